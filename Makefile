@@ -1,0 +1,91 @@
+# Every command of the project; README.md explains them. Needs Rust, Python 3.10 or later, Node 20 or later, make.
+# What they install goes to .tools/ and infra/local/node_modules/, nothing to the system.
+
+PYTHON ?= python3
+TOOLS := .tools
+LOCAL := $(TOOLS)/venv/bin/python infra/local
+CARGO_DENY := 0.20.2
+CARGO_MACHETE := 0.9.2
+
+# Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
+sum = $(shell cksum < $(1) | tr ' ' -)
+VENV := $(TOOLS)/venv/.installed-$(call sum,infra/local/requirements.txt)
+CHECKOV := $(TOOLS)/venv-checkov/.installed-$(call sum,infra/local/requirements-checkov.txt)
+CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lock.json)
+DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
+MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
+
+export PORT STATE
+
+.PHONY: help run up down test token send watch invoke bench build
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run            the local stack in the foreground, with demo data; Ctrl-C ends it"
+	@echo "make up, make down  the same in the background; again: deploys what changed"
+	@echo "make test           every check"
+	@echo "make token LOGIN=   a token of a demo login"
+	@echo "make send EVENT=    puts the events of a file on the local bus"
+	@echo "make watch          cargo lambda watch against the local stack's table"
+	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs"
+	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
+	@echo "make bench          this project's benchmark"
+
+# PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
+run up: $(VENV) $(CATCHER)
+	@$(LOCAL)/stage.py dev
+	@$(LOCAL)/stack.py $@
+
+down: $(VENV)
+	@$(LOCAL)/stack.py down
+
+token: $(VENV)
+	@$(LOCAL)/stack.py token "$(LOGIN)"
+
+send: $(VENV)
+	@$(LOCAL)/stack.py send "$(EVENT)"
+
+watch: $(VENV)
+	@$(LOCAL)/stack.py watch
+
+invoke: $(VENV)
+	@$(LOCAL)/stack.py invoke "$(FUNCTION)" "$(EVENT)"
+
+build: $(VENV)
+	@$(LOCAL)/stage.py zips "$(or $(ARCH),x86_64)"
+
+test: $(VENV) $(CATCHER) $(CHECKOV) $(DENY) $(MACHETE)
+	@$(LOCAL)/checks.py
+
+bench: $(VENV) $(CATCHER)
+	@$(LOCAL)/stage.py release
+	@$(TOOLS)/venv/bin/python bench/run.py
+
+$(VENV):
+	@echo "→ Installing the Python tools into $(TOOLS)/venv (about a minute) …" >&2
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or later is needed" if sys.version_info < (3, 10) else 0)'
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv
+	@$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/local/requirements.txt >&2
+	@touch $@
+
+$(CHECKOV):
+	@echo "→ Installing checkov into $(TOOLS)/venv-checkov (half a minute) …" >&2
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv-checkov
+	@$(TOOLS)/venv-checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/local/requirements-checkov.txt >&2
+	@touch $@
+
+$(CATCHER):
+	@echo "→ Installing the mail catcher into infra/local/node_modules …" >&2
+	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
+	@cd infra/local && npm ci --silent >&2
+	@touch $@
+
+$(DENY):
+	@echo "→ Building cargo-deny into $(TOOLS)/bin (some minutes) …" >&2
+	@cargo install --locked --root $(TOOLS) --no-default-features --version $(CARGO_DENY) cargo-deny >&2
+	@touch $@
+
+$(MACHETE):
+	@echo "→ Building cargo-machete into $(TOOLS)/bin (a minute) …" >&2
+	@cargo install --locked --root $(TOOLS) --version $(CARGO_MACHETE) cargo-machete >&2
+	@touch $@

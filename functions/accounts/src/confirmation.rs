@@ -1,0 +1,43 @@
+//! Confirming a new address with the link that was mailed to it.
+
+use jiff::Timestamp;
+use serde_json::json;
+use vigie_domain::{account::Confirmation, token::Purpose};
+use vigie_platform::{
+    http::{Problem, Reply},
+    store::accounts::Confirmed,
+};
+
+use crate::Accounts;
+
+impl Accounts {
+    /// `POST /v1/confirmations`: who confirms first has the address. Opening a link twice changes nothing.
+    pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Reply, Problem> {
+        let token = self.tokens.verify(Purpose::Confirmation, token).ok_or_else(Problem::not_found)?;
+        // Twice: when the account changed between reading and writing, what it says now decides.
+        for _ in 0..2 {
+            let account = self.store.account(&token.account).await?.ok_or_else(Problem::not_found)?;
+            let address = match account.confirmation(&token.request, now) {
+                Confirmation::Done => return done(),
+                Confirmation::Expired => return Err(expired()),
+                Confirmation::Unknown => return Err(Problem::not_found()),
+                Confirmation::Waits(address) => address,
+            };
+            match self.store.confirm_email(&account, address, &token.request).await? {
+                Confirmed::Yes => return done(),
+                Confirmed::EmailTaken => return Err(Problem::email_taken()),
+                Confirmed::Superseded => {}
+            }
+        }
+        Err(Problem::conflict())
+    }
+}
+
+fn done() -> Result<Reply, Problem> {
+    Reply::json(200, &json!({"confirmed": true}))
+}
+
+/// A link that is too old; it can be sent again.
+pub(crate) fn expired() -> Problem {
+    Problem::new(410, "token-expired", "The link is too old", "Ask for a new one.")
+}

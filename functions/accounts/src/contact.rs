@@ -1,0 +1,86 @@
+//! Changing contact details; a new e-mail address only asks for its confirmation.
+
+use vigie_domain::{
+    account::{Account, EmailStatus, LINK_LIFETIME, PendingEmail},
+    contact::{self, Contact},
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply, reply::IF_MATCH},
+    store::{StoreError, ids},
+};
+
+use crate::Accounts;
+
+impl Accounts {
+    /// `PATCH …/contact`: 200 with the account, or 202 when an address waits for confirmation. Whether that address is taken is
+    /// not looked up: asking never tells (DOMAIN, "Contact details").
+    pub(crate) async fn patch_contact(&self, call: &Call) -> Result<Reply, Problem> {
+        let patch = call.merge_patch()?;
+        let before = call.owner()?;
+        let asked = contact::merge(&before.contact, &patch).map_err(Problem::invalid)?;
+        require_version(call, before.version)?;
+        let mut account = before.clone();
+        let wants_confirmation = asked.email != before.contact.email
+            || (patch.get("email").is_some() && before.email_status != EmailStatus::Confirmed);
+        if wants_confirmation {
+            account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+            account.pending_email = Some(PendingEmail {
+                address: asked.email.clone(),
+                request_id: ids::request(),
+                expires_at: call.now + LINK_LIFETIME,
+                attempt: 1,
+            });
+        }
+        account.contact = Contact { email: before.contact.email.clone(), ..asked };
+        if account == *before {
+            return self.show(200, &account).await;
+        }
+        self.write(before, &mut account).await.map_err(|e| match e {
+            StoreError::Refused => stale(),
+            e => e.into(),
+        })?;
+        self.show(if wants_confirmation { 202 } else { 200 }, &account).await
+    }
+
+    /// `DELETE …/pending-email`: the link dies with the request.
+    pub(crate) async fn withdraw_pending_email(&self, call: &Call) -> Result<Reply, Problem> {
+        let before = call.owner()?;
+        if before.pending_email.is_some() {
+            let mut account = Account { pending_email: None, ..before.clone() };
+            self.write(before, &mut account).await?;
+        }
+        Ok(Reply::empty())
+    }
+
+    /// `POST …/pending-email/resend`: the same link, good for seven more days.
+    pub(crate) async fn resend_pending_email(&self, call: &Call) -> Result<Reply, Problem> {
+        let before = call.owner()?;
+        let mut account = before.clone();
+        let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
+        pending.attempt += 1;
+        pending.expires_at = call.now + LINK_LIFETIME;
+        account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+        self.write(before, &mut account).await?;
+        self.show(202, &account).await
+    }
+
+    async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {
+        self.store.write_contact(before, &after.contact, after.pending_email.as_ref(), &after.mail_quota).await?;
+        after.version += 1;
+        Ok(())
+    }
+}
+
+/// `If-Match` is needed, so that two people who edit at once do not undo each other (RFC 6585, RFC 9110).
+fn require_version(call: &Call, version: u64) -> Result<(), Problem> {
+    let Some(header) = call.header(&IF_MATCH) else {
+        return Err(Problem::new(428, "precondition-required", "If-Match is needed", "Send the ETag that you read."));
+    };
+    let wanted = format!("\"{version}\"");
+    let matches = header.split(',').map(str::trim).any(|tag| tag == "*" || tag == wanted);
+    if matches { Ok(()) } else { Err(stale()) }
+}
+
+fn stale() -> Problem {
+    Problem::new(412, "stale", "The account has changed since", "Read it again and repeat.")
+}

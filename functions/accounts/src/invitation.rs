@@ -1,0 +1,42 @@
+//! Accepting an invitation: the login acts for the account from then on, and its address is confirmed.
+
+use jiff::Timestamp;
+use serde_json::json;
+use vigie_domain::{
+    id::LoginId,
+    token::{Purpose, Token},
+};
+use vigie_platform::{
+    http::{Problem, Reply},
+    store::accounts::Bound,
+};
+
+use crate::{Accounts, confirmation::expired};
+
+impl Accounts {
+    /// `POST /v1/invitations`: single use; the same login again is answered as the first time.
+    pub(crate) async fn accept(&self, token: &str, login: &LoginId, now: Timestamp) -> Result<Reply, Problem> {
+        let Token { account, request, .. } = self.tokens.verify(Purpose::Invitation, token).ok_or_else(Problem::not_found)?;
+        for _ in 0..2 {
+            let (found, mine) = self.store.account_and_login(&account, login).await?;
+            let found = found.filter(|found| found.active).ok_or_else(Problem::not_found)?;
+            if found.accepted_invitation.as_ref() == Some(&request) {
+                return if mine { Reply::json(200, &json!({"accountId": account})) } else { Err(already_bound()) };
+            }
+            let invitation = found.invitation.as_ref().filter(|invitation| invitation.request_id == request);
+            let invitation = invitation.ok_or_else(Problem::not_found)?;
+            if invitation.expires_at <= now {
+                return Err(expired());
+            }
+            match self.store.bind(&found, login, &request).await? {
+                Bound::Yes => return Reply::json(200, &json!({"accountId": account})),
+                Bound::Superseded => {}
+            }
+        }
+        Err(Problem::conflict())
+    }
+}
+
+fn already_bound() -> Problem {
+    Problem::new(409, "already-bound", "The account has a login", "The invitation was accepted with another login.")
+}

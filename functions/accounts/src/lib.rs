@@ -1,0 +1,151 @@
+//! Contact details (« Mes coordonnées »), the life of an e-mail address, and who acts for an account.
+
+mod confirmation;
+mod contact;
+mod invitation;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    account::{Account, Role},
+    email::Email,
+    id::{AccountId, LoginId},
+    token::TokenKey,
+};
+use vigie_platform::{
+    clock::Clock,
+    config::{ConfigError, required},
+    http::{
+        Access, Call, Handler, Method, Problem, Reply, Route,
+        view::{AccountView, EntityName},
+    },
+    runtime::Platform,
+    store::Store,
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The key of mailed links.
+    pub tokens: TokenKey,
+}
+
+/// What the function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Shows whom the login acts for.
+    ReadMe,
+    /// Shows an account.
+    ReadAccount,
+    /// Changes contact details.
+    PatchContact,
+    /// Withdraws a change of e-mail.
+    WithdrawPendingEmail,
+    /// Sends its link again.
+    ResendPendingEmail,
+    /// Confirms a change of e-mail.
+    ConfirmEmail,
+    /// Binds the login to an invited account.
+    AcceptInvitation,
+}
+
+/// The function's routes.
+pub const ROUTES: &[Route<Operation>] = &[
+    Route::new(Operation::ReadMe, Method::Get, "/v1/me", Access::Login),
+    Route::new(Operation::ReadAccount, Method::Get, "/v1/accounts/{id}", Access::Owner),
+    Route::new(Operation::PatchContact, Method::Patch, "/v1/accounts/{id}/contact", Access::Owner),
+    Route::new(Operation::WithdrawPendingEmail, Method::Delete, "/v1/accounts/{id}/contact/pending-email", Access::Owner),
+    Route::new(Operation::ResendPendingEmail, Method::Post, "/v1/accounts/{id}/contact/pending-email/resend", Access::Owner),
+    Route::new(Operation::ConfirmEmail, Method::Post, "/v1/confirmations", Access::Public),
+    Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
+];
+
+/// A mailed link's token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    token: String,
+}
+
+#[derive(Serialize)]
+struct Me<'a> {
+    login: &'a str,
+    accounts: Vec<MyAccount<'a>>,
+}
+
+#[derive(Serialize)]
+struct MyAccount<'a> {
+    id: &'a AccountId,
+    role: Role,
+    entity: EntityName,
+    email: &'a Email,
+    linked: bool,
+}
+
+impl Accounts {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
+    }
+
+    async fn me(&self, login: &LoginId) -> Result<Reply, Problem> {
+        let accounts = self.store.accounts_of_login(login).await?;
+        let accounts: Vec<_> = accounts.iter().filter(|account| account.active).collect();
+        let known = self.store.entities(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
+        let accounts = accounts.into_iter().map(|account| MyAccount {
+            id: &account.id,
+            role: account.role,
+            entity: EntityName::of(&account.entity_id, &known),
+            email: &account.contact.email,
+            linked: false,
+        });
+        Reply::json(200, &Me { login: login.as_str(), accounts: accounts.collect() })
+    }
+
+    async fn show(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
+        let known = match self.store.entities(&BTreeSet::from([account.entity_id.clone()])).await {
+            Ok(known) => known,
+            // What was written stays written, whatever becomes of a name.
+            Err(_) if status == 202 => BTreeMap::new(),
+            Err(e) => return Err(e.into()),
+        };
+        let etag = format!("\"{}\"", account.version);
+        Ok(Reply::json(status, &AccountView::new(account, &known))?.with(vigie_platform::http::reply::ETAG, etag))
+    }
+}
+
+impl Handler for Accounts {
+    type Operation = Operation;
+
+    fn routes() -> &'static [Route<Operation>] {
+        ROUTES
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
+        match operation {
+            Operation::ReadMe => self.me(call.login()?).await,
+            Operation::ReadAccount => self.show(200, call.owner()?).await,
+            Operation::PatchContact => self.patch_contact(&call).await,
+            Operation::WithdrawPendingEmail => self.withdraw_pending_email(&call).await,
+            Operation::ResendPendingEmail => self.resend_pending_email(&call).await,
+            Operation::ConfirmEmail => self.confirm(&call.json::<Link>()?.token, call.now).await,
+            Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Who might want to know of a fact: a consultation's followers, page by page, as batches of ids for the mailer, which decides.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vigie_domain::{
+    consultation::Consultation,
+    entity::Path,
+    fact::Fact,
+    id::{AccountId, ConsultationId},
+};
+use vigie_platform::{
+    bus::{Bus, Event},
+    config::ConfigError,
+    queue::{Failure, Message, each_message},
+    runtime::{Consumer, Error, Platform},
+    ses::BULK,
+    store::{Store, consultations::RecordedFact},
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Alerts {
+    /// The table.
+    pub store: Store,
+    /// The bus.
+    pub bus: Bus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FactRecorded {
+    consultation_id: ConsultationId,
+    kind: String,
+    fact_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConsultationReady {
+    consultation_id: ConsultationId,
+}
+
+impl Alerts {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, bus: platform.bus()? })
+    }
+
+    async fn take(&self, message: &Message) -> Result<(), Failure> {
+        let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
+        match message.detail_type.as_str() {
+            "FactRecorded" => self.fact(FactRecorded::deserialize(&message.detail).map_err(reject)?).await,
+            "ConsultationReady" => self.ready(ConsultationReady::deserialize(&message.detail).map_err(reject)?).await,
+            _ => Err(Failure::Reject("unknown detail-type".to_owned())),
+        }
+    }
+
+    async fn fact(&self, event: FactRecorded) -> Result<(), Failure> {
+        let told = self.store.told(&event.consultation_id, &event.kind, &event.fact_key).await?;
+        let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
+        // Without its consultation it waits: the first save fans it out.
+        let Some(consultation) = told.consultation.filter(|_| fact.fact.alert().is_some()) else { return Ok(()) };
+        let path = self.store.path(&consultation.entity_id).await?;
+        self.fan_out(&consultation, &path, &[fact.fact]).await
+    }
+
+    /// Facts that overtook the consultation. Repeated for a later drafting save; whoever was told before is not told again.
+    async fn ready(&self, event: ConsultationReady) -> Result<(), Failure> {
+        let id = event.consultation_id;
+        let mut waiting: Vec<Fact> = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.facts(&id, after).await?;
+            let due = |fact: &RecordedFact| fact.waiting && fact.fact.alert().is_some();
+            waiting.extend(page.items.into_iter().filter(due).map(|fact| fact.fact));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let consultation = self.store.consultation(&id).await?;
+        let consultation = consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
+        let path = self.store.path(&consultation.entity_id).await?;
+        self.fan_out(&consultation, &path, &waiting).await
+    }
+
+    /// One page of followers is held at a time, however many there are.
+    async fn fan_out(&self, consultation: &Consultation, path: &Path, facts: &[Fact]) -> Result<(), Failure> {
+        let mut after = None;
+        loop {
+            let page = self.store.followers(&consultation.id, after).await?;
+            for fact in facts {
+                let batches: Vec<_> = page.items.chunks(BULK).map(|batch| due(consultation, path, fact, batch)).collect();
+                self.bus.publish(&batches).await?;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn due(consultation: &Consultation, path: &Path, fact: &Fact, batch: &[AccountId]) -> Event {
+    let key = fact.key();
+    let event_id = format!("{}.{key}.{}", fact.kind(), batch.first().map(AccountId::as_str).unwrap_or_default());
+    let detail = json!({
+        "eventId": event_id,
+        "consultationId": consultation.id,
+        "kind": fact.kind(),
+        "factKey": key,
+        "accountIds": batch,
+        "entityPath": path.ids(),
+    });
+    Event { detail_type: "AlertDue", detail }
+}
+
+impl Consumer for Alerts {
+    async fn consume(&self, event: Value) -> Result<Value, Error> {
+        Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+}

@@ -1,0 +1,65 @@
+//! What changes of an account mean to others: a mail that is due, an address or a choice that is new, an alert that went.
+
+use serde_json::json;
+use vigie_platform::bus::Event;
+
+use crate::record::{Record, string};
+
+pub(crate) fn account(record: &Record, id: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    let about = || json!({"accountId": id});
+    if record.is_insert() {
+        events.push(record.event("AccountCreated", "", about()));
+    } else {
+        if record.became("contact.email") {
+            events.push(record.event("AccountEmailChanged", "", about()));
+        }
+        if record.became("alerts") || record.became("places") {
+            events.push(record.event("PreferencesChanged", ".preferences", about()));
+        }
+    }
+    events.extend(mails(record, id));
+    events
+}
+
+/// Account mails start here, so that a crash after the write cannot lose one.
+fn mails(record: &Record, id: &str) -> Vec<Event> {
+    let due = |mail: &str, request: &str, attempt: u32| {
+        let detail = json!({"accountId": id, "mail": mail, "requestId": request, "attempt": attempt});
+        record.event("AccountMailDue", &format!(".{mail}"), detail)
+    };
+    let mut events = Vec::new();
+    if record.became("invitation.requestId") {
+        events.push(due("invitation", string(record.new("invitation.requestId")), 1));
+    }
+    let request = string(record.new("pendingEmail.requestId"));
+    if record.became("pendingEmail.requestId") {
+        // First the old address: once the new one is confirmed nobody knows it any more.
+        events.push(due("emailChangeNotice", request, 1));
+    }
+    if record.became("pendingEmail.requestId") || record.became("pendingEmail.attempt") {
+        let attempt = string(record.new("pendingEmail.attempt")).parse().unwrap_or(1);
+        events.push(due("confirmation", request, attempt));
+    }
+    events
+}
+
+pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
+    if !record.became("state") || record.new("consultationId").is_null() {
+        return Vec::new();
+    }
+    let mut detail = json!({
+        "accountId": id,
+        "consultationId": string(record.new("consultationId")),
+        "kind": string(record.new("kind")),
+        "factKey": string(record.new("key")),
+    });
+    match string(record.new("state")) {
+        "SENT" => vec![record.event("AlertSent", "", detail)],
+        "FAILED" => {
+            detail["reason"] = json!(string(record.new("reason")));
+            vec![record.event("AlertFailed", "", detail)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,35 @@
+//! What changes of a consultation mean to others: a fact to tell, stars given and taken, waiting facts whose time has come.
+
+use serde_json::{Value, json};
+use vigie_platform::bus::Event;
+
+use crate::record::{Record, string};
+
+/// A consultation is ready for the facts that overtook it once its automatic favourites were given; one that starts beyond
+/// drafting gets none and is ready at once.
+pub(crate) fn consultation(record: &Record, id: &str) -> Vec<Event> {
+    let beyond_drafting = record.is_insert() && string(record.new("phase")) != "drafting";
+    if beyond_drafting || record.became("starsGiven") {
+        vec![record.event("ConsultationReady", "", json!({"consultationId": id}))]
+    } else {
+        Vec::new()
+    }
+}
+
+pub(crate) fn fact(record: &Record, id: &str, sk: &str) -> Vec<Event> {
+    let mut parts = sk.splitn(3, '#').skip(1);
+    let (Some(kind), Some(key), true) = (parts.next(), parts.next(), record.is_insert()) else { return Vec::new() };
+    vec![record.event("FactRecorded", "", json!({"consultationId": id, "kind": kind, "factKey": key}))]
+}
+
+pub(crate) fn favourite(record: &Record, id: &str, sk: &str) -> Vec<Event> {
+    let account = sk.strip_prefix("FAVOURITE#").unwrap_or_default();
+    let starred = |attribute: &Value| attribute["BOOL"] == true;
+    let (before, after) = (starred(record.old("starred")), starred(record.new("starred")));
+    let detail = json!({"accountId": account, "consultationId": id});
+    match (before, after) {
+        (false, true) => vec![record.event("FavouriteAdded", "", detail)],
+        (true, false) => vec![record.event("FavouriteRemoved", "", detail)],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,183 @@
+//! The agents of an entity: their contact, status and rights; never their preferences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    account::{Account, Invitation, LINK_LIFETIME, PermanentGuest, Role},
+    contact::{Contact, FieldError},
+    entity::Entity,
+    id::{AccountId, EntityId},
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply, reply::LOCATION, view::AccountView},
+    store::{
+        StoreError,
+        accounts::{Administration, Creation},
+        ids,
+    },
+};
+
+use crate::Entities;
+
+/// Most agents in one answer.
+const MOST: i32 = 100;
+
+/// A new agent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAgent {
+    contact: serde_json::Value,
+    #[serde(default = "agent")]
+    role: Role,
+}
+
+fn agent() -> Role {
+    Role::Agent
+}
+
+/// What changes of an agent; what is absent stays.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Patch {
+    role: Option<Role>,
+    active: Option<bool>,
+    permanent_guest: Option<RightsPatch>,
+    entity_id: Option<EntityId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RightsPatch {
+    own: Option<bool>,
+    dependent: Option<bool>,
+    transverse: Option<bool>,
+}
+
+impl RightsPatch {
+    fn apply(&self, before: PermanentGuest) -> PermanentGuest {
+        PermanentGuest {
+            own: self.own.unwrap_or(before.own),
+            dependent: self.dependent.unwrap_or(before.dependent),
+            transverse: self.transverse.unwrap_or(before.transverse),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    items: Vec<AccountView<'a>>,
+    cursor: Option<AccountId>,
+}
+
+impl Entities {
+    pub(crate) async fn list_agents(&self, call: &Call) -> Result<Reply, Problem> {
+        let entity = existing(call)?;
+        let after = call.query("cursor").map(AccountId::parse).transpose();
+        let after = after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
+        let (agents, cursor) = self.store.agents(entity, after.as_ref(), call.limit(MOST)?).await?;
+        let known = self.named(agents.iter().map(|agent| &agent.entity_id)).await?;
+        let items = agents.iter().map(|agent| AccountView::new(agent, &known)).collect();
+        Reply::json(200, &List { items, cursor })
+    }
+
+    /// Creates the account, which takes its address at once; the stream has the invitation mailed.
+    pub(crate) async fn create_agent(&self, call: &Call) -> Result<Reply, Problem> {
+        let wanted: NewAgent = call.json()?;
+        let entity = existing(call)?;
+        let contact = Contact::from_json(&wanted.contact).map_err(in_contact)?;
+        let account = Account::invite(ids::account(), entity.clone(), wanted.role, contact, ids::request(), call.now);
+        match self.store.create_account(&account, None).await? {
+            Creation::Created => {
+                let location = format!("/v1/accounts/{}", account.id);
+                Ok(self.shown_agent(201, &account).await?.with(LOCATION, location))
+            }
+            Creation::EmailTaken => Err(Problem::email_taken()),
+            Creation::Entity => Err(Problem::not_found()),
+        }
+    }
+
+    pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
+        let patch: Patch = call.patch()?;
+        let before = self.agent(call).await?;
+        let administrator = call.administrator()?;
+        let own = administrator.is_self(&before.id);
+        if own && (patch.role.is_some_and(|role| role != before.role) || patch.active == Some(false)) {
+            // The last administrator would lock everybody out, the caller included.
+            return Err(Problem::invalid_field(if patch.active == Some(false) { "active" } else { "role" }, "not of one's own account"));
+        }
+        if let Some(to) = &patch.entity_id {
+            let path = self.store.path(to).await?;
+            if path.ids().is_empty() {
+                return Err(Problem::invalid_field("entityId", "no such entity"));
+            }
+            administrator.require(&path)?;
+        }
+        let change = Administration {
+            role: patch.role,
+            active: patch.active,
+            permanent_guest: patch.permanent_guest.map(|rights| rights.apply(before.permanent_guest)),
+            entity_id: patch.entity_id,
+        };
+        self.store.administer(&before, &change).await?;
+        let after = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?;
+        self.shown_agent(200, &after).await
+    }
+
+    pub(crate) async fn delete_agent(&self, call: &Call) -> Result<Reply, Problem> {
+        let account = self.agent(call).await?;
+        if account.accepted_invitation.is_some() {
+            return Err(accepted());
+        }
+        self.store.withdraw_invited(&account).await.map_err(refused_as_accepted)?;
+        Ok(Reply::empty())
+    }
+
+    pub(crate) async fn invite(&self, call: &Call) -> Result<Reply, Problem> {
+        let mut account = self.agent(call).await?;
+        if account.accepted_invitation.is_some() {
+            return Err(accepted());
+        }
+        account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+        let invitation = Invitation { request_id: ids::request(), expires_at: call.now + LINK_LIFETIME };
+        self.store.invite_again(&account.id, &invitation, &account.mail_quota).await.map_err(refused_as_accepted)?;
+        account.invitation = Some(invitation);
+        self.shown_agent(202, &account).await
+    }
+
+    /// The agent of the path, in the entity of the path.
+    async fn agent(&self, call: &Call) -> Result<Account, Problem> {
+        let entity = existing(call)?;
+        let account = self.store.account(&call.account_id()?).await?.ok_or_else(Problem::not_found)?;
+        if &account.entity_id == entity { Ok(account) } else { Err(Problem::not_found()) }
+    }
+
+    async fn shown_agent(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
+        let known = self.named([&account.entity_id].into_iter()).await?;
+        Reply::json(status, &AccountView::new(account, &known))
+    }
+
+    async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
+        self.store.entities(&ids.cloned().collect::<BTreeSet<_>>()).await
+    }
+}
+
+/// The entity of the path, which exists and lies in the caller's tree.
+fn existing(call: &Call) -> Result<&EntityId, Problem> {
+    let administrator = call.administrator()?;
+    administrator.require(&administrator.path)?;
+    administrator.path.entity().ok_or_else(Problem::not_found)
+}
+
+fn in_contact(errors: Vec<FieldError>) -> Problem {
+    let named = |field: &str| if field.is_empty() { "contact".to_owned() } else { format!("contact.{field}") };
+    Problem::invalid(errors.into_iter().map(|e| FieldError { field: named(&e.field), ..e }).collect())
+}
+
+fn accepted() -> Problem {
+    Problem::new(409, "already-bound", "The account has a login", "Its invitation was accepted.")
+}
+
+fn refused_as_accepted(e: StoreError) -> Problem {
+    if e == StoreError::Refused { accepted() } else { e.into() }
+}

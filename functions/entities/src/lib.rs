@@ -1,0 +1,97 @@
+//! What administrators do: entities, links across them, and their agents.
+
+mod agents;
+mod tree;
+
+use vigie_platform::{
+    clock::Clock,
+    config::ConfigError,
+    http::{Access, Call, Handler, Method, Problem, Reply, Route},
+    runtime::Platform,
+    store::Store,
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Entities {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What the function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Shows an entity.
+    Read,
+    /// Creates, renames or moves one.
+    Write,
+    /// Lets an entity's agents follow another's consultations.
+    Link,
+    /// Takes that back.
+    Unlink,
+    /// Lists an entity's agents.
+    ListAgents,
+    /// Creates an agent's account and invites it.
+    CreateAgent,
+    /// Changes role, rights, activity or entity.
+    PatchAgent,
+    /// Takes back an account that nobody accepted.
+    DeleteAgent,
+    /// Invites again.
+    Invite,
+}
+
+/// The function's routes.
+pub const ROUTES: &[Route<Operation>] = &[
+    Route::new(Operation::Read, Method::Get, "/v1/entities/{id}", Access::Administrator),
+    Route::new(Operation::Write, Method::Put, "/v1/entities/{id}", Access::Administrator),
+    Route::new(Operation::Link, Method::Put, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
+    Route::new(Operation::Unlink, Method::Delete, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
+    Route::new(Operation::ListAgents, Method::Get, "/v1/entities/{id}/agents", Access::Administrator),
+    Route::new(Operation::CreateAgent, Method::Post, "/v1/entities/{id}/agents", Access::Administrator),
+    Route::new(Operation::PatchAgent, Method::Patch, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
+    Route::new(Operation::DeleteAgent, Method::Delete, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
+    Route::new(Operation::Invite, Method::Post, "/v1/entities/{id}/agents/{accountId}/invitation", Access::Administrator),
+];
+
+impl Entities {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+    }
+}
+
+impl Handler for Entities {
+    type Operation = Operation;
+
+    fn routes() -> &'static [Route<Operation>] {
+        ROUTES
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
+        match operation {
+            Operation::Read => self.read(&call).await,
+            Operation::Write => self.write(&call).await,
+            Operation::Link => self.link(&call).await,
+            Operation::Unlink => self.unlink(&call).await,
+            Operation::ListAgents => self.list_agents(&call).await,
+            Operation::CreateAgent => self.create_agent(&call).await,
+            Operation::PatchAgent => self.patch_agent(&call).await,
+            Operation::DeleteAgent => self.delete_agent(&call).await,
+            Operation::Invite => self.invite(&call).await,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Entities and the links across them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    entity::{Entity, may_move},
+    id::EntityId,
+    text::Text,
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply, reply::LOCATION},
+    store::StoreError,
+};
+
+use crate::Entities;
+
+/// What is written of an entity.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    name: Text<200>,
+    parent_id: Option<EntityId>,
+}
+
+/// What is shown of one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    entity: Entity,
+    /// Entities whose consultations its agents may follow.
+    transverse: BTreeSet<EntityId>,
+}
+
+impl Entities {
+    pub(crate) async fn read(&self, call: &Call) -> Result<Reply, Problem> {
+        let path = &call.administrator()?.path;
+        let id = path.entity().ok_or_else(Problem::not_found)?;
+        self.shown(200, id).await
+    }
+
+    async fn shown(&self, status: u16, id: &EntityId) -> Result<Reply, Problem> {
+        let entity = self.store.entity(id).await?.ok_or_else(Problem::not_found)?;
+        let transverse = self.store.transverse_to(id).await?;
+        Reply::json(status, &Shown { entity, transverse })
+    }
+
+    /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second reads again.
+    pub(crate) async fn write(&self, call: &Call) -> Result<Reply, Problem> {
+        let wanted: Wanted = call.json()?;
+        let id = EntityId::parse(call.parameter("id"))?;
+        for _ in 0..4 {
+            let written = match self.store.entity(&id).await? {
+                None => self.create(call, &id, &wanted).await,
+                Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &id, &wanted).await,
+                Some(before) => self.relocate(call, &before, &wanted).await,
+            };
+            match written {
+                Err(problem) if problem.name == "conflict" => {}
+                Err(problem) => return Err(problem),
+                Ok(reply) => return Ok(reply),
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    async fn create(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
+        let parent = wanted.parent_id.as_ref().ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
+        let path = self.store.path(parent).await?;
+        let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
+        call.administrator()?.require(&path)?;
+        may_move(id, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        let entity =
+            Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
+        self.store.create_entity(&entity, parent).await?;
+        let shown = Shown { entity, transverse: BTreeSet::new() };
+        Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
+    }
+
+    async fn rename(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
+        call.administrator()?.require(&self.store.path(id).await?)?;
+        self.store.rename_entity(id, &wanted.name).await?;
+        self.shown(200, id).await
+    }
+
+    async fn relocate(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
+        let administrator = call.administrator()?;
+        let (Some(old), Some(parent)) = (&before.parent_id, &wanted.parent_id) else {
+            return Err(Problem::invalid_field("parentId", "only an organisation's root has no parent, and it keeps it so"));
+        };
+        let mine = self.store.path(&before.id).await?;
+        administrator.require(&mine)?;
+        let root = mine.root().ok_or_else(Problem::not_found)?;
+        let version = self.store.tree_version(root).await?.ok_or_else(Problem::conflict)?;
+        let paths = self.store.paths(&BTreeSet::from([old.clone(), parent.clone()])).await?;
+        let (old, new) = (&paths[old], &paths[parent]);
+        if new.ids().is_empty() {
+            return Err(unknown_parent());
+        }
+        administrator.require(old)?;
+        administrator.require(new)?;
+        if new.root() != Some(root) {
+            return Err(Problem::invalid_field("parentId", "an entity stays in its organisation"));
+        }
+        may_move(&before.id, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        self.store.move_entity(before, &wanted.name, parent, root, version).await?;
+        self.shown(200, &before.id).await
+    }
+
+    /// A link lets `{id}`'s agents see `{otherId}`'s consultations, so across trees it needs the other side's administrator: the
+    /// caller must administer both.
+    pub(crate) async fn link(&self, call: &Call) -> Result<Reply, Problem> {
+        let (from, to) = ends(call)?;
+        let administrator = call.administrator()?;
+        administrator.require(&administrator.path)?;
+        administrator.require(&self.store.path(&to).await?)?;
+        if from == to {
+            return Err(Problem::invalid_field("otherId", "an entity needs no link to itself"));
+        }
+        match self.store.link_entities(&from, &to).await {
+            Err(StoreError::Refused) => Err(Problem::not_found()),
+            other => Ok(other.map(|()| Reply::empty())?),
+        }
+    }
+
+    /// Either side can take it back: that only takes sight away.
+    pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
+        let (from, to) = ends(call)?;
+        let administrator = call.administrator()?;
+        let other = self.store.path(&to).await?;
+        if !administrator.covers(&administrator.path) && !administrator.covers(&other) {
+            administrator.require(&administrator.path)?;
+        }
+        self.store.unlink_entities(&from, &to).await?;
+        Ok(Reply::empty())
+    }
+}
+
+fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
+    Ok((EntityId::parse(call.parameter("id"))?, EntityId::parse(call.parameter("otherId"))?))
+}
+
+fn unknown_parent() -> Problem {
+    Problem::invalid_field("parentId", "no such entity")
+}

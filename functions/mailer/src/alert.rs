@@ -1,0 +1,148 @@
+//! Alerts: up to 50 followers of a consultation and one fact.
+
+use serde::Deserialize;
+use vigie_domain::{
+    account::Account,
+    alert::{LeftOut, judge},
+    consultation::{Consultation, Scope, Sight},
+    id::{AccountId, ConsultationId, EntityId},
+    preferences::Kind,
+};
+use vigie_platform::{
+    mail,
+    queue::Failure,
+    ses::{Answer, BULK, Entry},
+    store::deliveries::{Claim, Intent, Outcome, Subject},
+};
+
+use crate::Mailer;
+
+/// Tries of a call that SES throttled, before the message goes back to the queue.
+const TRIES: u32 = 3;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AlertDue {
+    consultation_id: ConsultationId,
+    kind: String,
+    fact_key: String,
+    account_ids: Vec<AccountId>,
+    /// The consultation's entity up to its root, as `alerts` walked it: a hint that is checked.
+    #[serde(default)]
+    entity_path: Vec<EntityId>,
+}
+
+struct Recipient {
+    account: Account,
+    sight: Sight,
+}
+
+impl Mailer {
+    /// Hands the message back (an error) unless everybody has it or never will.
+    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<(), Failure> {
+        if due.account_ids.len() > BULK {
+            return Err(Failure::Reject("more than 50 accounts".to_owned()));
+        }
+        let (told, path, entity) =
+            self.store.told_with_path(&due.consultation_id, &due.kind, &due.fact_key, &due.entity_path).await?;
+        let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
+        let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
+        let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
+        let scope = Scope { path, ..Scope::default() };
+        let (recipients, left_out) = self.decide(due, kind, &consultation, scope).await?;
+
+        let subject = Subject::alert(&due.consultation_id, &due.kind, &due.fact_key);
+        let intents: Vec<_> = recipients
+            .iter()
+            .map(|to| (to.account.id.clone(), Intent::Send(to.sight.as_str().to_owned())))
+            .chain(left_out.into_iter().map(|(id, why)| (id, Intent::Skip(why.as_str().to_owned()))))
+            .collect();
+        let claims = self.store.claim(&subject, &intents, self.clock.now()).await?;
+        let busy = claims.contains(&Claim::Busy);
+        let held: Vec<Recipient> =
+            recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Held).map(|(to, _)| to).collect();
+        if !held.is_empty() {
+            let now = self.clock.now();
+            let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now);
+            self.send(&alert, &subject, kind, held, last).await?;
+        }
+        if busy { Err(Failure::Retry("somebody else is sending".to_owned())) } else { Ok(()) }
+    }
+
+    /// Who gets it, and who asked for it but must not have it. Transverse links are read only where they decide.
+    async fn decide(
+        &self,
+        due: &AlertDue,
+        kind: Kind,
+        consultation: &Consultation,
+        mut scope: Scope,
+    ) -> Result<(Vec<Recipient>, Vec<(AccountId, LeftOut)>), Failure> {
+        let candidates = self.store.accounts_and_stars(&due.consultation_id, &due.account_ids).await?;
+        let undecided = |(account, star): &(Account, bool)| {
+            account.permanent_guest.transverse && judge(account, *star, kind, consultation, &scope) == Err(LeftOut::MayNotSeeIt)
+        };
+        if candidates.iter().any(undecided) {
+            scope.transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
+        }
+        let (mut recipients, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
+        for (account, star) in candidates {
+            match judge(&account, star, kind, consultation, &scope) {
+                Ok(sight) => recipients.push(Recipient { account, sight }),
+                Err(why) if why.is_worth_a_record() => left_out.push((account.id, why)),
+                Err(_) => {}
+            }
+        }
+        Ok((recipients, left_out))
+    }
+
+    /// Sends to those whose delivery is held, and records each by SES's own word.
+    async fn send(&self, alert: &mail::Alert, subject: &Subject, kind: Kind, mut held: Vec<Recipient>, last: bool) -> Result<(), Failure> {
+        let mut outcomes = Vec::with_capacity(held.len());
+        let mut unknown = false;
+        for attempt in 1..=TRIES {
+            self.pace.wait(held.len()).await;
+            let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, kind, to)).collect();
+            let answers = self.ses.send_bulk(alert.template(), &entries).await;
+            let mut throttled = Vec::new();
+            for (to, answer) in held.into_iter().zip(answers) {
+                match answer {
+                    Answer::NotNow(_) if attempt < TRIES => throttled.push(to),
+                    Answer::Unknown if !last => unknown = true,
+                    answer => outcomes.push((to.account.id, outcome(answer, last))),
+                }
+            }
+            held = throttled;
+            if held.is_empty() {
+                break;
+            }
+            self.pace.back_off(attempt).await;
+        }
+        let not_now = outcomes.iter().any(|(_, outcome)| outcome.is_open());
+        self.store.settle(subject, &outcomes).await?;
+        match (unknown, not_now) {
+            (false, false) => Ok(()),
+            (true, _) => Err(Failure::Retry("SES did not answer".to_owned())),
+            (false, true) => Err(Failure::Retry("SES cannot send now".to_owned())),
+        }
+    }
+}
+
+/// What an answer means for the record. What SES cannot do now is released, so that the next receive can claim it at once;
+/// before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.
+pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
+    match answer {
+        Answer::Accepted(id) => Outcome::Sent(id),
+        Answer::Refused(reason) => Outcome::Failed { reason, retryable: false },
+        Answer::NotNow(reason) if last => Outcome::Failed { reason, retryable: true },
+        Answer::NotNow(_) => Outcome::Released,
+        Answer::Unknown => Outcome::Failed { reason: "unknown".to_owned(), retryable: true },
+    }
+}
+
+fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient) -> Entry {
+    Entry {
+        to: to.account.contact.email.clone(),
+        data: alert.data_for(&to.account, to.sight),
+        tags: vec![("kind", kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
+    }
+}

@@ -1,0 +1,128 @@
+//! What an agent chooses: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
+//! préférences Lieu d'exécution »).
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    contact::FieldError,
+    place::{PlaceInfo, Places, reference},
+    preferences::Alerts,
+};
+use vigie_platform::{
+    clock::Clock,
+    config::ConfigError,
+    http::{Access, Call, Handler, Method, Problem, Reply, Route},
+    runtime::Platform,
+    store::Store,
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Preferences {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What the function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Shows the choice of alerts.
+    ReadAlerts,
+    /// Replaces it.
+    WriteAlerts,
+    /// Shows the places.
+    ReadPlaces,
+    /// Replaces them.
+    WritePlaces,
+    /// Lists all places there are.
+    ListPlaces,
+}
+
+/// The function's routes.
+pub const ROUTES: &[Route<Operation>] = &[
+    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::Owner),
+    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::Owner),
+    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::Owner),
+    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::Owner),
+    Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
+];
+
+/// Codes of places, before they are looked up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Codes {
+    places: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Chosen<'a> {
+    places: &'a Places,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    places: &'static [PlaceInfo],
+}
+
+impl Preferences {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+    }
+
+    async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
+        let alerts: Alerts = call.json()?;
+        let account = call.owner()?;
+        let refused = alerts.automatic_favourites.without_right(account.permanent_guest);
+        if !refused.is_empty() {
+            let reason = "needs the standing right (permanent guest) that an administrator gives";
+            let errors = refused.iter().map(|rule| FieldError::new(format!("automaticFavourites.{rule}"), reason)).collect();
+            let detail = "Without the right, a rule cannot be switched on.";
+            return Err(Problem { errors, ..Problem::new(422, "not-permanent-guest", "Not a permanent guest", detail) });
+        }
+        if alerts != account.alerts {
+            self.store.write_alerts(account, &alerts).await?;
+        }
+        Reply::json(200, &alerts)
+    }
+
+    async fn write_places(&self, call: &Call) -> Result<Reply, Problem> {
+        let codes: Codes = call.json()?;
+        let places = Places::parse(&codes.places).map_err(Problem::invalid)?;
+        let account = call.owner()?;
+        if places != account.places {
+            self.store.write_places(&account.id, &places).await?;
+        }
+        Reply::json(200, &Chosen { places: &places })
+    }
+}
+
+impl Handler for Preferences {
+    type Operation = Operation;
+
+    fn routes() -> &'static [Route<Operation>] {
+        ROUTES
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
+        match operation {
+            Operation::ReadAlerts => Reply::json(200, &call.owner()?.alerts),
+            Operation::WriteAlerts => self.write_alerts(&call).await,
+            Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
+            Operation::WritePlaces => self.write_places(&call).await,
+            Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),
+        }
+    }
+}

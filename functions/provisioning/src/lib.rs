@@ -1,0 +1,101 @@
+//! `OrganisationProvisioned`: the root entity of a new customer, its first administrator, an invitation. All or nothing, once.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vigie_domain::{
+    account::{Account, Role},
+    contact::Contact,
+    entity::Entity,
+    id::EntityId,
+    text::Text,
+};
+use vigie_platform::{
+    bus::Bus,
+    clock::Clock,
+    config::ConfigError,
+    queue::{Failure, Message, each_message},
+    runtime::{Consumer, Error, Platform},
+    store::{Store, accounts::Creation, ids},
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Provisioning {
+    /// The table.
+    pub store: Store,
+    /// The bus, for what is refused.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrganisationProvisioned {
+    organisation: Text<200>,
+    entity_id: EntityId,
+    name: Text<200>,
+    administrator: FirstAdministrator,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FirstAdministrator {
+    first_name: String,
+    last_name: String,
+    email: String,
+}
+
+impl Provisioning {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone() })
+    }
+
+    async fn provision(&self, message: &Message) -> Result<(), Failure> {
+        if message.source != "procurement" || message.detail_type != "OrganisationProvisioned" {
+            return Err(Failure::Reject("unknown detail-type".to_owned()));
+        }
+        let event = OrganisationProvisioned::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))?;
+        let FirstAdministrator { first_name, last_name, email } = event.administrator;
+        let contact = json!({"firstName": first_name, "lastName": last_name, "email": email});
+        let contact = Contact::from_json(&contact).map_err(|errors| {
+            let reasons: Vec<_> = errors.iter().map(|e| format!("administrator.{}: {}", e.field, e.reason)).collect();
+            Failure::Reject(reasons.join("; "))
+        })?;
+        let root = Entity { id: event.entity_id.clone(), name: event.name, parent_id: None, organisation: event.organisation };
+        let account =
+            Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
+        match self.store.create_account(&account, Some(&root)).await? {
+            Creation::Created => Ok(()),
+            Creation::EmailTaken => Err(Failure::Reject("email-taken: the administrator's address belongs to an account".to_owned())),
+            Creation::Entity => self.again(&account).await,
+        }
+    }
+
+    /// The entity exists: the same event once more, unless the administrator is somebody else.
+    async fn again(&self, account: &Account) -> Result<(), Failure> {
+        let owner = self.store.owner(&account.contact.email).await?;
+        let known = match owner {
+            Some(owner) => self.store.account(&owner).await?,
+            None => None,
+        };
+        match known {
+            Some(known) if known.entity_id == account.entity_id => Ok(()),
+            _ => Err(Failure::Reject("entity-exists: the organisation was provisioned before with another administrator".to_owned())),
+        }
+    }
+}
+
+impl Consumer for Provisioning {
+    async fn consume(&self, event: Value) -> Result<Value, Error> {
+        Ok(each_message(event, &self.bus, async |message| self.provision(message).await).await?)
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+}

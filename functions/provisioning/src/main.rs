@@ -1,0 +1,8 @@
+//! The first step of a new customer.
+
+use vigie_provisioning::Provisioning;
+use vigie_platform::runtime::{self, Error};
+
+fn main() -> Result<(), Error> {
+    runtime::consumer(Provisioning::new)
+}

@@ -1,0 +1,133 @@
+"""No event is lost between a rule and a function: retries, dead letters, and time-outs that fit each other."""
+
+import json
+
+from template import attribute, evaluate, mentioned, of_type
+
+LEASE = 60
+FOURTEEN_DAYS = 14 * 86400
+CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue"}
+ROUTING = {
+    "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": "OrganisationProvisioned"}]),
+    "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
+    "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
+    "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "AccountMailDue"]),
+    "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
+}
+
+
+def rules(template):
+    return of_type(template, "AWS::Events::Rule")
+
+
+def queues(template):
+    return of_type(template, "AWS::SQS::Queue")
+
+
+def mappings(expanded):
+    """Function → its event source mapping, as deployed."""
+    found = of_type(expanded, "AWS::Lambda::EventSourceMapping")
+    return {m["FunctionName"]["Ref"]: m for m in found.values()}
+
+
+def test_every_event_has_one_way(template):
+    routing = {}
+    for name, rule in rules(template).items():
+        assert rule["EventBusName"] == {"Ref": "Bus"}
+        assert rule.get("State", "ENABLED") == "ENABLED"
+        (target,) = rule["Targets"]
+        (source,) = rule["EventPattern"]["source"]
+        assert set(rule["EventPattern"]) == {"source", "detail-type"}
+        routing[name] = (attribute(target["Arn"])[0], source, rule["EventPattern"]["detail-type"])
+    assert routing == ROUTING
+
+
+def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
+    for name, rule in rules(template).items():
+        for target in rule["Targets"]:
+            assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}, name
+            assert attribute(target["DeadLetterConfig"]["Arn"]) == ("UndeliveredQueue", "Arn"), name
+
+
+def test_queues_accept_events_from_their_rules_only(template):
+    policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
+    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": set(ROUTING)}
+    assert set(policies) == set(expected)
+    for queue, policy in policies.items():
+        assert len(policy["Queues"]) == 1
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Allow"
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert attribute(statement["Resource"]) == (queue, "Arn")
+        assert set(statement["Condition"]) == {"ArnEquals"}
+        assert mentioned(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == expected[queue]
+
+
+def test_every_queue_is_encrypted_and_keeps_messages_for_fourteen_days(template):
+    for name, queue in queues(template).items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+        assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS, name
+
+
+def test_every_consumed_queue_has_a_dead_letter_queue_of_its_own(template, expanded):
+    consumed = {attribute(m["EventSourceArn"])[0] for m in mappings(expanded).values()} - {"Table"}
+    assert consumed == CONSUMED
+    redrive = {name: q["RedrivePolicy"] for name, q in queues(template).items() if "RedrivePolicy" in q}
+    assert set(redrive) == CONSUMED
+    for name, policy in redrive.items():
+        assert attribute(policy["deadLetterTargetArn"]) == (name.replace("Queue", "DeadLetterQueue"), "Arn")
+        assert policy["maxReceiveCount"] >= 5
+
+
+def test_time_outs_fit(template, functions, expanded):
+    for name, mapping in mappings(expanded).items():
+        assert functions[name]["Timeout"] < LEASE
+        queue = queues(template).get(attribute(mapping["EventSourceArn"])[0])
+        if queue:
+            window = mapping.get("MaximumBatchingWindowInSeconds", 0)
+            assert queue["VisibilityTimeout"] >= 6 * functions[name]["Timeout"] + window, name
+            assert LEASE < queue["VisibilityTimeout"], name
+
+
+def test_the_mailer_tries_for_twelve_hours_and_knows_the_last_time(template, functions):
+    queue = queues(template)["MailerQueue"]
+    receives = queue["RedrivePolicy"]["maxReceiveCount"]
+    assert receives * queue["VisibilityTimeout"] >= 12 * 3600
+    assert functions["Mailer"]["Environment"]["Variables"]["MAX_RECEIVES"] == str(receives)
+
+
+def test_every_mapping_returns_only_what_failed(expanded):
+    assert set(mappings(expanded)) == {"Consultations", "Provisioning", "Alerts", "Mailer", "Changes"}
+    for name, mapping in mappings(expanded).items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping.get("Enabled", True) is True, name
+
+
+def test_the_mailer_is_held_back_at_its_queue(template, expanded, functions):
+    limit = mappings(expanded)["Mailer"]["ScalingConfig"]["MaximumConcurrency"]
+    workers = functions["Mailer"]["Environment"]["Variables"]["MAIL_WORKERS"]
+    for given in ({"Stage": "local"}, {"Stage": "production", "MailWorkers": 7}):
+        assert int(evaluate(template, limit, **given)) == int(evaluate(template, workers, **given)) >= 2
+    assert template["Parameters"]["MailWorkers"]["MinValue"] == 2
+    assert mappings(expanded)["Mailer"]["BatchSize"] == 1
+
+
+def test_the_stream_loses_nothing_silently(expanded):
+    mapping = mappings(expanded)["Changes"]
+    assert attribute(mapping["EventSourceArn"]) == ("Table", "StreamArn")
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert attribute(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == ("ChangesFailuresQueue", "Arn")
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRetryAttempts"] > 0
+    assert mapping["MaximumRecordAgeInSeconds"] == 86400
+
+
+def test_the_stream_filter_passes_accounts_and_consultations(expanded):
+    (wanted,) = mappings(expanded)["Changes"]["FilterCriteria"]["Filters"]
+    prefixes = json.loads(wanted["Pattern"])["dynamodb"]["Keys"]["pk"]["S"]
+    assert [p["prefix"] for p in prefixes] == ["ACCOUNT#", "CONSULTATION#"]
+
+
+def test_no_function_takes_concurrency_from_the_account(functions):
+    assert not any("ReservedConcurrentExecutions" in f or "ProvisionedConcurrencyConfig" in f for f in functions.values())

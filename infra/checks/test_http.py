@@ -1,0 +1,121 @@
+"""The HTTP surface: every route, who answers it, and that nothing but the public ones is open."""
+
+import json
+import re
+
+from template import attribute, evaluate, of_type
+
+PUBLIC = {
+    "POST /v1/confirmations": "Accounts",
+    "GET /v1/places": "Preferences",
+    "GET /": "Portal",
+    "GET /confirm": "Portal",
+    "GET /invitation": "Portal",
+    "GET /assets/{file}": "Portal",
+    "GET /v1/openapi.json": "Portal",
+    "$default": "Portal",
+}
+PROTECTED = {
+    "GET /v1/me": "Accounts",
+    "GET /v1/accounts/{id}": "Accounts",
+    "PATCH /v1/accounts/{id}/contact": "Accounts",
+    "DELETE /v1/accounts/{id}/contact/pending-email": "Accounts",
+    "POST /v1/accounts/{id}/contact/pending-email/resend": "Accounts",
+    "POST /v1/invitations": "Accounts",
+    "GET /v1/accounts/{id}/alerts": "Preferences",
+    "PUT /v1/accounts/{id}/alerts": "Preferences",
+    "GET /v1/accounts/{id}/places": "Preferences",
+    "PUT /v1/accounts/{id}/places": "Preferences",
+    "GET /v1/accounts/{id}/favourites": "Favourites",
+    "PUT /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
+    "DELETE /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
+    "PUT /v1/entities/{id}": "Entities",
+    "GET /v1/entities/{id}": "Entities",
+    "PUT /v1/entities/{id}/transverse/{otherId}": "Entities",
+    "DELETE /v1/entities/{id}/transverse/{otherId}": "Entities",
+    "GET /v1/entities/{id}/agents": "Entities",
+    "POST /v1/entities/{id}/agents": "Entities",
+    "PATCH /v1/entities/{id}/agents/{accountId}": "Entities",
+    "DELETE /v1/entities/{id}/agents/{accountId}": "Entities",
+    "POST /v1/entities/{id}/agents/{accountId}/invitation": "Entities",
+}
+
+
+def routes(template):
+    return of_type(template, "AWS::ApiGatewayV2::Route").values()
+
+
+def stage(template):
+    return of_type(template, "AWS::ApiGatewayV2::Stage")["ApiStage"]
+
+
+def test_the_routes_are_those_of_the_contract_each_with_its_function(template):
+    integrations = of_type(template, "AWS::ApiGatewayV2::Integration")
+    answered = {}
+    for route in routes(template):
+        integration = re.fullmatch(r"integrations/\$\{(\w+)\}", route["Target"]["Fn::Sub"])[1]
+        assert route["RouteKey"] not in answered
+        answered[route["RouteKey"]] = attribute(integrations[integration]["IntegrationUri"])[0]
+    assert answered == PUBLIC | PROTECTED
+
+
+def test_every_route_but_the_public_ones_wants_a_token(template):
+    for route in routes(template):
+        if route["RouteKey"] in PUBLIC:
+            assert route["AuthorizationType"] == "NONE"
+        else:
+            assert route["AuthorizationType"] == "JWT", route["RouteKey"]
+            assert route["AuthorizerId"] == {"Ref": "Authorizer"}, route["RouteKey"]
+
+
+def test_tokens_are_checked_for_issuer_and_audience(template):
+    authorizer = of_type(template, "AWS::ApiGatewayV2::Authorizer")["Authorizer"]
+    assert authorizer["AuthorizerType"] == "JWT"
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    own = evaluate(template, authorizer["JwtConfiguration"], Stage="production")
+    assert own["Issuer"]["Fn::Sub"].endswith("/${UserPool}")
+    assert own["Audience"] == [{"Ref": "UserPoolClient"}]
+    other = evaluate(template, authorizer["JwtConfiguration"], JwtIssuer="https://issuer.example", JwtAudience="vigie")
+    assert other == {"Issuer": "https://issuer.example", "Audience": ["vigie"]}
+
+
+def test_integrations_carry_format_two_and_outlast_their_function(template, functions):
+    for name, integration in of_type(template, "AWS::ApiGatewayV2::Integration").items():
+        function = functions[attribute(integration["IntegrationUri"])[0]]
+        assert integration["IntegrationType"] == "AWS_PROXY", name
+        assert integration["PayloadFormatVersion"] == "2.0", name
+        assert function["Timeout"] * 1000 < integration["TimeoutInMillis"] <= 30000, name
+
+
+def test_every_http_function_may_be_invoked(template):
+    permitted = {p["FunctionName"]["Ref"] for p in of_type(template, "AWS::Lambda::Permission").values()}
+    assert permitted == set((PUBLIC | PROTECTED).values())
+
+
+def test_no_other_origin_is_allowed(template):
+    api = of_type(template, "AWS::ApiGatewayV2::Api")["Api"]
+    assert api["ProtocolType"] == "HTTP"
+    assert "CorsConfiguration" not in api
+
+
+def test_requests_are_throttled(template):
+    limits = stage(template)["DefaultRouteSettings"]
+    assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
+
+
+def test_access_logs_name_the_route_and_never_the_path(template):
+    settings = stage(template)["AccessLogSettings"]
+    assert attribute(settings["DestinationArn"]) == ("ApiAccessLog", "Arn")
+    line = json.loads(settings["Format"])
+    assert line["routeKey"] == "$context.routeKey"
+    assert "\n" not in settings["Format"]
+    # Paths and queries hold ids and tokens; addresses, agents and claims are personal.
+    for variable in line.values():
+        assert re.fullmatch(r"\$context\.[A-Za-z.]+", variable)
+        assert not re.search(r"path|query|uri|requestLine|identity|authorizer|claims|domain", variable, re.IGNORECASE), variable
+
+
+def test_the_api_takes_a_fixed_id_on_the_local_stack_only(template):
+    tags = of_type(template, "AWS::ApiGatewayV2::Api")["Api"]["Tags"]
+    assert "ms-custom-id" not in evaluate(template, tags, Stage="production")
+    assert evaluate(template, tags, Stage="local", LocalApiId="0a1b2c3d")["ms-custom-id"] == "0a1b2c3d"

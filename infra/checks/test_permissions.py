@@ -1,0 +1,171 @@
+"""Each function may do its job and nothing else."""
+
+import re
+
+import pytest
+from template import ROOT, as_list, attribute, mentioned, of_type, strings
+
+READ = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("ConditionCheck", "Delete", "Put", "Update"))
+
+# Function → what it reads, what it writes, and how.
+JOBS = {
+    "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL LOGIN", {CHECK, DELETE, PUT, UPDATE}),
+    "Preferences": ("ACCOUNT LOGIN", "ACCOUNT", {UPDATE}),
+    "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
+    "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
+    "Portal": ("", "", set()),
+    "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT}),
+    "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION", {PUT, UPDATE}),
+    "Changes": ("", "", set()),
+    "Alerts": ("ACCOUNT CONSULTATION ENTITY", "", set()),
+    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT", {PUT, UPDATE}),
+}
+# The others write to the table alone: what they store becomes an event through the stream, never by a second write.
+PUBLISHERS = {"Provisioning", "Consultations", "Changes", "Alerts", "Mailer"}
+
+
+def each(statements, service):
+    for function, own in statements.items():
+        for statement in own:
+            actions = [a for a in as_list(statement["Action"]) if a.startswith(f"{service}:")]
+            if actions:
+                yield function, statement, actions
+
+
+def test_every_function_has_a_role_of_its_own(functions, template):
+    roles = {name: attribute(f["Role"]) for name, f in functions.items()}
+    assert roles == {name: (f"{name}Role", "Arn") for name in functions}
+    assert not any("Policies" in f for f in functions.values())
+    for role in of_type(template, "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        principals = [s["Principal"] for s in role["AssumeRolePolicyDocument"]["Statement"]]
+        assert principals == [{"Service": "lambda.amazonaws.com"}]
+
+
+def test_the_sam_transform_adds_no_role_and_no_policy(template, expanded):
+    kinds = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    declared = {name for name, r in template["Resources"].items() if r["Type"] in kinds}
+    deployed = {name for name, r in expanded["Resources"].items() if r["Type"] in kinds}
+    assert deployed == declared
+
+
+def policy_documents(template):
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role":
+            yield from ((name, policy["PolicyDocument"]) for policy in properties["Policies"])
+        elif "PolicyDocument" in properties:
+            yield name, properties["PolicyDocument"]
+
+
+def test_no_wildcard_in_any_action_or_resource(template):
+    documents = list(policy_documents(template))
+    assert len(documents) == len(of_type(template, "AWS::IAM::Role", "AWS::SQS::QueuePolicy"))
+    for name, statement in ((name, s) for name, document in documents for s in document["Statement"]):
+        assert statement["Effect"] == "Allow", name
+        assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement), name
+        for text in strings([statement["Action"], statement["Resource"], statement.get("Principal", "")]):
+            assert not re.search(r"[*?]", text), (name, text)
+
+
+def leading_keys(statement):
+    (condition, keys), = statement["Condition"].items()
+    assert condition == "ForAllValues:StringLike"
+    assert set(keys) == {"dynamodb:LeadingKeys"}
+    return keys["dynamodb:LeadingKeys"]
+
+
+@pytest.mark.parametrize("function", JOBS)
+def test_a_function_reads_and_writes_what_its_job_needs(statements, function):
+    assert set(JOBS) == set(statements)
+    reads, writes, how = JOBS[function]
+    own = [(s, set(actions)) for owner, s, actions in each(statements, "dynamodb") if owner == function]
+    of_table = [(s, actions) for s, actions in own if attribute(s["Resource"]) == ("Table", "Arn")]
+    found = {frozenset(actions): set(leading_keys(s)) for s, actions in of_table}
+    expected = {}
+    if reads:
+        expected[frozenset(READ)] = {f"{name}#*" for name in reads.split()} | {"WARM"}
+    if writes:
+        expected[frozenset(how)] = {f"{name}#*" for name in writes.split()}
+    assert found == expected
+    assert len(of_table) == len(found)
+
+
+def test_only_changes_reads_the_stream(statements):
+    readers = {f: set(actions) for f, _, actions in each(statements, "dynamodb") if set(actions) & STREAM}
+    assert readers == {"Changes": STREAM}
+
+
+def test_every_table_permission_names_the_table_its_stream_or_its_index(statements, template):
+    indexes = {i["IndexName"] for i in of_type(template, "AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"]}
+    for function, statement, actions in each(statements, "dynamodb"):
+        for resource in as_list(statement["Resource"]):
+            if set(actions) <= STREAM:
+                assert attribute(resource) == ("Table", "StreamArn"), function
+            elif attribute(resource) != ("Table", "Arn"):
+                index = re.fullmatch(r"\$\{Table\.Arn\}/index/(\w+)", resource["Fn::Sub"])
+                assert index and index[1] in indexes, function
+                assert actions == ["dynamodb:Query"], function
+
+
+def test_only_favourites_lists_by_the_index(statements):
+    by_index = {f: leading_keys(s) for f, s, _ in each(statements, "dynamodb") if "index" in str(s["Resource"])}
+    assert by_index == {"Favourites": ["FAVOURITES#*"]}
+
+
+def test_keys_are_spelled_as_in_the_store(statements):
+    store = ROOT / "shared/platform/src/store"
+    spelled = set(re.findall(r'format!\("([A-Z]+#)', (store / "keys.rs").read_text(encoding="utf-8")))
+    warm_up = re.findall(r'pk: "([A-Z]+)"', (store / "mod.rs").read_text(encoding="utf-8"))
+    allowed = {f"{prefix}*" for prefix in spelled} | set(warm_up)
+    for function, statement, actions in each(statements, "dynamodb"):
+        if not set(actions) <= STREAM:
+            assert set(leading_keys(statement)) <= allowed, function
+
+
+def test_events_go_to_the_bus_as_vigie_only(statements):
+    assert {f for f, _, _ in each(statements, "events")} == PUBLISHERS
+    for function, statement, actions in each(statements, "events"):
+        assert actions == ["events:PutEvents"], function
+        assert attribute(statement["Resource"]) == ("Bus", "Arn"), function
+        # ForAllValues alone is also true of a request without the key.
+        assert statement["Condition"] == {
+            "ForAllValues:StringEquals": {"events:source": "vigie"},
+            "Null": {"events:source": "false"},
+        }, function
+
+
+def test_only_the_mailer_sends_and_only_from_our_address(statements):
+    sending = list(each(statements, "ses"))
+    assert {f for f, _, _ in sending} == {"Mailer"}
+    assert sorted(a for _, _, actions in sending for a in actions) == ["ses:SendBulkEmail", "ses:SendEmail"]
+    for _, statement, _ in sending:
+        arns = [r["Fn::Sub"].split(":${AWS::AccountId}:")[1] for r in statement["Resource"]]
+        assert arns == ["identity/${MailDomain}", "configuration-set/${ConfigurationSet}"]
+        (_, keys), = statement["Condition"].items()
+        assert keys == {"ses:FromAddress": {"Ref": "MailFrom"}}
+
+
+def test_a_function_consumes_its_own_queue_and_writes_its_own_log(statements, functions):
+    for function, statement, actions in each(statements, "sqs"):
+        if actions == ["sqs:SendMessage"]:
+            assert (function, attribute(statement["Resource"])) == ("Changes", ("ChangesFailuresQueue", "Arn"))
+        else:
+            assert set(actions) == {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+            assert attribute(statement["Resource"]) == (f"{function}Queue", "Arn")
+    for function, statement, actions in each(statements, "logs"):
+        assert set(actions) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+        assert attribute(statement["Resource"]) == (f"{function}Log", "Arn")
+        assert mentioned(functions[function]["LoggingConfig"]) == {f"{function}Log"}
+
+
+def test_the_portal_may_do_nothing_but_log(statements):
+    assert {a for s in statements["Portal"] for a in as_list(s["Action"])} == {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_only_this_api_may_invoke_the_http_functions(template):
+    for name, permission in of_type(template, "AWS::Lambda::Permission").items():
+        assert permission["Principal"] == "apigateway.amazonaws.com", name
+        assert permission["SourceArn"]["Fn::Sub"].endswith(":${AWS::AccountId}:${Api}/*"), name

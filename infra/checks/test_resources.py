@@ -1,0 +1,144 @@
+"""Data, logs, mail and sign-in: what is kept, for how long, and what is switched on by stage."""
+
+import pytest
+from template import evaluate, mentioned, of_type
+
+STAGES = ("local", "test", "staging", "production")
+KEPT = ("Table", "TokenKey", "UserPool")
+TAGGED = {
+    "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::Cognito::UserPool",
+    "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::SES::ConfigurationSet",
+    "AWS::SES::EmailIdentity", "AWS::SQS::Queue", "AWS::SecretsManager::Secret",
+}
+
+
+def only(template, kind):
+    (properties,) = of_type(template, kind).values()
+    return properties
+
+
+def test_the_table_is_the_one_that_the_store_expects(template):
+    table = only(template, "AWS::DynamoDB::Table")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert [k["AttributeName"] for k in table["KeySchema"]] == ["pk", "sk"]
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], [k["AttributeName"] for k in index["KeySchema"]]) == ("index1", ["i1pk", "i1sk"])
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+    assert {(a["AttributeName"], a["AttributeType"]) for a in table["AttributeDefinitions"]} == {
+        (name, "S") for name in ("pk", "sk", "i1pk", "i1sk")
+    }
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_data_can_be_recovered_to_a_point_in_time_on_every_stage(template):
+    specification = only(template, "AWS::DynamoDB::Table")["PointInTimeRecoverySpecification"]
+    assert specification == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_production_is_protected_against_deletion(template, stage):
+    table = only(template, "AWS::DynamoDB::Table")["DeletionProtectionEnabled"]
+    pool = only(template, "AWS::Cognito::UserPool")["DeletionProtection"]
+    assert evaluate(template, table, Stage=stage) is (stage == "production")
+    assert evaluate(template, pool, Stage=stage) == ("ACTIVE" if stage == "production" else "INACTIVE")
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_cannot_be_made_again_outlives_the_stack(template, name):
+    resource = template["Resources"][name]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_every_function_is_small_native_and_quiet(functions):
+    assert len(functions) == 10
+    for name, function in functions.items():
+        assert function["Runtime"] == "provided.al2023", name
+        assert function["Handler"] == "bootstrap", name
+        assert function["Architectures"] == [{"Ref": "Architecture"}], name
+        assert function["CodeUri"] == f"../target/lambda/{name.lower()}/", name
+        assert 128 <= function["MemorySize"] <= 512, name
+
+
+def test_the_environment_is_what_the_functions_read(template, functions):
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert shared == {"VIGIE_STAGE": {"Ref": "Stage"}, "TABLE_NAME": {"Ref": "Table"}, "RUST_BACKTRACE": "0"}
+    own = {name: set(f["Environment"]["Variables"]) - set(shared) for name, f in functions.items()}
+    mail = {"MAIL_FROM", "CONFIGURATION_SET", "PORTAL_URL", "MAIL_RATE", "MAIL_WORKERS", "MAX_RECEIVES"}
+    assert {name: variables for name, variables in own.items() if variables} == {
+        "Accounts": {"TOKEN_KEY"},
+        "Provisioning": {"BUS_NAME"},
+        "Consultations": {"BUS_NAME"},
+        "Changes": {"BUS_NAME"},
+        "Alerts": {"BUS_NAME"},
+        "Mailer": {"BUS_NAME", "TOKEN_KEY"} | mail,
+    }
+
+
+def test_the_token_key_is_made_by_the_stack_and_read_from_its_secret(template, functions):
+    assert only(template, "AWS::SecretsManager::Secret")["GenerateSecretString"]["PasswordLength"] >= 32
+    for name in ("Accounts", "Mailer"):
+        key = functions[name]["Environment"]["Variables"]["TOKEN_KEY"]
+        assert key == {"Fn::Sub": "{{resolve:secretsmanager:${TokenKey}}}"}
+
+
+def test_every_function_and_the_api_have_a_log_of_limited_life(template, functions):
+    logs = of_type(template, "AWS::Logs::LogGroup")
+    assert set(logs) == {f"{name}Log" for name in functions} | {"ApiAccessLog"}
+    for name, log in logs.items():
+        assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    for name, function in functions.items():
+        assert mentioned(function["LoggingConfig"]["LogGroup"]) == {f"{name}Log"}
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+def test_everything_is_tagged(template):
+    assert set(template["Globals"]["Function"]["Tags"]) == {"project", "stage"}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in TAGGED:
+            properties = resource["Properties"]
+            tags = properties.get("Tags", properties.get("UserPoolTags"))
+            keys = set(tags) if isinstance(tags, dict) else {tag["Key"] for tag in tags}
+            assert keys - {"ms-custom-id"} == {"project", "stage"}, name
+
+
+def test_agents_sign_up_themselves_by_their_address(template):
+    pool = only(template, "AWS::Cognito::UserPool")
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": False}
+    assert pool["UsernameAttributes"] == pool["AutoVerifiedAttributes"] == ["email"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sign_in_is_by_code_flow_and_by_password_only_on_the_local_stack(template, stage):
+    client = only(template, "AWS::Cognito::UserPoolClient")
+    assert client["GenerateSecret"] is False
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    flows = set(evaluate(template, client["ExplicitAuthFlows"], Stage=stage)) - {"ALLOW_REFRESH_TOKEN_AUTH"}
+    by_password = {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}
+    assert flows == (by_password if stage == "local" else set())
+
+
+def test_another_issuer_replaces_the_user_pool(template):
+    for kind in ("UserPool", "UserPoolClient", "UserPoolDomain"):
+        (name,) = [n for n, r in template["Resources"].items() if r["Type"] == f"AWS::Cognito::{kind}"]
+        assert template["Resources"][name]["Condition"] == "OwnsIssuer"
+    owns = {"Fn::If": ["OwnsIssuer", True, False]}
+    assert evaluate(template, owns) is True
+    assert evaluate(template, owns, JwtIssuer="https://issuer.example") is False
+
+
+def test_mails_are_signed_and_their_fate_comes_back_as_events(template):
+    assert only(template, "AWS::SES::EmailIdentity")["DkimAttributes"] == {"SigningEnabled": True}
+    # Empty is not absent: absent, the account's suppression list would hold back the mail that lifts a bounce.
+    assert only(template, "AWS::SES::ConfigurationSet")["SuppressionOptions"] == {"SuppressedReasons": []}
+    destination = only(template, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
+    assert destination["Enabled"] is True
+    assert {"bounce", "complaint", "delivery", "reject", "renderingFailure"} <= set(destination["MatchingEventTypes"])
+    assert destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"].endswith(":event-bus/default")
+
+
+def test_links_lead_to_the_portal_or_else_to_the_api(template, functions):
+    url = functions["Mailer"]["Environment"]["Variables"]["PORTAL_URL"]
+    assert evaluate(template, url, PortalUrl="https://vigie.example") == "https://vigie.example"
+    assert mentioned(evaluate(template, url)) == {"Api"}

@@ -1,0 +1,73 @@
+"""Puts events from a file on the stack's bus."""
+
+import json
+import re
+from pathlib import Path
+
+import aws
+from progress import StackError, say
+
+ENTRIES_PER_CALL = 10
+
+
+def send_file(stack: dict, file: str) -> None:
+    try:
+        events = read(json.loads(_with_account_ids(stack, Path(file).read_text(encoding="utf-8"))))
+    except (OSError, ValueError) as error:
+        raise StackError(f"{file}: {error}") from error
+    put(stack, events)
+    say(f"{len(events)} event(s) on {stack['busName']}")
+
+
+def _with_account_ids(stack: dict, text: str) -> str:
+    """Samples name accounts by address, `{{account:claire@example.org}}`: ids exist only once the demo is loaded."""
+
+    def account_id(found: re.Match) -> str:
+        try:
+            return stack["accounts"][found[1]]
+        except KeyError:
+            raise ValueError(f"no demo account {found[1]}") from None
+
+    return re.sub(r"\{\{account:([^{}\s]+)\}\}", account_id, text)
+
+
+def read(content) -> list[dict]:
+    """Events as `{source, detail-type, detail}`, out of any form in which files hold them.
+
+    That is: this one, an EventBridge envelope, an entry of PutEvents, its `Entries`, the SQS records that a function
+    is invoked with, or an array of any of these.
+    """
+    if isinstance(content, list):
+        return [event for each in content for event in read(each)]
+    if not isinstance(content, dict):
+        raise ValueError("an event is a JSON object")
+    for several in ("Entries", "Records"):
+        if several in content:
+            return read(content[several])
+    if isinstance(content.get("body"), str):
+        return read(json.loads(content["body"]))
+    names = ("source", "detail-type", "detail") if "source" in content else ("Source", "DetailType", "Detail")
+    missing = [name for name in names if name not in content]
+    if missing:
+        raise ValueError(f"an event without {', '.join(missing)}")
+    source, kind, detail = (content[name] for name in names)
+    return [{"source": source, "detail-type": kind, "detail": json.loads(detail) if isinstance(detail, str) else detail}]
+
+
+def put(stack: dict, events: list[dict]) -> None:
+    """Puts the events on the bus; raises StackError when the bus refuses one."""
+    bus = aws.client("events", stack["awsEndpoint"])
+    for first in range(0, len(events), ENTRIES_PER_CALL):
+        entries = [
+            {
+                "EventBusName": stack["busName"],
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Detail": json.dumps(event["detail"], ensure_ascii=False),
+            }
+            for event in events[first : first + ENTRIES_PER_CALL]
+        ]
+        answer = bus.put_events(Entries=entries)
+        if answer["FailedEntryCount"]:
+            refused = next(entry for entry in answer["Entries"] if "ErrorCode" in entry)
+            raise StackError(f"the bus refused an event: {refused['ErrorCode']} {refused.get('ErrorMessage', '')}")

@@ -1,0 +1,142 @@
+"""Builds the functions and lays them out as the template expects: target/lambda/<function>/bootstrap.
+
+    stage.py dev                fast to build, for this machine
+    stage.py release            as deployed, for this machine's architecture
+    stage.py zips x86_64|arm64  as deployed, zipped into target/dist/<architecture>/<function>.zip
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import paths
+from progress import StackError, say, step
+
+TARGET = paths.ROOT / "target"
+RECORD = paths.ARTEFACTS / "staged.json"
+TRIPLES = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
+
+
+def host_architecture() -> str:
+    """The architecture of this machine, in Lambda's terms."""
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+def _packages() -> list[str]:
+    return [argument for name in paths.functions() for argument in ("--package", f"vigie-{name}")]
+
+
+def build_dev() -> Path:
+    """Builds with the dev profile; returns the folder of the binaries."""
+    with step("Building the functions (dev profile)"):
+        _run(["cargo", "build", "--locked", "--bins", "--target-dir", str(TARGET), *_packages()])
+    return TARGET / "debug"
+
+
+def build_release(architecture: str) -> Path:
+    """Builds with the release profile against the C library that Lambda has; returns the folder of the binaries."""
+    triple = TRIPLES[architecture]
+    if not _has_target(triple):
+        raise StackError(
+            f"the Rust target {triple} is not installed: `rustup target add {triple}`, or choose "
+            f"ARCH={host_architecture()}"
+        )
+    flag = {"x86_64": "--x86-64", "arm64": "--arm64"}[architecture]
+    with step(f"Building the functions (release profile, {architecture}; half a minute each when new)"):
+        # Through zig: the C library of this machine is newer than Lambda's.
+        _run(
+            [str(paths.VENV_BIN / "cargo-lambda"), "lambda", "build", "--release", flag, "--locked"]
+            + ["--target-dir", str(TARGET), "--lambda-dir", str(TARGET / "cargo-lambda"), *_packages()]
+        )
+    return TARGET / triple / "release"
+
+
+def _has_target(triple: str) -> bool:
+    sysroot = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True).stdout.strip()
+    return (Path(sysroot) / "lib" / "rustlib" / triple / "lib").is_dir()
+
+
+def _run(command: list[str]) -> None:
+    env = dict(os.environ)
+    # The venv holds zig; a target directory of the shell's would put the binaries elsewhere.
+    env["PATH"] = f"{paths.VENV_BIN}{os.pathsep}{env['PATH']}"
+    env.pop("CARGO_TARGET_DIR", None)
+    try:
+        done = subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL)
+    except FileNotFoundError as error:
+        raise StackError(f"{command[0]} is not installed") from error
+    if done.returncode:
+        raise StackError("the build failed")
+
+
+def lay_out(binaries: Path) -> None:
+    """Puts each binary where the template looks for it, and touches nothing that is there already."""
+    try:
+        staged = json.loads(RECORD.read_text())
+    except (FileNotFoundError, ValueError):
+        staged = {}
+    for name in paths.functions():
+        source = binaries / name
+        found = source.stat()
+        mark = [str(source.relative_to(paths.ROOT)), found.st_size, found.st_mtime_ns]
+        bootstrap = paths.ARTEFACTS / name / "bootstrap"
+        if staged.get(name) == mark and bootstrap.exists():
+            continue
+        bootstrap.parent.mkdir(parents=True, exist_ok=True)
+        _strip(source, bootstrap)
+        staged[name] = mark
+    RECORD.write_text(json.dumps(staged, indent=2))
+
+
+def _strip(source: Path, bootstrap: Path) -> None:
+    """Copies without debug information, which would make each upload tens of megabytes larger."""
+    draft = bootstrap.with_suffix(".draft")
+    shutil.copyfile(source, draft)
+    if shutil.which("strip"):
+        subprocess.run(["strip", str(draft)], stdin=subprocess.DEVNULL, check=False)
+    draft.chmod(0o755)
+    draft.replace(bootstrap)
+
+
+def zip_up(architecture: str, binaries: Path) -> list[Path]:
+    """Deployable zips: the same bytes for the same binary."""
+    folder = TARGET / "dist" / architecture
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name in paths.functions():
+        archive = folder / f"{name}.zip"
+        entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
+        entry.external_attr = 0o100755 << 16
+        entry.create_system = 3
+        with zipfile.ZipFile(archive, "w") as out:
+            out.writestr(entry, (binaries / name).read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+        made.append(archive)
+    return made
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["dev"]:
+            lay_out(build_dev())
+        case ["release"]:
+            lay_out(build_release(host_architecture()))
+        case ["zips", architecture] if architecture in TRIPLES:
+            for archive in zip_up(architecture, build_release(architecture)):
+                print(f"{archive.stat().st_size / 1e6:6.2f} MB  {paths.shown(archive)}")
+        case _:
+            raise StackError("ARCH must be x86_64 or arm64" if arguments[:1] == ["zips"] else str(__doc__))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except StackError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        say("")
+        sys.exit(130)

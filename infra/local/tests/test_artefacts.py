@@ -1,0 +1,59 @@
+"""What `make build` ships, in the form in which target/lambda/ has it after a release build."""
+
+import io
+import os
+import re
+import subprocess
+import zipfile
+
+import pytest
+
+import paths
+
+LARGEST_ZIP = 2_600_000
+# Amazon Linux 2023.
+GLIBC = (2, 34)
+
+
+@pytest.fixture(params=paths.functions())
+def bootstrap(request):
+    return paths.ARTEFACTS / request.param / "bootstrap"
+
+
+def test_its_zip_is_small(bootstrap):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+        out.write(bootstrap, "bootstrap")
+    assert len(archive.getvalue()) <= LARGEST_ZIP
+
+
+def test_it_runs_with_the_c_library_of_lambda(bootstrap):
+    needed = {tuple(map(int, found.split(b"."))) for found in re.findall(rb"GLIBC_(\d+\.\d+)", bootstrap.read_bytes())}
+    assert needed and max(needed) <= GLIBC
+
+
+@pytest.mark.parametrize("stage", [{}, {"VIGIE_STAGE": "local"}], ids=["without a stage", "local without an endpoint"])
+def test_it_refuses_to_start_rather_than_call_aws(bootstrap, stage):
+    """With everything else that a function gets, so that this is the reason."""
+    env = {
+        "PATH": os.defpath,
+        "AWS_REGION": "eu-west-3",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9",
+        "AWS_LAMBDA_FUNCTION_NAME": "test",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "TABLE_NAME": "table",
+        "BUS_NAME": "bus",
+        "TOKEN_KEY": "key-of-at-least-thirty-two-characters",
+        "MAIL_FROM": "vigie@example.org",
+        "CONFIGURATION_SET": "set",
+        "PORTAL_URL": "http://localhost",
+        "MAIL_RATE": "14",
+        "MAIL_WORKERS": "2",
+        "MAX_RECEIVES": "240",
+    }
+    ended = subprocess.run([bootstrap], env=env | stage, capture_output=True, text=True, timeout=10)
+    assert ended.returncode != 0
+    assert ("AWS_ENDPOINT_URL" if stage else "VIGIE_STAGE") in ended.stdout + ended.stderr

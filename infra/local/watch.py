@@ -1,0 +1,77 @@
+"""`cargo lambda watch` and `cargo lambda invoke` against the table of the local stack."""
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import aws
+import paths
+import processes
+import services
+from progress import StackError, say
+
+RECORD = paths.STATE / "watch.json"
+USUAL_PORT = 9000
+
+
+def watch(stack: dict) -> None:
+    """Runs until Ctrl-C; builds a function when it is first invoked and again when its code changes."""
+    running = services.recorded()
+    port = _port()
+    RECORD.write_text(json.dumps({"port": port, "owner": processes.identify(os.getpid())}))
+    say(f"Pages and routes at http://127.0.0.1:{port}/; any function with `make invoke FUNCTION=… EVENT=…`")
+    command = ["watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port), "--ignore-changes"]
+    if not os.environ.get("NO_RELOAD"):
+        command.remove("--ignore-changes")
+    try:
+        status = _cargo_lambda(command, running.client_environment() | _variables(stack))
+    finally:
+        RECORD.unlink(missing_ok=True)
+    if status:
+        raise StackError(f"cargo lambda watch ended with status {status}")
+
+
+def invoke(function: str, file: str) -> None:
+    """Invokes a function of `make watch` with the file's content; its answer goes to standard output."""
+    if function not in paths.functions():
+        raise StackError(f"no function {function!r}; there are: {', '.join(paths.functions())}")
+    if not Path(file).is_file():
+        raise StackError(f"no such file: {file}")
+    try:
+        record = json.loads(RECORD.read_text())
+    except FileNotFoundError:
+        record = None
+    if record is None or not processes.alive(record["owner"]):
+        raise StackError("`make watch` does not run: start it in another terminal first")
+    command = ["invoke", function, "--data-file", file]
+    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(record["port"])]
+    if _cargo_lambda(command, dict(os.environ)):
+        raise StackError(f"{function} answered with an error")
+
+
+def _cargo_lambda(arguments: list[str], env: dict[str, str]) -> int:
+    env = env | {"PATH": f"{paths.VENV_BIN}{os.pathsep}{env['PATH']}"}
+    return subprocess.run([str(paths.VENV_BIN / "cargo-lambda"), "lambda", *arguments], env=env, cwd=paths.ROOT).returncode
+
+
+def _variables(stack: dict) -> dict[str, str]:
+    """The environment of the deployed functions: `cargo lambda watch` gives the same to all of them."""
+    functions = aws.client("lambda", stack["awsEndpoint"])
+    variables: dict[str, str] = {}
+    for page in functions.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            variables |= function.get("Environment", {}).get("Variables", {})
+    return variables
+
+
+def _port() -> int:
+    """The usual port of `cargo lambda`, or a free one when that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", USUAL_PORT))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

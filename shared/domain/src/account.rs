@@ -1,0 +1,191 @@
+//! An agent's account: who it is, where it belongs, what it may see, and the life of its e-mail address.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contact::Contact,
+    email::Email,
+    id::{AccountId, EntityId, RequestId},
+    place::Places,
+    preferences::Alerts,
+};
+
+/// How long a confirmation link works. An invitation lasts as long (DOMAIN: 7 days).
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Mails that one account can cause in an hour by asking (contract: 5, then 429).
+pub const MAILS_PER_HOUR: usize = 5;
+
+/// What an agent may do beyond its own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Role {
+    /// Nothing.
+    Agent,
+    /// Manages entities, agents and rights in its entity and below (« compte administrateur »).
+    Administrator,
+}
+
+/// Whether alerts can be sent to the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum EmailStatus {
+    /// Its owner opened a link that was sent to it.
+    Confirmed,
+    /// Nobody has shown yet that they read it.
+    Unconfirmed,
+    /// A permanent bounce or a complaint came back.
+    Undeliverable,
+}
+
+/// Standing right to see every consultation of a scope (« invité permanent »); given by an administrator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PermanentGuest {
+    /// Of the agent's own entity.
+    pub own: bool,
+    /// Of every entity below it.
+    pub dependent: bool,
+    /// Of the entities that its own is linked to.
+    pub transverse: bool,
+}
+
+/// A change of e-mail that waits for its link to be opened. It reserves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingEmail {
+    /// The address asked for.
+    pub address: Email,
+    /// What the mailed token answers.
+    pub request_id: RequestId,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+    /// 1, and one more each time that it is sent again.
+    pub attempt: u32,
+}
+
+/// An invitation that waits to be accepted. A new one voids the older.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// What the mailed token answers.
+    pub request_id: RequestId,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+}
+
+/// The moments of the mails that an account caused lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailQuota(Vec<Timestamp>);
+
+impl MailQuota {
+    /// Counts one more mail at `now`, or says after how many seconds the next may be asked for.
+    pub fn take(&mut self, now: Timestamp) -> Result<(), i64> {
+        let hour = SignedDuration::from_hours(1);
+        self.0.retain(|at| now.duration_since(*at) < hour);
+        if self.0.len() >= MAILS_PER_HOUR {
+            let oldest = self.0.iter().min().copied().unwrap_or(now);
+            return Err((hour - now.duration_since(oldest)).as_secs().max(1));
+        }
+        self.0.push(now);
+        Ok(())
+    }
+}
+
+/// One agent's account in one entity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Made by Vigie.
+    pub id: AccountId,
+    /// Grows with every change of what `GET /v1/accounts/{id}` shows.
+    pub version: u64,
+    /// What it may do.
+    pub role: Role,
+    /// Whether an administrator left it working.
+    pub active: bool,
+    /// Where it belongs.
+    pub entity_id: EntityId,
+    /// « Mes coordonnées ».
+    pub contact: Contact,
+    /// Whether `contact.email` can be mailed.
+    pub email_status: EmailStatus,
+    /// A change that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_email: Option<PendingEmail>,
+    /// The change that took effect last: its link may be opened twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_request: Option<RequestId>,
+    /// An invitation that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
+    /// The invitation that was accepted; once there, the account has a login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_invitation: Option<RequestId>,
+    /// What it may see beyond its own consultations.
+    #[serde(default)]
+    pub permanent_guest: PermanentGuest,
+    /// « Mes alertes électroniques ».
+    #[serde(default)]
+    pub alerts: Alerts,
+    /// « Mes préférences Lieu d'exécution ».
+    #[serde(default)]
+    pub places: Places,
+    /// The mails that it caused lately.
+    #[serde(default)]
+    pub mail_quota: MailQuota,
+}
+
+impl Account {
+    /// A new account with an invitation that waits: all alerts off, its address unconfirmed.
+    #[must_use]
+    pub fn invite(id: AccountId, entity_id: EntityId, role: Role, contact: Contact, request_id: RequestId, now: Timestamp) -> Self {
+        Self {
+            id,
+            version: 1,
+            role,
+            active: true,
+            entity_id,
+            contact,
+            email_status: EmailStatus::Unconfirmed,
+            pending_email: None,
+            confirmed_request: None,
+            invitation: Some(Invitation { request_id, expires_at: now + LINK_LIFETIME }),
+            accepted_invitation: None,
+            permanent_guest: PermanentGuest::default(),
+            alerts: Alerts::default(),
+            places: Places::default(),
+            mail_quota: MailQuota::default(),
+        }
+    }
+
+    /// Where the mailed confirmation of a change stands.
+    #[must_use]
+    pub fn confirmation(&self, request: &RequestId, now: Timestamp) -> Confirmation<'_> {
+        if self.confirmed_request.as_ref() == Some(request) {
+            return Confirmation::Done;
+        }
+        match &self.pending_email {
+            Some(pending) if &pending.request_id == request && pending.expires_at <= now => Confirmation::Expired,
+            Some(pending) if &pending.request_id == request => Confirmation::Waits(&pending.address),
+            _ => Confirmation::Unknown,
+        }
+    }
+}
+
+/// What opening a confirmation link finds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Confirmation<'a> {
+    /// The request waits for exactly this.
+    Waits(&'a Email),
+    /// It was confirmed before: opening the link twice changes nothing.
+    Done,
+    /// Too late; it can be sent again.
+    Expired,
+    /// Withdrawn, or superseded by a newer request.
+    Unknown,
+}

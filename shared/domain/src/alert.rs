@@ -1,0 +1,68 @@
+//! Who is mailed about a fact: judged when the mail is sent, not when the star was given.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Account, EmailStatus},
+    consultation::{Consultation, Scope, Sight, sight},
+    preferences::{Kind, Mode},
+};
+
+/// Why an agent is left out of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LeftOut {
+    /// It has not starred the consultation.
+    NotAFavourite,
+    /// It has this kind off.
+    KindOff,
+    /// An administrator deactivated the account.
+    Inactive,
+    /// Nobody has confirmed the address.
+    AddressUnconfirmed,
+    /// Mails to the address come back.
+    AddressUndeliverable,
+    /// It may not, or no longer, see the consultation.
+    MayNotSeeIt,
+}
+
+impl LeftOut {
+    /// Whether the agent asked for the alert and a record of its absence is owed to it.
+    #[must_use]
+    pub fn is_worth_a_record(self) -> bool {
+        !matches!(self, Self::NotAFavourite | Self::KindOff)
+    }
+
+    /// The name in records and events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAFavourite => "notAFavourite",
+            Self::KindOff => "kindOff",
+            Self::Inactive => "inactive",
+            Self::AddressUnconfirmed => "addressUnconfirmed",
+            Self::AddressUndeliverable => "addressUndeliverable",
+            Self::MayNotSeeIt => "mayNotSeeIt",
+        }
+    }
+}
+
+/// Whether the agent gets a mail of this kind now: active ∧ address confirmed and deliverable ∧ may see the consultation
+/// ∧ has it as favourite ∧ has the kind not off. Says why it may see it, or the first reason against.
+pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Consultation, scope: &Scope) -> Result<Sight, LeftOut> {
+    if !favourite {
+        return Err(LeftOut::NotAFavourite);
+    }
+    if account.alerts.kinds.mode(kind) == Mode::Off {
+        return Err(LeftOut::KindOff);
+    }
+    if !account.active {
+        return Err(LeftOut::Inactive);
+    }
+    match account.email_status {
+        EmailStatus::Confirmed => {}
+        EmailStatus::Unconfirmed => return Err(LeftOut::AddressUnconfirmed),
+        EmailStatus::Undeliverable => return Err(LeftOut::AddressUndeliverable),
+    }
+    sight(account, consultation, scope).ok_or(LeftOut::MayNotSeeIt)
+}

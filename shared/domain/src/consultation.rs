@@ -1,0 +1,140 @@
+//! Consultations, and who may see them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::Account,
+    entity::Path,
+    id::{AccountId, ConsultationId, EntityId},
+    text::Invalid,
+    untrusted::{Link, Untrusted},
+};
+
+/// Where a procedure stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Phase {
+    /// « Élaboration »: saved, not yet released.
+    Drafting,
+    /// Open to tenders.
+    Consultation,
+    /// Tenders are being opened.
+    Opening,
+    /// Tenders are being judged.
+    Decision,
+    /// Over.
+    Archived,
+    /// Given up, from any phase.
+    Cancelled,
+}
+
+/// One procurement procedure, as its newest revision says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consultation {
+    /// The portal's identifier.
+    #[serde(rename = "consultationId")]
+    pub id: ConsultationId,
+    /// Grows with every save; an older one never rolls back.
+    pub revision: u64,
+    /// The buyer's reference.
+    pub reference: Untrusted<200>,
+    /// As published, however it is spelt.
+    pub title: Untrusted<5000>,
+    /// Name of the legal buyer.
+    pub organisation: Untrusted<5000>,
+    /// The entity that buys.
+    pub entity_id: EntityId,
+    /// The agent that saved it first.
+    pub author_account_id: AccountId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Instant after which a deposit is late; the offset it came with is never repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission_deadline: Option<Timestamp>,
+    /// Agents named on it, who may therefore see it.
+    #[serde(default)]
+    pub guests: BTreeSet<AccountId>,
+    /// Its dashboard on the portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Link>,
+}
+
+/// Most guests that one consultation can name: its item stays far below the table's 400 KB.
+pub const MAX_GUESTS: usize = 1000;
+
+impl Consultation {
+    /// What serde cannot check.
+    pub fn check(self) -> Result<Self, Invalid> {
+        if self.guests.len() > MAX_GUESTS {
+            return Err(Invalid("more than 1,000 guests"));
+        }
+        if self.revision == 0 {
+            return Err(Invalid("revision starts at 1"));
+        }
+        Ok(self)
+    }
+}
+
+/// Where a consultation's entity lies, as far as standing rights ask.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The consultation's entity up to its root.
+    pub path: Path,
+    /// Entities whose agents may follow it by a transverse link.
+    pub transverse_from: BTreeSet<EntityId>,
+}
+
+/// Why an agent may see a consultation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sight {
+    /// It saved it.
+    Author,
+    /// It is named on it.
+    Guest,
+    /// Permanent guest of its own entity.
+    OwnEntity,
+    /// Permanent guest of the entities below its own.
+    DependentEntity,
+    /// Permanent guest of the entities that its own is linked to.
+    TransverseEntity,
+}
+
+impl Sight {
+    /// The name in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Guest => "guest",
+            Self::OwnEntity => "ownEntity",
+            Self::DependentEntity => "dependentEntity",
+            Self::TransverseEntity => "transverseEntity",
+        }
+    }
+}
+
+/// Why the agent may see the consultation, if it may (DOMAIN: author, guest, or permanent guest for its entity).
+#[must_use]
+pub fn sight(account: &Account, consultation: &Consultation, scope: &Scope) -> Option<Sight> {
+    let rights = account.permanent_guest;
+    let own = &account.entity_id;
+    if consultation.author_account_id == account.id {
+        Some(Sight::Author)
+    } else if consultation.guests.contains(&account.id) {
+        Some(Sight::Guest)
+    } else if rights.own && &consultation.entity_id == own {
+        Some(Sight::OwnEntity)
+    } else if rights.dependent && scope.path.is_below(own) {
+        Some(Sight::DependentEntity)
+    } else if rights.transverse && scope.transverse_from.contains(own) {
+        Some(Sight::TransverseEntity)
+    } else {
+        None
+    }
+}

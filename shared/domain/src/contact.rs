@@ -1,0 +1,268 @@
+//! Contact details of an account ("Mes coordonnées") and their change by JSON Merge Patch (RFC 7396).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use crate::text::FieldError;
+use crate::{
+    email::Email,
+    phone::Phone,
+    text::{Invalid, Text, one_line},
+};
+
+/// Contact details. In JSON every key is present, `null` where there is nothing.
+///
+/// [`Contact::from_json`] and [`merge`] are for input: they name every bad field and normalise phone numbers.
+/// Deserialising is for what was stored.
+///
+/// Its `Debug` form hides the content, because logs must not hold personal data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Contact {
+    /// "M.", "Mme", or whatever else the person goes by.
+    pub civility: Option<Text<20>>,
+    /// First name.
+    pub first_name: Text<100>,
+    /// Last name.
+    pub last_name: Text<100>,
+    /// Job title ("fonction").
+    pub job_title: Option<Text<200>>,
+    /// Where alerts go.
+    pub email: Email,
+    /// Phone number.
+    pub phone: Option<Phone>,
+    /// Fax number.
+    pub fax: Option<Phone>,
+    /// Postal address; absent rather than empty.
+    pub address: Option<Address>,
+}
+
+/// A postal address, as complete as the agent gave it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Address {
+    /// Number and street.
+    pub street: Option<Text<200>>,
+    /// Postal code of any country.
+    pub postal_code: Option<Text<20>>,
+    /// Town.
+    pub city: Option<Text<200>>,
+    /// Country, in words.
+    pub country: Option<Text<200>>,
+}
+
+const CONTACT_FIELDS: &[&str] = &[
+    "civility",
+    "firstName",
+    "lastName",
+    "jobTitle",
+    "email",
+    "phone",
+    "fax",
+    "address",
+];
+const ADDRESS_FIELDS: &[&str] = &["street", "postalCode", "city", "country"];
+
+impl Contact {
+    /// Contact details of a new account, read from JSON; keys that are missing count as `null`.
+    ///
+    /// # Errors
+    /// Every field that is unknown, missing though required, or not acceptable.
+    pub fn from_json(value: &Value) -> Result<Self, Vec<FieldError>> {
+        let fields = value
+            .as_object()
+            .ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
+        let mut errors = unknown_fields(fields);
+        let contact = read(fields, None, &mut errors);
+        contact.filter(|_| errors.is_empty()).ok_or(errors)
+    }
+}
+
+/// The contact details after a JSON Merge Patch (RFC 7396): `null` removes, what is not mentioned stays.
+///
+/// A field that the patch leaves as it was is not judged again, so that a change of the rules never stands in the way of
+/// changing something else.
+///
+/// # Errors
+/// Every field that is unknown, removed though required, or not acceptable.
+pub fn merge(current: &Contact, patch: &Value) -> Result<Contact, Vec<FieldError>> {
+    let fields = patch
+        .as_object()
+        .ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
+    // Asked of the patch and not of the result, where an unknown field set to null has left no trace.
+    let mut errors = unknown_fields(fields);
+    let mut merged = as_json(current);
+    json_patch::merge(&mut merged, patch);
+    let contact = merged
+        .as_object()
+        .and_then(|fields| read(fields, Some(current), &mut errors));
+    contact.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+const NOT_AN_OBJECT: &str = "must be an object";
+
+fn as_json(contact: &Contact) -> Value {
+    serde_json::to_value(contact).unwrap_or_else(|_| unreachable!("only strings under string keys"))
+}
+
+fn unknown_fields(fields: &Map<String, Value>) -> Vec<FieldError> {
+    let within = |fields: &Map<String, Value>, known: &[&str], prefix: &str| {
+        let unknown = fields.keys().filter(|key| !known.contains(&key.as_str()));
+        unknown
+            .map(|key| {
+                FieldError::new(
+                    format!("{prefix}{}", one_line(key, 100)),
+                    "is not a known field",
+                )
+            })
+            .collect()
+    };
+    let mut errors: Vec<FieldError> = within(fields, CONTACT_FIELDS, "");
+    if let Some(Value::Object(address)) = fields.get("address") {
+        errors.extend::<Vec<_>>(within(address, ADDRESS_FIELDS, "address."));
+    }
+    errors
+}
+
+/// Reads every field, so that all errors come at once; `None` only after an error was noted.
+fn read(
+    fields: &Map<String, Value>,
+    current: Option<&Contact>,
+    errors: &mut Vec<FieldError>,
+) -> Option<Contact> {
+    let mut from = Fields {
+        object: fields,
+        path: "",
+        errors,
+    };
+    let civility = from.optional(
+        "civility",
+        Text::parse,
+        current.and_then(|c| c.civility.as_ref()),
+    );
+    let first_name = from.required("firstName", Text::parse, current.map(|c| &c.first_name));
+    let last_name = from.required("lastName", Text::parse, current.map(|c| &c.last_name));
+    let job_title = from.optional(
+        "jobTitle",
+        Text::parse,
+        current.and_then(|c| c.job_title.as_ref()),
+    );
+    let email = from.required("email", Email::parse, current.map(|c| &c.email));
+    let phone = from.optional(
+        "phone",
+        Phone::parse,
+        current.and_then(|c| c.phone.as_ref()),
+    );
+    let fax = from.optional("fax", Phone::parse, current.and_then(|c| c.fax.as_ref()));
+    let address = match fields.get("address") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(fields)) => {
+            read_address(fields, current.and_then(|c| c.address.as_ref()), errors)
+        }
+        Some(_) => {
+            errors.push(FieldError::new("address", "must be an object or null"));
+            None
+        }
+    };
+    Some(Contact {
+        civility,
+        first_name: first_name?,
+        last_name: last_name?,
+        job_title,
+        email: email?,
+        phone,
+        fax,
+        address,
+    })
+}
+
+/// An address of which nothing is left is no address.
+fn read_address(
+    fields: &Map<String, Value>,
+    current: Option<&Address>,
+    errors: &mut Vec<FieldError>,
+) -> Option<Address> {
+    let mut from = Fields {
+        object: fields,
+        path: "address.",
+        errors,
+    };
+    let address = Address {
+        street: from.optional(
+            "street",
+            Text::parse,
+            current.and_then(|a| a.street.as_ref()),
+        ),
+        postal_code: from.optional(
+            "postalCode",
+            Text::parse,
+            current.and_then(|a| a.postal_code.as_ref()),
+        ),
+        city: from.optional("city", Text::parse, current.and_then(|a| a.city.as_ref())),
+        country: from.optional(
+            "country",
+            Text::parse,
+            current.and_then(|a| a.country.as_ref()),
+        ),
+    };
+    (address != Address::default()).then_some(address)
+}
+
+/// A JSON object that is read field by field, with the errors met on the way.
+struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    path: &'a str,
+    errors: &'a mut Vec<FieldError>,
+}
+
+impl Fields<'_> {
+    fn optional<T: AsRef<str> + Clone>(
+        &mut self,
+        key: &str,
+        parse: fn(&str) -> Result<T, Invalid>,
+        current: Option<&T>,
+    ) -> Option<T> {
+        let read = match self.object.get(key) {
+            None | Some(Value::Null) => return None,
+            Some(Value::String(text)) => match current.filter(|current| current.as_ref() == text) {
+                Some(unchanged) => Ok(unchanged.clone()),
+                None => parse(text),
+            },
+            Some(_) => Err(Invalid("must be a string")),
+        };
+        read.map_err(|reason| self.refuse(key, reason.0)).ok()
+    }
+
+    fn required<T: AsRef<str> + Clone>(
+        &mut self,
+        key: &str,
+        parse: fn(&str) -> Result<T, Invalid>,
+        current: Option<&T>,
+    ) -> Option<T> {
+        if matches!(self.object.get(key), None | Some(Value::Null)) {
+            self.refuse(key, "is required");
+        }
+        self.optional(key, parse, current)
+    }
+
+    fn refuse(&mut self, key: &str, reason: &str) {
+        self.errors
+            .push(FieldError::new(format!("{}{key}", self.path), reason));
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(…)")
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}

@@ -1,0 +1,79 @@
+//! Entities: the tree of an organisation's purchasing services, and the directed links across it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::EntityId,
+    text::{Invalid, Text},
+};
+
+/// Deepest tree, root included: bounds every walk up.
+pub const MAX_DEPTH: usize = 32;
+
+/// A node in the tree. Only the parent is known: the way to the root is walked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entity {
+    /// Chosen by whoever creates it.
+    pub id: EntityId,
+    /// As shown in mails.
+    pub name: Text<200>,
+    /// `null` for the root, the organisation itself.
+    pub parent_id: Option<EntityId>,
+    /// Name of the legal buyer (organisme).
+    pub organisation: Text<200>,
+}
+
+/// Entities from one up to its root: `path[0]` the entity, the last the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path(Vec<EntityId>);
+
+impl Path {
+    /// From the entity to its root.
+    #[must_use]
+    pub fn new(ids: Vec<EntityId>) -> Self {
+        Self(ids)
+    }
+
+    /// Whether the entity is this one or lies below `above`, at any depth.
+    #[must_use]
+    pub fn is_in_tree_of(&self, above: &EntityId) -> bool {
+        self.0.contains(above)
+    }
+
+    /// Whether the entity lies strictly below `above` (« entités qui dépendent de mon entité »).
+    #[must_use]
+    pub fn is_below(&self, above: &EntityId) -> bool {
+        self.0.iter().skip(1).any(|id| id == above)
+    }
+
+    /// The entity itself.
+    #[must_use]
+    pub fn entity(&self) -> Option<&EntityId> {
+        self.0.first()
+    }
+
+    /// The organisation's root.
+    #[must_use]
+    pub fn root(&self) -> Option<&EntityId> {
+        self.0.last()
+    }
+
+    /// From the entity to its root.
+    #[must_use]
+    pub fn ids(&self) -> &[EntityId] {
+        &self.0
+    }
+}
+
+/// Whether an entity may hang below a parent whose own way to the root is `parent`.
+pub fn may_move(entity: &EntityId, parent: &Path) -> Result<(), Invalid> {
+    if parent.is_in_tree_of(entity) {
+        return Err(Invalid("an entity cannot depend on itself or on an entity below it"));
+    }
+    if parent.ids().len() >= MAX_DEPTH {
+        return Err(Invalid("the tree is too deep"));
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Facts: what happened on a consultation, as the portal's events tell it. A fact is recognised by its business key, however
+//! often and under whatever event id it is sent.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ConsultationId, FactKey},
+    preferences::Kind,
+    text::Invalid,
+    untrusted::{Link, Untrusted},
+};
+
+/// How a tender was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DepositChannel {
+    /// On the portal.
+    Electronic,
+    /// On paper: counted, not alerted.
+    Paper,
+}
+
+/// How the tender documents were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WithdrawalChannel {
+    /// By a firm that said who it is.
+    Identified,
+    /// Without a name.
+    Anonymous,
+    /// On paper.
+    Paper,
+}
+
+/// What happened. The fields are the contract's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are the contract's table of events, word for word")]
+pub enum Fact {
+    TenderReceived {
+        deposit_id: FactKey,
+        deposit_number: Untrusted<100>,
+        received_at: Timestamp,
+        channel: DepositChannel,
+        #[serde(default)]
+        lots: Vec<Untrusted<200>>,
+    },
+    DocumentsWithdrawn {
+        withdrawal_id: FactKey,
+        at: Timestamp,
+        channel: WithdrawalChannel,
+    },
+    MessageReceived {
+        message_id: FactKey,
+        received_at: Timestamp,
+        message_type: Untrusted<5000>,
+        #[serde(default)]
+        url: Option<Link>,
+    },
+    QuestionReceived {
+        question_id: FactKey,
+        received_at: Timestamp,
+        has_attachment: bool,
+        #[serde(default)]
+        url: Option<Link>,
+    },
+    NoticePublished {
+        notice_id: FactKey,
+        notice_number: Untrusted<100>,
+        edition: Untrusted<100>,
+        published_on: Date,
+        #[serde(default)]
+        url: Option<Link>,
+        #[serde(default)]
+        pdf_url: Option<Link>,
+    },
+    NoticeRejected {
+        notice_id: FactKey,
+        attempt: u32,
+        reasons: Vec<Untrusted<5000>>,
+        #[serde(default)]
+        url: Option<Link>,
+    },
+    ApprovalRequested {
+        request_id: FactKey,
+        level: Untrusted<100>,
+        requested_by: Untrusted<5000>,
+        #[serde(default)]
+        wanted_on: Option<Date>,
+        #[serde(default)]
+        url: Option<Link>,
+    },
+    ValidationRequested {
+        request_id: FactKey,
+        level: Untrusted<100>,
+        requested_by: Untrusted<5000>,
+        #[serde(default)]
+        wanted_on: Option<Date>,
+        #[serde(default)]
+        url: Option<Link>,
+    },
+}
+
+/// The detail-types that carry a fact, and the tag of each in [`Fact`].
+const DETAIL_TYPES: [(&str, &str); 8] = [
+    ("TenderReceived", "tenderReceived"),
+    ("DocumentsWithdrawn", "documentsWithdrawn"),
+    ("MessageReceived", "messageReceived"),
+    ("QuestionReceived", "questionReceived"),
+    ("NoticePublished", "noticePublished"),
+    ("NoticeRejected", "noticeRejected"),
+    ("ApprovalRequested", "approvalRequested"),
+    ("ValidationRequested", "validationRequested"),
+];
+
+impl Fact {
+    /// The name of its kind, in keys and events: `tenderReceived`, …, `validationRequested`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::TenderReceived { .. } => "tenderReceived",
+            Self::DocumentsWithdrawn { .. } => "documentsWithdrawn",
+            Self::MessageReceived { .. } => "messageReceived",
+            Self::QuestionReceived { .. } => "questionReceived",
+            Self::NoticePublished { .. } => "noticePublished",
+            Self::NoticeRejected { .. } => "noticeRejected",
+            Self::ApprovalRequested { .. } => "approvalRequested",
+            Self::ValidationRequested { .. } => "validationRequested",
+        }
+    }
+
+    /// What makes a re-send recognisable within its kind and consultation. At most 128 + 1 + 128 characters.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::TenderReceived { deposit_id, .. } => deposit_id.to_string(),
+            Self::DocumentsWithdrawn { withdrawal_id, .. } => withdrawal_id.to_string(),
+            Self::MessageReceived { message_id, .. } => message_id.to_string(),
+            Self::QuestionReceived { question_id, .. } => question_id.to_string(),
+            Self::NoticePublished { notice_id, edition, .. } => format!("{notice_id}+{edition}"),
+            Self::NoticeRejected { notice_id, attempt, .. } => format!("{notice_id}+{attempt}"),
+            Self::ApprovalRequested { request_id, level, .. } | Self::ValidationRequested { request_id, level, .. } => {
+                format!("{request_id}+{level}")
+            }
+        }
+    }
+
+    /// The alert that it gives rise to, if any: paper tenders and withdrawals are only counted.
+    #[must_use]
+    pub fn alert(&self) -> Option<Kind> {
+        match self {
+            Self::TenderReceived { channel: DepositChannel::Electronic, .. } => Some(Kind::TenderReceived),
+            Self::TenderReceived { channel: DepositChannel::Paper, .. } | Self::DocumentsWithdrawn { .. } => None,
+            Self::MessageReceived { .. } => Some(Kind::MessageReceived),
+            Self::QuestionReceived { .. } => Some(Kind::QuestionReceived),
+            Self::NoticePublished { .. } => Some(Kind::NoticePublished),
+            Self::NoticeRejected { .. } => Some(Kind::NoticeRejected),
+            Self::ApprovalRequested { .. } | Self::ValidationRequested { .. } => Some(Kind::ApprovalRequested),
+        }
+    }
+
+    /// Whether it counts as a deposit, electronic or paper.
+    #[must_use]
+    pub fn is_deposit(&self) -> bool {
+        matches!(self, Self::TenderReceived { .. })
+    }
+
+    /// The fact in an event's detail, or `None` if the detail-type carries none.
+    ///
+    /// # Errors
+    /// What is wrong with the detail, field first; never its content.
+    pub fn from_event(detail_type: &str, detail: &serde_json::Value) -> Option<Result<(ConsultationId, Self), String>> {
+        let (_, tag) = DETAIL_TYPES.iter().find(|(name, _)| *name == detail_type)?;
+        Some(Self::parse(tag, detail))
+    }
+
+    fn parse(tag: &str, detail: &serde_json::Value) -> Result<(ConsultationId, Self), String> {
+        let serde_json::Value::Object(fields) = detail else {
+            return Err("detail is not an object".to_owned());
+        };
+        let consultation = fields.get("consultationId").and_then(|id| id.as_str()).ok_or("consultationId is missing")?;
+        let consultation = ConsultationId::parse(consultation).map_err(|e| format!("consultationId: {e}"))?;
+        let mut tagged = fields.clone();
+        tagged.insert("kind".to_owned(), tag.into());
+        let fact: Self = serde_json::from_value(tagged.into()).map_err(|e| e.to_string())?;
+        fact.check().map_err(|e| e.to_string())?;
+        Ok((consultation, fact))
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        match self {
+            Self::TenderReceived { lots, .. } if lots.len() > 200 => Err(Invalid("more than 200 lots")),
+            Self::NoticeRejected { reasons, .. } if reasons.len() > 50 => Err(Invalid("more than 50 reasons")),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Identifiers: opaque, printable, safe in keys, paths, tokens and SES tags.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::text::Invalid;
+
+/// Longest identifier, in bytes.
+pub const MAX_LEN: usize = 128;
+
+/// What an identifier of the outside looks like: `[A-Za-z0-9._-]{1,128}`.
+fn check(id: String) -> Result<String, Invalid> {
+    let printable = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    if id.is_empty() || id.len() > MAX_LEN || !id.bytes().all(printable) {
+        return Err(Invalid("an identifier is 1 to 128 letters, digits, dots, underscores or hyphens"));
+    }
+    Ok(id)
+}
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes `[A-Za-z0-9._-]{1,128}`, refuses anything else.
+            pub fn parse(id: &str) -> Result<Self, Invalid> {
+                check(id.to_owned()).map(Self)
+            }
+
+            /// As it was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+            fn try_from(id: String) -> Result<Self, Invalid> {
+                check(id).map(Self)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// An agent's account.
+    AccountId
+    /// A node in an organisation's tree.
+    EntityId
+    /// One procurement procedure.
+    ConsultationId
+    /// What a fact is recognised by when it is sent again.
+    FactKey
+    /// One request that a mailed link belongs to (change of e-mail, invitation).
+    RequestId
+}
+
+/// Who signed in: a digest of the issuer and the subject of the authorizer's claims, so that the table holds neither.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginId(String);
+
+impl LoginId {
+    /// `iss` and `sub` as the token carries them. The length of `iss` goes first, so that no two pairs share a digest.
+    #[must_use]
+    pub fn new(iss: &str, sub: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((iss.len() as u64).to_be_bytes());
+        hash.update(iss);
+        hash.update(sub);
+        Self(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash.finalize()))
+    }
+
+    /// 43 characters of base64url.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for LoginId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,19 @@
+//! The words and rules of a procurement agent's account and alerts.
+//!
+//! Pure: no AWS, no async, no clock. What is read from the world (`now`, random ids, keys) is passed in. Every rule names
+//! its source: the customer's guide (« Paramétrer votre compte personnel »), an RFC or an AWS page.
+
+pub mod account;
+pub mod alert;
+pub mod consultation;
+pub mod contact;
+pub mod email;
+pub mod entity;
+pub mod fact;
+pub mod id;
+pub mod phone;
+pub mod place;
+pub mod preferences;
+pub mod text;
+pub mod token;
+pub mod untrusted;

@@ -1,0 +1,85 @@
+//! Tokens of mailed links: purpose, account, request and an HMAC over them. Nothing secret is stored: who holds the key
+//! makes the token again, and a request that the account no longer knows voids it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::id::{AccountId, RequestId};
+
+/// What a link may do. The letter goes into the token, so a link for one thing never does another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Confirm a new e-mail address.
+    Confirmation,
+    /// Bind a login to an invited account.
+    Invitation,
+}
+
+impl Purpose {
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Confirmation => "c",
+            Self::Invitation => "i",
+        }
+    }
+}
+
+/// A token whose HMAC was right. Whether its request still stands is the account's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What the link is for.
+    pub purpose: Purpose,
+    /// The account that it concerns.
+    pub account: AccountId,
+    /// The request that it answers.
+    pub request: RequestId,
+}
+
+/// The stack's key (at least 32 characters, made by the template).
+#[derive(Clone)]
+pub struct TokenKey(Vec<u8>);
+
+impl std::fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenKey(…)")
+    }
+}
+
+impl TokenKey {
+    /// The secret's bytes as they are.
+    #[must_use]
+    pub fn new(secret: &str) -> Self {
+        Self(secret.as_bytes().to_vec())
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn mac(&self, body: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any length");
+        mac.update(b"vigie link 1\0");
+        mac.update(body.as_bytes());
+        mac
+    }
+
+    /// The token of a request: `[A-Za-z0-9._~-]+`, 256 bits of HMAC. The same request always gives the same token.
+    #[must_use]
+    pub fn sign(&self, token: &Token) -> String {
+        let body = format!("{}~{}~{}", token.purpose.letter(), token.account, token.request);
+        let mac = URL_SAFE_NO_PAD.encode(self.mac(&body).finalize().into_bytes());
+        format!("{body}~{mac}")
+    }
+
+    /// The token, if it was made with this key for this purpose; compared in constant time.
+    #[must_use]
+    pub fn verify(&self, purpose: Purpose, token: &str) -> Option<Token> {
+        let (body, mac) = token.rsplit_once('~')?;
+        self.mac(body).verify_slice(&URL_SAFE_NO_PAD.decode(mac).ok()?).ok()?;
+        let mut parts = body.split('~');
+        if parts.next()? != purpose.letter() {
+            return None;
+        }
+        let account = AccountId::parse(parts.next()?).ok()?;
+        let request = RequestId::parse(parts.next()?).ok()?;
+        Some(Token { purpose, account, request })
+    }
+}

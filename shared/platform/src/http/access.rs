@@ -1,0 +1,116 @@
+//! Who may: the only place that decides it. Deny by default: a route says whom it is for, and its handler is not reached by
+//! anybody else.
+
+use std::collections::BTreeSet;
+
+use vigie_domain::{
+    account::{Account, Role},
+    entity::Path,
+    id::{AccountId, EntityId, LoginId},
+};
+
+use super::Problem;
+use crate::store::Store;
+
+/// Whom a route is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody: what protects it is a token in the request, or nothing needs to.
+    Public,
+    /// Any login.
+    Login,
+    /// Who acts for the account `{id}`, while it is active.
+    Owner,
+    /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
+    /// [`Administrator::require`]).
+    Administrator,
+    /// Whoever administers anything; the handler asks [`Administrator::require`] about each entity that it touches.
+    AnyAdministrator,
+}
+
+/// Who called, as far as the route asks.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Anybody.
+    Anybody,
+    /// A login.
+    Login(LoginId),
+    /// A login for one of its accounts.
+    Owner(Box<Account>),
+    /// A login with at least one administrator account.
+    Administrator(Administrator),
+}
+
+/// What an administrator's login may administer.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    accounts: BTreeSet<AccountId>,
+    entities: BTreeSet<EntityId>,
+    /// The entity `{id}` and its way to the root; empty if it does not exist.
+    pub path: Path,
+}
+
+impl Administrator {
+    /// Whether the account is one of the caller's own.
+    #[must_use]
+    pub fn is_self(&self, account: &AccountId) -> bool {
+        self.accounts.contains(account)
+    }
+
+    /// Whether an entity with this way to the root lies in the administrator's tree.
+    #[must_use]
+    pub fn covers(&self, path: &Path) -> bool {
+        self.entities.iter().any(|entity| path.is_in_tree_of(entity))
+    }
+
+    /// Whether an entity with this way to the root exists and lies in the administrator's tree.
+    ///
+    /// # Errors
+    /// 404 if it does not exist, 403 if it lies elsewhere.
+    pub fn require(&self, path: &Path) -> Result<(), Problem> {
+        if path.ids().is_empty() {
+            return Err(Problem::not_found());
+        }
+        if self.covers(path) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+}
+
+/// Lets the caller in, or says why not. `id` is the route's `{id}`.
+///
+/// # Errors
+/// 401 without a login, 404 for what does not exist, 403 for what is not the caller's.
+pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>, store: Option<&Store>) -> Result<Caller, Problem> {
+    if access == Access::Public {
+        return Ok(Caller::Anybody);
+    }
+    let login = login.ok_or_else(Problem::unauthorized)?;
+    if access == Access::Login {
+        return Ok(Caller::Login(login));
+    }
+    let (Some(store), Some(id)) = (store, id) else {
+        return Err(Problem::internal("a route names an owner but no account"));
+    };
+    match access {
+        Access::Owner => {
+            let id = AccountId::parse(id)?;
+            let (account, bound) = store.account_and_login(&id, &login).await?;
+            let account = account.ok_or_else(Problem::not_found)?;
+            if bound && account.active { Ok(Caller::Owner(Box::new(account))) } else { Err(Problem::forbidden()) }
+        }
+        _ => {
+            let id = EntityId::parse(id)?;
+            let accounts = store.accounts_of_login(&login).await?;
+            let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
+            let entities: BTreeSet<_> = administered.map(|account| account.entity_id.clone()).collect();
+            if entities.is_empty() {
+                return Err(Problem::forbidden());
+            }
+            let path = store.path(&id).await?;
+            let administrator = Administrator { accounts: accounts.into_iter().map(|account| account.id).collect(), entities, path };
+            if access == Access::Administrator && !administrator.path.ids().is_empty() && !administrator.covers(&administrator.path) {
+                return Err(Problem::forbidden());
+            }
+            Ok(Caller::Administrator(administrator))
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! HTTP behind API Gateway: a table of routes, one place that decides who may, bodies in, problem+json out.
+
+pub mod access;
+pub mod body;
+pub mod problem;
+pub mod reply;
+pub mod route;
+pub mod view;
+
+pub use access::{Access, Administrator, Caller};
+pub use problem::Problem;
+pub use reply::Reply;
+pub use route::{Call, Handler, Method, Route, answer};

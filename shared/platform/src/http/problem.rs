@@ -1,0 +1,153 @@
+//! Errors as RFC 9457 `application/problem+json`, by the contract's table. No stack trace, no table name, no address.
+
+use serde::Serialize;
+use vigie_domain::{contact::FieldError, text::Invalid};
+
+use crate::store::StoreError;
+
+/// An error as the caller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// Last part of its `type`, `urn:vigie:problem:<name>`.
+    pub name: &'static str,
+    /// In a sentence, the same for each problem of that name.
+    pub title: &'static str,
+    /// What can be done about this one.
+    pub detail: String,
+    /// Fields refused, on 422.
+    pub errors: Vec<FieldError>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<i64>,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// A problem by its place in the contract's table.
+    #[must_use]
+    pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, name, title, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// Malformed JSON.
+    #[must_use]
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(400, "malformed", "The request cannot be read", detail)
+    }
+
+    /// Nobody is signed in.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "Sign in first", "This route needs a bearer token of the stack's issuer.")
+    }
+
+    /// Another's account or entity.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        Self::new(403, "forbidden", "Not yours", "The login may not do this here.")
+    }
+
+    /// Unknown, or not to be known.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(404, "not-found", "There is nothing here", "No such thing, or none that the login may see.")
+    }
+
+    /// The address belongs to an account.
+    #[must_use]
+    pub fn email_taken() -> Self {
+        Self::new(409, "email-taken", "The e-mail address is taken", "An address is accepted once on the whole platform.")
+    }
+
+    /// Others kept writing.
+    #[must_use]
+    pub fn conflict() -> Self {
+        Self::new(409, "conflict", "Somebody else was faster", "Read again and repeat.")
+    }
+
+    /// The body's media type is not one that the route takes.
+    #[must_use]
+    pub fn media_type() -> Self {
+        Self::new(415, "media-type", "Wrong media type", "Send application/json (or application/merge-patch+json to PATCH).")
+    }
+
+    /// The body is over 64 KiB.
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::new(413, "too-large", "The body is too large", "At most 64 KiB.")
+    }
+
+    /// Fields refused.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(422, "invalid", "Some fields were refused", "See errors.") }
+    }
+
+    /// One field refused.
+    #[must_use]
+    pub fn invalid_field(field: &str, reason: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.to_owned(), reason: reason.into() }])
+    }
+
+    /// Too many mails asked for.
+    #[must_use]
+    pub fn too_many(seconds: i64) -> Self {
+        let detail = "At most 5 mails per account and hour.";
+        Self { retry_after: Some(seconds), ..Self::new(429, "too-many-mails", "Too many mails", detail) }
+    }
+
+    /// A service that we need does not answer.
+    #[must_use]
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        let problem = Self::new(503, "unavailable", "Not available right now", "Try again in a moment.");
+        Self { retry_after: Some(2), cause: Some(cause.into()), ..problem }
+    }
+
+    /// Our fault.
+    #[must_use]
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::new(500, "internal", "Something went wrong", "It was logged.") }
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let body = Body {
+            r#type: format!("urn:vigie:problem:{}", self.name),
+            title: self.title,
+            status: self.status,
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::Refused | StoreError::Conflict => Self::conflict(),
+            StoreError::Unavailable(_) => Self::unavailable(e.to_string()),
+            StoreError::Corrupt(_) => Self::internal(e.to_string()),
+        }
+    }
+}
+
+/// For names in paths and queries: what cannot be an id names nothing.
+impl From<Invalid> for Problem {
+    fn from(_: Invalid) -> Self {
+        Self::not_found()
+    }
+}

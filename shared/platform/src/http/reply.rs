@@ -1,0 +1,90 @@
+//! Answers.
+
+use lambda_http::{
+    Body, Response,
+    http::{HeaderName, HeaderValue, header},
+};
+pub use lambda_http::http::header::{ETAG, IF_MATCH, LOCATION};
+use serde::Serialize;
+
+use super::Problem;
+
+/// An answer in the making.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: u16,
+    content_type: Option<&'static str>,
+    body: Vec<u8>,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Reply {
+    /// JSON.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn json<T: Serialize>(status: u16, body: &T) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(body).map_err(|e| Problem::internal(e.to_string()))?;
+        Ok(Self::bytes(status, "application/json", body))
+    }
+
+    /// Anything.
+    #[must_use]
+    pub fn bytes(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type: Some(content_type), body: body.into(), headers: Vec::new() }
+    }
+
+    /// Nothing (204).
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { status: 204, content_type: None, body: Vec::new(), headers: Vec::new() }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// As `lambda_http` sends it. What says nothing about caching is not cached: answers hold personal data.
+    #[must_use]
+    pub fn into_response(self) -> Response<Body> {
+        let text = std::str::from_utf8(&self.body).is_ok();
+        let body = match self.body {
+            body if body.is_empty() => Body::Empty,
+            body if text => Body::Text(String::from_utf8(body).unwrap_or_default()),
+            body => Body::Binary(body),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status.try_into().unwrap_or_default();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(content_type) = self.content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        for (name, value) in self.headers {
+            if let Ok(value) = value.parse() {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        let reply = Self::bytes(problem.status, "application/problem+json", problem.to_json());
+        match problem.retry_after {
+            Some(seconds) => reply.with(header::RETRY_AFTER, seconds.to_string()),
+            None => reply,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Routes: a function is a table of them and a handler of its operations.
+
+use std::{sync::Arc, time::Instant};
+
+use jiff::Timestamp;
+use lambda_http::{
+    Body, Request, RequestExt, Response,
+    http::{HeaderMap, header},
+    request::RequestContext,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use vigie_domain::{
+    account::Account,
+    id::{AccountId, LoginId},
+};
+
+use super::{Access, Administrator, Caller, Problem, Reply, access, body};
+use crate::{clock::Clock, log, store::Store};
+
+/// HTTP method of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "RFC 9110 names them")]
+pub enum Method {
+    Get,
+    Put,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// In capitals.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One row of a function's table.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<O: 'static> {
+    /// What it does.
+    pub operation: O,
+    /// How it is called.
+    pub method: Method,
+    /// Where, with `{names}`.
+    pub path: &'static str,
+    /// For whom.
+    pub access: Access,
+}
+
+impl<O> Route<O> {
+    /// A row.
+    #[must_use]
+    pub const fn new(operation: O, method: Method, path: &'static str, access: Access) -> Self {
+        Self { operation, method, path, access }
+    }
+}
+
+/// A request that was let in.
+#[derive(Debug)]
+pub struct Call {
+    /// Who called.
+    pub caller: Caller,
+    /// When.
+    pub now: Timestamp,
+    parameters: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+    body: Body,
+}
+
+impl Call {
+    /// A `{name}` of the path.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+    }
+
+    /// A parameter of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The `limit` of a list: 1 to `most`, `most` if none is given.
+    ///
+    /// # Errors
+    /// 422 for anything else.
+    pub fn limit(&self, most: i32) -> Result<i32, Problem> {
+        let Some(limit) = self.query("limit") else { return Ok(most) };
+        let limit = limit.parse().ok().filter(|limit| (1..=most).contains(limit));
+        limit.ok_or_else(|| Problem::invalid_field("limit", format!("a number from 1 to {most}")))
+    }
+
+    /// A header.
+    #[must_use]
+    pub fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as JSON of a type.
+    ///
+    /// # Errors
+    /// 415, 413, 400, 422.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::json(&self.headers, &self.body)
+    }
+
+    /// The body as a patch of a type.
+    ///
+    /// # Errors
+    /// 415, 413, 400, 422.
+    pub fn patch<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::patch(&self.headers, &self.body)
+    }
+
+    /// The body as a JSON Merge Patch.
+    ///
+    /// # Errors
+    /// 415, 413, 400.
+    pub fn merge_patch(&self) -> Result<Value, Problem> {
+        body::merge_patch(&self.headers, &self.body)
+    }
+
+    /// The login of a route for logins.
+    ///
+    /// # Errors
+    /// 500: the route is for others.
+    pub fn login(&self) -> Result<&LoginId, Problem> {
+        match &self.caller {
+            Caller::Login(login) => Ok(login),
+            _ => Err(Problem::internal("the route is not for logins")),
+        }
+    }
+
+    /// The account of a route for owners.
+    ///
+    /// # Errors
+    /// 500: the route is for others.
+    pub fn owner(&self) -> Result<&Account, Problem> {
+        match &self.caller {
+            Caller::Owner(account) => Ok(account),
+            _ => Err(Problem::internal("the route is not for owners")),
+        }
+    }
+
+    /// The caller of a route for administrators.
+    ///
+    /// # Errors
+    /// 500: the route is for others.
+    pub fn administrator(&self) -> Result<&Administrator, Problem> {
+        match &self.caller {
+            Caller::Administrator(administrator) => Ok(administrator),
+            _ => Err(Problem::internal("the route is not for administrators")),
+        }
+    }
+
+    /// The `{accountId}` of the path.
+    ///
+    /// # Errors
+    /// 404 for what cannot be an id.
+    pub fn account_id(&self) -> Result<AccountId, Problem> {
+        Ok(AccountId::parse(self.parameter("accountId"))?)
+    }
+}
+
+async fn admit<O>(
+    route: &Route<O>,
+    parameters: Vec<(&'static str, String)>,
+    store: Option<&Store>,
+    clock: &Clock,
+    request: Request,
+) -> Result<Call, Problem> {
+    let login = login(&request);
+    let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.as_str());
+    let caller = access::authorise(route.access, login, id, store).await?;
+    let query = request.query_string_parameters();
+    let query = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let (parts, body) = request.into_parts();
+    Ok(Call { caller, now: clock.now(), parameters, headers: parts.headers, query, body })
+}
+
+/// The login that API Gateway's authorizer vouched for; its checks (signature, issuer, audience, expiry) are not repeated.
+fn login(request: &Request) -> Option<LoginId> {
+    let context = request.request_context_ref()?;
+    let RequestContext::ApiGatewayV2(context) = context else { return None };
+    let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
+    Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
+}
+
+/// The route of a path, with the values of its `{names}`. Identifiers need no escaping, so an escaped one names nothing.
+fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Option<(&'r Route<O>, Vec<(&'static str, String)>)> {
+    routes.iter().filter(|route| route.method.as_str() == method).find_map(|route| Some((route, matches(route.path, path)?)))
+}
+
+fn matches(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut parameters = Vec::new();
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(parameters),
+            (Some(w), Some(g)) => match w.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+                Some(name) if !g.is_empty() => parameters.push((name, g.to_owned())),
+                None if w == g => {}
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// What a function behind API Gateway is: its routes and what they do.
+pub trait Handler: Send + Sync + 'static {
+    /// The function's operations.
+    type Operation: Copy + std::fmt::Debug + Send + Sync + 'static;
+
+    /// The table.
+    fn routes() -> &'static [Route<Self::Operation>];
+
+    /// The table of items, unless the function has none.
+    fn store(&self) -> Option<&Store>;
+
+    /// The time.
+    fn clock(&self) -> &Clock;
+
+    /// Does what an operation says.
+    fn handle(&self, operation: Self::Operation, call: Call) -> impl Future<Output = Result<Reply, Problem>> + Send;
+}
+
+/// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: what goes wrong is a
+/// problem.
+pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Body> {
+    let started = Instant::now();
+    let found = find(H::routes(), request.method().as_str(), request.raw_http_path());
+    let operation = found.as_ref().map(|(route, _)| route.operation);
+    let result = match found {
+        None => Err(Problem::not_found()),
+        Some((route, parameters)) => match admit(route, parameters, handler.store(), handler.clock(), request).await {
+            Ok(call) => handler.handle(route.operation, call).await,
+            Err(problem) => Err(problem),
+        },
+    };
+    let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
+    let reply = result.unwrap_or_else(Reply::from);
+    let fields = json!({
+        "operation": operation.map(|operation| format!("{operation:?}")),
+        "status": reply.status(),
+        "ms": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "cause": cause,
+    });
+    if reply.status() >= 500 {
+        log::error("request", fields);
+    } else {
+        log::info("request", fields);
+    }
+    reply.into_response()
+}

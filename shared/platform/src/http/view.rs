@@ -1,0 +1,84 @@
+//! What several functions show of an account.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vigie_domain::{
+    account::{Account, EmailStatus, PermanentGuest, Role},
+    contact::Contact,
+    email::Email,
+    entity::Entity,
+    id::{AccountId, EntityId},
+};
+
+/// An entity by name.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EntityName {
+    /// Its id.
+    pub id: EntityId,
+    /// Its name; empty if it has gone.
+    pub name: String,
+}
+
+impl EntityName {
+    /// The name of an entity among those read.
+    #[must_use]
+    pub fn of(id: &EntityId, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self { id: id.clone(), name: known.get(id).map(|entity| entity.name.to_string()).unwrap_or_default() }
+    }
+}
+
+/// A change of e-mail that waits to be confirmed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pending {
+    /// The address asked for.
+    pub address: Email,
+    /// When its link stops working.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub expires_at: Timestamp,
+}
+
+/// An account as its owner and its administrators see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountView<'a> {
+    id: &'a AccountId,
+    version: u64,
+    role: Role,
+    active: bool,
+    entity: EntityName,
+    contact: &'a Contact,
+    email_status: EmailStatus,
+    pending_email: Option<Pending>,
+    permanent_guest: PermanentGuest,
+    /// When the invitation that waits stops working; none once accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    invitation_expires_at: Option<Timestamp>,
+}
+
+impl<'a> AccountView<'a> {
+    /// Shows an account; `known` holds its entity.
+    #[must_use]
+    pub fn new(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self {
+            id: &account.id,
+            version: account.version,
+            role: account.role,
+            active: account.active,
+            entity: EntityName::of(&account.entity_id, known),
+            contact: &account.contact,
+            email_status: account.email_status,
+            pending_email: account
+                .pending_email
+                .as_ref()
+                .map(|pending| Pending { address: pending.address.clone(), expires_at: pending.expires_at }),
+            permanent_guest: account.permanent_guest,
+            invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Everything that touches the world: the Lambda runtime, HTTP, the table, the bus and SES. Decisions live in `vigie-domain`.
+
+pub mod aws;
+pub mod bus;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod log;
+pub mod mail;
+pub mod ses;
+pub mod queue;
+pub mod runtime;
+pub mod store;

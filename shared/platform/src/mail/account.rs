@@ -1,0 +1,163 @@
+//! Mails about the account itself: invitation, and the change of its e-mail address.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use vigie_domain::{contact::Contact, email::Email};
+
+use super::{
+    alert::greeting,
+    block::{Block, escape, harmless},
+    date,
+    template::{ACCOUNT, Content, Rendered},
+};
+
+/// Longest name of an entity or an organisation, in characters.
+const NAME: usize = 200;
+
+/// A mail about an account. Links hold tokens, so there is no `Debug` form.
+#[derive(Clone, Copy)]
+pub enum AccountMail<'a> {
+    /// To a new account's address: bind a login to it.
+    Invitation {
+        /// Where it is accepted.
+        link: &'a str,
+        /// When the link stops working.
+        expires_at: Timestamp,
+        /// Where the account belongs.
+        entity_name: &'a str,
+        /// The legal buyer that it belongs to.
+        organisation: &'a str,
+    },
+    /// To an address asked for: confirm it.
+    Confirmation {
+        /// Where it is confirmed.
+        link: &'a str,
+        /// When the link stops working.
+        expires_at: Timestamp,
+    },
+    /// To an address asked for that belongs to an account already.
+    AddressTaken,
+    /// To the address in use: another one was asked for.
+    EmailChangeNotice {
+        /// The one asked for; shown masked.
+        new_address: &'a Email,
+        /// Until when it can be confirmed.
+        expires_at: Timestamp,
+    },
+}
+
+/// What differs between the mails.
+struct Message {
+    subject: &'static str,
+    preheader: String,
+    body: Block,
+    why: String,
+}
+
+impl AccountMail<'_> {
+    /// The mail. `contact` is of the account that it is about; `portal_url` has no trailing slash.
+    ///
+    /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who asked nor of who has it.
+    #[must_use]
+    pub fn render(&self, contact: &Contact, portal_url: &str) -> Rendered {
+        let portal = format!("{portal_url}/");
+        let Message { subject, preheader, body, why } = self.message(&portal);
+        let greeting = match self {
+            Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
+            Self::Invitation { .. } | Self::EmailChangeNotice { .. } => greeting(&contact.first_name, &contact.last_name),
+        };
+        let data = [
+            ("subject", subject.to_owned()),
+            ("preheader", escape(&preheader)),
+            ("heading", escape(subject)),
+            ("greeting_html", escape(&greeting)),
+            ("greeting_text", greeting),
+            ("body_html", body.html),
+            ("body_text", body.text),
+            ("why_html", escape(&why)),
+            ("why_text", why),
+        ];
+        let data: Map<_, _> = data.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect();
+        Content { template: &ACCOUNT, data }.render()
+    }
+
+    fn message(&self, portal: &str) -> Message {
+        let mut body = Block::default();
+        match *self {
+            Self::Invitation { link, expires_at, entity_name, organisation } => {
+                let (entity, organisation) = (harmless(entity_name, NAME), harmless(organisation, NAME));
+                body.paragraph("Un compte d’agent vous a été ouvert pour suivre les consultations de votre entité et en recevoir les alertes.");
+                body.paragraph(&format!("Entité\u{a0}: {entity}. Organisme\u{a0}: {organisation}."));
+                body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez l’invitation\u{a0}: votre adresse sera confirmée du même coup.");
+                offer(&mut body, "Accepter l’invitation", link, expires_at);
+                body.paragraph("Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: sans votre accord, ce compte ne servira à personne.");
+                Message {
+                    subject: "Invitation à ouvrir votre compte d’agent",
+                    preheader: format!("{entity} – {organisation}"),
+                    body,
+                    why: format!("Vous recevez ce message parce qu’un administrateur de l’organisme «\u{a0}{organisation}\u{a0}» a indiqué cette adresse."),
+                }
+            }
+            Self::Confirmation { link, expires_at } => {
+                body.paragraph("Cette adresse a été demandée pour recevoir les alertes d’un compte d’agent. Pour l’accepter, ouvrez ce lien et confirmez.");
+                offer(&mut body, "Confirmer cette adresse", link, expires_at);
+                body.paragraph("Si vous n’avez rien demandé, ne faites rien\u{a0}: sans confirmation, cette adresse ne sera pas utilisée.");
+                Message {
+                    subject: "Confirmez votre adresse électronique",
+                    preheader: "Sans confirmation, cette adresse ne sera pas utilisée.".to_owned(),
+                    body,
+                    why: "Vous recevez ce message parce que le titulaire d’un compte d’agent a indiqué cette adresse.".to_owned(),
+                }
+            }
+            Self::AddressTaken => {
+                body.paragraph(
+                    "Quelqu’un a demandé à utiliser cette adresse pour un compte d’agent de la plateforme. \
+                     Or elle appartient déjà à un compte, et une adresse ne sert qu’à un seul compte.",
+                );
+                body.paragraph("Si c’était vous, connectez-vous avec le compte qui a déjà cette adresse.");
+                body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: rien n’a changé, et personne n’a appris que cette adresse est utilisée.");
+                Message {
+                    subject: "Cette adresse appartient déjà à un compte",
+                    preheader: "Rien n’a changé sur votre compte.".to_owned(),
+                    body,
+                    why: "Vous recevez ce message parce que le titulaire d’un compte d’agent a indiqué cette adresse.".to_owned(),
+                }
+            }
+            Self::EmailChangeNotice { new_address, expires_at } => {
+                let masked = mask(new_address);
+                body.paragraph(&format!("Un changement d’adresse électronique a été demandé pour votre compte. Nouvelle adresse\u{a0}: {masked}"));
+                body.paragraph(&format!(
+                    "Elle remplacera celle-ci si elle est confirmée avant le {}. D’ici là, vos alertes continuent d’arriver ici.",
+                    date::moment(expires_at)
+                ));
+                body.paragraph("Si c’était vous, il n’y a rien à faire ici\u{a0}: ouvrez le message envoyé à la nouvelle adresse.");
+                body.paragraph(
+                    "Si ce n’était pas vous, connectez-vous, annulez la demande dans «\u{a0}Mes coordonnées\u{a0}», \
+                     changez votre mot de passe et prévenez l’administrateur de votre entité.",
+                );
+                body.button("Ouvrir mon compte", portal);
+                Message {
+                    subject: "Changement d’adresse demandé pour votre compte",
+                    preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
+                    body,
+                    why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+                }
+            }
+        }
+    }
+}
+
+/// A link that works once, and until when.
+fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
+    body.button(label, link);
+    body.spelt_out(link);
+    body.paragraph(&format!("Ce lien est valable jusqu’au {}.", date::moment(expires_at)));
+}
+
+/// `n•••@exemple.fr`: enough to recognise one's own request, not enough to learn an address.
+fn mask(address: &Email) -> String {
+    let local = address.as_str().split('@').next().unwrap_or_default();
+    // Of a very short name, its first letter would be too much.
+    let first = local.chars().next().filter(|_| local.len() > 2);
+    format!("{}•••@{}", first.map(String::from).unwrap_or_default(), address.domain())
+}

@@ -1,0 +1,139 @@
+//! Alerts. What all recipients of one fact share is made once; only the greeting and the reason are made per recipient.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use vigie_domain::{
+    account::Account,
+    consultation::{Consultation, Phase, Sight},
+    preferences::Kind,
+    text::one_line,
+};
+
+use super::{
+    block::{Block, escape, harmless},
+    date,
+    news::{self, News},
+    template::{ALERT, Template},
+};
+use crate::store::consultations::RecordedFact;
+
+/// Longest subject, in characters (contract).
+const SUBJECT: usize = 200;
+/// Longest reference, title and name in the body, in characters, and title beside the subject in a list of mails.
+const REFERENCE: usize = 100;
+const TITLE: usize = 300;
+const NAME: usize = 200;
+const PREVIEW: usize = 100;
+
+/// The alert about one fact, for any number of recipients.
+pub struct Alert {
+    /// The shared part of the data: a JSON object that lacks its closing brace.
+    shared: String,
+}
+
+impl Alert {
+    /// What all recipients read. `None` if the fact gives rise to no alert of this kind.
+    ///
+    /// `portal_url` has no trailing slash and nothing that HTML would have to escape; `now` decides the time left.
+    #[must_use]
+    pub fn new(
+        kind: Kind,
+        consultation: &Consultation,
+        entity_name: Option<&str>,
+        recorded: &RecordedFact,
+        portal_url: &str,
+        now: Timestamp,
+    ) -> Option<Self> {
+        if recorded.fact.alert() != Some(kind) {
+            return None;
+        }
+        let News { subject, heading, intro, summary, facts, actions } = News::of(recorded, consultation, now)?;
+        let title = harmless(consultation.title.as_str(), PREVIEW);
+        let which = which(consultation, entity_name);
+        let shared = json!({
+            "subject": subject_line(consultation.reference.as_str(), subject),
+            "preheader": escape(&format!("{summary} – {title}")),
+            "heading": heading,
+            "intro": intro,
+            "facts_html": facts.html,
+            "facts_text": facts.text,
+            "actions_html": actions.html,
+            "actions_text": actions.text,
+            "consultation_html": which.html,
+            "consultation_text": which.text,
+            "alert": news::label(kind),
+            "manage_url": format!("{}/", escape(portal_url)),
+        });
+        let mut shared = shared.to_string();
+        shared.pop();
+        Some(Self { shared })
+    }
+
+    /// What [`Alert::data_for`] fills.
+    #[must_use]
+    pub fn template(&self) -> &'static Template {
+        &ALERT
+    }
+
+    /// The template's data for one recipient, as JSON text.
+    #[must_use]
+    pub fn data_for(&self, account: &Account, sight: Sight) -> String {
+        let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
+        let personal = json!({ "greeting_html": escape(&greeting), "greeting_text": greeting, "why": why(sight) }).to_string();
+        let mut data = String::with_capacity(self.shared.len() + personal.len());
+        data.push_str(&self.shared);
+        data.push(',');
+        data.push_str(personal.trim_start_matches('{'));
+        data
+    }
+}
+
+/// The reference gives way, what happened does not.
+fn subject_line(reference: &str, what: &str) -> String {
+    let room = SUBJECT - what.chars().count() - "[] ".len();
+    let reference = one_line(reference, room);
+    let reference = if reference.is_empty() { "sans référence" } else { &reference };
+    format!("[{reference}] {what}")
+}
+
+/// Which consultation it is about.
+fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
+    let mut which = Block::default();
+    which.row("Référence", &harmless(consultation.reference.as_str(), REFERENCE));
+    which.row("Objet", &harmless(consultation.title.as_str(), TITLE));
+    if let Some(entity) = entity_name {
+        which.row("Entité", &harmless(entity, NAME));
+    }
+    which.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
+    which.row("Phase", phase(consultation.phase));
+    let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::moment);
+    which.row("Date limite de remise des plis", &deadline);
+    which
+}
+
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Drafting => "Élaboration",
+        Phase::Consultation => "Consultation",
+        Phase::Opening => "Ouverture des plis",
+        Phase::Decision => "Décision",
+        Phase::Archived => "Archivée",
+        Phase::Cancelled => "Annulée",
+    }
+}
+
+/// « Vous recevez cette alerte parce que … »
+fn why(sight: Sight) -> &'static str {
+    match sight {
+        Sight::Author => "vous avez créé cette consultation",
+        Sight::Guest => "vous êtes mentionné(e) comme invité(e) sur cette consultation",
+        Sight::OwnEntity => "vous êtes invité(e) permanent(e) de votre entité",
+        Sight::DependentEntity => "vous êtes invité(e) permanent(e) des entités qui dépendent de la vôtre",
+        Sight::TransverseEntity => "vous êtes invité(e) permanent(e) des entités associées transversalement à la vôtre",
+    }
+}
+
+/// The names are one line each already.
+pub(super) fn greeting(first_name: &str, last_name: &str) -> String {
+    format!("Bonjour {first_name} {last_name},")
+}

@@ -1,0 +1,12 @@
+//! Mails as values: what each says, in French, as plain text and as HTML. Nothing here sends.
+
+mod account;
+mod alert;
+mod block;
+mod date;
+mod news;
+mod template;
+
+pub use account::AccountMail;
+pub use alert::Alert;
+pub use template::{Content, Rendered, Template};

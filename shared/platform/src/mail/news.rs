@@ -1,0 +1,202 @@
+//! What an alert says of its fact, by DOMAIN's table. Never a bidder's name, never the text of a message.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    consultation::Consultation,
+    fact::Fact,
+    preferences::Kind,
+    untrusted::Link,
+};
+
+use super::{
+    block::{Block, harmless},
+    date,
+};
+use crate::store::consultations::RecordedFact;
+
+/// Longest number, edition or level, lot, name or type, and reason that are shown, in characters.
+const NUMBER: usize = 60;
+const LOT: usize = 120;
+const NAME: usize = 150;
+const REASON: usize = 400;
+
+/// The part of an alert that depends on what happened.
+pub struct News {
+    /// The subject, after the reference.
+    pub subject: &'static str,
+    pub heading: &'static str,
+    /// The first sentence.
+    pub intro: &'static str,
+    /// What a list of mails shows beside the subject.
+    pub summary: String,
+    pub facts: Block,
+    pub actions: Block,
+}
+
+/// The kind as the agent knows it from its preferences.
+pub fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::TenderReceived => "Réception d’une réponse électronique",
+        Kind::ConsultationClosed => "Clôture d’une consultation",
+        Kind::MessageReceived => "Réception d’un message sollicité d’entreprise",
+        Kind::QuestionReceived => "Réception d’une question posée par une entreprise",
+        Kind::NoticePublished => "Publication au BOAMP",
+        Kind::NoticeRejected => "Échec de publication au BOAMP",
+        Kind::ApprovalRequested => "Consultation en attente d’approbation ou de validation",
+    }
+}
+
+impl News {
+    /// What there is to say, or `None` of a fact that is only counted.
+    pub fn of(recorded: &RecordedFact, consultation: &Consultation, now: Timestamp) -> Option<Self> {
+        recorded.fact.alert()?;
+        let deadline = consultation.submission_deadline;
+        let mut news = match &recorded.fact {
+            Fact::DocumentsWithdrawn { .. } => return None,
+            Fact::TenderReceived { .. } => Self::tender(recorded, deadline, now)?,
+            Fact::MessageReceived { received_at, message_type, url, .. } => {
+                let message_type = harmless(message_type.as_str(), NAME);
+                let mut news = Self::new(
+                    "Réponse reçue à votre message",
+                    "Réponse reçue à votre message",
+                    "Une entreprise a répondu à un message auquel vous aviez permis une réponse.",
+                );
+                news.facts.row("Type de message", &message_type);
+                news.facts.row("Reçu le", &date::moment(*received_at));
+                news.summary = message_type;
+                news.act("Lire la réponse", url.as_ref());
+                news
+            }
+            Fact::QuestionReceived { received_at, has_attachment, url, .. } => {
+                let mut news = Self::new(
+                    "Nouvelle question d'une entreprise",
+                    "Nouvelle question d’une entreprise",
+                    "Une entreprise pose une question sur cette consultation.",
+                );
+                let attachment = if *has_attachment { "oui" } else { "non" };
+                news.facts.row("Reçue le", &date::moment(*received_at));
+                news.facts.row("Pièce jointe", attachment);
+                news.summary = format!("Pièce jointe\u{a0}: {attachment}");
+                if let Some(left) = deadline.map(|deadline| left(now, deadline)) {
+                    news.facts.row("Temps restant pour répondre", &left);
+                    news.summary += &format!(". Temps restant pour répondre\u{a0}: {left}");
+                }
+                news.act("Lire la question", url.as_ref());
+                news
+            }
+            Fact::NoticePublished { notice_number, edition, published_on, url, pdf_url, .. } => {
+                let (number, edition) = (harmless(notice_number.as_str(), NUMBER), harmless(edition.as_str(), NUMBER));
+                let mut news = Self::new("Avis publié au BOAMP", "Avis publié au BOAMP", "L’avis de cette consultation est paru au BOAMP.");
+                news.facts.row("Numéro d’annonce", &number);
+                news.facts.row("Édition", &edition);
+                news.facts.row("Date de parution", &date::day(*published_on));
+                news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
+                news.act("Voir l’avis", url.as_ref());
+                news.act("Avis au format PDF", pdf_url.as_ref());
+                news
+            }
+            Fact::NoticeRejected { attempt, reasons, url, .. } => {
+                let reasons: Vec<_> = reasons.iter().map(|reason| harmless(reason.as_str(), REASON)).collect();
+                let mut news = Self::new(
+                    "ÉCHEC de publication au BOAMP",
+                    "Échec de publication au BOAMP",
+                    "Le BOAMP a refusé l’avis de cette consultation\u{a0}: il n’est pas publié.",
+                );
+                news.facts.row("Tentative", &attempt.to_string());
+                news.facts.list("Motifs du refus", &reasons, "autres motifs");
+                news.summary = reasons.into_iter().next().unwrap_or_else(|| "L’avis n’est pas publié".to_owned());
+                news.act("Corriger l’avis", url.as_ref());
+                news
+            }
+            Fact::ApprovalRequested { level, requested_by, wanted_on, url, .. } => {
+                let mut news = Self::new("À approuver", "Approbation demandée", "Cette consultation attend une approbation.");
+                news.sign_off("Approbation", level.as_str(), requested_by.as_str(), *wanted_on);
+                news.act("Examiner la demande d’approbation", url.as_ref());
+                news
+            }
+            Fact::ValidationRequested { level, requested_by, wanted_on, url, .. } => {
+                let mut news = Self::new("À valider", "Validation demandée", "Cette consultation attend une validation.");
+                news.sign_off("Validation", level.as_str(), requested_by.as_str(), *wanted_on);
+                news.act("Examiner la demande de validation", url.as_ref());
+                news
+            }
+        };
+        news.act("Ouvrir la consultation", consultation.url.as_ref());
+        Some(news)
+    }
+
+    fn new(subject: &'static str, heading: &'static str, intro: &'static str) -> Self {
+        Self { subject, heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
+    }
+
+    fn tender(recorded: &RecordedFact, deadline: Option<Timestamp>, now: Timestamp) -> Option<Self> {
+        let Fact::TenderReceived { deposit_number, received_at, lots, .. } = &recorded.fact else {
+            return None;
+        };
+        let number = harmless(deposit_number.as_str(), NUMBER);
+        let mut news = Self::new(
+            "Nouveau dépôt électronique",
+            "Nouveau dépôt électronique",
+            "Une réponse électronique vient d’être déposée sur cette consultation.",
+        );
+        news.summary = format!("Dépôt n°\u{a0}{number}");
+        news.facts.row("Numéro du dépôt", &number);
+        news.facts.row("Reçu le", &date::exact_moment(*received_at));
+        if let Some(deadline) = deadline {
+            let late = *received_at > deadline;
+            let verdict = if late { "reçu hors délai" } else { "reçu dans les délais" };
+            if late {
+                news.heading = "Nouveau dépôt électronique, hors délai";
+                news.intro = "Une réponse électronique vient d’être déposée sur cette consultation après la date limite.";
+            }
+            news.summary += &format!(", {verdict}");
+            news.facts.row("Délai", verdict);
+        }
+        let lots: Vec<_> = lots.iter().map(|lot| harmless(lot.as_str(), LOT)).collect();
+        news.facts.list(if lots.len() == 1 { "Lot" } else { "Lots" }, &lots, "autres lots");
+        if let Some(total) = recorded.total {
+            news.facts.row("Dépôts électroniques à ce jour", &format!("{}, celui-ci compris", grouped(total)));
+        }
+        if let Some(deadline) = deadline {
+            news.facts.row("Temps restant", &left(now, deadline));
+        }
+        Some(news)
+    }
+
+    fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<jiff::civil::Date>) {
+        let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
+        self.facts.row("Demande", &what.to_lowercase());
+        self.facts.row("Niveau", &level);
+        self.facts.row("Demandée par", &requested_by);
+        self.summary = format!("{what} de niveau {level}, demandée par {requested_by}");
+        if let Some(wanted_on) = wanted_on {
+            self.facts.row("Souhaitée pour le", &date::day(wanted_on));
+        }
+    }
+
+    /// The first thing to do is a button.
+    fn act(&mut self, label: &str, url: Option<&Link>) {
+        match url {
+            Some(url) if self.actions.text.is_empty() => self.actions.button(label, url.as_str()),
+            Some(url) => self.actions.link(label, url.as_str()),
+            None => {}
+        }
+    }
+}
+
+fn left(now: Timestamp, deadline: Timestamp) -> String {
+    date::time_left(now, deadline).unwrap_or_else(|| "aucun, la date limite est passée".to_owned())
+}
+
+/// 1 234 567, with non-breaking spaces.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(2 * digits.len());
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            grouped.push('\u{a0}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

@@ -1,0 +1,73 @@
+//! Templates that SES and [`Content::render`] fill in the same way: each exact `{{key}}` is replaced by its value, once.
+//!
+//! That is all of Handlebars that real SES and the local stand-ins agree on: no blocks, no helpers, no escaping. Hence what
+//! comes from outside only ever stands in the data, harmless for the part that it goes to, and every key is always there.
+
+use serde_json::{Map, Value};
+
+/// The fixed text around the values of a mail.
+#[derive(Debug)]
+pub struct Template {
+    /// Subject line.
+    pub subject: &'static str,
+    /// Plain text.
+    pub text: &'static str,
+    /// HTML.
+    pub html: &'static str,
+}
+
+/// An alert about a consultation.
+pub(super) static ALERT: Template = Template {
+    subject: "{{subject}}",
+    text: include_str!("layout/alert.txt"),
+    html: concat!(include_str!("layout/top.html"), include_str!("layout/alert.html"), include_str!("layout/bottom.html")),
+};
+
+/// A mail about the account itself.
+pub(super) static ACCOUNT: Template = Template {
+    subject: "{{subject}}",
+    text: include_str!("layout/account.txt"),
+    html: concat!(include_str!("layout/top.html"), include_str!("layout/account.html"), include_str!("layout/bottom.html")),
+};
+
+/// A template and one recipient's values. Has no `Debug` form: the values hold names and links.
+pub struct Content {
+    /// What is filled in.
+    pub template: &'static Template,
+    /// A text for every key of the template.
+    pub data: Map<String, Value>,
+}
+
+/// A mail as it arrives. Has no `Debug` form: it holds names and links.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line of at most 200 characters.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML.
+    pub html: String,
+}
+
+impl Content {
+    /// The mail, as SES would make it. Values are not looked at again: `{{x}}` in a title stays text.
+    #[must_use]
+    pub fn render(&self) -> Rendered {
+        let fill = |part| fill(part, &self.data);
+        Rendered { subject: fill(self.template.subject), text: fill(self.template.text), html: fill(self.template.html) }
+    }
+}
+
+fn fill(part: &str, data: &Map<String, Value>) -> String {
+    let mut filled = String::with_capacity(2 * part.len());
+    let mut rest = part;
+    while let Some((before, placeholder)) = rest.split_once("{{")
+        && let Some((key, after)) = placeholder.split_once("}}")
+    {
+        filled.push_str(before);
+        filled.push_str(data.get(key).and_then(Value::as_str).unwrap_or_default());
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}

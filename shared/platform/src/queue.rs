@@ -1,0 +1,112 @@
+//! Events of the bus, as a queue hands them to a function: each message ends on its own, a bad one blocks nothing.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    bus::{Bus, BusError, Event},
+    log,
+    store::StoreError,
+};
+
+/// Why a message was not dealt with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It can never be: goes to the rejected queue with this reason, and is acknowledged.
+    Reject(String),
+    /// Not now: it comes back. Holds a code for the log.
+    Retry(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Self::Retry(e.to_string())
+    }
+}
+
+impl From<BusError> for Failure {
+    fn from(e: BusError) -> Self {
+        Self::Retry(e.to_string())
+    }
+}
+
+/// An event of the bus in a queue.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// How often it was received, this time included.
+    pub receives: u32,
+    /// Its source.
+    pub source: String,
+    /// Its detail-type.
+    pub detail_type: String,
+    /// Its detail.
+    pub detail: Value,
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<Record>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    message_id: String,
+    body: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    #[serde(default)]
+    approximate_receive_count: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Envelope {
+    source: String,
+    detail_type: String,
+    detail: Value,
+}
+
+/// Hands each message of an SQS event to `each` and answers with those that must come back (`ReportBatchItemFailures`).
+///
+/// # Errors
+/// The event is not SQS's: then nothing is acknowledged.
+pub async fn each_message(event: Value, bus: &Bus, each: impl AsyncFn(&Message) -> Result<(), Failure>) -> Result<Value, serde_json::Error> {
+    let batch: Batch = serde_json::from_value(event)?;
+    let mut failures = Vec::new();
+    for record in batch.records {
+        let result = match serde_json::from_str::<Envelope>(&record.body) {
+            Err(_) => Err(Failure::Reject("not an EventBridge event".to_owned())),
+            Ok(envelope) => {
+                let receives = record.attributes.approximate_receive_count.and_then(|n| n.parse().ok()).unwrap_or(1);
+                let Envelope { source, detail_type, detail } = envelope;
+                each(&Message { receives, source, detail_type, detail }).await
+            }
+        };
+        if let Err(code) = finish(result, &record.body, &record.message_id, bus).await {
+            log::error("message comes back", json!({"messageId": record.message_id, "reason": code}));
+            failures.push(json!({"itemIdentifier": record.message_id}));
+        }
+    }
+    Ok(json!({"batchItemFailures": failures}))
+}
+
+/// Rejects what must be; returns the code of what must come back.
+async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) -> Result<(), String> {
+    let reason = match result {
+        Ok(()) => return Ok(()),
+        Err(Failure::Retry(code)) => return Err(code),
+        Err(Failure::Reject(reason)) => reason,
+    };
+    // The reason may quote the event, so it goes only where the event goes: into the encrypted queue.
+    log::error("message rejected", json!({"messageId": id}));
+    let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
+    let rejected = Event { detail_type: "Rejected", detail: json!({"reason": reason, "original": original}) };
+    bus.publish(&[rejected]).await.map_err(|e| e.to_string())
+}

@@ -1,0 +1,100 @@
+//! Starting a function: one thread, configuration checked, clients built and the table's connection opened before the first
+//! request.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{
+    aws::Aws,
+    bus::Bus,
+    clock::Clock,
+    config::{Config, ConfigError, required},
+    http::route::{Handler, answer},
+    store::Store,
+};
+
+pub use lambda_runtime::Error;
+
+/// What a function is built from.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// For clients of the function's own.
+    pub aws: Aws,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Platform {
+    /// The table (`TABLE_NAME`).
+    ///
+    /// # Errors
+    /// It is not named.
+    pub fn store(&self) -> Result<Store, ConfigError> {
+        Ok(Store::new(self.aws.dynamodb(), required("TABLE_NAME")?))
+    }
+
+    /// The bus (`BUS_NAME`).
+    ///
+    /// # Errors
+    /// It is not named.
+    pub fn bus(&self) -> Result<Bus, ConfigError> {
+        Ok(Bus::new(self.aws.eventbridge(), required("BUS_NAME")?))
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+fn platform() -> Result<Platform, Error> {
+    Ok(Platform { aws: Aws::new(Config::from_env()?)?, clock: Clock::System })
+}
+
+/// Runs a function behind API Gateway.
+///
+/// # Errors
+/// Its environment is not as the template makes it, or the Lambda runtime ends.
+pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>) -> Result<(), Error> {
+    block_on(async {
+        let handler = Arc::new(build(&platform()?)?);
+        if let Some(store) = handler.store() {
+            store.warm().await;
+        }
+        lambda_http::run(lambda_http::service_fn(|request| {
+            let handler = Arc::clone(&handler);
+            async move { Ok::<_, Error>(answer(handler, request).await) }
+        }))
+        .await
+    })
+}
+
+/// What a function fed by a queue or a stream does with an event.
+pub trait Consumer: Send + Sync + 'static {
+    /// Handles a batch and answers with what must come back.
+    ///
+    /// # Errors
+    /// Nothing of the batch was acknowledged.
+    fn consume(&self, event: Value) -> impl Future<Output = Result<Value, Error>>;
+
+    /// The table, to open its connection early.
+    fn store(&self) -> Option<&Store>;
+}
+
+/// Runs a function fed by a queue or a stream.
+///
+/// # Errors
+/// Its environment is not as the template makes it, or the Lambda runtime ends.
+pub fn consumer<C: Consumer>(build: impl FnOnce(&Platform) -> Result<C, ConfigError>) -> Result<(), Error> {
+    block_on(async {
+        let consumer = build(&platform()?)?;
+        if let Some(store) = consumer.store() {
+            store.warm().await;
+        }
+        let consumer = &consumer;
+        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<Value>| async move {
+            consumer.consume(event.payload).await
+        }))
+        .await
+    })
+}

@@ -1,0 +1,292 @@
+//! Accounts, the index that keeps e-mail addresses unique, and logins.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    account::{Account, EmailStatus, Invitation, MailQuota, PendingEmail, PermanentGuest, Role},
+    contact::Contact,
+    email::Email,
+    entity::Entity,
+    id::{AccountId, EntityId, LoginId, RequestId},
+    place::Places,
+    preferences::Alerts,
+};
+
+use super::{
+    Result, Store, StoreError,
+    item::{self, n, s},
+    keys,
+    transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
+};
+
+/// What creating an account came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is there.
+    Created,
+    /// Its address belongs to an account.
+    EmailTaken,
+    /// Its entity does not exist (or, for a root, exists already).
+    Entity,
+}
+
+/// What confirming an address came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It is the account's now.
+    Yes,
+    /// Another account was first.
+    EmailTaken,
+    /// The account no longer asks for it.
+    Superseded,
+}
+
+/// What accepting an invitation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The login acts for the account now.
+    Yes,
+    /// The invitation is no longer open.
+    Superseded,
+}
+
+/// What an administrator changes of an account; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Administration {
+    /// What it may do.
+    pub role: Option<Role>,
+    /// Whether it works.
+    pub active: Option<bool>,
+    /// What it may see.
+    pub permanent_guest: Option<PermanentGuest>,
+    /// Where it belongs.
+    pub entity_id: Option<EntityId>,
+}
+
+/// Owner of an address.
+#[derive(Serialize, Deserialize)]
+struct Guard {
+    owner: AccountId,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Guard,
+    OldGuard,
+    Account,
+    Entity,
+    Other,
+}
+
+impl Store {
+    /// An account.
+    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        self.get(&keys::account(id), "account").await
+    }
+
+    /// Accounts by id, those that exist.
+    pub async fn accounts(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Account>> {
+        let wanted: Vec<_> = ids.iter().map(keys::account).collect();
+        let accounts = self.get_all(&wanted).await?.into_iter().map(|found| item::read::<Account>(found, "account"));
+        accounts.map(|account| account.map(|account| (account.id.clone(), account))).collect()
+    }
+
+    /// An account, and whether it is the login's: one call.
+    pub async fn account_and_login(&self, id: &AccountId, login: &LoginId) -> Result<(Option<Account>, bool)> {
+        let link = keys::login(login, id);
+        let (mut account, mut bound) = (None, false);
+        for found in self.get_all(&[keys::account(id), link.clone()]).await? {
+            if item::key(&found) == link {
+                bound = true;
+            } else {
+                account = Some(item::read(found, "account")?);
+            }
+        }
+        Ok((account, bound))
+    }
+
+    /// The accounts that a login acts for.
+    pub async fn accounts_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
+        let page = self.query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, None, 100).await?;
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN))
+            .filter_map(|id| AccountId::parse(id).ok())
+            .collect();
+        Ok(self.accounts(&ids).await?.into_values().collect())
+    }
+
+    /// Who owns an address, if anybody.
+    pub async fn owner(&self, email: &Email) -> Result<Option<AccountId>> {
+        Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
+    }
+
+    /// Creates an account and takes its address; with `root`, its organisation's root entity too.
+    pub async fn create_account(&self, account: &Account, root: Option<&Entity>) -> Result<Creation> {
+        let mut writes = Transaction::new();
+        match root {
+            Some(root) => writes.put(At::Entity, self, super::entities::root_item(root)?, Expression::condition(ABSENT))?,
+            None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?,
+        }
+        let guard = keys::email(&account.contact.email);
+        writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
+        writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
+        let agent = keys::agent(&account.entity_id, &account.id);
+        writes.put(At::Other, self, item::write(&agent, &())?, Expression::condition(ABSENT))?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Creation::Created),
+            Err(e) => match e.position()? {
+                At::Entity => Ok(Creation::Entity),
+                At::Guard => Ok(Creation::EmailTaken),
+                _ => Err(StoreError::Conflict),
+            },
+        }
+    }
+
+    /// Replaces the contact details, save the address, and the change of address that waits, if the version still stands.
+    pub async fn write_contact(&self, before: &Account, contact: &Contact, pending: Option<&PendingEmail>, quota: &MailQuota) -> Result<()> {
+        debug_assert_eq!(before.contact.email, contact.email, "an address changes only by confirmation");
+        let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
+        set += if pending.is_some() { ", pendingEmail = :pending" } else { " REMOVE pendingEmail" };
+        let mut update = Expression::update(&set)
+            .when("version = :version")
+            .value(":contact", item::value(contact)?)
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1));
+        if let Some(pending) = pending {
+            update = update.value(":pending", item::value(pending)?);
+        }
+        self.update(&keys::account(&before.id), update).await
+    }
+
+    /// Makes a confirmed address the account's: takes the new guard, frees the old one. One owner per address at every instant.
+    pub async fn confirm_email(&self, account: &Account, address: &Email, request: &RequestId) -> Result<Confirmed> {
+        let mut writes = Transaction::new();
+        let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
+        let guard = keys::email(address);
+        if address == &account.contact.email {
+            writes.check(At::OldGuard, self, &guard, mine())?;
+        } else {
+            writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
+            writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
+        }
+        let update = Expression::update(
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, version = version + :one REMOVE pendingEmail",
+        )
+        .when("pendingEmail.requestId = :request AND contact.email = :old")
+        .value(":address", s(address.as_str()))
+        .value(":old", s(account.contact.email.as_str()))
+        .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+        .value(":request", s(request.as_str()))
+        .value(":one", n(1));
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Confirmed::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            // The account's own word goes first: a link that was used twice at once finds its guard taken by itself.
+            Err(TransactionError::Refused(at)) if at.iter().any(|(at, _)| *at == At::Account) => Ok(Confirmed::Superseded),
+            Err(TransactionError::Refused(at)) if at.iter().any(|(at, _)| *at == At::Guard) => Ok(Confirmed::EmailTaken),
+            Err(TransactionError::Refused(_)) => Err(StoreError::Corrupt("e-mail guard")),
+        }
+    }
+
+    /// Lets a login act for an invited account, whose address is thereby confirmed.
+    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId) -> Result<Bound> {
+        let mut writes = Transaction::new();
+        writes.put(At::Other, self, item::write(&keys::login(login, &account.id), &())?, Expression::default())?;
+        let update = Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, version = version + :one REMOVE invitation")
+            .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
+            .value(":request", s(request.as_str()))
+            .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+            .value(":one", n(1));
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Bound::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(_)) => Ok(Bound::Superseded),
+        }
+    }
+
+    /// A new invitation, which voids the older; refused once one was accepted.
+    pub async fn invite_again(&self, account: &AccountId, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
+        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota")
+            .when("attribute_exists(pk) AND attribute_not_exists(acceptedInvitation)")
+            .value(":invitation", item::value(invitation)?)
+            .value(":quota", item::value(quota)?);
+        self.update(&keys::account(account), update).await
+    }
+
+    /// What an administrator changes; a move takes the agent from its old entity's list to the new one's.
+    pub async fn administer(&self, before: &Account, change: &Administration) -> Result<()> {
+        let mut set = "SET version = version + :one".to_owned();
+        let mut update = Expression::default().value(":one", n(1)).value(":from", s(before.entity_id.as_str()));
+        if let Some(role) = &change.role {
+            set += ", #role = :role";
+            update = update.name("#role", "role").value(":role", item::value(role)?);
+        }
+        if let Some(active) = &change.active {
+            set += ", active = :active";
+            update = update.value(":active", item::value(active)?);
+        }
+        if let Some(rights) = &change.permanent_guest {
+            set += ", permanentGuest = :rights";
+            update = update.value(":rights", item::value(rights)?);
+        }
+        let destination = change.entity_id.as_ref().filter(|to| **to != before.entity_id);
+        if let Some(to) = destination {
+            set += ", entityId = :to";
+            update = update.value(":to", s(to.as_str()));
+        }
+        update.update = Some(set);
+        let update = update.when("entityId = :from");
+        let Some(to) = destination else {
+            return self.update(&keys::account(&before.id), update).await;
+        };
+        let mut writes = Transaction::new();
+        writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
+        writes.update(At::Account, self, &keys::account(&before.id), update)?;
+        writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
+        writes.put(At::Other, self, item::write(&keys::agent(to, &before.id), &())?, Expression::default())?;
+        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+
+    /// Takes back an account whose invitation nobody accepted, and frees its address.
+    pub async fn withdraw_invited(&self, account: &Account) -> Result<()> {
+        let mut writes = Transaction::new();
+        let unaccepted = Expression::condition("attribute_not_exists(acceptedInvitation) AND entityId = :entity AND contact.email = :email")
+            .value(":entity", s(account.entity_id.as_str()))
+            .value(":email", s(account.contact.email.as_str()));
+        writes.delete(At::Account, self, &keys::account(&account.id), unaccepted)?;
+        writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
+        writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;
+        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+
+    /// Replaces the choice of alerts, if the account still has the rights that it was judged by.
+    pub async fn write_alerts(&self, account: &Account, alerts: &Alerts) -> Result<()> {
+        let update = Expression::update("SET alerts = :alerts")
+            .when("attribute_exists(pk) AND permanentGuest = :rights")
+            .value(":alerts", item::value(alerts)?)
+            .value(":rights", item::value(&account.permanent_guest)?);
+        self.update(&keys::account(&account.id), update).await
+    }
+
+    /// Replaces the places of execution.
+    pub async fn write_places(&self, account: &AccountId, places: &Places) -> Result<()> {
+        let update = Expression::update("SET places = :places").when(PRESENT).value(":places", item::value(places)?);
+        self.update(&keys::account(account), update).await
+    }
+
+    /// The agents of an entity, in the order of their ids; `after` is where the last page ended.
+    pub async fn agents(&self, entity: &EntityId, after: Option<&AccountId>, limit: i32) -> Result<(Vec<Account>, Option<AccountId>)> {
+        let after = after.map(|id| keys::agent(entity, id).sk);
+        let page = self.query(keys::entity_pk(entity), keys::AGENT, after, limit).await?;
+        let id = |sk: &str| sk.strip_prefix(keys::AGENT).and_then(|id| AccountId::parse(id).ok());
+        let ids: Vec<_> = page.items.iter().filter_map(|agent| id(item::sk(agent))).collect();
+        let mut found = self.accounts(&ids).await?;
+        Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), page.next.as_deref().and_then(id)))
+    }
+}

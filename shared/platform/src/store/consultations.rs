@@ -1,0 +1,209 @@
+//! Consultations and the facts about them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    consultation::Consultation,
+    entity::{Entity, MAX_DEPTH, Path},
+    fact::{DepositChannel, Fact},
+    id::{ConsultationId, EntityId},
+};
+
+use super::{
+    Item, Page, Pause, Result, Store, StoreError,
+    item::{self, n},
+    keys,
+    transaction::{ABSENT, Expression, PRESENT, Transaction},
+};
+
+/// What a save came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// This revision is the newest now.
+    Newest,
+    /// The same or a newer one was there.
+    Older,
+}
+
+/// A fact as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedFact {
+    /// What happened.
+    pub fact: Fact,
+    /// When Vigie heard of it.
+    pub recorded_at: Timestamp,
+    /// Of a deposit: how many of its channel there were with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// It overtook its consultation, and is fanned out once that is saved.
+    #[serde(default)]
+    pub waiting: bool,
+}
+
+/// A fact and its consultation, as needed to tell somebody about it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Where it happened; `None` while the fact waits for it.
+    pub consultation: Option<Consultation>,
+    /// What happened; `None` if it was never recorded.
+    pub fact: Option<RecordedFact>,
+}
+
+const STARS_GIVEN: &str = "starsGiven";
+
+#[derive(Clone, Copy)]
+enum At {
+    Fact,
+    Tally,
+}
+
+impl Store {
+    /// A consultation.
+    pub async fn consultation(&self, id: &ConsultationId) -> Result<Option<Consultation>> {
+        self.get(&keys::consultation(id), "consultation").await
+    }
+
+    /// Consultations by id, those that exist.
+    pub async fn consultations(&self, ids: &[ConsultationId]) -> Result<Vec<Consultation>> {
+        let wanted: Vec<_> = ids.iter().map(keys::consultation).collect();
+        self.get_all(&wanted).await?.into_iter().map(|found| item::read(found, "consultation")).collect()
+    }
+
+    /// Writes a revision unless the same or a newer one is there.
+    pub async fn save_consultation(&self, consultation: &Consultation) -> Result<Saved> {
+        let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
+        let placeholders: Vec<(String, String)> = (0..written.len()).map(|i| (format!("#a{i}"), format!(":v{i}"))).collect();
+        let mut request = self.client.update_item().table_name(&self.table).set_key(Some(keys::consultation(&consultation.id).attributes()));
+        let mut set = Vec::with_capacity(written.len());
+        let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
+        for ((name, value), (p, v)) in written.into_iter().zip(placeholders) {
+            set.push(format!("{p} = {v}"));
+            request = request.expression_attribute_names(p, name).expression_attribute_values(v, value);
+        }
+        let mut update = format!("SET {}", set.join(", "));
+        for (i, name) in gone.iter().enumerate() {
+            update += if i == 0 { " REMOVE " } else { ", " };
+            update += &format!("#g{i}");
+            request = request.expression_attribute_names(format!("#g{i}"), *name);
+        }
+        let answer = request
+            .update_expression(update)
+            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
+            .expression_attribute_values(":revision", n(consultation.revision))
+            .send()
+            .await;
+        match answer.map_err(|e| super::refused(&e)) {
+            Ok(_) => Ok(Saved::Newest),
+            Err(StoreError::Refused) => Ok(Saved::Older),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Whether automatic favourites were given already.
+    pub async fn stars_given(&self, id: &ConsultationId) -> Result<bool> {
+        Ok(self.get_item(&keys::consultation(id)).await?.is_some_and(|found| found.contains_key(STARS_GIVEN)))
+    }
+
+    /// Marks automatic favourites as given; last, so that what was cut short is taken up again.
+    pub async fn mark_stars_given(&self, id: &ConsultationId) -> Result<()> {
+        let update = Expression::update("SET starsGiven = :yes").when(PRESENT).value(":yes", item::value(&true)?);
+        self.update(&keys::consultation(id), update).await
+    }
+
+    /// Records a fact once. A deposit carries the running total of its channel, counted in the same transaction.
+    pub async fn record_fact(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
+        let key = keys::fact(id, fact.kind(), &fact.key());
+        let counter = match fact {
+            Fact::TenderReceived { channel: DepositChannel::Electronic, .. } => Some("electronic"),
+            Fact::TenderReceived { channel: DepositChannel::Paper, .. } => Some("paper"),
+            _ => None,
+        };
+        let mut pause = Pause::default();
+        loop {
+            let found = self.get_all(&[keys::consultation(id), keys::tally(id), key.clone()]).await?;
+            if found.iter().any(|found| item::key(found) == key) {
+                return Ok(());
+            }
+            let waiting = !found.iter().any(|found| item::sk(found) == "CONSULTATION");
+            let counted = counter.map(|counter| (counter, count(&found, counter)));
+            let total = counted.map(|(_, before)| before + 1);
+            let recorded = RecordedFact { fact: fact.clone(), recorded_at: now, total, waiting };
+            let mut writes = Transaction::new();
+            writes.put(At::Fact, self, item::write(&key, &recorded)?, Expression::condition(ABSENT))?;
+            if let Some((counter, before)) = counted {
+                let update = Expression::update("SET #counter = :next")
+                    .when(if before == 0 { "attribute_not_exists(#counter)" } else { "#counter = :before" })
+                    .name("#counter", counter)
+                    .value(":next", n(before + 1));
+                let update = if before == 0 { update } else { update.value(":before", n(before)) };
+                writes.update(At::Tally, self, &keys::tally(id), update)?;
+            }
+            match self.transact(writes).await {
+                Ok(()) => return Ok(()),
+                Err(e) => match e.position()? {
+                    At::Fact => return Ok(()),
+                    // Another deposit was counted in between.
+                    At::Tally => {
+                        if !pause.wait().await {
+                            return Err(StoreError::Conflict);
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// A fact with its consultation, in one call.
+    pub async fn told(&self, id: &ConsultationId, kind: &str, key: &str) -> Result<Told> {
+        let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
+        let mut told = Told { consultation: None, fact: None };
+        for found in self.get_all(&wanted).await? {
+            if item::key(&found) == wanted[0] {
+                told.consultation = Some(item::read(found, "consultation")?);
+            } else {
+                told.fact = Some(item::read(found, "fact")?);
+            }
+        }
+        Ok(told)
+    }
+
+    /// A fact, its consultation and where that lies, in one call if `hint` (the consultation's entity up to its root, as somebody
+    /// walked it before) still holds.
+    pub async fn told_with_path(&self, id: &ConsultationId, kind: &str, key: &str, hint: &[EntityId]) -> Result<(Told, Path, Option<Entity>)> {
+        let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
+        let all: Vec<_> = wanted.iter().cloned().chain(hint.iter().take(MAX_DEPTH).map(keys::entity)).collect();
+        let mut told = Told { consultation: None, fact: None };
+        let mut known = BTreeMap::new();
+        for found in self.get_all(&all).await? {
+            let key = item::key(&found);
+            if key == wanted[0] {
+                told.consultation = Some(item::read(found, "consultation")?);
+            } else if key == wanted[1] {
+                told.fact = Some(item::read(found, "fact")?);
+            } else {
+                let entity: Entity = item::read(found, "entity")?;
+                known.insert(entity.id.clone(), entity);
+            }
+        }
+        let Some(entity_id) = told.consultation.as_ref().map(|consultation| consultation.entity_id.clone()) else {
+            return Ok((told, Path::default(), None));
+        };
+        let (path, entity) = self.path_known(&entity_id, known).await?;
+        Ok((told, path, entity))
+    }
+
+    /// A page of a consultation's facts.
+    pub async fn facts(&self, id: &ConsultationId, after: Option<String>) -> Result<Page<RecordedFact>> {
+        let page = self.query(keys::consultation_pk(id), keys::FACT, after, 200).await?;
+        let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "fact")).collect();
+        Ok(Page { items: items?, next: page.next })
+    }
+}
+
+fn count(found: &[Item], counter: &str) -> u64 {
+    let tally = found.iter().find(|found| item::sk(found) == "TALLY");
+    tally.and_then(|tally| tally.get(counter)?.as_n().ok()?.parse().ok()).unwrap_or(0)
+}

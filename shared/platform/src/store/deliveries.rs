@@ -1,0 +1,247 @@
+//! What was sent to whom: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`, `SKIPPED(reason)`.
+//!
+//! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out; `SENT` is written after SES
+//! accepted. See ARCHITECTURE.md, "Delivery".
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vigie_domain::id::{AccountId, ConsultationId};
+
+use super::{
+    Item, Result, Store,
+    item::{self, n, s},
+    keys::{self, I1PK, I1SK, TTL},
+    transaction::{Expression, PRESENT, Transaction, TransactionError},
+};
+
+/// How long a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a delivery is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// Names what is delivered, the same at every attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The account's delivery under which it is recorded.
+    pub hash: String,
+    /// Kind of alert, or of account mail.
+    pub kind: String,
+    /// Of an alert: where the fact happened.
+    pub consultation_id: Option<ConsultationId>,
+    /// Of an alert: the fact's key; otherwise the request's.
+    pub key: String,
+}
+
+impl Subject {
+    /// A fact, told to an account at most once.
+    #[must_use]
+    pub fn alert(consultation: &ConsultationId, kind: &str, key: &str) -> Self {
+        Self { hash: hash(&["alert", consultation.as_str(), kind, key]), kind: kind.to_owned(), consultation_id: Some(consultation.clone()), key: key.to_owned() }
+    }
+
+    /// A mail about the account itself.
+    #[must_use]
+    pub fn account_mail(kind: &str, request: &str, attempt: u32) -> Self {
+        Self { hash: hash(&["account", kind, request, &attempt.to_string()]), kind: kind.to_owned(), consultation_id: None, key: format!("{request}+{attempt}") }
+    }
+}
+
+fn hash(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let all = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, digest.finalize());
+    all[..22].to_owned()
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Being sent by who holds the lease.
+    Pending,
+    /// SES accepted it.
+    Sent,
+    /// It was not sent, for a reason; retryable or not.
+    Failed,
+    /// The agent asked for it but must not have it, for a reason.
+    Skipped,
+}
+
+/// A delivery as recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Where it stands.
+    pub state: State,
+    /// Kind of alert, or of account mail.
+    pub kind: String,
+    /// Where the fact happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation_id: Option<ConsultationId>,
+    /// What was told.
+    pub key: String,
+    /// When it was claimed last.
+    pub at: Timestamp,
+    /// Until when nobody else may claim it (seconds since the epoch).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<i64>,
+    /// Why it was sent, failed or skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether a failure may be tried again.
+    #[serde(default)]
+    pub retryable: bool,
+    /// SES's name of the mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+}
+
+/// What claiming one delivery is for.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// To send it; why the account gets it.
+    Send(String),
+    /// To record why the account does not.
+    Skip(String),
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Ours.
+    Held,
+    /// Done before.
+    Done,
+    /// Somebody else is at it.
+    Busy,
+}
+
+/// How a held delivery ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// SES accepted it under this id.
+    Sent(String),
+    /// It was not sent. Retryable ones can be claimed again.
+    Failed {
+        /// Why: a code, never an address.
+        reason: String,
+        /// Whether trying again can help.
+        retryable: bool,
+    },
+    /// It was certainly not sent: whoever comes next may claim it.
+    Released,
+}
+
+impl Outcome {
+    /// Whether the delivery is still to be made.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Released | Self::Failed { retryable: true, .. })
+    }
+}
+
+const CLAIMABLE: &str =
+    "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
+
+impl Store {
+    /// Claims deliveries of one subject, at most 50, in one transaction; those that cannot be had drop out and the rest is
+    /// claimed again under a new request token. The answers are in the order of the accounts.
+    pub async fn claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
+        let mut claims = vec![Claim::Held; accounts.len()];
+        loop {
+            let mut writes = Transaction::new();
+            for (i, (account, intent)) in accounts.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
+                let condition = Expression::condition(CLAIMABLE)
+                    .name("#state", "state")
+                    .value(":pending", item::value(&State::Pending)?)
+                    .value(":failed", item::value(&State::Failed)?)
+                    .value(":yes", item::value(&true)?)
+                    .value(":now", n(now.as_second()));
+                writes.put(i, self, claimed(subject, account, intent, now)?, condition)?;
+            }
+            if !claims.contains(&Claim::Held) {
+                return Ok(claims);
+            }
+            match self.transact(writes).await {
+                Ok(()) => return Ok(claims),
+                Err(TransactionError::Store(e)) => return Err(e),
+                Err(TransactionError::Refused(refused)) => {
+                    for (i, found) in refused {
+                        let pending = found.is_some_and(|found| item::text(&found, "state") == "PENDING");
+                        claims[i] = if pending { Claim::Busy } else { Claim::Done };
+                    }
+                }
+            }
+        }
+    }
+
+    /// Records how held deliveries ended, in one transaction. What was erased meanwhile stays erased.
+    pub async fn settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
+        let mut open: Vec<bool> = vec![true; outcomes.len()];
+        while open.contains(&true) {
+            let mut writes = Transaction::new();
+            for (i, (account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
+                writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
+            }
+            match self.transact(writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactionError::Store(e)) => return Err(e),
+                Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
+            }
+        }
+        Ok(())
+    }
+
+    /// A delivery.
+    pub async fn delivery(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
+        self.get(&keys::delivery(account, &subject.hash), "delivery").await
+    }
+}
+
+fn claimed(subject: &Subject, account: &AccountId, intent: &Intent, now: Timestamp) -> Result<Item> {
+    let (state, reason, lease) = match intent {
+        Intent::Send(why) => (State::Pending, why, Some((now + LEASE).as_second())),
+        Intent::Skip(reason) => (State::Skipped, reason, None),
+    };
+    let delivery = Delivery {
+        state,
+        kind: subject.kind.clone(),
+        consultation_id: subject.consultation_id.clone(),
+        key: subject.key.clone(),
+        at: now,
+        lease,
+        reason: Some(reason.clone()),
+        retryable: false,
+        message_id: None,
+    };
+    let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
+    if subject.consultation_id.is_some() {
+        written.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
+        written.insert(I1SK.to_owned(), s(format!("{now:.3}#{}", subject.hash)));
+    }
+    written.insert(TTL.to_owned(), n((now + KEPT).as_second()));
+    Ok(written)
+}
+
+fn settled(outcome: &Outcome) -> Result<Expression> {
+    let update = match outcome {
+        Outcome::Sent(id) => Expression::update("SET #state = :state, messageId = :id REMOVE lease")
+            .value(":state", item::value(&State::Sent)?)
+            .value(":id", s(id)),
+        Outcome::Released => {
+            Expression::update("SET #state = :state, lease = :over").value(":state", item::value(&State::Pending)?).value(":over", n(0))
+        }
+        Outcome::Failed { reason, retryable } => {
+            Expression::update("SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease")
+                .value(":state", item::value(&State::Failed)?)
+                .value(":reason", s(reason))
+                .value(":retryable", item::value(retryable)?)
+        }
+    };
+    Ok(update.name("#state", "state").when(PRESENT))
+}

@@ -1,0 +1,191 @@
+//! Entities, the way to their root, and the links across the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vigie_domain::{
+    consultation::Scope,
+    entity::{Entity, MAX_DEPTH, Path},
+    id::EntityId,
+    text::Text,
+};
+
+use super::{
+    Item, Result, Store, StoreError,
+    item::{self, n, s},
+    keys,
+    transaction::{ABSENT, Expression, PRESENT, Transaction},
+};
+
+/// Counts the moves in a tree, at its root, so that two at once cannot make a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeVersion(u64);
+
+#[derive(Clone, Copy)]
+enum At {
+    Any,
+}
+
+/// A root: the only entity that has a tree version.
+pub(super) fn root_item(root: &Entity) -> Result<Item> {
+    let mut written = item::write(&keys::entity(&root.id), root)?;
+    written.insert("treeVersion".to_owned(), n(0));
+    Ok(written)
+}
+
+impl Store {
+    /// An entity.
+    pub async fn entity(&self, id: &EntityId) -> Result<Option<Entity>> {
+        self.get(&keys::entity(id), "entity").await
+    }
+
+    /// Entities by id, those that exist.
+    pub async fn entities(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
+        let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
+        let entities = self.get_all(&wanted).await?.into_iter().map(|found| item::read::<Entity>(found, "entity"));
+        entities.map(|entity| entity.map(|entity| (entity.id.clone(), entity))).collect()
+    }
+
+    /// The ways from entities to their roots, read level by level: as many calls as the deepest is deep. What does not exist
+    /// has an empty path.
+    pub async fn paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+        let mut known: BTreeMap<EntityId, Entity> = BTreeMap::new();
+        let mut wanted = ids.clone();
+        for _ in 0..MAX_DEPTH {
+            if wanted.is_empty() {
+                break;
+            }
+            let found = self.entities(&wanted).await?;
+            wanted = found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
+            known.extend(found);
+        }
+        Ok(ids.iter().map(|id| (id.clone(), path(id, &known))).collect())
+    }
+
+    /// The way from one entity to its root; empty if it does not exist.
+    pub async fn path(&self, id: &EntityId) -> Result<Path> {
+        Ok(self.paths(&BTreeSet::from([id.clone()])).await?.remove(id).unwrap_or_default())
+    }
+
+    /// The way to the root among entities just read, walked anew where they do not reach the root; and the entity itself.
+    pub(super) async fn path_known(&self, id: &EntityId, mut known: BTreeMap<EntityId, Entity>) -> Result<(Path, Option<Entity>)> {
+        let walked = path(id, &known);
+        let top = walked.root().and_then(|root| known.get(root));
+        if top.is_some_and(|top| top.parent_id.is_none()) {
+            return Ok((walked, known.remove(id)));
+        }
+        let path = self.path(id).await?;
+        let entity = if path.ids().is_empty() { None } else { self.entity(id).await? };
+        Ok((path, entity))
+    }
+
+    /// Entities whose agents may follow this one's consultations.
+    pub async fn transverse_from(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+        self.links(id, keys::TRANSVERSE_IN).await
+    }
+
+    /// Entities whose consultations this one's agents may follow.
+    pub async fn transverse_to(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+        self.links(id, keys::TRANSVERSE_OUT).await
+    }
+
+    async fn links(&self, id: &EntityId, prefix: &str) -> Result<BTreeSet<EntityId>> {
+        let (mut links, mut after) = (BTreeSet::new(), None);
+        loop {
+            let page = self.query(keys::entity_pk(id), prefix, after, 1000).await?;
+            let others = page.items.iter().filter_map(|link| item::sk(link).strip_prefix(prefix));
+            links.extend(others.filter_map(|id| EntityId::parse(id).ok()));
+            after = page.next;
+            if after.is_none() {
+                return Ok(links);
+            }
+        }
+    }
+
+    /// Everything about where an entity lies that standing rights ask for.
+    pub async fn scope(&self, id: &EntityId) -> Result<Scope> {
+        Ok(Scope { path: self.path(id).await?, transverse_from: self.transverse_from(id).await? })
+    }
+
+    /// The tree's version; `None` if that is no root.
+    pub async fn tree_version(&self, root: &EntityId) -> Result<Option<TreeVersion>> {
+        let found = self.get_item(&keys::entity(root)).await?;
+        Ok(found.and_then(|root| root.get("treeVersion")?.as_n().ok()?.parse().ok()).map(TreeVersion))
+    }
+
+    /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent does not.
+    pub async fn create_entity(&self, entity: &Entity, parent: &EntityId) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
+        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+        self.all(writes).await
+    }
+
+    /// Renames an entity.
+    pub async fn rename_entity(&self, id: &EntityId, name: &Text<200>) -> Result<()> {
+        let update = Expression::update("SET #name = :name").when(PRESENT).name("#name", "name").value(":name", s(name.as_str()));
+        self.update(&keys::entity(id), update).await
+    }
+
+    /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
+    pub async fn move_entity(&self, before: &Entity, name: &Text<200>, parent: &EntityId, root: &EntityId, version: TreeVersion) -> Result<()> {
+        let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET #name = :name, parentId = :parent")
+            .when("parentId = :old")
+            .name("#name", "name")
+            .value(":name", s(name.as_str()))
+            .value(":parent", s(parent.as_str()))
+            .value(":old", s(old.as_str()));
+        writes.update(At::Any, self, &keys::entity(&before.id), update)?;
+        let raise = Expression::update("SET treeVersion = :next")
+            .when("treeVersion = :version")
+            .value(":next", n(version.0 + 1))
+            .value(":version", n(version.0));
+        writes.update(At::Any, self, &keys::entity(root), raise)?;
+        if parent != root {
+            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+        }
+        match self.all(writes).await {
+            Err(StoreError::Refused) => Err(StoreError::Conflict),
+            other => other,
+        }
+    }
+
+    /// Lets agents of `from` follow `to`'s consultations. Again changes nothing.
+    pub async fn link_entities(&self, from: &EntityId, to: &EntityId) -> Result<()> {
+        let mut writes = Transaction::new();
+        for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
+            writes.put(At::Any, self, item::write(&key, &())?, Expression::default())?;
+        }
+        for id in [from, to] {
+            writes.check(At::Any, self, &keys::entity(id), Expression::condition(PRESENT))?;
+        }
+        self.all(writes).await
+    }
+
+    /// Takes a link back. Again changes nothing.
+    pub async fn unlink_entities(&self, from: &EntityId, to: &EntityId) -> Result<()> {
+        let mut writes = Transaction::new();
+        for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
+            writes.delete(At::Any, self, &key, Expression::default())?;
+        }
+        self.all(writes).await
+    }
+
+    async fn all(&self, writes: Transaction<At>) -> Result<()> {
+        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+}
+
+fn path(id: &EntityId, known: &BTreeMap<EntityId, Entity>) -> Path {
+    let mut ids: Vec<EntityId> = Vec::new();
+    let mut next = Some(id);
+    while let Some(entity) = next.and_then(|id| known.get(id)) {
+        if ids.contains(&entity.id) {
+            break;
+        }
+        ids.push(entity.id.clone());
+        next = entity.parent_id.as_ref();
+    }
+    Path::new(ids)
+}

@@ -1,0 +1,131 @@
+//! Stars, and the tombstones of stars taken away.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Deserialize;
+use vigie_domain::{
+    id::{AccountId, ConsultationId},
+    preferences::Rule,
+};
+
+use super::{
+    Item, Page, Result, Store, StoreError,
+    item::{self, s},
+    keys::{self, I1PK, I1SK, INDEX1, Key, PK, SK},
+    transaction::Expression,
+    unavailable,
+};
+
+/// A star.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Favourite {
+    /// What is starred.
+    pub consultation_id: ConsultationId,
+    /// Since when.
+    pub since: Timestamp,
+    /// The rule that gave it; none if the agent did.
+    #[serde(default)]
+    pub automatic: Option<Rule>,
+}
+
+impl Store {
+    /// Gives a star. By an agent (`rule` none) it replaces a tombstone; by a rule it does not. Again changes nothing.
+    pub async fn star(&self, consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, now: Timestamp) -> Result<()> {
+        // Fixed width, so that the index sorts by time.
+        let since = format!("{now:.3}");
+        let mut update = Expression::update(
+            "SET starred = :yes, consultationId = :consultation, since = :since, i1pk = :i1pk, i1sk = :i1sk, automatic = :rule",
+        )
+        .value(":yes", item::value(&true)?)
+        .value(":consultation", s(consultation.as_str()))
+        .value(":i1pk", s(keys::favourites_of(account)))
+        .value(":i1sk", s(format!("{since}#{consultation}")))
+        .value(":since", s(since))
+        .value(":rule", item::value(&rule)?);
+        update = match rule {
+            None => update.when("attribute_not_exists(pk) OR starred = :no").value(":no", item::value(&false)?),
+            Some(_) => update.when("attribute_not_exists(pk)"),
+        };
+        unless_refused(self.update(&keys::favourite(consultation, account), update).await)
+    }
+
+    /// Takes a star away and leaves a tombstone. Again changes nothing.
+    pub async fn unstar(&self, consultation: &ConsultationId, account: &AccountId) -> Result<()> {
+        let update = Expression::update("SET starred = :no REMOVE i1pk, i1sk, automatic, since")
+            .when("starred = :yes")
+            .value(":yes", item::value(&true)?)
+            .value(":no", item::value(&false)?);
+        unless_refused(self.update(&keys::favourite(consultation, account), update).await)
+    }
+
+    /// A page of who follows a consultation. About 1,000 in a page.
+    pub async fn followers(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
+        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 1000).await?;
+        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Accounts by id and which of them follow the consultation, at most 50: one call.
+    pub async fn accounts_and_stars(
+        &self,
+        consultation: &ConsultationId,
+        ids: &[AccountId],
+    ) -> Result<Vec<(vigie_domain::account::Account, bool)>> {
+        let wanted: Vec<Key> =
+            ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
+        let (mut accounts, mut stars) = (Vec::with_capacity(ids.len()), BTreeSet::new());
+        for found in self.get_all(&wanted).await? {
+            if item::sk(&found).starts_with(keys::FAVOURITE) {
+                stars.extend(follower(&found).filter(|_| starred(&found)));
+            } else {
+                accounts.push(item::read::<vigie_domain::account::Account>(found, "account")?);
+            }
+        }
+        Ok(accounts.into_iter().map(|account| { let starred = stars.contains(&account.id); (account, starred) }).collect())
+    }
+
+    /// A page of an account's stars, newest first. The index may lag behind.
+    pub async fn favourites(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
+        let start = after.map(|last| {
+            let mut start = keys::favourite(&last.consultation_id, account).attributes();
+            start.insert(I1PK.to_owned(), s(keys::favourites_of(account)));
+            start.insert(I1SK.to_owned(), s(format!("{:.3}#{}", last.since, last.consultation_id)));
+            start
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX1)
+            .key_condition_expression("i1pk = :account")
+            .expression_attribute_values(":account", AttributeValue::S(keys::favourites_of(account)))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|e| unavailable(&e))?;
+        let more = answer.last_evaluated_key.is_some();
+        let items: Result<_> = answer.items.unwrap_or_default().into_iter().map(|found| item::read(found, "favourite")).collect();
+        Ok((items?, more))
+    }
+}
+
+fn starred(found: &Item) -> bool {
+    matches!(found.get("starred"), Some(AttributeValue::Bool(true)))
+}
+
+fn follower(found: &Item) -> Option<AccountId> {
+    debug_assert!(found.contains_key(PK) && found.contains_key(SK));
+    AccountId::parse(item::sk(found).strip_prefix(keys::FAVOURITE)?).ok()
+}
+
+fn unless_refused(result: Result<()>) -> Result<()> {
+    match result {
+        Err(StoreError::Refused) => Ok(()),
+        other => other,
+    }
+}

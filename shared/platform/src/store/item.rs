@@ -1,0 +1,51 @@
+//! Between our types and items.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Item, Result, StoreError,
+    keys::{Key, PK, SK},
+};
+
+/// A type as an item under a key.
+pub(super) fn write<T: Serialize>(key: &Key, value: &T) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|_| StoreError::Corrupt("unwritable"))?;
+    item.extend(key.attributes());
+    Ok(item)
+}
+
+/// An item as a type; fields that the type does not have are passed over.
+pub(super) fn read<T: DeserializeOwned>(item: Item, what: &'static str) -> Result<T> {
+    serde_dynamo::from_item(item).map_err(|_| StoreError::Corrupt(what))
+}
+
+/// A value for an expression.
+pub(super) fn value<T: Serialize>(value: &T) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(value).map_err(|_| StoreError::Corrupt("unwritable"))
+}
+
+/// Text for an expression.
+pub(super) fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A number for an expression.
+pub(super) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// Text of an attribute.
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str)
+}
+
+/// An item's sort key.
+pub(super) fn sk(item: &Item) -> &str {
+    text(item, SK)
+}
+
+/// An item's primary key.
+pub(super) fn key(item: &Item) -> Key {
+    Key { pk: text(item, PK).to_owned(), sk: sk(item).to_owned() }
+}

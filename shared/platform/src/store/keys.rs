@@ -1,0 +1,181 @@
+//! The only place that spells keys of the table.
+//!
+//! | Access pattern | Keys |
+//! |---|---|
+//! | who owns an e-mail address | `EMAIL#<normalised>` / `EMAIL` |
+//! | an account | `ACCOUNT#<id>` / `ACCOUNT` |
+//! | accounts of a login; whether a login has an account | `LOGIN#<digest>` / `ACCOUNT#<id>` |
+//! | an entity; the way to its root | `ENTITY#<id>` / `ENTITY` |
+//! | links of an entity, either direction | `ENTITY#<id>` / `TRANSVERSE#out#<other>`, `TRANSVERSE#in#<other>` |
+//! | agents of an entity | `ENTITY#<id>` / `AGENT#<account>` |
+//! | a consultation, its counters | `CONSULTATION#<id>` / `CONSULTATION`, `TALLY` |
+//! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
+//! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
+//! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
+//! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
+//! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use vigie_domain::{
+    email::Email,
+    id::{AccountId, ConsultationId, EntityId, LoginId},
+};
+
+/// Name of the partition key.
+pub const PK: &str = "pk";
+/// Name of the sort key.
+pub const SK: &str = "sk";
+/// Name of the index.
+pub const INDEX1: &str = "index1";
+/// Name of its partition key.
+pub const I1PK: &str = "i1pk";
+/// Name of its sort key.
+pub const I1SK: &str = "i1sk";
+/// Name of the attribute after whose time (seconds since the epoch) an item may go.
+pub const TTL: &str = "ttl";
+
+/// Sort-key prefix of a consultation's favourites.
+pub const FAVOURITE: &str = "FAVOURITE#";
+/// Sort-key prefix of a consultation's facts.
+pub const FACT: &str = "FACT#";
+/// Sort-key prefix of an account's deliveries.
+pub const DELIVERY: &str = "DELIVERY#";
+/// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
+pub const AGENT: &str = "AGENT#";
+/// Sort-key prefix of a login's accounts.
+pub const ACCOUNT_OF_LOGIN: &str = "ACCOUNT#";
+/// Sort-key prefix of links to other entities.
+pub const TRANSVERSE_OUT: &str = "TRANSVERSE#out#";
+/// Sort-key prefix of links from other entities.
+pub const TRANSVERSE_IN: &str = "TRANSVERSE#in#";
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Sort.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// As the SDK wants it.
+    #[must_use]
+    pub fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk.clone())), (SK.to_owned(), AttributeValue::S(self.sk.clone()))])
+    }
+}
+
+/// Owner of an address.
+#[must_use]
+pub fn email(email: &Email) -> Key {
+    Key::new(format!("EMAIL#{email}"), "EMAIL")
+}
+
+/// Partition of an account.
+#[must_use]
+pub fn account_pk(id: &AccountId) -> String {
+    format!("ACCOUNT#{id}")
+}
+
+/// An account.
+#[must_use]
+pub fn account(id: &AccountId) -> Key {
+    Key::new(account_pk(id), "ACCOUNT")
+}
+
+/// Partition of a login.
+#[must_use]
+pub fn login_pk(login: &LoginId) -> String {
+    format!("LOGIN#{login}")
+}
+
+/// One account of a login.
+#[must_use]
+pub fn login(login: &LoginId, id: &AccountId) -> Key {
+    Key::new(login_pk(login), format!("{ACCOUNT_OF_LOGIN}{id}"))
+}
+
+/// Partition of an entity.
+#[must_use]
+pub fn entity_pk(id: &EntityId) -> String {
+    format!("ENTITY#{id}")
+}
+
+/// An entity.
+#[must_use]
+pub fn entity(id: &EntityId) -> Key {
+    Key::new(entity_pk(id), "ENTITY")
+}
+
+/// An agent of an entity.
+#[must_use]
+pub fn agent(entity: &EntityId, account: &AccountId) -> Key {
+    Key::new(entity_pk(entity), format!("{AGENT}{account}"))
+}
+
+/// A link from an entity, on its own side.
+#[must_use]
+pub fn transverse_out(from: &EntityId, to: &EntityId) -> Key {
+    Key::new(entity_pk(from), format!("{TRANSVERSE_OUT}{to}"))
+}
+
+/// The same link, on the other side.
+#[must_use]
+pub fn transverse_in(from: &EntityId, to: &EntityId) -> Key {
+    Key::new(entity_pk(to), format!("{TRANSVERSE_IN}{from}"))
+}
+
+/// Partition of a consultation.
+#[must_use]
+pub fn consultation_pk(id: &ConsultationId) -> String {
+    format!("CONSULTATION#{id}")
+}
+
+/// A consultation.
+#[must_use]
+pub fn consultation(id: &ConsultationId) -> Key {
+    Key::new(consultation_pk(id), "CONSULTATION")
+}
+
+/// A consultation's counters; there before the consultation if a fact overtakes it.
+#[must_use]
+pub fn tally(id: &ConsultationId) -> Key {
+    Key::new(consultation_pk(id), "TALLY")
+}
+
+/// A fact.
+#[must_use]
+pub fn fact(id: &ConsultationId, kind: &str, key: &str) -> Key {
+    Key::new(consultation_pk(id), format!("{FACT}{kind}#{key}"))
+}
+
+/// A star, or the tombstone of one.
+#[must_use]
+pub fn favourite(id: &ConsultationId, account: &AccountId) -> Key {
+    Key::new(consultation_pk(id), format!("{FAVOURITE}{account}"))
+}
+
+/// Partition of an account's favourites in index 1.
+#[must_use]
+pub fn favourites_of(account: &AccountId) -> String {
+    format!("FAVOURITES#{account}")
+}
+
+/// A delivery; `hash` names what was sent.
+#[must_use]
+pub fn delivery(account: &AccountId, hash: &str) -> Key {
+    Key::new(account_pk(account), format!("{DELIVERY}{hash}"))
+}
+
+/// Partition of an account's deliveries in index 1.
+#[must_use]
+pub fn deliveries_of(account: &AccountId) -> String {
+    format!("DELIVERIES#{account}")
+}

@@ -1,0 +1,204 @@
+//! The table: typed items, strong reads, and transactions whose refusals say which position refused.
+
+pub mod accounts;
+pub mod consultations;
+pub mod deliveries;
+pub mod entities;
+pub mod favourites;
+pub mod ids;
+pub mod item;
+pub mod keys;
+pub mod transaction;
+
+use std::{collections::HashMap, fmt, time::Duration};
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    types::{AttributeValue, KeysAndAttributes},
+};
+use serde::de::DeserializeOwned;
+
+use self::{keys::Key, transaction::Expression};
+
+/// A raw item.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Why the table did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// A condition did not hold where the caller had no use for knowing which.
+    Refused,
+    /// Others kept writing the same items; trying later will do.
+    Conflict,
+    /// The table did not answer, or answered that it cannot now. Holds AWS's error code.
+    Unavailable(String),
+    /// An item is not what it should be. Holds which.
+    Corrupt(&'static str),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("a condition did not hold"),
+            Self::Conflict => f.write_str("conflicting writes"),
+            Self::Unavailable(code) => write!(f, "the table is unavailable: {code}"),
+            Self::Corrupt(what) => write!(f, "unreadable item: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// What every access to the table returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The table and its client.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+/// One page of a list, and where the next begins.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What was found.
+    pub items: Vec<T>,
+    /// Sort key after which to go on; `None` at the end.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// A table.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Opens the connection during init, where CPU is free of charge and a cold first request would wait for it.
+    pub async fn warm(&self) {
+        // Whether it succeeds does not matter: the first request will tell.
+        let _ = self.get_item(&Key { pk: "WARM".to_owned(), sk: "WARM".to_owned() }).await;
+    }
+
+    async fn get_item(&self, key: &Key) -> Result<Option<Item>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| unavailable(&e))?;
+        Ok(answer.item)
+    }
+
+    /// One item, read strongly.
+    async fn get<T: DeserializeOwned>(&self, key: &Key, what: &'static str) -> Result<Option<T>> {
+        self.get_item(key).await?.map(|item| item::read(item, what)).transpose()
+    }
+
+    /// Items by key, read strongly, at most 100 a call, those that exist, in no order.
+    async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(100) {
+            let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
+            let mut pause = Pause::default();
+            while !wanted.is_empty() {
+                let request = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|_| StoreError::Corrupt("batch"))?;
+                let answer =
+                    self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(|e| unavailable(&e))?;
+                found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
+                wanted = answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|rest| rest.keys).collect();
+                if !wanted.is_empty() && !pause.wait().await {
+                    return Err(StoreError::Unavailable("UnprocessedKeys".to_owned()));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Changes one item; [`StoreError::Refused`] if its condition does not hold.
+    async fn update(&self, key: &Key, expression: Expression) -> Result<()> {
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .set_update_expression(expression.update)
+            .set_condition_expression(expression.condition);
+        for (placeholder, name) in expression.names {
+            request = request.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in expression.values {
+            request = request.expression_attribute_values(placeholder, value);
+        }
+        request.send().await.map(drop).map_err(|e| refused(&e))
+    }
+
+    /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
+    async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
+        let start = after.map(|sk| Key { pk: pk.clone(), sk }.attributes());
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|e| unavailable(&e))?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| key.get(keys::SK)).and_then(|sk| sk.as_s().ok()).cloned();
+        Ok(Page { items: answer.items.unwrap_or_default(), next })
+    }
+}
+
+/// AWS's code for a failure, or the kind of failure before AWS answered.
+fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::ServiceError(e) => e.err().code().unwrap_or("unknown").to_owned(),
+        SdkError::TimeoutError(_) => "timeout".to_owned(),
+        SdkError::DispatchFailure(_) => "connection".to_owned(),
+        SdkError::ConstructionFailure(_) => "request".to_owned(),
+        _ => "response".to_owned(),
+    }
+}
+
+fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> StoreError {
+    StoreError::Unavailable(code(error))
+}
+
+fn refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> StoreError {
+    match code(error).as_str() {
+        "ConditionalCheckFailedException" => StoreError::Refused,
+        "TransactionConflictException" => StoreError::Conflict,
+        code => StoreError::Unavailable(code.to_owned()),
+    }
+}
+
+/// Waits with full jitter, longer each time; five times in all.
+#[derive(Default)]
+struct Pause(u32);
+
+impl Pause {
+    /// Whether there was a next time.
+    async fn wait(&mut self) -> bool {
+        self.0 += 1;
+        if self.0 > 5 {
+            return false;
+        }
+        let most = 25_u64 << self.0;
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(most / 4..most))).await;
+        true
+    }
+}

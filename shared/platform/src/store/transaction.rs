@@ -1,0 +1,192 @@
+//! Transactions whose positions have names, so that a refusal means something where it is caught.
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    },
+};
+
+use super::{Item, Pause, Result, Store, StoreError, keys::Key, unavailable};
+
+/// An expression with its names and values. `#name` and `:value` placeholders.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expression {
+    pub update: Option<String>,
+    pub condition: Option<String>,
+    pub names: Vec<(&'static str, &'static str)>,
+    pub values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Expression {
+    pub fn update(text: &str) -> Self {
+        Self { update: Some(text.to_owned()), ..Self::default() }
+    }
+
+    pub fn condition(text: &str) -> Self {
+        Self::default().when(text)
+    }
+
+    pub fn when(mut self, condition: &str) -> Self {
+        self.condition = Some(condition.to_owned());
+        self
+    }
+
+    pub fn name(mut self, placeholder: &'static str, name: &'static str) -> Self {
+        self.names.push((placeholder, name));
+        self
+    }
+
+    pub fn value(mut self, placeholder: &'static str, value: AttributeValue) -> Self {
+        self.values.push((placeholder, value));
+        self
+    }
+}
+
+/// The only condition that most puts need.
+pub(super) const ABSENT: &str = "attribute_not_exists(pk)";
+/// The condition of every change: what was erased stays erased.
+pub(super) const PRESENT: &str = "attribute_exists(pk)";
+
+/// Writes that all happen or none, each at a named position.
+#[derive(Clone, Debug)]
+pub(super) struct Transaction<P> {
+    writes: Vec<(P, TransactWriteItem)>,
+}
+
+/// Why a transaction did not happen.
+#[derive(Clone, Debug)]
+pub(super) enum TransactionError<P> {
+    /// These positions refused, with the items that made them.
+    Refused(Vec<(P, Option<Item>)>),
+    /// Anything else.
+    Store(StoreError),
+}
+
+impl<P> From<StoreError> for TransactionError<P> {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e)
+    }
+}
+
+impl<P: Copy> TransactionError<P> {
+    /// The first position that refused, or the other error.
+    pub fn position(self) -> Result<P> {
+        match self {
+            Self::Refused(positions) => positions.first().map(|(p, _)| *p).ok_or(StoreError::Conflict),
+            Self::Store(e) => Err(e),
+        }
+    }
+}
+
+macro_rules! expression {
+    ($builder:expr, $expression:expr) => {{
+        let mut builder = $builder.set_condition_expression($expression.condition);
+        for (placeholder, name) in $expression.names {
+            builder = builder.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in $expression.values {
+            builder = builder.expression_attribute_values(placeholder, value);
+        }
+        builder.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }};
+}
+
+const UNBUILDABLE: StoreError = StoreError::Corrupt("transaction");
+
+impl<P: Copy> Transaction<P> {
+    pub fn new() -> Self {
+        Self { writes: Vec::new() }
+    }
+
+    pub fn put(&mut self, at: P, store: &Store, item: Item, condition: Expression) -> Result<()> {
+        let put = expression!(Put::builder().table_name(&store.table).set_item(Some(item)), condition).build();
+        self.writes.push((at, TransactWriteItem::builder().put(put.map_err(|_| UNBUILDABLE)?).build()));
+        Ok(())
+    }
+
+    pub fn update(&mut self, at: P, store: &Store, key: &Key, mut expression: Expression) -> Result<()> {
+        let builder =
+            Update::builder().table_name(&store.table).set_key(Some(key.attributes())).set_update_expression(expression.update.take());
+        let update = expression!(builder, expression).build();
+        self.writes.push((at, TransactWriteItem::builder().update(update.map_err(|_| UNBUILDABLE)?).build()));
+        Ok(())
+    }
+
+    pub fn delete(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
+        let delete = expression!(Delete::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
+        self.writes.push((at, TransactWriteItem::builder().delete(delete.map_err(|_| UNBUILDABLE)?).build()));
+        Ok(())
+    }
+
+    pub fn check(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
+        let check = expression!(ConditionCheck::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
+        self.writes.push((at, TransactWriteItem::builder().condition_check(check.map_err(|_| UNBUILDABLE)?).build()));
+        Ok(())
+    }
+}
+
+enum Attempt {
+    Done,
+    Refused(Vec<CancellationReason>),
+    Contended,
+}
+
+impl Store {
+    /// Runs a transaction; contention is waited out with jitter, and reported as [`StoreError::Conflict`] if it lasts.
+    pub(super) async fn transact<P: Copy>(&self, transaction: Transaction<P>) -> std::result::Result<(), TransactionError<P>> {
+        let (positions, writes): (Vec<P>, Vec<TransactWriteItem>) = transaction.writes.into_iter().unzip();
+        let mut pause = Pause::default();
+        loop {
+            match self.attempt(writes.clone()).await? {
+                Attempt::Done => return Ok(()),
+                Attempt::Refused(reasons) => {
+                    let refused = positions
+                        .into_iter()
+                        .zip(reasons)
+                        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+                        .map(|(position, reason)| (position, reason.item))
+                        .collect();
+                    return Err(TransactionError::Refused(refused));
+                }
+                Attempt::Contended => {
+                    if !pause.wait().await {
+                        return Err(StoreError::Conflict.into());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, writes: Vec<TransactWriteItem>) -> Result<Attempt> {
+        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+            Ok(_) => Ok(Attempt::Done),
+            Err(error) => {
+                if let SdkError::ServiceError(e) = &error {
+                    match e.err() {
+                        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                            return canceled(cancelled.cancellation_reasons());
+                        }
+                        TransactWriteItemsError::TransactionInProgressException(_) => return Ok(Attempt::Contended),
+                        _ => {}
+                    }
+                }
+                Err(unavailable(&error))
+            }
+        }
+    }
+}
+
+/// A refusal decides even beside contention: the condition did not hold, whatever the other writer does.
+fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
+    let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+    if has("ConditionalCheckFailed") {
+        Ok(Attempt::Refused(reasons.to_vec()))
+    } else if has("TransactionConflict") {
+        Ok(Attempt::Contended)
+    } else {
+        let code = reasons.iter().filter_map(CancellationReason::code).find(|code| *code != "None");
+        Err(StoreError::Unavailable(code.unwrap_or("TransactionCanceled").to_owned()))
+    }
+}
