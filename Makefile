@@ -16,8 +16,9 @@ DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 
 export PORT STATE
+export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run up down test token send watch invoke bench build
+.PHONY: help run up down test token send logs watch invoke bench build
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +27,7 @@ help:
 	@echo "make test           every check"
 	@echo "make token LOGIN=   a token of a demo login"
 	@echo "make send EVENT=    puts the events of a file on the local bus"
+	@echo "make logs           what the functions logged"
 	@echo "make watch          cargo lambda watch against the local stack's table"
 	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs"
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
@@ -44,6 +46,9 @@ token: $(VENV)
 
 send: $(VENV)
 	@$(LOCAL)/stack.py send "$(EVENT)"
+
+logs: $(VENV)
+	@$(LOCAL)/stack.py logs
 
 watch: $(VENV)
 	@$(LOCAL)/stack.py watch

@@ -7,6 +7,7 @@ A failed step does not stop the next, so that one run shows everything. The last
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -127,7 +128,8 @@ STEPS: dict[str, Callable[[], Done]] = {
     "tests": tests,
     "documentation tests": lambda: cargo("test", "--workspace", "--locked", "--doc"),
     "release build": release_build,
-    "local stack and artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests"),
+    "artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests/test_artefacts.py"),
+    "local stack": lambda: run(*PYTEST, f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
     "template promises": lambda: run(*PYTEST, str(INFRA / "checks")),
     "cfn-lint": cfn_lint,
     "sam validate": sam_validate,
@@ -157,6 +159,8 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does, so that the stack of the end-to-end tests never stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -130,9 +130,11 @@ class _Demo:
         if answer.status == 201:
             self.accounts[email] = answer.body["id"]
         else:
-            listed = self.administers(agent).call("GET", path).body
-            known = listed if isinstance(listed, list) else listed["items"]
-            self.accounts[email] = next(each["id"] for each in known if each["contact"]["email"] == email)
+            listed = self.administers(agent).call("GET", path).body["items"]
+            known = next(each for each in listed if each["contact"]["email"] == email)
+            self.accounts[email] = known["id"]
+            if not known["active"]:
+                return
         if agent["invitation"] == "accepted":
             self.join(email)
 
@@ -236,6 +238,8 @@ class _Demo:
             raise StackError(f"an event was refused: {message['Body'][:1000]}")
 
     def star(self, agent: dict) -> None:
+        if agent["email"] not in self.apis:
+            return
         for method, consultations in (("PUT", agent["stars"]), ("DELETE", agent["unstars"])):
             for consultation in consultations:
                 path = f"/v1/accounts/{self.accounts[agent['email']]}/favourites/{consultation}"

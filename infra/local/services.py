@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sys
 import urllib.error
@@ -14,6 +15,7 @@ from processes import Process
 from progress import StackError, step
 
 RECORD = paths.STATE / "processes.json"
+SCRATCH = paths.STATE / "tmp"
 # The emulator serves an API under `http://<id>.execute-api.localhost` only when the id is eight hexadecimal digits.
 API_ID = "71617e00"
 PORTS = ("emulator", "inbox", "mails")
@@ -85,6 +87,8 @@ def start(port: int | None, owner: Process | None) -> Services:
     """Starts everything on 127.0.0.1 and returns when all of it answers."""
     ports = _fixed_ports(port) if port else _free_ports()
     services = Services({"owner": owner, "ports": ports, "processes": {}})
+    for earlier in (SCRATCH, paths.LOGS):
+        shutil.rmtree(earlier, ignore_errors=True)
     with step("Starting the AWS emulator and the mail catcher"):
         try:
             for name, (argv, env) in _commands(services).items():
@@ -102,21 +106,22 @@ def start(port: int | None, owner: Process | None) -> Services:
 
 def stop(services: Services) -> None:
     processes.stop(services.processes)
+    shutil.rmtree(SCRATCH, ignore_errors=True)
     RECORD.unlink(missing_ok=True)
 
 
 def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]:
     ports = {name: str(number) for name, number in services.record["ports"].items()}
-    scratch = paths.STATE / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
+    SCRATCH.mkdir(parents=True, exist_ok=True)
     # Nothing of the shell's environment: a function that found real credentials or another
     # endpoint in it would leave this machine.
     base = {
         "PATH": os.defpath,
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
+        "HOME": str(SCRATCH),
+        "TMPDIR": str(SCRATCH),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     emulator = base | aws.CREDENTIALS | {
         "BIND_HOST": "127.0.0.1",
@@ -124,10 +129,10 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "MINISTACK_REGION": aws.REGION,
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        "STATE_DIR": str(scratch / "state"),
-        "S3_DATA_DIR": str(scratch / "s3"),
+        "STATE_DIR": str(SCRATCH / "state"),
+        "S3_DATA_DIR": str(SCRATCH / "s3"),
         # It removes containers of its kind when it starts and ends; those of other people are none of our business.
-        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+        "DOCKER_HOST": f"unix://{SCRATCH}/no-docker.sock",
         "LOG_LEVEL": "WARNING",
         # Handed on to the functions, which refuse to start locally without it.
         "AWS_ENDPOINT_URL": services.aws,

@@ -1,6 +1,6 @@
 """The local stack: AWS emulator, mail catcher, this project's template deployed into them, demo data.
 
-    stack.py run | up | down | token LOGIN | send FILE | watch | invoke FUNCTION FILE
+    stack.py run | up | down | token LOGIN | send FILE | watch | invoke FUNCTION FILE | logs
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
 side by side. `PORT` fixes the ports: that one and the two after it.
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import deployment
 import description
+import function_logs
 import paths
 import processes
 import services
@@ -92,11 +93,20 @@ def _bring_up(foreground: bool, with_demo: bool) -> tuple[Services, bool]:
         description.write(stack)
     except BaseException:
         if started:
-            # A second Ctrl-C is ignored by now; a failure of ours is not yet.
+            _keep_logs(running)
             _end(running)
             say(f"The logs are in {paths.shown(paths.LOGS)}")
         raise
     return running, started
+
+
+def _keep_logs(running: Services) -> None:
+    """What the functions said goes with the emulator, and may be the reason why it goes."""
+    try:
+        with (paths.LOGS / "functions.log").open("w") as out:
+            function_logs.show(running, out)
+    except Exception as error:
+        say(f"No logs of the functions: {error}")
 
 
 def run(with_demo: bool) -> None:
@@ -150,6 +160,7 @@ def main() -> None:
     commands.add_parser("token").add_argument("login")
     commands.add_parser("send").add_argument("file")
     commands.add_parser("watch")
+    commands.add_parser("logs", help="print what the functions logged")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("file")
@@ -172,6 +183,8 @@ def main() -> None:
                 import send
 
                 send.send_file(description.running_stack(), given.file)
+            case "logs":
+                function_logs.show(services.recorded())
             case "watch":
                 import watch
 

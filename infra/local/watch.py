@@ -21,16 +21,11 @@ def watch(stack: dict) -> None:
     running = services.recorded()
     port = _port()
     RECORD.write_text(json.dumps({"port": port, "owner": processes.identify(os.getpid())}))
-    say(f"Pages and routes at http://127.0.0.1:{port}/; any function with `make invoke FUNCTION=… EVENT=…`")
-    command = ["watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port), "--ignore-changes"]
-    if not os.environ.get("NO_RELOAD"):
-        command.remove("--ignore-changes")
-    try:
-        status = _cargo_lambda(command, running.client_environment() | _variables(stack))
-    finally:
-        RECORD.unlink(missing_ok=True)
-    if status:
-        raise StackError(f"cargo lambda watch ended with status {status}")
+    say(f"Public pages at http://127.0.0.1:{port}/; any function with `make invoke FUNCTION=… EVENT=…`")
+    # Takes this process's place, and with it its number in the record and its Ctrl-C.
+    command = _command("watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port))
+    os.chdir(paths.ROOT)
+    os.execve(command[0], command, _with_tools(running.client_environment() | _variables(stack)))
 
 
 def invoke(function: str, file: str) -> None:
@@ -45,15 +40,18 @@ def invoke(function: str, file: str) -> None:
         record = None
     if record is None or not processes.alive(record["owner"]):
         raise StackError("`make watch` does not run: start it in another terminal first")
-    command = ["invoke", function, "--data-file", file]
-    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(record["port"])]
-    if _cargo_lambda(command, dict(os.environ)):
-        raise StackError(f"{function} answered with an error")
+    address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(record["port"])]
+    command = _command("invoke", function, "--data-file", file, *address)
+    if subprocess.run(command, env=_with_tools(dict(os.environ))).returncode:
+        raise StackError(f"{function} did not answer, or with an error; see the terminal of `make watch`")
 
 
-def _cargo_lambda(arguments: list[str], env: dict[str, str]) -> int:
-    env = env | {"PATH": f"{paths.VENV_BIN}{os.pathsep}{env['PATH']}"}
-    return subprocess.run([str(paths.VENV_BIN / "cargo-lambda"), "lambda", *arguments], env=env, cwd=paths.ROOT).returncode
+def _command(*arguments: str) -> list[str]:
+    return [str(paths.VENV_BIN / "cargo-lambda"), "lambda", *arguments]
+
+
+def _with_tools(env: dict[str, str]) -> dict[str, str]:
+    return env | {"PATH": f"{paths.VENV_BIN}{os.pathsep}{env['PATH']}"}
 
 
 def _variables(stack: dict) -> dict[str, str]:

@@ -1,1 +1,11 @@
-//! todo
+//! The bundle in one process: every function as it is, on a real `DynamoDB` engine, with the bus, the queues and SES seen on the
+//! wire of the real SDK. One world per test.
+
+pub mod http;
+pub mod story;
+pub mod table;
+pub mod wire;
+pub mod world;
+
+pub use http::{Answer, Login};
+pub use world::World;

@@ -8,7 +8,7 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 use vigie_platform::{
-    mail::AccountMail,
+    mail::{AccountMail, Rendered},
     queue::Failure,
     ses::{Answer, Parts},
     store::deliveries::{Claim, Intent, Subject},
@@ -47,7 +47,7 @@ impl Mailer {
     /// Sends the mail unless the account no longer asks for it. Hands the message back (an error) while it may still go.
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<(), Failure> {
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(()) };
-        let Some((to, mail)) = self.compose(due, &account).await? else { return Ok(()) };
+        let Some((to, rendered)) = self.compose(due, &account).await? else { return Ok(()) };
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
         let intent = [(account.id.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
@@ -55,7 +55,6 @@ impl Mailer {
             Some(Claim::Busy) => return Err(Failure::Retry("somebody else is sending".to_owned())),
             _ => return Ok(()),
         }
-        let rendered = mail.render(&account.contact, &self.portal_url);
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.wait(1).await;
         let tags = [("kind", due.mail.as_str().to_owned()), ("delivery", subject.hash.clone())];
@@ -70,7 +69,8 @@ impl Mailer {
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
-    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, AccountMail)>, Failure> {
+    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
+        let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
         let link = |purpose, page| {
             let token = Token { purpose, account: account.id.clone(), request: due.request_id.clone() };
             format!("{}/{page}?token={}", self.portal_url, self.tokens.sign(&token))
@@ -79,25 +79,26 @@ impl Mailer {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
             let Some(invitation) = invitation else { return Ok(None) };
             let entity = self.store.entity(&account.entity_id).await?;
-            let (entity_name, organisation) = entity.map(|e| (e.name.to_string(), e.organisation.to_string())).unwrap_or_default();
-            let link = link(Purpose::Invitation, "invitation");
-            let mail = AccountMail::Invitation { link, expires_at: invitation.expires_at, entity_name, organisation };
+            let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
+            let link = &link(Purpose::Invitation, "invitation");
+            let mail = render(AccountMail::Invitation { link, expires_at: invitation.expires_at, entity_name, organisation });
             return Ok(Some((account.contact.email.clone(), mail)));
         }
         let pending = account.pending_email.as_ref().filter(|pending| pending.request_id == due.request_id);
         let Some(pending) = pending else { return Ok(None) };
         if due.mail == Kind::EmailChangeNotice {
             let deliverable = account.email_status != EmailStatus::Undeliverable && pending.address != account.contact.email;
-            let notice = (account.contact.email.clone(), AccountMail::EmailChangeNotice { address: pending.address.clone() });
-            return Ok(deliverable.then_some(notice));
+            let notice = AccountMail::EmailChangeNotice { new_address: &pending.address, expires_at: pending.expires_at };
+            return Ok(deliverable.then(|| (account.contact.email.clone(), render(notice))));
         }
         // Whether the address is taken is told to the address alone.
         let owner = self.store.owner(&pending.address).await?;
-        let mail = if owner.is_some_and(|owner| owner != account.id) {
+        let link = &link(Purpose::Confirmation, "confirm");
+        let mail = render(if owner.is_some_and(|owner| owner != account.id) {
             AccountMail::AddressTaken
         } else {
-            AccountMail::Confirmation { link: link(Purpose::Confirmation, "confirm"), expires_at: pending.expires_at }
-        };
+            AccountMail::Confirmation { link, expires_at: pending.expires_at }
+        });
         Ok(Some((pending.address.clone(), mail)))
     }
 }

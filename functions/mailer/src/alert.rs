@@ -11,7 +11,7 @@ use vigie_domain::{
 use vigie_platform::{
     mail,
     queue::Failure,
-    ses::{Answer, BULK, Entry},
+    ses::{Answer, BULK, Entry, Parts},
     store::deliveries::{Claim, Intent, Outcome, Subject},
 };
 
@@ -63,7 +63,8 @@ impl Mailer {
             recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Held).map(|(to, _)| to).collect();
         if !held.is_empty() {
             let now = self.clock.now();
-            let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now);
+            let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
+                .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
             self.send(&alert, &subject, kind, held, last).await?;
         }
         if busy { Err(Failure::Retry("somebody else is sending".to_owned())) } else { Ok(()) }
@@ -97,12 +98,14 @@ impl Mailer {
 
     /// Sends to those whose delivery is held, and records each by SES's own word.
     async fn send(&self, alert: &mail::Alert, subject: &Subject, kind: Kind, mut held: Vec<Recipient>, last: bool) -> Result<(), Failure> {
+        let template = alert.template();
+        let parts = Parts { subject: template.subject, text: template.text, html: template.html };
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
         for attempt in 1..=TRIES {
             self.pace.wait(held.len()).await;
             let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, kind, to)).collect();
-            let answers = self.ses.send_bulk(alert.template(), &entries).await;
+            let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
                 match answer {

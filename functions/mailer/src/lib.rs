@@ -2,7 +2,7 @@
 
 mod account_mail;
 mod alert;
-mod pace;
+pub mod pace;
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -68,6 +68,12 @@ impl Ses {
         Ok(Self { client, from: required("MAIL_FROM")?, configuration_set: optional("CONFIGURATION_SET") })
     }
 
+    /// From an address, without a configuration set.
+    #[must_use]
+    pub fn from_address(client: Client, from: &str) -> Self {
+        Self { client, from: from.to_owned(), configuration_set: None }
+    }
+
     /// The same mail with other data to at most 50 recipients; an answer for each, in their order.
     pub async fn send_bulk(&self, template: Parts<'_>, entries: &[Entry]) -> Vec<Answer> {
         let content = EmailTemplateContent::builder().subject(template.subject).text(template.text).html(template.html).build();

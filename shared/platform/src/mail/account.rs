@@ -82,70 +82,82 @@ impl AccountMail<'_> {
     }
 
     fn message(&self, portal: &str) -> Message {
-        let mut body = Block::default();
         match *self {
             Self::Invitation { link, expires_at, entity_name, organisation } => {
-                let (entity, organisation) = (harmless(entity_name, NAME), harmless(organisation, NAME));
-                body.paragraph("Un compte d’agent vous a été ouvert pour suivre les consultations de votre entité et en recevoir les alertes.");
-                body.paragraph(&format!("Entité\u{a0}: {entity}. Organisme\u{a0}: {organisation}."));
-                body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez l’invitation\u{a0}: votre adresse sera confirmée du même coup.");
-                offer(&mut body, "Accepter l’invitation", link, expires_at);
-                body.paragraph("Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: sans votre accord, ce compte ne servira à personne.");
-                Message {
-                    subject: "Invitation à ouvrir votre compte d’agent",
-                    preheader: format!("{entity} – {organisation}"),
-                    body,
-                    why: format!("Vous recevez ce message parce qu’un administrateur de l’organisme «\u{a0}{organisation}\u{a0}» a indiqué cette adresse."),
-                }
+                invitation(link, expires_at, &harmless(entity_name, NAME), &harmless(organisation, NAME))
             }
-            Self::Confirmation { link, expires_at } => {
-                body.paragraph("Cette adresse a été demandée pour recevoir les alertes d’un compte d’agent. Pour l’accepter, ouvrez ce lien et confirmez.");
-                offer(&mut body, "Confirmer cette adresse", link, expires_at);
-                body.paragraph("Si vous n’avez rien demandé, ne faites rien\u{a0}: sans confirmation, cette adresse ne sera pas utilisée.");
-                Message {
-                    subject: "Confirmez votre adresse électronique",
-                    preheader: "Sans confirmation, cette adresse ne sera pas utilisée.".to_owned(),
-                    body,
-                    why: "Vous recevez ce message parce que le titulaire d’un compte d’agent a indiqué cette adresse.".to_owned(),
-                }
-            }
-            Self::AddressTaken => {
-                body.paragraph(
-                    "Quelqu’un a demandé à utiliser cette adresse pour un compte d’agent de la plateforme. \
-                     Or elle appartient déjà à un compte, et une adresse ne sert qu’à un seul compte.",
-                );
-                body.paragraph("Si c’était vous, connectez-vous avec le compte qui a déjà cette adresse.");
-                body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: rien n’a changé, et personne n’a appris que cette adresse est utilisée.");
-                Message {
-                    subject: "Cette adresse appartient déjà à un compte",
-                    preheader: "Rien n’a changé sur votre compte.".to_owned(),
-                    body,
-                    why: "Vous recevez ce message parce que le titulaire d’un compte d’agent a indiqué cette adresse.".to_owned(),
-                }
-            }
-            Self::EmailChangeNotice { new_address, expires_at } => {
-                let masked = mask(new_address);
-                body.paragraph(&format!("Un changement d’adresse électronique a été demandé pour votre compte. Nouvelle adresse\u{a0}: {masked}"));
-                body.paragraph(&format!(
-                    "Elle remplacera celle-ci si elle est confirmée avant le {}. D’ici là, vos alertes continuent d’arriver ici.",
-                    date::moment(expires_at)
-                ));
-                body.paragraph("Si c’était vous, il n’y a rien à faire ici\u{a0}: ouvrez le message envoyé à la nouvelle adresse.");
-                body.paragraph(
-                    "Si ce n’était pas vous, connectez-vous, annulez la demande dans «\u{a0}Mes coordonnées\u{a0}», \
-                     changez votre mot de passe et prévenez l’administrateur de votre entité.",
-                );
-                body.button("Ouvrir mon compte", portal);
-                Message {
-                    subject: "Changement d’adresse demandé pour votre compte",
-                    preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
-                    body,
-                    why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
-                }
-            }
+            Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
+            Self::AddressTaken => address_taken(),
+            Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
         }
     }
 }
+
+fn invitation(link: &str, expires_at: Timestamp, entity: &str, organisation: &str) -> Message {
+    let mut body = Block::default();
+    body.paragraph("Un compte d’agent vous a été ouvert pour suivre des consultations et en recevoir les alertes.");
+    body.paragraph(&format!("Organisme\u{a0}: {organisation}. Entité\u{a0}: {entity}."));
+    body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez l’invitation\u{a0}: votre adresse sera confirmée du même coup.");
+    offer(&mut body, "Accepter l’invitation", link, expires_at);
+    body.paragraph("Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: sans votre accord, ce compte reste sans effet.");
+    Message {
+        subject: "Invitation à ouvrir votre compte d’agent",
+        preheader: format!("{organisation} – {entity}"),
+        body,
+        why: format!("Vous recevez ce message parce que votre adresse a été indiquée au nom de l’organisme «\u{a0}{organisation}\u{a0}»."),
+    }
+}
+
+fn confirmation(link: &str, expires_at: Timestamp) -> Message {
+    let mut body = Block::default();
+    body.paragraph("Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.");
+    body.paragraph("Si c’était vous, ouvrez ce lien et confirmez.");
+    offer(&mut body, "Confirmer cette adresse", link, expires_at);
+    body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: sans confirmation, cette adresse ne sera pas utilisée.");
+    Message {
+        subject: "Confirmez votre adresse électronique",
+        preheader: "Sans confirmation, cette adresse ne sera pas utilisée.".to_owned(),
+        body,
+        why: ASKED_FOR.to_owned(),
+    }
+}
+
+fn address_taken() -> Message {
+    let mut body = Block::default();
+    body.paragraph("Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.");
+    body.paragraph("Or elle appartient déjà à un compte, et une adresse ne sert qu’à un seul compte. Rien n’a donc changé.");
+    body.paragraph("Si c’était vous, connectez-vous avec le compte auquel cette adresse appartient.");
+    body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: le demandeur n’a pas appris que cette adresse est utilisée.");
+    Message {
+        subject: "Cette adresse appartient déjà à un compte",
+        preheader: "Rien n’a changé.".to_owned(),
+        body,
+        why: ASKED_FOR.to_owned(),
+    }
+}
+
+fn change_notice(masked: &str, expires_at: Timestamp, portal: &str) -> Message {
+    let mut body = Block::default();
+    body.paragraph(&format!("Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"));
+    body.paragraph(&format!(
+        "Elle ne remplacera celle-ci que si elle est confirmée, au plus tard le {}. D’ici là, vos alertes arrivent toujours ici.",
+        date::moment(expires_at)
+    ));
+    body.paragraph("Si c’était vous, ouvrez le message envoyé à la nouvelle adresse.");
+    body.paragraph(
+        "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous, annulez la demande dans \
+         «\u{a0}Mes coordonnées\u{a0}», changez votre mot de passe et prévenez l’administrateur de votre entité.",
+    );
+    body.button("Ouvrir mon compte", portal);
+    Message {
+        subject: "Changement d’adresse demandé pour votre compte",
+        preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
+        body,
+        why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+    }
+}
+
+const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
 /// A link that works once, and until when.
 fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {

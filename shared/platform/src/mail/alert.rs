@@ -1,7 +1,7 @@
 //! Alerts. What all recipients of one fact share is made once; only the greeting and the reason are made per recipient.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Phase, Sight},

@@ -40,81 +40,74 @@ impl Block {
     /// A row of a table: what, and its value.
     pub fn row(&mut self, label: &str, value: &str) {
         self.open(label);
-        self.html.push_str(&escape(value));
-        self.html.push_str(CLOSE);
-        self.text.push(' ');
-        self.text.push_str(value);
-        self.text.push('\n');
+        self.html.extend([escape(value).as_str(), CLOSE]);
+        self.text.extend([" ", value, "\n"]);
     }
 
-    /// A row with several values; nothing if there is none. `more` says what the values are, when some are left out.
-    pub fn list<T: AsRef<str>>(&mut self, label: &str, values: &[T], more: &str) {
-        if let [] | [_] = values {
-            values.iter().for_each(|value| self.row(label, value.as_ref()));
-            return;
+    /// A row with one value or several; nothing if there is none.
+    pub fn list(&mut self, [one, several]: [&str; 2], values: &[String]) {
+        match values {
+            [] => return,
+            [value] => return self.row(one, value),
+            _ => self.open(several),
         }
-        self.open(label);
         self.html.push_str("<ul>");
         self.text.push('\n');
         for value in values.iter().take(LISTED) {
-            self.item(value.as_ref());
+            self.item(value);
         }
-        if let Some(left @ 1..) = values.len().checked_sub(LISTED) {
-            self.item(&format!("et {left} {more}"));
+        match values.len().saturating_sub(LISTED) {
+            0 => {}
+            1 => self.item("et 1 autre"),
+            left => self.item(&format!("et {left} autres")),
         }
-        self.html.push_str("</ul>");
-        self.html.push_str(CLOSE);
+        self.html.extend(["</ul>", CLOSE]);
     }
 
     /// A paragraph.
     pub fn paragraph(&mut self, text: &str) {
-        self.html.push_str("<p>");
-        self.html.push_str(&escape(text));
-        self.html.push_str("</p>\n");
-        self.text.push_str(text);
-        self.text.push_str("\n\n");
+        self.html.extend(["<p>", &escape(text), "</p>\n"]);
+        self.text.extend([text, "\n\n"]);
     }
 
     /// The one thing to do.
     pub fn button(&mut self, label: &str, url: &str) {
-        // Outlook pads the cell, everybody else the link, so that all of the button can be clicked.
-        self.html.push_str("<table role='presentation' cellpadding='0' cellspacing='0' border='0'><tr><td class='button' bgcolor='#1f3a5f'>");
-        self.html.push_str(&format!("<a href='{}' style='{BUTTON}'>{}</a>", escape(url), escape(label)));
-        self.html.push_str("</td></tr></table>\n");
+        let link = ["<a href='", &escape(url), "' style='", BUTTON_LINK, "'>", &escape(label), "</a>"].concat();
+        self.html.extend([BUTTON, &link, "</td></tr></table>\n"]);
         self.address(label, url);
     }
 
     /// Something else that can be done.
     pub fn link(&mut self, label: &str, url: &str) {
-        self.html.push_str(&format!("<p><a href='{}'>{}</a></p>\n", escape(url), escape(label)));
+        self.html.extend(["<p><a href='", &escape(url), "'>", &escape(label), "</a></p>\n"]);
         self.address(label, url);
     }
 
     /// An address to copy, for who cannot use a button. The plain text has it already.
     pub fn spelt_out(&mut self, url: &str) {
-        self.html.push_str("<p class='small'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>");
-        self.html.push_str(&escape(url));
-        self.html.push_str("</p>\n");
+        let intro = "<p class='small'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>";
+        self.html.extend([intro, &escape(url), "</p>\n"]);
     }
 
     fn open(&mut self, label: &str) {
-        self.html.push_str("<tr><th scope='row' align='left' valign='top'>");
-        self.html.push_str(&escape(label));
-        self.html.push_str("</th><td valign='top'>");
-        self.text.push_str(label);
-        self.text.push_str("\u{a0}:");
+        self.html.extend(["<tr><th scope='row' align='left'>", &escape(label), "</th><td>"]);
+        self.text.extend([label, "\u{a0}:"]);
     }
 
     fn item(&mut self, value: &str) {
-        self.html.push_str(&format!("<li>{}</li>", escape(value)));
-        self.text.push_str(&format!("  - {value}\n"));
+        self.html.extend(["<li>", &escape(value), "</li>"]);
+        self.text.extend(["  - ", value, "\n"]);
     }
 
     /// Alone on its line, so that a mail program finds where it ends.
     fn address(&mut self, label: &str, url: &str) {
-        self.text.push_str(&format!("{label}\u{a0}:\n{url}\n\n"));
+        self.text.extend([label, "\u{a0}:\n", url, "\n\n"]);
     }
 }
 
 const CLOSE: &str = "</td></tr>\n";
-const BUTTON: &str = "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";
+
+/// Outlook pads the cell, everybody else the link, so that all of the button can be clicked.
+const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0'>\
+    <tr><td class='button' bgcolor='#1f3a5f'>";
+const BUTTON_LINK: &str = "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";

@@ -1,6 +1,6 @@
 //! Dates and durations in French, at the hour of Paris. The instant decides: the offset that it was sent with plays no part.
 
-use jiff::{RoundMode, Timestamp, ToSpan as _, Unit, ZonedDifference, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 
 /// Compiled in, because a function's machine has no time zone database.
 const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
@@ -19,13 +19,13 @@ pub fn day(date: Date) -> String {
 
 /// « lundi 13 avril 2026 à 12 h 00 (heure de Paris) », with non-breaking spaces within the time.
 pub fn moment(at: Timestamp) -> String {
-    let at = at.to_zoned(PARIS);
+    let at = at.to_zoned_datetime(PARIS);
     format!("{} à {}\u{a0}h\u{a0}{:02} (heure de Paris)", day(at.date()), at.hour(), at.minute())
 }
 
 /// The same to the second, where seconds decide whether a tender is late.
 pub fn exact_moment(at: Timestamp) -> String {
-    let at = at.to_zoned(PARIS);
+    let at = at.to_zoned_datetime(PARIS);
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());
     format!("{} à {hour}\u{a0}h\u{a0}{minute:02}\u{a0}min\u{a0}{second:02}\u{a0}s (heure de Paris)", day(at.date()))
 }
@@ -35,18 +35,15 @@ pub fn time_left(now: Timestamp, until: Timestamp) -> Option<String> {
     if until < now {
         return None;
     }
-    let until = until.to_zoned(PARIS);
-    let step = ZonedDifference::new(&until).largest(Unit::Day).smallest(Unit::Minute).mode(RoundMode::Trunc);
-    let left = now.to_zoned(PARIS).until(step).unwrap_or_else(|_| 0.minutes());
+    let left = now.to_zoned_datetime(PARIS).until((Unit::Day, &until.to_zoned_datetime(PARIS))).unwrap_or_default();
     let units = [
         (i64::from(left.get_days()), "jour", "jours"),
         (i64::from(left.get_hours()), "heure", "heures"),
         (left.get_minutes(), "minute", "minutes"),
     ];
-    // Minutes are of no interest once days are left.
+    // Minutes are of no interest while days are left.
     let first = units.iter().position(|(count, ..)| *count > 0);
     let shown = units.iter().skip(first.unwrap_or(units.len())).take(2).filter(|(count, ..)| *count > 0);
-    let words: Vec<_> =
-        shown.map(|(count, one, many)| format!("{count}\u{a0}{}", if *count == 1 { one } else { many })).collect();
+    let words: Vec<_> = shown.map(|(count, one, many)| format!("{count}\u{a0}{}", if *count == 1 { one } else { many })).collect();
     Some(if words.is_empty() { "moins d’une minute".to_owned() } else { words.join(" et ") })
 }

@@ -1,11 +1,11 @@
 //! What an alert says of its fact, by DOMAIN's table. Never a bidder's name, never the text of a message.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
     consultation::Consultation,
     fact::Fact,
     preferences::Kind,
-    untrusted::Link,
+    untrusted::{Link, Untrusted},
 };
 
 use super::{
@@ -53,70 +53,28 @@ impl News {
         let deadline = consultation.submission_deadline;
         let mut news = match &recorded.fact {
             Fact::DocumentsWithdrawn { .. } => return None,
-            Fact::TenderReceived { .. } => Self::tender(recorded, deadline, now)?,
+            Fact::TenderReceived { deposit_number, received_at, lots, .. } => {
+                Self::tender(deposit_number.as_str(), *received_at, lots, recorded.total, deadline, now)
+            }
             Fact::MessageReceived { received_at, message_type, url, .. } => {
-                let message_type = harmless(message_type.as_str(), NAME);
-                let mut news = Self::new(
-                    "Réponse reçue à votre message",
-                    "Réponse reçue à votre message",
-                    "Une entreprise a répondu à un message auquel vous aviez permis une réponse.",
-                );
-                news.facts.row("Type de message", &message_type);
-                news.facts.row("Reçu le", &date::moment(*received_at));
-                news.summary = message_type;
-                news.act("Lire la réponse", url.as_ref());
-                news
+                Self::message(*received_at, message_type.as_str(), url.as_ref())
             }
             Fact::QuestionReceived { received_at, has_attachment, url, .. } => {
-                let mut news = Self::new(
-                    "Nouvelle question d'une entreprise",
-                    "Nouvelle question d’une entreprise",
-                    "Une entreprise pose une question sur cette consultation.",
-                );
-                let attachment = if *has_attachment { "oui" } else { "non" };
-                news.facts.row("Reçue le", &date::moment(*received_at));
-                news.facts.row("Pièce jointe", attachment);
-                news.summary = format!("Pièce jointe\u{a0}: {attachment}");
-                if let Some(left) = deadline.map(|deadline| left(now, deadline)) {
-                    news.facts.row("Temps restant pour répondre", &left);
-                    news.summary += &format!(". Temps restant pour répondre\u{a0}: {left}");
-                }
-                news.act("Lire la question", url.as_ref());
-                news
+                Self::question(*received_at, *has_attachment, url.as_ref(), deadline, now)
             }
             Fact::NoticePublished { notice_number, edition, published_on, url, pdf_url, .. } => {
-                let (number, edition) = (harmless(notice_number.as_str(), NUMBER), harmless(edition.as_str(), NUMBER));
-                let mut news = Self::new("Avis publié au BOAMP", "Avis publié au BOAMP", "L’avis de cette consultation est paru au BOAMP.");
-                news.facts.row("Numéro d’annonce", &number);
-                news.facts.row("Édition", &edition);
-                news.facts.row("Date de parution", &date::day(*published_on));
-                news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
-                news.act("Voir l’avis", url.as_ref());
-                news.act("Avis au format PDF", pdf_url.as_ref());
-                news
+                Self::published(notice_number.as_str(), edition.as_str(), *published_on, [url.as_ref(), pdf_url.as_ref()])
             }
-            Fact::NoticeRejected { attempt, reasons, url, .. } => {
-                let reasons: Vec<_> = reasons.iter().map(|reason| harmless(reason.as_str(), REASON)).collect();
-                let mut news = Self::new(
-                    "ÉCHEC de publication au BOAMP",
-                    "Échec de publication au BOAMP",
-                    "Le BOAMP a refusé l’avis de cette consultation\u{a0}: il n’est pas publié.",
-                );
-                news.facts.row("Tentative", &attempt.to_string());
-                news.facts.list("Motifs du refus", &reasons, "autres motifs");
-                news.summary = reasons.into_iter().next().unwrap_or_else(|| "L’avis n’est pas publié".to_owned());
-                news.act("Corriger l’avis", url.as_ref());
-                news
-            }
+            Fact::NoticeRejected { attempt, reasons, url, .. } => Self::rejected(*attempt, reasons, url.as_ref()),
             Fact::ApprovalRequested { level, requested_by, wanted_on, url, .. } => {
                 let mut news = Self::new("À approuver", "Approbation demandée", "Cette consultation attend une approbation.");
-                news.sign_off("Approbation", level.as_str(), requested_by.as_str(), *wanted_on);
+                news.sign_off("approbation", level.as_str(), requested_by.as_str(), *wanted_on);
                 news.act("Examiner la demande d’approbation", url.as_ref());
                 news
             }
             Fact::ValidationRequested { level, requested_by, wanted_on, url, .. } => {
                 let mut news = Self::new("À valider", "Validation demandée", "Cette consultation attend une validation.");
-                news.sign_off("Validation", level.as_str(), requested_by.as_str(), *wanted_on);
+                news.sign_off("validation", level.as_str(), requested_by.as_str(), *wanted_on);
                 news.act("Examiner la demande de validation", url.as_ref());
                 news
             }
@@ -129,46 +87,107 @@ impl News {
         Self { subject, heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
     }
 
-    fn tender(recorded: &RecordedFact, deadline: Option<Timestamp>, now: Timestamp) -> Option<Self> {
-        let Fact::TenderReceived { deposit_number, received_at, lots, .. } = &recorded.fact else {
-            return None;
+    fn tender(
+        number: &str,
+        received_at: Timestamp,
+        lots: &[Untrusted<200>],
+        total: Option<u64>,
+        deadline: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let number = harmless(number, NUMBER);
+        let late = deadline.is_some_and(|deadline| received_at > deadline);
+        let (heading, intro) = if late {
+            (
+                "Nouveau dépôt électronique, hors délai",
+                "Une réponse électronique a été déposée sur cette consultation après la date limite.",
+            )
+        } else {
+            ("Nouveau dépôt électronique", "Une réponse électronique a été déposée sur cette consultation.")
         };
-        let number = harmless(deposit_number.as_str(), NUMBER);
-        let mut news = Self::new(
-            "Nouveau dépôt électronique",
-            "Nouveau dépôt électronique",
-            "Une réponse électronique vient d’être déposée sur cette consultation.",
-        );
+        let mut news = Self::new("Nouveau dépôt électronique", heading, intro);
         news.summary = format!("Dépôt n°\u{a0}{number}");
         news.facts.row("Numéro du dépôt", &number);
-        news.facts.row("Reçu le", &date::exact_moment(*received_at));
-        if let Some(deadline) = deadline {
-            let late = *received_at > deadline;
+        news.facts.row("Reçu le", &date::exact_moment(received_at));
+        if deadline.is_some() {
             let verdict = if late { "reçu hors délai" } else { "reçu dans les délais" };
-            if late {
-                news.heading = "Nouveau dépôt électronique, hors délai";
-                news.intro = "Une réponse électronique vient d’être déposée sur cette consultation après la date limite.";
-            }
-            news.summary += &format!(", {verdict}");
+            news.summary.extend([", ", verdict]);
             news.facts.row("Délai", verdict);
         }
         let lots: Vec<_> = lots.iter().map(|lot| harmless(lot.as_str(), LOT)).collect();
-        news.facts.list(if lots.len() == 1 { "Lot" } else { "Lots" }, &lots, "autres lots");
-        if let Some(total) = recorded.total {
+        news.facts.list(["Lot", "Lots"], &lots);
+        if let Some(total) = total {
             news.facts.row("Dépôts électroniques à ce jour", &format!("{}, celui-ci compris", grouped(total)));
         }
         if let Some(deadline) = deadline {
             news.facts.row("Temps restant", &left(now, deadline));
         }
-        Some(news)
+        news
     }
 
-    fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<jiff::civil::Date>) {
+    fn message(received_at: Timestamp, message_type: &str, url: Option<&Link>) -> Self {
+        let mut news = Self::new(
+            "Réponse reçue à votre message",
+            "Réponse reçue à votre message",
+            "Une entreprise a répondu à un message auquel vous aviez permis une réponse.",
+        );
+        news.summary = harmless(message_type, NAME);
+        news.facts.row("Type de message", &news.summary);
+        news.facts.row("Reçu le", &date::moment(received_at));
+        news.act("Lire la réponse", url);
+        news
+    }
+
+    fn question(received_at: Timestamp, has_attachment: bool, url: Option<&Link>, deadline: Option<Timestamp>, now: Timestamp) -> Self {
+        let mut news = Self::new(
+            "Nouvelle question d'une entreprise",
+            "Nouvelle question d’une entreprise",
+            "Une entreprise pose une question sur cette consultation.",
+        );
+        news.facts.row("Reçue le", &date::moment(received_at));
+        news.facts.row("Pièce jointe", if has_attachment { "oui" } else { "non" });
+        news.summary.push_str(if has_attachment { "Avec pièce jointe" } else { "Sans pièce jointe" });
+        if let Some(deadline) = deadline {
+            let left = left(now, deadline);
+            news.facts.row("Temps restant pour répondre", &left);
+            news.summary.extend([", temps restant pour répondre\u{a0}: ", &left]);
+        }
+        news.act("Lire la question", url);
+        news
+    }
+
+    fn published(number: &str, edition: &str, published_on: Date, [url, pdf_url]: [Option<&Link>; 2]) -> Self {
+        let (number, edition) = (harmless(number, NUMBER), harmless(edition, NUMBER));
+        let mut news = Self::new("Avis publié au BOAMP", "Avis publié au BOAMP", "L’avis de cette consultation est paru au BOAMP.");
+        news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
+        news.facts.row("Numéro d’annonce", &number);
+        news.facts.row("Édition", &edition);
+        news.facts.row("Date de parution", &date::day(published_on));
+        news.act("Voir l’avis", url);
+        news.act("Voir l’avis au format PDF", pdf_url);
+        news
+    }
+
+    fn rejected(attempt: u32, reasons: &[Untrusted<5000>], url: Option<&Link>) -> Self {
+        let mut news = Self::new(
+            "ÉCHEC de publication au BOAMP",
+            "Échec de publication au BOAMP",
+            "Le BOAMP a refusé l’avis de cette consultation\u{a0}: il n’est pas publié.",
+        );
+        let reasons: Vec<_> = reasons.iter().map(|reason| harmless(reason.as_str(), REASON)).collect();
+        news.facts.row("Tentative", &attempt.to_string());
+        news.facts.list(["Motif du refus", "Motifs du refus"], &reasons);
+        news.summary = reasons.into_iter().next().unwrap_or_else(|| "L’avis n’est pas publié".to_owned());
+        news.act("Corriger l’avis", url);
+        news
+    }
+
+    fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<Date>) {
         let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
-        self.facts.row("Demande", &what.to_lowercase());
+        self.facts.row("Demande", what);
         self.facts.row("Niveau", &level);
         self.facts.row("Demandée par", &requested_by);
-        self.summary = format!("{what} de niveau {level}, demandée par {requested_by}");
+        self.summary = format!("Niveau {level}, demandée par {requested_by}");
         if let Some(wanted_on) = wanted_on {
             self.facts.row("Souhaitée pour le", &date::day(wanted_on));
         }
@@ -193,7 +212,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(2 * digits.len());
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push('\u{a0}');
         }
         grouped.push(digit);

@@ -134,7 +134,7 @@ impl Store {
         writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
         writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
         let agent = keys::agent(&account.entity_id, &account.id);
-        writes.put(At::Other, self, item::write(&agent, &())?, Expression::condition(ABSENT))?;
+        writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),
             Err(e) => match e.position()? {
@@ -196,7 +196,7 @@ impl Store {
     /// Lets a login act for an invited account, whose address is thereby confirmed.
     pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId) -> Result<Bound> {
         let mut writes = Transaction::new();
-        writes.put(At::Other, self, item::write(&keys::login(login, &account.id), &())?, Expression::default())?;
+        writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
         let update = Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, version = version + :one REMOVE invitation")
             .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
             .value(":request", s(request.as_str()))
@@ -249,7 +249,7 @@ impl Store {
         writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
         writes.update(At::Account, self, &keys::account(&before.id), update)?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
-        writes.put(At::Other, self, item::write(&keys::agent(to, &before.id), &())?, Expression::default())?;
+        writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())?;
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 

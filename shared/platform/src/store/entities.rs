@@ -155,7 +155,7 @@ impl Store {
     pub async fn link_entities(&self, from: &EntityId, to: &EntityId) -> Result<()> {
         let mut writes = Transaction::new();
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
-            writes.put(At::Any, self, item::write(&key, &())?, Expression::default())?;
+            writes.put(At::Any, self, key.attributes(), Expression::default())?;
         }
         for id in [from, to] {
             writes.check(At::Any, self, &keys::entity(id), Expression::condition(PRESENT))?;

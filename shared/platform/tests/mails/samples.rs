@@ -1,0 +1,136 @@
+//! Consultations, facts and accounts to write about, ordinary and hostile.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use vigie_domain::{
+    account::{Account, Role},
+    consultation::{Consultation, Sight},
+    contact::Contact,
+    email::Email,
+    fact::Fact,
+    id::{AccountId, EntityId, RequestId},
+};
+use vigie_platform::{
+    mail::{AccountMail, Alert, Content, Rendered},
+    store::consultations::RecordedFact,
+};
+
+pub const PORTAL: &str = "https://vigie.example.fr";
+/// At most 100 characters, so that it fits every field.
+pub const HOSTILE: &str =
+    "</title><script>alert('x')</script> {{x}} {{{x}}} \"q\" &amp; \r\nBcc: a@b.fr\u{2028}\u{202e}eltit\u{200f}\u{0}\u{1b}";
+
+pub fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+pub fn now() -> Timestamp {
+    at("2026-04-01T09:30:00+02:00")
+}
+
+pub fn consultation(changes: &Value) -> Consultation {
+    let mut consultation = json!({
+        "consultationId": "c-26-0042",
+        "revision": 3,
+        "reference": "26-0042",
+        "title": "Travaux d'entretien & rénovation des écoles",
+        "organisation": "Ville de Colmar",
+        "entityId": "colmar-batiments",
+        "authorAccountId": "a-1",
+        "phase": "consultation",
+        "submissionDeadline": "2026-04-13T12:00:00+02:00",
+        "url": "https://marches.example.fr/consultations/c-26-0042?a=1&b=2",
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        consultation[key] = value.clone();
+    }
+    serde_json::from_value(consultation).unwrap()
+}
+
+pub fn hostile() -> Consultation {
+    let title = format!("{{{{#if x}}}}{HOSTILE}{}", "é".repeat(4800));
+    let url = "https://x.example/'}}{{x}}&y";
+    consultation(&json!({ "reference": HOSTILE, "title": title, "organisation": HOSTILE, "url": url }))
+}
+
+/// A fact for each mail, with `text` wherever free text can stand.
+pub fn facts(text: Option<&str>) -> Vec<(&'static str, Value)> {
+    let or = |usual: &str| text.unwrap_or(usual).to_owned();
+    let url = "https://marches.example.fr/p?x=1&y='2'";
+    let received = "2026-03-31T18:04:05+02:00";
+    let request = json!({
+        "requestId": "r-1", "level": or("1"), "requestedBy": or("Hélène Weber"), "wantedOn": "2026-05-01", "url": url,
+    });
+    let tender = json!({
+        "depositId": "d-1", "depositNumber": or("4"), "receivedAt": received, "channel": "electronic",
+        "lots": [or("Lot 1 – Peinture"), or("Lot 2 – Sols")],
+    });
+    let notice = json!({
+        "noticeId": "n-1", "noticeNumber": or("26-0042"), "edition": or("20260331A"), "publishedOn": "2026-03-31", "url": url,
+        "pdfUrl": "https://avis.example.fr/26-0042.pdf",
+    });
+    let refusal = json!({
+        "noticeId": "n-1", "attempt": 2, "reasons": [or("Le code postal est absent."), or("La date précède l'envoi.")], "url": url,
+    });
+    let message =
+        json!({ "messageId": "m-1", "receivedAt": received, "messageType": or("Réponse à une demande de complément"), "url": url });
+    let question = json!({ "questionId": "q-1", "receivedAt": received, "hasAttachment": true, "url": url });
+    vec![
+        ("TenderReceived", tender),
+        ("MessageReceived", message),
+        ("QuestionReceived", question),
+        ("NoticePublished", notice),
+        ("NoticeRejected", refusal),
+        ("ApprovalRequested", request.clone()),
+        ("ValidationRequested", request),
+    ]
+}
+
+pub fn recorded(detail_type: &str, mut detail: Value, total: Option<u64>) -> RecordedFact {
+    detail["consultationId"] = json!("c-26-0042");
+    let (_, fact) = Fact::from_event(detail_type, &detail).unwrap().unwrap();
+    RecordedFact { fact, recorded_at: now(), total, waiting: false }
+}
+
+pub fn agent(first_name: &str, last_name: &str) -> Account {
+    let contact = json!({ "firstName": first_name, "lastName": last_name, "email": "camille@colmar.example.fr" });
+    Account::invite(
+        AccountId::parse("a-1").unwrap(),
+        EntityId::parse("colmar-batiments").unwrap(),
+        Role::Agent,
+        Contact::from_json(&contact).unwrap(),
+        RequestId::parse("i-1").unwrap(),
+        now(),
+    )
+}
+
+pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, entity: Option<&str>) -> Content {
+    let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
+    let kind = recorded.fact.alert().unwrap();
+    let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
+    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity);
+    Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
+}
+
+/// Every alert about the consultation.
+pub fn alerts(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static str, Content)> {
+    facts(text).into_iter().map(|(name, detail)| (name, content(consultation, name, detail, Some("Bâtiments")))).collect()
+}
+
+pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
+    let expires_at = at("2026-04-08T09:30:00+02:00");
+    let new_address = Email::parse("n'ouvelle&@exemple.fr").unwrap();
+    let link = "https://vigie.example.fr/confirm?token=abc~DEF._-1";
+    [
+        ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
+        ("Confirmation", AccountMail::Confirmation { link, expires_at }),
+        ("AddressTaken", AccountMail::AddressTaken),
+        ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at }),
+    ]
+    .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
+    .into()
+}
+
+pub fn shown(mail: &Rendered) -> String {
+    format!("{}\n======== text\n{}======== html\n{}", mail.subject, mail.text, mail.html)
+}

@@ -1,0 +1,207 @@
+//! Requests as API Gateway (HTTP API, payload 2.0) hands them to functions, and their answers.
+
+use std::sync::Arc;
+
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+use vigie_platform::http::{Handler, answer};
+
+use crate::World;
+
+/// Somebody who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login(pub String);
+
+impl Login {
+    /// By name.
+    pub fn new(sub: &str) -> Self {
+        Self(sub.to_owned())
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Headers.
+    pub headers: http::HeaderMap,
+    /// Body, if JSON; null otherwise.
+    pub json: Value,
+    /// Body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The last part of a problem's type.
+    pub fn problem(&self) -> &str {
+        self.json["type"].as_str().and_then(|t| t.strip_prefix("urn:vigie:problem:")).unwrap_or_default()
+    }
+
+    /// The fields that a 422 names.
+    pub fn fields(&self) -> Vec<&str> {
+        self.json["errors"].as_array().into_iter().flatten().filter_map(|e| e["field"].as_str()).collect()
+    }
+
+    /// Fails unless the status is this.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+}
+
+/// A request in the making.
+#[derive(Clone, Debug)]
+pub struct Asked<'w> {
+    world: &'w World,
+    method: String,
+    path: String,
+    login: Option<Login>,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl World {
+    /// A request.
+    pub fn request(&self, method: &str, path: &str) -> Asked<'_> {
+        Asked { world: self, method: method.to_owned(), path: path.to_owned(), login: None, headers: Vec::new(), body: None }
+    }
+
+    /// `GET` by a login.
+    pub async fn get(&self, login: &Login, path: &str) -> Answer {
+        self.request("GET", path).by(login).send().await
+    }
+
+    /// `PUT` by a login.
+    pub async fn put(&self, login: &Login, path: &str, body: Value) -> Answer {
+        self.request("PUT", path).by(login).json(&body).send().await
+    }
+
+    /// `POST` by a login.
+    pub async fn post(&self, login: &Login, path: &str, body: Value) -> Answer {
+        self.request("POST", path).by(login).json(&body).send().await
+    }
+
+    /// `PATCH` by a login.
+    pub async fn patch(&self, login: &Login, path: &str, body: Value) -> Answer {
+        self.request("PATCH", path).by(login).json(&body).send().await
+    }
+
+    /// `DELETE` by a login.
+    pub async fn delete(&self, login: &Login, path: &str) -> Answer {
+        self.request("DELETE", path).by(login).send().await
+    }
+
+    /// `PATCH …/contact` with the account's current version.
+    pub async fn patch_contact(&self, login: &Login, account: &str, body: Value) -> Answer {
+        let version = self.get(login, &format!("/v1/accounts/{account}")).await.json["version"].clone();
+        self.request("PATCH", &format!("/v1/accounts/{account}/contact"))
+            .by(login)
+            .json(&body)
+            .header("if-match", &format!("\"{version}\""))
+            .send()
+            .await
+    }
+}
+
+impl Asked<'_> {
+    /// By somebody who signed in.
+    pub fn by(mut self, login: &Login) -> Self {
+        self.login = Some(login.clone());
+        self
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.raw("application/json", &body.to_string())
+    }
+
+    /// With any body.
+    pub fn raw(mut self, content_type: &str, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self.header("content-type", content_type)
+    }
+
+    /// Sends it to the function that has the route.
+    pub async fn send(self) -> Answer {
+        let world = self.world;
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        for (serves, function) in world.functions() {
+            if serves(&self.method, path) {
+                return function.answer(self.event(path, query)).await;
+            }
+        }
+        // The API's default route: every function answers 404 to what it does not have.
+        dispatch(&world.accounts, self.event(path, query)).await
+    }
+
+    fn event(&self, path: &str, query: &str) -> String {
+        let claims = self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
+        let headers: serde_json::Map<_, _> = self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let parameters: serde_json::Map<_, _> =
+            query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "queryStringParameters": parameters,
+            "headers": headers,
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "test",
+                "authorizer": claims,
+                "domainName": "api.test",
+                "http": {"method": self.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "test"},
+                "requestId": "request",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "24/Nov/2026:08:00:00 +0000",
+                "timeEpoch": 1_795_507_200_000_u64,
+            },
+            "body": self.body,
+            "isBase64Encoded": false,
+        })
+        .to_string()
+    }
+}
+
+/// A function behind API Gateway, whichever.
+pub trait Function: Send + Sync {
+    /// Answers an event.
+    fn answer(&self, event: String) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
+}
+
+impl<H: Handler> Function for Arc<H> {
+    fn answer(&self, event: String) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(dispatch(self, event))
+    }
+}
+
+async fn dispatch<H: Handler>(handler: &Arc<H>, event: String) -> Answer {
+    let request = lambda_http::request::from_str(&event).expect("an API Gateway event");
+    read(answer(Arc::clone(handler), request).await)
+}
+
+fn read(response: Response<Body>) -> Answer {
+    let (parts, body) = response.into_parts();
+    let text = String::from_utf8_lossy(body.as_ref()).into_owned();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+}
+
+/// Whether a table of routes has one for a method and path.
+pub fn serves<H: Handler>(method: &str, path: &str) -> bool {
+    H::routes().iter().any(|route| {
+        let (pattern, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
+        route.method.as_str() == method
+            && pattern.len() == given.len()
+            && pattern.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+    })
+}

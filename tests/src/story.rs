@@ -1,0 +1,134 @@
+//! What most tests begin with: an organisation, its administrator, agents who accepted, a consultation.
+
+use serde_json::{Value, json};
+
+use crate::{Login, World};
+
+/// Somebody with an account and a login.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub id: String,
+    /// Its address.
+    pub email: String,
+    /// Who acts for it.
+    pub login: Login,
+}
+
+impl Person {
+    /// A path below the account.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/accounts/{}{rest}", self.id)
+    }
+}
+
+impl World {
+    /// Provisions an organisation `id`; its administrator accepts.
+    pub async fn organisation(&self, id: &str) -> Person {
+        let email = format!("admin@{}.example.fr", id.to_lowercase());
+        let administrator = json!({"firstName": "Ada", "lastName": "Ministre", "email": email});
+        self.send("OrganisationProvisioned", json!({"organisation": format!("Organisme {id}"), "entityId": id, "name": format!("Direction {id}"), "administrator": administrator})).await;
+        self.accept(&email).await
+    }
+
+    /// Accepts the newest invitation to an address, with a login of its own.
+    pub async fn accept(&self, email: &str) -> Person {
+        self.settle().await;
+        let invitation = self.mails_to(email).pop().unwrap_or_else(|| panic!("no invitation to {email}"));
+        let login = Login::new(&format!("login-of-{email}"));
+        let answer = self.post(&login, "/v1/invitations", json!({"token": invitation.token()})).await.expect(200);
+        self.settle().await;
+        Person { id: answer.json["accountId"].as_str().expect("an id").to_owned(), email: email.to_owned(), login }
+    }
+
+    /// An agent of an entity, invited and accepted.
+    pub async fn agent(&self, administrator: &Person, entity: &str, name: &str) -> Person {
+        self.invite(administrator, entity, name).await;
+        self.accept(&address(name)).await
+    }
+
+    /// An agent of an entity, invited only. Its id.
+    pub async fn invite(&self, administrator: &Person, entity: &str, name: &str) -> String {
+        let contact = json!({"firstName": name, "lastName": "Agent", "email": address(name)});
+        let path = format!("/v1/entities/{entity}/agents");
+        let answer = self.post(&administrator.login, &path, json!({"contact": contact, "role": "agent"})).await.expect(201);
+        answer.json["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// An entity below another.
+    pub async fn entity(&self, administrator: &Person, id: &str, parent: &str) {
+        let body = json!({"name": format!("Service {id}"), "parentId": parent});
+        self.put(&administrator.login, &format!("/v1/entities/{id}"), body).await.expect(201);
+    }
+
+    /// Standing rights.
+    pub async fn rights(&self, administrator: &Person, entity: &str, agent: &str, rights: Value) {
+        let path = format!("/v1/entities/{entity}/agents/{agent}");
+        self.patch(&administrator.login, &path, json!({"permanentGuest": rights})).await.expect(200);
+    }
+
+    /// Switches all kinds to immediate.
+    pub async fn wants_everything(&self, person: &Person) {
+        self.put(&person.login, &person.path("/alerts"), alerts("immediate")).await.expect(200);
+    }
+
+    /// Stars a consultation.
+    pub async fn star(&self, person: &Person, consultation: &str) {
+        self.put(&person.login, &person.path(&format!("/favourites/{consultation}")), json!({})).await.expect(204);
+    }
+
+    /// Saves a consultation that its author does not yet have as favourite by rule (it starts beyond drafting).
+    pub async fn consultation(&self, id: &str, entity: &str, author: &Person, guests: &[&Person]) {
+        self.send("ConsultationSaved", saved(id, 1, entity, &author.id, "consultation", guests)).await;
+    }
+}
+
+/// The address of an agent by name.
+pub fn address(name: &str) -> String {
+    format!("{}@agents.example.fr", name.to_lowercase())
+}
+
+/// A choice of alerts with one mode for all kinds that can have it.
+pub fn alerts(mode: &str) -> Value {
+    json!({
+        "kinds": {
+            "tenderReceived": mode,
+            "consultationClosed": mode,
+            "messageReceived": mode,
+            "questionReceived": mode,
+            "noticePublished": mode,
+            "noticeRejected": mode,
+            "approvalRequested": mode,
+        },
+        "automaticFavourites": {"mine": true, "ownEntity": false, "dependentEntities": false, "transverseEntities": false},
+    })
+}
+
+/// The detail of a `ConsultationSaved`.
+pub fn saved(id: &str, revision: u64, entity: &str, author: &str, phase: &str, guests: &[&Person]) -> Value {
+    json!({
+        "consultationId": id,
+        "revision": revision,
+        "reference": "21-166157",
+        "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
+        "organisation": "EUROMETROPOLE DE STRASBOURG",
+        "entityId": entity,
+        "authorAccountId": author,
+        "phase": phase,
+        "submissionDeadline": "2027-02-01T12:00:00+01:00",
+        "guests": guests.iter().map(|guest| &guest.id).collect::<Vec<_>>(),
+        "url": format!("https://marches.example.fr/consultations/{id}"),
+    })
+}
+
+/// The detail of a `TenderReceived`.
+pub fn tender(consultation: &str, deposit: &str) -> Value {
+    json!({
+        "consultationId": consultation,
+        "depositId": deposit,
+        "depositNumber": format!("N-{deposit}"),
+        "receivedAt": "2026-11-24T09:00:00+01:00",
+        "channel": "electronic",
+        "lots": ["1"],
+    })
+}

@@ -1,0 +1,109 @@
+//! A fresh table of a real `DynamoDB` engine, as `infra/template.yaml` makes it.
+
+use std::sync::Mutex;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Builder, Region, retry::RetryConfig},
+};
+use dynoxide::Database;
+use serde_json::{Value, json};
+use vigie_platform::store::Store;
+
+/// Its name.
+pub const NAME: &str = "vigie";
+
+/// The engine, its HTTP endpoint and the place in its stream.
+pub struct Table {
+    database: Database,
+    /// The endpoint.
+    pub url: String,
+    iterator: Mutex<String>,
+}
+
+impl Table {
+    /// An empty table.
+    pub async fn new() -> Self {
+        let database = Database::memory().expect("an engine");
+        let string = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+        let key = |name: &str, r#type: &str| json!({"AttributeName": name, "KeyType": r#type});
+        let description = json!({
+            "TableName": NAME,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [string("pk"), string("sk"), string("i1pk"), string("i1sk")],
+            "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "index1",
+                "KeySchema": [key("i1pk", "HASH"), key("i1sk", "RANGE")],
+                "Projection": {"ProjectionType": "ALL"},
+            }],
+            "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        });
+        database.create_table(serde_json::from_value(description).expect("a request")).expect("a table");
+        let streams = database.list_streams(serde_json::from_value(json!({"TableName": NAME})).expect("a request")).expect("streams");
+        let streams = serde_json::to_value(streams).expect("JSON");
+        let arn = streams["Streams"][0]["StreamArn"].clone();
+        let described = database.describe_stream(serde_json::from_value(json!({"StreamArn": arn})).expect("a request")).expect("a stream");
+        let described = serde_json::to_value(described).expect("JSON");
+        let shard = described["StreamDescription"]["Shards"][0]["ShardId"].clone();
+        let from = json!({"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        let iterator = database.get_shard_iterator(serde_json::from_value(from).expect("a request")).expect("an iterator");
+        let iterator = serde_json::to_value(iterator).expect("JSON")["ShardIterator"].as_str().expect("an iterator").to_owned();
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+        Self { database, url, iterator: Mutex::new(iterator) }
+    }
+
+    /// The SDK's client, without retries, so that what is seen is what happened.
+    pub fn client(&self) -> Client {
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-3"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&self.url);
+        Client::from_conf(config.build())
+    }
+
+    /// The table as functions have it.
+    pub fn store(&self) -> Store {
+        Store::new(self.client(), NAME.to_owned())
+    }
+
+    /// Stream records since the last call, as Lambda hands them to a function.
+    pub fn records(&self) -> Vec<Value> {
+        let mut iterator = self.iterator.lock().expect("a lock");
+        let mut records = Vec::new();
+        loop {
+            let request = serde_json::from_value(json!({"ShardIterator": *iterator, "Limit": 100})).expect("a request");
+            let answer = serde_json::to_value(self.database.get_records(request).expect("records")).expect("JSON");
+            let found = answer["Records"].as_array().cloned().unwrap_or_default();
+            if let Some(next) = answer["NextShardIterator"].as_str() {
+                next.clone_into(&mut iterator);
+            }
+            if found.is_empty() {
+                return records;
+            }
+            records.extend(found);
+        }
+    }
+
+    /// Everything in the table.
+    pub async fn items(&self) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+        let mut pages = self.client().scan().table_name(NAME).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.expect("an item"));
+        }
+        items
+    }
+
+    /// How many items have a partition key with the prefix.
+    pub async fn count(&self, prefix: &str) -> usize {
+        self.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix))).count()
+    }
+}

@@ -1,0 +1,193 @@
+//! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as AWS does, and fails on demand.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, retry::RetryConfig};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+use vigie_platform::bus::Bus;
+
+/// A mail that SES accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Its recipient.
+    pub to: String,
+    /// Subject, rendered.
+    pub subject: String,
+    /// Plain text, rendered.
+    pub text: String,
+    /// HTML, rendered.
+    pub html: String,
+}
+
+impl Mail {
+    /// The token in its link.
+    pub fn token(&self) -> String {
+        let (_, token) = self.text.split_once("?token=").expect("a link with a token");
+        token.chars().take_while(|c| c.is_ascii_alphanumeric() || "._~-".contains(*c)).collect()
+    }
+}
+
+/// What SES does with a call instead of accepting it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 429 for the whole call: nothing is sent.
+    Throttle,
+    /// 500 for the whole call: nothing is sent, but nobody can know.
+    Down,
+    /// Everything is sent, and the answer is lost.
+    AnswerLost,
+    /// These recipients get a status of their own (SES's name of it), the others are sent.
+    Entries(Vec<(String, &'static str)>),
+}
+
+/// What went over the wire, and what will go wrong.
+#[derive(Default)]
+pub struct Traffic {
+    /// Events put on the bus and not yet delivered.
+    pub events: VecDeque<Value>,
+    /// Mails accepted.
+    pub mails: Vec<Mail>,
+    /// Calls of SES, failed ones included.
+    pub ses_calls: usize,
+    /// Calls of `PutEvents`.
+    pub bus_calls: usize,
+    /// Faults of the next calls of SES, in order.
+    pub faults: VecDeque<Fault>,
+    /// Whether the bus refuses everything.
+    pub bus_down: bool,
+}
+
+/// A shared view of the traffic.
+#[derive(Clone, Default)]
+pub struct Wire(pub Arc<Mutex<Traffic>>);
+
+macro_rules! client {
+    ($wire:expr, $sdk:ident) => {{
+        let config = $sdk::config::Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-3"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client($wire.http())
+            .endpoint_url("http://aws.test");
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+impl Wire {
+    /// The bus as functions have it.
+    pub fn bus(&self) -> Bus {
+        Bus::new(client!(self, aws_sdk_eventbridge), "vigie".to_owned())
+    }
+
+    /// SES as the mailer has it.
+    pub fn ses(&self) -> aws_sdk_sesv2::Client {
+        client!(self, aws_sdk_sesv2)
+    }
+
+    /// Looks at the traffic.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Traffic) -> T) -> T {
+        look(&mut self.0.lock().expect("a lock"))
+    }
+
+    fn http(&self) -> SharedHttpClient {
+        let wire = self.clone();
+        infallible_client_fn(move |request| {
+            let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+            let path = request.uri().path().to_owned();
+            let (status, answer) = wire.with(|traffic| match path.as_str() {
+                "/v2/email/outbound-bulk-emails" => traffic.bulk(&body),
+                "/v2/email/outbound-emails" => traffic.single(&body),
+                _ => traffic.put_events(&body),
+            });
+            let mut response = http::Response::builder().status(status).header("content-type", "application/json");
+            if status >= 400 {
+                let code = if status == 429 { "TooManyRequestsException" } else { "InternalFailure" };
+                response = response.header("x-amzn-errortype", code);
+            }
+            response.body(SdkBody::from(answer.to_string())).expect("a response")
+        })
+    }
+}
+
+impl Traffic {
+    fn put_events(&mut self, body: &Value) -> (u16, Value) {
+        self.bus_calls += 1;
+        if self.bus_down {
+            return (500, json!({}));
+        }
+        let entries = body["Entries"].as_array().cloned().unwrap_or_default();
+        assert!((1..=10).contains(&entries.len()), "PutEvents takes 1 to 10 entries");
+        for entry in &entries {
+            let detail: Value = serde_json::from_str(entry["Detail"].as_str().expect("a detail")).expect("JSON");
+            self.events.push_back(json!({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}));
+        }
+        let results: Vec<_> = entries.iter().map(|_| json!({"EventId": "e"})).collect();
+        (200, json!({"FailedEntryCount": 0, "Entries": results}))
+    }
+
+    fn bulk(&mut self, body: &Value) -> (u16, Value) {
+        self.ses_calls += 1;
+        let entries = body["BulkEmailEntries"].as_array().cloned().unwrap_or_default();
+        assert!((1..=50).contains(&entries.len()), "SendBulkEmail takes 1 to 50 entries");
+        let fault = self.faults.pop_front();
+        match fault {
+            Some(Fault::Throttle) => return (429, json!({"message": "Maximum sending rate exceeded."})),
+            Some(Fault::Down) => return (500, json!({})),
+            _ => {}
+        }
+        let content = &body["DefaultContent"]["Template"]["TemplateContent"];
+        let mut results = Vec::new();
+        for entry in &entries {
+            let to = entry["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned();
+            if let Some(Fault::Entries(statuses)) = &fault
+                && let Some((_, status)) = statuses.iter().find(|(who, _)| *who == to)
+            {
+                results.push(json!({"Status": status, "Error": "refused"}));
+                continue;
+            }
+            let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
+            let data: Value = serde_json::from_str(data).expect("JSON");
+            let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
+            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html") });
+            results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
+        }
+        if fault == Some(Fault::AnswerLost) { (500, json!({})) } else { (200, json!({"BulkEmailEntryResults": results})) }
+    }
+
+    fn single(&mut self, body: &Value) -> (u16, Value) {
+        self.ses_calls += 1;
+        match self.faults.pop_front() {
+            Some(Fault::Throttle) => return (429, json!({"message": "Maximum sending rate exceeded."})),
+            Some(Fault::Down) => return (500, json!({})),
+            _ => {}
+        }
+        let message = &body["Content"]["Simple"];
+        let text = |value: &Value| value["Data"].as_str().expect("text").to_owned();
+        self.mails.push(Mail {
+            to: body["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned(),
+            subject: text(&message["Subject"]),
+            text: text(&message["Body"]["Text"]),
+            html: text(&message["Body"]["Html"]),
+        });
+        (200, json!({"MessageId": format!("m-{}", self.mails.len())}))
+    }
+}
+
+/// SES's rendering of exact `{{key}}`: each placeholder must have its value, and values are not looked into again.
+fn fill(template: &str, data: &Value) -> String {
+    let mut parts = template.split("{{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (key, rest) = part.split_once("}}").expect("a closed placeholder");
+        filled.push_str(data[key].as_str().unwrap_or_else(|| panic!("no value for {key}")));
+        filled.push_str(rest);
+    }
+    filled
+}

@@ -1,0 +1,267 @@
+//! A world: all functions, their table, and the way of an event through stream, bus and queues until nothing is left to do.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use vigie_accounts::Accounts;
+use vigie_alerts::Alerts;
+use vigie_changes::Changes;
+use vigie_consultations::Consultations;
+use vigie_domain::token::TokenKey;
+use vigie_entities::Entities;
+use vigie_favourites::Favourites;
+use vigie_mailer::{Mailer, pace::Pace};
+use vigie_platform::{clock::Clock, runtime::Consumer, ses::Ses, store::Store};
+use vigie_preferences::Preferences;
+use vigie_provisioning::Provisioning;
+
+use crate::{
+    http::{Function, serves},
+    table::Table,
+    wire::{Mail, Wire},
+};
+
+/// How often a queue hands out a message here before it is dead.
+pub const MAX_RECEIVES: u32 = 4;
+
+/// A message in a queue.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    queue: &'static str,
+    event: Value,
+    receives: u32,
+}
+
+/// All of it.
+pub struct World {
+    /// The engine.
+    pub table: Table,
+    /// Bus and SES.
+    pub wire: Wire,
+    /// What `Rejected` events carried.
+    pub rejected: Mutex<Vec<Value>>,
+    /// What was received too often.
+    pub dead: Mutex<Vec<Queued>>,
+    /// All events that were on the bus, internal ones included.
+    pub seen: Mutex<Vec<Value>>,
+    now: Arc<AtomicI64>,
+    /// The functions.
+    pub accounts: Arc<Accounts>,
+    /// See there.
+    pub preferences: Arc<Preferences>,
+    /// See there.
+    pub favourites: Arc<Favourites>,
+    /// See there.
+    pub entities: Arc<Entities>,
+    /// See there.
+    pub provisioning: Provisioning,
+    /// See there.
+    pub consultations: Consultations,
+    /// See there.
+    pub alerts: Alerts,
+    /// See there.
+    pub mailer: Mailer,
+    /// See there.
+    pub changes: Changes,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
+}
+
+type Serves = fn(&str, &str) -> bool;
+
+impl World {
+    /// An empty one, on 24 November 2026 at 9:00 in Paris.
+    pub async fn new() -> Self {
+        let (table, wire) = (Table::new().await, Wire::default());
+        let now = Arc::new(AtomicI64::new(1_795_507_200_000));
+        let clock = Clock::Held(Arc::clone(&now));
+        let store = || table.store();
+        let tokens = TokenKey::new("a key of at least thirty-two characters");
+        Self {
+            accounts: Arc::new(Accounts { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
+            preferences: Arc::new(Preferences { store: store(), clock: clock.clone() }),
+            favourites: Arc::new(Favourites { store: store(), clock: clock.clone() }),
+            entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
+            provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
+            consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone() },
+            alerts: Alerts { store: store(), bus: wire.bus() },
+            mailer: mailer(store(), &wire, &clock, tokens),
+            changes: Changes { bus: wire.bus() },
+            rejected: Mutex::default(),
+            dead: Mutex::default(),
+            seen: Mutex::default(),
+            now,
+            table,
+            wire,
+        }
+    }
+
+    /// Another worker of the mailer.
+    pub fn another_mailer(&self) -> Mailer {
+        mailer(self.table.store(), &self.wire, &Clock::Held(Arc::clone(&self.now)), self.mailer.tokens.clone())
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now.load(Ordering::SeqCst)).expect("a time")
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: SignedDuration) {
+        self.now.fetch_add(i64::try_from(time.as_millis()).expect("a time"), Ordering::SeqCst);
+    }
+
+    /// The functions behind API Gateway and which routes they have.
+    pub fn functions(&self) -> [(Serves, &dyn Function); 4] {
+        [
+            (serves::<Accounts>, &self.accounts),
+            (serves::<Preferences>, &self.preferences),
+            (serves::<Favourites>, &self.favourites),
+            (serves::<Entities>, &self.entities),
+        ]
+    }
+
+    /// An event of the portal, and all that follows from it.
+    pub async fn send(&self, detail_type: &str, detail: Value) {
+        self.publish(detail_type, detail);
+        self.settle().await;
+    }
+
+    /// An event of the portal, on the bus and not yet delivered.
+    pub fn publish(&self, detail_type: &str, detail: Value) {
+        let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
+        self.wire.with(|traffic| traffic.events.push_back(event));
+    }
+
+    /// Runs stream, bus and queues until nothing is left. A message that comes back does so after its visibility time-out.
+    pub async fn settle(&self) {
+        let mut queue: VecDeque<Queued> = VecDeque::new();
+        loop {
+            self.stream().await;
+            while let Some(event) = self.wire.with(|traffic| traffic.events.pop_front()) {
+                self.seen.lock().expect("a lock").push(event.clone());
+                if event["detail-type"] == "Rejected" {
+                    self.rejected.lock().expect("a lock").push(event["detail"].clone());
+                }
+                queue.extend(route(&event).map(|queue| Queued { queue, event, receives: 0 }));
+            }
+            let Some(mut message) = queue.pop_front() else { return };
+            message.receives += 1;
+            if !self.deliver(&message).await {
+                if message.receives >= MAX_RECEIVES {
+                    self.dead.lock().expect("a lock").push(message);
+                } else {
+                    self.pass(SignedDuration::from_secs(180));
+                    queue.push_back(message);
+                }
+            }
+        }
+    }
+
+    /// Delivers a message once; whether it was acknowledged.
+    pub async fn deliver(&self, message: &Queued) -> bool {
+        let record = sqs(&message.event, message.receives);
+        let answer = match message.queue {
+            "provisioning" => self.provisioning.consume(record).await,
+            "consultations" => self.consultations.consume(record).await,
+            "alerts" => self.alerts.consume(record).await,
+            _ => self.mailer.consume(record).await,
+        };
+        answer.is_ok_and(|answer| answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty))
+    }
+
+    /// What the stream holds goes to `changes`, which publishes it.
+    pub async fn stream(&self) {
+        let records = self.table.records();
+        if !records.is_empty() {
+            self.changes.consume(json!({"Records": records})).await.expect("the stream's batch");
+        }
+    }
+
+    /// Puts dead letters back, as an operator does.
+    pub async fn redrive(&self) {
+        let dead = std::mem::take(&mut *self.dead.lock().expect("a lock"));
+        self.pass(SignedDuration::from_mins(10));
+        for message in dead {
+            self.wire.with(|traffic| traffic.events.push_back(message.event));
+        }
+        self.settle().await;
+    }
+
+    /// Mails accepted by SES so far.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.wire.with(|traffic| traffic.mails.clone())
+    }
+
+    /// Mails to an address, newest last.
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        self.mails().into_iter().filter(|mail| mail.to == address).collect()
+    }
+
+    /// Forgets mails.
+    pub fn empty_inbox(&self) {
+        self.wire.with(|traffic| traffic.mails.clear());
+    }
+
+    /// Events of a type that were on the bus.
+    pub fn events(&self, detail_type: &str) -> Vec<Value> {
+        let seen = self.seen.lock().expect("a lock");
+        seen.iter().filter(|event| event["detail-type"] == detail_type).map(|event| event["detail"].clone()).collect()
+    }
+
+    /// Why events were rejected, in order.
+    pub fn rejections(&self) -> Vec<String> {
+        let rejected = self.rejected.lock().expect("a lock");
+        rejected.iter().map(|rejected| rejected["reason"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer {
+    Mailer {
+        store,
+        bus: wire.bus(),
+        ses: Ses::from_address(wire.ses(), "ne-pas-repondre@vigie.test"),
+        clock: clock.clone(),
+        tokens,
+        portal_url: "https://vigie.test".to_owned(),
+        max_receives: MAX_RECEIVES,
+        pace: Pace::new(1_000_000, 1),
+    }
+}
+
+/// The queue that the template's rules lead an event to. `tests/tests/template.rs` and `infra/checks` hold the two together.
+pub fn route(event: &Value) -> Option<&'static str> {
+    match (event["source"].as_str()?, event["detail-type"].as_str()?) {
+        ("procurement", "OrganisationProvisioned") => Some("provisioning"),
+        ("procurement", _) => Some("consultations"),
+        ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
+        ("vigie", "AlertDue" | "AccountMailDue") => Some("mailer"),
+        _ => None,
+    }
+}
+
+/// An SQS event of one message whose body is an event of the bus.
+pub fn sqs(event: &Value, receives: u32) -> Value {
+    let mut body = event.clone();
+    body["version"] = json!("0");
+    body["id"] = json!("00000000-0000-4000-8000-000000000000");
+    let body = if event.is_string() { event.as_str().unwrap_or_default().to_owned() } else { body.to_string() };
+    json!({"Records": [{
+        "messageId": "message",
+        "receiptHandle": "handle",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": receives.to_string()},
+        "eventSource": "aws:sqs",
+    }]})
+}
