@@ -12,7 +12,7 @@ CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("ConditionChec
 # Function → what it reads, what it writes, and how.
 JOBS = {
     "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL LOGIN", {CHECK, DELETE, PUT, UPDATE}),
-    "Preferences": ("ACCOUNT LOGIN", "ACCOUNT", {UPDATE}),
+    "Preferences": ("ACCOUNT LOGIN", "ACCOUNT ENTITY", {DELETE, PUT, UPDATE}),
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
     "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),

@@ -1,5 +1,7 @@
 //! Contact details (« Mes coordonnées »), the life of an e-mail address, and who acts for an account.
 
+#[cfg(feature = "schema")]
+pub mod openapi;
 mod confirmation;
 mod contact;
 mod invitation;
@@ -68,17 +70,20 @@ pub const ROUTES: &[Route<Operation>] = &[
 /// A mailed link's token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Link {
     token: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Me<'a> {
     login: &'a str,
     accounts: Vec<MyAccount<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct MyAccount<'a> {
     id: &'a AccountId,
     role: Role,

@@ -4,8 +4,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 use vigie_domain::{
-    consultation::{Consultation, Phase},
+    account::Account,
+    consultation::{Consultation, Phase, Scope, stars},
     fact::Fact,
+    id::EntityId,
     preferences::Rule,
 };
 use vigie_platform::{
@@ -62,15 +64,45 @@ impl Consultations {
         Ok(())
     }
 
-    /// Rule `mine`: the agent that saved it.
+    /// The four rules, page by page of who may watch; what was cut short is taken up again from the start, and gives no star twice.
     async fn give_stars(&self, consultation: &Consultation) -> Result<(), Failure> {
+        let scope = self.store.scope(&consultation.entity_id).await?;
         let author = self.store.account(&consultation.author_account_id).await?;
-        let author = author.filter(|author| author.active && author.alerts.automatic_favourites.mine);
-        if let Some(author) = author {
-            self.store.star(&consultation.id, &author.id, Some(Rule::Mine), self.clock.now()).await?;
+        self.star(consultation, &scope, Rule::Mine, author.iter()).await?;
+        for (rule, entity) in watched(&scope) {
+            let mut after = None;
+            loop {
+                let page = self.store.watchers(entity, rule, after).await?;
+                self.star(consultation, &scope, rule, page.items.iter()).await?;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
         Ok(())
     }
+
+    async fn star<'a>(
+        &self,
+        consultation: &Consultation,
+        scope: &Scope,
+        rule: Rule,
+        candidates: impl Iterator<Item = &'a Account>,
+    ) -> Result<(), Failure> {
+        let given = candidates.filter(|account| stars(account, rule, consultation, scope));
+        let given = given.map(|account| (account.id.clone(), rule)).collect();
+        Ok(self.store.star_by_rule(&consultation.id, &given, self.clock.now()).await?)
+    }
+}
+
+/// Where each rule's watchers are kept: at the entity that they belong to.
+fn watched(scope: &Scope) -> impl Iterator<Item = (Rule, &EntityId)> {
+    let mut path = scope.path.ids().iter();
+    let own = path.next().map(|entity| (Rule::OwnEntity, entity));
+    let above = path.map(|entity| (Rule::DependentEntities, entity));
+    let linked = scope.transverse_from.iter().map(|entity| (Rule::TransverseEntities, entity));
+    own.into_iter().chain(above).chain(linked)
 }
 
 impl Consumer for Consultations {

@@ -26,7 +26,8 @@ const MOST: i32 = 100;
 /// A new agent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewAgent {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct NewAgent {
     contact: serde_json::Value,
     #[serde(default = "agent")]
     role: Role,
@@ -39,7 +40,8 @@ fn agent() -> Role {
 /// What changes of an agent; what is absent stays.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Patch {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Patch {
     role: Option<Role>,
     active: Option<bool>,
     permanent_guest: Option<RightsPatch>,
@@ -48,7 +50,8 @@ struct Patch {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RightsPatch {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct RightsPatch {
     own: Option<bool>,
     dependent: Option<bool>,
     transverse: Option<bool>,
@@ -65,7 +68,8 @@ impl RightsPatch {
 }
 
 #[derive(Serialize)]
-struct List<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct List<'a> {
     items: Vec<AccountView<'a>>,
     cursor: Option<AccountId>,
 }

@@ -1,5 +1,7 @@
 //! What administrators do: entities, links across them, and their agents.
 
+#[cfg(feature = "schema")]
+pub mod openapi;
 mod agents;
 mod tree;
 

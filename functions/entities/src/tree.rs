@@ -18,7 +18,8 @@ use crate::Entities;
 /// What is written of an entity.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Wanted {
     name: Text<200>,
     parent_id: Option<EntityId>,
 }
@@ -26,7 +27,8 @@ struct Wanted {
 /// What is shown of one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Shown {
     #[serde(flatten)]
     entity: Entity,
     /// Entities whose consultations its agents may follow.

@@ -1,5 +1,8 @@
 //! Stars: only on what the agent may see, listed newest first.
 
+#[cfg(feature = "schema")]
+pub mod openapi;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -50,6 +53,7 @@ pub const ROUTES: &[Route<Operation>] = &[
 ];
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct List {
     items: Vec<Item>,
     cursor: Option<String>,
@@ -57,12 +61,15 @@ struct List {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,
     title: String,
     phase: Phase,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     submission_deadline: Option<Timestamp>,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     since: Timestamp,
     automatic: Option<Rule>,
 }

@@ -1,6 +1,9 @@
 //! What an agent chooses: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
 //! préférences Lieu d'exécution »).
 
+#[cfg(feature = "schema")]
+pub mod openapi;
+
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     contact::FieldError,
@@ -51,16 +54,19 @@ pub const ROUTES: &[Route<Operation>] = &[
 /// Codes of places, before they are looked up.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Codes {
     places: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Chosen<'a> {
     places: &'a Places,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Reference {
     places: &'static [PlaceInfo],
 }

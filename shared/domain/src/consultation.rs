@@ -9,6 +9,7 @@ use crate::{
     account::Account,
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
+    preferences::Rule,
     text::Invalid,
     untrusted::{Link, Untrusted},
 };
@@ -117,6 +118,20 @@ impl Sight {
             Self::TransverseEntity => "transverseEntity",
         }
     }
+}
+
+/// Whether a rule gives the agent a star for a consultation that is drafted for the first time: it is on, its right is there, and
+/// the consultation lies where the rule looks.
+#[must_use]
+pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: &Scope) -> bool {
+    let (rights, own) = (account.permanent_guest, &account.entity_id);
+    let applies = match rule {
+        Rule::Mine => consultation.author_account_id == account.id,
+        Rule::OwnEntity => rights.own && &consultation.entity_id == own,
+        Rule::DependentEntities => rights.dependent && scope.path.is_below(own),
+        Rule::TransverseEntities => rights.transverse && scope.transverse_from.contains(own),
+    };
+    account.active && account.alerts.automatic_favourites.is_on(rule) && applies
 }
 
 /// Why the agent may see the consultation, if it may (DOMAIN: author, guest, or permanent guest for its entity).

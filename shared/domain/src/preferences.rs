@@ -140,7 +140,31 @@ impl Default for AutomaticFavourites {
     }
 }
 
+impl Rule {
+    /// The name in JSON and in keys.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::OwnEntity => "ownEntity",
+            Self::DependentEntities => "dependentEntities",
+            Self::TransverseEntities => "transverseEntities",
+        }
+    }
+}
+
 impl AutomaticFavourites {
+    /// Whether a rule is switched on.
+    #[must_use]
+    pub fn is_on(&self, rule: Rule) -> bool {
+        match rule {
+            Rule::Mine => self.mine,
+            Rule::OwnEntity => self.own_entity,
+            Rule::DependentEntities => self.dependent_entities,
+            Rule::TransverseEntities => self.transverse_entities,
+        }
+    }
+
     /// The rules that are on without the standing right that the guide asks for (« uniquement si je suis invité permanent »).
     #[must_use]
     pub fn without_right(&self, rights: PermanentGuest) -> Vec<&'static str> {

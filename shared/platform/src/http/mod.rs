@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod body;
+#[cfg(feature = "schema")]
+pub mod openapi;
 pub mod problem;
 pub mod reply;
 pub mod route;

@@ -10,7 +10,6 @@ use vigie_domain::{
     entity::Entity,
     id::{AccountId, EntityId, LoginId, RequestId},
     place::Places,
-    preferences::Alerts,
 };
 
 use super::{
@@ -245,7 +244,16 @@ impl Store {
         let Some(to) = destination else {
             return self.update(&keys::account(&before.id), update).await;
         };
+        let update = update.when("entityId = :from AND alerts.automaticFavourites = :rules");
+        let update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
         let mut writes = Transaction::new();
+        let (gone, new) = Self::moved_watches(before, to);
+        for watch in gone {
+            writes.delete(At::Other, self, &watch, Expression::default())?;
+        }
+        for watch in new {
+            writes.put(At::Other, self, watch.attributes(), Expression::default())?;
+        }
         writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
         writes.update(At::Account, self, &keys::account(&before.id), update)?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
@@ -263,15 +271,6 @@ impl Store {
         writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
         writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
-    }
-
-    /// Replaces the choice of alerts, if the account still has the rights that it was judged by.
-    pub async fn write_alerts(&self, account: &Account, alerts: &Alerts) -> Result<()> {
-        let update = Expression::update("SET alerts = :alerts")
-            .when("attribute_exists(pk) AND permanentGuest = :rights")
-            .value(":alerts", item::value(alerts)?)
-            .value(":rights", item::value(&account.permanent_guest)?);
-        self.update(&keys::account(&account.id), update).await
     }
 
     /// Replaces the places of execution.

@@ -34,17 +34,7 @@ pub struct Favourite {
 impl Store {
     /// Gives a star. By an agent (`rule` none) it replaces a tombstone; by a rule it does not. Again changes nothing.
     pub async fn star(&self, consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, now: Timestamp) -> Result<()> {
-        // Fixed width, so that the index sorts by time.
-        let since = format!("{now:.3}");
-        let mut update = Expression::update(
-            "SET starred = :yes, consultationId = :consultation, since = :since, i1pk = :i1pk, i1sk = :i1sk, automatic = :rule",
-        )
-        .value(":yes", item::value(&true)?)
-        .value(":consultation", s(consultation.as_str()))
-        .value(":i1pk", s(keys::favourites_of(account)))
-        .value(":i1sk", s(format!("{since}#{consultation}")))
-        .value(":since", s(since))
-        .value(":rule", item::value(&rule)?);
+        let mut update = star(consultation, account, rule, now)?;
         update = match rule {
             None => update.when("attribute_not_exists(pk) OR starred = :no").value(":no", item::value(&false)?),
             Some(_) => update.when("attribute_not_exists(pk)"),
@@ -112,6 +102,21 @@ impl Store {
         let items: Result<_> = answer.items.unwrap_or_default().into_iter().map(|found| item::read(found, "favourite")).collect();
         Ok((items?, more))
     }
+}
+
+/// What a star holds, in the account's list from `now` on.
+pub(super) fn star(consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, now: Timestamp) -> Result<Expression> {
+    // Fixed width, so that the index sorts by time.
+    let since = format!("{now:.3}");
+    Ok(Expression::update(
+        "SET starred = :yes, consultationId = :consultation, since = :since, i1pk = :i1pk, i1sk = :i1sk, automatic = :rule",
+    )
+    .value(":yes", item::value(&true)?)
+    .value(":consultation", s(consultation.as_str()))
+    .value(":i1pk", s(keys::favourites_of(account)))
+    .value(":i1sk", s(format!("{since}#{consultation}")))
+    .value(":since", s(since))
+    .value(":rule", item::value(&rule)?))
 }
 
 fn starred(found: &Item) -> bool {

@@ -8,6 +8,7 @@
 //! | an entity; the way to its root | `ENTITY#<id>` / `ENTITY` |
 //! | links of an entity, either direction | `ENTITY#<id>` / `TRANSVERSE#out#<other>`, `TRANSVERSE#in#<other>` |
 //! | agents of an entity | `ENTITY#<id>` / `AGENT#<account>` |
+//! | who may watch an entity by rule | `ENTITY#<id>` / `WATCH#<rule>#<account>` |
 //! | a consultation, its counters | `CONSULTATION#<id>` / `CONSULTATION`, `TALLY` |
 //! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
@@ -21,6 +22,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
     email::Email,
     id::{AccountId, ConsultationId, EntityId, LoginId},
+    preferences::Rule,
 };
 
 /// Name of the partition key.
@@ -130,6 +132,18 @@ pub fn transverse_out(from: &EntityId, to: &EntityId) -> Key {
 #[must_use]
 pub fn transverse_in(from: &EntityId, to: &EntityId) -> Key {
     Key::new(entity_pk(to), format!("{TRANSVERSE_IN}{from}"))
+}
+
+/// Sort-key prefix of who watches an entity by a rule.
+#[must_use]
+pub fn watch_prefix(rule: Rule) -> String {
+    format!("WATCH#{}#", rule.as_str())
+}
+
+/// One account that watches an entity by a rule.
+#[must_use]
+pub fn watch(entity: &EntityId, rule: Rule, account: &AccountId) -> Key {
+    Key::new(entity_pk(entity), format!("{}{account}", watch_prefix(rule)))
 }
 
 /// Partition of a consultation.

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod item;
 pub mod keys;
 pub mod transaction;
+pub mod watches;
 
 use std::{collections::HashMap, fmt, time::Duration};
 

@@ -1,0 +1,42 @@
+//! What the operations take and give, for the OpenAPI document.
+
+use schemars::SchemaGenerator;
+use vigie_domain::contact::Contact;
+use vigie_platform::http::{openapi::Description, view::AccountView};
+
+use crate::{Link, Me, Operation};
+
+/// An operation's description.
+#[must_use]
+pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
+    match operation {
+        Operation::ReadMe => Description::new("Accounts that the login acts for").gives::<Me>(200, "The accounts.", types),
+        Operation::ReadAccount => Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types),
+        Operation::PatchContact => Description::new("Change contact details (JSON Merge Patch)")
+            .patches::<Contact>(types)
+            .header("If-Match", "The ETag that was read.")
+            .gives::<AccountView>(200, "Changed.", types)
+            .gives::<AccountView>(202, "Changed; the new e-mail address waits in pendingEmail for its confirmation.", types)
+            .refuses(412, "The account has changed since it was read.")
+            .refuses(428, "If-Match is missing.")
+            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::WithdrawPendingEmail => {
+            Description::new("Withdraw a change of e-mail address").gives_no_json(204, "Nothing waits any more.")
+        }
+        Operation::ResendPendingEmail => Description::new("Send the confirmation again")
+            .gives::<AccountView>(202, "It will be sent.", types)
+            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::ConfirmEmail => Description::new("Confirm an e-mail address with the token mailed to it")
+            .takes::<Link>(types)
+            .gives_no_json(200, "Confirmed; again changes nothing.")
+            .refuses(404, "Unknown, withdrawn or superseded.")
+            .refuses(409, "Another account has the address (email-taken).")
+            .refuses(410, "The link is too old (token-expired)."),
+        Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
+            .takes::<Link>(types)
+            .gives_no_json(200, "The login acts for the account; again changes nothing.")
+            .refuses(404, "Unknown or superseded.")
+            .refuses(409, "Accepted with another login (already-bound).")
+            .refuses(410, "The link is too old (token-expired)."),
+    }
+}

@@ -1,0 +1,18 @@
+//! What the operations take and give, for the OpenAPI document.
+
+use schemars::SchemaGenerator;
+use vigie_platform::http::openapi::Description;
+
+use crate::{List, Operation};
+
+/// An operation's description.
+#[must_use]
+pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
+    match operation {
+        Operation::List => {
+            Description::new("Favourites, newest first").paged().gives::<List>(200, "A page; the last one has no cursor.", types)
+        }
+        Operation::Star => Description::new("Star a consultation").gives_no_json(204, "It is a favourite."),
+        Operation::Unstar => Description::new("Take the star away").gives_no_json(204, "It is no favourite."),
+    }
+}

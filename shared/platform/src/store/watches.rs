@@ -1,0 +1,102 @@
+//! Who watches an entity by rule: hints that spare a scan of all accounts. The account itself decides; a hint may be one too
+//! many, never one too few.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::Account,
+    id::{AccountId, ConsultationId, EntityId},
+    preferences::{Alerts, AutomaticFavourites, Rule},
+};
+
+use super::{
+    Page, Result, Store, StoreError,
+    item::{self, s},
+    keys::{self, Key},
+    transaction::{ABSENT, Expression, Transaction, TransactionError},
+};
+
+/// Most stars given in one transaction: DynamoDB takes 100 actions.
+const STARS: usize = 100;
+
+#[derive(Clone, Copy)]
+enum At {
+    Any,
+}
+
+/// The rules that watch an entity; `mine` needs none.
+const WATCHING: [Rule; 3] = [Rule::OwnEntity, Rule::DependentEntities, Rule::TransverseEntities];
+
+impl Store {
+    /// Replaces the choice of alerts, if the account still has the rights and the entity that it was judged by.
+    pub async fn write_alerts(&self, account: &Account, alerts: &Alerts) -> Result<()> {
+        let rights = item::value(&account.permanent_guest)?;
+        let update = Expression::update("SET alerts = :alerts")
+            .value(":alerts", item::value(alerts)?)
+            .value(":rights", rights)
+            .value(":entity", s(account.entity_id.as_str()));
+        let key = keys::account(&account.id);
+        let judged = "attribute_exists(pk) AND permanentGuest = :rights AND entityId = :entity";
+        if alerts.automatic_favourites == account.alerts.automatic_favourites {
+            let same = format!("{judged} AND alerts.automaticFavourites = :rules");
+            let only = update.clone().when(&same).value(":rules", item::value(&alerts.automatic_favourites)?);
+            match self.update(&key, only).await {
+                Err(StoreError::Refused) => {}
+                other => return other,
+            }
+        }
+        let mut writes = Transaction::new();
+        writes.update(At::Any, self, &key, update.when(judged))?;
+        self.watch(&mut writes, &account.entity_id, &account.id, alerts.automatic_favourites)?;
+        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+
+    fn watch(&self, writes: &mut Transaction<At>, entity: &EntityId, account: &AccountId, rules: AutomaticFavourites) -> Result<()> {
+        for rule in WATCHING {
+            let key = keys::watch(entity, rule, account);
+            if rules.is_on(rule) {
+                writes.put(At::Any, self, key.attributes(), Expression::default())?;
+            } else {
+                writes.delete(At::Any, self, &key, Expression::default())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where an agent's hints are now and where they will be once it has moved: to be deleted, to be put.
+    pub(super) fn moved_watches(account: &Account, to: &EntityId) -> (Vec<Key>, Vec<Key>) {
+        let on = WATCHING.into_iter().filter(|rule| account.alerts.automatic_favourites.is_on(*rule));
+        on.map(|rule| (keys::watch(&account.entity_id, rule, &account.id), keys::watch(to, rule, &account.id))).unzip()
+    }
+
+    /// A page of accounts that may watch an entity by a rule, those that exist.
+    pub async fn watchers(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<Account>> {
+        let prefix = keys::watch_prefix(rule);
+        let page = self.query(keys::entity_pk(entity), &prefix, after, 1000).await?;
+        let ids: Vec<_> =
+            page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()).collect();
+        Ok(Page { items: self.accounts(&ids).await?.into_values().collect(), next: page.next })
+    }
+
+    /// Gives stars by rules, a hundred in a transaction. Where there is a star or the tombstone of one, nothing changes.
+    pub async fn star_by_rule(&self, consultation: &ConsultationId, stars: &BTreeMap<AccountId, Rule>, now: Timestamp) -> Result<()> {
+        let all: Vec<_> = stars.iter().collect();
+        for chunk in all.chunks(STARS) {
+            let mut open = vec![true; chunk.len()];
+            while open.contains(&true) {
+                let mut writes = Transaction::new();
+                for (i, (account, rule)) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
+                    let star = super::favourites::star(consultation, account, Some(**rule), now)?;
+                    writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))?;
+                }
+                match self.transact(writes).await {
+                    Ok(()) => break,
+                    Err(TransactionError::Store(e)) => return Err(e),
+                    Err(TransactionError::Refused(there)) => there.iter().for_each(|(i, _)| open[*i] = false),
+                }
+            }
+        }
+        Ok(())
+    }
+}
