@@ -18,7 +18,7 @@ MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 export PORT STATE
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run up down test token send logs watch invoke bench build
+.PHONY: help openapi run up down test token send logs watch invoke bench build
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make watch          cargo lambda watch against the local stack's table"
 	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs"
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
+	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make bench          this project's benchmark"
 
 # PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
@@ -59,6 +60,10 @@ invoke: $(VENV)
 build: $(VENV)
 	@$(LOCAL)/stage.py zips "$(or $(ARCH),x86_64)"
 
+# Writes functions/portal/openapi.json anew, from the routes and their types.
+openapi:
+	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
+
 test: $(VENV) $(CATCHER) $(CHECKOV) $(DENY) $(MACHETE)
 	@$(LOCAL)/checks.py
 
@@ -82,7 +87,7 @@ $(CHECKOV):
 $(CATCHER):
 	@echo "→ Installing the mail catcher into infra/local/node_modules …" >&2
 	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
-	@cd infra/local && npm ci --silent >&2
+	@cd infra/local && npm ci --loglevel=error --no-progress >&2
 	@touch $@
 
 $(DENY):

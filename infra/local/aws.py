@@ -3,6 +3,7 @@
 from threading import Lock
 
 import boto3
+from botocore.config import Config
 
 REGION = "eu-west-3"
 
@@ -29,5 +30,7 @@ def client(service: str, endpoint: str):
                 endpoint_url=endpoint,
                 aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                # A proxy of the shell's must not see what stays on this machine.
+                config=Config(proxies={}),
             )
         return _clients[service, endpoint]

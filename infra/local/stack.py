@@ -20,6 +20,7 @@ import function_logs
 import paths
 import processes
 import services
+from api import Api
 from progress import StackError, say
 from services import Services
 
@@ -86,6 +87,8 @@ def _bring_up(foreground: bool, with_demo: bool) -> tuple[Services, bool]:
     try:
         deployment.deploy(running)
         stack = description.describe(running)
+        # Up means that requests are answered.
+        Api(stack["apiUrl"]).call("GET", "/", expect=(200, 404))
         if with_demo:
             import demo_data
 

@@ -31,15 +31,17 @@ def _packages() -> list[str]:
     return [argument for name in paths.functions() for argument in ("--package", f"vigie-{name}")]
 
 
-def build_dev() -> Path:
-    """Builds with the dev profile; returns the folder of the binaries."""
+def build_dev() -> dict[str, Path]:
+    """Builds with the dev profile; returns the binaries by function."""
     with step("Building the functions (dev profile)"):
-        _run(["cargo", "build", "--locked", "--bins", "--target-dir", str(TARGET), *_packages()])
-    return TARGET / "debug"
+        # All of the workspace, as cargo lambda watch and the tests build it: with a selection, dependencies would have other
+        # features and be built twice.
+        _run(["cargo", "build", "--locked", "--workspace", "--bins"])
+    return {name: TARGET / "debug" / name for name in paths.functions()}
 
 
-def build_release(architecture: str) -> Path:
-    """Builds with the release profile against the C library that Lambda has; returns the folder of the binaries."""
+def build_release(architecture: str) -> dict[str, Path]:
+    """Builds with the release profile against the C library that Lambda has; returns the binaries by function."""
     triple = TRIPLES[architecture]
     if not _has_target(triple):
         raise StackError(
@@ -47,13 +49,14 @@ def build_release(architecture: str) -> Path:
             f"ARCH={host_architecture()}"
         )
     flag = {"x86_64": "--x86-64", "arm64": "--arm64"}[architecture]
+    folder = TARGET / "cargo-lambda" / architecture
     with step(f"Building the functions (release profile, {architecture}; half a minute each when new)"):
         # Through zig: the C library of this machine is newer than Lambda's.
         _run(
             [str(paths.VENV_BIN / "cargo-lambda"), "lambda", "build", "--release", flag, "--locked"]
-            + ["--target-dir", str(TARGET), "--lambda-dir", str(TARGET / "cargo-lambda"), *_packages()]
+            + ["--lambda-dir", str(folder), *_packages()]
         )
-    return TARGET / triple / "release"
+    return {name: folder / name / "bootstrap" for name in paths.functions()}
 
 
 def _has_target(triple: str) -> bool:
@@ -62,10 +65,9 @@ def _has_target(triple: str) -> bool:
 
 
 def _run(command: list[str]) -> None:
-    env = dict(os.environ)
     # The venv holds zig; a target directory of the shell's would put the binaries elsewhere.
-    env["PATH"] = f"{paths.VENV_BIN}{os.pathsep}{env['PATH']}"
-    env.pop("CARGO_TARGET_DIR", None)
+    path = f"{paths.VENV_BIN}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "CARGO_TARGET_DIR": str(TARGET)}
     try:
         done = subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL)
     except FileNotFoundError as error:
@@ -74,14 +76,13 @@ def _run(command: list[str]) -> None:
         raise StackError("the build failed")
 
 
-def lay_out(binaries: Path) -> None:
+def lay_out(binaries: dict[str, Path]) -> None:
     """Puts each binary where the template looks for it, and touches nothing that is there already."""
     try:
         staged = json.loads(RECORD.read_text())
     except (FileNotFoundError, ValueError):
         staged = {}
-    for name in paths.functions():
-        source = binaries / name
+    for name, source in binaries.items():
         found = source.stat()
         mark = [str(source.relative_to(paths.ROOT)), found.st_size, found.st_mtime_ns]
         bootstrap = paths.ARTEFACTS / name / "bootstrap"
@@ -103,18 +104,18 @@ def _strip(source: Path, bootstrap: Path) -> None:
     draft.replace(bootstrap)
 
 
-def zip_up(architecture: str, binaries: Path) -> list[Path]:
+def zip_up(architecture: str, binaries: dict[str, Path]) -> list[Path]:
     """Deployable zips: the same bytes for the same binary."""
     folder = TARGET / "dist" / architecture
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for name in paths.functions():
+    for name, binary in binaries.items():
         archive = folder / f"{name}.zip"
         entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
         entry.external_attr = 0o100755 << 16
         entry.create_system = 3
         with zipfile.ZipFile(archive, "w") as out:
-            out.writestr(entry, (binaries / name).read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+            out.writestr(entry, binary.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
         made.append(archive)
     return made
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lambda_http::{Body, Response};
+use base64::Engine as _;
 use serde_json::{Value, json};
 use vigie_platform::http::{Handler, answer};
 
@@ -60,12 +60,13 @@ pub struct Asked<'w> {
     login: Option<Login>,
     headers: Vec<(String, String)>,
     body: Option<String>,
+    base64: bool,
 }
 
 impl World {
     /// A request.
     pub fn request(&self, method: &str, path: &str) -> Asked<'_> {
-        Asked { world: self, method: method.to_owned(), path: path.to_owned(), login: None, headers: Vec::new(), body: None }
+        Asked { world: self, method: method.to_owned(), path: path.to_owned(), login: None, headers: Vec::new(), body: None, base64: false }
     }
 
     /// `GET` by a login.
@@ -91,6 +92,18 @@ impl World {
     /// `DELETE` by a login.
     pub async fn delete(&self, login: &Login, path: &str) -> Answer {
         self.request("DELETE", path).by(login).send().await
+    }
+
+    /// An event's answer by the function that has the route.
+    pub async fn answer(&self, method: &str, path: &str, event: String) -> Answer {
+        let path = path.split('?').next().unwrap_or_default();
+        for (serves, function) in self.functions() {
+            if serves(method, path) {
+                return function.answer(event).await;
+            }
+        }
+        // The API's default route: every function answers 404 to what it does not have.
+        dispatch(&self.accounts, event).await
     }
 
     /// `PATCH …/contact` with the account's current version.
@@ -129,20 +142,20 @@ impl Asked<'_> {
         self.header("content-type", content_type)
     }
 
-    /// Sends it to the function that has the route.
-    pub async fn send(self) -> Answer {
-        let world = self.world;
-        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        for (serves, function) in world.functions() {
-            if serves(&self.method, path) {
-                return function.answer(self.event(path, query)).await;
-            }
-        }
-        // The API's default route: every function answers 404 to what it does not have.
-        dispatch(&world.accounts, self.event(path, query)).await
+    /// With a body of any bytes, as API Gateway encodes those of media types that it does not take for text.
+    pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Self {
+        self.base64 = true;
+        self.raw(content_type, &base64::engine::general_purpose::STANDARD.encode(body))
     }
 
-    fn event(&self, path: &str, query: &str) -> String {
+    /// Sends it to the function that has the route.
+    pub async fn send(self) -> Answer {
+        self.world.answer(&self.method, &self.path, self.event()).await
+    }
+
+    /// As API Gateway hands it over.
+    pub fn event(&self) -> String {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let claims = self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
         let headers: serde_json::Map<_, _> = self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let parameters: serde_json::Map<_, _> =
@@ -167,7 +180,7 @@ impl Asked<'_> {
                 "timeEpoch": 1_795_507_200_000_u64,
             },
             "body": self.body,
-            "isBase64Encoded": false,
+            "isBase64Encoded": self.base64,
         })
         .to_string()
     }
@@ -186,13 +199,13 @@ impl<H: Handler> Function for Arc<H> {
 }
 
 async fn dispatch<H: Handler>(handler: &Arc<H>, event: String) -> Answer {
-    let request = lambda_http::request::from_str(&event).expect("an API Gateway event");
+    let request = serde_json::from_str(&event).expect("an API Gateway event");
     read(answer(Arc::clone(handler), request).await)
 }
 
-fn read(response: Response<Body>) -> Answer {
+fn read(response: http::Response<Vec<u8>>) -> Answer {
     let (parts, body) = response.into_parts();
-    let text = String::from_utf8_lossy(body.as_ref()).into_owned();
+    let text = String::from_utf8_lossy(&body).into_owned();
     Answer { status: parts.status.as_u16(), headers: parts.headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 

@@ -2,8 +2,11 @@
 //! wire of the real SDK. One world per test.
 
 pub mod http;
+pub mod openapi;
+pub mod routes;
 pub mod story;
 pub mod table;
+pub mod traffic;
 pub mod wire;
 pub mod world;
 

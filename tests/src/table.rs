@@ -1,11 +1,15 @@
 //! A fresh table of a real `DynamoDB` engine, as `infra/template.yaml` makes it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
     Client,
-    config::{BehaviorVersion, Builder, Region, retry::RetryConfig},
+    config::{
+        BehaviorVersion, Builder, ConfigBag, Intercept, Region, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef,
+        retry::RetryConfig,
+    },
+    error::BoxError,
 };
 use dynoxide::Database;
 use serde_json::{Value, json};
@@ -20,6 +24,29 @@ pub struct Table {
     /// The endpoint.
     pub url: String,
     iterator: Mutex<String>,
+    calls: Calls,
+}
+
+/// The operations that clients of the table put on the wire, in order.
+#[derive(Clone, Debug, Default)]
+struct Calls(Arc<Mutex<Vec<String>>>);
+
+impl Intercept for Calls {
+    fn name(&self) -> &'static str {
+        "calls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        self.0.lock().expect("a lock").push(operation.to_owned());
+        Ok(())
+    }
 }
 
 impl Table {
@@ -54,7 +81,7 @@ impl Table {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-        Self { database, url, iterator: Mutex::new(iterator) }
+        Self { database, url, iterator: Mutex::new(iterator), calls: Calls::default() }
     }
 
     /// The SDK's client, without retries, so that what is seen is what happened.
@@ -65,8 +92,14 @@ impl Table {
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .retry_config(RetryConfig::disabled())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .interceptor(self.calls.clone())
             .endpoint_url(&self.url);
         Client::from_conf(config.build())
+    }
+
+    /// The operations since the last call of this, in order.
+    pub fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *self.calls.0.lock().expect("a lock"))
     }
 
     /// The table as functions have it.

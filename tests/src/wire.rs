@@ -40,8 +40,14 @@ pub enum Fault {
     Throttle,
     /// 500 for the whole call: nothing is sent, but nobody can know.
     Down,
+    /// 400 for the whole call: nothing is sent, and nobody knows whose fault it is.
+    Refuse,
     /// Everything is sent, and the answer is lost.
     AnswerLost,
+    /// The worker dies before SES hears of it.
+    DiesBefore,
+    /// Everything is sent, and the worker dies before it hears of it.
+    DiesAfter,
     /// These recipients get a status of their own (SES's name of it), the others are sent.
     Entries(Vec<(String, &'static str)>),
 }
@@ -106,9 +112,17 @@ impl Wire {
                 "/v2/email/outbound-emails" => traffic.single(&body),
                 _ => traffic.put_events(&body),
             });
+            if status == DEAD {
+                // Out of the lock, and without a message: who spawned the worker finds it gone.
+                std::panic::resume_unwind(Box::new("killed"));
+            }
             let mut response = http::Response::builder().status(status).header("content-type", "application/json");
             if status >= 400 {
-                let code = if status == 429 { "TooManyRequestsException" } else { "InternalFailure" };
+                let code = match status {
+                    400 => "BadRequestException",
+                    429 => "TooManyRequestsException",
+                    _ => "InternalFailure",
+                };
                 response = response.header("x-amzn-errortype", code);
             }
             response.body(SdkBody::from(answer.to_string())).expect("a response")
@@ -137,10 +151,8 @@ impl Traffic {
         let entries = body["BulkEmailEntries"].as_array().cloned().unwrap_or_default();
         assert!((1..=50).contains(&entries.len()), "SendBulkEmail takes 1 to 50 entries");
         let fault = self.faults.pop_front();
-        match fault {
-            Some(Fault::Throttle) => return (429, json!({"message": "Maximum sending rate exceeded."})),
-            Some(Fault::Down) => return (500, json!({})),
-            _ => {}
+        if let Some(answer) = fault.as_ref().and_then(Fault::answer) {
+            return answer;
         }
         let content = &body["DefaultContent"]["Template"]["TemplateContent"];
         let mut results = Vec::new();
@@ -158,15 +170,14 @@ impl Traffic {
             self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html") });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
-        if fault == Some(Fault::AnswerLost) { (500, json!({})) } else { (200, json!({"BulkEmailEntryResults": results})) }
+        (after(fault.as_ref()), json!({"BulkEmailEntryResults": results}))
     }
 
     fn single(&mut self, body: &Value) -> (u16, Value) {
         self.ses_calls += 1;
-        match self.faults.pop_front() {
-            Some(Fault::Throttle) => return (429, json!({"message": "Maximum sending rate exceeded."})),
-            Some(Fault::Down) => return (500, json!({})),
-            _ => {}
+        let fault = self.faults.pop_front();
+        if let Some(answer) = fault.as_ref().and_then(Fault::answer) {
+            return answer;
         }
         let message = &body["Content"]["Simple"];
         let text = |value: &Value| value["Data"].as_str().expect("text").to_owned();
@@ -176,7 +187,32 @@ impl Traffic {
             text: text(&message["Body"]["Text"]),
             html: text(&message["Body"]["Html"]),
         });
-        (200, json!({"MessageId": format!("m-{}", self.mails.len())}))
+        (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
+    }
+}
+
+/// The status of a worker that hears nothing any more.
+const DEAD: u16 = 0;
+
+impl Fault {
+    /// The answer of a call that sends nothing.
+    fn answer(&self) -> Option<(u16, Value)> {
+        match self {
+            Self::Throttle => Some((429, json!({"message": "Maximum sending rate exceeded."}))),
+            Self::Down => Some((500, json!({}))),
+            Self::Refuse => Some((400, json!({"message": "Bad request."}))),
+            Self::DiesBefore => Some((DEAD, json!({}))),
+            Self::AnswerLost | Self::DiesAfter | Self::Entries(_) => None,
+        }
+    }
+}
+
+/// The status after everything was sent.
+fn after(fault: Option<&Fault>) -> u16 {
+    match fault {
+        Some(Fault::AnswerLost) => 500,
+        Some(Fault::DiesAfter) => DEAD,
+        _ => 200,
     }
 }
 

@@ -9,7 +9,7 @@ use vigie_platform::{
     store::{StoreError, ids},
 };
 
-use crate::Accounts;
+use crate::{Accounts, show};
 
 impl Accounts {
     /// `PATCH …/contact`: 200 with the account, or 202 when an address waits for confirmation. Whether that address is taken is
@@ -32,14 +32,15 @@ impl Accounts {
             });
         }
         account.contact = Contact { email: before.contact.email.clone(), ..asked };
+        let entity = self.entity_of(before).await?;
         if account == *before {
-            return self.show(200, &account).await;
+            return show(200, before, &entity);
         }
         self.write(before, &mut account).await.map_err(|e| match e {
             StoreError::Refused => stale(),
             e => e.into(),
         })?;
-        self.show(if wants_confirmation { 202 } else { 200 }, &account).await
+        show(if wants_confirmation { 202 } else { 200 }, &account, &entity)
     }
 
     /// `DELETE …/pending-email`: the link dies with the request.
@@ -60,8 +61,9 @@ impl Accounts {
         pending.attempt += 1;
         pending.expires_at = call.now + LINK_LIFETIME;
         account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+        let entity = self.entity_of(before).await?;
         self.write(before, &mut account).await?;
-        self.show(202, &account).await
+        show(202, &account, &entity)
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, Role},
     email::Email,
-    id::{AccountId, LoginId},
+    entity::Entity,
+    id::{AccountId, EntityId, LoginId},
     token::TokenKey,
 };
 use vigie_platform::{
@@ -20,10 +21,11 @@ use vigie_platform::{
     config::{ConfigError, required},
     http::{
         Access, Call, Handler, Method, Problem, Reply, Route,
+        reply::ETAG,
         view::{AccountView, EntityName},
     },
     runtime::Platform,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// The function.
@@ -115,16 +117,19 @@ impl Accounts {
         Reply::json(200, &Me { login: login.as_str(), accounts: accounts.collect() })
     }
 
-    async fn show(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
-        let known = match self.store.entities(&BTreeSet::from([account.entity_id.clone()])).await {
-            Ok(known) => known,
-            // What was written stays written, whatever becomes of a name.
-            Err(_) if status == 202 => BTreeMap::new(),
-            Err(e) => return Err(e.into()),
-        };
-        let etag = format!("\"{}\"", account.version);
-        Ok(Reply::json(status, &AccountView::new(account, &known))?.with(vigie_platform::http::reply::ETAG, etag))
+    async fn read(&self, account: &Account) -> Result<Reply, Problem> {
+        show(200, account, &self.entity_of(account).await?)
     }
+
+    /// The entity, for its name. Read before anything is written: what cannot be shown is not done either.
+    async fn entity_of(&self, account: &Account) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
+        self.store.entities(&BTreeSet::from([account.entity_id.clone()])).await
+    }
+}
+
+fn show(status: u16, account: &Account, entity: &BTreeMap<EntityId, Entity>) -> Result<Reply, Problem> {
+    let etag = format!("\"{}\"", account.version);
+    Ok(Reply::json(status, &AccountView::new(account, entity))?.with(ETAG, etag))
 }
 
 impl Handler for Accounts {
@@ -145,7 +150,7 @@ impl Handler for Accounts {
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
             Operation::ReadMe => self.me(call.login()?).await,
-            Operation::ReadAccount => self.show(200, call.owner()?).await,
+            Operation::ReadAccount => self.read(call.owner()?).await,
             Operation::PatchContact => self.patch_contact(&call).await,
             Operation::WithdrawPendingEmail => self.withdraw_pending_email(&call).await,
             Operation::ResendPendingEmail => self.resend_pending_email(&call).await,

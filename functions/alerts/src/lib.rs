@@ -7,6 +7,7 @@ use vigie_domain::{
     entity::Path,
     fact::Fact,
     id::{AccountId, ConsultationId},
+    untrusted::Untrusted,
 };
 use vigie_platform::{
     bus::{Bus, Event},
@@ -14,7 +15,7 @@ use vigie_platform::{
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
     ses::BULK,
-    store::{Store, consultations::RecordedFact},
+    store::{Store, consultations::RecordedFact, deliveries::Subject},
 };
 
 /// The function.
@@ -30,8 +31,8 @@ pub struct Alerts {
 #[serde(rename_all = "camelCase")]
 struct FactRecorded {
     consultation_id: ConsultationId,
-    kind: String,
-    fact_key: String,
+    kind: Untrusted<20>,
+    fact_key: Untrusted<229>,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +60,7 @@ impl Alerts {
     }
 
     async fn fact(&self, event: FactRecorded) -> Result<(), Failure> {
-        let told = self.store.told(&event.consultation_id, &event.kind, &event.fact_key).await?;
+        let told = self.store.told(&event.consultation_id, event.kind.as_str(), event.fact_key.as_str()).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         // Without its consultation it waits: the first save fans it out.
         let Some(consultation) = told.consultation.filter(|_| fact.fact.alert().is_some()) else { return Ok(()) };
@@ -109,7 +110,9 @@ impl Alerts {
 
 fn due(consultation: &Consultation, path: &Path, fact: &Fact, batch: &[AccountId]) -> Event {
     let key = fact.key();
-    let event_id = format!("{}.{key}.{}", fact.kind(), batch.first().map(AccountId::as_str).unwrap_or_default());
+    // The same whenever the fact is fanned out again.
+    let hash = Subject::alert(&consultation.id, fact.kind(), &key).hash;
+    let event_id = format!("{hash}.{}", batch.first().map(AccountId::as_str).unwrap_or_default());
     let detail = json!({
         "eventId": event_id,
         "consultationId": consultation.id,

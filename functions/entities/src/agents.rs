@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
     account::{Account, Invitation, LINK_LIFETIME, PermanentGuest, Role},
     contact::{Contact, FieldError},
@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, EntityId},
 };
 use vigie_platform::{
-    http::{Call, Problem, Reply, reply::LOCATION, view::AccountView},
+    http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},
     store::{
         StoreError,
         accounts::{Administration, Creation},
@@ -37,24 +37,50 @@ fn agent() -> Role {
     Role::Agent
 }
 
-/// What changes of an agent; what is absent stays.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// What changes of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Patch {
+    #[serde(deserialize_with = "given")]
     role: Option<Role>,
+    #[serde(deserialize_with = "given")]
     active: Option<bool>,
+    #[serde(deserialize_with = "given")]
     permanent_guest: Option<RightsPatch>,
+    #[serde(deserialize_with = "given")]
     entity_id: Option<EntityId>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct RightsPatch {
+    #[serde(deserialize_with = "given")]
     own: Option<bool>,
+    #[serde(deserialize_with = "given")]
     dependent: Option<bool>,
+    #[serde(deserialize_with = "given")]
     transverse: Option<bool>,
+}
+
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl Patch {
+    /// The field that nobody may change of an own account: the last administrator would lock everybody out.
+    fn locks_out(&self, own: &Account) -> Option<&'static str> {
+        if self.active == Some(false) {
+            Some("active")
+        } else if self.role.is_some_and(|role| role != own.role) {
+            Some("role")
+        } else if self.entity_id.as_ref().is_some_and(|entity| *entity != own.entity_id) {
+            Some("entityId")
+        } else {
+            None
+        }
+    }
 }
 
 impl RightsPatch {
@@ -101,31 +127,42 @@ impl Entities {
         }
     }
 
+    /// What somebody else changed of the agent meanwhile is read again, and kept where the patch does not name it.
     pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
         let patch: Patch = call.patch()?;
-        let before = self.agent(call).await?;
-        let administrator = call.administrator()?;
-        let own = administrator.is_self(&before.id);
-        if own && (patch.role.is_some_and(|role| role != before.role) || patch.active == Some(false)) {
-            // The last administrator would lock everybody out, the caller included.
-            return Err(Problem::invalid_field(if patch.active == Some(false) { "active" } else { "role" }, "not of one's own account"));
-        }
-        if let Some(to) = &patch.entity_id {
-            let path = self.store.path(to).await?;
-            if path.ids().is_empty() {
-                return Err(Problem::invalid_field("entityId", "no such entity"));
+        for _ in 0..4 {
+            let before = self.agent(call).await?;
+            self.check(&patch, &before, call.administrator()?).await?;
+            let change = Administration {
+                role: patch.role,
+                active: patch.active,
+                permanent_guest: patch.permanent_guest.as_ref().map(|rights| rights.apply(before.permanent_guest)),
+                entity_id: patch.entity_id.clone(),
+            };
+            match self.store.administer(&before, &change).await {
+                Err(StoreError::Refused) => {}
+                Err(e) => return Err(e.into()),
+                Ok(()) => {
+                    let after = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?;
+                    return self.shown_agent(200, &after).await;
+                }
             }
-            administrator.require(&path)?;
         }
-        let change = Administration {
-            role: patch.role,
-            active: patch.active,
-            permanent_guest: patch.permanent_guest.map(|rights| rights.apply(before.permanent_guest)),
-            entity_id: patch.entity_id,
-        };
-        self.store.administer(&before, &change).await?;
-        let after = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?;
-        self.shown_agent(200, &after).await
+        Err(Problem::conflict())
+    }
+
+    async fn check(&self, patch: &Patch, before: &Account, administrator: &Administrator) -> Result<(), Problem> {
+        if administrator.is_self(&before.id)
+            && let Some(field) = patch.locks_out(before)
+        {
+            return Err(Problem::invalid_field(field, "not of one's own account"));
+        }
+        let Some(to) = &patch.entity_id else { return Ok(()) };
+        let path = self.store.path(to).await?;
+        if path.ids().is_empty() {
+            return Err(Problem::invalid_field("entityId", "no such entity"));
+        }
+        administrator.require(&path)
     }
 
     pub(crate) async fn delete_agent(&self, call: &Call) -> Result<Reply, Problem> {

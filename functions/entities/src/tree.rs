@@ -55,7 +55,7 @@ impl Entities {
         for _ in 0..4 {
             let written = match self.store.entity(&id).await? {
                 None => self.create(call, &id, &wanted).await,
-                Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &id, &wanted).await,
+                Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &before, &wanted).await,
                 Some(before) => self.relocate(call, &before, &wanted).await,
             };
             match written {
@@ -72,7 +72,7 @@ impl Entities {
         let path = self.store.path(parent).await?;
         let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
         call.administrator()?.require(&path)?;
-        may_move(id, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        may_move(id, 1, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
         let entity =
             Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
         self.store.create_entity(&entity, parent).await?;
@@ -80,10 +80,10 @@ impl Entities {
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
 
-    async fn rename(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
-        call.administrator()?.require(&self.store.path(id).await?)?;
-        self.store.rename_entity(id, &wanted.name).await?;
-        self.shown(200, id).await
+    async fn rename(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
+        call.administrator()?.require(&self.store.path(&before.id).await?)?;
+        self.store.rename_entity(before, &wanted.name).await?;
+        self.shown(200, &before.id).await
     }
 
     async fn relocate(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
@@ -105,7 +105,7 @@ impl Entities {
         if new.root() != Some(root) {
             return Err(Problem::invalid_field("parentId", "an entity stays in its organisation"));
         }
-        may_move(&before.id, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        may_move(&before.id, self.store.height(&before.id).await?, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
         self.store.move_entity(before, &wanted.name, parent, root, version).await?;
         self.shown(200, &before.id).await
     }

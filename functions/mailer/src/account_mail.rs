@@ -46,6 +46,7 @@ impl Kind {
 impl Mailer {
     /// Sends the mail unless the account no longer asks for it. Hands the message back (an error) while it may still go.
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<(), Failure> {
+        self.pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(()) };
         let Some((to, rendered)) = self.compose(due, &account).await? else { return Ok(()) };
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
@@ -56,7 +57,7 @@ impl Mailer {
             _ => return Ok(()),
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
-        self.pace.wait(1).await;
+        self.pace.book(1);
         let tags = [("kind", due.mail.as_str().to_owned()), ("delivery", subject.hash.clone())];
         let answer = self.ses.send(&to, parts, &tags).await;
         if answer == Answer::Unknown && !last {

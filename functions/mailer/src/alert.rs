@@ -1,5 +1,7 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use vigie_domain::{
     account::Account,
@@ -7,6 +9,7 @@ use vigie_domain::{
     consultation::{Consultation, Scope, Sight},
     id::{AccountId, ConsultationId, EntityId},
     preferences::Kind,
+    untrusted::Untrusted,
 };
 use vigie_platform::{
     mail,
@@ -24,12 +27,12 @@ const TRIES: u32 = 3;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AlertDue {
     consultation_id: ConsultationId,
-    kind: String,
-    fact_key: String,
-    account_ids: Vec<AccountId>,
+    kind: Untrusted<20>,
+    fact_key: Untrusted<229>,
+    account_ids: BTreeSet<AccountId>,
     /// The consultation's entity up to its root, as `alerts` walked it: a hint that is checked.
     #[serde(default)]
-    entity_path: Vec<EntityId>,
+    entity_path: BTreeSet<EntityId>,
 }
 
 struct Recipient {
@@ -43,15 +46,18 @@ impl Mailer {
         if due.account_ids.len() > BULK {
             return Err(Failure::Reject("more than 50 accounts".to_owned()));
         }
-        let (told, path, entity) =
-            self.store.told_with_path(&due.consultation_id, &due.kind, &due.fact_key, &due.entity_path).await?;
+        // Before anything is read: recipients are judged when the mail is sent, and no claim waits.
+        self.pace.turn().await;
+        let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
+        let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
+        let (told, path, entity) = self.store.told_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
         let scope = Scope { path, ..Scope::default() };
         let (recipients, left_out) = self.decide(due, kind, &consultation, scope).await?;
 
-        let subject = Subject::alert(&due.consultation_id, &due.kind, &due.fact_key);
+        let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
         let intents: Vec<_> = recipients
             .iter()
             .map(|to| (to.account.id.clone(), Intent::Send(to.sight.as_str().to_owned())))
@@ -78,7 +84,8 @@ impl Mailer {
         consultation: &Consultation,
         mut scope: Scope,
     ) -> Result<(Vec<Recipient>, Vec<(AccountId, LeftOut)>), Failure> {
-        let candidates = self.store.accounts_and_stars(&due.consultation_id, &due.account_ids).await?;
+        let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
+        let candidates = self.store.accounts_and_stars(&due.consultation_id, &accounts).await?;
         let undecided = |(account, star): &(Account, bool)| {
             account.permanent_guest.transverse && judge(account, *star, kind, consultation, &scope) == Err(LeftOut::MayNotSeeIt)
         };
@@ -102,8 +109,8 @@ impl Mailer {
         let parts = Parts { subject: template.subject, text: template.text, html: template.html };
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
+        self.pace.book(held.len());
         for attempt in 1..=TRIES {
-            self.pace.wait(held.len()).await;
             let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, kind, to)).collect();
             let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();

@@ -5,6 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Longest wait for a turn: half of what the function may run. Where the rate asks for more, SES throttles, and what it throttles
+/// comes back.
+const LONGEST: Duration = Duration::from_secs(15);
+
 /// Spaces out calls: `mails × workers ÷ rate` seconds after each.
 #[derive(Debug)]
 pub struct Pace {
@@ -19,16 +23,19 @@ impl Pace {
         Self { per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None) }
     }
 
-    /// Waits for this worker's turn to send so many mails.
-    pub async fn wait(&self, mails: usize) {
-        let now = Instant::now();
-        let turn = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = next.unwrap_or(now).max(now);
-            *next = Some(turn + self.per_mail * u32::try_from(mails).unwrap_or(u32::MAX));
-            turn
-        };
-        vigie_platform::clock::until(turn).await;
+    /// Waits for this worker's turn to send.
+    pub async fn turn(&self) {
+        let (now, next) = (Instant::now(), *self.next.lock().unwrap_or_else(PoisonError::into_inner));
+        let turn = next.unwrap_or(now).min(now + LONGEST);
+        if turn > now {
+            vigie_platform::clock::until(turn).await;
+        }
+    }
+
+    /// Counts mails that are sent now: the next turn is after their time.
+    pub fn book(&self, mails: usize) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = Some(Instant::now() + self.per_mail * u32::try_from(mails).unwrap_or(u32::MAX));
     }
 
     /// Waits after SES said that it was too much, longer each time, with jitter.

@@ -50,10 +50,8 @@ impl Assets {
             // Writing to a string cannot fail.
             let _ = write!(version, "{byte:02x}");
         }
-        let files = FILES
-            .iter()
-            .map(|&(name, content_type, body)| Asset { name, content_type, body: with_version(body, &version) })
-            .collect();
+        let files =
+            FILES.iter().map(|&(name, content_type, body)| Asset { name, content_type, body: with_version(body, &version) }).collect();
         Self { version, files }
     }
 

@@ -4,14 +4,18 @@
 //! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links; its button calls the API.
 
 mod asset;
+#[cfg(feature = "schema")]
+pub mod openapi;
 mod page;
 mod sign_in;
 
-use lambda_http::http::header::{CACHE_CONTROL, IF_NONE_MATCH};
 use vigie_platform::{
     clock::Clock,
     config::ConfigError,
-    http::{Access, Call, Handler, Method, Problem, Reply, Route, reply::ETAG},
+    http::{
+        Access, Call, Handler, Method, Problem, Reply, Route,
+        header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
+    },
     runtime::Platform,
     store::Store,
 };
@@ -20,7 +24,7 @@ use asset::Assets;
 use page::Page;
 pub use sign_in::SignIn;
 
-/// OpenAPI 3.1 of the API.
+/// The API's description; generated from the code.
 pub const DESCRIPTION: &[u8] = include_bytes!("../openapi.json");
 
 /// The function.
@@ -74,19 +78,16 @@ impl Portal {
         page.reply(&self.assets, &self.sign_in)
     }
 
-    fn asset(&self, call: &Call) -> Result<Reply, Problem> {
-        let name = call.parameter("file");
-        if name == "config.json" {
-            return Ok(page::inert(Reply::json(200, &self.sign_in)?));
-        }
-        let asset = self.assets.get(name).ok_or_else(Problem::not_found)?;
+    fn asset(&self, call: &Call) -> Option<Reply> {
+        let asset = self.assets.get(call.parameter("file"))?;
         let etag = self.assets.etag();
         // Pages ask for the version they were made for, which never changes; whoever asks for none asks again each time.
         let caching =
             if call.query("v") == Some(self.assets.version()) { "public, max-age=31536000, immutable" } else { "public, no-cache" };
         let known = call.header(&IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-        let reply = if known { Reply::bytes(304, asset.content_type, "") } else { Reply::bytes(200, asset.content_type, asset.body.as_bytes()) };
-        Ok(page::inert(reply).with(CACHE_CONTROL, caching).with(ETAG, etag))
+        let reply =
+            if known { Reply::bytes(304, asset.content_type, "") } else { Reply::bytes(200, asset.content_type, asset.body.as_bytes()) };
+        Some(page::inert(reply).with(CACHE_CONTROL, caching).with(ETAG, etag))
     }
 }
 
@@ -110,7 +111,8 @@ impl Handler for Portal {
             Operation::ShowHome => Ok(self.page(Page::Home)),
             Operation::ShowConfirmation => Ok(self.page(Page::Confirmation)),
             Operation::ShowInvitation => Ok(self.page(Page::Invitation)),
-            Operation::ReadAsset => self.asset(&call),
+            Operation::ReadAsset if call.parameter("file") == "config.json" => Ok(page::inert(Reply::json(200, &self.sign_in)?)),
+            Operation::ReadAsset => self.asset(&call).ok_or_else(Problem::not_found),
             Operation::ReadDescription => {
                 Ok(page::inert(Reply::bytes(200, "application/json", DESCRIPTION)).with(CACHE_CONTROL, "public, max-age=300"))
             }

@@ -1,10 +1,9 @@
 //! The pages, and the headers that keep them to themselves.
 
-use lambda_http::http::{
-    HeaderName,
-    header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY},
+use vigie_platform::http::{
+    Reply,
+    header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY},
 };
-use vigie_platform::http::Reply;
 
 use crate::{asset::Assets, sign_in::SignIn};
 

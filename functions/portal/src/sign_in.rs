@@ -37,7 +37,12 @@ impl SignIn {
         let named = [Some(("OIDC_AUTHORITY", authority)), metadata_url.map(|url| ("OIDC_METADATA_URL", url))];
         let named = named.into_iter().flatten().chain(origins.split_whitespace().map(|url| ("OIDC_ORIGINS", url)));
         let origins = named.map(|(name, url)| origin(url).ok_or_else(|| ConfigError::unreadable(name))).collect::<Result<_, _>>()?;
-        Ok(Self { authority: authority.to_owned(), metadata_url: metadata_url.map(str::to_owned), client_id: client_id.to_owned(), origins })
+        Ok(Self {
+            authority: authority.to_owned(),
+            metadata_url: metadata_url.map(str::to_owned),
+            client_id: client_id.to_owned(),
+            origins,
+        })
     }
 
     /// The origins that a page which signs in must reach, separated by spaces.

@@ -6,6 +6,7 @@ pub mod openapi;
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
+    account::Account,
     contact::FieldError,
     place::{PlaceInfo, Places, reference},
     preferences::Alerts,
@@ -15,7 +16,7 @@ use vigie_platform::{
     config::ConfigError,
     http::{Access, Call, Handler, Method, Problem, Reply, Route},
     runtime::Platform,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// The function.
@@ -82,18 +83,20 @@ impl Preferences {
 
     async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
         let alerts: Alerts = call.json()?;
-        let account = call.owner()?;
-        let refused = alerts.automatic_favourites.without_right(account.permanent_guest);
-        if !refused.is_empty() {
-            let reason = "needs the standing right (permanent guest) that an administrator gives";
-            let errors = refused.iter().map(|rule| FieldError::new(format!("automaticFavourites.{rule}"), reason)).collect();
-            let detail = "Without the right, a rule cannot be switched on.";
-            return Err(Problem { errors, ..Problem::new(422, "not-permanent-guest", "Not a permanent guest", detail) });
+        let mut account = call.owner()?.clone();
+        for _ in 0..4 {
+            permitted(&alerts, &account)?;
+            if alerts == account.alerts {
+                return Reply::json(200, &alerts);
+            }
+            match self.store.write_alerts(&account, &alerts).await {
+                Ok(()) => return Reply::json(200, &alerts),
+                // An administrator changed the rights or the entity meanwhile: judged again.
+                Err(StoreError::Refused) => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Err(e) => return Err(e.into()),
+            }
         }
-        if alerts != account.alerts {
-            self.store.write_alerts(account, &alerts).await?;
-        }
-        Reply::json(200, &alerts)
+        Err(Problem::conflict())
     }
 
     async fn write_places(&self, call: &Call) -> Result<Reply, Problem> {
@@ -105,6 +108,18 @@ impl Preferences {
         }
         Reply::json(200, &Chosen { places: &places })
     }
+}
+
+/// Whether the account has the right that each rule needs.
+fn permitted(alerts: &Alerts, account: &Account) -> Result<(), Problem> {
+    let refused = alerts.automatic_favourites.without_right(account.permanent_guest);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let reason = "needs the standing right (permanent guest) that an administrator gives";
+    let errors = refused.iter().map(|rule| FieldError::new(format!("automaticFavourites.{rule}"), reason)).collect();
+    let detail = "Without the right, a rule cannot be switched on.";
+    Err(Problem { errors, ..Problem::new(422, "not-permanent-guest", "Not a permanent guest", detail) })
 }
 
 impl Handler for Preferences {

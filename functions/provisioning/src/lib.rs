@@ -76,16 +76,17 @@ impl Provisioning {
         }
     }
 
-    /// The entity exists: the same event once more, unless the administrator is somebody else.
+    /// The entity exists: the same event once more, unless it is no root or the administrator is somebody else.
     async fn again(&self, account: &Account) -> Result<(), Failure> {
+        let root = self.store.entity(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none());
         let owner = self.store.owner(&account.contact.email).await?;
         let known = match owner {
             Some(owner) => self.store.account(&owner).await?,
             None => None,
         };
         match known {
-            Some(known) if known.entity_id == account.entity_id => Ok(()),
-            _ => Err(Failure::Reject("entity-exists: the organisation was provisioned before with another administrator".to_owned())),
+            Some(known) if root && known.entity_id == account.entity_id && known.role == Role::Administrator => Ok(()),
+            _ => Err(Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())),
         }
     }
 }

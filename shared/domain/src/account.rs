@@ -89,7 +89,9 @@ impl MailQuota {
         self.0.retain(|at| now.duration_since(*at) < hour);
         if self.0.len() >= MAILS_PER_HOUR {
             let oldest = self.0.iter().min().copied().unwrap_or(now);
-            return Err((hour - now.duration_since(oldest)).as_secs().max(1));
+            let wait = hour - now.duration_since(oldest);
+            // Rounded up: who waits as long as told is let in.
+            return Err(wait.as_secs() + i64::from(wait.subsec_nanos() > 0));
         }
         self.0.push(now);
         Ok(())

@@ -7,7 +7,8 @@ use crate::{
     text::{Invalid, Text},
 };
 
-/// Deepest tree, root included: bounds every walk up.
+/// Deepest tree, root included: keeps every walk up short. Nothing else relies on it: a branch that grows while it is moved may end
+/// a level below.
 pub const MAX_DEPTH: usize = 32;
 
 /// A node in the tree. Only the parent is known: the way to the root is walked.
@@ -67,12 +68,13 @@ impl Path {
     }
 }
 
-/// Whether an entity may hang below a parent whose own way to the root is `parent`.
-pub fn may_move(entity: &EntityId, parent: &Path) -> Result<(), Invalid> {
+/// Whether an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes
+/// with all that lies below it, at least 1.
+pub fn may_move(entity: &EntityId, height: usize, parent: &Path) -> Result<(), Invalid> {
     if parent.is_in_tree_of(entity) {
         return Err(Invalid("an entity cannot depend on itself or on an entity below it"));
     }
-    if parent.ids().len() >= MAX_DEPTH {
+    if parent.ids().len() + height > MAX_DEPTH {
         return Err(Invalid("the tree is too deep"));
     }
     Ok(())

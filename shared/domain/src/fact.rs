@@ -169,7 +169,7 @@ impl Fact {
     /// The fact in an event's detail, or `None` if the detail-type carries none.
     ///
     /// # Errors
-    /// What is wrong with the detail, field first; never its content.
+    /// What is wrong with the detail. May quote it.
     pub fn from_event(detail_type: &str, detail: &serde_json::Value) -> Option<Result<(ConsultationId, Self), String>> {
         let (_, tag) = DETAIL_TYPES.iter().find(|(name, _)| *name == detail_type)?;
         Some(Self::parse(tag, detail))

@@ -2,12 +2,16 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vigie_domain::text::one_line;
 
 use crate::{
     bus::{Bus, BusError, Event},
     log,
     store::StoreError,
 };
+
+/// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only up to a size.
+const REASON: usize = 2000;
 
 /// Why a message was not dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +111,6 @@ async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) ->
     // The reason may quote the event, so it goes only where the event goes: into the encrypted queue.
     log::error("message rejected", json!({"messageId": id}));
     let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
-    let rejected = Event { detail_type: "Rejected", detail: json!({"reason": reason, "original": original}) };
+    let rejected = Event { detail_type: "Rejected", detail: json!({"reason": one_line(&reason, REASON), "original": original}) };
     bus.publish(&[rejected]).await.map_err(|e| e.to_string())
 }

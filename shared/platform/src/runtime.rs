@@ -10,7 +10,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::{Config, ConfigError, required},
-    http::route::{Handler, answer},
+    http::{Handler, Request, answer, gateway::Answer},
     store::Store,
 };
 
@@ -61,9 +61,9 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
         if let Some(store) = handler.store() {
             store.warm().await;
         }
-        lambda_http::run(lambda_http::service_fn(|request| {
+        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<Request>| {
             let handler = Arc::clone(&handler);
-            async move { Ok::<_, Error>(answer(handler, request).await) }
+            async move { Ok::<_, Error>(Answer::from(answer(handler, event.payload).await)) }
         }))
         .await
     })

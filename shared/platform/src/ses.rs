@@ -74,7 +74,8 @@ impl Ses {
         Self { client, from: from.to_owned(), configuration_set: None }
     }
 
-    /// The same mail with other data to at most 50 recipients; an answer for each, in their order.
+    /// The same mail with other data to at most 50 recipients; an answer for each, in their order. A call that is refused as a whole
+    /// says nothing of any one mail in it, so none of them is refused for good.
     pub async fn send_bulk(&self, template: Parts<'_>, entries: &[Entry]) -> Vec<Answer> {
         let content = EmailTemplateContent::builder().subject(template.subject).text(template.text).html(template.html).build();
         // SES wants default data too; every entry has all the keys, so none of it is ever used.
@@ -96,7 +97,13 @@ impl Ses {
                 answers.resize(count, Answer::Unknown);
                 answers
             }
-            Err(e) => vec![failure(&e); count],
+            Err(e) => {
+                let answer = match failure(&e) {
+                    Answer::Refused(code) => Answer::NotNow(code),
+                    answer => answer,
+                };
+                vec![answer; count]
+            }
         }
     }
 
@@ -161,7 +168,6 @@ fn answer(result: BulkEmailEntryResult) -> Answer {
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, aws_smithy_runtime_api::http::Response>) -> Answer {
     match error {
         SdkError::ConstructionFailure(_) => Answer::Refused("unbuildable".to_owned()),
-        SdkError::DispatchFailure(e) if e.is_io() && !e.is_timeout() => Answer::Unknown,
         SdkError::ServiceError(e) => {
             let code = e.err().code().unwrap_or("unknown").to_owned();
             match e.raw().status().as_u16() {

@@ -24,7 +24,8 @@ pub enum Access {
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
-    /// Whoever administers anything; the handler asks [`Administrator::require`] about each entity that it touches.
+    /// Whoever administers anything, if the entity `{id}` exists; the handler asks [`Administrator::require`] about each entity that
+    /// it touches.
     AnyAdministrator,
 }
 
@@ -107,6 +108,9 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             }
             let path = store.path(&id).await?;
             let administrator = Administrator { accounts: accounts.into_iter().map(|account| account.id).collect(), entities, path };
+            if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
+                return Err(Problem::not_found());
+            }
             if access == Access::Administrator && !administrator.path.ids().is_empty() && !administrator.covers(&administrator.path) {
                 return Err(Problem::forbidden());
             }

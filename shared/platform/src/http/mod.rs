@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod body;
+pub mod gateway;
+pub mod json;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod problem;
@@ -9,7 +11,9 @@ pub mod reply;
 pub mod route;
 pub mod view;
 
+pub use ::http::header;
 pub use access::{Access, Administrator, Caller};
+pub use gateway::Request;
 pub use problem::Problem;
 pub use reply::Reply;
 pub use route::{Call, Handler, Method, Route, answer};

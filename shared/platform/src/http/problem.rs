@@ -89,9 +89,10 @@ impl Problem {
         Self::new(413, "too-large", "The body is too large", "At most 64 KiB.")
     }
 
-    /// Fields refused.
+    /// Fields refused; the first hundred of them, so that an answer stays in proportion to its request.
     #[must_use]
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(100);
         Self { errors, ..Self::new(422, "invalid", "Some fields were refused", "See errors.") }
     }
 

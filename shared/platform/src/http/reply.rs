@@ -1,10 +1,7 @@
 //! Answers.
 
-use lambda_http::{
-    Body, Response,
-    http::{HeaderName, HeaderValue, header},
-};
-pub use lambda_http::http::header::{ETAG, IF_MATCH, LOCATION};
+pub use ::http::header::{ETAG, IF_MATCH, LOCATION};
+use ::http::{HeaderName, HeaderValue, Response, header};
 use serde::Serialize;
 
 use super::Problem;
@@ -53,16 +50,10 @@ impl Reply {
         self.status
     }
 
-    /// As `lambda_http` sends it. What says nothing about caching is not cached: answers hold personal data.
+    /// As it is sent. What says nothing about caching is not cached: answers hold personal data.
     #[must_use]
-    pub fn into_response(self) -> Response<Body> {
-        let text = std::str::from_utf8(&self.body).is_ok();
-        let body = match self.body {
-            body if body.is_empty() => Body::Empty,
-            body if text => Body::Text(String::from_utf8(body).unwrap_or_default()),
-            body => Body::Binary(body),
-        };
-        let mut response = Response::new(body);
+    pub fn into_response(self) -> Response<Vec<u8>> {
+        let mut response = Response::new(self.body);
         *response.status_mut() = self.status.try_into().unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

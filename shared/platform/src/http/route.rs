@@ -3,11 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use lambda_http::{
-    Body, Request, RequestExt, Response,
-    http::{HeaderMap, header},
-    request::RequestContext,
-};
+use ::http::{HeaderName, Response, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vigie_domain::{
@@ -15,7 +11,7 @@ use vigie_domain::{
     id::{AccountId, LoginId},
 };
 
-use super::{Access, Administrator, Caller, Problem, Reply, access, body};
+use super::{Access, Administrator, Caller, Problem, Reply, Request, access, body};
 use crate::{clock::Clock, log, store::Store};
 
 /// HTTP method of a route.
@@ -65,16 +61,14 @@ impl<O> Route<O> {
 }
 
 /// A request that was let in.
-#[derive(Debug)]
 pub struct Call {
     /// Who called.
     pub caller: Caller,
     /// When.
     pub now: Timestamp,
     parameters: Vec<(&'static str, String)>,
-    headers: HeaderMap,
-    query: Vec<(String, String)>,
-    body: Body,
+    request: Request,
+    body: Vec<u8>,
 }
 
 impl Call {
@@ -87,7 +81,7 @@ impl Call {
     /// A parameter of the query.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.request.query(name)
     }
 
     /// The `limit` of a list: 1 to `most`, `most` if none is given.
@@ -102,32 +96,36 @@ impl Call {
 
     /// A header.
     #[must_use]
-    pub fn header(&self, name: &header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.request.header(name.as_str())
+    }
+
+    fn body<T: DeserializeOwned>(&self, accepted: &[&str]) -> Result<T, Problem> {
+        body::parse(self.header(&header::CONTENT_TYPE), &self.body, accepted)
     }
 
     /// The body as JSON of a type.
     ///
     /// # Errors
-    /// 415, 413, 400, 422.
+    /// 415, 400, 422.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::json(&self.headers, &self.body)
+        self.body(body::JSON)
     }
 
     /// The body as a patch of a type.
     ///
     /// # Errors
-    /// 415, 413, 400, 422.
+    /// 415, 400, 422.
     pub fn patch<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::patch(&self.headers, &self.body)
+        self.body(body::PATCH)
     }
 
-    /// The body as a JSON Merge Patch.
+    /// The body as a JSON Merge Patch (RFC 7396), still as JSON.
     ///
     /// # Errors
-    /// 415, 413, 400.
+    /// 415, 400, 422 for a field given twice.
     pub fn merge_patch(&self) -> Result<Value, Problem> {
-        body::merge_patch(&self.headers, &self.body)
+        self.patch()
     }
 
     /// The login of a route for logins.
@@ -179,21 +177,13 @@ async fn admit<O>(
     clock: &Clock,
     request: Request,
 ) -> Result<Call, Problem> {
-    let login = login(&request);
     let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.as_str());
-    let caller = access::authorise(route.access, login, id, store).await?;
-    let query = request.query_string_parameters();
-    let query = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (parts, body) = request.into_parts();
-    Ok(Call { caller, now: clock.now(), parameters, headers: parts.headers, query, body })
-}
-
-/// The login that API Gateway's authorizer vouched for; its checks (signature, issuer, audience, expiry) are not repeated.
-fn login(request: &Request) -> Option<LoginId> {
-    let context = request.request_context_ref()?;
-    let RequestContext::ApiGatewayV2(context) = context else { return None };
-    let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
-    Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
+    let caller = access::authorise(route.access, request.login(), id, store).await?;
+    let body = request.body().ok_or_else(|| Problem::malformed("The body is not what its encoding says."))?;
+    if body.len() > body::MAX_BYTES {
+        return Err(Problem::too_large());
+    }
+    Ok(Call { caller, now: clock.now(), parameters, request, body })
 }
 
 /// The route of a path, with the values of its `{names}`. Identifiers need no escaping, so an escaped one names nothing.
@@ -237,9 +227,9 @@ pub trait Handler: Send + Sync + 'static {
 
 /// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: what goes wrong is a
 /// problem.
-pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Body> {
+pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
     let started = Instant::now();
-    let found = find(H::routes(), request.method().as_str(), request.raw_http_path());
+    let found = find(H::routes(), request.method(), request.path());
     let operation = found.as_ref().map(|(route, _)| route.operation);
     let result = match found {
         None => Err(Problem::not_found()),

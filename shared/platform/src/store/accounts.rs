@@ -13,7 +13,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Result, Store, StoreError,
+    Item, Result, Store, StoreError,
     item::{self, n, s},
     keys,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
@@ -78,6 +78,12 @@ enum At {
     Other,
 }
 
+/// Whether the guard that refused is the account's own.
+fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
+    let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
+    refused.iter().any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
+}
+
 impl Store {
     /// An account.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
@@ -136,6 +142,8 @@ impl Store {
         writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),
+            // An earlier attempt whose answer was lost: the guard comes with all the rest.
+            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => Ok(Creation::Created),
             Err(e) => match e.position()? {
                 At::Entity => Ok(Creation::Entity),
                 At::Guard => Ok(Creation::EmailTaken),
@@ -185,10 +193,12 @@ impl Store {
         match self.transact(writes).await {
             Ok(()) => Ok(Confirmed::Yes),
             Err(TransactionError::Store(e)) => Err(e),
-            // The account's own word goes first: a link that was used twice at once finds its guard taken by itself.
-            Err(TransactionError::Refused(at)) if at.iter().any(|(at, _)| *at == At::Account) => Ok(Confirmed::Superseded),
-            Err(TransactionError::Refused(at)) if at.iter().any(|(at, _)| *at == At::Guard) => Ok(Confirmed::EmailTaken),
-            Err(TransactionError::Refused(_)) => Err(StoreError::Corrupt("e-mail guard")),
+            Err(TransactionError::Refused(at)) => {
+                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
+                // written: then the account's own word decides, not its guards'.
+                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
+                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
+            }
         }
     }
 
@@ -219,8 +229,9 @@ impl Store {
     }
 
     /// What an administrator changes; a move takes the agent from its old entity's list to the new one's.
+    /// [`StoreError::Refused`] if the account is not what it was before, as far as the change builds on it.
     pub async fn administer(&self, before: &Account, change: &Administration) -> Result<()> {
-        let mut set = "SET version = version + :one".to_owned();
+        let (mut set, mut judged) = ("SET version = version + :one".to_owned(), "entityId = :from".to_owned());
         let mut update = Expression::default().value(":one", n(1)).value(":from", s(before.entity_id.as_str()));
         if let Some(role) = &change.role {
             set += ", #role = :role";
@@ -232,7 +243,8 @@ impl Store {
         }
         if let Some(rights) = &change.permanent_guest {
             set += ", permanentGuest = :rights";
-            update = update.value(":rights", item::value(rights)?);
+            judged += " AND permanentGuest = :held";
+            update = update.value(":rights", item::value(rights)?).value(":held", item::value(&before.permanent_guest)?);
         }
         let destination = change.entity_id.as_ref().filter(|to| **to != before.entity_id);
         if let Some(to) = destination {
@@ -240,11 +252,10 @@ impl Store {
             update = update.value(":to", s(to.as_str()));
         }
         update.update = Some(set);
-        let update = update.when("entityId = :from");
         let Some(to) = destination else {
-            return self.update(&keys::account(&before.id), update).await;
+            return self.update(&keys::account(&before.id), update.when(&judged)).await;
         };
-        let update = update.when("entityId = :from AND alerts.automaticFavourites = :rules");
+        let update = update.when(&(judged + " AND alerts.automaticFavourites = :rules"));
         let update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
         let mut writes = Transaction::new();
         let (gone, new) = Self::moved_watches(before, to);

@@ -172,7 +172,8 @@ impl Store {
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => {
                     for (i, found) in refused {
-                        let pending = found.is_some_and(|found| item::text(&found, "state") == "PENDING");
+                        // Unless the item says that it is done, it may still have to be sent.
+                        let pending = found.is_none_or(|found| item::text(&found, "state") == "PENDING");
                         claims[i] = if pending { Claim::Busy } else { Claim::Done };
                     }
                 }

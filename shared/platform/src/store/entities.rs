@@ -50,10 +50,8 @@ impl Store {
     pub async fn paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
         let mut known: BTreeMap<EntityId, Entity> = BTreeMap::new();
         let mut wanted = ids.clone();
-        for _ in 0..MAX_DEPTH {
-            if wanted.is_empty() {
-                break;
-            }
+        // Ends on its own, since each round must find entities that none before found.
+        while !wanted.is_empty() {
             let found = self.entities(&wanted).await?;
             wanted = found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
             known.extend(found);
@@ -101,6 +99,21 @@ impl Store {
         }
     }
 
+    /// How many levels an entity and those below it take; looks no further than one more than a tree may have. Reads every entity
+    /// below it: for moves, which are rare.
+    pub async fn height(&self, id: &EntityId) -> Result<usize> {
+        let (mut level, mut height) = (BTreeSet::from([id.clone()]), 0);
+        while !level.is_empty() && height <= MAX_DEPTH {
+            height += 1;
+            let mut below = BTreeSet::new();
+            for entity in &level {
+                below.extend(self.links(entity, keys::CHILD).await?);
+            }
+            level = below;
+        }
+        Ok(height)
+    }
+
     /// Everything about where an entity lies that standing rights ask for.
     pub async fn scope(&self, id: &EntityId) -> Result<Scope> {
         Ok(Scope { path: self.path(id).await?, transverse_from: self.transverse_from(id).await? })
@@ -116,14 +129,19 @@ impl Store {
     pub async fn create_entity(&self, entity: &Entity, parent: &EntityId) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
+        writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
         writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
         self.all(writes).await
     }
 
-    /// Renames an entity.
-    pub async fn rename_entity(&self, id: &EntityId, name: &Text<200>) -> Result<()> {
-        let update = Expression::update("SET #name = :name").when(PRESENT).name("#name", "name").value(":name", s(name.as_str()));
-        self.update(&keys::entity(id), update).await
+    /// Renames an entity; [`StoreError::Refused`] if it has another parent by now.
+    pub async fn rename_entity(&self, before: &Entity, name: &Text<200>) -> Result<()> {
+        let update = Expression::update("SET #name = :name")
+            .when("parentId = :parent")
+            .name("#name", "name")
+            .value(":name", s(name.as_str()))
+            .value(":parent", item::value(&before.parent_id)?);
+        self.update(&keys::entity(&before.id), update).await
     }
 
     /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
@@ -142,6 +160,8 @@ impl Store {
             .value(":next", n(version.0 + 1))
             .value(":version", n(version.0));
         writes.update(At::Any, self, &keys::entity(root), raise)?;
+        writes.delete(At::Any, self, &keys::child(old, &before.id), Expression::default())?;
+        writes.put(At::Any, self, keys::child(parent, &before.id).attributes(), Expression::default())?;
         if parent != root {
             writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
         }

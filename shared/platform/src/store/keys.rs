@@ -6,6 +6,7 @@
 //! | an account | `ACCOUNT#<id>` / `ACCOUNT` |
 //! | accounts of a login; whether a login has an account | `LOGIN#<digest>` / `ACCOUNT#<id>` |
 //! | an entity; the way to its root | `ENTITY#<id>` / `ENTITY` |
+//! | entities right below one | `ENTITY#<id>` / `CHILD#<entity>` |
 //! | links of an entity, either direction | `ENTITY#<id>` / `TRANSVERSE#out#<other>`, `TRANSVERSE#in#<other>` |
 //! | agents of an entity | `ENTITY#<id>` / `AGENT#<account>` |
 //! | who may watch an entity by rule | `ENTITY#<id>` / `WATCH#<rule>#<account>` |
@@ -48,6 +49,8 @@ pub const DELIVERY: &str = "DELIVERY#";
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
 pub const ACCOUNT_OF_LOGIN: &str = "ACCOUNT#";
+/// Sort-key prefix of the entities right below one.
+pub const CHILD: &str = "CHILD#";
 /// Sort-key prefix of links to other entities.
 pub const TRANSVERSE_OUT: &str = "TRANSVERSE#out#";
 /// Sort-key prefix of links from other entities.
@@ -114,6 +117,12 @@ pub fn entity_pk(id: &EntityId) -> String {
 #[must_use]
 pub fn entity(id: &EntityId) -> Key {
     Key::new(entity_pk(id), "ENTITY")
+}
+
+/// An entity right below another, on the upper one's side.
+#[must_use]
+pub fn child(parent: &EntityId, entity: &EntityId) -> Key {
+    Key::new(entity_pk(parent), format!("{CHILD}{entity}"))
 }
 
 /// An agent of an entity.

@@ -1,0 +1,159 @@
+"""The project's own benchmark: what each function on the two main ways costs, as deployed.
+
+    make bench [FOLLOWERS=1000] [ROUNDS=3]
+
+R1: `POST /v1/confirmations` (one read, one transaction). R2: one fact to FOLLOWERS agents (`alerts`, then `mailer` in
+batches of 50). CPU is the process's own clock on one core, the figure to trust on a shared machine; every round starts
+with an empty table, because the engine slows down as transaction tokens add up.
+"""
+
+import io
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+
+import seed
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BIN = ROOT / "target" / "bench" / "release"
+ARTEFACTS = ROOT / "target" / "lambda"
+ACCESS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "eu-west-3"}
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def server(program: str):
+    port = free_port()
+    process = subprocess.Popen([BIN / program, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def measure(function: str, events: list[dict], table: str, stub: str, n: int, warmup: int, cold: int, expect: int = 0) -> dict:
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(events, file)
+        file.flush()
+        env = {
+            "VIGIE_STAGE": "local",
+            "TABLE_NAME": seed.TABLE,
+            "TOKEN_KEY": seed.KEY,
+            "BUS_NAME": "bench",
+            "MAIL_FROM": "alertes@example.fr",
+            "PORTAL_URL": "https://vigie.example.fr",
+            "MAIL_RATE": "100000000",
+            "MAIL_WORKERS": "1",
+            "MAX_RECEIVES": "10",
+            "AWS_ENDPOINT_URL": table,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": stub,
+            "AWS_ENDPOINT_URL_SESV2": stub,
+        }
+        command = [BIN / "lambda-harness", "--events", file.name, "-n", str(n), "--warmup", str(warmup), "--cold", str(cold)]
+        command += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env"]
+        for name, value in env.items():
+            command += ["--env", f"{name}={value}"]
+        done = subprocess.run([*command, "--", ARTEFACTS / function / "bootstrap"], capture_output=True, text=True)
+    result = json.loads(done.stdout or "{}")
+    if done.returncode or "error" in result:
+        sys.exit(f"{function}: {done.stdout[:2000]}{done.stderr[:2000]}")
+    return result
+
+
+def zip_size(function: str) -> int:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.write(ARTEFACTS / function / "bootstrap", "bootstrap")
+    return len(buffer.getvalue())
+
+
+def one_round(followers: int) -> dict[str, tuple[dict, int]]:
+    """Each function's figures, and how many invocations make one piece of work."""
+    batches = -(-followers // 50)
+    facts = 9
+    rounds = {}
+
+    def run(function: str, items: list[dict], events: list[dict], per_work: int, **how) -> dict:
+        with server("table") as table, server("aws-stub") as stub:
+            dynamodb = boto3.client("dynamodb", endpoint_url=table, **ACCESS)
+            seed.create(dynamodb)
+            seed.put(boto3.resource("dynamodb", endpoint_url=table, **ACCESS), items)
+            rounds[function] = measure(function, events, table, stub, **how), per_work
+            with OPENER.open(f"{stub}/_stats") as stats:
+                return json.load(stats)
+
+    items, events = seed.confirmations(620)
+    run("accounts", items, events, 1, n=500, warmup=100, cold=5, expect=200)
+    items = seed.followed(followers, facts + 10)
+    run("alerts", items, [seed.recorded(fact) for fact in range(facts)], 1, n=5, warmup=1, cold=2)
+    events = [seed.due(fact, 50 * batch, followers) for fact in range(facts) for batch in range(batches)]
+    n = 5 * batches
+    stats = run("mailer", items, events, batches, n=n, warmup=batches, cold=2)
+    mails = min(50, followers) * 2 + followers * (len(events[: n + batches]) // batches)
+    if stats["duplicates"] or stats["mails"] < mails:
+        sys.exit(f"mailer: {stats} (at least {mails} mails wanted)")
+    run("consultations", items, [seed.tender(number) for number in range(400)], 1, n=200, warmup=50, cold=3)
+    run("changes", [], [seed.stream(number) for number in range(200)], -(-2 * followers // 100), n=60, warmup=20, cold=3)
+    return rounds
+
+
+def main() -> None:
+    followers = int(os.environ.get("FOLLOWERS") or 1000)
+    count = int(os.environ.get("ROUNDS") or 3)
+    subprocess.run(
+        ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "Cargo.toml", "--target-dir", ROOT / "target/bench"],
+        check=True,
+    )
+    rounds = []
+    for number in range(count):
+        print(f"round {number + 1} of {count} …", file=sys.stderr, flush=True)
+        rounds.append(one_round(followers))
+    works = {
+        "accounts": "R1, one confirmation",
+        "alerts": f"R2, one fact, {followers} followers",
+        "mailer": f"R2, the same, {-(-followers // 50)} batches",
+        "consultations": "one tender recorded",
+        "changes": f"stream of {2 * followers} records",
+    }
+    print(f"{'function':14} {'work':32} {'init CPU':>9} {'first CPU':>10} {'CPU/work':>9} {'p50/call':>9} {'peak RSS':>9} {'zip':>8}")
+    for function, work in works.items():
+        figure = lambda look: statistics.median(look(each[function][0]) for each in rounds)
+        per_work = rounds[0][function][1]
+        print(
+            f"{function:14} {work:32} {figure(lambda r: r['cold']['init_cpu_ms']['p50']):6.2f} ms"
+            f" {figure(lambda r: r['cold']['first_invoke_cpu_ms']['p50']):7.2f} ms"
+            f" {figure(lambda r: r['warm']['cpu_ms_per_invocation']) * per_work:6.2f} ms"
+            f" {figure(lambda r: r['warm']['latency_ms']['p50']):6.2f} ms"
+            f" {figure(lambda r: r['warm']['peak_rss_mib']):5.1f} MiB"
+            f" {zip_size(function) / 1e6:5.2f} MB"
+        )
+    others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - set(works))
+    print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
+
+
+main()

@@ -1,0 +1,231 @@
+"""What the benchmark's functions find in the table, and the events that they get. Items are spelled as the store writes them."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+TABLE = "vigie"
+KEY = "a key of at least thirty-two characters"
+KINDS = ["tenderReceived", "consultationClosed", "messageReceived", "questionReceived", "noticePublished", "noticeRejected", "approvalRequested"]
+
+
+def create(dynamodb) -> None:
+    key = lambda name, kind: {"AttributeName": name, "KeyType": kind}
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "i1pk", "i1sk")],
+        KeySchema=[key("pk", "HASH"), key("sk", "RANGE")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "index1",
+                "KeySchema": [key("i1pk", "HASH"), key("i1sk", "RANGE")],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+
+
+def put(resource, items: list[dict]) -> None:
+    with resource.Table(TABLE).batch_writer() as batch:
+        for item in items:
+            batch.put_item(Item=item)
+
+
+def account(name: str, pending: dict | None = None) -> dict:
+    item = {
+        "pk": f"ACCOUNT#{name}",
+        "sk": "ACCOUNT",
+        "id": name,
+        "version": 1,
+        "role": "agent",
+        "active": True,
+        "entityId": "e-dsi",
+        "contact": {
+            "civility": "Mme",
+            "firstName": "Claire",
+            "lastName": f"Martin {name}",
+            "jobTitle": "Acheteuse",
+            "email": f"{name}@example.fr",
+            "phone": "+33369493910",
+            "fax": None,
+            "address": None,
+        },
+        "emailStatus": "confirmed",
+        "acceptedInvitation": "i-1",
+        "permanentGuest": {"own": True, "dependent": False, "transverse": False},
+        "alerts": {
+            "kinds": dict.fromkeys(KINDS, "immediate"),
+            "automaticFavourites": {"mine": True, "ownEntity": True, "dependentEntities": False, "transverseEntities": False},
+        },
+        "places": [],
+        "mailQuota": [],
+    }
+    return item | ({"pendingEmail": pending} if pending else {})
+
+
+def token(name: str, request: str) -> str:
+    body = f"c~{name}~{request}"
+    mac = hmac.new(KEY.encode(), b"vigie link 1\0" + body.encode(), hashlib.sha256).digest()
+    return f"{body}~{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def confirmations(count: int) -> tuple[list[dict], list[dict]]:
+    """Accounts whose new address waits, and the requests that confirm each: R1."""
+    items, events = [], []
+    for n in range(count):
+        name = f"claimant-{n}"
+        pending = {"address": f"new-{n}@example.fr", "requestId": f"r-{n}", "expiresAt": "2099-01-01T00:00:00Z", "attempt": 1}
+        items += [account(name, pending), {"pk": f"EMAIL#{name}@example.fr", "sk": "EMAIL", "owner": name}]
+        events.append(request("POST", "/v1/confirmations", {"token": token(name, f"r-{n}")}))
+    return items, events
+
+
+def request(method: str, path: str, body: dict) -> dict:
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "host": "api.example.fr"},
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "bench",
+            "domainName": "api.example.fr",
+            "domainPrefix": "api",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "bench"},
+            "requestId": "request",
+            "routeKey": f"{method} {path}",
+            "stage": "$default",
+            "time": "23/Nov/2026:12:00:00 +0000",
+            "timeEpoch": 1795435200000,
+        },
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def followed(followers: int, facts: int) -> list[dict]:
+    """A consultation with followers and facts: R2."""
+    consultation = {
+        "pk": "CONSULTATION#c-1",
+        "sk": "CONSULTATION",
+        "consultationId": "c-1",
+        "revision": 1,
+        "reference": "21-166157",
+        "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
+        "organisation": "EUROMETROPOLE DE STRASBOURG",
+        "entityId": "e-dsi",
+        "authorAccountId": "f-0",
+        "phase": "consultation",
+        "submissionDeadline": "2027-02-01T11:00:00Z",
+        "guests": [],
+        "url": "https://marches.example.fr/c-1",
+        "starsGiven": True,
+    }
+    entity = lambda name, parent: {"pk": f"ENTITY#{name}", "sk": "ENTITY", "id": name, "name": name, "parentId": parent, "organisation": "EMS"}
+    items = [consultation, entity("e", None), entity("e-dsi", "e")]
+    for n in range(facts):
+        fact = {
+            "kind": "tenderReceived",
+            "depositId": f"d-{n}",
+            "depositNumber": str(n),
+            "receivedAt": "2026-11-24T08:00:00Z",
+            "channel": "electronic",
+            "lots": ["1"],
+        }
+        items.append(
+            {
+                "pk": "CONSULTATION#c-1",
+                "sk": f"FACT#tenderReceived#d-{n}",
+                "fact": fact,
+                "recordedAt": "2026-11-24T08:00:00Z",
+                "total": n + 1,
+                "waiting": False,
+            }
+        )
+    for n in range(followers):
+        since = "2026-11-01T00:00:00.000Z"
+        items.append(account(f"f-{n}"))
+        items.append(
+            {
+                "pk": "CONSULTATION#c-1",
+                "sk": f"FAVOURITE#f-{n}",
+                "starred": True,
+                "consultationId": "c-1",
+                "since": since,
+                "automatic": "ownEntity",
+                "i1pk": f"FAVOURITES#f-{n}",
+                "i1sk": f"{since}#c-1",
+            }
+        )
+    return items
+
+
+def queued(source: str, kind: str, detail: dict) -> dict:
+    """An event of the bus in a queue's batch of one."""
+    envelope = {
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": kind,
+        "source": source,
+        "account": "000000000000",
+        "time": "2026-11-24T08:00:00Z",
+        "region": "eu-west-3",
+        "resources": [],
+        "detail": detail,
+    }
+    return {
+        "Records": [
+            {
+                "messageId": "m",
+                "receiptHandle": "h",
+                "body": json.dumps(envelope),
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "eventSource": "aws:sqs",
+            }
+        ]
+    }
+
+
+def recorded(fact: int) -> dict:
+    return queued("vigie", "FactRecorded", {"consultationId": "c-1", "kind": "tenderReceived", "factKey": f"d-{fact}"})
+
+
+def due(fact: int, first: int, followers: int) -> dict:
+    ids = [f"f-{n}" for n in range(first, min(first + 50, followers))]
+    detail = {"consultationId": "c-1", "kind": "tenderReceived", "factKey": f"d-{fact}", "accountIds": ids, "entityPath": ["e-dsi", "e"]}
+    return queued("vigie", "AlertDue", detail)
+
+
+def tender(number: int) -> dict:
+    detail = {
+        "consultationId": "c-1",
+        "depositId": f"new-{number}",
+        "depositNumber": str(number),
+        "receivedAt": "2026-11-24T09:00:00+01:00",
+        "channel": "electronic",
+        "lots": ["1"],
+    }
+    return queued("procurement", "TenderReceived", detail)
+
+
+def stream(number: int, records: int = 100) -> dict:
+    """A batch of the stream as a fan-out makes it: deliveries that were sent."""
+    image = lambda state: {
+        "pk": {"S": "ACCOUNT#f-1"},
+        "sk": {"S": "DELIVERY#h"},
+        "state": {"S": state},
+        "kind": {"S": "tenderReceived"},
+        "key": {"S": f"d-{number}"},
+        "consultationId": {"S": "c-1"},
+    }
+    keys = {"pk": {"S": "ACCOUNT#f-1"}, "sk": {"S": "DELIVERY#h"}}
+    record = lambda n: {
+        "eventID": f"{number}-{n}",
+        "eventName": "MODIFY",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {"Keys": keys, "NewImage": image("SENT"), "OldImage": image("PENDING")},
+    }
+    return {"Records": [record(n) for n in range(records)]}

@@ -1,0 +1,23 @@
+//! What the operations take and give, for the `OpenAPI` document.
+
+use schemars::SchemaGenerator;
+use vigie_platform::http::openapi::Description;
+
+use crate::Operation;
+
+/// An operation's description.
+#[must_use]
+pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
+    let token = "The token of the mailed link.";
+    match operation {
+        Operation::ShowHome => Description::new("The portal's first page").gives_no_json(200, "HTML."),
+        Operation::ShowConfirmation => {
+            Description::new("Page of a mailed confirmation link; its button acts").query("token", token).gives_no_json(200, "HTML.")
+        }
+        Operation::ShowInvitation => {
+            Description::new("Page of a mailed invitation; signs in and accepts").query("token", token).gives_no_json(200, "HTML.")
+        }
+        Operation::ReadAsset => Description::new("What the pages load").gives_no_json(200, "A file.").refuses(404, "No such file."),
+        Operation::ReadDescription => Description::new("This document").gives_no_json(200, "OpenAPI 3.1."),
+    }
+}

@@ -1,0 +1,169 @@
+//! The mails that an account may cause, and where its requests stand.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::json;
+use vigie_domain::{
+    account::{Account, Confirmation, EmailStatus, LINK_LIFETIME, MAILS_PER_HOUR, MailQuota, PendingEmail, Role},
+    contact::Contact,
+    email::Email,
+    id::{AccountId, EntityId, RequestId},
+};
+
+const START: i64 = 1_795_507_200_000;
+const HOUR: i64 = 3_600_000;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(START + millis).unwrap()
+}
+
+/// The quota after a mail was asked for at each of these moments, and which of them it granted.
+fn asked(moments: &[i64]) -> (MailQuota, Vec<i64>) {
+    let mut quota = MailQuota::default();
+    let granted = moments.iter().copied().filter(|moment| quota.take(at(*moment)).is_ok()).collect();
+    (quota, granted)
+}
+
+/// Moments in their order, close enough together to meet the limit.
+fn moments() -> impl Strategy<Value = Vec<i64>> {
+    let pause = prop_oneof![Just(0_i64), 1..1000_i64, 1..HOUR / 3, HOUR - 1..=HOUR + 1];
+    prop::collection::vec(pause, 0..40).prop_map(|pauses| {
+        let passed = |now: &mut i64, pause: i64| {
+            *now += pause;
+            Some(*now)
+        };
+        pauses.into_iter().scan(0, passed).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_mail_is_granted_as_long_as_the_last_hour_had_fewer_than_five(moments in moments()) {
+        let mut quota = MailQuota::default();
+        let mut granted: Vec<i64> = Vec::new();
+        for now in moments {
+            let lately = granted.iter().filter(|then| now - **then < HOUR).count();
+            prop_assert_eq!(quota.take(at(now)).is_ok(), lately < MAILS_PER_HOUR);
+            if lately < MAILS_PER_HOUR {
+                granted.push(now);
+            }
+        }
+        for (i, first) in granted.iter().enumerate() {
+            prop_assert!(granted[i..].iter().filter(|then| *then - first < HOUR).count() <= MAILS_PER_HOUR);
+        }
+    }
+
+    #[test]
+    fn who_waits_as_long_as_told_is_let_in_and_not_a_second_earlier(moments in moments()) {
+        let (quota, _) = asked(&moments);
+        let now = moments.last().copied().unwrap_or_default();
+        if let Err(seconds) = quota.clone().take(at(now)) {
+            prop_assert!((1..=3600).contains(&seconds));
+            prop_assert!(quota.clone().take(at(now + 1000 * seconds)).is_ok());
+            prop_assert!(quota.clone().take(at(now + 1000 * (seconds - 1))).is_err());
+        }
+    }
+
+    #[test]
+    fn asking_in_vain_costs_nothing(moments in moments(), vain in 1..10_usize) {
+        let (quota, granted) = asked(&moments);
+        let now = moments.last().copied().unwrap_or_default();
+        let mut insistent = quota.clone();
+        if let Err(seconds) = insistent.take(at(now)) {
+            for _ in 0..vain {
+                prop_assert_eq!(insistent.take(at(now)), Err(seconds));
+            }
+            prop_assert!(insistent.take(at(now + 1000 * seconds)).is_ok());
+            prop_assert!(granted.len() >= MAILS_PER_HOUR);
+        }
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_an_hour_s_mails(moments in moments()) {
+        let (quota, _) = asked(&moments);
+        let stored = serde_json::to_value(&quota).unwrap();
+        prop_assert!(stored.as_array().unwrap().len() <= MAILS_PER_HOUR);
+        prop_assert_eq!(serde_json::from_value::<MailQuota>(stored).unwrap(), quota);
+    }
+
+    #[test]
+    fn clocks_that_disagree_never_grant_more(moments in prop::collection::vec(0..2 * HOUR, 0..40)) {
+        let mut quota = MailQuota::default();
+        for moment in moments {
+            match quota.take(at(moment)) {
+                Ok(()) => prop_assert!(serde_json::to_value(&quota).unwrap().as_array().unwrap().len() <= MAILS_PER_HOUR),
+                Err(seconds) => prop_assert!(seconds >= 1),
+            }
+        }
+    }
+
+    #[test]
+    fn a_confirmation_waits_for_its_own_request_and_only_until_it_expires(
+        pending in prop::option::of("[abc]"),
+        confirmed in prop::option::of("[abc]"),
+        request in "[abc]",
+        now in -2..=2_i64,
+    ) {
+        let id = |id: &String| RequestId::parse(id).unwrap();
+        let mut account = account();
+        let address = Email::parse("new@example.fr").unwrap();
+        account.confirmed_request = confirmed.as_ref().map(id);
+        account.pending_email = pending.as_ref().map(|request| PendingEmail { address: address.clone(), request_id: id(request), expires_at: at(0), attempt: 1 });
+        let expected = if confirmed.as_ref() == Some(&request) {
+            Confirmation::Done
+        } else if pending.as_ref() != Some(&request) {
+            Confirmation::Unknown
+        } else if now < 0 {
+            Confirmation::Waits(&address)
+        } else {
+            Confirmation::Expired
+        };
+        prop_assert_eq!(account.confirmation(&id(&request), at(now)), expected);
+    }
+}
+
+fn account() -> Account {
+    let contact = json!({"firstName": "Zoé", "lastName": "Durand", "email": "zoe@example.fr"});
+    let contact = Contact::from_json(&contact).unwrap();
+    let (id, entity) = (AccountId::parse("a-1").unwrap(), EntityId::parse("EMS").unwrap());
+    Account::invite(id, entity, Role::Agent, contact, RequestId::parse("r-1").unwrap(), at(0))
+}
+
+#[test]
+fn the_hour_ends_on_the_millisecond() {
+    let (quota, granted) = asked(&[0; 5]);
+    assert_eq!(granted.len(), 5);
+    assert_eq!(quota.clone().take(at(0)), Err(3600));
+    assert_eq!(quota.clone().take(at(1)), Err(3600));
+    assert_eq!(quota.clone().take(at(HOUR - 1)), Err(1));
+    assert_eq!(quota.clone().take(at(HOUR)), Ok(()));
+}
+
+#[test]
+fn an_invited_account_gets_no_alert_and_has_no_rights_yet() {
+    let account = account();
+    let stored = serde_json::to_value(&account).unwrap();
+    assert_eq!(account.version, 1);
+    assert!(account.active);
+    assert_eq!(account.email_status, EmailStatus::Unconfirmed);
+    assert!(stored["alerts"]["kinds"].as_object().unwrap().values().all(|mode| mode == "off"), "{stored}");
+    assert_eq!(stored["permanentGuest"], json!({"own": false, "dependent": false, "transverse": false}));
+    assert_eq!(stored["places"], json!([]));
+    assert_eq!(account.invitation.unwrap().expires_at, at(0) + LINK_LIFETIME);
+    assert_eq!(LINK_LIFETIME, SignedDuration::from_hours(168));
+}
+
+#[test]
+fn an_account_is_read_back_as_it_was_stored() {
+    let mut account = account();
+    for pending in [false, true] {
+        account.pending_email = pending.then(|| PendingEmail {
+            address: Email::parse("new@example.fr").unwrap(),
+            request_id: RequestId::parse("r-2").unwrap(),
+            expires_at: at(1),
+            attempt: 2,
+        });
+        let stored = serde_json::to_value(&account).unwrap();
+        assert_eq!(serde_json::from_value::<Account>(stored).unwrap(), account);
+    }
+}

@@ -1,0 +1,152 @@
+"""A new customer, typed out: from the first event to the right inboxes, by HTTP and events only."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from conftest import ROOT, token_of, until
+
+NOTICES = json.loads((ROOT / "infra/local/demo/consultations.json").read_text())
+
+
+class Customer:
+    def __init__(self, stack, unique: str):
+        self.stack, self.unique = stack, unique
+        self.entity = f"org-{unique}"
+        self.email = f"ada@{unique}.example.fr"
+
+    def provision(self) -> None:
+        self.stack.send(
+            {
+                "detail-type": "OrganisationProvisioned",
+                "detail": {
+                    "organisation": "Ville de Colmar",
+                    "entityId": self.entity,
+                    "name": "Direction des achats",
+                    "administrator": {"firstName": "Ada", "lastName": "Ministre", "email": self.email},
+                },
+            }
+        )
+        self.id, self.api = self.accept(self.email)
+
+    def accept(self, email: str):
+        token = token_of(self.stack.mail(email, "/invitation?token="))
+        api = self.stack.api(email)
+        return api.call("POST", "/v1/invitations", {"token": token}).body["accountId"], api
+
+    def create(self, name: str) -> str:
+        email = f"{name}@{self.unique}.example.fr"
+        contact = {"firstName": name, "lastName": "Agent", "email": email}
+        self.api.call("POST", f"/v1/entities/{self.entity}/agents", {"contact": contact, "role": "agent"}, expect=(201,))
+        return email
+
+    def agent(self, name: str):
+        return self.accept(self.create(name))
+
+
+def customer(stack, unique: str) -> Customer:
+    customer = Customer(stack, unique)
+    customer.provision()
+    return customer
+
+
+def test_the_story(stack, unique):
+    here = customer(stack, unique)
+    here.api.call("PUT", f"/v1/entities/{here.entity}-dsi", {"name": "Service informatique", "parentId": here.entity}, expect=(201,))
+
+    # Invited, accepted: the address is confirmed.
+    bruno, api = here.agent("bruno")
+    account = api.call("GET", f"/v1/accounts/{bruno}")
+    assert account.body["emailStatus"] == "confirmed"
+    assert account.body["entity"] == {"id": here.entity, "name": "Direction des achats"}
+
+    # Contact details: a merge patch; the new address waits for its confirmation, and the old one is told.
+    patch = {"phone": "03 69 49 39 10", "email": f"Bruno.Meyer@{unique}.EXAMPLE.fr"}
+    changed = api.call("PATCH", f"/v1/accounts/{bruno}/contact", patch, expect=(202,), If_Match=account.etag)
+    new = f"bruno.meyer@{unique}.example.fr"
+    assert changed.body["pendingEmail"]["address"] == new
+    assert changed.body["contact"]["phone"] == "+33369493910"
+    stack.mail(f"bruno@{unique}.example.fr", "Changement d’adresse")
+    confirmation = token_of(stack.mail(new, "/confirm?token="))
+    assert api.call("GET", f"/v1/accounts/{bruno}").body["contact"]["email"] == f"bruno@{unique}.example.fr"
+    stack.public.call("POST", "/v1/confirmations", {"token": confirmation}, expect=(200,))
+    stack.public.call("POST", "/v1/confirmations", {"token": confirmation}, expect=(200,))
+    assert api.call("GET", f"/v1/accounts/{bruno}").body["contact"]["email"] == new
+    assert api.call("GET", "/v1/me").body["accounts"][0]["email"] == new
+
+    # Alerts, places.
+    alerts = api.call("GET", f"/v1/accounts/{bruno}/alerts").body
+    assert set(alerts["kinds"].values()) == {"off"} and alerts["automaticFavourites"]["mine"]
+    alerts["kinds"]["tenderReceived"] = "immediate"
+    api.call("PUT", f"/v1/accounts/{bruno}/alerts", alerts)
+    api.call("PUT", f"/v1/accounts/{bruno}/places", {"places": ["68", "67", "FR"]})
+    assert api.call("GET", f"/v1/accounts/{bruno}/places").body == {"places": ["67", "68", "FR"]}
+
+    # A colleague who is a guest stars; one who may not see it cannot.
+    chloe, chloes = here.agent("chloe")
+    denis, deniss = here.agent("denis")
+    for id_, who in ((chloe, chloes), (denis, deniss)):
+        who.call("PUT", f"/v1/accounts/{id_}/alerts", alerts)
+    notice = NOTICES[0]
+    consultation = f"c-{unique}"
+    saved = {
+        "consultationId": consultation,
+        "revision": 1,
+        "reference": notice["reference"],
+        "title": notice["title"],
+        "organisation": notice["organisation"],
+        "entityId": here.entity,
+        "authorAccountId": bruno,
+        "phase": "drafting",
+        "submissionDeadline": "2030-04-13T12:00:00+01:00",
+        "guests": [chloe],
+        "url": "https://marches.example.fr/c",
+    }
+    # A tender that overtakes its consultation waits, and is told once.
+    tender = {
+        "consultationId": consultation,
+        "depositId": f"d-{unique}",
+        "depositNumber": "1",
+        "receivedAt": "2026-11-24T09:00:00+01:00",
+        "channel": "electronic",
+        "lots": ["1"],
+    }
+    stack.send({"detail-type": "TenderReceived", "detail": tender})
+    stack.quiet()
+    assert not [mail for mail in stack.mails(new) if "dépôt" in mail["subject"]]
+    stack.send({"detail-type": "ConsultationSaved", "detail": saved})
+    stack.mail(new, "Nouveau dépôt électronique")
+    chloes.call("PUT", f"/v1/accounts/{chloe}/favourites/{consultation}", expect=(204,), retry=(404,))
+    deniss.call("PUT", f"/v1/accounts/{denis}/favourites/{consultation}", expect=(404,))
+    items = api.call("GET", f"/v1/accounts/{bruno}/favourites").body["items"]
+    assert [(item["consultationId"], item["automatic"]) for item in items] == [(consultation, "mine")]
+    stack.send({"detail-type": "TenderReceived", "detail": tender | {"depositId": f"e-{unique}", "depositNumber": "2"}})
+    mail = stack.mail(f"chloe@{unique}.example.fr", "Nouveau dépôt électronique")
+    assert mail["subject"] == f"[{notice['reference']}] Nouveau dépôt électronique"
+    assert "samedi 13 avril 2030 à 13 h 00" in mail["text"].replace("\u00a0", " ")
+    stack.quiet()
+    assert len([mail for mail in stack.mails(new) if "dépôt" in mail["subject"]]) == 2
+    assert not [mail for mail in stack.mails(f"denis@{unique}.example.fr") if "dépôt" in mail["subject"]]
+
+
+def test_one_of_32_claimants_has_the_address(stack, unique):
+    here = customer(stack, unique)
+    with ThreadPoolExecutor(8) as pool:
+        emails = list(pool.map(here.create, [f"claimant{n}" for n in range(32)]))
+        agents = list(pool.map(here.accept, emails))
+        address = f"wanted@{unique}.example.fr"
+
+        def ask(agent):
+            id_, api = agent
+            etag = api.call("GET", f"/v1/accounts/{id_}").etag
+            api.call("PATCH", f"/v1/accounts/{id_}/contact", {"email": address}, expect=(202,), If_Match=etag)
+
+        list(pool.map(ask, agents))
+    confirmations = until(lambda: (found := [m for m in stack.mails(address) if "/confirm?token=" in m["text"]]) and len(found) == 32 and found, "32 links")
+    with ThreadPoolExecutor(32) as pool:
+        claim = lambda mail: stack.public._try("POST", "/v1/confirmations", {"token": token_of(mail)}, {})
+        answers = list(pool.map(claim, confirmations))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 31
+    taken = {answer.body["type"] for answer in answers if answer.status == 409}
+    assert taken == {"urn:vigie:problem:email-taken"}
+    owners = [id_ for id_, api in agents if api.call("GET", f"/v1/accounts/{id_}").body["contact"]["email"] == address]
+    assert len(owners) == 1

@@ -1,0 +1,216 @@
+//! Every route there is, and for each a request that does something: what tests of all routes begin with.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+use vigie_platform::http::{Access, Route};
+
+use crate::{
+    Answer, Login, World,
+    http::Asked,
+    story::{Person, alerts},
+};
+
+/// A row of a function's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The function that has it.
+    pub function: &'static str,
+    /// How it is called.
+    pub method: &'static str,
+    /// Where, with `{names}`.
+    pub path: &'static str,
+    /// For whom.
+    pub access: Access,
+}
+
+impl Row {
+    /// As API Gateway spells it.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether it is for those who administer entities.
+    pub fn is_for_administrators(&self) -> bool {
+        matches!(self.access, Access::Administrator | Access::AnyAdministrator)
+    }
+
+    /// Whether the path has that `{name}`.
+    pub fn names(&self, name: &str) -> bool {
+        self.path.contains(&format!("{{{name}}}"))
+    }
+}
+
+/// The union of all tables.
+pub fn all() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(of("accounts", vigie_accounts::ROUTES));
+    rows.extend(of("preferences", vigie_preferences::ROUTES));
+    rows.extend(of("favourites", vigie_favourites::ROUTES));
+    rows.extend(of("entities", vigie_entities::ROUTES));
+    rows.extend(of("portal", vigie_portal::ROUTES));
+    rows
+}
+
+fn of<O>(function: &'static str, routes: &'static [Route<O>]) -> impl Iterator<Item = Row> {
+    routes.iter().map(move |route| Row { function, method: route.method.as_str(), path: route.path, access: route.access })
+}
+
+/// A world in which every route has something to do.
+///
+/// `EMS` is the root, `EMS-DSI` and `EMS-RH` lie below it, `EMS-DEV` below `EMS-DSI`; each has an agent whose invitation waits.
+/// `LYON` is another organisation.
+#[derive(Debug)]
+pub struct Scene {
+    /// The world.
+    pub world: World,
+    /// Administers `EMS`.
+    pub ada: Person,
+    /// Administers `LYON`.
+    pub zoe: Person,
+    /// An agent of `EMS-DSI`, who asked for another address and wrote the consultation `c-1`.
+    pub bruno: Person,
+    invited: BTreeMap<&'static str, String>,
+    confirmation: String,
+    invitation: String,
+    addresses: Vec<String>,
+}
+
+/// The entities of the scene's first organisation, each with another that it could be linked to.
+pub const ENTITIES: [(&str, &str); 4] = [("EMS", "EMS-RH"), ("EMS-RH", "EMS"), ("EMS-DSI", "EMS-DEV"), ("EMS-DEV", "EMS-DSI")];
+
+impl Scene {
+    /// A new one.
+    pub async fn new() -> Self {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        let zoe = world.organisation("LYON").await;
+        for (entity, above) in [("EMS-DSI", "EMS"), ("EMS-RH", "EMS"), ("EMS-DEV", "EMS-DSI")] {
+            world.entity(&ada, entity, above).await;
+        }
+        let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+        world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
+        world.patch_contact(&bruno.login, &bruno.id, json!({"email": "bruno.nouveau@agents.example.fr"})).await.expect(202);
+        let mut invited = BTreeMap::new();
+        for (entity, _) in ENTITIES {
+            invited.insert(entity, world.invite(&ada, entity, &format!("Invited-{entity}")).await);
+        }
+        world.settle().await;
+        let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
+        let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
+        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, addresses: Vec::new() };
+        scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
+        scene
+    }
+
+    /// Who may make the row's request of [`Scene::request`].
+    pub fn rightful(&self, row: &Row) -> Option<Login> {
+        match row.access {
+            Access::Public => None,
+            Access::Login => Some(Login::new("somebody new")),
+            Access::Owner => Some(self.bruno.login.clone()),
+            Access::Administrator | Access::AnyAdministrator => Some(self.ada.login.clone()),
+        }
+    }
+
+    /// The request of a row, of nobody yet: about Bruno, or about `EMS-DSI`.
+    pub fn request(&self, row: &Row) -> Asked<'_> {
+        self.request_of(row, "EMS-DSI")
+    }
+
+    /// The request of a row, of nobody yet: about Bruno, or about an entity.
+    pub fn request_of(&self, row: &Row, entity: &str) -> Asked<'_> {
+        let asked = self.world.request(row.method, &self.path(row, entity)).header("if-match", "*");
+        match self.body(row, entity) {
+            Some(body) => asked.json(&body),
+            None => asked,
+        }
+    }
+
+    /// A row's path with values in it: Bruno's account, or an entity's.
+    pub fn path(&self, row: &Row, entity: &str) -> String {
+        let id = if row.is_for_administrators() { entity } else { &self.bruno.id };
+        let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
+        let account = self.invited.get(entity).map_or("nobody", String::as_str);
+        let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "vigie.css")];
+        names.iter().fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
+    }
+
+    /// A body that a row takes, with every field that it may have; none for rows that take none. A new row that could take one
+    /// has to say so here.
+    pub fn body(&self, row: &Row, entity: &str) -> Option<Value> {
+        let contact = json!({
+            "civility": "Mme",
+            "firstName": "Nadia",
+            "lastName": "Nouvelle",
+            "jobTitle": "Acheteuse",
+            "email": "nadia@agents.example.fr",
+            "phone": "+33388609090",
+            "fax": "+33388609091",
+            "address": {"street": "1 parc de l'Étoile", "postalCode": "67000", "city": "Strasbourg", "country": "France"},
+        });
+        Some(match row.key().as_str() {
+            "PATCH /v1/accounts/{id}/contact" => contact,
+            "POST /v1/confirmations" => json!({"token": self.confirmation}),
+            "POST /v1/invitations" => json!({"token": self.invitation}),
+            "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
+            "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
+            "PUT /v1/entities/{id}" => {
+                let parent = ["EMS-RH", "EMS-DSI"].contains(&entity).then_some("EMS");
+                json!({"name": "Un autre nom", "parentId": parent.or((entity == "EMS-DEV").then_some("EMS-DSI"))})
+            }
+            "POST /v1/entities/{id}/agents" => json!({"contact": contact, "role": "agent"}),
+            "PATCH /v1/entities/{id}/agents/{accountId}" => {
+                let rights = json!({"own": true, "dependent": true, "transverse": true});
+                json!({"role": "agent", "active": false, "permanentGuest": rights, "entityId": entity})
+            }
+            "POST /v1/accounts/{id}/contact/pending-email/resend"
+            | "PUT /v1/accounts/{id}/favourites/{consultationId}"
+            | "PUT /v1/entities/{id}/transverse/{otherId}"
+            | "POST /v1/entities/{id}/agents/{accountId}/invitation" => return None,
+            _ if ["GET", "DELETE"].contains(&row.method) => return None,
+            key => panic!("{key}: say what its body is"),
+        })
+    }
+
+    /// The whole table, to be compared.
+    pub async fn table(&self) -> BTreeMap<(String, String), HashMap<String, AttributeValue>> {
+        let text = |value: &AttributeValue| value.as_s().expect("a key").clone();
+        self.world.table.items().await.into_iter().map(|item| ((text(&item["pk"]), text(&item["sk"])), item)).collect()
+    }
+
+    /// Fails unless an answer is a problem of that status and name, and tells nothing that is not the caller's to know.
+    #[track_caller]
+    pub fn refused(&self, what: &str, answer: &Answer, status: u16, name: &str) {
+        assert_eq!((answer.status, answer.problem()), (status, name), "{what}: {}", answer.text);
+        is_problem(what, answer);
+        let text = answer.text.to_lowercase();
+        assert!(!self.addresses.is_empty() && !self.addresses.iter().any(|address| text.contains(address)), "{what}: {text}");
+    }
+}
+
+/// Fails unless an answer is `application/problem+json` of RFC 9457 as the contract has it, and tells nothing of how we work.
+#[track_caller]
+pub fn is_problem(what: &str, answer: &Answer) {
+    let Answer { status, headers, json, text } = answer;
+    assert!((400..=499).contains(status), "{what}: {status} {text}");
+    assert_eq!(headers["content-type"], "application/problem+json", "{what}");
+    assert_eq!(headers["cache-control"], "no-store", "{what}");
+    assert!(!answer.problem().is_empty() && json["status"] == *status, "{what}: {text}");
+    for field in ["title", "detail"] {
+        assert!(json[field].as_str().is_some_and(|text| !text.is_empty()), "{what}: {field}: {text}");
+    }
+    let members: BTreeSet<_> = json.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert!(members.is_subset(&BTreeSet::from(["type", "title", "status", "detail", "errors"])), "{what}: {text}");
+    let errors = json["errors"].as_array();
+    assert_eq!(*status == 422, errors.is_some_and(|errors| !errors.is_empty()), "{what}: {text}");
+    for error in errors.into_iter().flatten() {
+        assert!(error["field"].is_string(), "{what}: {text}");
+        assert!(error["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{what}: {text}");
+    }
+    let told = text.replace("urn:vigie:problem:", "").to_lowercase();
+    for secret in [crate::table::NAME, "panicked", "dynamo", "conditional", "account#", "entity#", "email#", ".rs:"] {
+        assert!(!told.contains(secret), "{what}: {text}");
+    }
+}

@@ -1,0 +1,349 @@
+//! Nobody reads or changes what is not theirs: every route of every table, asked by everybody whom it is not for.
+
+use serde_json::{Value, json};
+use vigie_platform::http::Access;
+use vigie_tests::{
+    Answer, Login, World,
+    routes::{ENTITIES, Row, Scene, all},
+    story::Person,
+};
+
+/// Rows that take an account or an entity.
+fn owned() -> impl Iterator<Item = Row> {
+    all().into_iter().filter(|row| row.access == Access::Owner || row.is_for_administrators())
+}
+
+fn for_administrators() -> impl Iterator<Item = Row> {
+    all().into_iter().filter(Row::is_for_administrators)
+}
+
+fn row(key: &str) -> Row {
+    all().into_iter().find(|row| row.key() == key).unwrap_or_else(|| panic!("no route {key}"))
+}
+
+/// Ada makes somebody an administrator of the entity that they belong to.
+async fn promote(scene: &Scene, person: &Person, entity: &str, change: Value) {
+    let path = format!("/v1/entities/{entity}/agents/{}", person.id);
+    scene.world.patch(&scene.ada.login, &path, change).await.expect(200);
+}
+
+#[test]
+fn the_public_routes_are_exactly_these() {
+    let public: Vec<_> = all().iter().filter(|row| row.access == Access::Public).map(Row::key).collect();
+    assert_eq!(public, ["POST /v1/confirmations", "GET /v1/places"]);
+}
+
+#[test]
+fn no_two_functions_have_one_route() {
+    let mut keys: Vec<_> = all().iter().map(Row::key).collect();
+    keys.sort();
+    let count = keys.len();
+    keys.dedup();
+    assert_eq!(keys.len(), count);
+}
+
+#[tokio::test]
+async fn every_route_but_the_public_ones_refuses_the_anonymous() {
+    let scene = Scene::new().await;
+    let before = scene.table().await;
+    for row in all().iter().filter(|row| row.access != Access::Public) {
+        let answer = scene.request(row).send().await;
+        scene.refused(&row.key(), &answer, 401, "unauthorized");
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn a_token_in_the_header_says_nothing_without_the_authorizer() {
+    let scene = Scene::new().await;
+    for row in all().iter().filter(|row| row.access != Access::Public) {
+        let answer = scene.request(row).header("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.").send().await;
+        scene.refused(&row.key(), &answer, 401, "unauthorized");
+    }
+}
+
+/// Without it, refusals would prove nothing: the same request does something when the right person makes it.
+#[tokio::test]
+async fn every_route_lets_its_rightful_caller_in() {
+    for row in all() {
+        let scene = Scene::new().await;
+        let before = scene.table().await;
+        let asked = scene.request(&row);
+        let answer = match scene.rightful(&row) {
+            Some(login) => asked.by(&login).send().await,
+            None => asked.send().await,
+        };
+        assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
+        let nothing_to_take_back = row.method == "DELETE" && (row.names("otherId") || row.names("consultationId"));
+        let changes = row.method != "GET" && !nothing_to_take_back;
+        assert_eq!(scene.table().await != before, changes, "{}", row.key());
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_refused_what_exists_though_an_administrator_elsewhere() {
+    let scene = Scene::new().await;
+    let before = scene.table().await;
+    for row in owned() {
+        for (entity, _) in ENTITIES {
+            let answer = scene.request_of(&row, entity).by(&scene.zoe.login).send().await;
+            scene.refused(&row.key(), &answer, 403, "forbidden");
+        }
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn a_login_of_another_issuer_with_the_same_subject_is_a_stranger() {
+    let scene = Scene::new().await;
+    for row in owned() {
+        let mut event: Value = scene.request(&row).by(&scene.bruno.login).event().parse().unwrap();
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["iss"] = json!("https://another.test");
+        let answer = scene.world.answer(row.method, &scene.path(&row, "EMS-DSI"), event.to_string()).await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn claims_without_issuer_or_subject_are_nobody() {
+    let scene = Scene::new().await;
+    for row in all().iter().filter(|row| row.access != Access::Public) {
+        for missing in ["iss", "sub"] {
+            let mut event: Value = scene.request(row).by(&scene.ada.login).event().parse().unwrap();
+            event["requestContext"]["authorizer"]["jwt"]["claims"].as_object_mut().unwrap().remove(missing);
+            let answer = scene.world.answer(row.method, &scene.path(row, "EMS-DSI"), event.to_string()).await;
+            scene.refused(&row.key(), &answer, 401, "unauthorized");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found() {
+    let scene = Scene::new().await;
+    let before = scene.table().await;
+    for row in owned() {
+        // Bruno and Ada know most; even to them, an account that does not exist is not there.
+        let login = scene.rightful(&row).unwrap();
+        let (known, mut unknown) = (scene.path(&row, "EMS-DSI"), Vec::new());
+        for (index, name) in row.path.split('/').enumerate().filter(|(_, name)| name.starts_with('{')) {
+            let creates = row.key() == "PUT /v1/entities/{id}";
+            let takes_back = row.method == "DELETE" && name == "{otherId}";
+            if !creates && !takes_back {
+                let mut path: Vec<_> = known.split('/').collect();
+                path[index] = "nothing-here";
+                unknown.push(path.join("/"));
+            }
+        }
+        for path in unknown {
+            let asked = scene.world.request(row.method, &path).by(&login).header("if-match", "*");
+            let answer = match scene.body(&row, "EMS-DSI") {
+                Some(body) => asked.json(&body).send().await,
+                None => asked.send().await,
+            };
+            scene.refused(&format!("{} {path}", row.method), &answer, 404, "not-found");
+        }
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn one_s_own_account_or_entity_opens_nothing_of_others() {
+    let scene = Scene::new().await;
+    scene.world.invite(&scene.zoe, "LYON", "Yann").await;
+    scene.world.settle().await;
+    let before = scene.table().await;
+    let Scene { world, zoe, .. } = &scene;
+    for row in owned() {
+        let path = scene.path(&row, "EMS-DSI");
+        let path = path.replacen(&scene.bruno.id, &zoe.id, 1).replacen("/entities/EMS-DSI", "/entities/LYON", 1);
+        // Her own account with Bruno's consultation, her own entity with their agent or with their entity.
+        let (status, name) = match row.path.rsplit_once('{').map(|(_, name)| name.split('}').next().unwrap()) {
+            Some("accountId" | "consultationId") => (404, "not-found"),
+            // Either side takes a link back.
+            Some("otherId") if row.method == "PUT" => (403, "forbidden"),
+            _ => continue,
+        };
+        let asked = world.request(row.method, &path).by(&zoe.login);
+        let answer = match scene.body(&row, "EMS-DSI") {
+            Some(body) => asked.json(&body).send().await,
+            None => asked.send().await,
+        };
+        scene.refused(&format!("{} {path}", row.method), &answer, status, name);
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn an_agent_who_is_no_administrator_has_no_entity_route() {
+    let scene = Scene::new().await;
+    let before = scene.table().await;
+    for row in for_administrators() {
+        for (entity, _) in ENTITIES {
+            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            scene.refused(&row.key(), &answer, 403, "forbidden");
+        }
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn an_administrator_of_a_service_acts_there_and_below() {
+    for row in for_administrators() {
+        for entity in ["EMS-DSI", "EMS-DEV"] {
+            let scene = Scene::new().await;
+            promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
+            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            if row.key() == "PUT /v1/entities/{id}" && entity == "EMS-DSI" {
+                // Renamed where it is: its parent need not be the caller's.
+                assert_eq!(answer.json["name"], "Un autre nom");
+            }
+            assert!((200..300).contains(&answer.status), "{} {entity}: {}", row.key(), answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_of_a_service_is_refused_above_and_beside_it() {
+    let scene = Scene::new().await;
+    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
+    let before = scene.table().await;
+    for row in for_administrators() {
+        for entity in ["EMS", "EMS-RH", "LYON"] {
+            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            scene.refused(&format!("{} {entity}", row.key()), &answer, 403, "forbidden");
+        }
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn nobody_moves_entities_or_agents_across_the_border_of_their_tree() {
+    let scene = Scene::new().await;
+    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
+    let before = scene.table().await;
+    let Scene { world, bruno, zoe, .. } = &scene;
+    let move_agent = scene.path(&row("PATCH /v1/entities/{id}/agents/{accountId}"), "EMS-DEV");
+    let moves: [(&Person, &str, &str, Value); 9] = [
+        (bruno, "PUT", "/v1/entities/EMS-DEV", json!({"name": "Ailleurs", "parentId": "EMS"})),
+        (bruno, "PUT", "/v1/entities/EMS-DSI", json!({"name": "Ailleurs", "parentId": "EMS-RH"})),
+        (bruno, "PUT", "/v1/entities/EMS-RH", json!({"name": "À moi", "parentId": "EMS-DSI"})),
+        (bruno, "PUT", "/v1/entities/EMS-NEW", json!({"name": "Nouveau", "parentId": "EMS"})),
+        (bruno, "PUT", "/v1/entities/EMS-DEV/transverse/EMS-RH", json!({})),
+        (bruno, "PATCH", &move_agent, json!({"entityId": "EMS-RH"})),
+        (bruno, "PATCH", &move_agent, json!({"entityId": "LYON", "role": "administrator"})),
+        (zoe, "PUT", "/v1/entities/LYON-NEW", json!({"name": "Nouveau", "parentId": "EMS-DSI"})),
+        (zoe, "PUT", "/v1/entities/EMS-DEV", json!({"name": "À moi", "parentId": "LYON"})),
+    ];
+    for (person, method, path, body) in moves {
+        let answer = world.request(method, path).by(&person.login).json(&body).send().await;
+        scene.refused(&format!("{method} {path} {body}"), &answer, 403, "forbidden");
+    }
+    assert_eq!(scene.table().await, before);
+    world.put(&bruno.login, "/v1/entities/EMS-NEW", json!({"name": "Nouveau", "parentId": "EMS-DEV"})).await.expect(201);
+    world.patch(&bruno.login, &move_agent, json!({"entityId": "EMS-NEW"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn who_was_an_administrator_is_none() {
+    let scene = Scene::new().await;
+    for change in [json!({"role": "administrator"}), json!({"role": "agent"})] {
+        promote(&scene, &scene.bruno, "EMS-DSI", change).await;
+    }
+    let before = scene.table().await;
+    for row in for_administrators() {
+        let answer = scene.request(&row).by(&scene.bruno.login).send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn who_was_deactivated_has_nothing_not_even_an_account() {
+    let scene = Scene::new().await;
+    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator", "active": false})).await;
+    let before = scene.table().await;
+    for row in owned() {
+        let answer = scene.request(&row).by(&scene.bruno.login).send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+    assert_eq!(scene.table().await, before);
+    let me = scene.world.get(&scene.bruno.login, "/v1/me").await.expect(200);
+    assert_eq!(me.json["accounts"], json!([]));
+
+    promote(&scene, &scene.bruno, "EMS-DSI", json!({"active": true})).await;
+    scene.world.get(&scene.bruno.login, &scene.bruno.path("")).await.expect(200);
+    scene.world.get(&scene.bruno.login, "/v1/entities/EMS-DSI").await.expect(200);
+}
+
+#[tokio::test]
+async fn who_administers_somebody_does_not_have_their_account() {
+    let scene = Scene::new().await;
+    let before = scene.table().await;
+    for row in all().iter().filter(|row| row.access == Access::Owner) {
+        let answer = scene.request(row).by(&scene.ada.login).send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+    assert_eq!(scene.table().await, before);
+}
+
+#[tokio::test]
+async fn a_right_of_one_account_does_not_reach_the_login_s_other_accounts() {
+    let scene = Scene::new().await;
+    let Scene { world, zoe, bruno, .. } = &scene;
+    // Zoe's login accepts an invitation of the other organisation: an agent there, an administrator at home.
+    world.invite(&scene.ada, "EMS-DSI", "Zoe").await;
+    world.settle().await;
+    let token = world.mails_to("zoe@agents.example.fr").pop().unwrap().token();
+    let second = world.post(&zoe.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+    let second = second.json["accountId"].as_str().unwrap();
+    world.settle().await;
+    let before = scene.table().await;
+    for row in owned() {
+        let answer = scene.request(&row).by(&zoe.login).send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+    assert_eq!(scene.table().await, before);
+
+    let me = world.get(&zoe.login, "/v1/me").await.expect(200);
+    let mut mine: Vec<_> = me.json["accounts"].as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap()).collect();
+    mine.sort_unstable();
+    let mut wanted = [zoe.id.as_str(), second];
+    wanted.sort_unstable();
+    assert_eq!(mine, wanted);
+    assert!(!me.text.contains(&bruno.email));
+    world.get(&zoe.login, &format!("/v1/accounts/{second}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_login_without_an_account_is_told_so_and_nothing_else() {
+    let scene = Scene::new().await;
+    let somebody = Login::new("somebody");
+    let me: Answer = scene.world.get(&somebody, "/v1/me").await.expect(200);
+    assert_eq!(me.json["accounts"], json!([]));
+    for row in owned() {
+        let answer = scene.request(&row).by(&somebody).send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_the_same_for_a_request_that_makes_no_sense() {
+    let scene = Scene::new().await;
+    for row in owned() {
+        let path = scene.path(&row, "EMS-DSI");
+        let answer = scene.world.request(row.method, &path).by(&scene.zoe.login).raw("text/plain", "{").send().await;
+        scene.refused(&row.key(), &answer, 403, "forbidden");
+        let answer = scene.world.request(row.method, &path).raw("text/plain", "{").send().await;
+        scene.refused(&row.key(), &answer, 401, "unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_world_refuses_and_does_not_fail() {
+    let (world, somebody) = (World::new().await, Login::new("somebody"));
+    for row in owned() {
+        let path = row.path.replace(['{', '}'], "");
+        let answer = world.request(row.method, &path).by(&somebody).send().await;
+        assert!([403, 404].contains(&answer.status), "{}: {}", row.key(), answer.text);
+    }
+}

@@ -1,0 +1,71 @@
+//! Contact details, the life of an e-mail address, invitations: what the routes answer and which mails follow.
+
+mod address;
+mod confirmation;
+mod contact;
+mod invitation;
+
+use serde_json::{Value, json};
+use vigie_tests::{Answer, Login, World, story::Person, wire::Mail};
+
+const CONFIRMATION: &str = "Confirmez votre adresse électronique";
+const TAKEN: &str = "Cette adresse appartient déjà à un compte";
+const NOTICE: &str = "Changement d’adresse demandé pour votre compte";
+const INVITATION: &str = "Invitation à ouvrir votre compte d’agent";
+
+/// An organisation with an administrator and one agent, and no mail in the inbox.
+async fn bruno() -> (World, Person, Person) {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    world.empty_inbox();
+    (world, ada, bruno)
+}
+
+/// Asks for another address, and lets the mails go.
+async fn ask(world: &World, person: &Person, email: &str) -> Answer {
+    let answer = world.patch_contact(&person.login, &person.id, json!({"email": email})).await.expect(202);
+    world.settle().await;
+    answer
+}
+
+/// `POST /v1/confirmations` by nobody in particular.
+async fn confirm(world: &World, token: &str) -> Answer {
+    let answer = world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await;
+    world.settle().await;
+    answer
+}
+
+/// Asks for another address and confirms it.
+async fn change(world: &World, person: &Person, email: &str) {
+    ask(world, person, email).await;
+    confirm(world, &last_to(world, email).token()).await.expect(200);
+}
+
+/// `GET /v1/accounts/{id}`.
+async fn read(world: &World, person: &Person) -> Value {
+    world.get(&person.login, &person.path("")).await.expect(200).json
+}
+
+fn last_to(world: &World, address: &str) -> Mail {
+    world.mails_to(address).pop().unwrap_or_else(|| panic!("no mail to {address}"))
+}
+
+fn subjects(world: &World, address: &str) -> Vec<String> {
+    world.mails_to(address).into_iter().map(|mail| mail.subject).collect()
+}
+
+fn has_link(mail: &Mail) -> bool {
+    mail.text.contains("token") || mail.html.contains("token")
+}
+
+/// Another one of the mailed characters, wherever it stands.
+fn tampered(token: &str, at: usize) -> String {
+    let mut bytes = token.as_bytes().to_vec();
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(bytes).expect("ASCII")
+}
+
+async fn accept(world: &World, login: &Login, token: &str) -> Answer {
+    world.post(login, "/v1/invitations", json!({"token": token})).await
+}

@@ -1,0 +1,59 @@
+//! The description that is served is the one that the code gives, and it names every route once.
+
+use serde_json::Value;
+use vigie_tests::openapi::document;
+
+const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/portal/openapi.json");
+
+/// `make openapi` writes the file anew.
+#[test]
+fn the_served_description_is_the_one_that_the_code_gives() {
+    let text = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(SERVED, &text).unwrap();
+    }
+    let served = std::fs::read_to_string(SERVED).unwrap();
+    assert!(served == text, "functions/portal/openapi.json is out of date: `make openapi`");
+}
+
+#[test]
+fn it_describes_every_route_and_nothing_else() {
+    let document = document();
+    let mut described: Vec<String> = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        described.extend(operations.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+    }
+    let mut routes = vigie_tests::routes::all().iter().map(vigie_tests::routes::Row::key).collect::<Vec<_>>();
+    described.sort();
+    routes.sort();
+    assert_eq!(described, routes);
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
+    let document = document();
+    let mut names = std::collections::BTreeSet::new();
+    for operations in document["paths"].as_object().unwrap().values() {
+        for operation in operations.as_object().unwrap().values() {
+            assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{}", operation["operationId"]);
+        }
+    }
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let path = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(path).is_some(), "{reference}");
+    }
+}
+
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            references.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| collect(value, references));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, references)),
+        _ => {}
+    }
+}

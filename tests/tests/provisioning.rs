@@ -1,0 +1,262 @@
+//! The first step of a new customer: its root entity, its first administrator, an invitation. All or nothing, once.
+
+use serde_json::{Value, json};
+use vigie_platform::runtime::Consumer as _;
+use vigie_tests::{World, world::sqs};
+
+const EMAIL: &str = "ada@ems.example.fr";
+
+fn provisioned(entity: &str, email: &str) -> Value {
+    json!({
+        "organisation": "EUROMETROPOLE DE STRASBOURG",
+        "entityId": entity,
+        "name": "Direction de la commande publique",
+        "administrator": {"firstName": "Ada", "lastName": "Ministre", "email": email},
+    })
+}
+
+async fn provision(world: &World, detail: Value) {
+    world.send("OrganisationProvisioned", detail).await;
+}
+
+/// Everything in the table, for comparing before and after.
+async fn snapshot(world: &World) -> Vec<String> {
+    let mut items: Vec<_> = world
+        .table
+        .items()
+        .await
+        .into_iter()
+        .map(|item| format!("{:?}", item.into_iter().collect::<std::collections::BTreeMap<_, _>>()))
+        .collect();
+    items.sort();
+    items
+}
+
+#[tokio::test]
+async fn an_organisation_begins_with_its_root_and_an_invited_administrator() {
+    let world = World::new().await;
+    provision(&world, provisioned("EMS", EMAIL)).await;
+
+    assert_eq!(world.mails_to(EMAIL).len(), 1);
+    assert_eq!(world.events("AccountCreated").len(), 1);
+    let ada = world.accept(EMAIL).await;
+    let me = world.get(&ada.login, "/v1/me").await.expect(200).json;
+    assert_eq!(me["accounts"][0]["role"], "administrator");
+    assert_eq!(me["accounts"][0]["entity"], json!({"id": "EMS", "name": "Direction de la commande publique"}));
+    let root = world.get(&ada.login, "/v1/entities/EMS").await.expect(200).json;
+    assert_eq!(root["parentId"], Value::Null);
+    assert_eq!(root["organisation"], "EUROMETROPOLE DE STRASBOURG");
+    let account = world.get(&ada.login, &ada.path("")).await.expect(200).json;
+    assert_eq!(account["emailStatus"], "confirmed");
+    assert_eq!(account["contact"]["lastName"], "Ministre");
+    let agents = world.get(&ada.login, "/v1/entities/EMS/agents").await.expect(200).json;
+    assert_eq!(agents["items"].as_array().unwrap().len(), 1);
+    assert!(world.rejections().is_empty());
+}
+
+#[tokio::test]
+async fn the_same_event_again_changes_nothing_before_and_after_the_invitation_was_accepted() {
+    let world = World::new().await;
+    provision(&world, provisioned("EMS", EMAIL)).await;
+    let before = snapshot(&world).await;
+    provision(&world, provisioned("EMS", EMAIL)).await;
+    // Another spelling of the same address is the same administrator.
+    provision(&world, provisioned("EMS", " Ada@EMS.example.FR ")).await;
+    assert_eq!(snapshot(&world).await, before);
+    assert_eq!(world.mails_to(EMAIL).len(), 1);
+
+    let ada = world.accept(EMAIL).await;
+    let before = snapshot(&world).await;
+    provision(&world, provisioned("EMS", EMAIL)).await;
+    assert_eq!(snapshot(&world).await, before);
+    assert_eq!(world.mails_to(EMAIL).len(), 1);
+    world.get(&ada.login, "/v1/entities/EMS").await.expect(200);
+    assert!(world.rejections().is_empty(), "{:?}", world.rejections());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_same_event_many_times_at_once_makes_one_account() {
+    for _ in 0..10 {
+        let world = World::new().await;
+        let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": provisioned("EMS", EMAIL)});
+        let mut deliveries = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (function, record) = (world.provisioning.clone(), sqs(&event, 1));
+            deliveries.spawn(async move { function.consume(record).await.unwrap()["batchItemFailures"].as_array().unwrap().len() });
+        }
+        assert_eq!(deliveries.join_all().await.into_iter().sum::<usize>(), 0);
+        world.settle().await;
+        assert_eq!(world.mails_to(EMAIL).len(), 1);
+        assert_eq!(world.table.count("ACCOUNT#").await, 1);
+        assert!(world.rejections().is_empty(), "{:?}", world.rejections());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_organisations_with_one_administrator_at_once_one_is_rejected_whole() {
+    for _ in 0..10 {
+        let world = World::new().await;
+        let mut deliveries = tokio::task::JoinSet::new();
+        for entity in ["EMS", "CUS"] {
+            let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": provisioned(entity, EMAIL)});
+            let function = world.provisioning.clone();
+            deliveries.spawn(async move { function.consume(sqs(&event, 1)).await.unwrap() });
+        }
+        deliveries.join_all().await;
+        world.settle().await;
+        assert_eq!(world.rejections().len(), 1);
+        assert!(world.rejections()[0].starts_with("email-taken"), "{:?}", world.rejections());
+        // Of the loser there is nothing: one entity with its agent, one account, one guard.
+        assert_eq!([world.table.count("ENTITY#").await, world.table.count("ACCOUNT#").await, world.table.count("EMAIL#").await], [2, 1, 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing() {
+    let world = World::new().await;
+    let ada = world.organisation("CUS").await;
+    let bruno = world.agent(&ada, "CUS", "Bruno").await;
+    let before = snapshot(&world).await;
+    for taken in [&ada.email, &bruno.email, &"  BRUNO@Agents.Example.FR".to_owned()] {
+        provision(&world, provisioned("EMS", taken)).await;
+    }
+    assert_eq!(snapshot(&world).await, before);
+    assert_eq!(world.rejections().len(), 3);
+    assert!(world.rejections().iter().all(|reason| reason.starts_with("email-taken")), "{:?}", world.rejections());
+    let rejected = world.rejected.lock().unwrap()[0].clone();
+    assert_eq!(rejected["original"]["detail"], provisioned("EMS", &ada.email));
+    assert!(world.dead.lock().unwrap().is_empty());
+    // Nothing of the refused one stands in the way of the corrected one.
+    provision(&world, provisioned("EMS", EMAIL)).await;
+    assert_eq!(world.mails_to(EMAIL).len(), 1);
+}
+
+#[tokio::test]
+async fn an_entity_that_exists_gets_no_other_administrator() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    let elsewhere = world.organisation("CUS").await;
+    let before = snapshot(&world).await;
+    for (entity, email) in [
+        ("EMS", "new@example.fr"),
+        // Of the entity, but no administrator of it.
+        ("EMS", &bruno.email),
+        ("EMS", &elsewhere.email),
+        // No root: nobody's organisation.
+        ("EMS-DSI", "new@example.fr"),
+        ("EMS-DSI", &ada.email),
+    ] {
+        provision(&world, provisioned(entity, email)).await;
+        assert!(world.rejections().pop().unwrap().starts_with("entity-exists"), "{entity} {email}: {:?}", world.rejections());
+    }
+    assert_eq!(world.rejections().len(), 5);
+    assert_eq!(snapshot(&world).await, before);
+    assert!(world.mails_to("new@example.fr").is_empty());
+}
+
+#[tokio::test]
+async fn the_administrator_of_a_service_is_no_first_administrator_of_it() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    let contact = json!({"firstName": "Basile", "lastName": "Chef", "email": "basile@ems.example.fr"});
+    world.post(&ada.login, "/v1/entities/EMS-DSI/agents", json!({"contact": contact, "role": "administrator"})).await.expect(201);
+    provision(&world, provisioned("EMS-DSI", "basile@ems.example.fr")).await;
+    assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")), "{:?}", world.rejections());
+}
+
+#[tokio::test]
+async fn a_malformed_event_is_rejected_with_a_reason_and_writes_nothing() {
+    let world = World::new().await;
+    let with = |place: &str, value: Value| {
+        let mut detail = provisioned("EMS", EMAIL);
+        *detail.pointer_mut(place).unwrap() = value;
+        detail
+    };
+    let without = |place: &str, field: &str| {
+        let mut detail = provisioned("EMS", EMAIL);
+        detail.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(field).unwrap();
+        detail
+    };
+    let cases = [
+        (json!([]), ""),
+        (Value::Null, ""),
+        (without("", "organisation"), "organisation"),
+        (without("", "entityId"), "entityId"),
+        (without("", "name"), "name"),
+        (without("", "administrator"), "administrator"),
+        (without("/administrator", "email"), "email"),
+        (without("/administrator", "lastName"), "lastName"),
+        (with("/entityId", json!("with space")), "identifier"),
+        (with("/entityId", json!("x".repeat(129))), "identifier"),
+        (with("/name", json!("")), ""),
+        (with("/name", json!("x".repeat(201))), ""),
+        (with("/organisation", json!("two\nlines")), ""),
+        (with("/administrator/email", json!("not an address")), "administrator.email"),
+        (with("/administrator/email", json!("élodie@example.fr")), "administrator.email"),
+        (with("/administrator/firstName", json!("x".repeat(101))), "administrator.firstName"),
+        (with("/administrator/lastName", json!("")), "administrator.lastName"),
+    ];
+    let all = cases.len();
+    for (detail, named) in cases {
+        provision(&world, detail.clone()).await;
+        let reason = world.rejections().pop().unwrap_or_default();
+        assert!(!reason.is_empty() && reason.contains(named), "{detail}: {reason}");
+    }
+    assert_eq!(world.rejections().len(), all);
+    assert!(world.table.items().await.is_empty());
+    assert!(world.mails().is_empty() && world.dead.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_bad_message_blocks_no_good_one_of_its_batch() {
+    let world = World::new().await;
+    let event = |detail: Value| json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": detail});
+    let mut records = Vec::new();
+    for (i, event) in [json!("no JSON {"), event(json!({})), event(provisioned("EMS", EMAIL))].iter().enumerate() {
+        let mut record = sqs(event, 1)["Records"][0].clone();
+        record["messageId"] = json!(format!("m-{i}"));
+        records.push(record);
+    }
+    let answer = world.provisioning.consume(json!({"Records": records})).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+    world.settle().await;
+    assert_eq!(world.rejections().len(), 2);
+    assert_eq!(world.mails_to(EMAIL).len(), 1);
+}
+
+#[tokio::test]
+async fn only_the_procurement_system_provisions() {
+    let world = World::new().await;
+    for (source, detail_type) in [("vigie", "OrganisationProvisioned"), ("procurement", "OrganisationRemoved")] {
+        let event = json!({"source": source, "detail-type": detail_type, "detail": provisioned("EMS", EMAIL)});
+        world.provisioning.consume(sqs(&event, 1)).await.unwrap();
+    }
+    world.settle().await;
+    assert_eq!(world.rejections().len(), 2);
+    assert!(world.table.items().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_rejected_for_now_comes_back() {
+    let world = World::new().await;
+    world.wire.with(|traffic| traffic.bus_down = true);
+    let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": {}});
+    let answer = world.provisioning.consume(sqs(&event, 1)).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "message"}]));
+}
+
+#[tokio::test]
+async fn no_event_of_ours_holds_who_the_administrator_is() {
+    let world = World::new().await;
+    provision(&world, provisioned("EMS", EMAIL)).await;
+    world.accept(EMAIL).await;
+    let seen = world.seen.lock().unwrap();
+    let ours: Vec<String> = seen.iter().filter(|event| event["source"] == "vigie").map(Value::to_string).collect();
+    assert!(ours.len() >= 2, "{ours:?}");
+    for event in ours {
+        assert!(!event.contains('@') && !event.contains("Ministre") && !event.contains("Ada"), "{event}");
+    }
+}
