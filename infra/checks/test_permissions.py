@@ -16,7 +16,7 @@ JOBS = {
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
     "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),
-    "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT}),
+    "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION", {PUT, UPDATE}),
     "Changes": ("", "", set()),
     "Alerts": ("ACCOUNT CONSULTATION ENTITY", "", set()),

@@ -67,6 +67,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
     mail = {"MAIL_FROM", "CONFIGURATION_SET", "PORTAL_URL", "MAIL_RATE", "MAIL_WORKERS", "MAX_RECEIVES"}
     assert {name: variables for name, variables in own.items() if variables} == {
         "Accounts": {"TOKEN_KEY"},
+        "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
         "Changes": {"BUS_NAME"},

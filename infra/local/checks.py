@@ -66,7 +66,7 @@ def licences_and_sources() -> Done:
 
 
 def unused_dependencies() -> Done:
-    return run(str(paths.TOOLS / "bin" / "cargo-machete"), "--skip-target-dir")
+    return run(str(paths.TOOLS / "bin" / "cargo-machete"), "--skip-target-dir", "--with-metadata")
 
 
 def tests() -> Done:
@@ -121,7 +121,7 @@ def end_to_end() -> Done:
 
 
 STEPS: dict[str, Callable[[], Done]] = {
-    "format": lambda: cargo("fmt", "--all", "--check"),
+    "format": lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"),
     "clippy": lambda: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
     "licences and sources": licences_and_sources,
     "unused dependencies": unused_dependencies,

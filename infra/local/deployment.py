@@ -60,6 +60,7 @@ def _sam_deploy(running: Services) -> None:
         "--parameter-overrides", *overrides,
     ]  # fmt: skip
     env = running.client_environment() | {
+        "PYTHONPATH": str(paths.HERE / "packaging"),
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.2",
         "__SAM_CLI_APP_DIR": str(paths.STATE / "tmp" / "sam"),

@@ -11,7 +11,7 @@ class Outcome(NamedTuple):
 
 def of_step(status: int, output: str) -> Outcome:
     """A step's tests by its runner's own count; without one, the step itself counts one."""
-    counted = _nextest(output) or _cargo(output) or _pytest(output)
+    counted = _nextest(output) or _cargo(output) or _pytest(output) or _node(output)
     if counted is None:
         return Outcome(0, 1) if status else Outcome(1, 0)
     # A runner that failed without a failed test, such as one that could not compile the rest.
@@ -33,6 +33,11 @@ def _cargo(output: str) -> Outcome | None:
 def _pytest(output: str) -> Outcome | None:
     found = re.findall(r"^=* ?(\d+ (?:passed|failed|skipped|error).* in [\d.]+s.*)$", _plain(output), re.MULTILINE)
     return _sum(found[-1:], passed=("passed",), failed=("failed", "error", "errors"))
+
+
+def _node(output: str) -> Outcome | None:
+    count = {word: re.findall(rf"^. {word} (\d+)$", _plain(output), re.MULTILINE) for word in ("pass", "fail")}
+    return Outcome(int(count["pass"][-1]), int(count["fail"][-1])) if all(count.values()) else None
 
 
 def _sum(lines: list[str], passed: tuple[str, ...], failed: tuple[str, ...]) -> Outcome | None:

@@ -97,7 +97,7 @@ def start(port: int | None, owner: Process | None) -> Services:
                 services.write()
             for name, url in services.probes.items():
                 process, log = services.record["processes"][name], paths.LOGS / f"{name}.log"
-                processes.wait_until(lambda: _answers(url), name, process, log)
+                processes.wait_until(lambda url=url: _answers(url), name, process, log)
         except BaseException:
             stop(services)
             raise

@@ -112,27 +112,31 @@ def _keep_logs(running: Services) -> None:
         say(f"No logs of the functions: {error}")
 
 
+def _still_recorded(running: Services) -> bool:
+    """Whether the state directory still speaks of these services, and not of none or of later ones."""
+    found = services.recorded()
+    return found is not None and found.processes == running.processes
+
+
 def run(with_demo: bool) -> None:
     with _alone():
         running, started = _bring_up(foreground=True, with_demo=with_demo)
-    print(description.summary(), flush=True)
-    if not started:
-        print("The stack was up before: Ctrl-C leaves it up, `make down` ends it.", flush=True)
-    else:
-        print("Ctrl-C ends the stack.", flush=True)
     try:
+        print(description.summary())
+        end = "Ctrl-C ends the stack." if started else "The stack was up before: Ctrl-C leaves it up, `make down` ends it."
+        print(end, flush=True)
         while all(map(processes.alive, running.processes)):
             time.sleep(0.5)
         with _alone():
             # Nothing to add when `make down` ended the services and took the record away.
-            if services.recorded() is not None:
+            if _still_recorded(running):
                 raise StackError(f"a service of the stack ended by itself; see {paths.shown(paths.LOGS)}")
     except KeyboardInterrupt:
         say("")
     finally:
         if started:
             with _alone():
-                if services.recorded() is not None:
+                if _still_recorded(running):
                     _end(running)
             say("The stack is down.")
 

@@ -127,7 +127,10 @@ def main(arguments: list[str]) -> None:
         case ["release"]:
             lay_out(build_release(host_architecture()))
         case ["zips", architecture] if architecture in TRIPLES:
-            for archive in zip_up(architecture, build_release(architecture)):
+            binaries = build_release(architecture)
+            # What `sam deploy` would package is the same.
+            lay_out(binaries)
+            for archive in zip_up(architecture, binaries):
                 print(f"{archive.stat().st_size / 1e6:6.2f} MB  {paths.shown(archive)}")
         case _:
             raise StackError("ARCH must be x86_64 or arm64" if arguments[:1] == ["zips"] else str(__doc__))

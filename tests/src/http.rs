@@ -102,8 +102,8 @@ impl World {
                 return function.answer(event).await;
             }
         }
-        // The API's default route: every function answers 404 to what it does not have.
-        dispatch(&self.accounts, event).await
+        // The API's default route.
+        dispatch(&self.portal, event).await
     }
 
     /// `PATCH …/contact` with the account's current version.

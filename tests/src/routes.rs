@@ -133,7 +133,7 @@ impl Scene {
         let id = if row.is_for_administrators() { entity } else { &self.bruno.id };
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
-        let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "vigie.css")];
+        let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "style.css")];
         names.iter().fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
     }
 

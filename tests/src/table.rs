@@ -1,6 +1,9 @@
 //! A fresh table of a real `DynamoDB` engine, as `infra/template.yaml` makes it.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
@@ -10,10 +13,11 @@ use aws_sdk_dynamodb::{
         retry::RetryConfig,
     },
     error::BoxError,
+    types::{AttributeValue, PutRequest, WriteRequest},
 };
 use dynoxide::Database;
 use serde_json::{Value, json};
-use vigie_platform::store::Store;
+use vigie_platform::store::{Store, keys::Key};
 
 /// Its name.
 pub const NAME: &str = "vigie";
@@ -125,8 +129,20 @@ impl Table {
         }
     }
 
+    /// Writes items under their keys.
+    pub async fn put_all(&self, items: Vec<(Key, HashMap<String, AttributeValue>)>) {
+        let client = self.client();
+        for chunk in items.chunks(25) {
+            let puts = chunk.iter().map(|(key, item)| {
+                let item = item.clone().into_iter().chain(key.attributes()).collect();
+                WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("a put")).build()
+            });
+            client.batch_write_item().request_items(NAME, puts.collect()).send().await.expect("a write");
+        }
+    }
+
     /// Everything in the table.
-    pub async fn items(&self) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+    pub async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
         let mut pages = self.client().scan().table_name(NAME).into_paginator().items().send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 use vigie_domain::{
@@ -17,7 +17,7 @@ use vigie_platform::{
     runtime::Consumer,
     store::{
         deliveries::{Delivery, Subject},
-        ids,
+        ids, keys,
     },
 };
 
@@ -183,26 +183,20 @@ impl World {
         self.settle().await;
     }
 
-    /// So many agents of an entity with a standing right to its consultations, who follow one and want every alert. Their addresses.
-    /// Written straight into the table, with nothing on the bus.
+    /// So many agents of an entity with a standing right to its consultations, who follow one and want every alert. Their addresses,
+    /// sorted. Written straight into the table, with nothing on the bus.
     pub async fn crowd(&self, entity: &str, consultation: &str, count: usize) -> Vec<String> {
-        let (store, now) = (self.table.store(), self.now());
         let consultation = ConsultationId::parse(consultation).expect("an id");
-        let mut addresses = Vec::with_capacity(count);
+        let (mut addresses, mut items) = (Vec::with_capacity(count), Vec::new());
         for i in 0..count {
-            let address = format!("follower{i}@crowd.example.fr");
-            let contact = json!({"firstName": "Quirin", "lastName": format!("Follower{i}"), "email": address});
-            let contact = Contact::from_json(&contact).expect("a contact");
-            let entity = EntityId::parse(entity).expect("an id");
-            let mut account = Account::invite(ids::account(), entity, Role::Agent, contact, ids::request(), now);
-            account.accepted_invitation = account.invitation.take().map(|invitation| invitation.request_id);
-            account.email_status = EmailStatus::Confirmed;
-            account.permanent_guest = PermanentGuest { own: true, ..PermanentGuest::default() };
-            Kind::ALL.into_iter().for_each(|kind| account.alerts.kinds.set(kind, Mode::Immediate));
-            store.create_account(&account, None).await.expect("an account");
-            store.star(&consultation, &account.id, None, now).await.expect("a star");
-            addresses.push(address);
+            let account = follower(entity, i, self.now());
+            let item = serde_dynamo::to_item(&account).expect("an item");
+            items.push((keys::account(&account.id), item));
+            let star = [("starred".to_owned(), AttributeValue::Bool(true))].into();
+            items.push((keys::favourite(&consultation, &account.id), star));
+            addresses.push(account.contact.email.as_str().to_owned());
         }
+        self.table.put_all(items).await;
         self.table.records();
         self.table.calls();
         addresses.sort();
@@ -230,4 +224,16 @@ impl World {
         let update = update.update_expression("SET #a = :v").condition_expression("attribute_exists(pk)");
         update.expression_attribute_names("#a", attribute).expression_attribute_values(":v", value).send().await.expect("an update");
     }
+}
+
+fn follower(entity: &str, i: usize, now: Timestamp) -> Account {
+    let contact = json!({"firstName": "Quirin", "lastName": format!("Follower{i}"), "email": format!("follower{i}@crowd.example.fr")});
+    let contact = Contact::from_json(&contact).expect("a contact");
+    let entity = EntityId::parse(entity).expect("an id");
+    let mut account = Account::invite(ids::account(), entity, Role::Agent, contact, ids::request(), now);
+    account.accepted_invitation = account.invitation.take().map(|invitation| invitation.request_id);
+    account.email_status = EmailStatus::Confirmed;
+    account.permanent_guest = PermanentGuest { own: true, ..PermanentGuest::default() };
+    Kind::ALL.into_iter().for_each(|kind| account.alerts.kinds.set(kind, Mode::Immediate));
+    account
 }

@@ -67,6 +67,8 @@ pub struct Traffic {
     pub faults: VecDeque<Fault>,
     /// Whether the bus refuses everything.
     pub bus_down: bool,
+    /// How many entries the bus refuses next, one in each call.
+    pub bus_refuses: usize,
 }
 
 /// A shared view of the traffic.
@@ -138,12 +140,19 @@ impl Traffic {
         }
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
         assert!((1..=10).contains(&entries.len()), "PutEvents takes 1 to 10 entries");
-        for entry in &entries {
+        let mut results = Vec::with_capacity(entries.len());
+        for (i, entry) in entries.iter().enumerate() {
+            if i == entries.len() / 2 && self.bus_refuses > 0 {
+                self.bus_refuses -= 1;
+                results.push(json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}));
+                continue;
+            }
             let detail: Value = serde_json::from_str(entry["Detail"].as_str().expect("a detail")).expect("JSON");
             self.events.push_back(json!({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}));
+            results.push(json!({"EventId": "e"}));
         }
-        let results: Vec<_> = entries.iter().map(|_| json!({"EventId": "e"})).collect();
-        (200, json!({"FailedEntryCount": 0, "Entries": results}))
+        let failed = results.iter().filter(|result| result.get("ErrorCode").is_some()).count();
+        (200, json!({"FailedEntryCount": failed, "Entries": results}))
     }
 
     fn bulk(&mut self, body: &Value) -> (u16, Value) {

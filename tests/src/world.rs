@@ -19,6 +19,7 @@ use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_platform::{clock::Clock, runtime::Consumer, ses::Ses, store::Store};
+use vigie_portal::{Portal, SignIn};
 use vigie_preferences::Preferences;
 use vigie_provisioning::Provisioning;
 
@@ -61,6 +62,8 @@ pub struct World {
     /// See there.
     pub entities: Arc<Entities>,
     /// See there.
+    pub portal: Arc<Portal>,
+    /// See there.
     pub provisioning: Provisioning,
     /// See there.
     pub consultations: Consultations,
@@ -93,6 +96,7 @@ impl World {
             preferences: Arc::new(Preferences { store: store(), clock: clock.clone() }),
             favourites: Arc::new(Favourites { store: store(), clock: clock.clone() }),
             entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
+            portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
             consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone() },
             alerts: Alerts { store: store(), bus: wire.bus() },
@@ -123,12 +127,13 @@ impl World {
     }
 
     /// The functions behind API Gateway and which routes they have.
-    pub fn functions(&self) -> [(Serves, &dyn Function); 4] {
+    pub fn functions(&self) -> [(Serves, &dyn Function); 5] {
         [
             (serves::<Accounts>, &self.accounts),
             (serves::<Preferences>, &self.preferences),
             (serves::<Favourites>, &self.favourites),
             (serves::<Entities>, &self.entities),
+            (serves::<Portal>, &self.portal),
         ]
     }
 
@@ -227,6 +232,10 @@ impl World {
     }
 }
 
+fn sign_in() -> SignIn {
+    SignIn::new("https://issuer.test", None, "client", "").expect("safe addresses")
+}
+
 fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer {
     Mailer {
         store,
@@ -251,12 +260,14 @@ pub fn route(event: &Value) -> Option<&'static str> {
     }
 }
 
-/// An SQS event of one message whose body is an event of the bus.
+/// An SQS event of one message whose body is an event of the bus, or whatever a text says.
 pub fn sqs(event: &Value, receives: u32) -> Value {
-    let mut body = event.clone();
-    body["version"] = json!("0");
-    body["id"] = json!("00000000-0000-4000-8000-000000000000");
-    let body = if event.is_string() { event.as_str().unwrap_or_default().to_owned() } else { body.to_string() };
+    let body = event.as_str().map(str::to_owned).unwrap_or_else(|| {
+        let mut body = event.clone();
+        body["version"] = json!("0");
+        body["id"] = json!("00000000-0000-4000-8000-000000000000");
+        body.to_string()
+    });
     json!({"Records": [{
         "messageId": "message",
         "receiptHandle": "handle",

@@ -30,7 +30,16 @@ async fn promote(scene: &Scene, person: &Person, entity: &str, change: Value) {
 #[test]
 fn the_public_routes_are_exactly_these() {
     let public: Vec<_> = all().iter().filter(|row| row.access == Access::Public).map(Row::key).collect();
-    assert_eq!(public, ["POST /v1/confirmations", "GET /v1/places"]);
+    let wanted = [
+        "POST /v1/confirmations",
+        "GET /v1/places",
+        "GET /",
+        "GET /confirm",
+        "GET /invitation",
+        "GET /assets/{file}",
+        "GET /v1/openapi.json",
+    ];
+    assert_eq!(public, wanted);
 }
 
 #[test]

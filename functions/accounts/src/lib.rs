@@ -1,5 +1,7 @@
 //! Contact details (« Mes coordonnées »), the life of an e-mail address, and who acts for an account.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod confirmation;

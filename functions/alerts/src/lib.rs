@@ -1,5 +1,7 @@
 //! Who might want to know of a fact: a consultation's followers, page by page, as batches of ids for the mailer, which decides.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{

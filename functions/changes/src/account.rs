@@ -30,34 +30,34 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     };
     let mut events = Vec::new();
     if record.became("invitation.requestId") {
-        events.push(due("invitation", string(record.new("invitation.requestId")), 1));
+        events.push(due("invitation", string(record.after("invitation.requestId")), 1));
     }
-    let request = string(record.new("pendingEmail.requestId"));
+    let request = string(record.after("pendingEmail.requestId"));
     if record.became("pendingEmail.requestId") {
         // First the old address: once the new one is confirmed nobody knows it any more.
         events.push(due("emailChangeNotice", request, 1));
     }
     if record.became("pendingEmail.requestId") || record.became("pendingEmail.attempt") {
-        let attempt = string(record.new("pendingEmail.attempt")).parse().unwrap_or(1);
+        let attempt = string(record.after("pendingEmail.attempt")).parse().unwrap_or(1);
         events.push(due("confirmation", request, attempt));
     }
     events
 }
 
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
-    if !record.became("state") || record.new("consultationId").is_null() {
+    if !record.became("state") || record.after("consultationId").is_null() {
         return Vec::new();
     }
     let mut detail = json!({
         "accountId": id,
-        "consultationId": string(record.new("consultationId")),
-        "kind": string(record.new("kind")),
-        "factKey": string(record.new("key")),
+        "consultationId": string(record.after("consultationId")),
+        "kind": string(record.after("kind")),
+        "factKey": string(record.after("key")),
     });
-    match string(record.new("state")) {
+    match string(record.after("state")) {
         "SENT" => vec![record.event("AlertSent", "", detail)],
         "FAILED" => {
-            detail["reason"] = json!(string(record.new("reason")));
+            detail["reason"] = json!(string(record.after("reason")));
             vec![record.event("AlertFailed", "", detail)]
         }
         _ => Vec::new(),

@@ -8,7 +8,7 @@ use crate::record::{Record, string};
 /// A consultation is ready for the facts that overtook it once its automatic favourites were given; one that starts beyond
 /// drafting gets none and is ready at once.
 pub(crate) fn consultation(record: &Record, id: &str) -> Vec<Event> {
-    let beyond_drafting = record.is_insert() && string(record.new("phase")) != "drafting";
+    let beyond_drafting = record.is_insert() && string(record.after("phase")) != "drafting";
     if beyond_drafting || record.became("starsGiven") {
         vec![record.event("ConsultationReady", "", json!({"consultationId": id}))]
     } else {
@@ -25,7 +25,7 @@ pub(crate) fn fact(record: &Record, id: &str, sk: &str) -> Vec<Event> {
 pub(crate) fn favourite(record: &Record, id: &str, sk: &str) -> Vec<Event> {
     let account = sk.strip_prefix("FAVOURITE#").unwrap_or_default();
     let starred = |attribute: &Value| attribute["BOOL"] == true;
-    let (before, after) = (starred(record.old("starred")), starred(record.new("starred")));
+    let (before, after) = (starred(record.before("starred")), starred(record.after("starred")));
     let detail = json!({"accountId": account, "consultationId": id});
     match (before, after) {
         (false, true) => vec![record.event("FavouriteAdded", "", detail)],

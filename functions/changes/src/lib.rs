@@ -1,5 +1,7 @@
 //! The table's stream, as events on the bus: what was written is told, and nothing is written twice to tell it. Ids only.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod account;
 mod consultation;
 mod record;

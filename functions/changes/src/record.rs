@@ -49,18 +49,18 @@ impl Record {
     }
 
     /// An attribute after the change, `.`-separated into maps; null if absent.
-    pub fn new(&self, path: &str) -> &Value {
+    pub fn after(&self, path: &str) -> &Value {
         attribute(&self.dynamodb.new_image, path)
     }
 
     /// An attribute before the change.
-    pub fn old(&self, path: &str) -> &Value {
+    pub fn before(&self, path: &str) -> &Value {
         attribute(&self.dynamodb.old_image, path)
     }
 
     /// Whether an attribute is there after the change and differs from before.
     pub fn became(&self, path: &str) -> bool {
-        !self.new(path).is_null() && self.new(path) != self.old(path)
+        !self.after(path).is_null() && self.after(path) != self.before(path)
     }
 
     /// An event of ours about this record; `part` tells apart several of one record, so that a repetition has the same id.

@@ -1,6 +1,8 @@
 //! The only reader of consultation events: keeps each consultation's newest revision, gives automatic favourites once, and
 //! records facts once. The table's stream does the rest.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use serde::Deserialize;
 use serde_json::Value;
 use vigie_domain::{

@@ -1,5 +1,7 @@
 //! What administrators do: entities, links across them, and their agents.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod agents;

@@ -1,9 +1,11 @@
 //! Stars: only on what the agent may see, listed newest first.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(feature = "schema")]
 pub mod openapi;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -117,7 +119,7 @@ impl Favourites {
         let linked: BTreeSet<EntityId> =
             if rights.transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
         let entities = consultations.iter().map(|consultation| consultation.entity_id.clone()).collect();
-        let mut paths = if rights.dependent { self.store.paths(&entities).await? } else { Default::default() };
+        let mut paths = if rights.dependent { self.store.paths(&entities).await? } else { BTreeMap::default() };
         let mut visible = consultations;
         visible.retain(|consultation| {
             let path = paths.entry(consultation.entity_id.clone()).or_default().clone();

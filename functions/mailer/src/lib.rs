@@ -1,5 +1,7 @@
 //! Decides by the domain's rule when it sends, claims, sends in bulk, records. See ARCHITECTURE.md, "Delivery".
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod account_mail;
 mod alert;
 pub mod pace;

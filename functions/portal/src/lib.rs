@@ -3,6 +3,8 @@
 //!
 //! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links; its button calls the API.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod asset;
 #[cfg(feature = "schema")]
 pub mod openapi;

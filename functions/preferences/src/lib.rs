@@ -1,6 +1,8 @@
 //! What an agent chooses: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
 //! préférences Lieu d'exécution »).
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(feature = "schema")]
 pub mod openapi;
 

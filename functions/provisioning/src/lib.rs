@@ -1,9 +1,11 @@
 //! `OrganisationProvisioned`: the root entity of a new customer, its first administrator, an invitation. All or nothing, once.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::{Account, Role},
+    account::{Account, Invitation, LINK_LIFETIME, Role},
     contact::Contact,
     entity::Entity,
     id::EntityId,
@@ -15,7 +17,7 @@ use vigie_platform::{
     config::ConfigError,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{Store, accounts::Creation, ids},
+    store::{Store, StoreError, accounts::Creation, ids},
 };
 
 /// The function.
@@ -85,8 +87,22 @@ impl Provisioning {
             None => None,
         };
         match known {
-            Some(known) if root && known.entity_id == account.entity_id && known.role == Role::Administrator => Ok(()),
+            Some(known) if root && known.entity_id == account.entity_id && known.role == Role::Administrator => self.renew(&known).await,
             _ => Err(Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())),
+        }
+    }
+
+    /// Nobody else can invite a first administrator again, so the event sent once more does, when the invitation is too old.
+    async fn renew(&self, known: &Account) -> Result<(), Failure> {
+        let now = self.clock.now();
+        if !known.invitation.as_ref().is_some_and(|invitation| invitation.expires_at <= now) {
+            return Ok(());
+        }
+        let invitation = Invitation { request_id: ids::request(), expires_at: now + LINK_LIFETIME };
+        match self.store.invite_again(&known.id, &invitation, &known.mail_quota).await {
+            // Accepted meanwhile.
+            Err(StoreError::Refused) => Ok(()),
+            other => Ok(other?),
         }
     }
 }

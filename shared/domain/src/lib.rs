@@ -3,6 +3,8 @@
 //! Pure: no AWS, no async, no clock. What is read from the world (`now`, random ids, keys) is passed in. Every rule names
 //! its source: the customer's guide (« Paramétrer votre compte personnel »), an RFC or an AWS page.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 pub mod account;
 pub mod alert;
 pub mod consultation;

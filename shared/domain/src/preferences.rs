@@ -120,6 +120,7 @@ pub enum Rule {
 }
 
 /// The four rules of automatic favourites; only `mine` is on for a new account.
+#[expect(clippy::struct_excessive_bools, reason = "the contract's object")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -10,7 +10,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::{Config, ConfigError, required},
-    http::{Handler, Request, answer, gateway::Answer},
+    http::{Handler, answer, gateway},
     store::Store,
 };
 
@@ -61,9 +61,14 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
         if let Some(store) = handler.store() {
             store.warm().await;
         }
-        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<Request>| {
+        let service = lambda_http::service_fn(|request: lambda_http::Request| {
             let handler = Arc::clone(&handler);
-            async move { Ok::<_, Error>(Answer::from(answer(handler, event.payload).await)) }
+            async move { Ok::<_, Error>(gateway::response(answer(handler, request.into()).await)) }
+        });
+        // What `lambda_http::run` does, with our reading of the event before it.
+        let adapter = lambda_http::Adapter::from(service);
+        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<gateway::Event>| {
+            lambda_http::Service::call(&mut adapter.clone(), lambda_runtime::LambdaEvent::new(event.payload.0, event.context))
         }))
         .await
     })

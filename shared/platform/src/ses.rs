@@ -171,8 +171,9 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, aws_smithy_runtime_api::
         SdkError::ServiceError(e) => {
             let code = e.err().code().unwrap_or("unknown").to_owned();
             match e.raw().status().as_u16() {
-                // Wrong parameters of this very mail; everything else (throttling, credentials, a sender not yet verified) can be mended.
-                400 if code == "BadRequestException" || code == "MessageRejected" => Answer::Refused(code),
+                // Wrong parameters of this very mail. Everything else can be mended: throttling, credentials, a sender not yet verified
+                // (which SES calls MessageRejected).
+                400 if code == "BadRequestException" => Answer::Refused(code),
                 400..=499 => Answer::NotNow(code),
                 _ => Answer::Unknown,
             }

@@ -1,113 +1,109 @@
-//! What API Gateway hands over and takes back (HTTP API, payload format 2.0), as far as we read and write it.
-//!
-//! `lambda_http` builds a URI of the request and panics where that fails, as it does for a query with a `<` in it. No route
-//! needs a URI, so that nothing a client sends can fail here.
-
-use std::collections::BTreeMap;
+//! What API Gateway hands over and takes back (HTTP API, payload format 2.0).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ::http::Response;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use ::http::{HeaderMap, HeaderValue, Response, header};
+use lambda_http::{
+    Body, RequestExt as _,
+    request::{LambdaRequest, RequestContext},
+};
+use serde::{Deserialize, Deserializer};
 use vigie_domain::id::LoginId;
 
+/// An event of which a request can be built, whatever a client sent.
+///
+/// `lambda_http` builds a URI of the request, decodes its body, and panics where either fails, as it does for a query with a `<` in
+/// it: a client could end the process. So what could fail is read here, or goes, before it is handed over.
+#[derive(Debug)]
+pub struct Event(pub(crate) LambdaRequest);
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut event = LambdaRequest::deserialize(deserializer)?;
+        if let LambdaRequest::ApiGatewayV2(event) = &mut event {
+            event.query_string_parameters = event.raw_query_string.take().unwrap_or_default().parse().unwrap_or_default();
+            // Longer than any route: an address that is none.
+            event.raw_path = event.raw_path.take().map(|path| if path.len() <= LONGEST { path } else { "//".to_owned() });
+            keep_safe(&mut event.headers);
+            event.request_context.domain_name = None;
+            // Not what its encoding says: then it is taken as it stands, and is no JSON.
+            let decodable = |body: &String| STANDARD.decode(body).is_ok();
+            event.is_base64_encoded &= event.body.as_ref().is_some_and(decodable);
+        }
+        Ok(Self(event))
+    }
+}
+
+/// Longest path, in bytes; API Gateway takes 10 KB of request line and headers in all.
+const LONGEST: usize = 16 * 1024;
+
+/// No route needs the host or the scheme, and a URI is built of them.
+fn keep_safe(headers: &mut HeaderMap) {
+    headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+    headers.remove("x-forwarded-proto");
+}
+
 /// A request.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    raw_path: String,
-    /// Decoded; values of a name that stands there twice are joined by commas.
-    query_string_parameters: Option<BTreeMap<String, String>>,
-    headers: Option<BTreeMap<String, String>>,
-    request_context: Context,
-    body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+#[derive(Debug)]
+pub struct Request(lambda_http::Request);
+
+impl From<lambda_http::Request> for Request {
+    fn from(request: lambda_http::Request) -> Self {
+        Self(request)
+    }
 }
 
-#[derive(Deserialize)]
-struct Context {
-    http: Http,
-    authorizer: Option<Authorizer>,
-}
-
-#[derive(Deserialize)]
-struct Http {
-    method: String,
-}
-
-#[derive(Deserialize)]
-struct Authorizer {
-    jwt: Option<Jwt>,
-}
-
-#[derive(Deserialize)]
-struct Jwt {
-    claims: Option<BTreeMap<String, Value>>,
+impl<'de> Deserialize<'de> for Request {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Event::deserialize(deserializer)?.0.into()))
+    }
 }
 
 impl Request {
     /// The HTTP method, as it was spelt.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.request_context.http.method
+        self.0.method().as_str()
     }
 
     /// The path.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.raw_path
+        self.0.raw_http_path()
     }
 
-    /// A parameter of the query.
+    /// A parameter of the query, decoded; the first of its name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query_string_parameters.as_ref()?.get(name).map(String::as_str)
+        self.0.query_string_parameters_ref()?.first(name)
     }
 
-    /// A header, whatever the case of its name.
+    /// A header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter().flatten();
-        headers.find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.0.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The login that API Gateway's authorizer vouched for; its checks (signature, issuer, audience, expiry) are not repeated.
     #[must_use]
     pub fn login(&self) -> Option<LoginId> {
-        let claims = self.request_context.authorizer.as_ref()?.jwt.as_ref()?.claims.as_ref()?;
-        Some(LoginId::new(claims.get("iss")?.as_str()?, claims.get("sub")?.as_str()?))
+        let RequestContext::ApiGatewayV2(context) = self.0.request_context_ref()? else { return None };
+        let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
+        Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
     }
 
-    /// The body; none if it was encoded and cannot be decoded.
+    /// The body.
     #[must_use]
-    pub fn body(&self) -> Option<Vec<u8>> {
-        let body = self.body.as_deref().unwrap_or_default();
-        if self.is_base64_encoded { STANDARD.decode(body).ok() } else { Some(body.as_bytes().to_vec()) }
+    pub fn body(&self) -> &[u8] {
+        self.0.body().as_ref()
     }
 }
 
-/// An answer as API Gateway takes it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Answer {
-    status_code: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
-    is_base64_encoded: bool,
-    /// Always empty; `cargo lambda watch` insists on it.
-    cookies: [String; 0],
-}
-
-impl From<Response<Vec<u8>>> for Answer {
-    fn from(response: Response<Vec<u8>>) -> Self {
-        let (parts, body) = response.into_parts();
-        let text = |value: &::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let (body, is_base64_encoded) = match String::from_utf8(body) {
-            Ok(body) => (body, false),
-            Err(e) => (STANDARD.encode(e.as_bytes()), true),
-        };
-        Self { status_code: parts.status.as_u16(), headers, body, is_base64_encoded, cookies: [] }
-    }
+/// An answer as `lambda_http` takes it.
+#[must_use]
+pub fn response(response: Response<Vec<u8>>) -> Response<Body> {
+    response.map(|body| match String::from_utf8(body) {
+        Ok(body) if body.is_empty() => Body::Empty,
+        Ok(body) => Body::Text(body),
+        Err(e) => Body::Binary(e.into_bytes()),
+    })
 }

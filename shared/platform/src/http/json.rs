@@ -11,7 +11,7 @@ use vigie_domain::{contact::FieldError, text::one_line};
 
 /// Any JSON, with the fields of objects as they were written.
 #[derive(Debug)]
-pub enum Json {
+pub(super) enum Json {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -31,7 +31,7 @@ impl Json {
     ///
     /// # Errors
     /// Why it is none, and where; nothing of the text itself.
-    pub fn read(text: &[u8]) -> Result<Self, String> {
+    pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(text).map_err(|e| e.to_string())
     }
 
@@ -39,7 +39,7 @@ impl Json {
     ///
     /// # Errors
     /// Which field is not as the type wants it, and why.
-    pub fn into_type<T: DeserializeOwned>(self) -> Result<T, FieldError> {
+    pub(super) fn into_type<T: DeserializeOwned>(self) -> Result<T, FieldError> {
         T::deserialize(&self).map_err(|e| FieldError::new(e.field, one_line(&e.reason, 200)))
     }
 }
@@ -102,7 +102,7 @@ impl<'de> de::Deserialize<'de> for Json {
 
 /// A refusal on its way out of the objects and arrays around it.
 #[derive(Debug)]
-struct Refusal {
+pub(super) struct Refusal {
     field: String,
     reason: String,
 }

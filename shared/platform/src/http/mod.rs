@@ -3,7 +3,7 @@
 pub mod access;
 pub mod body;
 pub mod gateway;
-pub mod json;
+mod json;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod problem;

@@ -60,15 +60,17 @@ impl<O> Route<O> {
     }
 }
 
+/// The values of a path's `{names}`.
+type Parameters = Vec<(&'static str, String)>;
+
 /// A request that was let in.
 pub struct Call {
     /// Who called.
     pub caller: Caller,
     /// When.
     pub now: Timestamp,
-    parameters: Vec<(&'static str, String)>,
+    parameters: Parameters,
     request: Request,
-    body: Vec<u8>,
 }
 
 impl Call {
@@ -101,7 +103,7 @@ impl Call {
     }
 
     fn body<T: DeserializeOwned>(&self, accepted: &[&str]) -> Result<T, Problem> {
-        body::parse(self.header(&header::CONTENT_TYPE), &self.body, accepted)
+        body::parse(self.header(&header::CONTENT_TYPE), self.request.body(), accepted)
     }
 
     /// The body as JSON of a type.
@@ -172,26 +174,25 @@ impl Call {
 
 async fn admit<O>(
     route: &Route<O>,
-    parameters: Vec<(&'static str, String)>,
+    parameters: Parameters,
     store: Option<&Store>,
     clock: &Clock,
     request: Request,
 ) -> Result<Call, Problem> {
     let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.as_str());
     let caller = access::authorise(route.access, request.login(), id, store).await?;
-    let body = request.body().ok_or_else(|| Problem::malformed("The body is not what its encoding says."))?;
-    if body.len() > body::MAX_BYTES {
+    if request.body().len() > body::MAX_BYTES {
         return Err(Problem::too_large());
     }
-    Ok(Call { caller, now: clock.now(), parameters, request, body })
+    Ok(Call { caller, now: clock.now(), parameters, request })
 }
 
 /// The route of a path, with the values of its `{names}`. Identifiers need no escaping, so an escaped one names nothing.
-fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Option<(&'r Route<O>, Vec<(&'static str, String)>)> {
+fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Option<(&'r Route<O>, Parameters)> {
     routes.iter().filter(|route| route.method.as_str() == method).find_map(|route| Some((route, matches(route.path, path)?)))
 }
 
-fn matches(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+fn matches(pattern: &'static str, path: &str) -> Option<Parameters> {
     let mut parameters = Vec::new();
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     loop {

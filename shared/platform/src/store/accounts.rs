@@ -37,7 +37,7 @@ pub enum Confirmed {
     Yes,
     /// Another account was first.
     EmailTaken,
-    /// The account no longer asks for it.
+    /// The account no longer asks for it, or is being changed: what it says now decides.
     Superseded,
 }
 
@@ -76,6 +76,11 @@ enum At {
     Account,
     Entity,
     Other,
+}
+
+/// For who has no use for knowing what refused.
+fn refused(e: TransactionError<At>) -> StoreError {
+    e.position().err().unwrap_or(StoreError::Refused)
 }
 
 /// Whether the guard that refused is the account's own.
@@ -166,7 +171,7 @@ impl Store {
         if let Some(pending) = pending {
             update = update.value(":pending", item::value(pending)?);
         }
-        self.update(&keys::account(&before.id), update).await
+        self.update_account(&before.id, update).await
     }
 
     /// Makes a confirmed address the account's: takes the new guard, frees the old one. One owner per address at every instant.
@@ -225,7 +230,15 @@ impl Store {
             .when("attribute_exists(pk) AND attribute_not_exists(acceptedInvitation)")
             .value(":invitation", item::value(invitation)?)
             .value(":quota", item::value(quota)?);
-        self.update(&keys::account(account), update).await
+        self.update_account(account, update).await
+    }
+
+    /// A transaction of one, for its request token: an answer that was lost is asked for again, where an update by itself would
+    /// find its own work done and be refused.
+    async fn update_account(&self, account: &AccountId, update: Expression) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.update(At::Account, self, &keys::account(account), update)?;
+        self.transact(writes).await.map_err(refused)
     }
 
     /// What an administrator changes; a move takes the agent from its old entity's list to the new one's.
@@ -269,7 +282,7 @@ impl Store {
         writes.update(At::Account, self, &keys::account(&before.id), update)?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
         writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())?;
-        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+        self.transact(writes).await.map_err(refused)
     }
 
     /// Takes back an account whose invitation nobody accepted, and frees its address.
@@ -281,7 +294,7 @@ impl Store {
         writes.delete(At::Account, self, &keys::account(&account.id), unaccepted)?;
         writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
         writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;
-        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+        self.transact(writes).await.map_err(refused)
     }
 
     /// Replaces the places of execution.

@@ -85,9 +85,10 @@ impl Store {
         }
         let mut update = format!("SET {}", set.join(", "));
         for (i, name) in gone.iter().enumerate() {
+            let placeholder = format!("#g{i}");
             update += if i == 0 { " REMOVE " } else { ", " };
-            update += &format!("#g{i}");
-            request = request.expression_attribute_names(format!("#g{i}"), *name);
+            update += &placeholder;
+            request = request.expression_attribute_names(placeholder, *name);
         }
         let answer = request
             .update_expression(update)

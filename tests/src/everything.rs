@@ -1,0 +1,126 @@
+//! A story in which everything happens that Vigie publishes or logs, told with data that can be recognised anywhere.
+
+use serde_json::{Value, json};
+
+use crate::{
+    World,
+    story::{Person, saved, tender},
+    traffic::news,
+    wire::Fault,
+};
+
+/// What nobody but its owner and the mail may show: parts of names, addresses, numbers and places, too long to occur in an id.
+pub const PERSONAL: [&str; 12] = [
+    "@",
+    "Ministre",
+    "Zélie",
+    "Zelie",
+    "zelie",
+    "Xantippe",
+    "uetsche",
+    "rue du Puits",
+    "Blotzheim",
+    "89687301",
+    "Contremaîtresse",
+    "login-of-",
+];
+
+impl World {
+    /// Everything that happens. What of it is personal: no event but `Rejected` and no log line may hold any of it.
+    pub async fn everything(&self) -> Vec<String> {
+        let ada = self.organisation("EMS").await;
+        self.entity(&ada, "EMS-DSI", "EMS").await;
+        let [zelie, bruno] = [self.agent(&ada, "EMS-DSI", "Zelie").await, self.agent(&ada, "EMS-DSI", "Bruno").await];
+        self.contacts(&ada, &zelie).await;
+        for person in [&zelie, &bruno] {
+            self.wants_everything(person).await;
+            self.put(&person.login, &person.path("/places"), json!({"places": ["68"]})).await.expect(200);
+        }
+
+        let mut drafted = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&zelie]);
+        drafted["title"] = json!("Zélie Xantippe, 12 rue du Puits, zelie.quetsche@agents.example.fr");
+        drafted["reference"] = json!("Xantippe");
+        self.send("ConsultationSaved", drafted).await;
+        self.star(&zelie, "c-1").await;
+        self.settle().await;
+        self.delete(&zelie.login, &zelie.path("/favourites/c-1")).await.expect(204);
+        self.settle().await;
+        self.star(&zelie, "c-1").await;
+        for mut news in news("c-1") {
+            for (field, value) in [("requestedBy", "Zélie Xantippe"), ("messageType", "de Zélie Xantippe"), ("depositNumber", "Xantippe")]
+            {
+                news.detail[field] = json!(value);
+            }
+            self.send(news.detail_type, news.detail).await;
+        }
+        self.send("ConsultationSaved", saved("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[])).await;
+        self.send("TenderReceived", tender("c-2", "d-1")).await;
+        self.failures(&ada, &zelie).await;
+        self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
+        self.send("OrganisationProvisioned", json!({"organisation": "Zélie", "administrator": {"email": "zelie@x"}})).await;
+
+        let mails = self.mails();
+        let tokens = mails.iter().filter(|mail| mail.text.contains("?token=")).map(crate::wire::Mail::token);
+        PERSONAL.into_iter().map(str::to_owned).chain(tokens).chain(mails.iter().map(|mail| mail.to.clone())).collect()
+    }
+
+    /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an invitation taken back.
+    async fn contacts(&self, ada: &Person, zelie: &Person) {
+        let contact = json!({
+            "firstName": "Zélie",
+            "lastName": "Xantippe",
+            "jobTitle": "Contremaîtresse",
+            "phone": "03 89 68 73 01",
+            "address": {"street": "12 rue du Puits", "postalCode": "68730", "city": "Blotzheim", "country": "France"},
+        });
+        self.patch_contact(&zelie.login, &zelie.id, contact).await.expect(200);
+        let change = async |address: &str| {
+            self.patch_contact(&zelie.login, &zelie.id, json!({"email": address})).await.expect(202);
+            self.settle().await;
+        };
+        change("zelie.quetsche@agents.example.fr").await;
+        self.post(&zelie.login, &zelie.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+        self.settle().await;
+        let token = self.mails_to("zelie.quetsche@agents.example.fr")[1].token();
+        self.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await.expect(200);
+        self.request("POST", "/v1/confirmations").json(&json!({"token": format!("{token}x")})).send().await.expect(404);
+        self.settle().await;
+        change(&ada.email).await;
+        self.delete(&zelie.login, &zelie.path("/contact/pending-email")).await.expect(204);
+        let invited = self.invite(ada, "EMS-DSI", "Quetsche").await;
+        self.settle().await;
+        let agent = format!("/v1/entities/EMS-DSI/agents/{invited}");
+        self.post(&ada.login, &format!("{agent}/invitation"), json!({})).await.expect(202);
+        self.settle().await;
+        self.delete(&ada.login, &agent).await.expect(204);
+        self.settle().await;
+    }
+
+    /// Refused, throttled to death, with the bus down, and left out.
+    async fn failures(&self, ada: &Person, zelie: &Person) {
+        let refused: Vec<(String, &'static str)> = vec![("zelie.quetsche@agents.example.fr".to_owned(), "MESSAGE_REJECTED")];
+        self.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
+        self.send("TenderReceived", tender("c-1", "d-refused")).await;
+        self.wire.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
+        self.send("TenderReceived", tender("c-1", "d-down")).await;
+        self.redrive().await;
+        self.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", zelie.id), json!({"active": false})).await.expect(200);
+        self.send("TenderReceived", tender("c-1", "d-inactive")).await;
+        self.wire.with(|traffic| traffic.bus_down = true);
+        self.get(&zelie.login, &zelie.path("")).await;
+        let event = json!({"source": "procurement", "detail-type": "TenderReceived", "detail": {"consultationId": "Zélie Xantippe"}});
+        assert!(!self.hand(&event, 1).await);
+        self.wire.with(|traffic| traffic.bus_down = false);
+    }
+
+    /// What of a text is personal.
+    pub fn leak<'p>(text: &str, personal: &'p [String]) -> Option<&'p str> {
+        personal.iter().map(String::as_str).find(|part| text.contains(*part))
+    }
+
+    /// The events of ours that were on the bus, save `Rejected`.
+    pub fn published(&self) -> Vec<Value> {
+        let seen = self.seen.lock().expect("a lock");
+        seen.iter().filter(|event| event["source"] == "vigie" && event["detail-type"] != "Rejected").cloned().collect()
+    }
+}

@@ -1,0 +1,57 @@
+//! What administrators do: the tree of an organisation, the links across it, its agents.
+
+mod agents;
+mod links;
+mod moves;
+mod tree;
+
+use serde_json::{Value, json};
+use vigie_tests::{
+    Answer, Login, World,
+    story::{Person, address},
+};
+
+fn at(id: &str) -> String {
+    format!("/v1/entities/{id}")
+}
+
+/// Renames or moves, or creates.
+async fn put(world: &World, person: &Person, id: &str, parent: Option<&str>) -> Answer {
+    world.put(&person.login, &at(id), json!({"name": format!("Service {id}"), "parentId": parent})).await
+}
+
+async fn shown(world: &World, person: &Person, id: &str) -> Value {
+    world.get(&person.login, &at(id)).await.expect(200).json
+}
+
+/// An administrator of an entity below the root.
+async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
+    let contact = json!({"firstName": name, "lastName": "Chef", "email": address(name)});
+    world.post(&by.login, &format!("{}/agents", at(entity)), json!({"contact": contact, "role": "administrator"})).await.expect(201);
+    world.accept(&address(name)).await
+}
+
+/// EMS ← DSI ← RESEAU, EMS ← CULTURE; its administrator.
+async fn organisation(world: &World) -> Person {
+    let ada = world.organisation("EMS").await;
+    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("CULTURE", "EMS")] {
+        world.entity(&ada, id, parent).await;
+    }
+    ada
+}
+
+/// One login for the administrators of two organisations.
+async fn of_both(world: &World) -> (Person, Person, Login) {
+    let (ada, carl) = (world.organisation("EMS").await, world.organisation("CUS").await);
+    let login = Login::new("both");
+    for (by, entity) in [(&ada, "EMS"), (&carl, "CUS")] {
+        let email = format!("both@{}.example.fr", entity.to_lowercase());
+        let contact = json!({"firstName": "Lou", "lastName": "Deux", "email": email});
+        let body = json!({"contact": contact, "role": "administrator"});
+        world.post(&by.login, &format!("{}/agents", at(entity)), body).await.expect(201);
+        world.settle().await;
+        let token = world.mails_to(&email).pop().unwrap().token();
+        world.post(&login, "/v1/invitations", json!({"token": token})).await.expect(200);
+    }
+    (ada, carl, login)
+}

@@ -1,0 +1,94 @@
+//! Changes of the tree at once: it stays a tree.
+
+use std::sync::Arc;
+
+use vigie_domain::id::EntityId;
+use vigie_tests::World;
+
+use crate::{organisation, put};
+
+async fn root_of(world: &World, id: &str) -> Option<String> {
+    let path = world.entities.store.path(&EntityId::parse(id).unwrap()).await.unwrap();
+    path.root().map(ToString::to_string)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_opposite_moves_at_once_never_make_a_cycle() {
+    let world = Arc::new(World::new().await);
+    let ada = organisation(&world).await;
+    for round in 0..60 {
+        let mut moves = tokio::task::JoinSet::new();
+        for (id, parent) in [("DSI", "CULTURE"), ("CULTURE", "DSI")] {
+            let (world, ada) = (Arc::clone(&world), ada.clone());
+            moves.spawn(async move { put(&world, &ada, id, Some(parent)).await.status });
+        }
+        let mut answers = moves.join_all().await;
+        answers.sort_unstable();
+        // The one that comes second sees the first, and is refused for what it is.
+        assert_eq!(answers, [200, 422], "round {round}");
+        for id in ["DSI", "CULTURE", "RESEAU"] {
+            assert_eq!(root_of(&world, id).await.as_deref(), Some("EMS"), "round {round}: {id}");
+        }
+        for id in ["DSI", "CULTURE"] {
+            put(&world, &ada, id, Some("EMS")).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_moves_at_once_leave_a_tree() {
+    const ENTITIES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
+    let world = Arc::new(World::new().await);
+    let ada = world.organisation("EMS").await;
+    for id in ENTITIES {
+        world.entity(&ada, id, "EMS").await;
+    }
+    let mut moved = 0;
+    for round in 0..25_usize {
+        let mut moves = tokio::task::JoinSet::new();
+        for (i, id) in ENTITIES.into_iter().enumerate() {
+            // Everybody below somebody else: taken together always a cycle, of 6, 3 or 2 entities, another one each round.
+            let parent = ENTITIES[(i + 1 + round % 5) % ENTITIES.len()];
+            let (world, ada) = (Arc::clone(&world), ada.clone());
+            moves.spawn(async move { put(&world, &ada, id, Some(parent)).await });
+        }
+        for answer in moves.join_all().await {
+            assert!(matches!(answer.status, 200 | 409 | 422), "round {round}: {}", answer.text);
+            if answer.status == 409 {
+                assert_eq!(answer.problem(), "conflict");
+            }
+            moved += usize::from(answer.status == 200);
+        }
+        for id in ENTITIES {
+            assert_eq!(root_of(&world, id).await.as_deref(), Some("EMS"), "round {round}: {id}");
+        }
+    }
+    assert!(moved >= 25, "hardly anything moved: {moved}");
+    // What is kept of the children is what the parents say.
+    for id in ENTITIES {
+        let height = world.entities.store.height(&EntityId::parse(id).unwrap()).await.unwrap();
+        let mut highest = 1;
+        for other in ENTITIES {
+            let path = world.entities.store.path(&EntityId::parse(other).unwrap()).await.unwrap();
+            let steps = path.ids().iter().position(|above| above.as_str() == id);
+            highest = highest.max(steps.map_or(0, |steps| steps + 1));
+        }
+        assert_eq!(height, highest, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_entity_created_many_times_at_once_is_there_once() {
+    let world = Arc::new(World::new().await);
+    let ada = world.organisation("EMS").await;
+    for round in 0..10 {
+        let mut creations = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (world, ada) = (Arc::clone(&world), ada.clone());
+            creations.spawn(async move { put(&world, &ada, &format!("N{round}"), Some("EMS")).await.status });
+        }
+        let mut answers = creations.join_all().await;
+        answers.sort_unstable();
+        assert_eq!(answers, [200, 200, 200, 200, 200, 200, 200, 201], "round {round}");
+    }
+}

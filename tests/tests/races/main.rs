@@ -1,0 +1,190 @@
+//! One owner per e-mail address, at every instant, however many want it at once.
+
+mod arena;
+
+use arena::{Arena, Claim, Outcome, email, home};
+
+/// Races of each kind and size.
+const ROUNDS: usize = 50;
+/// How many want the address.
+const SIZES: [usize; 4] = [2, 8, 32, 128];
+/// Rounds after which the whole table is looked at.
+const LOOK: usize = 10;
+
+/// Whoever wants the address in whatever way, one of them has it, and all others are told that it is taken. It is then taken
+/// away from the winner, so that the next round is for the same address, and a link that was refused is used again.
+async fn races(size: usize, way: fn(usize) -> Claim) {
+    let contested = email("contested@ems.example.fr");
+    let mut arena = Arena::new(0).await;
+    let mut claims: Vec<_> = (0..size).map(way).collect();
+    // By the number of an account, the place of its claim.
+    let mut places = Vec::new();
+    for (place, claim) in claims.iter_mut().enumerate() {
+        if matches!(claim, Claim::Confirm(_)) {
+            let account = arena.invite(&home(places.len())).await;
+            *claim = arena.asks(account, &contested).await;
+            places.push(place);
+        }
+    }
+    for round in 0..ROUNDS {
+        let outcomes = arena.race(claims.clone()).await;
+        let count = |wanted: &Outcome| outcomes.iter().filter(|outcome| *outcome == wanted).count();
+        assert_eq!((count(&Outcome::Won), count(&Outcome::EmailTaken)), (1, size - 1), "round {round} of {size}: {outcomes:?}");
+        if round % LOOK == 0 {
+            assert!(arena.consistent().await.contains_key(contested.as_str()));
+        }
+        let winner = outcomes.iter().position(|outcome| *outcome == Outcome::Won);
+        if let Some(account) = arena.free(&contested).await {
+            assert_eq!(winner, Some(places[account]), "who was told so has it");
+            claims[places[account]] = arena.asks(account, &contested).await;
+        }
+    }
+    assert!(!arena.consistent().await.contains_key(contested.as_str()));
+}
+
+/// A spelling of the contested address.
+fn spelling(n: usize) -> String {
+    ["contested@ems.example.fr", "Contested@EMS.Example.FR", " CONTESTED@ems.example.fr\u{a0}", "contested@ｅｍｓ.example.fr"][n % 4].to_owned()
+}
+
+fn creation(n: usize) -> Claim {
+    if n % 4 == 3 { Claim::Provision(spelling(n)) } else { Claim::Create(spelling(n)) }
+}
+
+fn confirmation(_: usize) -> Claim {
+    Claim::Confirm(String::new())
+}
+
+fn both(n: usize) -> Claim {
+    if n.is_multiple_of(2) { creation(n / 2) } else { confirmation(n) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_all_who_create_an_account_with_one_address_one_succeeds() {
+    for size in SIZES {
+        races(size, creation).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_all_who_confirm_one_address_one_succeeds() {
+    for size in SIZES {
+        races(size, confirmation).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_all_who_create_or_confirm_one_address_one_succeeds() {
+    for size in SIZES {
+        races(size, both).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn accounts_that_want_each_other_s_address_keep_their_own() {
+    let arena = Arena::new(2).await;
+    let before = arena.consistent().await;
+    for _ in 0..ROUNDS {
+        let claims = vec![arena.asks(0, &home(1)).await, arena.asks(1, &home(0)).await];
+        assert_eq!(arena.race(claims).await, [Outcome::EmailTaken, Outcome::EmailTaken]);
+    }
+    assert_eq!(arena.consistent().await, before);
+}
+
+/// With one address that is free, any of them may move on as the next makes room; nobody is ever without, and none is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn accounts_that_move_into_each_other_s_address_end_each_with_one() {
+    let arena = Arena::new(4).await;
+    let free = email("free@ems.example.fr");
+    let mut addresses: Vec<_> = (0..4).map(home).chain([free]).collect();
+    for round in 0..ROUNDS {
+        let mut claims = Vec::new();
+        for account in 0..4 {
+            claims.push(arena.asks(account, &addresses[account + 1]).await);
+        }
+        let outcomes = arena.race(claims).await;
+
+        assert_eq!(outcomes[3], Outcome::Won, "round {round}: nobody else wants the free one");
+        for account in 0..4 {
+            let moved = arena.address(account).await == addresses[account + 1];
+            assert_eq!(outcomes[account], if moved { Outcome::Won } else { Outcome::EmailTaken }, "round {round}");
+            assert!(moved || arena.address(account).await == addresses[account], "round {round}");
+        }
+        let owners = arena.consistent().await;
+        let left: Vec<_> = addresses.iter().filter(|address| !owners.contains_key(address.as_str())).cloned().collect();
+        assert_eq!(left.len(), 1, "round {round}: one address is free again");
+        addresses.clear();
+        for account in 0..4 {
+            addresses.push(arena.address(account).await);
+        }
+        addresses.extend(left);
+    }
+}
+
+/// One of the claims has the address, or none has; all others are told that it is taken.
+fn at_most_one_won(outcomes: &[Outcome], round: usize) -> bool {
+    let winners = outcomes.iter().filter(|outcome| **outcome == Outcome::Won).count();
+    let taken = outcomes.iter().filter(|outcome| **outcome == Outcome::EmailTaken).count();
+    assert!(winners <= 1 && winners + taken == outcomes.len(), "round {round}: {outcomes:?}");
+    winners == 1
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_that_is_claimed_while_its_owner_leaves_it_has_one_owner_or_none() {
+    let arena = Arena::new(8).await;
+    let contested = email("contested@ems.example.fr");
+    let taken = arena.asks(0, &contested).await;
+    assert_eq!(arena.race(vec![taken]).await, [Outcome::Won]);
+    for round in 0..ROUNDS {
+        let owner = arena.owner(&contested).await.expect("an owner");
+        let mut claims = Vec::new();
+        for account in 0..8 {
+            let wanted = if account == owner { home(account) } else { contested.clone() };
+            claims.push(arena.asks(account, &wanted).await);
+        }
+        let mut outcomes = arena.race(claims.clone()).await;
+
+        assert_eq!(outcomes.remove(owner), Outcome::Won, "round {round}: who leaves can always leave");
+        claims.remove(owner);
+        let won = at_most_one_won(&outcomes, round);
+        assert_eq!(arena.consistent().await.contains_key(contested.as_str()), won, "round {round}");
+        if !won {
+            // All were too early. A refused link is good for another try.
+            assert!(at_most_one_won(&arena.race(claims).await, round));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_that_is_claimed_while_its_invitation_is_taken_back_has_one_owner_or_none() {
+    let mut arena = Arena::new(4).await;
+    let contested = email("contested@ems.example.fr");
+    for round in 0..ROUNDS {
+        let invited = arena.invite(&contested).await;
+        let mut claims = vec![Claim::Withdraw(arena.id(invited))];
+        for account in 0..4 {
+            claims.push(arena.asks(account, &contested).await);
+            claims.push(creation(account));
+        }
+        let outcomes = arena.race(claims).await;
+
+        assert_eq!(outcomes[0], Outcome::Won, "round {round}");
+        let won = at_most_one_won(&outcomes[1..], round);
+        assert_eq!(arena.consistent().await.contains_key(contested.as_str()), won, "round {round}");
+        if won {
+            arena.free(&contested).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_link_that_is_opened_many_times_at_once_succeeds_each_time() {
+    let arena = Arena::new(1).await;
+    for round in 0..ROUNDS {
+        let address = email(&format!("new{round}@ems.example.fr"));
+        let link = arena.asks(0, &address).await;
+        assert_eq!(arena.race(vec![link; 8]).await, vec![Outcome::Won; 8], "round {round}");
+        assert_eq!(arena.consistent().await.len(), 2, "round {round}");
+        assert_eq!(arena.address(0).await, address);
+    }
+}

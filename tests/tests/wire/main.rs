@@ -1,0 +1,284 @@
+//! What only the real `DynamoDB` does: contention, throttling, silence, lost answers. The answer is the contract's, and what was
+//! asked for can be asked for again.
+
+mod line;
+
+use serde_json::{Value, json};
+use vigie_tests::{
+    Answer, World,
+    routes::{Row, Scene, all},
+    story::Person,
+};
+
+use line::{Fault, Line};
+
+const NEW: &str = "new@agents.example.fr";
+
+/// Everything that means « not now ».
+fn outages() -> Vec<Fault> {
+    let cancelled = |code: &str| Fault::Refused(400, "TransactionCanceledException", json!({"CancellationReasons": [{"Code": code}]}));
+    vec![
+        Fault::Refused(400, "ThrottlingException", json!({})),
+        Fault::Refused(400, "ProvisionedThroughputExceededException", json!({})),
+        Fault::Refused(400, "RequestLimitExceeded", json!({})),
+        Fault::Refused(400, "AccessDeniedException", json!({})),
+        Fault::Refused(500, "InternalServerError", json!({})),
+        Fault::Refused(503, "ServiceUnavailable", json!({})),
+        cancelled("ThrottlingError"),
+        cancelled("ProvisionedThroughputExceeded"),
+        Fault::Broken,
+    ]
+}
+
+#[track_caller]
+fn unavailable(what: &str, answer: &Answer) {
+    assert_eq!((answer.status, answer.problem()), (503, "unavailable"), "{what}: {}", answer.text);
+    assert_eq!(answer.headers["content-type"], "application/problem+json", "{what}");
+    let seconds: i64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{what}: {seconds}");
+    let told = answer.text.to_lowercase();
+    for secret in ["vigie\"", "dynamo", "throttl", "exception", "table", "account#"] {
+        assert!(!told.contains(secret), "{what}: {told}");
+    }
+}
+
+async fn rightful(scene: &Scene, row: &Row) -> Answer {
+    let asked = scene.request(row);
+    match scene.rightful(row) {
+        Some(login) => asked.by(&login).send().await,
+        None => asked.send().await,
+    }
+}
+
+fn stored() -> impl Iterator<Item = Row> {
+    all().into_iter().filter(|row| row.function != "portal" && row.path != "/v1/places")
+}
+
+#[tokio::test]
+async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_request_works_later() {
+    for row in stored() {
+        let mut scene = Scene::new().await;
+        let line = Line::lay(&mut scene.world, 1);
+        let mut fails = 0;
+        loop {
+            line.breaks(fails, Fault::Refused(400, "ThrottlingException", json!({})));
+            let answer = rightful(&scene, &row).await;
+            let calls = line.mend().len();
+            if calls <= fails {
+                assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
+                break;
+            }
+            unavailable(&format!("{}, call {fails}", row.key()), &answer);
+            fails += 1;
+        }
+        assert!(fails > 0, "{} needs the table", row.key());
+    }
+}
+
+async fn bruno(attempts: u32) -> (World, Line, Person, Person) {
+    let mut world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    let line = Line::lay(&mut world, attempts);
+    (world, line, ada, bruno)
+}
+
+async fn patch(world: &World, person: &Person, body: Value) -> Answer {
+    world.request("PATCH", &person.path("/contact")).by(&person.login).header("if-match", "*").json(&body).send().await
+}
+
+/// The link of a new request for [`NEW`].
+async fn link(world: &World, person: &Person) -> String {
+    patch(world, person, json!({"email": NEW})).await.expect(202);
+    world.settle().await;
+    world.mails_to(NEW).pop().expect("a mail").token()
+}
+
+async fn confirm(world: &World, token: &str) -> Answer {
+    world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await
+}
+
+async fn account(world: &World, person: &Person) -> Value {
+    world.get(&person.login, &person.path("")).await.expect(200).json
+}
+
+#[tokio::test]
+async fn every_outage_is_a_503_for_reading_and_for_writing() {
+    let (world, line, _, bruno) = bruno(1).await;
+    let token = link(&world, &bruno).await;
+    let before = account(&world, &bruno).await;
+    for outage in outages().into_iter().chain([Fault::Silence]) {
+        // Nothing is read; all is read and nothing is written.
+        for pass in [0, 1] {
+            line.breaks(pass, outage.clone());
+            unavailable(&format!("{outage:?}"), &confirm(&world, &token).await);
+            assert_eq!(line.mend().len(), pass + 1);
+        }
+        for pass in [0, 1, 2] {
+            line.breaks(pass, outage.clone());
+            unavailable(&format!("{outage:?}"), &patch(&world, &bruno, json!({"jobTitle": "Acheteur"})).await);
+            line.mend();
+        }
+        assert_eq!(account(&world, &bruno).await, before, "{outage:?}");
+    }
+    confirm(&world, &token).await.expect(200);
+    patch(&world, &bruno, json!({"jobTitle": "Acheteur"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_is_not_written_either() {
+    let (world, line, _, bruno) = bruno(1).await;
+    let before = account(&world, &bruno).await;
+    line.breaks(1, Fault::Broken);
+    unavailable("the entity's name", &patch(&world, &bruno, json!({"email": NEW})).await);
+    assert_eq!(line.mend().into_iter().map(|(operation, _)| operation).collect::<Vec<_>>(), ["BatchGetItem"; 2]);
+    assert_eq!(account(&world, &bruno).await, before);
+}
+
+#[tokio::test]
+async fn contention_that_passes_is_waited_out_by_every_transaction() {
+    for row in stored() {
+        let mut scene = Scene::new().await;
+        let line = Line::lay(&mut scene.world, 1);
+        line.faults(0, [Fault::Contention, Fault::Contention]);
+        let answer = rightful(&scene, &row).await;
+        let calls = line.mend();
+        let tokens: Vec<_> = calls.iter().filter_map(|(_, token)| token.as_ref()).collect();
+        if tokens.is_empty() {
+            continue;
+        }
+        assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
+        assert!(tokens.len() >= 3, "{}", row.key());
+        assert_ne!(tokens[0], tokens[1], "{}: what was cancelled is another transaction the next time", row.key());
+    }
+}
+
+#[tokio::test]
+async fn contention_that_lasts_is_a_409_and_changes_nothing() {
+    for row in stored().filter(|row| row.method != "GET") {
+        let mut scene = Scene::new().await;
+        let line = Line::lay(&mut scene.world, 1);
+        let before = scene.table().await;
+        line.breaks(0, Fault::Contention);
+        let answer = rightful(&scene, &row).await;
+        let writes = line.mend().iter().filter(|(_, token)| token.is_some()).count();
+        let key = row.key();
+        if (200..300).contains(&answer.status) {
+            // Taking back what is not there writes nothing.
+            assert!(row.method == "DELETE" && writes == 0, "{key}");
+            continue;
+        }
+        scene.refused(&key, &answer, 409, "conflict");
+        assert!(writes <= 6, "{key}: {writes}");
+        assert_eq!(scene.table().await, before, "{key}");
+        let answer = rightful(&scene, &row).await;
+        assert!((200..300).contains(&answer.status), "{key}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_is_email_taken_even_beside_contention() {
+    let (world, line, ada, bruno) = bruno(1).await;
+    let token = link(&world, &bruno).await;
+    let none = json!({"Code": "None"});
+    let busy = json!({"Code": "TransactionConflict"});
+    let taken = json!({"Code": "ConditionalCheckFailed", "Item": {"pk": {"S": format!("EMAIL#{NEW}")}, "sk": {"S": "EMAIL"}, "owner": {"S": ada.id}}});
+    for other in [&none, &busy] {
+        line.faults(1, [Fault::Cancelled(vec![taken.clone(), other.clone(), other.clone()])]);
+        assert_eq!(confirm(&world, &token).await.expect(409).problem(), "email-taken");
+        assert_eq!(line.mend().len(), 2, "nothing is tried again");
+    }
+}
+
+/// Both uses of one link at once: the first has moved the guards, and is still writing the account.
+#[tokio::test]
+async fn a_link_that_meets_itself_is_not_told_that_the_address_is_taken() {
+    let busy = json!({"Code": "TransactionConflict"});
+    let gone = json!({"Code": "ConditionalCheckFailed"});
+    for (guard_is_mine, old) in [(true, &busy), (true, &gone), (false, &gone)] {
+        let (world, line, _, bruno) = bruno(1).await;
+        let token = link(&world, &bruno).await;
+        let mine = json!({"Code": "ConditionalCheckFailed", "Item": {"pk": {"S": format!("EMAIL#{NEW}")}, "sk": {"S": "EMAIL"}, "owner": {"S": bruno.id}}});
+        let reasons = vec![if guard_is_mine { mine } else { busy.clone() }, old.clone(), busy.clone()];
+        line.faults(1, [Fault::Cancelled(reasons)]);
+        confirm(&world, &token).await.expect(200);
+        assert_eq!(account(&world, &bruno).await["contact"]["email"], NEW);
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again() {
+    let (world, line, ada, bruno) = bruno(1).await;
+    let token = link(&world, &bruno).await;
+    let version = account(&world, &bruno).await["version"].as_u64().unwrap();
+    line.faults(1, [Fault::AnswerLost]);
+    unavailable("confirming", &confirm(&world, &token).await);
+    confirm(&world, &token).await.expect(200);
+    assert_eq!(account(&world, &bruno).await["version"], version + 1);
+
+    world.invite(&ada, "EMS", "Chloe").await;
+    world.settle().await;
+    let token = world.mails_to("chloe@agents.example.fr").pop().unwrap().token();
+    line.faults(1, [Fault::AnswerLost]);
+    unavailable("accepting", &world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await);
+    world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+}
+
+/// As deployed: the SDK tries four times, under one request token.
+#[tokio::test]
+async fn an_outage_that_passes_is_not_noticed() {
+    let throttled = || Fault::Refused(400, "ThrottlingException", json!({}));
+    for faults in [[throttled(), throttled()], [Fault::Broken, Fault::Silence], [Fault::AnswerLost, throttled()], [throttled(), Fault::AnswerLost]] {
+        let (world, line, ada, bruno) = bruno(4).await;
+        let version = account(&world, &bruno).await["version"].as_u64().unwrap();
+        let again = |reads: usize| line.faults(reads, faults.clone());
+        let once = || {
+            let tokens: Vec<_> = line.mend().into_iter().filter_map(|(_, token)| token).collect();
+            assert!(tokens.len() == 3 && tokens.iter().all(|token| *token == tokens[0]), "{faults:?}: {tokens:?}");
+        };
+
+        again(2);
+        let answer = patch(&world, &bruno, json!({"email": NEW})).await.expect(202);
+        once();
+        assert_eq!(answer.json, account(&world, &bruno).await);
+        assert_eq!(answer.json["version"], version + 1);
+        world.settle().await;
+        assert_eq!(world.mails_to(NEW).len(), 1, "{faults:?}");
+        let token = world.mails_to(NEW)[0].token();
+
+        again(2);
+        world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+        once();
+        world.settle().await;
+        assert_eq!(world.mails_to(NEW).len(), 2, "{faults:?}");
+
+        again(1);
+        confirm(&world, &token).await.expect(200);
+        once();
+        assert_eq!(account(&world, &bruno).await["version"], version + 3);
+
+        again(3);
+        let id = world.invite(&ada, "EMS", "Chloe").await;
+        once();
+        assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 1);
+        let chloe = world.accept("chloe@agents.example.fr").await;
+        assert_eq!(chloe.id, id);
+    }
+}
+
+/// The first attempt is still under way when the second comes, and succeeds before the third.
+#[tokio::test]
+async fn a_transaction_that_finds_its_own_work_has_succeeded() {
+    let (world, line, ada, bruno) = bruno(2).await;
+    let faults = || [Fault::AnswerLost, Fault::Refused(400, "TransactionInProgressException", json!({}))];
+    let token = link(&world, &bruno).await;
+
+    line.faults(1, faults());
+    confirm(&world, &token).await.expect(200);
+    assert_eq!(account(&world, &bruno).await["contact"]["email"], NEW);
+
+    line.faults(3, faults());
+    let id = world.invite(&ada, "EMS", "Chloe").await;
+    line.mend();
+    assert_eq!(world.accept("chloe@agents.example.fr").await.id, id);
+}
