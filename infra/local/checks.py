@@ -120,6 +120,13 @@ def end_to_end() -> Done:
         return done
 
 
+def in_a_browser() -> Done:
+    """Needs Debian's chromium or another one named by CHROMIUM; says loudly that it skips without."""
+    folder = paths.ROOT / "tests" / "browser"
+    installed = run("npm", "ci", "--silent", "--prefix", str(folder))
+    return installed if installed.status else run("npm", "test", "--prefix", str(folder))
+
+
 STEPS: dict[str, Callable[[], Done]] = {
     "format": lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"),
     "clippy": lambda: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
@@ -127,6 +134,7 @@ STEPS: dict[str, Callable[[], Done]] = {
     "unused dependencies": unused_dependencies,
     "tests": tests,
     "documentation tests": lambda: cargo("test", "--workspace", "--locked", "--doc"),
+    "browser": in_a_browser,
     "release build": release_build,
     "artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests/test_artefacts.py"),
     "local stack": lambda: run(*PYTEST, f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),

@@ -1,6 +1,7 @@
 //! What administrators do: the tree of an organisation, the links across it, its agents.
 
 mod agents;
+mod invitations;
 mod links;
 mod moves;
 mod tree;
@@ -54,4 +55,22 @@ async fn of_both(world: &World) -> (Person, Person, Login) {
         world.post(&login, "/v1/invitations", json!({"token": token})).await.expect(200);
     }
     (ada, carl, login)
+}
+
+fn agents(entity: &str) -> String {
+    format!("{}/agents", at(entity))
+}
+
+fn agent(entity: &str, account: &str) -> String {
+    format!("{}/agents/{account}", at(entity))
+}
+
+/// The ids of an entity's agents.
+async fn ids(world: &World, by: &Person, entity: &str) -> Vec<String> {
+    let list = world.get(&by.login, &agents(entity)).await.expect(200).json;
+    list["items"].as_array().unwrap().iter().map(|agent| agent["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn new_agent(name: &str) -> Value {
+    json!({"contact": {"firstName": name, "lastName": "Agent", "email": address(name)}, "role": "agent"})
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use vigie_domain::id::EntityId;
 use vigie_tests::World;
 
-use crate::{organisation, put};
+use crate::{at, organisation, put, shown};
 
 async fn root_of(world: &World, id: &str) -> Option<String> {
     let path = world.entities.store.path(&EntityId::parse(id).unwrap()).await.unwrap();
@@ -74,6 +75,25 @@ async fn many_moves_at_once_leave_a_tree() {
             highest = highest.max(steps.map_or(0, |steps| steps + 1));
         }
         assert_eq!(height, highest, "{id}");
+    }
+}
+
+/// What somebody wrote is there whole: never the name of one and the parent of the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_rename_and_a_move_at_once_end_as_one_of_them() {
+    let world = Arc::new(World::new().await);
+    let ada = organisation(&world).await;
+    for round in 0..40 {
+        let mut writes = tokio::task::JoinSet::new();
+        for (name, parent) in [("Renommé", "EMS"), ("Déplacé", "CULTURE")] {
+            let (world, ada) = (Arc::clone(&world), ada.clone());
+            writes.spawn(async move { world.put(&ada.login, &at("DSI"), json!({"name": name, "parentId": parent})).await.status });
+        }
+        assert_eq!(writes.join_all().await, [200, 200], "round {round}");
+        let now = shown(&world, &ada, "DSI").await;
+        let whole = [(json!("Renommé"), json!("EMS")), (json!("Déplacé"), json!("CULTURE"))];
+        assert!(whole.contains(&(now["name"].clone(), now["parentId"].clone())), "round {round}: {now}");
+        put(&world, &ada, "DSI", Some("EMS")).await.expect(200);
     }
 }
 
