@@ -156,7 +156,8 @@ impl Asked<'_> {
     /// As API Gateway hands it over.
     pub fn event(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let claims = self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
+        let claims =
+            self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
         let headers: serde_json::Map<_, _> = self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let parameters: serde_json::Map<_, _> =
             query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), json!(value))).collect();

@@ -66,7 +66,8 @@ async fn every_route_but_the_public_ones_refuses_the_anonymous() {
 async fn a_token_in_the_header_says_nothing_without_the_authorizer() {
     let scene = Scene::new().await;
     for row in all().iter().filter(|row| row.access != Access::Public) {
-        let answer = scene.request(row).header("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.").send().await;
+        let answer =
+            scene.request(row).header("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.").send().await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
     }
 }

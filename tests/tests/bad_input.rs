@@ -63,7 +63,8 @@ fn places(value: &Value, name: &str) -> Vec<(String, Value)> {
 
 /// The value at a place, to be changed.
 fn at<'v>(value: &'v mut Value, name: &str) -> &'v mut Value {
-    let pointer: String = name.replace('[', ".").replace(']', "").split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    let pointer: String =
+        name.replace('[', ".").replace(']', "").split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
     value.pointer_mut(&pointer).unwrap_or_else(|| panic!("no {name}"))
 }
 
@@ -100,8 +101,29 @@ async fn what_is_not_json_is_400() {
     for (row, body) in with_body(&scene) {
         let valid = body.to_string();
         let mut broken: Vec<String> = [
-            "", " ", "{", "{\"", "}", "nope", "NaN", "'text'", "{'token': 'x'}", "{\"token\"}", "{\"token\":}", "{\"token\": \"x\",}", "{\"surprise\": tru",
-            "{\"surprise\":", "[1,", "{} {}", "{}x", "\u{feff}{}", "{\"token\": \"a\nb\"}", "{\"token\": \"\\x\"}", "// {}", "{\"token\": 01}", "\0",
+            "",
+            " ",
+            "{",
+            "{\"",
+            "}",
+            "nope",
+            "NaN",
+            "'text'",
+            "{'token': 'x'}",
+            "{\"token\"}",
+            "{\"token\":}",
+            "{\"token\": \"x\",}",
+            "{\"surprise\": tru",
+            "{\"surprise\":",
+            "[1,",
+            "{} {}",
+            "{}x",
+            "\u{feff}{}",
+            "{\"token\": \"a\nb\"}",
+            "{\"token\": \"\\x\"}",
+            "// {}",
+            "{\"token\": 01}",
+            "\0",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -126,7 +148,17 @@ async fn a_media_type_that_is_not_json_is_415() {
     let before = scene.table().await;
     for (row, body) in with_body(&scene) {
         let path = scene.path(&row, ENTITY);
-        let mut wrong = vec!["", "text/plain", "text/json", "application/xml", "application/x-www-form-urlencoded", "*/*", "application/json2", "json", "é"];
+        let mut wrong = vec![
+            "",
+            "text/plain",
+            "text/json",
+            "application/xml",
+            "application/x-www-form-urlencoded",
+            "*/*",
+            "application/json2",
+            "json",
+            "é",
+        ];
         wrong.extend(["application/problem+json", "application/", ";", "multipart/form-data; boundary=application/json"]);
         if row.method != "PATCH" {
             wrong.push("application/merge-patch+json");
@@ -195,7 +227,16 @@ async fn a_wrong_type_is_422_with_its_field() {
             if value.is_null() {
                 continue;
             }
-            let others = [json!(true), json!(7), json!(-1.5), json!("text"), json!(["text"]), json!([]), json!([[]]), json!({"administrator": null})];
+            let others = [
+                json!(true),
+                json!(7),
+                json!(-1.5),
+                json!("text"),
+                json!(["text"]),
+                json!([]),
+                json!([[]]),
+                json!({"administrator": null}),
+            ];
             let same = |other: &Value| std::mem::discriminant(other) == std::mem::discriminant(&value);
             for other in others.into_iter().filter(|other| !same(other)) {
                 let wrong = with(&body, &name, other);
@@ -310,10 +351,18 @@ async fn text_that_is_too_long_or_not_one_plain_line_is_422_with_its_field() {
             let Value::String(text) = value else { continue };
             // What reorders or breaks a line is passed over in a pasted phone number: digits are all that is kept.
             let is_phone = name.ends_with("phone") || name.ends_with("fax");
-            let mut bad = vec!["x".repeat(5000), "é".repeat(20_000), "\u{1f600}".repeat(300), "\u{200b}\u{2060}".to_owned(), String::new(), " ".to_owned()];
+            let mut bad = vec![
+                "x".repeat(5000),
+                "é".repeat(20_000),
+                "\u{1f600}".repeat(300),
+                "\u{200b}\u{2060}".to_owned(),
+                String::new(),
+                " ".to_owned(),
+            ];
             if !is_phone {
                 let (first, rest) = text.split_at(1);
-                let hostile = ["\0", "\u{7}", "\n", "\r\n", "\t", "\u{1b}[31m", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}", "\u{2066}", "\u{2069}"];
+                let hostile =
+                    ["\0", "\u{7}", "\n", "\r\n", "\t", "\u{1b}[31m", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}", "\u{2066}", "\u{2069}"];
                 bad.extend(hostile.map(|hostile| format!("{first}{hostile}{rest}")));
             }
             for bad in bad {
@@ -389,8 +438,40 @@ async fn what_cannot_be_an_id_names_nothing() {
     let before = scene.table().await;
     let (long, longer) = ("a".repeat(129), "b".repeat(9000));
     let odd = [
-        "é", "a b", " ", "%41", "%2e%2e", "a%2Fb", "a%00b", "%", "%zz", "%ff", "\0", "a\nb", "\u{202e}x", "\u{1f600}", "{id}", "<script>", "\"", "'", "a'--", "*", "~",
-        "a|b", "a\\b", "a;b", "a:b", "@", "$default", "#", "a#b", "[", "a,b", "a+b", &long, &longer,
+        "é",
+        "a b",
+        " ",
+        "%41",
+        "%2e%2e",
+        "a%2Fb",
+        "a%00b",
+        "%",
+        "%zz",
+        "%ff",
+        "\0",
+        "a\nb",
+        "\u{202e}x",
+        "\u{1f600}",
+        "{id}",
+        "<script>",
+        "\"",
+        "'",
+        "a'--",
+        "*",
+        "~",
+        "a|b",
+        "a\\b",
+        "a;b",
+        "a:b",
+        "@",
+        "$default",
+        "#",
+        "a#b",
+        "[",
+        "a,b",
+        "a+b",
+        &long,
+        &longer,
     ];
     for row in all() {
         for (index, name) in row.path.split('/').enumerate().filter(|(_, name)| name.starts_with('{')) {
@@ -425,7 +506,9 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
             refused_field(&format!("{key} limit={limit}"), &answer, "limit");
         }
         let long = "a".repeat(9000);
-        for cursor in ["", "~", "é", "a~b~c", "2026-11-24~c-1", "2026-11-24T08:00:00.000Z~", "2026-11-24T08:00:00.000Z~a/b", "#", &long, &far] {
+        for cursor in
+            ["", "~", "é", "a~b~c", "2026-11-24~c-1", "2026-11-24T08:00:00.000Z~", "2026-11-24T08:00:00.000Z~a/b", "#", &long, &far]
+        {
             let answer = asked(&scene, &row, &format!("{path}?cursor={cursor}")).send().await;
             refused_field(&format!("{key} cursor={cursor:.40}"), &answer, "cursor");
         }
@@ -434,7 +517,10 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
         }
     }
     // Cursors that no list gave, and yet could have been.
-    for path in [scene.bruno.path("/favourites?cursor=-009999-01-02T01:59:59Z~c"), scene.bruno.path("/favourites?cursor=9999-12-30T21:59:59.999Z~zzz")] {
+    for path in [
+        scene.bruno.path("/favourites?cursor=-009999-01-02T01:59:59Z~c"),
+        scene.bruno.path("/favourites?cursor=9999-12-30T21:59:59.999Z~zzz"),
+    ] {
         scene.world.get(&scene.bruno.login, &path).await.expect(200);
     }
     scene.world.get(&scene.ada.login, "/v1/entities/EMS-DSI/agents?cursor=zzz").await.expect(200);
@@ -444,7 +530,8 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
 async fn odd_queries_and_headers_are_no_failure() {
     let scene = Scene::new().await;
     let long = "x".repeat(70_000);
-    let queries = ["<", "a=\"", "a=b c", "%", "%ff=%00", "&&&", "=", "a=é", "a=\u{1f600}", "a=\\", "a=^`{|}", "#", "?", "a=\u{7f}", "a=\0", &long];
+    let queries =
+        ["<", "a=\"", "a=b c", "%", "%ff=%00", "&&&", "=", "a=é", "a=\u{1f600}", "a=\\", "a=^`{|}", "#", "?", "a=\u{7f}", "a=\0", &long];
     // Names and values as RFC 9110 has them: no server lets others through.
     let headers = [
         ("host", "exa mple"),
@@ -491,7 +578,14 @@ async fn a_path_that_is_almost_one_is_404() {
     let before = scene.table().await;
     for row in all().into_iter().filter(|row| row.path != "/") {
         let path = scene.path(&row, ENTITY);
-        for almost in [format!("{path}/"), format!("/{path}"), path.to_uppercase(), format!("{path}/more"), path.replacen('/', "//", 2), format!("{path}%20")] {
+        for almost in [
+            format!("{path}/"),
+            format!("/{path}"),
+            path.to_uppercase(),
+            format!("{path}/more"),
+            path.replacen('/', "//", 2),
+            format!("{path}%20"),
+        ] {
             let asked = asked(&scene, &row, &almost).json(&json!({}));
             refused(&format!("{} {almost}", row.method), &asked.send().await, 404, "not-found");
         }
@@ -508,7 +602,21 @@ fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "\\PC{0,12}",
         any::<String>(),
-        prop::sample::select(vec!["immediate", "off", "administrator", "agent", "67", "2A", "EMS", "EMS-DEV", "LYON", "a@b.fr", "+33388609090", "nobody"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "immediate",
+            "off",
+            "administrator",
+            "agent",
+            "67",
+            "2A",
+            "EMS",
+            "EMS-DEV",
+            "LYON",
+            "a@b.fr",
+            "+33388609090",
+            "nobody"
+        ])
+        .prop_map(str::to_owned),
     ];
     let key = prop_oneof![
         3 => prop::sample::select(vec![
@@ -518,7 +626,13 @@ fn any_json() -> impl Strategy<Value = Value> {
         .prop_map(str::to_owned),
         1 => any::<String>(),
     ];
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), any::<f64>().prop_map(Value::from), text.prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text.prop_map(Value::from)
+    ];
     leaf.prop_recursive(4, 40, 8, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),

@@ -190,7 +190,7 @@ async fn mails_the_author_once(order: [usize; 3]) {
             world.send(detail_type, detail).await;
         }
     }
-    assert_eq!(world.mailed(), [author.email.clone()], "{order:?}");
+    assert_eq!(world.mailed(), std::slice::from_ref(&author.email), "{order:?}");
     assert_eq!(world.mails()[0].subject, "[21-166157] Nouveau dépôt électronique");
 }
 

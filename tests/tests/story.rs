@@ -1,7 +1,10 @@
 //! The thread through everything, in one process.
 
 use serde_json::json;
-use vigie_tests::{World, story::{saved, tender}};
+use vigie_tests::{
+    World,
+    story::{saved, tender},
+};
 
 #[tokio::test]
 async fn the_right_agents_have_a_mail() {

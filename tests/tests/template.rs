@@ -65,8 +65,7 @@ fn the_api_s_routes_are_the_functions_tables() {
         };
         assert!(led.insert(key, (artefact(&functions, function), public)).is_none(), "{id}: twice");
     }
-    let mut wanted: BTreeMap<_, _> =
-        all().iter().map(|row| (row.key(), (row.function.to_owned(), row.access == Access::Public))).collect();
+    let mut wanted: BTreeMap<_, _> = all().iter().map(|row| (row.key(), (row.function.to_owned(), row.access == Access::Public))).collect();
     wanted.insert("$default".to_owned(), ("portal".to_owned(), true));
     assert_eq!(led, wanted);
 }
@@ -122,7 +121,11 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
     for source in ["procurement", "vigie", "aws.ses", "local.ses", "Procurement", ""] {
         for detail_type in &types {
             let taking: Vec<_> = rules.values().filter(|rule| takes(&rule["EventPattern"], source, detail_type)).collect();
-            let queues: Vec<_> = taking.iter().flat_map(|rule| rule["Targets"].as_sequence().expect("targets")).map(|target| arn_of(&target["Arn"])).collect();
+            let queues: Vec<_> = taking
+                .iter()
+                .flat_map(|rule| rule["Targets"].as_sequence().expect("targets"))
+                .map(|target| arn_of(&target["Arn"]))
+                .collect();
             let wanted = route(&json!({"source": source, "detail-type": detail_type, "detail": {}}));
             let consumers: Vec<_> = queues.iter().filter_map(|queue| fed.get(*queue)).map(String::as_str).collect();
             assert_eq!(consumers, wanted.as_slice(), "{source} {detail_type}");
@@ -141,9 +144,15 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
 fn every_consumer_is_fed_by_the_queue_of_its_name_and_changes_by_the_stream() {
     let template = template();
     let fed: Vec<_> = fed(&template).into_iter().collect();
-    let wanted = [("AlertsQueue", "alerts"), ("ConsultationsQueue", "consultations"), ("MailerQueue", "mailer"), ("ProvisioningQueue", "provisioning")];
+    let wanted = [
+        ("AlertsQueue", "alerts"),
+        ("ConsultationsQueue", "consultations"),
+        ("MailerQueue", "mailer"),
+        ("ProvisioningQueue", "provisioning"),
+    ];
     assert_eq!(fed, wanted.map(|(queue, function)| (queue.to_owned(), function.to_owned())));
-    let streams: Vec<_> = sources(&template).into_iter().filter(|(source, ..)| source == "Table.StreamArn").map(|(_, function, _)| function).collect();
+    let streams: Vec<_> =
+        sources(&template).into_iter().filter(|(source, ..)| source == "Table.StreamArn").map(|(_, function, _)| function).collect();
     assert_eq!(streams, ["changes"]);
 }
 

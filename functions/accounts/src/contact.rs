@@ -20,8 +20,8 @@ impl Accounts {
         let asked = contact::merge(&before.contact, &patch).map_err(Problem::invalid)?;
         require_version(call, before.version)?;
         let mut account = before.clone();
-        let wants_confirmation = asked.email != before.contact.email
-            || (patch.get("email").is_some() && before.email_status != EmailStatus::Confirmed);
+        let wants_confirmation =
+            asked.email != before.contact.email || (patch.get("email").is_some() && before.email_status != EmailStatus::Confirmed);
         if wants_confirmation {
             account.mail_quota.take(call.now).map_err(Problem::too_many)?;
             account.pending_email = Some(PendingEmail {

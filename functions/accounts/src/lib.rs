@@ -2,11 +2,11 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-#[cfg(feature = "schema")]
-pub mod openapi;
 mod confirmation;
 mod contact;
 mod invitation;
+#[cfg(feature = "schema")]
+pub mod openapi;
 
 use std::collections::{BTreeMap, BTreeSet};
 

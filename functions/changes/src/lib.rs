@@ -48,9 +48,7 @@ fn events_of(record: &Record) -> Vec<Event> {
         (pk, sk) if sk.starts_with("DELIVERY#") => pk.strip_prefix("ACCOUNT#").map(|id| account::delivery(record, id)),
         (pk, "CONSULTATION") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::consultation(record, id)),
         (pk, sk) if sk.starts_with("FACT#") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::fact(record, id, sk)),
-        (pk, sk) if sk.starts_with("FAVOURITE#") => {
-            pk.strip_prefix("CONSULTATION#").map(|id| consultation::favourite(record, id, sk))
-        }
+        (pk, sk) if sk.starts_with("FAVOURITE#") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::favourite(record, id, sk)),
         _ => None,
     }
     .unwrap_or_default()

@@ -2,9 +2,9 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod agents;
 #[cfg(feature = "schema")]
 pub mod openapi;
-mod agents;
 mod tree;
 
 use vigie_platform::{

@@ -190,7 +190,7 @@ async fn the_page_learns_where_to_sign_in() {
 async fn the_api_is_described() {
     let response = get("/v1/openapi.json").await;
     assert_eq!(header(&response, &CONTENT_TYPE), "application/json");
-    assert_eq!(response.body().as_ref(), DESCRIPTION);
+    assert_eq!(response.body().as_slice(), DESCRIPTION);
     let description: Value = serde_json::from_slice(DESCRIPTION).unwrap();
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
 }

@@ -69,8 +69,7 @@ impl Provisioning {
             Failure::Reject(reasons.join("; "))
         })?;
         let root = Entity { id: event.entity_id.clone(), name: event.name, parent_id: None, organisation: event.organisation };
-        let account =
-            Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
+        let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
         match self.store.create_account(&account, Some(&root)).await? {
             Creation::Created => Ok(()),
             Creation::EmailTaken => Err(Failure::Reject("email-taken: the administrator's address belongs to an account".to_owned())),
@@ -95,7 +94,7 @@ impl Provisioning {
     /// Nobody else can invite a first administrator again, so the event sent once more does, when the invitation is too old.
     async fn renew(&self, known: &Account) -> Result<(), Failure> {
         let now = self.clock.now();
-        if !known.invitation.as_ref().is_some_and(|invitation| invitation.expires_at <= now) {
+        if known.invitation.as_ref().is_none_or(|invitation| invitation.expires_at > now) {
             return Ok(());
         }
         let invitation = Invitation { request_id: ids::request(), expires_at: now + LINK_LIFETIME };

@@ -55,16 +55,7 @@ pub struct Address {
     pub country: Option<Text<200>>,
 }
 
-const CONTACT_FIELDS: &[&str] = &[
-    "civility",
-    "firstName",
-    "lastName",
-    "jobTitle",
-    "email",
-    "phone",
-    "fax",
-    "address",
-];
+const CONTACT_FIELDS: &[&str] = &["civility", "firstName", "lastName", "jobTitle", "email", "phone", "fax", "address"];
 const ADDRESS_FIELDS: &[&str] = &["street", "postalCode", "city", "country"];
 
 impl Contact {
@@ -73,9 +64,7 @@ impl Contact {
     /// # Errors
     /// Every field that is unknown, missing though required, or not acceptable.
     pub fn from_json(value: &Value) -> Result<Self, Vec<FieldError>> {
-        let fields = value
-            .as_object()
-            .ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
+        let fields = value.as_object().ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
         let mut errors = unknown_fields(fields);
         let contact = read(fields, None, &mut errors);
         contact.filter(|_| errors.is_empty()).ok_or(errors)
@@ -90,16 +79,12 @@ impl Contact {
 /// # Errors
 /// Every field that is unknown, removed though required, or not acceptable.
 pub fn merge(current: &Contact, patch: &Value) -> Result<Contact, Vec<FieldError>> {
-    let fields = patch
-        .as_object()
-        .ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
+    let fields = patch.as_object().ok_or_else(|| vec![FieldError::new("", NOT_AN_OBJECT)])?;
     // Asked of the patch and not of the result, where an unknown field set to null has left no trace.
     let mut errors = unknown_fields(fields);
     let mut merged = as_json(current);
     json_patch::merge(&mut merged, patch);
-    let contact = merged
-        .as_object()
-        .and_then(|fields| read(fields, Some(current), &mut errors));
+    let contact = merged.as_object().and_then(|fields| read(fields, Some(current), &mut errors));
     contact.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
@@ -112,14 +97,7 @@ fn as_json(contact: &Contact) -> Value {
 fn unknown_fields(fields: &Map<String, Value>) -> Vec<FieldError> {
     let within = |fields: &Map<String, Value>, known: &[&str], prefix: &str| {
         let unknown = fields.keys().filter(|key| !known.contains(&key.as_str()));
-        unknown
-            .map(|key| {
-                FieldError::new(
-                    format!("{prefix}{}", one_line(key, 100)),
-                    "is not a known field",
-                )
-            })
-            .collect()
+        unknown.map(|key| FieldError::new(format!("{prefix}{}", one_line(key, 100)), "is not a known field")).collect()
     };
     let mut errors: Vec<FieldError> = within(fields, CONTACT_FIELDS, "");
     if let Some(Value::Object(address)) = fields.get("address") {
@@ -129,85 +107,34 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<FieldError> {
 }
 
 /// Reads every field, so that all errors come at once; `None` only after an error was noted.
-fn read(
-    fields: &Map<String, Value>,
-    current: Option<&Contact>,
-    errors: &mut Vec<FieldError>,
-) -> Option<Contact> {
-    let mut from = Fields {
-        object: fields,
-        path: "",
-        errors,
-    };
-    let civility = from.optional(
-        "civility",
-        Text::parse,
-        current.and_then(|c| c.civility.as_ref()),
-    );
+fn read(fields: &Map<String, Value>, current: Option<&Contact>, errors: &mut Vec<FieldError>) -> Option<Contact> {
+    let mut from = Fields { object: fields, path: "", errors };
+    let civility = from.optional("civility", Text::parse, current.and_then(|c| c.civility.as_ref()));
     let first_name = from.required("firstName", Text::parse, current.map(|c| &c.first_name));
     let last_name = from.required("lastName", Text::parse, current.map(|c| &c.last_name));
-    let job_title = from.optional(
-        "jobTitle",
-        Text::parse,
-        current.and_then(|c| c.job_title.as_ref()),
-    );
+    let job_title = from.optional("jobTitle", Text::parse, current.and_then(|c| c.job_title.as_ref()));
     let email = from.required("email", Email::parse, current.map(|c| &c.email));
-    let phone = from.optional(
-        "phone",
-        Phone::parse,
-        current.and_then(|c| c.phone.as_ref()),
-    );
+    let phone = from.optional("phone", Phone::parse, current.and_then(|c| c.phone.as_ref()));
     let fax = from.optional("fax", Phone::parse, current.and_then(|c| c.fax.as_ref()));
     let address = match fields.get("address") {
         None | Some(Value::Null) => None,
-        Some(Value::Object(fields)) => {
-            read_address(fields, current.and_then(|c| c.address.as_ref()), errors)
-        }
+        Some(Value::Object(fields)) => read_address(fields, current.and_then(|c| c.address.as_ref()), errors),
         Some(_) => {
             errors.push(FieldError::new("address", "must be an object or null"));
             None
         }
     };
-    Some(Contact {
-        civility,
-        first_name: first_name?,
-        last_name: last_name?,
-        job_title,
-        email: email?,
-        phone,
-        fax,
-        address,
-    })
+    Some(Contact { civility, first_name: first_name?, last_name: last_name?, job_title, email: email?, phone, fax, address })
 }
 
 /// An address of which nothing is left is no address.
-fn read_address(
-    fields: &Map<String, Value>,
-    current: Option<&Address>,
-    errors: &mut Vec<FieldError>,
-) -> Option<Address> {
-    let mut from = Fields {
-        object: fields,
-        path: "address.",
-        errors,
-    };
+fn read_address(fields: &Map<String, Value>, current: Option<&Address>, errors: &mut Vec<FieldError>) -> Option<Address> {
+    let mut from = Fields { object: fields, path: "address.", errors };
     let address = Address {
-        street: from.optional(
-            "street",
-            Text::parse,
-            current.and_then(|a| a.street.as_ref()),
-        ),
-        postal_code: from.optional(
-            "postalCode",
-            Text::parse,
-            current.and_then(|a| a.postal_code.as_ref()),
-        ),
+        street: from.optional("street", Text::parse, current.and_then(|a| a.street.as_ref())),
+        postal_code: from.optional("postalCode", Text::parse, current.and_then(|a| a.postal_code.as_ref())),
         city: from.optional("city", Text::parse, current.and_then(|a| a.city.as_ref())),
-        country: from.optional(
-            "country",
-            Text::parse,
-            current.and_then(|a| a.country.as_ref()),
-        ),
+        country: from.optional("country", Text::parse, current.and_then(|a| a.country.as_ref())),
     };
     (address != Address::default()).then_some(address)
 }
@@ -220,12 +147,7 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn optional<T: AsRef<str> + Clone>(
-        &mut self,
-        key: &str,
-        parse: fn(&str) -> Result<T, Invalid>,
-        current: Option<&T>,
-    ) -> Option<T> {
+    fn optional<T: AsRef<str> + Clone>(&mut self, key: &str, parse: fn(&str) -> Result<T, Invalid>, current: Option<&T>) -> Option<T> {
         let read = match self.object.get(key) {
             None | Some(Value::Null) => return None,
             Some(Value::String(text)) => match current.filter(|current| current.as_ref() == text) {
@@ -237,12 +159,7 @@ impl Fields<'_> {
         read.map_err(|reason| self.refuse(key, reason.0)).ok()
     }
 
-    fn required<T: AsRef<str> + Clone>(
-        &mut self,
-        key: &str,
-        parse: fn(&str) -> Result<T, Invalid>,
-        current: Option<&T>,
-    ) -> Option<T> {
+    fn required<T: AsRef<str> + Clone>(&mut self, key: &str, parse: fn(&str) -> Result<T, Invalid>, current: Option<&T>) -> Option<T> {
         if matches!(self.object.get(key), None | Some(Value::Null)) {
             self.refuse(key, "is required");
         }
@@ -250,8 +167,7 @@ impl Fields<'_> {
     }
 
     fn refuse(&mut self, key: &str, reason: &str) {
-        self.errors
-            .push(FieldError::new(format!("{}{key}", self.path), reason));
+        self.errors.push(FieldError::new(format!("{}{key}", self.path), reason));
     }
 }
 

@@ -41,18 +41,11 @@ impl Email {
         }
         // Only "@" itself separates: its fullwidth form belongs to no address.
         let (local, domain) = text.rsplit_once('@').ok_or(NOT_AN_ADDRESS)?;
-        let address = format!(
-            "{}@{}",
-            normalised_local(local)?,
-            normalised_domain(domain)?
-        );
+        let address = format!("{}@{}", normalised_local(local)?, normalised_domain(domain)?);
         if address.len() > Self::MAX_BYTES {
             return Err(TOO_LONG);
         }
-        let options = Options::default()
-            .with_required_tld()
-            .without_domain_literal()
-            .without_display_text();
+        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         EmailAddress::parse_with_options(&address, options).map_err(|_| NOT_AN_ADDRESS)?;
         Ok(Self(address))
     }
@@ -76,9 +69,7 @@ const TOO_LONG: Invalid = Invalid("is too long for an e-mail address");
 fn normalised_local(local: &str) -> Result<String, Invalid> {
     let mut local: String = local.nfc().collect();
     if !local.is_ascii() {
-        return Err(Invalid(
-            "must have only ASCII characters before the @: mail to others cannot be delivered",
-        ));
+        return Err(Invalid("must have only ASCII characters before the @: mail to others cannot be delivered"));
     }
     if local.len() > Email::MAX_LOCAL_BYTES {
         return Err(Invalid("must have at most 64 characters before the @"));
@@ -95,19 +86,14 @@ fn normalised_local(local: &str) -> Result<String, Invalid> {
 /// by a lower-casing of our own: `str::to_lowercase` knows a final sigma, which is another domain.
 fn normalised_domain(domain: &str) -> Result<String, Invalid> {
     let domain = Uts46::new()
-        .to_ascii(
-            domain.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::CheckFirstLast,
-            DnsLength::Verify,
-        )
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .map_err(|_| Invalid("has no valid domain after the @"))?;
     match domain.rsplit_once('.') {
         None => Err(Invalid("must have a full domain after the @")),
         // An all-numeric last label is an IP address (RFC 3696 section 2).
-        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => Err(Invalid(
-            "must have a domain name after the @, not an IP address",
-        )),
+        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(Invalid("must have a domain name after the @, not an IP address"))
+        }
         Some(_) => Ok(domain.into_owned()),
     }
 }

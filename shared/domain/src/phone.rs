@@ -7,9 +7,7 @@
 use std::fmt;
 
 use prost::Message;
-use rlibphonenumber::{
-    PhoneMetadataCollection, PhoneNumberUtil, Region, get_national_significant_number_owned,
-};
+use rlibphonenumber::{PhoneMetadataCollection, PhoneNumberUtil, Region, get_national_significant_number_owned};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -42,30 +40,17 @@ impl Phone {
             return Err(Invalid("is too long for a phone number"));
         }
         // Letters would be read as the keys they stand on, or as an extension, which E.164 cannot hold.
-        let usual = |c: char| {
-            c.is_ascii_digit() || " +.-/()".contains(c) || ('\u{2010}'..='\u{2015}').contains(&c)
-        };
+        let usual = |c: char| c.is_ascii_digit() || " +.-/()".contains(c) || ('\u{2010}'..='\u{2015}').contains(&c);
         if !text.chars().all(usual) || text.trim_start_matches(['(', '+']).contains('+') {
-            return Err(Invalid(
-                "must have only digits, spaces and . - / ( ), and + at the start",
-            ));
+            return Err(Invalid("must have only digits, spaces and . - / ( ), and + at the start"));
         }
         let number = Dialled::read(&text);
         let plans = number.plans();
         let found = number.regions().iter().find_map(|&region| {
-            let parsed = plans
-                .parse(&text, Some(region))
-                .ok()
-                .filter(|parsed| plans.is_valid_number(parsed))?;
-            Some(format!(
-                "+{}{}",
-                parsed.country_code,
-                get_national_significant_number_owned(&parsed)
-            ))
+            let parsed = plans.parse(&text, Some(region)).ok().filter(|parsed| plans.is_valid_number(parsed))?;
+            Some(format!("+{}{}", parsed.country_code, get_national_significant_number_owned(&parsed)))
         });
-        found
-            .map(Self)
-            .ok_or(Invalid("is not a valid phone number"))
+        found.map(Self).ok_or(Invalid("is not a valid phone number"))
     }
 
     /// The number in E.164.
@@ -87,36 +72,16 @@ enum Dialled {
 
 /// The overseas departments have calling codes of their own but are dialled from the rest of France like any other
 /// number. Their ranges go first: the French plan claims some of them too, where they would reach nobody.
-const OVERSEAS: &[Region] = &[
-    Region::GP,
-    Region::GF,
-    Region::MQ,
-    Region::RE,
-    Region::YT,
-    Region::FR,
-];
+const OVERSEAS: &[Region] = &[Region::GP, Region::GF, Region::MQ, Region::RE, Region::YT, Region::FR];
 const OVERSEAS_CODES: &[i32] = &[590, 594, 596, 262];
 
 impl Dialled {
     fn read(text: &str) -> Self {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let international = if text.contains('+') {
-            Some(digits.as_str())
-        } else {
-            digits.strip_prefix("00")
-        };
+        let international = if text.contains('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
         match international {
-            Some(digits) => Self::Abroad(
-                (1..=3)
-                    .filter_map(|n| digits.get(..n)?.parse().ok())
-                    .collect(),
-            ),
-            None if ["026", "059", "063", "069"]
-                .iter()
-                .any(|range| digits.starts_with(range)) =>
-            {
-                Self::Overseas
-            }
+            Some(digits) => Self::Abroad((1..=3).filter_map(|n| digits.get(..n)?.parse().ok()).collect()),
+            None if ["026", "059", "063", "069"].iter().any(|range| digits.starts_with(range)) => Self::Overseas,
             None => Self::France,
         }
     }
@@ -136,8 +101,7 @@ impl Dialled {
             Self::Overseas => OVERSEAS_CODES,
             Self::France => &[],
         };
-        PhoneNumberUtil::new_for_metadata(metadata(codes))
-            .unwrap_or_else(|_| unreachable!("the metadata name known regions"))
+        PhoneNumberUtil::new_for_metadata(metadata(codes)).unwrap_or_else(|_| unreachable!("the metadata name known regions"))
     }
 }
 
@@ -156,10 +120,7 @@ fn metadata(codes: &[i32]) -> PhoneMetadataCollection {
     let mut wanted = Vec::new();
     let mut rest = WORLD;
     // The file is one repeated field: a tag of one byte, a length, a plan. A test reads all of it.
-    while let Some(length) = rest
-        .get(1..)
-        .and_then(|plan| prost::decode_length_delimiter(plan).ok())
-    {
+    while let Some(length) = rest.get(1..).and_then(|plan| prost::decode_length_delimiter(plan).ok()) {
         let (entry, after) = rest.split_at(1 + prost::length_delimiter_len(length) + length);
         let plan = PlanOf::decode(&entry[entry.len() - length..]).unwrap_or_default();
         if plan.region == "FR" || codes.contains(&plan.calling_code) {
@@ -176,15 +137,9 @@ impl TryFrom<String> for Phone {
     /// For what [`Phone::parse`] gave before.
     fn try_from(text: String) -> Result<Self, Invalid> {
         let is_e164 = text.strip_prefix('+').is_some_and(|digits| {
-            (4..=15).contains(&digits.len())
-                && !digits.starts_with('0')
-                && digits.bytes().all(|b| b.is_ascii_digit())
+            (4..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
         });
-        if is_e164 {
-            Ok(Self(text))
-        } else {
-            Err(Invalid("must be a phone number in E.164 form"))
-        }
+        if is_e164 { Ok(Self(text)) } else { Err(Invalid("must be a phone number in E.164 form")) }
     }
 }
 

@@ -32,8 +32,7 @@ pub struct PlaceInfo {
 pub fn reference() -> &'static [PlaceInfo] {
     static REFERENCE: LazyLock<Vec<PlaceInfo>> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "compiled in and read by a test")]
-        serde_json::from_str(include_str!("../data/places.json"))
-            .expect("places.json is a list of places")
+        serde_json::from_str(include_str!("../data/places.json")).expect("places.json is a list of places")
     });
     &REFERENCE
 }
@@ -49,16 +48,9 @@ impl Place {
     /// # Errors
     /// When the reference list has no such code.
     pub fn parse(code: &str) -> Result<Self, Invalid> {
-        static BY_CODE: LazyLock<BTreeMap<&'static str, Place>> = LazyLock::new(|| {
-            reference()
-                .iter()
-                .map(|info| (info.code.as_str(), Place(&info.code)))
-                .collect()
-        });
-        BY_CODE
-            .get(code)
-            .copied()
-            .ok_or(Invalid("is not a known place"))
+        static BY_CODE: LazyLock<BTreeMap<&'static str, Place>> =
+            LazyLock::new(|| reference().iter().map(|info| (info.code.as_str(), Place(&info.code))).collect());
+        BY_CODE.get(code).copied().ok_or(Invalid("is not a known place"))
     }
 
     /// The code.
@@ -130,11 +122,7 @@ impl Places {
                 }
             }
         }
-        if errors.is_empty() {
-            Ok(Self(places))
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(Self(places)) } else { Err(errors) }
     }
 
     /// The places in the order of their codes.

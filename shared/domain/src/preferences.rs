@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    account::PermanentGuest,
-    text::Invalid,
-};
+use crate::{account::PermanentGuest, text::Invalid};
 
 /// The seven kinds of alert. An eighth is a variant here, a template in the mailer and a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

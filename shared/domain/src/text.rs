@@ -33,10 +33,7 @@ pub struct FieldError {
 impl FieldError {
     /// The field at that path was refused for that reason.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            reason: reason.into(),
-        }
+        Self { field: field.into(), reason: reason.into() }
     }
 }
 
@@ -55,9 +52,7 @@ impl<const MAX: usize> Text<MAX> {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text: String = text.trim().nfc().collect();
         if text.chars().any(breaks_or_reorders) {
-            return Err(Invalid(
-                "must be one line without control or bidirectional formatting characters",
-            ));
+            return Err(Invalid("must be one line without control or bidirectional formatting characters"));
         }
         if text.chars().all(|c| is_invisible(c) || c.is_whitespace()) {
             return Err(Invalid("must not be empty"));
@@ -156,11 +151,7 @@ pub fn one_line(text: &str, max: usize) -> String {
         if is_invisible(c) || breaks_or_reorders(c) {
             continue;
         }
-        for c in std::mem::take(&mut gap)
-            .then_some(' ')
-            .into_iter()
-            .chain([c])
-        {
+        for c in std::mem::take(&mut gap).then_some(' ').into_iter().chain([c]) {
             if length == max {
                 line.truncate(room_for_ellipsis);
                 line.truncate(line.trim_end().len());
@@ -179,8 +170,7 @@ pub fn one_line(text: &str, max: usize) -> String {
 
 /// Ends a line in a mail header or a page, or reorders the text around it (UAX #9 explicit formatting).
 fn breaks_or_reorders(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Takes no room on the screen, so that it only serves to disguise text: zero-width, fillers, tags, interlinear marks.

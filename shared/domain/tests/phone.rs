@@ -49,11 +49,7 @@ fn overseas_numbers_are_accepted_as_dialled_in_france() {
         assert_eq!(parse(&e164.replacen('+', "00", 1)).as_deref(), Some(e164));
     }
     // Metropolitan neighbours of those ranges stay metropolitan.
-    for (text, e164) in [
-        ("06 95 12 34 56", "+33695123456"),
-        ("06 30 12 34 56", "+33630123456"),
-        ("05 91 12 34 56", "+33591123456"),
-    ] {
+    for (text, e164) in [("06 95 12 34 56", "+33695123456"), ("06 30 12 34 56", "+33630123456"), ("05 91 12 34 56", "+33591123456")] {
         assert_eq!(parse(text).as_deref(), Some(e164), "{text:?}");
     }
 }
@@ -115,53 +111,30 @@ fn json_takes_what_was_parsed_before_and_no_other_form() {
     let phone: Phone = serde_json::from_str(r#""+33612345678""#).unwrap();
     assert_eq!(phone, Phone::parse("06 12 34 56 78").unwrap());
     assert_eq!(serde_json::to_string(&phone).unwrap(), r#""+33612345678""#);
-    for text in [
-        "0612345678",
-        "+",
-        "+33 6",
-        "+0612345678",
-        "+1234567890123456",
-        "+33é",
-    ] {
-        assert!(
-            serde_json::from_value::<Phone>(text.into()).is_err(),
-            "{text:?}"
-        );
+    for text in ["0612345678", "+", "+33 6", "+0612345678", "+1234567890123456", "+33é"] {
+        assert!(serde_json::from_value::<Phone>(text.into()).is_err(), "{text:?}");
     }
 }
 
 #[test]
 fn debug_output_hides_the_number() {
-    assert_eq!(
-        format!("{:?}", Phone::parse("0612345678").unwrap()),
-        "Phone(…)"
-    );
+    assert_eq!(format!("{:?}", Phone::parse("0612345678").unwrap()), "Phone(…)");
 }
 
 /// Tells when `data/phone-metadata.bin` no longer goes with the crate: then copy its `metadata.bin` here again.
 #[test]
 fn the_numbering_plans_are_those_of_the_library() {
-    let kinds = [
-        PhoneNumberType::FixedLine,
-        PhoneNumberType::Mobile,
-        PhoneNumberType::TollFree,
-        PhoneNumberType::VoIP,
-    ];
+    let kinds = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile, PhoneNumberType::TollFree, PhoneNumberType::VoIP];
     let regions: Vec<Region> = PHONE_NUMBER_UTIL.get_supported_regions().collect();
     assert!(regions.len() > 200);
     let mut compared = 0;
     for region in regions {
         for kind in kinds {
-            let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind)
-            else {
+            let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
                 continue;
             };
             let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
-            assert_eq!(
-                parse(&e164).as_deref(),
-                Some(e164.as_ref()),
-                "{region:?} {kind:?}"
-            );
+            assert_eq!(parse(&e164).as_deref(), Some(e164.as_ref()), "{region:?} {kind:?}");
             compared += 1;
         }
     }

@@ -9,7 +9,7 @@ pub mod config;
 pub mod http;
 pub mod log;
 pub mod mail;
-pub mod ses;
 pub mod queue;
 pub mod runtime;
+pub mod ses;
 pub mod store;

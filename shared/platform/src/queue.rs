@@ -81,7 +81,11 @@ struct Envelope {
 ///
 /// # Errors
 /// The event is not SQS's: then nothing is acknowledged.
-pub async fn each_message(event: Value, bus: &Bus, each: impl AsyncFn(&Message) -> Result<(), Failure>) -> Result<Value, serde_json::Error> {
+pub async fn each_message(
+    event: Value,
+    bus: &Bus,
+    each: impl AsyncFn(&Message) -> Result<(), Failure>,
+) -> Result<Value, serde_json::Error> {
     let batch: Batch = serde_json::from_value(event)?;
     let mut failures = Vec::new();
     for record in batch.records {

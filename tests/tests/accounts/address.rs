@@ -1,8 +1,12 @@
 //! Asking for another e-mail address: what the asker is told, who is mailed, how often.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
-use vigie_tests::{World, story::{Person, tender}};
+use vigie_tests::{
+    World,
+    story::{Person, tender},
+};
 
 use super::{CONFIRMATION, NOTICE, TAKEN, ask, bruno, confirm, has_link, last_to, read, subjects};
 
@@ -11,14 +15,18 @@ async fn a_new_address_waits_for_its_confirmation() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
 
-    let answer = world.patch_contact(&bruno.login, &bruno.id, json!({"email": " Bruno.Martin@BÜRO.example ", "jobTitle": "Acheteur"})).await.expect(202);
+    let answer = world
+        .patch_contact(&bruno.login, &bruno.id, json!({"email": " Bruno.Martin@BÜRO.example ", "jobTitle": "Acheteur"}))
+        .await
+        .expect(202);
     world.settle().await;
 
     let mut expected = before.clone();
     let version = before["version"].as_u64().unwrap() + 1;
     expected["version"] = json!(version);
     expected["contact"]["jobTitle"] = json!("Acheteur");
-    expected["pendingEmail"] = json!({"address": "bruno.martin@xn--bro-hoa.example", "expiresAt": (world.now() + SignedDuration::from_hours(7 * 24)).to_string()});
+    expected["pendingEmail"] =
+        json!({"address": "bruno.martin@xn--bro-hoa.example", "expiresAt": (world.now() + SignedDuration::from_hours(7 * 24)).to_string()});
     assert_eq!(answer.json, expected);
     assert_eq!(answer.headers["etag"], format!("\"{version}\""));
     assert_eq!(read(&world, &bruno).await, expected);
@@ -156,11 +164,7 @@ async fn one_account_s_mails_are_not_counted_against_another() {
 }
 
 async fn mark(world: &World, person: &Person, status: &str) {
-    use aws_sdk_dynamodb::types::AttributeValue::S;
-    let update = world.table.client().update_item().table_name(vigie_tests::table::NAME);
-    let update = update.key("pk", S(format!("ACCOUNT#{}", person.id))).key("sk", S("ACCOUNT".to_owned()));
-    let update = update.update_expression("SET emailStatus = :status").expression_attribute_values(":status", S(status.to_owned()));
-    update.send().await.expect("an update");
+    world.set(&format!("ACCOUNT#{}", person.id), "ACCOUNT", "emailStatus", AttributeValue::S(status.to_owned())).await;
 }
 
 #[tokio::test]

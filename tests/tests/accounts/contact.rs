@@ -67,7 +67,10 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
     assert_eq!(answer.json["contact"], expected);
     assert_eq!(read(&world, &bruno).await, answer.json);
 
-    let answer = world.patch_contact(&bruno.login, &bruno.id, json!({"fax": null, "address": {"city": "Kehl", "country": "Allemagne"}})).await.expect(200);
+    let answer = world
+        .patch_contact(&bruno.login, &bruno.id, json!({"fax": null, "address": {"city": "Kehl", "country": "Allemagne"}}))
+        .await
+        .expect(200);
 
     expected["fax"] = Value::Null;
     expected["address"]["city"] = json!("Kehl");
@@ -109,7 +112,9 @@ async fn a_patch_of_another_version_is_refused() {
     let version = before["version"].as_u64().unwrap();
 
     // A weak tag never matches here (RFC 9110 section 13.1.1).
-    for tag in [format!("\"{}\"", version - 1), format!("\"{}\"", version + 1), format!("W/\"{version}\""), version.to_string(), String::new()] {
+    for tag in
+        [format!("\"{}\"", version - 1), format!("\"{}\"", version + 1), format!("W/\"{version}\""), version.to_string(), String::new()]
+    {
         let answer = patch_with(&world, &bruno, &tag, json!({"jobTitle": "Acheteur"})).await.expect(412);
         assert_eq!(answer.problem(), "stale", "{tag}");
     }
@@ -151,7 +156,8 @@ async fn a_patch_that_changes_nothing_writes_nothing() {
 async fn a_refused_field_is_named_and_nothing_is_written() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
-    let body = json!({"phone": "12", "lastName": null, "email": "bruno@", "shoeSize": 43, "address": {"planet": "Mars"}, "jobTitle": "Acheteur"});
+    let body =
+        json!({"phone": "12", "lastName": null, "email": "bruno@", "shoeSize": 43, "address": {"planet": "Mars"}, "jobTitle": "Acheteur"});
 
     let answer = world.patch_contact(&bruno.login, &bruno.id, body).await.expect(422);
 

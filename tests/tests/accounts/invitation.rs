@@ -160,7 +160,12 @@ async fn a_login_may_act_for_several_accounts() {
     let third = accept(&world, &bruno.login, &administrator).await.expect(200).json["accountId"].as_str().unwrap().to_owned();
 
     let accounts = me(&world, &bruno.login).await["accounts"].clone();
-    let roles: Vec<_> = accounts.as_array().unwrap().iter().map(|account| (account["id"].clone(), account["role"].clone(), account["entity"]["id"].clone())).collect();
+    let roles: Vec<_> = accounts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| (account["id"].clone(), account["role"].clone(), account["entity"]["id"].clone()))
+        .collect();
     let expected = [(&bruno.id, "agent", "EMS"), (&id, "agent", "EMS"), (&third, "administrator", "REG")];
     assert_eq!(roles, expected.map(|(id, role, entity)| (json!(id), json!(role), json!(entity))));
     for id in [&bruno.id, &id, &third] {

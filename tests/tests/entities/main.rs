@@ -41,20 +41,26 @@ async fn organisation(world: &World) -> Person {
     ada
 }
 
-/// One login for the administrators of two organisations.
-async fn of_both(world: &World) -> (Person, Person, Login) {
-    let (ada, carl) = (world.organisation("EMS").await, world.organisation("CUS").await);
-    let login = Login::new("both");
-    for (by, entity) in [(&ada, "EMS"), (&carl, "CUS")] {
-        let email = format!("both@{}.example.fr", entity.to_lowercase());
+/// One login for administrators of several entities.
+async fn one_login(world: &World, of: &[(&Person, &str)]) -> Login {
+    let login = Login::new("one");
+    for (by, entity) in of {
+        let email = format!("one@{}.example.fr", entity.to_lowercase());
         let contact = json!({"firstName": "Lou", "lastName": "Deux", "email": email});
         let body = json!({"contact": contact, "role": "administrator"});
-        world.post(&by.login, &format!("{}/agents", at(entity)), body).await.expect(201);
+        world.post(&by.login, &agents(entity), body).await.expect(201);
         world.settle().await;
         let token = world.mails_to(&email).pop().unwrap().token();
         world.post(&login, "/v1/invitations", json!({"token": token})).await.expect(200);
     }
-    (ada, carl, login)
+    login
+}
+
+/// Two organisations, and a login that administers both.
+async fn of_both(world: &World) -> (Person, Person, Login) {
+    let (ada, carl) = (world.organisation("EMS").await, world.organisation("CUS").await);
+    let both = one_login(world, &[(&ada, "EMS"), (&carl, "CUS")]).await;
+    (ada, carl, both)
 }
 
 fn agents(entity: &str) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vigie_domain::entity::MAX_DEPTH;
 use vigie_tests::World;
 
-use crate::{administrator, at, of_both, organisation, put, shown};
+use crate::{administrator, at, of_both, one_login, organisation, put, shown};
 
 #[tokio::test]
 async fn an_entity_is_created_below_another_and_shown() {
@@ -119,6 +119,17 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
     let bruno = world.agent(&ada, "DSI", "Bruno").await;
     world.get(&bruno.login, &at("DSI")).await.expect(403);
     put(&world, &bruno, "NEW", Some("DSI")).await.expect(403);
+}
+
+/// Where it hangs now is not theirs, though it and where it would hang are.
+#[tokio::test]
+async fn who_administers_two_branches_does_not_hang_one_into_the_other() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let login = one_login(&world, &[(&ada, "DSI"), (&ada, "CULTURE")]).await;
+    world.put(&login, &at("DSI"), json!({"name": "x", "parentId": "CULTURE"})).await.expect(403);
+    world.put(&login, &at("RESEAU"), json!({"name": "x", "parentId": "CULTURE"})).await.expect(200);
+    assert_eq!(shown(&world, &ada, "DSI").await["parentId"], "EMS");
 }
 
 #[tokio::test]

@@ -69,7 +69,8 @@ impl Arena {
         let mut arena = Self { world, accounts: Vec::new() };
         let administrator = invited(&email("admin@ems.example.fr"), Role::Administrator);
         let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
-        let root = Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
+        let root =
+            Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
         assert_eq!(arena.store().create_account(&administrator, Some(&root)).await.expect("a root"), Creation::Created);
         let request = &administrator.invitation.as_ref().expect("an invitation").request_id;
         let login = LoginId::new("https://issuer.test", "admin");

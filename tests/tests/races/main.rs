@@ -44,11 +44,12 @@ async fn races(size: usize, way: fn(usize) -> Claim) {
 
 /// A spelling of the contested address.
 fn spelling(n: usize) -> String {
-    ["contested@ems.example.fr", "Contested@EMS.Example.FR", " CONTESTED@ems.example.fr\u{a0}", "contested@ｅｍｓ.example.fr"][n % 4].to_owned()
+    ["contested@ems.example.fr", "Contested@EMS.Example.FR", " CONTESTED@ems.example.fr\u{a0}", "contested@ｅｍｓ.example.fr"][n % 4]
+        .to_owned()
 }
 
 fn creation(n: usize) -> Claim {
-    if n % 4 == 3 { Claim::Provision(spelling(n)) } else { Claim::Create(spelling(n)) }
+    if n.is_multiple_of(2) { Claim::Create(spelling(n / 2)) } else { Claim::Provision(spelling(n / 2)) }
 }
 
 fn confirmation(_: usize) -> Claim {

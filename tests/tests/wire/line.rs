@@ -1,6 +1,7 @@
 //! The wire between the SDK and the real engine, with faults on it that no engine in a process shows.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -28,7 +29,7 @@ use vigie_tests::{World, table};
 pub enum Fault {
     /// `DynamoDB` refuses it, with this status, code and these further members of the answer.
     Refused(u16, &'static str, Value),
-    /// Others are writing the same items. Only calls that write can hear it.
+    /// Others are writing the same items.
     Contention,
     /// No answer ever comes.
     Silence,
@@ -42,12 +43,12 @@ pub enum Fault {
 
 #[derive(Debug, Default)]
 struct Script {
-    /// Calls that go through before the first fault.
-    pass: usize,
-    /// Faults of the next calls, in their order.
-    faults: Vec<Fault>,
-    /// The fault of all calls after these.
-    lasting: Option<Fault>,
+    /// Faults of the next calls that write, in their order.
+    writes: VecDeque<Fault>,
+    /// The fault of all calls that write after these.
+    all_writes: Option<Fault>,
+    /// The fault of all calls after so many.
+    all: Option<(usize, Fault)>,
     /// The operations called, and the request tokens that they carried.
     calls: Vec<(String, Option<String>)>,
 }
@@ -82,14 +83,19 @@ impl Line {
         line
     }
 
-    /// So many calls go through, then these faults, one a call, then all is well.
-    pub fn faults(&self, pass: usize, faults: impl IntoIterator<Item = Fault>) {
-        *self.script() = Script { pass, faults: faults.into_iter().collect(), ..Script::default() };
+    /// The next calls that write meet these faults, one each; after them all is well.
+    pub fn writes(&self, faults: impl IntoIterator<Item = Fault>) {
+        *self.script() = Script { writes: faults.into_iter().collect(), ..Script::default() };
     }
 
-    /// So many calls go through, then none.
-    pub fn breaks(&self, pass: usize, fault: Fault) {
-        *self.script() = Script { pass, lasting: Some(fault), ..Script::default() };
+    /// All calls that write meet a fault.
+    pub fn all_writes(&self, fault: Fault) {
+        *self.script() = Script { all_writes: Some(fault), ..Script::default() };
+    }
+
+    /// So many calls go through; all others meet a fault.
+    pub fn all_after(&self, calls: usize, fault: Fault) {
+        *self.script() = Script { all: Some((calls, fault)), ..Script::default() };
     }
 
     /// All is well again; the operations called since the faults were put, with their request tokens.
@@ -104,18 +110,14 @@ impl Line {
     fn next(&self, operation: &str, body: &Value) -> Option<Fault> {
         let mut script = self.script();
         script.calls.push((operation.to_owned(), body["ClientRequestToken"].as_str().map(str::to_owned)));
-        let fault = script.faults.first().or(script.lasting.as_ref()).cloned()?;
-        if matches!(fault, Fault::Contention) && !is_write(operation) {
-            return None;
+        if is_write(operation) {
+            let fault = script.writes.pop_front().or_else(|| script.all_writes.clone());
+            if fault.is_some() {
+                return fault;
+            }
         }
-        if script.pass > 0 {
-            script.pass -= 1;
-            return None;
-        }
-        if !script.faults.is_empty() {
-            script.faults.remove(0);
-        }
-        Some(fault)
+        let (calls, fault) = script.all.as_ref()?;
+        (script.calls.len() > *calls).then(|| fault.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What API Gateway hands over and takes back (HTTP API, payload format 2.0).
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ::http::{HeaderMap, HeaderValue, Response, header};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lambda_http::{
     Body, RequestExt as _,
     request::{LambdaRequest, RequestContext},

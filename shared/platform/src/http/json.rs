@@ -6,7 +6,9 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::StrDeserializer,
+};
 use vigie_domain::{contact::FieldError, text::one_line};
 
 /// Any JSON, with the fields of objects as they were written.

@@ -139,11 +139,7 @@ impl Document {
 fn operation<O: std::fmt::Debug>(tag: &str, route: &Route<O>, description: Description) -> Value {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let given = |place: &'static str, required: bool| {
-        move |(name, text): &(&str, &str)| {
-            json!({"name": name, "in": place, "required": required, "description": text, "schema": {"type": "string"}})
-        }
-    };
+    let given = |place: &'static str, required: bool| move |(name, text): &(&str, &str)| json!({"name": name, "in": place, "required": required, "description": text, "schema": {"type": "string"}});
     let parameters: Vec<Value> = in_path
         .chain(description.queries.iter().map(given("query", false)))
         .chain(description.headers.iter().map(given("header", true)))

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
-use jiff::Timestamp;
 use ::http::{HeaderName, Response, header};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vigie_domain::{

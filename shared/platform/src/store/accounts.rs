@@ -158,7 +158,13 @@ impl Store {
     }
 
     /// Replaces the contact details, save the address, and the change of address that waits, if the version still stands.
-    pub async fn write_contact(&self, before: &Account, contact: &Contact, pending: Option<&PendingEmail>, quota: &MailQuota) -> Result<()> {
+    pub async fn write_contact(
+        &self,
+        before: &Account,
+        contact: &Contact,
+        pending: Option<&PendingEmail>,
+        quota: &MailQuota,
+    ) -> Result<()> {
         debug_assert_eq!(before.contact.email, contact.email, "an address changes only by confirmation");
         let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
         set += if pending.is_some() { ", pendingEmail = :pending" } else { " REMOVE pendingEmail" };
@@ -211,11 +217,12 @@ impl Store {
     pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId) -> Result<Bound> {
         let mut writes = Transaction::new();
         writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
-        let update = Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, version = version + :one REMOVE invitation")
-            .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
-            .value(":request", s(request.as_str()))
-            .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
-            .value(":one", n(1));
+        let update =
+            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, version = version + :one REMOVE invitation")
+                .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
+                .value(":request", s(request.as_str()))
+                .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+                .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Bound::Yes),
@@ -288,9 +295,10 @@ impl Store {
     /// Takes back an account whose invitation nobody accepted, and frees its address.
     pub async fn withdraw_invited(&self, account: &Account) -> Result<()> {
         let mut writes = Transaction::new();
-        let unaccepted = Expression::condition("attribute_not_exists(acceptedInvitation) AND entityId = :entity AND contact.email = :email")
-            .value(":entity", s(account.entity_id.as_str()))
-            .value(":email", s(account.contact.email.as_str()));
+        let unaccepted =
+            Expression::condition("attribute_not_exists(acceptedInvitation) AND entityId = :entity AND contact.email = :email")
+                .value(":entity", s(account.entity_id.as_str()))
+                .value(":email", s(account.contact.email.as_str()));
         writes.delete(At::Account, self, &keys::account(&account.id), unaccepted)?;
         writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
         writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;

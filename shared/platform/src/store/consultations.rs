@@ -76,7 +76,8 @@ impl Store {
     pub async fn save_consultation(&self, consultation: &Consultation) -> Result<Saved> {
         let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
         let placeholders: Vec<(String, String)> = (0..written.len()).map(|i| (format!("#a{i}"), format!(":v{i}"))).collect();
-        let mut request = self.client.update_item().table_name(&self.table).set_key(Some(keys::consultation(&consultation.id).attributes()));
+        let mut request =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::consultation(&consultation.id).attributes()));
         let mut set = Vec::with_capacity(written.len());
         let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
         for ((name, value), (p, v)) in written.into_iter().zip(placeholders) {
@@ -173,7 +174,13 @@ impl Store {
 
     /// A fact, its consultation and where that lies, in one call if `hint` (the consultation's entity up to its root, as somebody
     /// walked it before) still holds.
-    pub async fn told_with_path(&self, id: &ConsultationId, kind: &str, key: &str, hint: &[EntityId]) -> Result<(Told, Path, Option<Entity>)> {
+    pub async fn told_with_path(
+        &self,
+        id: &ConsultationId,
+        kind: &str,
+        key: &str,
+        hint: &[EntityId],
+    ) -> Result<(Told, Path, Option<Entity>)> {
         let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
         let all: Vec<_> = wanted.iter().cloned().chain(hint.iter().take(MAX_DEPTH).map(keys::entity)).collect();
         let mut told = Told { consultation: None, fact: None };

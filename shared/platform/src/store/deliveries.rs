@@ -38,13 +38,23 @@ impl Subject {
     /// A fact, told to an account at most once.
     #[must_use]
     pub fn alert(consultation: &ConsultationId, kind: &str, key: &str) -> Self {
-        Self { hash: hash(&["alert", consultation.as_str(), kind, key]), kind: kind.to_owned(), consultation_id: Some(consultation.clone()), key: key.to_owned() }
+        Self {
+            hash: hash(&["alert", consultation.as_str(), kind, key]),
+            kind: kind.to_owned(),
+            consultation_id: Some(consultation.clone()),
+            key: key.to_owned(),
+        }
     }
 
     /// A mail about the account itself.
     #[must_use]
     pub fn account_mail(kind: &str, request: &str, attempt: u32) -> Self {
-        Self { hash: hash(&["account", kind, request, &attempt.to_string()]), kind: kind.to_owned(), consultation_id: None, key: format!("{request}+{attempt}") }
+        Self {
+            hash: hash(&["account", kind, request, &attempt.to_string()]),
+            kind: kind.to_owned(),
+            consultation_id: None,
+            key: format!("{request}+{attempt}"),
+        }
     }
 }
 
@@ -145,8 +155,7 @@ impl Outcome {
     }
 }
 
-const CLAIMABLE: &str =
-    "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
+const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
 
 impl Store {
     /// Claims deliveries of one subject, at most 50, in one transaction; those that cannot be had drop out and the rest is

@@ -53,7 +53,8 @@ impl Store {
         // Ends on its own, since each round must find entities that none before found.
         while !wanted.is_empty() {
             let found = self.entities(&wanted).await?;
-            wanted = found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
+            wanted =
+                found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
             known.extend(found);
         }
         Ok(ids.iter().map(|id| (id.clone(), path(id, &known))).collect())
@@ -145,7 +146,14 @@ impl Store {
     }
 
     /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
-    pub async fn move_entity(&self, before: &Entity, name: &Text<200>, parent: &EntityId, root: &EntityId, version: TreeVersion) -> Result<()> {
+    pub async fn move_entity(
+        &self,
+        before: &Entity,
+        name: &Text<200>,
+        parent: &EntityId,
+        root: &EntityId,
+        version: TreeVersion,
+    ) -> Result<()> {
         let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
         let mut writes = Transaction::new();
         let update = Expression::update("SET #name = :name, parentId = :parent")

@@ -64,8 +64,7 @@ impl Store {
         consultation: &ConsultationId,
         ids: &[AccountId],
     ) -> Result<Vec<(vigie_domain::account::Account, bool)>> {
-        let wanted: Vec<Key> =
-            ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
+        let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
         let (mut accounts, mut stars) = (Vec::with_capacity(ids.len()), BTreeSet::new());
         for found in self.get_all(&wanted).await? {
             if item::sk(&found).starts_with(keys::FAVOURITE) {
@@ -74,7 +73,13 @@ impl Store {
                 accounts.push(item::read::<vigie_domain::account::Account>(found, "account")?);
             }
         }
-        Ok(accounts.into_iter().map(|account| { let starred = stars.contains(&account.id); (account, starred) }).collect())
+        Ok(accounts
+            .into_iter()
+            .map(|account| {
+                let starred = stars.contains(&account.id);
+                (account, starred)
+            })
+            .collect())
     }
 
     /// A page of an account's stars, newest first. The index may lag behind.

@@ -113,8 +113,7 @@ impl Store {
                     .consistent_read(true)
                     .build()
                     .map_err(|_| StoreError::Corrupt("batch"))?;
-                let answer =
-                    self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(|e| unavailable(&e))?;
+                let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(|e| unavailable(&e))?;
                 found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
                 wanted = answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|rest| rest.keys).collect();
                 if !wanted.is_empty() && !pause.wait().await {

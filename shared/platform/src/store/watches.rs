@@ -74,8 +74,7 @@ impl Store {
     pub async fn watchers(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<Account>> {
         let prefix = keys::watch_prefix(rule);
         let page = self.query(keys::entity_pk(entity), &prefix, after, 1000).await?;
-        let ids: Vec<_> =
-            page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()).collect();
+        let ids: Vec<_> = page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()).collect();
         Ok(Page { items: self.accounts(&ids).await?.into_values().collect(), next: page.next })
     }
 
