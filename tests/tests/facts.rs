@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use tokio::task::{JoinSet, LocalSet};
 use vigie_platform::{runtime::Consumer, store::deliveries::State};
 use vigie_tests::{
     World,
@@ -143,6 +144,23 @@ async fn facts_delivered_ten_times_at_once_are_one_mail_each() {
     }
     assert_eq!(world.mails().len(), 3 * news("c-1").len());
     assert_eq!(facts(&world).await.len(), news("c-1").len());
+}
+
+#[tokio::test]
+async fn facts_sent_again_at_once_are_written_once() {
+    let (world, ada) = organisation().await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[]).await;
+    let (mut tasks, local) = (JoinSet::new(), LocalSet::new());
+    for news in (0..5).flat_map(|_| news("c-1")) {
+        let world = Arc::clone(&world);
+        let event = json!({"source": "procurement", "detail-type": news.detail_type, "detail": news.detail});
+        tasks.spawn_local_on(async move { world.hand(&event, 1).await }, &local);
+    }
+    assert!(local.run_until(tasks.join_all()).await.into_iter().all(|acknowledged| acknowledged));
+
+    let records = world.table.records();
+    let facts = records.iter().filter(|record| record["dynamodb"]["Keys"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("FACT#")));
+    assert_eq!(facts.count(), news("c-1").len());
 }
 
 #[tokio::test]

@@ -25,11 +25,16 @@ impl Pace {
 
     /// Waits for this worker's turn to send.
     pub async fn turn(&self) {
-        let (now, next) = (Instant::now(), *self.next.lock().unwrap_or_else(PoisonError::into_inner));
-        let turn = next.unwrap_or(now).min(now + LONGEST);
+        let now = Instant::now();
+        let turn = self.next_turn(now);
         if turn > now {
             vigie_platform::clock::until(turn).await;
         }
+    }
+
+    fn next_turn(&self, now: Instant) -> Instant {
+        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next.unwrap_or(now).clamp(now, now + LONGEST)
     }
 
     /// Counts mails that are sent now: the next turn is after their time.
@@ -42,5 +47,43 @@ impl Pace {
     pub async fn back_off(&self, attempt: u32) {
         let most = 250_u64 << attempt;
         vigie_platform::clock::until(Instant::now() + Duration::from_millis(fastrand::u64(most / 2..most))).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds to wait after a full call.
+    fn wait(rate: u32, workers: u32) -> f64 {
+        let pace = Pace::new(rate, workers);
+        pace.book(50);
+        let now = Instant::now();
+        pace.next_turn(now).duration_since(now).as_secs_f64()
+    }
+
+    #[test]
+    fn the_first_call_does_not_wait() {
+        let now = Instant::now();
+        assert_eq!(Pace::new(14, 2).next_turn(now), now);
+    }
+
+    #[test]
+    fn workers_share_the_rate() {
+        assert!((wait(14, 2) - 100.0 / 14.0).abs() < 0.1);
+        assert!((wait(50, 5) - 5.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn no_wait_outlives_the_function() {
+        assert!((wait(1, 2) - 15.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_turn_that_has_passed_is_now() {
+        let pace = Pace::new(1000, 1);
+        pace.book(1);
+        let later = Instant::now() + Duration::from_secs(1);
+        assert_eq!(pace.next_turn(later), later);
     }
 }

@@ -31,6 +31,9 @@ impl Phone {
     /// # Errors
     /// When it is not a number that can exist in its numbering plan.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.trim().chars().any(char::is_control) {
+            return Err(Invalid("must not have control characters"));
+        }
         // Pasted numbers bring no-break spaces, fullwidth digits and invisible direction marks.
         let text = one_line(&text.nfkc().collect::<String>(), Self::MAX_INPUT_CHARS + 1);
         if text.is_empty() {

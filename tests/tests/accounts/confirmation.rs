@@ -238,12 +238,21 @@ async fn a_link_does_nothing_but_what_it_was_mailed_for() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
     let confirmation = last_to(&world, NEW).token();
-    world.invite(&ada, "EMS", "Chloe").await;
+    let chloe = world.invite(&ada, "EMS", "Chloe").await;
     world.settle().await;
     let invitation = last_to(&world, "chloe@agents.example.fr").token();
 
     confirm(&world, &invitation).await.expect(404);
     accept(&world, &bruno.login, &confirmation).await.expect(404);
+
+    // Not even if its request were one of the other kind.
+    let sealed = |purpose, account: &str, token: &str| {
+        let request = RequestId::parse(token.split('~').nth(2).unwrap()).unwrap();
+        world.accounts.tokens.sign(&Token { purpose, account: AccountId::parse(account).unwrap(), request })
+    };
+    assert_eq!(sealed(Purpose::Confirmation, &bruno.id, &confirmation), confirmation);
+    confirm(&world, &sealed(Purpose::Invitation, &bruno.id, &confirmation)).await.expect(404);
+    accept(&world, &bruno.login, &sealed(Purpose::Confirmation, &chloe, &invitation)).await.expect(404);
 
     // Nor when its letter says otherwise.
     confirm(&world, &invitation.replacen('i', "c", 1)).await.expect(404);

@@ -51,9 +51,9 @@ impl Store {
         unless_refused(self.update(&keys::favourite(consultation, account), update).await)
     }
 
-    /// A page of who follows a consultation. About 1,000 in a page.
+    /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
     pub async fn followers(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
-        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 1000).await?;
+        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;
         let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
         Ok(Page { items, next: page.next })
     }

@@ -1,12 +1,14 @@
-//! What an agent chooses: alerts, automatic favourites, places of execution.
+//! Kinds of alert and rules of automatic favourites.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved, tender},
+    story::{alerts, saved, tender},
 };
+
+use crate::{agent, chosen};
 
 const KINDS: [&str; 7] = [
     "tenderReceived",
@@ -17,19 +19,6 @@ const KINDS: [&str; 7] = [
     "noticeRejected",
     "approvalRequested",
 ];
-
-/// An organisation EMS ← DSI ← RESEAU with an agent of DSI.
-async fn agent(world: &World) -> (Person, Person) {
-    let ada = world.organisation("EMS").await;
-    world.entity(&ada, "DSI", "EMS").await;
-    world.entity(&ada, "RESEAU", "DSI").await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
-    (ada, bruno)
-}
-
-async fn chosen(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("/alerts")).await.expect(200).json
-}
 
 #[tokio::test]
 async fn a_new_account_has_all_alerts_off_and_the_rule_mine_on() {
@@ -156,30 +145,6 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
     assert_eq!(starred, [true, false, true]);
 }
 
-/// A rule is on or its right is gone, in whatever order two people save: never a rule that was refused.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_rule_and_its_right_changed_at_once_end_as_one_after_the_other() {
-    let world = Arc::new(World::new().await);
-    let (ada, bruno) = agent(&world).await;
-    let mut wanted = alerts("off");
-    wanted["automaticFavourites"]["ownEntity"] = json!(true);
-    for round in 0..20 {
-        world.put(&bruno.login, &bruno.path("/alerts"), alerts("off")).await.expect(200);
-        world.rights(&ada, "DSI", &bruno.id, json!({"own": round % 2 == 1})).await;
-        let (one, other) = (Arc::clone(&world), Arc::clone(&world));
-        let (agent, administrator, choice) = (bruno.clone(), ada.clone(), wanted.clone());
-        let id = bruno.id.clone();
-        let chosen = tokio::spawn(async move { one.put(&agent.login, &agent.path("/alerts"), choice).await });
-        let right = json!({"permanentGuest": {"own": round % 2 == 0}});
-        let given = tokio::spawn(async move { other.patch(&administrator.login, &format!("/v1/entities/DSI/agents/{id}"), right).await });
-        given.await.unwrap().expect(200);
-        let choice = chosen.await.unwrap();
-        assert!(matches!(choice.status, 200 | 422), "round {round}: {}", choice.text);
-        let on = world.get(&bruno.login, &bruno.path("/alerts")).await.json["automaticFavourites"]["ownEntity"] == true;
-        assert_eq!(on, choice.status == 200, "round {round}");
-    }
-}
-
 #[tokio::test]
 async fn a_kind_that_is_switched_on_is_mailed_and_no_other() {
     let world = World::new().await;
@@ -217,78 +182,4 @@ async fn what_changed_is_told_once_with_the_id_alone() {
     world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
     world.settle().await;
     assert_eq!(world.events("PreferencesChanged").len(), 2);
-}
-
-#[tokio::test]
-async fn places_come_back_as_a_set_in_the_order_of_their_codes() {
-    let world = World::new().await;
-    let (_, bruno) = agent(&world).await;
-    let path = bruno.path("/places");
-    let given = json!({"places": ["abroad", "67", "2B", "FR", "987", "01", "2A", "976", "67"]});
-    let kept = json!({"places": ["01", "2A", "2B", "67", "976", "987", "FR", "abroad"]});
-    assert_eq!(world.put(&bruno.login, &path, given).await.expect(200).json, kept);
-    assert_eq!(world.get(&bruno.login, &path).await.expect(200).json, kept);
-    // The whole set is put.
-    let fewer = json!({"places": ["68"]});
-    world.put(&bruno.login, &path, fewer.clone()).await.expect(200);
-    assert_eq!(world.get(&bruno.login, &path).await.expect(200).json, fewer);
-    world.put(&bruno.login, &path, json!({"places": []})).await.expect(200);
-    assert_eq!(world.get(&bruno.login, &path).await.expect(200).json, json!({"places": []}));
-}
-
-#[tokio::test]
-async fn every_place_of_the_list_can_be_chosen_at_once() {
-    let world = World::new().await;
-    let (_, bruno) = agent(&world).await;
-    let reference = world.request("GET", "/v1/places").send().await.expect(200).json;
-    let mut codes: Vec<_> =
-        reference["places"].as_array().unwrap().iter().map(|place| place["code"].as_str().unwrap().to_owned()).collect();
-    world.put(&bruno.login, &bruno.path("/places"), json!({"places": codes})).await.expect(200);
-    codes.sort();
-    assert_eq!(world.get(&bruno.login, &bruno.path("/places")).await.json["places"], json!(codes));
-}
-
-#[tokio::test]
-async fn an_unknown_place_is_named_by_its_index() {
-    let world = World::new().await;
-    let (_, bruno) = agent(&world).await;
-    let path = bruno.path("/places");
-    world.put(&bruno.login, &path, json!({"places": ["67"]})).await.expect(200);
-    let refused = world.put(&bruno.login, &path, json!({"places": ["68", "Alsace", "2A", "20", "fr", "1", ""]})).await.expect(422);
-    assert_eq!(refused.fields(), ["places[1]", "places[3]", "places[4]", "places[5]", "places[6]"]);
-    // A shortcut of the page for 67 and 68, not a place.
-    for alsace in ["Alsace", "alsace", "6AE"] {
-        assert_eq!(world.put(&bruno.login, &path, json!({"places": [alsace]})).await.expect(422).fields(), ["places[0]"]);
-    }
-    for bad in
-        [json!({}), json!({"places": "67"}), json!({"places": [67]}), json!({"places": null}), json!({"places": [], "map": 1}), json!([])]
-    {
-        world.put(&bruno.login, &path, bad.clone()).await.expect(422);
-    }
-    assert_eq!(world.get(&bruno.login, &path).await.json, json!({"places": ["67"]}));
-}
-
-#[tokio::test]
-async fn the_reference_list_is_public_and_whole() {
-    let world = World::new().await;
-    let answer = world.request("GET", "/v1/places").send().await.expect(200);
-    let places = answer.json["places"].as_array().unwrap();
-    let codes: BTreeSet<_> = places.iter().map(|place| place["code"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(codes.len(), places.len(), "a code twice");
-    let departments: BTreeSet<String> = (1..=95)
-        .filter(|number| *number != 20)
-        .map(|number| format!("{number:02}"))
-        .chain(["2A", "2B", "971", "972", "973", "974", "976"].map(str::to_owned))
-        .collect();
-    assert_eq!(departments.len(), 101);
-    let collectivities = ["975", "977", "978", "984", "986", "987", "988", "989"].map(str::to_owned);
-    let beyond = ["FR", "abroad"].map(str::to_owned);
-    let expected: BTreeSet<_> = departments.into_iter().chain(collectivities).chain(beyond).collect();
-    assert_eq!(codes, expected);
-    let name = |code: &str| places.iter().find(|place| place["code"] == code).unwrap()["name"].as_str().unwrap().to_owned();
-    assert_eq!([name("2A"), name("67"), name("974"), name("987")], ["Corse-du-Sud", "Bas-Rhin", "La Réunion", "Polynésie française"]);
-    assert_eq!([name("FR"), name("abroad")], ["France entière", "Étranger"]);
-    assert!(places.iter().all(|place| !place["name"].as_str().unwrap().is_empty()));
-    let group = |code: &str| places.iter().find(|place| place["code"] == code).unwrap()["group"].clone();
-    assert_eq!([group("67"), group("2B")], ["Grand Est", "Corse"]);
 }

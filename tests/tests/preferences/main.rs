@@ -1,0 +1,21 @@
+//! What an agent chooses: alerts, automatic favourites, places of execution.
+
+mod alerts;
+mod meanwhile;
+mod places;
+
+use serde_json::Value;
+use vigie_tests::{World, story::Person};
+
+/// An organisation EMS ← DSI ← RESEAU with an agent of DSI.
+async fn agent(world: &World) -> (Person, Person) {
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "DSI", "EMS").await;
+    world.entity(&ada, "RESEAU", "DSI").await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    (ada, bruno)
+}
+
+async fn chosen(world: &World, person: &Person) -> Value {
+    world.get(&person.login, &person.path("/alerts")).await.expect(200).json
+}
