@@ -86,7 +86,8 @@ class Stack:
                 time.sleep(0.25)
             return True
 
-        until(quiet_thrice, "quiet queues")
+        # A message that two workers met on comes back after its visibility time-out of 180 s.
+        until(quiet_thrice, "quiet queues", 400)
 
     def rejected(self) -> list[dict]:
         """What was rejected, taken out of its queue."""

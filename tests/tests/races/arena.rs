@@ -202,8 +202,11 @@ async fn provision(world: &World, i: usize, address: &str) -> Outcome {
     if answer["batchItemFailures"] != json!([]) {
         return Outcome::Other(answer.to_string());
     }
-    let is_mine = |event: &&Value| event["detail"]["original"].to_string().contains(&entity);
-    let rejected = world.wire.with(|traffic| traffic.events.iter().find(is_mine).cloned());
+    let rejected = world.wire.with(|traffic| {
+        let is_mine = |event: &Value| event["detail"]["original"].to_string().contains(&entity);
+        let mine = traffic.events.iter().position(is_mine)?;
+        traffic.events.remove(mine)
+    });
     match rejected.as_ref().and_then(|rejected| rejected["detail"]["reason"].as_str()) {
         None => Outcome::Won,
         Some(reason) if reason.starts_with("email-taken") => Outcome::EmailTaken,

@@ -1,0 +1,96 @@
+//! From the stream to the batches: how much it costs, and a bus that takes nothing or not all.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use vigie_platform::runtime::Consumer;
+use vigie_tests::{World, story::tender, world::sqs};
+
+use crate::{End, accounts, alert, ended, event, ses_calls};
+
+#[tokio::test]
+async fn a_thousand_followers_cost_one_page_85_calls_of_the_table_and_20_of_ses() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    world.entity(&ada, "EMS-DSI-RES", "EMS-DSI").await;
+    world.consultation("c-1", "EMS-DSI-RES", &ada, &[]).await;
+    let crowd = world.crowd("EMS-DSI-RES", "c-1", 1000).await;
+    world.empty_inbox();
+    world.wire.with(|traffic| traffic.ses_calls = 0);
+    world.publish("TenderReceived", tender("c-1", "d-1"));
+    let due = world.due().await;
+    assert_eq!(due.len(), 20);
+
+    let told = world.table.calls();
+    let recorded = told.iter().position(|call| call == "TransactWriteItems").expect("the fact");
+    let fan_out = &told[recorded + 1..];
+    assert_eq!(fan_out.iter().filter(|call| *call == "Query").count(), 1, "{fan_out:?}");
+    let fan_out = fan_out.len();
+    for event in &due {
+        assert_eq!(ended(&world.mailer, sqs(event, 1)).await, End::Acknowledged);
+    }
+    let mailed = world.table.calls().len();
+    assert!(fan_out + mailed <= 85, "{fan_out} + {mailed}");
+    assert_eq!(ses_calls(&world), 20);
+    assert_eq!(world.mailed(), crowd);
+}
+
+#[tokio::test]
+async fn followers_on_later_pages_are_told_too() {
+    let (world, crowd, due) = alert(2_600).await;
+    let told: BTreeSet<_> = due.iter().flat_map(accounts).collect();
+    assert_eq!(told.len(), crowd.len());
+    assert!(due.iter().all(|event| accounts(event).len() <= 50));
+    let ids: BTreeSet<_> = due.iter().map(|event| event["detail"]["eventId"].to_string()).collect();
+    assert_eq!(ids.len(), due.len());
+    assert!(world.table.calls().iter().filter(|call| *call == "Query").count() <= 3);
+}
+
+#[tokio::test]
+async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
+    let (world, crowd, _) = alert(120).await;
+    let down = |down: bool| world.wire.with(|traffic| traffic.bus_down = down);
+    let bad = event("procurement", "TenderReceived", json!({}));
+    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
+    down(true);
+    assert!(!world.hand(&bad, 1).await, "what cannot be published comes back");
+    assert!(!world.hand(&recorded, 1).await);
+    world.consultations.consume(sqs(&event("procurement", "TenderReceived", tender("c-1", "d-2")), 1)).await.expect("a fact");
+    let records = json!({"Records": world.table.records()});
+    world.changes.consume(records.clone()).await.expect_err("the stream's batch comes back");
+
+    down(false);
+    assert!(world.hand(&bad, 2).await);
+    assert!(world.hand(&recorded, 2).await);
+    world.changes.consume(records).await.expect("the stream's batch");
+    world.settle().await;
+    assert_eq!(world.rejections().len(), 1);
+    let expected: Vec<_> = crowd.iter().flat_map(|to| [to.clone(), to.clone()]).collect();
+    assert_eq!(world.mailed(), expected, "one mail for each of two tenders");
+}
+
+#[tokio::test]
+async fn what_the_bus_takes_only_in_part_is_put_again() {
+    let (world, crowd, _) = alert(1000).await;
+    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
+    world.wire.with(|traffic| (traffic.bus_refuses, traffic.bus_calls) = (2, 0));
+    assert!(world.hand(&recorded, 1).await);
+    assert_eq!(world.wire.with(|traffic| traffic.bus_calls), 4, "two calls, and two for what was refused in the first");
+    assert_eq!(world.wire.with(|traffic| traffic.events.len()), 20, "and nothing else put again");
+    world.settle().await;
+    assert_eq!(world.mailed(), crowd);
+
+    world.wire.with(|traffic| traffic.bus_refuses = 3);
+    assert!(!world.hand(&recorded, 1).await, "refused three times");
+}
+
+#[test]
+fn what_expires_is_no_news() {
+    let key = json!({"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": "FAVOURITE#a-1"}});
+    let mut record = json!({"eventID": "1", "eventName": "REMOVE", "dynamodb": {"Keys": key, "OldImage": {"starred": {"BOOL": true}}}});
+    let events = |record: &Value| vigie_changes::events(json!({"Records": [record]})).expect("a batch");
+    assert_eq!(events(&record).len(), 1);
+    record["userIdentity"] = json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
+    assert!(events(&record).is_empty());
+}

@@ -1,0 +1,167 @@
+//! Every sample, fed to what it is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vigie_domain::account::Account;
+use vigie_platform::{
+    runtime::Consumer,
+    store::{consultations::RecordedFact, deliveries::Delivery},
+};
+use vigie_tests::{World, http::Function};
+
+use crate::{
+    HTTP, QUEUES, accepts,
+    demo::{demo, http_demo},
+    events, events_in, files, schemas, why,
+};
+
+#[test]
+fn events_for_the_bus_are_valid_and_cover_what_comes_in() {
+    let schemas = schemas();
+    let mut covered = BTreeSet::new();
+    for (name, sample) in files("bus") {
+        let events = sample.as_array().cloned().unwrap_or_else(|| vec![sample]);
+        assert!(!events.is_empty(), "{name}");
+        for event in events {
+            let text = event.to_string();
+            // What `make send` replaces by an account's id.
+            let parts = text.split("{{account:").enumerate();
+            let parts =
+                parts.map(|(i, part)| if i == 0 { part.to_owned() } else { format!("id{}", part.split_once("}}").expect("an end").1) });
+            let event: Value = serde_json::from_str(&parts.collect::<String>()).expect("JSON");
+            let keys: BTreeSet<_> = event.as_object().expect("an event").keys().cloned().collect();
+            assert_eq!(keys, ["detail", "detail-type", "source"].map(str::to_owned).into());
+            assert_eq!(event["source"], "procurement", "{name}");
+            let detail_type = event["detail-type"].as_str().expect("a type");
+            assert_eq!(why(&schemas, detail_type, &event["detail"]), None, "{name}");
+            assert!(accepts(detail_type, &event["detail"]), "{name}");
+            covered.insert(detail_type.to_owned());
+        }
+    }
+    assert_eq!(covered, events_in());
+}
+
+#[tokio::test]
+async fn messages_are_accepted_or_rejected_as_their_names_say() {
+    let schemas = schemas();
+    let world = World::new().await;
+    demo(&world.table.store()).await;
+    for queue in QUEUES {
+        // What is accepted first: it is what the rest is about.
+        let samples = files(queue);
+        let (bad, good): (Vec<_>, Vec<_>) = samples.into_iter().partition(|(name, _)| name.starts_with("bad-"));
+        for (name, sample) in good.into_iter().chain(bad) {
+            let answer = match queue {
+                "provisioning" => world.provisioning.consume(sample.clone()).await,
+                "consultations" => world.consultations.consume(sample.clone()).await,
+                "alerts" => world.alerts.consume(sample.clone()).await,
+                _ => world.mailer.consume(sample.clone()).await,
+            };
+            assert_eq!(answer.expect("an answer"), json!({"batchItemFailures": []}), "{queue}/{name}");
+            world.taken();
+            let rejected = std::mem::take(&mut *world.rejected.lock().expect("a lock"));
+            let events = events(&sample);
+            let mut invalid = Vec::new();
+            for event in &events {
+                invalid.push(event.as_ref().is_none_or(|event| {
+                    let detail_type = event["detail-type"].as_str().expect("a type");
+                    schemas.get(detail_type).is_none_or(|schema| !schema.is_valid(&event["detail"]))
+                }));
+            }
+            if name.starts_with("bad-") {
+                assert_eq!(rejected.len(), events.len(), "{queue}/{name}");
+                assert!(rejected.iter().all(|rejected| rejected["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
+                assert!(invalid.iter().all(|invalid| *invalid), "{queue}/{name}: its schema says nothing against it");
+            } else {
+                assert_eq!(rejected, Vec::<Value>::new(), "{queue}/{name}");
+                assert!(invalid.iter().all(|invalid| !invalid), "{queue}/{name}: its schema refuses it");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_are_answered_as_their_names_say() {
+    for folder in HTTP {
+        for (name, sample) in files(folder) {
+            let world = http_demo().await;
+            let http = &sample["requestContext"]["http"];
+            let (method, path) = (http["method"].as_str().expect("a method"), http["path"].as_str().expect("a path"));
+            assert_eq!(sample["rawPath"], path, "{folder}/{name}");
+            let of_folder: &dyn Function = match folder {
+                "accounts" => &world.accounts,
+                "entities" => &world.entities,
+                "favourites" => &world.favourites,
+                "preferences" => &world.preferences,
+                _ => &world.portal,
+            };
+            let answer = of_folder.answer(sample.to_string()).await;
+
+            let functions = world.functions();
+            let serving: Vec<_> = functions.iter().filter(|(serves, _)| serves(method, path)).collect();
+            if sample["routeKey"] != "$default" {
+                assert_eq!(serving.len(), 1, "{folder}/{name}: nobody serves {method} {path}");
+                assert_eq!(serving[0].1.answer(sample.to_string()).await.status < 500, answer.status < 500);
+            }
+            let status = name.strip_prefix("bad-").map(|rest| rest[..3].parse::<u16>().expect("a status"));
+            if let Some(status) = status {
+                assert_eq!(answer.status, status, "{folder}/{name}: {}", answer.text);
+                assert!(!answer.problem().is_empty(), "{folder}/{name}: {}", answer.text);
+            } else if path == "/v1/confirmations" || path == "/v1/invitations" {
+                // Their tokens are of the right form, but not signed.
+                assert_eq!(answer.status, 404, "{folder}/{name}: {}", answer.text);
+            } else {
+                assert!(answer.status < 300, "{folder}/{name}: {} {}", answer.status, answer.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow() {
+    let schemas = schemas();
+    let expected = BTreeMap::from([
+        ("account-pending-email", vec!["AccountMailDue", "AccountMailDue"]),
+        ("fact-inserted", vec!["FactRecorded"]),
+        ("ttl-removal", vec![]),
+    ]);
+    let samples = files("changes");
+    assert_eq!(samples.keys().map(String::as_str).collect::<Vec<_>>(), expected.keys().copied().collect::<Vec<_>>());
+    for (name, sample) in samples {
+        let events = vigie_changes::events(sample.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(events.iter().map(|event| event.detail_type).collect::<Vec<_>>(), expected[name.as_str()], "{name}");
+        for event in events {
+            assert_eq!(why(&schemas, event.detail_type, &event.detail), None, "{name}");
+        }
+        for record in sample["Records"].as_array().expect("records") {
+            for image in ["NewImage", "OldImage"].iter().filter_map(|image| record["dynamodb"].get(image)) {
+                let mut item = plain(&json!({"M": image}));
+                let sk = item["sk"].take();
+                let item_type = sk.as_str().expect("a key").split('#').next().expect("a type").to_owned();
+                item.as_object_mut().expect("an object").retain(|name, _| !["pk", "sk", "i1pk", "i1sk", "ttl"].contains(&name.as_str()));
+                // Read as the functions read it, it is written as they write it.
+                let written = match item_type.as_str() {
+                    "ACCOUNT" => Account::deserialize(&item).map(serde_json::to_value),
+                    "FACT" => RecordedFact::deserialize(&item).map(serde_json::to_value),
+                    _ => Delivery::deserialize(&item).map(serde_json::to_value),
+                };
+                let written = written.unwrap_or_else(|e| panic!("{name}: {e}")).expect("JSON");
+                assert_eq!(written, item, "{name}");
+            }
+        }
+    }
+}
+
+/// An attribute in DynamoDB's JSON, as plain JSON.
+fn plain(attribute: &Value) -> Value {
+    let (kind, value) = attribute.as_object().and_then(|attribute| attribute.iter().next()).expect("an attribute");
+    match (kind.as_str(), value) {
+        ("M", Value::Object(map)) => map.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<serde_json::Map<_, _>>().into(),
+        ("L", Value::Array(list)) => list.iter().map(plain).collect(),
+        ("N", Value::String(number)) => serde_json::from_str(number).expect("a number"),
+        ("NULL", _) => Value::Null,
+        _ => value.clone(),
+    }
+}
