@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -246,6 +247,7 @@ fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer 
         portal_url: "https://vigie.test".to_owned(),
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),
+        patience: Duration::ZERO,
     }
 }
 

@@ -45,25 +45,42 @@ impl Accounts {
 
     /// `DELETE …/pending-email`: the link dies with the request.
     pub(crate) async fn withdraw_pending_email(&self, call: &Call) -> Result<Reply, Problem> {
-        let before = call.owner()?;
-        if before.pending_email.is_some() {
-            let mut account = Account { pending_email: None, ..before.clone() };
-            self.write(before, &mut account).await?;
-        }
+        self.amend(call, |account| {
+            account.pending_email = None;
+            Ok(())
+        })
+        .await?;
         Ok(Reply::empty())
     }
 
     /// `POST …/pending-email/resend`: the same link, good for seven more days.
     pub(crate) async fn resend_pending_email(&self, call: &Call) -> Result<Reply, Problem> {
-        let before = call.owner()?;
-        let mut account = before.clone();
-        let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
-        pending.attempt += 1;
-        pending.expires_at = call.now + LINK_LIFETIME;
-        account.mail_quota.take(call.now).map_err(Problem::too_many)?;
-        let entity = self.entity_of(before).await?;
-        self.write(before, &mut account).await?;
-        show(202, &account, &entity)
+        let entity = self.entity_of(call.owner()?).await?;
+        let account = self.amend(call, |account| {
+            let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
+            pending.attempt += 1;
+            pending.expires_at = call.now + LINK_LIFETIME;
+            account.mail_quota.take(call.now).map_err(Problem::too_many)
+        });
+        show(202, &account.await?, &entity)
+    }
+
+    /// Changes the account as it is now: what somebody else writes meanwhile is read, and the change made again.
+    async fn amend(&self, call: &Call, change: impl Fn(&mut Account) -> Result<(), Problem>) -> Result<Account, Problem> {
+        let mut before = call.owner()?.clone();
+        for _ in 0..4 {
+            let mut account = before.clone();
+            change(&mut account)?;
+            if account == before {
+                return Ok(account);
+            }
+            match self.write(&before, &mut account).await {
+                Ok(()) => return Ok(account),
+                Err(StoreError::Refused) => before = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Problem::conflict())
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {

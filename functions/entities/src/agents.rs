@@ -117,10 +117,12 @@ impl Entities {
         let entity = existing(call)?;
         let contact = Contact::from_json(&wanted.contact).map_err(in_contact)?;
         let account = Account::invite(ids::account(), entity.clone(), wanted.role, contact, ids::request(), call.now);
+        // Read first: what cannot be shown is not done either, so that it can be asked for again.
+        let known = self.named([entity].into_iter()).await?;
         match self.store.create_account(&account, None).await? {
             Creation::Created => {
                 let location = format!("/v1/accounts/{}", account.id);
-                Ok(self.shown_agent(201, &account).await?.with(LOCATION, location))
+                Ok(Reply::json(201, &AccountView::new(&account, &known))?.with(LOCATION, location))
             }
             Creation::EmailTaken => Err(Problem::email_taken()),
             Creation::Entity => Err(Problem::not_found()),
@@ -175,15 +177,27 @@ impl Entities {
     }
 
     pub(crate) async fn invite(&self, call: &Call) -> Result<Reply, Problem> {
-        let mut account = self.agent(call).await?;
-        if account.accepted_invitation.is_some() {
-            return Err(accepted());
+        for _ in 0..4 {
+            let before = self.agent(call).await?;
+            if before.accepted_invitation.is_some() {
+                return Err(accepted());
+            }
+            let mut account = Account { version: before.version + 1, ..before.clone() };
+            account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+            let invitation = Invitation { request_id: ids::request(), expires_at: call.now + LINK_LIFETIME };
+            // Read first: what cannot be shown is not mailed either.
+            let known = self.named([&account.entity_id].into_iter()).await?;
+            match self.store.invite_again(&before, &invitation, &account.mail_quota).await {
+                // Accepted, or invited again, meanwhile: what the account says now decides.
+                Err(StoreError::Refused) => {}
+                Err(e) => return Err(e.into()),
+                Ok(()) => {
+                    account.invitation = Some(invitation);
+                    return Reply::json(202, &AccountView::new(&account, &known));
+                }
+            }
         }
-        account.mail_quota.take(call.now).map_err(Problem::too_many)?;
-        let invitation = Invitation { request_id: ids::request(), expires_at: call.now + LINK_LIFETIME };
-        self.store.invite_again(&account.id, &invitation, &account.mail_quota).await.map_err(refused_as_accepted)?;
-        account.invitation = Some(invitation);
-        self.shown_agent(202, &account).await
+        Err(Problem::conflict())
     }
 
     /// The agent of the path, in the entity of the path.

@@ -134,6 +134,9 @@ impl Entities {
         if !administrator.covers(&administrator.path) && !administrator.covers(&other) {
             administrator.require(&administrator.path)?;
         }
+        if other.ids().is_empty() {
+            return Err(Problem::not_found());
+        }
         self.store.unlink_entities(&from, &to).await?;
         Ok(Reply::empty())
     }

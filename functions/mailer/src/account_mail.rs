@@ -14,7 +14,7 @@ use vigie_platform::{
     store::deliveries::{Claim, Intent, Subject},
 };
 
-use crate::{Mailer, alert::outcome};
+use crate::{Mailer, Turn, alert::outcome};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,16 +45,16 @@ impl Kind {
 
 impl Mailer {
     /// Sends the mail unless the account no longer asks for it. Hands the message back (an error) while it may still go.
-    pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<(), Failure> {
+    pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
         self.pace.turn().await;
-        let Some(account) = self.store.account(&due.account_id).await? else { return Ok(()) };
-        let Some((to, rendered)) = self.compose(due, &account).await? else { return Ok(()) };
+        let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
+        let Some((to, rendered)) = self.compose(due, &account).await? else { return Ok(Turn::Done) };
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
         let intent = [(account.id.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Held) => {}
-            Some(Claim::Busy) => return Err(Failure::Retry("somebody else is sending".to_owned())),
-            _ => return Ok(()),
+            Some(Claim::Busy) => return Ok(Turn::Busy),
+            _ => return Ok(Turn::Done),
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);
@@ -66,7 +66,7 @@ impl Mailer {
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
         self.store.settle(&subject, &[(account.id, outcome)]).await?;
-        if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
+        if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
@@ -86,10 +86,16 @@ impl Mailer {
             return Ok(Some((account.contact.email.clone(), mail)));
         }
         let pending = account.pending_email.as_ref().filter(|pending| pending.request_id == due.request_id);
+        if due.mail == Kind::EmailChangeNotice && account.confirmed_request.as_ref() == Some(&due.request_id) {
+            // Confirmed before the notice went: the address that was replaced is told all the same.
+            let former = account.former_email.as_ref().filter(|former| **former != account.contact.email);
+            let notice = || render(AccountMail::EmailChangeNotice { new_address: &account.contact.email, expires_at: None });
+            return Ok(former.map(|former| (former.clone(), notice())));
+        }
         let Some(pending) = pending else { return Ok(None) };
         if due.mail == Kind::EmailChangeNotice {
             let deliverable = account.email_status != EmailStatus::Undeliverable && pending.address != account.contact.email;
-            let notice = AccountMail::EmailChangeNotice { new_address: &pending.address, expires_at: pending.expires_at };
+            let notice = AccountMail::EmailChangeNotice { new_address: &pending.address, expires_at: Some(pending.expires_at) };
             return Ok(deliverable.then(|| (account.contact.email.clone(), render(notice))));
         }
         // Whether the address is taken is told to the address alone.

@@ -18,7 +18,7 @@ use vigie_platform::{
     store::deliveries::{Claim, Intent, Outcome, Subject},
 };
 
-use crate::Mailer;
+use crate::{Mailer, Turn};
 
 /// Tries of a call that SES throttled, before the message goes back to the queue.
 const TRIES: u32 = 3;
@@ -42,7 +42,7 @@ struct Recipient {
 
 impl Mailer {
     /// Hands the message back (an error) unless everybody has it or never will.
-    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<(), Failure> {
+    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<Turn, Failure> {
         if due.account_ids.len() > BULK {
             return Err(Failure::Reject("more than 50 accounts".to_owned()));
         }
@@ -73,7 +73,7 @@ impl Mailer {
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
             self.send(&alert, &subject, kind, held, last).await?;
         }
-        if busy { Err(Failure::Retry("somebody else is sending".to_owned())) } else { Ok(()) }
+        Ok(if busy { Turn::Busy } else { Turn::Done })
     }
 
     /// Who gets it, and who asked for it but must not have it. Transverse links are read only where they decide.

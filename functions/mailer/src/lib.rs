@@ -6,12 +6,14 @@ mod account_mail;
 mod alert;
 pub mod pace;
 
+use std::time::{Duration, Instant};
+
 use serde::Deserialize;
 use serde_json::Value;
 use vigie_domain::token::TokenKey;
 use vigie_platform::{
     bus::Bus,
-    clock::Clock,
+    clock::{self, Clock},
     config::{ConfigError, required, required_number},
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
@@ -40,6 +42,18 @@ pub struct Mailer {
     pub max_receives: u32,
     /// Keeps to the SES account's rate.
     pub pace: Pace,
+    /// How long another worker that holds a delivery is waited for, each of two times, before the message goes back to the queue
+    /// for as long as that hides it. A fact that meets its consultation's first save is fanned out twice.
+    pub patience: Duration,
+}
+
+/// How far a message was dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Wholly.
+    Done,
+    /// Another worker holds what is left of it.
+    Busy,
 }
 
 impl Mailer {
@@ -57,10 +71,24 @@ impl Mailer {
             portal_url: required("PORTAL_URL")?,
             max_receives: required_number("MAX_RECEIVES")?,
             pace: Pace::new(required_number("MAIL_RATE")?, required_number("MAIL_WORKERS")?),
+            patience: Duration::from_secs(1),
         })
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
+        for _ in 0..2 {
+            if self.turn(message).await? == Turn::Done {
+                return Ok(());
+            }
+            clock::until(Instant::now() + self.patience).await;
+        }
+        match self.turn(message).await? {
+            Turn::Done => Ok(()),
+            Turn::Busy => Err(Failure::Retry("somebody else is sending".to_owned())),
+        }
+    }
+
+    async fn turn(&self, message: &Message) -> Result<Turn, Failure> {
         let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         let last = message.receives >= self.max_receives;
         match message.detail_type.as_str() {

@@ -98,8 +98,8 @@ impl Provisioning {
             return Ok(());
         }
         let invitation = Invitation { request_id: ids::request(), expires_at: now + LINK_LIFETIME };
-        match self.store.invite_again(&known.id, &invitation, &known.mail_quota).await {
-            // Accepted meanwhile.
+        match self.store.invite_again(known, &invitation, &known.mail_quota).await {
+            // Accepted, or sent again, meanwhile.
             Err(StoreError::Refused) => Ok(()),
             other => Ok(other?),
         }

@@ -122,6 +122,9 @@ pub struct Account {
     /// The change that took effect last: its link may be opened twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_request: Option<RequestId>,
+    /// What that change replaced: told of it, if it was not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_email: Option<Email>,
     /// An invitation that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
@@ -156,6 +159,7 @@ impl Account {
             email_status: EmailStatus::Unconfirmed,
             pending_email: None,
             confirmed_request: None,
+            former_email: None,
             invitation: Some(Invitation { request_id, expires_at: now + LINK_LIFETIME }),
             accepted_invitation: None,
             permanent_guest: PermanentGuest::default(),

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{ConsultationId, FactKey},
+    id::{ConsultationId, FactKey, digest},
     preferences::Kind,
     text::Invalid,
     untrusted::{Link, Untrusted},
@@ -130,7 +130,8 @@ impl Fact {
         }
     }
 
-    /// What makes a re-send recognisable within its kind and consultation. At most 128 + 1 + 128 characters.
+    /// What makes a re-send recognisable within its kind and consultation. At most 128 + 1 + 100 characters; free text is in it as
+    /// a digest only, because it goes into events.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -138,10 +139,10 @@ impl Fact {
             Self::DocumentsWithdrawn { withdrawal_id, .. } => withdrawal_id.to_string(),
             Self::MessageReceived { message_id, .. } => message_id.to_string(),
             Self::QuestionReceived { question_id, .. } => question_id.to_string(),
-            Self::NoticePublished { notice_id, edition, .. } => format!("{notice_id}+{edition}"),
+            Self::NoticePublished { notice_id, edition, .. } => format!("{notice_id}+{}", opaque(edition)),
             Self::NoticeRejected { notice_id, attempt, .. } => format!("{notice_id}+{attempt}"),
             Self::ApprovalRequested { request_id, level, .. } | Self::ValidationRequested { request_id, level, .. } => {
-                format!("{request_id}+{level}")
+                format!("{request_id}+{}", opaque(level))
             }
         }
     }
@@ -195,4 +196,9 @@ impl Fact {
             _ => Ok(()),
         }
     }
+}
+
+/// A name that looks like an id, as it is; words as their digest.
+fn opaque(name: &Untrusted<100>) -> String {
+    FactKey::parse(name.as_str()).map_or_else(|_| digest(&[name.as_str()]), |id| id.to_string())
 }

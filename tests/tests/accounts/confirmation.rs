@@ -150,6 +150,40 @@ async fn sending_again_does_not_tell_the_old_address_again() {
 }
 
 #[tokio::test]
+async fn an_old_address_is_told_even_if_the_new_one_was_confirmed_first() {
+    let (world, _, bruno) = bruno().await;
+    world.patch_contact(&bruno.login, &bruno.id, json!({"email": NEW})).await.expect(202);
+    let (notices, confirmations): (Vec<_>, Vec<_>) =
+        world.due().await.into_iter().partition(|event| event["detail"]["mail"] == "emailChangeNotice");
+    world.resume(confirmations).await;
+    assert!(subjects(&world, &bruno.email).is_empty());
+    confirm(&world, &last_to(&world, NEW).token()).await.expect(200);
+
+    world.resume([notices.clone(), notices].concat()).await;
+
+    assert_eq!(subjects(&world, &bruno.email), ["Changement d’adresse de votre compte"]);
+    assert!(!last_to(&world, &bruno.email).text.contains(NEW), "masked");
+}
+
+#[tokio::test]
+async fn withdrawing_and_sending_again_wait_for_who_writes_meanwhile() {
+    let (world, ada, bruno) = bruno().await;
+    ask(&world, &bruno, NEW).await;
+    let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
+    let rights = |own: bool| world.patch(&ada.login, &agent, json!({"permanentGuest": {"own": own}}));
+    let (pending, resend) = (bruno.path("/contact/pending-email"), bruno.path("/contact/pending-email/resend"));
+    let resend = || world.post(&bruno.login, &resend, json!({}));
+    let (a, b, c, d) = tokio::join!(resend(), rights(true), resend(), rights(false));
+    assert_eq!([a.status, b.status, c.status, d.status], [202, 200, 202, 200]);
+    world.settle().await;
+    assert_eq!(subjects(&world, NEW).len(), 3);
+    let withdraw = || world.delete(&bruno.login, &pending);
+    let (a, b, c) = tokio::join!(withdraw(), rights(true), withdraw());
+    assert_eq!([a.status, b.status, c.status], [204, 200, 204]);
+    assert_eq!(read(&world, &bruno).await["pendingEmail"], json!(null));
+}
+
+#[tokio::test]
 async fn whoever_confirms_first_has_the_address() {
     let (world, ada, bruno) = bruno().await;
     let chloe = world.agent(&ada, "EMS", "Chloe").await;

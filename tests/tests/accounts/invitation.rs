@@ -139,6 +139,24 @@ async fn invitations_count_among_the_account_s_mails() {
 }
 
 #[tokio::test]
+async fn invitations_sent_at_once_are_counted_each() {
+    let (world, ada, _) = bruno().await;
+    let (id, _) = invited(&world, &ada).await;
+    let again = format!("/v1/entities/EMS/agents/{id}/invitation");
+    let invite = || world.post(&ada.login, &again, json!({}));
+    let answers: [_; 8] = tokio::join!(invite(), invite(), invite(), invite(), invite(), invite(), invite(), invite()).into();
+    let sent = answers.iter().filter(|answer| answer.status == 202).count();
+    let others = answers.iter().filter(|answer| [409, 429].contains(&answer.status)).count();
+    assert!((1..=5).contains(&sent) && sent + others == 8, "{answers:?}");
+    world.settle().await;
+    assert!(subjects(&world, CHLOE).len() <= 1 + 5);
+    for _ in sent..5 {
+        invite().await.expect(202);
+    }
+    invite().await.expect(429);
+}
+
+#[tokio::test]
 async fn an_invitation_needs_a_login_and_a_withdrawn_account_has_none() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;

@@ -19,7 +19,7 @@ use vigie_platform::{
 use vigie_tests::{World, story::tender, wire::Fault, world::sqs};
 
 /// What became of a message.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Acknowledged,
     Back,

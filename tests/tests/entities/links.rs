@@ -71,6 +71,7 @@ async fn either_side_takes_a_link_back_and_nobody_else() {
     let link = "/v1/entities/EMS/transverse/CUS";
     for person in [&ada, &carl] {
         world.put(&both, link, json!({})).await.expect(204);
+        world.delete(&person.login, "/v1/entities/EMS/transverse/NOBODY").await.expect(if person.id == ada.id { 404 } else { 403 });
         world.delete(&stranger.login, link).await.expect(403);
         // The other direction is another link.
         world.delete(&person.login, "/v1/entities/CUS/transverse/EMS").await.expect(204);

@@ -157,7 +157,6 @@ async fn running_totals_are_exact_when_deposits_come_at_once() {
 }
 
 #[tokio::test]
-#[ignore = "Fact::key must not quote free text"]
 async fn levels_and_editions_in_words_are_facts_of_their_own_and_stay_out_of_events() {
     let (world, ada) = organisation().await;
     let [author] = agents(&world, &ada, ["Author"]).await;

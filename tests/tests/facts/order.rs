@@ -79,7 +79,6 @@ async fn a_save_its_release_and_a_fact_mail_the_author_once_in_any_order() {
 }
 
 #[tokio::test]
-#[ignore = "record_fact must let a fact wait until the automatic favourites are given, whatever the phase"]
 async fn a_release_and_a_fact_before_the_first_save_mail_the_author_once() {
     mails_the_author_once([1, 2, 0]).await;
 }

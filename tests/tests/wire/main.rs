@@ -56,8 +56,7 @@ fn stored() -> impl Iterator<Item = Row> {
 
 #[tokio::test]
 async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_request_works_later() {
-    // Creation reads the entity's name when all is done: a failure then hides the account that is there.
-    for row in stored().filter(|row| row.key() != "POST /v1/entities/{id}/agents") {
+    for row in stored() {
         let mut scene = Scene::new().await;
         let line = Line::lay(&mut scene.world, 1);
         let mut fails = 0;
@@ -137,20 +136,17 @@ async fn what_cannot_be_shown_is_not_written_either() {
 }
 
 #[tokio::test]
-async fn contention_that_passes_is_waited_out_by_every_transaction() {
+async fn contention_that_passes_is_waited_out() {
     for row in stored() {
         let mut scene = Scene::new().await;
         let line = Line::lay(&mut scene.world, 1);
         line.writes([Fault::Contention, Fault::Contention]);
         let answer = rightful(&scene, &row).await;
         let calls = line.mend();
-        let tokens: Vec<_> = calls.iter().filter_map(|(_, token)| token.as_ref()).collect();
-        if tokens.is_empty() {
-            continue;
-        }
         assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
-        assert!(tokens.len() >= 3, "{}", row.key());
-        assert_ne!(tokens[0], tokens[1], "{}: what was cancelled is another transaction the next time", row.key());
+        if let [first, second, ..] = calls.iter().filter_map(|(_, token)| token.as_ref()).collect::<Vec<_>>()[..] {
+            assert_ne!(first, second, "{}: what was cancelled is another transaction the next time", row.key());
+        }
     }
 }
 

@@ -41,8 +41,8 @@ pub enum AccountMail<'a> {
     EmailChangeNotice {
         /// The one asked for; shown masked.
         new_address: &'a Email,
-        /// Until when it can be confirmed.
-        expires_at: Timestamp,
+        /// Until when it can be confirmed; `None` once it was.
+        expires_at: Option<Timestamp>,
     },
 }
 
@@ -136,24 +136,33 @@ fn address_taken() -> Message {
     }
 }
 
-fn change_notice(masked: &str, expires_at: Timestamp, portal: &str) -> Message {
+fn change_notice(masked: &str, expires_at: Option<Timestamp>, portal: &str) -> Message {
+    const SOMEBODY: &str = "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous";
     let mut body = Block::default();
-    body.paragraph(&format!("Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"));
-    body.paragraph(&format!(
-        "Elle ne remplacera celle-ci que si elle est confirmée, au plus tard le {}. D’ici là, vos alertes arrivent toujours ici.",
-        date::moment(expires_at)
-    ));
-    body.paragraph("Si c’était vous, ouvrez le message envoyé à la nouvelle adresse.");
-    body.paragraph(
-        "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous, annulez la demande dans \
-         «\u{a0}Mes coordonnées\u{a0}», changez votre mot de passe et prévenez l’administrateur de votre entité.",
-    );
+    let (subject, why) = if let Some(expires_at) = expires_at {
+        body.paragraph(&format!("Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"));
+        body.paragraph(&format!(
+            "Elle ne remplacera celle-ci que si elle est confirmée, au plus tard le {}. D’ici là, vos alertes arrivent toujours ici.",
+            date::moment(expires_at)
+        ));
+        body.paragraph("Si c’était vous, ouvrez le message envoyé à la nouvelle adresse.");
+        body.paragraph(&format!(
+            "{SOMEBODY}, annulez la demande dans «\u{a0}Mes coordonnées\u{a0}», changez votre mot de passe et prévenez \
+             l’administrateur de votre entité."
+        ));
+        ("Changement d’adresse demandé pour votre compte", "est celle")
+    } else {
+        body.paragraph(&format!("Une autre adresse électronique a été confirmée pour votre compte\u{a0}: {masked}"));
+        body.paragraph("Elle remplace celle-ci, où vos alertes n’arrivent plus.");
+        body.paragraph(&format!("{SOMEBODY}, changez votre mot de passe et prévenez l’administrateur de votre entité."));
+        ("Changement d’adresse de votre compte", "était celle")
+    };
     body.button("Ouvrir mon compte", portal);
     Message {
-        subject: "Changement d’adresse demandé pour votre compte",
+        subject,
         preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
         body,
-        why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+        why: format!("Vous recevez ce message parce que cette adresse {why} de votre compte d’agent."),
     }
 }
 

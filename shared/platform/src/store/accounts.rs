@@ -118,13 +118,16 @@ impl Store {
 
     /// The accounts that a login acts for.
     pub async fn accounts_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
-        let page = self.query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, None, 100).await?;
-        let ids: Vec<_> = page
-            .items
-            .iter()
-            .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN))
-            .filter_map(|id| AccountId::parse(id).ok())
-            .collect();
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, after, 100).await?;
+            let accounts = page.items.iter().filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN));
+            ids.extend(accounts.filter_map(|id| AccountId::parse(id).ok()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
         Ok(self.accounts(&ids).await?.into_values().collect())
     }
 
@@ -192,7 +195,7 @@ impl Store {
             writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
         }
         let update = Expression::update(
-            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, version = version + :one REMOVE pendingEmail",
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmail = :old, version = version + :one REMOVE pendingEmail",
         )
         .when("pendingEmail.requestId = :request AND contact.email = :old")
         .value(":address", s(address.as_str()))
@@ -231,13 +234,16 @@ impl Store {
         }
     }
 
-    /// A new invitation, which voids the older; refused once one was accepted.
-    pub async fn invite_again(&self, account: &AccountId, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
-        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota")
-            .when("attribute_exists(pk) AND attribute_not_exists(acceptedInvitation)")
+    /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
+    /// its mails are counted.
+    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
+        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
+            .when("version = :version AND attribute_not_exists(acceptedInvitation)")
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1))
             .value(":invitation", item::value(invitation)?)
             .value(":quota", item::value(quota)?);
-        self.update_account(account, update).await
+        self.update_account(&before.id, update).await
     }
 
     /// A transaction of one, for its request token: an answer that was lost is asked for again, where an update by itself would

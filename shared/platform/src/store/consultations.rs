@@ -38,7 +38,7 @@ pub struct RecordedFact {
     /// Of a deposit: how many of its channel there were with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// It overtook its consultation or the automatic favourites, and is fanned out once those are there.
+    /// It came before the automatic favourites, and is fanned out again once those are there.
     #[serde(default)]
     pub waiting: bool,
 }
@@ -115,7 +115,8 @@ impl Store {
         self.update(&keys::consultation(id), update).await
     }
 
-    /// Records a fact once, as waiting if the automatic favourites are still to come. A deposit carries the running total of its channel, counted in the same transaction.
+    /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives
+    /// them too. A deposit carries the running total of its channel, counted in the same transaction.
     pub async fn record_fact(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
         let key = keys::fact(id, fact.kind(), &fact.key());
         let counter = match fact {
@@ -129,7 +130,7 @@ impl Store {
             if found.iter().any(|found| item::key(found) == key) {
                 return Ok(());
             }
-            let waiting = !found.iter().any(|found| item::sk(found) == "CONSULTATION" && !awaits_stars(found));
+            let waiting = !found.iter().any(|found| found.contains_key(STARS_GIVEN));
             let counted = counter.map(|counter| (counter, count(&found, counter)));
             let total = counted.map(|(_, before)| before + 1);
             let recorded = RecordedFact { fact: fact.clone(), recorded_at: now, total, waiting };
@@ -209,11 +210,6 @@ impl Store {
         let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "fact")).collect();
         Ok(Page { items: items?, next: page.next })
     }
-}
-
-/// Whether automatic favourites are still being given: a first save in drafting whose mark is not yet there.
-fn awaits_stars(consultation: &Item) -> bool {
-    item::text(consultation, "phase") == "drafting" && !consultation.contains_key(STARS_GIVEN)
 }
 
 fn count(found: &[Item], counter: &str) -> u64 {

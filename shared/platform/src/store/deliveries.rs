@@ -5,8 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use vigie_domain::id::{AccountId, ConsultationId};
+use vigie_domain::id::{AccountId, ConsultationId, digest};
 
 use super::{
     Item, Result, Store,
@@ -39,7 +38,7 @@ impl Subject {
     #[must_use]
     pub fn alert(consultation: &ConsultationId, kind: &str, key: &str) -> Self {
         Self {
-            hash: hash(&["alert", consultation.as_str(), kind, key]),
+            hash: digest(&["alert", consultation.as_str(), kind, key]),
             kind: kind.to_owned(),
             consultation_id: Some(consultation.clone()),
             key: key.to_owned(),
@@ -50,22 +49,12 @@ impl Subject {
     #[must_use]
     pub fn account_mail(kind: &str, request: &str, attempt: u32) -> Self {
         Self {
-            hash: hash(&["account", kind, request, &attempt.to_string()]),
+            hash: digest(&["account", kind, request, &attempt.to_string()]),
             kind: kind.to_owned(),
             consultation_id: None,
             key: format!("{request}+{attempt}"),
         }
     }
-}
-
-fn hash(parts: &[&str]) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    let all = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, digest.finalize());
-    all[..22].to_owned()
 }
 
 /// Where a delivery stands.

@@ -124,7 +124,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Changes one item; [`StoreError::Refused`] if its condition does not hold.
+    /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its condition does not hold.
     async fn update(&self, key: &Key, expression: Expression) -> Result<()> {
         let mut request = self
             .client
@@ -139,7 +139,13 @@ impl Store {
         for (placeholder, value) in expression.values {
             request = request.expression_attribute_values(placeholder, value);
         }
-        request.send().await.map(drop).map_err(|e| refused(&e))
+        let mut pause = Pause::default();
+        loop {
+            match request.clone().send().await.map(drop).map_err(|e| refused(&e)) {
+                Err(StoreError::Conflict) if pause.wait().await => {}
+                done => return done,
+            }
+        }
     }
 
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.

@@ -125,7 +125,8 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
         ("Confirmation", AccountMail::Confirmation { link, expires_at }),
         ("AddressTaken", AccountMail::AddressTaken),
-        ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at }),
+        ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
+        ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()
