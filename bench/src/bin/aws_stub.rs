@@ -84,10 +84,13 @@ fn answer(st: &Mutex<St>, q: &http::Req) -> (&'static str, &'static str, Value) 
                 g.errors += 1;
                 return ("500 Internal Server Error", "InternalServiceErrorException", json!({"message": "stub"}));
             }
-            let take = |g: &mut St, d: &Value| {
+            // A recipient may have many mails; what must not come twice is one delivery.
+            let take = |g: &mut St, d: &Value, tags: &Value| {
+                let named = |t: &&Value| t["Name"] == "delivery";
+                let delivery = tags.as_array().and_then(|t| t.iter().find(named)?["Value"].as_str()).unwrap_or_default();
                 for k in ["ToAddresses", "CcAddresses", "BccAddresses"] {
                     for a in d[k].as_array().into_iter().flatten().filter_map(|a| a.as_str()) {
-                        *g.to.entry(a.to_owned()).or_default() += 1;
+                        *g.to.entry(format!("{a} {delivery}")).or_default() += 1;
                     }
                 }
                 g.mails += 1;
@@ -104,13 +107,13 @@ fn answer(st: &Mutex<St>, q: &http::Req) -> (&'static str, &'static str, Value) 
                         g.rejected += 1;
                         out.push(json!({"Status": "MESSAGE_REJECTED", "Error": "stub"}));
                     } else {
-                        take(&mut g, &e["Destination"]);
+                        take(&mut g, &e["Destination"], &e["ReplacementTags"]);
                         out.push(json!({"Status": "SUCCESS", "MessageId": format!("stub-{n}-{i}")}));
                     }
                 }
                 ("200 OK", "", json!({"BulkEmailEntryResults": out}))
             } else {
-                take(&mut g, &body["Destination"]);
+                take(&mut g, &body["Destination"], &body["EmailTags"]);
                 ("200 OK", "", json!({"MessageId": format!("stub-{n}")}))
             }
         }
