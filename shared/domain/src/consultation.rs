@@ -69,6 +69,19 @@ pub struct Consultation {
 pub const MAX_GUESTS: usize = 1000;
 
 impl Consultation {
+    /// The deadline that will close it, as this revision says: drafts have none yet, and what is decided or over was closed before.
+    #[must_use]
+    pub fn closes_at(&self) -> Option<Timestamp> {
+        self.submission_deadline.filter(|_| matches!(self.phase, Phase::Consultation | Phase::Opening))
+    }
+
+    /// Whether a deadline that has passed closed it: it is still the one in force, of a consultation that was released and not
+    /// cancelled before.
+    #[must_use]
+    pub fn closed_by(&self, deadline: Timestamp) -> bool {
+        self.submission_deadline == Some(deadline) && !matches!(self.phase, Phase::Drafting | Phase::Cancelled)
+    }
+
     /// What serde cannot check.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.guests.len() > MAX_GUESTS {

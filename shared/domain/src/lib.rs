@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod alert;
+pub mod closing;
 pub mod consultation;
 pub mod contact;
 pub mod email;

@@ -51,7 +51,7 @@ impl Alert {
         let title = harmless(consultation.title.as_str(), PREVIEW);
         let which = which(consultation, entity_name);
         let shared = json!({
-            "subject": subject_line(consultation.reference.as_str(), subject),
+            "subject": subject_line(consultation.reference.as_str(), &subject),
             "preheader": escape(&format!("{summary} – {title}")),
             "heading": heading,
             "intro": intro,

@@ -1,7 +1,10 @@
 //! What an alert says of its fact, by DOMAIN's table. Never a bidder's name, never the text of a message.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
+    closing::Counts,
     consultation::Consultation,
     fact::Fact,
     preferences::Kind,
@@ -23,7 +26,7 @@ const REASON: usize = 400;
 /// The part of an alert that depends on what happened.
 pub struct News {
     /// The subject, after the reference.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     pub heading: &'static str,
     /// The first sentence.
     pub intro: &'static str,
@@ -78,13 +81,14 @@ impl News {
                 news.act("Examiner la demande de validation", url.as_ref());
                 news
             }
+            Fact::ConsultationClosed { deadline, counts } => Self::closed(*deadline, *counts),
         };
         news.act("Ouvrir la consultation", consultation.url.as_ref());
         Some(news)
     }
 
     fn new(subject: &'static str, heading: &'static str, intro: &'static str) -> Self {
-        Self { subject, heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
+        Self { subject: Cow::Borrowed(subject), heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
     }
 
     fn tender(
@@ -182,6 +186,31 @@ impl News {
         news
     }
 
+    /// Sent even when all is zero: that nobody answered is news.
+    fn closed(deadline: Timestamp, Counts { withdrawals, deposits, late }: Counts) -> Self {
+        let mut news = Self::new(
+            "",
+            "Clôture de la consultation",
+            "La date limite de remise des plis est passée. Voici ce qui a été enregistré sur cette consultation.",
+        );
+        let (received, taken) = (numbered(deposits.all(), "dépôt"), numbered(withdrawals.all(), "retrait"));
+        news.subject = format!("Clôture – {received}, {taken}").into();
+        news.summary = format!("{received}, {taken}");
+        if late.all() > 0 {
+            news.summary += &format!(", et {} hors délai", numbered(late.all(), "dépôt"));
+        }
+        let mut row = |label, number| news.facts.row(label, &grouped(number));
+        row("Dépôts électroniques", deposits.electronic);
+        row("Dépôts papier", deposits.paper);
+        row("Dépôts électroniques hors délai", late.electronic);
+        row("Dépôts papier hors délai", late.paper);
+        row("Retraits identifiés", withdrawals.identified);
+        row("Retraits anonymes", withdrawals.anonymous);
+        row("Retraits papier", withdrawals.paper);
+        news.facts.row("Date limite retenue", &date::moment(deadline));
+        news
+    }
+
     fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<Date>) {
         let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
         self.facts.row("Demande", what);
@@ -205,6 +234,11 @@ impl News {
 
 fn left(now: Timestamp, deadline: Timestamp) -> String {
     date::time_left(now, deadline).unwrap_or_else(|| "aucun, la date limite est passée".to_owned())
+}
+
+/// « 12 dépôts ».
+fn numbered(number: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// 1 234 567, with non-breaking spaces.
