@@ -153,3 +153,31 @@ async fn the_instant_decides_on_both_sides_of_a_change_of_clocks() {
         assert!(digest.text.contains(shown), "{}", digest.text);
     }
 }
+
+#[tokio::test]
+async fn a_buyer_overseas_reads_its_own_hour_beside_that_of_paris() {
+    for (deadline, shown) in [
+        (
+            "2027-01-29T12:00:00+04:00",
+            "vendredi 29 janvier 2027 à 9\u{a0}h\u{a0}00 (heure de Paris), soit vendredi 29 janvier 2027 à 12\u{a0}h\u{a0}00 à l’heure de l’acheteur (UTC+4)",
+        ),
+        (
+            "2027-06-30T20:00:00-04:00",
+            "jeudi 1er juillet 2027 à 2\u{a0}h\u{a0}00 (heure de Paris), soit mercredi 30 juin 2027 à 20\u{a0}h\u{a0}00 à l’heure de l’acheteur (UTC−4)",
+        ),
+        (
+            "2027-01-29T09:00:00+11:00",
+            "jeudi 28 janvier 2027 à 23\u{a0}h\u{a0}00 (heure de Paris), soit vendredi 29 janvier 2027 à 9\u{a0}h\u{a0}00 à l’heure de l’acheteur (UTC+11)",
+        ),
+    ] {
+        let (world, _, author) = followed().await;
+        world.send("ConsultationSaved", closing_at(3, &author, "consultation", deadline)).await;
+        let instant: jiff::Timestamp = deadline.parse().expect("a time");
+        until(&world, &(instant + jiff::SignedDuration::from_secs(60)).to_string());
+        world.sweep().await;
+        let [digest] = &digests(&world)[..] else { panic!("{deadline}") };
+        assert!(digest.text.contains(&format!("Date limite retenue\u{a0}: {shown}")), "{}", digest.text);
+        let listed = world.get(&author.login, &author.path("/favourites")).await.expect(200).json;
+        assert_eq!(listed["items"][0]["submissionDeadline"], instant.to_string(), "times of the API are in UTC");
+    }
+}

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
     closing::Counts,
     consultation::Consultation,
+    deadline::Deadline,
     fact::Fact,
     preferences::Kind,
     untrusted::{Link, Untrusted},
@@ -53,7 +54,7 @@ impl News {
     /// What there is to say, or `None` of a fact that is only counted.
     pub fn of(recorded: &RecordedFact, consultation: &Consultation, now: Timestamp) -> Option<Self> {
         recorded.fact.alert()?;
-        let deadline = consultation.submission_deadline;
+        let deadline = consultation.deadline();
         let mut news = match &recorded.fact {
             Fact::DocumentsWithdrawn { .. } => return None,
             Fact::TenderReceived { deposit_number, received_at, lots, .. } => {
@@ -81,7 +82,7 @@ impl News {
                 news.act("Examiner la demande de validation", url.as_ref());
                 news
             }
-            Fact::ConsultationClosed { deadline, counts } => Self::closed(*deadline, *counts),
+            Fact::ConsultationClosed { deadline, counts } => Self::closed(*deadline, *counts, consultation.submission_deadline),
         };
         news.act("Ouvrir la consultation", consultation.url.as_ref());
         Some(news)
@@ -187,7 +188,7 @@ impl News {
     }
 
     /// Sent even when all is zero: that nobody answered is news.
-    fn closed(deadline: Timestamp, Counts { withdrawals, deposits, late }: Counts) -> Self {
+    fn closed(deadline: Timestamp, Counts { withdrawals, deposits, late }: Counts, in_force: Option<Deadline>) -> Self {
         let mut news = Self::new(
             "",
             "Clôture de la consultation",
@@ -207,7 +208,9 @@ impl News {
         row("Retraits identifiés", withdrawals.identified);
         row("Retraits anonymes", withdrawals.anonymous);
         row("Retraits papier", withdrawals.paper);
-        news.facts.row("Date limite retenue", &date::moment(deadline));
+        // Moved since: then nobody knows any more at which hour of its own the buyer expected them.
+        let in_force = in_force.filter(|in_force| in_force.instant() == deadline);
+        news.facts.row("Date limite retenue", &in_force.map_or_else(|| date::moment(deadline), date::deadline));
         news
     }
 
