@@ -67,6 +67,7 @@ impl Due {
     async fn done(&self, work: &Work) -> bool {
         let result = match work {
             Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
+            Work::Purge(purge) => self.store.purge(purge).await,
         };
         if let Err(e) = &result {
             log::error("work stays open", json!({"work": work.name(), "reason": e.to_string()}));

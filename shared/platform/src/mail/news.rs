@@ -198,7 +198,7 @@ impl News {
         news.subject = format!("Clôture – {received}, {taken}").into();
         news.summary = format!("{received}, {taken}");
         if late.all() > 0 {
-            news.summary += &format!(", et {} hors délai", numbered(late.all(), "dépôt"));
+            news.summary.extend([", et ", &numbered(late.all(), "dépôt"), " hors délai"]);
         }
         let mut row = |label, number| news.facts.row(label, &grouped(number));
         row("Dépôts électroniques", deposits.electronic);

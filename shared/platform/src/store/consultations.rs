@@ -208,7 +208,7 @@ fn revision(consultation: &Consultation) -> Result<Expression> {
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
     let mut text = format!("SET {}", set.join(", "));
     if !remove.is_empty() {
-        text += &format!(" REMOVE {}", remove.join(", "));
+        text.extend([" REMOVE ", &remove.join(", ")]);
     }
     let mut update = Expression::update(&text)
         .when("attribute_not_exists(revision) OR revision < :revision")

@@ -16,6 +16,9 @@
 //! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
 //! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
+//! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
+//! | deliveries of erased accounts, counted | `STATISTICS#<kind>` / `ERASED` |
+//! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
 //! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
 
 use std::collections::HashMap;
@@ -215,6 +218,24 @@ pub fn open_pk(shard: u64) -> String {
 #[must_use]
 pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timestamp) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#closing#{id}#{deadline}"))
+}
+
+/// What an erased account leaves elsewhere, to be erased at a time.
+#[must_use]
+pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))
+}
+
+/// How many deliveries of erased accounts there were of a kind, by state.
+#[must_use]
+pub fn erased(kind: &str) -> Key {
+    Key::new(format!("STATISTICS#{kind}"), "ERASED")
+}
+
+/// Partition of what an account unstarred, in index 1.
+#[must_use]
+pub fn unstarred_by(account: &AccountId) -> String {
+    format!("UNSTARRED#{account}")
 }
 
 /// The sort key behind all that is due at `now`: `$` comes after `#`.
