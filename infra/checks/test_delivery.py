@@ -17,7 +17,17 @@ ROUTING = {
 
 
 def rules(template):
-    return of_type(template, "AWS::Events::Rule")
+    """The rules of the bus."""
+    return {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" in rule}
+
+
+def test_the_clock_strikes_each_minute_and_leaves_what_it_missed_to_the_next(template):
+    clocks = {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" not in rule}
+    assert set(clocks) == {"DueRule"}
+    assert clocks["DueRule"]["ScheduleExpression"] == "rate(1 minute)"
+    (target,) = clocks["DueRule"]["Targets"]
+    assert attribute(target["Arn"]) == ("Due", "Arn")
+    assert attribute(target["DeadLetterConfig"]["Arn"]) == ("UndeliveredQueue", "Arn")
 
 
 def queues(template):
@@ -51,7 +61,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
-    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": set(ROUTING)}
+    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "DueRule"}}
     assert set(policies) == set(expected)
     for queue, policy in policies.items():
         assert len(policy["Queues"]) == 1

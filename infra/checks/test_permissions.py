@@ -11,13 +11,14 @@ CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("ConditionChec
 
 # Function → what it reads, what it writes, and how.
 JOBS = {
-    "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL LOGIN", {CHECK, DELETE, PUT, UPDATE}),
+    "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY LOGIN OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Preferences": ("ACCOUNT LOGIN", "ACCOUNT ENTITY", {DELETE, PUT, UPDATE}),
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
     "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT, UPDATE}),
-    "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION", {PUT, UPDATE}),
+    "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION OPEN", {PUT, UPDATE}),
+    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION OPEN STATISTICS", {CHECK, DELETE, PUT, UPDATE}),
     "Changes": ("", "", set()),
     "Alerts": ("ACCOUNT CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT", {PUT, UPDATE}),
@@ -110,9 +111,9 @@ def test_every_table_permission_names_the_table_its_stream_or_its_index(statemen
                 assert actions == ["dynamodb:Query"], function
 
 
-def test_only_favourites_lists_by_the_index(statements):
+def test_lists_by_the_index_are_favourites_and_what_is_erased(statements):
     by_index = {f: leading_keys(s) for f, s, _ in each(statements, "dynamodb") if "index" in str(s["Resource"])}
-    assert by_index == {"Favourites": ["FAVOURITES#*"]}
+    assert by_index == {"Favourites": ["FAVOURITES#*"], "Due": ["FAVOURITES#*", "UNSTARRED#*"]}
 
 
 def test_keys_are_spelled_as_in_the_store(statements):
@@ -165,7 +166,10 @@ def test_the_portal_may_do_nothing_but_log(statements):
     assert {a for s in statements["Portal"] for a in as_list(s["Action"])} == {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-def test_only_this_api_may_invoke_the_http_functions(template):
-    for name, permission in of_type(template, "AWS::Lambda::Permission").items():
+def test_only_the_clock_and_this_api_may_invoke_functions(template):
+    permissions = of_type(template, "AWS::Lambda::Permission")
+    clock = permissions.pop("DuePermission")
+    assert (clock["Principal"], attribute(clock["SourceArn"])) == ("events.amazonaws.com", ("DueRule", "Arn"))
+    for name, permission in permissions.items():
         assert permission["Principal"] == "apigateway.amazonaws.com", name
         assert permission["SourceArn"]["Fn::Sub"].endswith(":${AWS::AccountId}:${Api}/*"), name

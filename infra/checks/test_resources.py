@@ -51,7 +51,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template, name):
 
 
 def test_every_function_is_small_native_and_quiet(functions):
-    assert len(functions) == 10
+    assert len(functions) == 11
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023", name
         assert function["Handler"] == "bootstrap", name

@@ -16,6 +16,7 @@ use vigie_alerts::Alerts;
 use vigie_changes::Changes;
 use vigie_consultations::Consultations;
 use vigie_domain::token::TokenKey;
+use vigie_due::Due;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_mailer::{Mailer, pace::Pace};
@@ -69,6 +70,8 @@ pub struct World {
     /// See there.
     pub consultations: Consultations,
     /// See there.
+    pub due: Due,
+    /// See there.
     pub alerts: Alerts,
     /// See there.
     pub mailer: Mailer,
@@ -100,6 +103,7 @@ impl World {
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
             consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone() },
+            due: Due { store: store(), clock: clock.clone() },
             alerts: Alerts { store: store(), bus: wire.bus() },
             mailer: mailer(store(), &wire, &clock, tokens),
             changes: Changes { bus: wire.bus() },
@@ -185,6 +189,12 @@ impl World {
             _ => self.mailer.consume(record).await,
         };
         answer.is_ok_and(|answer| answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty))
+    }
+
+    /// The clock strikes, and all that follows from it.
+    pub async fn sweep(&self) {
+        self.due.consume(json!({})).await.expect("a sweep");
+        self.settle().await;
     }
 
     /// What the stream holds goes to `changes`, which publishes it.

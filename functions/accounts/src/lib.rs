@@ -4,6 +4,7 @@
 
 mod confirmation;
 mod contact;
+mod erasure;
 mod invitation;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -58,6 +59,8 @@ pub enum Operation {
     ConfirmEmail,
     /// Binds the login to an invited account.
     AcceptInvitation,
+    /// Erases an account.
+    Erase,
 }
 
 /// The function's routes.
@@ -69,6 +72,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ResendPendingEmail, Method::Post, "/v1/accounts/{id}/contact/pending-email/resend", Access::Owner),
     Route::new(Operation::ConfirmEmail, Method::Post, "/v1/confirmations", Access::Public),
     Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
+    Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::Owner),
 ];
 
 /// A mailed link's token.
@@ -157,6 +161,7 @@ impl Handler for Accounts {
             Operation::WithdrawPendingEmail => self.withdraw_pending_email(&call).await,
             Operation::ResendPendingEmail => self.resend_pending_email(&call).await,
             Operation::ConfirmEmail => self.confirm(&call.json::<Link>()?.token, call.now).await,
+            Operation::Erase => self.erase(&call).await,
             Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
         }
     }

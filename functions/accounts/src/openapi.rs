@@ -32,6 +32,8 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(404, "Unknown, withdrawn or superseded.")
             .refuses(409, "Another account has the address (email-taken).")
             .refuses(410, "The link is too old (token-expired)."),
+        Operation::Erase => Description::new("Erase an account")
+            .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay."),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)
             .gives_no_json(200, "The login acts for the account; again changes nothing.")

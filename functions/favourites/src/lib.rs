@@ -83,7 +83,7 @@ impl Item {
             reference: one_line(consultation.reference.as_str(), 200),
             title: one_line(consultation.title.as_str(), 5000),
             phase: consultation.phase,
-            submission_deadline: consultation.submission_deadline,
+            submission_deadline: consultation.deadline(),
             since: star.since,
             automatic: star.automatic,
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Account,
+    deadline::Deadline,
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
     preferences::Rule,
@@ -54,9 +55,9 @@ pub struct Consultation {
     pub author_account_id: AccountId,
     /// Where it stands.
     pub phase: Phase,
-    /// Instant after which a deposit is late; the offset it came with is never repaired.
+    /// After it a deposit is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submission_deadline: Option<Timestamp>,
+    pub submission_deadline: Option<Deadline>,
     /// Agents named on it, who may therefore see it.
     #[serde(default)]
     pub guests: BTreeSet<AccountId>,
@@ -69,6 +70,25 @@ pub struct Consultation {
 pub const MAX_GUESTS: usize = 1000;
 
 impl Consultation {
+    /// The instant of its deadline.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.submission_deadline.map(Deadline::instant)
+    }
+
+    /// The deadline that will close it, as this revision says: drafts have none yet, and what is decided or over was closed before.
+    #[must_use]
+    pub fn closes_at(&self) -> Option<Timestamp> {
+        self.deadline().filter(|_| matches!(self.phase, Phase::Consultation | Phase::Opening))
+    }
+
+    /// Whether a deadline that has passed closed it: it is still the one in force, of a consultation that was released and not
+    /// cancelled before.
+    #[must_use]
+    pub fn closed_by(&self, deadline: Timestamp) -> bool {
+        self.deadline() == Some(deadline) && !matches!(self.phase, Phase::Drafting | Phase::Cancelled)
+    }
+
     /// What serde cannot check.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.guests.len() > MAX_GUESTS {

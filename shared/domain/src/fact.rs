@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    closing::Counts,
     id::{ConsultationId, FactKey, digest},
     preferences::Kind,
     text::Invalid,
@@ -100,6 +101,11 @@ pub enum Fact {
         #[serde(default)]
         url: Option<Link>,
     },
+    /// The deadline has passed: no event of the portal, but of the clock.
+    ConsultationClosed {
+        deadline: Timestamp,
+        counts: Counts,
+    },
 }
 
 /// The detail-types that carry a fact, and the tag of each in [`Fact`].
@@ -127,6 +133,7 @@ impl Fact {
             Self::NoticeRejected { .. } => "noticeRejected",
             Self::ApprovalRequested { .. } => "approvalRequested",
             Self::ValidationRequested { .. } => "validationRequested",
+            Self::ConsultationClosed { .. } => "consultationClosed",
         }
     }
 
@@ -144,6 +151,7 @@ impl Fact {
             Self::ApprovalRequested { request_id, level, .. } | Self::ValidationRequested { request_id, level, .. } => {
                 format!("{request_id}+{}", opaque(level))
             }
+            Self::ConsultationClosed { deadline, .. } => deadline.to_string(),
         }
     }
 
@@ -158,6 +166,7 @@ impl Fact {
             Self::NoticePublished { .. } => Some(Kind::NoticePublished),
             Self::NoticeRejected { .. } => Some(Kind::NoticeRejected),
             Self::ApprovalRequested { .. } | Self::ValidationRequested { .. } => Some(Kind::ApprovalRequested),
+            Self::ConsultationClosed { .. } => Some(Kind::ConsultationClosed),
         }
     }
 

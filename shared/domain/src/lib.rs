@@ -7,8 +7,10 @@
 
 pub mod account;
 pub mod alert;
+pub mod closing;
 pub mod consultation;
 pub mod contact;
+pub mod deadline;
 pub mod email;
 pub mod entity;
 pub mod fact;

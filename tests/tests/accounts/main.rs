@@ -3,6 +3,7 @@
 mod address;
 mod confirmation;
 mod contact;
+mod erasure;
 mod invitation;
 
 use serde_json::{Value, json};

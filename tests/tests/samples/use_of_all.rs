@@ -165,3 +165,12 @@ fn plain(attribute: &Value) -> Value {
         _ => value.clone(),
     }
 }
+
+#[tokio::test]
+async fn a_sweep_closes_what_the_demo_has_open() {
+    let world = World::new().await;
+    demo(&world.table.store()).await;
+    for (name, sample) in files("due") {
+        world.due.consume(sample).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}

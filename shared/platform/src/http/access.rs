@@ -37,7 +37,7 @@ pub enum Caller {
     /// A login.
     Login(LoginId),
     /// A login for one of its accounts.
-    Owner(Box<Account>),
+    Owner(LoginId, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
 }
@@ -96,7 +96,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             let id = AccountId::parse(id)?;
             let (account, bound) = store.account_and_login(&id, &login).await?;
             let account = account.ok_or_else(Problem::not_found)?;
-            if bound && account.active { Ok(Caller::Owner(Box::new(account))) } else { Err(Problem::forbidden()) }
+            if bound && account.active { Ok(Caller::Owner(login, Box::new(account))) } else { Err(Problem::forbidden()) }
         }
         _ => {
             let id = EntityId::parse(id)?;

@@ -130,13 +130,13 @@ impl Call {
         self.patch()
     }
 
-    /// The login of a route for logins.
+    /// The login of a route for logins, or for owners.
     ///
     /// # Errors
     /// 500: the route is for others.
     pub fn login(&self) -> Result<&LoginId, Problem> {
         match &self.caller {
-            Caller::Login(login) => Ok(login),
+            Caller::Login(login) | Caller::Owner(login, _) => Ok(login),
             _ => Err(Problem::internal("the route is not for logins")),
         }
     }
@@ -147,7 +147,7 @@ impl Call {
     /// 500: the route is for others.
     pub fn owner(&self) -> Result<&Account, Problem> {
         match &self.caller {
-            Caller::Owner(account) => Ok(account),
+            Caller::Owner(_, account) => Ok(account),
             _ => Err(Problem::internal("the route is not for owners")),
         }
     }

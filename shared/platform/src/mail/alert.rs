@@ -51,7 +51,7 @@ impl Alert {
         let title = harmless(consultation.title.as_str(), PREVIEW);
         let which = which(consultation, entity_name);
         let shared = json!({
-            "subject": subject_line(consultation.reference.as_str(), subject),
+            "subject": subject_line(consultation.reference.as_str(), &subject),
             "preheader": escape(&format!("{summary} – {title}")),
             "heading": heading,
             "intro": intro,
@@ -106,7 +106,7 @@ fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
     }
     which.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
     which.row("Phase", phase(consultation.phase));
-    let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::moment);
+    let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
     which.row("Date limite de remise des plis", &deadline);
     which
 }

@@ -1,6 +1,7 @@
 //! Dates and durations in French, at the hour of Paris. The instant decides: the offset that it was sent with plays no part.
 
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
+use vigie_domain::deadline::Deadline;
 
 /// Compiled in, because a function's machine has no time zone database.
 const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
@@ -21,6 +22,18 @@ pub fn day(date: Date) -> String {
 pub fn moment(at: Timestamp) -> String {
     let at = at.to_zoned_datetime(PARIS);
     format!("{} à {}\u{a0}h\u{a0}{:02} (heure de Paris)", day(at.date()), at.hour(), at.minute())
+}
+
+/// A deadline, for a buyer overseas at its own hour too: « …, soit lundi 31 janvier 2022 à 12 h 00 à l’heure de l’acheteur (UTC+4) ».
+pub fn deadline(deadline: Deadline) -> String {
+    let in_paris = moment(deadline.instant());
+    let Some(offset) = deadline.overseas() else { return in_paris };
+    let at = offset.to_datetime(deadline.instant());
+    let (hours, minutes) = (offset.seconds() / 3600, offset.seconds().abs() % 3600 / 60);
+    let minutes = if minutes == 0 { String::new() } else { format!(":{minutes:02}") };
+    let (sign, hours) = (if offset.seconds() < 0 { '−' } else { '+' }, hours.abs());
+    let own = format!("{} à {}\u{a0}h\u{a0}{:02}", day(at.date()), at.hour(), at.minute());
+    format!("{in_paris}, soit {own} à l’heure de l’acheteur (UTC{sign}{hours}{minutes})")
 }
 
 /// The same to the second, where seconds decide whether a tender is late.

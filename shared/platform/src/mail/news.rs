@@ -1,8 +1,12 @@
 //! What an alert says of its fact, by DOMAIN's table. Never a bidder's name, never the text of a message.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
+    closing::Counts,
     consultation::Consultation,
+    deadline::Deadline,
     fact::Fact,
     preferences::Kind,
     untrusted::{Link, Untrusted},
@@ -23,7 +27,7 @@ const REASON: usize = 400;
 /// The part of an alert that depends on what happened.
 pub struct News {
     /// The subject, after the reference.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     pub heading: &'static str,
     /// The first sentence.
     pub intro: &'static str,
@@ -50,7 +54,7 @@ impl News {
     /// What there is to say, or `None` of a fact that is only counted.
     pub fn of(recorded: &RecordedFact, consultation: &Consultation, now: Timestamp) -> Option<Self> {
         recorded.fact.alert()?;
-        let deadline = consultation.submission_deadline;
+        let deadline = consultation.deadline();
         let mut news = match &recorded.fact {
             Fact::DocumentsWithdrawn { .. } => return None,
             Fact::TenderReceived { deposit_number, received_at, lots, .. } => {
@@ -78,13 +82,14 @@ impl News {
                 news.act("Examiner la demande de validation", url.as_ref());
                 news
             }
+            Fact::ConsultationClosed { deadline, counts } => Self::closed(*deadline, *counts, consultation.submission_deadline),
         };
         news.act("Ouvrir la consultation", consultation.url.as_ref());
         Some(news)
     }
 
     fn new(subject: &'static str, heading: &'static str, intro: &'static str) -> Self {
-        Self { subject, heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
+        Self { subject: Cow::Borrowed(subject), heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
     }
 
     fn tender(
@@ -182,6 +187,33 @@ impl News {
         news
     }
 
+    /// Sent even when all is zero: that nobody answered is news.
+    fn closed(deadline: Timestamp, Counts { withdrawals, deposits, late }: Counts, in_force: Option<Deadline>) -> Self {
+        let mut news = Self::new(
+            "",
+            "Clôture de la consultation",
+            "La date limite de remise des plis est passée. Voici ce qui a été enregistré sur cette consultation.",
+        );
+        let (received, taken) = (numbered(deposits.all(), "dépôt"), numbered(withdrawals.all(), "retrait"));
+        news.subject = format!("Clôture – {received}, {taken}").into();
+        news.summary = format!("{received}, {taken}");
+        if late.all() > 0 {
+            news.summary.extend([", et ", &numbered(late.all(), "dépôt"), " hors délai"]);
+        }
+        let mut row = |label, number| news.facts.row(label, &grouped(number));
+        row("Dépôts électroniques", deposits.electronic);
+        row("Dépôts papier", deposits.paper);
+        row("Dépôts électroniques hors délai", late.electronic);
+        row("Dépôts papier hors délai", late.paper);
+        row("Retraits identifiés", withdrawals.identified);
+        row("Retraits anonymes", withdrawals.anonymous);
+        row("Retraits papier", withdrawals.paper);
+        // Moved since: then nobody knows any more at which hour of its own the buyer expected them.
+        let in_force = in_force.filter(|in_force| in_force.instant() == deadline);
+        news.facts.row("Date limite retenue", &in_force.map_or_else(|| date::moment(deadline), date::deadline));
+        news
+    }
+
     fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<Date>) {
         let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
         self.facts.row("Demande", what);
@@ -205,6 +237,11 @@ impl News {
 
 fn left(now: Timestamp, deadline: Timestamp) -> String {
     date::time_left(now, deadline).unwrap_or_else(|| "aucun, la date limite est passée".to_owned())
+}
+
+/// « 12 dépôts ».
+fn numbered(number: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// 1 234 567, with non-breaking spaces.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, EmailStatus, Invitation, MailQuota, PendingEmail, PermanentGuest, Role},
@@ -15,7 +16,7 @@ use vigie_domain::{
 use super::{
     Item, Result, Store, StoreError,
     item::{self, n, s},
-    keys,
+    keys, open,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
@@ -308,6 +309,27 @@ impl Store {
         writes.delete(At::Account, self, &keys::account(&account.id), unaccepted)?;
         writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
         writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;
+        self.transact(writes).await.map_err(refused)
+    }
+
+    /// Erases an account with its address, its place in its entity and its login, and opens the work of erasing the rest; refused if it
+    /// was moved or changed its address since it was read.
+    pub async fn erase(&self, account: &Account, login: &LoginId, now: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        let unchanged = Expression::condition("entityId = :entity AND contact.email = :email")
+            .value(":entity", s(account.entity_id.as_str()))
+            .value(":email", s(account.contact.email.as_str()));
+        writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
+        let mine = Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
+        writes.delete(At::Guard, self, &keys::email(&account.contact.email), mine)?;
+        let agent = keys::agent(&account.entity_id, &account.id);
+        let watches = super::watches::all(&account.entity_id, &account.id);
+        for key in watches.into_iter().chain([agent, keys::login(login, &account.id)]) {
+            writes.delete(At::Other, self, &key, Expression::default())?;
+        }
+        for key in open::purges_of(&account.id, now) {
+            writes.put(At::Other, self, key.attributes(), Expression::default())?;
+        }
         self.transact(writes).await.map_err(refused)
     }
 

@@ -14,7 +14,7 @@ use vigie_domain::{
 use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n},
-    keys,
+    keys, open,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
@@ -52,7 +52,7 @@ pub struct Told {
     pub fact: Option<RecordedFact>,
 }
 
-const STARS_GIVEN: &str = "starsGiven";
+pub(super) const STARS_GIVEN: &str = "starsGiven";
 
 #[derive(Clone, Copy)]
 enum At {
@@ -72,33 +72,21 @@ impl Store {
         self.get_all(&wanted).await?.into_iter().map(|found| item::read(found, "consultation")).collect()
     }
 
-    /// Writes a revision unless the same or a newer one is there.
+    /// Writes a revision unless the same or a newer one is there, and with it the open work that it means.
     pub async fn save_consultation(&self, consultation: &Consultation) -> Result<Saved> {
-        let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
-        let placeholders: Vec<(String, String)> = (0..written.len()).map(|i| (format!("#a{i}"), format!(":v{i}"))).collect();
-        let mut request =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::consultation(&consultation.id).attributes()));
-        let mut set = Vec::with_capacity(written.len());
-        let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
-        for ((name, value), (p, v)) in written.into_iter().zip(placeholders) {
-            set.push(format!("{p} = {v}"));
-            request = request.expression_attribute_names(p, name).expression_attribute_values(v, value);
-        }
-        let mut update = format!("SET {}", set.join(", "));
-        for (i, name) in gone.iter().enumerate() {
-            let placeholder = format!("#g{i}");
-            update += if i == 0 { " REMOVE " } else { ", " };
-            update += &placeholder;
-            request = request.expression_attribute_names(placeholder, *name);
-        }
-        let answer = request
-            .update_expression(update)
-            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
-            .expression_attribute_values(":revision", n(consultation.revision))
-            .send()
-            .await;
-        match answer.map_err(|e| super::refused(&e)) {
-            Ok(_) => Ok(Saved::Newest),
+        let key = keys::consultation(&consultation.id);
+        let update = revision(consultation)?;
+        let result = match open::closing_of(consultation) {
+            None => self.update(&key, update).await,
+            Some(closing) => {
+                let mut writes = Transaction::new();
+                writes.update((), self, &key, update)?;
+                writes.put((), self, closing.attributes(), Expression::default())?;
+                self.transact(writes).await.map_err(StoreError::from)
+            }
+        };
+        match result {
+            Ok(()) => Ok(Saved::Newest),
             Err(StoreError::Refused) => Ok(Saved::Older),
             Err(e) => Err(e),
         }
@@ -210,6 +198,28 @@ impl Store {
         let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "fact")).collect();
         Ok(Page { items: items?, next: page.next })
     }
+}
+
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays.
+fn revision(consultation: &Consultation) -> Result<Expression> {
+    let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
+    let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
+    let set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
+    let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
+    let mut text = format!("SET {}", set.join(", "));
+    if !remove.is_empty() {
+        text.extend([" REMOVE ", &remove.join(", ")]);
+    }
+    let mut update = Expression::update(&text)
+        .when("attribute_not_exists(revision) OR revision < :revision")
+        .value(":revision", n(consultation.revision));
+    for (i, (name, value)) in written.into_iter().enumerate() {
+        update = update.name(format!("#a{i}"), name).value(format!(":v{i}"), value);
+    }
+    for (i, name) in gone.into_iter().enumerate() {
+        update = update.name(format!("#g{i}"), name);
+    }
+    Ok(update)
 }
 
 fn count(found: &[Item], counter: &str) -> u64 {

@@ -44,10 +44,13 @@ impl Store {
 
     /// Takes a star away and leaves a tombstone. Again changes nothing.
     pub async fn unstar(&self, consultation: &ConsultationId, account: &AccountId) -> Result<()> {
-        let update = Expression::update("SET starred = :no REMOVE i1pk, i1sk, automatic, since")
+        let update = Expression::update("SET starred = :no, i1pk = :i1pk, i1sk = :i1sk REMOVE automatic, since")
             .when("starred = :yes")
             .value(":yes", item::value(&true)?)
-            .value(":no", item::value(&false)?);
+            .value(":no", item::value(&false)?)
+            // Only so that an erasure finds it.
+            .value(":i1pk", s(keys::unstarred_by(account)))
+            .value(":i1sk", s(consultation.as_str()));
         unless_refused(self.update(&keys::favourite(consultation, account), update).await)
     }
 

@@ -15,11 +15,16 @@
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
 //! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
+//! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
+//! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
+//! | deliveries of erased accounts, counted | `STATISTICS#<kind>` / `ERASED` |
+//! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
 //! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use vigie_domain::{
     email::Email,
     id::{AccountId, ConsultationId, EntityId, LoginId},
@@ -201,4 +206,40 @@ pub fn delivery(account: &AccountId, hash: &str) -> Key {
 #[must_use]
 pub fn deliveries_of(account: &AccountId) -> String {
     format!("DELIVERIES#{account}")
+}
+
+/// Partition of open work.
+#[must_use]
+pub fn open_pk(shard: u64) -> String {
+    format!("OPEN#{shard}")
+}
+
+/// A consultation to close at a time, to the millisecond so that keys sort as times do.
+#[must_use]
+pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timestamp) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#closing#{id}#{deadline}"))
+}
+
+/// What an erased account leaves elsewhere, to be erased at a time.
+#[must_use]
+pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))
+}
+
+/// How many deliveries of erased accounts there were of a kind, by state.
+#[must_use]
+pub fn erased(kind: &str) -> Key {
+    Key::new(format!("STATISTICS#{kind}"), "ERASED")
+}
+
+/// Partition of what an account unstarred, in index 1.
+#[must_use]
+pub fn unstarred_by(account: &AccountId) -> String {
+    format!("UNSTARRED#{account}")
+}
+
+/// The sort key behind all that is due at `now`: `$` comes after `#`.
+#[must_use]
+pub fn due_until(now: Timestamp) -> String {
+    format!("{now:.3}$")
 }

@@ -8,6 +8,7 @@ pub mod favourites;
 pub mod ids;
 pub mod item;
 pub mod keys;
+pub mod open;
 pub mod transaction;
 pub mod watches;
 
@@ -150,15 +151,24 @@ impl Store {
 
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
     async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
+        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit).await
+    }
+
+    /// The same of items whose sort key is not behind `last`.
+    async fn query_until(&self, pk: String, last: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
+        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit).await
+    }
+
+    async fn page(&self, pk: String, condition: &str, sk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
         let start = after.map(|sk| Key { pk: pk.clone(), sk }.attributes());
         let answer = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .key_condition_expression(condition)
             .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .expression_attribute_values(":sk", AttributeValue::S(sk))
             .set_exclusive_start_key(start)
             .limit(limit)
             .send()

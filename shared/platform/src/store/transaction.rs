@@ -1,5 +1,7 @@
 //! Transactions whose positions have names, so that a refusal means something where it is caught.
 
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
@@ -15,8 +17,8 @@ use super::{Item, Pause, Result, Store, StoreError, keys::Key, unavailable};
 pub(super) struct Expression {
     pub update: Option<String>,
     pub condition: Option<String>,
-    pub names: Vec<(&'static str, &'static str)>,
-    pub values: Vec<(&'static str, AttributeValue)>,
+    pub names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub values: Vec<(Cow<'static, str>, AttributeValue)>,
 }
 
 impl Expression {
@@ -33,13 +35,13 @@ impl Expression {
         self
     }
 
-    pub fn name(mut self, placeholder: &'static str, name: &'static str) -> Self {
-        self.names.push((placeholder, name));
+    pub fn name(mut self, placeholder: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>) -> Self {
+        self.names.push((placeholder.into(), name.into()));
         self
     }
 
-    pub fn value(mut self, placeholder: &'static str, value: AttributeValue) -> Self {
-        self.values.push((placeholder, value));
+    pub fn value(mut self, placeholder: impl Into<Cow<'static, str>>, value: AttributeValue) -> Self {
+        self.values.push((placeholder.into(), value));
         self
     }
 }
@@ -67,6 +69,16 @@ pub(super) enum TransactionError<P> {
 impl<P> From<StoreError> for TransactionError<P> {
     fn from(e: StoreError) -> Self {
         Self::Store(e)
+    }
+}
+
+/// Where it does not matter which position refused.
+impl<P> From<TransactionError<P>> for StoreError {
+    fn from(e: TransactionError<P>) -> Self {
+        match e {
+            TransactionError::Refused(_) => Self::Refused,
+            TransactionError::Store(e) => e,
+        }
     }
 }
 

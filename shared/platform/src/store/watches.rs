@@ -28,6 +28,11 @@ enum At {
 /// The rules that watch an entity; `mine` needs none.
 const WATCHING: [Rule; 3] = [Rule::OwnEntity, Rule::DependentEntities, Rule::TransverseEntities];
 
+/// Every hint that an agent of an entity can have.
+pub(super) fn all(entity: &EntityId, account: &AccountId) -> [Key; 3] {
+    WATCHING.map(|rule| keys::watch(entity, rule, account))
+}
+
 impl Store {
     /// Replaces the choice of alerts, if the account still has the rights and the entity that it was judged by.
     pub async fn write_alerts(&self, account: &Account, alerts: &Alerts) -> Result<()> {

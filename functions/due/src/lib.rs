@@ -1,0 +1,90 @@
+//! Everything whose time has come, each minute: what waits is an entry of open work, and stays one until it is done. A sweep that was
+//! missed, cut short or run twice changes nothing but the hour.
+
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use vigie_platform::{
+    clock::Clock,
+    config::ConfigError,
+    log,
+    runtime::{Consumer, Error, Platform},
+    store::{
+        Store, StoreError,
+        open::{SHARDS, Work},
+    },
+};
+
+/// How long a sweep takes up new work: the rest of what the function may run is for what it has begun.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Due {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+    }
+
+    /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps its entry and blocks nothing.
+    async fn sweep(&self) -> Result<usize, StoreError> {
+        let (until, now) = (Instant::now() + BUSY, self.clock.now());
+        let mut failed = 0;
+        // Another one first each minute, so that none starves.
+        let first = now.as_second().unsigned_abs() / 60;
+        for shard in (0..SHARDS).map(|i| (first + i) % SHARDS) {
+            let mut after = None;
+            loop {
+                let page = self.store.open_work(shard, now, after).await?;
+                for work in page.items {
+                    if Instant::now() >= until {
+                        log::info("more is due than a sweep has time for", json!({"shard": shard}));
+                        return Ok(failed);
+                    }
+                    failed += usize::from(!self.done(&work).await);
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(failed)
+    }
+
+    async fn done(&self, work: &Work) -> bool {
+        let result = match work {
+            Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
+            Work::Purge(purge) => self.store.purge(purge).await,
+        };
+        if let Err(e) = &result {
+            log::error("work stays open", json!({"work": work.name(), "reason": e.to_string()}));
+        }
+        result.is_ok()
+    }
+}
+
+impl Consumer for Due {
+    async fn consume(&self, _: Value) -> Result<Value, Error> {
+        match self.sweep().await? {
+            0 => Ok(Value::Null),
+            failed => Err(format!("{failed} pieces of work stay open").into()),
+        }
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+}

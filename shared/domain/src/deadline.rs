@@ -1,0 +1,88 @@
+//! Deadlines: the instant decides, and the hour is told as it was given.
+
+use jiff::{Timestamp, fmt::temporal::Pieces, tz::Offset};
+use serde::{Deserialize, Serialize};
+
+use crate::text::Invalid;
+
+/// An instant, with the offset that it was written with. RFC 3339 both ways.
+///
+/// The offset decides nothing: gazettes write winter's in April, and it is never repaired. It only tells at which hour of its own a
+/// buyer overseas expects tenders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Deadline {
+    instant: Timestamp,
+    offset: Offset,
+}
+
+impl Deadline {
+    /// The instant after which a deposit is late.
+    #[must_use]
+    pub fn instant(self) -> Timestamp {
+        self.instant
+    }
+
+    /// The buyer's own offset, if it is none that France's mainland (or UTC) writes.
+    #[must_use]
+    pub fn overseas(self) -> Option<Offset> {
+        let hour = 3600;
+        Some(self.offset).filter(|offset| ![0, hour, 2 * hour].contains(&offset.seconds()))
+    }
+}
+
+impl TryFrom<String> for Deadline {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        const NO: Invalid = Invalid("a deadline is a date and time of RFC 3339, with its offset");
+        let instant = text.parse().map_err(|_| NO)?;
+        let offset = Pieces::parse(&text).map_err(|_| NO)?.to_numeric_offset().ok_or(NO)?;
+        Ok(Self { instant, offset })
+    }
+}
+
+impl From<Deadline> for String {
+    fn from(deadline: Deadline) -> Self {
+        deadline.instant.display_with_offset(deadline.offset).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadline(text: &str) -> Deadline {
+        Deadline::try_from(text.to_owned()).expect("a deadline")
+    }
+
+    #[test]
+    fn it_is_written_as_it_was_read() {
+        for text in ["2022-01-31T12:00:00+04:00", "2015-04-13T12:00:00+01:00", "2022-02-07T12:00:00-04:00", "2026-10-25T02:30:00.5+11:00"] {
+            assert_eq!(String::from(deadline(text)), text);
+            assert_eq!(deadline(text).instant(), text.parse().expect("an instant"));
+        }
+        assert_eq!(deadline("2022-01-31T08:00:00Z").instant(), deadline("2022-01-31T12:00:00+04:00").instant());
+    }
+
+    #[test]
+    fn only_overseas_hours_are_a_buyer_s_own() {
+        for (text, overseas) in [
+            ("2022-01-31T12:00:00+04:00", Some(4)),
+            ("2022-01-31T12:00:00-04:00", Some(-4)),
+            ("2022-01-31T12:00:00+11:00", Some(11)),
+            ("2022-01-31T12:00:00+01:00", None),
+            ("2022-07-31T12:00:00+02:00", None),
+            ("2022-04-13T12:00:00+01:00", None),
+            ("2022-01-31T12:00:00Z", None),
+        ] {
+            assert_eq!(deadline(text).overseas().map(|offset| offset.seconds() / 3600), overseas, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_none() {
+        for text in ["2022-01-31T12:00:00", "2022-01-31", "noon", "", "2022-13-31T12:00:00Z"] {
+            assert!(Deadline::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

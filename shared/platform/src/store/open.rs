@@ -1,0 +1,226 @@
+//! Open work: what has to be done at a time, as an entry that stays until it is done. Whoever does it reads again what it is about, and
+//! drops the entry in the transaction that does it, so that nothing is lost by a crash and nothing done twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use vigie_domain::{
+    closing::Counts,
+    consultation::Consultation,
+    fact::Fact,
+    id::{AccountId, ConsultationId, digest},
+};
+
+use super::{
+    Item, Page, Result, Store, StoreError,
+    consultations::{RecordedFact, STARS_GIVEN},
+    item::{self, n, s},
+    keys::{self, INDEX1, Key},
+    transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
+};
+
+/// Partitions that open work is spread over: deadlines fall on the same hour.
+pub const SHARDS: u64 = 4;
+
+/// How long after a deadline its consultation is closed: deposits of the last second arrive.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// When an erased account is looked at again: no worker that knew it is at work any more.
+const LATER: SignedDuration = SignedDuration::from_mins(15);
+
+/// Most items deleted in one transaction, which takes 100 actions: the rest counts them.
+const TOGETHER: i32 = 80;
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The deadline of a consultation has passed.
+    Closing(Closing),
+    /// An account was erased: what it has elsewhere goes too.
+    Purge(Purge),
+}
+
+impl Work {
+    /// Its name in logs: what it is and what it is about, no personal data.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Closing(closing) => &closing.entry.sk,
+            Self::Purge(purge) => &purge.entry.sk,
+        }
+    }
+}
+
+/// A consultation whose deadline has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    consultation: ConsultationId,
+    deadline: Timestamp,
+    entry: Key,
+}
+
+/// An account that was erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purge {
+    account: AccountId,
+    entry: Key,
+}
+
+#[derive(Clone, Copy)]
+enum At {
+    Consultation,
+    Fact,
+    Entry,
+}
+
+/// The entry that a saved consultation needs, if its deadline will close it.
+pub(super) fn closing_of(consultation: &Consultation) -> Option<Key> {
+    let deadline = consultation.closes_at()?;
+    Some(keys::closing(shard(consultation.id.as_str()), deadline + GRACE, &consultation.id, deadline))
+}
+
+/// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
+pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
+    [now, now + LATER].map(|due| keys::purge(shard(account.as_str()), due, account))
+}
+
+fn shard(id: &str) -> u64 {
+    digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
+}
+
+impl Store {
+    /// A page of what is due in a shard, oldest first.
+    pub async fn open_work(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
+        let page = self.query_until(keys::open_pk(shard), keys::due_until(now), after, 100).await?;
+        let items: Result<_> = page.items.iter().map(work).collect();
+        Ok(Page { items: items?, next: page.next })
+    }
+
+    /// Closes a consultation: counts what was recorded and records the closing as a fact, once per deadline. Does nothing but drop the
+    /// entry if the deadline is another one by now, or the consultation was cancelled.
+    pub async fn close(&self, closing: &Closing, now: Timestamp) -> Result<()> {
+        let found = self.get_item(&keys::consultation(&closing.consultation)).await?;
+        let stars_given = found.as_ref().is_some_and(|found| found.contains_key(STARS_GIVEN));
+        let consultation: Option<Consultation> = found.map(|found| item::read(found, "consultation")).transpose()?;
+        let Some(consultation) = consultation.filter(|consultation| consultation.closed_by(closing.deadline)) else {
+            return self.drop_entry(&closing.entry).await;
+        };
+        let fact = Fact::ConsultationClosed { deadline: closing.deadline, counts: self.counts(closing).await? };
+        let key = keys::fact(&closing.consultation, fact.kind(), &fact.key());
+        let recorded = RecordedFact { fact, recorded_at: now, total: None, waiting: !stars_given };
+        let mut writes = Transaction::new();
+        let unchanged = Expression::condition("revision = :revision").value(":revision", n(consultation.revision));
+        writes.check(At::Consultation, self, &keys::consultation(&closing.consultation), unchanged)?;
+        writes.put(At::Fact, self, item::write(&key, &recorded)?, Expression::condition(ABSENT))?;
+        writes.delete(At::Entry, self, &closing.entry, Expression::default())?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(TransactionError::Store(e)) => Err(e),
+            // Closed before: saved again since, or by another sweep.
+            Err(TransactionError::Refused(at)) if at.iter().any(|(at, _)| matches!(at, At::Fact)) => self.drop_entry(&closing.entry).await,
+            // Saved meanwhile: the next sweep reads it again.
+            Err(TransactionError::Refused(_)) => Err(StoreError::Conflict),
+        }
+    }
+
+    async fn counts(&self, closing: &Closing) -> Result<Counts> {
+        let (mut counts, mut after) = (Counts::default(), None);
+        loop {
+            let page = self.facts(&closing.consultation, after).await?;
+            page.items.iter().for_each(|recorded| counts.add(&recorded.fact, closing.deadline));
+            after = page.next;
+            if after.is_none() {
+                return Ok(counts);
+            }
+        }
+    }
+
+    /// Erases what an erased account has left: deliveries, which stay as anonymous counts, and favourites with the tombstones of them.
+    /// Cut short, it goes on where it was.
+    pub async fn purge(&self, purge: &Purge) -> Result<()> {
+        loop {
+            let page = self.query(keys::account_pk(&purge.account), keys::DELIVERY, None, TOGETHER).await?;
+            if page.items.is_empty() {
+                break;
+            }
+            self.count_out(&page.items).await?;
+        }
+        for list in [keys::favourites_of(&purge.account), keys::unstarred_by(&purge.account)] {
+            let mut after = None;
+            loop {
+                let (stars, next) = self.listed(&list, after).await?;
+                for star in &stars {
+                    self.drop_entry(star).await?;
+                }
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        self.drop_entry(&purge.entry).await
+    }
+
+    /// Deletes deliveries and counts them, in one transaction: each is counted once.
+    async fn count_out(&self, deliveries: &[Item]) -> Result<()> {
+        let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        let mut writes = Transaction::new();
+        for delivery in deliveries {
+            *counts.entry((item::text(delivery, "kind"), item::text(delivery, "state"))).or_default() += 1;
+            writes.delete((), self, &item::key(delivery), Expression::condition(PRESENT))?;
+        }
+        let kinds: BTreeSet<_> = counts.keys().map(|(kind, _)| *kind).collect();
+        for kind in kinds {
+            let states = counts.iter().filter(|((of, _), _)| *of == kind);
+            let mut update = Expression::default();
+            let mut added = Vec::new();
+            for (i, ((_, state), count)) in states.enumerate() {
+                added.push(format!("#s{i} :c{i}"));
+                update = update.name(format!("#s{i}"), (*state).to_owned()).value(format!(":c{i}"), n(count));
+            }
+            update.update = Some(format!("ADD {}", added.join(", ")));
+            writes.update((), self, &keys::erased(kind), update)?;
+        }
+        match self.transact(writes).await.map_err(StoreError::from) {
+            // Another sweep is at it: what is left is read again.
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// A page of a list in the index: keys of its items, and where the next begins.
+    async fn listed(&self, list: &str, after: Option<Item>) -> Result<(Vec<Key>, Option<Item>)> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX1)
+            .key_condition_expression("i1pk = :list")
+            .expression_attribute_values(":list", s(list))
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .map_err(|e| super::unavailable(&e))?;
+        Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
+    }
+
+    async fn drop_entry(&self, entry: &Key) -> Result<()> {
+        let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
+        request.send().await.map(drop).map_err(|e| super::unavailable(&e))
+    }
+}
+
+fn work(entry: &Item) -> Result<Work> {
+    const WHAT: StoreError = StoreError::Corrupt("open work");
+    let key = item::key(entry);
+    let parts: Vec<_> = key.sk.split('#').skip(1).collect();
+    match parts[..] {
+        ["closing", consultation, deadline] => {
+            let consultation = ConsultationId::parse(consultation).map_err(|_| WHAT)?;
+            let deadline = deadline.parse().map_err(|_| WHAT)?;
+            Ok(Work::Closing(Closing { consultation, deadline, entry: key }))
+        }
+        ["purge", account] => Ok(Work::Purge(Purge { account: AccountId::parse(account).map_err(|_| WHAT)?, entry: key })),
+        _ => Err(WHAT),
+    }
+}

@@ -1,0 +1,69 @@
+//! The closing digest: once per deadline that really passed, with what was recorded until then.
+
+mod deadlines;
+mod sweeps;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use vigie_tests::{
+    World,
+    story::{Person, saved, tender},
+    wire::Mail,
+};
+
+/// The deadline of these tests: three hours after the world begins.
+const DEADLINE: &str = "2026-11-24T12:00:00+01:00";
+
+/// A released consultation `c-1` of `EMS-DSI` with that deadline; its author follows it and wants every alert.
+async fn followed() -> (Arc<World>, Person, Person) {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    let author = world.agent(&ada, "EMS-DSI", "Author").await;
+    world.wants_everything(&author).await;
+    world.send("ConsultationSaved", closing_at(1, &author, "drafting", DEADLINE)).await;
+    world.send("ConsultationSaved", closing_at(2, &author, "consultation", DEADLINE)).await;
+    world.empty_inbox();
+    (Arc::new(world), ada, author)
+}
+
+fn closing_at(revision: u64, author: &Person, phase: &str, deadline: &str) -> Value {
+    let mut detail = saved("c-1", revision, "EMS-DSI", &author.id, phase, &[]);
+    detail["submissionDeadline"] = json!(deadline);
+    detail
+}
+
+/// A deposit at a time.
+fn deposit(id: &str, channel: &str, at: &str) -> Value {
+    let mut detail = tender("c-1", id);
+    detail["channel"] = json!(channel);
+    detail["receivedAt"] = json!(at);
+    detail
+}
+
+fn withdrawal(id: &str, channel: &str) -> Value {
+    json!({"consultationId": "c-1", "withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": channel})
+}
+
+/// Lets the clock come to a time.
+fn until(world: &World, time: &str) {
+    let time: Timestamp = time.parse().expect("a time");
+    let wait = time.duration_since(world.now());
+    assert!(wait >= SignedDuration::ZERO, "time goes forward");
+    world.pass(wait);
+}
+
+/// The digests sent so far.
+fn digests(world: &World) -> Vec<Mail> {
+    world.mails().into_iter().filter(|mail| mail.subject.contains("Clôture")).collect()
+}
+
+/// The number in a row of the digest.
+#[track_caller]
+fn row(mail: &Mail, label: &str) -> u64 {
+    let line = mail.text.lines().find_map(|line| line.trim().strip_prefix(&format!("{label}\u{a0}: ")));
+    let line = line.unwrap_or_else(|| panic!("no {label}: {}", mail.text));
+    line.parse().unwrap_or_else(|e| panic!("{line}: {e}"))
+}

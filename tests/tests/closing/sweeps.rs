@@ -1,0 +1,71 @@
+//! Sweeps that are missed, that meet, and that fail.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use vigie_platform::runtime::Consumer;
+use vigie_tests::story::saved;
+
+use crate::{DEADLINE, closing_at, digests, followed, until};
+
+#[tokio::test]
+async fn a_sweep_that_was_not_run_for_a_week_is_made_up_for() {
+    let (world, _, author) = followed().await;
+    until(&world, "2026-11-26T00:00:00+01:00");
+    world.send("ConsultationSaved", closing_at(3, &author, "decision", DEADLINE)).await;
+    until(&world, "2026-12-01T12:00:00+01:00");
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+    assert_eq!(world.table.count("OPEN#").await, 0, "what is done is no open work");
+}
+
+#[tokio::test]
+async fn sweeps_at_once_close_once() {
+    let (world, ..) = followed().await;
+    until(&world, "2026-11-24T12:01:00+01:00");
+    let sweep = || world.due.consume(json!({}));
+    let (a, b, c) = tokio::join!(sweep(), sweep(), sweep());
+    assert!([a, b, c].into_iter().any(|done| done.is_ok()));
+    world.settle().await;
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+    assert_eq!(world.table.count("OPEN#").await, 0);
+}
+
+#[tokio::test]
+async fn more_than_a_page_is_closed_by_one_sweep() {
+    let (world, _, author) = followed().await;
+    for i in 0..450 {
+        let mut detail = saved(&format!("many-{i}"), 1, "EMS-DSI", &author.id, "consultation", &[]);
+        detail["submissionDeadline"] = json!(DEADLINE);
+        world.publish("ConsultationSaved", detail);
+    }
+    world.settle().await;
+    assert_eq!(world.table.count("OPEN#").await, 451);
+    until(&world, "2026-11-24T12:01:00+01:00");
+    world.sweep().await;
+    assert_eq!(world.table.count("OPEN#").await, 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
+    let (world, ..) = followed().await;
+    world.send("TenderReceived", crate::deposit("d-1", "electronic", DEADLINE)).await;
+    let mut broken = saved("broken", 1, "EMS-DSI", "nobody", "consultation", &[]);
+    broken["submissionDeadline"] = json!("2026-11-24T11:00:00+01:00");
+    world.send("ConsultationSaved", broken).await;
+    world.set("CONSULTATION#broken", "CONSULTATION", "phase", aws_sdk_dynamodb::types::AttributeValue::S("lost".to_owned())).await;
+
+    until(&world, "2026-11-24T12:01:00+01:00");
+    assert!(world.due.consume(json!({})).await.is_err(), "the alarm goes by this");
+    world.settle().await;
+
+    assert_eq!(digests(&world).len(), 1);
+    assert_eq!(world.table.count("OPEN#").await, 1);
+    let world = Arc::clone(&world);
+    world.set("CONSULTATION#broken", "CONSULTATION", "phase", aws_sdk_dynamodb::types::AttributeValue::S("opening".to_owned())).await;
+    world.sweep().await;
+    assert_eq!(world.table.count("OPEN#").await, 0);
+}
