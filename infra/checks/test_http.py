@@ -8,6 +8,8 @@ from template import attribute, evaluate, of_type
 PUBLIC = {
     "POST /v1/confirmations": "Accounts",
     "GET /v1/places": "Preferences",
+    "GET /v1/unsubscribe/{token}": "Preferences",
+    "POST /v1/unsubscribe/{token}": "Preferences",
     "GET /": "Portal",
     "GET /confirm": "Portal",
     "GET /invitation": "Portal",

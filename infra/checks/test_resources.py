@@ -67,6 +67,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
     mail = {"MAIL_FROM", "CONFIGURATION_SET", "PORTAL_URL", "MAIL_RATE", "MAIL_WORKERS", "MAX_RECEIVES"}
     assert {name: variables for name, variables in own.items() if variables} == {
         "Accounts": {"TOKEN_KEY"},
+        "Preferences": {"TOKEN_KEY"},
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
@@ -78,7 +79,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
 
 def test_the_token_key_is_made_by_the_stack_and_read_from_its_secret(template, functions):
     assert only(template, "AWS::SecretsManager::Secret")["GenerateSecretString"]["PasswordLength"] >= 32
-    for name in ("Accounts", "Mailer"):
+    for name in ("Accounts", "Preferences", "Mailer"):
         key = functions[name]["Environment"]["Variables"]["TOKEN_KEY"]
         assert key == {"Fn::Sub": "{{resolve:secretsmanager:${TokenKey}}}"}
 

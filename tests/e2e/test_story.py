@@ -1,9 +1,10 @@
 """A new customer, typed out: from the first event to the right inboxes, by HTTP and events only."""
 
 import json
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from conftest import ROOT, token_of, until
+from conftest import OPENER, ROOT, token_of, until
 
 NOTICES = json.loads((ROOT / "infra/local/demo/consultations.json").read_text())
 
@@ -150,3 +151,31 @@ def test_one_of_32_claimants_has_the_address(stack, unique):
     assert taken == {"urn:vigie:problem:email-taken"}
     owners = [id_ for id_, api in agents if api.call("GET", f"/v1/accounts/{id_}").body["contact"]["email"] == address]
     assert len(owners) == 1
+
+
+def test_an_alert_is_switched_off_from_the_mail_itself(stack, unique):
+    """As a mail program does it: by the header alone, without a login (RFC 8058). Opening the link changes nothing."""
+    email = "claire.martin@strasbourg.example.fr"
+    api, account = stack.api(email), stack.account(email)
+    before = api.call("GET", f"/v1/accounts/{account}/alerts").body
+    wanted = before | {"kinds": before["kinds"] | {"questionReceived": "immediate"}}
+    api.call("PUT", f"/v1/accounts/{account}/alerts", wanted)
+    favourite = api.call("GET", f"/v1/accounts/{account}/favourites").body["items"][0]
+    question = {"questionId": unique, "receivedAt": "2026-11-24T09:00:00+01:00", "hasAttachment": False}
+    stack.send({"detail-type": "QuestionReceived", "detail": question | {"consultationId": favourite["consultationId"]}})
+    mail = stack.mail(email, "Nouvelle question")
+    headers = {name.lower(): value for name, value in mail["headers"].items()}
+    assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    path = "/v1/unsubscribe/" + headers["list-unsubscribe"].strip("<>").rsplit("/", 1)[1]
+
+    with OPENER.open(stack.description["apiUrl"] + path, timeout=10) as page:
+        assert "<button" in page.read().decode()
+    assert api.call("GET", f"/v1/accounts/{account}/alerts").body == wanted
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    click = urllib.request.Request(stack.description["apiUrl"] + path, b"List-Unsubscribe=One-Click", form)
+    with OPENER.open(click, timeout=10) as answer:
+        assert answer.status == 200
+
+    expected = wanted | {"kinds": wanted["kinds"] | {"questionReceived": "off"}}
+    assert api.call("GET", f"/v1/accounts/{account}/alerts").body == expected
+    api.call("PUT", f"/v1/accounts/{account}/alerts", before)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use vigie_domain::{id::AccountId, preferences::Kind, unsubscribe::Unsubscribe};
 use vigie_platform::http::{Access, Route};
 
 use crate::{
@@ -76,6 +77,7 @@ pub struct Scene {
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
+    unsubscribe: String,
     addresses: Vec<String>,
 }
 
@@ -92,6 +94,9 @@ impl Scene {
             world.entity(&ada, entity, above).await;
         }
         let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+        let mut choice = alerts("off");
+        choice["kinds"]["tenderReceived"] = json!("immediate");
+        world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
         world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
         world.patch_contact(&bruno.login, &bruno.id, json!({"email": "bruno.nouveau@agents.example.fr"})).await.expect(202);
         let mut invited = BTreeMap::new();
@@ -101,7 +106,10 @@ impl Scene {
         world.settle().await;
         let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
         let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
-        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, addresses: Vec::new() };
+        let account = AccountId::parse(&bruno.id).expect("an id");
+        let link = Unsubscribe::new(account, Kind::TenderReceived, world.now()).token().expect("a token");
+        let unsubscribe = world.mailer.tokens.sign(&link);
+        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, unsubscribe, addresses: Vec::new() };
         scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
         scene
     }
@@ -124,6 +132,9 @@ impl Scene {
     /// The request of a row, of nobody yet: about Bruno, or about an entity.
     pub fn request_of(&self, row: &Row, entity: &str) -> Asked<'_> {
         let asked = self.world.request(row.method, &self.path(row, entity)).header("if-match", "*");
+        if row.key() == "POST /v1/unsubscribe/{token}" {
+            return asked.raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click");
+        }
         match self.body(row, entity) {
             Some(body) => asked.json(&body),
             None => asked,
@@ -135,8 +146,9 @@ impl Scene {
         let id = if row.is_for_administrators() { entity } else { &self.bruno.id };
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
+        let token = &self.unsubscribe;
         let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "style.css")];
-        names.iter().fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
+        names.iter().chain([&("{token}", token.as_str())]).fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
     }
 
     /// A body that a row takes, with every field that it may have; none for rows that take none. A new row that could take one
@@ -170,7 +182,8 @@ impl Scene {
             "POST /v1/accounts/{id}/contact/pending-email/resend"
             | "PUT /v1/accounts/{id}/favourites/{consultationId}"
             | "PUT /v1/entities/{id}/transverse/{otherId}"
-            | "POST /v1/entities/{id}/agents/{accountId}/invitation" => return None,
+            | "POST /v1/entities/{id}/agents/{accountId}/invitation"
+            | "POST /v1/unsubscribe/{token}" => return None,
             _ if ["GET", "DELETE"].contains(&row.method) => return None,
             key => panic!("{key}: say what its body is"),
         })

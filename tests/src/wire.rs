@@ -1,7 +1,7 @@
 //! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as AWS does, and fails on demand.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -23,6 +23,8 @@ pub struct Mail {
     pub text: String,
     /// HTML, rendered.
     pub html: String,
+    /// Headers of its own.
+    pub headers: BTreeMap<String, String>,
 }
 
 impl Mail {
@@ -176,7 +178,10 @@ impl Traffic {
             let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
             let data: Value = serde_json::from_str(data).expect("JSON");
             let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
-            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html") });
+            let text = |value: &Value| value.as_str().expect("text").to_owned();
+            let headers = entry["ReplacementHeaders"].as_array().into_iter().flatten();
+            let headers = headers.map(|header| (text(&header["Name"]), text(&header["Value"]))).collect();
+            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
         (after(fault.as_ref()), json!({"BulkEmailEntryResults": results}))
@@ -195,6 +200,7 @@ impl Traffic {
             subject: text(&message["Subject"]),
             text: text(&message["Body"]["Text"]),
             html: text(&message["Body"]["Html"]),
+            headers: BTreeMap::new(),
         });
         (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
     }

@@ -97,7 +97,7 @@ impl World {
         let tokens = TokenKey::new("a key of at least thirty-two characters");
         Self {
             accounts: Arc::new(Accounts { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
-            preferences: Arc::new(Preferences { store: store(), clock: clock.clone() }),
+            preferences: Arc::new(Preferences { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
             favourites: Arc::new(Favourites { store: store(), clock: clock.clone() }),
             entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),

@@ -33,6 +33,8 @@ fn the_public_routes_are_exactly_these() {
     let wanted = [
         "POST /v1/confirmations",
         "GET /v1/places",
+        "GET /v1/unsubscribe/{token}",
+        "POST /v1/unsubscribe/{token}",
         "GET /",
         "GET /confirm",
         "GET /invitation",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
     account::Account,
@@ -9,6 +10,7 @@ use vigie_domain::{
     consultation::{Consultation, Scope, Sight},
     id::{AccountId, ConsultationId, EntityId},
     preferences::Kind,
+    unsubscribe::Unsubscribe,
     untrusted::Untrusted,
 };
 use vigie_platform::{
@@ -103,6 +105,12 @@ impl Mailer {
         Ok((recipients, left_out))
     }
 
+    /// Where the recipient switches this kind off.
+    fn unsubscribe_url(&self, account: &AccountId, kind: Kind, now: Timestamp) -> String {
+        let token = Unsubscribe::new(account.clone(), kind, now).token();
+        format!("{}/v1/unsubscribe/{}", self.portal_url, token.map(|token| self.tokens.sign(&token)).unwrap_or_default())
+    }
+
     /// Sends to those whose delivery is held, and records each by SES's own word.
     async fn send(&self, alert: &mail::Alert, subject: &Subject, kind: Kind, mut held: Vec<Recipient>, last: bool) -> Result<(), Failure> {
         let template = alert.template();
@@ -110,8 +118,10 @@ impl Mailer {
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
         self.pace.book(held.len());
+        let now = self.clock.now();
         for attempt in 1..=TRIES {
-            let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, kind, to)).collect();
+            let entries: Vec<_> =
+                held.iter().map(|to| entry(alert, subject, kind, to, &self.unsubscribe_url(&to.account.id, kind, now))).collect();
             let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
@@ -149,10 +159,15 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
-fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient) -> Entry {
+fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient, unsubscribe_url: &str) -> Entry {
     Entry {
         to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.sight),
+        data: alert.data_for(&to.account, to.sight, unsubscribe_url),
+        // RFC 2369 and RFC 8058.
+        headers: vec![
+            ("List-Unsubscribe", format!("<{unsubscribe_url}>")),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        ],
         tags: vec![("kind", kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }

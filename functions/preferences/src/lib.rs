@@ -5,6 +5,7 @@
 
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod unsubscribe;
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
@@ -12,10 +13,11 @@ use vigie_domain::{
     contact::FieldError,
     place::{PlaceInfo, Places, reference},
     preferences::Alerts,
+    token::TokenKey,
 };
 use vigie_platform::{
     clock::Clock,
-    config::ConfigError,
+    config::{ConfigError, required},
     http::{Access, Call, Handler, Method, Problem, Reply, Route},
     runtime::Platform,
     store::{Store, StoreError},
@@ -28,6 +30,8 @@ pub struct Preferences {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// The key of mailed links.
+    pub tokens: TokenKey,
 }
 
 /// What the function does.
@@ -43,6 +47,10 @@ pub enum Operation {
     WritePlaces,
     /// Lists all places there are.
     ListPlaces,
+    /// Shows the button that switches a kind of alert off.
+    ShowUnsubscribe,
+    /// Switches it off.
+    Unsubscribe,
 }
 
 /// The function's routes.
@@ -52,6 +60,8 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::Owner),
     Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::Owner),
     Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
+    Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),
+    Route::new(Operation::Unsubscribe, Method::Post, "/v1/unsubscribe/{token}", Access::Public),
 ];
 
 /// Codes of places, before they are looked up.
@@ -80,7 +90,7 @@ impl Preferences {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
     }
 
     async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
@@ -146,6 +156,8 @@ impl Handler for Preferences {
             Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
             Operation::WritePlaces => self.write_places(&call).await,
             Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),
+            Operation::ShowUnsubscribe => self.show_unsubscribe(&call),
+            Operation::Unsubscribe => self.unsubscribe(&call).await,
         }
     }
 }

@@ -19,6 +19,13 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::WritePlaces => {
             Description::new("Choose places of execution").takes::<Codes>(types).gives::<Chosen>(200, "The places.", types)
         }
+        Operation::ShowUnsubscribe => Description::new("Page of an alert's unsubscribe link; changes nothing")
+            .gives_no_json(200, "HTML with a button.")
+            .refuses(410, "The link is older than a year (token-expired)."),
+        Operation::Unsubscribe => Description::new("Switch off the kind of alert that the link names (RFC 8058, one click)")
+            .takes_form("List-Unsubscribe", "One-Click")
+            .gives_no_json(200, "HTML: it is off; again changes nothing.")
+            .refuses(410, "The link is older than a year (token-expired)."),
         Operation::ListPlaces => Description::new("All places there are").gives::<Reference>(200, "Codes, names and groups.", types),
     }
 }

@@ -20,4 +20,5 @@ pub mod place;
 pub mod preferences;
 pub mod text;
 pub mod token;
+pub mod unsubscribe;
 pub mod untrusted;

@@ -14,6 +14,8 @@ pub enum Purpose {
     Confirmation,
     /// Bind a login to an invited account.
     Invitation,
+    /// Switch one kind of alert off.
+    Unsubscribe,
 }
 
 impl Purpose {
@@ -21,6 +23,7 @@ impl Purpose {
         match self {
             Self::Confirmation => "c",
             Self::Invitation => "i",
+            Self::Unsubscribe => "u",
         }
     }
 }

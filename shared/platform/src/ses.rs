@@ -6,7 +6,7 @@ use aws_sdk_sesv2::{
     error::{ProvideErrorMetadata, SdkError},
     types::{
         Body, BulkEmailContent, BulkEmailEntry, BulkEmailEntryResult, BulkEmailStatus, Content, Destination, EmailContent,
-        EmailTemplateContent, Message, MessageTag, ReplacementEmailContent, ReplacementTemplate, Template,
+        EmailTemplateContent, Message, MessageHeader, MessageTag, ReplacementEmailContent, ReplacementTemplate, Template,
     },
 };
 use vigie_domain::email::Email;
@@ -47,6 +47,8 @@ pub struct Entry {
     pub to: Email,
     /// The template's data, JSON.
     pub data: String,
+    /// Headers of this recipient's mail alone.
+    pub headers: Vec<(&'static str, String)>,
     /// Tags: names and values of `[A-Za-z0-9_-]`.
     pub tags: Vec<(&'static str, String)>,
 }
@@ -137,7 +139,9 @@ fn tags(tags: &[(&'static str, String)]) -> Vec<MessageTag> {
 
 fn entry(entry: &Entry) -> BulkEmailEntry {
     let data = ReplacementTemplate::builder().replacement_template_data(&entry.data).build();
+    let headers = entry.headers.iter().filter_map(|(name, value)| MessageHeader::builder().name(*name).value(value).build().ok());
     BulkEmailEntry::builder()
+        .set_replacement_headers(Some(headers.collect()))
         .destination(Destination::builder().to_addresses(entry.to.as_str()).build())
         .set_replacement_tags(Some(tags(&entry.tags)))
         .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())

@@ -3,6 +3,7 @@
 mod alerts;
 mod meanwhile;
 mod places;
+mod unsubscribe;
 
 use serde_json::Value;
 use vigie_tests::{World, story::Person};

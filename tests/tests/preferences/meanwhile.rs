@@ -58,7 +58,11 @@ async fn saved_while(world: &Arc<World>, agent: &Person, choice: &Value, adminis
     };
     let meanwhile = Meanwhile(Mutex::new(Some(Box::new(work))));
     let client = Client::from_conf(world.table.client().config().to_builder().interceptor(meanwhile).build());
-    let function = Arc::new(Preferences { store: Store::new(client, NAME.to_owned()), clock: world.preferences.clock.clone() });
+    let function = Arc::new(Preferences {
+        store: Store::new(client, NAME.to_owned()),
+        clock: world.preferences.clock.clone(),
+        tokens: world.mailer.tokens.clone(),
+    });
     function.answer(world.request("PUT", &agent.path("/alerts")).by(&agent.login).json(choice).event()).await
 }
 

@@ -77,7 +77,8 @@ impl Line {
         let store = Store::new(Client::from_conf(config.build()), table::NAME.to_owned());
         let clock = world.accounts.clock.clone();
         world.accounts = Arc::new(vigie_accounts::Accounts { store: store.clone(), ..(*world.accounts).clone() });
-        world.preferences = Arc::new(vigie_preferences::Preferences { store: store.clone(), clock: clock.clone() });
+        world.preferences =
+            Arc::new(vigie_preferences::Preferences { store: store.clone(), clock: clock.clone(), tokens: world.mailer.tokens.clone() });
         world.favourites = Arc::new(vigie_favourites::Favourites { store: store.clone(), clock: clock.clone() });
         world.entities = Arc::new(vigie_entities::Entities { store, clock });
         line

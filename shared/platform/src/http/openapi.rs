@@ -37,6 +37,14 @@ impl Description {
         self
     }
 
+    /// Takes a form with one field of one value.
+    #[must_use]
+    pub fn takes_form(mut self, name: &str, value: &str) -> Self {
+        let schema = json!({"type": "object", "properties": {name: {"const": value}}, "required": [name]});
+        self.request = schema.try_into().ok().map(|schema| ("application/x-www-form-urlencoded", schema));
+        self
+    }
+
     /// Looks at a parameter of the query.
     #[must_use]
     pub fn query(mut self, name: &'static str, description: &'static str) -> Self {

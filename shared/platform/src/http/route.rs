@@ -114,6 +114,14 @@ impl Call {
         self.body(body::JSON)
     }
 
+    /// Whether the body, a form in either encoding, has a field of this name and value.
+    ///
+    /// # Errors
+    /// 415.
+    pub fn form_says(&self, field: (&str, &str)) -> Result<bool, Problem> {
+        body::form_says(self.header(&header::CONTENT_TYPE), self.request.body(), field)
+    }
+
     /// The body as a patch of a type.
     ///
     /// # Errors

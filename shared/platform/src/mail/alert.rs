@@ -75,11 +75,13 @@ impl Alert {
         &ALERT
     }
 
-    /// The template's data for one recipient, as JSON text.
+    /// The template's data for one recipient, as JSON text. `unsubscribe_url` has nothing that HTML would have to escape.
     #[must_use]
-    pub fn data_for(&self, account: &Account, sight: Sight) -> String {
+    pub fn data_for(&self, account: &Account, sight: Sight, unsubscribe_url: &str) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
-        let personal = json!({ "greeting_html": escape(&greeting), "greeting_text": greeting, "why": why(sight) }).to_string();
+        let personal =
+            json!({ "greeting_html": escape(&greeting), "greeting_text": greeting, "why": why(sight), "unsubscribe_url": unsubscribe_url });
+        let personal = personal.to_string();
         let mut data = String::with_capacity(self.shared.len() + personal.len());
         data.push_str(&self.shared);
         data.push(',');

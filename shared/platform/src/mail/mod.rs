@@ -9,4 +9,5 @@ mod template;
 
 pub use account::AccountMail;
 pub use alert::Alert;
+pub use news::label;
 pub use template::{Content, Rendered, Template};

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use vigie_domain::{
     account::Account,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::{Alerts, AutomaticFavourites, Rule},
+    preferences::{Alerts, AutomaticFavourites, Kind, Mode, Rule},
 };
 
 use super::{
     Page, Result, Store, StoreError,
     item::{self, s},
     keys::{self, Key},
-    transaction::{ABSENT, Expression, Transaction, TransactionError},
+    transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
 /// Most stars given in one transaction: DynamoDB takes 100 actions.
@@ -55,6 +55,12 @@ impl Store {
         writes.update(At::Any, self, &key, update.when(judged))?;
         self.watch(&mut writes, &account.entity_id, &account.id, alerts.automatic_favourites)?;
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+
+    /// Switches a kind of alert off, whatever else is chosen; refused if there is no such account.
+    pub async fn switch_off(&self, account: &AccountId, kind: Kind) -> Result<()> {
+        let update = Expression::update("SET alerts.kinds.#kind = :off").when(PRESENT).name("#kind", kind.as_str());
+        self.update(&keys::account(account), update.value(":off", item::value(&Mode::Off)?)).await
     }
 
     fn watch(&self, writes: &mut Transaction<At>, entity: &EntityId, account: &AccountId, rules: AutomaticFavourites) -> Result<()> {

@@ -15,6 +15,7 @@ use vigie_platform::{
     store::consultations::RecordedFact,
 };
 
+pub const UNSUBSCRIBE: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
 pub const PORTAL: &str = "https://vigie.example.fr";
 /// At most 100 characters, so that it fits every field.
 pub const HOSTILE: &str =
@@ -108,7 +109,7 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity);
+    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity, UNSUBSCRIBE);
     Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
 }
 

@@ -1,0 +1,41 @@
+//! A link that switches one kind off, for a year.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use vigie_domain::{
+    id::{AccountId, RequestId},
+    preferences::Kind,
+    token::{Purpose, Token, TokenKey},
+    unsubscribe::Unsubscribe,
+};
+
+fn account() -> AccountId {
+    AccountId::parse("01939c0e-0000-7000-8000-000000000002").unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_link_says_what_it_was_made_for_and_lasts_a_year(kind in prop::sample::select(&Kind::ALL[..]), second in 0..4_102_444_800_i64) {
+        let now = Timestamp::from_second(second).unwrap();
+        let link = Unsubscribe::new(account(), kind, now);
+        let key = TokenKey::new("a key of at least thirty-two characters");
+        let signed = key.sign(&link.token().unwrap());
+        prop_assert!(signed.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)));
+        prop_assert_eq!(Unsubscribe::of(&key.verify(Purpose::Unsubscribe, &signed).unwrap()), Some(link.clone()));
+        prop_assert_eq!(key.verify(Purpose::Confirmation, &signed), None);
+        prop_assert_eq!(key.verify(Purpose::Invitation, &signed), None);
+        for (days, expired) in [(0, false), (365, false), (366, true), (4000, true)] {
+            prop_assert_eq!(link.has_expired(now + SignedDuration::from_hours(24 * days)), expired, "{} days", days);
+        }
+    }
+}
+
+#[test]
+fn what_names_no_kind_or_is_for_something_else_says_nothing() {
+    let token = |purpose, request: &str| Token { purpose, account: account(), request: RequestId::parse(request).unwrap() };
+    for request in ["tenderReceived", "tenderReceived.", "tenderReceived.x", "everything.20000", ".20000", "TenderReceived.20000"] {
+        assert_eq!(Unsubscribe::of(&token(Purpose::Unsubscribe, request)), None, "{request}");
+    }
+    assert!(Unsubscribe::of(&token(Purpose::Unsubscribe, "tenderReceived.20000")).is_some());
+    assert_eq!(Unsubscribe::of(&token(Purpose::Confirmation, "tenderReceived.20000")), None);
+}

@@ -1,0 +1,132 @@
+//! `GET` and `POST /v1/unsubscribe/{token}`: out of a kind of alert from the mail itself.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use vigie_domain::{
+    id::{AccountId, RequestId},
+    token::{Purpose, Token, TokenKey},
+};
+use vigie_tests::{Answer, World, story::Person, traffic::news, wire::Mail};
+
+use super::{agent, chosen};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
+
+/// Bruno, who follows `c-1` and wants everything.
+async fn follower() -> (World, Person) {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    world.wants_everything(&bruno).await;
+    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    world.star(&bruno, "c-1").await;
+    world.empty_inbox();
+    (world, bruno)
+}
+
+/// The path of the mail's header, which has the form that mail programs know.
+#[track_caller]
+fn link(mail: &Mail) -> String {
+    assert_eq!(mail.headers["List-Unsubscribe-Post"], ONE_CLICK);
+    let url = mail.headers["List-Unsubscribe"].strip_prefix('<').and_then(|url| url.strip_suffix('>')).expect("an address in brackets");
+    assert!(mail.text.contains(url) && mail.html.contains(url), "the same link in the mail's foot");
+    url.strip_prefix("https://vigie.test").expect("the portal's address").to_owned()
+}
+
+async fn click(world: &World, path: &str) -> Answer {
+    let answer = world.request("POST", path).raw(FORM, ONE_CLICK).send().await;
+    world.settle().await;
+    answer
+}
+
+#[tokio::test]
+async fn each_alert_carries_a_link_that_switches_off_its_kind_and_no_other() {
+    let (world, bruno) = follower().await;
+    for fact in news("c-1") {
+        world.wants_everything(&bruno).await;
+        let mut expected = chosen(&world, &bruno).await;
+        world.empty_inbox();
+        world.send(fact.detail_type, fact.detail).await;
+        let path = link(&world.mails_to(&bruno.email)[0]);
+
+        // A scanner opens the link, twice, and finds a page.
+        for _ in 0..2 {
+            let page = world.request("GET", &path).send().await.expect(200);
+            assert!(page.text.contains("<form method=\"post\">") && page.text.contains("<button"), "{}", page.text);
+            assert!(!page.text.contains("Bruno") && !page.text.contains('@'));
+        }
+        assert_eq!(chosen(&world, &bruno).await, expected, "{}", fact.kind);
+        // The button, pressed twice.
+        for _ in 0..2 {
+            click(&world, &path).await.expect(200);
+        }
+        expected["kinds"][fact.kind] = json!("off");
+        assert_eq!(chosen(&world, &bruno).await, expected, "{}", fact.kind);
+    }
+    assert!(world.events("PreferencesChanged").len() >= 7);
+}
+
+#[tokio::test]
+async fn a_request_that_no_button_sent_changes_nothing() {
+    let (world, bruno) = follower().await;
+    let [fact, ..] = news("c-1");
+    world.send(fact.detail_type, fact.detail).await;
+    let path = link(&world.mails_to(&bruno.email)[0]);
+    let before = chosen(&world, &bruno).await;
+    for body in ["", "List-Unsubscribe", "List-Unsubscribe=", "List-Unsubscribe=one-click", "x=One-Click", "xList-Unsubscribe=One-Clicks"] {
+        assert_eq!(world.request("POST", &path).raw(FORM, body).send().await.expect(422).fields(), ["List-Unsubscribe"], "{body}");
+    }
+    for other in ["application/json", "text/plain", ""] {
+        world.request("POST", &path).raw(other, ONE_CLICK).send().await.expect(415);
+    }
+    assert_eq!(chosen(&world, &bruno).await, before);
+
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+    let multipart = "multipart/form-data; boundary=b";
+    world.request("POST", &path).raw(multipart, &parts.replace("One-Click\r\n--b--", "No\r\n--b--")).send().await.expect(422);
+    assert_eq!(chosen(&world, &bruno).await, before);
+    world.request("POST", &path).raw(multipart, parts).send().await.expect(200);
+    assert_eq!(chosen(&world, &bruno).await["kinds"]["tenderReceived"], "off");
+}
+
+#[tokio::test]
+async fn a_link_that_was_not_mailed_or_is_older_than_a_year_does_nothing() {
+    let (world, bruno) = follower().await;
+    let [fact, ..] = news("c-1");
+    world.send(fact.detail_type, fact.detail).await;
+    let path = link(&world.mails_to(&bruno.email)[0]);
+    let before = chosen(&world, &bruno).await;
+    let account = AccountId::parse(&bruno.id).expect("an id");
+    let token = |purpose, request: &str| Token { purpose, account: account.clone(), request: RequestId::parse(request).expect("an id") };
+    let mine = &world.mailer.tokens;
+    for forged in [
+        path.replace("tenderReceived", "questionReceived"),
+        path.replace(&bruno.id, "somebody"),
+        format!("{path}A"),
+        "/v1/unsubscribe/x".to_owned(),
+        format!("/v1/unsubscribe/{}", mine.sign(&token(Purpose::Confirmation, "tenderReceived.99999"))),
+        format!("/v1/unsubscribe/{}", mine.sign(&token(Purpose::Unsubscribe, "everything.99999"))),
+        format!(
+            "/v1/unsubscribe/{}",
+            TokenKey::new("another key of thirty-two characters").sign(&token(Purpose::Unsubscribe, "tenderReceived.99999"))
+        ),
+    ] {
+        world.request("GET", &forged).send().await.expect(404);
+        click(&world, &forged).await.expect(404);
+    }
+    world.pass(SignedDuration::from_hours(24 * 366));
+    assert_eq!(world.request("GET", &path).send().await.expect(410).problem(), "token-expired");
+    click(&world, &path).await.expect(410);
+    assert_eq!(chosen(&world, &bruno).await, before);
+}
+
+#[tokio::test]
+async fn the_link_of_an_erased_account_is_unknown() {
+    let (world, bruno) = follower().await;
+    let [fact, ..] = news("c-1");
+    world.send(fact.detail_type, fact.detail).await;
+    let path = link(&world.mails_to(&bruno.email)[0]);
+    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    click(&world, &path).await.expect(404);
+    assert!(world.get(&bruno.login, &bruno.path("")).await.status >= 400);
+}
