@@ -20,13 +20,13 @@ impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
     pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let link = self.link(call)?;
-        let what = format!("<p>Vous ne recevrez plus l’alerte «\u{a0}{}\u{a0}» pour ce compte.</p>", mail::label(link.kind));
+        let what = format!("<p>Ce bouton désactive l’alerte «\u{a0}{}\u{a0}» pour votre compte.</p>", mail::label(link.kind));
         let form = format!(
             "<form method=\"post\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
              <p><button type=\"submit\">Ne plus recevoir cette alerte</button></p></form>",
             FIELD.0, FIELD.1
         );
-        let hint = "<p>Vos autres alertes restent comme elles sont. Vous pourrez la réactiver dans vos préférences.</p>";
+        let hint = "<p>Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.</p>";
         Ok(page("Ne plus recevoir cette alerte", &[what.as_str(), hint, form.as_str()].concat()))
     }
 
