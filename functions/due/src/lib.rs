@@ -68,6 +68,7 @@ impl Due {
         let result = match work {
             Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge(purge).await,
+            Work::Unknown(_) => Err(StoreError::Corrupt("open work")),
         };
         if let Err(e) = &result {
             log::error("work stays open", json!({"work": work.name(), "reason": e.to_string()}));

@@ -1,9 +1,12 @@
 //! Sweeps that are missed, that meet, and that fail.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::json;
-use vigie_platform::runtime::Consumer;
+use vigie_platform::{
+    runtime::Consumer,
+    store::{keys::Key, open::SHARDS},
+};
 use vigie_tests::story::saved;
 
 use crate::{DEADLINE, closing_at, digests, followed, until};
@@ -58,14 +61,20 @@ async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
     world.send("ConsultationSaved", broken).await;
     world.set("CONSULTATION#broken", "CONSULTATION", "phase", aws_sdk_dynamodb::types::AttributeValue::S("lost".to_owned())).await;
 
+    for shard in 0..SHARDS {
+        let entry = Key { pk: format!("OPEN#{shard}"), sk: "2026-11-24T08:00:00.000Z#of-a-newer-version#x".to_owned() };
+        world.table.put_all(vec![(entry, HashMap::new())]).await;
+    }
+
     until(&world, "2026-11-24T12:01:00+01:00");
     assert!(world.due.consume(json!({})).await.is_err(), "the alarm goes by this");
     world.settle().await;
 
     assert_eq!(digests(&world).len(), 1);
-    assert_eq!(world.table.count("OPEN#").await, 1);
+    let unknown = usize::try_from(SHARDS).expect("a few");
+    assert_eq!(world.table.count("OPEN#").await, 1 + unknown);
     let world = Arc::clone(&world);
     world.set("CONSULTATION#broken", "CONSULTATION", "phase", aws_sdk_dynamodb::types::AttributeValue::S("opening".to_owned())).await;
-    world.sweep().await;
-    assert_eq!(world.table.count("OPEN#").await, 0);
+    assert!(world.due.consume(json!({})).await.is_err(), "what is of a newer version stays for it");
+    assert_eq!(world.table.count("OPEN#").await, unknown);
 }

@@ -38,6 +38,8 @@ pub enum Work {
     Closing(Closing),
     /// An account was erased: what it has elsewhere goes too.
     Purge(Purge),
+    /// Of a newer version than this one: left for that. Holds the entry's sort key.
+    Unknown(String),
 }
 
 impl Work {
@@ -47,6 +49,7 @@ impl Work {
         match self {
             Self::Closing(closing) => &closing.entry.sk,
             Self::Purge(purge) => &purge.entry.sk,
+            Self::Unknown(sk) => sk,
         }
     }
 }
@@ -92,8 +95,7 @@ impl Store {
     /// A page of what is due in a shard, oldest first.
     pub async fn open_work(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
         let page = self.query_until(keys::open_pk(shard), keys::due_until(now), after, 100).await?;
-        let items: Result<_> = page.items.iter().map(work).collect();
-        Ok(Page { items: items?, next: page.next })
+        Ok(Page { items: page.items.iter().map(work).collect(), next: page.next })
     }
 
     /// Closes a consultation: counts what was recorded and records the closing as a fact, once per deadline. Does nothing but drop the
@@ -210,17 +212,20 @@ impl Store {
     }
 }
 
-fn work(entry: &Item) -> Result<Work> {
-    const WHAT: StoreError = StoreError::Corrupt("open work");
+fn work(entry: &Item) -> Work {
     let key = item::key(entry);
+    known(&key).unwrap_or(Work::Unknown(key.sk))
+}
+
+fn known(key: &Key) -> Option<Work> {
     let parts: Vec<_> = key.sk.split('#').skip(1).collect();
+    let entry = key.clone();
     match parts[..] {
         ["closing", consultation, deadline] => {
-            let consultation = ConsultationId::parse(consultation).map_err(|_| WHAT)?;
-            let deadline = deadline.parse().map_err(|_| WHAT)?;
-            Ok(Work::Closing(Closing { consultation, deadline, entry: key }))
+            let consultation = ConsultationId::parse(consultation).ok()?;
+            Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, entry }))
         }
-        ["purge", account] => Ok(Work::Purge(Purge { account: AccountId::parse(account).map_err(|_| WHAT)?, entry: key })),
-        _ => Err(WHAT),
+        ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),
+        _ => None,
     }
 }
