@@ -11,7 +11,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, RequestId},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Rendered},
+    mail::{AccountMail, Alert, Content, Rendered, Why},
     store::consultations::RecordedFact,
 };
 
@@ -109,7 +109,7 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity, UNSUBSCRIBE);
+    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Why::Follows(Sight::OwnEntity), UNSUBSCRIBE);
     Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
 }
 
