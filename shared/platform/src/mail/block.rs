@@ -74,7 +74,7 @@ impl Block {
     pub fn linked_row(&mut self, label: &str, value: &str, url: &str) {
         self.open(label);
         self.html.extend(["<a href='", &escape(url), "'>", &escape(value), "</a>", CLOSE]);
-        self.text.extend([" ", value, "\n  ", url, "\n"]);
+        self.text.extend([" ", value, "\n", url, "\n"]);
     }
 
     /// A paragraph.

@@ -125,7 +125,7 @@ impl Daily<'_> {
             let mut rows = Block::default();
             for told in self.told.iter().filter(|told| told.consultation.id == consultation.id) {
                 let Some(news) = News::of(told.recorded, consultation, now) else { continue };
-                let value = format!("{} ({})", news.summary, date::moment(told.recorded.recorded_at));
+                let value = format!("{} – {}", news.summary, date::moment(told.recorded.recorded_at));
                 match news.first_link {
                     Some(url) => rows.linked_row(news.heading, &value, url.as_str()),
                     None => rows.row(news.heading, &value),

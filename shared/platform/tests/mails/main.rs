@@ -13,7 +13,7 @@ use vigie_platform::{
     store::consultations::RecordedFact,
 };
 
-use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, facts, now, recorded, shown};
+use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, now, recorded, shown};
 
 #[test]
 fn every_alert_reads_well() {
@@ -27,6 +27,23 @@ fn every_account_mail_reads_well() {
     for (name, mail) in account_mails("Ville de Colmar") {
         assert_snapshot!(name, shown(&mail));
     }
+}
+
+#[test]
+fn the_daily_mail_reads_well() {
+    for (name, mail) in dailies(&consultation(&json!({})), None) {
+        assert_snapshot!(name, shown(&mail));
+    }
+}
+
+#[test]
+fn a_delegate_reads_for_whom_it_stands_in() {
+    let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
+    let alert = Alert::new(Kind::MessageReceived, &consultation(&json!({})), None, &fact, PORTAL, now()).unwrap();
+    let data = alert.data_for(&agent("Camille", "A"), Why::StandsIn(&agent("Bob <b>", "B")), samples::UNSUBSCRIBE);
+    let data: Map<_, _> = serde_json::from_str(&data).unwrap();
+    assert!(data["why_html"].as_str().unwrap().contains("remplacer Bob &lt;b&gt; B pendant"), "{data:?}");
+    assert_eq!(data["unsubscribe_text"], "Ne plus remplacer Bob <b> B");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Consultations, facts and accounts to write about, ordinary and hostile.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 use vigie_domain::{
     account::{Account, Role},
@@ -11,7 +11,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, RequestId},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Rendered, Why},
+    mail::{AccountMail, Alert, Content, Daily, Rendered, Told, Why},
     store::consultations::RecordedFact,
 };
 
@@ -127,10 +127,29 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("Confirmation", AccountMail::Confirmation { link, expires_at }),
         ("AddressTaken", AccountMail::AddressTaken),
         ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
+        ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()
+}
+
+fn day(day: &str) -> Date {
+    day.parse().unwrap()
+}
+
+/// The daily mail about the consultation, and what a delegate gets.
+pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static str, Rendered)> {
+    let facts: Vec<_> = facts(text).into_iter().map(|(name, detail)| recorded(name, detail, Some(1234))).collect();
+    let told = |recorded| Told { consultation, entity_name: Some(text.unwrap_or("Bâtiments")), recorded, sight: Sight::Guest };
+    let (to, absentee) = (agent("Camille", "O'Brien <b>"), agent("{{x}}", "O'Away & <i>"));
+    [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
+        .map(|(name, absentee)| {
+            let told = facts.iter().map(told).collect();
+            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE };
+            (name, daily.render(now()))
+        })
+        .into()
 }
 
 pub fn shown(mail: &Rendered) -> String {
