@@ -68,6 +68,8 @@ impl Due {
         let result = match work {
             Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge(purge).await,
+            Work::Retention(retention) => self.store.delete_consultation(retention, self.clock.now()).await,
+            Work::Unaccepted(unaccepted) => self.store.erase_unaccepted(unaccepted, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("open work")),
         };
         if let Err(e) = &result {

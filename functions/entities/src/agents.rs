@@ -172,7 +172,7 @@ impl Entities {
         if account.accepted_invitation.is_some() {
             return Err(accepted());
         }
-        self.store.withdraw_invited(&account).await.map_err(refused_as_accepted)?;
+        self.store.withdraw_invited(&account, call.now).await.map_err(refused_as_accepted)?;
         Ok(Reply::empty())
     }
 

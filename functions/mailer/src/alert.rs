@@ -10,6 +10,7 @@ use vigie_domain::{
     consultation::{Consultation, Scope, Sight},
     id::{AccountId, ConsultationId, EntityId},
     preferences::Kind,
+    token::Token,
     unsubscribe::Unsubscribe,
     untrusted::Untrusted,
 };
@@ -73,7 +74,8 @@ impl Mailer {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-            self.send(&alert, &subject, kind, held, last).await?;
+            let links = Links { mailer: self, kind, deadline: consultation.deadline_ahead(now).map(|_| &consultation.id), now };
+            self.send(&alert, &subject, &links, held, last).await?;
         }
         Ok(if busy { Turn::Busy } else { Turn::Done })
     }
@@ -105,23 +107,22 @@ impl Mailer {
         Ok((recipients, left_out))
     }
 
-    /// Where the recipient switches this kind off.
-    fn unsubscribe_url(&self, account: &AccountId, kind: Kind, now: Timestamp) -> String {
-        let token = Unsubscribe::new(account.clone(), kind, now).token();
-        format!("{}/v1/unsubscribe/{}", self.portal_url, token.map(|token| self.tokens.sign(&token)).unwrap_or_default())
-    }
-
     /// Sends to those whose delivery is held, and records each by SES's own word.
-    async fn send(&self, alert: &mail::Alert, subject: &Subject, kind: Kind, mut held: Vec<Recipient>, last: bool) -> Result<(), Failure> {
+    async fn send(
+        &self,
+        alert: &mail::Alert,
+        subject: &Subject,
+        links: &Links<'_>,
+        mut held: Vec<Recipient>,
+        last: bool,
+    ) -> Result<(), Failure> {
         let template = alert.template();
         let parts = Parts { subject: template.subject, text: template.text, html: template.html };
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
         self.pace.book(held.len());
-        let now = self.clock.now();
         for attempt in 1..=TRIES {
-            let entries: Vec<_> =
-                held.iter().map(|to| entry(alert, subject, kind, to, &self.unsubscribe_url(&to.account.id, kind, now))).collect();
+            let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, links, to)).collect();
             let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
@@ -159,15 +160,42 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
-fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient, unsubscribe_url: &str) -> Entry {
+/// What makes a recipient's own links.
+struct Links<'a> {
+    mailer: &'a Mailer,
+    kind: Kind,
+    /// The consultation, if its deadline lies ahead.
+    deadline: Option<&'a ConsultationId>,
+    now: Timestamp,
+}
+
+impl Links<'_> {
+    /// Where the recipient switches this kind off.
+    fn unsubscribe(&self, account: &AccountId) -> String {
+        self.signed("unsubscribe", Unsubscribe::new(account.clone(), self.kind, self.now).token())
+    }
+
+    /// Where the recipient finds the deadline.
+    fn calendar(&self, account: &AccountId) -> Option<String> {
+        Some(self.signed("deadlines", Token::deadline(account, self.deadline?)))
+    }
+
+    fn signed(&self, what: &str, token: Option<Token>) -> String {
+        let token = token.map(|token| self.mailer.tokens.sign(&token)).unwrap_or_default();
+        format!("{}/v1/{what}/{token}", self.mailer.portal_url)
+    }
+}
+
+fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
+    let unsubscribe_url = links.unsubscribe(&to.account.id);
     Entry {
         to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.sight, unsubscribe_url),
+        data: alert.data_for(&to.account, to.sight, &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
         // RFC 2369 and RFC 8058.
         headers: vec![
             ("List-Unsubscribe", format!("<{unsubscribe_url}>")),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
         ],
-        tags: vec![("kind", kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
+        tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }

@@ -18,6 +18,7 @@ pub mod id;
 pub mod phone;
 pub mod place;
 pub mod preferences;
+pub mod retention;
 pub mod text;
 pub mod token;
 pub mod unsubscribe;

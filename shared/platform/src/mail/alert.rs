@@ -75,12 +75,23 @@ impl Alert {
         &ALERT
     }
 
-    /// The template's data for one recipient, as JSON text. `unsubscribe_url` has nothing that HTML would have to escape.
+    /// The template's data for one recipient, as JSON text. The links have nothing that HTML would have to escape; `calendar_url` is
+    /// where the deadline is, if one lies ahead.
     #[must_use]
-    pub fn data_for(&self, account: &Account, sight: Sight, unsubscribe_url: &str) -> String {
+    pub fn data_for(&self, account: &Account, sight: Sight, unsubscribe_url: &str, calendar_url: Option<&str>) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
-        let personal =
-            json!({ "greeting_html": escape(&greeting), "greeting_text": greeting, "why": why(sight), "unsubscribe_url": unsubscribe_url });
+        let mut calendar = Block::default();
+        if let Some(url) = calendar_url {
+            calendar.link("Ajouter la date limite à mon agenda", url);
+        }
+        let personal = json!({
+            "greeting_html": escape(&greeting),
+            "greeting_text": greeting,
+            "why": why(sight),
+            "unsubscribe_url": unsubscribe_url,
+            "calendar_html": calendar.html,
+            "calendar_text": calendar.text,
+        });
         let personal = personal.to_string();
         let mut data = String::with_capacity(self.shared.len() + personal.len());
         data.push_str(&self.shared);

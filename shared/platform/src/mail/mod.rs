@@ -3,7 +3,7 @@
 mod account;
 mod alert;
 mod block;
-mod date;
+pub(crate) mod date;
 mod news;
 mod template;
 
