@@ -48,7 +48,9 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
         world.put(&bruno.login, &path, json!({})).await.expect(204);
         world.pass(SignedDuration::from_mins(1));
     }
-    let list = page(&world, &bruno, "").await;
+    let mut list = page(&world, &bruno, "").await;
+    let calendar = list["items"][0]["calendar"].take();
+    assert!(calendar.as_str().is_some_and(|path| path.starts_with("/v1/deadlines/d~")), "{calendar}");
     assert_eq!(
         list["items"],
         json!([{
@@ -60,6 +62,8 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
             // The first time counts.
             "since": "2026-11-24T08:00:00Z",
             "automatic": null,
+            // Looked at above.
+            "calendar": null,
         }])
     );
     for _ in 0..3 {

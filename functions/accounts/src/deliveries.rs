@@ -1,10 +1,13 @@
 //! What an agent was alerted of, and what became of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
-use vigie_domain::{consultation::Consultation, id::ConsultationId, text::one_line};
+use vigie_domain::{account::Account, alert::LeftOut, consultation::Consultation, id::ConsultationId, text::one_line};
 use vigie_platform::{
     http::{Call, Problem, Reply},
     store::{
+        StoreError,
         deliveries::{Delivery, State},
         held::Position,
     },
@@ -61,16 +64,32 @@ impl Accounts {
         let after = call.query("cursor").map(read_cursor).transpose()?;
         let (deliveries, more) = self.store.deliveries(&account.id, after.as_ref(), call.limit(MOST)?).await?;
         let cursor = deliveries.last().filter(|_| more).map(|(last, _)| cursor(last));
-        let mut ids: Vec<_> = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
-        let items = deliveries.into_iter().map(|(_, delivery)| {
-            let consultation = visible.iter().find(|consultation| Some(&consultation.id) == delivery.consultation_id.as_ref());
-            Item::new(delivery, consultation)
+        let ids = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
+        let visible = self.visible(account, ids).await?;
+        let items = deliveries.into_iter().filter_map(|(_, delivery)| {
+            let consultation = delivery.consultation_id.as_ref().and_then(|id| visible.get(id));
+            let hidden = consultation.is_none() && is_kept_from(delivery.state, delivery.reason.as_deref());
+            (!hidden).then(|| Item::new(delivery, consultation))
         });
         Reply::json(200, &Deliveries { items: items.collect(), cursor })
     }
+
+    /// Those of the consultations that the account may see now.
+    pub(crate) async fn visible(
+        &self,
+        account: &Account,
+        ids: BTreeSet<ConsultationId>,
+    ) -> Result<BTreeMap<ConsultationId, Consultation>, StoreError> {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        Ok(visible.into_iter().map(|consultation| (consultation.id.clone(), consultation)).collect())
+    }
+}
+
+/// Whether the record says that something happened in a consultation that the account could not see: as long as it cannot, that is
+/// not told (how many tenders came in is the buyer's secret).
+pub(crate) fn is_kept_from(state: State, reason: Option<&str>) -> bool {
+    state == State::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
 }
 
 /// Where a list went on: the time and name of its last delivery.

@@ -1,15 +1,18 @@
 //! Everything held about an account, as one document (RGPD, articles 15 and 20).
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use vigie_domain::id::ConsultationId;
 use vigie_platform::{
     http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName},
-    store::favourites::Favourite,
+    store::{deliveries::State, favourites::Favourite, held::Position},
 };
 
-use crate::{Accounts, deliveries::cursor};
+use crate::{
+    Accounts,
+    deliveries::{cursor, is_kept_from},
+};
 
 /// Most alerts, favourites and unstarred consultations in one document, and most mails about the account.
 const MOST: usize = 10_000;
@@ -80,7 +83,7 @@ impl Accounts {
         };
         let mut room = BYTES.saturating_sub(size(&export)?);
         let (mut last, mut more) = (None, held.more);
-        for (position, delivery) in held.alerts {
+        for (position, delivery) in self.told(call, held.alerts).await? {
             // And the comma.
             let size = size(&delivery)? + 1;
             if size > room {
@@ -94,6 +97,18 @@ impl Accounts {
         export.deliveries_cursor = last.filter(|_| more).as_ref().map(cursor);
         let disposition = format!("attachment; filename=\"vigie-{}.json\"", call.now.strftime("%Y-%m-%d"));
         Ok(Reply::json(200, &export)?.with(CONTENT_DISPOSITION, disposition))
+    }
+
+    /// Alerts without those that tell of a consultation what the account may not know.
+    async fn told(&self, call: &Call, mut alerts: Vec<(Position, Value)>) -> Result<Vec<(Position, Value)>, Problem> {
+        let kept_from = |alert: &Value| {
+            let state = State::deserialize(&alert["state"]).ok()?;
+            let id = ConsultationId::parse(alert["consultationId"].as_str()?).ok()?;
+            is_kept_from(state, alert["reason"].as_str()).then_some(id)
+        };
+        let visible = self.visible(call.owner()?, alerts.iter().filter_map(|(_, alert)| kept_from(alert)).collect()).await?;
+        alerts.retain(|(_, alert)| kept_from(alert).is_none_or(|id| visible.contains_key(&id)));
+        Ok(alerts)
     }
 
     async fn all_favourites(&self, call: &Call) -> Result<(Vec<Favourite>, bool), Problem> {

@@ -37,8 +37,11 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
             .paged()
             .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),
-        Operation::Export => Description::new("Everything held about an account, as a file")
-            .gives::<Export<'_>>(200, "The file; what it has no room for is listed from its cursors on.", types),
+        Operation::Export => Description::new("Everything held about an account, as a file").gives::<Export<'_>>(
+            200,
+            "The file; what it has no room for is listed from its cursors on.",
+            types,
+        ),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)
             .gives_no_json(200, "The login acts for the account; again changes nothing.")

@@ -109,7 +109,10 @@ async fn requests_are_answered_as_their_names_say() {
             if let Some(status) = status {
                 assert_eq!(answer.status, status, "{folder}/{name}: {}", answer.text);
                 assert!(!answer.problem().is_empty(), "{folder}/{name}: {}", answer.text);
-            } else if path == "/v1/confirmations" || path == "/v1/invitations" || path.starts_with("/v1/unsubscribe/") || path.starts_with("/v1/deadlines/")
+            } else if path == "/v1/confirmations"
+                || path == "/v1/invitations"
+                || path.starts_with("/v1/unsubscribe/")
+                || path.starts_with("/v1/deadlines/")
             {
                 // Their tokens are of the right form, but not signed.
                 assert_eq!(answer.status, 404, "{folder}/{name}: {}", answer.text);

@@ -14,8 +14,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, StoreError,
-    invitations,
+    Item, Result, Store, StoreError, invitations,
     item::{self, n, s},
     keys, open,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},

@@ -54,12 +54,7 @@ pub struct Held {
 
 impl Store {
     /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
-    pub async fn deliveries(
-        &self,
-        account: &AccountId,
-        after: Option<&Position>,
-        limit: i32,
-    ) -> Result<(Vec<(Position, Delivery)>, bool)> {
+    pub async fn deliveries(&self, account: &AccountId, after: Option<&Position>, limit: i32) -> Result<(Vec<(Position, Delivery)>, bool)> {
         let start = after.map(|last| {
             let mut start = keys::delivery(account, &last.hash).attributes();
             start.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));

@@ -66,11 +66,7 @@ impl Store {
             .value(":email", s(account.contact.email.as_str()));
         let mut writes = Transaction::new();
         writes.delete((), self, &keys::account(&account.id), unaccepted)?;
-        for key in [
-            keys::email(&account.contact.email),
-            keys::agent(&account.entity_id, &account.id),
-            entry_of(&account.id, invitation),
-        ] {
+        for key in [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), entry_of(&account.id, invitation)] {
             writes.delete((), self, &key, Expression::default())?;
         }
         for key in open::purges_of(&account.id, now) {

@@ -55,7 +55,8 @@ fn a_long_reference_gives_way_to_what_happened() {
 fn recipients_of_one_alert_differ_in_their_greeting_and_reason_only() {
     let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
     let alert = Alert::new(Kind::MessageReceived, &consultation(&json!({})), None, &fact, PORTAL, now()).unwrap();
-    let data = |account: &Account, sight| serde_json::from_str::<Map<_, _>>(&alert.data_for(account, sight, samples::UNSUBSCRIBE, None)).unwrap();
+    let data =
+        |account: &Account, sight| serde_json::from_str::<Map<_, _>>(&alert.data_for(account, sight, samples::UNSUBSCRIBE, None)).unwrap();
     let (first, second) = (data(&agent("Ada", "A"), Sight::Author), data(&agent("Bob", "B"), Sight::Guest));
     let differ: Vec<_> = first.iter().filter(|(key, value)| second[*key] != **value).map(|(key, _)| key.as_str()).collect();
     assert_eq!(differ, ["greeting_html", "greeting_text", "why"]);

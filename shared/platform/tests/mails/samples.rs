@@ -110,7 +110,12 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity, UNSUBSCRIBE, consultation.deadline_ahead(now()).map(|_| CALENDAR));
+    let data = alert.data_for(
+        &agent("Camille", "O'Brien <b>"),
+        Sight::OwnEntity,
+        UNSUBSCRIBE,
+        consultation.deadline_ahead(now()).map(|_| CALENDAR),
+    );
     Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
 }
 
