@@ -1,12 +1,19 @@
 //! 13 months after a consultation was archived or cancelled, nothing is left of it.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::id::ConsultationId;
-use vigie_platform::store::keys;
+use vigie_platform::store::{
+    consultations::Saved,
+    keys,
+    open::{SHARDS, Work},
+    retention::Retention,
+};
 use vigie_tests::{
-    World,
+    Login, World,
     story::{Person, saved, tender},
 };
 
@@ -156,23 +163,54 @@ async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_la
     assert_eq!(left(&world).await, 0);
 }
 
+/// The open work of a world that is due, as a sweep finds it.
+async fn due(world: &World) -> Vec<Retention> {
+    let mut found = Vec::new();
+    for shard in 0..SHARDS {
+        let work = world.table.store().open_work(shard, world.now(), None).await.expect("work").items;
+        found.extend(work.into_iter().filter_map(|work| if let Work::Retention(retention) = work { Some(retention) } else { None }));
+    }
+    found
+}
+
 #[tokio::test]
-async fn a_consultation_that_is_taken_up_while_it_is_deleted_stays_with_what_is_left() {
-    let (world, ada) = crowded().await;
-    let id = ConsultationId::parse("c-1").expect("an id");
-    let entry = world.table.store();
-    let mut work = Vec::new();
-    for shard in 0..vigie_platform::store::open::SHARDS {
-        work.extend(entry.open_work(shard, world.now(), None).await.expect("work").items);
-    }
-    save(&world, 3, &ada, "decision").await;
-    for work in &work {
-        if let vigie_platform::store::open::Work::Retention(retention) = work {
-            entry.delete_consultation(retention, world.now()).await.expect("a drop");
+async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
+    for i in 0..20_u64 {
+        let (world, ada) = if i == 0 { crowded().await } else { (World::new().await, administrator()) };
+        if i > 0 {
+            save(&world, 2, &ada, "archived").await;
+            until(&world, OVER);
         }
+        let work = due(&world).await;
+        assert_eq!(work.len(), 1);
+        let taken_up = serde_json::from_value(saved("c-1", 3, "EMS", &ada.id, "decision", &[])).expect("a consultation");
+        let (store, now) = (world.table.store(), world.now());
+        let (deleted, saved) = tokio::join!(store.delete_consultation(&work[0], now), async {
+            // A little later each time.
+            tokio::time::sleep(Duration::from_micros(i * 150)).await;
+            store.save_consultation(&taken_up, now).await
+        });
+        deleted.expect("a deletion, or none");
+        assert_eq!(saved, Ok(Saved::Newest));
+        assert_eq!(store.consultation(&taken_up.id).await, Ok(Some(taken_up)), "{i}");
     }
-    assert_eq!(left(&world).await, 255);
-    assert!(entry.consultation(&id).await.expect("a read").is_some());
+}
+
+fn administrator() -> Person {
+    Person { id: "ada".to_owned(), email: String::new(), login: Login::new("ada") }
+}
+
+#[tokio::test]
+async fn very_many_followers_take_several_sweeps() {
+    let (world, ada, _) = story().await;
+    world.crowd("EMS", "c-1", 1000).await;
+    save(&world, 2, &ada, "archived").await;
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 1005 - 10 * 98);
+    assert_eq!(open(&world, "retention").await.len(), 1);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ pub(super) const OVER_SINCE: &str = "overSince";
 /// Most items deleted in one transaction, which takes 100 actions: one looks at the consultation.
 const TOGETHER: i32 = 99;
 
+/// Most such transactions in one go, so that nothing else that is due waits for a consultation with very many followers.
+const ROUNDS: usize = 10;
+
 /// A consultation to delete, if it has been over since then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -41,11 +44,12 @@ pub(super) fn entry_of(consultation: &Consultation, now: Timestamp) -> Option<Ke
 
 impl Store {
     /// Deletes a consultation with everything below it, as many items at once as a transaction takes, each time on condition that it
-    /// is still over since then. Cut short, it goes on where it was; run twice at once, both delete the same. What was being written
-    /// meanwhile (a star, a fact) is looked for once more later. Drops the entry if the consultation was taken up again.
+    /// is still over since then; what is left after some of that is the next sweep's. Cut short, it goes on where it was; run twice at
+    /// once, both delete the same. What was being written meanwhile (a star, a fact) is looked for once more later. Drops the entry if
+    /// the consultation was taken up again.
     pub async fn delete_consultation(&self, work: &Retention, now: Timestamp) -> Result<()> {
         let key = keys::consultation(&work.consultation);
-        loop {
+        for _ in 0..ROUNDS {
             let found = self.get_item(&key).await?;
             let unchanged = match &found {
                 None => Expression::condition("attribute_not_exists(pk)"),
@@ -79,6 +83,7 @@ impl Store {
                 Err(e) => return Err(e),
             }
         }
+        Ok(())
     }
 }
 
