@@ -11,14 +11,14 @@ BATCH, CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("BatchW
 
 # Function → what it reads, what it writes, and how.
 JOBS = {
-    "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY LOGIN OPEN", {CHECK, DELETE, PUT, UPDATE}),
+    "Accounts": ("ACCOUNT CONSULTATION ENTITY LOGIN", "ACCOUNT EMAIL ENTITY LOGIN OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Preferences": ("ACCOUNT ENTITY LOGIN", "ACCOUNT ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
-    "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
+    "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),
-    "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT, UPDATE}),
+    "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION OPEN", {PUT, UPDATE}),
-    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
+    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Changes": ("", "", set()),
     "Alerts": ("ACCOUNT CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {BATCH, DELETE, PUT, UPDATE}),
@@ -112,9 +112,13 @@ def test_every_table_permission_names_the_table_its_stream_or_its_index(statemen
                 assert actions == ["dynamodb:Query"], function
 
 
-def test_lists_by_the_index_are_favourites_and_what_is_erased(statements):
+def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
     by_index = {f: leading_keys(s) for f, s, _ in each(statements, "dynamodb") if "index" in str(s["Resource"])}
-    assert by_index == {"Favourites": ["FAVOURITES#*"], "Due": ["FAVOURITES#*", "UNSTARRED#*"]}
+    assert by_index == {
+        "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
+        "Favourites": ["FAVOURITES#*"],
+        "Due": ["FAVOURITES#*", "UNSTARRED#*"],
+    }
 
 
 def test_keys_are_spelled_as_in_the_store(statements):

@@ -68,6 +68,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
     assert {name: variables for name, variables in own.items() if variables} == {
         "Accounts": {"TOKEN_KEY"},
         "Preferences": {"TOKEN_KEY"},
+        "Favourites": {"TOKEN_KEY"},
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
@@ -79,7 +80,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
 
 def test_the_token_key_is_made_by_the_stack_and_read_from_its_secret(template, functions):
     assert only(template, "AWS::SecretsManager::Secret")["GenerateSecretString"]["PasswordLength"] >= 32
-    for name in ("Accounts", "Preferences", "Mailer"):
+    for name in ("Accounts", "Preferences", "Favourites", "Mailer"):
         key = functions[name]["Environment"]["Variables"]["TOKEN_KEY"]
         assert key == {"Fn::Sub": "{{resolve:secretsmanager:${TokenKey}}}"}
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_domain::{
-    id::AccountId,
+    id::{AccountId, ConsultationId},
     preferences::Kind,
+    token::Token,
     unsubscribe::{Unsubscribe, What},
 };
 use vigie_platform::http::{Access, Route};
@@ -85,6 +86,7 @@ pub struct Scene {
     confirmation: String,
     invitation: String,
     unsubscribe: String,
+    deadline: String,
     addresses: Vec<String>,
 }
 
@@ -120,8 +122,10 @@ impl Scene {
         let account = AccountId::parse(&bruno.id).expect("an id");
         let link = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now()).token().expect("a token");
         let unsubscribe = world.mailer.tokens.sign(&link);
-        let mut scene =
-            Self { world, ada, zoe, bruno, chloe, delegation, invited, confirmation, invitation, unsubscribe, addresses: Vec::new() };
+        let consultation = ConsultationId::parse("c-1").expect("an id");
+        let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation).expect("a token");
+        let deadline = world.mailer.tokens.sign(&deadline);
+        let mut scene = Self { world, ada, zoe, bruno, chloe, delegation, invited, confirmation, invitation, unsubscribe, deadline, addresses: Vec::new() };
         scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
         scene
     }
@@ -159,7 +163,7 @@ impl Scene {
         let id = if row.is_for_administrators() { entity } else { &self.bruno.id };
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
-        let token = &self.unsubscribe;
+        let token = if row.path.starts_with("/v1/deadlines/") { &self.deadline } else { &self.unsubscribe };
         let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "style.css")];
         names.iter().chain([&("{token}", token.as_str())]).fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
     }

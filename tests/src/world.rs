@@ -98,7 +98,7 @@ impl World {
         Self {
             accounts: Arc::new(Accounts { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
             preferences: Arc::new(Preferences { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
-            favourites: Arc::new(Favourites { store: store(), clock: clock.clone() }),
+            favourites: Arc::new(Favourites { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
             entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },

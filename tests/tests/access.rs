@@ -35,6 +35,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /v1/places",
         "GET /v1/unsubscribe/{token}",
         "POST /v1/unsubscribe/{token}",
+        "GET /v1/deadlines/{token}",
         "GET /",
         "GET /confirm",
         "GET /invitation",

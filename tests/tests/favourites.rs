@@ -48,7 +48,9 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
         world.put(&bruno.login, &path, json!({})).await.expect(204);
         world.pass(SignedDuration::from_mins(1));
     }
-    let list = page(&world, &bruno, "").await;
+    let mut list = page(&world, &bruno, "").await;
+    let calendar = list["items"][0]["calendar"].take();
+    assert!(calendar.as_str().is_some_and(|path| path.starts_with("/v1/deadlines/d~")), "{calendar}");
     assert_eq!(
         list["items"],
         json!([{
@@ -60,6 +62,8 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
             // The first time counts.
             "since": "2026-11-24T08:00:00Z",
             "automatic": null,
+            // Looked at above.
+            "calendar": null,
         }])
     );
     for _ in 0..3 {
@@ -321,7 +325,7 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
         serde_json::from_value(saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).unwrap();
     let store = &world.consultations.store;
     // A worker that died after the star and before its mark.
-    store.save_consultation(&first).await.unwrap();
+    store.save_consultation(&first, world.now()).await.unwrap();
     let by_rule = std::collections::BTreeMap::from([(bruno.id.clone().try_into().unwrap(), vigie_domain::preferences::Rule::Mine)]);
     store.star_by_rule(&first.id, &by_rule, world.now()).await.unwrap();
     world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);

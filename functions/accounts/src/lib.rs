@@ -1,10 +1,12 @@
-//! Contact details (« Mes coordonnées »), the life of an e-mail address, and who acts for an account.
+//! Contact details (« Mes coordonnées »), the life of an e-mail address, who acts for an account, and what is held about it.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod confirmation;
 mod contact;
+mod deliveries;
 mod erasure;
+mod export;
 mod invitation;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -61,6 +63,10 @@ pub enum Operation {
     AcceptInvitation,
     /// Erases an account.
     Erase,
+    /// Lists what the agent was alerted of.
+    ListDeliveries,
+    /// Gives everything that is held about an account.
+    Export,
 }
 
 /// The function's routes.
@@ -73,6 +79,8 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ConfirmEmail, Method::Post, "/v1/confirmations", Access::Public),
     Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
     Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::Owner),
+    Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
+    Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::Owner),
 ];
 
 /// A mailed link's token.
@@ -162,6 +170,8 @@ impl Handler for Accounts {
             Operation::ResendPendingEmail => self.resend_pending_email(&call).await,
             Operation::ConfirmEmail => self.confirm(&call.json::<Link>()?.token, call.now).await,
             Operation::Erase => self.erase(&call).await,
+            Operation::ListDeliveries => self.deliveries(&call).await,
+            Operation::Export => self.export(&call).await,
             Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
         }
     }

@@ -4,7 +4,7 @@ use schemars::SchemaGenerator;
 use vigie_domain::contact::Contact;
 use vigie_platform::http::{openapi::Description, view::AccountView};
 
-use crate::{Link, Me, Operation};
+use crate::{Link, Me, Operation, deliveries::Deliveries, export::Export};
 
 /// An operation's description.
 #[must_use]
@@ -34,6 +34,14 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(410, "The link is too old (token-expired)."),
         Operation::Erase => Description::new("Erase an account")
             .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay."),
+        Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
+            .paged()
+            .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),
+        Operation::Export => Description::new("Everything held about an account, as a file").gives::<Export<'_>>(
+            200,
+            "The file; what it has no room for is listed from its cursors on.",
+            types,
+        ),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)
             .gives_no_json(200, "The login acts for the account; again changes nothing.")

@@ -98,6 +98,8 @@ impl Due {
             Work::Purge(purge) => self.store.purge(purge).await,
             // Told a page at a time.
             Work::Daily(_) => Ok(()),
+            Work::Retention(retention) => self.store.delete_consultation(retention, self.clock.now()).await,
+            Work::Unaccepted(unaccepted) => self.store.erase_unaccepted(unaccepted, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("open work")),
         };
         if let Err(e) = &result {

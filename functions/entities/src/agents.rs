@@ -168,12 +168,19 @@ impl Entities {
     }
 
     pub(crate) async fn delete_agent(&self, call: &Call) -> Result<Reply, Problem> {
-        let account = self.agent(call).await?;
-        if account.accepted_invitation.is_some() {
-            return Err(accepted());
+        for _ in 0..4 {
+            let account = self.agent(call).await?;
+            if account.accepted_invitation.is_some() {
+                return Err(accepted());
+            }
+            match self.store.withdraw_invited(&account, call.now).await {
+                Ok(()) => return Ok(Reply::empty()),
+                // Accepted, invited again or moved meanwhile: what the account says now decides.
+                Err(StoreError::Refused) => {}
+                Err(e) => return Err(e.into()),
+            }
         }
-        self.store.withdraw_invited(&account).await.map_err(refused_as_accepted)?;
-        Ok(Reply::empty())
+        Err(Problem::conflict())
     }
 
     pub(crate) async fn invite(&self, call: &Call) -> Result<Reply, Problem> {
@@ -231,8 +238,4 @@ fn in_contact(errors: Vec<FieldError>) -> Problem {
 
 fn accepted() -> Problem {
     Problem::new(409, "already-bound", "The account has a login", "Its invitation was accepted.")
-}
-
-fn refused_as_accepted(e: StoreError) -> Problem {
-    if e == StoreError::Refused { accepted() } else { e.into() }
 }

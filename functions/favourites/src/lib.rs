@@ -1,24 +1,23 @@
-//! Stars: only on what the agent may see, listed newest first.
+//! Stars: only on what the agent may see, listed newest first; and the deadline of what it may see, for its calendar.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod deadline;
 #[cfg(feature = "schema")]
 pub mod openapi;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
-    account::Account,
-    consultation::{Consultation, Phase, Scope, sight},
-    id::{ConsultationId, EntityId},
+    consultation::{Consultation, Phase},
+    id::ConsultationId,
     preferences::Rule,
     text::one_line,
+    token::TokenKey,
 };
 use vigie_platform::{
     clock::Clock,
-    config::ConfigError,
+    config::{ConfigError, required},
     http::{Access, Call, Handler, Method, Problem, Reply, Route},
     runtime::Platform,
     store::{Store, favourites::Favourite},
@@ -34,6 +33,8 @@ pub struct Favourites {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// The key of links to deadlines.
+    pub tokens: TokenKey,
 }
 
 /// What the function does.
@@ -45,6 +46,8 @@ pub enum Operation {
     Star,
     /// Takes one away.
     Unstar,
+    /// Shows the deadline of a consultation as a calendar.
+    ReadDeadline,
 }
 
 /// The function's routes.
@@ -52,6 +55,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::List, Method::Get, "/v1/accounts/{id}/favourites", Access::Owner),
     Route::new(Operation::Star, Method::Put, "/v1/accounts/{id}/favourites/{consultationId}", Access::Owner),
     Route::new(Operation::Unstar, Method::Delete, "/v1/accounts/{id}/favourites/{consultationId}", Access::Owner),
+    Route::new(Operation::ReadDeadline, Method::Get, "/v1/deadlines/{token}", Access::Public),
 ];
 
 #[derive(Serialize)]
@@ -74,10 +78,12 @@ struct Item {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     since: Timestamp,
     automatic: Option<Rule>,
+    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long as the agent may see the consultation.
+    calendar: Option<String>,
 }
 
 impl Item {
-    fn new(star: Favourite, consultation: &Consultation) -> Self {
+    fn new(star: Favourite, consultation: &Consultation, calendar: Option<String>) -> Self {
         Self {
             consultation_id: star.consultation_id,
             reference: one_line(consultation.reference.as_str(), 200),
@@ -86,6 +92,7 @@ impl Item {
             submission_deadline: consultation.deadline(),
             since: star.since,
             automatic: star.automatic,
+            calendar,
         }
     }
 }
@@ -96,7 +103,7 @@ impl Favourites {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
     }
 
     async fn list(&self, call: &Call) -> Result<Reply, Problem> {
@@ -105,36 +112,19 @@ impl Favourites {
         let (stars, more) = self.store.favourites(&account.id, after.as_ref(), call.limit(MOST)?).await?;
         let cursor = stars.last().filter(|_| more).map(cursor);
         let ids: Vec<_> = stars.iter().map(|star| star.consultation_id.clone()).collect();
-        let consultations = self.visible(account, self.store.consultations(&ids).await?).await?;
+        let consultations = self.store.visible(account, self.store.consultations(&ids).await?).await?;
         let items = stars.into_iter().filter_map(|star| {
             let consultation = consultations.iter().find(|consultation| consultation.id == star.consultation_id)?;
-            Some(Item::new(star, consultation))
+            Some(Item::new(star, consultation, self.calendar(&account.id, consultation)))
         });
         Reply::json(200, &List { items: items.collect(), cursor })
-    }
-
-    /// Those of the consultations that the agent may see now. Trees are read only for standing rights that need them.
-    async fn visible(&self, account: &Account, consultations: Vec<Consultation>) -> Result<Vec<Consultation>, Problem> {
-        let rights = account.permanent_guest;
-        let linked: BTreeSet<EntityId> =
-            if rights.transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
-        let entities = consultations.iter().map(|consultation| consultation.entity_id.clone()).collect();
-        let mut paths = if rights.dependent { self.store.paths(&entities).await? } else { BTreeMap::default() };
-        let mut visible = consultations;
-        visible.retain(|consultation| {
-            let path = paths.entry(consultation.entity_id.clone()).or_default().clone();
-            let linked = linked.contains(&consultation.entity_id);
-            let transverse_from = if linked { BTreeSet::from([account.entity_id.clone()]) } else { BTreeSet::new() };
-            sight(account, consultation, &Scope { path, transverse_from }).is_some()
-        });
-        Ok(visible)
     }
 
     /// The consultation, if it exists and the agent may see it; the same answer otherwise.
     async fn seen(&self, call: &Call) -> Result<ConsultationId, Problem> {
         let id = ConsultationId::parse(call.parameter("consultationId"))?;
         let found = self.store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
-        let visible = self.visible(call.owner()?, vec![found]).await?;
+        let visible = self.store.visible(call.owner()?, vec![found]).await?;
         if visible.is_empty() { Err(Problem::not_found()) } else { Ok(id) }
     }
 }
@@ -180,6 +170,7 @@ impl Handler for Favourites {
                 self.store.unstar(&id, &call.owner()?.id).await?;
                 Ok(Reply::empty())
             }
+            Operation::ReadDeadline => self.deadline(&call).await,
         }
     }
 }

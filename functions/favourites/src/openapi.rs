@@ -14,5 +14,8 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         }
         Operation::Star => Description::new("Star a consultation").gives_no_json(204, "It is a favourite."),
         Operation::Unstar => Description::new("Take the star away").gives_no_json(204, "It is no favourite."),
+        Operation::ReadDeadline => Description::new("The deadline of a consultation as a calendar (RFC 5545)")
+            .gives_no_json(200, "text/calendar: the deadline in force now.")
+            .refuses(404, "An unknown link, an account that may not see the consultation (any more), or no deadline."),
     }
 }

@@ -12,6 +12,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     paris,
     preferences::Kind,
+    token::Token,
     unsubscribe::{Unsubscribe, What},
     untrusted::Untrusted,
 };
@@ -132,7 +133,8 @@ impl Mailer {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-            self.send(&alert, &subject, kind, claimed, last).await?;
+            let links = Links { mailer: self, kind, deadline: consultation.deadline_ahead(now).map(|_| &consultation.id), now };
+            self.send(&alert, &subject, &links, claimed, last).await?;
         }
         if busy {
             return Ok(Turn::Busy);
@@ -227,26 +229,30 @@ impl Mailer {
 
     /// Where somebody switches something off.
     pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
-        let token = Unsubscribe::new(account.clone(), what, now).token();
-        format!("{}/v1/unsubscribe/{}", self.portal_url, token.map(|token| self.tokens.sign(&token)).unwrap_or_default())
+        self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
+    }
+
+    fn signed(&self, what: &str, token: Option<Token>) -> String {
+        let token = token.map(|token| self.tokens.sign(&token)).unwrap_or_default();
+        format!("{}/v1/{what}/{token}", self.portal_url)
     }
 
     /// Sends to those whose delivery is held, and records each by SES's own word.
-    async fn send(&self, alert: &mail::Alert, subject: &Subject, kind: Kind, mut held: Vec<Recipient>, last: bool) -> Result<(), Failure> {
+    async fn send(
+        &self,
+        alert: &mail::Alert,
+        subject: &Subject,
+        links: &Links<'_>,
+        mut held: Vec<Recipient>,
+        last: bool,
+    ) -> Result<(), Failure> {
         let template = alert.template();
         let parts = Parts { subject: template.subject, text: template.text, html: template.html };
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
         self.pace.book(held.len());
-        let now = self.clock.now();
         for attempt in 1..=TRIES {
-            let entries: Vec<_> = held
-                .iter()
-                .map(|to| {
-                    let (account, what) = to.switches_off(kind);
-                    entry(alert, subject, kind, to, &self.unsubscribe_url(account, what, now))
-                })
-                .collect();
+            let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, links, to)).collect();
             let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
@@ -284,6 +290,28 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
+/// What makes a recipient's own links.
+struct Links<'a> {
+    mailer: &'a Mailer,
+    kind: Kind,
+    /// The consultation, if its deadline lies ahead.
+    deadline: Option<&'a ConsultationId>,
+    now: Timestamp,
+}
+
+impl Links<'_> {
+    /// Where the recipient switches this off.
+    fn unsubscribe(&self, to: &Recipient) -> String {
+        let (account, what) = to.switches_off(self.kind);
+        self.mailer.unsubscribe_url(account, what, self.now)
+    }
+
+    /// Where the recipient finds the deadline.
+    fn calendar(&self, account: &AccountId) -> Option<String> {
+        Some(self.mailer.signed("deadlines", Token::deadline(account, self.deadline?)))
+    }
+}
+
 fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> Held {
     Held {
         consultation_id: consultation.id.clone(),
@@ -299,12 +327,13 @@ pub(crate) fn unsubscribe_headers(url: &str) -> Vec<Header> {
     vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
 }
 
-fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient, unsubscribe_url: &str) -> Entry {
+fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
+    let unsubscribe_url = links.unsubscribe(to);
     Entry {
         to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.why(), unsubscribe_url),
-        headers: unsubscribe_headers(unsubscribe_url),
-        tags: vec![("kind", kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
+        data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
+        headers: unsubscribe_headers(&unsubscribe_url),
+        tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }
 

@@ -77,7 +77,7 @@ impl Provisioning {
         }
     }
 
-    /// The entity exists: the same event once more, unless it is no root or the administrator is somebody else.
+    /// The entity exists: the same event once more, or a root that nobody is left in; anything else is somebody else's.
     async fn again(&self, account: &Account) -> Result<(), Failure> {
         let root = self.store.entity(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none());
         let owner = self.store.owner(&account.contact.email).await?;
@@ -86,8 +86,19 @@ impl Provisioning {
             None => None,
         };
         match known {
+            // Nobody accepted in time, or everybody left: the customer begins anew.
+            None if root && self.store.agents(&account.entity_id, None, 1).await?.0.is_empty() => self.refill(account).await,
             Some(known) if root && known.entity_id == account.entity_id && known.role == Role::Administrator => self.renew(&known).await,
             _ => Err(Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())),
+        }
+    }
+
+    /// A first administrator for a root that has no agents.
+    async fn refill(&self, account: &Account) -> Result<(), Failure> {
+        match self.store.create_account(account, None).await? {
+            Creation::Created => Ok(()),
+            // The same event at the same time: looked at again.
+            Creation::EmailTaken | Creation::Entity => Err(Failure::Retry("the entity is being provisioned".to_owned())),
         }
     }
 

@@ -89,6 +89,18 @@ impl Consultation {
         self.deadline() == Some(deadline) && !matches!(self.phase, Phase::Drafting | Phase::Cancelled)
     }
 
+    /// The deadline, if it lies ahead and still counts: not of a consultation that is over.
+    #[must_use]
+    pub fn deadline_ahead(&self, now: Timestamp) -> Option<Timestamp> {
+        self.deadline().filter(|deadline| *deadline > now && !self.is_over())
+    }
+
+    /// Whether nothing more will happen: archived or cancelled.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Archived | Phase::Cancelled)
+    }
+
     /// What serde cannot check.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.guests.len() > MAX_GUESTS {

@@ -20,6 +20,7 @@ pub mod paris;
 pub mod phone;
 pub mod place;
 pub mod preferences;
+pub mod retention;
 pub mod text;
 pub mod token;
 pub mod unsubscribe;

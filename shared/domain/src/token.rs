@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::id::{AccountId, RequestId};
+use crate::id::{AccountId, ConsultationId, RequestId};
 
 /// What a link may do. The letter goes into the token, so a link for one thing never does another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Purpose {
     Unsubscribe,
     /// Stand in for somebody who will be away.
     Delegation,
+    /// Read the deadline of one consultation, as long as the account may see it.
+    Deadline,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::Invitation => "i",
             Self::Unsubscribe => "u",
             Self::Delegation => "g",
+            Self::Deadline => "d",
         }
     }
 }
@@ -40,6 +43,15 @@ pub struct Token {
     pub account: AccountId,
     /// The request that it answers.
     pub request: RequestId,
+}
+
+impl Token {
+    /// What opens the deadline of a consultation to an account; `None` never happens, since both names are identifiers.
+    #[must_use]
+    pub fn deadline(account: &AccountId, consultation: &ConsultationId) -> Option<Self> {
+        let request = RequestId::parse(consultation.as_str()).ok()?;
+        Some(Self { purpose: Purpose::Deadline, account: account.clone(), request })
+    }
 }
 
 /// The stack's key (at least 32 characters, made by the template).

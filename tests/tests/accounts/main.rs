@@ -3,6 +3,7 @@
 mod address;
 mod confirmation;
 mod contact;
+mod data;
 mod erasure;
 mod invitation;
 

@@ -143,7 +143,7 @@ impl Arena {
         }
         let owner = self.store().owner(address).await.expect("the table").expect("an owner");
         let account = self.store().account(&owner).await.expect("the table").expect("the owner's account");
-        self.store().withdraw_invited(&account).await.expect("a withdrawal");
+        self.store().withdraw_invited(&account, self.world.now()).await.expect("a withdrawal");
         None
     }
 

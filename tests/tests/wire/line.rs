@@ -79,7 +79,8 @@ impl Line {
         world.accounts = Arc::new(vigie_accounts::Accounts { store: store.clone(), ..(*world.accounts).clone() });
         world.preferences =
             Arc::new(vigie_preferences::Preferences { store: store.clone(), clock: clock.clone(), tokens: world.mailer.tokens.clone() });
-        world.favourites = Arc::new(vigie_favourites::Favourites { store: store.clone(), clock: clock.clone() });
+        world.favourites =
+            Arc::new(vigie_favourites::Favourites { store: store.clone(), clock: clock.clone(), tokens: world.mailer.tokens.clone() });
         world.entities = Arc::new(vigie_entities::Entities { store, clock });
         line
     }

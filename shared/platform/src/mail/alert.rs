@@ -118,11 +118,16 @@ impl Alert {
         &ALERT
     }
 
-    /// The template's data for one recipient, as JSON text. `unsubscribe_url` has nothing that HTML would have to escape.
+    /// The template's data for one recipient, as JSON text. The links have nothing that HTML would have to escape; `calendar_url` is
+    /// where the deadline is, if one lies ahead.
     #[must_use]
-    pub fn data_for(&self, account: &Account, why: Why<'_>, unsubscribe_url: &str) -> String {
+    pub fn data_for(&self, account: &Account, why: Why<'_>, unsubscribe_url: &str, calendar_url: Option<&str>) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
         let (why, unsubscribe) = why.told(self.kind);
+        let mut calendar = Block::default();
+        if let Some(url) = calendar_url {
+            calendar.link("Ajouter la date limite à mon agenda", url);
+        }
         let personal = json!({
             "greeting_html": escape(&greeting),
             "greeting_text": greeting,
@@ -131,6 +136,8 @@ impl Alert {
             "unsubscribe_html": escape(&unsubscribe),
             "unsubscribe_text": unsubscribe,
             "unsubscribe_url": unsubscribe_url,
+            "calendar_html": calendar.html,
+            "calendar_text": calendar.text,
         });
         let personal = personal.to_string();
         let mut data = String::with_capacity(self.shared.len() + personal.len());

@@ -4,7 +4,7 @@ mod account;
 mod alert;
 mod block;
 mod daily;
-mod date;
+pub(crate) mod date;
 mod news;
 mod template;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    account::{Account, EmailStatus, Invitation, MailQuota, PendingEmail, PermanentGuest, Role},
+    account::{Account, EmailStatus, MailQuota, PendingEmail, PermanentGuest, Role},
     contact::Contact,
     email::Email,
     entity::Entity,
@@ -14,7 +14,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, StoreError,
+    Item, Result, Store, StoreError, invitations,
     item::{self, n, s},
     keys, open,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
@@ -149,6 +149,9 @@ impl Store {
         writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
         let agent = keys::agent(&account.entity_id, &account.id);
         writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
+        if let Some(invitation) = &account.invitation {
+            writes.put(At::Other, self, invitations::entry_of(&account.id, invitation).attributes(), Expression::default())?;
+        }
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),
             // An earlier attempt whose answer was lost: the guard comes with all the rest.
@@ -228,23 +231,14 @@ impl Store {
                 .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
                 .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        if let Some(invitation) = &account.invitation {
+            writes.delete(At::Other, self, &invitations::entry_of(&account.id, invitation), Expression::default())?;
+        }
         match self.transact(writes).await {
             Ok(()) => Ok(Bound::Yes),
             Err(TransactionError::Store(e)) => Err(e),
             Err(TransactionError::Refused(_)) => Ok(Bound::Superseded),
         }
-    }
-
-    /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
-    /// its mails are counted.
-    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
-        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
-            .when("version = :version AND attribute_not_exists(acceptedInvitation)")
-            .value(":version", n(before.version))
-            .value(":next", n(before.version + 1))
-            .value(":invitation", item::value(invitation)?)
-            .value(":quota", item::value(quota)?);
-        self.update_account(&before.id, update).await
     }
 
     /// A transaction of one, for its request token: an answer that was lost is asked for again, where an update by itself would
@@ -296,19 +290,6 @@ impl Store {
         writes.update(At::Account, self, &keys::account(&before.id), update)?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
         writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())?;
-        self.transact(writes).await.map_err(refused)
-    }
-
-    /// Takes back an account whose invitation nobody accepted, and frees its address.
-    pub async fn withdraw_invited(&self, account: &Account) -> Result<()> {
-        let mut writes = Transaction::new();
-        let unaccepted =
-            Expression::condition("attribute_not_exists(acceptedInvitation) AND entityId = :entity AND contact.email = :email")
-                .value(":entity", s(account.entity_id.as_str()))
-                .value(":email", s(account.contact.email.as_str()));
-        writes.delete(At::Account, self, &keys::account(&account.id), unaccepted)?;
-        writes.delete(At::Guard, self, &keys::email(&account.contact.email), Expression::default())?;
-        writes.delete(At::Other, self, &keys::agent(&account.entity_id, &account.id), Expression::default())?;
         self.transact(writes).await.map_err(refused)
     }
 

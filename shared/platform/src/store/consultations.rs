@@ -13,8 +13,9 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Pause, Result, Store, StoreError,
-    item::{self, n},
+    item::{self, n, s},
     keys, open,
+    retention::OVER_SINCE,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
@@ -73,15 +74,15 @@ impl Store {
     }
 
     /// Writes a revision unless the same or a newer one is there, and with it the open work that it means.
-    pub async fn save_consultation(&self, consultation: &Consultation) -> Result<Saved> {
+    pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
         let key = keys::consultation(&consultation.id);
-        let update = revision(consultation)?;
-        let result = match open::closing_of(consultation) {
+        let update = revision(consultation, now)?;
+        let result = match open::entry_of(consultation, now) {
             None => self.update(&key, update).await,
-            Some(closing) => {
+            Some(entry) => {
                 let mut writes = Transaction::new();
                 writes.update((), self, &key, update)?;
-                writes.put((), self, closing.attributes(), Expression::default())?;
+                writes.put((), self, entry.attributes(), Expression::default())?;
                 self.transact(writes).await.map_err(StoreError::from)
             }
         };
@@ -200,11 +201,15 @@ impl Store {
     }
 }
 
-/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays.
-fn revision(consultation: &Consultation) -> Result<Expression> {
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays. Since when it has been over is kept
+/// from the first revision that says so until one says otherwise.
+fn revision(consultation: &Consultation, now: Timestamp) -> Result<Expression> {
     let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
-    let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
-    let set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
+    let over = consultation.is_over();
+    let gone = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name));
+    let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();
+    let mut set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
+    set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
     let mut text = format!("SET {}", set.join(", "));
     if !remove.is_empty() {
@@ -213,6 +218,10 @@ fn revision(consultation: &Consultation) -> Result<Expression> {
     let mut update = Expression::update(&text)
         .when("attribute_not_exists(revision) OR revision < :revision")
         .value(":revision", n(consultation.revision));
+    if over {
+        // As the entry of open work spells it.
+        update = update.value(":now", s(format!("{now:.3}")));
+    }
     for (i, (name, value)) in written.into_iter().enumerate() {
         update = update.name(format!("#a{i}"), name).value(format!(":v{i}"), value);
     }

@@ -17,6 +17,8 @@
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
 //! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
 //! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
+//! | a consultation to delete, if it has been over since then | `OPEN#<shard>` / `<due>#retention#<consultation>#<since>` |
+//! | an account to erase, if nobody accepted its invitation | `OPEN#<shard>` / `<due>#invitation#<account>#<request>` |
 //! | deliveries of erased accounts, counted | `STATISTICS#<kind>` / `ERASED` |
 //! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
 //! | alerts held for an account, oldest first | `ACCOUNT#<id>` / `HELD#<recorded>#<hash>` |
@@ -29,7 +31,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
     email::Email,
-    id::{AccountId, ConsultationId, EntityId, LoginId},
+    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     preferences::Rule,
 };
 
@@ -46,6 +48,8 @@ pub const I1SK: &str = "i1sk";
 /// Name of the attribute after whose time (seconds since the epoch) an item may go.
 pub const TTL: &str = "ttl";
 
+/// Partition prefix of a consultation.
+pub const CONSULTATION: &str = "CONSULTATION#";
 /// Sort-key prefix of a consultation's favourites.
 pub const FAVOURITE: &str = "FAVOURITE#";
 /// Sort-key prefix of a consultation's facts.
@@ -240,6 +244,18 @@ pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timest
 #[must_use]
 pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))
+}
+
+/// A consultation to delete at a time, if it has been over since then.
+#[must_use]
+pub fn retention(shard: u64, due: Timestamp, id: &ConsultationId, over_since: Timestamp) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#retention#{id}#{over_since:.3}"))
+}
+
+/// An account to erase at a time, if nobody has accepted this invitation by then.
+#[must_use]
+pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#invitation#{id}#{request}"))
 }
 
 /// How many deliveries of erased accounts there were of a kind, by state.

@@ -3,13 +3,17 @@
 pub mod accounts;
 pub mod consultations;
 pub mod deliveries;
+pub mod dossier;
 pub mod entities;
 pub mod favourites;
 pub mod held;
 pub mod ids;
+pub mod invitations;
 pub mod item;
 pub mod keys;
 pub mod open;
+pub mod retention;
+pub mod sight;
 pub mod transaction;
 pub mod watches;
 
@@ -153,6 +157,11 @@ impl Store {
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
     async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
         self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit).await
+    }
+
+    /// A page of a whole partition: sort keys begin with a letter or a digit.
+    async fn query_all(&self, pk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
+        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit).await
     }
 
     /// The same of items whose sort key is not behind `last`.

@@ -14,8 +14,10 @@ use vigie_domain::{
 use super::{
     Item, Page, Result, Store, StoreError,
     consultations::{RecordedFact, STARS_GIVEN},
+    invitations::Unaccepted,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
+    retention::Retention,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
@@ -26,7 +28,7 @@ pub const SHARDS: u64 = 4;
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 /// When an erased account is looked at again: no worker that knew it is at work any more.
-const LATER: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const LATER: SignedDuration = SignedDuration::from_mins(15);
 
 /// Most items deleted in one transaction, which takes 100 actions: the rest counts them.
 const TOGETHER: i32 = 80;
@@ -40,6 +42,10 @@ pub enum Work {
     Purge(Purge),
     /// What is held for an account is to be told.
     Daily(Daily),
+    /// A consultation may have been over for long enough.
+    Retention(Retention),
+    /// Nobody may have accepted an invitation in time.
+    Unaccepted(Unaccepted),
     /// Of a newer version than this one: left for that. Holds the entry's sort key.
     Unknown(String),
 }
@@ -52,6 +58,8 @@ impl Work {
             Self::Closing(closing) => &closing.entry.sk,
             Self::Purge(purge) => &purge.entry.sk,
             Self::Daily(daily) => &daily.entry.sk,
+            Self::Retention(retention) => &retention.entry.sk,
+            Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -88,8 +96,13 @@ enum At {
     Entry,
 }
 
+/// The entry that a saved consultation needs, if any: it will be closed, or it is over and will be deleted.
+pub(super) fn entry_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
+    closing_of(consultation).or_else(|| super::retention::entry_of(consultation, now))
+}
+
 /// The entry that a saved consultation needs, if its deadline will close it.
-pub(super) fn closing_of(consultation: &Consultation) -> Option<Key> {
+fn closing_of(consultation: &Consultation) -> Option<Key> {
     let deadline = consultation.closes_at()?;
     Some(keys::closing(shard(consultation.id.as_str()), deadline + GRACE, &consultation.id, deadline))
 }
@@ -104,7 +117,7 @@ pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Key {
     keys::daily(shard(account.as_str()), due, account)
 }
 
-fn shard(id: &str) -> u64 {
+pub(super) fn shard(id: &str) -> u64 {
     digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
 }
 
@@ -219,7 +232,7 @@ impl Store {
     }
 
     /// A page of a list in the index: keys of its items, and where the next begins.
-    async fn listed(&self, list: &str, after: Option<Item>) -> Result<(Vec<Key>, Option<Item>)> {
+    pub(super) async fn listed(&self, list: &str, after: Option<Item>) -> Result<(Vec<Key>, Option<Item>)> {
         let answer = self
             .client
             .query()
@@ -234,7 +247,7 @@ impl Store {
         Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
     }
 
-    async fn drop_entry(&self, entry: &Key) -> Result<()> {
+    pub(super) async fn drop_entry(&self, entry: &Key) -> Result<()> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
         request.send().await.map(drop).map_err(|e| super::unavailable(&e))
     }
@@ -254,6 +267,8 @@ fn known(key: &Key) -> Option<Work> {
             Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, entry }))
         }
         ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry })),
+        ["retention", consultation, since] => Retention::of(consultation, since, entry).map(Work::Retention),
+        ["invitation", account, request] => Unaccepted::of(account, request, entry).map(Work::Unaccepted),
         ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),
         _ => None,
     }

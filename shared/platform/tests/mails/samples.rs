@@ -16,6 +16,7 @@ use vigie_platform::{
 };
 
 pub const UNSUBSCRIBE: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
+pub const CALENDAR: &str = "https://vigie.example.fr/v1/deadlines/d~abc~c-26-0042~DEF";
 pub const PORTAL: &str = "https://vigie.example.fr";
 /// At most 100 characters, so that it fits every field.
 pub const HOSTILE: &str =
@@ -109,7 +110,12 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Why::Follows(Sight::OwnEntity), UNSUBSCRIBE);
+    let data = alert.data_for(
+        &agent("Camille", "O'Brien <b>"),
+        Why::Follows(Sight::OwnEntity),
+        UNSUBSCRIBE,
+        consultation.deadline_ahead(now()).map(|_| CALENDAR),
+    );
     Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
 }
 

@@ -1,0 +1,107 @@
+//! What an agent was alerted of, and what became of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use vigie_domain::{account::Account, alert::LeftOut, consultation::Consultation, id::ConsultationId, text::one_line};
+use vigie_platform::{
+    http::{Call, Problem, Reply},
+    store::{
+        StoreError,
+        deliveries::{Delivery, State},
+        dossier::Position,
+    },
+};
+
+use crate::Accounts;
+
+/// Most deliveries in one answer.
+const MOST: i32 = 100;
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Deliveries {
+    items: Vec<Item>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Item {
+    kind: String,
+    consultation_id: Option<ConsultationId>,
+    fact_key: String,
+    /// Only while the agent may see the consultation; so is the title.
+    reference: Option<String>,
+    title: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    at: jiff::Timestamp,
+    state: State,
+    /// Why it was sent (how the agent sees the consultation), or was not.
+    why: Option<String>,
+}
+
+impl Item {
+    fn new(delivery: Delivery, consultation: Option<&Consultation>) -> Self {
+        Self {
+            kind: delivery.kind,
+            consultation_id: delivery.consultation_id,
+            fact_key: delivery.key,
+            reference: consultation.map(|consultation| one_line(consultation.reference.as_str(), 200)),
+            title: consultation.map(|consultation| one_line(consultation.title.as_str(), 5000)),
+            at: delivery.at,
+            state: delivery.state,
+            why: delivery.reason,
+        }
+    }
+}
+
+impl Accounts {
+    /// `GET /v1/accounts/{id}/deliveries`: newest first.
+    pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
+        let account = call.owner()?;
+        let after = call.query("cursor").map(read_cursor).transpose()?;
+        let (deliveries, more) = self.store.deliveries(&account.id, after.as_ref(), call.limit(MOST)?).await?;
+        let cursor = deliveries.last().filter(|_| more).map(|(last, _)| cursor(last));
+        let ids = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
+        let visible = self.visible(account, ids).await?;
+        let items = deliveries.into_iter().filter_map(|(_, delivery)| {
+            let consultation = delivery.consultation_id.as_ref().and_then(|id| visible.get(id));
+            let hidden = consultation.is_none() && is_kept_from(delivery.state, delivery.reason.as_deref());
+            (!hidden).then(|| Item::new(delivery, consultation))
+        });
+        Reply::json(200, &Deliveries { items: items.collect(), cursor })
+    }
+
+    /// Those of the consultations that the account may see now.
+    pub(crate) async fn visible(
+        &self,
+        account: &Account,
+        ids: BTreeSet<ConsultationId>,
+    ) -> Result<BTreeMap<ConsultationId, Consultation>, StoreError> {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        Ok(visible.into_iter().map(|consultation| (consultation.id.clone(), consultation)).collect())
+    }
+}
+
+/// Whether the record says that something happened in a consultation that the account could not see: as long as it cannot, that is
+/// not told (how many tenders came in is the buyer's secret).
+pub(crate) fn is_kept_from(state: State, reason: Option<&str>) -> bool {
+    state == State::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
+}
+
+/// Where a list went on: the time and name of its last delivery.
+pub(crate) fn cursor(last: &Position) -> String {
+    format!("{:.3}~{}", last.at, last.hash)
+}
+
+fn read_cursor(cursor: &str) -> Result<Position, Problem> {
+    let read = || {
+        let (at, hash) = cursor.split_once('~')?;
+        let named = hash.len() == 22 && hash.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        named.then_some(Position { at: at.parse().ok()?, hash: hash.to_owned() })
+    };
+    read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
+}

@@ -1,0 +1,35 @@
+//! The deadline of a consultation for one's calendar (RFC 5545), behind a link that is mailed and listed. Who has the link needs no
+//! login, as calendar programs have none; whether the account that it was made for may see the consultation is judged each time.
+
+use vigie_domain::{
+    consultation::Consultation,
+    id::{AccountId, ConsultationId},
+    token::{Purpose, Token},
+};
+use vigie_platform::{
+    calendar,
+    http::{Call, Problem, Reply, header::CONTENT_DISPOSITION},
+};
+
+use crate::Favourites;
+
+impl Favourites {
+    /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is none.
+    pub(crate) async fn deadline(&self, call: &Call) -> Result<Reply, Problem> {
+        let token = self.tokens.verify(Purpose::Deadline, call.parameter("token")).ok_or_else(Problem::not_found)?;
+        let id = ConsultationId::parse(token.request.as_str())?;
+        let account = self.store.account(&token.account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)?;
+        let found = self.store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
+        let visible = self.store.visible(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
+        let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
+        let disposition = format!("inline; filename=\"{}\"", calendar::file_name(&visible));
+        Ok(Reply::bytes(200, "text/calendar; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
+    }
+
+    /// Where an account finds the deadline, if there is one.
+    pub(crate) fn calendar(&self, account: &AccountId, consultation: &Consultation) -> Option<String> {
+        consultation.submission_deadline?;
+        let token = Token::deadline(account, &consultation.id)?;
+        Some(format!("/v1/deadlines/{}", self.tokens.sign(&token)))
+    }
+}

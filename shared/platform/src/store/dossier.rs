@@ -1,0 +1,145 @@
+//! What is held about an account: the list of its deliveries, and all of it.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use vigie_domain::id::{AccountId, ConsultationId};
+
+use super::{
+    Item, Result, Store, StoreError,
+    deliveries::Delivery,
+    item::{self, s},
+    keys::{self, I1PK, I1SK, INDEX1, PK, SK},
+    unavailable,
+};
+
+/// Where a delivery stands in the list of its account, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// When it was claimed last, to the millisecond.
+    pub at: Timestamp,
+    /// What was delivered.
+    pub hash: String,
+}
+
+impl Position {
+    /// As the index spells it.
+    fn key(&self) -> String {
+        format!("{:.3}#{}", self.at, self.hash)
+    }
+
+    /// Of a stored delivery.
+    fn of(found: &Item) -> Result<Self> {
+        const NO: StoreError = StoreError::Corrupt("delivery");
+        let at: Timestamp = item::text(found, "at").parse().map_err(|_| NO)?;
+        let at = Timestamp::from_millisecond(at.as_millisecond()).map_err(|_| NO)?;
+        let hash = item::sk(found).strip_prefix(keys::DELIVERY).ok_or(NO)?;
+        Ok(Self { at, hash: hash.to_owned() })
+    }
+}
+
+/// Everything in an account's partition, as it is stored but for the keys: what a later version adds cannot be forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Dossier {
+    /// The account; null once erased.
+    pub account: Value,
+    /// Its alerts, newest first.
+    pub alerts: Vec<(Position, Value)>,
+    /// Whether there are more of them, older ones.
+    pub more: bool,
+    /// The mails about the account itself, newest first.
+    pub mails: Vec<(Position, Value)>,
+    /// Everything else, each with its name (`item`): the sort key.
+    pub others: Vec<Value>,
+}
+
+impl Store {
+    /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
+    pub async fn deliveries(&self, account: &AccountId, after: Option<&Position>, limit: i32) -> Result<(Vec<(Position, Delivery)>, bool)> {
+        let start = after.map(|last| {
+            let mut start = keys::delivery(account, &last.hash).attributes();
+            start.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
+            start.insert(I1SK.to_owned(), s(last.key()));
+            start
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX1)
+            .key_condition_expression("i1pk = :account")
+            .expression_attribute_values(":account", s(keys::deliveries_of(account)))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|e| unavailable(&e))?;
+        let more = answer.last_evaluated_key.is_some();
+        let items = answer.items.unwrap_or_default().into_iter();
+        let items: Result<_> = items.map(|found| Ok((Position::of(&found)?, item::read(found, "delivery")?))).collect();
+        Ok((items?, more))
+    }
+
+    /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
+    pub async fn dossier(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<Dossier> {
+        let (mut dossier, mut after) = (Dossier::default(), None);
+        loop {
+            let page = self.query_all(keys::account_pk(account), after, 1000).await?;
+            for found in page.items {
+                let sk = item::sk(&found).to_owned();
+                if sk == keys::account(account).sk {
+                    dossier.account = without_keys(found)?;
+                } else if sk.starts_with(keys::DELIVERY) {
+                    let of = if found.contains_key("consultationId") { &mut dossier.alerts } else { &mut dossier.mails };
+                    of.push((Position::of(&found)?, without_keys(found)?));
+                } else {
+                    let mut other = without_keys(found)?;
+                    other["item"] = Value::String(sk);
+                    dossier.others.push(other);
+                }
+            }
+            // Kept small on the way: there can be many times as many.
+            let at_end = page.next.is_none();
+            if dossier.alerts.len() > 2 * most || at_end {
+                dossier.more |= newest(&mut dossier.alerts, most);
+            }
+            if dossier.mails.len() > 2 * most_mails || at_end {
+                newest(&mut dossier.mails, most_mails);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(dossier);
+            }
+        }
+    }
+
+    /// What an account unstarred, at most so many. The index may lag behind.
+    pub async fn unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let (tombstones, next) = self.listed(&keys::unstarred_by(account), after).await?;
+            let ids = tombstones.iter().filter_map(|tombstone| tombstone.pk.strip_prefix(keys::CONSULTATION));
+            found.extend(ids.filter_map(|id| ConsultationId::parse(id).ok()));
+            after = next;
+            if after.is_none() || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// Leaves the newest, newest first; whether any went.
+fn newest(deliveries: &mut Vec<(Position, Value)>, most: usize) -> bool {
+    deliveries.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+    let more = deliveries.len() > most;
+    deliveries.truncate(most);
+    more
+}
+
+fn without_keys(mut found: Item) -> Result<Value> {
+    for key in [PK, SK, I1PK, I1SK] {
+        found.remove(key);
+    }
+    item::read(found, "item")
+}

@@ -1,0 +1,92 @@
+//! Invitations that wait: made anew, taken back, and erased with their account when nobody accepted them in time.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::{Account, Invitation, MailQuota},
+    id::{AccountId, RequestId},
+    retention::unaccepted_until,
+};
+
+use super::{
+    Result, Store, StoreError,
+    item::{self, n, s},
+    keys::{self, Key},
+    open,
+    transaction::{Expression, Transaction},
+};
+
+/// An invitation whose time is over unless it was accepted, or another one followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unaccepted {
+    account: AccountId,
+    request: RequestId,
+    pub(super) entry: Key,
+}
+
+impl Unaccepted {
+    /// As its entry names it.
+    pub(super) fn of(account: &str, request: &str, entry: Key) -> Option<Self> {
+        Some(Self { account: AccountId::parse(account).ok()?, request: RequestId::parse(request).ok()?, entry })
+    }
+}
+
+/// The entry that an invitation needs as long as it waits. Made from what the account holds, so that whoever ends it finds the entry.
+pub(super) fn entry_of(account: &AccountId, invitation: &Invitation) -> Key {
+    keys::invitation(open::shard(account.as_str()), unaccepted_until(invitation), account, &invitation.request_id)
+}
+
+impl Store {
+    /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
+    /// its mails are counted.
+    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
+        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
+            .when("version = :version AND attribute_not_exists(acceptedInvitation)")
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1))
+            .value(":invitation", item::value(invitation)?)
+            .value(":quota", item::value(quota)?);
+        let mut writes = Transaction::new();
+        writes.update((), self, &keys::account(&before.id), update)?;
+        if let Some(older) = &before.invitation {
+            writes.delete((), self, &entry_of(&before.id, older), Expression::default())?;
+        }
+        writes.put((), self, entry_of(&before.id, invitation).attributes(), Expression::default())?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Takes back an account whose invitation nobody accepted, frees its address, and opens the work of erasing what was sent to it;
+    /// refused if it was accepted, invited again or moved since it was read.
+    pub async fn withdraw_invited(&self, account: &Account, now: Timestamp) -> Result<()> {
+        let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
+                          AND contact.email = :email";
+        let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
+        let unaccepted = Expression::condition(unaccepted)
+            .value(":request", s(invitation.request_id.as_str()))
+            .value(":entity", s(account.entity_id.as_str()))
+            .value(":email", s(account.contact.email.as_str()));
+        let mut writes = Transaction::new();
+        writes.delete((), self, &keys::account(&account.id), unaccepted)?;
+        for key in [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), entry_of(&account.id, invitation)] {
+            writes.delete((), self, &key, Expression::default())?;
+        }
+        for key in open::purges_of(&account.id, now) {
+            writes.put((), self, key.attributes(), Expression::default())?;
+        }
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Erases an account that nobody has accepted, if this invitation is still its last; drops the entry otherwise.
+    pub async fn erase_unaccepted(&self, work: &Unaccepted, now: Timestamp) -> Result<()> {
+        for _ in 0..2 {
+            let account = self.account(&work.account).await?;
+            let waits = |account: &Account| account.invitation.as_ref().is_some_and(|invitation| invitation.request_id == work.request);
+            let Some(account) = account.filter(waits) else { return self.drop_entry(&work.entry).await };
+            match self.withdraw_invited(&account, now).await {
+                // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the account says now decides.
+                Err(StoreError::Refused) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}

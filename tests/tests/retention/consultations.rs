@@ -1,0 +1,223 @@
+//! 13 months after a consultation was archived or cancelled, nothing is left of it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use serde_json::json;
+use vigie_domain::id::ConsultationId;
+use vigie_platform::store::{
+    consultations::Saved,
+    keys,
+    open::{SHARDS, Work},
+    retention::Retention,
+};
+use vigie_tests::{
+    Login, World,
+    story::{Person, saved, tender},
+};
+
+use crate::{open, sweep_twice_at_once, traces, until};
+
+/// 13 months after the world begins, at the same hour.
+const OVER: &str = "2027-12-24T08:00:00Z";
+
+/// `c-1`, followed by its author, unstarred by an agent, with facts; released. `c-10` beside it.
+async fn story() -> (World, Person, Person) {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    for id in ["c-1", "c-10"] {
+        world.send("ConsultationSaved", saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno])).await;
+        world.send("TenderReceived", tender(id, "d-1")).await;
+        world.star(&bruno, id).await;
+    }
+    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    (world, ada, bruno)
+}
+
+async fn save(world: &World, revision: u64, author: &Person, phase: &str) {
+    world.send("ConsultationSaved", saved("c-1", revision, "EMS", &author.id, phase, &[])).await;
+}
+
+/// What is below `CONSULTATION#c-1`.
+async fn left(world: &World) -> usize {
+    world.table.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1")).count()
+}
+
+#[tokio::test]
+async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_over() {
+    for phase in ["archived", "cancelled"] {
+        let (world, ada, bruno) = story().await;
+        save(&world, 2, &ada, phase).await;
+        assert_eq!(left(&world).await, 5, "consultation, fact, tally, star, tombstone");
+        until(&world, "2027-12-24T07:59:59Z");
+        world.sweep().await;
+        assert_eq!(left(&world).await, 5);
+
+        until(&world, OVER);
+        world.sweep().await;
+
+        assert_eq!(left(&world).await, 0, "{phase}");
+        // The entry that looks once more for what was being written.
+        assert_eq!(open(&world, "retention").await.len(), 1);
+        world.table.put_all(vec![(keys::tally(&ConsultationId::parse("c-1").expect("an id")), [].into())]).await;
+        world.pass(SignedDuration::from_mins(16));
+        world.sweep().await;
+        assert_eq!((left(&world).await, open(&world, "retention").await.len()), (0, 0));
+        // Its neighbour is there, and all that was said of `c-1` to somebody is that somebody's.
+        world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200);
+        assert_eq!(world.table.count("CONSULTATION#c-10").await, 5);
+        assert!(traces(&world, "\"c-1\"").await.iter().all(|item| item.contains("DELIVERY#")));
+    }
+}
+
+#[tokio::test]
+async fn a_consultation_that_was_taken_up_again_stays() {
+    let (world, ada, _) = story().await;
+    save(&world, 2, &ada, "archived").await;
+    world.pass(SignedDuration::from_hours(24));
+    save(&world, 3, &ada, "decision").await;
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!((left(&world).await, open(&world, "retention").await.len()), (5, 0));
+}
+
+#[tokio::test]
+async fn a_consultation_that_was_archived_anew_is_kept_as_long_from_then() {
+    let (world, ada, _) = story().await;
+    save(&world, 2, &ada, "archived").await;
+    save(&world, 3, &ada, "decision").await;
+    until(&world, "2027-01-24T08:00:00Z");
+    save(&world, 4, &ada, "archived").await;
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 5);
+    until(&world, "2028-02-24T08:00:00Z");
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_saved_again_while_it_is_over_is_not_kept_longer() {
+    let (world, ada, _) = story().await;
+    save(&world, 2, &ada, "archived").await;
+    for (revision, phase) in [(2, "archived"), (3, "archived"), (4, "cancelled"), (1, "decision")] {
+        world.pass(SignedDuration::from_hours(24));
+        save(&world, revision, &ada, phase).await;
+    }
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+    until(&world, "2028-01-24T08:00:00Z");
+    world.sweep().await;
+    assert_eq!((left(&world).await, open(&world, "retention").await.len()), (0, 0));
+}
+
+/// More than two transactions take, followed by nobody in particular.
+async fn crowded() -> (World, Person) {
+    let (world, ada, _) = story().await;
+    world.crowd("EMS", "c-1", 250).await;
+    save(&world, 2, &ada, "archived").await;
+    until(&world, OVER);
+    (world, ada)
+}
+
+#[tokio::test]
+async fn sweeps_at_once_delete_the_same() {
+    let (world, _) = crowded().await;
+    sweep_twice_at_once(&world).await;
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+    world.pass(SignedDuration::from_mins(16));
+    world.sweep().await;
+    assert_eq!(open(&world, "retention").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_last() {
+    let (world, _) = crowded().await;
+    world.table.calls();
+    let under_way = async {
+        let mut transactions = 0;
+        // The second of them is on its way.
+        while transactions < 2 {
+            transactions += world.table.calls().iter().filter(|operation| *operation == "TransactWriteItems").count();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = world.sweep() => panic!("nothing was cut short"),
+        () = under_way => {}
+    }
+    let items = world.table.items().await;
+    let cut = left(&world).await;
+    assert!(cut > 0 && cut < 254, "{cut}");
+    assert!(
+        items.iter().any(
+            |item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1") && item["sk"].as_s().is_ok_and(|sk| sk == "CONSULTATION")
+        )
+    );
+    assert_eq!(open(&world, "retention").await.len(), 1);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+}
+
+/// The open work of a world that is due, as a sweep finds it.
+async fn due(world: &World) -> Vec<Retention> {
+    let mut found = Vec::new();
+    for shard in 0..SHARDS {
+        let work = world.table.store().open_work(shard, world.now(), None).await.expect("work").items;
+        found.extend(work.into_iter().filter_map(|work| if let Work::Retention(retention) = work { Some(retention) } else { None }));
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
+    for i in 0..20_u64 {
+        let (world, ada) = if i == 0 { crowded().await } else { (World::new().await, administrator()) };
+        if i > 0 {
+            save(&world, 2, &ada, "archived").await;
+            until(&world, OVER);
+        }
+        let work = due(&world).await;
+        assert_eq!(work.len(), 1);
+        let taken_up = serde_json::from_value(saved("c-1", 3, "EMS", &ada.id, "decision", &[])).expect("a consultation");
+        let (store, now) = (world.table.store(), world.now());
+        let (deleted, saved) = tokio::join!(store.delete_consultation(&work[0], now), async {
+            // A little later each time.
+            tokio::time::sleep(Duration::from_micros(i * 150)).await;
+            store.save_consultation(&taken_up, now).await
+        });
+        deleted.expect("a deletion, or none");
+        assert_eq!(saved, Ok(Saved::Newest));
+        assert_eq!(store.consultation(&taken_up.id).await, Ok(Some(taken_up)), "{i}");
+    }
+}
+
+fn administrator() -> Person {
+    Person { id: "ada".to_owned(), email: String::new(), login: Login::new("ada") }
+}
+
+#[tokio::test]
+async fn very_many_followers_take_several_sweeps() {
+    let (world, ada, _) = story().await;
+    world.crowd("EMS", "c-1", 1000).await;
+    save(&world, 2, &ada, "archived").await;
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 1005 - 10 * 98);
+    assert_eq!(open(&world, "retention").await.len(), 1);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_mark_that_cannot_be_read_deletes_nothing() {
+    let (world, _) = crowded().await;
+    world.set("CONSULTATION#c-1", "CONSULTATION", "overSince", AttributeValue::S("lost".to_owned())).await;
+    world.sweep().await;
+    assert_eq!(left(&world).await, 255);
+    assert_eq!(json!(open(&world, "retention").await), json!([]));
+}

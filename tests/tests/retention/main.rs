@@ -1,0 +1,43 @@
+//! What the clock deletes: consultations that have been over for 13 months, invitations that nobody accepted in 30 days.
+
+mod consultations;
+mod invitations;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use vigie_platform::runtime::Consumer;
+use vigie_tests::World;
+
+/// Lets the clock come to a time.
+fn until(world: &World, time: &str) {
+    let time: Timestamp = time.parse().expect("a time");
+    let wait = time.duration_since(world.now());
+    assert!(wait.is_positive(), "time goes forward");
+    world.pass(wait);
+}
+
+/// Two sweeps at once. One may meet the other and leave its entry to the next.
+async fn sweep_twice_at_once(world: &World) {
+    let sweep = || world.due.consume(json!({}));
+    let (a, b) = tokio::join!(sweep(), sweep());
+    assert!(a.is_ok() || b.is_ok());
+    world.settle().await;
+}
+
+/// Every item, as text, that names something.
+async fn traces(world: &World, name: &str) -> Vec<String> {
+    let items = world.table.items().await.into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON").to_string());
+    items.filter(|item| item.contains(name)).collect()
+}
+
+/// The open work of a kind, by what it is about.
+async fn open(world: &World, kind: &str) -> Vec<String> {
+    let items = world.table.items().await.into_iter();
+    let mut found: Vec<_> = items
+        .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OPEN#")))
+        .map(|item| item["sk"].as_s().expect("a key").clone())
+        .filter(|sk| sk.contains(&format!("#{kind}#")))
+        .collect();
+    found.sort();
+    found
+}
