@@ -1,6 +1,7 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
 pub mod accounts;
+pub mod below;
 pub mod consultations;
 pub mod deliveries;
 pub mod entities;
@@ -8,7 +9,9 @@ pub mod favourites;
 pub mod ids;
 pub mod item;
 pub mod keys;
+pub mod listing;
 pub mod open;
+pub mod owners;
 pub mod transaction;
 pub mod watches;
 
