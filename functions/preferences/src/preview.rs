@@ -90,9 +90,8 @@ impl Preferences {
             let linked = onlooker.linked.contains(&draft.entity_id);
             let transverse_from = linked.then(|| onlooker.account.entity_id.clone()).into_iter().collect();
             let scope = Scope { path, transverse_from };
-            let given = Rule::ALL
-                .into_iter()
-                .filter(|rule| applies(onlooker.account, *rule, &draft.author_account_id, &draft.entity_id, &scope));
+            let given =
+                Rule::ALL.into_iter().filter(|rule| applies(onlooker.account, *rule, &draft.author_account_id, &draft.entity_id, &scope));
             for rule in given {
                 *onlooker.found.entry(rule).or_default() += 1;
             }
