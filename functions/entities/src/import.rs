@@ -40,7 +40,7 @@ enum Status {
     Unchanged,
     /// Something is wrong with the row.
     Refused,
-    /// Not yet: send the file again.
+    /// Not done as far as is known, since time was over or the table went away: send the file again.
     NotTried,
 }
 

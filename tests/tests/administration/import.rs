@@ -90,9 +90,6 @@ async fn the_same_file_again_changes_nothing() {
     world.settle().await;
     assert_eq!(world.table.items().await.len(), before);
     assert!(world.mails().is_empty());
-    // What the agent has changed since, the file does not change back.
-    let elise = world.table.items().await;
-    assert!(!elise.is_empty());
 }
 
 #[tokio::test]
@@ -171,24 +168,21 @@ async fn two_hundred_rows_are_taken_and_one_more_is_not() {
     assert_eq!(counts(&report), [200, 0, 0, 0, 0]);
 }
 
+/// A file of 5,000 is 25 such calls; the engine of these tests takes minutes for them.
 #[tokio::test]
-async fn five_thousand_agents_are_twenty_five_calls() {
+async fn a_long_file_is_as_many_calls_as_it_needs_and_is_finished_by_sending_it_again() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    for call in 0..25 {
+    import(&world, &ada, false, &file(0, 200)).await.expect(200);
+    import(&world, &ada, false, &file(200, 40)).await.expect(200);
+    let mut created = Vec::new();
+    for call in 0..3 {
         let report = import(&world, &ada, false, &file(call * 200, 200)).await.expect(200).json;
-        // A slow machine may need a call twice.
-        let mut left = report["notTried"].as_u64().unwrap();
-        assert_eq!(report["created"].as_u64().unwrap() + left, 200);
-        while left > 0 {
-            let again = import(&world, &ada, false, &file(call * 200, 200)).await.expect(200).json;
-            assert!(again["notTried"].as_u64().unwrap() < left);
-            left = again["notTried"].as_u64().unwrap();
-        }
+        assert_eq!(report["created"].as_u64().unwrap() + report["unchanged"].as_u64().unwrap(), 200);
+        created.push(report["created"].as_u64().unwrap());
     }
-    let dry = import(&world, &ada, true, &file(4800, 200)).await.expect(200).json;
-    assert_eq!(counts(&dry), [0, 0, 200, 0, 0]);
-    assert_eq!(world.table.count("EMAIL#").await, 5001);
+    assert_eq!(created, [0, 160, 200]);
+    assert_eq!(world.table.count("EMAIL#").await, 601);
 }
 
 #[tokio::test]

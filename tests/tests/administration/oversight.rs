@@ -126,10 +126,10 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
     let ada = organisation(&world).await;
     let store = world.table.store();
     let template = store.account(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
-    for i in 0..70 {
+    for i in 0..52 {
         world.entity(&ada, &format!("E{i:02}"), if i % 2 == 0 { "EAU" } else { "DSI" }).await;
     }
-    let (entity, mut items) = (EntityId::parse("E69").unwrap(), Vec::new());
+    let (entity, mut items) = (EntityId::parse("E51").unwrap(), Vec::new());
     for i in 0..620 {
         let mut account = template.clone();
         account.id = AccountId::parse(&format!("agent-{i:03}")).unwrap();
@@ -149,13 +149,13 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
     assert!(first["cursor"].is_string());
 
     let bruno = world.agent(&ada, "DSI", "Bruno").await;
-    for i in 0..130 {
+    for i in 0..103 {
         let id = format!("c-{i:03}");
-        world.publish("ConsultationSaved", saved(&id, 1, "E69", &bruno.id, if i == 129 { "opening" } else { "drafting" }, &[]));
+        world.publish("ConsultationSaved", saved(&id, 1, "E51", &bruno.id, if i == 102 { "opening" } else { "drafting" }, &[]));
     }
     world.settle().await;
-    assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-129"]);
-    let page = world.get(&ada.login, "/v1/entities/E69/unfollowed").await.expect(200).json;
+    assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-102"]);
+    let page = world.get(&ada.login, "/v1/entities/E51/unfollowed").await.expect(200).json;
     assert_eq!((&page["items"], page["cursor"].is_string()), (&json!([]), true));
 }
 
