@@ -1,6 +1,6 @@
 //! Agents in a spreadsheet: the CSV that administrators import, by the contact's field names or their French words.
 //!
-//! UTF-8, with or without byte order mark; columns separated by `;` (as French spreadsheets write) or `,`, as the header line has
+//! UTF-8, with or without byte order mark (the reader passes over it); columns separated by `;` (as French spreadsheets write) or `,`, as the header line has
 //! it. A bad row spoils only itself; what is wrong with the columns spoils the file, since it would spoil every row.
 
 use std::collections::BTreeSet;
@@ -60,8 +60,7 @@ pub struct Row {
 /// # Errors
 /// Columns that are unknown, missing, or there twice; no row, or too many. `field` is the column.
 pub fn rows(text: &str) -> Result<Vec<Row>, Vec<FieldError>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let header = text.trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
+    let header = text.trim_start_matches(['\u{feff}', '\r', '\n']).lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let columns = columns(reader.headers().map_err(|_| unreadable())?)?;

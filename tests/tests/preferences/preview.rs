@@ -159,6 +159,22 @@ async fn a_save_at_once_with_itself_counts_once_and_one_of_an_unknown_entity_not
     assert!(world.dead.lock().unwrap().is_empty());
 }
 
+/// Both found no stars given; the slower one marks them a moment later.
+#[tokio::test]
+async fn two_workers_on_one_first_draft_note_it_once() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    let consultation = serde_json::from_value(saved("c-1", 1, "DSI", &ada.id, "drafting", &[])).unwrap();
+    let (store, root) = (world.table.store(), vigie_domain::id::EntityId::parse("EMS").unwrap());
+    store.save_consultation(&consultation).await.unwrap();
+    for _ in 0..2 {
+        store.mark_stars_given(&consultation, Some(&root), world.now()).await.unwrap();
+        world.pass(SignedDuration::from_secs(1));
+    }
+    assert_eq!(preview(&world, &bruno).await[1], 1);
+}
+
 /// More than one page of drafts.
 #[tokio::test]
 async fn many_drafts_are_counted_page_by_page() {
