@@ -30,11 +30,13 @@ PROTECTED = {
     "POST /v1/invitations": "Accounts",
     "GET /v1/accounts/{id}/alerts": "Preferences",
     "PUT /v1/accounts/{id}/alerts": "Preferences",
+    "GET /v1/accounts/{id}/alerts/preview": "Preferences",
     "GET /v1/accounts/{id}/places": "Preferences",
     "PUT /v1/accounts/{id}/places": "Preferences",
     "GET /v1/accounts/{id}/favourites": "Favourites",
     "PUT /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
     "DELETE /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
+    "GET /v1/consultations/{id}/recipients": "Entities",
     "PUT /v1/entities/{id}": "Entities",
     "GET /v1/entities/{id}": "Entities",
     "PUT /v1/entities/{id}/transverse/{otherId}": "Entities",
@@ -44,6 +46,9 @@ PROTECTED = {
     "PATCH /v1/entities/{id}/agents/{accountId}": "Entities",
     "DELETE /v1/entities/{id}/agents/{accountId}": "Entities",
     "POST /v1/entities/{id}/agents/{accountId}/invitation": "Entities",
+    "POST /v1/entities/{id}/agents/import": "Entities",
+    "GET /v1/entities/{id}/undeliverable": "Entities",
+    "GET /v1/entities/{id}/unfollowed": "Entities",
 }
 
 

@@ -39,7 +39,7 @@ impl Row {
 
     /// Whether it is for those who administer entities.
     pub fn is_for_administrators(&self) -> bool {
-        matches!(self.access, Access::Administrator | Access::AnyAdministrator)
+        matches!(self.access, Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator)
     }
 
     /// Whether the path has that `{name}`.
@@ -68,7 +68,7 @@ fn of<O>(function: &'static str, routes: &'static [Route<O>]) -> impl Iterator<I
 /// A world in which every route has something to do.
 ///
 /// `EMS` is the root, `EMS-DSI` and `EMS-RH` lie below it, `EMS-DEV` below `EMS-DSI`; each has an agent whose invitation waits.
-/// `LYON` is another organisation.
+/// `LYON` is another organisation. In each entity lies a consultation, `c-<entity>`, in `EMS-DSI` also `c-1`.
 #[derive(Debug)]
 pub struct Scene {
     /// The world.
@@ -107,6 +107,9 @@ impl Scene {
         choice["kinds"]["tenderReceived"] = json!("immediate");
         world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
         world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
+        for (entity, author) in [("EMS", &ada), ("EMS-RH", &ada), ("EMS-DSI", &bruno), ("EMS-DEV", &ada), ("LYON", &zoe)] {
+            world.consultation(&format!("c-{entity}"), entity, author, &[]).await;
+        }
         world.patch_contact(&bruno.login, &bruno.id, json!({"email": "bruno.nouveau@agents.example.fr"})).await.expect(202);
         let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
         let away = json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
@@ -137,7 +140,7 @@ impl Scene {
             Access::Public => None,
             Access::Login => Some(Login::new("somebody new")),
             Access::Owner => Some(self.bruno.login.clone()),
-            Access::Administrator | Access::AnyAdministrator => Some(self.ada.login.clone()),
+            Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
         }
     }
 
@@ -148,7 +151,10 @@ impl Scene {
 
     /// The request of a row, of nobody yet: about Bruno, or about an entity.
     pub fn request_of(&self, row: &Row, entity: &str) -> Asked<'_> {
-        let asked = self.world.request(row.method, &self.path(row, entity)).header("if-match", "*");
+        let asked = self.world.request(row.method, &(self.path(row, entity) + query(row))).header("if-match", "*");
+        if row.key() == "POST /v1/entities/{id}/agents/import" {
+            return asked.raw("text/csv", "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n");
+        }
         if row.key() == "POST /v1/unsubscribe/{token}" {
             return asked.raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click");
         }
@@ -160,7 +166,12 @@ impl Scene {
 
     /// A row's path with values in it: Bruno's account, or an entity's.
     pub fn path(&self, row: &Row, entity: &str) -> String {
-        let id = if row.is_for_administrators() { entity } else { &self.bruno.id };
+        let consultation = format!("c-{entity}");
+        let id = match row.access {
+            Access::ConsultationAdministrator => &consultation,
+            Access::Administrator | Access::AnyAdministrator => entity,
+            _ => &self.bruno.id,
+        };
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
         let token = if row.path.starts_with("/v1/deadlines/") { &self.deadline } else { &self.unsubscribe };
@@ -168,7 +179,7 @@ impl Scene {
         names.iter().chain([&("{token}", token.as_str())]).fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
     }
 
-    /// A body that a row takes, with every field that it may have; none for rows that take none. A new row that could take one
+    /// A JSON body that a row takes, with every field that it may have; none for rows that take none. A new row that could take one
     /// has to say so here.
     pub fn body(&self, row: &Row, entity: &str) -> Option<Value> {
         let contact = json!({
@@ -202,6 +213,7 @@ impl Scene {
             | "PUT /v1/accounts/{id}/favourites/{consultationId}"
             | "PUT /v1/entities/{id}/transverse/{otherId}"
             | "POST /v1/entities/{id}/agents/{accountId}/invitation"
+            | "POST /v1/entities/{id}/agents/import"
             | "POST /v1/unsubscribe/{token}" => return None,
             _ if ["GET", "DELETE"].contains(&row.method) => return None,
             key => panic!("{key}: say what its body is"),
@@ -221,6 +233,15 @@ impl Scene {
         is_problem(what, answer);
         let text = answer.text.to_lowercase();
         assert!(!self.addresses.is_empty() && !self.addresses.iter().any(|address| text.contains(address)), "{what}: {text}");
+    }
+}
+
+/// The query that a row needs.
+fn query(row: &Row) -> &'static str {
+    match row.key().as_str() {
+        "GET /v1/consultations/{id}/recipients" => "?kind=tenderReceived",
+        "POST /v1/entities/{id}/agents/import" => "?dryRun=false",
+        _ => "",
     }
 }
 

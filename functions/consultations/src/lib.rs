@@ -60,22 +60,22 @@ impl Consultations {
     async fn save(&self, consultation: &Consultation) -> Result<(), Failure> {
         self.store.save_consultation(consultation, self.clock.now()).await?;
         if consultation.phase == Phase::Drafting && !self.store.stars_given(&consultation.id).await? {
-            self.give_stars(consultation).await?;
-            self.store.mark_stars_given(&consultation.id).await?;
+            let scope = self.store.scope(&consultation.entity_id).await?;
+            self.give_stars(consultation, &scope).await?;
+            self.store.mark_stars_given(consultation, scope.path.root(), self.clock.now()).await?;
         }
         Ok(())
     }
 
     /// The four rules, page by page of who may watch; what was cut short is taken up again from the start, and gives no star twice.
-    async fn give_stars(&self, consultation: &Consultation) -> Result<(), Failure> {
-        let scope = self.store.scope(&consultation.entity_id).await?;
+    async fn give_stars(&self, consultation: &Consultation, scope: &Scope) -> Result<(), Failure> {
         let author = self.store.account(&consultation.author_account_id).await?;
-        self.star(consultation, &scope, Rule::Mine, author.iter()).await?;
-        for (rule, entity) in watched(&scope) {
+        self.star(consultation, scope, Rule::Mine, author.iter()).await?;
+        for (rule, entity) in watched(scope) {
             let mut after = None;
             loop {
                 let page = self.store.watchers(entity, rule, after).await?;
-                self.star(consultation, &scope, rule, page.items.iter()).await?;
+                self.star(consultation, scope, rule, page.items.iter()).await?;
                 after = page.next;
                 if after.is_none() {
                     break;

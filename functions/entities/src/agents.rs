@@ -219,13 +219,13 @@ impl Entities {
         Reply::json(status, &AccountView::new(account, &known))
     }
 
-    async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
+    pub(crate) async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
         self.store.entities(&ids.cloned().collect::<BTreeSet<_>>()).await
     }
 }
 
 /// The entity of the path, which exists and lies in the caller's tree.
-fn existing(call: &Call) -> Result<&EntityId, Problem> {
+pub(crate) fn existing(call: &Call) -> Result<&EntityId, Problem> {
     let administrator = call.administrator()?;
     administrator.require(&administrator.path)?;
     administrator.path.entity().ok_or_else(Problem::not_found)

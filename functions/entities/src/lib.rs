@@ -1,10 +1,14 @@
-//! What administrators do: entities, links across them, and their agents.
+//! What administrators do: entities, links across them, and their agents; and what they ask: who is mailed, and who or what is left
+//! out.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod agents;
+mod import;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod oversight;
+mod recipients;
 mod tree;
 
 use vigie_platform::{
@@ -45,6 +49,14 @@ pub enum Operation {
     DeleteAgent,
     /// Invites again.
     Invite,
+    /// Creates the agents of a spreadsheet.
+    ImportAgents,
+    /// Lists agents whose address is undeliverable.
+    ListUndeliverable,
+    /// Lists consultations that nobody follows.
+    ListUnfollowed,
+    /// Says who would be mailed about a consultation.
+    ListRecipients,
 }
 
 /// The function's routes.
@@ -58,6 +70,10 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::PatchAgent, Method::Patch, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
     Route::new(Operation::DeleteAgent, Method::Delete, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
     Route::new(Operation::Invite, Method::Post, "/v1/entities/{id}/agents/{accountId}/invitation", Access::Administrator),
+    Route::new(Operation::ImportAgents, Method::Post, "/v1/entities/{id}/agents/import", Access::Administrator),
+    Route::new(Operation::ListUndeliverable, Method::Get, "/v1/entities/{id}/undeliverable", Access::Administrator),
+    Route::new(Operation::ListUnfollowed, Method::Get, "/v1/entities/{id}/unfollowed", Access::Administrator),
+    Route::new(Operation::ListRecipients, Method::Get, "/v1/consultations/{id}/recipients", Access::ConsultationAdministrator),
 ];
 
 impl Entities {
@@ -96,6 +112,10 @@ impl Handler for Entities {
             Operation::PatchAgent => self.patch_agent(&call).await,
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
+            Operation::ImportAgents => self.import_agents(&call).await,
+            Operation::ListUndeliverable => self.list_undeliverable(&call).await,
+            Operation::ListUnfollowed => self.list_unfollowed(&call).await,
+            Operation::ListRecipients => self.list_recipients(&call).await,
         }
     }
 }

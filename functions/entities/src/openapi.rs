@@ -6,6 +6,9 @@ use vigie_platform::http::{openapi::Description, view::AccountView};
 use crate::{
     Operation,
     agents::{List, NewAgent, Patch},
+    import::Report,
+    oversight::{Undeliverable, Unfollowed},
+    recipients::Recipients,
     tree::{Shown, Wanted},
 };
 
@@ -39,5 +42,34 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .gives::<AccountView>(202, "It will be sent; the older link is void.", types)
             .refuses(409, "It was accepted (already-bound).")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::ImportAgents => Description::new(
+            "Create and invite the agents of a spreadsheet, at most 200 a call. Each row ends on its own; the same call again finishes what was cut short and changes nothing else",
+        )
+        .needs("dryRun", "`true` says what would happen and changes nothing; `false` does it.")
+        .takes_csv(
+            "UTF-8; a header line, columns separated by ; or , as in it. Columns are the contact's fields (civility, firstName, lastName, \
+             jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
+             courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
+             email are needed. role is agent (also where it is empty) or administrator.",
+        )
+        .gives::<Report>(200, "What became of each row.", types)
+        .refuses(400, "Not UTF-8.")
+        .refuses(422, "dryRun is missing; a column is unknown, missing or there twice; no row, or more than 200."),
+        Operation::ListUndeliverable => {
+            Description::new("Agents of an entity and everything below it whose address is undeliverable; a page may be empty and not the last")
+                .paged()
+                .gives::<Undeliverable>(200, "A page.", types)
+        }
+        Operation::ListUnfollowed => Description::new(
+            "Consultations of an entity and everything below it, neither archived nor cancelled, that nobody follows: no agent, active or not, has a star; a page may be empty and not the last",
+        )
+        .paged()
+        .gives::<Unfollowed>(200, "A page.", types),
+        Operation::ListRecipients => Description::new(
+            "Who would be mailed about a consultation now, and who not and why: of followers, author, guests and permanent guests, each once",
+        )
+        .needs("kind", "The kind of alert, as in the choice of alerts.")
+        .paged()
+        .gives::<Recipients>(200, "A page of people of the caller's tree; with the first, how many people of elsewhere.", types),
     }
 }

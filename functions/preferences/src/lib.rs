@@ -6,6 +6,7 @@
 mod absence;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod preview;
 mod unsubscribe;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum Operation {
     ReadAlerts,
     /// Replaces it.
     WriteAlerts,
+    /// Says what each rule of automatic favourites would have given lately.
+    PreviewAlerts,
     /// Shows the places.
     ReadPlaces,
     /// Replaces them.
@@ -64,6 +67,7 @@ pub enum Operation {
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::Owner),
     Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::Owner),
+    Route::new(Operation::PreviewAlerts, Method::Get, "/v1/accounts/{id}/alerts/preview", Access::Owner),
     Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::Owner),
     Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::Owner),
     Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::Owner),
@@ -163,6 +167,7 @@ impl Handler for Preferences {
         match operation {
             Operation::ReadAlerts => Reply::json(200, &call.owner()?.alerts),
             Operation::WriteAlerts => self.write_alerts(&call).await,
+            Operation::PreviewAlerts => self.preview(&call).await,
             Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
             Operation::WritePlaces => self.write_places(&call).await,
             Operation::ReadAbsence => self.read_absence(&call),

@@ -7,6 +7,7 @@ use vigie_platform::http::openapi::Description;
 use crate::{
     Chosen, Codes, Operation, Reference,
     absence::{Answered, ShownAbsence, WantedAbsence},
+    preview::Preview,
 };
 
 /// An operation's description.
@@ -18,6 +19,10 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .takes::<Alerts>(types)
             .gives::<Alerts>(200, "The choice.", types)
             .refuses(422, "Fields were refused; a rule without its right is not-permanent-guest."),
+        Operation::PreviewAlerts => {
+            Description::new("How many consultations of the last 90 days each rule of automatic favourites would have starred")
+                .gives::<Preview>(200, "How many, by rule.", types)
+        }
         Operation::ReadPlaces => Description::new("Places of execution").gives::<Chosen>(200, "The places.", types),
         Operation::WritePlaces => {
             Description::new("Choose places of execution").takes::<Codes>(types).gives::<Chosen>(200, "The places.", types)

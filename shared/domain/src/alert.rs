@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Why an agent is left out of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LeftOut {
     /// It has not starred the consultation.
     NotAFavourite,

@@ -34,6 +34,14 @@ pub enum Phase {
     Cancelled,
 }
 
+impl Phase {
+    /// Whether nothing happens in it any more.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Archived | Self::Cancelled)
+    }
+}
+
 /// One procurement procedure, as its newest revision says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,6 +133,7 @@ pub struct Scope {
 /// Why an agent may see a consultation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Sight {
     /// It saved it.
     Author,
@@ -156,14 +165,22 @@ impl Sight {
 /// the consultation lies where the rule looks.
 #[must_use]
 pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: &Scope) -> bool {
-    let (rights, own) = (account.permanent_guest, &account.entity_id);
-    let applies = match rule {
-        Rule::Mine => consultation.author_account_id == account.id,
-        Rule::OwnEntity => rights.own && &consultation.entity_id == own,
-        Rule::DependentEntities => rights.dependent && scope.path.is_below(own),
-        Rule::TransverseEntities => rights.transverse && scope.transverse_from.contains(own),
-    };
+    let applies = applies(account, rule, &consultation.author_account_id, &consultation.entity_id, scope);
     account.active && account.alerts.automatic_favourites.is_on(rule) && applies
+}
+
+/// Whether a rule, if it is on, is about a consultation that this author drafts in this entity: the rule's right is there, and the
+/// consultation lies where the rule looks.
+#[must_use]
+pub fn applies(account: &Account, rule: Rule, author: &AccountId, entity: &EntityId, scope: &Scope) -> bool {
+    let own = &account.entity_id;
+    let there = match rule {
+        Rule::Mine => author == &account.id,
+        Rule::OwnEntity => entity == own,
+        Rule::DependentEntities => scope.path.is_below(own),
+        Rule::TransverseEntities => scope.transverse_from.contains(own),
+    };
+    there && rule.is_permitted(account.permanent_guest)
 }
 
 /// Why the agent may see the consultation, if it may (DOMAIN: author, guest, or permanent guest for its entity).

@@ -16,6 +16,7 @@ pub mod email;
 pub mod entity;
 pub mod fact;
 pub mod id;
+pub mod import;
 pub mod paris;
 pub mod phone;
 pub mod place;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::account::PermanentGuest;
@@ -28,6 +29,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind of a name in JSON.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// All kinds, in the guide's order.
     pub const ALL: [Self; 7] = [
         Self::TenderReceived,
@@ -145,6 +152,9 @@ impl Kinds {
     }
 }
 
+/// How far back a preview of automatic favourites looks.
+pub const PREVIEWED: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// Which rule made a consultation a favourite at its first save in drafting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -183,6 +193,20 @@ impl Default for AutomaticFavourites {
 }
 
 impl Rule {
+    /// All four, in the guide's order.
+    pub const ALL: [Self; 4] = [Self::Mine, Self::OwnEntity, Self::DependentEntities, Self::TransverseEntities];
+
+    /// Whether the standing right is there that the rule needs (« uniquement si je suis invité permanent »).
+    #[must_use]
+    pub fn is_permitted(self, rights: PermanentGuest) -> bool {
+        match self {
+            Self::Mine => true,
+            Self::OwnEntity => rights.own,
+            Self::DependentEntities => rights.dependent,
+            Self::TransverseEntities => rights.transverse,
+        }
+    }
+
     /// The name in JSON and in keys.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -207,17 +231,11 @@ impl AutomaticFavourites {
         }
     }
 
-    /// The rules that are on without the standing right that the guide asks for (« uniquement si je suis invité permanent »).
+    /// The rules that are on without the standing right that the guide asks for.
     #[must_use]
     pub fn without_right(&self, rights: PermanentGuest) -> Vec<&'static str> {
-        [
-            ("ownEntity", self.own_entity, rights.own),
-            ("dependentEntities", self.dependent_entities, rights.dependent),
-            ("transverseEntities", self.transverse_entities, rights.transverse),
-        ]
-        .into_iter()
-        .filter_map(|(name, on, right)| (on && !right).then_some(name))
-        .collect()
+        let refused = Rule::ALL.into_iter().filter(|rule| self.is_on(*rule) && !rule.is_permitted(rights));
+        refused.map(Rule::as_str).collect()
     }
 }
 

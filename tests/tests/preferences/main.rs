@@ -3,6 +3,7 @@
 mod alerts;
 mod meanwhile;
 mod places;
+mod preview;
 mod unsubscribe;
 
 use serde_json::Value;

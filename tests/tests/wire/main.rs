@@ -77,6 +77,47 @@ async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_
     }
 }
 
+/// Wherever the table goes away: before anything was created the answer is the usual one, after that each row says whether it was
+/// tried; and the same call again finishes.
+#[tokio::test]
+async fn an_import_that_is_cut_short_says_what_was_not_tried_and_is_finished_by_the_same_call() {
+    let rows: String = (0..3).map(|i| format!("A{i};B;a{i}@agents.example.fr\n")).collect();
+    let csv = format!("prénom;nom;courriel\n;nobody;\n{rows}");
+    let mut seen = std::collections::BTreeSet::new();
+    for fault in [Fault::Refused(400, "ThrottlingException", json!({})), Fault::AnswerLost, Fault::Contention] {
+        let mut fails = 0;
+        loop {
+            let (world, line, ada, _) = bruno(1).await;
+            let import = async || {
+                let asked = world.request("POST", "/v1/entities/EMS/agents/import?dryRun=false").by(&ada.login);
+                asked.raw("text/csv", &csv).send().await
+            };
+            line.all_after(fails, fault.clone());
+            let answer = import().await;
+            if line.mend().len() <= fails {
+                assert_eq!(answer.expect(200).json["created"], 3);
+                break;
+            }
+            if answer.status == 200 {
+                let said: Vec<_> = answer.json["rows"].as_array().unwrap().iter().map(|row| row["status"].as_str().unwrap()).collect();
+                let done = said.iter().filter(|status| **status == "created").count();
+                assert!((1..3).contains(&done), "{said:?}");
+                assert_eq!(said[..=done], ["refused", "created", "created"][..=done]);
+                assert!(said[done + 1..].iter().all(|status| *status == "notTried"), "{said:?}");
+                seen.insert(done);
+            } else {
+                assert!([409, 503].contains(&answer.status), "{}", answer.text);
+            }
+            let again = import().await.expect(200).json;
+            assert_eq!((&again["refused"], &again["notTried"]), (&json!(1), &json!(0)));
+            assert_eq!(again["created"].as_u64().unwrap() + again["unchanged"].as_u64().unwrap(), 3);
+            assert_eq!(world.table.count("EMAIL#").await, 5);
+            fails += 1;
+        }
+    }
+    assert_eq!(seen, [1, 2].into());
+}
+
 async fn bruno(attempts: u32) -> (World, Line, Person, Person) {
     let mut world = World::new().await;
     let ada = world.organisation("EMS").await;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use vigie_domain::{
     account::{Account, Role},
+    consultation::Consultation,
     entity::Path,
-    id::{AccountId, EntityId, LoginId},
+    id::{AccountId, ConsultationId, EntityId, LoginId},
 };
 
 use super::Problem;
@@ -24,6 +25,8 @@ pub enum Access {
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
+    /// Administrators whose tree holds the entity of the consultation `{id}`.
+    ConsultationAdministrator,
     /// Whoever administers anything, if the entity `{id}` exists; the handler asks [`Administrator::require`] about each entity that
     /// it touches.
     AnyAdministrator,
@@ -40,6 +43,8 @@ pub enum Caller {
     Owner(LoginId, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
+    /// The same of a consultation in its tree.
+    ConsultationAdministrator(Administrator, Box<Consultation>),
 }
 
 /// What an administrator's login may administer.
@@ -47,7 +52,7 @@ pub enum Caller {
 pub struct Administrator {
     accounts: BTreeSet<AccountId>,
     entities: BTreeSet<EntityId>,
-    /// The entity `{id}` and its way to the root; empty if it does not exist.
+    /// The entity `{id}`, or that of the consultation `{id}`, and its way to the root; empty if it does not exist.
     pub path: Path,
 }
 
@@ -98,16 +103,21 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             let account = account.ok_or_else(Problem::not_found)?;
             if bound && account.active { Ok(Caller::Owner(login, Box::new(account))) } else { Err(Problem::forbidden()) }
         }
-        _ => {
-            let id = EntityId::parse(id)?;
-            let accounts = store.accounts_of_login(&login).await?;
-            let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
-            let entities: BTreeSet<_> = administered.map(|account| account.entity_id.clone()).collect();
-            if entities.is_empty() {
+        Access::ConsultationAdministrator => {
+            let id = ConsultationId::parse(id)?;
+            let mut administrator = administrator(&login, store).await?;
+            let consultation = store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
+            administrator.path = store.path(&consultation.entity_id).await?;
+            // Also of a consultation whose entity is in no tree.
+            if !administrator.covers(&administrator.path) {
                 return Err(Problem::forbidden());
             }
-            let path = store.path(&id).await?;
-            let administrator = Administrator { accounts: accounts.into_iter().map(|account| account.id).collect(), entities, path };
+            Ok(Caller::ConsultationAdministrator(administrator, Box::new(consultation)))
+        }
+        _ => {
+            let id = EntityId::parse(id)?;
+            let mut administrator = administrator(&login, store).await?;
+            administrator.path = store.path(&id).await?;
             if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
                 return Err(Problem::not_found());
             }
@@ -117,4 +127,15 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             Ok(Caller::Administrator(administrator))
         }
     }
+}
+
+/// What a login administers, wherever; 403 if nothing.
+async fn administrator(login: &LoginId, store: &Store) -> Result<Administrator, Problem> {
+    let accounts = store.accounts_of_login(login).await?;
+    let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
+    let entities: BTreeSet<_> = administered.map(|account| account.entity_id.clone()).collect();
+    if entities.is_empty() {
+        return Err(Problem::forbidden());
+    }
+    Ok(Administrator { accounts: accounts.into_iter().map(|account| account.id).collect(), entities, path: Path::default() })
 }

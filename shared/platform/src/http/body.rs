@@ -23,6 +23,18 @@ pub fn parse<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8], accep
     json.into_type().map_err(|e| Problem::invalid(vec![e]))
 }
 
+/// What an import takes (RFC 7111).
+pub const CSV: &str = "text/csv";
+
+/// A body as text.
+///
+/// # Errors
+/// 415 if its media type is another, 400 if it is not UTF-8.
+pub fn text<'b>(content_type: Option<&str>, body: &'b [u8], accepted: &str) -> Result<&'b str, Problem> {
+    media_type(content_type, &[accepted]).map_err(|problem| Problem { detail: format!("Send {accepted}."), ..problem })?;
+    str::from_utf8(body).map_err(|_| Problem::malformed("Not UTF-8. Spreadsheets have « CSV UTF-8 » among the formats they save in."))
+}
+
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 

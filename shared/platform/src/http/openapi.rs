@@ -11,6 +11,7 @@ pub struct Description {
     summary: &'static str,
     request: Option<(&'static str, Schema)>,
     queries: Vec<(&'static str, &'static str)>,
+    needed: Vec<(&'static str, &'static str)>,
     headers: Vec<(&'static str, &'static str)>,
     answers: Vec<(u16, &'static str, Option<Schema>)>,
     problems: Vec<(u16, &'static str)>,
@@ -20,7 +21,8 @@ impl Description {
     /// An operation in a sentence.
     #[must_use]
     pub fn new(summary: &'static str) -> Self {
-        Self { summary, request: None, queries: Vec::new(), headers: Vec::new(), answers: Vec::new(), problems: Vec::new() }
+        let (queries, needed, headers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { summary, request: None, queries, needed, headers, answers: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes JSON.
@@ -37,6 +39,14 @@ impl Description {
         self
     }
 
+    /// Takes CSV with these columns.
+    #[must_use]
+    pub fn takes_csv(mut self, columns: &str) -> Self {
+        let schema = json!({"type": "string", "description": columns});
+        self.request = schema.try_into().ok().map(|schema| ("text/csv", schema));
+        self
+    }
+
     /// Takes a form with one field of one value.
     #[must_use]
     pub fn takes_form(mut self, name: &str, value: &str) -> Self {
@@ -49,6 +59,13 @@ impl Description {
     #[must_use]
     pub fn query(mut self, name: &'static str, description: &'static str) -> Self {
         self.queries.push((name, description));
+        self
+    }
+
+    /// Needs a parameter of the query.
+    #[must_use]
+    pub fn needs(mut self, name: &'static str, description: &'static str) -> Self {
+        self.needed.push((name, description));
         self
     }
 
@@ -149,9 +166,11 @@ fn operation<O: std::fmt::Debug>(tag: &str, route: &Route<O>, description: Descr
     let in_path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let given = |place: &'static str, required: bool| move |(name, text): &(&str, &str)| json!({"name": name, "in": place, "required": required, "description": text, "schema": {"type": "string"}});
     let parameters: Vec<Value> = in_path
+        .chain(description.needed.iter().map(given("query", true)))
         .chain(description.queries.iter().map(given("query", false)))
         .chain(description.headers.iter().map(given("header", true)))
         .collect();
+    let query = !description.queries.is_empty() || !description.needed.is_empty();
     let mut answers = Map::new();
     for (status, what, schema) in description.answers {
         let mut answer = json!({"description": what});
@@ -160,7 +179,7 @@ fn operation<O: std::fmt::Debug>(tag: &str, route: &Route<O>, description: Descr
         }
         answers.insert(status.to_string(), answer);
     }
-    for (status, why) in problems(route.access, description.request.is_some(), !description.queries.is_empty()) {
+    for (status, why) in problems(route.access, description.request.is_some(), query) {
         answers.entry(status.to_string()).or_insert_with(|| refusal(why));
     }
     for (status, why) in description.problems {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vigie_domain::{
     account::Account,
+    consultation::Consultation,
     id::{AccountId, LoginId},
 };
 
@@ -114,6 +115,14 @@ impl Call {
         self.body(body::JSON)
     }
 
+    /// The body as CSV, not yet read.
+    ///
+    /// # Errors
+    /// 415, 400 for what is not UTF-8.
+    pub fn csv(&self) -> Result<&str, Problem> {
+        body::text(self.header(&header::CONTENT_TYPE), self.request.body(), body::CSV)
+    }
+
     /// Whether the body, a form in either encoding, has a field of this name and value.
     ///
     /// # Errors
@@ -166,8 +175,19 @@ impl Call {
     /// 500: the route is for others.
     pub fn administrator(&self) -> Result<&Administrator, Problem> {
         match &self.caller {
-            Caller::Administrator(administrator) => Ok(administrator),
+            Caller::Administrator(administrator) | Caller::ConsultationAdministrator(administrator, _) => Ok(administrator),
             _ => Err(Problem::internal("the route is not for administrators")),
+        }
+    }
+
+    /// The consultation of a route for its administrators.
+    ///
+    /// # Errors
+    /// 500: the route is for others.
+    pub fn consultation(&self) -> Result<&Consultation, Problem> {
+        match &self.caller {
+            Caller::ConsultationAdministrator(_, consultation) => Ok(consultation),
+            _ => Err(Problem::internal("the route is not about a consultation")),
         }
     }
 

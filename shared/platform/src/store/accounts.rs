@@ -66,8 +66,8 @@ pub struct Administration {
 
 /// Owner of an address.
 #[derive(Serialize, Deserialize)]
-struct Guard {
-    owner: AccountId,
+pub(super) struct Guard {
+    pub(super) owner: AccountId,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::{
     item::{self, n, s},
     keys, open,
     retention::OVER_SINCE,
-    transaction::{ABSENT, Expression, PRESENT, Transaction},
+    transaction::{ABSENT, Expression, Transaction},
 };
 
 /// What a save came to.
@@ -73,20 +73,16 @@ impl Store {
         self.get_all(&wanted).await?.into_iter().map(|found| item::read(found, "consultation")).collect()
     }
 
-    /// Writes a revision unless the same or a newer one is there, and with it the open work that it means.
+    /// Writes a revision unless the same or a newer one is there, and with it its place in its entity's list and the open work that it
+    /// means.
     pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
-        let key = keys::consultation(&consultation.id);
-        let update = revision(consultation, now)?;
-        let result = match open::entry_of(consultation, now) {
-            None => self.update(&key, update).await,
-            Some(entry) => {
-                let mut writes = Transaction::new();
-                writes.update((), self, &key, update)?;
-                writes.put((), self, entry.attributes(), Expression::default())?;
-                self.transact(writes).await.map_err(StoreError::from)
-            }
-        };
-        match result {
+        let mut writes = Transaction::new();
+        writes.update((), self, &keys::consultation(&consultation.id), revision(consultation, now)?)?;
+        self.list(&mut writes, (), consultation)?;
+        if let Some(entry) = open::entry_of(consultation, now) {
+            writes.put((), self, entry.attributes(), Expression::default())?;
+        }
+        match self.transact(writes).await.map_err(StoreError::from) {
             Ok(()) => Ok(Saved::Newest),
             Err(StoreError::Refused) => Ok(Saved::Older),
             Err(e) => Err(e),
@@ -98,10 +94,20 @@ impl Store {
         Ok(self.get_item(&keys::consultation(id)).await?.is_some_and(|found| found.contains_key(STARS_GIVEN)))
     }
 
-    /// Marks automatic favourites as given; last, so that what was cut short is taken up again.
-    pub async fn mark_stars_given(&self, id: &ConsultationId) -> Result<()> {
-        let update = Expression::update("SET starsGiven = :yes").when(PRESENT).value(":yes", item::value(&true)?);
-        self.update(&keys::consultation(id), update).await
+    /// Marks automatic favourites as given; last, so that what was cut short is taken up again. Once: with the mark, the first draft is
+    /// noted at the root of its organisation, for previews.
+    pub async fn mark_stars_given(&self, drafted: &Consultation, root: Option<&EntityId>, now: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET starsGiven = :yes").when("attribute_exists(pk) AND attribute_not_exists(starsGiven)");
+        writes.update((), self, &keys::consultation(&drafted.id), update.value(":yes", item::value(&true)?))?;
+        if let Some(root) = root {
+            writes.put((), self, super::listing::draft(root, drafted, now)?, Expression::default())?;
+        }
+        match self.transact(writes).await.map_err(StoreError::from) {
+            // Somebody else, with the same save, was faster.
+            Err(StoreError::Refused) => Ok(()),
+            other => other,
+        }
     }
 
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives

@@ -61,6 +61,21 @@ impl Store {
         Ok(Page { items, next: page.next })
     }
 
+    /// Who follows a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
+    /// tombstones of stars.
+    pub async fn followers_after(
+        &self,
+        consultation: &ConsultationId,
+        after: Option<&AccountId>,
+        limit: i32,
+    ) -> Result<(Vec<AccountId>, Option<AccountId>)> {
+        let after = after.map(|id| keys::favourite(consultation, id).sk);
+        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, limit).await?;
+        let id = |sk: &str| sk.strip_prefix(keys::FAVOURITE).and_then(|id| AccountId::parse(id).ok());
+        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
+        Ok((items, page.next.as_deref().and_then(id)))
+    }
+
     /// Accounts by id and which of them follow the consultation, at most 50: one call.
     pub async fn accounts_and_stars(
         &self,

@@ -10,6 +10,8 @@
 //! | links of an entity, either direction | `ENTITY#<id>` / `TRANSVERSE#out#<other>`, `TRANSVERSE#in#<other>` |
 //! | agents of an entity | `ENTITY#<id>` / `AGENT#<account>` |
 //! | who may watch an entity by rule | `ENTITY#<id>` / `WATCH#<rule>#<account>` |
+//! | consultations of an entity that are not over | `ENTITY#<id>` / `LISTED#<consultation>` |
+//! | consultations first drafted since a time in an organisation | `ENTITY#<root>` / `DRAFTED#<at>#<consultation>` |
 //! | a consultation, its counters | `CONSULTATION#<id>` / `CONSULTATION`, `TALLY` |
 //! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
@@ -64,6 +66,10 @@ pub const AGENT: &str = "AGENT#";
 pub const ACCOUNT_OF_LOGIN: &str = "ACCOUNT#";
 /// Sort-key prefix of the entities right below one.
 pub const CHILD: &str = "CHILD#";
+/// Sort-key prefix of an entity's consultations.
+pub const LISTED: &str = "LISTED#";
+/// Sort-key prefix of first drafts in an organisation.
+pub const DRAFTED: &str = "DRAFTED#";
 /// Sort-key prefix of links to other entities.
 pub const TRANSVERSE_OUT: &str = "TRANSVERSE#out#";
 /// Sort-key prefix of links from other entities.
@@ -154,6 +160,24 @@ pub fn transverse_out(from: &EntityId, to: &EntityId) -> Key {
 #[must_use]
 pub fn transverse_in(from: &EntityId, to: &EntityId) -> Key {
     Key::new(entity_pk(to), format!("{TRANSVERSE_IN}{from}"))
+}
+
+/// A consultation in its entity's list of those that are not over.
+#[must_use]
+pub fn listed(entity: &EntityId, id: &ConsultationId) -> Key {
+    Key::new(entity_pk(entity), format!("{LISTED}{id}"))
+}
+
+/// A consultation's first draft, at the root of its organisation.
+#[must_use]
+pub fn drafted(root: &EntityId, at: Timestamp, id: &ConsultationId) -> Key {
+    Key::new(entity_pk(root), format!("{}#{id}", drafted_since(at)))
+}
+
+/// The sort key before all first drafts of that time or later; of fixed width, so that keys sort as times do.
+#[must_use]
+pub fn drafted_since(at: Timestamp) -> String {
+    format!("{DRAFTED}{at:.3}")
 }
 
 /// Sort-key prefix of who watches an entity by a rule.

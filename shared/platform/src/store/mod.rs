@@ -1,6 +1,7 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
 pub mod accounts;
+pub mod below;
 pub mod consultations;
 pub mod deliveries;
 pub mod dossier;
@@ -11,7 +12,9 @@ pub mod ids;
 pub mod invitations;
 pub mod item;
 pub mod keys;
+pub mod listing;
 pub mod open;
+pub mod owners;
 pub mod retention;
 pub mod sight;
 pub mod transaction;

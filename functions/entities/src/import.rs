@@ -1,0 +1,165 @@
+//! Agents of a spreadsheet, created as one by one: a row that cannot be is said so and spoils no other, and the same call again
+//! creates what is still missing.
+
+use std::{
+    slice,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use vigie_domain::{
+    account::{Account, Role},
+    contact::{Contact, FieldError},
+    email::Email,
+    id::{AccountId, EntityId},
+    import::{Row, rows},
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply},
+    log,
+    store::{accounts::Creation, ids},
+};
+
+use crate::{Entities, agents::existing};
+
+/// How long a call begins rows, of the function's ten seconds; the client sends the rest again.
+const BUSY: Duration = Duration::from_secs(6);
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+enum Status {
+    /// The account is there and its invitation on its way.
+    Created,
+    /// A dry run: the account would be created.
+    WouldCreate,
+    /// The address belongs to an agent of this entity, which stays as it is.
+    Unchanged,
+    /// Something is wrong with the row.
+    Refused,
+    /// Not done as far as is known, since time was over or the table went away: send the file again.
+    NotTried,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Outcome {
+    /// The line of the file that the row begins on; the header line is 1.
+    row: u64,
+    /// The row's address, if it is one.
+    email: Option<Email>,
+    status: Status,
+    /// The agent that was created, or was there.
+    account_id: Option<AccountId>,
+    /// Why the row was refused, by column.
+    errors: Vec<FieldError>,
+}
+
+/// What became of a file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Report {
+    dry_run: bool,
+    rows: Vec<Outcome>,
+    created: usize,
+    would_create: usize,
+    unchanged: usize,
+    refused: usize,
+    not_tried: usize,
+}
+
+impl Report {
+    fn new(dry_run: bool, rows: Vec<Outcome>) -> Self {
+        let count = |status| rows.iter().filter(|row| row.status == status).count();
+        Self {
+            dry_run,
+            created: count(Status::Created),
+            would_create: count(Status::WouldCreate),
+            unchanged: count(Status::Unchanged),
+            refused: count(Status::Refused),
+            not_tried: count(Status::NotTried),
+            rows,
+        }
+    }
+}
+
+impl Outcome {
+    fn new(row: &Row, status: Status) -> Self {
+        Self { row: row.line, email: row.email.clone(), status, account_id: None, errors: Vec::new() }
+    }
+
+    fn refused(row: &Row, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(row, Status::Refused) }
+    }
+
+    /// An address that has an owner: whoever it is, if not of this entity, is none of the caller's business.
+    fn owned(row: &Row, owner: &Account, entity: &EntityId) -> Self {
+        if &owner.entity_id == entity {
+            Self { account_id: Some(owner.id.clone()), ..Self::new(row, Status::Unchanged) }
+        } else {
+            Self::taken(row)
+        }
+    }
+
+    fn taken(row: &Row) -> Self {
+        Self::refused(row, vec![FieldError::new("email", "email-taken")])
+    }
+}
+
+impl Entities {
+    pub(crate) async fn import_agents(&self, call: &Call) -> Result<Reply, Problem> {
+        let (entity, started) = (existing(call)?, Instant::now());
+        let text = call.csv()?;
+        let dry_run = match call.query("dryRun") {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Err(Problem::invalid_field("dryRun", "must be true or false")),
+        };
+        let rows = rows(text).map_err(Problem::invalid)?;
+        let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
+        let owners = self.store.owners(&good).await?;
+        let (mut outcomes, mut created, mut stopped) = (Vec::with_capacity(rows.len()), false, false);
+        for row in &rows {
+            let outcome = match &row.agent {
+                Err(errors) => Outcome::refused(row, errors.clone()),
+                Ok((contact, role)) => match owners.get(&contact.email) {
+                    Some(owner) => Outcome::owned(row, owner, entity),
+                    None if dry_run => Outcome::new(row, Status::WouldCreate),
+                    None if stopped || started.elapsed() >= BUSY => Outcome::new(row, Status::NotTried),
+                    None => match self.import(row, contact, *role, entity, call.now).await {
+                        Ok(outcome) => outcome,
+                        // Nothing was done, and the usual answer says so.
+                        Err(problem) if !created => return Err(problem),
+                        Err(problem) => {
+                            stopped = true;
+                            log::error("import stopped", json!({"problem": problem.name, "cause": problem.cause}));
+                            Outcome::new(row, Status::NotTried)
+                        }
+                    },
+                },
+            };
+            created |= outcome.status == Status::Created;
+            outcomes.push(outcome);
+        }
+        Reply::json(200, &Report::new(dry_run, outcomes))
+    }
+
+    /// As a single agent is created.
+    async fn import(&self, row: &Row, contact: &Contact, role: Role, entity: &EntityId, now: Timestamp) -> Result<Outcome, Problem> {
+        let account = Account::invite(ids::account(), entity.clone(), role, contact.clone(), ids::request(), now);
+        match self.store.create_account(&account, None).await? {
+            Creation::Created => Ok(Outcome { account_id: Some(account.id), ..Outcome::new(row, Status::Created) }),
+            // Since it was looked up: perhaps by this very file, sent twice at once.
+            Creation::EmailTaken => {
+                let owners = self.store.owners(slice::from_ref(&contact.email)).await?;
+                Ok(owners.get(&contact.email).map_or_else(|| Outcome::taken(row), |owner| Outcome::owned(row, owner, entity)))
+            }
+            Creation::Entity => Err(Problem::not_found()),
+        }
+    }
+}

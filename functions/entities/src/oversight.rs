@@ -1,0 +1,174 @@
+//! What goes unnoticed in an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk
+//! the tree entity by entity; a page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vigie_domain::{
+    account::{Account, EmailStatus},
+    consultation::{Consultation, Phase},
+    entity::{Entity, Path},
+    id::{AccountId, ConsultationId, EntityId},
+    text::{Invalid, one_line},
+};
+use vigie_platform::http::{Call, Problem, Reply, view::AccountView};
+
+use crate::{Entities, agents::existing};
+
+/// Most items in one answer.
+const MOST: i32 = 100;
+/// Most entities that one answer looks into.
+const ENTITIES: usize = 50;
+/// Most agents that one answer looks at, a hundred a call.
+const AGENTS: usize = 500;
+/// Most consultations that one answer looks at: one call for each.
+const CONSULTATIONS: usize = 100;
+
+/// Agents of an entity and below whose address is undeliverable.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Undeliverable<'a> {
+    items: Vec<AccountView<'a>>,
+    /// `<entity>` or `<entity>~<account>`.
+    cursor: Option<String>,
+}
+
+/// Consultations of an entity and below, neither archived nor cancelled, for which nobody has a star.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Unfollowed {
+    items: Vec<Item>,
+    /// `<entity>` or `<entity>~<consultation>`.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Item {
+    consultation_id: ConsultationId,
+    reference: String,
+    title: String,
+    phase: Phase,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    submission_deadline: Option<Timestamp>,
+    entity_id: EntityId,
+}
+
+impl Item {
+    fn new(consultation: &Consultation) -> Self {
+        Self {
+            consultation_id: consultation.id.clone(),
+            reference: one_line(consultation.reference.as_str(), 200),
+            title: one_line(consultation.title.as_str(), 5000),
+            phase: consultation.phase,
+            submission_deadline: consultation.deadline(),
+            entity_id: consultation.entity_id.clone(),
+        }
+    }
+}
+
+/// Where a walk is: an entity on its way to the root, and the last that was looked at in it.
+struct Walk<I> {
+    top: EntityId,
+    at: Path,
+    after: Option<I>,
+    /// Entities that this answer has begun.
+    begun: usize,
+}
+
+impl<I: AsRef<str>> Walk<I> {
+    /// On with the same entity, or to the next; `None` once there is none.
+    async fn on(mut self, entities: &Entities, next: Option<I>) -> Result<Option<Self>, Problem> {
+        self.after = next;
+        if self.after.is_some() {
+            return Ok(Some(self));
+        }
+        let at = entities.store.next_below(&self.top, &self.at).await?;
+        Ok(at.map(|at| Self { at, begun: self.begun + 1, ..self }))
+    }
+
+    fn entity(&self) -> Result<&EntityId, Problem> {
+        self.at.entity().ok_or_else(Problem::not_found)
+    }
+
+    /// Where the next answer goes on, in this entity: after one of its items, or where it stands.
+    fn cursor(&self, last: Option<&I>) -> Option<String> {
+        let entity = self.at.entity()?;
+        Some(match last.or(self.after.as_ref()) {
+            Some(last) => format!("{entity}~{}", last.as_ref()),
+            None => entity.to_string(),
+        })
+    }
+}
+
+impl Entities {
+    /// A walk of the path's entity, from the start or from where the query's cursor says.
+    async fn walk<I>(&self, call: &Call, parse: fn(&str) -> Result<I, Invalid>) -> Result<Walk<I>, Problem> {
+        let top = existing(call)?.clone();
+        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
+        let Some(cursor) = call.query("cursor") else {
+            return Ok(Walk { top, at: call.administrator()?.path.clone(), after: None, begun: 1 });
+        };
+        let (entity, after) = cursor.split_once('~').map_or((cursor, None), |(entity, after)| (entity, Some(after)));
+        let entity = EntityId::parse(entity).map_err(|_| unknown())?;
+        let after = after.map(parse).transpose().map_err(|_| unknown())?;
+        let at = self.store.path(&entity).await?;
+        // Elsewhere, unknown, or moved away since.
+        if at.is_in_tree_of(&top) { Ok(Walk { top, at, after, begun: 1 }) } else { Err(unknown()) }
+    }
+
+    pub(crate) async fn list_undeliverable(&self, call: &Call) -> Result<Reply, Problem> {
+        let mut walk = Some(self.walk(call, AccountId::parse).await?);
+        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let (mut found, mut cursor, mut looked_at): (Vec<Account>, _, _) = (Vec::new(), None, 0);
+        'pages: while let Some(here) = walk {
+            if looked_at >= AGENTS || here.begun > ENTITIES {
+                cursor = here.cursor(None);
+                break;
+            }
+            let (agents, next) = self.store.agents(here.entity()?, here.after.as_ref(), 100).await?;
+            looked_at += agents.len();
+            for agent in agents.into_iter().filter(|agent| agent.email_status == EmailStatus::Undeliverable) {
+                let last = agent.id.clone();
+                found.push(agent);
+                if found.len() == limit {
+                    cursor = here.cursor(Some(&last));
+                    break 'pages;
+                }
+            }
+            walk = here.on(self, next).await?;
+        }
+        let known: BTreeMap<EntityId, Entity> = self.named(found.iter().map(|agent| &agent.entity_id)).await?;
+        let items = found.iter().map(|agent| AccountView::new(agent, &known)).collect();
+        Reply::json(200, &Undeliverable { items, cursor })
+    }
+
+    /// A star of anybody counts, an inactive agent's too.
+    pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
+        let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
+        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let (mut items, mut cursor, mut looked_at) = (Vec::new(), None, 0);
+        'pages: while let Some(here) = walk {
+            if looked_at >= CONSULTATIONS || here.begun > ENTITIES {
+                cursor = here.cursor(None);
+                break;
+            }
+            let (consultations, next) = self.store.consultations_of(here.entity()?, here.after.as_ref(), 50).await?;
+            looked_at += consultations.len();
+            for consultation in consultations {
+                if self.store.is_followed(&consultation.id).await? {
+                    continue;
+                }
+                items.push(Item::new(&consultation));
+                if items.len() == limit {
+                    cursor = here.cursor(Some(&consultation.id));
+                    break 'pages;
+                }
+            }
+            walk = here.on(self, next).await?;
+        }
+        Reply::json(200, &Unfollowed { items, cursor })
+    }
+}

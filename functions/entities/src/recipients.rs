@@ -1,0 +1,245 @@
+//! Who would be mailed about a consultation now, and who not and why: the mailer's own rule, asked of everybody who has to do with it.
+//!
+//! People of the caller's tree are shown one by one, page by page and each once: those who follow it, then author and guests, then
+//! permanent guests. People of elsewhere are only counted, all at once and by reason: a count for each page would tell about one
+//! person what a list of ids tells who that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use vigie_domain::{
+    account::Account,
+    alert::{LeftOut, judge},
+    consultation::{Consultation, Scope, Sight, sight},
+    entity::Entity,
+    id::{AccountId, ConsultationId, EntityId},
+    preferences::Kind,
+};
+use vigie_platform::http::{Administrator, Call, Problem, Reply, view::EntityName};
+
+use crate::Entities;
+
+/// Most people in one answer.
+const MOST: i32 = 100;
+/// How many are looked at in one call of the table: an account and a star for each.
+const TOGETHER: usize = 50;
+
+/// A page of people.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Recipients {
+    kind: Kind,
+    items: Vec<Person>,
+    /// Everybody of elsewhere; with the first page only.
+    outside: Option<Outside>,
+    cursor: Option<String>,
+}
+
+/// Somebody of the caller's tree.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Person {
+    account_id: AccountId,
+    /// First and last name.
+    name: String,
+    entity: EntityName,
+    /// Why the person may see the consultation; `null` if it may not.
+    sight: Option<Sight>,
+    /// Whether the person would be mailed.
+    mailed: bool,
+    /// Why not, the first reason that there is.
+    left_out: Option<LeftOut>,
+}
+
+/// People of elsewhere, counted.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Outside {
+    /// Who would be mailed.
+    mailed: u64,
+    /// Who would not, by the first reason that there is.
+    left_out: BTreeMap<LeftOut, u64>,
+}
+
+/// How far everybody has been gone through: after this account, of a stage.
+#[derive(Clone)]
+enum Place {
+    Followers(Option<AccountId>),
+    Named(Option<AccountId>),
+    Agents(EntityId, Option<AccountId>),
+}
+
+impl Place {
+    /// A cursor names only people whom the caller was shown.
+    fn cursor(&self) -> String {
+        let id = |after: &Option<AccountId>| after.as_ref().map(ToString::to_string).unwrap_or_default();
+        match self {
+            Self::Followers(after) => format!("followers~{}", id(after)),
+            Self::Named(after) => format!("named~{}", id(after)),
+            Self::Agents(entity, after) => format!("agents~{entity}~{}", id(after)),
+        }
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        let (stage, rest) = cursor.split_once('~')?;
+        let after = |id: &str| AccountId::parse(id).ok().map(Some);
+        match stage {
+            "followers" => Some(Self::Followers(after(rest)?)),
+            "named" => Some(Self::Named(after(rest)?)),
+            "agents" => {
+                let (entity, rest) = rest.split_once('~')?;
+                Some(Self::Agents(EntityId::parse(entity).ok()?, after(rest)?))
+            }
+            _ => None,
+        }
+    }
+
+    fn after(&self, account: &AccountId) -> Self {
+        let account = Some(account.clone());
+        match self {
+            Self::Followers(_) => Self::Followers(account),
+            Self::Named(_) => Self::Named(account),
+            Self::Agents(entity, _) => Self::Agents(entity.clone(), account),
+        }
+    }
+}
+
+/// What is asked about.
+struct Asked<'a> {
+    consultation: &'a Consultation,
+    administrator: &'a Administrator,
+    scope: Scope,
+    /// Author and guests.
+    named: BTreeSet<AccountId>,
+    /// Where its permanent guests belong: its entity, those above it, those linked to it.
+    entities: Vec<EntityId>,
+}
+
+impl Entities {
+    pub(crate) async fn list_recipients(&self, call: &Call) -> Result<Reply, Problem> {
+        let kind = call.query("kind").and_then(Kind::parse).ok_or_else(|| {
+            let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+            Problem::invalid_field("kind", format!("must be one of {kinds}"))
+        })?;
+        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
+        let from = call.query("cursor").map(|cursor| Place::read(cursor).ok_or_else(unknown)).transpose()?;
+        let asked = self.asked(call).await?;
+        if let Some(Place::Agents(entity, _)) = &from
+            && !asked.entities.contains(entity)
+        {
+            return Err(unknown());
+        }
+        let (mut place, mut outside) = match from {
+            None => (Some(Place::Followers(None)), Some(Outside::default())),
+            Some(place) => (Some(place), None),
+        };
+        let (mut shown, mut last, mut more) = (Vec::new(), None, false);
+        let mut covered = BTreeMap::new();
+        while let Some(here) = place {
+            let (people, next) = self.people(&asked, &here).await?;
+            self.cover(&asked, &people, &mut covered).await?;
+            for (account, star) in people {
+                let judged = judge(&account, star, kind, asked.consultation, &asked.scope);
+                if covered.get(&account.entity_id) != Some(&true) {
+                    outside.iter_mut().for_each(|outside| outside.add(judged));
+                } else if shown.len() < limit {
+                    last = Some(here.after(&account.id));
+                    shown.push((account, judged));
+                } else {
+                    more = true;
+                }
+            }
+            // Who is elsewhere is counted to the end.
+            place = next.filter(|_| !more || outside.is_some());
+        }
+        let known = self.named(shown.iter().map(|(account, _)| &account.entity_id)).await?;
+        let items = shown.iter().map(|(account, judged)| asked.person(account, *judged, &known)).collect();
+        Reply::json(200, &Recipients { kind, items, outside, cursor: last.filter(|_| more).map(|last| last.cursor()) })
+    }
+
+    async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
+        let (administrator, consultation) = (call.administrator()?, call.consultation()?);
+        let transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
+        let scope = Scope { path: administrator.path.clone(), transverse_from };
+        let linked = scope.transverse_from.iter().filter(|linked| !scope.path.ids().contains(linked));
+        let entities = scope.path.ids().iter().chain(linked).cloned().collect();
+        let named = consultation.guests.iter().chain([&consultation.author_account_id]).cloned().collect();
+        Ok(Asked { consultation, administrator, scope, named, entities })
+    }
+
+    /// Some people of a stage, with their stars, in the order of their ids; and where it goes on.
+    async fn people(&self, asked: &Asked<'_>, here: &Place) -> Result<(Vec<(Account, bool)>, Option<Place>), Problem> {
+        let id = &asked.consultation.id;
+        match here {
+            Place::Followers(after) => {
+                let (ids, next) = self.store.followers_after(id, after.as_ref(), 100).await?;
+                let people = self.store.accounts(&ids).await?.into_values().map(|account| (account, true)).collect();
+                Ok((people, Some(next.map_or(Place::Named(None), |next| Place::Followers(Some(next))))))
+            }
+            Place::Named(after) => {
+                let rest = asked.named.iter().filter(|named| after.as_ref().is_none_or(|after| *named > after));
+                let ids: Vec<_> = rest.take(TOGETHER).cloned().collect();
+                let next = ids.last().filter(|_| ids.len() == TOGETHER).cloned().map(|last| Place::Named(Some(last)));
+                Ok((self.unstarred(id, &ids).await?, next.or_else(|| asked.first_agents())))
+            }
+            Place::Agents(entity, after) => {
+                let together = i32::try_from(TOGETHER).unwrap_or(i32::MAX);
+                let (agents, next) = self.store.agents(entity, after.as_ref(), together).await?;
+                let guests = agents.iter().filter(|agent| sight(agent, asked.consultation, &asked.scope).is_some());
+                let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();
+                let next = next.map(|next| Place::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
+                Ok((self.unstarred(id, &ids).await?, next))
+            }
+        }
+    }
+
+    /// Those of the accounts that do not follow the consultation: who does was met before.
+    async fn unstarred(&self, id: &ConsultationId, accounts: &[AccountId]) -> Result<Vec<(Account, bool)>, Problem> {
+        let mut people = self.store.accounts_and_stars(id, accounts).await?;
+        people.retain(|(_, star)| !star);
+        people.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        Ok(people)
+    }
+
+    /// Learns which of people's entities lie in the caller's tree.
+    async fn cover(&self, asked: &Asked<'_>, people: &[(Account, bool)], covered: &mut BTreeMap<EntityId, bool>) -> Result<(), Problem> {
+        let unknown = people.iter().map(|(account, _)| &account.entity_id).filter(|id| !covered.contains_key(*id)).cloned().collect();
+        let paths = self.store.paths(&unknown).await?;
+        covered.extend(paths.into_iter().map(|(id, path)| (id, asked.administrator.covers(&path))));
+        Ok(())
+    }
+}
+
+impl Asked<'_> {
+    fn first_agents(&self) -> Option<Place> {
+        self.entities.first().map(|entity| Place::Agents(entity.clone(), None))
+    }
+
+    fn agents_after(&self, entity: &EntityId) -> Option<Place> {
+        let next = self.entities.iter().skip_while(|other| *other != entity).nth(1);
+        next.map(|entity| Place::Agents(entity.clone(), None))
+    }
+
+    fn person(&self, account: &Account, judged: Result<Sight, LeftOut>, known: &BTreeMap<EntityId, Entity>) -> Person {
+        Person {
+            account_id: account.id.clone(),
+            name: format!("{} {}", account.contact.first_name, account.contact.last_name),
+            entity: EntityName::of(&account.entity_id, known),
+            sight: sight(account, self.consultation, &self.scope),
+            mailed: judged.is_ok(),
+            left_out: judged.err(),
+        }
+    }
+}
+
+impl Outside {
+    fn add(&mut self, judged: Result<Sight, LeftOut>) {
+        match judged {
+            Ok(_) => self.mailed += 1,
+            Err(why) => *self.left_out.entry(why).or_default() += 1,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Consultations by where they lie: those of an entity that are not over, and those that were first drafted lately in an organisation.
+//! A list is a hint: the consultation itself says where it lies and where it stands.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    consultation::Consultation,
+    id::{AccountId, ConsultationId, EntityId},
+    preferences::PREVIEWED,
+};
+
+use super::{
+    Item, Page, Result, Store,
+    item::{self, n},
+    keys::{self, TTL},
+    transaction::{Expression, Transaction},
+};
+
+/// How much longer than a preview looks back its items are kept.
+const SPARE: SignedDuration = SignedDuration::from_hours(48);
+
+/// A consultation as it was when it was first saved in drafting: what automatic favourites were judged by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstDraft {
+    /// Which.
+    pub consultation_id: ConsultationId,
+    /// The entity that it was drafted in.
+    pub entity_id: EntityId,
+    /// Who saved it.
+    pub author_account_id: AccountId,
+}
+
+/// The item of a first draft; it goes once no preview looks at it any more.
+pub(super) fn draft(root: &EntityId, drafted: &Consultation, now: Timestamp) -> Result<Item> {
+    let draft = FirstDraft {
+        consultation_id: drafted.id.clone(),
+        entity_id: drafted.entity_id.clone(),
+        author_account_id: drafted.author_account_id.clone(),
+    };
+    let mut written = item::write(&keys::drafted(root, now, &drafted.id), &draft)?;
+    written.insert(TTL.to_owned(), n((now + PREVIEWED + SPARE).as_second()));
+    Ok(written)
+}
+
+impl Store {
+    /// Puts a revision's consultation into its entity's list, or takes it out if it is over. One that a portal moves to another entity
+    /// stays in the old one's list too, where readers see that it has gone.
+    pub(super) fn list<P: Copy>(&self, writes: &mut Transaction<P>, at: P, consultation: &Consultation) -> Result<()> {
+        let key = keys::listed(&consultation.entity_id, &consultation.id);
+        if consultation.phase.is_over() {
+            writes.delete(at, self, &key, Expression::default())
+        } else {
+            writes.put(at, self, key.attributes(), Expression::default())
+        }
+    }
+
+    /// Consultations of an entity itself that are not over, in the order of their ids; `after` is where the last page ended. Looks at
+    /// `limit` of the list.
+    pub async fn consultations_of(
+        &self,
+        entity: &EntityId,
+        after: Option<&ConsultationId>,
+        limit: i32,
+    ) -> Result<(Vec<Consultation>, Option<ConsultationId>)> {
+        let after = after.map(|id| keys::listed(entity, id).sk);
+        let page = self.query(keys::entity_pk(entity), keys::LISTED, after, limit).await?;
+        let id = |sk: &str| sk.strip_prefix(keys::LISTED).and_then(|id| ConsultationId::parse(id).ok());
+        let ids: Vec<_> = page.items.iter().filter_map(|listed| id(item::sk(listed))).collect();
+        let mut items = self.consultations(&ids).await?;
+        items.retain(|consultation| &consultation.entity_id == entity && !consultation.phase.is_over());
+        items.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok((items, page.next.as_deref().and_then(id)))
+    }
+
+    /// A page of what was first drafted in an organisation at `since` or later, oldest first.
+    pub async fn first_drafts(&self, root: &EntityId, since: Timestamp, after: Option<String>) -> Result<Page<FirstDraft>> {
+        let after = after.unwrap_or_else(|| keys::drafted_since(since));
+        let page = self.query(keys::entity_pk(root), keys::DRAFTED, Some(after), 1000).await?;
+        let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "first draft")).collect();
+        Ok(Page { items: items?, next: page.next })
+    }
+
+    /// Whether anybody has a star for a consultation.
+    pub async fn is_followed(&self, id: &ConsultationId) -> Result<bool> {
+        let mut after = None;
+        loop {
+            let (followers, next) = self.followers_after(id, after.as_ref(), 25).await?;
+            if !followers.is_empty() || next.is_none() {
+                return Ok(!followers.is_empty());
+            }
+            after = next;
+        }
+    }
+}

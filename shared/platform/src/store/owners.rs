@@ -1,0 +1,28 @@
+//! Whose addresses are.
+
+use std::collections::BTreeMap;
+
+use vigie_domain::{account::Account, email::Email};
+
+use super::{
+    Result, Store,
+    accounts::Guard,
+    item,
+    keys::{self, Key},
+};
+
+impl Store {
+    /// The accounts that own addresses, by address; what belongs to nobody is not there.
+    pub async fn owners(&self, addresses: &[Email]) -> Result<BTreeMap<Email, Account>> {
+        let wanted: BTreeMap<Key, &Email> = addresses.iter().map(|address| (keys::email(address), address)).collect();
+        let guards = self.get_all(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
+        let mut owned = Vec::with_capacity(guards.len());
+        for guard in guards {
+            let address = wanted.get(&item::key(&guard)).copied();
+            let guard: Guard = item::read(guard, "e-mail guard")?;
+            owned.extend(address.map(|address| (address.clone(), guard.owner)));
+        }
+        let mut accounts = self.accounts(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
+        Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.remove(&owner)?))).collect())
+    }
+}

@@ -1,0 +1,184 @@
+//! Consultations that nobody follows, agents who cannot be mailed.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use vigie_domain::{
+    email::Email,
+    id::{AccountId, EntityId},
+};
+use vigie_platform::store::keys;
+use vigie_tests::{
+    World,
+    story::{Person, saved},
+};
+
+use crate::{administrator, each, organisation, pages};
+
+async fn unfollowed(world: &World, by: &Person, entity: &str) -> Vec<String> {
+    let mut lists = Vec::new();
+    for limit in [1, 2, 100] {
+        let (items, _) = pages(world, by, &format!("/v1/entities/{entity}/unfollowed?"), limit).await;
+        lists.push(each(&items, "consultationId"));
+    }
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+    lists.remove(0)
+}
+
+#[tokio::test]
+async fn what_nobody_follows_is_listed_while_it_is_not_over() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let zoe = world.organisation("LYON").await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    for (id, entity) in [("c-1", "EMS"), ("c-2", "DSI"), ("c-3", "DSI"), ("c-4", "RESEAU"), ("c-5", "EAU"), ("c-6", "LYON")] {
+        world.consultation(id, entity, &bruno, &[]).await;
+    }
+    assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-1", "c-2", "c-3", "c-4", "c-5"]);
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-3", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "RESEAU").await, ["c-4"]);
+    assert_eq!(unfollowed(&world, &zoe, "LYON").await, ["c-6"]);
+    let first = world.get(&ada.login, "/v1/entities/DSI/unfollowed").await.expect(200).json["items"][0].clone();
+    let wanted = json!({
+        "consultationId": "c-2", "reference": "21-166157", "phase": "consultation", "submissionDeadline": "2027-02-01T11:00:00Z",
+        "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis", "entityId": "DSI",
+    });
+    assert_eq!(first, wanted);
+
+    // A star takes it off the list, also of who has left; taken back, it is there again.
+    world.star(&bruno, "c-2").await;
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-3", "c-4"]);
+    let path = format!("/v1/entities/DSI/agents/{}", bruno.id);
+    world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-3", "c-4"]);
+    world.patch(&ada.login, &path, json!({"active": true})).await.expect(200);
+    world.delete(&bruno.login, &bruno.path("/favourites/c-2")).await.expect(204);
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-3", "c-4"]);
+
+    // By where it stands: once over it has gone, and an older revision does not bring it back; a newer one does.
+    for (revision, phase, listed) in
+        [(5, "archived", false), (4, "opening", false), (6, "decision", true), (7, "cancelled", false), (8, "drafting", true)]
+    {
+        // Nobody's: a draft would be its author's favourite.
+        world.send("ConsultationSaved", saved("c-3", revision, "DSI", "nobody", phase, &[])).await;
+        assert_eq!(unfollowed(&world, &ada, "DSI").await.contains(&"c-3".to_owned()), listed, "{phase}");
+    }
+
+    // By where it lies: the consultation moves, and the entity moves.
+    world.send("ConsultationSaved", saved("c-3", 9, "EAU", "nobody", "opening", &[])).await;
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EAU").await, ["c-3", "c-5"]);
+    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "EAU"})).await.expect(200);
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2"]);
+    assert_eq!(unfollowed(&world, &ada, "EAU").await, ["c-3", "c-5", "c-4"]);
+}
+
+#[tokio::test]
+async fn a_consultation_that_came_before_its_entity_is_listed_once_that_is_there() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "NEW", "nobody", "consultation", &[])).await;
+    world.entity(&ada, "NEW", "DSI").await;
+    assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-1"]);
+}
+
+async fn undeliverable(world: &World, by: &Person, entity: &str) -> Vec<String> {
+    let mut lists = Vec::new();
+    for limit in [1, 2, 100] {
+        let (items, _) = pages(world, by, &format!("/v1/entities/{entity}/undeliverable?"), limit).await;
+        assert!(items.iter().all(|item| item["emailStatus"] == "undeliverable" && item["contact"]["email"].is_string()));
+        lists.push(each(&items, "id"));
+    }
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+    let mut list = lists.remove(0);
+    list.sort();
+    list
+}
+
+#[tokio::test]
+async fn agents_whose_address_is_undeliverable_are_listed_with_those_of_below() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let mut ids = Vec::new();
+    for (name, entity) in [("A", "EMS"), ("B", "DSI"), ("C", "DSI"), ("D", "RESEAU"), ("E", "EAU"), ("F", "RESEAU")] {
+        let person = world.agent(&ada, entity, name).await;
+        if name != "F" {
+            let status = AttributeValue::S("undeliverable".to_owned());
+            world.set(&format!("ACCOUNT#{}", person.id), "ACCOUNT", "emailStatus", status).await;
+        }
+        ids.push(person.id);
+    }
+    let sorted = |wanted: &[usize]| {
+        let mut wanted: Vec<_> = wanted.iter().map(|i| ids[*i].clone()).collect();
+        wanted.sort();
+        wanted
+    };
+    assert_eq!(undeliverable(&world, &ada, "EMS").await, sorted(&[0, 1, 2, 3, 4]));
+    assert_eq!(undeliverable(&world, &chef, "DSI").await, sorted(&[1, 2, 3]));
+    assert_eq!(undeliverable(&world, &chef, "RESEAU").await, sorted(&[3]));
+    assert_eq!(undeliverable(&world, &ada, "EAU").await, sorted(&[4]));
+}
+
+/// More entities, agents and consultations than one page looks at: a page may be empty and is not the last.
+#[tokio::test]
+async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let store = world.table.store();
+    let template = store.account(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
+    for i in 0..52 {
+        world.entity(&ada, &format!("E{i:02}"), if i % 2 == 0 { "EAU" } else { "DSI" }).await;
+    }
+    let (entity, mut items) = (EntityId::parse("E51").unwrap(), Vec::new());
+    for i in 0..620 {
+        let mut account = template.clone();
+        account.id = AccountId::parse(&format!("agent-{i:03}")).unwrap();
+        account.entity_id = entity.clone();
+        account.contact.email = Email::parse(&format!("a{i}@example.fr")).unwrap();
+        let mut item: std::collections::HashMap<_, _> = serde_dynamo::to_item(&account).unwrap();
+        if i == 619 {
+            item.insert("emailStatus".to_owned(), AttributeValue::S("undeliverable".to_owned()));
+        }
+        items.push((keys::account(&account.id), item));
+        items.push((keys::agent(&entity, &account.id), std::collections::HashMap::new()));
+    }
+    world.table.put_all(items).await;
+    assert_eq!(undeliverable(&world, &ada, "EMS").await, ["agent-619"]);
+    let first = world.get(&ada.login, "/v1/entities/EMS/undeliverable").await.expect(200).json;
+    assert_eq!(first["items"], json!([]));
+    assert!(first["cursor"].is_string());
+
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    for i in 0..103 {
+        let id = format!("c-{i:03}");
+        world.publish("ConsultationSaved", saved(&id, 1, "E51", &bruno.id, if i == 102 { "opening" } else { "drafting" }, &[]));
+    }
+    world.settle().await;
+    assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-102"]);
+    let page = world.get(&ada.login, "/v1/entities/E51/unfollowed").await.expect(200).json;
+    assert_eq!((&page["items"], page["cursor"].is_string()), (&json!([]), true));
+}
+
+#[tokio::test]
+async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    world.organisation("LYON").await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    for list in ["undeliverable", "unfollowed"] {
+        let path = format!("/v1/entities/DSI/{list}");
+        for limit in ["0", "101", "-1", "x", ""] {
+            let answer = world.get(&chef.login, &format!("{path}?limit={limit}")).await.expect(422);
+            assert_eq!(answer.fields(), ["limit"], "{limit}");
+        }
+        // Of elsewhere, whether above, beside, in another organisation or nowhere: the same answer.
+        for cursor in ["", "~", "~a", "DSI~", "DSI~a/b", "DSI~a~b", "EMS", "EMS~a", "EAU~a", "LYON", "NOWHERE", "é"] {
+            let answer = world.get(&chef.login, &format!("{path}?cursor={cursor}")).await.expect(422);
+            assert_eq!(answer.fields(), ["cursor"], "{cursor}");
+        }
+        for fine in ["DSI", "DSI~zzz", "RESEAU", "RESEAU~a"] {
+            world.get(&chef.login, &format!("{path}?cursor={fine}")).await.expect(200);
+        }
+        world.get(&ada.login, &format!("/v1/entities/NOWHERE/{list}")).await.expect(404);
+    }
+}

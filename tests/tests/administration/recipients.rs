@@ -1,0 +1,260 @@
+//! The dry run of an alert.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+use vigie_tests::{
+    World,
+    story::{Person, alerts, saved, tender},
+};
+
+use crate::{administrator, each, organisation, pages};
+
+const PATH: &str = "/v1/consultations/c-1/recipients?kind=tenderReceived&";
+
+/// A consultation of DSI, and everybody who has to do with it in whatever way.
+struct Crowd {
+    world: World,
+    ada: Person,
+    /// Administers DSI.
+    chef: Person,
+    people: BTreeMap<&'static str, Person>,
+}
+
+impl Crowd {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let ada = organisation(&world).await;
+        let zoe = world.organisation("LYON").await;
+        let chef = administrator(&world, &ada, "DSI", "Chef").await;
+        let mut people = BTreeMap::new();
+        for (name, entity, by, right) in [
+            ("Author", "DSI", &ada, None),
+            ("Guest", "DSI", &ada, None),
+            ("Starless-guest", "DSI", &ada, None),
+            ("Unstars", "DSI", &ada, None),
+            ("Kind-off", "DSI", &ada, None),
+            ("Uninvited", "DSI", &ada, None),
+            ("Deactivated", "DSI", &ada, None),
+            ("Unconfirmed", "DSI", &ada, None),
+            ("Undeliverable", "DSI", &ada, None),
+            ("Own", "DSI", &ada, Some("own")),
+            ("Starless-own", "DSI", &ada, Some("own")),
+            ("Guest-and-own", "DSI", &ada, Some("own")),
+            ("Nobody", "DSI", &ada, Some("dependent")),
+            ("Below", "RESEAU", &ada, Some("own")),
+            ("Guest-below", "RESEAU", &ada, None),
+            ("Dependent", "EMS", &ada, Some("dependent")),
+            ("Starless-dependent", "EMS", &ada, Some("dependent")),
+            ("Own-above", "EMS", &ada, Some("own")),
+            ("Transverse", "EAU", &ada, Some("transverse")),
+            ("Starless-transverse", "EAU", &ada, Some("transverse")),
+            ("Foreign-guest", "LYON", &zoe, None),
+            ("Foreign-off", "LYON", &zoe, None),
+        ] {
+            let person = world.agent(by, entity, name).await;
+            world.wants_everything(&person).await;
+            if let Some(right) = right {
+                let mut rights = json!({"own": false, "dependent": false, "transverse": false});
+                rights[right] = json!(true);
+                world.rights(by, entity, &person.id, rights).await;
+            }
+            people.insert(name, person);
+        }
+        world.put(&ada.login, "/v1/entities/EAU/transverse/DSI", json!({})).await.expect(204);
+        let crowd = Self { world, ada, chef, people };
+        crowd.meanwhile().await;
+        crowd
+    }
+
+    /// Stars are given, and then things happen to those who have them.
+    async fn meanwhile(&self) {
+        let Self { world, ada, people, .. } = self;
+        let named = [
+            "Guest",
+            "Starless-guest",
+            "Unstars",
+            "Kind-off",
+            "Uninvited",
+            "Deactivated",
+            "Unconfirmed",
+            "Undeliverable",
+            "Guest-and-own",
+            "Guest-below",
+            "Foreign-guest",
+            "Foreign-off",
+        ];
+        let guests: Vec<_> = named.iter().map(|name| &people[name]).collect();
+        world.consultation("c-1", "DSI", &people["Author"], &guests).await;
+        let starless = ["Starless-guest", "Starless-own", "Starless-dependent", "Starless-transverse", "Nobody", "Below", "Own-above"];
+        for (_, person) in people.iter().filter(|(name, _)| !starless.contains(name)) {
+            world.star(person, "c-1").await;
+        }
+        world.delete(&people["Unstars"].login, &people["Unstars"].path("/favourites/c-1")).await.expect(204);
+        for name in ["Kind-off", "Foreign-off"] {
+            let mut choice = alerts("immediate");
+            choice["kinds"]["tenderReceived"] = json!("off");
+            world.put(&people[name].login, &people[name].path("/alerts"), choice).await.expect(200);
+        }
+        let left: Vec<_> = guests.into_iter().filter(|guest| guest.id != people["Uninvited"].id).collect();
+        world.send("ConsultationSaved", saved("c-1", 2, "DSI", &people["Author"].id, "consultation", &left)).await;
+        let path = format!("/v1/entities/DSI/agents/{}", people["Deactivated"].id);
+        world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
+        for (name, status) in [("Unconfirmed", "unconfirmed"), ("Undeliverable", "undeliverable")] {
+            let status = AttributeValue::S(status.to_owned());
+            world.set(&format!("ACCOUNT#{}", people[name].id), "ACCOUNT", "emailStatus", status).await;
+        }
+        world.settle().await;
+        world.empty_inbox();
+    }
+
+    /// What is said of a person: mailed, why it may see it, why it is not mailed.
+    fn said(&self, items: &[Value]) -> BTreeMap<&'static str, (bool, Value, Value)> {
+        let said = items.iter().map(|item| {
+            let (name, person) = self.people.iter().find(|(_, person)| item["accountId"] == person.id.as_str()).expect("somebody known");
+            assert_eq!(item["name"], format!("{name} Agent"), "{}", person.email);
+            (*name, (item["mailed"].as_bool().unwrap(), item["sight"].clone(), item["leftOut"].clone()))
+        });
+        said.collect()
+    }
+}
+
+fn of_dsi() -> BTreeMap<&'static str, (bool, Value, Value)> {
+    let none = Value::Null;
+    BTreeMap::from([
+        ("Author", (true, json!("author"), none.clone())),
+        ("Guest", (true, json!("guest"), none.clone())),
+        ("Guest-and-own", (true, json!("guest"), none.clone())),
+        ("Guest-below", (true, json!("guest"), none.clone())),
+        ("Own", (true, json!("ownEntity"), none.clone())),
+        ("Starless-guest", (false, json!("guest"), json!("notAFavourite"))),
+        ("Starless-own", (false, json!("ownEntity"), json!("notAFavourite"))),
+        ("Unstars", (false, json!("guest"), json!("notAFavourite"))),
+        ("Kind-off", (false, json!("guest"), json!("kindOff"))),
+        ("Uninvited", (false, none, json!("mayNotSeeIt"))),
+        ("Deactivated", (false, json!("guest"), json!("inactive"))),
+        ("Unconfirmed", (false, json!("guest"), json!("addressUnconfirmed"))),
+        ("Undeliverable", (false, json!("guest"), json!("addressUndeliverable"))),
+    ])
+}
+
+#[tokio::test]
+async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counted() {
+    let crowd = Crowd::new().await;
+    let mut of_ems = of_dsi();
+    of_ems.extend([
+        ("Dependent", (true, json!("dependentEntity"), Value::Null)),
+        ("Starless-dependent", (false, json!("dependentEntity"), json!("notAFavourite"))),
+        ("Transverse", (true, json!("transverseEntity"), Value::Null)),
+        ("Starless-transverse", (false, json!("transverseEntity"), json!("notAFavourite"))),
+    ]);
+    let of_lyon = json!({"mailed": 1, "leftOut": {"kindOff": 1}});
+    let above = json!({"mailed": 3, "leftOut": {"kindOff": 1, "notAFavourite": 2}});
+    for (by, wanted, outside) in [(&crowd.ada, of_ems, of_lyon), (&crowd.chef, of_dsi(), above)] {
+        let mut lists = BTreeSet::new();
+        for limit in [1, 2, 3, 7, 100] {
+            let (items, first) = pages(&crowd.world, by, PATH, limit).await;
+            assert_eq!(items.len(), wanted.len(), "{limit}");
+            assert_eq!(crowd.said(&items), wanted, "{limit}");
+            assert_eq!(first["kind"], "tenderReceived");
+            assert_eq!(first["outside"], outside, "{limit}");
+            lists.insert(each(&items, "accountId"));
+        }
+        assert_eq!(lists.len(), 1, "the order does not hang on the page");
+    }
+}
+
+/// A page that goes on counts nobody, and no cursor names anybody who was not shown.
+#[tokio::test]
+async fn nothing_tells_about_one_person_elsewhere() {
+    let crowd = Crowd::new().await;
+    let mine: BTreeSet<_> = of_dsi().keys().map(|name| crowd.people[name].id.clone()).collect();
+    let mut cursor = String::new();
+    loop {
+        let page = crowd.world.get(&crowd.chef.login, &format!("{PATH}limit=1{cursor}")).await.expect(200);
+        assert_eq!(page.json["outside"].is_null(), !cursor.is_empty());
+        for (name, person) in crowd.people.iter().filter(|(_, person)| !mine.contains(&person.id)) {
+            for told in [&person.id, &person.email] {
+                assert!(!page.text.contains(told.as_str()), "{name}: {}", page.text);
+            }
+        }
+        let Some(next) = page.json["cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+#[tokio::test]
+async fn whom_it_says_is_whom_the_mailer_mails() {
+    let crowd = Crowd::new().await;
+    let (items, first) = pages(&crowd.world, &crowd.ada, PATH, 100).await;
+    crowd.world.send("TenderReceived", tender("c-1", "d-1")).await;
+    let mailed: BTreeSet<_> = crowd.world.mailed().into_iter().collect();
+    let said = crowd.said(&items).into_iter().filter(|(_, (mailed, ..))| *mailed);
+    let mut said: BTreeSet<_> = said.map(|(name, _)| crowd.people[name].email.clone()).collect();
+    assert_eq!(first["outside"]["mailed"], 1);
+    said.insert(crowd.people["Foreign-guest"].email.clone());
+    assert_eq!(mailed, said);
+
+    // Another kind, which nobody of them has switched off.
+    let (items, first) = pages(&crowd.world, &crowd.ada, &PATH.replace("tenderReceived", "approvalRequested"), 100).await;
+    assert_eq!(crowd.said(&items)["Kind-off"], (true, json!("guest"), Value::Null));
+    assert_eq!(first["outside"], json!({"mailed": 2, "leftOut": {}}));
+}
+
+/// More of each than is looked at in one call.
+#[tokio::test]
+async fn each_of_many_is_said_once() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let guests: Vec<String> = (0..120).map(|i| format!("guest-{i:03}")).collect();
+    let author = world.agent(&ada, "DSI", "Author").await;
+    let mut detail = saved("c-1", 1, "DSI", &author.id, "consultation", &[]);
+    detail["guests"] = json!(guests);
+    world.send("ConsultationSaved", detail).await;
+    let followers = world.crowd("DSI", "c-1", 230).await;
+    // Guests too: accounts of the same make, at another entity, under the ids that were invited.
+    let template = world.table.store().account(&vigie_domain::id::AccountId::parse(&author.id).unwrap()).await.unwrap().unwrap();
+    let mut items = Vec::new();
+    for (i, guest) in guests.iter().enumerate() {
+        let mut account = template.clone();
+        account.id = vigie_domain::id::AccountId::parse(guest).unwrap();
+        account.contact.email = vigie_domain::email::Email::parse(&format!("guest{i}@crowd.example.fr")).unwrap();
+        items.push((vigie_platform::store::keys::account(&account.id), serde_dynamo::to_item(&account).unwrap()));
+    }
+    world.table.put_all(items).await;
+    for limit in [9, 100] {
+        let (items, first) = pages(&world, &ada, PATH, limit).await;
+        let ids: BTreeSet<_> = each(&items, "accountId").into_iter().collect();
+        assert_eq!((ids.len(), items.len()), (followers.len() + guests.len() + 1, ids.len()), "{limit}");
+        assert_eq!(items.iter().filter(|item| item["mailed"] == true).count(), followers.len());
+        assert_eq!(first["outside"], json!({"mailed": 0, "leftOut": {}}));
+    }
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_422_with_its_name() {
+    let crowd = Crowd::new().await;
+    let Crowd { world, ada, chef, .. } = &crowd;
+    let path = "/v1/consultations/c-1/recipients";
+    for query in ["", "?kind", "?kind=", "?kind=tenderreceived", "?kind=documentsWithdrawn", "?limit=1"] {
+        assert_eq!(world.get(&ada.login, &format!("{path}{query}")).await.expect(422).fields(), ["kind"], "{query}");
+    }
+    for limit in ["0", "101", "-1", "x", ""] {
+        assert_eq!(world.get(&ada.login, &format!("{PATH}limit={limit}")).await.expect(422).fields(), ["limit"], "{limit}");
+    }
+    for cursor in
+        ["", "x", "followers", "followers~", "named~a/b", "agents~DSI", "agents~DSI~", "agents~~a", "agents~LYON~a", "~a", "named~a~b"]
+    {
+        let answer = world.get(&ada.login, &format!("{PATH}cursor={cursor}")).await.expect(422);
+        assert_eq!(answer.fields(), ["cursor"], "{cursor}");
+    }
+    world.get(&ada.login, "/v1/consultations/c-2/recipients?kind=tenderReceived").await.expect(404);
+    // A consultation whose entity nobody knows lies in nobody's tree.
+    world.send("ConsultationSaved", saved("c-3", 1, "NOWHERE", "nobody", "drafting", &[])).await;
+    world.get(&ada.login, "/v1/consultations/c-3/recipients?kind=tenderReceived").await.expect(403);
+    // It moved to where the administrator of its old service has no say.
+    world.send("ConsultationSaved", saved("c-1", 9, "EAU", "nobody", "consultation", &[])).await;
+    world.get(&chef.login, PATH).await.expect(403);
+    world.get(&ada.login, PATH).await.expect(200);
+}
