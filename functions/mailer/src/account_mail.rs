@@ -1,4 +1,4 @@
-//! Mails about the account itself: invitation, confirmation, notice to the old address.
+//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked.
 
 use serde::Deserialize;
 use vigie_domain::{
@@ -31,6 +31,17 @@ enum Kind {
     Invitation,
     Confirmation,
     EmailChangeNotice,
+    LinkRequest,
+}
+
+/// A mail to be sent.
+pub(crate) struct Composed {
+    /// Under whose deliveries it is recorded.
+    pub of: AccountId,
+    /// Where it goes.
+    pub to: Email,
+    /// What it says.
+    pub mail: Rendered,
 }
 
 impl Kind {
@@ -39,6 +50,7 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::Confirmation => "confirmation",
             Self::EmailChangeNotice => "emailChangeNotice",
+            Self::LinkRequest => "linkRequest",
         }
     }
 }
@@ -48,9 +60,13 @@ impl Mailer {
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
         self.pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
-        let Some((to, rendered)) = self.compose(due, &account).await? else { return Ok(Turn::Done) };
+        let composed = match due.mail {
+            Kind::LinkRequest => self.link_request(&account, &due.request_id).await?,
+            _ => self.compose(due, &account).await?.map(|(to, mail)| Composed { of: account.id, to, mail }),
+        };
+        let Some(Composed { of, to, mail: rendered }) = composed else { return Ok(Turn::Done) };
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
-        let intent = [(account.id.clone(), Intent::Send("asked".to_owned()))];
+        let intent = [(of.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Held) => {}
             Some(Claim::Busy) => return Ok(Turn::Busy),
@@ -65,17 +81,20 @@ impl Mailer {
         }
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
-        self.store.settle(&subject, &[(account.id, outcome)]).await?;
+        self.store.settle(&subject, &[(of, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
+    }
+
+    /// The address of a page that acts on a request.
+    pub(crate) fn link(&self, purpose: Purpose, page: &str, account: &AccountId, request: &RequestId) -> String {
+        let token = Token { purpose, account: account.clone(), request: request.clone() };
+        format!("{}/{page}?token={}", self.portal_url, self.tokens.sign(&token))
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
     async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
         let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
-        let link = |purpose, page| {
-            let token = Token { purpose, account: account.id.clone(), request: due.request_id.clone() };
-            format!("{}/{page}?token={}", self.portal_url, self.tokens.sign(&token))
-        };
+        let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
         if due.mail == Kind::Invitation {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
             let Some(invitation) = invitation else { return Ok(None) };

@@ -4,6 +4,7 @@
 
 mod account_mail;
 mod alert;
+mod link_request;
 pub mod pace;
 
 use std::time::{Duration, Instant};

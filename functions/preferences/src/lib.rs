@@ -55,10 +55,10 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::Owner),
-    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::Owner),
-    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::Owner),
-    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::Owner),
+    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
+    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
+    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
+    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
     Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
     Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),
     Route::new(Operation::Unsubscribe, Method::Post, "/v1/unsubscribe/{token}", Access::Public),

@@ -15,6 +15,7 @@ pub mod email;
 pub mod entity;
 pub mod fact;
 pub mod id;
+pub mod link;
 pub mod phone;
 pub mod place;
 pub mod preferences;

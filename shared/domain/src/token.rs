@@ -16,6 +16,8 @@ pub enum Purpose {
     Invitation,
     /// Switch one kind of alert off.
     Unsubscribe,
+    /// Link two accounts.
+    Link,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Confirmation => "c",
             Self::Invitation => "i",
             Self::Unsubscribe => "u",
+            Self::Link => "l",
         }
     }
 }

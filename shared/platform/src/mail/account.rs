@@ -1,4 +1,4 @@
-//! Mails about the account itself: invitation, and the change of its e-mail address.
+//! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use vigie_domain::{contact::Contact, email::Email};
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    date,
+    date, link_request,
     template::{ACCOUNT, Content, Rendered},
 };
 
@@ -44,18 +44,31 @@ pub enum AccountMail<'a> {
         /// Until when it can be confirmed; `None` once it was.
         expires_at: Option<Timestamp>,
     },
+    /// To the account that owns an address asked for: another one asks to be linked to it.
+    LinkRequest {
+        /// Where it is accepted.
+        link: &'a str,
+        /// When the link stops working.
+        expires_at: Timestamp,
+        /// Who asks.
+        name: &'a str,
+        /// Where who asks belongs.
+        entity_name: &'a str,
+        /// The legal buyer that it belongs to.
+        organisation: &'a str,
+    },
 }
 
 /// What differs between the mails.
-struct Message {
-    subject: &'static str,
-    preheader: String,
-    body: Block,
-    why: String,
+pub(super) struct Message {
+    pub subject: &'static str,
+    pub preheader: String,
+    pub body: Block,
+    pub why: String,
 }
 
 impl AccountMail<'_> {
-    /// The mail. `contact` is of the account that it is about; `portal_url` has no trailing slash.
+    /// The mail. `contact` is of the account that it is about, or that is asked; `portal_url` has no trailing slash.
     ///
     /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who asked nor of who has it.
     #[must_use]
@@ -64,7 +77,7 @@ impl AccountMail<'_> {
         let Message { subject, preheader, body, why } = self.message(&portal);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
-            Self::Invitation { .. } | Self::EmailChangeNotice { .. } => greeting(&contact.first_name, &contact.last_name),
+            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::LinkRequest { .. } => greeting(&contact.first_name, &contact.last_name),
         };
         let data = [
             ("subject", subject.to_owned()),
@@ -88,6 +101,9 @@ impl AccountMail<'_> {
             }
             Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
             Self::AddressTaken => address_taken(),
+            Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
+                link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
+            }
             Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
         }
     }
@@ -169,7 +185,7 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, portal: &str) -> M
 const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
 /// A link that works once, and until when.
-fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
+pub(super) fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
     body.button(label, link);
     body.spelt_out(link);
     body.paragraph(&format!("Ce lien est valable jusqu’au {}.", date::moment(expires_at)));

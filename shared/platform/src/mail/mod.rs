@@ -4,6 +4,7 @@ mod account;
 mod alert;
 mod block;
 mod date;
+mod link_request;
 mod news;
 mod template;
 

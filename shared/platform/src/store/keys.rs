@@ -14,6 +14,8 @@
 //! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
 //! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
+//! | accounts linked to one; whether two are linked | `ACCOUNT#<id>` / `LINK#<other>`, on both sides |
+//! | requests of an account to be linked to others | `ACCOUNT#<id>` / `LINKREQUEST#<request>` |
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
 //! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
 //! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
@@ -27,7 +29,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
     email::Email,
-    id::{AccountId, ConsultationId, EntityId, LoginId},
+    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     preferences::Rule,
 };
 
@@ -50,6 +52,10 @@ pub const FAVOURITE: &str = "FAVOURITE#";
 pub const FACT: &str = "FACT#";
 /// Sort-key prefix of an account's deliveries.
 pub const DELIVERY: &str = "DELIVERY#";
+/// Sort-key prefix of accounts linked to one.
+pub const LINK: &str = "LINK#";
+/// Sort-key prefix of an account's requests to be linked to others.
+pub const LINK_REQUEST: &str = "LINKREQUEST#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
@@ -200,6 +206,18 @@ pub fn favourites_of(account: &AccountId) -> String {
 #[must_use]
 pub fn delivery(account: &AccountId, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{DELIVERY}{hash}"))
+}
+
+/// An account linked to another, on the first one's side.
+#[must_use]
+pub fn link(account: &AccountId, other: &AccountId) -> Key {
+    Key::new(account_pk(account), format!("{LINK}{other}"))
+}
+
+/// A request of an account to be linked to another.
+#[must_use]
+pub fn link_request(asker: &AccountId, request: &RequestId) -> Key {
+    Key::new(account_pk(asker), format!("{LINK_REQUEST}{request}"))
 }
 
 /// Partition of an account's deliveries in index 1.

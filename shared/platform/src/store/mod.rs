@@ -8,6 +8,7 @@ pub mod favourites;
 pub mod ids;
 pub mod item;
 pub mod keys;
+pub mod links;
 pub mod open;
 pub mod transaction;
 pub mod watches;
