@@ -37,6 +37,11 @@ impl Row {
         matches!(self.access, Access::Administrator | Access::AnyAdministrator)
     }
 
+    /// Whether it is for those who act for an account, perhaps for a linked one too.
+    pub fn is_for_owners(&self) -> bool {
+        matches!(self.access, Access::Owner | Access::OwnerOrLinked)
+    }
+
     /// Whether the path has that `{name}`.
     pub fn names(&self, name: &str) -> bool {
         self.path.contains(&format!("{{{name}}}"))
@@ -72,11 +77,12 @@ pub struct Scene {
     pub ada: Person,
     /// Administers `LYON`.
     pub zoe: Person,
-    /// An agent of `EMS-DSI`, who asked for another address and wrote the consultation `c-1`.
+    /// An agent of `EMS-DSI`, who asked for another address, wrote the consultation `c-1`, and is asked by Ada to link accounts.
     pub bruno: Person,
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
+    link: String,
     unsubscribe: String,
     addresses: Vec<String>,
 }
@@ -103,13 +109,15 @@ impl Scene {
         for (entity, _) in ENTITIES {
             invited.insert(entity, world.invite(&ada, entity, &format!("Invited-{entity}")).await);
         }
+        world.post(&ada.login, &ada.path("/links"), json!({"email": bruno.email})).await.expect(202);
         world.settle().await;
+        let link = world.mails_to(&bruno.email).pop().expect("a mail").token();
         let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
         let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let link = Unsubscribe::new(account, Kind::TenderReceived, world.now()).token().expect("a token");
-        let unsubscribe = world.mailer.tokens.sign(&link);
-        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, unsubscribe, addresses: Vec::new() };
+        let unsubscribe = Unsubscribe::new(account, Kind::TenderReceived, world.now()).token().expect("a token");
+        let unsubscribe = world.mailer.tokens.sign(&unsubscribe);
+        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, link, unsubscribe, addresses: Vec::new() };
         scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
         scene
     }
@@ -118,8 +126,9 @@ impl Scene {
     pub fn rightful(&self, row: &Row) -> Option<Login> {
         match row.access {
             Access::Public => None,
+            Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
-            Access::Owner => Some(self.bruno.login.clone()),
+            Access::Owner | Access::OwnerOrLinked => Some(self.bruno.login.clone()),
             Access::Administrator | Access::AnyAdministrator => Some(self.ada.login.clone()),
         }
     }
@@ -168,6 +177,8 @@ impl Scene {
             "PATCH /v1/accounts/{id}/contact" => contact,
             "POST /v1/confirmations" => json!({"token": self.confirmation}),
             "POST /v1/invitations" => json!({"token": self.invitation}),
+            "POST /v1/links" => json!({"token": self.link}),
+            "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
             "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
             "PUT /v1/entities/{id}" => {

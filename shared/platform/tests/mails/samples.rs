@@ -128,6 +128,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("AddressTaken", AccountMail::AddressTaken),
         ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
+        ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()
