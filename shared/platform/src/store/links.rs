@@ -136,6 +136,10 @@ impl Store {
     /// Undoes a link on both sides; again changes nothing. Requests between the two that wait go with it: an older mail must not bring
     /// back what was undone.
     pub async fn unlink(&self, account: &Account, other: &AccountId) -> Result<()> {
+        if account.id == *other {
+            // Nobody is linked to oneself.
+            return Ok(());
+        }
         let mut gone = Vec::new();
         if let Some(other) = self.account(other).await? {
             gone.extend(self.requests(&account.id, Some(&other.contact.email)).await?);
