@@ -69,7 +69,7 @@ pub enum Operation {
     /// Links the accounts.
     AcceptLink,
     /// Undoes a link.
-    Unlink,
+    UndoLink,
 }
 
 /// The function's routes.
@@ -85,7 +85,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
     Route::new(Operation::AskToLink, Method::Post, "/v1/accounts/{id}/links", Access::Owner),
     Route::new(Operation::AcceptLink, Method::Post, "/v1/links", Access::Login),
-    Route::new(Operation::Unlink, Method::Delete, "/v1/accounts/{id}/links/{otherId}", Access::Owner),
+    Route::new(Operation::UndoLink, Method::Delete, "/v1/accounts/{id}/links/{otherId}", Access::Owner),
 ];
 
 /// A mailed link's token.
@@ -181,7 +181,7 @@ impl Handler for Accounts {
             Operation::ListLinks => self.list_links(call.owner()?).await,
             Operation::AskToLink => self.ask_to_link(&call).await,
             Operation::AcceptLink => self.accept_link(&call.json::<Link>()?.token, call.login()?, call.now).await,
-            Operation::Unlink => self.unlink(&call).await,
+            Operation::UndoLink => self.unlink(&call).await,
             Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
         }
     }

@@ -24,14 +24,14 @@ use crate::{Accounts, confirmation::expired};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct Ask {
+pub(crate) struct AskedAddress {
     email: Email,
 }
 
 /// The accounts linked to one.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct Links {
+pub(crate) struct LinkedAccounts {
     items: Vec<LinkedAccount>,
 }
 
@@ -64,13 +64,13 @@ impl Accounts {
                 since: link.since,
             })
         });
-        Reply::json(200, &Links { items: items.collect() })
+        Reply::json(200, &LinkedAccounts { items: items.collect() })
     }
 
     /// `POST /v1/accounts/{id}/links`: 202 whoever has the address. It is not looked up here, so that neither the answer nor the time
     /// that it takes tells anything; the mailer writes to its owner, if there is one.
     pub(crate) async fn ask_to_link(&self, call: &Call) -> Result<Reply, Problem> {
-        let Ask { email } = call.json()?;
+        let AskedAddress { email } = call.json()?;
         let (id, request) = (ids::request(), LinkRequest::new(email, call.now));
         let mut asker = call.owner()?.clone();
         for _ in 0..4 {

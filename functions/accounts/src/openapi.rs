@@ -6,15 +6,18 @@ use vigie_platform::http::{openapi::Description, view::AccountView};
 
 use crate::{
     Link, Me, Operation,
-    links::{Ask, Links},
+    links::{AskedAddress, LinkedAccounts},
 };
 
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
     match operation {
-        Operation::ReadMe => Description::new("Accounts that the login acts for, then those linked to them")
-            .gives::<Me>(200, "The accounts; none twice.", types),
+        Operation::ReadMe => Description::new("Accounts that the login acts for, then those linked to them").gives::<Me>(
+            200,
+            "The accounts; none twice.",
+            types,
+        ),
         Operation::ReadAccount => Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types),
         Operation::PatchContact => Description::new("Change contact details (JSON Merge Patch)")
             .patches::<Contact>(types)
@@ -38,9 +41,9 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(410, "The link is too old (token-expired)."),
         Operation::Erase => Description::new("Erase an account")
             .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay."),
-        Operation::ListLinks => Description::new("Linked accounts").gives::<Links>(200, "The accounts.", types),
+        Operation::ListLinks => Description::new("Linked accounts").gives::<LinkedAccounts>(200, "The accounts.", types),
         Operation::AskToLink => Description::new("Ask the owner of an address to link accounts")
-            .takes::<Ask>(types)
+            .takes::<AskedAddress>(types)
             .gives_no_json(202, "Always, whether the address is known or not: only its owner is told, by mail.")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::AcceptLink => Description::new("Link two accounts with the token of the mailed request")
@@ -49,7 +52,7 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(403, "The login does not act for the account that was asked.")
             .refuses(404, "Unknown, withdrawn, or undone since.")
             .refuses(410, "The link is too old (token-expired)."),
-        Operation::Unlink => Description::new("Undo a link, from either side")
+        Operation::UndoLink => Description::new("Undo a link, from either side")
             .gives_no_json(204, "They are not linked; requests between the two are withdrawn."),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)

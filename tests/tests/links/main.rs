@@ -85,7 +85,8 @@ async fn me(world: &World, login: &Login) -> Vec<(String, bool)> {
 
 /// Every link in the table, as pairs of accounts. Fails unless each lies on both sides.
 async fn pairs(world: &World) -> BTreeSet<(String, String)> {
-    let text = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>, name| item[name].as_s().expect("a key").clone();
+    let text =
+        |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>, name| item[name].as_s().expect("a key").clone();
     let items = world.table.items().await;
     let links = items.iter().filter_map(|item| {
         let (pk, sk) = (text(item, "pk"), text(item, "sk"));

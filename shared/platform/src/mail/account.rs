@@ -77,7 +77,9 @@ impl AccountMail<'_> {
         let Message { subject, preheader, body, why } = self.message(&portal);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
-            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::LinkRequest { .. } => greeting(&contact.first_name, &contact.last_name),
+            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::LinkRequest { .. } => {
+                greeting(&contact.first_name, &contact.last_name)
+            }
         };
         let data = [
             ("subject", subject.to_owned()),
