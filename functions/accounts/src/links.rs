@@ -78,7 +78,11 @@ impl Accounts {
             quota.take(call.now).map_err(Problem::too_many)?;
             match self.store.ask_to_link(&asker, &id, &request, &quota).await {
                 Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
-                Err(StoreError::Refused) => asker = self.store.account(&asker.id).await?.ok_or_else(Problem::not_found)?,
+                // Changed meanwhile: its mails are counted again, if it still works.
+                Err(StoreError::Refused) => {
+                    let now = self.store.account(&asker.id).await?.ok_or_else(Problem::not_found)?;
+                    asker = Some(now).filter(|now| now.active).ok_or_else(Problem::forbidden)?;
+                }
                 Err(e) => return Err(e.into()),
             }
         }
