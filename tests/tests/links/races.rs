@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::{sync::Barrier, task::JoinSet};
 use vigie_domain::{
     email::Email,
     id::{AccountId, RequestId},
     link::LinkRequest,
 };
 use vigie_platform::store::{StoreError, links::Linked};
-use tokio::{sync::Barrier, task::JoinSet};
 use vigie_tests::{Login, World};
 
 use super::{Scene, ask, links, pairs, set_active, token, unlink};
