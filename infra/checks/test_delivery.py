@@ -11,7 +11,7 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": "OrganisationProvisioned"}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
-    "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "AccountMailDue"]),
+    "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue", "AccountMailDue"]),
     "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
 }
 

@@ -7,24 +7,25 @@ from template import ROOT, as_list, attribute, mentioned, of_type, strings
 
 READ = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
-CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("ConditionCheck", "Delete", "Put", "Update"))
+BATCH, CHECK, DELETE, PUT, UPDATE = (f"dynamodb:{name}Item" for name in ("BatchWrite", "ConditionCheck", "Delete", "Put", "Update"))
 
 # Function → what it reads, what it writes, and how.
 JOBS = {
     "Accounts": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY LOGIN OPEN", {CHECK, DELETE, PUT, UPDATE}),
-    "Preferences": ("ACCOUNT LOGIN", "ACCOUNT ENTITY", {DELETE, PUT, UPDATE}),
+    "Preferences": ("ACCOUNT ENTITY LOGIN", "ACCOUNT ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
     "Entities": ("ACCOUNT ENTITY LOGIN", "ACCOUNT EMAIL ENTITY", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY", {CHECK, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY", "CONSULTATION OPEN", {PUT, UPDATE}),
-    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION OPEN STATISTICS", {CHECK, DELETE, PUT, UPDATE}),
+    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Changes": ("", "", set()),
     "Alerts": ("ACCOUNT CONSULTATION ENTITY", "", set()),
-    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT", {PUT, UPDATE}),
+    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {BATCH, DELETE, PUT, UPDATE}),
 }
-# The others write to the table alone: what they store becomes an event through the stream, never by a second write.
-PUBLISHERS = {"Provisioning", "Consultations", "Changes", "Alerts", "Mailer"}
+# The others write to the table alone: what they store becomes an event through the stream, never by a second write. Due tells the
+# mailer of daily mails and keeps the entry until it has.
+PUBLISHERS = {"Provisioning", "Consultations", "Changes", "Alerts", "Mailer", "Due"}
 
 
 def each(statements, service):

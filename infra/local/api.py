@@ -13,6 +13,9 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 _TRIES = 7
 
+# A body that is JSON's null; None is no body.
+NULL = object()
+
 
 class Answer(NamedTuple):
     status: int
@@ -57,7 +60,7 @@ class Api:
         if body is not None:
             kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
             request.add_header("Content-Type", kind)
-            request.data = json.dumps(body, ensure_ascii=False).encode()
+            request.data = json.dumps(None if body is NULL else body, ensure_ascii=False).encode()
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
         try:

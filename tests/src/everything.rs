@@ -57,6 +57,7 @@ impl World {
         }
         self.send("ConsultationSaved", saved("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[])).await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
+        self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
         self.send("OrganisationProvisioned", json!({"organisation": "Zélie", "administrator": {"email": "zelie@x"}})).await;
@@ -112,6 +113,24 @@ impl World {
         self.get(&zelie.login, &zelie.path("/links")).await.expect(200);
         self.get(&zelie.login, &bruno.path("/alerts")).await.expect(200);
         self.delete(&zelie.login, &zelie.path(&format!("/links/{}", bruno.id))).await.expect(204);
+        self.settle().await;
+    }
+
+    /// A daily mail, and an absence with a delegate who agrees.
+    async fn pauses(&self, ada: &Person, zelie: &Person, bruno: &Person) {
+        self.put(&zelie.login, &zelie.path("/alerts"), crate::story::alerts("daily")).await.expect(200);
+        self.send("TenderReceived", tender("c-1", "d-daily")).await;
+        self.pass(jiff::SignedDuration::from_hours(24));
+        self.sweep().await;
+        self.wants_everything(zelie).await;
+        let days = json!({"from": "2026-11-20", "until": "2026-12-20", "delegateAccountId": bruno.id});
+        self.put(&zelie.login, &zelie.path("/absence"), days).await.expect(200);
+        self.settle().await;
+        let token = self.mails_to(&bruno.email).pop().expect("a mail").token();
+        self.post(&ada.login, "/v1/delegations", json!({"token": token})).await.expect(403);
+        self.post(&bruno.login, "/v1/delegations", json!({"token": token})).await.expect(200);
+        self.send("QuestionReceived", crate::traffic::news("c-1")[2].detail.clone()).await;
+        self.put(&zelie.login, &zelie.path("/absence"), Value::Null).await.expect(200);
         self.settle().await;
     }
 

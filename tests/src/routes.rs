@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use vigie_domain::{id::AccountId, preferences::Kind, unsubscribe::Unsubscribe};
+use vigie_domain::{
+    id::AccountId,
+    preferences::Kind,
+    unsubscribe::{Unsubscribe, What},
+};
 use vigie_platform::http::{Access, Route};
 
 use crate::{
@@ -79,6 +83,9 @@ pub struct Scene {
     pub zoe: Person,
     /// An agent of `EMS-DSI`, who asked for another address, wrote the consultation `c-1`, and is asked by Ada to link accounts.
     pub bruno: Person,
+    /// An agent of `EMS-DSI`, whom Bruno asked to stand in.
+    pub chloe: Person,
+    delegation: String,
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
@@ -105,6 +112,9 @@ impl Scene {
         world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
         world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
         world.patch_contact(&bruno.login, &bruno.id, json!({"email": "bruno.nouveau@agents.example.fr"})).await.expect(202);
+        let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
+        let away = json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
+        world.put(&bruno.login, &bruno.path("/absence"), away).await.expect(200);
         let mut invited = BTreeMap::new();
         for (entity, _) in ENTITIES {
             invited.insert(entity, world.invite(&ada, entity, &format!("Invited-{entity}")).await);
@@ -114,10 +124,12 @@ impl Scene {
         let link = world.mails_to(&bruno.email).pop().expect("a mail").token();
         let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
         let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
+        let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let unsubscribe = Unsubscribe::new(account, Kind::TenderReceived, world.now()).token().expect("a token");
+        let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now()).token().expect("a token");
         let unsubscribe = world.mailer.tokens.sign(&unsubscribe);
-        let mut scene = Self { world, ada, zoe, bruno, invited, confirmation, invitation, link, unsubscribe, addresses: Vec::new() };
+        let mut scene =
+            Self { world, ada, zoe, bruno, chloe, delegation, invited, confirmation, invitation, link, unsubscribe, addresses: Vec::new() };
         scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
         scene
     }
@@ -125,6 +137,7 @@ impl Scene {
     /// Who may make the row's request of [`Scene::request`].
     pub fn rightful(&self, row: &Row) -> Option<Login> {
         match row.access {
+            Access::Login if row.path == "/v1/delegations" => Some(self.chloe.login.clone()),
             Access::Public => None,
             Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
@@ -180,6 +193,8 @@ impl Scene {
             "POST /v1/links" => json!({"token": self.link}),
             "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
+            "PUT /v1/accounts/{id}/absence" => json!({"from": "2026-12-21", "until": "2027-01-03", "delegateAccountId": self.chloe.id}),
+            "POST /v1/delegations" => json!({"token": self.delegation, "agree": true}),
             "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
             "PUT /v1/entities/{id}" => {
                 let parent = ["EMS-RH", "EMS-DSI"].contains(&entity).then_some("EMS");

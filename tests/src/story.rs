@@ -93,7 +93,8 @@ pub fn alerts(mode: &str) -> Value {
     json!({
         "kinds": {
             "tenderReceived": mode,
-            "consultationClosed": mode,
+            // Never daily: its digest is one already.
+            "consultationClosed": if mode == "daily" { "immediate" } else { mode },
             "messageReceived": mode,
             "questionReceived": mode,
             "noticePublished": mode,

@@ -178,9 +178,7 @@ impl Traffic {
             let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
             let data: Value = serde_json::from_str(data).expect("JSON");
             let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
-            let text = |value: &Value| value.as_str().expect("text").to_owned();
-            let headers = entry["ReplacementHeaders"].as_array().into_iter().flatten();
-            let headers = headers.map(|header| (text(&header["Name"]), text(&header["Value"]))).collect();
+            let headers = headers(&entry["ReplacementHeaders"]);
             self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
@@ -200,10 +198,15 @@ impl Traffic {
             subject: text(&message["Subject"]),
             text: text(&message["Body"]["Text"]),
             html: text(&message["Body"]["Html"]),
-            headers: BTreeMap::new(),
+            headers: headers(&message["Headers"]),
         });
         (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
     }
+}
+
+fn headers(list: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    list.as_array().into_iter().flatten().map(|header| (text(&header["Name"]), text(&header["Value"]))).collect()
 }
 
 /// The status of a worker that hears nothing any more.

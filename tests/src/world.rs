@@ -103,7 +103,7 @@ impl World {
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
             consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone() },
-            due: Due { store: store(), clock: clock.clone() },
+            due: Due { store: store(), bus: wire.bus(), clock: clock.clone() },
             alerts: Alerts { store: store(), bus: wire.bus() },
             mailer: mailer(store(), &wire, &clock, tokens),
             changes: Changes { bus: wire.bus() },
@@ -267,7 +267,7 @@ pub fn route(event: &Value) -> Option<&'static str> {
         ("procurement", "OrganisationProvisioned") => Some("provisioning"),
         ("procurement", _) => Some("consultations"),
         ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
-        ("vigie", "AlertDue" | "AccountMailDue") => Some("mailer"),
+        ("vigie", "AlertDue" | "DailyDue" | "AccountMailDue") => Some("mailer"),
         _ => None,
     }
 }

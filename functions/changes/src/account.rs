@@ -14,7 +14,7 @@ pub(crate) fn account(record: &Record, id: &str) -> Vec<Event> {
         if record.became("contact.email") {
             events.push(record.event("AccountEmailChanged", "", about()));
         }
-        if record.became("alerts") || record.became("places") {
+        if ["alerts", "places", "absence"].iter().any(|choice| record.changed(choice)) {
             events.push(record.event("PreferencesChanged", ".preferences", about()));
         }
     }
@@ -31,6 +31,9 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     let mut events = Vec::new();
     if record.became("invitation.requestId") {
         events.push(due("invitation", string(record.after("invitation.requestId")), 1));
+    }
+    if record.became("absence.delegate.requestId") {
+        events.push(due("delegation", string(record.after("absence.delegate.requestId")), 1));
     }
     let request = string(record.after("pendingEmail.requestId"));
     if record.became("pendingEmail.requestId") {

@@ -63,6 +63,11 @@ impl Record {
         !self.after(path).is_null() && self.after(path) != self.before(path)
     }
 
+    /// Whether an attribute of an item that stays came, went or is another.
+    pub fn changed(&self, path: &str) -> bool {
+        self.name == "MODIFY" && self.after(path) != self.before(path)
+    }
+
     /// An event of ours about this record; `part` tells apart several of one record, so that a repetition has the same id.
     pub fn event(&self, detail_type: &'static str, part: &str, mut detail: Value) -> Event {
         detail["eventId"] = json!(format!("{}{part}", self.event_id));

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vigie_platform::{
+    bus::{Bus, Event},
     clock::Clock,
     config::ConfigError,
     log,
     runtime::{Consumer, Error, Platform},
     store::{
         Store, StoreError,
-        open::{SHARDS, Work},
+        open::{Daily, SHARDS, Work},
     },
 };
 
@@ -25,6 +26,8 @@ const BUSY: Duration = Duration::from_secs(20);
 pub struct Due {
     /// The table.
     pub store: Store,
+    /// The bus, where the mailer hears of daily mails.
+    pub bus: Bus,
     /// The time.
     pub clock: Clock,
 }
@@ -35,7 +38,7 @@ impl Due {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone() })
     }
 
     /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps its entry and blocks nothing.
@@ -48,7 +51,9 @@ impl Due {
             let mut after = None;
             loop {
                 let page = self.store.open_work(shard, now, after).await?;
-                for work in page.items {
+                let (daily, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| matches!(work, Work::Daily(_)));
+                failed += self.tell(&daily).await;
+                for work in others {
                     if Instant::now() >= until {
                         log::info("more is due than a sweep has time for", json!({"shard": shard}));
                         return Ok(failed);
@@ -64,10 +69,35 @@ impl Due {
         Ok(failed)
     }
 
+    /// Tells the mailer whose held alerts are due, then drops the entries: told twice, it finds nothing the second time.
+    async fn tell(&self, daily: &[Work]) -> usize {
+        let daily: Vec<_> = daily.iter().filter_map(|work| if let Work::Daily(daily) = work { Some(daily) } else { None }).collect();
+        if daily.is_empty() {
+            return 0;
+        }
+        let event =
+            |daily: &&Daily| Event { detail_type: "DailyDue", detail: json!({"eventId": daily.entry.sk, "accountId": daily.account}) };
+        let told = self.bus.publish(&daily.iter().map(event).collect::<Vec<_>>()).await.map_err(|e| e.to_string());
+        let entries: Vec<_> = daily.iter().map(|daily| daily.entry.clone()).collect();
+        let done = match told {
+            Ok(()) => self.store.drop_all(&entries).await.map_err(|e| e.to_string()),
+            Err(e) => Err(e),
+        };
+        match done {
+            Ok(()) => 0,
+            Err(reason) => {
+                log::error("daily mails stay open", json!({"count": daily.len(), "reason": reason}));
+                daily.len()
+            }
+        }
+    }
+
     async fn done(&self, work: &Work) -> bool {
         let result = match work {
             Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge(purge).await,
+            // Told a page at a time.
+            Work::Daily(_) => Ok(()),
             Work::Unknown(_) => Err(StoreError::Corrupt("open work")),
         };
         if let Err(e) = &result {

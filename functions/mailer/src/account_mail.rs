@@ -5,6 +5,7 @@ use vigie_domain::{
     account::{Account, EmailStatus},
     email::Email,
     id::{AccountId, RequestId},
+    paris,
     token::{Purpose, Token},
 };
 use vigie_platform::{
@@ -31,17 +32,8 @@ enum Kind {
     Invitation,
     Confirmation,
     EmailChangeNotice,
+    Delegation,
     LinkRequest,
-}
-
-/// A mail to be sent.
-pub(crate) struct Composed {
-    /// Under whose deliveries it is recorded.
-    pub of: AccountId,
-    /// Where it goes.
-    pub to: Email,
-    /// What it says.
-    pub mail: Rendered,
 }
 
 impl Kind {
@@ -50,9 +42,17 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::Confirmation => "confirmation",
             Self::EmailChangeNotice => "emailChangeNotice",
+            Self::Delegation => "delegation",
             Self::LinkRequest => "linkRequest",
         }
     }
+}
+
+/// A mail, and whose delivery it is.
+pub(crate) struct Composed {
+    pub recipient: AccountId,
+    pub to: Email,
+    pub rendered: Rendered,
 }
 
 impl Mailer {
@@ -60,13 +60,9 @@ impl Mailer {
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
         self.pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
-        let composed = match due.mail {
-            Kind::LinkRequest => self.link_request(&account, &due.request_id).await?,
-            _ => self.compose(due, &account).await?.map(|(to, mail)| Composed { of: account.id, to, mail }),
-        };
-        let Some(Composed { of, to, mail: rendered }) = composed else { return Ok(Turn::Done) };
+        let Some(Composed { recipient, to, rendered }) = self.compose(due, &account).await? else { return Ok(Turn::Done) };
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
-        let intent = [(of.clone(), Intent::Send("asked".to_owned()))];
+        let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Held) => {}
             Some(Claim::Busy) => return Ok(Turn::Busy),
@@ -75,13 +71,13 @@ impl Mailer {
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);
         let tags = [("kind", due.mail.as_str().to_owned()), ("delivery", subject.hash.clone())];
-        let answer = self.ses.send(&to, parts, &tags).await;
+        let answer = self.ses.send(&to, parts, &[], &tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
-        self.store.settle(&subject, &[(of, outcome)]).await?;
+        self.store.settle(&subject, &[(recipient, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
     }
 
@@ -92,7 +88,35 @@ impl Mailer {
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
-    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
+    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
+        match due.mail {
+            Kind::Delegation => return self.delegation(due, account).await,
+            Kind::LinkRequest => return self.link_request(account, &due.request_id).await,
+            _ => {}
+        }
+        let composed = self.compose_own(due, account).await?;
+        Ok(composed.map(|(to, rendered)| Composed { recipient: account.id.clone(), to, rendered }))
+    }
+
+    /// To the colleague who is asked to stand in, while that is asked and it belongs to the same organisation.
+    async fn delegation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
+        let absence = account.absence.as_ref().filter(|absence| !absence.is_over(paris::day(self.clock.now())));
+        let asked = absence.and_then(|absence| Some((absence, absence.delegate.as_ref()?)));
+        let Some((absence, asked)) = asked.filter(|(_, asked)| asked.request_id == due.request_id && !asked.agreed) else {
+            return Ok(None);
+        };
+        let delegate = self.store.account(&asked.account_id).await?;
+        let Some(delegate) = delegate.filter(|delegate| delegate.active && delegate.email_status == EmailStatus::Confirmed) else {
+            return Ok(None);
+        };
+        let link = &self.link(Purpose::Delegation, "delegation", &account.id, &due.request_id);
+        let absentee = &format!("{} {}", account.contact.first_name, account.contact.last_name);
+        let mail = AccountMail::Delegation { link, absentee, days: [absence.from, absence.until] };
+        let rendered = mail.render(&delegate.contact, &self.portal_url);
+        Ok(Some(Composed { recipient: delegate.id, to: delegate.contact.email, rendered }))
+    }
+
+    async fn compose_own(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
         let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
         let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
         if due.mail == Kind::Invitation {

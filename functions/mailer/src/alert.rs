@@ -1,23 +1,29 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
+    absence::Way,
     account::Account,
-    alert::{LeftOut, judge},
+    alert::{LeftOut, judge, way},
     consultation::{Consultation, Scope, Sight},
     id::{AccountId, ConsultationId, EntityId},
+    paris,
     preferences::Kind,
-    unsubscribe::Unsubscribe,
+    unsubscribe::{Unsubscribe, What},
     untrusted::Untrusted,
 };
 use vigie_platform::{
-    mail,
+    mail::{self, Why},
     queue::Failure,
-    ses::{Answer, BULK, Entry, Parts},
-    store::deliveries::{Claim, Intent, Outcome, Subject},
+    ses::{Answer, BULK, Entry, Header, Parts},
+    store::{
+        consultations::RecordedFact,
+        deliveries::{Claim, Intent, Outcome, Subject},
+        held::{Held, Hold},
+    },
 };
 
 use crate::{Mailer, Turn};
@@ -37,9 +43,59 @@ pub(crate) struct AlertDue {
     entity_path: BTreeSet<EntityId>,
 }
 
-struct Recipient {
-    account: Account,
-    sight: Sight,
+/// One mail of a bulk.
+pub(crate) struct Recipient {
+    pub account: Account,
+    pub reason: Reason,
+}
+
+/// Why it is sent.
+pub(crate) enum Reason {
+    Follows(Sight),
+    StandsIn(Box<Account>),
+}
+
+impl Recipient {
+    /// In records.
+    fn intent(&self) -> Intent {
+        Intent::Send(match &self.reason {
+            Reason::Follows(sight) => sight.as_str().to_owned(),
+            Reason::StandsIn(_) => STANDS_IN.to_owned(),
+        })
+    }
+
+    fn why(&self) -> Why<'_> {
+        match &self.reason {
+            Reason::Follows(sight) => Why::Follows(*sight),
+            Reason::StandsIn(absentee) => Why::StandsIn(absentee),
+        }
+    }
+
+    /// What its link switches off, and of which account.
+    fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
+        match &self.reason {
+            Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
+            Reason::StandsIn(absentee) => match absentee.absence.as_ref().and_then(|absence| absence.delegate.as_ref()) {
+                Some(delegate) => (&absentee.id, What::Delegation(delegate.request_id.clone())),
+                None => (&self.account.id, What::Kind(kind)),
+            },
+        }
+    }
+}
+
+/// Why a delegate was mailed, and why somebody who is away was not, in records.
+pub(crate) const STANDS_IN: &str = "delegate";
+pub(crate) const DELEGATED: &str = "delegated";
+
+/// What becomes of each candidate.
+#[derive(Default)]
+struct Decision {
+    recipients: Vec<Recipient>,
+    /// Who asked for it but must not have it.
+    left_out: Vec<(AccountId, LeftOut)>,
+    holds: Vec<Hold>,
+    /// Who is away, and who is mailed instead.
+    covered: Vec<(AccountId, AccountId)>,
 }
 
 impl Mailer {
@@ -57,35 +113,45 @@ impl Mailer {
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
         let scope = Scope { path, ..Scope::default() };
-        let (recipients, left_out) = self.decide(due, kind, &consultation, scope).await?;
-
         let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
-        let intents: Vec<_> = recipients
+        let Decision { recipients, left_out, mut holds, covered } = self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
+
+        let wanted: Vec<_> = recipients
             .iter()
-            .map(|to| (to.account.id.clone(), Intent::Send(to.sight.as_str().to_owned())))
+            .map(|to| (to.account.id.clone(), to.intent()))
             .chain(left_out.into_iter().map(|(id, why)| (id, Intent::Skip(why.as_str().to_owned()))))
             .collect();
-        let claims = self.store.claim(&subject, &intents, self.clock.now()).await?;
+        // Before anything is sent, so that a crash cannot lose it.
+        let held = held(&subject, &fact, &consultation);
+        self.store.hold(&subject.hash, &held, &std::mem::take(&mut holds)).await?;
+        let claims = self.store.claim(&subject, &wanted, self.clock.now()).await?;
         let busy = claims.contains(&Claim::Busy);
-        let held: Vec<Recipient> =
+        let claimed: Vec<Recipient> =
             recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Held).map(|(to, _)| to).collect();
-        if !held.is_empty() {
+        if !claimed.is_empty() {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-            self.send(&alert, &subject, kind, held, last).await?;
+            self.send(&alert, &subject, kind, claimed, last).await?;
         }
-        Ok(if busy { Turn::Busy } else { Turn::Done })
+        if busy {
+            return Ok(Turn::Busy);
+        }
+        self.record_covered(&subject, &held, &covered).await?;
+        Ok(Turn::Done)
     }
 
-    /// Who gets it, and who asked for it but must not have it. Transverse links are read only where they decide.
+    /// Who gets it, who asked for it but must not have it, and who gets it later. Transverse links are read only where they decide.
     async fn decide(
         &self,
         due: &AlertDue,
         kind: Kind,
+        subject: &Subject,
+        fact: &RecordedFact,
         consultation: &Consultation,
         mut scope: Scope,
-    ) -> Result<(Vec<Recipient>, Vec<(AccountId, LeftOut)>), Failure> {
+    ) -> Result<Decision, Failure> {
+        let (now, today) = (self.clock.now(), paris::day(self.clock.now()));
         let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
         let candidates = self.store.accounts_and_stars(&due.consultation_id, &accounts).await?;
         let undecided = |(account, star): &(Account, bool)| {
@@ -94,20 +160,74 @@ impl Mailer {
         if candidates.iter().any(undecided) {
             scope.transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
         }
-        let (mut recipients, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
+        let mut decision = Decision { recipients: Vec::with_capacity(candidates.len()), ..Decision::default() };
+        let (mut daily, mut away) = (Vec::new(), Vec::new());
         for (account, star) in candidates {
             match judge(&account, star, kind, consultation, &scope) {
-                Ok(sight) => recipients.push(Recipient { account, sight }),
-                Err(why) if why.is_worth_a_record() => left_out.push((account.id, why)),
+                Ok(sight) => match way(&account, kind, today) {
+                    Way::AtOnce => decision.recipients.push(Recipient { account, reason: Reason::Follows(sight) }),
+                    Way::Daily => daily.push(account.id),
+                    Way::Away(_) => away.push(account),
+                },
+                Err(why) if why.is_worth_a_record() => decision.left_out.push((account.id, why)),
                 Err(_) => {}
             }
         }
-        Ok((recipients, left_out))
+        if daily.is_empty() && away.is_empty() {
+            return Ok(decision);
+        }
+        // Told before, by a mail of its own or a daily one.
+        let later = daily.iter().chain(away.iter().map(|account| &account.id)).cloned().collect();
+        let done = self.store.done_with(subject, &later).await?;
+        daily.retain(|id| !done.contains(id));
+        away.retain(|account| !done.contains(&account.id));
+        let due = paris::told_daily(fact.recorded_at, now);
+        decision.holds = daily.into_iter().map(|account| Hold { account, due, until_return: false }).collect();
+        self.cover(away, consultation, scope, &mut decision).await?;
+        Ok(decision)
     }
 
-    /// Where the recipient switches this kind off.
-    fn unsubscribe_url(&self, account: &AccountId, kind: Kind, now: Timestamp) -> String {
-        let token = Unsubscribe::new(account.clone(), kind, now).token();
+    /// Finds who stands in for those who are away; what nobody may take is held until they are back.
+    async fn cover(&self, away: Vec<Account>, consultation: &Consultation, scope: Scope, decision: &mut Decision) -> Result<(), Failure> {
+        let delegates = self.delegates_for(&away, consultation, scope).await?;
+        for absentee in away {
+            let Some(absence) = &absentee.absence else { continue };
+            match delegates.get(&absentee.id) {
+                None => {
+                    let hold = Hold { account: absentee.id, due: absence.returns_at(), until_return: true };
+                    decision.holds.push(hold);
+                }
+                Some(delegate) => {
+                    decision.covered.push((absentee.id.clone(), delegate.id.clone()));
+                    // Once per fact and account, however many it stands in for.
+                    if !decision.recipients.iter().any(|to| to.account.id == delegate.id) {
+                        let account = delegate.clone();
+                        decision.left_out.retain(|(id, _)| *id != account.id);
+                        decision.recipients.push(Recipient { account, reason: Reason::StandsIn(Box::new(absentee)) });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Records for who is away that the delegate has it; if that one could not be mailed, it is held instead.
+    async fn record_covered(&self, subject: &Subject, held: &Held, covered: &[(AccountId, AccountId)]) -> Result<(), Failure> {
+        if covered.is_empty() {
+            return Ok(());
+        }
+        let delegates: BTreeSet<_> = covered.iter().map(|(_, delegate)| delegate.clone()).collect();
+        let sent = self.store.sent_to(subject, &delegates).await?;
+        let (told, untold): (Vec<_>, Vec<_>) = covered.iter().partition(|(_, delegate)| sent.contains(delegate));
+        let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED.to_owned()))).collect();
+        self.store.claim(subject, &skips, self.clock.now()).await?;
+        let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
+        Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
+    }
+
+    /// Where somebody switches something off.
+    pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
+        let token = Unsubscribe::new(account.clone(), what, now).token();
         format!("{}/v1/unsubscribe/{}", self.portal_url, token.map(|token| self.tokens.sign(&token)).unwrap_or_default())
     }
 
@@ -120,8 +240,13 @@ impl Mailer {
         self.pace.book(held.len());
         let now = self.clock.now();
         for attempt in 1..=TRIES {
-            let entries: Vec<_> =
-                held.iter().map(|to| entry(alert, subject, kind, to, &self.unsubscribe_url(&to.account.id, kind, now))).collect();
+            let entries: Vec<_> = held
+                .iter()
+                .map(|to| {
+                    let (account, what) = to.switches_off(kind);
+                    entry(alert, subject, kind, to, &self.unsubscribe_url(account, what, now))
+                })
+                .collect();
             let answers = self.ses.send_bulk(parts, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
@@ -159,15 +284,29 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
+fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> Held {
+    Held {
+        consultation_id: consultation.id.clone(),
+        kind: subject.kind.clone(),
+        key: subject.key.clone(),
+        recorded_at: fact.recorded_at,
+        until_return: false,
+    }
+}
+
+/// RFC 2369 and RFC 8058.
+pub(crate) fn unsubscribe_headers(url: &str) -> Vec<Header> {
+    vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
+}
+
 fn entry(alert: &mail::Alert, subject: &Subject, kind: Kind, to: &Recipient, unsubscribe_url: &str) -> Entry {
     Entry {
         to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.sight, unsubscribe_url),
-        // RFC 2369 and RFC 8058.
-        headers: vec![
-            ("List-Unsubscribe", format!("<{unsubscribe_url}>")),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
-        ],
+        data: alert.data_for(&to.account, to.why(), unsubscribe_url),
+        headers: unsubscribe_headers(unsubscribe_url),
         tags: vec![("kind", kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }
+
+/// Delegates by who is away.
+pub(crate) type Delegates = BTreeMap<AccountId, Account>;

@@ -4,6 +4,8 @@
 
 mod account_mail;
 mod alert;
+mod away;
+mod daily;
 mod link_request;
 pub mod pace;
 
@@ -22,7 +24,7 @@ use vigie_platform::{
     store::Store,
 };
 
-use crate::{account_mail::AccountMailDue, alert::AlertDue, pace::Pace};
+use crate::{account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace};
 
 /// The function.
 #[derive(Debug)]
@@ -94,6 +96,7 @@ impl Mailer {
         let last = message.receives >= self.max_receives;
         match message.detail_type.as_str() {
             "AlertDue" => self.alert(&AlertDue::deserialize(&message.detail).map_err(reject)?, last).await,
+            "DailyDue" => self.daily(&DailyDue::deserialize(&message.detail).map_err(reject)?, last).await,
             "AccountMailDue" => self.account_mail(&AccountMailDue::deserialize(&message.detail).map_err(reject)?, last).await,
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),
         }

@@ -22,7 +22,7 @@ impl Mailer {
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
         let link = self.link(Purpose::Link, "link", &asker.id, id);
         let mail = AccountMail::LinkRequest { link: &link, expires_at: request.expires_at, name: &name, entity_name, organisation };
-        let mail = mail.render(&owner.contact, &self.portal_url);
-        Ok(Some(Composed { of: owner.id, to: owner.contact.email, mail }))
+        let rendered = mail.render(&owner.contact, &self.portal_url);
+        Ok(Some(Composed { recipient: owner.id, to: owner.contact.email, rendered }))
     }
 }

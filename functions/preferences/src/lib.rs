@@ -1,8 +1,9 @@
 //! What an agent chooses: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
-//! préférences Lieu d'exécution »).
+//! préférences Lieu d'exécution »), absence.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod absence;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod unsubscribe;
@@ -45,6 +46,12 @@ pub enum Operation {
     ReadPlaces,
     /// Replaces them.
     WritePlaces,
+    /// Shows the absence.
+    ReadAbsence,
+    /// Replaces it.
+    WriteAbsence,
+    /// Agrees to stand in for somebody.
+    AnswerDelegation,
     /// Lists all places there are.
     ListPlaces,
     /// Shows the button that switches a kind of alert off.
@@ -59,6 +66,9 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
     Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
     Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
+    Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
+    Route::new(Operation::WriteAbsence, Method::Put, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
+    Route::new(Operation::AnswerDelegation, Method::Post, "/v1/delegations", Access::Login),
     Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
     Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),
     Route::new(Operation::Unsubscribe, Method::Post, "/v1/unsubscribe/{token}", Access::Public),
@@ -155,6 +165,9 @@ impl Handler for Preferences {
             Operation::WriteAlerts => self.write_alerts(&call).await,
             Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
             Operation::WritePlaces => self.write_places(&call).await,
+            Operation::ReadAbsence => self.read_absence(&call),
+            Operation::WriteAbsence => self.write_absence(&call).await,
+            Operation::AnswerDelegation => self.answer_delegation(&call).await,
             Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),
             Operation::ShowUnsubscribe => self.show_unsubscribe(&call),
             Operation::Unsubscribe => self.unsubscribe(&call).await,

@@ -4,7 +4,10 @@ use schemars::SchemaGenerator;
 use vigie_domain::preferences::Alerts;
 use vigie_platform::http::openapi::Description;
 
-use crate::{Chosen, Codes, Operation, Reference};
+use crate::{
+    Chosen, Codes, Operation, Reference,
+    absence::{Answered, ShownAbsence, WantedAbsence},
+};
 
 /// An operation's description.
 #[must_use]
@@ -19,6 +22,20 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::WritePlaces => {
             Description::new("Choose places of execution").takes::<Codes>(types).gives::<Chosen>(200, "The places.", types)
         }
+        Operation::ReadAbsence => {
+            Description::new("Absence; null if there is none").gives::<Option<ShownAbsence>>(200, "The absence.", types)
+        }
+        Operation::WriteAbsence => Description::new("Say when one is away and who is to stand in; null ends it")
+            .takes::<Option<WantedAbsence>>(types)
+            .gives::<Option<ShownAbsence>>(200, "The absence; a delegate is asked by mail, and agrees or not.", types)
+            .refuses(409, "The account kept changing (conflict).")
+            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::AnswerDelegation => Description::new("Agree to stand in for somebody, with the token mailed to the delegate")
+            .takes::<Answered>(types)
+            .gives_no_json(200, "Agreed, or taken back; again changes nothing.")
+            .refuses(403, "The login does not act for the delegate.")
+            .refuses(404, "Unknown or withdrawn.")
+            .refuses(410, "The absence is over (token-expired)."),
         Operation::ShowUnsubscribe => Description::new("Page of an alert's unsubscribe link; changes nothing")
             .gives_no_json(200, "HTML with a button.")
             .refuses(410, "The link is older than a year (token-expired)."),

@@ -1,7 +1,11 @@
 //! Unsubscribing from the mail itself (RFC 8058). Opening the link shows a page and changes nothing; its button, or the mail
 //! program's, sends `List-Unsubscribe=One-Click`, which switches one kind of alert off and can do nothing else.
 
-use vigie_domain::{token::Purpose, unsubscribe::Unsubscribe};
+use vigie_domain::{
+    preferences::Mode,
+    token::Purpose,
+    unsubscribe::{Unsubscribe, What},
+};
 use vigie_platform::{
     http::{
         Call, Problem, Reply,
@@ -16,36 +20,83 @@ use crate::Preferences;
 /// What RFC 8058 has mail programs send.
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
+/// What a page says of a link.
+struct Words {
+    button: &'static str,
+    /// What the button does.
+    does: String,
+    /// What it did.
+    done: String,
+    hint: &'static str,
+}
+
+impl Words {
+    fn of(what: &What) -> Self {
+        const OTHERS: &str = "Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.";
+        match what {
+            What::Kind(kind) => Self {
+                button: "Ne plus recevoir cette alerte",
+                does: format!("Ce bouton désactive l’alerte «\u{a0}{}\u{a0}» pour votre compte.", mail::label(*kind)),
+                done: format!(
+                    "L’alerte «\u{a0}{}\u{a0}» est désactivée. Vos autres alertes restent comme elles sont\u{a0}; vous pouvez la réactiver dans vos préférences.",
+                    mail::label(*kind)
+                ),
+                hint: OTHERS,
+            },
+            What::Daily => Self {
+                button: "Ne plus recevoir d’alertes quotidiennes",
+                does: "Ce bouton désactive toutes les alertes que votre compte reçoit une fois par jour.".to_owned(),
+                done: "Les alertes quotidiennes sont désactivées. Vous pouvez les réactiver dans vos préférences.".to_owned(),
+                hint: "Les alertes que vous recevez immédiatement restent comme elles sont.",
+            },
+            What::Delegation(_) => Self {
+                button: "Ne plus remplacer ce collègue",
+                does: "Ce bouton met fin à votre accord\u{a0}: vous ne recevrez plus les alertes du collègue que vous remplacez."
+                    .to_owned(),
+                done: "Vous ne recevrez plus les alertes de ce collègue. Elles lui seront gardées pour son retour.".to_owned(),
+                hint: "Vos propres alertes restent comme elles sont.",
+            },
+        }
+    }
+}
+
 impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
     pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
-        let link = self.link(call)?;
-        let what = format!("<p>Ce bouton désactive l’alerte «\u{a0}{}\u{a0}» pour votre compte.</p>", mail::label(link.kind));
+        let Words { button, does, hint, .. } = Words::of(&self.link(call)?.what);
         let form = format!(
-            "<form method=\"post\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
-             <p><button type=\"submit\">Ne plus recevoir cette alerte</button></p></form>",
+            "<p>{does}</p><p>{hint}</p><form method=\"post\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
+             <p><button type=\"submit\">{button}</button></p></form>",
             FIELD.0, FIELD.1
         );
-        let hint = "<p>Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.</p>";
-        Ok(page("Ne plus recevoir cette alerte", &[what.as_str(), hint, form.as_str()].concat()))
+        Ok(page(button, &form))
     }
 
-    /// `POST /v1/unsubscribe/{token}`: switches the kind off; again changes nothing.
+    /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
     pub(crate) async fn unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let link = self.link(call)?;
         if !call.form_says(FIELD)? {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
-        self.store.switch_off(&link.account, link.kind).await.map_err(|e| match e {
+        let done = match &link.what {
+            What::Kind(kind) => self.store.switch_off(&link.account, &[*kind]).await,
+            What::Daily => {
+                let account = self.store.account(&link.account).await?.ok_or_else(Problem::not_found)?;
+                let daily: Vec<_> = account.alerts.kinds.with(Mode::Daily).collect();
+                self.store.switch_off(&link.account, &daily).await
+            }
+            What::Delegation(request) => match self.store.agree_to_stand_in(&link.account, request, false).await {
+                // It asks for that no longer: then it is off.
+                Err(StoreError::Refused) => Ok(()),
+                other => other,
+            },
+        };
+        done.map_err(|e| match e {
             // Erased since.
             StoreError::Refused => Problem::not_found(),
             e => e.into(),
         })?;
-        let what = format!(
-            "<p>L’alerte «\u{a0}{}\u{a0}» est désactivée. Vos autres alertes restent comme elles sont\u{a0}; vous pouvez la réactiver dans vos préférences.</p>",
-            mail::label(link.kind)
-        );
-        Ok(page("C’est fait", &what))
+        Ok(page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
     }
 
     fn link(&self, call: &Call) -> Result<Unsubscribe, Problem> {

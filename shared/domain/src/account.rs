@@ -1,14 +1,15 @@
 //! An agent's account: who it is, where it belongs, what it may see, and the life of its e-mail address.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    absence::Absence,
     contact::Contact,
     email::Email,
     id::{AccountId, EntityId, RequestId},
     place::Places,
-    preferences::Alerts,
+    preferences::{self, Alerts},
 };
 
 /// How long a confirmation link works. An invitation lasts as long (DOMAIN: 7 days).
@@ -135,11 +136,14 @@ pub struct Account {
     #[serde(default)]
     pub permanent_guest: PermanentGuest,
     /// « Mes alertes électroniques ».
-    #[serde(default)]
+    #[serde(default, deserialize_with = "preferences::stored")]
     pub alerts: Alerts,
     /// « Mes préférences Lieu d'exécution ».
     #[serde(default)]
     pub places: Places,
+    /// When it is away, and who stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
     /// The mails that it caused lately.
     #[serde(default)]
     pub mail_quota: MailQuota,
@@ -165,8 +169,15 @@ impl Account {
             permanent_guest: PermanentGuest::default(),
             alerts: Alerts::default(),
             places: Places::default(),
+            absence: None,
             mail_quota: MailQuota::default(),
         }
+    }
+
+    /// The absence that this day of Paris lies in.
+    #[must_use]
+    pub fn away(&self, today: Date) -> Option<&Absence> {
+        self.absence.as_ref().filter(|absence| absence.covers(today))
     }
 
     /// Where the mailed confirmation of a change stands.

@@ -1,8 +1,10 @@
 //! Who is mailed about a fact: judged when the mail is sent, not when the star was given.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    absence::Way,
     account::{Account, EmailStatus},
     consultation::{Consultation, Scope, Sight, sight},
     preferences::{Kind, Mode},
@@ -65,4 +67,14 @@ pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Cons
         EmailStatus::Undeliverable => return Err(LeftOut::AddressUndeliverable),
     }
     sight(account, consultation, scope).ok_or(LeftOut::MayNotSeeIt)
+}
+
+/// How an alert that the agent is to have reaches it on this day of Paris. An absence comes before the choice of a daily mail.
+#[must_use]
+pub fn way(account: &Account, kind: Kind, today: Date) -> Way<'_> {
+    match (account.away(today), account.alerts.kinds.mode(kind)) {
+        (Some(absence), _) => Way::Away(absence),
+        (None, Mode::Daily) => Way::Daily,
+        (None, _) => Way::AtOnce,
+    }
 }

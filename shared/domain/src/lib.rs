@@ -5,6 +5,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod absence;
 pub mod account;
 pub mod alert;
 pub mod closing;
@@ -16,6 +17,7 @@ pub mod entity;
 pub mod fact;
 pub mod id;
 pub mod link;
+pub mod paris;
 pub mod phone;
 pub mod place;
 pub mod preferences;

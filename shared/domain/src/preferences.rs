@@ -1,10 +1,10 @@
 //! What an agent chooses: which alerts, and which consultations become favourites by rule (« Mes alertes électroniques »).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::{account::PermanentGuest, text::Invalid};
+use crate::account::PermanentGuest;
 
 /// The seven kinds of alert. An eighth is a variant here, a template in the mailer and a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,11 +64,29 @@ pub enum Mode {
     Off,
     /// One mail per fact, at once.
     Immediate,
+    /// One mail at 7:00 in Paris with the facts of the day before; never for `consultationClosed`.
+    Daily,
 }
 
-/// A mode for every kind; all off on a new account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<Kind, Mode>")]
+/// How [`Kind::ConsultationClosed`] can be wanted: its digest is one already.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum AtOnce {
+    Off,
+    Immediate,
+}
+
+impl From<AtOnce> for Mode {
+    fn from(mode: AtOnce) -> Self {
+        match mode {
+            AtOnce::Off => Self::Off,
+            AtOnce::Immediate => Self::Immediate,
+        }
+    }
+}
+
+/// A mode for every kind; all off on a new account. Read strictly: who leaves a kind out has forgotten it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "BTreeMap<Kind, Mode>"))]
 pub struct Kinds(BTreeMap<Kind, Mode>);
 
@@ -78,13 +96,34 @@ impl Default for Kinds {
     }
 }
 
-impl TryFrom<BTreeMap<Kind, Mode>> for Kinds {
-    type Error = Invalid;
-    fn try_from(kinds: BTreeMap<Kind, Mode>) -> Result<Self, Invalid> {
-        if kinds.len() != Kind::ALL.len() {
-            return Err(Invalid("a mode for each of the seven kinds is needed"));
+impl<'de> Deserialize<'de> for Kinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> de::Visitor<'de> for Reader {
+            type Value = Kinds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mode for each kind of alert")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> Result<Kinds, A::Error> {
+                let mut kinds = BTreeMap::new();
+                while let Some(kind) = fields.next_key()? {
+                    let mode = match kind {
+                        Kind::ConsultationClosed => fields.next_value::<AtOnce>()?.into(),
+                        _ => fields.next_value()?,
+                    };
+                    kinds.insert(kind, mode);
+                }
+                if kinds.len() != Kind::ALL.len() {
+                    return Err(de::Error::custom("a mode for each of the seven kinds is needed"));
+                }
+                Ok(Kinds(kinds))
+            }
         }
-        Ok(Self(kinds))
+
+        deserializer.deserialize_map(Reader)
     }
 }
 
@@ -93,6 +132,11 @@ impl Kinds {
     #[must_use]
     pub fn mode(&self, kind: Kind) -> Mode {
         self.0.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The kinds that are wanted that way.
+    pub fn with(&self, mode: Mode) -> impl Iterator<Item = Kind> {
+        self.0.iter().filter(move |(_, chosen)| **chosen == mode).map(|(kind, _)| *kind)
     }
 
     /// Changes one kind.
@@ -186,4 +230,21 @@ pub struct Alerts {
     pub kinds: Kinds,
     /// Which consultations become favourites by themselves.
     pub automatic_favourites: AutomaticFavourites,
+}
+
+/// A choice as it was stored, perhaps when there were fewer kinds, or more: what it does not say of a kind is off.
+///
+/// # Errors
+/// It is no choice.
+pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Stored {
+        kinds: BTreeMap<String, Mode>,
+        automatic_favourites: AutomaticFavourites,
+    }
+    let stored = Stored::deserialize(deserializer)?;
+    let mode = |kind: Kind| stored.kinds.get(kind.as_str()).copied().unwrap_or_default();
+    let kinds = Kinds(Kind::ALL.into_iter().map(|kind| (kind, mode(kind))).collect());
+    Ok(Alerts { kinds, automatic_favourites: stored.automatic_favourites })
 }

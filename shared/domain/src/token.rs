@@ -18,6 +18,8 @@ pub enum Purpose {
     Unsubscribe,
     /// Link two accounts.
     Link,
+    /// Stand in for somebody who will be away.
+    Delegation,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::Invitation => "i",
             Self::Unsubscribe => "u",
             Self::Link => "l",
+            Self::Delegation => "g",
         }
     }
 }

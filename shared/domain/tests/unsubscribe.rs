@@ -6,18 +6,26 @@ use vigie_domain::{
     id::{AccountId, RequestId},
     preferences::Kind,
     token::{Purpose, Token, TokenKey},
-    unsubscribe::Unsubscribe,
+    unsubscribe::{Unsubscribe, What},
 };
 
 fn account() -> AccountId {
     AccountId::parse("01939c0e-0000-7000-8000-000000000002").unwrap()
 }
 
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        prop::sample::select(&Kind::ALL[..]).prop_map(What::Kind),
+        Just(What::Daily),
+        "[A-Za-z0-9_-]{1,60}".prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
+    ]
+}
+
 proptest! {
     #[test]
-    fn a_link_says_what_it_was_made_for_and_lasts_a_year(kind in prop::sample::select(&Kind::ALL[..]), second in 0..4_102_444_800_i64) {
+    fn a_link_says_what_it_was_made_for_and_lasts_a_year(what in what(), second in 0..4_102_444_800_i64) {
         let now = Timestamp::from_second(second).unwrap();
-        let link = Unsubscribe::new(account(), kind, now);
+        let link = Unsubscribe::new(account(), what, now);
         let key = TokenKey::new("a key of at least thirty-two characters");
         let signed = key.sign(&link.token().unwrap());
         prop_assert!(signed.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)));
@@ -33,7 +41,19 @@ proptest! {
 #[test]
 fn what_names_no_kind_or_is_for_something_else_says_nothing() {
     let token = |purpose, request: &str| Token { purpose, account: account(), request: RequestId::parse(request).unwrap() };
-    for request in ["tenderReceived", "tenderReceived.", "tenderReceived.x", "everything.20000", ".20000", "TenderReceived.20000"] {
+    for request in [
+        "tenderReceived",
+        "tenderReceived.",
+        "tenderReceived.x",
+        "everything.20000",
+        ".20000",
+        "TenderReceived.20000",
+        "daily",
+        "daily.x",
+        "daily.r.20000",
+        "delegation.20000",
+        "delegation..20000",
+    ] {
         assert_eq!(Unsubscribe::of(&token(Purpose::Unsubscribe, request)), None, "{request}");
     }
     assert!(Unsubscribe::of(&token(Purpose::Unsubscribe, "tenderReceived.20000")).is_some());

@@ -40,6 +40,9 @@ pub struct Parts<'a> {
     pub html: &'a str,
 }
 
+/// A header of a mail: its name and value.
+pub type Header = (&'static str, String);
+
 /// One recipient of a bulk call.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -48,7 +51,7 @@ pub struct Entry {
     /// The template's data, JSON.
     pub data: String,
     /// Headers of this recipient's mail alone.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<Header>,
     /// Tags: names and values of `[A-Za-z0-9_-]`.
     pub tags: Vec<(&'static str, String)>,
 }
@@ -110,12 +113,13 @@ impl Ses {
     }
 
     /// One mail that is already rendered.
-    pub async fn send(&self, to: &Email, parts: Parts<'_>, tags: &[(&'static str, String)]) -> Answer {
+    pub async fn send(&self, to: &Email, parts: Parts<'_>, headers: &[Header], tags: &[(&'static str, String)]) -> Answer {
         let utf8 = |text: &str| Content::builder().charset("UTF-8").data(text).build();
         let (Ok(subject), Ok(text), Ok(html)) = (utf8(parts.subject), utf8(parts.text), utf8(parts.html)) else {
             return Answer::Refused("unbuildable".to_owned());
         };
-        let message = Message::builder().subject(subject).body(Body::builder().text(text).html(html).build()).build();
+        let body = Body::builder().text(text).html(html).build();
+        let message = Message::builder().subject(subject).body(body).set_headers(Some(self::headers(headers))).build();
         let sent = self
             .client
             .send_email()
@@ -133,15 +137,18 @@ impl Ses {
     }
 }
 
+fn headers(headers: &[Header]) -> Vec<MessageHeader> {
+    headers.iter().filter_map(|(name, value)| MessageHeader::builder().name(*name).value(value).build().ok()).collect()
+}
+
 fn tags(tags: &[(&'static str, String)]) -> Vec<MessageTag> {
     tags.iter().filter_map(|(name, value)| MessageTag::builder().name(*name).value(value).build().ok()).collect()
 }
 
 fn entry(entry: &Entry) -> BulkEmailEntry {
     let data = ReplacementTemplate::builder().replacement_template_data(&entry.data).build();
-    let headers = entry.headers.iter().filter_map(|(name, value)| MessageHeader::builder().name(*name).value(value).build().ok());
     BulkEmailEntry::builder()
-        .set_replacement_headers(Some(headers.collect()))
+        .set_replacement_headers(Some(headers(&entry.headers)))
         .destination(Destination::builder().to_addresses(entry.to.as_str()).build())
         .set_replacement_tags(Some(tags(&entry.tags)))
         .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())

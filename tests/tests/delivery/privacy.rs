@@ -9,7 +9,7 @@ async fn no_event_holds_an_address_a_name_or_a_token() {
     let world = World::new().await;
     let personal = world.everything().await;
     let kinds: BTreeSet<_> = world.published().iter().map(|event| event["detail-type"].to_string()).collect();
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 12, "{kinds:?}");
     for event in world.published() {
         assert_eq!(World::leak(&event.to_string(), &personal), None, "{event}");
     }

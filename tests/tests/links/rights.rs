@@ -12,13 +12,15 @@ use vigie_tests::{
 
 use super::{Scene, link, me, set_active, unlink};
 
-/// DOMAIN, "Linked accounts": alerts, places, favourites. Every other route of an account is its owner's alone; a new one
+/// DOMAIN, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
 /// stays so unless it is put here too.
-const SHARED: [&str; 7] = [
+const SHARED: [&str; 9] = [
     "GET /v1/accounts/{id}/alerts",
     "PUT /v1/accounts/{id}/alerts",
     "GET /v1/accounts/{id}/places",
     "PUT /v1/accounts/{id}/places",
+    "GET /v1/accounts/{id}/absence",
+    "PUT /v1/accounts/{id}/absence",
     "GET /v1/accounts/{id}/favourites",
     "PUT /v1/accounts/{id}/favourites/{consultationId}",
     "DELETE /v1/accounts/{id}/favourites/{consultationId}",

@@ -70,8 +70,7 @@ async fn bad_choices_name_their_field() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
     for (place, name, value, field) in [
-        // It comes later; never for the closing digest.
-        ("/kinds", "tenderReceived", json!("daily"), "kinds.tenderReceived"),
+        // Its digest is one already.
         ("/kinds", "consultationClosed", json!("daily"), "kinds.consultationClosed"),
         ("/kinds", "noticeRejected", json!("weekly"), "kinds.noticeRejected"),
         ("/kinds", "noticeRejected", json!(null), "kinds.noticeRejected"),

@@ -109,7 +109,9 @@ async fn requests_are_answered_as_their_names_say() {
             if let Some(status) = status {
                 assert_eq!(answer.status, status, "{folder}/{name}: {}", answer.text);
                 assert!(!answer.problem().is_empty(), "{folder}/{name}: {}", answer.text);
-            } else if ["/v1/confirmations", "/v1/invitations", "/v1/links"].contains(&path) || path.starts_with("/v1/unsubscribe/") {
+            } else if ["/v1/confirmations", "/v1/invitations", "/v1/links", "/v1/delegations"].contains(&path)
+                || path.starts_with("/v1/unsubscribe/")
+            {
                 // Their tokens are of the right form, but not signed.
                 assert_eq!(answer.status, 404, "{folder}/{name}: {}", answer.text);
             } else {

@@ -1,6 +1,6 @@
 //! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use vigie_domain::{contact::Contact, email::Email};
 
@@ -57,6 +57,15 @@ pub enum AccountMail<'a> {
         /// The legal buyer that it belongs to.
         organisation: &'a str,
     },
+    /// To a colleague: stand in for somebody who will be away.
+    Delegation {
+        /// Where it is accepted.
+        link: &'a str,
+        /// Who will be away: first and last name.
+        absentee: &'a str,
+        /// The first day and the last.
+        days: [Date; 2],
+    },
 }
 
 /// What differs between the mails.
@@ -77,7 +86,7 @@ impl AccountMail<'_> {
         let Message { subject, preheader, body, why } = self.message(&portal);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
-            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::LinkRequest { .. } => {
+            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::Delegation { .. } | Self::LinkRequest { .. } => {
                 greeting(&contact.first_name, &contact.last_name)
             }
         };
@@ -106,6 +115,7 @@ impl AccountMail<'_> {
             Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
                 link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
             }
+            Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
             Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
         }
     }
@@ -181,6 +191,26 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, portal: &str) -> M
         preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
         body,
         why: format!("Vous recevez ce message parce que cette adresse {why} de votre compte d’agent."),
+    }
+}
+
+fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
+    let days = if from == until { format!("le {}", date::day(from)) } else { format!("du {} au {}", date::day(from), date::day(until)) };
+    let mut body = Block::default();
+    body.paragraph(&format!("{absentee} sera absent(e) {days} et vous propose de recevoir ses alertes à sa place."));
+    body.paragraph(
+        "Si vous acceptez, vous recevrez ses alertes sur les consultations auxquelles vous avez vous-même accès, et sur celles-là seulement. \
+         Les autres lui seront gardées pour son retour. Vous n’obtenez aucun droit nouveau, et vous pourrez cesser à tout moment.",
+    );
+    body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez.");
+    body.button("Accepter de remplacer", link);
+    body.spelt_out(link);
+    body.paragraph("Si vous ne le souhaitez pas, ne faites rien\u{a0}: sans votre accord, rien ne vous sera envoyé.");
+    Message {
+        subject: "Un(e) collègue vous propose de recevoir ses alertes",
+        preheader: format!("{absentee}, {days}"),
+        body,
+        why: format!("Vous recevez ce message parce que {absentee}, de votre organisme, vous a désigné(e) pour son absence."),
     }
 }
 

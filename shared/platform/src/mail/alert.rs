@@ -20,15 +20,59 @@ use crate::store::consultations::RecordedFact;
 /// Longest subject, in characters (contract).
 const SUBJECT: usize = 200;
 /// Longest reference, title and name in the body, in characters, and title beside the subject in a list of mails.
-const REFERENCE: usize = 100;
-const TITLE: usize = 300;
-const NAME: usize = 200;
+pub(super) const REFERENCE: usize = 100;
+pub(super) const TITLE: usize = 300;
+pub(super) const NAME: usize = 200;
 const PREVIEW: usize = 100;
+
+/// Why an agent gets an alert.
+#[derive(Clone, Copy, Debug)]
+pub enum Why<'a> {
+    /// It follows the consultation, wants the kind, and may see it for that reason.
+    Follows(Sight),
+    /// It stands in for an agent who is away.
+    StandsIn(&'a Account),
+}
+
+impl Why<'_> {
+    /// The sentence in the mail, and what its link to unsubscribe says.
+    fn told(self, kind: Kind) -> (String, String) {
+        match self {
+            Self::Follows(sight) => (
+                format!(
+                    "Vous recevez cette alerte parce que {}, que cette consultation est dans vos favoris et que l’alerte «\u{a0}{}\u{a0}» est \
+                     activée dans vos préférences.",
+                    why(sight),
+                    news::label(kind)
+                ),
+                "Ne plus recevoir ce type d’alerte".to_owned(),
+            ),
+            Self::StandsIn(absentee) => stands_in(absentee),
+        }
+    }
+}
+
+/// The same for whoever stands in.
+pub(super) fn stands_in(absentee: &Account) -> (String, String) {
+    let name = name(absentee);
+    (
+        format!(
+            "Vous recevez cette alerte parce que vous avez accepté de remplacer {name} pendant son absence et que vous avez accès à cette consultation."
+        ),
+        format!("Ne plus remplacer {name}"),
+    )
+}
+
+/// First and last name.
+pub(super) fn name(account: &Account) -> String {
+    format!("{} {}", account.contact.first_name, account.contact.last_name)
+}
 
 /// The alert about one fact, for any number of recipients.
 pub struct Alert {
     /// The shared part of the data: a JSON object that lacks its closing brace.
     shared: String,
+    kind: Kind,
 }
 
 impl Alert {
@@ -47,7 +91,7 @@ impl Alert {
         if recorded.fact.alert() != Some(kind) {
             return None;
         }
-        let News { subject, heading, intro, summary, facts, actions } = News::of(recorded, consultation, now)?;
+        let News { subject, heading, intro, summary, facts, actions, .. } = News::of(recorded, consultation, now)?;
         let title = harmless(consultation.title.as_str(), PREVIEW);
         let which = which(consultation, entity_name);
         let shared = json!({
@@ -61,12 +105,11 @@ impl Alert {
             "actions_text": actions.text,
             "consultation_html": which.html,
             "consultation_text": which.text,
-            "alert": news::label(kind),
             "manage_url": format!("{}/", escape(portal_url)),
         });
         let mut shared = shared.to_string();
         shared.pop();
-        Some(Self { shared })
+        Some(Self { shared, kind })
     }
 
     /// What [`Alert::data_for`] fills.
@@ -77,10 +120,18 @@ impl Alert {
 
     /// The template's data for one recipient, as JSON text. `unsubscribe_url` has nothing that HTML would have to escape.
     #[must_use]
-    pub fn data_for(&self, account: &Account, sight: Sight, unsubscribe_url: &str) -> String {
+    pub fn data_for(&self, account: &Account, why: Why<'_>, unsubscribe_url: &str) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
-        let personal =
-            json!({ "greeting_html": escape(&greeting), "greeting_text": greeting, "why": why(sight), "unsubscribe_url": unsubscribe_url });
+        let (why, unsubscribe) = why.told(self.kind);
+        let personal = json!({
+            "greeting_html": escape(&greeting),
+            "greeting_text": greeting,
+            "why_html": escape(&why),
+            "why_text": why,
+            "unsubscribe_html": escape(&unsubscribe),
+            "unsubscribe_text": unsubscribe,
+            "unsubscribe_url": unsubscribe_url,
+        });
         let personal = personal.to_string();
         let mut data = String::with_capacity(self.shared.len() + personal.len());
         data.push_str(&self.shared);
@@ -99,7 +150,7 @@ fn subject_line(reference: &str, what: &str) -> String {
 }
 
 /// Which consultation it is about.
-fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
+pub(super) fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
     let mut which = Block::default();
     which.row("Référence", &harmless(consultation.reference.as_str(), REFERENCE));
     which.row("Objet", &harmless(consultation.title.as_str(), TITLE));
@@ -113,7 +164,7 @@ fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
     which
 }
 
-fn phase(phase: Phase) -> &'static str {
+pub(super) fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Drafting => "Élaboration",
         Phase::Consultation => "Consultation",
@@ -125,7 +176,7 @@ fn phase(phase: Phase) -> &'static str {
 }
 
 /// « Vous recevez cette alerte parce que … »
-fn why(sight: Sight) -> &'static str {
+pub(super) fn why(sight: Sight) -> &'static str {
     match sight {
         Sight::Author => "vous avez créé cette consultation",
         Sight::Guest => "vous êtes mentionné(e) comme invité(e) sur cette consultation",

@@ -64,6 +64,19 @@ impl Block {
         self.html.extend(["</ul>", CLOSE]);
     }
 
+    /// A heading with a table of rows below it.
+    pub fn section(&mut self, title: &str, rows: &Self) {
+        self.html.extend(["<h2 ", HEADING, ">", &escape(title), "</h2>\n<table class='rows' ", TABLE, ">\n", &rows.html, "</table>\n"]);
+        self.text.extend([title, "\n\n", &rows.text, "\n"]);
+    }
+
+    /// A row whose value leads somewhere.
+    pub fn linked_row(&mut self, label: &str, value: &str, url: &str) {
+        self.open(label);
+        self.html.extend(["<a href='", &escape(url), "'>", &escape(value), "</a>", CLOSE]);
+        self.text.extend([" ", value, "\n", url, "\n"]);
+    }
+
     /// A paragraph.
     pub fn paragraph(&mut self, text: &str) {
         self.html.extend(["<p>", &escape(text), "</p>\n"]);
@@ -105,6 +118,9 @@ impl Block {
     }
 }
 
+const HEADING: &str = "style='margin:20px 0 8px 0;font-size:17px;line-height:24px;color:#1b2430;'";
+const TABLE: &str = "width='100%' cellpadding='0' cellspacing='0' border='0' \
+    style='margin:0 0 20px 0;font-size:15px;line-height:22px;color:#1b2430;'";
 const CLOSE: &str = "</td></tr>\n";
 
 /// Outlook pads the cell, everybody else the link, so that all of the button can be clicked.

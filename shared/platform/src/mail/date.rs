@@ -1,10 +1,7 @@
 //! Dates and durations in French, at the hour of Paris. The instant decides: the offset that it was sent with plays no part.
 
-use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
-use vigie_domain::deadline::Deadline;
-
-/// Compiled in, because a function's machine has no time zone database.
-const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
+use jiff::{Timestamp, Unit, civil::Date};
+use vigie_domain::{deadline::Deadline, paris::PARIS};
 
 const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const MONTHS: [&str; 12] =

@@ -3,12 +3,14 @@
 mod account;
 mod alert;
 mod block;
+mod daily;
 mod date;
 mod link_request;
 mod news;
 mod template;
 
 pub use account::AccountMail;
-pub use alert::Alert;
+pub use alert::{Alert, Why};
+pub use daily::{Daily, Told};
 pub use news::label;
 pub use template::{Content, Rendered, Template};

@@ -35,6 +35,8 @@ pub struct News {
     pub summary: String,
     pub facts: Block,
     pub actions: Block,
+    /// Where the first thing to do leads.
+    pub first_link: Option<Link>,
 }
 
 /// The kind as the agent knows it from its preferences.
@@ -89,7 +91,15 @@ impl News {
     }
 
     fn new(subject: &'static str, heading: &'static str, intro: &'static str) -> Self {
-        Self { subject: Cow::Borrowed(subject), heading, intro, summary: String::new(), facts: Block::default(), actions: Block::default() }
+        Self {
+            subject: Cow::Borrowed(subject),
+            heading,
+            intro,
+            summary: String::new(),
+            facts: Block::default(),
+            actions: Block::default(),
+            first_link: None,
+        }
     }
 
     fn tender(
@@ -228,7 +238,10 @@ impl News {
     /// The first thing to do is a button.
     fn act(&mut self, label: &str, url: Option<&Link>) {
         match url {
-            Some(url) if self.actions.text.is_empty() => self.actions.button(label, url.as_str()),
+            Some(url) if self.first_link.is_none() => {
+                self.first_link = Some(url.clone());
+                self.actions.button(label, url.as_str());
+            }
             Some(url) => self.actions.link(label, url.as_str()),
             None => {}
         }
@@ -240,7 +253,7 @@ fn left(now: Timestamp, deadline: Timestamp) -> String {
 }
 
 /// « 12 dépôts ».
-fn numbered(number: u64, what: &str) -> String {
+pub(super) fn numbered(number: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 

@@ -23,6 +23,13 @@ pub(super) static ALERT: Template = Template {
     html: concat!(include_str!("layout/top.html"), include_str!("layout/alert.html"), include_str!("layout/bottom.html")),
 };
 
+/// What happened on several consultations.
+pub(super) static DAILY: Template = Template {
+    subject: "{{subject}}",
+    text: include_str!("layout/daily.txt"),
+    html: concat!(include_str!("layout/top.html"), include_str!("layout/daily.html"), include_str!("layout/bottom.html")),
+};
+
 /// A mail about the account itself.
 pub(super) static ACCOUNT: Template = Template {
     subject: "{{subject}}",

@@ -3,6 +3,8 @@
 //! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out; `SENT` is written after SES
 //! accepted. See ARCHITECTURE.md, "Delivery".
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::id::{AccountId, ConsultationId, digest};
@@ -100,6 +102,18 @@ pub struct Delivery {
     pub message_id: Option<String>,
 }
 
+impl Delivery {
+    /// Whether it is still to be made.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self.state {
+            State::Pending => true,
+            State::Failed => self.retryable,
+            State::Sent | State::Skipped => false,
+        }
+    }
+}
+
 /// What claiming one delivery is for.
 #[derive(Clone, Debug)]
 pub enum Intent {
@@ -107,6 +121,17 @@ pub enum Intent {
     Send(String),
     /// To record why the account does not.
     Skip(String),
+}
+
+/// One delivery that is to be claimed.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// What is delivered.
+    pub subject: &'a Subject,
+    /// To whom.
+    pub account: AccountId,
+    /// What for.
+    pub intent: Intent,
 }
 
 /// What became of a claim.
@@ -147,20 +172,26 @@ impl Outcome {
 const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
 
 impl Store {
-    /// Claims deliveries of one subject, at most 50, in one transaction; those that cannot be had drop out and the rest is
-    /// claimed again under a new request token. The answers are in the order of the accounts.
+    /// Claims deliveries of one subject. The answers are in the order of the accounts.
     pub async fn claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
-        let mut claims = vec![Claim::Held; accounts.len()];
+        let wanted = |(account, intent): &(AccountId, Intent)| Wanted { subject, account: account.clone(), intent: intent.clone() };
+        self.claim_each(&accounts.iter().map(wanted).collect::<Vec<_>>(), now).await
+    }
+
+    /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had drop out and the rest is claimed again
+    /// under a new request token. The answers are in the order of what is wanted.
+    pub async fn claim_each(&self, wanted: &[Wanted<'_>], now: Timestamp) -> Result<Vec<Claim>> {
+        let mut claims = vec![Claim::Held; wanted.len()];
         loop {
             let mut writes = Transaction::new();
-            for (i, (account, intent)) in accounts.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
+            for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
                 let condition = Expression::condition(CLAIMABLE)
                     .name("#state", "state")
                     .value(":pending", item::value(&State::Pending)?)
                     .value(":failed", item::value(&State::Failed)?)
                     .value(":yes", item::value(&true)?)
                     .value(":now", n(now.as_second()));
-                writes.put(i, self, claimed(subject, account, intent, now)?, condition)?;
+                writes.put(i, self, claimed(wanted, now)?, condition)?;
             }
             if !claims.contains(&Claim::Held) {
                 return Ok(claims);
@@ -179,12 +210,18 @@ impl Store {
         }
     }
 
-    /// Records how held deliveries ended, in one transaction. What was erased meanwhile stays erased.
+    /// Records how held deliveries of one subject ended.
     pub async fn settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
+        let each = outcomes.iter().map(|(account, outcome)| (subject, account.clone(), outcome.clone()));
+        self.settle_each(&each.collect::<Vec<_>>()).await
+    }
+
+    /// Records how held deliveries ended, at most 100, in one transaction. What was erased meanwhile stays erased.
+    pub async fn settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
         let mut open: Vec<bool> = vec![true; outcomes.len()];
         while open.contains(&true) {
             let mut writes = Transaction::new();
-            for (i, (account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
+            for (i, (subject, account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
                 writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
             }
             match self.transact(writes).await {
@@ -196,13 +233,35 @@ impl Store {
         Ok(())
     }
 
+    /// Which of these accounts were sent something.
+    pub async fn sent_to(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+        self.those(subject, accounts, |delivery| delivery.state == State::Sent).await
+    }
+
+    async fn those(&self, subject: &Subject, accounts: &BTreeSet<AccountId>, like: fn(&Delivery) -> bool) -> Result<BTreeSet<AccountId>> {
+        let wanted: Vec<_> = accounts.iter().map(|account| keys::delivery(account, &subject.hash)).collect();
+        let mut those = BTreeSet::new();
+        for found in self.get_all(&wanted).await? {
+            let key = item::key(&found);
+            if like(&item::read(found, "delivery")?) {
+                those.extend(accounts.iter().find(|account| keys::account_pk(account) == key.pk).cloned());
+            }
+        }
+        Ok(those)
+    }
+
+    /// Which of these accounts are done with a subject: what was sent, skipped or refused for good is not looked at again.
+    pub async fn done_with(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+        self.those(subject, accounts, |delivery| !delivery.is_open()).await
+    }
+
     /// A delivery.
     pub async fn delivery(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
         self.get(&keys::delivery(account, &subject.hash), "delivery").await
     }
 }
 
-fn claimed(subject: &Subject, account: &AccountId, intent: &Intent, now: Timestamp) -> Result<Item> {
+fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> Result<Item> {
     let (state, reason, lease) = match intent {
         Intent::Send(why) => (State::Pending, why, Some((now + LEASE).as_second())),
         Intent::Skip(reason) => (State::Skipped, reason, None),

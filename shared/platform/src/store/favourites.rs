@@ -85,6 +85,14 @@ impl Store {
             .collect())
     }
 
+    /// Which of these consultations an account follows.
+    pub async fn starred_of(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeSet<ConsultationId>> {
+        let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
+        let found = self.get_all(&wanted).await?;
+        let partitions: BTreeSet<String> = found.iter().filter(|found| starred(found)).map(|found| item::key(found).pk).collect();
+        Ok(ids.iter().filter(|id| partitions.contains(&keys::consultation_pk(id))).cloned().collect())
+    }
+
     /// A page of an account's stars, newest first. The index may lag behind.
     pub async fn favourites(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
         let start = after.map(|last| {

@@ -21,6 +21,8 @@
 //! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
 //! | deliveries of erased accounts, counted | `STATISTICS#<kind>` / `ERASED` |
 //! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
+//! | alerts held for an account, oldest first | `ACCOUNT#<id>` / `HELD#<recorded>#<hash>` |
+//! | whose held alerts are due | `OPEN#<shard>` / `<due>#daily#<account>` |
 //! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
 
 use std::collections::HashMap;
@@ -56,6 +58,8 @@ pub const DELIVERY: &str = "DELIVERY#";
 pub const LINK: &str = "LINK#";
 /// Sort-key prefix of an account's requests to be linked to others.
 pub const LINK_REQUEST: &str = "LINKREQUEST#";
+/// Sort-key prefix of alerts held for an account.
+pub const HELD: &str = "HELD#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
@@ -218,6 +222,18 @@ pub fn link(account: &AccountId, other: &AccountId) -> Key {
 #[must_use]
 pub fn link_request(asker: &AccountId, request: &RequestId) -> Key {
     Key::new(account_pk(asker), format!("{LINK_REQUEST}{request}"))
+}
+
+/// An alert that is held, to the millisecond so that keys sort as times do; `hash` names what is told.
+#[must_use]
+pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
+    Key::new(account_pk(account), format!("{HELD}{recorded_at:.3}#{hash}"))
+}
+
+/// An account whose held alerts are to be told at a time.
+#[must_use]
+pub fn daily(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#daily#{id}"))
 }
 
 /// Partition of an account's deliveries in index 1.

@@ -5,6 +5,7 @@ pub mod consultations;
 pub mod deliveries;
 pub mod entities;
 pub mod favourites;
+pub mod held;
 pub mod ids;
 pub mod item;
 pub mod keys;

@@ -38,6 +38,8 @@ pub enum Work {
     Closing(Closing),
     /// An account was erased: what it has elsewhere goes too.
     Purge(Purge),
+    /// What is held for an account is to be told.
+    Daily(Daily),
     /// Of a newer version than this one: left for that. Holds the entry's sort key.
     Unknown(String),
 }
@@ -49,6 +51,7 @@ impl Work {
         match self {
             Self::Closing(closing) => &closing.entry.sk,
             Self::Purge(purge) => &purge.entry.sk,
+            Self::Daily(daily) => &daily.entry.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -69,6 +72,15 @@ pub struct Purge {
     entry: Key,
 }
 
+/// An account for which alerts are held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daily {
+    /// Whose.
+    pub account: AccountId,
+    /// The entry, which is dropped once the mailer was told.
+    pub entry: Key,
+}
+
 #[derive(Clone, Copy)]
 enum At {
     Consultation,
@@ -85,6 +97,11 @@ pub(super) fn closing_of(consultation: &Consultation) -> Option<Key> {
 /// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
 pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
     [now, now + LATER].map(|due| keys::purge(shard(account.as_str()), due, account))
+}
+
+/// The entry of an account for which alerts are held.
+pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Key {
+    keys::daily(shard(account.as_str()), due, account)
 }
 
 fn shard(id: &str) -> u64 {
@@ -149,6 +166,7 @@ impl Store {
             self.count_out(&page.items).await?;
         }
         self.purge_links(&purge.account).await?;
+        self.drop_held(&purge.account).await?;
         for list in [keys::favourites_of(&purge.account), keys::unstarred_by(&purge.account)] {
             let mut after = None;
             loop {
@@ -163,6 +181,16 @@ impl Store {
             }
         }
         self.drop_entry(&purge.entry).await
+    }
+
+    async fn drop_held(&self, account: &AccountId) -> Result<()> {
+        loop {
+            let page = self.query(keys::account_pk(account), keys::HELD, None, 1000).await?;
+            if page.items.is_empty() {
+                return Ok(());
+            }
+            self.drop_all(&page.items.iter().map(item::key).collect::<Vec<_>>()).await?;
+        }
     }
 
     /// Deletes deliveries and counts them, in one transaction: each is counted once.
@@ -227,6 +255,7 @@ fn known(key: &Key) -> Option<Work> {
             let consultation = ConsultationId::parse(consultation).ok()?;
             Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, entry }))
         }
+        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry })),
         ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),
         _ => None,
     }

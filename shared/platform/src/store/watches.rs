@@ -57,10 +57,17 @@ impl Store {
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 
-    /// Switches a kind of alert off, whatever else is chosen; refused if there is no such account.
-    pub async fn switch_off(&self, account: &AccountId, kind: Kind) -> Result<()> {
-        let update = Expression::update("SET alerts.kinds.#kind = :off").when(PRESENT).name("#kind", kind.as_str());
-        self.update(&keys::account(account), update.value(":off", item::value(&Mode::Off)?)).await
+    /// Switches kinds of alert off, whatever else is chosen; refused if there is no such account.
+    pub async fn switch_off(&self, account: &AccountId, kinds: &[Kind]) -> Result<()> {
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        let set: Vec<_> = (0..kinds.len()).map(|i| format!("alerts.kinds.#k{i} = :off")).collect();
+        let mut update = Expression::update(&format!("SET {}", set.join(", "))).when(PRESENT).value(":off", item::value(&Mode::Off)?);
+        for (i, kind) in kinds.iter().enumerate() {
+            update = update.name(format!("#k{i}"), kind.as_str());
+        }
+        self.update(&keys::account(account), update).await
     }
 
     fn watch(&self, writes: &mut Transaction<At>, entity: &EntityId, account: &AccountId, rules: AutomaticFavourites) -> Result<()> {

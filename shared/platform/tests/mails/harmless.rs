@@ -7,12 +7,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_platform::mail::Rendered;
 
-use crate::samples::{HOSTILE, account_mails, alerts, consultation, hostile, shown};
+use crate::samples::{HOSTILE, account_mails, alerts, consultation, dailies, hostile, shown};
 
 #[test]
 fn hostile_text_arrives_as_text() {
     for (name, content) in alerts(&hostile(), Some(HOSTILE)) {
         assert_snapshot!(format!("hostile_{name}"), shown(&content.render()));
+    }
+    for (name, mail) in dailies(&hostile(), Some(HOSTILE)) {
+        assert_snapshot!(format!("hostile_{name}"), shown(&mail));
     }
     for (name, mail) in account_mails(HOSTILE).iter().filter(|(name, _)| ["Invitation", "LinkRequest"].contains(name)) {
         assert_snapshot!(format!("hostile_{name}"), shown(mail));
@@ -56,7 +59,8 @@ fn rendering_replaces_each_placeholder_by_its_value_and_looks_at_no_value_again(
 #[test]
 fn every_link_of_a_text_stands_alone_on_its_line() {
     let alerts = alerts(&hostile(), None).into_iter().map(|(_, content)| content.render());
-    for mail in alerts.chain(account_mails("Colmar").into_iter().map(|(_, mail)| mail)) {
+    let others = account_mails("Colmar").into_iter().chain(dailies(&hostile(), None)).map(|(_, mail)| mail);
+    for mail in alerts.chain(others) {
         let links: Vec<_> = mail.text.lines().filter(|line| line.contains("://")).collect();
         assert!(links.iter().all(|line| line.starts_with("http") && !line.contains(' ')), "{links:?}");
     }
@@ -67,7 +71,11 @@ fn a_stranger_is_told_no_name_and_the_old_address_not_the_new_one() {
     for (name, mail) in account_mails("Ville de Colmar") {
         let to_a_stranger = matches!(name, "Confirmation" | "AddressTaken");
         assert_eq!(mail.text.contains("Camille"), !to_a_stranger, "{name}");
-        assert_eq!(mail.html.contains("abc~DEF._-1"), matches!(name, "Invitation" | "Confirmation" | "LinkRequest"), "{name}");
+        assert_eq!(
+            mail.html.contains("abc~DEF._-1"),
+            matches!(name, "Invitation" | "Confirmation" | "Delegation" | "LinkRequest"),
+            "{name}"
+        );
         assert!(!shown(&mail).contains("ouvelle&") && !shown(&mail).contains("camille@"), "{name}");
     }
 }
@@ -98,6 +106,9 @@ proptest! {
         let plain = alerts(&consultation(&json!({})), None);
         for ((name, content), (_, plain)) in alerts(&given, Some(&text)).into_iter().zip(plain) {
             check(name, &content.render(), &plain.render())?;
+        }
+        for ((name, mail), (_, plain)) in dailies(&given, Some(&text)).into_iter().zip(dailies(&consultation(&json!({})), None)) {
+            check(name, &mail, &plain)?;
         }
         for ((name, mail), (_, plain)) in account_mails(&text).into_iter().zip(account_mails("Colmar")) {
             check(name, &mail, &plain)?;

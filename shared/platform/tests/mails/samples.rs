@@ -1,6 +1,6 @@
 //! Consultations, facts and accounts to write about, ordinary and hostile.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 use vigie_domain::{
     account::{Account, Role},
@@ -11,7 +11,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, RequestId},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Rendered},
+    mail::{AccountMail, Alert, Content, Daily, Rendered, Told, Why},
     store::consultations::RecordedFact,
 };
 
@@ -109,7 +109,7 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Sight::OwnEntity, UNSUBSCRIBE);
+    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Why::Follows(Sight::OwnEntity), UNSUBSCRIBE);
     Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
 }
 
@@ -127,11 +127,30 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("Confirmation", AccountMail::Confirmation { link, expires_at }),
         ("AddressTaken", AccountMail::AddressTaken),
         ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
+        ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()
+}
+
+fn day(day: &str) -> Date {
+    day.parse().unwrap()
+}
+
+/// The daily mail about the consultation, and what a delegate gets.
+pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static str, Rendered)> {
+    let facts: Vec<_> = facts(text).into_iter().map(|(name, detail)| recorded(name, detail, Some(1234))).collect();
+    let told = |recorded| Told { consultation, entity_name: Some(text.unwrap_or("Bâtiments")), recorded, sight: Sight::Guest };
+    let (to, absentee) = (agent("Camille", "O'Brien <b>"), agent("{{x}}", "O'Away & <i>"));
+    [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
+        .map(|(name, absentee)| {
+            let told = facts.iter().map(told).collect();
+            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE };
+            (name, daily.render(now()))
+        })
+        .into()
 }
 
 pub fn shown(mail: &Rendered) -> String {

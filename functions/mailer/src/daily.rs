@@ -1,0 +1,275 @@
+//! The daily mail: what was held for an account, judged again, as one mail at 7:00 in Paris; and what was held while it was away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use vigie_domain::{
+    absence::stands_in,
+    account::Account,
+    alert::judge,
+    consultation::{Consultation, Scope, Sight},
+    entity::{Entity, Path},
+    id::{AccountId, ConsultationId, EntityId},
+    paris,
+    unsubscribe::What,
+};
+use vigie_platform::{
+    mail,
+    queue::Failure,
+    ses::{Answer, Parts},
+    store::{
+        StoreError,
+        consultations::{RecordedFact, Told},
+        deliveries::{Claim, Intent, Outcome, Subject, Wanted},
+        held::Held,
+        keys::Key,
+    },
+};
+
+use crate::{
+    Mailer, Turn,
+    alert::{DELEGATED, STANDS_IN, outcome, unsubscribe_headers},
+};
+
+/// Most alerts in one mail; more come in a second one.
+const MOST: i32 = 500;
+/// Most deliveries claimed or settled in one transaction.
+const TOGETHER: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DailyDue {
+    account_id: AccountId,
+}
+
+/// What is held and may be told now.
+struct Item {
+    key: Key,
+    held: Held,
+    subject: Subject,
+    consultation: Consultation,
+    fact: RecordedFact,
+    sight: Sight,
+}
+
+/// Where consultations lie, as far as two accounts ask.
+struct Places {
+    paths: BTreeMap<EntityId, Path>,
+    entities: BTreeMap<EntityId, Entity>,
+    linked: BTreeMap<EntityId, BTreeSet<EntityId>>,
+}
+
+impl Places {
+    fn scope(&self, consultation: &Consultation) -> Scope {
+        let entity = &consultation.entity_id;
+        let from = self.linked.iter().filter(|(_, to)| to.contains(entity)).map(|(from, _)| from.clone());
+        Scope { path: self.paths.get(entity).cloned().unwrap_or_default(), transverse_from: from.collect() }
+    }
+}
+
+/// How far the held alerts of a page came.
+#[derive(Default)]
+struct Progress {
+    over: Vec<Key>,
+    busy: bool,
+}
+
+impl Mailer {
+    /// Tells what is held for an account, as one mail. Hands the message back (an error) while it may still go.
+    pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Turn, Failure> {
+        let mut after = None;
+        let mut busy = false;
+        loop {
+            self.pace.turn().await;
+            let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
+            let today = paris::day(self.clock.now());
+            let page = self.store.held(&account.id, after, MOST).await?;
+            let away = account.away(today).is_some();
+            // What is of today is told tomorrow, and has an entry of its own.
+            let ready = |held: &Held| paris::day(held.recorded_at) < today && !(away && held.until_return);
+            let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
+            let progress = self.tell(&account, ready, today, last).await?;
+            self.store.drop_all(&progress.over).await?;
+            busy |= progress.busy;
+            after = page.next;
+            if after.is_none() {
+                return Ok(if busy { Turn::Busy } else { Turn::Done });
+            }
+        }
+    }
+
+    async fn tell(&self, account: &Account, held: Vec<(Key, Held)>, today: Date, last: bool) -> Result<Progress, Failure> {
+        let mut progress = Progress::default();
+        if held.is_empty() {
+            return Ok(progress);
+        }
+        let delegate = match account.away(today) {
+            Some(_) => self.agreed_delegates(std::slice::from_ref(account)).await?.remove(&account.id),
+            None => None,
+        };
+        let all: Vec<_> = held.iter().map(|(_, held)| held).collect();
+        let told = self.store.told_all(&all).await?;
+        let places = self.places(&told, [Some(account), delegate.as_ref()]).await?;
+        let (items, skipped) = self.judged(account, held, told, &places, &mut progress).await?;
+        self.skip(account, &skipped).await?;
+        progress.over.extend(skipped.into_iter().map(|(key, ..)| key));
+
+        if account.away(today).is_none() {
+            self.mail(account, None, items, &places, last, &mut progress).await?;
+            return Ok(progress);
+        }
+        let may = |item: &Item| {
+            delegate.as_ref().is_some_and(|delegate| stands_in(delegate, &item.consultation, &places.scope(&item.consultation), today))
+        };
+        let (passed_on, kept): (Vec<_>, Vec<_>) = items.into_iter().partition(may);
+        for item in kept {
+            self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&account.id)).await?;
+        }
+        if let Some(delegate) = &delegate {
+            self.mail(delegate, Some(account), passed_on, &places, last, &mut progress).await?;
+        }
+        Ok(progress)
+    }
+
+    async fn places(&self, told: &[Told], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
+        let ids = told.iter().filter_map(|told| told.consultation.as_ref()).map(|consultation| consultation.entity_id.clone()).collect();
+        let mut linked = BTreeMap::new();
+        for account in accounts.into_iter().flatten().filter(|account| account.permanent_guest.transverse) {
+            linked.insert(account.entity_id.clone(), self.store.transverse_to(&account.entity_id).await?);
+        }
+        Ok(Places { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
+    }
+
+    /// What may be told, and what the agent asked for but must not have. What it does not want any more is over.
+    async fn judged(
+        &self,
+        account: &Account,
+        held: Vec<(Key, Held)>,
+        told: Vec<Told>,
+        places: &Places,
+        progress: &mut Progress,
+    ) -> Result<(Vec<Item>, Vec<(Key, Subject, String)>), StoreError> {
+        let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
+        let stars = self.store.starred_of(&account.id, &ids).await?;
+        let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
+        for ((key, held), told) in held.into_iter().zip(told) {
+            let subject = Subject::alert(&held.consultation_id, &held.kind, &held.key);
+            let (Some(consultation), Some(fact)) = (told.consultation, told.fact) else {
+                progress.over.push(key);
+                continue;
+            };
+            let star = stars.contains(&consultation.id);
+            let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &places.scope(&consultation)));
+            match verdict {
+                Some(Ok(sight)) => items.push(Item { key, held, subject, consultation, fact, sight }),
+                Some(Err(why)) if why.is_worth_a_record() => skipped.push((key, subject, why.as_str().to_owned())),
+                _ => progress.over.push(key),
+            }
+        }
+        Ok((items, skipped))
+    }
+
+    async fn skip(&self, account: &Account, skipped: &[(Key, Subject, String)]) -> Result<(), StoreError> {
+        for chunk in skipped.chunks(TOGETHER) {
+            let wanted: Vec<_> = chunk
+                .iter()
+                .map(|(_, subject, why)| Wanted { subject, account: account.id.clone(), intent: Intent::Skip(why.clone()) })
+                .collect();
+            self.store.claim_each(&wanted, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one mail with what can be claimed of the items, and records each.
+    async fn mail(
+        &self,
+        to: &Account,
+        absentee: Option<&Account>,
+        items: Vec<Item>,
+        places: &Places,
+        last: bool,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
+        let mut rest = items;
+        while !rest.is_empty() {
+            let next = rest.split_off(rest.len().min(TOGETHER));
+            let wanted: Vec<_> = rest
+                .iter()
+                .map(|item| {
+                    let why = absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
+                    Wanted { subject: &item.subject, account: to.id.clone(), intent: Intent::Send(why.to_owned()) }
+                })
+                .collect();
+            let claims = self.store.claim_each(&wanted, self.clock.now()).await?;
+            for (item, claim) in rest.into_iter().zip(claims) {
+                match claim {
+                    Claim::Held => mine.push(item),
+                    Claim::Busy => progress.busy = true,
+                    Claim::Done => over.push(item),
+                }
+            }
+            rest = next;
+        }
+        if !mine.is_empty() {
+            self.send_daily(to, absentee, &mine, places, last).await?;
+        }
+        // Sent, refused for good or done before: for who is away, by what the delegate's record says.
+        over.extend(mine);
+        match absentee {
+            None => progress.over.extend(over.into_iter().map(|item| item.key)),
+            Some(absentee) => {
+                for item in over {
+                    let sent = self.store.sent_to(&item.subject, &BTreeSet::from([to.id.clone()])).await?;
+                    if sent.is_empty() {
+                        self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
+                    } else {
+                        self.skip(absentee, &[(item.key.clone(), item.subject, DELEGATED.to_owned())]).await?;
+                        progress.over.push(item.key);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_daily(
+        &self,
+        to: &Account,
+        absentee: Option<&Account>,
+        items: &[Item],
+        places: &Places,
+        last: bool,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let request = absentee.and_then(|absentee| Some((absentee, absentee.absence.as_ref()?.delegate.as_ref()?.request_id.clone())));
+        let unsubscribe_url = match request {
+            Some((absentee, request)) => self.unsubscribe_url(&absentee.id, What::Delegation(request), now),
+            None => self.unsubscribe_url(&to.id, What::Daily, now),
+        };
+        let told = items.iter().map(|item| mail::Told {
+            consultation: &item.consultation,
+            entity_name: places.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
+            recorded: &item.fact,
+            sight: item.sight,
+        });
+        let daily = mail::Daily { to, absentee, told: told.collect(), portal_url: &self.portal_url, unsubscribe_url: &unsubscribe_url };
+        let rendered = daily.render(now);
+        let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
+        self.pace.book(1);
+        let delivery = items.first().map(|item| item.subject.hash.clone()).unwrap_or_default();
+        let tags = [("kind", "daily".to_owned()), ("delivery", delivery)];
+        let answer = self.ses.send(&to.contact.email, parts, &unsubscribe_headers(&unsubscribe_url), &tags).await;
+        if answer == Answer::Unknown && !last {
+            return Err(Failure::Retry("SES did not answer".to_owned()));
+        }
+        let outcome = outcome(answer, last);
+        for chunk in items.chunks(TOGETHER) {
+            let outcomes: Vec<(&Subject, AccountId, Outcome)> =
+                chunk.iter().map(|item| (&item.subject, to.id.clone(), outcome.clone())).collect();
+            self.store.settle_each(&outcomes).await?;
+        }
+        if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
+    }
+}

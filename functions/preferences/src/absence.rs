@@ -1,0 +1,162 @@
+//! Absence, and the colleague who stands in: who is away says from when until when, and asks; the delegate agrees by the link in a mail,
+//! with a login of its own.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    absence::{Absence, Delegate},
+    account::Account,
+    id::{AccountId, LoginId},
+    paris,
+    token::{Purpose, Token},
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply},
+    store::{StoreError, ids},
+};
+
+use crate::Preferences;
+
+/// An absence as it is wanted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct WantedAbsence {
+    /// The first day, in Paris.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    from: Date,
+    /// The last day.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    until: Date,
+    /// Who is asked to stand in.
+    delegate_account_id: Option<AccountId>,
+}
+
+/// An absence as it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct ShownAbsence<'a> {
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    from: Date,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    until: Date,
+    delegate_account_id: Option<&'a AccountId>,
+    /// Whether the delegate agreed; until then everything is held.
+    delegate_agreed: bool,
+}
+
+/// A mailed token, and whether its holder agrees.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Answered {
+    token: String,
+    /// False takes an agreement back.
+    #[serde(default = "yes")]
+    agree: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An absence that is over is none.
+fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
+    let absence = absence.filter(|absence| !absence.is_over(paris::day(now)));
+    let shown = absence.map(|absence| ShownAbsence {
+        from: absence.from,
+        until: absence.until,
+        delegate_account_id: absence.delegate.as_ref().map(|delegate| &delegate.account_id),
+        delegate_agreed: absence.delegate.as_ref().is_some_and(|delegate| delegate.agreed),
+    });
+    Reply::json(200, &shown)
+}
+
+impl Preferences {
+    pub(crate) fn read_absence(&self, call: &Call) -> Result<Reply, Problem> {
+        show(call.owner()?.absence.as_ref(), call.now)
+    }
+
+    /// `PUT …/absence`: `null` ends it. What is held is told at 7:00 on the day after its last day, or tomorrow if it ends now.
+    pub(crate) async fn write_absence(&self, call: &Call) -> Result<Reply, Problem> {
+        let wanted: Option<WantedAbsence> = call.json()?;
+        let mut before = call.owner()?.clone();
+        for _ in 0..4 {
+            let mut after = before.clone();
+            after.absence = match &wanted {
+                Some(wanted) => Some(self.absence(wanted, &mut after, call.now).await?),
+                None => None,
+            };
+            if after == before {
+                return show(after.absence.as_ref(), call.now);
+            }
+            let due = after.absence.as_ref().map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
+            match self.store.write_absence(&before, after.absence.as_ref(), &after.mail_quota, due).await {
+                Ok(()) => return show(after.absence.as_ref(), call.now),
+                // Changed meanwhile: what the account says now is changed.
+                Err(StoreError::Refused) => before = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    /// The absence that is wanted. A delegate who agreed to days that these lie within is not asked again.
+    async fn absence(&self, wanted: &WantedAbsence, account: &mut Account, now: Timestamp) -> Result<Absence, Problem> {
+        let (from, until) = (wanted.from, wanted.until);
+        Absence::check_days(from, until, paris::day(now)).map_err(|e| Problem::invalid(vec![e]))?;
+        let Some(asked) = &wanted.delegate_account_id else { return Ok(Absence { from, until, delegate: None }) };
+        let known = account.absence.as_ref().filter(|known| known.from <= from && until <= known.until);
+        let known = known.and_then(|known| known.delegate.clone()).filter(|known| known.account_id == *asked);
+        if let Some(delegate) = known {
+            return Ok(Absence { from, until, delegate: Some(delegate) });
+        }
+        if !self.is_colleague(account, asked).await? {
+            return Err(Problem::invalid_field("delegateAccountId", "is no other active agent of the same organisation"));
+        }
+        account.mail_quota.take(now).map_err(Problem::too_many)?;
+        let delegate = Delegate { account_id: asked.clone(), request_id: ids::request(), agreed: false };
+        Ok(Absence { from, until, delegate: Some(delegate) })
+    }
+
+    async fn is_colleague(&self, account: &Account, asked: &AccountId) -> Result<bool, StoreError> {
+        let found = self.store.account(asked).await?.filter(|found| found.active && found.id != account.id);
+        let Some(found) = found else { return Ok(false) };
+        let paths = self.store.paths(&BTreeSet::from([account.entity_id.clone(), found.entity_id.clone()])).await?;
+        let root = |account: &Account| paths.get(&account.entity_id).and_then(|path| path.root());
+        Ok(root(account).is_some() && root(account) == root(&found))
+    }
+
+    /// `POST /v1/delegations`: the delegate agrees, or takes that back; again changes nothing.
+    pub(crate) async fn answer_delegation(&self, call: &Call) -> Result<Reply, Problem> {
+        let Answered { token, agree } = call.json()?;
+        let token = self.tokens.verify(Purpose::Delegation, &token).ok_or_else(Problem::not_found)?;
+        let (absence, delegate) = self.asked(&token, call.login()?).await?;
+        if absence.is_over(paris::day(call.now)) {
+            return Err(Problem::new(410, "token-expired", "The absence is over", "There is nothing to agree to any more."));
+        }
+        if delegate.agreed != agree {
+            self.store.agree_to_stand_in(&token.account, &token.request, agree).await.map_err(|e| match e {
+                // Withdrawn meanwhile.
+                StoreError::Refused => Problem::not_found(),
+                e => e.into(),
+            })?;
+        }
+        Reply::json(200, &serde_json::json!({"agreed": agree, "from": absence.from, "until": absence.until}))
+    }
+
+    /// The absence and the delegate of a request that still stands; the login must act for the delegate.
+    async fn asked(&self, token: &Token, login: &LoginId) -> Result<(Absence, Delegate), Problem> {
+        let account = self.store.account(&token.account).await?.ok_or_else(Problem::not_found)?;
+        let absence = account.absence.ok_or_else(Problem::not_found)?;
+        let delegate = absence.delegate.clone().filter(|delegate| delegate.request_id == token.request).ok_or_else(Problem::not_found)?;
+        let (found, mine) = self.store.account_and_login(&delegate.account_id, login).await?;
+        if !mine || !found.is_some_and(|found| found.active) {
+            return Err(Problem::forbidden());
+        }
+        Ok((absence, delegate))
+    }
+}

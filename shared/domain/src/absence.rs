@@ -1,0 +1,100 @@
+//! Absence: from one day to another, both inclusive, in Paris; and the colleague who stands in.
+//!
+//! Alerts of somebody who is away, judged by his own choices, go to the delegate where that one may see the consultation himself.
+//! Everything else is held, and comes as one mail at 7:00 on the day after: nothing is dropped silently (DOMAIN, "Absence").
+
+use jiff::{Span, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Account, EmailStatus},
+    consultation::{Consultation, Scope, sight},
+    id::{AccountId, RequestId},
+    paris,
+    text::FieldError,
+};
+
+/// When an agent is away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Absence {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+    /// Who stands in, once it agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<Delegate>,
+}
+
+/// Who stands in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delegate {
+    /// Its account.
+    pub account_id: AccountId,
+    /// What the mailed token answers.
+    pub request_id: RequestId,
+    /// Whether it agreed.
+    #[serde(default)]
+    pub agreed: bool,
+}
+
+impl Absence {
+    /// Whether that day lies in it.
+    #[must_use]
+    pub fn covers(&self, day: Date) -> bool {
+        (self.from..=self.until).contains(&day)
+    }
+
+    /// Whether it is over on that day.
+    #[must_use]
+    pub fn is_over(&self, day: Date) -> bool {
+        self.until < day
+    }
+
+    /// When what was held is told: at 7:00 on the day after.
+    #[must_use]
+    pub fn returns_at(&self) -> Timestamp {
+        paris::seven(paris::after(self.until))
+    }
+
+    /// Whether the days can be those of an absence, seen from today: in order, not over, and not beyond a year.
+    ///
+    /// # Errors
+    /// The field that is wrong, and why.
+    pub fn check_days(from: Date, until: Date, today: Date) -> Result<(), FieldError> {
+        let latest = today.checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
+        if from > until {
+            return Err(FieldError::new("until", "lies before from"));
+        }
+        if until < today {
+            return Err(FieldError::new("until", "has passed"));
+        }
+        if until > latest {
+            return Err(FieldError::new("until", "lies more than a year ahead"));
+        }
+        Ok(())
+    }
+}
+
+/// How an alert that an agent is to have reaches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// By a mail of its own.
+    AtOnce,
+    /// In the daily mail.
+    Daily,
+    /// Away: the delegate gets it if it may, otherwise it is held until the day after.
+    Away(&'a Absence),
+}
+
+/// Whether a delegate can be told of a consultation instead of the agent who is away. Nothing is granted: it must be able to see the
+/// consultation in its own right; and it passes nothing on. Whether both belong to one organisation is the caller's to know.
+#[must_use]
+pub fn stands_in(delegate: &Account, consultation: &Consultation, scope: &Scope, today: Date) -> bool {
+    delegate.active
+        && delegate.email_status == EmailStatus::Confirmed
+        && delegate.away(today).is_none()
+        && sight(delegate, consultation, scope).is_some()
+}

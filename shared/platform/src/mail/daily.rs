@@ -1,0 +1,149 @@
+//! What was held, as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use vigie_domain::{
+    account::Account,
+    consultation::{Consultation, Sight},
+    paris,
+    text::one_line,
+};
+
+use super::{
+    alert::{self, NAME, REFERENCE, TITLE, greeting},
+    block::{Block, escape, harmless},
+    date,
+    news::{News, numbered},
+    template::{Content, DAILY, Rendered},
+};
+use crate::store::consultations::RecordedFact;
+
+/// One thing to tell.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// Where it happened.
+    pub consultation: &'a Consultation,
+    /// The name of its entity, if that is known.
+    pub entity_name: Option<&'a str>,
+    /// What happened.
+    pub recorded: &'a RecordedFact,
+    /// Why whoever follows it may see it.
+    pub sight: Sight,
+}
+
+/// A mail with everything that was held for an account.
+pub struct Daily<'a> {
+    /// To whom.
+    pub to: &'a Account,
+    /// For whom the recipient stands in.
+    pub absentee: Option<&'a Account>,
+    /// What to tell, oldest first; at least one.
+    pub told: Vec<Told<'a>>,
+    /// No slash at its end, nothing that HTML would have to escape; nor in the next.
+    pub portal_url: &'a str,
+    /// Where it is switched off.
+    pub unsubscribe_url: &'a str,
+}
+
+impl Daily<'_> {
+    /// The mail. `now` decides the time left.
+    #[must_use]
+    pub fn render(&self, now: Timestamp) -> Rendered {
+        let sections = self.sections(now);
+        let count = self.told.len() as u64;
+        let news = numbered(count, "alerte");
+        let (subject, heading) = match self.absentee {
+            None => (format!("Vos alertes {} – {news}", self.days()), "Vos alertes".to_owned()),
+            Some(absentee) => {
+                let name = harmless(&alert::name(absentee), NAME);
+                (format!("Alertes de {name} – {news}"), format!("Alertes de {name}"))
+            }
+        };
+        let intro = format!("Voici ce qui a été enregistré {} sur {}.", self.days(), self.consultations());
+        let (why, unsubscribe) = match self.absentee {
+            Some(absentee) => alert::stands_in(absentee),
+            None => (
+                "Vous recevez ce message parce que ces consultations sont dans vos favoris et que ces alertes sont activées dans vos préférences\u{a0}: \
+                 une fois par jour, ou retenues pendant votre absence."
+                    .to_owned(),
+                "Ne plus recevoir d’alertes quotidiennes".to_owned(),
+            ),
+        };
+        let greeting = greeting(&self.to.contact.first_name, &self.to.contact.last_name);
+        let data = [
+            ("subject", one_line(&subject, 200)),
+            ("preheader", escape(&intro)),
+            ("heading", escape(&heading)),
+            ("greeting_html", escape(&greeting)),
+            ("greeting_text", greeting),
+            ("intro", escape(&intro)),
+            ("sections_html", sections.html),
+            ("sections_text", sections.text),
+            ("why_html", escape(&why)),
+            ("why_text", why),
+            ("manage_url", format!("{}/", escape(self.portal_url))),
+            ("unsubscribe_html", escape(&unsubscribe)),
+            ("unsubscribe_text", unsubscribe),
+            ("unsubscribe_url", self.unsubscribe_url.to_owned()),
+        ];
+        let data: Map<_, _> = data.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect();
+        Content { template: &DAILY, data }.render()
+    }
+
+    /// « du lundi 13 avril 2026 », or from the first day to the last.
+    fn days(&self) -> String {
+        let days = || self.told.iter().map(|told| paris::day(told.recorded.recorded_at));
+        match (days().min(), days().max()) {
+            (Some(first), Some(last)) if first < last => format!("du {} au {}", date::day(first), date::day(last)),
+            (Some(day), _) => format!("du {}", date::day(day)),
+            (None, _) => String::new(),
+        }
+    }
+
+    fn consultations(&self) -> String {
+        match self.in_order().len() {
+            1 => "une consultation".to_owned(),
+            several => numbered(several as u64, "consultation"),
+        }
+    }
+
+    /// The consultations in the order of their first news.
+    fn in_order(&self) -> Vec<&Told<'_>> {
+        let mut firsts: Vec<&Told<'_>> = Vec::new();
+        for told in &self.told {
+            if !firsts.iter().any(|first| first.consultation.id == told.consultation.id) {
+                firsts.push(told);
+            }
+        }
+        firsts
+    }
+
+    fn sections(&self, now: Timestamp) -> Block {
+        let mut all = Block::default();
+        for first in self.in_order() {
+            let consultation = first.consultation;
+            let mut rows = Block::default();
+            for told in self.told.iter().filter(|told| told.consultation.id == consultation.id) {
+                let Some(news) = News::of(told.recorded, consultation, now) else { continue };
+                let value = format!("{} – {}", news.summary, date::moment(told.recorded.recorded_at));
+                match news.first_link {
+                    Some(url) => rows.linked_row(news.heading, &value, url.as_str()),
+                    None => rows.row(news.heading, &value),
+                }
+            }
+            if let Some(entity) = first.entity_name {
+                rows.row("Entité", &harmless(entity, NAME));
+            }
+            rows.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
+            rows.row("Phase", alert::phase(consultation.phase));
+            let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
+            rows.row("Date limite de remise des plis", &deadline);
+            if self.absentee.is_none() {
+                rows.row("Vous y avez accès parce que", alert::why(first.sight));
+            }
+            let reference = harmless(consultation.reference.as_str(), REFERENCE);
+            all.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
+        }
+        all
+    }
+}
