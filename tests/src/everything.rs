@@ -37,6 +37,8 @@ impl World {
             self.put(&person.login, &person.path("/places"), json!({"places": ["68"]})).await.expect(200);
         }
 
+        self.links(&zelie, &bruno).await;
+
         let mut drafted = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&zelie]);
         drafted["title"] = json!("Zélie Xantippe, 12 rue du Puits, zelie.quetsche@agents.example.fr");
         drafted["reference"] = json!("Xantippe");
@@ -94,6 +96,23 @@ impl World {
         self.post(&ada.login, &format!("{agent}/invitation"), json!({})).await.expect(202);
         self.settle().await;
         self.delete(&ada.login, &agent).await.expect(204);
+        self.settle().await;
+    }
+
+    /// Accounts asked for and linked, asked for in vain, accepted by others, undone.
+    async fn links(&self, zelie: &Person, bruno: &Person) {
+        let ask = async |person: &Person, email: &str| {
+            self.post(&person.login, &person.path("/links"), json!({"email": email})).await.expect(202);
+            self.settle().await;
+        };
+        ask(bruno, "zelie.quetsche@agents.example.fr").await;
+        ask(zelie, "quetsche.xantippe@inconnue.example.fr").await;
+        let token = self.mails_to("zelie.quetsche@agents.example.fr").pop().expect("a mail").token();
+        self.post(&bruno.login, "/v1/links", json!({"token": token})).await.expect(403);
+        self.post(&zelie.login, "/v1/links", json!({"token": token})).await.expect(200);
+        self.get(&zelie.login, &zelie.path("/links")).await.expect(200);
+        self.get(&zelie.login, &bruno.path("/alerts")).await.expect(200);
+        self.delete(&zelie.login, &zelie.path(&format!("/links/{}", bruno.id))).await.expect(204);
         self.settle().await;
     }
 

@@ -42,6 +42,11 @@ impl Row {
         matches!(self.access, Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator)
     }
 
+    /// Whether it is for those who act for an account, perhaps for a linked one too.
+    pub fn is_for_owners(&self) -> bool {
+        matches!(self.access, Access::Owner | Access::OwnerOrLinked)
+    }
+
     /// Whether the path has that `{name}`.
     pub fn names(&self, name: &str) -> bool {
         self.path.contains(&format!("{{{name}}}"))
@@ -77,7 +82,7 @@ pub struct Scene {
     pub ada: Person,
     /// Administers `LYON`.
     pub zoe: Person,
-    /// An agent of `EMS-DSI`, who asked for another address and wrote the consultation `c-1`.
+    /// An agent of `EMS-DSI`, who asked for another address, wrote the consultation `c-1`, and is asked by Ada to link accounts.
     pub bruno: Person,
     /// An agent of `EMS-DSI`, whom Bruno asked to stand in.
     pub chloe: Person,
@@ -85,6 +90,7 @@ pub struct Scene {
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
+    link: String,
     unsubscribe: String,
     deadline: String,
     addresses: Vec<String>,
@@ -118,17 +124,33 @@ impl Scene {
         for (entity, _) in ENTITIES {
             invited.insert(entity, world.invite(&ada, entity, &format!("Invited-{entity}")).await);
         }
+        world.post(&ada.login, &ada.path("/links"), json!({"email": bruno.email})).await.expect(202);
         world.settle().await;
+        let link = world.mails_to(&bruno.email).pop().expect("a mail").token();
         let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
         let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
         let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let link = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now()).token().expect("a token");
-        let unsubscribe = world.mailer.tokens.sign(&link);
+        let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now()).token().expect("a token");
+        let unsubscribe = world.mailer.tokens.sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
         let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation).expect("a token");
         let deadline = world.mailer.tokens.sign(&deadline);
-        let mut scene = Self { world, ada, zoe, bruno, chloe, delegation, invited, confirmation, invitation, unsubscribe, deadline, addresses: Vec::new() };
+        let mut scene = Self {
+            world,
+            ada,
+            zoe,
+            bruno,
+            chloe,
+            delegation,
+            invited,
+            confirmation,
+            invitation,
+            link,
+            unsubscribe,
+            deadline,
+            addresses: Vec::new(),
+        };
         scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
         scene
     }
@@ -138,8 +160,9 @@ impl Scene {
         match row.access {
             Access::Login if row.path == "/v1/delegations" => Some(self.chloe.login.clone()),
             Access::Public => None,
+            Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
-            Access::Owner => Some(self.bruno.login.clone()),
+            Access::Owner | Access::OwnerOrLinked => Some(self.bruno.login.clone()),
             Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
         }
     }
@@ -196,6 +219,8 @@ impl Scene {
             "PATCH /v1/accounts/{id}/contact" => contact,
             "POST /v1/confirmations" => json!({"token": self.confirmation}),
             "POST /v1/invitations" => json!({"token": self.invitation}),
+            "POST /v1/links" => json!({"token": self.link}),
+            "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
             "PUT /v1/accounts/{id}/absence" => json!({"from": "2026-12-21", "until": "2027-01-03", "delegateAccountId": self.chloe.id}),
             "POST /v1/delegations" => json!({"token": self.delegation, "agree": true}),

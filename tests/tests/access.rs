@@ -10,7 +10,7 @@ use vigie_tests::{
 
 /// Rows that take an account or an entity.
 fn owned() -> impl Iterator<Item = Row> {
-    all().into_iter().filter(|row| row.access == Access::Owner || row.is_for_administrators())
+    all().into_iter().filter(|row| row.is_for_owners() || row.is_for_administrators())
 }
 
 fn for_administrators() -> impl Iterator<Item = Row> {
@@ -39,6 +39,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /",
         "GET /confirm",
         "GET /invitation",
+        "GET /link",
         "GET /assets/{file}",
         "GET /v1/openapi.json",
     ];
@@ -286,7 +287,7 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
 async fn who_administers_somebody_does_not_have_their_account() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for row in all().iter().filter(|row| row.access == Access::Owner) {
+    for row in all().iter().filter(|row| row.is_for_owners()) {
         let answer = scene.request(row).by(&scene.ada.login).send().await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }

@@ -8,6 +8,7 @@ mod deliveries;
 mod erasure;
 mod export;
 mod invitation;
+mod links;
 #[cfg(feature = "schema")]
 pub mod openapi;
 
@@ -67,6 +68,14 @@ pub enum Operation {
     ListDeliveries,
     /// Gives everything that is held about an account.
     Export,
+    /// Shows the linked accounts.
+    ListLinks,
+    /// Asks the owner of an address to link accounts.
+    AskToLink,
+    /// Links the accounts.
+    AcceptLink,
+    /// Undoes a link.
+    UndoLink,
 }
 
 /// The function's routes.
@@ -81,6 +90,10 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::Owner),
     Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
     Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::Owner),
+    Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
+    Route::new(Operation::AskToLink, Method::Post, "/v1/accounts/{id}/links", Access::Owner),
+    Route::new(Operation::AcceptLink, Method::Post, "/v1/links", Access::Login),
+    Route::new(Operation::UndoLink, Method::Delete, "/v1/accounts/{id}/links/{otherId}", Access::Owner),
 ];
 
 /// A mailed link's token.
@@ -105,6 +118,7 @@ struct MyAccount<'a> {
     role: Role,
     entity: EntityName,
     email: &'a Email,
+    /// Whether it is not the login's own, but linked to one that is.
     linked: bool,
 }
 
@@ -118,15 +132,17 @@ impl Accounts {
     }
 
     async fn me(&self, login: &LoginId) -> Result<Reply, Problem> {
-        let accounts = self.store.accounts_of_login(login).await?;
-        let accounts: Vec<_> = accounts.iter().filter(|account| account.active).collect();
-        let known = self.store.entities(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
-        let accounts = accounts.into_iter().map(|account| MyAccount {
+        let own = self.store.accounts_of_login(login).await?;
+        let own: Vec<_> = own.into_iter().filter(|account| account.active).collect();
+        let linked = self.linked_to(&own).await?;
+        let all = || own.iter().map(|account| (account, false)).chain(linked.iter().map(|account| (account, true)));
+        let known = self.store.entities(&all().map(|(account, _)| account.entity_id.clone()).collect()).await?;
+        let accounts = all().map(|(account, linked)| MyAccount {
             id: &account.id,
             role: account.role,
             entity: EntityName::of(&account.entity_id, &known),
             email: &account.contact.email,
-            linked: false,
+            linked,
         });
         Reply::json(200, &Me { login: login.as_str(), accounts: accounts.collect() })
     }
@@ -172,6 +188,10 @@ impl Handler for Accounts {
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::Export => self.export(&call).await,
+            Operation::ListLinks => self.list_links(call.owner()?).await,
+            Operation::AskToLink => self.ask_to_link(&call).await,
+            Operation::AcceptLink => self.accept_link(&call.json::<Link>()?.token, call.login()?, call.now).await,
+            Operation::UndoLink => self.unlink(&call).await,
             Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
         }
     }

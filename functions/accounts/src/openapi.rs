@@ -5,12 +5,20 @@ use vigie_domain::contact::Contact;
 use vigie_platform::http::{openapi::Description, view::AccountView};
 
 use crate::{Link, Me, Operation, deliveries::Deliveries, export::Export};
+use crate::{
+    Link, Me, Operation,
+    links::{AskedAddress, LinkedAccounts},
+};
 
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
     match operation {
-        Operation::ReadMe => Description::new("Accounts that the login acts for").gives::<Me>(200, "The accounts.", types),
+        Operation::ReadMe => Description::new("Accounts that the login acts for, then those linked to them").gives::<Me>(
+            200,
+            "The accounts; none twice.",
+            types,
+        ),
         Operation::ReadAccount => Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types),
         Operation::PatchContact => Description::new("Change contact details (JSON Merge Patch)")
             .patches::<Contact>(types)
@@ -42,6 +50,19 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             "The file; what it has no room for is listed from its cursors on.",
             types,
         ),
+        Operation::ListLinks => Description::new("Linked accounts").gives::<LinkedAccounts>(200, "The accounts.", types),
+        Operation::AskToLink => Description::new("Ask the owner of an address to link accounts")
+            .takes::<AskedAddress>(types)
+            .gives_no_json(202, "Always, whether the address is known or not: only its owner is told, by mail.")
+            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::AcceptLink => Description::new("Link two accounts with the token of the mailed request")
+            .takes::<Link>(types)
+            .gives_no_json(200, "They are linked; again changes nothing.")
+            .refuses(403, "The login does not act for the account that was asked.")
+            .refuses(404, "Unknown, withdrawn, or undone since.")
+            .refuses(410, "The link is too old (token-expired)."),
+        Operation::UndoLink => Description::new("Undo a link, from either side")
+            .gives_no_json(204, "They are not linked; requests between the two are withdrawn."),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)
             .gives_no_json(200, "The login acts for the account; again changes nothing.")

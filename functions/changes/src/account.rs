@@ -47,6 +47,13 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     events
 }
 
+/// A request to be linked: whether anybody is mailed is the mailer's to find out.
+pub(crate) fn link_request(record: &Record, id: &str, sk: &str) -> Vec<Event> {
+    let request = sk.strip_prefix("LINKREQUEST#").filter(|_| record.is_insert());
+    let due = |request| json!({"accountId": id, "mail": "linkRequest", "requestId": request, "attempt": 1});
+    request.map(|request| record.event("AccountMailDue", ".linkRequest", due(request))).into_iter().collect()
+}
+
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
     if !record.became("state") || record.after("consultationId").is_null() {
         return Vec::new();

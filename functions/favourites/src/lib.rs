@@ -52,9 +52,9 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::List, Method::Get, "/v1/accounts/{id}/favourites", Access::Owner),
-    Route::new(Operation::Star, Method::Put, "/v1/accounts/{id}/favourites/{consultationId}", Access::Owner),
-    Route::new(Operation::Unstar, Method::Delete, "/v1/accounts/{id}/favourites/{consultationId}", Access::Owner),
+    Route::new(Operation::List, Method::Get, "/v1/accounts/{id}/favourites", Access::OwnerOrLinked),
+    Route::new(Operation::Star, Method::Put, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
+    Route::new(Operation::Unstar, Method::Delete, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
     Route::new(Operation::ReadDeadline, Method::Get, "/v1/deadlines/{token}", Access::Public),
 ];
 

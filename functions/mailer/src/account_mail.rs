@@ -1,4 +1,4 @@
-//! Mails about the account itself: invitation, confirmation, notice to the old address.
+//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked.
 
 use serde::Deserialize;
 use vigie_domain::{
@@ -33,6 +33,7 @@ enum Kind {
     Confirmation,
     EmailChangeNotice,
     Delegation,
+    LinkRequest,
 }
 
 impl Kind {
@@ -42,15 +43,16 @@ impl Kind {
             Self::Confirmation => "confirmation",
             Self::EmailChangeNotice => "emailChangeNotice",
             Self::Delegation => "delegation",
+            Self::LinkRequest => "linkRequest",
         }
     }
 }
 
 /// A mail, and whose delivery it is.
-struct Composed {
-    recipient: AccountId,
-    to: Email,
-    rendered: Rendered,
+pub(crate) struct Composed {
+    pub recipient: AccountId,
+    pub to: Email,
+    pub rendered: Rendered,
 }
 
 impl Mailer {
@@ -79,10 +81,18 @@ impl Mailer {
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
     }
 
+    /// The address of a page that acts on a request.
+    pub(crate) fn link(&self, purpose: Purpose, page: &str, account: &AccountId, request: &RequestId) -> String {
+        let token = Token { purpose, account: account.clone(), request: request.clone() };
+        format!("{}/{page}?token={}", self.portal_url, self.tokens.sign(&token))
+    }
+
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
     async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
-        if due.mail == Kind::Delegation {
-            return self.delegation(due, account).await;
+        match due.mail {
+            Kind::Delegation => return self.delegation(due, account).await,
+            Kind::LinkRequest => return self.link_request(account, &due.request_id).await,
+            _ => {}
         }
         let composed = self.compose_own(due, account).await?;
         Ok(composed.map(|(to, rendered)| Composed { recipient: account.id.clone(), to, rendered }))
@@ -99,8 +109,7 @@ impl Mailer {
         let Some(delegate) = delegate.filter(|delegate| delegate.active && delegate.email_status == EmailStatus::Confirmed) else {
             return Ok(None);
         };
-        let token = Token { purpose: Purpose::Delegation, account: account.id.clone(), request: due.request_id.clone() };
-        let link = &format!("{}/delegation?token={}", self.portal_url, self.tokens.sign(&token));
+        let link = &self.link(Purpose::Delegation, "delegation", &account.id, &due.request_id);
         let absentee = &format!("{} {}", account.contact.first_name, account.contact.last_name);
         let mail = AccountMail::Delegation { link, absentee, days: [absence.from, absence.until] };
         let rendered = mail.render(&delegate.contact, &self.portal_url);
@@ -109,10 +118,7 @@ impl Mailer {
 
     async fn compose_own(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
         let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
-        let link = |purpose, page| {
-            let token = Token { purpose, account: account.id.clone(), request: due.request_id.clone() };
-            format!("{}/{page}?token={}", self.portal_url, self.tokens.sign(&token))
-        };
+        let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
         if due.mail == Kind::Invitation {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
             let Some(invitation) = invitation else { return Ok(None) };

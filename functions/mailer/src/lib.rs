@@ -6,6 +6,7 @@ mod account_mail;
 mod alert;
 mod away;
 mod daily;
+mod link_request;
 pub mod pace;
 
 use std::time::{Duration, Instant};

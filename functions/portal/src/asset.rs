@@ -14,7 +14,9 @@ const FILES: &[(&str, &str, &str)] = &[
     ("icon.svg", SVG, include_str!("../assets/icon.svg")),
     ("link.js", JAVASCRIPT, include_str!("../assets/link.js")),
     ("confirm.js", JAVASCRIPT, include_str!("../assets/confirm.js")),
+    ("sign-in.js", JAVASCRIPT, include_str!("../assets/sign-in.js")),
     ("invitation.js", JAVASCRIPT, include_str!("../assets/invitation.js")),
+    ("accept-link.js", JAVASCRIPT, include_str!("../assets/accept-link.js")),
     ("oidc-client-ts.min.js", JAVASCRIPT, include_str!("../assets/vendor/oidc-client-ts.min.js")),
 ];
 

@@ -46,6 +46,8 @@ pub enum Operation {
     ShowConfirmation,
     /// Shows the button that accepts an invitation.
     ShowInvitation,
+    /// Shows the button that links two accounts.
+    ShowLink,
     /// Sends what the pages load.
     ReadAsset,
     /// Describes the API.
@@ -57,6 +59,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ShowHome, Method::Get, "/", Access::Public),
     Route::new(Operation::ShowConfirmation, Method::Get, "/confirm", Access::Public),
     Route::new(Operation::ShowInvitation, Method::Get, "/invitation", Access::Public),
+    Route::new(Operation::ShowLink, Method::Get, "/link", Access::Public),
     Route::new(Operation::ReadAsset, Method::Get, "/assets/{file}", Access::Public),
     Route::new(Operation::ReadDescription, Method::Get, "/v1/openapi.json", Access::Public),
 ];
@@ -113,6 +116,7 @@ impl Handler for Portal {
             Operation::ShowHome => Ok(self.page(Page::Home)),
             Operation::ShowConfirmation => Ok(self.page(Page::Confirmation)),
             Operation::ShowInvitation => Ok(self.page(Page::Invitation)),
+            Operation::ShowLink => Ok(self.page(Page::Link)),
             Operation::ReadAsset if call.parameter("file") == "config.json" => Ok(page::inert(Reply::json(200, &self.sign_in)?)),
             Operation::ReadAsset => self.asset(&call).ok_or_else(Problem::not_found),
             Operation::ReadDescription => {

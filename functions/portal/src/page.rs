@@ -13,6 +13,7 @@ pub(crate) enum Page {
     Home,
     Confirmation,
     Invitation,
+    Link,
 }
 
 impl Page {
@@ -21,6 +22,7 @@ impl Page {
             Self::Home => include_str!("../assets/index.html"),
             Self::Confirmation => include_str!("../assets/confirm.html"),
             Self::Invitation => include_str!("../assets/invitation.html"),
+            Self::Link => include_str!("../assets/link.html"),
         }
     }
 
@@ -29,7 +31,7 @@ impl Page {
         match self {
             Self::Home => "'none'".to_owned(),
             Self::Confirmation => "'self'".to_owned(),
-            Self::Invitation => format!("'self' {}", sign_in.origins()),
+            Self::Invitation | Self::Link => format!("'self' {}", sign_in.origins()),
         }
     }
 

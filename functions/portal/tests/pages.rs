@@ -15,7 +15,7 @@ use vigie_platform::{
 };
 use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
 
-const PAGES: [&str; 3] = ["/", "/confirm", "/invitation"];
+const PAGES: [&str; 4] = ["/", "/confirm", "/invitation", "/link"];
 
 fn portal() -> Portal {
     let sign_in = SignIn::new("https://issuer.example/pool", None, "client", "https://login.issuer.example").unwrap();
@@ -108,10 +108,9 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
 }
 
 #[tokio::test]
-async fn only_the_page_that_signs_in_may_call_the_issuer() {
-    for (page, sources) in
-        [("/", "'none'"), ("/confirm", "'self'"), ("/invitation", "'self' https://issuer.example https://login.issuer.example")]
-    {
+async fn only_pages_that_sign_in_may_call_the_issuer() {
+    let signs_in = "'self' https://issuer.example https://login.issuer.example";
+    for (page, sources) in [("/", "'none'"), ("/confirm", "'self'"), ("/invitation", signs_in), ("/link", signs_in)] {
         let response = get(page).await;
         let policy = header(&response, &CONTENT_SECURITY_POLICY);
         assert!(policy.split("; ").any(|d| d == format!("connect-src {sources}")), "{page}: {policy}");
@@ -158,7 +157,7 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept() {
             wanted.extend(assets_of(&body));
         }
     }
-    assert!(seen >= 10, "{seen}");
+    assert!(seen >= 16, "{seen}");
 }
 
 #[tokio::test]

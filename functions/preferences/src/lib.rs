@@ -65,13 +65,13 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::Owner),
-    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::Owner),
-    Route::new(Operation::PreviewAlerts, Method::Get, "/v1/accounts/{id}/alerts/preview", Access::Owner),
-    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::Owner),
-    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::Owner),
-    Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::Owner),
-    Route::new(Operation::WriteAbsence, Method::Put, "/v1/accounts/{id}/absence", Access::Owner),
+    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
+    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
+    Route::new(Operation::PreviewAlerts, Method::Get, "/v1/accounts/{id}/alerts/preview", Access::OwnerOrLinked),
+    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
+    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
+    Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
+    Route::new(Operation::WriteAbsence, Method::Put, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
     Route::new(Operation::AnswerDelegation, Method::Post, "/v1/delegations", Access::Login),
     Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
     Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),

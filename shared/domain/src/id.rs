@@ -86,7 +86,7 @@ id! {
     ConsultationId
     /// What a fact is recognised by when it is sent again.
     FactKey
-    /// One request that a mailed link belongs to (change of e-mail, invitation).
+    /// One request that a mailed link belongs to (change of e-mail, invitation, link).
     RequestId
 }
 

@@ -17,6 +17,7 @@ pub mod entity;
 pub mod fact;
 pub mod id;
 pub mod import;
+pub mod link;
 pub mod paris;
 pub mod phone;
 pub mod place;

@@ -16,6 +16,8 @@ pub enum Purpose {
     Invitation,
     /// Switch one kind of alert off.
     Unsubscribe,
+    /// Link two accounts.
+    Link,
     /// Stand in for somebody who will be away.
     Delegation,
     /// Read the deadline of one consultation, as long as the account may see it.
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Confirmation => "c",
             Self::Invitation => "i",
             Self::Unsubscribe => "u",
+            Self::Link => "l",
             Self::Delegation => "g",
             Self::Deadline => "d",
         }

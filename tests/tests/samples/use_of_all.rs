@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::account::Account;
+use vigie_domain::{account::Account, link::LinkRequest};
 use vigie_platform::{
     runtime::Consumer,
     store::{consultations::RecordedFact, deliveries::Delivery},
@@ -109,9 +109,7 @@ async fn requests_are_answered_as_their_names_say() {
             if let Some(status) = status {
                 assert_eq!(answer.status, status, "{folder}/{name}: {}", answer.text);
                 assert!(!answer.problem().is_empty(), "{folder}/{name}: {}", answer.text);
-            } else if path == "/v1/confirmations"
-                || path == "/v1/invitations"
-                || path == "/v1/delegations"
+            } else if ["/v1/confirmations", "/v1/invitations", "/v1/links", "/v1/delegations"].contains(&path)
                 || path.starts_with("/v1/unsubscribe/")
                 || path.starts_with("/v1/deadlines/")
             {
@@ -130,6 +128,7 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
     let expected = BTreeMap::from([
         ("account-pending-email", vec!["AccountMailDue", "AccountMailDue"]),
         ("fact-inserted", vec!["FactRecorded"]),
+        ("link-request-inserted", vec!["AccountMailDue"]),
         ("ttl-removal", vec![]),
     ]);
     let samples = files("changes");
@@ -149,6 +148,7 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
                 // Read as the functions read it, it is written as they write it.
                 let written = match item_type.as_str() {
                     "ACCOUNT" => Account::deserialize(&item).map(serde_json::to_value),
+                    "LINKREQUEST" => LinkRequest::deserialize(&item).map(serde_json::to_value),
                     "FACT" => RecordedFact::deserialize(&item).map(serde_json::to_value),
                     _ => Delivery::deserialize(&item).map(serde_json::to_value),
                 };

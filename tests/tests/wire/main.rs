@@ -262,6 +262,17 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
     line.writes([Fault::AnswerLost]);
     unavailable("accepting", &world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await);
     world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+
+    world.post(&ada.login, &ada.path("/links"), json!({"email": NEW})).await.expect(202);
+    world.settle().await;
+    let token = world.mails_to(NEW).pop().unwrap().token();
+    line.writes([Fault::AnswerLost]);
+    unavailable("linking", &world.post(&bruno.login, "/v1/links", json!({"token": token})).await);
+    world.post(&bruno.login, "/v1/links", json!({"token": token})).await.expect(200);
+    line.writes([Fault::AnswerLost]);
+    let undo = async || world.delete(&bruno.login, &bruno.path(&format!("/links/{}", ada.id))).await;
+    unavailable("undoing", &undo().await);
+    undo().await.expect(204);
 }
 
 /// As deployed: the SDK tries four times, under one request token.

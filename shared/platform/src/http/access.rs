@@ -22,6 +22,8 @@ pub enum Access {
     Login,
     /// Who acts for the account `{id}`, while it is active.
     Owner,
+    /// The same, and who acts for an active account that is linked to it (« comptes associés »).
+    OwnerOrLinked,
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
@@ -39,7 +41,7 @@ pub enum Caller {
     Anybody,
     /// A login.
     Login(LoginId),
-    /// A login for one of its accounts.
+    /// A login for one of its accounts, or, where the route lets them in, for an account linked to one of those.
     Owner(LoginId, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
@@ -97,11 +99,16 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
         return Err(Problem::internal("a route names an owner but no account"));
     };
     match access {
-        Access::Owner => {
+        Access::Owner | Access::OwnerOrLinked => {
             let id = AccountId::parse(id)?;
             let (account, bound) = store.account_and_login(&id, &login).await?;
             let account = account.ok_or_else(Problem::not_found)?;
-            if bound && account.active { Ok(Caller::Owner(login, Box::new(account))) } else { Err(Problem::forbidden()) }
+            if !account.active {
+                return Err(Problem::forbidden());
+            }
+            // Judged at each request: a link that was undone opens nothing any more.
+            let let_in = bound || (access == Access::OwnerOrLinked && store.is_linked(&login, &id).await?);
+            if let_in { Ok(Caller::Owner(login, Box::new(account))) } else { Err(Problem::forbidden()) }
         }
         Access::ConsultationAdministrator => {
             let id = ConsultationId::parse(id)?;

@@ -192,6 +192,9 @@ fn operation<O: std::fmt::Debug>(tag: &str, route: &Route<O>, description: Descr
         "responses": answers,
         "security": if route.access == Access::Public { json!([]) } else { json!([{"login": []}]) },
     });
+    if route.access == Access::OwnerOrLinked {
+        operation["description"] = "For who acts for the account, or for an active account that is linked to it.".into();
+    }
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }

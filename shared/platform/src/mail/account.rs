@@ -1,4 +1,4 @@
-//! Mails about the account itself: invitation, and the change of its e-mail address.
+//! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another.
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use vigie_domain::{contact::Contact, email::Email};
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    date,
+    date, link_request,
     template::{ACCOUNT, Content, Rendered},
 };
 
@@ -44,6 +44,19 @@ pub enum AccountMail<'a> {
         /// Until when it can be confirmed; `None` once it was.
         expires_at: Option<Timestamp>,
     },
+    /// To the account that owns an address asked for: another one asks to be linked to it.
+    LinkRequest {
+        /// Where it is accepted.
+        link: &'a str,
+        /// When the link stops working.
+        expires_at: Timestamp,
+        /// Who asks.
+        name: &'a str,
+        /// Where who asks belongs.
+        entity_name: &'a str,
+        /// The legal buyer that it belongs to.
+        organisation: &'a str,
+    },
     /// To a colleague: stand in for somebody who will be away.
     Delegation {
         /// Where it is accepted.
@@ -56,15 +69,15 @@ pub enum AccountMail<'a> {
 }
 
 /// What differs between the mails.
-struct Message {
-    subject: &'static str,
-    preheader: String,
-    body: Block,
-    why: String,
+pub(super) struct Message {
+    pub subject: &'static str,
+    pub preheader: String,
+    pub body: Block,
+    pub why: String,
 }
 
 impl AccountMail<'_> {
-    /// The mail. `contact` is of the account that it is about; `portal_url` has no trailing slash.
+    /// The mail. `contact` is of the account that it is about, or that is asked; `portal_url` has no trailing slash.
     ///
     /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who asked nor of who has it.
     #[must_use]
@@ -73,7 +86,7 @@ impl AccountMail<'_> {
         let Message { subject, preheader, body, why } = self.message(&portal);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
-            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::Delegation { .. } => {
+            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::Delegation { .. } | Self::LinkRequest { .. } => {
                 greeting(&contact.first_name, &contact.last_name)
             }
         };
@@ -99,6 +112,9 @@ impl AccountMail<'_> {
             }
             Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
             Self::AddressTaken => address_taken(),
+            Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
+                link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
+            }
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
             Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
         }
@@ -201,7 +217,7 @@ fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
 const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
 /// A link that works once, and until when.
-fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
+pub(super) fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
     body.button(label, link);
     body.spelt_out(link);
     body.paragraph(&format!("Ce lien est valable jusqu’au {}.", date::moment(expires_at)));

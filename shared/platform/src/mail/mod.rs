@@ -5,6 +5,7 @@ mod alert;
 mod block;
 mod daily;
 pub(crate) mod date;
+mod link_request;
 mod news;
 mod template;
 

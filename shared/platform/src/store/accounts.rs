@@ -119,6 +119,12 @@ impl Store {
 
     /// The accounts that a login acts for.
     pub async fn accounts_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
+        let ids = self.ids_of_login(login).await?;
+        Ok(self.accounts(&ids).await?.into_values().collect())
+    }
+
+    /// The ids of the accounts that a login acts for.
+    pub(super) async fn ids_of_login(&self, login: &LoginId) -> Result<Vec<AccountId>> {
         let (mut ids, mut after) = (Vec::new(), None);
         loop {
             let page = self.query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, after, 100).await?;
@@ -126,10 +132,9 @@ impl Store {
             ids.extend(accounts.filter_map(|id| AccountId::parse(id).ok()));
             after = page.next;
             if after.is_none() {
-                break;
+                return Ok(ids);
             }
         }
-        Ok(self.accounts(&ids).await?.into_values().collect())
     }
 
     /// Who owns an address, if anybody.

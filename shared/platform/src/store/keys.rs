@@ -16,6 +16,8 @@
 //! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
 //! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
+//! | accounts linked to one; whether two are linked | `ACCOUNT#<id>` / `LINK#<other>`, on both sides |
+//! | requests of an account to be linked to others | `ACCOUNT#<id>` / `LINKREQUEST#<request>` |
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
 //! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
 //! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
@@ -58,6 +60,10 @@ pub const FAVOURITE: &str = "FAVOURITE#";
 pub const FACT: &str = "FACT#";
 /// Sort-key prefix of an account's deliveries.
 pub const DELIVERY: &str = "DELIVERY#";
+/// Sort-key prefix of accounts linked to one.
+pub const LINK: &str = "LINK#";
+/// Sort-key prefix of an account's requests to be linked to others.
+pub const LINK_REQUEST: &str = "LINKREQUEST#";
 /// Sort-key prefix of alerts held for an account.
 pub const HELD: &str = "HELD#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
@@ -232,6 +238,18 @@ pub fn favourites_of(account: &AccountId) -> String {
 #[must_use]
 pub fn delivery(account: &AccountId, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{DELIVERY}{hash}"))
+}
+
+/// An account linked to another, on the first one's side.
+#[must_use]
+pub fn link(account: &AccountId, other: &AccountId) -> Key {
+    Key::new(account_pk(account), format!("{LINK}{other}"))
+}
+
+/// A request of an account to be linked to another.
+#[must_use]
+pub fn link_request(asker: &AccountId, request: &RequestId) -> Key {
+    Key::new(account_pk(asker), format!("{LINK_REQUEST}{request}"))
 }
 
 /// An alert that is held, to the millisecond so that keys sort as times do; `hash` names what is told.

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod invitations;
 pub mod item;
 pub mod keys;
+pub mod links;
 pub mod listing;
 pub mod open;
 pub mod owners;

@@ -167,7 +167,8 @@ impl Store {
         }
     }
 
-    /// Erases what an erased account has left: deliveries, which stay as anonymous counts, and favourites with the tombstones of them.
+    /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on both sides with the requests for
+    /// them, and favourites with the tombstones of them.
     /// Cut short, it goes on where it was.
     pub async fn purge(&self, purge: &Purge) -> Result<()> {
         loop {
@@ -177,6 +178,7 @@ impl Store {
             }
             self.count_out(&page.items).await?;
         }
+        self.purge_links(&purge.account).await?;
         self.drop_held(&purge.account).await?;
         for list in [keys::favourites_of(&purge.account), keys::unstarred_by(&purge.account)] {
             let mut after = None;

@@ -135,6 +135,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
         ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
+        ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()

@@ -1,0 +1,136 @@
+//! Linked accounts (« Mes comptes associés »): asking, accepting by the mailed link, undoing. What a link allows is decided in
+//! `http/access.rs`.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vigie_domain::{
+    account::Account,
+    email::Email,
+    id::{AccountId, LoginId},
+    link::{Answer, LinkRequest},
+    token::{Purpose, Token},
+};
+use vigie_platform::{
+    http::{Call, Problem, Reply, view::EntityName},
+    store::{StoreError, ids, links::Linked},
+};
+
+use crate::{Accounts, confirmation::expired};
+
+/// Who is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct AskedAddress {
+    email: Email,
+}
+
+/// The accounts linked to one.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct LinkedAccounts {
+    items: Vec<LinkedAccount>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct LinkedAccount {
+    account_id: AccountId,
+    /// First and last name.
+    name: String,
+    entity: EntityName,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    since: Timestamp,
+}
+
+impl Accounts {
+    /// `GET /v1/accounts/{id}/links`: also those that do not work at the moment, so that they can be undone.
+    pub(crate) async fn list_links(&self, account: &Account) -> Result<Reply, Problem> {
+        let links = self.store.linked_accounts(&account.id).await?;
+        let ids: Vec<_> = links.iter().map(|link| link.account.clone()).collect();
+        let accounts = self.store.accounts(&ids).await?;
+        let known = self.store.entities(&accounts.values().map(|account| account.entity_id.clone()).collect()).await?;
+        let items = links.into_iter().filter_map(|link| {
+            // Erased a moment ago: its link goes too.
+            let other = accounts.get(&link.account)?;
+            Some(LinkedAccount {
+                account_id: link.account,
+                name: format!("{} {}", other.contact.first_name, other.contact.last_name),
+                entity: EntityName::of(&other.entity_id, &known),
+                since: link.since,
+            })
+        });
+        Reply::json(200, &LinkedAccounts { items: items.collect() })
+    }
+
+    /// `POST /v1/accounts/{id}/links`: 202 whoever has the address. It is not looked up here, so that neither the answer nor the time
+    /// that it takes tells anything; the mailer writes to its owner, if there is one.
+    pub(crate) async fn ask_to_link(&self, call: &Call) -> Result<Reply, Problem> {
+        let AskedAddress { email } = call.json()?;
+        let (id, request) = (ids::request(), LinkRequest::new(email, call.now));
+        let mut asker = call.owner()?.clone();
+        for _ in 0..4 {
+            let mut quota = asker.mail_quota.clone();
+            quota.take(call.now).map_err(Problem::too_many)?;
+            match self.store.ask_to_link(&asker, &id, &request, &quota).await {
+                Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
+                // Changed meanwhile: its mails are counted again, if it still works.
+                Err(StoreError::Refused) => {
+                    let now = self.store.account(&asker.id).await?.ok_or_else(Problem::not_found)?;
+                    asker = Some(now).filter(|now| now.active).ok_or_else(Problem::forbidden)?;
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    /// `POST /v1/links`: by the account that owns the address asked for; again changes nothing. What was undone since stays undone.
+    pub(crate) async fn accept_link(&self, token: &str, login: &LoginId, now: Timestamp) -> Result<Reply, Problem> {
+        let Token { account: asker, request, .. } = self.tokens.verify(Purpose::Link, token).ok_or_else(Problem::not_found)?;
+        // Twice: when something changed between reading and writing, what it is now decides.
+        for _ in 0..2 {
+            let found = self.store.link_request(&asker, &request).await?.ok_or_else(Problem::not_found)?;
+            let accounts = self.store.accounts_of_login(login).await?;
+            let own = match found.answer(&asker, &accounts, now) {
+                Answer::NotYours => return Err(Problem::forbidden()),
+                Answer::Expired => return Err(expired()),
+                Answer::Accepted(own) if self.store.are_linked(&own.id, &asker).await? => return linked(&own.id, &asker),
+                Answer::Accepted(_) => return Err(Problem::not_found()),
+                Answer::Waits(own) => own,
+            };
+            self.store.account(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
+            match self.store.link(&asker, own, &request, now).await? {
+                Linked::Yes => return linked(&own.id, &asker),
+                Linked::Superseded => {}
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    /// `DELETE /v1/accounts/{id}/links/{otherId}`: by either side; again changes nothing.
+    pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
+        let other = AccountId::parse(call.parameter("otherId"))?;
+        self.store.unlink(call.owner()?, &other).await?;
+        Ok(Reply::empty())
+    }
+
+    /// The active accounts linked to a login's own, each once, without those that are its own.
+    pub(crate) async fn linked_to(&self, own: &[Account]) -> Result<Vec<Account>, StoreError> {
+        let mut others = BTreeSet::new();
+        for account in own {
+            others.extend(self.store.linked_accounts(&account.id).await?.into_iter().map(|link| link.account));
+        }
+        others.retain(|other| own.iter().all(|own| own.id != *other));
+        let others: Vec<_> = others.into_iter().collect();
+        Ok(self.store.accounts(&others).await?.into_values().filter(|account| account.active).collect())
+    }
+}
+
+fn linked(own: &AccountId, other: &AccountId) -> Result<Reply, Problem> {
+    Reply::json(200, &json!({"accountId": own, "otherAccountId": other}))
+}

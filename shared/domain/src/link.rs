@@ -1,0 +1,79 @@
+//! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address asked for accepts (DOMAIN, "Linked
+//! accounts"). What a link then allows is for `http/access.rs` of the platform to say.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Account, EmailStatus, LINK_LIFETIME},
+    email::Email,
+    id::AccountId,
+};
+
+/// A request of an account to be linked to the one that owns an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkRequest {
+    /// The address asked for; gone once it was accepted, when nobody needs it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// When the mailed link stops working.
+    pub expires_at: Timestamp,
+    /// Who accepted; a request is accepted once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_by: Option<AccountId>,
+}
+
+/// What opening the mailed link finds, for a login.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// This account of the login was asked, and may accept until the request expires.
+    Waits(&'a Account),
+    /// This account of the login accepted before.
+    Accepted(&'a Account),
+    /// Too late.
+    Expired,
+    /// It was not the login's account that was asked, or that account does not work any more.
+    NotYours,
+}
+
+impl LinkRequest {
+    /// A new one.
+    #[must_use]
+    pub fn new(email: Email, now: Timestamp) -> Self {
+        Self { email: Some(email), expires_at: now + LINK_LIFETIME, accepted_by: None }
+    }
+
+    /// Whether it can still be accepted, by whomever.
+    #[must_use]
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.email.is_some() && now < self.expires_at
+    }
+
+    /// Whether a mail about it goes to the owner of its address: to somebody else who works here and reads that address, while it can
+    /// still be accepted. Whether the two are linked already is the table's to say.
+    #[must_use]
+    pub fn is_for(&self, owner: &Account, asker: &Account, now: Timestamp) -> bool {
+        self.waits(now)
+            && self.email.as_ref() == Some(&owner.contact.email)
+            && owner.id != asker.id
+            && owner.active
+            && owner.email_status == EmailStatus::Confirmed
+            && asker.active
+    }
+
+    /// What a login that acts for these accounts finds. Who was not asked learns nothing more of the request.
+    #[must_use]
+    pub fn answer<'a>(&self, asker: &AccountId, accounts: &'a [Account], now: Timestamp) -> Answer<'a> {
+        let asked = |account: &&Account| match &self.accepted_by {
+            Some(accepted) => account.id == *accepted,
+            None => self.email.as_ref() == Some(&account.contact.email),
+        };
+        match accounts.iter().filter(|account| account.active && account.id != *asker).find(asked) {
+            None => Answer::NotYours,
+            Some(account) if self.accepted_by.is_some() => Answer::Accepted(account),
+            Some(_) if self.expires_at <= now => Answer::Expired,
+            Some(account) => Answer::Waits(account),
+        }
+    }
+}

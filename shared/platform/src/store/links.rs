@@ -1,0 +1,193 @@
+//! Linked accounts: requests, and links, each of which lies on both sides or on none.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use vigie_domain::{
+    account::{Account, MailQuota},
+    email::Email,
+    id::{AccountId, LoginId, RequestId},
+    link::LinkRequest,
+};
+
+use super::{
+    Result, Store,
+    item::{self, n, s},
+    keys::{self, Key, TTL},
+    transaction::{ABSENT, Expression, Transaction, TransactionError},
+};
+
+/// How long a request is kept after it expired: its link is then told to be too old, later to be unknown.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Most actions in one transaction.
+const TOGETHER: usize = 100;
+
+/// Another account, as a linked one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The other account.
+    pub account: AccountId,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What accepting a request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// The accounts are linked now.
+    Yes,
+    /// Something changed meanwhile: what the table says now decides.
+    Superseded,
+}
+
+#[derive(Clone, Copy)]
+enum At {
+    Asker,
+    Other,
+    Request,
+    Link,
+}
+
+impl Store {
+    /// Records a request and counts its mail; refused if the account has changed since it was read. Nothing of the address is looked at.
+    pub async fn ask_to_link(&self, asker: &Account, id: &RequestId, request: &LinkRequest, quota: &MailQuota) -> Result<()> {
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET mailQuota = :quota, version = :next")
+            .when("version = :version AND active = :yes")
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(asker.version))
+            .value(":next", n(asker.version + 1))
+            .value(":yes", item::value(&true)?);
+        writes.update(At::Asker, self, &keys::account(&asker.id), update)?;
+        let mut new = item::write(&keys::link_request(&asker.id, id), request)?;
+        new.insert(TTL.to_owned(), n((request.expires_at + KEPT).as_second()));
+        writes.put(At::Request, self, new, Expression::condition(ABSENT))?;
+        Ok(self.transact(writes).await?)
+    }
+
+    /// A request of an account.
+    pub async fn link_request(&self, asker: &AccountId, id: &RequestId) -> Result<Option<LinkRequest>> {
+        self.get(&keys::link_request(asker, id), "link request").await
+    }
+
+    /// Links who asked and who was asked, if both still work, the address still belongs to the latter and nobody accepted before.
+    pub async fn link(&self, asker: &AccountId, other: &Account, request: &RequestId, now: Timestamp) -> Result<Linked> {
+        let mut writes = Transaction::new();
+        let works = || -> Result<_> { Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?)) };
+        let email = || s(other.contact.email.as_str());
+        writes.check(At::Asker, self, &keys::account(asker), works()?)?;
+        let unmoved = works()?.when("active = :yes AND contact.email = :email").value(":email", email());
+        writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
+        let update = Expression::update("SET acceptedBy = :other REMOVE email")
+            .when("email = :email")
+            .value(":email", email())
+            .value(":other", s(other.id.as_str()));
+        writes.update(At::Request, self, &keys::link_request(asker, request), update)?;
+        for side in sides(asker, &other.id) {
+            // Linked before, by another request: since then.
+            let update = Expression::update("SET since = if_not_exists(since, :now)").value(":now", s(now.to_string()));
+            writes.update(At::Link, self, &side, update)?;
+        }
+        match self.transact(writes).await {
+            Ok(()) => Ok(Linked::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(_)) => Ok(Linked::Superseded),
+        }
+    }
+
+    /// Whether two accounts are linked.
+    pub async fn are_linked(&self, account: &AccountId, other: &AccountId) -> Result<bool> {
+        Ok(self.get_item(&keys::link(account, other)).await?.is_some())
+    }
+
+    /// Whether a login acts for an active account that is linked to this one.
+    pub async fn is_linked(&self, login: &LoginId, account: &AccountId) -> Result<bool> {
+        let own = self.ids_of_login(login).await?;
+        let wanted: Vec<_> = own.iter().flat_map(|own| [keys::account(own), keys::link(own, account)]).collect();
+        let (mut active, mut linked) = (BTreeSet::new(), BTreeSet::new());
+        for found in self.get_all(&wanted).await? {
+            let Key { pk, sk } = item::key(&found);
+            if sk.starts_with(keys::LINK) {
+                linked.insert(pk);
+            } else if item::read::<Account>(found, "account")?.active {
+                active.insert(pk);
+            }
+        }
+        Ok(!active.is_disjoint(&linked))
+    }
+
+    /// The accounts linked to one, in the order of their ids. Some may not work any more, or be gone in a moment.
+    pub async fn linked_accounts(&self, account: &AccountId) -> Result<Vec<Link>> {
+        let (mut links, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.query(keys::account_pk(account), keys::LINK, after, 100).await?;
+            links.extend(page.items.iter().filter_map(|found| {
+                let account = AccountId::parse(item::sk(found).strip_prefix(keys::LINK)?).ok()?;
+                Some(Link { account, since: item::text(found, "since").parse().ok()? })
+            }));
+            after = page.next;
+            if after.is_none() {
+                return Ok(links);
+            }
+        }
+    }
+
+    /// Undoes a link on both sides; again changes nothing. Requests between the two that wait go with it: an older mail must not bring
+    /// back what was undone.
+    pub async fn unlink(&self, account: &Account, other: &AccountId) -> Result<()> {
+        if account.id == *other {
+            // Nobody is linked to oneself.
+            return Ok(());
+        }
+        let mut gone = Vec::new();
+        if let Some(other) = self.account(other).await? {
+            gone.extend(self.requests(&account.id, Some(&other.contact.email)).await?);
+            gone.extend(self.requests(&other.id, Some(&account.contact.email)).await?);
+        }
+        // Last and together: cut short, it is done again as a whole.
+        gone.extend(sides(&account.id, other));
+        self.delete_together(&gone).await
+    }
+
+    /// Deletes the links of an erased account on both sides, and its requests. No new ones come: accepting needs the account.
+    pub(super) async fn purge_links(&self, account: &AccountId) -> Result<()> {
+        for link in self.linked_accounts(account).await? {
+            self.delete_together(&sides(account, &link.account)).await?;
+        }
+        let requests = self.requests(account, None).await?;
+        self.delete_together(&requests).await
+    }
+
+    /// An account's requests, or those of them for an address that wait.
+    async fn requests(&self, asker: &AccountId, email: Option<&Email>) -> Result<Vec<Key>> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100).await?;
+            let wanted = page.items.iter().filter(|request| email.is_none_or(|email| item::text(request, "email") == email.as_str()));
+            found.extend(wanted.map(item::key));
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Deletes items, as many at once as a transaction takes; what is gone already stays so.
+    async fn delete_together(&self, gone: &[Key]) -> Result<()> {
+        // Short chunks first, so that the last two are never parted.
+        for chunk in gone.rchunks(TOGETHER).rev() {
+            let mut writes = Transaction::new();
+            for key in chunk {
+                writes.delete((), self, key, Expression::default())?;
+            }
+            self.transact(writes).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A link, as each side has it.
+fn sides(one: &AccountId, other: &AccountId) -> [Key; 2] {
+    [keys::link(one, other), keys::link(other, one)]
+}

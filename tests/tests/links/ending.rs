@@ -1,0 +1,93 @@
+//! How a link ends: undone by either side, or with one of its accounts.
+
+use serde_json::Value;
+use vigie_tests::{World, story::Person};
+
+use super::{Scene, accept, ask, link, links, pairs, token, unlink};
+
+#[tokio::test]
+async fn undoing_is_idempotent_and_tells_nothing() {
+    let Scene { world, ada, bruno, chloe, .. } = Scene::linked().await;
+    unlink(&world, &chloe, &bruno).await.expect(204);
+    let before = world.table.items().await;
+    for (one, other) in [(&chloe, &bruno), (&bruno, &chloe), (&ada, &bruno), (&bruno, &bruno)] {
+        unlink(&world, one, other).await.expect(204);
+    }
+    world.delete(&bruno.login, &bruno.path("/links/nobody")).await.expect(204);
+    assert_eq!(world.table.items().await, before);
+}
+
+#[tokio::test]
+async fn undoing_leaves_other_links_alone() {
+    let Scene { world, ada, zoe, bruno, chloe } = Scene::linked().await;
+    link(&world, &bruno, &ada).await;
+    link(&world, &zoe, &chloe).await;
+    unlink(&world, &bruno, &chloe).await.expect(204);
+    let ids = |links: Vec<Value>| links.into_iter().map(|link| link["accountId"].as_str().expect("an id").to_owned()).collect::<Vec<_>>();
+    assert_eq!(ids(links(&world, &bruno).await), std::slice::from_ref(&ada.id));
+    assert_eq!(ids(links(&world, &chloe).await), std::slice::from_ref(&zoe.id));
+}
+
+/// What was undone comes back by a new request only: neither by the link that was used, nor by an older mail, whoever sent it.
+#[tokio::test]
+async fn no_link_from_before_brings_back_what_was_undone() {
+    for by_asker in [true, false] {
+        let Scene { world, bruno, chloe, .. } = Scene::new().await;
+        let [used, older] = [token(&world, &bruno, &chloe).await, token(&world, &bruno, &chloe).await];
+        let reverse = token(&world, &chloe, &bruno).await;
+        accept(&world, &chloe.login, &used).await.expect(200);
+        let (one, other) = if by_asker { (&bruno, &chloe) } else { (&chloe, &bruno) };
+        unlink(&world, one, other).await.expect(204);
+        accept(&world, &chloe.login, &used).await.expect(404);
+        accept(&world, &chloe.login, &older).await.expect(404);
+        accept(&world, &bruno.login, &reverse).await.expect(404);
+        assert!(pairs(&world).await.is_empty());
+        link(&world, &bruno, &chloe).await;
+        // Accepted anew, the links of before are still used up.
+        accept(&world, &chloe.login, &older).await.expect(404);
+        assert_eq!(pairs(&world).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn undoing_withdraws_no_request_to_anybody_else() {
+    let Scene { world, ada, zoe, bruno, chloe } = Scene::linked().await;
+    let [to_ada, to_chloe] = [token(&world, &bruno, &ada).await, token(&world, &zoe, &chloe).await];
+    unlink(&world, &bruno, &chloe).await.expect(204);
+    accept(&world, &ada.login, &to_ada).await.expect(200);
+    accept(&world, &chloe.login, &to_chloe).await.expect(200);
+}
+
+/// Every item that names an account or its address, save its own purge.
+async fn traces(world: &World, person: &Person) -> Vec<String> {
+    let items = world.table.items().await.into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON").to_string());
+    items.filter(|item| !item.contains("#purge#") && (item.contains(&person.id) || item.contains(&person.email))).collect()
+}
+
+#[tokio::test]
+async fn an_erased_account_leaves_no_link_and_no_request() {
+    for asker in [true, false] {
+        let Scene { world, ada, zoe, bruno, chloe } = Scene::linked().await;
+        link(&world, &zoe, &bruno).await;
+        let waiting = token(&world, &bruno, &ada).await;
+        ask(&world, &bruno, "nobody@agents.example.fr").await.expect(202);
+        let (erased, other) = if asker { (&bruno, &chloe) } else { (&chloe, &bruno) };
+        world.delete(&erased.login, &erased.path("")).await.expect(204);
+        world.sweep().await;
+        let left = traces(&world, erased).await;
+        // A request that another made and the erased account accepted: an id that names nobody, until its time is over.
+        assert!(left.len() == 1 && left.iter().all(|item| item.contains("acceptedBy") && !item.contains(&erased.email)), "{left:#?}");
+        assert!(pairs(&world).await.iter().all(|(one, two)| *one != erased.id && *two != erased.id));
+        accept(&world, &ada.login, &waiting).await.expect(if asker { 404 } else { 200 });
+        unlink(&world, other, erased).await.expect(204);
+    }
+}
+
+#[tokio::test]
+async fn who_was_erased_accepts_nothing_any_more() {
+    let Scene { world, bruno, chloe, .. } = Scene::new().await;
+    let link = token(&world, &bruno, &chloe).await;
+    world.delete(&chloe.login, &chloe.path("")).await.expect(204);
+    accept(&world, &chloe.login, &link).await.expect(403);
+    assert!(pairs(&world).await.is_empty());
+}
