@@ -58,7 +58,7 @@ impl Consultations {
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
     async fn save(&self, consultation: &Consultation) -> Result<(), Failure> {
-        self.store.save_consultation(consultation).await?;
+        self.store.save_consultation(consultation, self.clock.now()).await?;
         if consultation.phase == Phase::Drafting && !self.store.stars_given(&consultation.id).await? {
             self.give_stars(consultation).await?;
             self.store.mark_stars_given(&consultation.id).await?;

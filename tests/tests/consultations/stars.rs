@@ -59,7 +59,7 @@ async fn a_save_that_was_cut_short_is_taken_up_again() {
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
     let store = &world.consultations.store;
-    store.save_consultation(&consultation).await.unwrap();
+    store.save_consultation(&consultation, world.now()).await.unwrap();
     let first = BTreeMap::from([(AccountId::parse(&bruno.id).unwrap(), Rule::Mine)]);
     store.star_by_rule(&consultation.id, &first, world.now()).await.unwrap();
     save(&world, detail).await;
@@ -75,7 +75,7 @@ async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
     let (_, bruno, _) = people(&world).await;
     let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
-    world.consultations.store.save_consultation(&consultation).await.unwrap();
+    world.consultations.store.save_consultation(&consultation, world.now()).await.unwrap();
     world.empty_inbox();
     let request =
         json!({"consultationId": "c-1", "requestId": "r-1", "level": 1, "requestedBy": "Direction", "url": "https://marches.example.fr/a"});

@@ -80,7 +80,7 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
     for _ in 0..150 {
         let detail = any_consultation().new_tree(&mut runner).unwrap().current();
         let consultation: Consultation = serde_json::from_value(detail).unwrap();
-        store.save_consultation(&consultation).await.unwrap();
+        store.save_consultation(&consultation, world.now()).await.unwrap();
         assert_eq!(store.consultation(&consultation.id).await.unwrap(), Some(consultation.clone()));
 
         let (detail_type, detail) = any_fact().new_tree(&mut runner).unwrap().current();

@@ -72,23 +72,44 @@ impl Store {
         self.get_all(&wanted).await?.into_iter().map(|found| item::read(found, "consultation")).collect()
     }
 
-    /// Writes a revision unless the same or a newer one is there, and with it the open work that it means.
-    pub async fn save_consultation(&self, consultation: &Consultation) -> Result<Saved> {
+    /// Writes a revision unless the same or a newer one is there, and with it the open work that it means: its own closing, and that of
+    /// a deadline that has passed and that it takes out of force before a sweep came by.
+    pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
         let key = keys::consultation(&consultation.id);
-        let update = revision(consultation)?;
-        let result = match open::closing_of(consultation) {
-            None => self.update(&key, update).await,
-            Some(closing) => {
+        let mut pause = Pause::default();
+        loop {
+            let before = self.consultation(&consultation.id).await?;
+            if before.as_ref().is_some_and(|before| before.revision >= consultation.revision) {
+                return Ok(Saved::Older);
+            }
+            let update = revision(consultation, before.as_ref())?;
+            let closing = open::closing_of(consultation, before.as_ref());
+            let passed = match before.as_ref().and_then(|before| open::passed_of(before, consultation, now)) {
+                // Without an entry it was closed, or is never to be.
+                Some(entry) => self.get_item(&entry).await?.map(|_| entry),
+                None => None,
+            };
+            let result = if closing.is_none() && passed.is_none() {
+                self.update(&key, update).await
+            } else {
                 let mut writes = Transaction::new();
                 writes.update((), self, &key, update)?;
-                writes.put((), self, closing.attributes(), Expression::default())?;
+                if let Some(entry) = closing {
+                    writes.put((), self, entry.attributes(), Expression::default())?;
+                }
+                if let Some(entry) = passed {
+                    let mark = Expression::update("SET #passed = :yes").name("#passed", open::PASSED).value(":yes", item::value(&true)?);
+                    writes.update((), self, &entry, mark.when(PRESENT))?;
+                }
                 self.transact(writes).await.map_err(StoreError::from)
+            };
+            match result {
+                Ok(()) => return Ok(Saved::Newest),
+                // Saved, or closed, meanwhile: read again.
+                Err(StoreError::Refused) if pause.wait().await => {}
+                Err(StoreError::Refused) => return Err(StoreError::Conflict),
+                Err(e) => return Err(e),
             }
-        };
-        match result {
-            Ok(()) => Ok(Saved::Newest),
-            Err(StoreError::Refused) => Ok(Saved::Older),
-            Err(e) => Err(e),
         }
     }
 
@@ -200,8 +221,8 @@ impl Store {
     }
 }
 
-/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays.
-fn revision(consultation: &Consultation) -> Result<Expression> {
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays. Refused if `before` is not the newest.
+fn revision(consultation: &Consultation, before: Option<&Consultation>) -> Result<Expression> {
     let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
     let gone: Vec<_> = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name)).collect();
     let set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
@@ -210,9 +231,10 @@ fn revision(consultation: &Consultation) -> Result<Expression> {
     if !remove.is_empty() {
         text.extend([" REMOVE ", &remove.join(", ")]);
     }
-    let mut update = Expression::update(&text)
-        .when("attribute_not_exists(revision) OR revision < :revision")
-        .value(":revision", n(consultation.revision));
+    let mut update = match before {
+        None => Expression::update(&text).when(ABSENT),
+        Some(before) => Expression::update(&text).when("revision = :before").value(":before", n(before.revision)),
+    };
     for (i, (name, value)) in written.into_iter().enumerate() {
         update = update.name(format!("#a{i}"), name).value(format!(":v{i}"), value);
     }
