@@ -25,8 +25,7 @@ pub struct Play {
     pub model: Model,
     portal: Portal,
     post: Post,
-    /// How many alerts the model has seen sent.
-    told: usize,
+    played: Played,
 }
 
 /// Where the world did not do what the model says.
@@ -37,23 +36,35 @@ pub struct Differs {
     pub why: String,
 }
 
+/// How much happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Played {
+    /// Alerts sent, closing digests among them.
+    pub alerts: usize,
+    /// Closing digests sent.
+    pub digests: usize,
+    /// Favourites that a rule gave and that the lists showed at the end.
+    pub automatic: usize,
+}
+
 /// Plays a whole history.
-pub async fn play(history: &[Troubled]) -> Result<(), Differs> {
+pub async fn play(history: &[Troubled]) -> Result<Played, Differs> {
     let (stage, model) = stage::begin().await;
-    let mut play = Play { stage, model, portal: Portal::default(), post: Post::default(), told: 0 };
+    let mut play = Play { stage, model, portal: Portal::default(), post: Post::default(), played: Played::default() };
     // What is held at the end goes on.
     let end = (Step::LetGo, Trouble::None);
     for (i, troubled) in history.iter().chain([&end]).enumerate() {
         let at = |e| Differs { step: i, why: format!("after {troubled:?}: {e}") };
         play.step(troubled).await.map_err(at)?;
-        // Two of the lists, and now and then all.
-        let some = [agent_of(&troubled.0), Some(i)].into_iter().flatten().map(|agent| agent % AGENTS);
-        let agents: Vec<_> = if i % 16 == 0 || i == history.len() { (0..AGENTS).collect() } else { some.collect() };
-        for agent in agents {
+        // One of the lists, and now and then all.
+        let one = agent_of(&troubled.0).unwrap_or(i % AGENTS);
+        for agent in if i % 16 == 15 || i == history.len() { 0..AGENTS } else { one..one + 1 } {
             compare::favourites(&play, agent).await.map_err(at)?;
         }
     }
-    compare::records(&play.stage.world, play.told).await.map_err(|why| Differs { step: history.len(), why })
+    compare::records(&play.stage.world, play.played.alerts).await.map_err(|why| Differs { step: history.len(), why })?;
+    let lists = (0..AGENTS).flat_map(|agent| play.model.favourites(agent));
+    Ok(Played { automatic: lists.filter(|star| star.automatic.is_some()).count(), ..play.played })
 }
 
 /// Whom the step is about.
@@ -77,7 +88,8 @@ impl Play {
         let expected = self.act(step, world.now()).await?;
         self.post.run(&world, trouble).await?;
         self.post.calm(&world);
-        self.told += expected.len();
+        self.played.alerts += expected.len();
+        self.played.digests += expected.iter().filter(|told| told.news.starts_with("closed")).count();
         compare::mails(&world, &expected, trouble.repeats())
     }
 
@@ -158,7 +170,9 @@ impl Play {
                 self.model.links.remove(&(from, to));
             }
             Step::Pass { seconds } => self.stage.world.pass(SignedDuration::from_secs(seconds)),
-            Step::Sweep { at_once } => {
+            Step::Sweep { after, at_once } => {
+                self.stage.world.pass(SignedDuration::from_secs(after));
+                let now = self.stage.world.now();
                 self.sweep(at_once).await?;
                 return Ok(self.model.swept(now));
             }

@@ -28,12 +28,12 @@ const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Som
 
 /// Where each agent is, its standing rights (own, dependent, transverse), its rules (as the guide orders them).
 const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
-    (1, [false, false, false], [true, false, false, false]),
+    (1, [true, false, false], [true, false, false, false]),
     (2, [false, false, true], [true, false, false, true]),
     (3, [true, true, false], [true, true, true, false]),
     (0, [false, true, false], [false, false, true, false]),
     (2, [true, false, true], [true, true, false, false]),
-    (4, [false, false, false], [true, false, false, false]),
+    (4, [false, false, true], [true, false, false, true]),
 ];
 
 /// The world, with whom it begins.

@@ -100,8 +100,9 @@ pub enum Step {
     Pass {
         seconds: i64,
     },
-    /// The clock strikes, so many times at once.
+    /// After so many seconds the clock strikes, so many times at once.
     Sweep {
+        after: i64,
         at_once: usize,
     },
     /// From now on mails wait between `alerts` and `mailer`.
@@ -181,45 +182,46 @@ pub type Troubled = (Step, Trouble);
 /// Any step.
 pub fn step() -> impl Strategy<Value = Step> {
     let (agent, entity, consultation) = (|| 0..AGENTS, || 0..ENTITIES, || 0..CONSULTATIONS);
-    let moved = prop_oneof![6 => Just(Moved::Stays), 6 => Just(Moved::Next), 1 => Just(Moved::Leaps), 1 => Just(Moved::Cancelled)];
+    let moved = prop_oneof![10 => Just(Moved::Stays), 8 => Just(Moved::Next), 1 => Just(Moved::Leaps), 1 => Just(Moved::Cancelled)];
     let due = prop_oneof![
-        6 => Just(Due::Stays),
+        5 => Just(Due::Stays),
         1 => Just(Due::None),
-        6 => prop::sample::select(vec![1_i64, 5, 60, 1440]).prop_map(Due::In),
+        8 => prop::sample::select(vec![1_i64, 1, 5, 60]).prop_map(Due::In),
         1 => prop::sample::select(vec![-1_i64, -60]).prop_map(Due::In),
     ];
     let somewhere = prop_oneof![3 => Just(None), 1 => entity().prop_map(Some)];
-    let save = (consultation(), moved, due, any::<u8>(), somewhere, prop::bool::weighted(0.85));
+    // Three in four are.
+    let guests = (any::<u8>(), any::<u8>()).prop_map(|(some, more)| some | more);
+    let save = (consultation(), moved, due, guests, somewhere, prop::bool::weighted(0.85));
     let at = prop_oneof![2 => Just(At::Now), 3 => prop::sample::select(vec![-1, 0, 1]).prop_map(At::Deadline)];
     let rights = any::<[bool; 3]>().prop_map(|[own, dependent, transverse]| Rights { own, dependent, transverse });
-    let address = prop_oneof![3 => Just(Address::Confirmed), 1 => Just(Address::Unconfirmed), 1 => Just(Address::Undeliverable)];
+    let address = prop_oneof![5 => Just(Address::Confirmed), 1 => Just(Address::Unconfirmed), 1 => Just(Address::Undeliverable)];
     let seconds = prop::sample::select(vec![1_i64, 29, 30, 31, 60, 300, 3600, 86_400]);
     // Mostly on, or nobody would be mailed.
-    let kinds = prop_oneof![Just(u8::MAX), any::<u8>(), any::<u8>()];
+    let kinds = prop_oneof![2 => Just(u8::MAX), 1 => any::<u8>()];
     prop_oneof![
-        16 => save.prop_map(|(consultation, phase, deadline, guests, entity, arrives)| {
+        18 => save.prop_map(|(consultation, phase, deadline, guests, entity, arrives)| {
             Step::Save { consultation, phase, deadline, guests, entity, arrives }
         }),
         8 => (consultation(), 0..4_usize).prop_map(|(consultation, back)| Step::Again { consultation, back }),
-        12 => (consultation(), 0..6_u8, at).prop_map(|(consultation, number, at)| Step::Deposit { consultation, number, at }),
-        5 => (consultation(), 0..5_u8).prop_map(|(consultation, number)| Step::Withdrawal { consultation, number }),
-        12 => (consultation(), 0..6_usize, 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
-        9 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Star { agent, consultation }),
-        4 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Unstar { agent, consultation }),
+        20 => (consultation(), 0..6_u8, at).prop_map(|(consultation, number, at)| Step::Deposit { consultation, number, at }),
+        6 => (consultation(), 0..5_u8).prop_map(|(consultation, number)| Step::Withdrawal { consultation, number }),
+        20 => (consultation(), 0..6_usize, 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
+        20 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Star { agent, consultation }),
+        5 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Unstar { agent, consultation }),
         6 => (agent(), kinds, any::<[bool; RULES.len()]>()).prop_map(|(agent, kinds, rules)| Step::Alerts { agent, kinds, rules }),
-        1 => agent().prop_map(|agent| Step::Unsubscribe { agent }),
+        2 => prop_oneof![3 => agent().prop_map(|agent| Step::Unsubscribe { agent }), 1 => agent().prop_map(|agent| Step::Erase { agent })],
         6 => (agent(), rights).prop_map(|(agent, rights)| Step::Rights { agent, rights }),
-        3 => (agent(), prop::bool::weighted(0.6)).prop_map(|(agent, active)| Step::Active { agent, active }),
+        3 => (agent(), prop::bool::weighted(0.8)).prop_map(|(agent, active)| Step::Active { agent, active }),
         2 => (agent(), address).prop_map(|(agent, address)| Step::Address { agent, address }),
         3 => (agent(), entity()).prop_map(|(agent, entity)| Step::MoveAgent { agent, entity }),
-        1 => agent().prop_map(|agent| Step::Erase { agent }),
         3 => (1..ENTITIES, entity()).prop_map(|(entity, parent)| Step::MoveEntity { entity, parent }),
         4 => (entity(), entity()).prop_map(|(from, to)| Step::Link { from, to }),
         2 => (entity(), entity()).prop_map(|(from, to)| Step::Unlink { from, to }),
-        8 => seconds.prop_map(|seconds| Step::Pass { seconds }),
-        7 => prop_oneof![3 => Just(1_usize), 1 => Just(2_usize)].prop_map(|at_once| Step::Sweep { at_once }),
+        10 => seconds.prop_map(|seconds| Step::Pass { seconds }),
+        12 => (prop::sample::select(vec![0_i64, 60, 120, 300, 3600]), 1..4_usize).prop_map(|(after, at_once)| Step::Sweep { after, at_once }),
         2 => Just(Step::Hold),
-        3 => Just(Step::LetGo),
+        6 => Just(Step::LetGo),
     ]
 }
 
