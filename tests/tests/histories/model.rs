@@ -269,7 +269,9 @@ impl Model {
             }
         }
         for agent in (0..self.agents.len()).filter(|agent| self.agents[*agent].erased) {
-            self.consultations.iter_mut().for_each(|known| drop(known.stars.remove(&agent)));
+            for known in &mut self.consultations {
+                known.stars.remove(&agent);
+            }
         }
         told
     }

@@ -41,10 +41,11 @@ impl Portal {
         now: Timestamp,
     ) -> Revision {
         let before = self.revisions[consultation].last();
-        let phase = before.map_or_else(
-            || if matches!(moved, Moved::Stays) { Phase::Drafting } else { moved.from(Phase::Drafting) },
-            |r| moved.from(r.phase),
-        );
+        let phase = match (before, moved) {
+            (None, Moved::Stays) => Phase::Drafting,
+            (None, moved) => moved.from(Phase::Drafting),
+            (Some(before), moved) => moved.from(before.phase),
+        };
         let kept = before.and_then(|revision| revision.deadline);
         let deadline = match due {
             _ if phase > Phase::Consultation && before.is_some() => kept,
@@ -134,8 +135,8 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
             ("DocumentsWithdrawn", json!({"withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": WITHDRAWALS[*channel]}))
         }
         Fact::News { id, .. } => {
-            let (detail_type, ids) = id.split_once('-').expect("an id");
-            let (_, _, first, second) = NEWS.iter().find(|(name, ..)| *name == detail_type).expect("a type");
+            let (name, ids) = id.split_once('-').expect("an id");
+            let (detail_type, _, first, second) = NEWS.iter().find(|(detail_type, ..)| *detail_type == name).expect("a type");
             let mut detail = json!({
                 "receivedAt": "2026-11-24T09:00:00+01:00", "messageType": "Complément", "hasAttachment": true, "noticeNumber": "26-1",
                 "publishedOn": "2026-11-24", "reasons": ["Code CPV absent"], "requestedBy": "Zélie Xantippe", "url": format!("{FACT_URL}{id}"),
@@ -145,14 +146,10 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
             if !second.is_empty() {
                 detail[second] = json!(two.parse::<u32>().expect("a number"));
             }
-            (*detail_type_of(detail_type), detail)
+            (*detail_type, detail)
         }
         Fact::Closed { .. } => unreachable!("the clock tells that, not the portal"),
     };
     detail["consultationId"] = json!(consultation_id(consultation));
     (detail_type.to_owned(), detail)
-}
-
-fn detail_type_of(name: &str) -> &'static &'static str {
-    NEWS.iter().find_map(|(detail_type, ..)| (*detail_type == name).then_some(detail_type)).expect("a type")
 }
