@@ -9,7 +9,8 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
     Client,
     config::{
-        BehaviorVersion, Builder, ConfigBag, Intercept, Region, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef,
+        BehaviorVersion, Builder, ConfigBag, Intercept, Region, RuntimeComponents,
+        interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
         retry::RetryConfig,
     },
     error::BoxError,
@@ -33,7 +34,34 @@ pub struct Table {
 
 /// The operations that clients of the table put on the wire, in order.
 #[derive(Clone, Debug, Default)]
-struct Calls(Arc<Mutex<Vec<String>>>);
+struct Calls(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<(usize, Cut)>>>);
+
+/// How a call of the table is cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing is done.
+    Before,
+    /// It is done, and nobody hears of it.
+    After,
+}
+
+impl Calls {
+    /// Counts down to the call that is cut short, at the moment when it would be.
+    fn pass(&self, at: Cut) -> Result<(), BoxError> {
+        let mut planned = self.1.lock().expect("a lock");
+        match *planned {
+            Some((0, cut)) if cut == at => {
+                *planned = None;
+                Err("cut short".into())
+            }
+            Some((calls, cut)) if cut == at => {
+                *planned = Some((calls - 1, cut));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Intercept for Calls {
     fn name(&self) -> &'static str {
@@ -49,7 +77,16 @@ impl Intercept for Calls {
         let target = context.request().headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
         self.0.lock().expect("a lock").push(operation.to_owned());
-        Ok(())
+        self.pass(Cut::Before)
+    }
+
+    fn read_after_transmit(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.pass(Cut::After)
     }
 }
 
@@ -104,6 +141,16 @@ impl Table {
     /// The operations since the last call of this, in order.
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *self.calls.0.lock().expect("a lock"))
+    }
+
+    /// Cuts one call short, after so many others.
+    pub fn cut(&self, calls: usize, cut: Cut) {
+        *self.calls.1.lock().expect("a lock") = Some((calls, cut));
+    }
+
+    /// Cuts no call short any more.
+    pub fn mend(&self) {
+        *self.calls.1.lock().expect("a lock") = None;
     }
 
     /// The table as functions have it.

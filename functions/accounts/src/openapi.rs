@@ -4,9 +4,10 @@ use schemars::SchemaGenerator;
 use vigie_domain::contact::Contact;
 use vigie_platform::http::{openapi::Description, view::AccountView};
 
-use crate::{Link, Me, Operation, deliveries::Deliveries, export::Export};
 use crate::{
     Link, Me, Operation,
+    deliveries::Deliveries,
+    export::Export,
     links::{AskedAddress, LinkedAccounts},
 };
 

@@ -84,10 +84,13 @@ impl Consultation {
         self.submission_deadline.map(Deadline::instant)
     }
 
-    /// The deadline that will close it, as this revision says: drafts have none yet, and what is decided or over was closed before.
+    /// The deadline that will close it, as this revision says: drafts have none yet. What was decided or over when it was first heard of
+    /// was closed elsewhere; where this revision replaces one `before` that was not, those between them were overtaken.
     #[must_use]
-    pub fn closes_at(&self) -> Option<Timestamp> {
-        self.deadline().filter(|_| matches!(self.phase, Phase::Consultation | Phase::Opening))
+    pub fn closes_at(&self, before: Option<&Self>) -> Option<Timestamp> {
+        let is_open = |revision: &Self| matches!(revision.phase, Phase::Drafting | Phase::Consultation | Phase::Opening);
+        let known = is_open(self) || before.is_some_and(is_open);
+        self.deadline().filter(|deadline| known && self.closed_by(*deadline))
     }
 
     /// Whether a deadline that has passed closed it: it is still the one in force, of a consultation that was released and not

@@ -1,6 +1,7 @@
 //! The closing digest: once per deadline that really passed, with what was recorded until then.
 
 mod deadlines;
+mod overtaken;
 mod sweeps;
 
 use std::sync::Arc;

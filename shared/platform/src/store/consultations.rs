@@ -16,7 +16,7 @@ use super::{
     item::{self, n, s},
     keys, open,
     retention::OVER_SINCE,
-    transaction::{ABSENT, Expression, Transaction},
+    transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
 /// What a save came to.
@@ -74,18 +74,38 @@ impl Store {
     }
 
     /// Writes a revision unless the same or a newer one is there, and with it its place in its entity's list and the open work that it
-    /// means.
+    /// means: its own closing, that of a deadline that has passed and that it takes out of force before a sweep came by, and its
+    /// deletion once it is over.
     pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
-        let mut writes = Transaction::new();
-        writes.update((), self, &keys::consultation(&consultation.id), revision(consultation, now)?)?;
-        self.list(&mut writes, (), consultation)?;
-        if let Some(entry) = open::entry_of(consultation, now) {
-            writes.put((), self, entry.attributes(), Expression::default())?;
-        }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Ok(()) => Ok(Saved::Newest),
-            Err(StoreError::Refused) => Ok(Saved::Older),
-            Err(e) => Err(e),
+        let key = keys::consultation(&consultation.id);
+        let mut pause = Pause::default();
+        loop {
+            let before = self.consultation(&consultation.id).await?;
+            if before.as_ref().is_some_and(|before| before.revision >= consultation.revision) {
+                return Ok(Saved::Older);
+            }
+            let passed = match before.as_ref().and_then(|before| open::passed_of(before, consultation, now)) {
+                // Without an entry it was closed, or is never to be.
+                Some(entry) => self.get_item(&entry).await?.map(|_| entry),
+                None => None,
+            };
+            let mut writes = Transaction::new();
+            writes.update((), self, &key, revision(consultation, before.as_ref(), now)?)?;
+            self.list(&mut writes, (), consultation)?;
+            for entry in open::entries_of(consultation, before.as_ref(), now) {
+                writes.put((), self, entry.attributes(), Expression::default())?;
+            }
+            if let Some(entry) = passed {
+                let mark = Expression::update("SET #passed = :yes").name("#passed", open::PASSED).value(":yes", item::value(&true)?);
+                writes.update((), self, &entry, mark.when(PRESENT))?;
+            }
+            match self.transact(writes).await.map_err(StoreError::from) {
+                Ok(()) => return Ok(Saved::Newest),
+                // Saved, or closed, meanwhile: read again.
+                Err(StoreError::Refused) if pause.wait().await => {}
+                Err(StoreError::Refused) => return Err(StoreError::Conflict),
+                Err(e) => return Err(e),
+            }
         }
     }
 
@@ -208,8 +228,8 @@ impl Store {
 }
 
 /// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays. Since when it has been over is kept
-/// from the first revision that says so until one says otherwise.
-fn revision(consultation: &Consultation, now: Timestamp) -> Result<Expression> {
+/// from the first revision that says so until one says otherwise. Refused if `before` is not the newest.
+fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> Result<Expression> {
     let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
     let over = consultation.is_over();
     let gone = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name));
@@ -221,9 +241,10 @@ fn revision(consultation: &Consultation, now: Timestamp) -> Result<Expression> {
     if !remove.is_empty() {
         text.extend([" REMOVE ", &remove.join(", ")]);
     }
-    let mut update = Expression::update(&text)
-        .when("attribute_not_exists(revision) OR revision < :revision")
-        .value(":revision", n(consultation.revision));
+    let mut update = match before {
+        None => Expression::update(&text).when(ABSENT),
+        Some(before) => Expression::update(&text).when("revision = :before").value(":before", n(before.revision)),
+    };
     if over {
         // As the entry of open work spells it.
         update = update.value(":now", s(format!("{now:.3}")));

@@ -30,6 +30,9 @@ const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// When an erased account is looked at again: no worker that knew it is at work any more.
 pub(super) const LATER: SignedDuration = SignedDuration::from_mins(15);
 
+/// Marks the entry of a deadline that passed while it was in force, and was taken out of it before a sweep came by.
+pub(super) const PASSED: &str = "passed";
+
 /// Most items deleted in one transaction, which takes 100 actions: the rest counts them.
 const TOGETHER: i32 = 80;
 
@@ -70,6 +73,8 @@ impl Work {
 pub struct Closing {
     consultation: ConsultationId,
     deadline: Timestamp,
+    /// It passed while it was in force, whatever was saved since.
+    passed: bool,
     entry: Key,
 }
 
@@ -96,15 +101,21 @@ enum At {
     Entry,
 }
 
-/// The entry that a saved consultation needs, if any: it will be closed, or it is over and will be deleted.
-pub(super) fn entry_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
-    closing_of(consultation).or_else(|| super::retention::entry_of(consultation, now))
+/// The entries that a saved consultation needs: it will be closed, it is over and will be deleted. `before` is the revision that it
+/// replaces.
+pub(super) fn entries_of(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> impl Iterator<Item = Key> {
+    let closing = consultation.closes_at(before).map(|deadline| closing(consultation, deadline));
+    closing.into_iter().chain(super::retention::entry_of(consultation, now))
 }
 
-/// The entry that a saved consultation needs, if its deadline will close it.
-fn closing_of(consultation: &Consultation) -> Option<Key> {
-    let deadline = consultation.closes_at()?;
-    Some(keys::closing(shard(consultation.id.as_str()), deadline + GRACE, &consultation.id, deadline))
+/// The entry of a deadline that has passed by `now` and that the next revision takes out of force; it may have been closed already.
+pub(super) fn passed_of(before: &Consultation, next: &Consultation, now: Timestamp) -> Option<Key> {
+    let deadline = before.deadline().filter(|deadline| *deadline + GRACE <= now)?;
+    (before.closed_by(deadline) && !next.closed_by(deadline)).then(|| closing(before, deadline))
+}
+
+fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
+    keys::closing(shard(consultation.id.as_str()), deadline + GRACE, &consultation.id, deadline)
 }
 
 /// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
@@ -129,13 +140,14 @@ impl Store {
     }
 
     /// Closes a consultation: counts what was recorded and records the closing as a fact, once per deadline. Does nothing but drop the
-    /// entry if the deadline is another one by now, or the consultation was cancelled.
+    /// entry if the deadline was moved, or the consultation cancelled, before it passed.
     pub async fn close(&self, closing: &Closing, now: Timestamp) -> Result<()> {
         let found = self.get_item(&keys::consultation(&closing.consultation)).await?;
         let stars_given = found.as_ref().is_some_and(|found| found.contains_key(STARS_GIVEN));
         let consultation: Option<Consultation> = found.map(|found| item::read(found, "consultation")).transpose()?;
-        let Some(consultation) = consultation.filter(|consultation| consultation.closed_by(closing.deadline)) else {
-            return self.drop_entry(&closing.entry).await;
+        let closed = |consultation: &Consultation| closing.passed || consultation.closed_by(closing.deadline);
+        let Some(consultation) = consultation.filter(closed) else {
+            return self.drop_unless_passed(&closing.entry).await;
         };
         let fact = Fact::ConsultationClosed { deadline: closing.deadline, counts: self.counts(closing).await? };
         let key = keys::fact(&closing.consultation, fact.kind(), &fact.key());
@@ -249,6 +261,16 @@ impl Store {
         Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
     }
 
+    /// Unless a save that came in between says that its time had come: then the next sweep closes it.
+    async fn drop_unless_passed(&self, entry: &Key) -> Result<()> {
+        let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
+        let unmarked = format!("attribute_not_exists({PASSED})");
+        match request.condition_expression(unmarked).send().await.map_err(|e| super::refused(&e)) {
+            Err(StoreError::Refused) => Err(StoreError::Conflict),
+            done => done.map(drop),
+        }
+    }
+
     pub(super) async fn drop_entry(&self, entry: &Key) -> Result<()> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
         request.send().await.map(drop).map_err(|e| super::unavailable(&e))
@@ -257,16 +279,16 @@ impl Store {
 
 fn work(entry: &Item) -> Work {
     let key = item::key(entry);
-    known(&key).unwrap_or(Work::Unknown(key.sk))
+    known(&key, entry.contains_key(PASSED)).unwrap_or(Work::Unknown(key.sk))
 }
 
-fn known(key: &Key) -> Option<Work> {
+fn known(key: &Key, passed: bool) -> Option<Work> {
     let parts: Vec<_> = key.sk.split('#').skip(1).collect();
     let entry = key.clone();
     match parts[..] {
         ["closing", consultation, deadline] => {
             let consultation = ConsultationId::parse(consultation).ok()?;
-            Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, entry }))
+            Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, passed, entry }))
         }
         ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry })),
         ["retention", consultation, since] => Retention::of(consultation, since, entry).map(Work::Retention),

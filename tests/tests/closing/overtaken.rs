@@ -1,0 +1,105 @@
+//! Saves that come between a deadline and the sweep that would close it, or in another order than they were made: neither takes a
+//! digest away.
+
+use serde_json::Value;
+use vigie_platform::store::{StoreError, open::Work};
+
+use crate::{DEADLINE, closing_at, digests, followed, until};
+
+/// A revision without a deadline.
+fn open_ended(mut detail: Value) -> Value {
+    detail.as_object_mut().expect("an object").remove("submissionDeadline");
+    detail
+}
+
+#[tokio::test]
+async fn a_deadline_that_passed_is_closed_though_it_was_moved_or_cancelled_before_a_sweep_came_by() {
+    for (phase, deadline, later) in
+        [("consultation", "2026-11-25T12:00:00+01:00", 2), ("consultation", "", 1), ("cancelled", DEADLINE, 1), ("drafting", DEADLINE, 1)]
+    {
+        let (world, _, author) = followed().await;
+        until(&world, "2026-11-24T12:00:30+01:00");
+        let detail =
+            if deadline.is_empty() { open_ended(closing_at(3, &author, phase, DEADLINE)) } else { closing_at(3, &author, phase, deadline) };
+        // Sent again, and one more before the sweep.
+        for _ in 0..2 {
+            world.send("ConsultationSaved", detail.clone()).await;
+        }
+        let mut next = detail;
+        next["revision"] = 4.into();
+        world.send("ConsultationSaved", next).await;
+        world.sweep().await;
+        assert_eq!(digests(&world).len(), 1, "{phase} {deadline}");
+        until(&world, "2026-11-25T12:01:00+01:00");
+        world.sweep().await;
+        assert_eq!(digests(&world).len(), later, "{phase} {deadline}");
+        assert_eq!(world.table.count("OPEN#").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_moved_while_deposits_of_the_last_second_may_still_arrive_is_moved() {
+    let (world, _, author) = followed().await;
+    until(&world, "2026-11-24T12:00:29.999+01:00");
+    world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
+    until(&world, "2026-11-24T12:01:00+01:00");
+    world.sweep().await;
+    assert!(digests(&world).is_empty());
+}
+
+#[tokio::test]
+async fn a_deadline_that_was_closed_already_is_not_closed_again_by_its_move() {
+    let (world, _, author) = followed().await;
+    until(&world, "2026-11-24T12:01:00+01:00");
+    world.sweep().await;
+    world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+    assert_eq!(world.table.count("OPEN#").await, 0);
+}
+
+#[tokio::test]
+async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_leaves_it_to_the_next() {
+    let (world, _, author) = followed().await;
+    until(&world, "2026-11-24T12:01:00+01:00");
+    let store = world.table.store();
+    let mut found = Vec::new();
+    for shard in 0..vigie_platform::store::open::SHARDS {
+        found.extend(store.open_work(shard, world.now(), None).await.expect("work").items);
+    }
+    let [Work::Closing(closing)] = &found[..] else { panic!("{found:?}") };
+    world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
+
+    assert_eq!(store.close(closing, world.now()).await, Err(StoreError::Conflict));
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn a_release_that_its_decision_overtook_takes_no_digest_away() {
+    for phase in ["decision", "archived"] {
+        let (world, _, author) = followed().await;
+        // Revision 3, which moved the deadline, comes last.
+        let moved = "2026-11-25T12:00:00+01:00";
+        world.send("ConsultationSaved", closing_at(4, &author, phase, moved)).await;
+        world.send("ConsultationSaved", closing_at(3, &author, "consultation", moved)).await;
+        until(&world, "2026-11-25T12:01:00+01:00");
+        world.sweep().await;
+        assert_eq!(digests(&world).len(), 1, "{phase}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_decided_or_over_when_it_was_first_heard_of_is_not_closed() {
+    for phase in ["decision", "archived", "cancelled"] {
+        let (world, _, author) = followed().await;
+        for (revision, phase) in [(2, phase), (1, "drafting"), (3, "cancelled")] {
+            let mut detail = closing_at(revision, &author, phase, DEADLINE);
+            detail["consultationId"] = "imported".into();
+            world.send("ConsultationSaved", detail).await;
+            until(&world, if revision == 2 { "2026-11-24T12:01:00+01:00" } else { "2026-11-24T12:02:00+01:00" });
+            world.sweep().await;
+        }
+        assert_eq!(digests(&world).len(), 1, "only the other's: {phase}");
+    }
+}

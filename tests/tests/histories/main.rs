@@ -1,0 +1,119 @@
+//! Random histories, played in the real bundle and in a small model of DOMAIN.md at once: who was mailed which fact, everybody's
+//! favourites and every number in a mail agree, step by step; with trouble on the way (workers that die, answers that are lost, a bus
+//! and a table that are down, messages that come again) too, where nothing may be missing and at most a chunk repeated.
+//!
+//! The same histories each time. `VIGIE_HISTORIES=2000` plays more, `VIGIE_SEED=7` others; a history that fails is shrunk and printed.
+
+mod compare;
+mod model;
+mod play;
+mod portal;
+mod post;
+mod stage;
+mod steps;
+mod terms;
+
+use std::{
+    env,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+use crate::{
+    play::{Differs, Played},
+    steps::{Trouble, Troubled, step, trouble},
+};
+
+/// How long a history is.
+const STEPS: usize = 80;
+
+/// How many of each sort are played, unless the environment says otherwise.
+const HISTORIES: u32 = 66;
+
+/// How long a history that fails is made shorter.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn number(variable: &str) -> Option<u32> {
+    env::var(variable).ok().map(|number| number.parse().unwrap_or_else(|e| panic!("{variable}: {e}")))
+}
+
+/// Plays histories of such steps until one fails.
+fn histories(sort: u8, troubled: impl Strategy<Value = Troubled>) {
+    let mut seed = [sort; 32];
+    seed[..4].copy_from_slice(&number("VIGIE_SEED").unwrap_or_default().to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let strategy = vec(troubled, STEPS);
+    let histories = number("VIGIE_HISTORIES").unwrap_or(HISTORIES);
+    let mut all = Played::default();
+    for i in 0..histories {
+        let history = strategy.new_tree(&mut runner).expect("a history").current();
+        match played(&history) {
+            Ok(Played { alerts, digests, automatic }) => {
+                all = Played { alerts: all.alerts + alerts, digests: all.digests + digests, automatic: all.automatic + automatic };
+            }
+            Err(differs) => {
+                let (history, differs) = shortest(history, differs);
+                let steps: String = history.iter().map(|troubled| format!("\n    {troubled:?}")).collect();
+                panic!("history {i}: {}\nthe history, made as short as it will get:{steps}", differs.why);
+            }
+        }
+    }
+    println!("{histories} histories of {STEPS} steps: {all:?}");
+    // Histories in which nothing happens would agree with any model.
+    let each = histories as usize;
+    assert!(all.alerts >= 10 * each && all.digests >= each && all.automatic >= 2 * each, "{all:?}");
+}
+
+fn played(history: &[Troubled]) -> Result<Played, Differs> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(play::play(history))));
+    played.unwrap_or_else(|_| Err(Differs { step: history.len(), why: "something panicked, see above".to_owned() }))
+}
+
+/// Leaves out what is not needed to fail: what comes after, then ever smaller pieces, then troubles.
+fn shortest(mut history: Vec<Troubled>, mut differs: Differs) -> (Vec<Troubled>, Differs) {
+    let until = Instant::now() + PATIENCE;
+    let first = history[..history.len().min(differs.step + 1)].to_vec();
+    let mut still_fails = |shorter: Vec<Troubled>, history: &mut Vec<Troubled>| {
+        let failed = Instant::now() < until && played(&shorter).map_err(|e| differs = e).is_err();
+        if failed {
+            *history = shorter;
+        }
+        failed
+    };
+    still_fails(first, &mut history);
+    let mut piece = history.len() / 2;
+    while piece > 0 {
+        let mut at = 0;
+        while at < history.len() {
+            let shorter = history.iter().enumerate().filter(|(i, _)| !(at..at + piece).contains(i)).map(|(_, step)| step.clone());
+            if !still_fails(shorter.collect(), &mut history) {
+                at += piece;
+            }
+        }
+        piece /= 2;
+    }
+    for i in 0..history.len() {
+        let mut calmer = history.clone();
+        calmer[i].1 = Trouble::None;
+        still_fails(calmer, &mut history);
+    }
+    (history, differs)
+}
+
+#[test]
+fn in_any_history_the_bundle_does_what_the_model_of_the_domain_says() {
+    histories(1, step().prop_map(|step| (step, Trouble::None)));
+}
+
+#[test]
+fn whatever_dies_or_comes_again_nothing_is_lost_and_at_most_a_chunk_is_repeated() {
+    histories(2, (step(), trouble()));
+}

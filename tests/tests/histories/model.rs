@@ -1,0 +1,310 @@
+//! What DOMAIN.md promises, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text, not
+//! from the code. Where the text leaves open what happens, ARCHITECTURE.md decides, and the place says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::terms::{
+    Address, Agent, Consultation, Entity, Fact, KINDS, Kind, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
+};
+
+/// How long after its deadline a consultation is closed, so that facts in flight arrive (ARCHITECTURE, "Closing").
+pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// An agent and its choices.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub entity: Entity,
+    pub active: bool,
+    pub erased: bool,
+    pub address: Address,
+    pub rights: Rights,
+    pub kinds: [Mode; KINDS.len()],
+    pub rules: [bool; RULES.len()],
+}
+
+#[derive(Clone, Debug)]
+enum Star {
+    Given {
+        since: Timestamp,
+        automatic: Option<Rule>,
+    },
+    /// Unstarred: no rule gives it again.
+    Taken,
+}
+
+#[derive(Clone, Debug)]
+struct Recorded {
+    fact: Fact,
+    /// Of a deposit: how many of its channel there were with it.
+    total: u64,
+    /// Came before the automatic favourites, and is told again once they are given (ARCHITECTURE, "Waiting").
+    waiting: bool,
+}
+
+/// What Vigie knows of a consultation.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    newest: Option<Revision>,
+    /// First heard of beyond `opening`: an archive, never closed (ARCHITECTURE, "Closing").
+    imported: bool,
+    stars_given: bool,
+    stars: BTreeMap<Agent, Star>,
+    facts: Vec<Recorded>,
+    /// Deadlines that really passed and are not closed yet.
+    passed: BTreeSet<Timestamp>,
+    /// Whom it was decided about, fact by fact: nobody is told twice, and who may not have an alert does not get it later.
+    decided: BTreeSet<(Agent, String)>,
+}
+
+/// Everything.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The parent of each entity; the first is the root.
+    pub parents: Vec<Option<Entity>>,
+    /// From → to: agents of `from` may follow `to`.
+    pub links: BTreeSet<(Entity, Entity)>,
+    pub agents: Vec<Account>,
+    consultations: Vec<Known>,
+    /// Whether mails wait between `alerts` and `mailer`, and those that do: the fact and who followed when it happened.
+    held: Option<Vec<(Consultation, usize, BTreeSet<Agent>)>>,
+}
+
+impl Model {
+    /// Nothing happened yet.
+    pub fn new(parents: Vec<Option<Entity>>, agents: Vec<Account>, consultations: usize) -> Self {
+        Self { parents, links: BTreeSet::new(), agents, consultations: vec![Known::default(); consultations], held: None }
+    }
+
+    /// Whether the entity lies below another, at any depth.
+    pub fn is_below(&self, entity: Entity, above: Entity) -> bool {
+        let mut next = self.parents[entity];
+        while let Some(parent) = next {
+            if parent == above {
+                return true;
+            }
+            next = self.parents[parent];
+        }
+        false
+    }
+
+    /// "May see" = author, guest, or permanent guest for the consultation's entity.
+    pub fn sight(&self, agent: Agent, consultation: Consultation) -> Option<Sight> {
+        let revision = self.consultations[consultation].newest.as_ref()?;
+        let Account { entity, rights, .. } = self.agents[agent];
+        let ways = [
+            (revision.author == agent, Sight::Author),
+            (revision.guests.contains(&agent), Sight::Guest),
+            (rights.own && entity == revision.entity, Sight::OwnEntity),
+            (rights.dependent && self.is_below(revision.entity, entity), Sight::DependentEntity),
+            (rights.transverse && self.links.contains(&(entity, revision.entity)), Sight::TransverseEntity),
+        ];
+        ways.into_iter().find_map(|(applies, sight)| applies.then_some(sight))
+    }
+
+    /// Rules that are on without the right that they need.
+    pub fn lacks_right(&self, agent: Agent, rules: [bool; RULES.len()]) -> bool {
+        let rights = self.agents[agent].rights;
+        let held = [true, rights.own, rights.dependent, rights.transverse];
+        rules.into_iter().zip(held).any(|(on, held)| on && !held)
+    }
+
+    /// The agent stars or unstars; what the API answers.
+    pub fn star(&mut self, agent: Agent, consultation: Consultation, give: bool, now: Timestamp) -> u16 {
+        if !self.agents[agent].active {
+            return 403;
+        }
+        if self.sight(agent, consultation).is_none() {
+            return 404;
+        }
+        let stars = &mut self.consultations[consultation].stars;
+        match (give, stars.get(&agent)) {
+            (true, Some(Star::Given { .. })) | (false, None | Some(Star::Taken)) => {}
+            (true, _) => drop(stars.insert(agent, Star::Given { since: now, automatic: None })),
+            (false, _) => drop(stars.insert(agent, Star::Taken)),
+        }
+        204
+    }
+
+    /// The list of an agent's favourites, newest first; nothing that it may not see now.
+    pub fn favourites(&self, agent: Agent) -> Vec<Listed> {
+        let mut list: Vec<_> = (0..self.consultations.len()).filter_map(|consultation| self.listed(agent, consultation)).collect();
+        list.sort_by_key(|star| (star.since, star.consultation));
+        list.reverse();
+        list
+    }
+
+    fn listed(&self, agent: Agent, consultation: Consultation) -> Option<Listed> {
+        let known = &self.consultations[consultation];
+        let Some(Star::Given { since, automatic }) = known.stars.get(&agent) else { return None };
+        self.sight(agent, consultation)?;
+        let revision = known.newest.as_ref()?;
+        let (number, phase, deadline) = (revision.number, revision.phase, revision.deadline);
+        Some(Listed { consultation, since: *since, automatic: *automatic, revision: number, phase, deadline })
+    }
+
+    /// A revision arrives; what is mailed then. An older one rolls nothing back, and a drafting one gives the automatic favourites, once.
+    pub fn saved(&mut self, consultation: Consultation, revision: &Revision, now: Timestamp) -> Vec<Told> {
+        self.pass(consultation, now);
+        let known = &mut self.consultations[consultation];
+        match &known.newest {
+            None => {
+                known.imported = revision.phase > Phase::Opening;
+                known.newest = Some(revision.clone());
+            }
+            Some(newest) if newest.number < revision.number => known.newest = Some(revision.clone()),
+            Some(_) => {}
+        }
+        if revision.phase != Phase::Drafting || known.stars_given {
+            return Vec::new();
+        }
+        known.stars_given = true;
+        for agent in 0..self.agents.len() {
+            if let Some(rule) = self.rule(agent, revision) {
+                let stars = &mut self.consultations[consultation].stars;
+                stars.entry(agent).or_insert(Star::Given { since: now, automatic: Some(rule) });
+            }
+        }
+        let facts = self.consultations[consultation].facts.iter().enumerate();
+        let waiting: Vec<_> = facts.filter(|(_, recorded)| recorded.waiting).map(|(fact, _)| fact).collect();
+        waiting.into_iter().flat_map(|fact| self.fan_out(consultation, fact)).collect()
+    }
+
+    /// The rule that gives the agent a star at this save in drafting, if any. An account that is switched off has none.
+    fn rule(&self, agent: Agent, revision: &Revision) -> Option<Rule> {
+        let Account { entity, rights, rules, active, .. } = self.agents[agent];
+        let applies = [
+            revision.author == agent,
+            rights.own && entity == revision.entity,
+            rights.dependent && self.is_below(revision.entity, entity),
+            rights.transverse && self.links.contains(&(entity, revision.entity)),
+        ];
+        let given = |i: &usize| active && rules[*i] && applies[*i] && !self.agents[agent].erased;
+        (0..RULES.len()).find(given).map(|i| RULES[i].0)
+    }
+
+    /// A fact arrives; what is mailed then. Again changes nothing.
+    pub fn happened(&mut self, consultation: Consultation, fact: Fact) -> Vec<Told> {
+        let known = &mut self.consultations[consultation];
+        if known.facts.iter().any(|recorded| recorded.fact.id() == fact.id()) {
+            return Vec::new();
+        }
+        let alike = |recorded: &&Recorded| match (&recorded.fact, &fact) {
+            (Fact::Deposit { electronic: there, .. }, Fact::Deposit { electronic, .. }) => there == electronic,
+            _ => false,
+        };
+        let total = 1 + known.facts.iter().filter(alike).count() as u64;
+        known.facts.push(Recorded { fact, total, waiting: !known.stars_given });
+        self.fan_out(consultation, self.consultations[consultation].facts.len() - 1)
+    }
+
+    /// Who follows the consultation may have to be told of the fact: now, or when the mails that are held go on.
+    fn fan_out(&mut self, consultation: Consultation, fact: usize) -> Vec<Told> {
+        let known = &self.consultations[consultation];
+        if known.newest.is_none() {
+            return Vec::new();
+        }
+        let given = known.stars.iter().filter(|(_, star)| matches!(star, Star::Given { .. }));
+        let followers: BTreeSet<_> = given.map(|(agent, _)| *agent).collect();
+        if let Some(held) = &mut self.held {
+            held.push((consultation, fact, followers));
+            return Vec::new();
+        }
+        self.tell(consultation, fact, &followers)
+    }
+
+    /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧ favourite ∧ kind not off.
+    fn tell(&mut self, consultation: Consultation, fact: usize, followers: &BTreeSet<Agent>) -> Vec<Told> {
+        let recorded = self.consultations[consultation].facts[fact].clone();
+        let Some(kind) = recorded.fact.kind() else { return Vec::new() };
+        let mut told = Vec::new();
+        for &agent in followers {
+            let (account, known) = (&self.agents[agent], &self.consultations[consultation]);
+            let favourite = matches!(known.stars.get(&agent), Some(Star::Given { .. }));
+            // Whoever did not ask for it is not recorded as left out.
+            if account.erased || !favourite || account.kinds[kind as usize] == Mode::Off {
+                continue;
+            }
+            let sight = self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed);
+            let first = self.consultations[consultation].decided.insert((agent, recorded.fact.id()));
+            if let (true, Some(why)) = (first, sight) {
+                told.push(Told { to: agent, consultation, news: self.news(consultation, &recorded), why });
+            }
+        }
+        told
+    }
+
+    /// What the mail says of a fact, as far as it is compared.
+    fn news(&self, consultation: Consultation, recorded: &Recorded) -> String {
+        let deadline = self.consultations[consultation].newest.as_ref().and_then(|revision| revision.deadline);
+        match &recorded.fact {
+            Fact::Deposit { id, received_at, .. } => {
+                let late = deadline.map_or("no deadline", |deadline| if *received_at > deadline { "late" } else { "in time" });
+                format!("{id}, {} so far, {late}", recorded.total)
+            }
+            Fact::Closed { tally, .. } => format!("closed with {tally:?}"),
+            fact => fact.id(),
+        }
+    }
+
+    /// Whatever the deadline in force was, if it has passed while the consultation was released and not cancelled, it has passed.
+    fn pass(&mut self, consultation: Consultation, now: Timestamp) {
+        let known = &mut self.consultations[consultation];
+        let Some(newest) = known.newest.as_ref().filter(|_| !known.imported) else { return };
+        let released = !matches!(newest.phase, Phase::Drafting | Phase::Cancelled);
+        if let Some(deadline) = newest.deadline.filter(|deadline| released && *deadline + GRACE <= now) {
+            known.passed.insert(deadline);
+        }
+    }
+
+    /// The clock strikes: one closing for each deadline that has passed; what is mailed then.
+    pub fn swept(&mut self, now: Timestamp) -> Vec<Told> {
+        let mut told = Vec::new();
+        for consultation in 0..self.consultations.len() {
+            self.pass(consultation, now);
+            for deadline in self.consultations[consultation].passed.clone() {
+                let tally = self.tally(consultation, deadline);
+                told.extend(self.happened(consultation, Fact::Closed { deadline, tally }));
+            }
+        }
+        for agent in (0..self.agents.len()).filter(|agent| self.agents[*agent].erased) {
+            for known in &mut self.consultations {
+                known.stars.remove(&agent);
+            }
+        }
+        told
+    }
+
+    /// A deposit counts as late after the deadline that is closed, a withdrawal whenever it was.
+    fn tally(&self, consultation: Consultation, deadline: Timestamp) -> Tally {
+        let mut tally = Tally::default();
+        for recorded in &self.consultations[consultation].facts {
+            match recorded.fact {
+                Fact::Withdrawal { channel, .. } => tally.withdrawals[channel] += 1,
+                Fact::Deposit { electronic, received_at, .. } => {
+                    let counts = if received_at > deadline { &mut tally.late } else { &mut tally.deposits };
+                    counts[usize::from(!electronic)] += 1;
+                }
+                _ => {}
+            }
+        }
+        tally
+    }
+
+    /// From now on mails wait.
+    pub fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Those that wait go on; what is mailed then.
+    pub fn let_go(&mut self) -> Vec<Told> {
+        let held = self.held.take().unwrap_or_default();
+        held.into_iter().flat_map(|(consultation, fact, followers)| self.tell(consultation, fact, &followers)).collect()
+    }
+}
+
+/// A kind by its place in [`KINDS`].
+pub fn kind(index: usize) -> Kind {
+    KINDS[index % KINDS.len()].0
+}

@@ -1,0 +1,155 @@
+//! The procurement portal: what it has saved and sent so far, so that it can send it again as it was.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, tz::Offset};
+use serde_json::{Value, json};
+
+use crate::{
+    steps::{AGENTS, At, CONSULTATIONS, Due, Moved},
+    terms::{Consultation, Entity, Fact, Kind, Phase, Revision, WITHDRAWALS},
+};
+
+/// The portal's own memory.
+#[derive(Clone, Debug, Default)]
+pub struct Portal {
+    revisions: [Vec<Revision>; CONSULTATIONS],
+    deposits: BTreeMap<(Consultation, u8), Fact>,
+}
+
+/// Detail types of other facts, the alert that each is told by, and the names of its two ids.
+const NEWS: [(&str, Kind, &str, &str); 6] = [
+    ("MessageReceived", Kind::MessageReceived, "messageId", ""),
+    ("QuestionReceived", Kind::QuestionReceived, "questionId", ""),
+    ("NoticePublished", Kind::NoticePublished, "noticeId", "edition"),
+    ("NoticeRejected", Kind::NoticeRejected, "noticeId", "attempt"),
+    ("ApprovalRequested", Kind::ApprovalRequested, "requestId", "level"),
+    ("ValidationRequested", Kind::ApprovalRequested, "requestId", "level"),
+];
+
+/// Where a fact's mail leads: the fact's id follows.
+pub const FACT_URL: &str = "https://faits.example.fr/";
+
+impl Portal {
+    /// A new revision. Phases go forward, and a deadline changes only until tenders are opened.
+    pub fn save(
+        &mut self,
+        consultation: Consultation,
+        (moved, due): (Moved, Due),
+        guests: u8,
+        entity: Option<Entity>,
+        now: Timestamp,
+    ) -> Revision {
+        let before = self.revisions[consultation].last();
+        let phase = match (before, moved) {
+            (None, Moved::Stays) => Phase::Drafting,
+            (None, moved) => moved.from(Phase::Drafting),
+            (Some(before), moved) => moved.from(before.phase),
+        };
+        let kept = before.and_then(|revision| revision.deadline);
+        let deadline = match due {
+            _ if phase > Phase::Consultation && before.is_some() => kept,
+            Due::Stays => kept,
+            Due::None => None,
+            Due::In(minutes) => Some(now + SignedDuration::from_mins(minutes)),
+        };
+        let revision = Revision {
+            number: before.map_or(1, |revision| revision.number + 1),
+            phase,
+            entity: entity.or(before.map(|revision| revision.entity)).unwrap_or(consultation + 1),
+            author: consultation,
+            guests: (0..AGENTS).filter(|agent| guests >> agent & 1 == 1).collect(),
+            deadline,
+        };
+        self.revisions[consultation].push(revision.clone());
+        revision
+    }
+
+    /// A revision so many before the newest, if there are so many.
+    pub fn revision(&self, consultation: Consultation, back: usize) -> Option<Revision> {
+        self.revisions[consultation].iter().rev().nth(back).cloned()
+    }
+
+    /// A tender; the first time decides when it was handed in. Two in six are on paper.
+    pub fn deposit(&mut self, consultation: Consultation, number: u8, at: At, now: Timestamp) -> Fact {
+        let deadline = self.revisions[consultation].last().and_then(|revision| revision.deadline);
+        let received_at = match (at, deadline) {
+            (At::Deadline(millis), Some(deadline)) => deadline + SignedDuration::from_millis(millis),
+            _ => now,
+        };
+        let fact = Fact::Deposit { id: format!("d-{number}"), electronic: number < 4, received_at };
+        self.deposits.entry((consultation, number)).or_insert(fact).clone()
+    }
+
+    /// Tender documents taken.
+    pub fn withdrawal(number: u8) -> Fact {
+        Fact::Withdrawal { id: format!("w-{number}"), channel: usize::from(number) % WITHDRAWALS.len() }
+    }
+
+    /// Another fact. Those with two ids are told apart by both.
+    pub fn news(what: usize, number: u8) -> Fact {
+        let (detail_type, kind, _, second) = NEWS[what];
+        let id = if second.is_empty() { format!("{detail_type}-{number}") } else { format!("{detail_type}-{}-{}", number / 2, number % 2) };
+        Fact::News { id, kind }
+    }
+}
+
+/// Names as events have them.
+pub fn consultation_id(consultation: Consultation) -> String {
+    format!("c-{consultation}")
+}
+
+/// See there.
+pub fn entity_id(entity: Entity) -> String {
+    format!("E-{entity}")
+}
+
+/// A save, as an event. Odd revisions write their deadline as a buyer overseas does: the instant decides.
+pub fn saved(consultation: Consultation, revision: &Revision, accounts: &[String]) -> (String, Value) {
+    let offset = Offset::from_hours(if revision.number % 2 == 1 { 4 } else { 1 }).expect("an offset");
+    let mut detail = json!({
+        "consultationId": consultation_id(consultation),
+        "revision": revision.number,
+        "reference": consultation_id(consultation),
+        "title": format!("Révision {}", revision.number),
+        "organisation": "Organisme",
+        "entityId": entity_id(revision.entity),
+        "authorAccountId": accounts[revision.author],
+        "phase": revision.phase.name(),
+        "guests": revision.guests.iter().map(|agent| &accounts[*agent]).collect::<Vec<_>>(),
+    });
+    if let Some(deadline) = revision.deadline {
+        detail["submissionDeadline"] = json!(deadline.display_with_offset(offset).to_string());
+    }
+    ("ConsultationSaved".to_owned(), detail)
+}
+
+/// A fact, as an event.
+pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
+    let (detail_type, mut detail) = match fact {
+        Fact::Deposit { id, electronic, received_at } => {
+            let channel = if *electronic { "electronic" } else { "paper" };
+            ("TenderReceived", json!({"depositId": id, "depositNumber": id, "receivedAt": received_at, "channel": channel, "lots": ["1"]}))
+        }
+        Fact::Withdrawal { id, channel } => {
+            ("DocumentsWithdrawn", json!({"withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": WITHDRAWALS[*channel]}))
+        }
+        Fact::News { id, .. } => {
+            let (name, ids) = id.split_once('-').expect("an id");
+            let (detail_type, _, first, second) = NEWS.iter().find(|(detail_type, ..)| *detail_type == name).expect("a type");
+            let mut detail = json!({
+                "receivedAt": "2026-11-24T09:00:00+01:00", "messageType": "Complément", "hasAttachment": true, "noticeNumber": "26-1",
+                "publishedOn": "2026-11-24", "reasons": ["Code CPV absent"], "requestedBy": "Zélie Xantippe", "url": format!("{FACT_URL}{id}"),
+            });
+            let (one, two) = ids.split_once('-').unwrap_or((ids, ""));
+            detail[first] = json!(format!("i-{one}"));
+            if !second.is_empty() {
+                detail[second] = json!(two.parse::<u32>().expect("a number"));
+            }
+            (*detail_type, detail)
+        }
+        Fact::Closed { .. } => unreachable!("the clock tells that, not the portal"),
+    };
+    detail["consultationId"] = json!(consultation_id(consultation));
+    (detail_type.to_owned(), detail)
+}

@@ -1,0 +1,147 @@
+//! The stream, the bus and the queues, with the trouble of a step; and what arrives in the inboxes.
+
+use std::{collections::VecDeque, mem, sync::Arc};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tokio::task::LocalSet;
+use vigie_platform::runtime::Consumer;
+use vigie_tests::{
+    World,
+    wire::Mail,
+    world::{MAX_RECEIVES, route},
+};
+
+use crate::steps::Trouble;
+
+/// What is under way.
+#[derive(Debug, Default)]
+pub struct Post {
+    /// Whether mails wait between `alerts` and `mailer`.
+    pub holds: bool,
+    held: Vec<Value>,
+    records: Vec<Value>,
+    /// How often the bus takes nothing.
+    down: usize,
+}
+
+impl Post {
+    /// What was held goes on.
+    pub fn let_go(&mut self, world: &World) {
+        self.holds = false;
+        world.wire.with(|traffic| traffic.events.extend(mem::take(&mut self.held)));
+    }
+
+    /// Trouble begins.
+    pub fn trouble(&mut self, world: &World, trouble: &Trouble) {
+        match trouble {
+            Trouble::Ses(faults) => world.wire.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
+            Trouble::BusDown(times) => {
+                self.down = *times;
+                world.wire.with(|traffic| traffic.bus_down = true);
+            }
+            Trouble::Table(calls, cut) => world.table.cut(*calls, *cut),
+            Trouble::None | Trouble::Repeated(_) | Trouble::AtOnce(_) => {}
+        }
+    }
+
+    /// And ends.
+    pub fn calm(&mut self, world: &World) {
+        world.table.mend();
+        world.wire.with(|traffic| {
+            traffic.faults.clear();
+            traffic.bus_down = false;
+        });
+    }
+
+    /// Runs everything until nothing is left but what is held; dead letters are put back.
+    pub async fn run(&mut self, world: &Arc<World>, trouble: &Trouble) -> Result<(), String> {
+        for _ in 0..3 {
+            let dead = self.settle(world, trouble).await;
+            if dead.is_empty() {
+                return Ok(());
+            }
+            world.pass(SignedDuration::from_mins(10));
+            world.wire.with(|traffic| traffic.events.extend(dead));
+        }
+        Err("dead letters stay dead".to_owned())
+    }
+
+    async fn settle(&mut self, world: &Arc<World>, trouble: &Trouble) -> Vec<Value> {
+        let (mut queue, mut dead) = (VecDeque::new(), Vec::new());
+        loop {
+            self.stream(world).await;
+            for event in world.taken() {
+                match route(&event) {
+                    Some("mailer") if self.holds => self.held.push(event),
+                    Some(_) => queue.push_back((event, 0)),
+                    None => {}
+                }
+            }
+            let Some((event, receives)) = queue.pop_front() else {
+                if self.records.is_empty() {
+                    return dead;
+                }
+                continue;
+            };
+            let receives = receives + 1;
+            if !self.hand(world, &event, receives, trouble).await {
+                self.failed(world);
+                // Only a mailer's lease asks how late it is.
+                if route(&event) == Some("mailer") {
+                    world.pass(SignedDuration::from_secs(180));
+                }
+                if receives < MAX_RECEIVES { queue.push_back((event, receives)) } else { dead.push(event) }
+            }
+        }
+    }
+
+    /// A batch of the stream stays until it is published.
+    async fn stream(&mut self, world: &World) {
+        self.records.extend(world.table.records());
+        if self.records.is_empty() {
+            return;
+        }
+        match world.changes.consume(json!({"Records": self.records})).await {
+            Ok(_) => self.records.clear(),
+            Err(_) => self.failed(world),
+        }
+    }
+
+    fn failed(&mut self, world: &World) {
+        self.down = self.down.saturating_sub(1);
+        if self.down == 0 {
+            world.wire.with(|traffic| traffic.bus_down = false);
+        }
+    }
+
+    /// Hands a message to workers of its function, each in a process of its own as it were; whether all acknowledged it.
+    async fn hand(&self, world: &Arc<World>, event: &Value, receives: u32, trouble: &Trouble) -> bool {
+        let (times, at_once) = match trouble {
+            Trouble::Repeated(times) => (*times, 1),
+            Trouble::AtOnce(times) => (1, *times),
+            _ => (1, 1),
+        };
+        let mut acknowledged = true;
+        for _ in 0..times {
+            let local = LocalSet::new();
+            let workers: Vec<_> = (0..at_once)
+                .map(|_| {
+                    let (world, event) = (Arc::clone(world), event.clone());
+                    local.spawn_local(async move { world.hand(&event, receives).await })
+                })
+                .collect();
+            local.await;
+            for worker in workers {
+                acknowledged &= worker.await.unwrap_or(false);
+            }
+        }
+        acknowledged
+    }
+}
+
+/// The rows of a mail's text.
+pub fn row<'m>(mail: &'m Mail, label: &str) -> Option<&'m str> {
+    let label = format!("{label}\u{a0}: ");
+    mail.text.lines().find_map(|line| line.trim().strip_prefix(&label))
+}

@@ -1,0 +1,113 @@
+//! Where a history begins: an organisation of five entities and six agents, in the world and in the model alike.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use vigie_domain::{
+    account::{Account, PermanentGuest, Role},
+    contact::Contact,
+    entity::Entity,
+    id::{EntityId, LoginId},
+    preferences::{self, Alerts},
+};
+use vigie_platform::store::{
+    accounts::{Bound, Creation},
+    ids,
+};
+use vigie_tests::{Login, World};
+
+use crate::{
+    model::{self, Model},
+    portal::entity_id,
+    steps::{AGENTS, CONSULTATIONS, ENTITIES},
+    terms::{Address, KINDS, Mode, Rights},
+};
+
+/// Entity → its parent: 0 is above 1 and 2, 1 above 3, 3 above 4.
+const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Some(3)];
+
+/// Where each agent is, its standing rights (own, dependent, transverse), its rules (as the guide orders them).
+const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
+    (1, [true, false, false], [true, false, false, false]),
+    (2, [false, false, true], [true, false, false, true]),
+    (3, [true, true, false], [true, true, true, false]),
+    (0, [false, true, false], [false, false, true, false]),
+    (2, [true, false, true], [true, true, false, false]),
+    (4, [false, false, true], [true, false, false, true]),
+];
+
+/// The world, with whom it begins.
+pub struct Stage {
+    pub world: Arc<World>,
+    pub administrator: Login,
+    /// Ids of the agents' accounts.
+    pub accounts: Vec<String>,
+}
+
+/// The address of an agent.
+pub fn address(agent: usize) -> String {
+    format!("agent{agent}@histoires.example.fr")
+}
+
+/// Who acts for an agent.
+pub fn login(agent: usize) -> Login {
+    Login::new(&format!("agent{agent}"))
+}
+
+/// The same beginning, twice.
+pub async fn begin() -> (Stage, Model) {
+    let world = Arc::new(World::new().await);
+    let administrator = Login::new("administrator");
+    let ada = account(0, "ada@histoires.example.fr", Role::Administrator);
+    create(&world, &ada, &administrator, Some(&entity(0))).await;
+    for id in 1..ENTITIES {
+        let entity = entity(id);
+        let parent = entity.parent_id.clone().expect("a parent");
+        world.entities.store.create_entity(&entity, &parent).await.expect("an entity");
+    }
+    let (mut accounts, mut agents) = (Vec::new(), Vec::new());
+    for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
+        let mut account = account(entity, &address(agent), Role::Agent);
+        account.permanent_guest = PermanentGuest { own, dependent, transverse };
+        create(&world, &account, &login(agent), None).await;
+        let kinds = preferences::Kind::ALL.map(|kind| (kind, preferences::Mode::Immediate));
+        let [mine, own_entity, dependent_entities, transverse_entities] = rules;
+        let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
+        let alerts =
+            Alerts { kinds: preferences::Kinds::try_from(std::collections::BTreeMap::from(kinds)).expect("all"), automatic_favourites };
+        world.preferences.store.write_alerts(&account, &alerts).await.expect("a choice");
+        accounts.push(account.id.to_string());
+        agents.push(model::Account {
+            entity,
+            active: true,
+            erased: false,
+            address: Address::Confirmed,
+            rights: Rights { own, dependent, transverse },
+            kinds: [Mode::Immediate; KINDS.len()],
+            rules,
+        });
+    }
+    // Nobody is invited by mail: they are there.
+    world.table.records();
+    (Stage { world, administrator, accounts }, Model::new(PARENTS.to_vec(), agents, CONSULTATIONS))
+}
+
+fn account(entity: usize, email: &str, role: Role) -> Account {
+    let contact = Contact::from_json(&json!({"firstName": "Quirin", "lastName": "Quetsche", "email": email})).expect("a contact");
+    let entity = EntityId::parse(&entity_id(entity)).expect("an id");
+    Account::invite(ids::account(), entity, role, contact, ids::request(), jiff::Timestamp::UNIX_EPOCH)
+}
+
+fn entity(id: usize) -> Entity {
+    let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
+    let entity_id = |id: usize| EntityId::parse(&entity_id(id)).expect("an id");
+    Entity { id: entity_id(id), name: text("Service"), parent_id: PARENTS[id].map(entity_id), organisation: text("Organisme") }
+}
+
+async fn create(world: &World, account: &Account, login: &Login, root: Option<&Entity>) {
+    let store = &world.accounts.store;
+    assert_eq!(store.create_account(account, root).await.expect("an account"), Creation::Created);
+    let request = &account.invitation.as_ref().expect("an invitation").request_id;
+    let login = LoginId::new("https://issuer.test", &login.0);
+    assert_eq!(store.bind(account, &login, request).await.expect("a login"), Bound::Yes);
+}

@@ -1,0 +1,209 @@
+//! The words of DOMAIN.md that the model needs. On purpose none of them is the code's.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+/// Who and what there is, by number.
+pub type Agent = usize;
+/// See there.
+pub type Entity = usize;
+/// See there.
+pub type Consultation = usize;
+
+/// The seven kinds of alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    TenderReceived,
+    ConsultationClosed,
+    MessageReceived,
+    QuestionReceived,
+    NoticePublished,
+    NoticeRejected,
+    ApprovalRequested,
+}
+
+/// All of them, with their names.
+pub const KINDS: [(Kind, &str); 7] = [
+    (Kind::TenderReceived, "tenderReceived"),
+    (Kind::ConsultationClosed, "consultationClosed"),
+    (Kind::MessageReceived, "messageReceived"),
+    (Kind::QuestionReceived, "questionReceived"),
+    (Kind::NoticePublished, "noticePublished"),
+    (Kind::NoticeRejected, "noticeRejected"),
+    (Kind::ApprovalRequested, "approvalRequested"),
+];
+
+/// How an agent wants a kind. A third way has its place in [`crate::model::Model::tell`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Off,
+    Immediate,
+}
+
+/// Phases, in the order in which a procedure goes through them; it can be cancelled from any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Drafting,
+    Consultation,
+    Opening,
+    Decision,
+    Archived,
+    Cancelled,
+}
+
+impl Phase {
+    /// Its name in events.
+    pub fn name(self) -> &'static str {
+        ["drafting", "consultation", "opening", "decision", "archived", "cancelled"][self as usize]
+    }
+
+    /// The next one.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Drafting => Self::Consultation,
+            Self::Consultation => Self::Opening,
+            Self::Opening => Self::Decision,
+            Self::Decision | Self::Archived => Self::Archived,
+            Self::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// The rules of automatic favourites, in the guide's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    Mine,
+    OwnEntity,
+    DependentEntities,
+    TransverseEntities,
+}
+
+/// All of them, with their names.
+pub const RULES: [(Rule, &str); 4] = [
+    (Rule::Mine, "mine"),
+    (Rule::OwnEntity, "ownEntity"),
+    (Rule::DependentEntities, "dependentEntities"),
+    (Rule::TransverseEntities, "transverseEntities"),
+];
+
+impl Rule {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        RULES[self as usize].1
+    }
+}
+
+/// Standing rights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    pub own: bool,
+    pub dependent: bool,
+    pub transverse: bool,
+}
+
+/// Why somebody may see a consultation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    Author,
+    Guest,
+    OwnEntity,
+    DependentEntity,
+    TransverseEntity,
+}
+
+/// Whether an address can be mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    Confirmed,
+    Unconfirmed,
+    Undeliverable,
+}
+
+impl Address {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        ["confirmed", "unconfirmed", "undeliverable"][self as usize]
+    }
+}
+
+/// One save of a consultation on the portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    pub number: u64,
+    pub phase: Phase,
+    pub entity: Entity,
+    pub author: Agent,
+    pub guests: BTreeSet<Agent>,
+    pub deadline: Option<Timestamp>,
+}
+
+/// Channels of a withdrawal.
+pub const WITHDRAWALS: [&str; 3] = ["identified", "anonymous", "paper"];
+
+/// What happened on a consultation; `id` makes a re-send recognisable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A tender.
+    Deposit { id: String, electronic: bool, received_at: Timestamp },
+    /// Tender documents taken, by one of [`WITHDRAWALS`].
+    Withdrawal { id: String, channel: usize },
+    /// Anything else that is told at once.
+    News { id: String, kind: Kind },
+    /// The deadline has passed.
+    Closed { deadline: Timestamp, tally: Tally },
+}
+
+impl Fact {
+    /// What makes it the same fact.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Deposit { id, .. } | Self::Withdrawal { id, .. } | Self::News { id, .. } => id.clone(),
+            Self::Closed { deadline, .. } => format!("closed-{deadline}"),
+        }
+    }
+
+    /// The alert that it is told by, if any: paper and withdrawals are only counted.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Deposit { electronic: true, .. } => Some(Kind::TenderReceived),
+            Self::Deposit { .. } | Self::Withdrawal { .. } => None,
+            Self::News { kind, .. } => Some(*kind),
+            Self::Closed { .. } => Some(Kind::ConsultationClosed),
+        }
+    }
+}
+
+/// What a closing digest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tally {
+    /// By channel.
+    pub withdrawals: [u64; 3],
+    /// Electronic, paper.
+    pub deposits: [u64; 2],
+    /// The same, late.
+    pub late: [u64; 2],
+}
+
+/// An alert in somebody's inbox, as far as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    pub consultation: Consultation,
+    /// The fact, with the numbers that the mail gives.
+    pub news: String,
+    pub to: Agent,
+    /// Why the mail says that it came.
+    pub why: Sight,
+}
+
+/// A star as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub consultation: Consultation,
+    pub since: Timestamp,
+    pub automatic: Option<Rule>,
+    /// The revision in force, its phase and its deadline.
+    pub revision: u64,
+    pub phase: Phase,
+    pub deadline: Option<Timestamp>,
+}
