@@ -15,7 +15,8 @@ use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n},
     keys, open,
-    transaction::{ABSENT, Expression, PRESENT, Transaction},
+    stars::STARS_GIVEN,
+    transaction::{ABSENT, Expression, Transaction},
 };
 
 /// What a save came to.
@@ -51,8 +52,6 @@ pub struct Told {
     /// What happened; `None` if it was never recorded.
     pub fact: Option<RecordedFact>,
 }
-
-pub(super) const STARS_GIVEN: &str = "starsGiven";
 
 #[derive(Clone, Copy)]
 enum At {
@@ -90,17 +89,6 @@ impl Store {
             Err(StoreError::Refused) => Ok(Saved::Older),
             Err(e) => Err(e),
         }
-    }
-
-    /// Whether automatic favourites were given already.
-    pub async fn stars_given(&self, id: &ConsultationId) -> Result<bool> {
-        Ok(self.get_item(&keys::consultation(id)).await?.is_some_and(|found| found.contains_key(STARS_GIVEN)))
-    }
-
-    /// Marks automatic favourites as given; last, so that what was cut short is taken up again.
-    pub async fn mark_stars_given(&self, id: &ConsultationId) -> Result<()> {
-        let update = Expression::update("SET starsGiven = :yes").when(PRESENT).value(":yes", item::value(&true)?);
-        self.update(&keys::consultation(id), update).await
     }
 
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod item;
 pub mod keys;
 pub mod open;
+pub mod stars;
 pub mod transaction;
 pub mod watches;
 

@@ -13,9 +13,10 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Result, Store, StoreError,
-    consultations::{RecordedFact, STARS_GIVEN},
+    consultations::RecordedFact,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
+    stars::STARS_GIVEN,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
