@@ -20,7 +20,7 @@ use vigie_tests::{
     story::{Person, saved, tender},
 };
 
-use crate::{at_once, save, stored};
+use crate::{at_once, stored};
 
 /// An organisation EMS with DRH below it, and who administers it.
 async fn organisation() -> (World, Person) {
@@ -101,26 +101,20 @@ fn calls(world: &World) -> BTreeMap<String, usize> {
     counts
 }
 
-#[tokio::test]
-async fn ten_thousand_watchers_have_their_stars() {
-    let world = tree().await;
-    let watchers = world.watchers("EMS", Rule::OwnEntity, 10_000);
-    save(&world, draft()).await;
-    all_starred_once(&world, &watchers).await;
-    assert!(world.dead.lock().unwrap().is_empty());
-}
-
 /// Two calls for a hundred watchers (their accounts, their stars), two for a page of them (who they are, how far it has come).
 #[tokio::test]
-async fn the_cost_grows_with_the_watchers_and_no_faster() {
+async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_than_they() {
     let mut fixed = None;
-    for count in [100, 1_000, 3_000] {
-        let world = tree().await;
+    for count in [100, 1_000, 3_000, 10_000] {
+        let mut world = tree().await;
+        world.table.silence();
+        // However slow the machine is.
+        world.consultations.budget = Duration::from_mins(10);
         let watchers = world.watchers("EMS", Rule::OwnEntity, count);
         world.table.calls();
         assert!(receive(&world).await);
         let mut calls = calls(&world);
-        assert_eq!(followers(&world).await.len(), watchers.len());
+        assert!(followers(&world).await == watchers, "all of {count}");
         let full = count / usize::from(PAGE);
         for (operation, growing) in
             [("BatchGetItem", count.div_ceil(100)), ("TransactWriteItems", count.div_ceil(100)), ("Query", full), ("UpdateItem", full)]
