@@ -28,7 +28,7 @@ import seed
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-BIN = ROOT / "target" / "bench" / "release"
+BIN = Path(os.environ.get("BENCH_BIN") or ROOT / "target" / "bench" / "release")
 # Other binaries, for a look at what is not staged: BOOTSTRAPS=<folder of <function>/bootstrap or of <function>>.
 ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or ROOT / "target" / "lambda")
 ACCESS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "eu-west-3"}
