@@ -1,10 +1,10 @@
 """The project's own benchmark: what each function on the two main ways costs, as deployed.
 
-    make bench [FOLLOWERS=1000] [ROUNDS=3]
+    make bench [FOLLOWERS=1000] [ROUNDS=3] [SIZES="10 1000 10000"]
 
 R1: `POST /v1/confirmations` (one read, one transaction). R2: one fact to FOLLOWERS agents (`alerts`, then `mailer` in
 batches of 50). CPU is the process's own clock on one core, the figure to trust on a shared machine; every round starts
-with an empty table, because the engine slows down as transaction tokens add up.
+with an empty table, because the engine slows down as transaction tokens add up. Then the favourites and the digest of so many agents (scale.py).
 """
 
 import io
@@ -23,12 +23,14 @@ from pathlib import Path
 
 import boto3
 
+import scale
 import seed
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-BIN = ROOT / "target" / "bench" / "release"
-ARTEFACTS = ROOT / "target" / "lambda"
+BIN = Path(os.environ.get("BENCH_BIN") or ROOT / "target" / "bench" / "release")
+# Other binaries, for a look at what is not staged: BOOTSTRAPS=<folder of <function>/bootstrap or of <function>>.
+ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or ROOT / "target" / "lambda")
 ACCESS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "eu-west-3"}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -39,10 +41,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def bootstrap(function: str) -> Path:
+    staged = ARTEFACTS / function / "bootstrap"
+    return staged if staged.exists() else ARTEFACTS / function
+
+
 @contextmanager
-def server(program: str):
+def server(program: str, *arguments: str):
     port = free_port()
-    process = subprocess.Popen([BIN / program, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([BIN / program, str(port), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -56,7 +63,9 @@ def server(program: str):
         process.wait()
 
 
-def measure(function: str, events: list[dict], table: str, stub: str, n: int, warmup: int, cold: int, expect: int = 0) -> dict:
+def measure(
+    function: str, events: list[dict], table: str, stub: str, n: int, warmup: int, cold: int, expect: int = 0, more: tuple[str, ...] = ()
+) -> dict:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(events, file)
         file.flush()
@@ -75,10 +84,10 @@ def measure(function: str, events: list[dict], table: str, stub: str, n: int, wa
             "AWS_ENDPOINT_URL_SESV2": stub,
         }
         command = [BIN / "lambda-harness", "--events", file.name, "-n", str(n), "--warmup", str(warmup), "--cold", str(cold)]
-        command += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env"]
+        command += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env", *more]
         for name, value in env.items():
             command += ["--env", f"{name}={value}"]
-        done = subprocess.run([*command, "--", ARTEFACTS / function / "bootstrap"], capture_output=True, text=True)
+        done = subprocess.run([*command, "--", bootstrap(function)], capture_output=True, text=True)
     result = json.loads(done.stdout or "{}")
     if done.returncode or "error" in result:
         sys.exit(f"{function}: {done.stdout[:2000]}{done.stderr[:2000]}")
@@ -88,7 +97,7 @@ def measure(function: str, events: list[dict], table: str, stub: str, n: int, wa
 def zip_size(function: str) -> int:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.write(ARTEFACTS / function / "bootstrap", "bootstrap")
+        archive.write(bootstrap(function), "bootstrap")
     return len(buffer.getvalue())
 
 
@@ -102,10 +111,9 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
         with server("table") as table, server("aws-stub") as stub:
             dynamodb = boto3.client("dynamodb", endpoint_url=table, **ACCESS)
             seed.create(dynamodb)
-            seed.put(boto3.resource("dynamodb", endpoint_url=table, **ACCESS), items)
+            seed.put(table, items)
             rounds[function] = measure(function, events, table, stub, **how), per_work
-            with OPENER.open(f"{stub}/_stats") as stats:
-                return json.load(stats)
+            return read(f"{stub}/_stats")
 
     items, events = seed.confirmations(620)
     run("accounts", items, events, 1, n=500, warmup=100, cold=5, expect=200)
@@ -122,9 +130,70 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
     return rounds
 
 
+def story(count: int) -> list[dict]:
+    """Favourites and digest of so many agents: each function's figures."""
+    rows = []
+    with server("table", "count") as table, server("aws-stub") as stub:
+        seed.create(boto3.client("dynamodb", endpoint_url=table, **ACCESS))
+
+        def run(flow: str, function: str, events: list[dict], warmup: int, pause: int = 0) -> None:
+            n = len(events) - warmup
+            more = ("--reset", f"{table}/_reset", "--reset", f"{stub}/_reset", "--pause", str(pause))
+            # The process's first invocation is one of those that warm it up.
+            warm = measure(function, events, table, stub, n, warmup - 1, 0, more=more)["warm"]
+            calls, answered = read(f"{table}/_stats"), read(f"{stub}/_stats")
+            rows.append(
+                {
+                    "flow": flow,
+                    "function": function,
+                    "invocations": n,
+                    "calls": calls,
+                    "ses": answered["calls"],
+                    "bus": answered["put_events"],
+                    "cpu": warm["cpu_ms_per_invocation"] * n,
+                    "wall": warm["latency_ms"]["mean"] * n,
+                    "rss": warm["peak_rss_mib"],
+                }
+            )
+            expected = {"alerts": ("events", -(-count // 50)), "mailer": ("mails", count)}.get(function)
+            if answered["duplicates"] or expected and answered[expected[0]] != expected[1]:
+                sys.exit(f"{function}, {count} agents: {answered}")
+
+        scale.story(count, lambda items: seed.put(table, items), run)
+    return rows
+
+
+def read(url: str) -> dict:
+    with OPENER.open(url) as answer:
+        return json.load(answer)
+
+
+def print_stories(sizes: list[int], rounds: int) -> None:
+    """A line for each function and number of agents. Per agent the cost settles as they become many; RSS stays."""
+    stories = {}
+    for size in sizes:
+        # Of many agents the machine's noise is little.
+        for number in range(rounds if size <= 1000 else 1):
+            print(f"{size} agents, round {number + 1} …", file=sys.stderr, flush=True)
+            stories.setdefault(size, []).append(story(size))
+    columns = f"{'agents':>7} {'flow':7} {'function':14} {'calls':>6} {'CPU':>11} {'wall':>11} {'peak RSS':>9} {'CPU/agent':>10}  DynamoDB, SES, bus"
+    print(f"\n{columns}")
+    for position in range(len(next(iter(stories.values()))[0])):
+        for size, played in stories.items():
+            rows = [rows[position] for rows in played]
+            row, figure = rows[0], lambda name: statistics.median(row[name] for row in rows)
+            calls = [f"{count} {operation}" for operation, count in sorted(row["calls"].items())]
+            calls += [f"{row[name]} {name}" for name in ("ses", "bus") if row[name]]
+            print(
+                f"{size:7} {row['flow']:7} {row['function']:14} {row['invocations']:6} {figure('cpu'):8.1f} ms {figure('wall'):8.1f} ms"
+                f" {figure('rss'):5.1f} MiB {1000 * figure('cpu') / size:7.1f} µs  {', '.join(calls)}"
+            )
+
+
 def main() -> None:
     followers = int(os.environ.get("FOLLOWERS") or 1000)
     count = int(os.environ.get("ROUNDS") or 3)
+    sizes = [int(size) for size in (os.environ.get("SIZES") or "10 1000 10000").split()]
     subprocess.run(
         ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "Cargo.toml", "--target-dir", ROOT / "target/bench"],
         check=True,
@@ -154,6 +223,7 @@ def main() -> None:
         )
     others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - set(works))
     print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
+    print_stories(sizes, count)
 
 
 main()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 
 TABLE = "vigie"
@@ -27,10 +28,37 @@ def create(dynamodb) -> None:
     )
 
 
-def put(resource, items: list[dict]) -> None:
-    with resource.Table(TABLE).batch_writer() as batch:
-        for item in items:
-            batch.put_item(Item=item)
+def put(url: str, items: list[dict]) -> None:
+    """Writes items, without the SDK: for tens of thousands it takes minutes."""
+    server = http.client.HTTPConnection(url.removeprefix("http://"))
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.BatchWriteItem"}
+    headers["authorization"] = "AWS4-HMAC-SHA256 Credential=bench/20261124/eu-west-3/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+    headers["x-amz-date"] = "20261124T000000Z"
+    for first in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": value(item)["M"]}} for item in items[first : first + 25]]
+        server.request("POST", "/", json.dumps({"RequestItems": {TABLE: puts}}), headers)
+        answer = server.getresponse()
+        told = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"the table: {told[:500]}")
+
+
+def value(plain) -> dict:
+    """In DynamoDB's JSON."""
+    match plain:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": plain}
+        case int():
+            return {"N": str(plain)}
+        case str():
+            return {"S": plain}
+        case list():
+            return {"L": [value(each) for each in plain]}
+        case dict():
+            return {"M": {name: value(each) for name, each in plain.items()}}
+    raise TypeError(plain)
 
 
 def account(name: str, pending: dict | None = None) -> dict:
@@ -68,7 +96,11 @@ def account(name: str, pending: dict | None = None) -> dict:
 def token(name: str, request: str) -> str:
     body = f"c~{name}~{request}"
     mac = hmac.new(KEY.encode(), b"vigie link 1\0" + body.encode(), hashlib.sha256).digest()
-    return f"{body}~{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+    return f"{body}~{base64url(mac)}"
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def confirmations(count: int) -> tuple[list[dict], list[dict]]:
@@ -106,45 +138,45 @@ def request(method: str, path: str, body: dict) -> dict:
     }
 
 
-def followed(followers: int, facts: int) -> list[dict]:
-    """A consultation with followers and facts: R2."""
-    consultation = {
-        "pk": "CONSULTATION#c-1",
-        "sk": "CONSULTATION",
-        "consultationId": "c-1",
+def entity(name: str, parent: str | None) -> dict:
+    return {"pk": f"ENTITY#{name}", "sk": "ENTITY", "id": name, "name": name, "parentId": parent, "organisation": "EMS"}
+
+
+def consultation(name: str, entity: str, phase: str) -> dict:
+    """A revision, as the portal tells it and the table keeps it."""
+    return {
+        "consultationId": name,
         "revision": 1,
         "reference": "21-166157",
         "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
         "organisation": "EUROMETROPOLE DE STRASBOURG",
-        "entityId": "e-dsi",
+        "entityId": entity,
         "authorAccountId": "f-0",
-        "phase": "consultation",
+        "phase": phase,
         "submissionDeadline": "2027-02-01T11:00:00Z",
         "guests": [],
-        "url": "https://marches.example.fr/c-1",
-        "starsGiven": True,
+        "url": f"https://marches.example.fr/{name}",
     }
-    entity = lambda name, parent: {"pk": f"ENTITY#{name}", "sk": "ENTITY", "id": name, "name": name, "parentId": parent, "organisation": "EMS"}
-    items = [consultation, entity("e", None), entity("e-dsi", "e")]
-    for n in range(facts):
-        fact = {
-            "kind": "tenderReceived",
-            "depositId": f"d-{n}",
-            "depositNumber": str(n),
-            "receivedAt": "2026-11-24T08:00:00Z",
-            "channel": "electronic",
-            "lots": ["1"],
-        }
-        items.append(
-            {
-                "pk": "CONSULTATION#c-1",
-                "sk": f"FACT#tenderReceived#d-{n}",
-                "fact": fact,
-                "recordedAt": "2026-11-24T08:00:00Z",
-                "total": n + 1,
-                "waiting": False,
-            }
-        )
+
+
+def fact(consultation: str, n: int) -> dict:
+    """The `n`th deposit."""
+    told = {
+        "kind": "tenderReceived",
+        "depositId": f"d-{n}",
+        "depositNumber": str(n),
+        "receivedAt": "2026-11-24T08:00:00Z",
+        "channel": "electronic",
+        "lots": ["1"],
+    }
+    key = {"pk": f"CONSULTATION#{consultation}", "sk": f"FACT#tenderReceived#d-{n}"}
+    return key | {"fact": told, "recordedAt": "2026-11-24T08:00:00Z", "total": n + 1, "waiting": False}
+
+
+def followed(followers: int, facts: int) -> list[dict]:
+    """A consultation with followers and facts: R2."""
+    saved = consultation("c-1", "e-dsi", "consultation") | {"pk": "CONSULTATION#c-1", "sk": "CONSULTATION", "starsGiven": True}
+    items = [saved, entity("e", None), entity("e-dsi", "e"), *(fact("c-1", n) for n in range(facts))]
     for n in range(followers):
         since = "2026-11-01T00:00:00.000Z"
         items.append(account(f"f-{n}"))
@@ -213,19 +245,30 @@ def tender(number: int) -> dict:
 
 def stream(number: int, records: int = 100) -> dict:
     """A batch of the stream as a fan-out makes it: deliveries that were sent."""
-    image = lambda state: {
-        "pk": {"S": "ACCOUNT#f-1"},
-        "sk": {"S": "DELIVERY#h"},
+    keys = {"pk": {"S": "ACCOUNT#f-1"}, "sk": {"S": "DELIVERY#h"}}
+    image = lambda state: keys | {
         "state": {"S": state},
         "kind": {"S": "tenderReceived"},
         "key": {"S": f"d-{number}"},
         "consultationId": {"S": "c-1"},
     }
-    keys = {"pk": {"S": "ACCOUNT#f-1"}, "sk": {"S": "DELIVERY#h"}}
-    record = lambda n: {
-        "eventID": f"{number}-{n}",
-        "eventName": "MODIFY",
-        "eventSource": "aws:dynamodb",
-        "dynamodb": {"Keys": keys, "NewImage": image("SENT"), "OldImage": image("PENDING")},
+    return batch(number, records, "MODIFY", {"Keys": keys, "NewImage": image("SENT"), "OldImage": image("PENDING")})
+
+
+def stars(number: int, records: int = 100) -> dict:
+    """A batch of the stream as a first save makes it: stars that were given."""
+    keys = {"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": "FAVOURITE#f-1"}}
+    image = keys | {
+        "starred": {"BOOL": True},
+        "consultationId": {"S": "c-1"},
+        "since": {"S": "2026-11-24T08:00:00.000Z"},
+        "automatic": {"S": "ownEntity"},
+        "i1pk": {"S": "FAVOURITES#f-1"},
+        "i1sk": {"S": "2026-11-24T08:00:00.000Z#c-1"},
     }
+    return batch(number, records, "INSERT", {"Keys": keys, "NewImage": image})
+
+
+def batch(number: int, records: int, change: str, images: dict) -> dict:
+    record = lambda n: {"eventID": f"{number}-{n}", "eventName": change, "eventSource": "aws:dynamodb", "dynamodb": images}
     return {"Records": [record(n) for n in range(records)]}

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
     error::BoxError,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
-use dynoxide::Database;
+use dynoxide::{AttributeValue as Plain, Database, ImportOptions};
 use serde_json::{Value, json};
 use vigie_platform::store::{Store, keys::Key};
 
@@ -188,6 +188,21 @@ impl Table {
         }
     }
 
+    /// Ends the stream, for tests of many writes: each takes the engine as long as the stream is.
+    pub fn silence(&self) {
+        let request = json!({"TableName": NAME, "StreamSpecification": {"StreamEnabled": false}});
+        self.database.update_table(serde_json::from_value(request).expect("a request")).expect("no stream");
+    }
+
+    /// The same of many items, all at once: the stream does not show them.
+    pub fn import(&self, items: Vec<(Key, HashMap<String, AttributeValue>)>) {
+        let items = items.into_iter().map(|(key, item)| {
+            let item = item.into_iter().chain(key.attributes());
+            item.map(|(name, value)| (name, plain(value))).collect()
+        });
+        self.database.import_items(NAME, items.collect(), ImportOptions::default()).expect("an import");
+    }
+
     /// Everything in the table.
     pub async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
         let mut pages = self.client().scan().table_name(NAME).into_paginator().items().send();
@@ -201,5 +216,18 @@ impl Table {
     /// How many items have a partition key with the prefix.
     pub async fn count(&self, prefix: &str) -> usize {
         self.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix))).count()
+    }
+}
+
+/// A value as the engine has it.
+fn plain(value: AttributeValue) -> Plain {
+    match value {
+        AttributeValue::S(text) => Plain::S(text),
+        AttributeValue::N(number) => Plain::N(number),
+        AttributeValue::Bool(yes) => Plain::BOOL(yes),
+        AttributeValue::Null(_) => Plain::NULL(true),
+        AttributeValue::L(list) => Plain::L(list.into_iter().map(plain).collect()),
+        AttributeValue::M(map) => Plain::M(map.into_iter().map(|(name, value)| (name, plain(value))).collect()),
+        other => unreachable!("no item has {other:?}"),
     }
 }

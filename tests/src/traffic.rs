@@ -1,7 +1,10 @@
 //! Events handled by hand: one at a time, many times over, all at once, or only up to the mailer. And all facts there are, and a
 //! crowd to tell them to.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +14,7 @@ use vigie_domain::{
     account::{Account, EmailStatus, PermanentGuest, Role},
     contact::Contact,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::{Kind, Mode},
+    preferences::{AutomaticFavourites, Kind, Mode, Rule},
 };
 use vigie_platform::{
     runtime::Consumer,
@@ -196,11 +199,26 @@ impl World {
             items.push((keys::favourite(&consultation, &account.id), star));
             addresses.push(account.contact.email.as_str().to_owned());
         }
-        self.table.put_all(items).await;
-        self.table.records();
+        self.table.import(items);
         self.table.calls();
         addresses.sort();
         addresses
+    }
+
+    /// So many agents of an entity that watch it: its consultations become favourites by rule. Their accounts. Written as a crowd is.
+    pub fn watchers(&self, entity: &str, rule: Rule, count: usize) -> BTreeSet<AccountId> {
+        let (mut ids, mut items) = (BTreeSet::new(), Vec::new());
+        for i in 0..count {
+            let mut account = follower(entity, i, self.now());
+            account.permanent_guest = PermanentGuest { own: true, dependent: true, transverse: true };
+            account.alerts.automatic_favourites =
+                AutomaticFavourites { mine: true, own_entity: true, dependent_entities: true, transverse_entities: true };
+            items.push((keys::account(&account.id), serde_dynamo::to_item(&account).expect("an item")));
+            items.push((keys::watch(&account.entity_id, rule, &account.id), HashMap::new()));
+            ids.insert(account.id);
+        }
+        self.table.import(items);
+        ids
     }
 
     /// The delivery of a fact to an account.

@@ -102,7 +102,7 @@ impl World {
             entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
-            consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone() },
+            consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone(), budget: Duration::from_secs(20) },
             due: Due { store: store(), bus: wire.bus(), clock: clock.clone() },
             alerts: Alerts { store: store(), bus: wire.bus() },
             mailer: mailer(store(), &wire, &clock, tokens),

@@ -4,6 +4,7 @@ mod content;
 mod revisions;
 mod stars;
 mod table;
+mod watchers;
 
 use serde_json::{Value, json};
 use vigie_domain::{consultation::Consultation, id::ConsultationId};

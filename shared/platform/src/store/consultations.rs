@@ -16,6 +16,7 @@ use super::{
     item::{self, n, s},
     keys, open,
     retention::OVER_SINCE,
+    stars::STARS_GIVEN,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
@@ -52,8 +53,6 @@ pub struct Told {
     /// What happened; `None` if it was never recorded.
     pub fact: Option<RecordedFact>,
 }
-
-pub(super) const STARS_GIVEN: &str = "starsGiven";
 
 #[derive(Clone, Copy)]
 enum At {
@@ -106,27 +105,6 @@ impl Store {
                 Err(StoreError::Refused) => return Err(StoreError::Conflict),
                 Err(e) => return Err(e),
             }
-        }
-    }
-
-    /// Whether automatic favourites were given already.
-    pub async fn stars_given(&self, id: &ConsultationId) -> Result<bool> {
-        Ok(self.get_item(&keys::consultation(id)).await?.is_some_and(|found| found.contains_key(STARS_GIVEN)))
-    }
-
-    /// Marks automatic favourites as given; last, so that what was cut short is taken up again. Once: with the mark, the first draft is
-    /// noted at the root of its organisation, for previews.
-    pub async fn mark_stars_given(&self, drafted: &Consultation, root: Option<&EntityId>, now: Timestamp) -> Result<()> {
-        let mut writes = Transaction::new();
-        let update = Expression::update("SET starsGiven = :yes").when("attribute_exists(pk) AND attribute_not_exists(starsGiven)");
-        writes.update((), self, &keys::consultation(&drafted.id), update.value(":yes", item::value(&true)?))?;
-        if let Some(root) = root {
-            writes.put((), self, super::listing::draft(root, drafted, now)?, Expression::default())?;
-        }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            // Somebody else, with the same save, was faster.
-            Err(StoreError::Refused) => Ok(()),
-            other => other,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod open;
 pub mod owners;
 pub mod retention;
 pub mod sight;
+pub mod stars;
 pub mod transaction;
 pub mod watches;
 

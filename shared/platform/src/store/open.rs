@@ -13,11 +13,12 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Result, Store, StoreError,
-    consultations::{RecordedFact, STARS_GIVEN},
+    consultations::RecordedFact,
     invitations::Unaccepted,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
     retention::Retention,
+    stars::STARS_GIVEN,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 

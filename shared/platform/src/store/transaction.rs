@@ -142,11 +142,12 @@ impl<P: Copy> Transaction<P> {
 enum Attempt {
     Done,
     Refused(Vec<CancellationReason>),
-    Contended,
+    /// Not now, for this reason: others write the same items, or more is written to a partition than it takes.
+    Contended(StoreError),
 }
 
 impl Store {
-    /// Runs a transaction; contention is waited out with jitter, and reported as [`StoreError::Conflict`] if it lasts.
+    /// Runs a transaction; contention (reported as [`StoreError::Conflict`] if it lasts) and throttling are waited out with jitter.
     pub(super) async fn transact<P: Copy>(&self, transaction: Transaction<P>) -> std::result::Result<(), TransactionError<P>> {
         let (positions, writes): (Vec<P>, Vec<TransactWriteItem>) = transaction.writes.into_iter().unzip();
         let mut pause = Pause::default();
@@ -162,9 +163,9 @@ impl Store {
                         .collect();
                     return Err(TransactionError::Refused(refused));
                 }
-                Attempt::Contended => {
+                Attempt::Contended(reason) => {
                     if !pause.wait().await {
-                        return Err(StoreError::Conflict.into());
+                        return Err(reason.into());
                     }
                 }
             }
@@ -180,7 +181,7 @@ impl Store {
                         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
                             return canceled(cancelled.cancellation_reasons());
                         }
-                        TransactWriteItemsError::TransactionInProgressException(_) => return Ok(Attempt::Contended),
+                        TransactWriteItemsError::TransactionInProgressException(_) => return Ok(Attempt::Contended(StoreError::Conflict)),
                         _ => {}
                     }
                 }
@@ -196,9 +197,12 @@ fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
     if has("ConditionalCheckFailed") {
         Ok(Attempt::Refused(reasons.to_vec()))
     } else if has("TransactionConflict") {
-        Ok(Attempt::Contended)
+        Ok(Attempt::Contended(StoreError::Conflict))
     } else {
         let code = reasons.iter().filter_map(CancellationReason::code).find(|code| *code != "None");
-        Err(StoreError::Unavailable(code.unwrap_or("TransactionCanceled").to_owned()))
+        let code = code.unwrap_or("TransactionCanceled");
+        let unavailable = StoreError::Unavailable(code.to_owned());
+        // The SDK, which waits out a throttled call, does not look into a cancelled transaction.
+        if ["ThrottlingError", "ProvisionedThroughputExceeded"].contains(&code) { Ok(Attempt::Contended(unavailable)) } else { Err(unavailable) }
     }
 }

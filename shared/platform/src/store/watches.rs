@@ -17,6 +17,9 @@ use super::{
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
+/// Watchers in a page: what one receive repeats at most when it dies.
+pub const PAGE: u16 = 500;
+
 /// Most stars given in one transaction: DynamoDB takes 100 actions.
 const STARS: usize = 100;
 
@@ -91,7 +94,7 @@ impl Store {
     /// A page of accounts that may watch an entity by a rule, those that exist.
     pub async fn watchers(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<Account>> {
         let prefix = keys::watch_prefix(rule);
-        let page = self.query(keys::entity_pk(entity), &prefix, after, 1000).await?;
+        let page = self.query(keys::entity_pk(entity), &prefix, after, PAGE.into()).await?;
         let ids: Vec<_> = page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()).collect();
         Ok(Page { items: self.accounts(&ids).await?.into_values().collect(), next: page.next })
     }

@@ -1,0 +1,112 @@
+//! How far the automatic favourites of a consultation have come. They are given list by list of those who may watch it, page by page; the
+//! consultation remembers the page that was done last, so that a save that is cut short goes on behind it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    consultation::Consultation,
+    id::{ConsultationId, EntityId},
+};
+
+use super::{
+    Result, Store, StoreError,
+    item::{self, n, s},
+    keys,
+    transaction::{Expression, Transaction},
+};
+
+pub(super) const STARS_GIVEN: &str = "starsGiven";
+
+/// Where the automatic favourites of a consultation stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stars {
+    /// All were given.
+    Given,
+    /// Some may be missing; those before this place were given.
+    Open(Option<Place>),
+}
+
+/// A place in the lists of those who may watch a consultation: everybody before it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Names the lists and their order; in other lists the place means nothing.
+    #[serde(rename = "starsLists")]
+    pub lists: String,
+    /// How many lists were gone through to their end.
+    #[serde(rename = "starsDone")]
+    pub done: usize,
+    /// Sort key of the last watcher looked at in the list after those; empty at its beginning.
+    #[serde(rename = "starsAfter")]
+    pub after: String,
+}
+
+impl Place {
+    /// Before the first of these lists.
+    #[must_use]
+    pub fn start(lists: String) -> Self {
+        Self { lists, done: 0, after: String::new() }
+    }
+
+    /// Behind a page: after its last sort key, or before the next list where there is none.
+    #[must_use]
+    pub fn behind(self, next: Option<String>) -> Self {
+        match next {
+            Some(after) => Self { after, ..self },
+            None => Self { done: self.done + 1, after: String::new(), ..self },
+        }
+    }
+
+    /// The sort key to go on after.
+    #[must_use]
+    pub fn after(&self) -> Option<String> {
+        Some(self.after.clone()).filter(|after| !after.is_empty())
+    }
+}
+
+impl Store {
+    /// Where automatic favourites stand.
+    pub async fn stars(&self, id: &ConsultationId) -> Result<Stars> {
+        let Some(found) = self.get_item(&keys::consultation(id)).await? else { return Ok(Stars::Open(None)) };
+        if found.contains_key(STARS_GIVEN) {
+            return Ok(Stars::Given);
+        }
+        let place = found.contains_key("starsLists").then(|| item::read(found, "place of stars"));
+        Ok(Stars::Open(place.transpose()?))
+    }
+
+    /// Remembers that everybody before a place was looked at; where to go on. Of several workers at it the one that is ahead is believed,
+    /// and nothing is remembered once all stars were given.
+    pub async fn stars_reached(&self, id: &ConsultationId, place: &Place) -> Result<Stars> {
+        let update = Expression::update("SET starsLists = :lists, starsDone = :done, starsAfter = :after")
+            .when(
+                "attribute_exists(pk) AND attribute_not_exists(starsGiven) AND (attribute_not_exists(starsLists) OR starsLists <> :lists \
+                 OR starsDone < :done OR (starsDone = :done AND starsAfter <= :after))",
+            )
+            .value(":lists", s(place.lists.as_str()))
+            .value(":done", n(place.done))
+            .value(":after", s(place.after.as_str()));
+        match self.update(&keys::consultation(id), update).await {
+            Ok(()) => Ok(Stars::Open(Some(place.clone()))),
+            Err(StoreError::Refused) => self.stars(id).await,
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Marks automatic favourites as given; last, so that what was cut short is taken up again. Once: with the mark, the first draft is
+    /// noted at the root of its organisation, for previews.
+    pub async fn mark_stars_given(&self, drafted: &Consultation, root: Option<&EntityId>, now: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET starsGiven = :yes REMOVE starsLists, starsDone, starsAfter")
+            .when("attribute_exists(pk) AND attribute_not_exists(starsGiven)")
+            .value(":yes", item::value(&true)?);
+        writes.update((), self, &keys::consultation(&drafted.id), update)?;
+        if let Some(root) = root {
+            writes.put((), self, super::listing::draft(root, drafted, now)?, Expression::default())?;
+        }
+        match self.transact(writes).await.map_err(StoreError::from) {
+            // Somebody else, with the same save, was faster.
+            Err(StoreError::Refused) => Ok(()),
+            other => other,
+        }
+    }
+}
