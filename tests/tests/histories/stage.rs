@@ -70,11 +70,11 @@ pub async fn begin() -> (Stage, Model) {
         let mut account = account(entity, &address(agent), Role::Agent);
         account.permanent_guest = PermanentGuest { own, dependent, transverse };
         create(&world, &account, &login(agent), None).await;
-        let kinds = preferences::Kind::ALL.map(|kind| (kind, preferences::Mode::Immediate));
+        let mut kinds = preferences::Kinds::default();
+        preferences::Kind::ALL.into_iter().for_each(|kind| kinds.set(kind, preferences::Mode::Immediate));
         let [mine, own_entity, dependent_entities, transverse_entities] = rules;
         let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
-        let alerts =
-            Alerts { kinds: preferences::Kinds::try_from(std::collections::BTreeMap::from(kinds)).expect("all"), automatic_favourites };
+        let alerts = Alerts { kinds, automatic_favourites };
         world.preferences.store.write_alerts(&account, &alerts).await.expect("a choice");
         accounts.push(account.id.to_string());
         agents.push(model::Account {

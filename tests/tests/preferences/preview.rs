@@ -167,7 +167,7 @@ async fn two_workers_on_one_first_draft_note_it_once() {
     world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
     let consultation = serde_json::from_value(saved("c-1", 1, "DSI", &ada.id, "drafting", &[])).unwrap();
     let (store, root) = (world.table.store(), vigie_domain::id::EntityId::parse("EMS").unwrap());
-    store.save_consultation(&consultation).await.unwrap();
+    store.save_consultation(&consultation, world.now()).await.unwrap();
     for _ in 0..2 {
         store.mark_stars_given(&consultation, Some(&root), world.now()).await.unwrap();
         world.pass(SignedDuration::from_secs(1));
