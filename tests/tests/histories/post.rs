@@ -35,13 +35,13 @@ impl Post {
     /// Trouble begins.
     pub fn trouble(&mut self, world: &World, trouble: &Trouble) {
         match trouble {
-            Trouble::Ses(faults) => world.wire.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
+            Trouble::Ses(faults) | Trouble::AtOnce(_, faults) => world.wire.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
             Trouble::BusDown(times) => {
                 self.down = *times;
                 world.wire.with(|traffic| traffic.bus_down = true);
             }
             Trouble::Table(calls, cut) => world.table.cut(*calls, *cut),
-            Trouble::None | Trouble::Repeated(_) | Trouble::AtOnce(_) => {}
+            Trouble::None | Trouble::Repeated(_) => {}
         }
     }
 
@@ -115,11 +115,12 @@ impl Post {
         }
     }
 
-    /// Hands a message to workers of its function, each in a process of its own as it were; whether all acknowledged it.
+    /// Hands a message to workers of its function, each in a process of its own as it were; whether one of those at once, each time,
+    /// acknowledged it.
     async fn hand(&self, world: &Arc<World>, event: &Value, receives: u32, trouble: &Trouble) -> bool {
         let (times, at_once) = match trouble {
             Trouble::Repeated(times) => (*times, 1),
-            Trouble::AtOnce(times) => (1, *times),
+            Trouble::AtOnce(times, _) => (1, *times),
             _ => (1, 1),
         };
         let mut acknowledged = true;
@@ -132,9 +133,11 @@ impl Post {
                 })
                 .collect();
             local.await;
+            let mut by_one = false;
             for worker in workers {
-                acknowledged &= worker.await.unwrap_or(false);
+                by_one |= worker.await.unwrap_or(false);
             }
+            acknowledged &= by_one;
         }
         acknowledged
     }

@@ -155,8 +155,8 @@ pub enum Trouble {
     None,
     /// Every message is handed out so many times, one after the other.
     Repeated(usize),
-    /// The same, all at once.
-    AtOnce(usize),
+    /// Every message is handed to so many workers at once, beside whom SES does this. It is gone once any of them acknowledges it.
+    AtOnce(usize, Vec<Fault>),
     /// SES does this with its next calls, or the mailer dies beside them.
     Ses(Vec<Fault>),
     /// The bus takes nothing, so many times.
@@ -169,7 +169,9 @@ impl Trouble {
     /// How many chunks of a fact may be mailed again for it: SES accepted, and nobody lived to record it.
     pub fn repeats(&self) -> usize {
         match self {
-            Self::Ses(faults) => faults.iter().filter(|fault| matches!(fault, Fault::DiesAfter | Fault::AnswerLost)).count(),
+            Self::Ses(faults) | Self::AtOnce(_, faults) => {
+                faults.iter().filter(|fault| matches!(fault, Fault::DiesAfter | Fault::AnswerLost)).count()
+            }
             Self::Table(..) => 1,
             _ => 0,
         }
@@ -238,7 +240,7 @@ pub fn trouble() -> impl Strategy<Value = Trouble> {
     prop_oneof![
         4 => Just(Trouble::None),
         2 => (2..4_usize).prop_map(Trouble::Repeated),
-        1 => (2..4_usize).prop_map(Trouble::AtOnce),
+        2 => (2..4_usize, prop::collection::vec(fault.clone(), 0..2)).prop_map(|(workers, faults)| Trouble::AtOnce(workers, faults)),
         3 => prop::collection::vec(fault, 1..3).prop_map(Trouble::Ses),
         // As often as the queue hands it out: a dead letter, which is put back.
         1 => Just(Trouble::Ses(vec![Fault::Down; 4])),
