@@ -281,7 +281,8 @@ async fn a_worker_that_is_behind_goes_on_where_the_other_is() {
     store.stars_reached(&id(), &next).await.unwrap();
     assert_eq!(store.stars_reached(&id(), &second).await.unwrap(), Stars::Open(Some(next)));
     // Once all are given, nobody is behind.
-    store.mark_stars_given(&id()).await.unwrap();
+    let consultation = store.consultation(&id()).await.unwrap().unwrap();
+    store.mark_stars_given(&consultation, None, world.now()).await.unwrap();
     assert_eq!(store.stars_reached(&id(), &second).await.unwrap(), Stars::Given);
     assert!(!kept(&world).await.contains_key("starsLists"));
 }

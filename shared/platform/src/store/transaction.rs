@@ -203,6 +203,10 @@ fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
         let code = code.unwrap_or("TransactionCanceled");
         let unavailable = StoreError::Unavailable(code.to_owned());
         // The SDK, which waits out a throttled call, does not look into a cancelled transaction.
-        if ["ThrottlingError", "ProvisionedThroughputExceeded"].contains(&code) { Ok(Attempt::Contended(unavailable)) } else { Err(unavailable) }
+        if ["ThrottlingError", "ProvisionedThroughputExceeded"].contains(&code) {
+            Ok(Attempt::Contended(unavailable))
+        } else {
+            Err(unavailable)
+        }
     }
 }
