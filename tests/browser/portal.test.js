@@ -221,62 +221,86 @@ describe("portal", { skip: !executablePath && "no Chromium" }, () => {
       open("/invitation?code=code-0&state=foreign", (page) => expectOutcome(page, "Ce lien est incomplet", { retry: false })));
   });
 
-  describe("request to link accounts", () => {
-    const path = `/link?token=${TOKEN}`;
+  const requests = [
+    {
+      name: "request to link accounts",
+      page: "/link",
+      calls: "/v1/links",
+      button: "Me connecter et associer les comptes",
+      done: "Les comptes sont associés",
+      expired: "Cette demande a expiré",
+      gone: "Cette demande n’est plus valable",
+      other: "Cette demande s’adresse à un autre compte",
+    },
+    {
+      name: "request to stand in for a colleague",
+      page: "/delegation",
+      calls: "/v1/delegations",
+      button: "Me connecter et accepter de remplacer",
+      done: "Vous remplacez votre collègue",
+      expired: "L’absence est terminée",
+      gone: "Cette proposition n’est plus valable",
+      other: "Cette proposition s’adresse à un autre compte",
+    },
+  ];
+  for (const request of requests) {
+    describe(request.name, () => {
+      const path = `${request.page}?token=${TOKEN}`;
 
-    test("opening the link does nothing, and takes the token out of the address", () =>
-      open(path, async (page) => {
-        await button(page).waitFor();
-        assert.equal(await button(page).textContent(), "Me connecter et associer les comptes");
-        assert.equal(page.url(), `${site.origin}/link`);
-        await page.waitForTimeout(300);
-        assert.deepEqual([site.calls, issuer.seen], [[], []]);
-      }));
-
-    const outcomes = [
-      ["200", [200, { accountId: "a", otherAccountId: "b" }], "Les comptes sont associés", false],
-      ["token-expired", problem(410, "token-expired"), "Cette demande a expiré", false],
-      ["404", problem(404, "not-found"), "Cette demande n’est plus valable", false],
-      ["403", problem(403, "forbidden"), "Cette demande s’adresse à un autre compte", true],
-      ["401 of the API itself", [401, { message: "Unauthorized" }], "La connexion n’a pas été reconnue", true],
-      ["503", problem(503, "unavailable", { "Retry-After": "2" }), "Service momentanément indisponible", true],
-      ["a broken connection", null, "Le service n’a pas répondu", true],
-    ];
-    for (const [name, answer, title, retry] of outcomes) {
-      test(`signs in and says what came of it: ${name}`, () =>
+      test("opening the link does nothing, and takes the token out of the address", () =>
         open(path, async (page) => {
-          api = () => answer;
-          await button(page).click();
-          await expectOutcome(page, title, { retry });
-          assert.equal(page.url(), `${site.origin}/link`);
-          const [call] = site.calls;
-          assert.equal(call.path, "/v1/links");
-          assert.deepEqual(JSON.parse(call.body), { token: TOKEN });
-          assert.match(call.headers.authorization, /^Bearer [\w-]+\.[\w-]+\.signature$/);
-          assert.ok(!issuer.seen.join().includes(TOKEN), "the issuer saw the request's token");
-          const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]));
-          assert.ok(!kept.includes("signature"), "a sign-in token was stored");
-          assert.equal(kept.includes(TOKEN), retry);
+          await button(page).waitFor();
+          assert.equal(await button(page).textContent(), request.button);
+          assert.equal(page.url(), `${site.origin}${request.page}`);
+          await page.waitForTimeout(300);
+          assert.deepEqual([site.calls, issuer.seen], [[], []]);
         }));
-    }
 
-    test("asks for another login after that of another account, and for none before", () =>
-      open(path, async (page) => {
-        api = () => (site.calls.length > 1 ? [200, {}] : problem(403, "forbidden"));
-        await button(page).click();
-        await expectOutcome(page, "Cette demande s’adresse à un autre compte", { retry: true });
-        assert.ok(!issuer.seen.join().includes("prompt="));
-        await button(page).click();
-        await expectOutcome(page, "Les comptes sont associés", { retry: false });
-        assert.ok(issuer.seen.some((request) => request.startsWith("/authorize") && request.includes("prompt=login")));
-      }));
+      const outcomes = [
+        ["200", [200, { accountId: "a", otherAccountId: "b" }], request.done, false],
+        ["token-expired", problem(410, "token-expired"), request.expired, false],
+        ["404", problem(404, "not-found"), request.gone, false],
+        ["403", problem(403, "forbidden"), request.other, true],
+        ["401 of the API itself", [401, { message: "Unauthorized" }], "La connexion n’a pas été reconnue", true],
+        ["503", problem(503, "unavailable", { "Retry-After": "2" }), "Service momentanément indisponible", true],
+        ["a broken connection", null, "Le service n’a pas répondu", true],
+      ];
+      for (const [name, answer, title, retry] of outcomes) {
+        test(`signs in and says what came of it: ${name}`, () =>
+          open(path, async (page) => {
+            api = () => answer;
+            await button(page).click();
+            await expectOutcome(page, title, { retry });
+            assert.equal(page.url(), `${site.origin}${request.page}`);
+            const [call] = site.calls;
+            assert.equal(call.path, request.calls);
+            assert.deepEqual(JSON.parse(call.body), { token: TOKEN });
+            assert.match(call.headers.authorization, /^Bearer [\w-]+\.[\w-]+\.signature$/);
+            assert.ok(!issuer.seen.join().includes(TOKEN), "the issuer saw the request's token");
+            const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]));
+            assert.ok(!kept.includes("signature"), "a sign-in token was stored");
+            assert.equal(kept.includes(TOKEN), retry);
+          }));
+      }
 
-    test("offers no button without a token", () =>
-      open("/link", (page) => expectOutcome(page, "Ce lien est incomplet", { retry: false })));
-  });
+      test("asks for another login after that of another account, and for none before", () =>
+        open(path, async (page) => {
+          api = () => (site.calls.length > 1 ? [200, {}] : problem(403, "forbidden"));
+          await button(page).click();
+          await expectOutcome(page, request.other, { retry: true });
+          assert.ok(!issuer.seen.join().includes("prompt="));
+          await button(page).click();
+          await expectOutcome(page, request.done, { retry: false });
+          assert.ok(issuer.seen.some((request) => request.startsWith("/authorize") && request.includes("prompt=login")));
+        }));
+
+      test("offers no button without a token", () =>
+        open(request.page, (page) => expectOutcome(page, "Ce lien est incomplet", { retry: false })));
+    });
+  }
 
   describe("everybody can use", () => {
-    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`]) {
+    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`, `/delegation?token=${TOKEN}`]) {
       for (const colorScheme of ["light", "dark"]) {
         test(`${path.split("?")[0]} (${colorScheme})`, () =>
           open(

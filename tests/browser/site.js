@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 
 const ASSETS = new URL("../../functions/portal/assets/", import.meta.url);
-const PAGES = { "/": "index.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html" };
+const PAGES = { "/": "index.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html", "/delegation": "delegation.html" };
 const TYPES = { html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
 async function listen(answer) {

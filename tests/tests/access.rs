@@ -40,6 +40,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /confirm",
         "GET /invitation",
         "GET /link",
+        "GET /delegation",
         "GET /assets/{file}",
         "GET /v1/openapi.json",
     ];

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use vigie_domain::{
     account::Account,
-    alert::{LeftOut, judge},
+    alert::{LeftOut, judge_now},
     consultation::{Consultation, Scope, Sight, sight},
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},
+    paris,
     preferences::Kind,
 };
 use vigie_platform::http::{Administrator, Call, Problem, Reply, view::EntityName};
@@ -137,12 +138,12 @@ impl Entities {
             Some(place) => (Some(place), None),
         };
         let (mut shown, mut last, mut more) = (Vec::new(), None, false);
-        let mut covered = BTreeMap::new();
+        let (mut covered, today) = (BTreeMap::new(), paris::day(call.now));
         while let Some(here) = place {
             let (people, next) = self.people(&asked, &here).await?;
             self.cover(&asked, &people, &mut covered).await?;
             for (account, star) in people {
-                let judged = judge(&account, star, kind, asked.consultation, &asked.scope);
+                let judged = judge_now(&account, star, kind, asked.consultation, &asked.scope, today);
                 if covered.get(&account.entity_id) != Some(&true) {
                     outside.iter_mut().for_each(|outside| outside.add(judged));
                 } else if shown.len() < limit {

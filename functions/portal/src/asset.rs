@@ -17,6 +17,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("sign-in.js", JAVASCRIPT, include_str!("../assets/sign-in.js")),
     ("invitation.js", JAVASCRIPT, include_str!("../assets/invitation.js")),
     ("accept-link.js", JAVASCRIPT, include_str!("../assets/accept-link.js")),
+    ("delegation.js", JAVASCRIPT, include_str!("../assets/delegation.js")),
     ("oidc-client-ts.min.js", JAVASCRIPT, include_str!("../assets/vendor/oidc-client-ts.min.js")),
 ];
 

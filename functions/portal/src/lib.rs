@@ -48,6 +48,8 @@ pub enum Operation {
     ShowInvitation,
     /// Shows the button that links two accounts.
     ShowLink,
+    /// Shows the button that agrees to stand in for a colleague.
+    ShowDelegation,
     /// Sends what the pages load.
     ReadAsset,
     /// Describes the API.
@@ -60,6 +62,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ShowConfirmation, Method::Get, "/confirm", Access::Public),
     Route::new(Operation::ShowInvitation, Method::Get, "/invitation", Access::Public),
     Route::new(Operation::ShowLink, Method::Get, "/link", Access::Public),
+    Route::new(Operation::ShowDelegation, Method::Get, "/delegation", Access::Public),
     Route::new(Operation::ReadAsset, Method::Get, "/assets/{file}", Access::Public),
     Route::new(Operation::ReadDescription, Method::Get, "/v1/openapi.json", Access::Public),
 ];
@@ -117,6 +120,7 @@ impl Handler for Portal {
             Operation::ShowConfirmation => Ok(self.page(Page::Confirmation)),
             Operation::ShowInvitation => Ok(self.page(Page::Invitation)),
             Operation::ShowLink => Ok(self.page(Page::Link)),
+            Operation::ShowDelegation => Ok(self.page(Page::Delegation)),
             Operation::ReadAsset if call.parameter("file") == "config.json" => Ok(page::inert(Reply::json(200, &self.sign_in)?)),
             Operation::ReadAsset => self.asset(&call).ok_or_else(Problem::not_found),
             Operation::ReadDescription => {

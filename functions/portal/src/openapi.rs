@@ -20,6 +20,9 @@ pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
         Operation::ShowLink => Description::new("Page of a mailed request to link accounts; signs in and accepts")
             .query("token", token)
             .gives_no_json(200, "HTML."),
+        Operation::ShowDelegation => Description::new("Page of a mailed request to stand in for a colleague; signs in and agrees")
+            .query("token", token)
+            .gives_no_json(200, "HTML."),
         Operation::ReadAsset => Description::new("What the pages load").gives_no_json(200, "A file.").refuses(404, "No such file."),
         Operation::ReadDescription => Description::new("This document").gives_no_json(200, "OpenAPI 3.1."),
     }

@@ -14,6 +14,7 @@ pub(crate) enum Page {
     Confirmation,
     Invitation,
     Link,
+    Delegation,
 }
 
 impl Page {
@@ -23,6 +24,7 @@ impl Page {
             Self::Confirmation => include_str!("../assets/confirm.html"),
             Self::Invitation => include_str!("../assets/invitation.html"),
             Self::Link => include_str!("../assets/link.html"),
+            Self::Delegation => include_str!("../assets/delegation.html"),
         }
     }
 
@@ -31,7 +33,7 @@ impl Page {
         match self {
             Self::Home => "'none'".to_owned(),
             Self::Confirmation => "'self'".to_owned(),
-            Self::Invitation | Self::Link => format!("'self' {}", sign_in.origins()),
+            Self::Invitation | Self::Link | Self::Delegation => format!("'self' {}", sign_in.origins()),
         }
     }
 

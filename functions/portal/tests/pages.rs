@@ -15,7 +15,7 @@ use vigie_platform::{
 };
 use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
 
-const PAGES: [&str; 4] = ["/", "/confirm", "/invitation", "/link"];
+const PAGES: [&str; 5] = ["/", "/confirm", "/invitation", "/link", "/delegation"];
 
 fn portal() -> Portal {
     let sign_in = SignIn::new("https://issuer.example/pool", None, "client", "https://login.issuer.example").unwrap();
@@ -110,7 +110,9 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
 #[tokio::test]
 async fn only_pages_that_sign_in_may_call_the_issuer() {
     let signs_in = "'self' https://issuer.example https://login.issuer.example";
-    for (page, sources) in [("/", "'none'"), ("/confirm", "'self'"), ("/invitation", signs_in), ("/link", signs_in)] {
+    for (page, sources) in
+        [("/", "'none'"), ("/confirm", "'self'"), ("/invitation", signs_in), ("/link", signs_in), ("/delegation", signs_in)]
+    {
         let response = get(page).await;
         let policy = header(&response, &CONTENT_SECURITY_POLICY);
         assert!(policy.split("; ").any(|d| d == format!("connect-src {sources}")), "{page}: {policy}");

@@ -27,13 +27,17 @@ pub enum LeftOut {
     AddressUndeliverable,
     /// It may not, or no longer, see the consultation.
     MayNotSeeIt,
+    /// It is away: its delegate gets it, or it comes on the day after.
+    Away,
+    /// It wants this kind in the daily mail.
+    Daily,
 }
 
 impl LeftOut {
     /// Whether the agent asked for the alert and a record of its absence is owed to it.
     #[must_use]
     pub fn is_worth_a_record(self) -> bool {
-        !matches!(self, Self::NotAFavourite | Self::KindOff)
+        !matches!(self, Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily)
     }
 
     /// The name in records and events.
@@ -46,6 +50,8 @@ impl LeftOut {
             Self::AddressUnconfirmed => "addressUnconfirmed",
             Self::AddressUndeliverable => "addressUndeliverable",
             Self::MayNotSeeIt => "mayNotSeeIt",
+            Self::Away => "away",
+            Self::Daily => "daily",
         }
     }
 }
@@ -77,5 +83,22 @@ pub fn way(account: &Account, kind: Kind, today: Date) -> Way<'_> {
         (Some(absence), _) => Way::Away(absence),
         (None, Mode::Daily) => Way::Daily,
         (None, _) => Way::AtOnce,
+    }
+}
+
+/// The same rule, for who asks whom a mail would reach at this moment: what is told later is not told now.
+pub fn judge_now(
+    account: &Account,
+    favourite: bool,
+    kind: Kind,
+    consultation: &Consultation,
+    scope: &Scope,
+    today: Date,
+) -> Result<Sight, LeftOut> {
+    let sight = judge(account, favourite, kind, consultation, scope)?;
+    match way(account, kind, today) {
+        Way::AtOnce => Ok(sight),
+        Way::Daily => Err(LeftOut::Daily),
+        Way::Away(_) => Err(LeftOut::Away),
     }
 }

@@ -35,6 +35,8 @@ impl Crowd {
             ("Starless-guest", "DSI", &ada, None),
             ("Unstars", "DSI", &ada, None),
             ("Kind-off", "DSI", &ada, None),
+            ("Daily", "DSI", &ada, None),
+            ("Away", "DSI", &ada, None),
             ("Uninvited", "DSI", &ada, None),
             ("Deactivated", "DSI", &ada, None),
             ("Unconfirmed", "DSI", &ada, None),
@@ -76,6 +78,8 @@ impl Crowd {
             "Starless-guest",
             "Unstars",
             "Kind-off",
+            "Daily",
+            "Away",
             "Uninvited",
             "Deactivated",
             "Unconfirmed",
@@ -97,6 +101,11 @@ impl Crowd {
             choice["kinds"]["tenderReceived"] = json!("off");
             world.put(&people[name].login, &people[name].path("/alerts"), choice).await.expect(200);
         }
+        let mut choice = alerts("immediate");
+        choice["kinds"]["tenderReceived"] = json!("daily");
+        world.put(&people["Daily"].login, &people["Daily"].path("/alerts"), choice).await.expect(200);
+        let away = json!({"from": "2026-11-24", "until": "2026-11-24", "delegateAccountId": null});
+        world.put(&people["Away"].login, &people["Away"].path("/absence"), away).await.expect(200);
         let left: Vec<_> = guests.into_iter().filter(|guest| guest.id != people["Uninvited"].id).collect();
         world.send("ConsultationSaved", saved("c-1", 2, "DSI", &people["Author"].id, "consultation", &left)).await;
         let path = format!("/v1/entities/DSI/agents/{}", people["Deactivated"].id);
@@ -132,6 +141,8 @@ fn of_dsi() -> BTreeMap<&'static str, (bool, Value, Value)> {
         ("Starless-own", (false, json!("ownEntity"), json!("notAFavourite"))),
         ("Unstars", (false, json!("guest"), json!("notAFavourite"))),
         ("Kind-off", (false, json!("guest"), json!("kindOff"))),
+        ("Daily", (false, json!("guest"), json!("daily"))),
+        ("Away", (false, json!("guest"), json!("away"))),
         ("Uninvited", (false, none, json!("mayNotSeeIt"))),
         ("Deactivated", (false, json!("guest"), json!("inactive"))),
         ("Unconfirmed", (false, json!("guest"), json!("addressUnconfirmed"))),
