@@ -72,6 +72,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
+        "Due": {"BUS_NAME"},
         "Changes": {"BUS_NAME"},
         "Alerts": {"BUS_NAME"},
         "Mailer": {"BUS_NAME", "TOKEN_KEY"} | mail,

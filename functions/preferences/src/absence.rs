@@ -75,11 +75,12 @@ fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
     Reply::json(200, &shown)
 }
 
-impl Preferences {
-    pub(crate) fn read_absence(&self, call: &Call) -> Result<Reply, Problem> {
-        show(call.owner()?.absence.as_ref(), call.now)
-    }
+/// `GET …/absence`.
+pub(crate) fn read(call: &Call) -> Result<Reply, Problem> {
+    show(call.owner()?.absence.as_ref(), call.now)
+}
 
+impl Preferences {
     /// `PUT …/absence`: `null` ends it. What is held is told at 7:00 on the day after its last day, or tomorrow if it ends now.
     pub(crate) async fn write_absence(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Option<WantedAbsence> = call.json()?;

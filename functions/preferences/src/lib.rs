@@ -170,7 +170,7 @@ impl Handler for Preferences {
             Operation::PreviewAlerts => self.preview(&call).await,
             Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
             Operation::WritePlaces => self.write_places(&call).await,
-            Operation::ReadAbsence => self.read_absence(&call),
+            Operation::ReadAbsence => absence::read(&call),
             Operation::WriteAbsence => self.write_absence(&call).await,
             Operation::AnswerDelegation => self.answer_delegation(&call).await,
             Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),

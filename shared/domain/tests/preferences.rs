@@ -67,14 +67,24 @@ fn nothing_unknown_is_taken() {
     }
 }
 
-/// It comes with the next part; never for the closing digest.
 #[test]
-fn daily_is_refused_for_every_kind() {
+fn every_kind_but_the_closing_digest_can_be_daily() {
     for kind in Kind::ALL {
         let mut daily = standard();
         daily["kinds"][kind.as_str()] = json!("daily");
-        assert!(read(daily).is_err(), "{}", kind.as_str());
+        assert_eq!(read(daily).is_ok(), kind != Kind::ConsultationClosed, "{}", kind.as_str());
     }
+}
+
+#[test]
+fn what_was_stored_when_there_were_other_kinds_reads_as_off_for_those_it_lacks() {
+    let mut stored = standard();
+    stored["kinds"].as_object_mut().unwrap().remove("tenderReceived");
+    stored["kinds"]["questionReceived"] = json!("daily");
+    stored["kinds"]["ofANewerVersion"] = json!("immediate");
+    let alerts = vigie_domain::preferences::stored(&stored).unwrap();
+    assert_eq!(alerts.kinds.mode(Kind::TenderReceived), Mode::Off);
+    assert_eq!(alerts.kinds.mode(Kind::QuestionReceived), Mode::Daily);
 }
 
 proptest! {

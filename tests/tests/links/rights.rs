@@ -14,9 +14,10 @@ use super::{Scene, link, me, set_active, unlink};
 
 /// DOMAIN, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
 /// stays so unless it is put here too.
-const SHARED: [&str; 9] = [
+const SHARED: [&str; 10] = [
     "GET /v1/accounts/{id}/alerts",
     "PUT /v1/accounts/{id}/alerts",
+    "GET /v1/accounts/{id}/alerts/preview",
     "GET /v1/accounts/{id}/places",
     "PUT /v1/accounts/{id}/places",
     "GET /v1/accounts/{id}/absence",
