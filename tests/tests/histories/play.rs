@@ -15,7 +15,7 @@ use crate::{
     portal::{self, Portal, entity_id},
     post::Post,
     stage::{self, Stage},
-    steps::{AGENTS, Step, Trouble, Troubled},
+    steps::{AGENTS, CONSULTATIONS, Step, Trouble, Troubled},
     terms::{Agent, Consultation, Fact, KINDS, Mode, RULES, Told},
 };
 
@@ -98,7 +98,8 @@ impl Play {
         match step.clone() {
             Step::Save { consultation, phase, deadline, guests, entity, arrives } => {
                 let revision = self.portal.save(consultation, (phase, deadline), guests, entity, now);
-                if arrives {
+                // Of one consultation the first event is always overtaken: the stars come late.
+                if arrives && (consultation, revision.number) != (CONSULTATIONS - 1, 1) {
                     return Ok(self.save(consultation, &revision, now));
                 }
             }
@@ -114,7 +115,11 @@ impl Play {
             Step::Withdrawal { consultation, number } => return Ok(self.happen(consultation, Portal::withdrawal(number))),
             Step::News { consultation, what, number } => return Ok(self.happen(consultation, Portal::news(what, number))),
             Step::Star { agent, consultation } => self.star(agent, consultation, true, now).await?,
-            Step::Unstar { agent, consultation } => self.star(agent, consultation, false, now).await?,
+            Step::Unstar { agent, which } => {
+                let favourites = self.model.favourites(agent);
+                let starred = (!favourites.is_empty()).then(|| favourites[which % favourites.len()].consultation);
+                self.star(agent, starred.unwrap_or(which), false, now).await?;
+            }
             Step::Alerts { agent, kinds, rules } => self.choose(agent, kinds, rules).await?,
             Step::Unsubscribe { agent } => self.unsubscribe(agent).await?,
             Step::Rights { agent, rights } => {

@@ -65,9 +65,10 @@ impl Portal {
         revision
     }
 
-    /// A revision so many before the newest, if there are so many.
+    /// A revision so many before the newest, or the first, if there is one.
     pub fn revision(&self, consultation: Consultation, back: usize) -> Option<Revision> {
-        self.revisions[consultation].iter().rev().nth(back).cloned()
+        let revisions = &self.revisions[consultation];
+        revisions.iter().rev().nth(back).or(revisions.first()).cloned()
     }
 
     /// A tender; the first time decides when it was handed in. Two in six are on paper.

@@ -51,9 +51,10 @@ pub enum Step {
         agent: Agent,
         consultation: Consultation,
     },
+    /// One of the agent's favourites, if it has any; otherwise the consultation of that number.
     Unstar {
         agent: Agent,
-        consultation: Consultation,
+        which: usize,
     },
     /// The agent chooses: kinds that it wants (a bit each), rules that it wants.
     Alerts {
@@ -205,12 +206,12 @@ pub fn step() -> impl Strategy<Value = Step> {
         18 => save.prop_map(|(consultation, phase, deadline, guests, entity, arrives)| {
             Step::Save { consultation, phase, deadline, guests, entity, arrives }
         }),
-        8 => (consultation(), 0..4_usize).prop_map(|(consultation, back)| Step::Again { consultation, back }),
+        10 => (consultation(), 0..6_usize).prop_map(|(consultation, back)| Step::Again { consultation, back }),
         20 => (consultation(), 0..6_u8, at).prop_map(|(consultation, number, at)| Step::Deposit { consultation, number, at }),
         6 => (consultation(), 0..5_u8).prop_map(|(consultation, number)| Step::Withdrawal { consultation, number }),
         20 => (consultation(), 0..6_usize, 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
         20 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Star { agent, consultation }),
-        5 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Unstar { agent, consultation }),
+        7 => (agent(), consultation()).prop_map(|(agent, which)| Step::Unstar { agent, which }),
         6 => (agent(), kinds, any::<[bool; RULES.len()]>()).prop_map(|(agent, kinds, rules)| Step::Alerts { agent, kinds, rules }),
         2 => prop_oneof![3 => agent().prop_map(|agent| Step::Unsubscribe { agent }), 1 => agent().prop_map(|agent| Step::Erase { agent })],
         6 => (agent(), rights).prop_map(|(agent, rights)| Step::Rights { agent, rights }),
