@@ -7,7 +7,7 @@ use vigie_domain::{
 };
 
 const SECRET: &str = "a key of at least thirty-two characters";
-const PURPOSES: [Purpose; 3] = [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe];
+const PURPOSES: [Purpose; 4] = [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe, Purpose::Deadline];
 
 fn tokens() -> impl Strategy<Value = Token> {
     let id = "[A-Za-z0-9._-]{1,40}";
