@@ -14,6 +14,7 @@ type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)])
 const COORDONNEES: &str = "3 Mes coordonnées";
 const ALERTES: &str = "4 Mes alertes électroniques";
 const LIEUX: &str = "5 Mes préférences Lieu d'exécution";
+const ASSOCIES: &str = "6 Mes comptes associés";
 
 #[rustfmt::skip]
 const GUIDE: &[Row] = &[
@@ -153,6 +154,12 @@ const GUIDE: &[Row] = &[
     (LIEUX, "Cochez \"Enregistrer ma sélection dans mes préférences\" Puis cliquez \"Valider\"", &[
         ("preferences/places.rs", "places_come_back_as_a_set_in_the_order_of_their_codes"),
         ("preferences/places.rs", "an_unknown_place_is_named_by_its_index"),
+    ]),    (ASSOCIES, "les agents qui mettent en ligne des procédures marchés pour le compte de plusieurs entités dont les services sont mutualisés", &[
+        ("links/rights.rs", "a_linked_account_may_do_what_is_shared_as_its_owner_may"),
+        ("links/rights.rs", "a_linked_account_may_do_nothing_else"),
+        ("links/accepting.rs", "nobody_accepts_but_the_login_of_the_account_that_was_asked"),
+        ("accounts/invitation.rs", "a_login_may_act_for_several_accounts"),
+        ("tests/e2e/test_links.py", "test_two_accounts_are_linked_used_and_parted"),
     ]),
 ];
 

@@ -114,6 +114,17 @@ async fn what_is_saved_again_while_it_is_over_is_not_kept_longer() {
     assert_eq!((left(&world).await, open(&world, "retention").await.len()), (0, 0));
 }
 
+#[tokio::test]
+async fn facts_whose_consultation_never_comes_go_too_and_those_of_one_that_came_stay() {
+    let world = World::new().await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.send("TenderReceived", tender("c-2", "d-1")).await;
+    world.send("ConsultationSaved", saved("c-2", 1, "EMS", "ada", "decision", &[])).await;
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!((left(&world).await, world.table.count("CONSULTATION#c-2").await, open(&world, "retention").await.len()), (0, 3, 0));
+}
+
 /// More than two transactions take, followed by nobody in particular.
 async fn crowded() -> (World, Person) {
     let (world, ada, _) = story().await;

@@ -15,8 +15,12 @@ use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n, s},
     keys, open,
+<<<<<<< HEAD
     retention::OVER_SINCE,
     stars::STARS_GIVEN,
+=======
+    retention::{self, OVER_SINCE},
+>>>>>>> data
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
@@ -58,6 +62,7 @@ pub struct Told {
 enum At {
     Fact,
     Tally,
+    Entry,
 }
 
 impl Store {
@@ -109,7 +114,7 @@ impl Store {
     }
 
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives
-    /// them too. A deposit carries the running total of its channel, counted in the same transaction.
+    /// them too. What waits for a consultation that never comes is deleted one day. A deposit carries the running total of its channel, counted in the same transaction.
     pub async fn record_fact(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
         let key = keys::fact(id, fact.kind(), &fact.key());
         let counter = match fact {
@@ -129,6 +134,9 @@ impl Store {
             let recorded = RecordedFact { fact: fact.clone(), recorded_at: now, total, waiting };
             let mut writes = Transaction::new();
             writes.put(At::Fact, self, item::write(&key, &recorded)?, Expression::condition(ABSENT))?;
+            if !found.iter().any(|found| item::key(found) == keys::consultation(id)) {
+                writes.put(At::Entry, self, retention::entry(id, now).attributes(), Expression::default())?;
+            }
             if let Some((counter, before)) = counted {
                 let update = Expression::update("SET #counter = :next")
                     .when(if before == 0 { "attribute_not_exists(#counter)" } else { "#counter = :before" })
@@ -142,7 +150,7 @@ impl Store {
                 Err(e) => match e.position()? {
                     At::Fact => return Ok(()),
                     // Another deposit was counted in between.
-                    At::Tally => {
+                    At::Tally | At::Entry => {
                         if !pause.wait().await {
                             return Err(StoreError::Conflict);
                         }

@@ -38,8 +38,12 @@ impl Retention {
 /// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one; the first of the row is the one
 /// that deletes, and the others find nothing.
 pub(super) fn entry_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
-    let due = || keys::retention(shard(consultation.id.as_str()), consultation_until(now), &consultation.id, now);
-    consultation.is_over().then(due)
+    consultation.is_over().then(|| entry(&consultation.id, now))
+}
+
+/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits for it goes as if it had been over.
+pub(super) fn entry(id: &ConsultationId, now: Timestamp) -> Key {
+    keys::retention(shard(id.as_str()), consultation_until(now), id, now)
 }
 
 impl Store {
