@@ -145,7 +145,9 @@ impl Entities {
             for (account, star) in people {
                 let judged = judge_now(&account, star, kind, asked.consultation, &asked.scope, today);
                 if covered.get(&account.entity_id) != Some(&true) {
-                    outside.iter_mut().for_each(|outside| outside.add(judged));
+                    if let Some(outside) = &mut outside {
+                        outside.add(judged);
+                    }
                 } else if shown.len() < limit {
                     last = Some(here.after(&account.id));
                     shown.push((account, judged));
