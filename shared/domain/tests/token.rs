@@ -7,11 +7,14 @@ use vigie_domain::{
 };
 
 const SECRET: &str = "a key of at least thirty-two characters";
-<<<<<<< HEAD
-const PURPOSES: [Purpose; 5] = [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe, Purpose::Link, Purpose::Delegation];
-=======
-const PURPOSES: [Purpose; 4] = [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe, Purpose::Deadline];
->>>>>>> data
+const PURPOSES: [Purpose; 6] = [
+    Purpose::Confirmation,
+    Purpose::Invitation,
+    Purpose::Unsubscribe,
+    Purpose::Link,
+    Purpose::Delegation,
+    Purpose::Deadline,
+];
 
 fn tokens() -> impl Strategy<Value = Token> {
     let id = "[A-Za-z0-9._-]{1,40}";

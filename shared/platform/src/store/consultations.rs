@@ -15,12 +15,8 @@ use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n, s},
     keys, open,
-<<<<<<< HEAD
-    retention::OVER_SINCE,
-    stars::STARS_GIVEN,
-=======
     retention::{self, OVER_SINCE},
->>>>>>> data
+    stars::STARS_GIVEN,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
