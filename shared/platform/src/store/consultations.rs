@@ -110,7 +110,8 @@ impl Store {
     }
 
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives
-    /// them too. What waits for a consultation that never comes is deleted one day. A deposit carries the running total of its channel, counted in the same transaction.
+    /// them too. What waits for a consultation that never comes is deleted one day. A deposit carries the running total of its channel,
+    /// counted in the same transaction.
     pub async fn record_fact(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
         let key = keys::fact(id, fact.kind(), &fact.key());
         let counter = match fact {

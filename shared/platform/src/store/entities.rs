@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, StoreError,
+    Item, Pause, Result, Store, StoreError,
     item::{self, n, s},
     keys,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
@@ -45,9 +45,23 @@ impl Store {
         entities.map(|entity| entity.map(|entity| (entity.id.clone(), entity))).collect()
     }
 
-    /// The ways from entities to their roots, read level by level: as many calls as the deepest is deep. What does not exist
-    /// has an empty path.
+    /// The ways from entities to their roots. What does not exist has an empty path. Entities that move while they are read make ways
+    /// that no root ends: those are read again.
     pub async fn paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+        let mut pause = Pause::default();
+        loop {
+            let known = self.above(ids).await?;
+            let paths: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), path(id, &known))).collect();
+            let top = |path: &Path| path.root().and_then(|root| known.get(root));
+            let torn = paths.values().filter_map(top).any(|top| top.parent_id.is_some());
+            if !torn || !pause.wait().await {
+                return Ok(paths);
+            }
+        }
+    }
+
+    /// Entities and all above them, read level by level: as many calls as the deepest is deep.
+    async fn above(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
         let mut known: BTreeMap<EntityId, Entity> = BTreeMap::new();
         let mut wanted = ids.clone();
         // Ends on its own, since each round must find entities that none before found.
@@ -57,7 +71,7 @@ impl Store {
                 found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
             known.extend(found);
         }
-        Ok(ids.iter().map(|id| (id.clone(), path(id, &known))).collect())
+        Ok(known)
     }
 
     /// The way from one entity to its root; empty if it does not exist.
