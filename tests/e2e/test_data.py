@@ -1,6 +1,7 @@
 """One's data on the deployed system: what was sent, everything that is held, and the deadline for one's calendar."""
 
 from conftest import OPENER, until
+from test_story import customer
 
 AUTHOR = "claire.martin@strasbourg.example.fr"
 
@@ -48,3 +49,12 @@ def test_an_alert_is_listed_and_exported_and_its_deadline_is_a_calendar(stack, u
         calendar = answer.read().decode()
     assert "\r\nDTSTART:20300331T010000Z\r\n" in calendar and "\r\nEND:VCALENDAR\r\n" in calendar
     api.call("PUT", f"/v1/accounts/{account}/alerts", alerts)
+
+
+def test_an_account_is_erased_and_its_address_is_free(stack, unique):
+    here = customer(stack, unique)
+    email = f"bruno@{unique}.example.fr"
+    bruno, brunos = here.agent("bruno")
+    brunos.call("DELETE", f"/v1/accounts/{bruno}", expect=(204,))
+    assert brunos._try("GET", f"/v1/accounts/{bruno}", None, {}).status == 404
+    assert here.create("bruno") == email
