@@ -94,7 +94,8 @@ impl Preferences {
             if after == before {
                 return show(after.absence.as_ref(), call.now);
             }
-            let due = after.absence.as_ref().map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
+            // Who is not away today, or no longer, is told tomorrow what is held.
+            let due = after.away(paris::day(call.now)).map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
             match self.store.write_absence(&before, after.absence.as_ref(), &after.mail_quota, due).await {
                 Ok(()) => return show(after.absence.as_ref(), call.now),
                 // Changed meanwhile: what the account says now is changed.

@@ -7,14 +7,8 @@ use vigie_domain::{
 };
 
 const SECRET: &str = "a key of at least thirty-two characters";
-const PURPOSES: [Purpose; 6] = [
-    Purpose::Confirmation,
-    Purpose::Invitation,
-    Purpose::Unsubscribe,
-    Purpose::Link,
-    Purpose::Delegation,
-    Purpose::Deadline,
-];
+const PURPOSES: [Purpose; 6] =
+    [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe, Purpose::Link, Purpose::Delegation, Purpose::Deadline];
 
 fn tokens() -> impl Strategy<Value = Token> {
     let id = "[A-Za-z0-9._-]{1,40}";

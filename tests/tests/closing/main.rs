@@ -68,3 +68,13 @@ fn row(mail: &Mail, label: &str) -> u64 {
     let line = line.unwrap_or_else(|| panic!("no {label}: {}", mail.text));
     line.parse().unwrap_or_else(|e| panic!("{line}: {e}"))
 }
+
+/// How many closings are open.
+async fn closings(world: &World) -> usize {
+    let items = world.table.items().await;
+    items
+        .iter()
+        .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OPEN#")))
+        .filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.contains("#closing#")))
+        .count()
+}

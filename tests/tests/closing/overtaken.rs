@@ -4,7 +4,7 @@
 use serde_json::Value;
 use vigie_platform::store::{StoreError, open::Work};
 
-use crate::{DEADLINE, closing_at, digests, followed, until};
+use crate::{DEADLINE, closing_at, closings, digests, followed, until};
 
 /// A revision without a deadline.
 fn open_ended(mut detail: Value) -> Value {
@@ -33,7 +33,7 @@ async fn a_deadline_that_passed_is_closed_though_it_was_moved_or_cancelled_befor
         until(&world, "2026-11-25T12:01:00+01:00");
         world.sweep().await;
         assert_eq!(digests(&world).len(), later, "{phase} {deadline}");
-        assert_eq!(world.table.count("OPEN#").await, 0);
+        assert_eq!(closings(&world).await, 0);
     }
 }
 
@@ -55,7 +55,7 @@ async fn a_deadline_that_was_closed_already_is_not_closed_again_by_its_move() {
     world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
-    assert_eq!(world.table.count("OPEN#").await, 0);
+    assert_eq!(closings(&world).await, 0);
 }
 
 #[tokio::test]

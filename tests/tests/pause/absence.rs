@@ -161,6 +161,7 @@ async fn coming_back_early_or_staying_longer_moves_the_mail() {
     for (change, silent_at, told_at) in [
         (Value::Null, "2026-11-24T23:00:00+01:00", "2026-11-25T07:00:00+01:00"),
         (absence("2026-11-24", "2026-11-25", None), "2026-11-25T07:00:00+01:00", "2026-11-26T07:00:00+01:00"),
+        (absence("2026-11-27", "2026-12-05", None), "2026-11-24T23:00:00+01:00", "2026-11-25T07:00:00+01:00"),
         (absence("2026-11-24", "2026-12-05", None), "2026-12-05T07:00:00+01:00", "2026-12-06T07:00:00+01:00"),
     ] {
         let office = Office::new("immediate").await;
