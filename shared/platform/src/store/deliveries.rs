@@ -151,21 +151,21 @@ impl Store {
     /// claimed again under a new request token. The answers are in the order of the accounts.
     pub async fn claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
         let mut claims = vec![Claim::Held; accounts.len()];
-        loop {
-            let mut writes = Transaction::new();
-            for (i, (account, intent)) in accounts.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
-                let condition = Expression::condition(CLAIMABLE)
-                    .name("#state", "state")
-                    .value(":pending", item::value(&State::Pending)?)
-                    .value(":failed", item::value(&State::Failed)?)
-                    .value(":yes", item::value(&true)?)
-                    .value(":now", n(now.as_second()));
-                writes.put(i, self, claimed(subject, account, intent, now)?, condition)?;
-            }
-            if !claims.contains(&Claim::Held) {
-                return Ok(claims);
-            }
-            match self.transact(writes).await {
+        while claims.contains(&Claim::Held) {
+            let writes = || {
+                let mut writes = Transaction::new();
+                for (i, (account, intent)) in accounts.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
+                    let condition = Expression::condition(CLAIMABLE)
+                        .name("#state", "state")
+                        .value(":pending", item::value(&State::Pending)?)
+                        .value(":failed", item::value(&State::Failed)?)
+                        .value(":yes", item::value(&true)?)
+                        .value(":now", n(now.as_second()));
+                    writes.put(i, self, claimed(subject, account, intent, now)?, condition)?;
+                }
+                Ok(writes)
+            };
+            match self.transact_built(writes).await {
                 Ok(()) => return Ok(claims),
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => {
@@ -177,17 +177,21 @@ impl Store {
                 }
             }
         }
+        Ok(claims)
     }
 
     /// Records how held deliveries ended, in one transaction. What was erased meanwhile stays erased.
     pub async fn settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
         let mut open: Vec<bool> = vec![true; outcomes.len()];
         while open.contains(&true) {
-            let mut writes = Transaction::new();
-            for (i, (account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
-                writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
-            }
-            match self.transact(writes).await {
+            let writes = || {
+                let mut writes = Transaction::new();
+                for (i, (account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
+                    writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
+                }
+                Ok(writes)
+            };
+            match self.transact_built(writes).await {
                 Ok(()) => return Ok(()),
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
