@@ -4,7 +4,8 @@
 
 R1: `POST /v1/confirmations` (one read, one transaction). R2: one fact to FOLLOWERS agents (`alerts`, then `mailer` in
 batches of 50). CPU is the process's own clock on one core, the figure to trust on a shared machine; every round starts
-with an empty table, because the engine slows down as transaction tokens add up. Then the favourites and the digest of so many agents (scale.py).
+with an empty table, because the engine slows down as transaction tokens add up. Then the favourites and the digest of so many
+agents (scale.py).
 """
 
 import io
@@ -176,8 +177,8 @@ def print_stories(sizes: list[int], rounds: int) -> None:
         for number in range(rounds if size <= 1000 else 1):
             print(f"{size} agents, round {number + 1} …", file=sys.stderr, flush=True)
             stories.setdefault(size, []).append(story(size))
-    columns = f"{'agents':>7} {'flow':7} {'function':14} {'calls':>6} {'CPU':>11} {'wall':>11} {'peak RSS':>9} {'CPU/agent':>10}  DynamoDB, SES, bus"
-    print(f"\n{columns}")
+    columns = f"{'agents':>7} {'flow':7} {'function':14} {'calls':>6} {'CPU':>11} {'wall':>11} {'peak RSS':>9} {'CPU/agent':>10}"
+    print(f"\n{columns}  DynamoDB, SES, bus")
     for position in range(len(next(iter(stories.values()))[0])):
         for size, played in stories.items():
             rows = [rows[position] for rows in played]

@@ -1,5 +1,6 @@
-"""Whether the cost of the two widest events grows as the agents do, and no faster: the automatic favourites of a first save, and the digest of
-a consultation that closes. One story on one table: who watches the entity has a star from `consultations`, and is told of the closing.
+"""Whether the cost of the two widest events grows as the agents do, and no faster: the automatic favourites of a first save, and the
+digest of a consultation that closes. One story on one table: who watches the entity has a star from `consultations`, and is told of
+the closing.
 """
 
 import hashlib

@@ -195,6 +195,20 @@ async fn contention_that_passes_is_waited_out() {
     }
 }
 
+/// The SDK waits where a call is throttled, not where a transaction was cancelled for it.
+#[tokio::test]
+async fn a_partition_that_takes_no_more_is_waited_for() {
+    let (world, line, _, bruno) = bruno(1).await;
+    let token = link(&world, &bruno).await;
+    for code in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
+        let full = Fault::Refused(400, "TransactionCanceledException", json!({"CancellationReasons": [{"Code": "None"}, {"Code": code}]}));
+        line.writes([full.clone(), full]);
+        patch(&world, &bruno, json!({"jobTitle": code})).await.expect(200);
+        assert_eq!(line.mend().iter().filter(|(_, token)| token.is_some()).count(), 3, "{code}");
+    }
+    confirm(&world, &token).await.expect(200);
+}
+
 #[tokio::test]
 async fn contention_that_lasts_is_a_409_and_changes_nothing() {
     for row in stored().filter(|row| row.method != "GET") {

@@ -183,21 +183,21 @@ impl Store {
     /// under a new request token. The answers are in the order of what is wanted.
     pub async fn claim_each(&self, wanted: &[Wanted<'_>], now: Timestamp) -> Result<Vec<Claim>> {
         let mut claims = vec![Claim::Held; wanted.len()];
-        loop {
-            let mut writes = Transaction::new();
-            for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
-                let condition = Expression::condition(CLAIMABLE)
-                    .name("#state", "state")
-                    .value(":pending", item::value(&State::Pending)?)
-                    .value(":failed", item::value(&State::Failed)?)
-                    .value(":yes", item::value(&true)?)
-                    .value(":now", n(now.as_second()));
-                writes.put(i, self, claimed(wanted, now)?, condition)?;
-            }
-            if !claims.contains(&Claim::Held) {
-                return Ok(claims);
-            }
-            match self.transact(writes).await {
+        while claims.contains(&Claim::Held) {
+            let writes = || {
+                let mut writes = Transaction::new();
+                for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
+                    let condition = Expression::condition(CLAIMABLE)
+                        .name("#state", "state")
+                        .value(":pending", item::value(&State::Pending)?)
+                        .value(":failed", item::value(&State::Failed)?)
+                        .value(":yes", item::value(&true)?)
+                        .value(":now", n(now.as_second()));
+                    writes.put(i, self, claimed(wanted, now)?, condition)?;
+                }
+                Ok(writes)
+            };
+            match self.transact_built(writes).await {
                 Ok(()) => return Ok(claims),
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => {
@@ -209,6 +209,7 @@ impl Store {
                 }
             }
         }
+        Ok(claims)
     }
 
     /// Records how held deliveries of one subject ended.
@@ -221,11 +222,14 @@ impl Store {
     pub async fn settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
         let mut open: Vec<bool> = vec![true; outcomes.len()];
         while open.contains(&true) {
-            let mut writes = Transaction::new();
-            for (i, (subject, account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
-                writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
-            }
-            match self.transact(writes).await {
+            let writes = || {
+                let mut writes = Transaction::new();
+                for (i, (subject, account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
+                    writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
+                }
+                Ok(writes)
+            };
+            match self.transact_built(writes).await {
                 Ok(()) => return Ok(()),
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),

@@ -149,10 +149,18 @@ enum Attempt {
 impl Store {
     /// Runs a transaction; contention (reported as [`StoreError::Conflict`] if it lasts) and throttling are waited out with jitter.
     pub(super) async fn transact<P: Copy>(&self, transaction: Transaction<P>) -> std::result::Result<(), TransactionError<P>> {
-        let (positions, writes): (Vec<P>, Vec<TransactWriteItem>) = transaction.writes.into_iter().unzip();
+        self.transact_built(|| Ok(transaction.clone())).await
+    }
+
+    /// The same of one that is built anew for each attempt: cheaper than a copy of many items which hardly any attempt is made with.
+    pub(super) async fn transact_built<P: Copy>(
+        &self,
+        build: impl Fn() -> Result<Transaction<P>>,
+    ) -> std::result::Result<(), TransactionError<P>> {
         let mut pause = Pause::default();
         loop {
-            match self.attempt(writes.clone()).await? {
+            let (positions, writes): (Vec<P>, Vec<TransactWriteItem>) = build()?.writes.into_iter().unzip();
+            match self.attempt(writes).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::Refused(reasons) => {
                     let refused = positions

@@ -105,12 +105,15 @@ impl Store {
         for chunk in all.chunks(STARS) {
             let mut open = vec![true; chunk.len()];
             while open.contains(&true) {
-                let mut writes = Transaction::new();
-                for (i, (account, rule)) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
-                    let star = super::favourites::star(consultation, account, Some(**rule), now)?;
-                    writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))?;
-                }
-                match self.transact(writes).await {
+                let writes = || {
+                    let mut writes = Transaction::new();
+                    for (i, (account, rule)) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
+                        let star = super::favourites::star(consultation, account, Some(**rule), now)?;
+                        writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))?;
+                    }
+                    Ok(writes)
+                };
+                match self.transact_built(writes).await {
                     Ok(()) => break,
                     Err(TransactionError::Store(e)) => return Err(e),
                     Err(TransactionError::Refused(there)) => there.iter().for_each(|(i, _)| open[*i] = false),
