@@ -45,6 +45,13 @@ async fn linked() -> routes::Scene {
     scene
 }
 
+/// What is shown, without the tokens in it.
+fn without_links(text: &str) -> String {
+    let mut parts = text.split("/v1/deadlines/");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + part.trim_start_matches(|c| c != '"'))
+}
+
 #[tokio::test]
 async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
     for row in of_accounts().into_iter().filter(|row| SHARED.contains(&row.key().as_str())) {
@@ -60,8 +67,8 @@ async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
             for rest in ["/alerts", "/places", "/absence", "/favourites"] {
                 seen.push(scene.world.get(&scene.bruno.login, &scene.bruno.path(rest)).await.expect(200).text);
             }
-            // Whom Bruno asked to stand in has another id in another scene.
-            did.push(seen.join("\n").replace(&scene.chloe.id, "chloe"));
+            // Whom Bruno asked to stand in has another id in another scene, and his calendar another link.
+            did.push(without_links(&seen.join("\n")).replace(&scene.chloe.id, "chloe"));
         }
         assert_eq!(did[0], did[1], "{}", row.key());
     }
