@@ -198,6 +198,22 @@ async fn a_daily_mail_due_during_an_absence_goes_to_the_delegate_or_waits() {
 }
 
 #[tokio::test]
+async fn what_is_held_for_the_return_is_not_handed_to_a_delegate_who_agrees_later() {
+    let office = Office::new("immediate").await;
+    let author = office.author.clone();
+    office.away("2026-11-24", "2026-11-25", None).await;
+    office.tender("d-1").await;
+    // Prolonged, now with somebody who stands in; the clock still strikes at the first end.
+    office.away("2026-11-24", "2026-11-28", Some(&author)).await;
+    office.at("2026-11-26T07:00:00+01:00").await;
+    assert!(office.world.mails().is_empty(), "{:?}", office.world.mails());
+    office.tender("d-2").await;
+    office.at("2026-11-29T07:00:00+01:00").await;
+    assert_eq!(office.world.mails_to(&author.email).len(), 1);
+    assert_eq!(office.world.mails_to(&office.reader.email).iter().map(told).collect::<Vec<_>>(), [["d-1"]]);
+}
+
+#[tokio::test]
 async fn a_delegate_stops_from_the_mail_itself() {
     let office = Office::new("immediate").await;
     let author = office.author.clone();

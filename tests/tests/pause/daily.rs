@@ -133,6 +133,20 @@ async fn a_clock_that_did_not_strike_for_days_loses_nothing() {
 }
 
 #[tokio::test]
+async fn an_alert_that_was_told_is_not_held_again() {
+    let office = Office::new("daily").await;
+    office.world.publish("TenderReceived", tender("c-1", "d-1"));
+    let due = office.world.due().await;
+    for _ in 0..2 {
+        office.world.resume(due.clone()).await;
+    }
+    assert_eq!(office.held().await, 1);
+    office.at("2026-11-25T07:00:00+01:00").await;
+    office.world.resume(due).await;
+    assert_eq!((office.held().await, office.world.mails().len()), (0, 1));
+}
+
+#[tokio::test]
 async fn the_daily_mail_is_switched_off_from_itself() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
