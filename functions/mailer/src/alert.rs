@@ -2,24 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
     absence::Way,
     account::Account,
     alert::{LeftOut, judge, way},
-    consultation::{Consultation, Scope, Sight},
+    consultation::{Consultation, Scope},
     id::{AccountId, ConsultationId, EntityId},
     paris,
     preferences::Kind,
-    token::Token,
-    unsubscribe::{Unsubscribe, What},
     untrusted::Untrusted,
 };
 use vigie_platform::{
-    mail::{self, Why},
+    mail,
     queue::Failure,
-    ses::{Answer, BULK, Entry, Header, Parts},
+    ses::{Answer, BULK, Parts},
     store::{
         consultations::RecordedFact,
         deliveries::{Claim, Intent, Outcome, Subject},
@@ -27,7 +24,10 @@ use vigie_platform::{
     },
 };
 
-use crate::{Mailer, Turn};
+use crate::{
+    Mailer, Turn,
+    recipient::{Links, Reason, Recipient, entry},
+};
 
 /// Tries of a call that SES throttled, before the message goes back to the queue.
 const TRIES: u32 = 3;
@@ -42,46 +42,6 @@ pub(crate) struct AlertDue {
     /// The consultation's entity up to its root, as `alerts` walked it: a hint that is checked.
     #[serde(default)]
     entity_path: BTreeSet<EntityId>,
-}
-
-/// One mail of a bulk.
-pub(crate) struct Recipient {
-    pub account: Account,
-    pub reason: Reason,
-}
-
-/// Why it is sent.
-pub(crate) enum Reason {
-    Follows(Sight),
-    StandsIn(Box<Account>),
-}
-
-impl Recipient {
-    /// In records.
-    fn intent(&self) -> Intent {
-        Intent::Send(match &self.reason {
-            Reason::Follows(sight) => sight.as_str().to_owned(),
-            Reason::StandsIn(_) => STANDS_IN.to_owned(),
-        })
-    }
-
-    fn why(&self) -> Why<'_> {
-        match &self.reason {
-            Reason::Follows(sight) => Why::Follows(*sight),
-            Reason::StandsIn(absentee) => Why::StandsIn(absentee),
-        }
-    }
-
-    /// What its link switches off, and of which account.
-    fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
-        match &self.reason {
-            Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
-            Reason::StandsIn(absentee) => match absentee.absence.as_ref().and_then(|absence| absence.delegate.as_ref()) {
-                Some(delegate) => (&absentee.id, What::Delegation(delegate.request_id.clone())),
-                None => (&self.account.id, What::Kind(kind)),
-            },
-        }
-    }
 }
 
 /// Why a delegate was mailed, and why somebody who is away was not, in records.
@@ -227,16 +187,6 @@ impl Mailer {
         Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
     }
 
-    /// Where somebody switches something off.
-    pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
-        self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
-    }
-
-    fn signed(&self, what: &str, token: Option<Token>) -> String {
-        let token = token.map(|token| self.tokens.sign(&token)).unwrap_or_default();
-        format!("{}/v1/{what}/{token}", self.portal_url)
-    }
-
     /// Sends to those whose delivery is held, and records each by SES's own word.
     async fn send(
         &self,
@@ -290,28 +240,6 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
-/// What makes a recipient's own links.
-struct Links<'a> {
-    mailer: &'a Mailer,
-    kind: Kind,
-    /// The consultation, if its deadline lies ahead.
-    deadline: Option<&'a ConsultationId>,
-    now: Timestamp,
-}
-
-impl Links<'_> {
-    /// Where the recipient switches this off.
-    fn unsubscribe(&self, to: &Recipient) -> String {
-        let (account, what) = to.switches_off(self.kind);
-        self.mailer.unsubscribe_url(account, what, self.now)
-    }
-
-    /// Where the recipient finds the deadline.
-    fn calendar(&self, account: &AccountId) -> Option<String> {
-        Some(self.mailer.signed("deadlines", Token::deadline(account, self.deadline?)))
-    }
-}
-
 fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> Held {
     Held {
         consultation_id: consultation.id.clone(),
@@ -319,21 +247,6 @@ fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> 
         key: subject.key.clone(),
         recorded_at: fact.recorded_at,
         until_return: false,
-    }
-}
-
-/// RFC 2369 and RFC 8058.
-pub(crate) fn unsubscribe_headers(url: &str) -> Vec<Header> {
-    vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
-}
-
-fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
-    let unsubscribe_url = links.unsubscribe(to);
-    Entry {
-        to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
-        headers: unsubscribe_headers(&unsubscribe_url),
-        tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }
 

@@ -29,7 +29,8 @@ use vigie_platform::{
 
 use crate::{
     Mailer, Turn,
-    alert::{DELEGATED, STANDS_IN, outcome, unsubscribe_headers},
+    alert::{DELEGATED, STANDS_IN, outcome},
+    recipient::unsubscribe_headers,
 };
 
 /// Most alerts in one mail; more come in a second one.

@@ -8,6 +8,7 @@ mod away;
 mod daily;
 mod link_request;
 pub mod pace;
+mod recipient;
 
 use std::time::{Duration, Instant};
 

@@ -69,13 +69,6 @@ impl Store {
         Ok(())
     }
 
-    /// Has what is held for an account looked at, at a time.
-    pub async fn look_at_held(&self, account: &AccountId, due: Timestamp) -> Result<()> {
-        let mut writes = Transaction::new();
-        writes.put((), self, open::daily_of(account, due).attributes(), Expression::default())?;
-        self.transact(writes).await.map_err(StoreError::from)
-    }
-
     /// A page of what is held for an account, oldest first, each with its key.
     pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Key, Held)>> {
         let page = self.query(keys::account_pk(account), keys::HELD, after, limit).await?;

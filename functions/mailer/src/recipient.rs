@@ -1,0 +1,108 @@
+//! One mail of a bulk: to whom, why, and with which links of its own.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::Account,
+    consultation::Sight,
+    id::{AccountId, ConsultationId},
+    preferences::Kind,
+    token::Token,
+    unsubscribe::{Unsubscribe, What},
+};
+use vigie_platform::{
+    mail::{self, Why},
+    ses::{Entry, Header},
+    store::deliveries::{Intent, Subject},
+};
+
+use crate::{Mailer, alert::STANDS_IN};
+
+/// One mail of a bulk.
+pub(crate) struct Recipient {
+    pub account: Account,
+    pub reason: Reason,
+}
+
+/// Why it is sent.
+pub(crate) enum Reason {
+    Follows(Sight),
+    StandsIn(Box<Account>),
+}
+
+impl Recipient {
+    /// In records.
+    pub(crate) fn intent(&self) -> Intent {
+        Intent::Send(match &self.reason {
+            Reason::Follows(sight) => sight.as_str().to_owned(),
+            Reason::StandsIn(_) => STANDS_IN.to_owned(),
+        })
+    }
+
+    fn why(&self) -> Why<'_> {
+        match &self.reason {
+            Reason::Follows(sight) => Why::Follows(*sight),
+            Reason::StandsIn(absentee) => Why::StandsIn(absentee),
+        }
+    }
+
+    /// What its link switches off, and of which account.
+    fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
+        match &self.reason {
+            Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
+            Reason::StandsIn(absentee) => match absentee.absence.as_ref().and_then(|absence| absence.delegate.as_ref()) {
+                Some(delegate) => (&absentee.id, What::Delegation(delegate.request_id.clone())),
+                None => (&self.account.id, What::Kind(kind)),
+            },
+        }
+    }
+}
+
+/// What makes a recipient's own links.
+pub(crate) struct Links<'a> {
+    pub mailer: &'a Mailer,
+    pub kind: Kind,
+    /// The consultation, if its deadline lies ahead.
+    pub deadline: Option<&'a ConsultationId>,
+    pub now: Timestamp,
+}
+
+impl Links<'_> {
+    /// Where the recipient switches this off.
+    fn unsubscribe(&self, to: &Recipient) -> String {
+        let (account, what) = to.switches_off(self.kind);
+        self.mailer.unsubscribe_url(account, what, self.now)
+    }
+
+    /// Where the recipient finds the deadline.
+    fn calendar(&self, account: &AccountId) -> Option<String> {
+        Some(self.mailer.signed("deadlines", Token::deadline(account, self.deadline?)))
+    }
+}
+
+/// RFC 2369 and RFC 8058.
+pub(crate) fn unsubscribe_headers(url: &str) -> Vec<Header> {
+    vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
+}
+
+/// A recipient's part of the bulk.
+pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
+    let unsubscribe_url = links.unsubscribe(to);
+    Entry {
+        to: to.account.contact.email.clone(),
+        data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
+        headers: unsubscribe_headers(&unsubscribe_url),
+        tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
+    }
+}
+
+impl Mailer {
+    /// Where somebody switches something off.
+    pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
+        self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
+    }
+
+    fn signed(&self, what: &str, token: Option<Token>) -> String {
+        let token = token.map(|token| self.tokens.sign(&token)).unwrap_or_default();
+        format!("{}/v1/{what}/{token}", self.portal_url)
+    }
+}
