@@ -1,6 +1,6 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use vigie_domain::{
@@ -75,7 +75,7 @@ impl Mailer {
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
         let scope = Scope { path, ..Scope::default() };
         let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
-        let Decision { recipients, left_out, mut holds, covered } = self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
+        let Decision { recipients, left_out, holds, covered } = self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
 
         let wanted: Vec<_> = recipients
             .iter()
@@ -84,7 +84,7 @@ impl Mailer {
             .collect();
         // Before anything is sent, so that a crash cannot lose it.
         let held = held(&subject, &fact, &consultation);
-        self.store.hold(&subject.hash, &held, &std::mem::take(&mut holds)).await?;
+        self.store.hold(&subject.hash, &held, &holds).await?;
         let claims = self.store.claim(&subject, &wanted, self.clock.now()).await?;
         let busy = claims.contains(&Claim::Busy);
         let claimed: Vec<Recipient> =
@@ -249,6 +249,3 @@ fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> 
         until_return: false,
     }
 }
-
-/// Delegates by who is away.
-pub(crate) type Delegates = BTreeMap<AccountId, Account>;

@@ -1,6 +1,6 @@
 //! Who stands in for agents who are away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
     absence::{Absence, stands_in},
@@ -17,7 +17,10 @@ use vigie_platform::{
     },
 };
 
-use crate::{Mailer, alert::Delegates};
+use crate::Mailer;
+
+/// Delegates by who is away.
+type Delegates = BTreeMap<AccountId, Account>;
 
 /// Who was asked to stand in and agreed.
 fn agreed(absence: &Absence) -> Option<&AccountId> {

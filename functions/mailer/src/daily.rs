@@ -221,15 +221,14 @@ impl Mailer {
         match absentee {
             None => progress.over.extend(over.into_iter().map(|item| item.key)),
             Some(absentee) => {
-                for item in over {
-                    let sent = self.store.sent_to(&item.subject, &BTreeSet::from([to.id.clone()])).await?;
-                    if sent.is_empty() {
-                        self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
-                    } else {
-                        self.skip(absentee, &[(item.key.clone(), item.subject, DELEGATED.to_owned())]).await?;
-                        progress.over.push(item.key);
-                    }
+                let sent = self.store.sent_of(&to.id, over.iter().map(|item| &item.subject)).await?;
+                let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
+                for item in untold {
+                    self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
                 }
+                let told: Vec<_> = told.into_iter().map(|item| (item.key, item.subject, DELEGATED.to_owned())).collect();
+                self.skip(absentee, &told).await?;
+                progress.over.extend(told.into_iter().map(|(key, ..)| key));
             }
         }
         Ok(())

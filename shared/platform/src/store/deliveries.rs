@@ -243,6 +243,18 @@ impl Store {
         self.those(subject, accounts, |delivery| delivery.state == State::Sent).await
     }
 
+    /// Of some subjects, by hash, those that an account was sent.
+    pub async fn sent_of(&self, account: &AccountId, subjects: impl Iterator<Item = &Subject>) -> Result<BTreeSet<String>> {
+        let wanted: Vec<_> = subjects.map(|subject| keys::delivery(account, &subject.hash)).collect();
+        let mut sent = BTreeSet::new();
+        for found in self.get_all(&wanted).await? {
+            let hash = item::sk(&found).strip_prefix(keys::DELIVERY).map(str::to_owned);
+            let delivery: Delivery = item::read(found, "delivery")?;
+            sent.extend(hash.filter(|_| delivery.state == State::Sent));
+        }
+        Ok(sent)
+    }
+
     async fn those(&self, subject: &Subject, accounts: &BTreeSet<AccountId>, like: fn(&Delivery) -> bool) -> Result<BTreeSet<AccountId>> {
         let wanted: Vec<_> = accounts.iter().map(|account| keys::delivery(account, &subject.hash)).collect();
         let mut those = BTreeSet::new();

@@ -7,9 +7,8 @@ use vigie_domain::id::{AccountId, ConsultationId};
 use super::{
     Item, Result, Store, StoreError,
     deliveries::Delivery,
-    item::{self, s},
-    keys::{self, I1PK, I1SK, INDEX1, PK, SK},
-    unavailable,
+    item,
+    keys::{self, I1PK, I1SK, PK, SK},
 };
 
 /// Where a delivery stands in the list of its account, newest first.
@@ -55,28 +54,9 @@ pub struct Dossier {
 impl Store {
     /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
     pub async fn deliveries(&self, account: &AccountId, after: Option<&Position>, limit: i32) -> Result<(Vec<(Position, Delivery)>, bool)> {
-        let start = after.map(|last| {
-            let mut start = keys::delivery(account, &last.hash).attributes();
-            start.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
-            start.insert(I1SK.to_owned(), s(last.key()));
-            start
-        });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(INDEX1)
-            .key_condition_expression("i1pk = :account")
-            .expression_attribute_values(":account", s(keys::deliveries_of(account)))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|e| unavailable(&e))?;
-        let more = answer.last_evaluated_key.is_some();
-        let items = answer.items.unwrap_or_default().into_iter();
-        let items: Result<_> = items.map(|found| Ok((Position::of(&found)?, item::read(found, "delivery")?))).collect();
+        let after = after.map(|last| (keys::delivery(account, &last.hash), last.key()));
+        let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
+        let items: Result<_> = found.into_iter().map(|found| Ok((Position::of(&found)?, item::read(found, "delivery")?))).collect();
         Ok((items?, more))
     }
 

@@ -13,9 +13,8 @@ use vigie_domain::{
 use super::{
     Item, Page, Result, Store, StoreError,
     item::{self, s},
-    keys::{self, I1PK, I1SK, INDEX1, Key, PK, SK},
+    keys::{self, Key, PK, SK},
     transaction::Expression,
-    unavailable,
 };
 
 /// A star.
@@ -110,27 +109,10 @@ impl Store {
 
     /// A page of an account's stars, newest first. The index may lag behind.
     pub async fn favourites(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
-        let start = after.map(|last| {
-            let mut start = keys::favourite(&last.consultation_id, account).attributes();
-            start.insert(I1PK.to_owned(), s(keys::favourites_of(account)));
-            start.insert(I1SK.to_owned(), s(format!("{:.3}#{}", last.since, last.consultation_id)));
-            start
-        });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(INDEX1)
-            .key_condition_expression("i1pk = :account")
-            .expression_attribute_values(":account", AttributeValue::S(keys::favourites_of(account)))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|e| unavailable(&e))?;
-        let more = answer.last_evaluated_key.is_some();
-        let items: Result<_> = answer.items.unwrap_or_default().into_iter().map(|found| item::read(found, "favourite")).collect();
+        let place = |last: &Favourite| format!("{:.3}#{}", last.since, last.consultation_id);
+        let after = after.map(|last| (keys::favourite(&last.consultation_id, account), place(last)));
+        let (found, more) = self.newest(keys::favourites_of(account), after, limit).await?;
+        let items: Result<_> = found.into_iter().map(|found| item::read(found, "favourite")).collect();
         Ok((items?, more))
     }
 }

@@ -159,6 +159,32 @@ impl Store {
         }
     }
 
+    /// A page of a list in the index, newest first, after an item of it and its place in the list; and whether there is more. The index
+    /// may lag behind.
+    async fn newest(&self, list: String, after: Option<(Key, String)>, limit: i32) -> Result<(Vec<Item>, bool)> {
+        let start = after.map(|(key, place)| {
+            let mut start = key.attributes();
+            start.insert(keys::I1PK.to_owned(), AttributeValue::S(list.clone()));
+            start.insert(keys::I1SK.to_owned(), AttributeValue::S(place));
+            start
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(keys::INDEX1)
+            .key_condition_expression("i1pk = :list")
+            .expression_attribute_values(":list", AttributeValue::S(list))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|e| unavailable(&e))?;
+        let more = answer.last_evaluated_key.is_some();
+        Ok((answer.items.unwrap_or_default(), more))
+    }
+
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
     async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
         self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit).await
