@@ -23,3 +23,26 @@ pub fn info(message: &str, fields: Value) {
 pub fn error(message: &str, fields: Value) {
     line("ERROR", message, fields);
 }
+
+/// Counts something that an alarm or the dashboard watches: a line in CloudWatch's embedded metric format, by stage. The name is
+/// `UpperCamelCase`, as AWS's own metrics are.
+pub fn count(metric: &'static str, n: usize) {
+    let stage = std::env::var("VIGIE_STAGE").unwrap_or_default();
+    let milliseconds = jiff::Timestamp::now().as_millisecond();
+    println!("{}", embedded(metric, "Count", n, &stage, milliseconds));
+}
+
+fn embedded(metric: &str, unit: &str, value: usize, stage: &str, milliseconds: i64) -> Value {
+    serde_json::json!({
+        "_aws": {
+            "Timestamp": milliseconds,
+            "CloudWatchMetrics": [{
+                "Namespace": "Vigie",
+                "Dimensions": [["Stage"]],
+                "Metrics": [{"Name": metric, "Unit": unit}],
+            }],
+        },
+        "Stage": stage,
+        metric: value,
+    })
+}
