@@ -178,7 +178,9 @@ impl Traffic {
             let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
             let data: Value = serde_json::from_str(data).expect("JSON");
             let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
-            let headers = headers(&entry["ReplacementHeaders"]);
+            // An entry's own headers take the place of those of the template (AWS, BulkEmailEntry).
+            let mut headers = headers(&body["DefaultContent"]["Template"]["Headers"]);
+            headers.extend(self::headers(&entry["ReplacementHeaders"]));
             self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }

@@ -15,7 +15,7 @@ use vigie_platform::{
     store::deliveries::{Claim, Intent, Subject},
 };
 
-use crate::{Mailer, Turn, alert::outcome};
+use crate::{Mailer, Turn, alert::outcome, headers};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +71,7 @@ impl Mailer {
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);
         let tags = [("kind", due.mail.as_str().to_owned()), ("delivery", subject.hash.clone())];
-        let answer = self.ses.send(&to, parts, &[], &tags).await;
+        let answer = self.ses.send(&to, parts, &headers::automatic(), &tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }

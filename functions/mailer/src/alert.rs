@@ -25,7 +25,7 @@ use vigie_platform::{
 };
 
 use crate::{
-    Mailer, Turn,
+    Mailer, Turn, headers,
     recipient::{Links, Reason, Recipient, entry},
 };
 
@@ -93,7 +93,8 @@ impl Mailer {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-            let links = Links { mailer: self, kind, deadline: consultation.deadline_ahead(now).map(|_| &consultation.id), now };
+            let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
+            let links = Links { mailer: self, kind, consultation: &consultation.id, deadline, now };
             self.send(&alert, &subject, &links, claimed, last).await?;
         }
         if busy {
@@ -200,10 +201,11 @@ impl Mailer {
         let parts = Parts { subject: template.subject, text: template.text, html: template.html };
         let mut outcomes = Vec::with_capacity(held.len());
         let mut unknown = false;
+        let shared = headers::thread(&self.portal_url, links.consultation);
         self.pace.book(held.len());
         for attempt in 1..=TRIES {
             let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, links, to)).collect();
-            let answers = self.ses.send_bulk(parts, &entries).await;
+            let answers = self.ses.send_bulk(parts, &shared, &entries).await;
             let mut throttled = Vec::new();
             for (to, answer) in held.into_iter().zip(answers) {
                 match answer {

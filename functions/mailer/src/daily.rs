@@ -30,7 +30,7 @@ use vigie_platform::{
 use crate::{
     Mailer, Turn,
     alert::{DELEGATED, STANDS_IN, outcome},
-    recipient::unsubscribe_headers,
+    headers,
 };
 
 /// Most alerts in one mail; more come in a second one.
@@ -260,7 +260,8 @@ impl Mailer {
         self.pace.book(1);
         let delivery = items.first().map(|item| item.subject.hash.clone()).unwrap_or_default();
         let tags = [("kind", "daily".to_owned()), ("delivery", delivery)];
-        let answer = self.ses.send(&to.contact.email, parts, &unsubscribe_headers(&unsubscribe_url), &tags).await;
+        let headers = [headers::list(&self.portal_url), headers::unsubscribe(&unsubscribe_url)].concat();
+        let answer = self.ses.send(&to.contact.email, parts, &headers, &tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }

@@ -6,6 +6,7 @@ mod account_mail;
 mod alert;
 mod away;
 mod daily;
+mod headers;
 mod link_request;
 pub mod pace;
 mod recipient;

@@ -11,11 +11,11 @@ use vigie_domain::{
 };
 use vigie_platform::{
     mail::{self, Why},
-    ses::{Entry, Header},
+    ses::Entry,
     store::deliveries::{Intent, Subject},
 };
 
-use crate::{Mailer, alert::STANDS_IN};
+use crate::{Mailer, alert::STANDS_IN, headers};
 
 /// One mail of a bulk.
 pub(crate) struct Recipient {
@@ -32,10 +32,15 @@ pub(crate) enum Reason {
 impl Recipient {
     /// In records.
     pub(crate) fn intent(&self) -> Intent {
-        Intent::Send(match &self.reason {
-            Reason::Follows(sight) => sight.as_str().to_owned(),
-            Reason::StandsIn(_) => STANDS_IN.to_owned(),
-        })
+        Intent::Send(self.reason().to_owned())
+    }
+
+    /// In records and in a header, as a code.
+    fn reason(&self) -> &'static str {
+        match &self.reason {
+            Reason::Follows(sight) => sight.as_str(),
+            Reason::StandsIn(_) => STANDS_IN,
+        }
     }
 
     fn why(&self) -> Why<'_> {
@@ -61,6 +66,7 @@ impl Recipient {
 pub(crate) struct Links<'a> {
     pub mailer: &'a Mailer,
     pub kind: Kind,
+    pub consultation: &'a ConsultationId,
     /// The consultation, if its deadline lies ahead.
     pub deadline: Option<&'a ConsultationId>,
     pub now: Timestamp,
@@ -79,18 +85,15 @@ impl Links<'_> {
     }
 }
 
-/// RFC 2369 and RFC 8058.
-pub(crate) fn unsubscribe_headers(url: &str) -> Vec<Header> {
-    vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
-}
-
 /// A recipient's part of the bulk.
 pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
     let unsubscribe_url = links.unsubscribe(to);
+    let mut headers = headers::unsubscribe(&unsubscribe_url);
+    headers.push(("X-Vigie-Reason", to.reason().to_owned()));
     Entry {
         to: to.account.contact.email.clone(),
         data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
-        headers: unsubscribe_headers(&unsubscribe_url),
+        headers,
         tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
     }
 }

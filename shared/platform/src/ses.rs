@@ -79,12 +79,12 @@ impl Ses {
         Self { client, from: from.to_owned(), configuration_set: None }
     }
 
-    /// The same mail with other data to at most 50 recipients; an answer for each, in their order. A call that is refused as a whole
+    /// The same mail, with headers that all share and other data, to at most 50 recipients; an answer for each, in their order. A call that is refused as a whole
     /// says nothing of any one mail in it, so none of them is refused for good.
-    pub async fn send_bulk(&self, template: Parts<'_>, entries: &[Entry]) -> Vec<Answer> {
+    pub async fn send_bulk(&self, template: Parts<'_>, shared: &[Header], entries: &[Entry]) -> Vec<Answer> {
         let content = EmailTemplateContent::builder().subject(template.subject).text(template.text).html(template.html).build();
         // SES wants default data too; every entry has all the keys, so none of it is ever used.
-        let template = Template::builder().template_content(content).template_data("{}").build();
+        let template = Template::builder().template_content(content).template_data("{}").set_headers(Some(headers(shared))).build();
         let entries: Vec<BulkEmailEntry> = entries.iter().map(entry).collect();
         let count = entries.len();
         let sent = self

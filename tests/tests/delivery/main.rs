@@ -2,6 +2,7 @@
 
 mod crash;
 mod fan_out;
+mod headers;
 mod malformed;
 mod privacy;
 mod ses;
