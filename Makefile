@@ -1,5 +1,5 @@
 # Every command of the project; README.md explains them. Needs Rust, Python 3.10 or later, Node 20 or later, make.
-# What they install goes to .tools/ and infra/local/node_modules/, nothing to the system.
+# What they install goes to .tools/ and the node_modules/ of infra/local and infra/policies, nothing to the system.
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -12,13 +12,25 @@ sum = $(shell cksum < $(1) | tr ' ' -)
 VENV := $(TOOLS)/venv/.installed-$(call sum,infra/local/requirements.txt)
 CHECKOV := $(TOOLS)/venv-checkov/.installed-$(call sum,infra/local/requirements-checkov.txt)
 CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lock.json)
+POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 
+# `make call PATH=…` names a path of the API: programs are found where they always are.
+ifeq ($(origin PATH),command line)
+API_PATH := $(value PATH)
+override export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+endif
+
 export PORT STATE
+# As they were typed: `$`, quotes and braces reach the API untouched.
+call: export CALL_LOGIN = $(value LOGIN)
+call: export CALL_METHOD = $(value METHOD)
+call: export CALL_PATH = $(value API_PATH)
+call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help openapi run up down test token send logs watch invoke bench build
+.PHONY: help openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke
 .DELETE_ON_ERROR:
 
 help:
@@ -27,9 +39,12 @@ help:
 	@echo "make test           every check"
 	@echo "make token LOGIN=   a token of a demo login"
 	@echo "make send EVENT=    puts the events of a file on the local bus"
+	@echo "make call METHOD= PATH=   an API call; with LOGIN= as a demo login, with BODY= a body"
+	@echo "make mails TO=      mails as text, newest last"
+	@echo "make redrive QUEUE= dead letters back into their queue; make rejected prints what was refused"
 	@echo "make logs           what the functions logged"
 	@echo "make watch          cargo lambda watch against the local stack's table"
-	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs"
+	@echo "make invoke FUNCTION= EVENT= LOGIN=   cargo lambda invoke, while make watch runs; a sample as a demo login"
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make bench          this project's benchmark"
@@ -55,7 +70,19 @@ watch: $(VENV)
 	@$(LOCAL)/stack.py watch
 
 invoke: $(VENV)
-	@$(LOCAL)/stack.py invoke "$(FUNCTION)" "$(EVENT)"
+	@$(LOCAL)/stack.py invoke "$(FUNCTION)" "$(EVENT)" "$(LOGIN)"
+
+call: $(VENV)
+	@$(LOCAL)/stack.py call -- "$$CALL_LOGIN" "$$CALL_METHOD" "$$CALL_PATH" "$$CALL_BODY"
+
+mails: $(VENV)
+	@$(LOCAL)/stack.py mails "$(TO)"
+
+redrive: $(VENV)
+	@$(LOCAL)/stack.py redrive "$(QUEUE)"
+
+rejected: $(VENV)
+	@$(LOCAL)/stack.py rejected
 
 build: $(VENV)
 	@$(LOCAL)/stage.py zips "$(or $(ARCH),x86_64)"
@@ -64,7 +91,7 @@ build: $(VENV)
 openapi:
 	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
 
-test: $(VENV) $(CATCHER) $(CHECKOV) $(DENY) $(MACHETE)
+test: $(VENV) $(CATCHER) $(POLICIES) $(CHECKOV) $(DENY) $(MACHETE)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -88,6 +115,11 @@ $(CATCHER):
 	@echo "→ Installing the mail catcher into infra/local/node_modules …" >&2
 	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
 	@cd infra/local && npm ci --loglevel=error --no-progress >&2
+	@touch $@
+
+$(POLICIES):
+	@echo "→ Installing the simulator of IAM into infra/policies/node_modules …" >&2
+	@cd infra/policies && npm ci --loglevel=error --no-progress >&2
 	@touch $@
 
 $(DENY):

@@ -1,10 +1,10 @@
 """Puts events from a file on the stack's bus."""
 
 import json
-import re
 from pathlib import Path
 
 import aws
+from placeholders import with_account_ids
 from progress import StackError, say
 
 ENTRIES_PER_CALL = 10
@@ -12,23 +12,11 @@ ENTRIES_PER_CALL = 10
 
 def send_file(stack: dict, file: str) -> None:
     try:
-        events = read(json.loads(_with_account_ids(stack, Path(file).read_text(encoding="utf-8"))))
+        events = read(json.loads(with_account_ids(stack, Path(file).read_text(encoding="utf-8"))))
     except (OSError, ValueError) as error:
         raise StackError(f"{file}: {error}") from error
     put(stack, events)
     say(f"{len(events)} event(s) on {stack['busName']}")
-
-
-def _with_account_ids(stack: dict, text: str) -> str:
-    """Samples name accounts by address, `{{account:claire@example.org}}`: ids exist only once the demo is loaded."""
-
-    def account_id(found: re.Match) -> str:
-        try:
-            return stack["accounts"][found[1]]
-        except KeyError:
-            raise ValueError(f"no demo account {found[1]}") from None
-
-    return re.sub(r"\{\{account:([^{}\s]+)\}\}", account_id, text)
 
 
 def read(content) -> list[dict]:

@@ -1,6 +1,7 @@
 """The local stack: AWS emulator, mail catcher, this project's template deployed into them, demo data.
 
-    stack.py run | up | down | token LOGIN | send FILE | watch | invoke FUNCTION FILE | logs
+    stack.py run | up | down | token LOGIN | send FILE | watch | invoke FUNCTION FILE [LOGIN] | logs
+    stack.py call LOGIN METHOD PATH [BODY] | mails [TO] | redrive QUEUE | rejected
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
 side by side. `PORT` fixes the ports: that one and the two after it.
@@ -171,6 +172,14 @@ def main() -> None:
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("file")
+    invoke.add_argument("login", nargs="?", default="")
+    one_call = commands.add_parser("call", help="one API call; without a login, as the public")
+    for name in ("login", "method", "path"):
+        one_call.add_argument(name)
+    one_call.add_argument("body", nargs="?", default="")
+    commands.add_parser("mails").add_argument("to", nargs="?", default="")
+    commands.add_parser("redrive").add_argument("queue")
+    commands.add_parser("rejected", help="print what was refused, with the reasons")
     given = parser.parse_args()
 
     _listen_to_signals()
@@ -199,7 +208,23 @@ def main() -> None:
             case "invoke":
                 import watch
 
-                watch.invoke(given.function, given.file)
+                watch.invoke(given.function, given.file, given.login)
+            case "call":
+                import call
+
+                call.call(description.running_stack(), given.login, given.method or "GET", given.path, given.body)
+            case "mails":
+                import inbox
+
+                inbox.show(description.running_stack(), given.to)
+            case "redrive":
+                import redrive
+
+                redrive.redrive(description.running_stack(), given.queue)
+            case "rejected":
+                import redrive
+
+                redrive.show_rejected(description.running_stack())
     except StackError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

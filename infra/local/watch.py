@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import aws
+import description
 import paths
 import processes
+import samples
 import services
 from progress import StackError, say
 
@@ -28,8 +30,11 @@ def watch(stack: dict) -> None:
     os.execve(command[0], command, _with_tools(running.client_environment() | _variables(stack)))
 
 
-def invoke(function: str, file: str) -> None:
-    """Invokes a function of `make watch` with the file's content; its answer goes to standard output."""
+def invoke(function: str, file: str, login: str = "") -> None:
+    """Invokes a function of `make watch` with the file's content; its answer goes to standard output.
+
+    With a login, a request of a sample is made to fit the demo first.
+    """
     if function not in paths.functions():
         raise StackError(f"no function {function!r}; there are: {', '.join(paths.functions())}")
     if not Path(file).is_file():
@@ -41,9 +46,22 @@ def invoke(function: str, file: str) -> None:
     if record is None or not processes.alive(record["owner"]):
         raise StackError("`make watch` does not run: start it in another terminal first")
     address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(record["port"])]
-    command = _command("invoke", function, "--data-file", file, *address)
+    command = _command("invoke", function, "--data-file", _fitted(file, login) if login else file, *address)
     if subprocess.run(command, env=_with_tools(dict(os.environ))).returncode:
         raise StackError(f"{function} did not answer, or with an error; see the terminal of `make watch`")
+
+
+def _fitted(file: str, login: str) -> str:
+    """The file made to fit a demo login, beside the stack's other files."""
+    try:
+        event = samples.fitted(description.running_stack(), json.loads(Path(file).read_text(encoding="utf-8")), login)
+    except KeyError as error:
+        raise StackError(f"{file} is no request of the API, and has no login: without {error}") from error
+    except ValueError as error:
+        raise StackError(f"{file}: {error}") from error
+    fitted = paths.STATE / "invoke.json"
+    fitted.write_text(json.dumps(event, ensure_ascii=False))
+    return str(fitted)
 
 
 def _command(*arguments: str) -> list[str]:

@@ -1,6 +1,7 @@
 //! The bundle in one process: every function as it is, on a real `DynamoDB` engine, with the bus, the queues and SES seen on the
 //! wire of the real SDK. One world per test.
 
+pub mod calls;
 pub mod everything;
 pub mod http;
 pub mod openapi;

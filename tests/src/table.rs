@@ -20,6 +20,8 @@ use dynoxide::{AttributeValue as Plain, Database, ImportOptions};
 use serde_json::{Value, json};
 use vigie_platform::store::{Store, keys::Key};
 
+use crate::calls::Caller;
+
 /// Its name.
 pub const NAME: &str = "vigie";
 
@@ -156,6 +158,12 @@ impl Table {
     /// The table as functions have it.
     pub fn store(&self) -> Store {
         Store::new(self.client(), NAME.to_owned())
+    }
+
+    /// The table as this function has it, whose calls are written down.
+    pub fn store_of(&self, function: &'static str) -> Store {
+        let config = self.client().config().to_builder().interceptor(Caller(function));
+        Store::new(Client::from_conf(config.build()), NAME.to_owned())
     }
 
     /// Stream records since the last call, as Lambda hands them to a function.

@@ -12,6 +12,8 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use vigie_platform::bus::Bus;
 
+use crate::calls::Caller;
+
 /// A mail that SES accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -78,27 +80,28 @@ pub struct Traffic {
 pub struct Wire(pub Arc<Mutex<Traffic>>);
 
 macro_rules! client {
-    ($wire:expr, $sdk:ident) => {{
+    ($wire:expr, $sdk:ident, $function:expr) => {{
         let config = $sdk::config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-3"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .retry_config(RetryConfig::disabled())
             .http_client($wire.http())
+            .interceptor(Caller($function))
             .endpoint_url("http://aws.test");
         $sdk::Client::from_conf(config.build())
     }};
 }
 
 impl Wire {
-    /// The bus as functions have it.
-    pub fn bus(&self) -> Bus {
-        Bus::new(client!(self, aws_sdk_eventbridge), "vigie".to_owned())
+    /// The bus as this function has it.
+    pub fn bus(&self, function: &'static str) -> Bus {
+        Bus::new(client!(self, aws_sdk_eventbridge, function), "vigie".to_owned())
     }
 
     /// SES as the mailer has it.
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        client!(self, aws_sdk_sesv2)
+        client!(self, aws_sdk_sesv2, "mailer")
     }
 
     /// Looks at the traffic.

@@ -93,20 +93,25 @@ impl World {
         let (table, wire) = (Table::new().await, Wire::default());
         let now = Arc::new(AtomicI64::new(1_795_507_200_000));
         let clock = Clock::Held(Arc::clone(&now));
-        let store = || table.store();
+        let store = |function| table.store_of(function);
         let tokens = TokenKey::new("a key of at least thirty-two characters");
         Self {
-            accounts: Arc::new(Accounts { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
-            preferences: Arc::new(Preferences { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
-            favourites: Arc::new(Favourites { store: store(), clock: clock.clone(), tokens: tokens.clone() }),
-            entities: Arc::new(Entities { store: store(), clock: clock.clone() }),
+            accounts: Arc::new(Accounts { store: store("accounts"), clock: clock.clone(), tokens: tokens.clone() }),
+            preferences: Arc::new(Preferences { store: store("preferences"), clock: clock.clone(), tokens: tokens.clone() }),
+            favourites: Arc::new(Favourites { store: store("favourites"), clock: clock.clone(), tokens: tokens.clone() }),
+            entities: Arc::new(Entities { store: store("entities"), clock: clock.clone() }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
-            provisioning: Provisioning { store: store(), bus: wire.bus(), clock: clock.clone() },
-            consultations: Consultations { store: store(), bus: wire.bus(), clock: clock.clone(), budget: Duration::from_secs(20) },
-            due: Due { store: store(), bus: wire.bus(), clock: clock.clone() },
-            alerts: Alerts { store: store(), bus: wire.bus() },
-            mailer: mailer(store(), &wire, &clock, tokens),
-            changes: Changes { bus: wire.bus() },
+            provisioning: Provisioning { store: store("provisioning"), bus: wire.bus("provisioning"), clock: clock.clone() },
+            consultations: Consultations {
+                store: store("consultations"),
+                bus: wire.bus("consultations"),
+                clock: clock.clone(),
+                budget: Duration::from_secs(20),
+            },
+            due: Due { store: store("due"), bus: wire.bus("due"), clock: clock.clone() },
+            alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts") },
+            mailer: mailer(store("mailer"), &wire, &clock, tokens),
+            changes: Changes { bus: wire.bus("changes") },
             rejected: Mutex::default(),
             dead: Mutex::default(),
             seen: Mutex::default(),
@@ -118,7 +123,7 @@ impl World {
 
     /// Another worker of the mailer.
     pub fn another_mailer(&self) -> Mailer {
-        mailer(self.table.store(), &self.wire, &Clock::Held(Arc::clone(&self.now)), self.mailer.tokens.clone())
+        mailer(self.table.store_of("mailer"), &self.wire, &Clock::Held(Arc::clone(&self.now)), self.mailer.tokens.clone())
     }
 
     /// The time.
@@ -250,7 +255,7 @@ fn sign_in() -> SignIn {
 fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer {
     Mailer {
         store,
-        bus: wire.bus(),
+        bus: wire.bus("mailer"),
         ses: Ses::from_address(wire.ses(), "ne-pas-repondre@vigie.test"),
         clock: clock.clone(),
         tokens,

@@ -323,7 +323,7 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
     let (_, bruno) = agent(&world).await;
     let first: vigie_domain::consultation::Consultation =
         serde_json::from_value(saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).unwrap();
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     // A worker that died after the star and before its mark.
     store.save_consultation(&first, world.now()).await.unwrap();
     let by_rule = std::collections::BTreeMap::from([(bruno.id.clone().try_into().unwrap(), vigie_domain::preferences::Rule::Mine)]);

@@ -24,7 +24,7 @@ pub fn error(message: &str, fields: Value) {
     line("ERROR", message, fields);
 }
 
-/// Counts something that an alarm or the dashboard watches: a line in CloudWatch's embedded metric format, by stage. The name is
+/// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded metric format, by stage. The name is
 /// `UpperCamelCase`, as AWS's own metrics are.
 pub fn count(metric: &'static str, n: usize) {
     let stage = std::env::var("VIGIE_STAGE").unwrap_or_default();

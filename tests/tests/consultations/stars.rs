@@ -58,7 +58,7 @@ async fn a_save_that_was_cut_short_is_taken_up_again() {
     let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     store.save_consultation(&consultation, world.now()).await.unwrap();
     let first = BTreeMap::from([(AccountId::parse(&bruno.id).unwrap(), Rule::Mine)]);
     store.star_by_rule(&consultation.id, &first, world.now()).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
     let (_, bruno, _) = people(&world).await;
     let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
-    world.consultations.store.save_consultation(&consultation, world.now()).await.unwrap();
+    world.table.store().save_consultation(&consultation, world.now()).await.unwrap();
     world.empty_inbox();
     let request =
         json!({"consultationId": "c-1", "requestId": "r-1", "level": 1, "requestedBy": "Direction", "url": "https://marches.example.fr/a"});
@@ -107,7 +107,7 @@ async fn a_save_of_an_entity_or_author_that_is_not_there_waits_for_nobody() {
 async fn every_watcher_has_its_star_however_many_they_are() {
     let world = World::new().await;
     let (ada, ..) = people(&world).await;
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     let template = store.account(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
     let mut watching = 0;
     for i in 0..130 {

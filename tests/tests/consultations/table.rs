@@ -75,7 +75,7 @@ fn any_fact() -> impl Strategy<Value = (&'static str, Value)> {
 #[tokio::test]
 async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
     let world = World::new().await;
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     let mut runner = TestRunner::new(Config::default());
     for _ in 0..150 {
         let detail = any_consultation().new_tree(&mut runner).unwrap().current();
@@ -105,7 +105,7 @@ async fn deposits_at_once_are_counted_one_by_one_and_each_once() {
         });
         at_once(&world, events.collect::<Vec<_>>()).await;
     }
-    let facts = world.consultations.store.facts(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items;
+    let facts = world.table.store().facts(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items;
     let (mut electronic, mut on_paper) = (Vec::new(), Vec::new());
     for recorded in facts {
         let told = recorded.fact.alert().is_some();

@@ -62,7 +62,7 @@ async fn receive(world: &World) -> bool {
 async fn followers(world: &World) -> BTreeSet<AccountId> {
     let (mut all, mut after) = (BTreeSet::new(), None);
     loop {
-        let page = world.consultations.store.followers(&id(), after).await.unwrap();
+        let page = world.table.store().followers(&id(), after).await.unwrap();
         all.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -77,7 +77,7 @@ async fn all_starred_once(world: &World, watchers: &BTreeSet<AccountId>) {
     let told: Vec<_> = world.events("FavouriteAdded").into_iter().map(|event| event["accountId"].as_str().unwrap().to_owned()).collect();
     assert_eq!(told.len(), watchers.len());
     assert_eq!(told.into_iter().collect::<BTreeSet<_>>().len(), watchers.len());
-    assert_eq!(world.consultations.store.stars(&id()).await.unwrap(), Stars::Given);
+    assert_eq!(world.table.store().stars(&id()).await.unwrap(), Stars::Given);
     assert!(kept(world).await.keys().all(|name| !["starsLists", "starsDone", "starsAfter"].contains(&name.as_str())));
 }
 
@@ -88,7 +88,7 @@ async fn kept(world: &World) -> BTreeMap<String, AttributeValue> {
 }
 
 async fn reached(world: &World) -> Place {
-    match world.consultations.store.stars(&id()).await.unwrap() {
+    match world.table.store().stars(&id()).await.unwrap() {
         Stars::Open(Some(place)) => place,
         other => panic!("{other:?}"),
     }
@@ -216,7 +216,7 @@ async fn what_is_unstarred_before_the_rest_is_given_stays_so() {
     let world = hurried().await;
     let watchers = world.watchers("EMS", Rule::OwnEntity, 700);
     assert!(!receive(&world).await);
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     let gone = followers(&world).await.pop_first().unwrap();
     store.unstar(&id(), &gone).await.unwrap();
     // Its record was lost as well: its page comes again.
@@ -268,7 +268,7 @@ async fn workers_at_once_give_each_star_once() {
 async fn a_worker_that_is_behind_goes_on_where_the_other_is() {
     let world = hurried().await;
     world.watchers("EMS", Rule::OwnEntity, 1_700);
-    let store = &world.consultations.store;
+    let store = &world.table.store();
     assert!(!receive(&world).await);
     let first = reached(&world).await;
     assert!(!receive(&world).await);

@@ -63,7 +63,7 @@ pub async fn begin() -> (Stage, Model) {
     for id in 1..ENTITIES {
         let entity = entity(id);
         let parent = entity.parent_id.clone().expect("a parent");
-        world.entities.store.create_entity(&entity, &parent).await.expect("an entity");
+        world.table.store().create_entity(&entity, &parent).await.expect("an entity");
     }
     let (mut accounts, mut agents) = (Vec::new(), Vec::new());
     for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
@@ -75,7 +75,7 @@ pub async fn begin() -> (Stage, Model) {
         let [mine, own_entity, dependent_entities, transverse_entities] = rules;
         let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
         let alerts = Alerts { kinds, automatic_favourites };
-        world.preferences.store.write_alerts(&account, &alerts).await.expect("a choice");
+        world.table.store().write_alerts(&account, &alerts).await.expect("a choice");
         accounts.push(account.id.to_string());
         agents.push(model::Account {
             entity,
@@ -105,7 +105,7 @@ fn entity(id: usize) -> Entity {
 }
 
 async fn create(world: &World, account: &Account, login: &Login, root: Option<&Entity>) {
-    let store = &world.accounts.store;
+    let store = world.table.store();
     assert_eq!(store.create_account(account, root).await.expect("an account"), Creation::Created);
     let request = &account.invitation.as_ref().expect("an invitation").request_id;
     let login = LoginId::new("https://issuer.test", &login.0);

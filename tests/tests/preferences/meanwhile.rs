@@ -12,6 +12,7 @@ use vigie_platform::store::Store;
 use vigie_preferences::Preferences;
 use vigie_tests::{
     Answer, World,
+    calls::Caller,
     http::Function as _,
     story::{Person, alerts, saved},
     table::NAME,
@@ -57,7 +58,8 @@ async fn saved_while(world: &Arc<World>, agent: &Person, choice: &Value, adminis
         tokio::task::block_in_place(|| here.block_on(changed));
     };
     let meanwhile = Meanwhile(Mutex::new(Some(Box::new(work))));
-    let client = Client::from_conf(world.table.client().config().to_builder().interceptor(meanwhile).build());
+    let client =
+        Client::from_conf(world.table.client().config().to_builder().interceptor(meanwhile).interceptor(Caller("preferences")).build());
     let function = Arc::new(Preferences {
         store: Store::new(client, NAME.to_owned()),
         clock: world.preferences.clock.clone(),

@@ -89,8 +89,8 @@ impl Arena {
         self.accounts.len() - 1
     }
 
-    fn store(&self) -> &Store {
-        &self.world.accounts.store
+    fn store(&self) -> Store {
+        self.world.table.store()
     }
 
     /// The id of an account by number.

@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use vigie_platform::store::Store;
-use vigie_tests::{World, table};
+use vigie_tests::{World, calls::Caller, table};
 
 /// What becomes of a call.
 #[derive(Clone, Debug)]
@@ -74,14 +74,13 @@ impl Line {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(time).build())
             .http_client(SharedHttpClient::new(line.clone()))
             .endpoint_url(&world.table.url);
-        let store = Store::new(Client::from_conf(config.build()), table::NAME.to_owned());
-        let clock = world.accounts.clock.clone();
-        world.accounts = Arc::new(vigie_accounts::Accounts { store: store.clone(), ..(*world.accounts).clone() });
+        let store = |function| Store::new(Client::from_conf(config.clone().interceptor(Caller(function)).build()), table::NAME.to_owned());
+        let (clock, tokens) = (world.accounts.clock.clone(), world.mailer.tokens.clone());
+        world.accounts = Arc::new(vigie_accounts::Accounts { store: store("accounts"), ..(*world.accounts).clone() });
         world.preferences =
-            Arc::new(vigie_preferences::Preferences { store: store.clone(), clock: clock.clone(), tokens: world.mailer.tokens.clone() });
-        world.favourites =
-            Arc::new(vigie_favourites::Favourites { store: store.clone(), clock: clock.clone(), tokens: world.mailer.tokens.clone() });
-        world.entities = Arc::new(vigie_entities::Entities { store, clock });
+            Arc::new(vigie_preferences::Preferences { store: store("preferences"), clock: clock.clone(), tokens: tokens.clone() });
+        world.favourites = Arc::new(vigie_favourites::Favourites { store: store("favourites"), clock: clock.clone(), tokens });
+        world.entities = Arc::new(vigie_entities::Entities { store: store("entities"), clock });
         line
     }
 
