@@ -6,18 +6,29 @@ from template import attribute, evaluate, mentioned, of_type
 
 LEASE = 60
 FOURTEEN_DAYS = 14 * 86400
-CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue"}
+CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue", "FeedbackQueue"}
+OF_SES = [
+    "Email Sent",
+    "Email Delivered",
+    "Email Delivery Delayed",
+    "Email Bounced",
+    "Email Complaint Received",
+    "Email Rejected",
+    "Email Rendering Failed",
+]
 ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": "OrganisationProvisioned"}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue", "AccountMailDue"]),
     "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
+    "FeedbackRule": ("FeedbackQueue", "aws.ses", OF_SES),
+    "LocalFeedbackRule": ("FeedbackQueue", "local.ses", OF_SES),
 }
 
 
 def rules(template):
-    """The rules of the bus."""
+    """The rules that wait for events."""
     return {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" in rule}
 
 
@@ -43,13 +54,23 @@ def mappings(expanded):
 def test_every_event_has_one_way(template):
     routing = {}
     for name, rule in rules(template).items():
-        assert rule["EventBusName"] == {"Ref": "Bus"}
+        # SES publishes on the account's default bus only.
+        assert rule.get("EventBusName") == (None if name == "FeedbackRule" else {"Ref": "Bus"}), name
         assert rule.get("State", "ENABLED") == "ENABLED"
         (target,) = rule["Targets"]
         (source,) = rule["EventPattern"]["source"]
-        assert set(rule["EventPattern"]) == {"source", "detail-type"}
+        assert set(rule["EventPattern"]) - {"detail"} == {"source", "detail-type"}
         routing[name] = (attribute(target["Arn"])[0], source, rule["EventPattern"]["detail-type"])
     assert routing == ROUTING
+
+
+def test_only_this_stack_s_mails_are_heard_of(template):
+    pattern = rules(template)["FeedbackRule"]["EventPattern"]
+    assert pattern["detail"] == {"mail": {"tags": {"ses:configuration-set": [{"Ref": "ConfigurationSet"}]}}}
+
+
+def test_nobody_but_aws_says_what_ses_says_save_on_the_local_bus(template):
+    assert template["Resources"]["LocalFeedbackRule"]["Condition"] == "IsLocal"
 
 
 def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
@@ -62,6 +83,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
     expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "DueRule"}}
+    expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
     assert set(policies) == set(expected)
     for queue, policy in policies.items():
         assert len(policy["Queues"]) == 1
@@ -71,7 +93,7 @@ def test_queues_accept_events_from_their_rules_only(template):
         assert statement["Action"] == "sqs:SendMessage"
         assert attribute(statement["Resource"]) == (queue, "Arn")
         assert set(statement["Condition"]) == {"ArnEquals"}
-        assert mentioned(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == expected[queue]
+        assert mentioned(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) - {"AWS::NoValue"} == expected[queue]
 
 
 def test_every_queue_is_encrypted_and_keeps_messages_for_fourteen_days(template):
@@ -108,7 +130,7 @@ def test_the_mailer_tries_for_twelve_hours_and_knows_the_last_time(template, fun
 
 
 def test_every_mapping_returns_only_what_failed(expanded):
-    assert set(mappings(expanded)) == {"Consultations", "Provisioning", "Alerts", "Mailer", "Changes"}
+    assert set(mappings(expanded)) == {"Consultations", "Provisioning", "Alerts", "Mailer", "Feedback", "Changes"}
     for name, mapping in mappings(expanded).items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping.get("Enabled", True) is True, name

@@ -22,14 +22,15 @@ JOBS = {
     "Consultations": ("ACCOUNT CONSULTATION ENTITY OPEN", "CONSULTATION ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Changes": ("", "", set()),
+    "Feedback": ("ACCOUNT", "ACCOUNT", {UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {BATCH, PUT, UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
-UNUSED = {"Due": {"dynamodb:BatchGetItem"}}
+UNUSED = {"Due": {"dynamodb:BatchGetItem"}, "Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Due tells the
 # mailer of daily mails and keeps the entry until it has.
-PUBLISHERS = {"Provisioning", "Consultations", "Changes", "Alerts", "Mailer", "Due"}
+PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Changes", "Alerts", "Mailer", "Due"}
 
 
 def each(statements, service):
@@ -124,6 +125,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
     assert by_index == {
         "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
         "Favourites": ["FAVOURITES#*"],
+        "Mailer": ["DELIVERIES#*"],
         "Due": ["FAVOURITES#*", "UNSTARRED#*"],
     }
 

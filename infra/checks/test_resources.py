@@ -51,7 +51,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template, name):
 
 
 def test_every_function_is_small_native_and_quiet(functions):
-    assert len(functions) == 11
+    assert len(functions) == 12
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023", name
         assert function["Handler"] == "bootstrap", name
@@ -71,6 +71,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Favourites": {"TOKEN_KEY"},
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
+        "Feedback": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
         "Due": {"BUS_NAME"},
         "Changes": {"BUS_NAME"},

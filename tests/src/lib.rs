@@ -3,6 +3,7 @@
 
 pub mod calls;
 pub mod everything;
+pub mod feedback;
 pub mod http;
 pub mod openapi;
 pub mod routes;

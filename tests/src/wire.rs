@@ -27,6 +27,8 @@ pub struct Mail {
     pub html: String,
     /// Headers of its own.
     pub headers: BTreeMap<String, String>,
+    /// Tags, by which SES's events name it.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Mail {
@@ -184,7 +186,8 @@ impl Traffic {
             // An entry's own headers take the place of those of the template (AWS, BulkEmailEntry).
             let mut headers = headers(&body["DefaultContent"]["Template"]["Headers"]);
             headers.extend(self::headers(&entry["ReplacementHeaders"]));
-            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers });
+            let tags = self::headers(&entry["ReplacementTags"]);
+            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers, tags });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
         (after(fault.as_ref()), json!({"BulkEmailEntryResults": results}))
@@ -204,6 +207,7 @@ impl Traffic {
             text: text(&message["Body"]["Text"]),
             html: text(&message["Body"]["Html"]),
             headers: headers(&message["Headers"]),
+            tags: headers(&body["EmailTags"]),
         });
         (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
     }

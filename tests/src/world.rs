@@ -15,10 +15,11 @@ use vigie_accounts::Accounts;
 use vigie_alerts::Alerts;
 use vigie_changes::Changes;
 use vigie_consultations::Consultations;
-use vigie_domain::token::TokenKey;
+use vigie_domain::{feedback, token::TokenKey};
 use vigie_due::Due;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
+use vigie_feedback::FeedbackOfMails;
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_platform::{clock::Clock, runtime::Consumer, ses::Ses, store::Store};
 use vigie_portal::{Portal, SignIn};
@@ -76,6 +77,8 @@ pub struct World {
     /// See there.
     pub mailer: Mailer,
     /// See there.
+    pub feedback: FeedbackOfMails,
+    /// See there.
     pub changes: Changes,
 }
 
@@ -111,6 +114,7 @@ impl World {
             due: Due { store: store("due"), bus: wire.bus("due"), clock: clock.clone() },
             alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts") },
             mailer: mailer(store("mailer"), &wire, &clock, tokens),
+            feedback: FeedbackOfMails { store: store("feedback"), bus: wire.bus("feedback"), local: true },
             changes: Changes { bus: wire.bus("changes") },
             rejected: Mutex::default(),
             dead: Mutex::default(),
@@ -191,6 +195,7 @@ impl World {
             "provisioning" => self.provisioning.consume(record).await,
             "consultations" => self.consultations.consume(record).await,
             "alerts" => self.alerts.consume(record).await,
+            "feedback" => self.feedback.consume(record).await,
             _ => self.mailer.consume(record).await,
         };
         answer.is_ok_and(|answer| answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty))
@@ -271,6 +276,7 @@ pub fn route(event: &Value) -> Option<&'static str> {
     match (event["source"].as_str()?, event["detail-type"].as_str()?) {
         ("procurement", "OrganisationProvisioned") => Some("provisioning"),
         ("procurement", _) => Some("consultations"),
+        ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => Some("feedback"),
         ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
         ("vigie", "AlertDue" | "DailyDue" | "AccountMailDue") => Some("mailer"),
         _ => None,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use vigie_domain::feedback;
 use vigie_platform::http::Access;
 use vigie_tests::{
     routes::all,
@@ -73,7 +74,10 @@ fn the_api_s_routes_are_the_functions_tables() {
 /// Whether a rule's pattern takes an event, as far as the template's patterns go: exact values and `anything-but`.
 fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     let fields = pattern.as_mapping().expect("a pattern");
-    assert!(fields.keys().all(|key| key == "source" || key == "detail-type"), "{fields:?}");
+    assert!(fields.keys().all(|key| key == "source" || key == "detail-type" || key == "detail"), "{fields:?}");
+    // Mails of this stack alone; it is the only thing that a rule looks for in a detail.
+    let own = &pattern["detail"]["mail"]["tags"]["ses:configuration-set"];
+    assert!(pattern["detail"].is_null() || intrinsic(&own[0], "Ref") == "ConfigurationSet", "{fields:?}");
     [("source", source), ("detail-type", detail_type)].iter().all(|(field, value)| {
         pattern[*field].as_sequence().expect("values").iter().any(|wanted| match wanted.as_str() {
             Some(wanted) => wanted == *value,
@@ -117,7 +121,8 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
     let mut types: BTreeSet<String> =
         schemas.map(|file| file.expect("a file").path().file_stem().expect("a name").to_str().expect("text").to_owned()).collect();
     assert!(types.len() > 15, "{types:?}");
-    types.extend(["Unknown", "", "organisationprovisioned", "Rejected", "AlertDue "].map(str::to_owned));
+    types.extend(feedback::DETAIL_TYPES.map(str::to_owned));
+    types.extend(["Unknown", "Email Opened", "", "organisationprovisioned", "Rejected", "AlertDue "].map(str::to_owned));
     let mut led = BTreeSet::new();
     for source in ["procurement", "vigie", "aws.ses", "local.ses", "Procurement", ""] {
         for detail_type in &types {
@@ -138,7 +143,7 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
             led.extend(wanted);
         }
     }
-    assert_eq!(led, BTreeSet::from(["alerts", "consultations", "mailer", "provisioning"]));
+    assert_eq!(led, BTreeSet::from(["alerts", "consultations", "feedback", "mailer", "provisioning"]));
 }
 
 #[test]
@@ -148,6 +153,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_and_changes_by_the_stream() {
     let wanted = [
         ("AlertsQueue", "alerts"),
         ("ConsultationsQueue", "consultations"),
+        ("FeedbackQueue", "feedback"),
         ("MailerQueue", "mailer"),
         ("ProvisioningQueue", "provisioning"),
     ];
@@ -161,7 +167,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_and_changes_by_the_stream() {
 #[test]
 fn every_source_asks_for_what_failed() {
     let sources = sources(&template());
-    assert_eq!(sources.len(), 5);
+    assert_eq!(sources.len(), 6);
     for (source, _, mapping) in sources {
         assert_eq!(mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{source}");
     }

@@ -23,7 +23,7 @@ impl Accounts {
                 Confirmation::Unknown => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
-            match self.store.confirm_email(&account, address, &token.request).await? {
+            match self.store.confirm_email(&account, address, &token.request, now).await? {
                 Confirmed::Yes => return done(),
                 Confirmed::EmailTaken => return Err(Problem::email_taken()),
                 Confirmed::Superseded => {}

@@ -3,7 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use vigie_domain::{account::Account, alert::LeftOut, consultation::Consultation, id::ConsultationId, text::one_line};
+use vigie_domain::{
+    account::Account,
+    alert::LeftOut,
+    consultation::Consultation,
+    id::{ConsultationId, is_digest},
+    text::one_line,
+};
 use vigie_platform::{
     http::{Call, Problem, Reply},
     store::{
@@ -40,6 +46,8 @@ struct Item {
     state: State,
     /// Why it was sent (how the agent sees the consultation), or was not.
     why: Option<String>,
+    /// The receiving server's code, such as `5.1.1`.
+    code: Option<String>,
 }
 
 impl Item {
@@ -53,6 +61,7 @@ impl Item {
             at: delivery.at,
             state: delivery.state,
             why: delivery.reason,
+            code: delivery.code,
         }
     }
 }
@@ -100,8 +109,7 @@ pub(crate) fn cursor(last: &Position) -> String {
 fn read_cursor(cursor: &str) -> Result<Position, Problem> {
     let read = || {
         let (at, hash) = cursor.split_once('~')?;
-        let named = hash.len() == 22 && hash.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        named.then_some(Position { at: at.parse().ok()?, hash: hash.to_owned() })
+        is_digest(hash).then_some(Position { at: at.parse().ok()?, hash: hash.to_owned() })
     };
     read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
 }

@@ -28,7 +28,7 @@ impl Accounts {
             if invitation.expires_at <= now {
                 return Err(expired());
             }
-            match self.store.bind(&found, login, &request).await? {
+            match self.store.bind(&found, login, &request, now).await? {
                 Bound::Yes => return Reply::json(200, &json!({"accountId": account})),
                 Bound::Superseded => {}
             }

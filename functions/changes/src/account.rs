@@ -35,6 +35,15 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     if record.became("absence.delegate.requestId") {
         events.push(due("delegation", string(record.after("absence.delegate.requestId")), 1));
     }
+    if record.became("undeliverable.requestId") {
+        events.push(due("undeliverable", string(record.after("undeliverable.requestId")), 1));
+    }
+    let lifted = record.before("undeliverable.requestId");
+    if !lifted.is_null() && record.after("undeliverable").is_null() && string(record.after("emailStatus")) == "confirmed" {
+        let since = string(record.before("undeliverable.since"));
+        let detail = json!({"accountId": id, "mail": "missedAlerts", "requestId": string(lifted), "attempt": 1, "since": since});
+        events.push(record.event("AccountMailDue", ".missedAlerts", detail));
+    }
     let request = string(record.after("pendingEmail.requestId"));
     if record.became("pendingEmail.requestId") {
         // First the old address: once the new one is confirmed nobody knows it any more.
@@ -64,8 +73,11 @@ pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
         "kind": string(record.after("kind")),
         "factKey": string(record.after("key")),
     });
+    // What SES says of a mail can be recorded before the sender's own word.
+    let was_sent = |state: &str| matches!(state, "SENT" | "DELAYED" | "DELIVERED" | "BOUNCED" | "COMPLAINED");
     match string(record.after("state")) {
-        "SENT" => vec![record.event("AlertSent", "", detail)],
+        state if was_sent(state) && was_sent(string(record.before("state"))) => Vec::new(),
+        state if was_sent(state) => vec![record.event("AlertSent", "", detail)],
         "FAILED" => {
             detail["reason"] = json!(string(record.after("reason")));
             vec![record.event("AlertFailed", "", detail)]

@@ -1,5 +1,6 @@
 //! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
     account::{Account, EmailStatus},
@@ -15,7 +16,7 @@ use vigie_platform::{
     store::deliveries::{Claim, Intent, Subject},
 };
 
-use crate::{Mailer, Turn, alert::outcome, headers};
+use crate::{Mailer, Turn, alert::outcome, headers, recipient::tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,6 +25,8 @@ pub(crate) struct AccountMailDue {
     mail: Kind,
     request_id: RequestId,
     attempt: u32,
+    /// Of missed alerts: since when.
+    since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -34,6 +37,8 @@ enum Kind {
     EmailChangeNotice,
     Delegation,
     LinkRequest,
+    Undeliverable,
+    MissedAlerts,
 }
 
 impl Kind {
@@ -44,6 +49,8 @@ impl Kind {
             Self::EmailChangeNotice => "emailChangeNotice",
             Self::Delegation => "delegation",
             Self::LinkRequest => "linkRequest",
+            Self::Undeliverable => "undeliverable",
+            Self::MissedAlerts => "missedAlerts",
         }
     }
 }
@@ -56,11 +63,24 @@ pub(crate) struct Composed {
 }
 
 impl Mailer {
-    /// Sends the mail unless the account no longer asks for it. Hands the message back (an error) while it may still go.
+    /// Sends the mail, to each recipient, unless the account no longer asks for it. Hands the message back (an error) while some may
+    /// still go.
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
         self.pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
-        let Some(Composed { recipient, to, rendered }) = self.compose(due, &account).await? else { return Ok(Turn::Done) };
+        let (mut turn, mut failed) = (Turn::Done, None);
+        for composed in self.compose(due, &account).await? {
+            match self.send_composed(due, composed, last).await {
+                Ok(Turn::Done) => {}
+                Ok(Turn::Busy) => turn = Turn::Busy,
+                Err(failure) => failed = Some(failure),
+            }
+        }
+        failed.map_or(Ok(turn), Err)
+    }
+
+    async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Turn, Failure> {
+        let Composed { recipient, to, rendered } = composed;
         let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
@@ -70,7 +90,7 @@ impl Mailer {
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);
-        let tags = [("kind", due.mail.as_str().to_owned()), ("delivery", subject.hash.clone())];
+        let tags = tags(due.mail.as_str(), &recipient, &subject.hash);
         let answer = self.ses.send(&to, parts, &headers::automatic(), &tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
@@ -88,14 +108,18 @@ impl Mailer {
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
-    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
-        match due.mail {
-            Kind::Delegation => return self.delegation(due, account).await,
-            Kind::LinkRequest => return self.link_request(account, &due.request_id).await,
-            _ => {}
-        }
-        let composed = self.compose_own(due, account).await?;
-        Ok(composed.map(|(to, rendered)| Composed { recipient: account.id.clone(), to, rendered }))
+    async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Vec<Composed>, Failure> {
+        let composed = match due.mail {
+            Kind::Undeliverable => return self.undeliverable(account, &due.request_id).await,
+            Kind::MissedAlerts => return self.missed(account, due.since.unwrap_or(self.clock.now())).await,
+            Kind::Delegation => self.delegation(due, account).await?,
+            Kind::LinkRequest => self.link_request(account, &due.request_id).await?,
+            _ => {
+                let composed = self.compose_own(due, account).await?;
+                composed.map(|(to, rendered)| Composed { recipient: account.id.clone(), to, rendered })
+            }
+        };
+        Ok(composed.into_iter().collect())
     }
 
     /// To the colleague who is asked to stand in, while that is asked and it belongs to the same organisation.

@@ -31,6 +31,7 @@ use crate::{
     Mailer, Turn,
     alert::{DELEGATED, STANDS_IN, outcome},
     headers,
+    recipient::tags,
 };
 
 /// Most alerts in one mail; more come in a second one.
@@ -259,7 +260,8 @@ impl Mailer {
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);
         let delivery = items.first().map(|item| item.subject.hash.clone()).unwrap_or_default();
-        let tags = [("kind", "daily".to_owned()), ("delivery", delivery)];
+        let tags = tags("daily", &to.id, &delivery);
+        self.store.bundle(&to.id, &items.iter().map(|item| &item.subject).collect::<Vec<_>>(), now).await?;
         let headers = [headers::list(&self.portal_url), headers::unsubscribe(&unsubscribe_url)].concat();
         let answer = self.ses.send(&to.contact.email, parts, &headers, &tags).await;
         if answer == Answer::Unknown && !last {

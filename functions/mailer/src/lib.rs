@@ -10,6 +10,7 @@ mod headers;
 mod link_request;
 pub mod pace;
 mod recipient;
+mod undeliverable;
 
 use std::time::{Duration, Instant};
 

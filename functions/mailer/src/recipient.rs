@@ -94,8 +94,13 @@ pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, t
         to: to.account.contact.email.clone(),
         data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
         headers,
-        tags: vec![("kind", links.kind.as_str().to_owned()), ("delivery", subject.hash.clone())],
+        tags: tags(links.kind.as_str(), &to.account.id, &subject.hash),
     }
+}
+
+/// By which SES's feedback finds the delivery.
+pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<(&'static str, String)> {
+    vec![("kind", kind.to_owned()), ("account", account.to_string()), ("delivery", delivery.to_owned())]
 }
 
 impl Mailer {

@@ -42,6 +42,32 @@ pub enum EmailStatus {
     Undeliverable,
 }
 
+/// Why mails to the address stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Cause {
+    /// A mail came back for good, or on three different days.
+    Bounce,
+    /// The recipient called a mail unwanted.
+    Complaint,
+}
+
+/// That mails to the address stopped, until somebody confirms one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Undeliverable {
+    /// When it was noticed.
+    pub since: Timestamp,
+    /// Why.
+    pub cause: Cause,
+    /// The receiving server's code, such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Names the mail to the administrators.
+    pub request_id: RequestId,
+}
+
 /// Standing right to see every consultation of a scope (« invité permanent »); given by an administrator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -117,6 +143,15 @@ pub struct Account {
     pub contact: Contact,
     /// Whether `contact.email` can be mailed.
     pub email_status: EmailStatus,
+    /// Since when and why it cannot, if [`EmailStatus::Undeliverable`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undeliverable: Option<Undeliverable>,
+    /// Days of Paris on which mails came back for a reason that may pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub soft_bounces: Vec<Date>,
+    /// When its owner last showed that they read the address, in milliseconds since the epoch. What went before that says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<i64>,
     /// A change that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_email: Option<PendingEmail>,
@@ -161,6 +196,9 @@ impl Account {
             entity_id,
             contact,
             email_status: EmailStatus::Unconfirmed,
+            undeliverable: None,
+            soft_bounces: Vec::new(),
+            confirmed_at: None,
             pending_email: None,
             confirmed_request: None,
             former_email: None,

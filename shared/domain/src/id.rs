@@ -29,6 +29,12 @@ pub fn digest(parts: &[&str]) -> String {
     all[..22].to_owned()
 }
 
+/// Returns whether a text looks like one that [`digest`] made.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*

@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod email;
 pub mod entity;
 pub mod fact;
+pub mod feedback;
 pub mod id;
 pub mod import;
 pub mod link;

@@ -36,6 +36,7 @@ async fn an_account_is_shown_with_its_version_as_etag() {
             "address": null,
         },
         "emailStatus": "confirmed",
+        "undeliverable": null,
         "pendingEmail": null,
         "permanentGuest": {"own": false, "dependent": false, "transverse": false},
         "invitationExpiresAt": null,

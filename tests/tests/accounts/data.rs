@@ -88,6 +88,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
             "at": sent.to_string(),
             "state": "SENT",
             "why": "author",
+            "code": null,
         })
     );
 }

@@ -109,5 +109,5 @@ async fn create(world: &World, account: &Account, login: &Login, root: Option<&E
     assert_eq!(store.create_account(account, root).await.expect("an account"), Creation::Created);
     let request = &account.invitation.as_ref().expect("an invitation").request_id;
     let login = LoginId::new("https://issuer.test", &login.0);
-    assert_eq!(store.bind(account, &login, request).await.expect("a login"), Bound::Yes);
+    assert_eq!(store.bind(account, &login, request, world.now()).await.expect("a login"), Bound::Yes);
 }

@@ -74,7 +74,7 @@ impl Arena {
         assert_eq!(arena.store().create_account(&administrator, Some(&root)).await.expect("a root"), Creation::Created);
         let request = &administrator.invitation.as_ref().expect("an invitation").request_id;
         let login = LoginId::new("https://issuer.test", "admin");
-        assert_eq!(arena.store().bind(&administrator, &login, request).await.expect("a login"), Bound::Yes);
+        assert_eq!(arena.store().bind(&administrator, &login, request, arena.world.now()).await.expect("a login"), Bound::Yes);
         for n in 0..accounts {
             arena.invite(&home(n)).await;
         }

@@ -53,7 +53,7 @@ pub async fn demo(store: &Store) {
     }
     for (account, login) in [(&administrator, "001"), (&others[0], "002"), (&others[1], "003")] {
         let login = LoginId::new(ISSUER, &format!("5f0c1e2a-0000-4000-8000-000000000{login}"));
-        store.bind(account, &login, &request("ab")).await.expect("a login");
+        store.bind(account, &login, &request("ab"), now).await.expect("a login");
     }
 }
 

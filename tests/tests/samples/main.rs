@@ -16,7 +16,7 @@ use serde_json::Value;
 use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact};
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
-const QUEUES: [&str; 4] = ["provisioning", "consultations", "alerts", "mailer"];
+const QUEUES: [&str; 5] = ["provisioning", "consultations", "alerts", "mailer", "feedback"];
 const HTTP: [&str; 5] = ["accounts", "entities", "favourites", "portal", "preferences"];
 const OTHERS: [&str; 4] = ["bus", "changes", "due", "schemas"];
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
-    account::{Account, EmailStatus, PermanentGuest, Role},
+    account::{Account, Cause, EmailStatus, PermanentGuest, Role, Undeliverable},
     contact::Contact,
     email::Email,
     entity::Entity,
@@ -54,11 +54,29 @@ pub struct AccountView<'a> {
     entity: EntityName,
     contact: &'a Contact,
     email_status: EmailStatus,
+    /// Since when and why mails do not reach the address.
+    undeliverable: Option<Stopped>,
     pending_email: Option<Pending>,
     permanent_guest: PermanentGuest,
     /// When the invitation that waits stops working; none once accepted.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     invitation_expires_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Stopped {
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    since: Timestamp,
+    cause: Cause,
+    /// The receiving server's code, such as `5.1.1`.
+    code: Option<String>,
+}
+
+impl Stopped {
+    fn of(found: &Undeliverable) -> Self {
+        Self { since: found.since, cause: found.cause, code: found.code.clone() }
+    }
 }
 
 impl<'a> AccountView<'a> {
@@ -73,6 +91,7 @@ impl<'a> AccountView<'a> {
             entity: EntityName::of(&account.entity_id, known),
             contact: &account.contact,
             email_status: account.email_status,
+            undeliverable: account.undeliverable.as_ref().map(Stopped::of),
             pending_email: account
                 .pending_email
                 .as_ref()

@@ -2,13 +2,14 @@
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
-use vigie_domain::{contact::Contact, email::Email};
+use vigie_domain::{account::Cause, contact::Contact, email::Email};
 
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
     date, link_request,
     template::{ACCOUNT, Content, Rendered},
+    undeliverable,
 };
 
 /// Longest name of an entity or an organisation, in characters.
@@ -66,6 +67,26 @@ pub enum AccountMail<'a> {
         /// The first day and the last.
         days: [Date; 2],
     },
+    /// To an administrator: mails do not reach an agent's address.
+    Undeliverable {
+        /// The agent: first and last name.
+        agent: &'a str,
+        /// Where they belong.
+        entity_name: &'a str,
+        /// Why mails stopped.
+        cause: Cause,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// To an agent whose address works again: what was not sent meanwhile.
+    Missed {
+        /// Since when mails did not reach the address.
+        since: Timestamp,
+        /// The alerts, one harmless line each, oldest first.
+        lines: &'a [String],
+        /// Whether there are older ones.
+        more: bool,
+    },
 }
 
 /// What differs between the mails.
@@ -86,9 +107,7 @@ impl AccountMail<'_> {
         let Message { subject, preheader, body, why } = self.message(&portal);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
-            Self::Invitation { .. } | Self::EmailChangeNotice { .. } | Self::Delegation { .. } | Self::LinkRequest { .. } => {
-                greeting(&contact.first_name, &contact.last_name)
-            }
+            _ => greeting(&contact.first_name, &contact.last_name),
         };
         let data = [
             ("subject", subject.to_owned()),
@@ -115,6 +134,10 @@ impl AccountMail<'_> {
             Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
                 link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
             }
+            Self::Undeliverable { agent, entity_name, cause, since } => {
+                undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, portal)
+            }
+            Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, portal),
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
             Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
         }

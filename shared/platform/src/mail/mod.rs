@@ -8,6 +8,7 @@ pub(crate) mod date;
 mod link_request;
 mod news;
 mod template;
+mod undeliverable;
 
 pub use account::AccountMail;
 pub use alert::{Alert, Why};

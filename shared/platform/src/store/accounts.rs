@@ -193,7 +193,7 @@ impl Store {
     }
 
     /// Makes a confirmed address the account's: takes the new guard, frees the old one. One owner per address at every instant.
-    pub async fn confirm_email(&self, account: &Account, address: &Email, request: &RequestId) -> Result<Confirmed> {
+    pub async fn confirm_email(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
         let mut writes = Transaction::new();
         let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
         let guard = keys::email(address);
@@ -204,13 +204,14 @@ impl Store {
             writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
         }
         let update = Expression::update(
-            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmail = :old, version = version + :one REMOVE pendingEmail",
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmail = :old, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
         )
         .when("pendingEmail.requestId = :request AND contact.email = :old")
         .value(":address", s(address.as_str()))
         .value(":old", s(account.contact.email.as_str()))
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
         .value(":request", s(request.as_str()))
+        .value(":now", n(now.as_millisecond()))
         .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         match self.transact(writes).await {
@@ -226,11 +227,12 @@ impl Store {
     }
 
     /// Lets a login act for an invited account, whose address is thereby confirmed.
-    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId) -> Result<Bound> {
+    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId, now: Timestamp) -> Result<Bound> {
         let mut writes = Transaction::new();
         writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
         let update =
-            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, version = version + :one REMOVE invitation")
+            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
+                .value(":now", n(now.as_millisecond()))
                 .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
                 .value(":request", s(request.as_str()))
                 .value(":confirmed", item::value(&EmailStatus::Confirmed)?)

@@ -13,7 +13,7 @@ use super::{
     Item, Result, Store,
     item::{self, n, s},
     keys::{self, I1PK, I1SK, TTL},
-    transaction::{Expression, PRESENT, Transaction, TransactionError},
+    transaction::{Expression, Transaction, TransactionError},
 };
 
 /// How long a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
@@ -68,10 +68,26 @@ pub enum State {
     Pending,
     /// SES accepted it.
     Sent,
+    /// The receiving server does not take it yet.
+    Delayed,
+    /// The receiving server took it.
+    Delivered,
+    /// It came back.
+    Bounced,
+    /// The recipient called it unwanted.
+    Complained,
     /// It was not sent, for a reason; retryable or not.
     Failed,
     /// The agent asked for it but must not have it, for a reason.
     Skipped,
+}
+
+impl State {
+    /// Returns whether SES accepted the mail, whatever became of it.
+    #[must_use]
+    pub fn was_sent(self) -> bool {
+        matches!(self, Self::Sent | Self::Delayed | Self::Delivered | Self::Bounced | Self::Complained)
+    }
 }
 
 /// A delivery as recorded.
@@ -101,6 +117,9 @@ pub struct Delivery {
     /// SES's name of the mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
+    /// The receiving server's code, such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl Delivery {
@@ -110,7 +129,7 @@ impl Delivery {
         match self.state {
             State::Pending => true,
             State::Failed => self.retryable,
-            State::Sent | State::Skipped => false,
+            _ => false,
         }
     }
 }
@@ -240,7 +259,7 @@ impl Store {
 
     /// Which of these accounts were sent something.
     pub async fn sent_to(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
-        self.those(subject, accounts, |delivery| delivery.state == State::Sent).await
+        self.those(subject, accounts, |delivery| delivery.state.was_sent()).await
     }
 
     /// Of some subjects, by hash, those that an account was sent.
@@ -250,7 +269,7 @@ impl Store {
         for found in self.get_all(&wanted).await? {
             let hash = item::sk(&found).strip_prefix(keys::DELIVERY).map(str::to_owned);
             let delivery: Delivery = item::read(found, "delivery")?;
-            sent.extend(hash.filter(|_| delivery.state == State::Sent));
+            sent.extend(hash.filter(|_| delivery.state.was_sent()));
         }
         Ok(sent)
     }
@@ -293,6 +312,7 @@ fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> 
         reason: Some(reason.clone()),
         retryable: false,
         message_id: None,
+        code: None,
     };
     let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
     if subject.consultation_id.is_some() {
@@ -318,5 +338,7 @@ fn settled(outcome: &Outcome) -> Result<Expression> {
                 .value(":retryable", item::value(retryable)?)
         }
     };
-    Ok(update.name("#state", "state").when(PRESENT))
+    // What SES said of the mail meanwhile is later than what the sender knows.
+    let update = update.when("#state IN (:pending, :failed)").name("#state", "state");
+    Ok(update.value(":pending", item::value(&State::Pending)?).value(":failed", item::value(&State::Failed)?))
 }

@@ -18,6 +18,7 @@
 //! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
 //! | accounts linked to one; whether two are linked | `ACCOUNT#<id>` / `LINK#<other>`, on both sides |
 //! | requests of an account to be linked to others | `ACCOUNT#<id>` / `LINKREQUEST#<request>` |
+//! | deliveries that went as one mail (TTL) | `ACCOUNT#<id>` / `BUNDLE#<hash of the first>` |
 //! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
 //! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
 //! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
@@ -238,6 +239,12 @@ pub fn favourites_of(account: &AccountId) -> String {
 #[must_use]
 pub fn delivery(account: &AccountId, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{DELIVERY}{hash}"))
+}
+
+/// The deliveries that went as one mail; `hash` names the first.
+#[must_use]
+pub fn bundle(account: &AccountId, hash: &str) -> Key {
+    Key::new(account_pk(account), format!("BUNDLE#{hash}"))
 }
 
 /// An account linked to another, on the first one's side.

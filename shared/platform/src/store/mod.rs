@@ -7,6 +7,7 @@ pub mod deliveries;
 pub mod dossier;
 pub mod entities;
 pub mod favourites;
+pub mod feedback;
 pub mod held;
 pub mod ids;
 pub mod invitations;
@@ -133,6 +134,11 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// Puts one item, whatever was there.
+    async fn put_item(&self, written: Item) -> Result<()> {
+        self.client.put_item().table_name(&self.table).set_item(Some(written)).send().await.map(drop).map_err(|e| refused(&e))
     }
 
     /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its condition does not hold.

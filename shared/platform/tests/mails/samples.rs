@@ -3,12 +3,13 @@
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::{Account, Role},
+    account::{Account, Cause, Role},
     consultation::{Consultation, Sight},
     contact::Contact,
     email::Email,
     fact::Fact,
     id::{AccountId, EntityId, RequestId},
+    text::one_line,
 };
 use vigie_platform::{
     mail::{AccountMail, Alert, Content, Daily, Rendered, Told, Why},
@@ -128,6 +129,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     let expires_at = at("2026-04-08T09:30:00+02:00");
     let new_address = Email::parse("n'ouvelle&@exemple.fr").unwrap();
     let link = "https://vigie.example.fr/confirm?token=abc~DEF._-1";
+    let lines = [one_line(&format!("[26-0042] Publication au BOAMP\u{a0}: {text}"), 200), "[26-0043] Deuxième".to_owned()];
     [
         ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
         ("Confirmation", AccountMail::Confirmation { link, expires_at }),
@@ -136,6 +138,9 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
+        ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
+        ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
+        ("MissedNothing", AccountMail::Missed { since: now(), lines: &[], more: false }),
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()

@@ -1,0 +1,65 @@
+//! SES's events about mails: deliveries move on, and an address that mails do not reach is marked.
+
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use serde_json::Value;
+use vigie_domain::feedback::{Feedback, Unread, Verdict};
+use vigie_platform::{
+    bus::Bus,
+    config::{ConfigError, required},
+    queue::{Failure, Message, each_message},
+    runtime::{Consumer, Error, Platform},
+    store::{Store, ids},
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct FeedbackOfMails {
+    /// The table.
+    pub store: Store,
+    /// The bus, for what is refused.
+    pub bus: Bus,
+    /// Whether events of the local bus are taken too: on AWS only AWS itself can send as `aws.ses`.
+    pub local: bool,
+}
+
+impl FeedbackOfMails {
+    /// Builds the function from the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self { store: platform.store()?, bus: platform.bus()?, local: required("VIGIE_STAGE")? == "local" })
+    }
+
+    async fn take(&self, message: &Message) -> Result<(), Failure> {
+        if message.source != "aws.ses" && !(self.local && message.source == "local.ses") {
+            return Err(Failure::Reject("not of SES".to_owned()));
+        }
+        let feedback = match Feedback::read(&message.detail_type, &message.detail) {
+            Ok(feedback) => feedback,
+            Err(Unread::NotOurs) => return Ok(()),
+            Err(Unread::Malformed(what)) => return Err(Failure::Reject(format!("{what} is missing"))),
+        };
+        self.store.move_on(&feedback).await?;
+        let Some(address) = &feedback.address else { return Ok(()) };
+        let dead = match feedback.verdict {
+            Verdict::BouncedForNow => self.store.soft_bounce(&feedback, address).await?,
+            verdict => verdict.condemns(),
+        };
+        if dead {
+            self.store.condemn(&feedback, address, ids::request()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Consumer for FeedbackOfMails {
+    async fn consume(&self, event: Value) -> Result<Value, Error> {
+        Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+}

@@ -1,0 +1,112 @@
+//! Mails about an address that mails do not reach: to those who administer the agent, and to the agent once an address works.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::{Account, EmailStatus, Role},
+    alert::LeftOut,
+    id::{AccountId, ConsultationId, RequestId},
+    preferences::Kind,
+    text::one_line,
+};
+use vigie_platform::{
+    mail::{AccountMail, label},
+    queue::Failure,
+    store::{
+        StoreError,
+        deliveries::{Delivery, State},
+        dossier::Position,
+    },
+};
+
+use crate::{Mailer, account_mail::Composed};
+
+/// Most alerts that the mail about what was missed lists.
+const LISTED: usize = 100;
+
+/// Deliveries and agents read at a time.
+const PAGE: i32 = 100;
+
+/// Longest line of the list, in characters.
+const LINE: usize = 200;
+
+impl Mailer {
+    /// Composes the mail to every active administrator of the agent's entity and above; nothing once the address works again.
+    pub(crate) async fn undeliverable(&self, account: &Account, request: &RequestId) -> Result<Vec<Composed>, Failure> {
+        let Some(found) = account.undeliverable.as_ref().filter(|found| found.request_id == *request) else { return Ok(Vec::new()) };
+        let path = self.store.path(&account.entity_id).await?;
+        let entity = self.store.entity(&account.entity_id).await?;
+        let entity_name = entity.as_ref().map_or("", |entity| entity.name.as_str());
+        let agent = format!("{} {}", account.contact.first_name, account.contact.last_name);
+        let mut mails = Vec::new();
+        for entity in path.ids() {
+            let mut after: Option<AccountId> = None;
+            loop {
+                let (agents, next) = self.store.agents(entity, after.as_ref(), PAGE).await?;
+                for administrator in agents.into_iter().filter(|agent| is_to_be_told(agent) && agent.id != account.id) {
+                    let mail = AccountMail::Undeliverable { agent: &agent, entity_name, cause: found.cause, since: found.since };
+                    let rendered = mail.render(&administrator.contact, &self.portal_url);
+                    mails.push(Composed { recipient: administrator.id, to: administrator.contact.email, rendered });
+                }
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(mails)
+    }
+
+    /// Composes the mail about what was skipped since an instant because the address did not work, as far as the agent may see it now.
+    pub(crate) async fn missed(&self, account: &Account, since: Timestamp) -> Result<Vec<Composed>, Failure> {
+        if account.email_status != EmailStatus::Confirmed || !account.active {
+            return Ok(Vec::new());
+        }
+        let (missed, more) = self.skipped_since(&account.id, since).await?;
+        let ids: BTreeSet<ConsultationId> = missed.iter().filter_map(|delivery| delivery.consultation_id.clone()).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        let line = |delivery: &Delivery| {
+            let consultation = visible.iter().find(|consultation| Some(&consultation.id) == delivery.consultation_id.as_ref())?;
+            let (reference, title) = (consultation.reference.as_str(), consultation.title.as_str());
+            Some(one_line(&format!("[{reference}] {}\u{a0}: {title}", told(&delivery.kind)), LINE))
+        };
+        let lines: Vec<String> = missed.iter().rev().filter_map(line).collect();
+        let rendered = AccountMail::Missed { since, lines: &lines, more }.render(&account.contact, &self.portal_url);
+        Ok(vec![Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }])
+    }
+
+    /// Returns the newest alerts that were skipped for the address, newest first, and whether there are more.
+    async fn skipped_since(&self, account: &AccountId, since: Timestamp) -> Result<(Vec<Delivery>, bool), StoreError> {
+        let (mut skipped, mut after): (Vec<Delivery>, Option<Position>) = (Vec::new(), None);
+        loop {
+            let (page, more) = self.store.deliveries(account, after.as_ref(), PAGE).await?;
+            for (position, delivery) in page {
+                if position.at < since {
+                    return Ok((skipped, false));
+                }
+                after = Some(position);
+                if delivery.state == State::Skipped && delivery.reason.as_deref() == Some(LeftOut::AddressUndeliverable.as_str()) {
+                    if skipped.len() == LISTED {
+                        return Ok((skipped, true));
+                    }
+                    skipped.push(delivery);
+                }
+            }
+            if !more {
+                return Ok((skipped, false));
+            }
+        }
+    }
+}
+
+/// Names the kind of a fact as agents know it from their preferences; a validation goes by the same choice as an approval.
+fn told(fact: &str) -> &'static str {
+    let kind = Kind::parse(if fact == "validationRequested" { "approvalRequested" } else { fact });
+    kind.map_or("Alerte", label)
+}
+
+fn is_to_be_told(agent: &Account) -> bool {
+    agent.role == Role::Administrator && agent.active && agent.email_status == EmailStatus::Confirmed
+}

@@ -1,0 +1,189 @@
+//! What SES says of a mail after it accepted it: one of its events, read with suspicion, and what each verdict means for the delivery
+//! and for the address. Source: "Event data examples that Amazon SES publishes to Amazon EventBridge" (AWS).
+
+use jiff::{Timestamp, civil::Date};
+use serde_json::Value;
+
+use crate::{
+    email::Email,
+    id::{AccountId, is_digest},
+    paris,
+};
+
+/// Days on which mails must have come back for a while before the address counts as dead.
+pub const SOFT_BOUNCES: usize = 3;
+
+/// How long such a day counts, in days.
+pub const SOFT_BOUNCE_DAYS: i32 = 30;
+
+/// The detail-types that say what became of a mail.
+pub const DETAIL_TYPES: [&str; 7] = [
+    "Email Sent",
+    "Email Delivered",
+    "Email Delivery Delayed",
+    "Email Bounced",
+    "Email Complaint Received",
+    "Email Rejected",
+    "Email Rendering Failed",
+];
+
+/// SES's verdict on one mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// SES took it and tries.
+    Sent,
+    /// The receiving server does not take it yet; SES goes on trying.
+    Delayed,
+    /// The receiving server took it.
+    Delivered,
+    /// It came back for a reason that may pass.
+    BouncedForNow,
+    /// An automatic answer came, such as a notice of absence. Says nothing against the address.
+    Answered,
+    /// It came back for good.
+    Bounced,
+    /// The recipient called it unwanted.
+    Complained,
+    /// SES found it unfit to be sent (a virus).
+    Rejected,
+    /// SES could not fill the template in.
+    NotRendered,
+}
+
+impl Verdict {
+    /// Returns whether the address must not be mailed any more after this alone.
+    #[must_use]
+    pub fn condemns(self) -> bool {
+        matches!(self, Self::Bounced | Self::Complained)
+    }
+}
+
+/// One event of SES about one mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Account whose delivery it is, as the mail's tags say.
+    pub account: AccountId,
+    /// Name of the delivery, as the mail's tags say.
+    pub delivery: String,
+    /// SES's name of the mail.
+    pub message_id: String,
+    /// To whom it went; `None` if that is no address.
+    pub address: Option<Email>,
+    /// When SES took the mail.
+    pub sent_at: Timestamp,
+    /// When this happened.
+    pub at: Timestamp,
+    /// The receiving server's code, such as `5.1.1`; none of its text, which may hold an address.
+    pub code: Option<String>,
+}
+
+/// Why an event says nothing that is acted upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is about something else (a click, a subscription, the account), or about a mail that is not of an account of ours.
+    NotOurs,
+    /// It lacks what SES always sends.
+    Malformed(&'static str),
+}
+
+impl Feedback {
+    /// Reads an event of SES by its detail-type and detail.
+    ///
+    /// # Errors
+    /// It is about something else, or is not as SES sends them.
+    pub fn read(detail_type: &str, detail: &Value) -> Result<Self, Unread> {
+        let part = part_of(detail_type).ok_or(Unread::NotOurs)?;
+        let (mail, told) = (&detail["mail"], &detail[part]);
+        let tag = |name: &str| mail["tags"][name][0].as_str();
+        let (Some(account), Some(delivery)) = (tag("account"), tag("delivery")) else { return Err(Unread::NotOurs) };
+        let account = AccountId::parse(account).map_err(|_| Unread::NotOurs)?;
+        if !is_digest(delivery) {
+            return Err(Unread::NotOurs);
+        }
+        let sent_at = instant(&mail["timestamp"]).ok_or(Unread::Malformed("mail.timestamp"))?;
+        let message_id = mail["messageId"].as_str().filter(|id| id.len() <= 200).ok_or(Unread::Malformed("mail.messageId"))?;
+        Ok(Self {
+            verdict: verdict(detail_type, told).ok_or(Unread::NotOurs)?,
+            account,
+            delivery: delivery.to_owned(),
+            message_id: message_id.to_owned(),
+            address: mail["destination"][0].as_str().and_then(|address| Email::parse(address).ok()),
+            sent_at,
+            at: instant(&told["timestamp"]).unwrap_or(sent_at),
+            code: code(told),
+        })
+    }
+}
+
+/// Returns the name of the part of the detail that tells what happened.
+fn part_of(detail_type: &str) -> Option<&'static str> {
+    Some(match detail_type {
+        "Email Sent" => "send",
+        "Email Delivered" => "delivery",
+        "Email Delivery Delayed" => "deliveryDelay",
+        "Email Bounced" => "bounce",
+        "Email Complaint Received" => "complaint",
+        "Email Rejected" => "reject",
+        "Email Rendering Failed" => "failure",
+        _ => return None,
+    })
+}
+
+fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
+    Some(match detail_type {
+        "Email Sent" => Verdict::Sent,
+        "Email Delivered" => Verdict::Delivered,
+        "Email Delivery Delayed" => Verdict::Delayed,
+        "Email Bounced" => match told["bounceType"].as_str() {
+            Some("Permanent") => Verdict::Bounced,
+            // A notice of absence is told as a bounce, without the status that a refusal has.
+            _ if code(told).is_none() => Verdict::Answered,
+            _ => Verdict::BouncedForNow,
+        },
+        // The recipient took a complaint back: RFC 5965 knows reports of what is not spam.
+        "Email Complaint Received" if told["complaintFeedbackType"] == "not-spam" => return None,
+        "Email Complaint Received" => Verdict::Complained,
+        "Email Rejected" => Verdict::Rejected,
+        "Email Rendering Failed" => Verdict::NotRendered,
+        _ => return None,
+    })
+}
+
+fn instant(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+/// Returns the enhanced status code (RFC 3463), or the reply code (RFC 5321), and nothing else of what the server said.
+fn code(told: &Value) -> Option<String> {
+    let recipients = ["bouncedRecipients", "delayedRecipients"].into_iter().map(|list| &told[list][0]["status"]);
+    let stated = recipients.filter_map(Value::as_str).find_map(|status| enhanced(status.trim()));
+    let replied = || told["smtpResponse"].as_str().and_then(|reply| reply.split([' ', '-']).next()).and_then(reply_code);
+    stated.or_else(replied)
+}
+
+fn enhanced(status: &str) -> Option<String> {
+    let parts: Vec<_> = status.split('.').collect();
+    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (parts.len() == 3 && parts.iter().all(number) && matches!(parts[0], "2" | "4" | "5")).then(|| status.to_owned())
+}
+
+fn reply_code(code: &str) -> Option<String> {
+    (code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit())).then(|| code.to_owned())
+}
+
+/// Returns the days that still count with one more, and whether they condemn the address: three different days of Paris.
+#[must_use]
+pub fn soft_bounces(before: &[Date], at: Timestamp) -> (Vec<Date>, bool) {
+    let today = paris::day(at);
+    let counts = |day: &&Date| {
+        let age = (today - **day).get_days();
+        (0..SOFT_BOUNCE_DAYS).contains(&age) && **day != today
+    };
+    let mut days: Vec<Date> = before.iter().filter(counts).copied().collect();
+    days.push(today);
+    days.sort_unstable();
+    let condemned = days.len() >= SOFT_BOUNCES;
+    (days, condemned)
+}

@@ -1,0 +1,50 @@
+//! Mails about an address that mails do not reach: to the administrators when it is noticed, and to the agent when an address works again.
+
+use jiff::Timestamp;
+use vigie_domain::account::Cause;
+
+use super::{account::Message, block::Block, date};
+
+/// Tells an administrator whose address is dead, without the address. The names are one harmless line each.
+pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, portal: &str) -> Message {
+    let mut body = Block::default();
+    let reason = match cause {
+        Cause::Bounce => "les messages envoyés à son adresse sont refusés",
+        Cause::Complaint => "un message envoyé à son adresse a été signalé comme indésirable",
+    };
+    body.paragraph(&format!("Depuis le {}, {agent} ne reçoit plus aucune alerte\u{a0}: {reason}.", date::moment(since)));
+    body.paragraph(&format!("Entité\u{a0}: {entity}."));
+    body.paragraph(
+        "Vérifiez l’adresse avec cette personne. Elle peut la confirmer à nouveau, ou en choisir une autre, dans «\u{a0}Mes \
+         coordonnées\u{a0}»\u{a0}: ses alertes reprendront aussitôt, avec la liste de ce qu’elle a manqué.",
+    );
+    body.button("Voir les adresses en échec", portal);
+    Message {
+        subject: "Un agent ne reçoit plus ses alertes",
+        preheader: format!("{agent} – {entity}"),
+        body,
+        why: "Vous recevez ce message parce que vous administrez l’entité de cet agent.".to_owned(),
+    }
+}
+
+/// Lists for an agent what was not sent while the address did not work: one harmless line each, oldest first.
+pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, portal: &str) -> Message {
+    let mut body = Block::default();
+    body.paragraph("Votre adresse fonctionne à nouveau\u{a0}: vos alertes reprennent.");
+    if lines.is_empty() {
+        body.paragraph(&format!("Aucune alerte n’a été retenue depuis le {}.", date::moment(since)));
+    } else {
+        body.paragraph(&format!("Voici les alertes qui n’ont pas pu vous être envoyées depuis le {}.", date::moment(since)));
+        body.list(["Alerte non envoyée", "Alertes non envoyées"], lines);
+    }
+    if more {
+        body.paragraph("D’autres alertes, plus anciennes, figurent dans votre historique.");
+    }
+    body.button("Ouvrir mon compte", portal);
+    Message {
+        subject: "Vos alertes reprennent",
+        preheader: "Ce qui n’a pas pu vous être envoyé entre-temps.".to_owned(),
+        body,
+        why: "Vous recevez ce message parce que vous avez confirmé l’adresse de votre compte d’agent.".to_owned(),
+    }
+}

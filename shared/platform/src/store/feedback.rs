@@ -1,0 +1,153 @@
+//! What SES says of mails that it accepted: deliveries move on and never back, and a dead address is marked once.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    account::{Account, Cause, EmailStatus, Undeliverable},
+    email::Email,
+    feedback::{Feedback, Verdict, soft_bounces},
+    id::{AccountId, RequestId},
+};
+
+use super::{
+    Result, Store, StoreError,
+    deliveries::{State, Subject},
+    item::{self, n, s},
+    keys::{self, TTL},
+    transaction::{Expression, Transaction, TransactionError},
+};
+
+/// How long SES may still say something of a mail.
+const BUNDLE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Most deliveries moved on in one transaction.
+const PER_TRANSACTION: usize = 100;
+
+/// Deliveries that went as one mail, under the name of the first.
+#[derive(Serialize, Deserialize)]
+struct Bundle {
+    hashes: Vec<String>,
+}
+
+/// States that a verdict moves on from, and the state and reason that it moves to.
+fn step(verdict: Verdict) -> Option<(&'static [State], State, Option<&'static str>)> {
+    use State::{Bounced, Complained, Delayed, Delivered, Failed, Pending, Sent};
+    Some(match verdict {
+        Verdict::Sent => (&[Pending, Failed], Sent, None),
+        Verdict::Delayed => (&[Pending, Failed, Sent], Delayed, None),
+        Verdict::Delivered => (&[Pending, Failed, Sent, Delayed], Delivered, None),
+        Verdict::BouncedForNow | Verdict::Bounced => (&[Pending, Failed, Sent, Delayed, Delivered], Bounced, None),
+        Verdict::Complained => (&[Pending, Failed, Sent, Delayed, Delivered, Bounced], Complained, None),
+        Verdict::Rejected => (&[Pending, Sent, Delayed], Failed, Some("rejected")),
+        Verdict::NotRendered => (&[Pending, Sent, Delayed], Failed, Some("notRendered")),
+        Verdict::Answered => return None,
+    })
+}
+
+fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
+    let Some((from, to, reason)) = step(feedback.verdict) else { return Ok(None) };
+    let mut set = "SET #state = :to, retryable = :no, messageId = if_not_exists(messageId, :id)".to_owned();
+    let mut update = Expression::default()
+        .name("#state", "state")
+        .value(":to", item::value(&to)?)
+        .value(":no", item::value(&false)?)
+        .value(":id", s(&feedback.message_id));
+    if let Some(code) = &feedback.code {
+        set += ", code = :code";
+        update = update.value(":code", s(code));
+    }
+    if let Some(reason) = reason {
+        set += ", reason = :reason";
+        update = update.value(":reason", s(reason));
+    }
+    const NAMES: [&str; 6] = [":s0", ":s1", ":s2", ":s3", ":s4", ":s5"];
+    for (name, state) in NAMES.iter().zip(from) {
+        update = update.value(*name, item::value(state)?);
+    }
+    update.update = Some(set + " REMOVE lease");
+    Ok(Some(update.when(&format!("#state IN ({})", NAMES[..from.len()].join(", ")))))
+}
+
+impl Store {
+    /// Remembers, before it is sent, which deliveries one mail makes, so that what SES says of it moves all of them.
+    pub async fn bundle(&self, account: &AccountId, subjects: &[&Subject], now: Timestamp) -> Result<()> {
+        let Some(first) = subjects.first().filter(|_| subjects.len() > 1) else { return Ok(()) };
+        let bundle = Bundle { hashes: subjects.iter().map(|subject| subject.hash.clone()).collect() };
+        let mut written = item::write(&keys::bundle(account, &first.hash), &bundle)?;
+        written.insert(TTL.to_owned(), n((now + BUNDLE_KEPT).as_second()));
+        self.put_item(written).await
+    }
+
+    /// Moves the deliveries of a mail on by what SES says of it. What is further already, erased or unknown stays as it is.
+    pub async fn move_on(&self, feedback: &Feedback) -> Result<()> {
+        let Some(update) = moved(feedback)? else { return Ok(()) };
+        let bundle: Option<Bundle> = self.get(&keys::bundle(&feedback.account, &feedback.delivery), "bundle").await?;
+        let hashes = bundle.map_or_else(|| vec![feedback.delivery.clone()], |bundle| bundle.hashes);
+        for chunk in hashes.chunks(PER_TRANSACTION) {
+            let mut open = vec![true; chunk.len()];
+            while open.contains(&true) {
+                let writes = || {
+                    let mut writes = Transaction::new();
+                    for (i, hash) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
+                        writes.update(i, self, &keys::delivery(&feedback.account, hash), update.clone())?;
+                    }
+                    Ok(writes)
+                };
+                match self.transact_built(writes).await {
+                    Ok(()) => break,
+                    Err(TransactionError::Store(e)) => return Err(e),
+                    Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the account's address as one that mails do not reach, if it is still the one that the mail went to and nobody has confirmed it
+    /// since. Doing it again changes nothing.
+    pub async fn condemn(&self, feedback: &Feedback, address: &Email, request: RequestId) -> Result<()> {
+        let cause = if feedback.verdict == Verdict::Complained { Cause::Complaint } else { Cause::Bounce };
+        let undeliverable = Undeliverable { since: feedback.at, cause, code: feedback.code.clone(), request_id: request };
+        let update = Expression::update(
+            "SET emailStatus = :undeliverable, undeliverable = :record, version = version + :one REMOVE softBounces",
+        )
+        .when("contact.email = :address AND emailStatus <> :undeliverable AND (attribute_not_exists(confirmedAt) OR confirmedAt < :sent)")
+        .value(":undeliverable", item::value(&EmailStatus::Undeliverable)?)
+        .value(":record", item::value(&undeliverable)?)
+        .value(":one", n(1))
+        .value(":address", s(address.as_str()))
+        .value(":sent", n(feedback.sent_at.as_millisecond()));
+        match self.update(&keys::account(&feedback.account), update).await {
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Counts a day on which a mail came back for a reason that may pass; returns whether such days have become too many.
+    pub async fn soft_bounce(&self, feedback: &Feedback, address: &Email) -> Result<bool> {
+        let Some(account) = self.account(&feedback.account).await? else { return Ok(false) };
+        if !is_about(&account, feedback, address) {
+            return Ok(false);
+        }
+        let (days, condemned) = soft_bounces(&account.soft_bounces, feedback.at);
+        if days == account.soft_bounces {
+            return Ok(condemned);
+        }
+        let unchanged = if account.soft_bounces.is_empty() { "attribute_not_exists(softBounces)" } else { "softBounces = :before" };
+        let mut update = Expression::update("SET softBounces = :days").value(":days", item::value(&days)?);
+        if !account.soft_bounces.is_empty() {
+            update = update.value(":before", item::value(&account.soft_bounces)?);
+        }
+        let update = update.when(&format!("attribute_exists(pk) AND {unchanged}"));
+        match self.update(&keys::account(&feedback.account), update).await {
+            // Another one was counted at the same time: the message comes back and is counted then.
+            Err(StoreError::Refused) => Err(StoreError::Conflict),
+            done => done.map(|()| condemned),
+        }
+    }
+}
+
+/// Returns whether the mail went to the address that the account has, after somebody last confirmed it.
+fn is_about(account: &Account, feedback: &Feedback, address: &Email) -> bool {
+    account.contact.email == *address && account.confirmed_at.is_none_or(|at| at < feedback.sent_at.as_millisecond())
+}

@@ -1,0 +1,144 @@
+//! A dead address: marked once, mailed no more, until somebody confirms one.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use vigie_platform::store::deliveries::State;
+use vigie_tests::{
+    World,
+    feedback::said_of,
+    story::{Person, saved, tender},
+};
+
+use super::{mailed, tell};
+
+async fn account(world: &World, person: &Person) -> Value {
+    world.get(&person.login, &person.path("")).await.expect(200).json
+}
+
+#[tokio::test]
+async fn a_permanent_bounce_or_a_complaint_stops_the_mails_and_confirming_starts_them_again() {
+    for (sample, cause) in [("bounced-permanent", "bounce"), ("bounced-suppressed", "bounce"), ("complaint", "complaint")] {
+        let (world, _, bruno, mail) = mailed().await;
+        let version = account(&world, &bruno).await["version"].clone();
+        world.ses_says(&mail, sample).await;
+        let shown = account(&world, &bruno).await;
+        assert_eq!((&shown["emailStatus"], &shown["undeliverable"]["cause"]), (&json!("undeliverable"), &json!(cause)));
+        assert_ne!(shown["version"], version, "what is shown changed");
+
+        world.empty_inbox();
+        world.send("TenderReceived", tender("c-1", "d-2")).await;
+        assert!(world.mails_to(&bruno.email).is_empty(), "{sample}");
+        let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a record");
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Skipped, Some("addressUndeliverable")));
+
+        world.pass(SignedDuration::from_secs(5));
+        confirm_again(&world, &bruno, &bruno.email).await;
+        let shown = account(&world, &bruno).await;
+        assert_eq!((&shown["emailStatus"], &shown["undeliverable"]), (&json!("confirmed"), &json!(null)));
+        tell(&world, &bruno, "d-3").await;
+    }
+}
+
+/// Asks for an address, and confirms it by the mailed link.
+async fn confirm_again(world: &World, person: &Person, address: &str) {
+    world.patch_contact(&person.login, &person.id, json!({"email": address})).await.expect(202);
+    world.settle().await;
+    let mail = world.mails_to(address).pop().expect("a link");
+    world.pass(SignedDuration::from_secs(1));
+    world.post(&person.login, "/v1/confirmations", json!({"token": mail.token()})).await.expect(200);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn late_word_of_an_earlier_mail_does_not_condemn_an_address_that_was_confirmed_since() {
+    let (world, _, bruno, mail) = mailed().await;
+    let late = said_of(&mail, "bounced-permanent", world.now(), world.now());
+    world.ses_says(&mail, "complaint").await;
+    world.pass(SignedDuration::from_secs(5));
+    confirm_again(&world, &bruno, &bruno.email).await;
+    world.hears(late).await;
+    assert_eq!(account(&world, &bruno).await["emailStatus"], "confirmed");
+}
+
+#[tokio::test]
+async fn word_of_a_former_address_says_nothing_of_the_new_one() {
+    let (world, _, bruno, mail) = mailed().await;
+    world.pass(SignedDuration::from_secs(5));
+    confirm_again(&world, &bruno, "bruno.neuf@example.fr").await;
+    world.ses_says(&mail, "bounced-permanent").await;
+    assert_eq!(account(&world, &bruno).await["emailStatus"], "confirmed");
+}
+
+#[tokio::test]
+async fn mails_that_come_back_on_three_days_condemn_the_address_and_absence_notices_never() {
+    let (world, _, bruno, mail) = mailed().await;
+    for _ in 0..5 {
+        world.ses_says(&mail, "absence-notice").await;
+        world.pass(SignedDuration::from_hours(24));
+    }
+    for day in 0..3 {
+        assert_eq!(account(&world, &bruno).await["emailStatus"], "confirmed", "day {day}");
+        // Many on one day are one.
+        for sample in ["bounced-transient", "bounced-undetermined", "bounced-transient"] {
+            world.ses_says(&mail, sample).await;
+        }
+        world.pass(SignedDuration::from_hours(24));
+    }
+    assert_eq!(account(&world, &bruno).await["emailStatus"], "undeliverable");
+}
+
+#[tokio::test]
+async fn days_that_lie_more_than_a_month_apart_do_not_add_up() {
+    let (world, _, bruno, mail) = mailed().await;
+    for _ in 0..4 {
+        world.ses_says(&mail, "bounced-transient").await;
+        world.pass(SignedDuration::from_hours(24 * 20));
+    }
+    assert_eq!(account(&world, &bruno).await["emailStatus"], "confirmed");
+}
+
+#[tokio::test]
+async fn an_erased_account_s_mail_changes_nothing() {
+    let (world, _, bruno, mail) = mailed().await;
+    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    for sample in ["delivered", "bounced-permanent", "bounced-transient", "complaint"] {
+        world.ses_says(&mail, sample).await;
+    }
+    assert_eq!(world.rejections(), Vec::<String>::new());
+    assert!(world.dead.lock().expect("a lock").is_empty());
+}
+
+#[tokio::test]
+async fn administrators_are_told_once_whose_mails_come_back_and_no_address() {
+    let (world, ada, bruno, mail) = mailed().await;
+    world.empty_inbox();
+    for _ in 0..2 {
+        world.ses_says(&mail, "bounced-permanent").await;
+    }
+    let mails = world.mails_to(&ada.email);
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0].subject, "Un agent ne reçoit plus ses alertes");
+    assert!(mails[0].text.contains("Bruno Agent") && !mails[0].text.contains(&bruno.email), "{}", mails[0].text);
+    let listed = world.get(&ada.login, "/v1/entities/EMS/undeliverable").await.expect(200);
+    assert_eq!(listed.json["items"][0]["id"], bruno.id.as_str());
+}
+
+#[tokio::test]
+async fn an_address_that_works_again_is_told_what_was_missed_as_far_as_it_may_be_seen() {
+    let (world, ada, bruno, mail) = mailed().await;
+    world.consultation("c-2", "EMS", &ada, &[&bruno]).await;
+    world.star(&bruno, "c-2").await;
+    world.ses_says(&mail, "bounced-permanent").await;
+    world.pass(SignedDuration::from_secs(5));
+    for consultation in ["c-1", "c-2"] {
+        world.send("TenderReceived", tender(consultation, "d-9")).await;
+    }
+    let unseen = saved("c-2", 7, "EMS", &ada.id, "consultation", &[]);
+    world.send("ConsultationSaved", unseen).await;
+    world.empty_inbox();
+    confirm_again(&world, &bruno, &bruno.email).await;
+    let missed: Vec<_> = world.mails_to(&bruno.email).into_iter().filter(|mail| mail.subject == "Vos alertes reprennent").collect();
+    assert_eq!(missed.len(), 1);
+    assert!(missed[0].text.contains("Réception d’une réponse électronique"), "{}", missed[0].text);
+    assert_eq!(missed[0].text.matches("Réception d’une réponse électronique").count(), 1, "{}", missed[0].text);
+}

@@ -1,0 +1,121 @@
+//! Every event of SES, in every state of a delivery, once and twice.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use vigie_platform::store::deliveries::{Delivery, State};
+use vigie_tests::{
+    World,
+    feedback::{said_of, sample},
+    story::Person,
+};
+
+use super::mailed;
+
+/// Sample, and the state after it for each state before it, in the order of [`STATES`]; `-` stays.
+const STEPS: [(&str, [&str; 8]); 14] = [
+    ("sent", ["SENT", "SENT", "-", "-", "-", "-", "-", "-"]),
+    ("delayed", ["DELAYED", "DELAYED", "DELAYED", "-", "-", "-", "-", "-"]),
+    ("delivered", ["DELIVERED", "DELIVERED", "DELIVERED", "DELIVERED", "-", "-", "-", "-"]),
+    ("bounced-permanent", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    ("bounced-suppressed", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    ("bounced-transient", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    ("bounced-undetermined", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    ("absence-notice", ["-", "-", "-", "-", "-", "-", "-", "-"]),
+    ("complaint", ["COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "-", "-"]),
+    ("rejected", ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"]),
+    ("not-rendered", ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"]),
+    ("subscription", ["-", "-", "-", "-", "-", "-", "-", "-"]),
+    ("opened", ["-", "-", "-", "-", "-", "-", "-", "-"]),
+    ("clicked", ["-", "-", "-", "-", "-", "-", "-", "-"]),
+];
+const STATES: [&str; 8] = ["PENDING", "FAILED", "SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED", "SKIPPED"];
+
+async fn delivery(world: &World, person: &Person) -> Delivery {
+    world.delivery(&person.id, "c-1", "tenderReceived", "d-1").await.expect("a delivery")
+}
+
+#[tokio::test]
+async fn every_event_moves_every_state_on_or_leaves_it_and_twice_as_once() {
+    let (world, _, bruno, mail) = mailed().await;
+    let key = format!("DELIVERY#{}", mail.tags["delivery"]);
+    for (name, after) in STEPS {
+        for (before, after) in STATES.iter().zip(after) {
+            world.set(&format!("ACCOUNT#{}", bruno.id), &key, "state", AttributeValue::S((*before).to_owned())).await;
+            let event = said_of(&mail, name, world.now(), world.now());
+            for _ in 0..2 {
+                world.hears(event.clone()).await;
+                let wanted = if after == "-" { before } else { after };
+                let state = json!(delivery(&world, &bruno).await.state);
+                assert_eq!(state, wanted, "{name} after {before}");
+            }
+        }
+    }
+    assert_eq!(world.rejections(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_comes_before_the_sender_s_own_record_is_not_taken_back_by_it() {
+    let (world, _, bruno, mail) = mailed().await;
+    world.ses_says(&mail, "delivered").await;
+    assert_eq!(delivery(&world, &bruno).await.state, State::Delivered);
+    world.ses_says(&mail, "sent").await;
+    world.ses_says(&mail, "delayed").await;
+    assert_eq!(delivery(&world, &bruno).await.state, State::Delivered);
+    let sent = world.events("AlertSent");
+    assert_eq!(sent.len(), 1, "{sent:?}");
+}
+
+#[tokio::test]
+async fn only_a_code_is_kept_of_what_a_server_said() {
+    let (world, _, bruno, mail) = mailed().await;
+    world.ses_says(&mail, "bounced-permanent").await;
+    assert_eq!(delivery(&world, &bruno).await.code.as_deref(), Some("5.1.1"));
+    let shown = world.get(&bruno.login, &bruno.path("/deliveries")).await.expect(200);
+    assert_eq!(shown.json["items"][0]["state"], "BOUNCED");
+    assert_eq!(shown.json["items"][0]["code"], "5.1.1");
+    assert!(!shown.text.contains("user unknown"));
+}
+
+#[tokio::test]
+async fn events_about_nothing_of_ours_change_nothing_and_are_no_failure() {
+    let (world, _, bruno, mail) = mailed().await;
+    let other = |part: &str, value| {
+        let mut event = said_of(&mail, "bounced-permanent", world.now(), world.now());
+        *event["detail"]["mail"].pointer_mut(part).expect("a part") = value;
+        event
+    };
+    for event in [
+        sample("bounced-permanent"),
+        other("/tags", json!({})),
+        other("/tags/delivery/0", json!("x")),
+        other("/tags/account/0", json!("../x")),
+        other("/destination/0", json!("not an address")),
+    ] {
+        world.hears(event).await;
+    }
+    let account = world.get(&bruno.login, &bruno.path("")).await.expect(200);
+    assert_eq!(account.json["emailStatus"], "confirmed");
+    assert_eq!(world.rejections(), Vec::<String>::new());
+    world.hears(other("/timestamp", json!(null))).await;
+    assert_eq!(world.rejections(), ["mail.timestamp is missing"]);
+}
+
+#[tokio::test]
+async fn a_daily_mail_moves_all_that_it_told() {
+    let (world, _, bruno, _) = mailed().await;
+    let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.expect(200).json;
+    choice["kinds"]["tenderReceived"] = json!("daily");
+    world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+    for deposit in ["d-2", "d-3"] {
+        world.send("TenderReceived", vigie_tests::story::tender("c-1", deposit)).await;
+    }
+    world.empty_inbox();
+    world.pass(jiff::SignedDuration::from_hours(24));
+    world.sweep().await;
+    let mail = world.mails_to(&bruno.email).pop().expect("a daily mail");
+    world.ses_says(&mail, "delivered").await;
+    for deposit in ["d-2", "d-3"] {
+        let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", deposit).await.expect("a delivery");
+        assert_eq!(delivery.state, State::Delivered, "{deposit}");
+    }
+}
