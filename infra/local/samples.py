@@ -1,51 +1,57 @@
 """Samples of requests, made to fit the demo: `make invoke … LOGIN=<email>`.
 
-Each file in events/<function>/ of an HTTP function is an event of API Gateway with invented accounts. Of these the one that calls
-becomes the login's own, and the others people of the demo, so that the sample answers as its name says.
+Each file in events/<function>/ of an HTTP function is an event of API Gateway with invented accounts and links. The account that calls
+becomes the login's own, the others become people of its organisation, links become ones that were really mailed, and what a sample needs
+is made first (`situation.py`), so that it answers as its name says.
 """
 
 import base64
 import json
 import re
 
-import inbox
-import logins
-from api import Api
 from placeholders import login
+from situation import Situation
 
 ID = re.compile(r"01939c0e-0000-7000-8000-0000000000([0-9a-f]{2})")
-TOKEN = re.compile(r"\b([a-z])~" + ID.pattern + r"~[\w.-]+~[\w-]+")
-# The accounts of the samples: whose each is in the demo. The last one never accepted its invitation.
-PEOPLE = {
-    "01": "marches@strasbourg.example.fr",
-    "02": "claire.martin@strasbourg.example.fr",
-    "03": "karim.benali@strasbourg.example.fr",
-    "20": "ines.garnier@strasbourg.example.fr",
-}
-# Stands in for one of these who is the login itself.
-ANOTHER = "marc.hoffmann@strasbourg.example.fr"
-# Public links are mailed to this one.
-OF_LINKS = "02"
-# Pages only show what is in their address.
-OPENED_ONLY = ("/confirm", "/invitation", "/link", "/delegation")
+LINK = re.compile(r"\b([a-z])~" + ID.pattern + r"~[\w.-]+~[\w-]+")
+# The last two digits of who was invited and never came, and of whom public links are mailed to.
+INVITED, OF_LINKS = "20", "02"
+# Pages only show what is in their address, and these links are wrong on purpose.
+AS_THEY_ARE = re.compile(r'"rawPath": "/(confirm|invitation|link|delegation)"|get-deadline-with-another-link|"/v1/deadlines/u~')
+_HEADERS = "headers"
 
 
 def fitted(stack: dict, sample: dict, email: str) -> dict:
     """The sample as a request of this demo login; raises ValueError when there is no such login."""
-    who = login(stack, email)
+    situation = Situation(stack, login(stack, email), _entity(sample))
     claims = _claims(sample)
     own = claims["sub"][-2:] if claims else OF_LINKS
     text = json.dumps(sample, ensure_ascii=False)
-    if sample["rawPath"] not in OPENED_ONLY:
-        text = TOKEN.sub(lambda found: _token(stack, email, found), text)
-    text = ID.sub(lambda found: _account(stack, who, own, found), text)
-    event = json.loads(text)
+    if "/contact/pending-email" in sample["rawPath"]:
+        situation.pending_email()
+    if not AS_THEY_ARE.search(text):
+        text = LINK.sub(lambda found: situation.link(found[1]) or found[0], text)
+    event = json.loads(ID.sub(lambda found: _account(situation, own, found), text))
     if claims := _claims(event):
-        claims |= _claims_of(logins.id_token(stack, email))
-    if event["headers"].get("if-match") == '"1"':
-        api = Api(stack["apiUrl"], logins.id_token(stack, email))
-        event["headers"]["if-match"] = api.call("GET", f"/v1/accounts/{who['accountId']}").etag
+        claims |= _claims_of(situation.token)
+    if event[_HEADERS].get("if-match") == '"1"':
+        event[_HEADERS]["if-match"] = situation.version()
     return event
+
+
+def _account(situation: Situation, own: str, found: re.Match) -> str:
+    if found[1] == own:
+        return situation.me
+    if found[1] == INVITED:
+        return situation.invited()
+    # Anything else of this form is a request, not a person.
+    return situation.other() if int(found[1], 16) < int(INVITED, 16) else found[0]
+
+
+def _entity(sample: dict) -> str | None:
+    """The entity that a sample is about, if it is about one."""
+    path = sample["rawPath"].split("/")
+    return path[3] if path[:3] == ["", "v1", "entities"] else None
 
 
 def _claims(event: dict) -> dict | None:
@@ -57,24 +63,3 @@ def _claims_of(token: str) -> dict[str, str]:
     payload = token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in claims.items()}
-
-
-def _account(stack: dict, who: dict, own: str, found: re.Match) -> str:
-    if found[1] == own:
-        return who["accountId"]
-    email = PEOPLE.get(found[1])
-    if email is None:
-        return found[0]
-    return stack["accounts"][ANOTHER if email == who["email"] else email]
-
-
-def _token(stack: dict, email: str, found: re.Match) -> str:
-    """The newest link of this kind that was mailed to the login, if there is one; whoever it was mailed for."""
-    if found[1] == "d":
-        items = Api(stack["apiUrl"], logins.id_token(stack, email)).call(
-            "GET", f"/v1/accounts/{login(stack, email)['accountId']}/favourites"
-        ).body["items"]  # fmt: skip
-        return next((item["calendar"].rpartition("/")[2] for item in items if item.get("calendar")), found[0])
-    kind = re.compile(rf"\b{found[1]}~[\w.-]+~[\w.~-]+")
-    texts = (mail["text"] + "".join(mail["headers"].values()) for mail in reversed(inbox.mails(stack, email)))
-    return next((mailed[0] for text in texts if (mailed := kind.search(text))), found[0])

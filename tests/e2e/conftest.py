@@ -32,6 +32,14 @@ def until(condition, what: str, patience: float = PATIENCE):
     raise AssertionError(f"not within {patience:.0f} s: {what}")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "after_the_others: takes the demo apart, which other tests rely on")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("after_the_others") is not None)
+
+
 class Stack:
     """The deployed system, seen from outside: HTTP, events, mails."""
 

@@ -1,0 +1,75 @@
+"""Each sample of a request, made to fit a demo login, answers on the demo as its name says; and `make` hands over what was typed."""
+
+import json
+import subprocess
+
+import aws
+import pytest
+import samples
+from conftest import ROOT
+
+# They move, deactivate and erase people of the demo.
+pytestmark = pytest.mark.after_the_others
+
+HTTP = ("accounts", "entities", "favourites", "preferences", "portal")
+# Without any right as permanent guest, as some of the samples say; another one for the mails that an account may cause in an hour.
+CLAIRE, JULIEN = "claire.martin@strasbourg.example.fr", "julien.schmitt@strasbourg.example.fr"
+FILES = [file for folder in HTTP for file in sorted((ROOT / "events" / folder).glob("*.json"))]
+# What is refused first, and who is erased last: nobody else's sample is about them any more.
+FILES.sort(key=lambda file: (file.stem == "erase-account", not file.stem.startswith("bad-")))
+
+
+def who_calls(file, sample) -> str:
+    if file.parent.name == "preferences":
+        return JULIEN
+    return sample["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {}).get("email", CLAIRE)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_sample_answers_on_the_demo_as_its_name_says(stack, file):
+    sample = json.loads(file.read_text(encoding="utf-8"))
+    event = samples.fitted(stack.description, sample, who_calls(file, sample))
+    assert "01939c0e-0000-7000-8000-00000000000" not in event["rawPath"] + event.get("body", "") or "token=" in event["rawQueryString"]
+    functions = aws.client("lambda", stack.description["awsEndpoint"])
+    answer = functions.invoke(FunctionName=f"{stack.description['busName']}-{file.parent.name}", Payload=json.dumps(event))
+    response = json.load(answer["Payload"])
+    expected = {int(file.stem.split("-")[1])} if file.stem.startswith("bad-") else range(200, 300)
+    assert response["statusCode"] in expected, response.get("body")
+
+
+def make(*arguments):
+    return subprocess.run(["make", "--silent", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_make_call_sends_what_was_typed(stack):
+    login = "LOGIN=marc.hoffmann@strasbourg.example.fr"
+    me = make("call", login, "METHOD=GET", "PATH=/v1/me")
+    assert json.loads(me.stdout)["accounts"][0]["id"] == stack.account("marc.hoffmann@strasbourg.example.fr"), me.stderr
+    title = "Géomaticien d'à côté \"$HOME\" `x` {y}"
+    body = json.dumps({"jobTitle": title}, ensure_ascii=False)
+    changed = make("call", login, "METHOD=PATCH", "PATH=/v1/accounts/{me}/contact", f"BODY={body}")
+    assert json.loads(changed.stdout)["contact"]["jobTitle"] == title, changed.stderr
+    refused = make("call", "METHOD=GET", "PATH=/v1/nowhere")
+    assert json.loads(refused.stdout)["status"] == 404
+    assert "HTTP 404" in refused.stderr
+
+
+def test_make_mails_prints_them_as_text(stack):
+    printed = make("mails", "TO=marc.hoffmann@strasbourg.example.fr").stdout
+    assert "To: marc.hoffmann@strasbourg.example.fr" in printed
+    assert "/invitation?token=i~" in printed
+    assert "claire.martin@" not in printed
+
+
+def test_make_redrive_puts_dead_letters_back_into_their_queue(stack):
+    sqs = aws.client("sqs", stack.description["awsEndpoint"])
+    dead = stack.description["deadLetterQueues"]["mailer"]
+    body = json.dumps({"source": "vigie", "detail-type": "AlertDue", "detail": {"nothing": "in it"}})
+    sqs.send_message(QueueUrl=dead, MessageBody=body)
+    done = make("redrive", "QUEUE=mailer")
+    assert (done.returncode, "1 message(s)" in done.stderr) == (0, True), done.stderr
+    assert stack.waiting(dead) == 0
+    # Consumed from its queue again, it is refused with its reason.
+    stack.quiet()
+    assert '"nothing": "in it"' in make("rejected").stdout
+    assert make("redrive", "QUEUE=changes-failures").returncode != 0
