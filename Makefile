@@ -13,6 +13,7 @@ VENV := $(TOOLS)/venv/.installed-$(call sum,infra/local/requirements.txt)
 CHECKOV := $(TOOLS)/venv-checkov/.installed-$(call sum,infra/local/requirements-checkov.txt)
 CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lock.json)
 POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
+DEPLOYED := $(TOOLS)/venv-deployed/.installed-$(call sum,infra/deployed/requirements.txt)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 
@@ -45,6 +46,8 @@ help:
 	@echo "make logs           what the functions logged"
 	@echo "make watch          cargo lambda watch against the local stack's table"
 	@echo "make invoke FUNCTION= EVENT= LOGIN=   cargo lambda invoke, while make watch runs; a sample as a demo login"
+	@echo "make deploy STAGE=  builds, deploys to AWS, says what the DNS lacks"
+	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make bench          this project's benchmark"
@@ -91,7 +94,15 @@ build: $(VENV)
 openapi:
 	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
 
-test: $(VENV) $(CATCHER) $(POLICIES) $(CHECKOV) $(DENY) $(MACHETE)
+# Builds, deploys with samconfig.toml's parameters, and says what the DNS still lacks. ARCH= as in `make build`.
+deploy: $(VENV) $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py "$(STAGE)" "$(ARCH)"
+
+# Without STACK=, or with STACK=local, the local stack.
+smoke: $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
+
+test: $(VENV) $(CATCHER) $(POLICIES) $(DEPLOYED) $(CHECKOV) $(DENY) $(MACHETE)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -115,6 +126,12 @@ $(CATCHER):
 	@echo "→ Installing the mail catcher into infra/local/node_modules …" >&2
 	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
 	@cd infra/local && npm ci --loglevel=error --no-progress >&2
+	@touch $@
+
+$(DEPLOYED):
+	@echo "→ Installing what looks at deployed stacks into $(TOOLS)/venv-deployed (a quarter of a minute) …" >&2
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv-deployed
+	@$(TOOLS)/venv-deployed/bin/pip install --quiet --disable-pip-version-check --requirement infra/deployed/requirements.txt >&2
 	@touch $@
 
 $(POLICIES):

@@ -141,6 +141,9 @@ STEPS: dict[str, Callable[[], Done]] = {
     "release build": release_build,
     "artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests/test_artefacts.py"),
     "local stack": lambda: run(*PYTEST, f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
+    "deployment": lambda: run(
+        str(paths.TOOLS / "venv-deployed" / "bin" / "python"), *PYTEST[1:], str(INFRA / "deployed" / "tests")
+    ),
     "template promises": lambda: run(*PYTEST, str(INFRA / "checks")),
     "cfn-lint": cfn_lint,
     "sam validate": sam_validate,

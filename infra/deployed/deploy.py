@@ -1,0 +1,127 @@
+"""Builds, deploys to AWS and says what the DNS still lacks: `make deploy STAGE=production`.
+
+    deploy.py STAGE [ARCH] [--built] [--config FILE]
+
+Name, region and parameters are those of the stage in infra/samconfig.toml. With --built, what `make build` has laid out is deployed.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import dns.exception
+import mail_domain
+from botocore.exceptions import BotoCoreError, ClientError
+from target import ROOT, Target
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+INFRA = ROOT / "infra"
+TOOLS = ROOT / ".tools" / "venv" / "bin"
+
+
+class Refused(Exception):
+    """Something that whoever deploys has to mend first."""
+
+
+def configured(config: Path, stage: str) -> dict:
+    """What the configuration says of a stage."""
+    stages = tomllib.loads(config.read_text(encoding="utf-8"))
+    stages.pop("version", None)
+    if stage not in stages:
+        raise Refused(f"STAGE must be one of {', '.join(stages)}, as in {_shown(config)}")
+    found = stages[stage]["deploy"]["parameters"]
+    found["parameters"] = dict(each.split("=", 1) for each in found["parameter_overrides"])
+    if found["parameters"]["MailDomain"].endswith("vigie.example"):
+        raise Refused(f"{_shown(config)} still has the example's domain: set MailDomain and MailFrom of {stage}")
+    return found
+
+
+def who(region: str) -> str:
+    """The account that the credentials are of; refused before anything is built for nothing."""
+    try:
+        return boto3.client("sts", region_name=region).get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise Refused(f"AWS does not know you: {error}. Set AWS_PROFILE or sign in first") from error
+
+
+def build(architecture: str) -> None:
+    """Builds the zips and lays out what `sam deploy` packages."""
+    _run([str(TOOLS / "python"), str(INFRA / "local" / "stage.py"), "zips", architecture], ROOT)
+
+
+def deploy(config: Path, stage: str, overrides: dict[str, str]) -> None:
+    """Shows every resource as it comes. A `sam` of the shell's goes before the project's own."""
+    sam = shutil.which("sam") or str(TOOLS / "sam")
+    parameters = [f"{name}={value}" for name, value in overrides.items()]
+    command = [sam, "deploy", "--config-file", str(config), "--config-env", stage, "--parameter-overrides", *parameters]
+    # Without a terminal nobody can say yes.
+    _run(command + ([] if sys.stdin.isatty() else ["--no-confirm-changeset"]), INFRA)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    print(f"→ {' '.join(command).replace(f'{ROOT}/', '')}", flush=True)
+    done = subprocess.run(command, cwd=folder, env=os.environ | {"SAM_CLI_TELEMETRY": "0"}, check=False)
+    if done.returncode:
+        raise Refused(f"{Path(command[0]).name} ended with status {done.returncode}")
+
+
+def lacking(target: Target) -> list[str]:
+    """What somebody has still to do, in words: DNS records, and what SES has not granted."""
+    todo = []
+    try:
+        missing = mail_domain.missing(mail_domain.wanted(target))
+        todo += [f"{record.purpose:6} {record}" for record in missing]
+    except dns.exception.DNSException as error:
+        todo.append(f"the DNS does not answer, so look yourself: {error}")
+    account = target.client("sesv2").get_account()
+    if not account.get("ProductionAccessEnabled"):
+        todo.append("SES    is in its sandbox and mails verified addresses only: request production access in its console")
+    granted, asked = int(account["SendQuota"]["MaxSendRate"]), int(float(target.parameters.get("MailRate") or 14))
+    if granted < asked:
+        todo.append(f"SES    grants {granted} mails a second, and MailRate is {asked}: set MailRate={granted} and deploy again")
+    if not target.parameters.get("AlarmTopicArn"):
+        todo.append("SNS    alarms tell nobody: make a topic, subscribe to it, set AlarmTopicArn and deploy again")
+    return todo
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path, ROOT) if path.is_relative_to(ROOT) else str(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage")
+    parser.add_argument("architecture", nargs="?", default="")
+    parser.add_argument("--built", action="store_true", help="deploy what is laid out already")
+    parser.add_argument("--config", type=Path, default=INFRA / "samconfig.toml")
+    given = parser.parse_args()
+    try:
+        stage = configured(given.config, given.stage)
+        overrides = stage["parameters"]
+        overrides["Architecture"] = given.architecture or overrides.get("Architecture", "arm64")
+        print(f"→ {stage['stack_name']} in {stage['region']}, account {who(stage['region'])}", flush=True)
+        if not given.built:
+            build(overrides["Architecture"])
+        deploy(given.config.resolve(), given.stage, overrides)
+        target = Target(stage["stack_name"], stage["region"])
+        todo = lacking(target)
+    except (Refused, LookupError, BotoCoreError, ClientError) as error:
+        sys.exit(f"error: {error}")
+    if todo:
+        print(f"\n{stage['stack_name']} is deployed. Still to do, in the DNS of {target.parameters['MailDomain']} and at AWS:\n")
+        print("\n".join(f"  {each}" for each in todo))
+        print(f"\nThen, and again until nothing fails: make smoke STACK={stage['stack_name']}")
+    else:
+        print(f"\n{stage['stack_name']} is deployed, and the DNS has all it needs. Now: make smoke STACK={stage['stack_name']}")
+
+
+if __name__ == "__main__":
+    main()

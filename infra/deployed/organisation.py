@@ -1,0 +1,212 @@
+"""A synthetic organisation: made by an event, used through the functions as people and the portal use them, and erased afterwards.
+
+Its people have addresses of SES's success simulator. Nobody signs in: each request goes to its function as API Gateway would hand it on,
+with claims made here, and invitations are accepted with tokens signed by the stack's own key.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+import uuid
+from typing import Callable
+
+from target import ROOT, Target
+
+SIMULATOR = "simulator.amazonses.com"
+PATIENCE = 120.0
+SHARDS = 4
+_TEMPLATE = json.loads((ROOT / "events/accounts/get-me.json").read_text(encoding="utf-8"))
+ALL_AT_ONCE = {
+    kind: "immediate"
+    for kind in (
+        "tenderReceived", "consultationClosed", "messageReceived", "questionReceived", "noticePublished", "noticeRejected", "approvalRequested",
+    )
+}  # fmt: skip
+
+
+def until(condition: Callable, patience: float = PATIENCE):
+    """The first true value of a condition, or its last one when time runs out."""
+    deadline = time.monotonic() + patience
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return value
+
+
+class Organisation:
+    """One run's organisation; every id in it begins with the run's."""
+
+    def __init__(self, target: Target):
+        self.target = target
+        self.run = f"smoke-{uuid.uuid4().hex[:10]}"
+        # Person → account id.
+        self.accounts: dict[str, str] = {}
+        authorizers = target.client("apigatewayv2").get_authorizers(ApiId=target.outputs["ApiId"])["Items"]
+        self.issuer = next(each["JwtConfiguration"]["Issuer"] for each in authorizers if "JwtConfiguration" in each)
+        self._key = target.variables("accounts")["TOKEN_KEY"]
+
+    def address(self, person: str) -> str:
+        return f"success+{self.run}-{person}@{SIMULATOR}"
+
+    # ---- What the portal and people do -------------------------------------------------------------------------------
+
+    def put(self, *events: dict) -> None:
+        """Puts events on the bus; raises RuntimeError when it refuses one."""
+        entries = [
+            {
+                "EventBusName": self.target.outputs["BusName"],
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Detail": json.dumps(event["detail"], ensure_ascii=False),
+            }
+            for event in events
+        ]
+        for first in range(0, len(entries), 10):
+            answer = self.target.client("events").put_events(Entries=entries[first : first + 10])
+            if answer["FailedEntryCount"]:
+                raise RuntimeError(f"the bus refused an event: {answer['Entries']}")
+
+    def request(self, function: str, method: str, path: str, person: str | None, body=None, query: str = "", **headers: str) -> tuple[int, dict]:
+        """Status and body of a function's answer to a person's request."""
+        event = json.loads(json.dumps(_TEMPLATE))
+        http = event["requestContext"]["http"]
+        http["method"], http["path"] = method, path
+        event |= {"rawPath": path, "rawQueryString": query, "routeKey": f"{method} {path}"}
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+            event["headers"]["content-type"] = "application/json"
+        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(function, event, person)
+
+    def ask(self, function: str, event: dict, person: str | None) -> tuple[int, dict]:
+        """The same with a whole event, whose claims become the person's."""
+        if person is None:
+            event["requestContext"].pop("authorizer", None)
+        else:
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": {"iss": self.issuer, "sub": f"{self.run}-{person}"}, "scopes": None}}
+        answer = self.target.invoke(function, event)
+        text = answer.get("body") or "null"
+        if answer.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode(errors="replace")
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = {"text": text[:200]}
+        return answer["statusCode"], content
+
+    def provision(self) -> str:
+        """Sends the event of a new customer; returns its first administrator's account id, "" when none comes."""
+        names = {"organisation": f"Essai {self.run}", "entityId": self.run, "name": f"Essai {self.run}"}
+        administrator = {"firstName": "Essai", "lastName": "Automatique", "email": self.address("administrator")}
+        event = {"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": names | {"administrator": administrator}}
+        self.put(event)
+        return until(lambda: self.owner("administrator"))
+
+    def owner(self, person: str) -> str:
+        """Whose the person's address is, as the table says."""
+        item = self._item(f"EMAIL#{self.address(person)}", "EMAIL")
+        owner = next((v["S"] for k, v in item.items() if k not in ("pk", "sk") and re.fullmatch(r"[0-9a-f-]{36}", v.get("S", ""))), "")
+        if owner:
+            self.accounts[person] = owner
+        return owner
+
+    def join(self, person: str) -> None:
+        """Binds the person's synthetic login to the invited account, as the link in the mail does."""
+        account = self.accounts[person]
+        invitation = self._item(f"ACCOUNT#{account}", "ACCOUNT")["invitation"]["M"]
+        body = f"i~{account}~{invitation['requestId']['S']}"
+        mac = hmac.new(self._key.encode(), b"vigie link 1\0" + body.encode(), hashlib.sha256).digest()
+        token = f"{body}~{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+        self._must("accounts", "POST", "/v1/invitations", person, {"token": token})
+
+    def people(self) -> None:
+        """Two agents who joined and one who was invited, entities below the root, everything on for the first agent."""
+        self.join("administrator")
+        for name, parent in ((f"{self.run}-numerique", self.run), (f"{self.run}-sig", f"{self.run}-numerique"), (f"{self.run}-postes", f"{self.run}-numerique")):
+            self._must("entities", "PUT", f"/v1/entities/{name}", "administrator", {"name": name, "parentId": parent})
+        for person in ("agent", "other", "invited"):
+            contact = {"firstName": "Essai", "lastName": person, "email": self.address(person)}
+            made = self._must("entities", "POST", f"/v1/entities/{self.run}-sig/agents", "administrator", {"contact": contact, "role": "agent"})
+            self.accounts[person] = made["id"]
+        for person in ("agent", "other"):
+            self.join(person)
+        favourites = {"mine": True, "ownEntity": False, "dependentEntities": False, "transverseEntities": False}
+        alerts = {"kinds": ALL_AT_ONCE, "automaticFavourites": favourites}
+        self._must("preferences", "PUT", f"/v1/accounts/{self.accounts['agent']}/alerts", "agent", alerts)
+
+    def _must(self, function: str, method: str, path: str, person: str, body) -> dict:
+        status, content = self.request(function, method, path, person, body)
+        if status >= 300:
+            raise RuntimeError(f"{method} {path} answered {status}: {json.dumps(content)[:300]}")
+        return content
+
+    def deliveries(self, person: str = "agent") -> list[dict]:
+        """Alerts to the person, newest first."""
+        _, content = self.request("accounts", "GET", f"/v1/accounts/{self.accounts[person]}/deliveries", person)
+        return content.get("items", [])
+
+    def fitted(self, text: str) -> str:
+        """A sample's text about this organisation: its people, entities, consultations and addresses are this run's."""
+        account = {"01": "administrator", "02": "agent", "03": "other", "20": "invited"}
+        text = re.sub(r"\{\{account:claire[^{}]*\}\}", self.accounts["agent"], text)
+        text = re.sub(r"\{\{account:[^{}]*\}\}", self.accounts["other"], text)
+        text = re.sub(r"01939c0e-0000-7000-8000-0000000000(01|02|03|20)", lambda found: self.accounts[account[found[1]]], text)
+        text = re.sub(r"(?<![\w-])ems(?=-|[\"\\/]|$)", self.run, text)
+        text = re.sub(r"(?<![\w-])c-(\d\d-\d{6}|hostile)", rf"{self.run}-c-\1", text)
+        return re.sub(r"([\w.+-]+)@[\w.é-]*example\.(?:fr|org)", rf"success+{self.run}-\1@{SIMULATOR}", text)
+
+    # ---- What is left ------------------------------------------------------------------------------------------------
+
+    def erase(self) -> int:
+        """Takes everything of this run out of the table; returns how many items there were."""
+        table, erased = self.target.client("dynamodb"), 0
+        for key in self._keys():
+            table.delete_item(TableName=self.target.table, Key=key)
+            erased += 1
+        return erased
+
+    def left(self) -> list[dict]:
+        """Keys of what is still there."""
+        return list(self._keys())
+
+    def _keys(self):
+        entities = [self.run, *(f"{self.run}-{name}" for name in ("numerique", "sig", "postes"))]
+        found = [item for entity in entities for item in self._query(f"ENTITY#{entity}")]
+        accounts = {item["sk"]["S"].rpartition("#")[2] for item in found if item["sk"]["S"].startswith("AGENT#")} | set(self.accounts.values())
+        addresses = {self.address(person) for person in ("administrator", *self.accounts)}
+        for account in accounts:
+            items = self._query(f"ACCOUNT#{account}")
+            addresses |= set(re.findall(rf"success\+{self.run}[\w.+-]*@{SIMULATOR}", json.dumps(items)))
+            found += items
+        for address in addresses:
+            found += self._query(f"EMAIL#{address}")
+        for person in ("administrator", "agent", "other", "invited"):
+            found += self._query(f"LOGIN#{self._login(person)}")
+        for name in self.consultations():
+            found += self._query(f"CONSULTATION#{name}")
+        ids = (self.run, *accounts)
+        for shard in range(SHARDS):
+            found += [item for item in self._query(f"OPEN#{shard}") if any(each in item["sk"]["S"] for each in ids)]
+        return [{"pk": item["pk"], "sk": item["sk"]} for item in found]
+
+    def consultations(self) -> list[str]:
+        """Every consultation that the samples speak of, as it is called here."""
+        texts = (file.read_text(encoding="utf-8") for folder in ("bus", "favourites", "entities") for file in (ROOT / "events" / folder).glob("*.json"))
+        return sorted({f"{self.run}-{name}" for text in texts for name in re.findall(r"(?<![\w-])(c-(?:\d\d-\d{6}|hostile))", text)})
+
+    def _login(self, person: str) -> str:
+        """The digest under which the table knows the login."""
+        digest = hashlib.sha256(len(self.issuer.encode()).to_bytes(8, "big") + self.issuer.encode() + f"{self.run}-{person}".encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _item(self, pk: str, sk: str) -> dict:
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        return self.target.client("dynamodb").get_item(TableName=self.target.table, Key=key, ConsistentRead=True).get("Item", {})
+
+    def _query(self, pk: str) -> list[dict]:
+        pages = self.target.client("dynamodb").get_paginator("query").paginate(
+            TableName=self.target.table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
+        )
+        return [item for page in pages for item in page["Items"]]

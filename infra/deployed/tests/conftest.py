@@ -1,0 +1,102 @@
+"""The far ends of what looks at a deployed stack: a name server, and AWS's own wire with canned answers."""
+
+import json
+import socket
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """(name, type) → values: a name server that knows these and nothing else."""
+    zone: dict[tuple[str, str], list[str]] = {}
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                wire, who = server.recvfrom(4096)
+            except OSError:
+                return
+            asked = dns.message.from_wire(wire)
+            (question,) = asked.question
+            answer = dns.message.make_response(asked)
+            answer.flags |= dns.flags.RA
+            kind = question.rdtype.name
+            if values := zone.get((question.name.to_text().rstrip("."), kind)):
+                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *values))
+            else:
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+            server.sendto(answer.to_wire(), who)
+
+    threading.Thread(target=serve, daemon=True).start()
+    monkeypatch.setenv("DNS_SERVER", f"127.0.0.1:{server.getsockname()[1]}")
+    yield zone
+    server.close()
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    """`Action` or `METHOD path` → (status, answer): AWS for every client of this process and those that it starts."""
+    answers: dict[str, tuple[int, dict | str]] = {
+        "GetCallerIdentity": (200, _xml("GetCallerIdentity", f"<Account>{ACCOUNT}</Account>")),
+    }
+    answers["asked"] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            action = parse_qs(body).get("Action", [f"{self.command} {urlsplit(self.path).path}"])[0]
+            answers["asked"].append((action, body))
+            status, answer = answers.get(action, (404, {"message": f"nothing canned for {action}"}))
+            content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+            self.send_response(status)
+            if isinstance(answer, dict) and "__type" in answer:
+                self.send_header("x-amzn-errortype", answer["__type"])
+            self.send_header("Content-Type", "text/xml" if isinstance(answer, str) else "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST
+
+        def log_message(self, format, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    yield answers
+    server.shutdown()
+
+
+def _xml(action: str, inner: str) -> str:
+    return f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+
+
+def stack_xml(**parameters: str) -> str:
+    """What CloudFormation answers about a stack with these parameters."""
+    members = "".join(
+        f"<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>" for name, value in parameters.items()
+    )
+    inner = f"<StackName>vigie-trial</StackName><StackStatus>CREATE_COMPLETE</StackStatus><Parameters>{members}</Parameters>"
+    return _xml("DescribeStacks", f"<Stacks><member>{inner}<CreationTime>2026-11-24T08:00:00Z</CreationTime></member></Stacks>")

@@ -1,0 +1,107 @@
+"""`make smoke` on the local stack: each point by its name, nothing left behind, and a fault that is named."""
+
+import os
+import re
+import subprocess
+
+import aws
+import pytest
+from conftest import ROOT
+
+# The demo is nobody's business here, but the queues are everybody's.
+pytestmark = pytest.mark.after_the_others
+
+# What has to be told of on AWS, and what of it the local stack can show.
+POINTS = {
+    "stack complete": "pass",
+    "functions active": "pass",
+    "stream and queues enabled": "pass",
+    "organisation from an event": "pass",
+    "each event told": "pass",
+    "bulk mail as the mailer": "pass",
+    "old values of a transaction": "pass",
+    "each route": "pass",
+    "above the rate": "not reachable",
+    "suppression as declared": "pass",
+    "alarm reaches its topic": "not reachable",
+    "access log has lines": "not reachable",
+    "nothing denied": "pass",
+    "sign-in": "pass",
+    "DKIM": "not reachable",
+    "SPF": "not reachable",
+    "DMARC": "not reachable",
+    "organisation erased": "pass",
+}
+LINE = re.compile(r"^(pass|FAIL|not reachable) +(\S+(?: \S+)*?)(?:  +(.*))?$", re.MULTILINE)
+
+
+def smoke(*arguments):
+    program = [str(ROOT / ".tools/venv-deployed/bin/python"), str(ROOT / "infra/deployed/smoke.py"), "local", *arguments]
+    done = subprocess.run(program, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
+    return done, {name: state for state, name, _ in LINE.findall(done.stdout)}
+
+
+def everything(stack) -> list[dict]:
+    pages = aws.client("dynamodb", stack.description["awsEndpoint"]).get_paginator("scan").paginate(TableName=stack.description["tableName"])
+    return [item for page in pages for item in page["Items"]]
+
+
+def keys(items) -> set:
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+
+
+def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
+    stack.quiet()
+    before = keys(everything(stack))
+    done, states = smoke()
+    assert states == POINTS, done.stdout + done.stderr
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "12 passed, 0 failed, 6 not reachable"
+    run = re.search(r"smoke-[0-9a-f]{10}", done.stdout)[0]
+    after = everything(stack)
+    assert run not in str(after)
+    # Of who was erased there stay counts, which name nobody.
+    assert {pk for pk, _ in keys(after) - before if not pk.startswith("STATISTICS#")} == set()
+
+
+def test_a_fault_fails_with_what_to_do(stack):
+    lambdas = aws.client("lambda", stack.description["awsEndpoint"])
+    found = lambdas.list_event_source_mappings()["EventSourceMappings"]
+    stream = next(each["UUID"] for each in found if ":dynamodb:" in each["EventSourceArn"])
+    lambdas.update_event_source_mapping(UUID=stream, Enabled=False)
+    try:
+        done, states = smoke("--only", "stream and queues enabled", "--only", "stack complete")
+    finally:
+        lambdas.update_event_source_mapping(UUID=stream, Enabled=True)
+    assert states == {"stack complete": "pass", "stream and queues enabled": "FAIL"}, done.stdout
+    assert "→ aws lambda update-event-source-mapping" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_stack_that_is_not_there_is_no_pass(stack, tmp_path):
+    program = [str(ROOT / ".tools/venv-deployed/bin/python"), str(ROOT / "infra/deployed/smoke.py"), "local"]
+    done = subprocess.run(program, cwd=ROOT, env=dict(os.environ) | {"STATE": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, "make up" in done.stderr) == (2, True)
+
+
+def test_an_alarm_is_followed_to_its_topic_and_to_who_listens_there(stack):
+    endpoint = stack.description["awsEndpoint"]
+    sns, sqs, watch = (aws.client(service, endpoint) for service in ("sns", "sqs", "cloudwatch"))
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    listener = sqs.create_queue(QueueName="listener")["QueueUrl"]
+    name = f"{stack.description['busName']}-trial"
+    watch.put_metric_alarm(
+        AlarmName=name, AlarmActions=[topic], Namespace="Vigie", MetricName="Trial", Statistic="Sum", Period=60,
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    try:
+        unheard, _ = smoke("--only", "alarm reaches its topic")
+        arn = sqs.get_queue_attributes(QueueUrl=listener, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        heard, _ = smoke("--only", "alarm reaches its topic")
+    finally:
+        watch.delete_alarms(AlarmNames=[name])
+        sns.delete_topic(TopicArn=topic)
+        sqs.delete_queue(QueueUrl=listener)
+    assert (unheard.returncode, "nobody listens" in unheard.stdout) == (1, True), unheard.stdout
+    assert (heard.returncode, f"{name} was told on alarms" in heard.stdout) == (0, True), heard.stdout
