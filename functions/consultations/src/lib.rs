@@ -8,15 +8,17 @@ mod stars;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use vigie_domain::{
     consultation::{Consultation, Phase},
     fact::Fact,
+    repair::{self, Repaired},
 };
 use vigie_platform::{
     bus::Bus,
     clock::Clock,
     config::ConfigError,
+    log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
     store::{Store, stars::Stars},
@@ -51,12 +53,13 @@ impl Consultations {
         if message.source != "procurement" {
             return Err(Failure::Reject("unknown source".to_owned()));
         }
+        let detail = understood(message);
         if message.detail_type == "ConsultationSaved" {
-            let consultation = Consultation::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))?;
+            let consultation = Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
             let consultation = consultation.check().map_err(|e| Failure::Reject(e.to_string()))?;
             return self.save(&consultation, until).await;
         }
-        let fact = Fact::from_event(&message.detail_type, &message.detail);
+        let fact = Fact::from_event(&message.detail_type, &detail);
         let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
         let (consultation, fact) = fact.map_err(Failure::Reject)?;
         Ok(self.store.record_fact(&consultation, &fact, self.clock.now()).await?)
@@ -72,6 +75,16 @@ impl Consultations {
         }
         Ok(())
     }
+}
+
+/// Returns the detail with what is only shown repaired, and says which fields those were, without their text.
+fn understood(message: &Message) -> Value {
+    let Repaired { detail, fields } = repair::repair(&message.detail_type, &message.detail);
+    if !fields.is_empty() {
+        log::count("RepairedText", fields.len());
+        log::info("event repaired", json!({"detailType": message.detail_type, "fields": fields}));
+    }
+    detail
 }
 
 impl Consumer for Consultations {

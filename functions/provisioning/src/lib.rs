@@ -9,6 +9,7 @@ use vigie_domain::{
     contact::Contact,
     entity::Entity,
     id::EntityId,
+    repair,
     text::Text,
 };
 use vigie_platform::{
@@ -34,18 +35,40 @@ pub struct Provisioning {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OrganisationProvisioned {
-    organisation: Text<200>,
+    #[serde(default)]
+    organisation: Value,
     entity_id: EntityId,
-    name: Text<200>,
+    #[serde(default)]
+    name: Value,
     administrator: FirstAdministrator,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FirstAdministrator {
-    first_name: String,
-    last_name: String,
+    #[serde(default)]
+    first_name: Value,
+    #[serde(default)]
+    last_name: Value,
     email: String,
+}
+
+/// Returns a name that is only shown: repaired, or the entity's id where nothing is left of it.
+fn name(sent: &Value, entity: &EntityId) -> Result<Text<200>, Failure> {
+    let name = Text::parse(&repair::name(sent, 200, entity.as_str())).or_else(|_| Text::parse(entity.as_str()));
+    name.map_err(|e| Failure::Reject(format!("name: {e}")))
+}
+
+/// Returns the first administrator's contact; names that cannot be had stand back, since only the address decides.
+fn contact(administrator: &FirstAdministrator) -> Result<Contact, Failure> {
+    let named = |first: &str, last: &str| json!({"firstName": first, "lastName": last, "email": administrator.email});
+    let first = repair::name(&administrator.first_name, 100, "Compte");
+    let last = repair::name(&administrator.last_name, 100, "Administrateur");
+    let contact = Contact::from_json(&named(&first, &last)).or_else(|_| Contact::from_json(&named("Compte", "Administrateur")));
+    contact.map_err(|errors| {
+        let reasons: Vec<_> = errors.iter().map(|e| format!("administrator.{}: {}", e.field, e.reason)).collect();
+        Failure::Reject(reasons.join("; "))
+    })
 }
 
 impl Provisioning {
@@ -62,13 +85,13 @@ impl Provisioning {
             return Err(Failure::Reject("unknown detail-type".to_owned()));
         }
         let event = OrganisationProvisioned::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))?;
-        let FirstAdministrator { first_name, last_name, email } = event.administrator;
-        let contact = json!({"firstName": first_name, "lastName": last_name, "email": email});
-        let contact = Contact::from_json(&contact).map_err(|errors| {
-            let reasons: Vec<_> = errors.iter().map(|e| format!("administrator.{}: {}", e.field, e.reason)).collect();
-            Failure::Reject(reasons.join("; "))
-        })?;
-        let root = Entity { id: event.entity_id.clone(), name: event.name, parent_id: None, organisation: event.organisation };
+        let contact = contact(&event.administrator)?;
+        let root = Entity {
+            id: event.entity_id.clone(),
+            name: name(&event.name, &event.entity_id)?,
+            parent_id: None,
+            organisation: name(&event.organisation, &event.entity_id)?,
+        };
         let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
         match self.store.create_account(&account, Some(&root)).await? {
             Creation::Created => Ok(()),

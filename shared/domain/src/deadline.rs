@@ -35,8 +35,17 @@ impl TryFrom<String> for Deadline {
     type Error = Invalid;
     fn try_from(text: String) -> Result<Self, Invalid> {
         const NO: Invalid = Invalid("a deadline is a date and time of RFC 3339, with its offset");
-        let instant = text.parse().map_err(|_| NO)?;
-        let offset = Pieces::parse(&text).map_err(|_| NO)?.to_numeric_offset().ok_or(NO)?;
+        // RFC 3339 has years of four digits.
+        if text.starts_with(['+', '-']) {
+            return Err(NO);
+        }
+        let pieces = Pieces::parse(&text).map_err(|_| NO)?;
+        let offset = pieces.to_numeric_offset().ok_or(NO)?;
+        let instant = text.parse().or_else(|_| {
+            // The last hours of the year 9999, by which some mean that there is none, lie behind the last instant that there is.
+            let written = pieces.date().to_datetime(pieces.time().ok_or(NO)?);
+            if pieces.date().year() == 9999 && offset.to_timestamp(written).is_err() { Ok(Timestamp::MAX) } else { Err(NO) }
+        })?;
         Ok(Self { instant, offset })
     }
 }

@@ -8,7 +8,6 @@ use crate::{
     closing::Counts,
     id::{ConsultationId, FactKey, digest},
     preferences::Kind,
-    text::Invalid,
     untrusted::{Link, Untrusted},
 };
 
@@ -46,6 +45,9 @@ pub enum Fact {
         channel: DepositChannel,
         #[serde(default)]
         lots: Vec<Untrusted<200>>,
+        /// How many more there were than are kept.
+        #[serde(default, skip_serializing_if = "is_none")]
+        lots_omitted: u32,
     },
     DocumentsWithdrawn {
         withdrawal_id: FactKey,
@@ -69,8 +71,9 @@ pub enum Fact {
     NoticePublished {
         notice_id: FactKey,
         notice_number: Untrusted<100>,
-        edition: Untrusted<100>,
-        published_on: Date,
+        edition: Untrusted<5000>,
+        #[serde(default)]
+        published_on: Option<Date>,
         #[serde(default)]
         url: Option<Link>,
         #[serde(default)]
@@ -80,12 +83,15 @@ pub enum Fact {
         notice_id: FactKey,
         attempt: u32,
         reasons: Vec<Untrusted<5000>>,
+        /// How many more there were than are kept.
+        #[serde(default, skip_serializing_if = "is_none")]
+        reasons_omitted: u32,
         #[serde(default)]
         url: Option<Link>,
     },
     ApprovalRequested {
         request_id: FactKey,
-        level: Untrusted<100>,
+        level: Untrusted<5000>,
         requested_by: Untrusted<5000>,
         #[serde(default)]
         wanted_on: Option<Date>,
@@ -94,7 +100,7 @@ pub enum Fact {
     },
     ValidationRequested {
         request_id: FactKey,
-        level: Untrusted<100>,
+        level: Untrusted<5000>,
         requested_by: Untrusted<5000>,
         #[serde(default)]
         wanted_on: Option<Date>,
@@ -176,7 +182,7 @@ impl Fact {
         matches!(self, Self::TenderReceived { .. })
     }
 
-    /// The fact in an event's detail, or `None` if the detail-type carries none.
+    /// The fact in an event's detail that was repaired, or `None` if the detail-type carries none.
     ///
     /// # Errors
     /// What is wrong with the detail. May quote it.
@@ -194,20 +200,16 @@ impl Fact {
         let mut tagged = fields.clone();
         tagged.insert("kind".to_owned(), tag.into());
         let fact: Self = serde_json::from_value(tagged.into()).map_err(|e| e.to_string())?;
-        fact.check().map_err(|e| e.to_string())?;
         Ok((consultation, fact))
-    }
-
-    fn check(&self) -> Result<(), Invalid> {
-        match self {
-            Self::TenderReceived { lots, .. } if lots.len() > 200 => Err(Invalid("more than 200 lots")),
-            Self::NoticeRejected { reasons, .. } if reasons.len() > 50 => Err(Invalid("more than 50 reasons")),
-            _ => Ok(()),
-        }
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
 /// A name that looks like an id, as it is; words as their digest.
-fn opaque(name: &Untrusted<100>) -> String {
+fn opaque(name: &Untrusted<5000>) -> String {
     FactKey::parse(name.as_str()).map_or_else(|_| digest(&[name.as_str()]), |id| id.to_string())
 }

@@ -23,6 +23,7 @@ pub mod paris;
 pub mod phone;
 pub mod place;
 pub mod preferences;
+pub mod repair;
 pub mod retention;
 pub mod text;
 pub mod token;

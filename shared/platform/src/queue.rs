@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::text::one_line;
+use vigie_domain::{repair, text::one_line};
 
 use crate::{
     bus::{Bus, BusError, Event},
@@ -89,7 +89,11 @@ pub async fn each_message(
     let batch: Batch = serde_json::from_value(event)?;
     let mut failures = Vec::new();
     for record in batch.records {
-        let result = match serde_json::from_str::<Envelope>(&record.body) {
+        let body = repair::whole_characters(&record.body);
+        if body.len() != record.body.len() || *body != record.body {
+            log::count("RepairedText", 1);
+        }
+        let result = match serde_json::from_str::<Envelope>(&body) {
             Err(_) => Err(Failure::Reject("not an EventBridge event".to_owned())),
             Ok(envelope) => {
                 let receives = record.attributes.approximate_receive_count.and_then(|n| n.parse().ok()).unwrap_or(1);
@@ -97,7 +101,7 @@ pub async fn each_message(
                 each(&Message { receives, source, detail_type, detail }).await
             }
         };
-        if let Err(code) = finish(result, &record.body, &record.message_id, bus).await {
+        if let Err(code) = finish(result, &body, &record.message_id, bus).await {
             log::error("message comes back", json!({"messageId": record.message_id, "reason": code}));
             failures.push(json!({"itemIdentifier": record.message_id}));
         }

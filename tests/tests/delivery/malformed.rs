@@ -109,7 +109,6 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
         event("procurement", "TenderReceived", with(&tender, "depositId", json!(null))),
         event("procurement", "TenderReceived", with(&tender, "receivedAt", json!("yesterday"))),
         event("procurement", "TenderReceived", with(&tender, "channel", json!("pigeon"))),
-        event("procurement", "TenderReceived", with(&tender, "lots", json!(vec!["1"; 201]))),
         event("procurement", "ConsultationSaved", tender.clone()),
     ];
     let provisioning = [

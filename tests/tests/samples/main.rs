@@ -13,7 +13,7 @@ use std::{
 use jsonschema::Validator;
 use serde::Deserialize;
 use serde_json::Value;
-use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact};
+use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact, repair::repair};
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
 const QUEUES: [&str; 5] = ["provisioning", "consultations", "alerts", "mailer", "feedback"];
@@ -71,6 +71,7 @@ fn events_in() -> BTreeSet<String> {
 
 /// Whether the code takes a detail, as far as its shape goes.
 fn accepts(detail_type: &str, detail: &Value) -> bool {
+    let detail = &repair(detail_type, detail).detail;
     match detail_type {
         "ConsultationSaved" => Consultation::deserialize(detail).is_ok_and(|consultation| consultation.check().is_ok()),
         "OrganisationProvisioned" => Contact::from_json(&detail["administrator"]).is_ok(),

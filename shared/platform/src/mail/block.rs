@@ -3,6 +3,8 @@
 
 use vigie_domain::text::one_line;
 
+use super::count::numbered;
+
 /// Most entries of a list that are shown: the rest is on the portal.
 const LISTED: usize = 20;
 
@@ -44,11 +46,11 @@ impl Block {
         self.text.extend([" ", value, "\n"]);
     }
 
-    /// A row with one value or several; nothing if there is none.
-    pub fn list(&mut self, [one, several]: [&str; 2], values: &[String]) {
+    /// A row with one value or several, and how many more there were; nothing if there is none.
+    pub fn list(&mut self, [one, several]: [&str; 2], values: &[String], omitted: u32) {
         match values {
             [] => return,
-            [value] => return self.row(one, value),
+            [value] if omitted == 0 => return self.row(one, value),
             _ => self.open(several),
         }
         self.html.push_str("<ul>");
@@ -56,10 +58,9 @@ impl Block {
         for value in values.iter().take(LISTED) {
             self.item(value);
         }
-        match values.len().saturating_sub(LISTED) {
-            0 => {}
-            1 => self.item("et 1 autre"),
-            left => self.item(&format!("et {left} autres")),
+        let left = values.len().saturating_sub(LISTED) as u64 + u64::from(omitted);
+        if left > 0 {
+            self.item(&format!("et {}", numbered(left, "autre")));
         }
         self.html.extend(["</ul>", CLOSE]);
     }

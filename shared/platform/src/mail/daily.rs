@@ -12,8 +12,9 @@ use vigie_domain::{
 use super::{
     alert::{self, NAME, REFERENCE, TITLE, greeting},
     block::{Block, escape, harmless},
+    count::numbered,
     date,
-    news::{News, numbered},
+    news::News,
     template::{Content, DAILY, Rendered},
 };
 use crate::store::consultations::RecordedFact;

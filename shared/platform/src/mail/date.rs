@@ -3,6 +3,8 @@
 use jiff::{Timestamp, Unit, civil::Date};
 use vigie_domain::{deadline::Deadline, paris::PARIS};
 
+use super::count::form;
+
 const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const MONTHS: [&str; 12] =
     ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
@@ -54,6 +56,6 @@ pub fn time_left(now: Timestamp, until: Timestamp) -> Option<String> {
     // Minutes are of no interest while days are left.
     let first = units.iter().position(|(count, ..)| *count > 0);
     let shown = units.iter().skip(first.unwrap_or(units.len())).take(2).filter(|(count, ..)| *count > 0);
-    let words: Vec<_> = shown.map(|(count, one, many)| format!("{count}\u{a0}{}", if *count == 1 { one } else { many })).collect();
+    let words: Vec<_> = shown.map(|(count, one, many)| format!("{count}\u{a0}{}", form(count.unsigned_abs(), one, many))).collect();
     Some(if words.is_empty() { "moins d’une minute".to_owned() } else { words.join(" et ") })
 }

@@ -3,6 +3,7 @@
 mod account;
 mod alert;
 mod block;
+mod count;
 mod daily;
 pub(crate) mod date;
 mod link_request;

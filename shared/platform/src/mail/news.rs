@@ -14,6 +14,7 @@ use vigie_domain::{
 
 use super::{
     block::{Block, harmless},
+    count::{grouped, numbered},
     date,
 };
 use crate::store::consultations::RecordedFact;
@@ -59,7 +60,8 @@ impl News {
         let deadline = consultation.deadline();
         let mut news = match &recorded.fact {
             Fact::DocumentsWithdrawn { .. } => return None,
-            Fact::TenderReceived { deposit_number, received_at, lots, .. } => {
+            Fact::TenderReceived { deposit_number, received_at, lots, lots_omitted, .. } => {
+                let lots = (lots.as_slice(), *lots_omitted);
                 Self::tender(deposit_number.as_str(), *received_at, lots, recorded.total, deadline, now)
             }
             Fact::MessageReceived { received_at, message_type, url, .. } => {
@@ -71,7 +73,9 @@ impl News {
             Fact::NoticePublished { notice_number, edition, published_on, url, pdf_url, .. } => {
                 Self::published(notice_number.as_str(), edition.as_str(), *published_on, [url.as_ref(), pdf_url.as_ref()])
             }
-            Fact::NoticeRejected { attempt, reasons, url, .. } => Self::rejected(*attempt, reasons, url.as_ref()),
+            Fact::NoticeRejected { attempt, reasons, reasons_omitted, url, .. } => {
+                Self::rejected(*attempt, (reasons, *reasons_omitted), url.as_ref())
+            }
             Fact::ApprovalRequested { level, requested_by, wanted_on, url, .. } => {
                 let mut news = Self::new("À approuver", "Approbation demandée", "Cette consultation attend une approbation.");
                 news.sign_off("approbation", level.as_str(), requested_by.as_str(), *wanted_on);
@@ -105,7 +109,7 @@ impl News {
     fn tender(
         number: &str,
         received_at: Timestamp,
-        lots: &[Untrusted<200>],
+        (lots, omitted): (&[Untrusted<200>], u32),
         total: Option<u64>,
         deadline: Option<Timestamp>,
         now: Timestamp,
@@ -130,7 +134,7 @@ impl News {
             news.facts.row("Délai", verdict);
         }
         let lots: Vec<_> = lots.iter().map(|lot| harmless(lot.as_str(), LOT)).collect();
-        news.facts.list(["Lot", "Lots"], &lots);
+        news.facts.list(["Lot", "Lots"], &lots, omitted);
         if let Some(total) = total {
             news.facts.row("Dépôts électroniques à ce jour", &format!("{}, celui-ci compris", grouped(total)));
         }
@@ -171,19 +175,21 @@ impl News {
         news
     }
 
-    fn published(number: &str, edition: &str, published_on: Date, [url, pdf_url]: [Option<&Link>; 2]) -> Self {
+    fn published(number: &str, edition: &str, published_on: Option<Date>, [url, pdf_url]: [Option<&Link>; 2]) -> Self {
         let (number, edition) = (harmless(number, NUMBER), harmless(edition, NUMBER));
         let mut news = Self::new("Avis publié au BOAMP", "Avis publié au BOAMP", "L’avis de cette consultation est paru au BOAMP.");
         news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
         news.facts.row("Numéro d’annonce", &number);
         news.facts.row("Édition", &edition);
-        news.facts.row("Date de parution", &date::day(published_on));
+        if let Some(published_on) = published_on {
+            news.facts.row("Date de parution", &date::day(published_on));
+        }
         news.act("Voir l’avis", url);
         news.act("Voir l’avis au format PDF", pdf_url);
         news
     }
 
-    fn rejected(attempt: u32, reasons: &[Untrusted<5000>], url: Option<&Link>) -> Self {
+    fn rejected(attempt: u32, (reasons, omitted): (&[Untrusted<5000>], u32), url: Option<&Link>) -> Self {
         let mut news = Self::new(
             "ÉCHEC de publication au BOAMP",
             "Échec de publication au BOAMP",
@@ -191,7 +197,7 @@ impl News {
         );
         let reasons: Vec<_> = reasons.iter().map(|reason| harmless(reason.as_str(), REASON)).collect();
         news.facts.row("Tentative", &attempt.to_string());
-        news.facts.list(["Motif du refus", "Motifs du refus"], &reasons);
+        news.facts.list(["Motif du refus", "Motifs du refus"], &reasons, omitted);
         news.summary = reasons.into_iter().next().unwrap_or_else(|| "L’avis n’est pas publié".to_owned());
         news.act("Corriger l’avis", url);
         news
@@ -250,22 +256,4 @@ impl News {
 
 fn left(now: Timestamp, deadline: Timestamp) -> String {
     date::time_left(now, deadline).unwrap_or_else(|| "aucun, la date limite est passée".to_owned())
-}
-
-/// « 12 dépôts ».
-pub(super) fn numbered(number: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// 1 234 567, with non-breaking spaces.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(2 * digits.len());
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push('\u{a0}');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

@@ -35,7 +35,7 @@ pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, portal: &st
         body.paragraph(&format!("Aucune alerte n’a été retenue depuis le {}.", date::moment(since)));
     } else {
         body.paragraph(&format!("Voici les alertes qui n’ont pas pu vous être envoyées depuis le {}.", date::moment(since)));
-        body.list(["Alerte non envoyée", "Alertes non envoyées"], lines);
+        body.list(["Alerte non envoyée", "Alertes non envoyées"], lines, 0);
     }
     if more {
         body.paragraph("D’autres alertes, plus anciennes, figurent dans votre historique.");

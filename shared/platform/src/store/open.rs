@@ -111,12 +111,17 @@ pub(super) fn entries_of(consultation: &Consultation, before: Option<&Consultati
 
 /// The entry of a deadline that has passed by `now` and that the next revision takes out of force; it may have been closed already.
 pub(super) fn passed_of(before: &Consultation, next: &Consultation, now: Timestamp) -> Option<Key> {
-    let deadline = before.deadline().filter(|deadline| *deadline + GRACE <= now)?;
+    let deadline = before.deadline().filter(|deadline| closing_due(*deadline) <= now)?;
     (before.closed_by(deadline) && !next.closed_by(deadline)).then(|| closing(before, deadline))
 }
 
+/// When a deadline is closed; a portal may write one at the end of time.
+fn closing_due(deadline: Timestamp) -> Timestamp {
+    deadline.checked_add(GRACE).unwrap_or(Timestamp::MAX)
+}
+
 fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
-    keys::closing(shard(consultation.id.as_str()), deadline + GRACE, &consultation.id, deadline)
+    keys::closing(shard(consultation.id.as_str()), closing_due(deadline), &consultation.id, deadline)
 }
 
 /// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
