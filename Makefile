@@ -1,5 +1,5 @@
 # Every command of the project; README.md explains them. Needs Rust, Python 3.10 or later, Node 20 or later, make.
-# What they install goes to .tools/ and the node_modules/ of infra/local and infra/policies, nothing to the system.
+# What they install goes to .tools/ and node_modules/ folders of the project, nothing to the system.
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -14,6 +14,7 @@ CHECKOV := $(TOOLS)/venv-checkov/.installed-$(call sum,infra/local/requirements-
 CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lock.json)
 POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
 DEPLOYED := $(TOOLS)/venv-deployed/.installed-$(call sum,infra/deployed/requirements.txt)
+WEB := functions/portal/web/node_modules/.installed-$(call sum,functions/portal/web/package-lock.json)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 
@@ -31,7 +32,7 @@ call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke
+.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke
 .DELETE_ON_ERROR:
 
 help:
@@ -49,11 +50,12 @@ help:
 	@echo "make deploy STAGE=  builds, deploys to AWS, says what the DNS lacks"
 	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
+	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make bench          this project's benchmark"
 
 # PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
-run up: $(VENV) $(CATCHER)
+run up: $(VENV) $(CATCHER) page
 	@$(LOCAL)/stage.py dev
 	@$(LOCAL)/stack.py $@
 
@@ -87,22 +89,26 @@ redrive: $(VENV)
 rejected: $(VENV)
 	@$(LOCAL)/stack.py rejected
 
-build: $(VENV)
+build: $(VENV) page
 	@$(LOCAL)/stage.py zips "$(or $(ARCH),x86_64)"
+
+# Bundles « Mon compte » into functions/portal/web/dist, which is committed: cargo needs no Node. Touches only what differs.
+page: $(WEB)
+	@cd functions/portal/web && node build.mjs >/dev/null
 
 # Writes functions/portal/openapi.json anew, from the routes and their types.
 openapi:
 	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
 
 # Builds, deploys with samconfig.toml's parameters, and says what the DNS still lacks. ARCH= as in `make build`.
-deploy: $(VENV) $(DEPLOYED)
+deploy: $(VENV) $(DEPLOYED) page
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py "$(STAGE)" "$(ARCH)"
 
 # Without STACK=, or with STACK=local, the local stack.
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
 
-test: $(VENV) $(CATCHER) $(POLICIES) $(DEPLOYED) $(CHECKOV) $(DENY) $(MACHETE)
+test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(CHECKOV) $(DENY) $(MACHETE)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -137,6 +143,11 @@ $(DEPLOYED):
 $(POLICIES):
 	@echo "→ Installing the simulator of IAM into infra/policies/node_modules …" >&2
 	@cd infra/policies && npm ci --loglevel=error --no-progress >&2
+	@touch $@
+
+$(WEB):
+	@echo "→ Installing what the account page is made with into functions/portal/web/node_modules …" >&2
+	@cd functions/portal/web && npm ci --loglevel=error --no-progress >&2
 	@touch $@
 
 $(DENY):

@@ -78,11 +78,11 @@ def summary() -> str:
     stack = json.loads(paths.STACK_FILE.read_text())
     lines = [
         "",
-        f"Pages   {stack['portalUrl']}/",
-        f"API     {stack['apiUrl']}",
-        f"Inbox   {stack['inboxUrl']}",
-        f"Mails   {stack['mailsUrl']}",
-        f"AWS     {stack['awsEndpoint']} ({stack['region']})",
+        f"Mon compte  {stack['portalUrl']}/",
+        f"API         {stack['apiUrl']}",
+        f"Inbox       {stack['inboxUrl']}",
+        f"Mails       {stack['mailsUrl']}",
+        f"AWS         {stack['awsEndpoint']} ({stack['region']})",
         f"All of it in {paths.shown(paths.STACK_FILE)}",
     ]
     if stack["logins"]:

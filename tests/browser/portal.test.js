@@ -6,25 +6,18 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import playwright from "playwright-core";
-
-import { chromium, FLAGS } from "./chromium.js";
+import { launch } from "./chromium.js";
 import { startIssuer, startSite } from "./site.js";
-
-const executablePath = chromium();
-if (!executablePath) {
-  console.error("\n!! skipped: there is no Chromium on this machine, so NO page was tested. Install one, or name it in CHROMIUM.\n");
-}
 
 const TOKEN = "C.0192f0c1-7a10.Zm9vYmFy_-~";
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const problem = (status, name, headers) => [status, { type: `urn:vigie:problem:${name}`, title: "t", status }, headers];
 
-describe("portal", { skip: !executablePath && "no Chromium" }, () => {
+describe("pages of mailed links", () => {
   let browser, issuer, site, api;
 
   before(async () => {
-    browser = await playwright.chromium.launch({ executablePath, args: FLAGS });
+    browser = await launch();
     issuer = await startIssuer();
     site = await startSite(issuer, (call) => api(call));
   });

@@ -6,8 +6,8 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 
-const ASSETS = new URL("../../functions/portal/assets/", import.meta.url);
-const PAGES = { "/": "index.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html", "/delegation": "delegation.html" };
+const DIST = new URL("../../functions/portal/web/dist/", import.meta.url);
+const PAGES = { "/": "account.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html", "/delegation": "delegation.html" };
 const TYPES = { html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
 async function listen(answer) {
@@ -38,17 +38,15 @@ export async function startSite(issuer, api) {
       const answer = await api(call);
       return answer ? json(response, ...answer) : void response.destroy();
     }
-    if (pathname === "/assets/config.json") {
-      return json(response, 200, { authority: issuer.origin, clientId: "client" });
-    }
     const name = PAGES[pathname] ?? pathname.replace("/assets/", "");
-    const folder = name.endsWith(".min.js") ? "vendor/" : "";
-    const file = await readFile(fileURLToPath(new URL(folder + name, ASSETS))).catch(() => null);
+    const file = await readFile(fileURLToPath(new URL(name, DIST))).catch(() => null);
     if (!file) return json(response, 404, {});
     response.setHeader("Content-Type", TYPES[name.split(".").pop()]);
     response.setHeader("Cache-Control", "no-store");
-    if (PAGES[pathname]) pageHeaders(response, issuer.origin);
-    response.end(file);
+    if (!PAGES[pathname]) return response.end(file);
+    pageHeaders(response, issuer.origin);
+    const signIn = JSON.stringify({ authority: issuer.origin, clientId: "client" }).replaceAll('"', "&quot;");
+    response.end(file.toString().replace("{{sign-in}}", signIn));
   });
   return { ...site, calls };
 }

@@ -198,7 +198,15 @@ impl Scene {
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
         let token = if row.path.starts_with("/v1/deadlines/") { &self.deadline } else { &self.unsubscribe };
-        let names = [("{id}", id), ("{otherId}", other), ("{accountId}", account), ("{consultationId}", "c-1"), ("{file}", "style.css")];
+        let names = [
+            ("{id}", id),
+            ("{otherId}", other),
+            ("{accountId}", account),
+            ("{consultationId}", "c-1"),
+            ("{consultation}", "c-1"),
+            ("{part}", "agents"),
+            ("{file}", "config.json"),
+        ];
         names.iter().chain([&("{token}", token.as_str())]).fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
     }
 

@@ -226,3 +226,36 @@ fn every_sentence_of_the_guide_is_proved_by_tests_that_exist() {
         }
     }
 }
+
+/// The tests of the account page, where people follow the guide.
+const PAGE_TESTS: &str = "tests/browser/account/guide.test.js";
+
+/// What is done on the page: a section, words that some of its sentences hold ("" for all the others), and the page's test.
+#[rustfmt::skip]
+const ON_THE_PAGE: &[(&str, &str, &str)] = &[
+    (COORDONNEES, "complétez les champs", "3: « Mes coordonnées »: the fields are filled in and saved"),
+    (COORDONNEES, "compte administrateur et en cas", "3: « plusieurs comptes agents peuvent être créés »: an invited agent signs up and reaches the account"),
+    (COORDONNEES, "générique", "3: « plusieurs comptes agents peuvent être créés »: an invited agent signs up and reaches the account"),
+    (COORDONNEES, "plusieurs comptes", "3: « plusieurs comptes agents peuvent être créés »: an invited agent signs up and reaches the account"),
+    (COORDONNEES, "enregistrer", "3: « N'oubliez pas d'enregistrer »: leaving with something unsaved asks"),
+    (COORDONNEES, "", "3: an address is accepted once: the new one counts when the link in its mail is confirmed"),
+    (ALERTES, "mon entité", "4: a rule without its right says what is missing, and who gives it"),
+    (ALERTES, "entités associées", "4: a rule without its right says what is missing, and who gives it"),
+    (ALERTES, "que vous allez créer", "4: consultations that one creates have the star, and it is clicked off and on in « Mes favoris »"),
+    (ALERTES, "favoris", "4: consultations that one creates have the star, and it is clicked off and on in « Mes favoris »"),
+    (ALERTES, "étoile", "4: consultations that one creates have the star, and it is clicked off and on in « Mes favoris »"),
+    (ALERTES, "adresse mail", "4: the chosen alert arrives at the address of « Mes coordonnées », and its link leads to the alerts through the sign-in"),
+    (ALERTES, "", "4: « Mes alertes électroniques »: the items are chosen and saved"),
+    (LIEUX, "", "5: « Mes préférences Lieu d'exécution »: map, « Enregistrer ma sélection dans mes préférences », « Valider »"),
+    (ASSOCIES, "", "6: « Mes comptes associés »: ask, accept from the mail, act for the other, undo"),
+];
+
+#[test]
+fn every_sentence_of_the_guide_is_followed_on_the_page() {
+    let tests = tests_in(&file(PAGE_TESTS));
+    for (section, words, _) in GUIDE {
+        let found = ON_THE_PAGE.iter().find(|(within, held, _)| within == section && words.contains(held));
+        let Some((.., test)) = found else { panic!("no test of the page: {words}") };
+        assert!(tests.contains(*test), "« {words} » is followed in {test}, which {PAGE_TESTS} does not have");
+    }
+}

@@ -9,7 +9,7 @@ use vigie_domain::{
     text::Text,
 };
 use vigie_platform::{
-    http::{Call, Problem, Reply, reply::LOCATION},
+    http::{Call, Problem, Reply, reply::LOCATION, view::EntityName},
     store::StoreError,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Shown {
     entity: Entity,
     /// Entities whose consultations its agents may follow.
     transverse: BTreeSet<EntityId>,
+    /// Entities right below it, by name.
+    children: Vec<EntityName>,
 }
 
 impl Entities {
@@ -45,7 +47,11 @@ impl Entities {
     async fn shown(&self, status: u16, id: &EntityId) -> Result<Reply, Problem> {
         let entity = self.store.entity(id).await?.ok_or_else(Problem::not_found)?;
         let transverse = self.store.transverse_to(id).await?;
-        Reply::json(status, &Shown { entity, transverse })
+        let below = self.store.entities_below(id).await?;
+        let known = self.store.entities(&below).await?;
+        let mut children: Vec<_> = below.iter().map(|id| EntityName::of(id, &known)).collect();
+        children.sort_by(|a, b| a.name.cmp(&b.name));
+        Reply::json(status, &Shown { entity, transverse, children })
     }
 
     /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second reads again.
@@ -76,7 +82,7 @@ impl Entities {
         let entity =
             Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
         self.store.create_entity(&entity, parent).await?;
-        let shown = Shown { entity, transverse: BTreeSet::new() };
+        let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
 

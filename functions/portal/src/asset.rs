@@ -1,84 +1,70 @@
-//! What the pages load.
+//! What the pages load: files whose names hold a hash of their content, in each encoding that a browser may take.
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
-
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-
-/// File name, media type, content.
-const FILES: &[(&str, &str, &str)] = &[
-    ("style.css", CSS, include_str!("../assets/style.css")),
-    ("icon.svg", SVG, include_str!("../assets/icon.svg")),
-    ("link.js", JAVASCRIPT, include_str!("../assets/link.js")),
-    ("confirm.js", JAVASCRIPT, include_str!("../assets/confirm.js")),
-    ("sign-in.js", JAVASCRIPT, include_str!("../assets/sign-in.js")),
-    ("invitation.js", JAVASCRIPT, include_str!("../assets/invitation.js")),
-    ("accept-link.js", JAVASCRIPT, include_str!("../assets/accept-link.js")),
-    ("delegation.js", JAVASCRIPT, include_str!("../assets/delegation.js")),
-    ("oidc-client-ts.min.js", JAVASCRIPT, include_str!("../assets/vendor/oidc-client-ts.min.js")),
-];
-
-/// Where an address of an asset names its version.
-const UNVERSIONED: &str = "?v=0";
-
-/// A file that a page loads.
-#[derive(Clone, Debug)]
+/// A file as the bundler left it. Made by `functions/portal/web/build.mjs`.
+#[derive(Debug)]
 pub(crate) struct Asset {
+    /// Its name, with the hash.
     name: &'static str,
     /// Its media type.
     pub(crate) content_type: &'static str,
-    /// Its content.
-    pub(crate) body: String,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+    gzip: &'static [u8],
 }
 
-/// All of them, under one version.
-#[derive(Clone, Debug)]
-pub(crate) struct Assets {
-    version: String,
-    files: Vec<Asset>,
+/// A page as the bundler left it: its address and its HTML.
+pub(crate) type PageFile = (&'static str, &'static str);
+
+include!("../web/dist/files.rs");
+
+/// Returns the asset of this name.
+pub(crate) fn get(name: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.name == name)
 }
 
-impl Assets {
-    /// Those compiled in. The version is a hash of all, because scripts import each other.
-    pub(crate) fn load() -> Self {
-        let mut hash = Sha256::new();
-        for (_, _, body) in FILES {
-            hash.update(body);
+/// Returns the HTML of a page, by the name of its source.
+pub(crate) fn page(name: &str) -> &'static str {
+    PAGES.iter().find(|(page, _)| *page == name).map_or("", |(_, html)| html)
+}
+
+impl Asset {
+    /// Returns its smallest form that the asker takes, and the name of the encoding, if it has one.
+    pub(crate) fn encoded(&self, accept_encoding: &str) -> (&'static [u8], Option<&'static str>) {
+        for (name, bytes) in [("br", self.brotli), ("gzip", self.gzip)] {
+            if takes(accept_encoding, name) {
+                return (bytes, Some(name));
+            }
         }
-        let mut version = String::new();
-        for byte in hash.finalize().iter().take(8) {
-            // Writing to a string cannot fail.
-            let _ = write!(version, "{byte:02x}");
-        }
-        let files =
-            FILES.iter().map(|&(name, content_type, body)| Asset { name, content_type, body: with_version(body, &version) }).collect();
-        Self { version, files }
+        (self.plain, None)
     }
 
-    /// The one of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&Asset> {
-        self.files.iter().find(|asset| asset.name == name)
-    }
-
-    /// Their version.
-    pub(crate) fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// Their version as an entity tag.
+    /// Returns its name without the extension as an entity tag: it holds the hash.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", self.version)
-    }
-
-    /// A text whose addresses of assets name the version.
-    pub(crate) fn versioned(&self, text: &str) -> String {
-        with_version(text, &self.version)
+        format!("\"{}\"", self.name)
     }
 }
 
-fn with_version(text: &str, version: &str) -> String {
-    text.replace(UNVERSIONED, &format!("?v={version}"))
+/// Tells if an `Accept-Encoding` (RFC 9110, 12.5.3) takes an encoding by its name; `*` is not relied on.
+fn takes(accept_encoding: &str, wanted: &str) -> bool {
+    accept_encoding.split(',').any(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        named && weight.is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes;
+
+    #[test]
+    fn an_encoding_is_taken_if_it_is_named_and_not_refused() {
+        for header in ["br", "gzip, deflate, br", "BR;q=0.5", "gzip;q=0, br ; q=1.0"] {
+            assert!(takes(header, "br"), "{header}");
+        }
+        for header in ["", "*", "gzip", "br;q=0", "br;q=0.0", "br; q=nothing", "brotli"] {
+            assert!(!takes(header, "br"), "{header}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The pages that mailed links lead to, what they load, and the API's description. The API's default route leads here too: what is
+//! « Mon compte » and the pages that mailed links lead to, what they load, and the API's description. The API's default route leads here too: what is
 //! no route gets the platform's 404.
 //!
 //! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links; its button calls the API.
@@ -16,13 +16,12 @@ use vigie_platform::{
     config::ConfigError,
     http::{
         Access, Call, Handler, Method, Problem, Reply, Route,
-        header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
+        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY},
     },
     runtime::Platform,
     store::Store,
 };
 
-use asset::Assets;
 use page::Page;
 pub use sign_in::SignIn;
 
@@ -34,14 +33,33 @@ pub const DESCRIPTION: &[u8] = include_bytes!("../openapi.json");
 pub struct Portal {
     clock: Clock,
     sign_in: SignIn,
-    assets: Assets,
 }
 
 /// What the function does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Says what this is.
+    /// Leads to the section that needs something.
     ShowHome,
+    /// Shows « Mes coordonnées ».
+    ShowContact,
+    /// Shows « Mes alertes électroniques ».
+    ShowAlerts,
+    /// Shows « Mes favoris ».
+    ShowFavourites,
+    /// Shows « Mes favoris » at one consultation.
+    ShowFavourite,
+    /// Shows « Mes préférences Lieu d'exécution ».
+    ShowPlaces,
+    /// Shows « Mes comptes associés ».
+    ShowLinkedAccounts,
+    /// Shows « Historique ».
+    ShowHistory,
+    /// Shows « Administration ».
+    ShowAdministration,
+    /// Shows a part of « Administration ».
+    ShowAdministrationPart,
+    /// Shows one thing in a part of « Administration ».
+    ShowAdministrationDetail,
     /// Shows the button that confirms an address.
     ShowConfirmation,
     /// Shows the button that accepts an invitation.
@@ -59,6 +77,16 @@ pub enum Operation {
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ShowHome, Method::Get, "/", Access::Public),
+    Route::new(Operation::ShowContact, Method::Get, "/coordonnees", Access::Public),
+    Route::new(Operation::ShowAlerts, Method::Get, "/alertes", Access::Public),
+    Route::new(Operation::ShowFavourites, Method::Get, "/favoris", Access::Public),
+    Route::new(Operation::ShowFavourite, Method::Get, "/favoris/{consultation}", Access::Public),
+    Route::new(Operation::ShowPlaces, Method::Get, "/lieux", Access::Public),
+    Route::new(Operation::ShowLinkedAccounts, Method::Get, "/comptes", Access::Public),
+    Route::new(Operation::ShowHistory, Method::Get, "/historique", Access::Public),
+    Route::new(Operation::ShowAdministration, Method::Get, "/administration", Access::Public),
+    Route::new(Operation::ShowAdministrationPart, Method::Get, "/administration/{part}", Access::Public),
+    Route::new(Operation::ShowAdministrationDetail, Method::Get, "/administration/{part}/{id}", Access::Public),
     Route::new(Operation::ShowConfirmation, Method::Get, "/confirm", Access::Public),
     Route::new(Operation::ShowInvitation, Method::Get, "/invitation", Access::Public),
     Route::new(Operation::ShowLink, Method::Get, "/link", Access::Public),
@@ -79,23 +107,29 @@ impl Portal {
     /// From its parts.
     #[must_use]
     pub fn with(clock: Clock, sign_in: SignIn) -> Self {
-        Self { clock, sign_in, assets: Assets::load() }
+        Self { clock, sign_in }
     }
 
-    fn page(&self, page: Page) -> Reply {
-        page.reply(&self.assets, &self.sign_in)
+    fn page(&self, page: Page) -> Result<Reply, Problem> {
+        page.reply(&self.sign_in)
     }
 
-    fn asset(&self, call: &Call) -> Option<Reply> {
-        let asset = self.assets.get(call.parameter("file"))?;
-        let etag = self.assets.etag();
-        // Pages ask for the version they were made for, which never changes; whoever asks for none asks again each time.
-        let caching =
-            if call.query("v") == Some(self.assets.version()) { "public, max-age=31536000, immutable" } else { "public, no-cache" };
+    /// Returns a file that a page loads. Its name changes with its content, so that whoever has it never asks again.
+    fn asset(&self, call: &Call) -> Result<Reply, Problem> {
+        if call.parameter("file") == "config.json" {
+            return Ok(page::inert(Reply::json(200, &self.sign_in)?));
+        }
+        let asset = asset::get(call.parameter("file")).ok_or_else(Problem::not_found)?;
+        let etag = asset.etag();
         let known = call.header(&IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-        let reply =
-            if known { Reply::bytes(304, asset.content_type, "") } else { Reply::bytes(200, asset.content_type, asset.body.as_bytes()) };
-        Some(page::inert(reply).with(CACHE_CONTROL, caching).with(ETAG, etag))
+        let (body, encoding) = asset.encoded(call.header(&ACCEPT_ENCODING).unwrap_or_default());
+        let reply = if known { Reply::bytes(304, asset.content_type, "") } else { Reply::bytes(200, asset.content_type, body) };
+        let reply = match encoding {
+            Some(encoding) if !known => reply.with(CONTENT_ENCODING, encoding),
+            _ => reply,
+        };
+        let reply = page::inert(reply).with(CACHE_CONTROL, "public, max-age=31536000, immutable");
+        Ok(reply.with(VARY, "Accept-Encoding").with(ETAG, etag))
     }
 }
 
@@ -116,13 +150,22 @@ impl Handler for Portal {
 
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
-            Operation::ShowHome => Ok(self.page(Page::Home)),
-            Operation::ShowConfirmation => Ok(self.page(Page::Confirmation)),
-            Operation::ShowInvitation => Ok(self.page(Page::Invitation)),
-            Operation::ShowLink => Ok(self.page(Page::Link)),
-            Operation::ShowDelegation => Ok(self.page(Page::Delegation)),
-            Operation::ReadAsset if call.parameter("file") == "config.json" => Ok(page::inert(Reply::json(200, &self.sign_in)?)),
-            Operation::ReadAsset => self.asset(&call).ok_or_else(Problem::not_found),
+            Operation::ShowHome
+            | Operation::ShowContact
+            | Operation::ShowAlerts
+            | Operation::ShowFavourites
+            | Operation::ShowFavourite
+            | Operation::ShowPlaces
+            | Operation::ShowLinkedAccounts
+            | Operation::ShowHistory
+            | Operation::ShowAdministration
+            | Operation::ShowAdministrationPart
+            | Operation::ShowAdministrationDetail => self.page(Page::Account),
+            Operation::ShowConfirmation => self.page(Page::Confirmation),
+            Operation::ShowInvitation => self.page(Page::Invitation),
+            Operation::ShowLink => self.page(Page::Link),
+            Operation::ShowDelegation => self.page(Page::Delegation),
+            Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => {
                 Ok(page::inert(Reply::bytes(200, "application/json", DESCRIPTION)).with(CACHE_CONTROL, "public, max-age=300"))
             }

@@ -10,7 +10,17 @@ use crate::Operation;
 pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
     let token = "The token of the mailed link.";
     match operation {
-        Operation::ShowHome => Description::new("The portal's first page").gives_no_json(200, "HTML."),
+        Operation::ShowHome => section("Leads to the section of the account page that needs something"),
+        Operation::ShowContact => section("Account page: contact details"),
+        Operation::ShowAlerts => section("Account page: alerts"),
+        Operation::ShowFavourites => section("Account page: favourites"),
+        Operation::ShowFavourite => section("Account page: favourites, at one consultation"),
+        Operation::ShowPlaces => section("Account page: places"),
+        Operation::ShowLinkedAccounts => section("Account page: linked accounts"),
+        Operation::ShowHistory => section("Account page: what was sent, export, erasure"),
+        Operation::ShowAdministration | Operation::ShowAdministrationPart | Operation::ShowAdministrationDetail => {
+            section("Account page: administration")
+        }
         Operation::ShowConfirmation => {
             Description::new("Page of a mailed confirmation link; its button acts").query("token", token).gives_no_json(200, "HTML.")
         }
@@ -26,4 +36,8 @@ pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
         Operation::ReadAsset => Description::new("What the pages load").gives_no_json(200, "A file.").refuses(404, "No such file."),
         Operation::ReadDescription => Description::new("This document").gives_no_json(200, "OpenAPI 3.1."),
     }
+}
+
+fn section(summary: &'static str) -> Description {
+    Description::new(summary).gives_no_json(200, "HTML.")
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use vigie_platform::config::{ConfigError, optional, required};
+use vigie_platform::{
+    config::{ConfigError, optional, required},
+    http::Problem,
+};
 
 /// The issuer.
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +46,12 @@ impl SignIn {
             client_id: client_id.to_owned(),
             origins,
         })
+    }
+
+    /// Returns it as JSON that can stand in an attribute of HTML.
+    pub(crate) fn attribute(&self) -> Result<String, Problem> {
+        let json = serde_json::to_string(self).map_err(|e| Problem::internal(e.to_string()))?;
+        Ok(json.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;"))
     }
 
     /// The origins that a page which signs in must reach, separated by spaces.

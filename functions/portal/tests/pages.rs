@@ -2,11 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::{
     Response,
-    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    header::{
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, REFERRER_POLICY, VARY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
 };
 use serde_json::{Value, json};
 use vigie_platform::{
@@ -15,7 +18,24 @@ use vigie_platform::{
 };
 use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
 
-const PAGES: [&str; 5] = ["/", "/confirm", "/invitation", "/link", "/delegation"];
+const LANDING: [&str; 4] = ["/confirm", "/invitation", "/link", "/delegation"];
+const SECTIONS: [&str; 11] = [
+    "/",
+    "/coordonnees",
+    "/alertes",
+    "/favoris",
+    "/favoris/c-21-165381",
+    "/lieux",
+    "/comptes",
+    "/historique",
+    "/administration",
+    "/administration/agents",
+    "/administration/entites/EMS-DSI",
+];
+
+fn pages() -> impl Iterator<Item = &'static str> {
+    LANDING.into_iter().chain(SECTIONS)
+}
 
 fn portal() -> Portal {
     let sign_in = SignIn::new("https://issuer.example/pool", None, "client", "https://login.issuer.example").unwrap();
@@ -65,7 +85,12 @@ fn text(response: &Response<Vec<u8>>) -> String {
 /// The addresses of assets in a page or a script.
 fn assets_of(text: &str) -> Vec<String> {
     let quoted = text.split('"').map(|part| part.replace("./", "/assets/"));
-    quoted.filter(|part| part.starts_with("/assets/") && part != "/assets/config.json").collect()
+    quoted.filter(|part| part.starts_with("/assets/")).collect()
+}
+
+/// The script or the style that a page loads.
+async fn asset(page: &str, extension: &str) -> String {
+    assets_of(&text(&get(page).await)).into_iter().find(|asset| asset.ends_with(extension)).expect("an asset")
 }
 
 #[track_caller]
@@ -83,7 +108,7 @@ fn everything_is_public_and_only_read() {
 
 #[tokio::test]
 async fn pages_are_french_html_that_nobody_keeps_or_frames() {
-    for page in PAGES {
+    for page in pages() {
         let response = get(page).await;
         assert_eq!(response.status(), 200, "{page}");
         assert_eq!(header(&response, &CONTENT_TYPE), "text/html; charset=utf-8");
@@ -109,10 +134,8 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
 
 #[tokio::test]
 async fn only_pages_that_sign_in_may_call_the_issuer() {
-    let signs_in = "'self' https://issuer.example https://login.issuer.example";
-    for (page, sources) in
-        [("/", "'none'"), ("/confirm", "'self'"), ("/invitation", signs_in), ("/link", signs_in), ("/delegation", signs_in)]
-    {
+    for page in pages() {
+        let sources = if page == "/confirm" { "'self'" } else { "'self' https://issuer.example https://login.issuer.example" };
         let response = get(page).await;
         let policy = header(&response, &CONTENT_SECURITY_POLICY);
         assert!(policy.split("; ").any(|d| d == format!("connect-src {sources}")), "{page}: {policy}");
@@ -120,9 +143,28 @@ async fn only_pages_that_sign_in_may_call_the_issuer() {
 }
 
 #[tokio::test]
+async fn pages_let_no_other_site_or_device_in() {
+    for page in pages() {
+        let response = get(page).await;
+        let policy = header(&response, &CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("require-trusted-types-for 'script'; trusted-types 'none'"), "{policy}");
+        for (name, value) in [
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ] {
+            assert_eq!(header(&response, &HeaderName::from_static(name)), value, "{page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_hold_no_script_style_or_host_of_their_own() {
-    for page in PAGES {
+    for page in pages() {
         let html = text(&get(page).await);
+        // Where to sign in is data, which names the issuer.
+        let (before, rest) = html.split_once("<meta name=\"vigie-sign-in\"").unwrap();
+        let html = before.to_owned() + rest.split_once('>').unwrap().1;
         for forbidden in ["<style", "style=", "onclick", "onload", "javascript:", "http://", "https://", "//cdn"] {
             assert!(!html.contains(forbidden), "{page} holds {forbidden}");
         }
@@ -140,42 +182,64 @@ async fn a_page_is_the_same_whatever_its_query_says() {
 }
 
 #[tokio::test]
-async fn whatever_a_page_loads_is_there_and_may_be_kept() {
+async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
     let mut wanted: Vec<_> = Vec::new();
-    for page in PAGES {
+    for page in pages() {
         wanted.extend(assets_of(&text(&get(page).await)));
     }
-    let mut seen = 0;
+    let mut seen = BTreeSet::new();
     while let Some(address) = wanted.pop() {
-        seen += 1;
         let response = get(&address).await;
         assert_eq!(response.status(), 200, "{address}");
         assert_eq!(header(&response, &CACHE_CONTROL), "public, max-age=31536000, immutable", "{address}");
         assert_eq!(header(&response, &X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert_eq!(header(&response, &VARY), "Accept-Encoding");
         assert!(header(&response, &CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
-        let body = text(&response);
-        assert!(!body.contains("?v=0\""), "{address} loads something without its version");
-        if address.contains(".js") && !address.contains(".min.js") {
-            wanted.extend(assets_of(&body));
+        if seen.insert(address.clone()) && address.ends_with(".js") {
+            wanted.extend(assets_of(&text(&response)));
         }
     }
-    assert!(seen >= 16, "{seen}");
+    assert!(seen.len() >= 3, "{seen:?}");
 }
 
 #[tokio::test]
-async fn an_asset_without_its_version_is_asked_for_again_each_time() {
-    let response = get("/assets/style.css").await;
-    assert_eq!(header(&response, &CACHE_CONTROL), "public, no-cache");
+async fn an_asset_comes_in_the_smallest_form_that_the_asker_takes() {
+    for extension in [".js", ".css"] {
+        let address = asset("/alertes", extension).await;
+        let plain = get(&address).await;
+        assert_eq!(header(&plain, &CONTENT_ENCODING), "");
+        let mut before = plain.body().len();
+        for (accepts, encoding) in [("gzip, deflate", "gzip"), ("gzip, deflate, br;q=1.0", "br")] {
+            let response = request("GET", &address, json!({"accept-encoding": accepts})).await;
+            assert_eq!(header(&response, &CONTENT_ENCODING), encoding);
+            assert!(response.body().len() < before, "{address}: {encoding}");
+            before = response.body().len();
+        }
+        let refused = request("GET", &address, json!({"accept-encoding": "br;q=0, identity"})).await;
+        assert_eq!(header(&refused, &CONTENT_ENCODING), "");
+    }
+}
+
+#[tokio::test]
+async fn who_has_an_asset_is_sent_none() {
+    let address = asset("/alertes", ".css").await;
+    let response = get(&address).await;
     let etag = header(&response, &ETAG);
     for tags in [etag.to_owned(), format!("W/{etag}"), format!("\"older\", {etag}")] {
-        let unchanged = request("GET", "/assets/style.css", json!({"if-none-match": tags})).await;
+        let unchanged = request("GET", &address, json!({"if-none-match": tags, "accept-encoding": "br"})).await;
         assert_eq!(unchanged.status(), 304);
         assert!(text(&unchanged).is_empty());
         assert_eq!(header(&unchanged, &ETAG), etag);
     }
-    let changed = request("GET", "/assets/style.css?v=older", json!({"if-none-match": "\"older\""})).await;
-    assert_eq!(changed.status(), 200);
-    assert_eq!(header(&changed, &CACHE_CONTROL), "public, no-cache");
+    assert_eq!(request("GET", &address, json!({"if-none-match": "\"older\""})).await.status(), 200);
+}
+
+#[tokio::test]
+async fn each_page_says_where_to_sign_in_as_data() {
+    let html = text(&get("/alertes").await);
+    let content = html.split_once("<meta name=\"vigie-sign-in\" content=\"").unwrap().1.split_once('"').unwrap().0;
+    let named: Value = serde_json::from_str(&content.replace("&quot;", "\"")).unwrap();
+    assert_eq!(named, json!({"authority": "https://issuer.example/pool", "clientId": "client"}));
 }
 
 #[tokio::test]
@@ -210,7 +274,12 @@ async fn what_is_not_there_is_a_problem() {
         "/assets/..",
         "/assets/%2e%2e%2fopenapi.json",
         "/assets/..%2fvendor%2frefresh.sh",
-        "/assets/vendor/oidc-client-ts.min.js",
+        "/assets/files.rs",
+        "/alertes/",
+        "/favoris/",
+        "/favoris/a/b",
+        "/administration/a/b/c",
+        "/nulle-part",
         "/assets/style.css/",
         "/assets//style.css",
         "/assets/style.css%00.js",
@@ -226,7 +295,7 @@ async fn what_is_not_there_is_a_problem() {
 #[tokio::test]
 async fn nothing_but_get_is_answered() {
     for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"] {
-        for page in PAGES.into_iter().chain(["/assets/style.css", "/v1/openapi.json"]) {
+        for page in pages().chain(["/assets/style.css", "/v1/openapi.json"]) {
             assert_not_found(&request(method, page, json!({})).await, &format!("{method} {page}"));
         }
     }

@@ -64,7 +64,7 @@ async fn a_digest_is_sent_even_when_all_is_zero_and_only_to_who_wants_it() {
     world.sweep().await;
 
     let [digest] = &digests(&world)[..] else { panic!("{:?}", digests(&world)) };
-    assert_eq!((&digest.to, digest.subject.as_str()), (&author.email, "[21-166157] Clôture – 0 dépôts, 0 retraits"));
+    assert_eq!((&digest.to, digest.subject.as_str()), (&author.email, "[21-166157] Clôture – 0 dépôt, 0 retrait"));
     let sent = world.events("AlertSent");
     assert!(sent.iter().any(|event| event["kind"] == "consultationClosed"), "{sent:?}");
 }
@@ -105,8 +105,8 @@ async fn a_deadline_that_is_prolonged_after_it_passed_gives_a_digest_each() {
     world.sweep().await;
 
     let [first, second] = &digests(&world)[..] else { panic!("{:?}", digests(&world)) };
-    assert_eq!(first.subject, "[21-166157] Clôture – 0 dépôts, 0 retraits");
-    assert_eq!(second.subject, "[21-166157] Clôture – 1 dépôt, 0 retraits", "late by the first deadline, in time by the second");
+    assert_eq!(first.subject, "[21-166157] Clôture – 0 dépôt, 0 retrait");
+    assert_eq!(second.subject, "[21-166157] Clôture – 1 dépôt, 0 retrait", "late by the first deadline, in time by the second");
 }
 
 #[tokio::test]

@@ -112,3 +112,17 @@ async fn an_entity_created_many_times_at_once_is_there_once() {
         assert_eq!(answers, [200, 200, 200, 200, 200, 200, 200, 201], "round {round}");
     }
 }
+
+#[tokio::test]
+async fn an_entity_names_what_lies_right_below_it_by_name() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let below = shown(&world, &ada, "EMS").await["children"].clone();
+    let ids: Vec<_> = below.as_array().unwrap().iter().map(|child| child["id"].as_str().unwrap().to_owned()).collect();
+    assert!(ids.contains(&"DSI".to_owned()) && ids.contains(&"CULTURE".to_owned()), "{below}");
+    put(&world, &ada, "CULTURE", Some("DSI")).await.expect(200);
+    let moved = shown(&world, &ada, "DSI").await["children"].clone();
+    assert!(moved.as_array().unwrap().iter().any(|child| child["id"] == "CULTURE" && child["name"] != ""), "{moved}");
+    let left = shown(&world, &ada, "EMS").await["children"].clone();
+    assert!(left.as_array().unwrap().iter().all(|child| child["id"] != "CULTURE"), "{left}");
+}

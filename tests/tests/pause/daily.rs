@@ -84,7 +84,7 @@ async fn one_mail_tells_of_several_consultations_and_kinds() {
 async fn the_closing_digest_is_never_held_for_the_daily_mail() {
     let office = Office::new("daily").await;
     office.at("2027-02-01T12:01:00+01:00").await;
-    assert_eq!(office.subjects(&office.reader), ["[21-166157] Clôture – 0 dépôts, 0 retraits"]);
+    assert_eq!(office.subjects(&office.reader), ["[21-166157] Clôture – 0 dépôt, 0 retrait"]);
 }
 
 #[tokio::test]

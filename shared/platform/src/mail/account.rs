@@ -103,8 +103,7 @@ impl AccountMail<'_> {
     /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who asked nor of who has it.
     #[must_use]
     pub fn render(&self, contact: &Contact, portal_url: &str) -> Rendered {
-        let portal = format!("{portal_url}/");
-        let Message { subject, preheader, body, why } = self.message(&portal);
+        let Message { subject, preheader, body, why } = self.message(portal_url);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
             _ => greeting(&contact.first_name, &contact.last_name),
@@ -124,7 +123,7 @@ impl AccountMail<'_> {
         Content { template: &ACCOUNT, data }.render()
     }
 
-    fn message(&self, portal: &str) -> Message {
+    fn message(&self, portal_url: &str) -> Message {
         match *self {
             Self::Invitation { link, expires_at, entity_name, organisation } => {
                 invitation(link, expires_at, &harmless(entity_name, NAME), &harmless(organisation, NAME))
@@ -135,11 +134,14 @@ impl AccountMail<'_> {
                 link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
             }
             Self::Undeliverable { agent, entity_name, cause, since } => {
-                undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, portal)
+                let page = format!("{portal_url}/administration/adresses");
+                undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, &page)
             }
-            Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, portal),
+            Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, &format!("{portal_url}/historique")),
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
-            Self::EmailChangeNotice { new_address, expires_at } => change_notice(&mask(new_address), expires_at, portal),
+            Self::EmailChangeNotice { new_address, expires_at } => {
+                change_notice(&mask(new_address), expires_at, &format!("{portal_url}/coordonnees"))
+            }
         }
     }
 }
@@ -187,7 +189,7 @@ fn address_taken() -> Message {
     }
 }
 
-fn change_notice(masked: &str, expires_at: Option<Timestamp>, portal: &str) -> Message {
+fn change_notice(masked: &str, expires_at: Option<Timestamp>, contact_page: &str) -> Message {
     const SOMEBODY: &str = "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous";
     let mut body = Block::default();
     let (subject, why) = if let Some(expires_at) = expires_at {
@@ -208,7 +210,7 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, portal: &str) -> M
         body.paragraph(&format!("{SOMEBODY}, changez votre mot de passe et prévenez l’administrateur de votre entité."));
         ("Changement d’adresse de votre compte", "était celle")
     };
-    body.button("Ouvrir mon compte", portal);
+    body.button("Ouvrir mes coordonnées", contact_page);
     Message {
         subject,
         preheader: format!("Nouvelle adresse\u{a0}: {masked}"),

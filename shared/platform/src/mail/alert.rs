@@ -105,7 +105,7 @@ impl Alert {
             "actions_text": actions.text,
             "consultation_html": which.html,
             "consultation_text": which.text,
-            "manage_url": format!("{}/", escape(portal_url)),
+            "manage_url": format!("{}/alertes", escape(portal_url)),
         });
         let mut shared = shared.to_string();
         shared.pop();

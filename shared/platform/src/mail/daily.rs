@@ -82,7 +82,7 @@ impl Daily<'_> {
             ("sections_text", sections.text),
             ("why_html", escape(&why)),
             ("why_text", why),
-            ("manage_url", format!("{}/", escape(self.portal_url))),
+            ("manage_url", format!("{}/alertes", escape(self.portal_url))),
             ("unsubscribe_html", escape(&unsubscribe)),
             ("unsubscribe_text", unsubscribe),
             ("unsubscribe_url", self.unsubscribe_url.to_owned()),

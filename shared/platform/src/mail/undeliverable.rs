@@ -6,7 +6,7 @@ use vigie_domain::account::Cause;
 use super::{account::Message, block::Block, date};
 
 /// Tells an administrator whose address is dead, without the address. The names are one harmless line each.
-pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, portal: &str) -> Message {
+pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, page: &str) -> Message {
     let mut body = Block::default();
     let reason = match cause {
         Cause::Bounce => "les messages envoyés à son adresse sont refusés",
@@ -18,7 +18,7 @@ pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp,
         "Vérifiez l’adresse avec cette personne. Elle peut la confirmer à nouveau, ou en choisir une autre, dans «\u{a0}Mes \
          coordonnées\u{a0}»\u{a0}: ses alertes reprendront aussitôt, avec la liste de ce qu’elle a manqué.",
     );
-    body.button("Voir les adresses en échec", portal);
+    body.button("Voir les adresses en échec", page);
     Message {
         subject: "Un agent ne reçoit plus ses alertes",
         preheader: format!("{agent} – {entity}"),
@@ -28,7 +28,7 @@ pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp,
 }
 
 /// Lists for an agent what was not sent while the address did not work: one harmless line each, oldest first.
-pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, portal: &str) -> Message {
+pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, page: &str) -> Message {
     let mut body = Block::default();
     body.paragraph("Votre adresse fonctionne à nouveau\u{a0}: vos alertes reprennent.");
     if lines.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, portal: &st
     if more {
         body.paragraph("D’autres alertes, plus anciennes, figurent dans votre historique.");
     }
-    body.button("Ouvrir mon compte", portal);
+    body.button("Ouvrir mon historique", page);
     Message {
         subject: "Vos alertes reprennent",
         preheader: "Ce qui n’a pas pu vous être envoyé entre-temps.".to_owned(),

@@ -101,6 +101,11 @@ impl Store {
         self.links(id, keys::TRANSVERSE_OUT).await
     }
 
+    /// Entities right below one.
+    pub async fn entities_below(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+        self.links(id, keys::CHILD).await
+    }
+
     async fn links(&self, id: &EntityId, prefix: &str) -> Result<BTreeSet<EntityId>> {
         let (mut links, mut after) = (BTreeSet::new(), None);
         loop {
@@ -122,7 +127,7 @@ impl Store {
             height += 1;
             let mut below = BTreeSet::new();
             for entity in &level {
-                below.extend(self.links(entity, keys::CHILD).await?);
+                below.extend(self.entities_below(entity).await?);
             }
             level = below;
         }

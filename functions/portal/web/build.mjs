@@ -1,0 +1,161 @@
+// Bundles the pages into dist/, which the function embeds: assets with hashed names, each also in brotli and gzip, the pages' HTML,
+// and files.rs, the table of all of them. The same sources give the same bytes.
+//
+//   node build.mjs            builds
+//   node build.mjs --check    fails if dist/ is not what the sources build to
+
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
+
+import * as esbuild from "esbuild";
+
+const here = new URL("./", import.meta.url);
+const dist = new URL("dist/", here);
+const check = process.argv.includes("--check");
+
+const TYPES = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
+
+/** Tenths of the map's unit are a fifth of a pixel; more digits only weigh. */
+const roundedMap = {
+  name: "rounded-map",
+  setup(build) {
+    build.onLoad({ filter: /france\.departments\/index\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replace(/-?\d+\.\d+/g, (number) => String(Number(Number(number).toFixed(1)))), loader: "js" };
+    });
+  },
+};
+
+async function bundle() {
+  const common = {
+    absWorkingDir: new URL(".", here).pathname,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    charset: "utf8",
+    legalComments: "none",
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    outdir: "dist",
+    plugins: [roundedMap],
+    logLevel: "warning",
+  };
+  // Apart from each other: nothing is shared, so that a page needs one script.
+  const builds = await Promise.all([
+    esbuild.build({ ...common, entryPoints: ["src/app.tsx"], splitting: true }),
+    esbuild.build({ ...common, entryPoints: ["src/landing.ts"] }),
+    esbuild.build({ ...common, entryPoints: ["src/style.css"] }),
+  ]);
+  const files = new Map();
+  for (const { outputFiles } of builds) for (const file of outputFiles) files.set(file.path.split("/").pop(), Buffer.from(file.contents));
+  return files;
+}
+
+/** The name with its hash of what was called `name.extension`. */
+function hashed(assets, name, extension) {
+  const found = [...assets.keys()].filter((file) => file.startsWith(`${name}-`) && file.endsWith(`.${extension}`));
+  if (found.length !== 1) throw new Error(`${name}.${extension}: ${found}`);
+  return found[0];
+}
+
+/** Fills `{{name}}`; what is not given stays, for the function to fill. */
+function fill(template, values) {
+  return template.replace(/\{\{([\w-]+)\}\}/g, (whole, name) => values[name] ?? whole);
+}
+
+async function pages(assets) {
+  const shell = await readFile(new URL("pages/shell.html", here), "utf8");
+  const landing = await readFile(new URL("pages/landing.html", here), "utf8");
+  const icon = (await readFile(new URL("pages/icon.svg", here), "utf8")).trim();
+  const common = {
+    style: `/assets/${hashed(assets, "style", "css")}`,
+    icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString("base64")}`,
+  };
+  const made = new Map();
+  const account = await readFile(new URL("pages/account.html", here), "utf8");
+  made.set("account", fill(shell, { ...common, script: `/assets/${hashed(assets, "app", "js")}`, title: "Mon compte – Vigie", page: "account", body: account.trim() }));
+  for (const page of ["confirm", "invitation", "link", "delegation"]) {
+    const source = await readFile(new URL(`pages/${page}.html`, here), "utf8");
+    const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));
+    const body = fill(landing.trim(), parts);
+    made.set(page, fill(shell, { ...common, script: `/assets/${hashed(assets, "landing", "js")}`, title: `${parts.heading} – Vigie`, page, body }));
+  }
+  return made;
+}
+
+function table(assets, made) {
+  const lines = ["// Made by build.mjs.", "", "const ASSETS: &[Asset] = &["];
+  for (const name of [...assets.keys()].sort()) {
+    const type = TYPES[name.split(".").pop()];
+    lines.push(
+      "    Asset {",
+      `        name: "${name}",`,
+      `        content_type: "${type}",`,
+      `        plain: include_bytes!("${name}"),`,
+      `        brotli: include_bytes!("${name}.br"),`,
+      `        gzip: include_bytes!("${name}.gz"),`,
+      "    },",
+    );
+  }
+  lines.push("];", "", "const PAGES: &[PageFile] = &[");
+  for (const name of made.keys()) lines.push(`    ("${name}", include_str!("${name}.html")),`);
+  lines.push("];", "");
+  return lines.join("\n");
+}
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+const gzip = (bytes) => gzipSync(bytes, { level: 9 });
+
+const stale = [];
+
+/** Writes what differs and nothing else, so that cargo builds nothing anew. `same` says if what is there does. */
+async function put(name, bytes, same = (found) => found.equals(bytes)) {
+  const found = await readFile(new URL(name, dist)).catch(() => null);
+  if (found && same(found)) return;
+  stale.push(name);
+  if (!check) await writeFile(new URL(name, dist), bytes);
+}
+
+/** Whether compressed bytes hold the content: another version of the compressor may have made them. */
+const holds = (unpack, bytes) => (found) => {
+  try {
+    return unpack(found).equals(bytes);
+  } catch {
+    return false;
+  }
+};
+
+const assets = await bundle();
+const made = await pages(assets);
+await mkdir(dist, { recursive: true });
+const wanted = new Set(["files.rs"]);
+for (const [name, bytes] of assets) {
+  for (const ending of ["", ".br", ".gz"]) wanted.add(name + ending);
+  await put(name, bytes);
+  await put(`${name}.br`, brotli(bytes), holds(brotliDecompressSync, bytes));
+  await put(`${name}.gz`, gzip(bytes), holds(gunzipSync, bytes));
+}
+for (const [name, html] of made) {
+  wanted.add(`${name}.html`);
+  await put(`${name}.html`, Buffer.from(html));
+}
+await put("files.rs", Buffer.from(table(assets, made)));
+for (const name of await readdir(dist)) {
+  if (wanted.has(name)) continue;
+  stale.push(name);
+  if (!check) await rm(new URL(name, dist));
+}
+if (check && stale.length) {
+  console.error(`dist/ is not what the sources build to (npm run build):\n  ${stale.join("\n  ")}`);
+  process.exit(1);
+}
+if (!check) {
+  for (const [name, bytes] of assets) {
+    console.log(`${String(bytes.length).padStart(8)} B  ${String(brotli(bytes).length).padStart(7)} B brotli  ${name}`);
+  }
+}

@@ -1,0 +1,40 @@
+// Made by build.mjs.
+
+const ASSETS: &[Asset] = &[
+    Asset {
+        name: "app-OEZFM3RY.js",
+        content_type: "text/javascript; charset=utf-8",
+        plain: include_bytes!("app-OEZFM3RY.js"),
+        brotli: include_bytes!("app-OEZFM3RY.js.br"),
+        gzip: include_bytes!("app-OEZFM3RY.js.gz"),
+    },
+    Asset {
+        name: "france-QFQFTKXH.js",
+        content_type: "text/javascript; charset=utf-8",
+        plain: include_bytes!("france-QFQFTKXH.js"),
+        brotli: include_bytes!("france-QFQFTKXH.js.br"),
+        gzip: include_bytes!("france-QFQFTKXH.js.gz"),
+    },
+    Asset {
+        name: "landing-6Y4TFWDV.js",
+        content_type: "text/javascript; charset=utf-8",
+        plain: include_bytes!("landing-6Y4TFWDV.js"),
+        brotli: include_bytes!("landing-6Y4TFWDV.js.br"),
+        gzip: include_bytes!("landing-6Y4TFWDV.js.gz"),
+    },
+    Asset {
+        name: "style-VA7PLPZX.css",
+        content_type: "text/css; charset=utf-8",
+        plain: include_bytes!("style-VA7PLPZX.css"),
+        brotli: include_bytes!("style-VA7PLPZX.css.br"),
+        gzip: include_bytes!("style-VA7PLPZX.css.gz"),
+    },
+];
+
+const PAGES: &[PageFile] = &[
+    ("account", include_str!("account.html")),
+    ("confirm", include_str!("confirm.html")),
+    ("invitation", include_str!("invitation.html")),
+    ("link", include_str!("link.html")),
+    ("delegation", include_str!("delegation.html")),
+];

@@ -1,0 +1,127 @@
+// What nobody follows, and whom an alert would reach.
+
+import { useState } from "preact/hooks";
+
+import { call, type Schemas } from "../api/client";
+import { moments } from "../dates";
+import { go } from "../router";
+import { leftOut, sights, texts } from "../texts/administration";
+import { shortKinds } from "../texts/alerts";
+import { phases } from "../texts/favourites";
+import { usePages } from "../ui/data";
+import { Failure, Field, Link, More, Read } from "../ui/parts";
+
+type Kind = Schemas["Kind"];
+type Outside = Schemas["Outside"];
+
+export function Unfollowed({ entity }: { entity: string }) {
+  const pages = usePages<Schemas["Item3"]>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { cursor } })).data, entity);
+  return (
+    <>
+      <p>{texts.unfollowedIntro}</p>
+      <Read data={pages}>
+        {(items) => (
+          <>
+            {items.length === 0 && <p role="status">{texts.noUnfollowed}</p>}
+            <ul class="list">
+              {items.map((item) => (
+                <li key={item.consultationId}>
+                  <div class="grow">
+                    <p class="title clamp">
+                      {item.reference} – {item.title}
+                    </p>
+                    <p class="quiet">
+                      <span class="tag">{phases[item.phase]}</span>
+                      {item.submissionDeadline && moments(item.submissionDeadline)}
+                    </p>
+                  </div>
+                  <Link to={`/administration/destinataires/${encodeURIComponent(item.consultationId)}`}>{texts.whoGetsIt}</Link>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Read>
+      {pages.value && pages.error && <Failure error={pages.error} again={pages.reload} />}
+      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+    </>
+  );
+}
+
+export function Recipients({ consultation }: { consultation: string }) {
+  const [typed, setTyped] = useState(consultation);
+  const [kind, setKind] = useState<Kind>("tenderReceived");
+  const search = (event: Event) => {
+    event.preventDefault();
+    if (typed.trim()) void go(`/administration/destinataires/${encodeURIComponent(typed.trim())}`);
+  };
+  return (
+    <>
+      <p>{texts.recipientsIntro}</p>
+      <form class="toolbar" role="search" onSubmit={search} noValidate>
+        <Field name="consultation" label={texts.consultation} hint={texts.consultationHint} required value={typed} change={setTyped} spellcheck={false} />
+        <div class="field">
+          <label for="kind">{texts.kind}</label>
+          <select id="kind" value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
+            {(Object.keys(shortKinds) as Kind[]).map((each) => (
+              <option key={each} value={each}>
+                {shortKinds[each]}
+              </option>
+            ))}
+          </select>
+        </div>
+        <p>
+          <button type="submit">{texts.search}</button>
+        </p>
+      </form>
+      {consultation && <People key={`${consultation}${kind}`} consultation={consultation} kind={kind} />}
+    </>
+  );
+}
+
+function People({ consultation, kind }: { consultation: string; kind: Kind }) {
+  const [outside, setOutside] = useState<Outside | null>(null);
+  const pages = usePages<Schemas["Person"]>(async (cursor) => {
+    const { data } = await call("get", "/v1/consultations/{id}/recipients", { path: { id: consultation }, query: { kind, cursor } });
+    if (data.outside) setOutside(data.outside);
+    return data;
+  }, consultation + kind);
+  return (
+    <>
+      <Read data={pages}>
+        {(people) => (
+          <>
+            {people.length === 0 && <p role="status">{texts.noRecipients}</p>}
+            <ul class="list">
+              {people.map((person) => (
+                <li key={person.accountId}>
+                  <div class="grow">
+                    <p class="title">{person.name}</p>
+                    <p class="quiet">
+                      {person.entity.name}
+                      {person.sight && ` – ${sights[person.sight]}`}
+                    </p>
+                  </div>
+                  <p class={person.mailed ? "saved" : "quiet"}>{person.mailed ? texts.would : texts.wouldNot(person.leftOut ? leftOut[person.leftOut] : "")}</p>
+                </li>
+              ))}
+            </ul>
+            {outside && (outside.mailed > 0 || Object.keys(outside.leftOut).length > 0) && (
+              <>
+                <h3>{texts.outside}</h3>
+                <ul>
+                  <li>{texts.outsideMailed(outside.mailed)}</li>
+                  {Object.entries(outside.leftOut).map(([reason, n]) => (
+                    <li key={reason}>{texts.outsideNot(n, leftOut[reason as keyof typeof leftOut] ?? reason)}</li>
+                  ))}
+                </ul>
+              </>
+            )}
+          </>
+        )}
+      </Read>
+      {pages.value && pages.error && <Failure error={pages.error} again={pages.reload} />}
+      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+// « Administration »: one part after the other, each for an entity of the administrator's tree.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { useActing } from "../account";
+import { call } from "../api/client";
+import { go, usePath } from "../router";
+import { parts, texts } from "../texts/administration";
+import { Banner, Link } from "../ui/parts";
+import { Agents, Undeliverable } from "./admin-agents";
+import { EntityTree } from "./admin-entities";
+import { Import } from "./admin-import";
+import { Recipients, Unfollowed } from "./admin-oversight";
+
+type Part = keyof typeof parts;
+
+/** An entity of the tree, and how deep below the administrator's it lies. */
+export interface Node {
+  id: string;
+  name: string;
+  depth: number;
+}
+
+const CONTENT: Record<Exclude<Part, "destinataires">, (props: { entity: string; tree: Node[]; changed: () => void }) => JSX.Element> = {
+  entites: EntityTree,
+  agents: Agents,
+  import: Import,
+  adresses: Undeliverable,
+  "sans-suivi": Unfollowed,
+};
+
+/** Most entities that the choice offers. */
+const MOST = 500;
+
+/** Reads the tree from one entity down, each before those below it. Nobody has to wait for it: the part is there at once. */
+function useTree(id: string, name: string): { nodes: Node[]; reload: () => void } {
+  const [nodes, setNodes] = useState<Node[]>([{ id, name, depth: 0 }]);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    const found: Node[] = [];
+    const visit = async (at: string, depth: number): Promise<void> => {
+      if (!wanted || found.length >= MOST) return;
+      const { data } = await call("get", "/v1/entities/{id}", { path: { id: at } });
+      found.push({ id: at, name: data.name, depth });
+      for (const child of data.children) await visit(child.id, depth + 1);
+    };
+    // What could not be read is missing in the choice; the part itself says why.
+    void visit(id, 0)
+      .catch(() => {})
+      .then(() => wanted && found.length > 0 && setNodes(found));
+    return () => void (wanted = false);
+  }, [id, turn]);
+  return { nodes, reload: () => setTurn((before) => before + 1) };
+}
+
+export function Administration() {
+  const { account } = useActing();
+  const [, , named = "", id = ""] = usePath().split("/");
+  const part: Part = named in parts ? (named as Part) : "entites";
+  const { nodes, reload } = useTree(account.entity.id, account.entity.name);
+  if (account.role !== "administrator" || account.linked) return <Banner>{texts.notYours}</Banner>;
+  const chosen = decodeURIComponent(id) || account.entity.id;
+  return (
+    <>
+      <p>{texts.intro}</p>
+      <nav aria-label={texts.nav}>
+        <ul class="tabs">
+          {(Object.keys(parts) as Part[]).map((each) => (
+            <li key={each}>
+              <Link to={`/administration/${each}`} aria-current={each === part ? "page" : undefined}>
+                {parts[each]}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {part === "destinataires" ? (
+        <Recipients consultation={decodeURIComponent(id)} />
+      ) : (
+        <Chosen part={part} chosen={chosen} nodes={nodes} reload={reload} />
+      )}
+    </>
+  );
+}
+
+function Chosen({ part, chosen, nodes, reload }: { part: Exclude<Part, "destinataires">; chosen: string; nodes: Node[]; reload: () => void }) {
+  const Content = CONTENT[part];
+  return (
+    <>
+      <div class="field">
+        <label for="entity">{texts.choose}</label>
+        <select id="entity" value={chosen} onChange={(event) => void go(`/administration/${part}/${encodeURIComponent(event.currentTarget.value)}`)}>
+          {!nodes.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
+          {nodes.map((node) => (
+            <option key={node.id} value={node.id}>
+              {`${"\u00a0\u00a0".repeat(node.depth)}${node.name}`}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Content key={chosen} entity={chosen} tree={nodes} changed={reload} />
+    </>
+  );
+}

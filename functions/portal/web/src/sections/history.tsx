@@ -1,0 +1,227 @@
+// « Historique »: what was sent and why, what waits, export and erasure.
+
+import { useState } from "preact/hooks";
+
+import { useActing } from "../account";
+import { call, type Refused, type Schemas } from "../api/client";
+import { moments } from "../dates";
+import { forget } from "../session";
+import { shortKinds } from "../texts/alerts";
+import { texts as common } from "../texts/common";
+import { reasons, states, texts } from "../texts/history";
+import { refused, useData, usePages } from "../ui/data";
+import { announce } from "../ui/live";
+import { Banner, Dialog, Failure, Field, Link, More, Read } from "../ui/parts";
+
+type Item = Schemas["Item"];
+
+const kindName = (kind: string): string => (kind in shortKinds ? (shortKinds[kind as keyof typeof shortKinds] ?? kind) : texts.test);
+
+export function History() {
+  const { account } = useActing();
+  const pages = usePages<Item>(async (cursor) => {
+    if (account.linked) return { items: [] };
+    return (await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 50, cursor } })).data;
+  }, account.id);
+  if (account.linked) return <Banner>{texts.notYours}</Banner>;
+  return (
+    <>
+      <p>{texts.intro}</p>
+      <Read data={pages}>
+        {(items) =>
+          items.length === 0 ? (
+            <>
+              <p>{texts.none}</p>
+              <p class="quiet">{texts.noneHint}</p>
+            </>
+          ) : (
+            <ul class="list">
+              {items.map((item) => (
+                <Delivery key={`${item.at}${item.factKey}${item.kind}`} item={item} />
+              ))}
+            </ul>
+          )
+        }
+      </Read>
+      {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
+      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Waiting />
+      <Mine />
+    </>
+  );
+}
+
+function Delivery({ item }: { item: Item }) {
+  const bad = ["FAILED", "BOUNCED", "COMPLAINED"].includes(item.state);
+  const about = item.reference ? `${item.reference} – ${item.title ?? ""}` : item.consultationId ? item.consultationId : texts.hidden;
+  return (
+    <li>
+      <div class="grow">
+        <p class="title">{kindName(item.kind)}</p>
+        {item.kind in shortKinds && <p class="clamp">{item.consultationId ? <Link to={`/favoris/${encodeURIComponent(item.consultationId)}`}>{about}</Link> : about}</p>}
+        {item.why && <p class="quiet">{texts.why(reasons[item.why] ?? item.why)}</p>}
+      </div>
+      <p class="quiet">
+        <span class={bad ? "tag bad" : "tag"}>{states[item.state]}</span>
+        <time dateTime={item.at}>{moments(item.at)}</time>
+      </p>
+    </li>
+  );
+}
+
+interface Held {
+  kind: string;
+  consultationId: string;
+  recordedAt: string;
+  untilReturn: boolean;
+}
+
+/** What waits is told by the export, which holds everything; so it is read when it is asked for. */
+function Waiting() {
+  const [asked, setAsked] = useState(false);
+  return (
+    <section aria-labelledby="waiting">
+      <h2 id="waiting">{texts.waiting}</h2>
+      <p>{texts.waitingIntro}</p>
+      {asked ? (
+        <WaitingList />
+      ) : (
+        <p>
+          <button type="button" class="second" onClick={() => setAsked(true)}>
+            {texts.showWaiting}
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function WaitingList() {
+  const { account } = useActing();
+  const held = useData(async () => {
+    const { data } = await call("get", "/v1/accounts/{id}/export", { path: { id: account.id } });
+    return (data.others as Partial<Held & { item: string }>[]).filter(({ item }) => item?.startsWith("HELD"));
+  }, account.id);
+  return (
+    <Read data={held}>
+      {(items) => (
+        <>
+          <p role="status">{items.length ? texts.waits(items.length) : texts.nothingWaits}</p>
+          <ul class="list">
+            {items.map((item, index) => (
+              <li key={index}>
+                <div class="grow">
+                  <p class="title">{kindName(item.kind ?? "")}</p>
+                  <p class="quiet">
+                    {item.consultationId} – {item.untilReturn ? texts.untilReturn : texts.untilDaily}
+                  </p>
+                </div>
+                {item.recordedAt && <p class="quiet">{moments(item.recordedAt)}</p>}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Read>
+  );
+}
+
+function Mine() {
+  const { account } = useActing();
+  const [error, setError] = useState<Refused>();
+  const [erasing, setErasing] = useState(false);
+  const download = async () => {
+    setError(undefined);
+    try {
+      const { data } = await call("get", "/v1/accounts/{id}/export", { path: { id: account.id } });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
+      link.download = `vigie-${data.exportedAt.slice(0, 10)}.json`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      announce(texts.exported);
+    } catch (problem) {
+      setError(refused(problem));
+    }
+  };
+  return (
+    <section aria-labelledby="data">
+      <h2 id="data">{texts.data}</h2>
+      <p>{texts.exportIntro}</p>
+      {error && <Failure error={error} />}
+      <p class="buttons">
+        <button type="button" class="second" onClick={() => void download()}>
+          {texts.export}
+        </button>
+        <button type="button" class="danger" onClick={() => setErasing(true)}>
+          {texts.erase}
+        </button>
+      </p>
+      {erasing && <Erasure close={() => setErasing(false)} />}
+    </section>
+  );
+}
+
+function Erasure({ close }: { close: () => void }) {
+  const { account } = useActing();
+  const [typed, setTyped] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [error, setError] = useState<Refused>();
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState(false);
+  const erase = async (event: Event) => {
+    event.preventDefault();
+    if (busy) return;
+    setError(undefined);
+    setWrong("");
+    if (typed.trim().toLowerCase() !== account.email.toLowerCase()) return setWrong(texts.eraseMismatch);
+    setBusy(true);
+    try {
+      await call("delete", "/v1/accounts/{id}", { path: { id: account.id } });
+      setDone(true);
+      announce(texts.erased);
+    } catch (problem) {
+      setError(refused(problem));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const leave = () => {
+    forget();
+    location.assign("/");
+  };
+  if (done) {
+    return (
+      <Dialog title={texts.erased} close={leave}>
+        <p>{texts.erasedText}</p>
+        <p>
+          <button type="button" onClick={leave}>
+            {common.close}
+          </button>
+        </p>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={texts.erase} close={close}>
+      <p>{texts.eraseIntro}</p>
+      <ul>
+        {texts.eraseEffects.map((effect) => (
+          <li key={effect}>{effect}</li>
+        ))}
+      </ul>
+      <form onSubmit={(event) => void erase(event)} noValidate>
+        <Field name="confirm" label={texts.eraseConfirm(account.email)} required value={typed} change={setTyped} error={wrong} autoComplete="off" spellcheck={false} />
+        {error && <Failure error={error} />}
+        <p class="buttons">
+          <button type="submit" class="danger" aria-disabled={busy ? "true" : undefined}>
+            {texts.erase}
+          </button>
+          <button type="button" class="second" onClick={close}>
+            {common.cancel}
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}

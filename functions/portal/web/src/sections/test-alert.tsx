@@ -1,0 +1,81 @@
+// « Envoyer une alerte d'essai »: it goes the whole way, and the page shows where it has got to.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { useActing } from "../account";
+import { call, type Refused } from "../api/client";
+import { shortKinds, texts } from "../texts/alerts";
+import { states } from "../texts/history";
+import { refused } from "../ui/data";
+import { announce } from "../ui/live";
+import { Banner, Failure, type Tone } from "../ui/parts";
+
+/** How often and how long it is looked for, in milliseconds. */
+const STEP = 1500;
+const PATIENCE = 60_000;
+
+interface Told {
+  tone: Tone;
+  text: string;
+  end: boolean;
+}
+
+export function TestAlert() {
+  const { account } = useActing();
+  const [told, setTold] = useState<Told>();
+  const [error, setError] = useState<Refused>();
+  const alive = useRef(true);
+  useEffect(() => () => void (alive.current = false), []);
+  const busy = told && !told.end;
+
+  const tell = (next: Told) => {
+    if (!alive.current) return;
+    setTold((before) => {
+      if (before?.text !== next.text) announce(next.text);
+      return next;
+    });
+  };
+  /** What the newest test alert has come to; those of before are none of its business. */
+  const look = async (known: Set<string>): Promise<Told> => {
+    const { data } = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
+    const mine = data.items.find((item) => !(item.kind in shortKinds) && !known.has(`${item.at}${item.factKey}`));
+    if (!mine || mine.state === "PENDING") return { tone: "info", text: texts.testSteps.asked, end: false };
+    if (mine.state === "SENT" || mine.state === "DELIVERED") return { tone: "success", text: texts.testSteps.sent, end: true };
+    return { tone: "failure", text: `${texts.testSteps.failed} ${states[mine.state]}.`, end: true };
+  };
+  const send = async () => {
+    if (busy) return;
+    setError(undefined);
+    setTold(undefined);
+    try {
+      const before = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
+      const known = new Set(before.data.items.map((item) => `${item.at}${item.factKey}`));
+      await call("post", "/v1/accounts/{id}/alerts/test", { path: { id: account.id } });
+      tell({ tone: "info", text: texts.testSteps.asked, end: false });
+      const until = Date.now() + PATIENCE;
+      while (alive.current && Date.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, STEP));
+        const next = await look(known);
+        tell(next);
+        if (next.end) return;
+      }
+      tell({ tone: "warning", text: texts.testSteps.slow, end: true });
+    } catch (problem) {
+      setTold(undefined);
+      setError(refused(problem));
+    }
+  };
+  return (
+    <section aria-labelledby="test">
+      <h2 id="test">{texts.testTitle}</h2>
+      <p>{texts.testIntro}</p>
+      {told && <Banner tone={told.tone}>{told.text}</Banner>}
+      {error && <Failure error={error} />}
+      <p>
+        <button type="button" class="second" aria-disabled={busy ? "true" : undefined} onClick={() => void send()}>
+          {texts.test}
+        </button>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,117 @@
+// Who is signed in. The tokens are kept in the tab: a reload does not sign out, closing the tab does.
+
+import type { OidcClient, SigninResponse } from "oidc-client-ts";
+
+import { issuer, named } from "./sign-in";
+import { tab } from "./tab";
+
+interface Session {
+  /** The API takes the id token: its audience is this client, whichever issuer the stack has. */
+  token: string;
+  refresh?: string;
+  /** In milliseconds. */
+  expiresAt: number;
+  login: string;
+}
+
+type Refreshed = Parameters<OidcClient["useRefreshToken"]>[0]["state"];
+
+const KEY = "vigie.session";
+const RETURN = "vigie.return";
+/** How long before its end a token is renewed, in milliseconds. */
+const MARGIN = 60_000;
+
+let current: Session | null = null;
+let renewing: Promise<Session | null> | null = null;
+
+/** Returns who is signed in, if somebody is. */
+export function session(): Session | null {
+  if (!current) {
+    const kept = tab.get(KEY);
+    if (kept) current = JSON.parse(kept) as Session;
+  }
+  return current;
+}
+
+/** Leads to the issuer, and back to `back`. */
+export async function signIn(back: string, again = false): Promise<void> {
+  const request = await issuer("/").createSigninRequest({ nonce: crypto.randomUUID(), prompt: again ? "login" : undefined });
+  tab.set(RETURN, back);
+  location.assign(request.url);
+}
+
+/** Takes the issuer's answer out of the address, if there is one. Returns whether the sign-in worked; null without an answer. */
+export async function takeAnswer(): Promise<boolean | null> {
+  const query = new URLSearchParams(location.search);
+  if (location.pathname !== "/" || !query.has("state") || !(query.has("code") || query.has("error"))) return null;
+  const answer = location.href;
+  const back = tab.get(RETURN) ?? "/";
+  tab.remove(RETURN);
+  // Before anything else, so that the code reaches neither history nor bookmarks.
+  history.replaceState(null, "", back.startsWith("/") && !back.startsWith("//") ? back : "/");
+  try {
+    keep(await issuer("/").processSigninResponse(answer));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keep(response: SigninResponse, before?: Session): Session {
+  const claims = response.profile as { exp?: number; email?: string; sub?: string } | undefined;
+  const lasts = Math.min(response.expires_at ?? Infinity, claims?.exp ?? Infinity);
+  current = {
+    token: response.id_token ?? before?.token ?? "",
+    refresh: response.refresh_token ?? before?.refresh,
+    expiresAt: (Number.isFinite(lasts) ? lasts : Date.now() / 1000 + 300) * 1000,
+    login: claims?.email ?? before?.login ?? claims?.sub ?? "",
+  };
+  tab.set(KEY, JSON.stringify(current));
+  return current;
+}
+
+/** Returns a token that is valid for a while, renewed if need be; null once nobody is signed in any more. */
+export async function token(renew = false): Promise<string | null> {
+  const now = session();
+  if (!now) return null;
+  if (!renew && now.expiresAt - MARGIN > Date.now()) return now.token;
+  // Of several calls at once one renews: a refresh token may work once.
+  renewing ??= renewed(now).finally(() => (renewing = null));
+  return (await renewing)?.token ?? null;
+}
+
+async function renewed(before: Session): Promise<Session | null> {
+  if (!before.refresh) return null;
+  // The library checks that the new token is of the same person. It does not export the class of its own state.
+  const state = { refresh_token: before.refresh, id_token: before.token, scope: "openid email", session_state: null } as unknown as Refreshed;
+  try {
+    return keep(await issuer("/").useRefreshToken({ state, timeoutInSeconds: 20 }), before);
+  } catch (error) {
+    // An issuer that cannot be reached has not refused.
+    if (error instanceof TypeError || !navigator.onLine) throw error;
+    return null;
+  }
+}
+
+/** Forgets who is signed in, here only. */
+export function forget(): void {
+  current = null;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("vigie.")) tab.remove(key);
+}
+
+/** Ends the session here and at the issuer, whose own page then leads back. No token stands in the address. */
+export async function signOut(): Promise<void> {
+  const { clientId } = named();
+  forget();
+  try {
+    const request = await issuer("/").createSignoutRequest({
+      client_id: clientId,
+      post_logout_redirect_uri: `${location.origin}/`,
+      // Cognito's word for the same.
+      extraQueryParams: { logout_uri: `${location.origin}/` },
+    });
+    location.assign(request.url);
+  } catch {
+    location.assign("/");
+  }
+}

@@ -1,0 +1,127 @@
+// What stands around every section: the brand, who is signed in and for whom they act, the sections.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Mine } from "./account";
+import type { Section } from "./app";
+import { signOut } from "./session";
+import { sections, texts } from "./texts/common";
+import { Link } from "./ui/parts";
+
+interface FrameProps {
+  login?: string;
+  account?: Mine;
+  accounts?: Mine[];
+  choose?: (id: string) => void;
+  section?: Section | null;
+  children: ComponentChildren;
+}
+
+export function Frame({ login, account, accounts = [], choose, section, children }: FrameProps) {
+  return (
+    <>
+      <a class="skip" href="#contenu">
+        {texts.skip}
+      </a>
+      <header class="top">
+        <div class="top-in">
+          <p class="brand">
+            <Link to="/">Vigie</Link>
+          </p>
+          {login && <Identity login={login} account={account} accounts={accounts} choose={choose} />}
+        </div>
+      </header>
+      {account ? (
+        <div class="columns">
+          <Navigation account={account} section={section ?? null} />
+          <div class="sheet">
+            {account.linked && <p class="acting">{texts.actsFor(account.email)}</p>}
+            {children}
+          </div>
+        </div>
+      ) : (
+        children
+      )}
+      <footer class="bottom">
+        <p>{texts.foot}</p>
+      </footer>
+    </>
+  );
+}
+
+const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email} (${texts.linked})` : email}`;
+
+/** Who is signed in, at the top right as the guide says; the pointer or a press opens the menu. */
+function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => void }) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const away = (event: Event) => !box.current?.contains(event.target as Node) && setOpen(false);
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      setOpen(false);
+      box.current?.querySelector("button")?.focus();
+    };
+    addEventListener("pointerdown", away);
+    addEventListener("focusin", away);
+    addEventListener("keydown", escape);
+    return () => {
+      removeEventListener("pointerdown", away);
+      removeEventListener("focusin", away);
+      removeEventListener("keydown", escape);
+    };
+  }, [open]);
+  return (
+    <div class="identity" ref={box} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
+      <button type="button" class="who" aria-expanded={open} aria-controls="identity-menu" onClick={() => setOpen(true)}>
+        <span class="unseen">{texts.menu}</span>
+        <span class="who-login">{login}</span>
+        {account && <span class="who-entity">{account.linked ? texts.actsFor(account.email) : account.entity.name}</span>}
+      </button>
+      <div id="identity-menu" class="menu" hidden={!open}>
+        <Link to="/" onClickCapture={() => setOpen(false)}>
+          {texts.account}
+        </Link>
+        {account && accounts.length > 1 && (
+          <label>
+            {texts.actFor}
+            <select value={account.id} onChange={(event) => choose?.(event.currentTarget.value)}>
+              {accounts.map((each) => (
+                <option key={each.id} value={each.id}>
+                  {shown(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <button type="button" class="second" onClick={() => void signOut()}>
+          {texts.signOut}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Navigation({ account, section }: { account: Mine; section: Section | null }) {
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [section]);
+  const offered = (Object.keys(sections) as Section[]).filter((each) => each !== "administration" || (account.role === "administrator" && !account.linked));
+  return (
+    <nav class="sections" aria-label={texts.sections}>
+      <button type="button" class="second sections-button" aria-expanded={open} aria-controls="sections" onClick={() => setOpen(!open)}>
+        {section ? sections[section] : texts.sectionsButton}
+      </button>
+      <ul id="sections" class={open ? "open" : undefined}>
+        {offered.map((each) => (
+          <li key={each}>
+            <Link to={`/${each}`} aria-current={each === section ? "page" : undefined}>
+              {sections[each]}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,136 @@
+// « Administration ».
+
+import type { Schemas } from "../api/client";
+import { count } from "../dates";
+
+export const parts = {
+  entites: "Entités",
+  agents: "Agents",
+  import: "Importer des agents",
+  adresses: "Adresses en échec",
+  "sans-suivi": "Consultations non suivies",
+  destinataires: "Qui recevrait cette alerte ?",
+};
+
+export const leftOut: Record<Schemas["LeftOut"], string> = {
+  notAFavourite: "n’a pas cette consultation en favori",
+  kindOff: "a désactivé cette alerte",
+  inactive: "compte désactivé",
+  addressUnconfirmed: "adresse non confirmée",
+  addressUndeliverable: "adresse en échec",
+  mayNotSeeIt: "n’a pas ou plus accès à la consultation",
+  away: "en absence : son remplaçant, ou le lendemain du retour",
+  daily: "dans son courriel quotidien",
+};
+
+export const sights: Record<Schemas["Sight"], string> = {
+  author: "auteur",
+  guest: "invité",
+  ownEntity: "invité permanent de son entité",
+  dependentEntity: "invité permanent des entités dépendantes",
+  transverseEntity: "invité permanent transverse",
+};
+
+export const roles: Record<Schemas["Role"], string> = { agent: "Agent", administrator: "Administrateur" };
+
+export const rowStates: Record<Schemas["Status"], string> = {
+  created: "Créé, invitation en route",
+  wouldCreate: "Sera créé",
+  unchanged: "Existe déjà dans cette entité",
+  refused: "Refusé",
+  notTried: "Non traité",
+};
+
+export const rightNames = { own: "Invité permanent de son entité", dependent: "Invité permanent des entités dépendantes", transverse: "Invité permanent transverse" };
+
+export const texts = {
+  nav: "Parties de l’administration",
+  intro: "Vous administrez votre entité et toutes celles qui en dépendent.",
+  notYours: "L’administration est réservée aux administrateurs.",
+  entity: "Entité",
+  path: "Entité et celles qui en dépendent",
+  choose: "Entité concernée",
+  open: (name: string) => `Ouvrir ${name}`,
+  below: "Entités qui dépendent de celle-ci",
+  noneBelow: "Aucune entité n’en dépend.",
+  expand: (name: string) => `Déplier ${name}`,
+  name: "Nom",
+  id: "Identifiant",
+  idHint: "1 à 128 lettres, chiffres, points, tirets ; ne change plus ensuite.",
+  parent: "Dépend de",
+  rename: "Renommer ou déplacer",
+  add: "Ajouter une entité",
+  added: "L’entité est créée.",
+  links: "Entités associées transversalement",
+  linksHint: "Les agents de cette entité peuvent suivre les consultations des entités associées s’ils ont le droit d’invité permanent transverse.",
+  noLinks: "Aucune entité n’est associée.",
+  link: "Associer une entité",
+  unlink: "Dissocier",
+  invalidMove: "Ce déplacement ferait une boucle, ou sortirait de l’organisme.",
+  invalidEntity: "Vérifiez l’identifiant et le nom.",
+  agents: (n: number, more: boolean) => `${count(n, "agent affiché", "agents affichés")}${more ? ", et d’autres à la suite" : ""}.`,
+  noAgents: "Cette entité n’a pas encore d’agent.",
+  state: (active: boolean, status: Schemas["EmailStatus"], invited: boolean) => {
+    if (!active) return "Désactivé";
+    if (status === "undeliverable") return "Adresse en échec";
+    if (invited) return "Invitation en attente";
+    return status === "unconfirmed" ? "Adresse non confirmée" : "Actif";
+  },
+  expires: (day: string) => `Invitation valable jusqu’au ${day}`,
+  edit: "Droits et état",
+  role: "Rôle",
+  active: "Compte actif",
+  rights: "Droits d’invité permanent",
+  ownAccount: "Le rôle, l’état et l’entité de votre propre compte se changent par un autre administrateur.",
+  mailed: "L’agent est prévenu par courriel de ce qui change.",
+  invite: "Inviter un agent",
+  inviteHint: "L’adresse est réservée aussitôt ; l’agent reçoit une invitation valable sept jours. Privilégiez une adresse générique pour un compte administrateur.",
+  invited: "L’invitation est partie.",
+  inviteAgain: "Renvoyer l’invitation",
+  removeInvited: "Retirer ce compte",
+  removeText: "L’invitation ne vaudra plus rien et l’adresse redevient libre.",
+  removed: "Le compte est retiré.",
+  file: "Fichier CSV (UTF-8)",
+  fileHint: "Une ligne d’en-tête avec au moins prénom ; nom ; courriel. Colonnes possibles : civilité, fonction, téléphone, télécopie, adresse, code postal, ville, pays, rôle.",
+  preview: "Vérifier sans rien créer",
+  run: (n: number) => `Créer ${count(n, "compte", "comptes")}`,
+  tooMany: "Un fichier a au plus 5 000 lignes.",
+  noRows: "Ce fichier n’a pas de ligne sous son en-tête.",
+  progress: (done: number, all: number) => `${done} lignes sur ${all}`,
+  summary: (name: string, n: number) => `${name} : ${n}`,
+  line: "Ligne",
+  email: "Courriel",
+  outcome: "Résultat",
+  whyNot: "À corriger",
+  importStopped: "L’import s’est arrêté. Reprenez avec le même fichier : ce qui est déjà créé reste inchangé.",
+  taken: "adresse déjà utilisée sur la plateforme",
+  undeliverableIntro: "Agents auxquels plus aucune alerte ne parvient, parce que leur adresse refuse les courriels.",
+  noUndeliverable: "Toutes les adresses fonctionnent.",
+  unfollowedIntro: "Consultations en cours que personne n’a en favori : aucune alerte n’en parle à personne.",
+  noUnfollowed: "Chaque consultation est suivie par quelqu’un.",
+  recipientsIntro: "Pour une consultation et une alerte : qui la recevrait maintenant, qui non, et pourquoi.",
+  consultation: "Identifiant de la consultation",
+  consultationHint: "Tel que dans l’adresse de sa page, par exemple c-21-166157.",
+  kind: "Alerte",
+  search: "Chercher les destinataires",
+  noRecipients: "Personne de vos entités n’est concerné.",
+  would: "La recevrait",
+  wouldNot: (reason: string) => `Non : ${reason}`,
+  outside: "Ailleurs que dans vos entités",
+  outsideMailed: (n: number) => `${count(n, "personne la recevrait", "personnes la recevraient")}.`,
+  outsideNot: (n: number, reason: string) => `${count(n, "personne", "personnes")} : ${reason}.`,
+  whoGetsIt: "Qui recevrait ses alertes ?",
+};
+
+/** Reasons of an import, in French. */
+export function importReason(field: string, reason: string): string {
+  if (reason === "email-taken") return texts.taken;
+  if (/earlier row/.test(reason)) return "même adresse qu’une ligne précédente";
+  if (/not a known column/.test(reason)) return `colonne inconnue : ${field}`;
+  if (/is there twice/.test(reason)) return `colonne en double : ${field}`;
+  if (/column that is needed/.test(reason)) return `colonne manquante : ${field}`;
+  if (/more cells/.test(reason)) return "plus de cellules que de colonnes";
+  if (/not CSV/.test(reason)) return "ce fichier ne se lit pas comme du CSV en UTF-8";
+  if (/agent, administrator/.test(reason)) return "rôle : agent ou administrateur";
+  return `${field} : valeur refusée`;
+}

@@ -1,0 +1,91 @@
+// « Mes alertes électroniques », in the guide's words.
+
+import type { Schemas } from "../api/client";
+import { count } from "../dates";
+
+type Kinds = keyof Schemas["Kinds"];
+type Rules = keyof Schemas["AutomaticFavourites"];
+
+export const kinds: Record<Kinds, string> = {
+  tenderReceived: "Information de réception d’une réponse électronique sur une consultation suivie",
+  consultationClosed: "Information de clôture d’une consultation suivie (dépassement de la date limite de remise des plis) avec synthèse des retraits et dépôts électroniques",
+  messageReceived: "Information de réception d’un message sollicité d’entreprise sur une consultation suivie",
+  questionReceived: "Information de réception d’une question posée par une entreprise sur une consultation suivie",
+  noticePublished: "Information de publication au BOAMP sur une consultation suivie",
+  noticeRejected: "Information d’échec de publication au BOAMP sur une consultation suivie",
+  approvalRequested: "Information de consultation en attente d’approbation ou de validation",
+};
+
+/** In a few words, as mails and lists name them. */
+export const shortKinds: Record<Kinds, string> = {
+  tenderReceived: "Réception d’une réponse électronique",
+  consultationClosed: "Clôture d’une consultation",
+  messageReceived: "Réponse d’une entreprise à un message",
+  questionReceived: "Question d’une entreprise",
+  noticePublished: "Publication au BOAMP",
+  noticeRejected: "Échec de publication au BOAMP",
+  approvalRequested: "Approbation ou validation à donner",
+};
+
+export const modes: Record<Schemas["Mode"], string> = { immediate: "Immédiate", daily: "Quotidienne", off: "Jamais" };
+
+export const rules: Record<Rules, string> = {
+  mine: "Mes consultations",
+  ownEntity: "Les consultations de mon entité",
+  dependentEntities: "Les consultations des entités qui dépendent de mon entité",
+  transverseEntities: "Les consultations de mes entités associées transversalement",
+};
+
+/** How a star that a rule gave is told. */
+export const ruleGave: Record<Schemas["Rule"], string> = {
+  mine: "Favori automatique : ma consultation",
+  ownEntity: "Favori automatique : mon entité",
+  dependentEntities: "Favori automatique : une entité qui dépend de la mienne",
+  transverseEntities: "Favori automatique : une entité associée",
+};
+
+export const rights: Record<Rules, string> = {
+  mine: "",
+  ownEntity: "uniquement si je suis invité permanent sur mon entité",
+  dependentEntities: "uniquement si je suis invité permanent sur les entités qui dépendent de mon entité",
+  transverseEntities: "uniquement si je suis invité permanent transverse",
+};
+
+export const texts = {
+  intro: "L’application propose un envoi automatique de courrier électronique (alerte) aux agents pour certains événements. Définissez ici les alertes à recevoir.",
+  only: "Seules vos consultations favorites font l’objet des alertes automatiques activées ci-dessous. Vos favoris sont modifiables consultation par consultation depuis le tableau de bord des consultations (bouton ★).",
+  toFavourites: "Ouvrir le tableau de bord",
+  kinds: "Alertes liées à mes consultations favorites",
+  daily: "Une alerte quotidienne arrive à 7 h, avec tout ce qui a été enregistré la veille.",
+  rules: "À leur premier enregistrement en phase « Élaboration », définir automatiquement comme favoris :",
+  missing: (entity: string) => `Il vous manque le droit d’invité permanent. Un administrateur de « ${entity} » ou d’une entité au-dessus d’elle peut le donner.`,
+  would: (n: number) => (n === 0 ? "Aucune consultation des 90 derniers jours." : `${count(n, "consultation", "consultations")} des 90 derniers jours.`),
+  to: (address: string) => `Les alertes choisies seront réceptionnées à l’adresse ${address}.`,
+  changeAddress: "Changer d’adresse",
+  testTitle: "Alerte d’essai",
+  testIntro: "Vérifiez que les alertes vous parviennent : une alerte d’essai suit tout le chemin d’une vraie, jusqu’à votre boîte aux lettres.",
+  test: "Envoyer une alerte d’essai",
+  testSteps: { asked: "Demandée", sent: "Envoyée : le service de messagerie l’a acceptée. Regardez votre boîte aux lettres.", failed: "L’envoi a échoué.", slow: "Toujours en chemin. Elle figurera dans l’historique une fois partie." },
+  absence: "Mon absence",
+  absenceIntro: "Pendant votre absence, vos alertes vont à la personne qui vous remplace si elle l’accepte ; ce qu’elle ne peut pas voir, et tout s’il n’y a personne, vous est gardé et arrive à 7 h le lendemain de votre retour.",
+  from: "Premier jour",
+  until: "Dernier jour",
+  delegate: "Remplaçant",
+  nobody: "Personne : tout m’est gardé",
+  otherDelegate: "Un autre compte de mon organisme",
+  delegateId: "Identifiant de son compte",
+  delegateIdHint: "Votre collègue le trouve au bas de « Mes coordonnées ».",
+  announceAbsence: "Enregistrer mon absence",
+  endAbsence: "Mettre fin à mon absence",
+  endAbsenceText: "Vos alertes vous parviennent de nouveau. Ce qui a été gardé arrive demain à 7 h.",
+  away: (from: string, until: string) => `Absence enregistrée du ${from} au ${until}.`,
+  agreed: "La personne qui vous remplace a accepté. Elle ne reçoit que les alertes des consultations auxquelles elle a elle-même accès.",
+  waits: "La personne proposée n’a pas encore répondu : jusque-là, tout vous est gardé.",
+  alone: "Personne ne vous remplace : tout vous est gardé.",
+  order: "Le dernier jour est avant le premier.",
+  passed: "Le dernier jour est passé.",
+  far: "Une absence se termine dans l’année qui vient.",
+  day: "Choisissez un jour.",
+  unknownDelegate: "Ce compte n’existe pas dans votre organisme.",
+  ended: "L’absence a pris fin.",
+};

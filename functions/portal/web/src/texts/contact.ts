@@ -1,0 +1,57 @@
+// « Mes coordonnées ».
+
+import { texts as common } from "./common";
+
+export const texts = {
+  intro: "Les champs sans mention sont nécessaires. Vos alertes arrivent à l’adresse électronique indiquée ici.",
+  civility: "Civilité",
+  firstName: "Prénom",
+  lastName: "Nom",
+  jobTitle: "Fonction",
+  email: "Adresse électronique",
+  emailHint: "La plateforme n’accepte qu’une seule fois une adresse. Une nouvelle adresse prend effet une fois confirmée depuis le courriel qui y est envoyé.",
+  phone: "Téléphone",
+  fax: "Télécopie",
+  phoneHint: "Par exemple 03 88 60 90 90, ou +33 3 88 60 90 90.",
+  postal: "Adresse postale",
+  street: "Numéro et rue",
+  postalCode: "Code postal",
+  city: "Ville",
+  country: "Pays",
+  identity: "Identité",
+  reach: "Pour vous joindre",
+  pendingTitle: "Une nouvelle adresse attend d’être confirmée",
+  pending: (address: string, until: string) => `Un courriel a été envoyé à ${address}. Ouvrez-le et confirmez avant le ${until}. D’ici là, vos alertes arrivent toujours à l’adresse actuelle.`,
+  resend: "Renvoyer le courriel",
+  resent: "Le courriel a été renvoyé.",
+  withdraw: "Retirer la demande",
+  withdrawn: "La demande a été retirée.",
+  withdrawText: "Votre adresse actuelle reste en vigueur ; le lien envoyé à la nouvelle ne vaudra plus rien.",
+  undeliverable: "Vos courriels nous reviennent",
+  undeliverableText: (address: string) => `Les messages envoyés à ${address} ne sont pas remis : plus aucune alerte n’y est envoyée. Indiquez une autre adresse, ou enregistrez de nouveau la même pour la confirmer.`,
+  unconfirmed: "Votre adresse n’est pas encore confirmée",
+  unconfirmedText: (address: string) => `Aucune alerte n’est envoyée à ${address} tant qu’elle n’est pas confirmée.`,
+  confirmSame: "M’envoyer un courriel de confirmation",
+  correct: "Corriger mon adresse",
+  conflictTitle: "Ces coordonnées ont été modifiées entre-temps",
+  conflictText: "Quelqu’un d’autre, ou vous dans un autre onglet, les a enregistrées pendant votre saisie. Choisissez ce qui doit rester ; rien de votre saisie n’est perdu.",
+  conflictField: "Champ",
+  conflictMine: "Votre saisie",
+  conflictTheirs: "Enregistré entre-temps",
+  keepMine: "Garder ma saisie",
+  takeTheirs: "Prendre ce qui est enregistré",
+  empty: "(vide)",
+  identifier: "Identifiant de ce compte, à donner à un collègue qui vous propose de le remplacer :",
+  notYours: common.linkedOnly,
+};
+
+/** What to do about a refused field, in French: by field where that says more, else by the API's reason. */
+export function advice(field: string, reason: string): string {
+  if (/required|empty|must not be blank|null/.test(reason)) return "Indiquez une valeur.";
+  if (/longer|at most|too long|characters/.test(reason) && /\d/.test(reason)) return `Raccourcissez : ${/\d+/.exec(reason)?.[0]} caractères au plus.`;
+  if (field === "email" || field.endsWith(".email")) return "Indiquez une adresse électronique complète, comme prenom.nom@organisme.fr.";
+  if (/phone|fax/.test(field)) return "Indiquez un numéro complet, comme 03 88 60 90 90 ou +33 3 88 60 90 90.";
+  if (/web address|link|url/i.test(reason)) return "Retirez l’adresse web : un nom n’en contient pas.";
+  if (/invisible|control|directional/.test(reason)) return "Retirez les caractères invisibles : saisissez de nouveau ce champ au clavier.";
+  return "Cette valeur n’est pas acceptée : corrigez-la.";
+}

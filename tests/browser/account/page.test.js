@@ -1,0 +1,355 @@
+// What must hold of the page beyond the guide: keyboard, a phone, two tabs, a broken network, a sign-in that ends, hostile text,
+// everybody's access, its weight.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+
+import { accessible, atTheIssuer, save, section, settled, signIn, start, stop, visit } from "./person.js";
+import { ADMINISTRATOR, api, consultation, newAgent, stack } from "./stack.js";
+
+const SECTIONS = ["/coordonnees", "/alertes", "/favoris", "/lieux", "/comptes", "/historique"];
+const ADMINISTRATION = ["/administration/entites", "/administration/agents", "/administration/import", "/administration/adresses", "/administration/sans-suivi", "/administration/destinataires"];
+const KILOBYTES = 60;
+
+describe("the account page", () => {
+  let agent, administrator;
+
+  before(async () => {
+    await start();
+    agent = await newAgent({ firstName: "Paul", lastName: "Page" });
+    administrator = await newAgent({ firstName: "Ada", lastName: "Admin", role: "administrator" });
+    await consultation(agent);
+  });
+  after(stop);
+
+  describe("sign-in", () => {
+    test("a reload keeps it, another tab and the end of the tab do not", () =>
+      visit(async (page, context) => {
+        await signIn(page, agent.email, "/alertes");
+        await page.reload();
+        await page.getByRole("group", { name: /question posée/ }).waitFor();
+        const other = await context.newPage();
+        await other.goto(`${stack.portalUrl}/alertes`);
+        await other.getByRole("button", { name: "Me connecter" }).waitFor();
+      }));
+
+    test("it is renewed silently", () =>
+      visit(async (page) => {
+        await signIn(page, agent.email, "/historique");
+        await settled(page);
+        const kept = () => page.evaluate(() => JSON.parse(sessionStorage.getItem("vigie.session")));
+        const before = await kept();
+        assert.ok(before.refresh);
+        await page.evaluate((session) => sessionStorage.setItem("vigie.session", JSON.stringify({ ...session, expiresAt: 0 })), before);
+        await page.reload();
+        await page.getByRole("heading", { name: "Mes données" }).waitFor();
+        assert.ok((await kept()).expiresAt > Date.now());
+      }));
+
+    test("when it ends in the middle of typing, nothing typed is lost", () =>
+      visit(async (page, context) => {
+        await signIn(page, agent.email, "/coordonnees");
+        await page.getByLabel("Fonction").fill("Chargé de mission");
+        await context.route("**/oauth2/token", (route) => route.fulfill({ status: 400, json: { error: "invalid_grant" } }));
+        await context.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
+        await page.getByRole("button", { name: "Enregistrer" }).click();
+        await page.getByRole("dialog", { name: "Votre session a pris fin" }).waitFor();
+        await accessible(page, "the end of the sign-in");
+        await context.unrouteAll();
+        await page.getByRole("button", { name: "Me reconnecter" }).click();
+        await atTheIssuer(page, agent.email);
+        await page.getByText("Ce que vous aviez saisi avant de vous reconnecter est revenu.").waitFor();
+        assert.equal(await page.getByLabel("Fonction").inputValue(), "Chargé de mission");
+        assert.equal(await page.evaluate(() => Object.keys(sessionStorage).some((key) => key.startsWith("vigie.draft."))), false);
+        await save(page);
+      }));
+
+    test("signing out ends the issuer's session too", () =>
+      visit(async (page) => {
+        await signIn(page, agent.email, "/alertes");
+        await page.getByRole("button", { name: /^Menu de/ }).click();
+        await page.getByRole("button", { name: "Me déconnecter" }).click();
+        await page.getByRole("button", { name: "Me connecter" }).waitFor();
+        assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+        await page.getByRole("button", { name: "Me connecter" }).click();
+        await page.locator("input[name=password]").waitFor();
+      }));
+
+    test("an answer of the issuer that nobody here asked for is refused", () =>
+      visit(async (page) => {
+        await page.goto(`${stack.portalUrl}/?code=foreign&state=foreign`);
+        await page.getByText("La connexion n’a pas abouti").waitFor();
+        assert.equal(page.url(), `${stack.portalUrl}/`);
+      }));
+  });
+
+  test("a whole story by keyboard alone", () =>
+    visit(async (page) => {
+      const until = async (name, key = "Tab") => {
+        for (let step = 0; step < 80; step++) {
+          await page.keyboard.press(key);
+          const focused = await page.evaluate(() => {
+            const at = document.activeElement;
+            return at?.getAttribute("aria-label") || at?.labels?.[0]?.innerText || at?.innerText || at?.getAttribute("name") || "";
+          });
+          if (focused.trim().startsWith(name)) return;
+        }
+        assert.fail(`${name} is not reached by ${key}`);
+      };
+      await page.goto(`${stack.portalUrl}/alertes`);
+      await page.getByRole("button", { name: "Me connecter" }).waitFor();
+      await until("Me connecter");
+      await page.keyboard.press("Enter");
+      await atTheIssuer(page, agent.email);
+      await page.getByRole("group", { name: /publication au BOAMP sur/ }).first().waitFor();
+      await until("Aller au contenu");
+      await until("Mes préférences Lieu");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+      await page.getByRole("button", { name: "Détails/Éditer" }).waitFor();
+      await until("Détails/Éditer");
+      await page.keyboard.press("Enter");
+      await page.locator("path[data-code='01']").waitFor();
+      await until("Ain (01)");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press(" ");
+      await until("Enregistrer ma sélection");
+      await page.keyboard.press(" ");
+      await until("Valider");
+      await page.keyboard.press("Enter");
+      await page.locator("[data-live]", { hasText: "Enregistré" }).waitFor({ state: "attached" });
+      await page.waitForFunction(() => document.activeElement?.textContent === "Détails/Éditer");
+      assert.deepEqual((await api("GET", `/v1/accounts/${agent.id}/places`, { login: agent.email })).places, ["02"]);
+    }));
+
+  test("a story on a phone of 360 × 740", () =>
+    visit(
+      async (page) => {
+        await signIn(page, agent.email, "/coordonnees");
+        await page.getByLabel("Fonction").fill("En déplacement");
+        await save(page);
+        for (const name of ["Mes alertes électroniques", "Mes favoris", "Mes préférences Lieu d’exécution", "Mes comptes associés", "Historique"]) {
+          await section(page, name);
+          await settled(page);
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} scrolls sideways`);
+        }
+      },
+      { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+    ));
+
+  test("of two tabs that edit one account, the second is shown both sides and loses nothing", () =>
+    visit(async (page) => {
+      await signIn(page, agent.email, "/coordonnees");
+      await page.getByLabel("Fonction").fill("Ma saisie");
+      await page.getByLabel("Ville").fill("Colmar");
+      const body = { jobTitle: "La leur", address: { country: "France" } };
+      await api("PATCH", `/v1/accounts/${agent.id}/contact`, { login: agent.email, body, headers: { "If-Match": "*" } });
+      await page.getByRole("button", { name: "Enregistrer" }).click();
+      const conflict = page.getByRole("alert");
+      await conflict.getByText("Ces coordonnées ont été modifiées entre-temps").waitFor();
+      for (const value of ["Ma saisie", "La leur"]) await conflict.getByRole("cell", { name: value }).waitFor();
+      await accessible(page, "the conflict");
+      await page.getByRole("button", { name: "Garder ma saisie" }).click();
+      assert.equal(await page.getByLabel("Pays").inputValue(), "France");
+      await save(page);
+      const { contact } = await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email });
+      assert.deepEqual([contact.jobTitle, contact.address.city, contact.address.country], ["Ma saisie", "Colmar", "France"]);
+    }));
+
+  test("offline in the middle of a save, what was typed stays and is saved later", () =>
+    visit(async (page, context) => {
+      await signIn(page, agent.email, "/coordonnees");
+      await page.getByLabel("Fonction").fill("Sans réseau");
+      await context.setOffline(true);
+      await page.getByText("Vous êtes hors connexion").first().waitFor();
+      await page.getByRole("button", { name: "Enregistrer" }).click();
+      await page.getByText("Le service n’a pas répondu").waitFor();
+      await accessible(page, "offline");
+      assert.equal(await page.getByLabel("Fonction").inputValue(), "Sans réseau");
+      await context.setOffline(false);
+      await save(page);
+    }));
+
+  test("a section that cannot be read says so and can be asked again", () =>
+    visit(async (page, context) => {
+      await context.route("**/v1/accounts/*/deliveries*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "2" }, json: { type: "urn:vigie:problem:unavailable" } }));
+      await signIn(page, agent.email, "/historique");
+      await page.getByText("Service momentanément indisponible").waitFor();
+      await accessible(page, "an error");
+      await context.unrouteAll();
+      await page.getByRole("button", { name: "Réessayer" }).click();
+      await page.getByText("Aucune alerte ne vous a encore été envoyée.").waitFor();
+    }));
+
+  test("text from outside is text, whatever it is", async () => {
+    const hostile = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script> javascript:alert(1) \u202Eesrever\u202C {{7*7}} ${"long ".repeat(980)}`;
+    const victim = await newAgent({ firstName: "<b>Vic</b>", lastName: "{{time}}" });
+    await api("PATCH", `/v1/accounts/${victim.id}/contact`, {
+      login: victim.email,
+      body: { jobTitle: '<img src=x onerror="alert(1)">', address: { street: "javascript:alert(1)", city: "<svg onload=alert(1)>" } },
+      headers: { "If-Match": "*" },
+    });
+    await consultation(victim, { title: hostile });
+    await visit(async (page) => {
+      page.on("dialog", () => assert.fail("a dialog of a stranger"));
+      await signIn(page, victim.email, "/coordonnees");
+      assert.equal(await page.getByLabel("Fonction").inputValue(), '<img src=x onerror="alert(1)">');
+      for (const [name, waits] of [["Mes favoris", ".list > li"], ["Historique", "h2"], ["Mes comptes associés", "h2"]]) {
+        await section(page, name);
+        await page.locator(waits).first().waitFor();
+        await settled(page);
+        assert.equal(await page.locator("main img, main script, main svg[onload], main b, [href^='javascript:']").count(), 0, name);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} scrolls sideways`);
+        assert.match(await page.title(), / – Mon compte – Vigie$/);
+      }
+    });
+  });
+
+  describe("administration", () => {
+    test("an agent is invited, given a right, and listed", () =>
+      visit(async (page) => {
+        await signIn(page, administrator.email, "/administration/agents");
+        await page.getByLabel("Prénom").fill("Iris");
+        await page.getByLabel("Nom", { exact: true }).fill("Invitée");
+        await page.getByLabel("Adresse électronique").fill(`iris.${Date.now()}@navigateur.example.fr`);
+        await page.getByRole("button", { name: "Inviter un agent" }).click();
+        await page.locator("[data-live]", { hasText: "L’invitation est partie." }).waitFor({ state: "attached" });
+        await page.getByRole("button", { name: "Droits et état : Iris Invitée" }).click();
+        await page.getByRole("dialog", { name: "Iris Invitée" }).getByLabel("Invité permanent de son entité").check();
+        await accessible(page, "rights");
+        await save(page);
+        await page.locator("li", { hasText: "Iris Invitée" }).getByText("Invité permanent de son entité").waitFor();
+      }));
+
+    test("a file is checked, then imported, row by row", () =>
+      visit(async (page) => {
+        await signIn(page, administrator.email, "/administration/import");
+        const stamp = Date.now();
+        const rows = Array.from({ length: 230 }, (_, n) => `Prénom ${n};"Nom\n${n}";import.${stamp}.${n}@navigateur.example.fr`.replace("\n", " "));
+        const file = ["prénom;nom;courriel", ...rows, "Sans;Adresse;rien"].join("\r\n");
+        await page.getByLabel("Fichier CSV").setInputFiles({ name: "agents.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+        await page.getByRole("button", { name: "Vérifier sans rien créer" }).click();
+        await page.getByText("Sera créé : 230 · Refusé : 1").first().waitFor();
+        await page.getByRole("row", { name: /^232/ }).getByText("Refusé").waitFor();
+        await accessible(page, "a preview");
+        await page.getByRole("button", { name: "Créer 230 comptes" }).click();
+        await page.getByText("Créé, invitation en route : 230 · Refusé : 1").first().waitFor();
+      }));
+
+    test("« Qui recevrait cette alerte ? » names people and reasons", () =>
+      visit(async (page) => {
+        await signIn(page, ADMINISTRATOR, "/administration/destinataires/c-21-166157");
+        await page.locator("li", { hasText: "Claire Martin" }).getByText("La recevrait").waitFor();
+        await page.locator("li", { hasText: "Paul Roth" }).getByText("Non : compte désactivé").waitFor();
+      }));
+
+    test("an entity is added, renamed and moved", () =>
+      visit(async (page) => {
+        await signIn(page, ADMINISTRATOR, "/administration/entites/ems-sig");
+        const id = `nav-${Date.now()}`;
+        const add = page.locator("form", { hasText: "Ajouter une entité" });
+        await add.getByLabel("Nom").fill("Cellule d’essai");
+        await add.getByLabel("Identifiant").fill(id);
+        await add.getByRole("button", { name: "Ajouter une entité" }).click();
+        await page.getByRole("link", { name: "Cellule d’essai" }).click();
+        await page.getByRole("heading", { level: 2, name: "Cellule d’essai" }).waitFor();
+        const rename = page.locator("form", { hasText: "Renommer ou déplacer" });
+        await rename.getByLabel("Nom").fill("Cellule renommée");
+        await rename.getByLabel("Dépend de").selectOption("ems-numerique");
+        await rename.getByRole("button", { name: "Enregistrer" }).click();
+        await page.getByRole("heading", { level: 2, name: "Cellule renommée" }).waitFor();
+        const moved = await api("GET", `/v1/entities/${id}`, { login: ADMINISTRATOR });
+        assert.deepEqual([moved.name, moved.parentId], ["Cellule renommée", "ems-numerique"]);
+      }));
+  });
+
+  describe("everybody can use", () => {
+    const looks = [
+      ["light", { colorScheme: "light" }],
+      ["dark", { colorScheme: "dark" }],
+      ["at 400 %, which is 320 px", { colorScheme: "light", viewport: { width: 320, height: 512 } }],
+      ["forced colours", { forcedColors: "active" }],
+    ];
+    for (const [name, options] of looks) {
+      test(`every section, ${name}`, () =>
+        visit(async (page) => {
+          await page.goto(stack.portalUrl);
+          await page.getByRole("button", { name: "Me connecter" }).waitFor();
+          await accessible(page, "welcome");
+          await signIn(page, administrator.email, "/");
+          for (const path of [...SECTIONS, ...ADMINISTRATION]) {
+            await page.goto(stack.portalUrl + path);
+            await settled(page);
+            await accessible(page, path);
+          }
+          await page.goto(`${stack.portalUrl}/lieux`);
+          await page.getByRole("button", { name: "Détails/Éditer" }).click();
+          await page.locator("path[data-code='67']").waitFor();
+          await accessible(page, "the map");
+        }, options));
+    }
+  });
+
+  test("a first view is light: six requests, 60 KB, and nothing that was seen moves", () =>
+    visit(async (page, context) => {
+      await signIn(page, administrator.email, "/");
+      await page.addInitScript(() => {
+        globalThis.seen = { shift: 0, usable: 0 };
+        new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.seen.shift += entry.value))).observe({ type: "layout-shift", buffered: true });
+        const look = () => {
+          if (document.querySelector("main input, main select, main .star, main button:not(.spinner)")) globalThis.seen.usable ||= performance.now();
+          else requestAnimationFrame(look);
+        };
+        look();
+      });
+      const cdp = await context.newCDPSession(page);
+      await cdp.send("Network.enable");
+      await cdp.send("Network.setCacheDisabled", { cacheDisabled: true });
+      let bytes = 0;
+      cdp.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+      for (const path of [...SECTIONS, "/administration/agents"]) {
+        bytes = 0;
+        await page.goto(stack.portalUrl + path);
+        await settled(page);
+        await page.waitForFunction(() => globalThis.seen.usable > 0);
+        const { before, shift } = await page.evaluate(() => ({
+          before: 1 + performance.getEntriesByType("resource").filter(({ startTime, name }) => !name.startsWith("data:") && startTime < globalThis.seen.usable).length,
+          shift: globalThis.seen.shift,
+        }));
+        assert.ok(before <= 6, `${path}: ${before} requests`);
+        assert.ok(bytes <= KILOBYTES * 1024, `${path}: ${bytes} bytes`);
+        assert.ok(shift < 0.01, `${path}: moved by ${shift}`);
+      }
+      bytes = 0;
+      await page.goto(`${stack.portalUrl}/lieux`);
+      await page.getByRole("button", { name: "Détails/Éditer" }).click();
+      await page.locator("path[data-code='67']").waitFor();
+      assert.ok(bytes <= 100 * 1024, `with the map: ${bytes} bytes`);
+    }));
+
+  // Those of the README are copied from there.
+  test("pictures of every section", async () => {
+    const folder = new URL("../../../target/pictures", import.meta.url).pathname;
+    await mkdir(folder, { recursive: true });
+    await visit(async (page) => {
+      await signIn(page, "claire.martin@strasbourg.example.fr", "/");
+      const shot = async (path, name, ready) => {
+        await page.goto(stack.portalUrl + path);
+        await settled(page);
+        await ready?.();
+        await page.screenshot({ path: `${folder}/${name}.png` });
+      };
+      await shot("/coordonnees", "coordonnees");
+      await shot("/alertes", "alertes");
+      await shot("/favoris", "favoris");
+      await shot("/lieux", "lieux", async () => {
+        await page.getByRole("button", { name: "Détails/Éditer" }).click();
+        await page.locator("path[data-code='67']").hover();
+      });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await shot("/alertes", "alertes-360");
+      await shot("/favoris", "favoris-360");
+    }, { viewport: { width: 1040, height: 700 } });
+  });
+});

@@ -1,0 +1,92 @@
+// Somebody at a browser: signs in at the stack's own issuer, and sees to what must hold wherever they go.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { launch } from "../chromium.js";
+import { PATIENCE, stack } from "./stack.js";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** A token in an address: of the issuer's (a JWT) or of a mailed link. */
+const SECRET = /eyJ[\w-]{20,}|[?&](id_token|access_token|refresh_token)=/;
+
+let browser;
+export const start = async () => void (browser = await launch());
+export const stop = () => browser?.close();
+
+/** Lets somebody use the page, and checks what must hold in every visit: no violation of the policy, no error, no other host, no token
+ * in an address or in what outlives the tab. */
+export async function visit(use, options = {}) {
+  const context = await browser.newContext({ locale: "fr-FR", timezoneId: "Europe/Paris", viewport: { width: 1200, height: 900 }, ...options });
+  const page = await context.newPage();
+  const wrong = watch(page);
+  context.on("page", (other) => wrong.push(...watch(other)));
+  try {
+    await use(page, context);
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, document.cookie]));
+    if (page.url().startsWith(stack.portalUrl)) assert.equal(kept, '[{},""]', "something outlives the tab");
+    assert.deepEqual(wrong, []);
+  } finally {
+    await context.close();
+  }
+}
+
+function watch(page) {
+  const wrong = [];
+  page.setDefaultTimeout(PATIENCE / 2);
+  page.on("pageerror", (error) => wrong.push(`error: ${error}`));
+  page.on("console", (line) => /Content.Security|Trusted|violates/i.test(line.text()) && wrong.push(line.text()));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== "data:" && url.protocol !== "blob:" && url.origin !== stack.portalUrl && url.origin !== stack.awsEndpoint) wrong.push(`another host: ${url.origin}`);
+    if (SECRET.test(request.url())) wrong.push(`a token in an address: ${request.url()}`);
+    if (SECRET.test(request.headers()["referer"] ?? "")) wrong.push("a token in a referrer");
+  });
+  return wrong;
+}
+
+/** At the issuer's page, which leads back. */
+export async function atTheIssuer(page, email) {
+  await page.locator("input[name=username]").fill(email);
+  await page.locator("input[name=password]").fill(stack.demoPassword);
+  await page.locator("button[type=submit], input[type=submit]").first().click();
+  await page.waitForURL(`${stack.portalUrl}/**`);
+}
+
+/** Opens a section and signs in on the way. */
+export async function signIn(page, email, path = "/") {
+  await page.goto(stack.portalUrl + path);
+  await page.getByRole("button", { name: "Me connecter" }).click();
+  await atTheIssuer(page, email);
+  await page.getByRole("navigation", { name: "Sections de mon compte" }).waitFor();
+}
+
+/** Opens a section by its name in the navigation. */
+export async function section(page, name) {
+  const link = page.getByRole("navigation", { name: "Sections de mon compte" }).getByRole("link", { name, exact: true });
+  if (!(await link.isVisible())) await page.locator(".sections-button").click();
+  await link.click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** Waits until the section has loaded all that it loads. */
+export async function settled(page) {
+  await page.locator(".spinner").first().waitFor({ state: "detached" });
+  await page.waitForLoadState("networkidle");
+}
+
+/** Presses the section's button that saves and waits for its word, which a screen reader is told too. */
+export async function save(page, name = "Enregistrer") {
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.locator("[data-live]", { hasText: "Enregistré" }).waitFor({ state: "attached" });
+}
+
+/** Nothing that axe finds, and no scrolling sideways. */
+export async function accessible(page, what) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: "tag", values } }), TAGS);
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]), [], what);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${what} scrolls sideways`);
+}

@@ -1,0 +1,137 @@
+// The deployed local stack that VIGIE_STACK names: what the tests prepare there, without the page.
+
+import { readFile } from "node:fs/promises";
+
+if (!process.env.VIGIE_STACK) throw new Error("VIGIE_STACK names no stack.json: `make test` sets it, or VIGIE_STACK=.local/stack.json");
+export const stack = JSON.parse(await readFile(process.env.VIGIE_STACK, "utf8"));
+
+export const ADMINISTRATOR = "marches@strasbourg.example.fr";
+/** Where the agents of these tests are, an entity of the demo. */
+export const ENTITY = "ems-sig";
+/** For what takes a second normally; a loaded machine is slow. */
+export const PATIENCE = 60_000;
+
+/** Waits until something is true, and returns it. */
+export async function until(condition, what) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A call of the emulator, which checks no signature. */
+async function aws(service, target, body) {
+  const response = await fetch(stack.awsEndpoint, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/x-amz-json-1.1",
+      "X-Amz-Target": target,
+      Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${stack.region}/${service}/aws4_request, SignedHeaders=host, Signature=none`,
+    },
+    body: JSON.stringify(body),
+  });
+  const json = await response.json();
+  if (!response.ok) throw Object.assign(new Error(`${target}: ${JSON.stringify(json)}`), { name: json.__type });
+  return json;
+}
+
+const cognito = (operation, body) => aws("cognito-idp", `AWSCognitoIdentityProviderService.${operation}`, { UserPoolId: stack.userPoolId, ...body });
+
+/** Makes a login with the demo's password. */
+export async function makeLogin(email) {
+  const attributes = [{ Name: "email", Value: email }, { Name: "email_verified", Value: "true" }];
+  await cognito("AdminCreateUser", { Username: email, MessageAction: "SUPPRESS", UserAttributes: attributes });
+  await cognito("AdminSetUserPassword", { Username: email, Password: stack.demoPassword, Permanent: true });
+}
+
+export async function token(email) {
+  const parameters = { USERNAME: email, PASSWORD: stack.demoPassword };
+  const answer = await cognito("AdminInitiateAuth", { ClientId: stack.clientId, AuthFlow: "ADMIN_USER_PASSWORD_AUTH", AuthParameters: parameters });
+  return answer.AuthenticationResult.IdToken;
+}
+
+/** Calls the API for a login, or for nobody. */
+export async function api(method, path, { login, body, headers } = {}) {
+  const response = await fetch(stack.apiUrl + path, {
+    method,
+    headers: {
+      ...(login && { Authorization: `Bearer ${await token(login)}` }),
+      ...(body !== undefined && { "Content-Type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+
+/** The newest mail to an address with something in its subject or text. */
+export function mail(to, has = "") {
+  return until(async () => {
+    const mails = await (await fetch(`${stack.mailsUrl}?to=${encodeURIComponent(to)}`)).json();
+    return mails.findLast((found) => found.subject.includes(has) || found.text.includes(has));
+  }, `a mail to ${to} with "${has}"`);
+}
+
+/** The address in a mail whose path begins so. */
+export const linkIn = ({ text }, path) => {
+  const found = new RegExp(`https?://[^\\s>]*${path}[^\\s>]*`).exec(text);
+  if (!found) throw new Error(`no link to ${path} in: ${text}`);
+  return found[0];
+};
+
+let made = 0;
+const run = Date.now().toString(36);
+
+/** An address that nobody has. */
+export const freshAddress = (name = "agent") => `${name}.${run}.${++made}@navigateur.example.fr`;
+
+/** Invites somebody. Their invitation waits in the inbox. */
+export async function invite({ firstName = "Camille", lastName = "Essai", role = "agent", entity = ENTITY } = {}) {
+  const email = freshAddress(role);
+  const account = await api("POST", `/v1/entities/${entity}/agents`, { login: ADMINISTRATOR, body: { contact: { firstName, lastName, email }, role } });
+  return { email, id: account.id, entity, name: `${firstName} ${lastName}` };
+}
+
+/** An agent of their own, signed up and confirmed. */
+export async function newAgent(wanted) {
+  const agent = await invite(wanted);
+  const link = linkIn(await mail(agent.email, "Invitation"), "/invitation");
+  await makeLogin(agent.email);
+  await api("POST", "/v1/invitations", { login: agent.email, body: { token: new URL(link).searchParams.get("token") } });
+  return agent;
+}
+
+/** Puts an event of the procurement portal on the bus. */
+export async function send(detailType, detail) {
+  const entry = { Source: "procurement", DetailType: detailType, Detail: JSON.stringify(detail), EventBusName: stack.busName };
+  const answer = await aws("events", "AWSEvents.PutEvents", { Entries: [entry] });
+  if (answer.FailedEntryCount) throw new Error(JSON.stringify(answer));
+}
+
+/** A consultation of an agent, starred for them by the rule `mine`. */
+export async function consultation(agent, { title = "Fourniture de bornes de recharge", phase = "drafting", days = 20 } = {}) {
+  const number = `${run}-${++made}`;
+  const saved = {
+    consultationId: `c-${number}`,
+    revision: 1,
+    reference: `N-${number}`,
+    title,
+    organisation: "Eurométropole de Strasbourg",
+    entityId: agent.entity,
+    authorAccountId: agent.id,
+    phase: "drafting",
+    submissionDeadline: new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
+    guests: [],
+    url: "https://marches.example.fr/consultation",
+  };
+  await send("ConsultationSaved", saved);
+  const starred = async () => (await api("GET", `/v1/accounts/${agent.id}/favourites`, { login: agent.email })).items.some(({ consultationId }) => consultationId === saved.consultationId);
+  await until(starred, "the star of the rule");
+  if (phase !== "drafting") await send("ConsultationSaved", { ...saved, revision: 2, phase });
+  return saved;
+}
