@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod everything;
 pub mod feedback;
+pub mod gate;
 pub mod http;
 pub mod openapi;
 pub mod routes;

@@ -112,7 +112,7 @@ impl World {
                 budget: Duration::from_secs(20),
             },
             due: Due { store: store("due"), bus: wire.bus("due"), clock: clock.clone() },
-            alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts") },
+            alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts"), clock: clock.clone() },
             mailer: mailer(store("mailer"), &wire, &clock, tokens),
             feedback: FeedbackOfMails { store: store("feedback"), bus: wire.bus("feedback"), local: true },
             changes: Changes { bus: wire.bus("changes") },

@@ -9,10 +9,12 @@ use vigie_domain::{
     entity::Path,
     fact::Fact,
     id::{AccountId, ConsultationId},
+    retention::waits,
     untrusted::Untrusted,
 };
 use vigie_platform::{
     bus::{Bus, Event},
+    clock::Clock,
     config::ConfigError,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
@@ -27,6 +29,8 @@ pub struct Alerts {
     pub store: Store,
     /// The bus.
     pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +53,7 @@ impl Alerts {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, bus: platform.bus()? })
+        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone() })
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
@@ -70,21 +74,22 @@ impl Alerts {
         self.fan_out(&consultation, &path, &[fact.fact]).await
     }
 
-    /// Facts that overtook the consultation. Repeated for a later drafting save; whoever was told before is not told again.
+    /// Facts that overtook the consultation, or its automatic favourites. Repeated for a later drafting save; whoever was told before is not
+    /// told again. What has waited too long waits no more: stars that come so late tell nothing of before.
     async fn ready(&self, event: ConsultationReady) -> Result<(), Failure> {
-        let id = event.consultation_id;
+        let (id, now) = (event.consultation_id, self.clock.now());
         let mut waiting: Vec<Fact> = Vec::new();
         let mut after = None;
         loop {
             let page = self.store.facts(&id, after).await?;
-            let due = |fact: &RecordedFact| fact.waiting && fact.fact.alert().is_some();
+            let due = |fact: &RecordedFact| fact.waiting && waits(fact.recorded_at, now) && fact.fact.alert().is_some();
             waiting.extend(page.items.into_iter().filter(due).map(|fact| fact.fact));
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        if waiting.is_empty() {
+        if waiting.is_empty() || !self.store.waits_for_stars(&id, now).await? {
             return Ok(());
         }
         let consultation = self.store.consultation(&id).await?;

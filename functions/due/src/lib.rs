@@ -69,18 +69,19 @@ impl Due {
         Ok(failed)
     }
 
-    /// Tells the mailer whose held alerts are due, then drops the entries: told twice, it finds nothing the second time.
+    /// Tells the mailer whose held alerts are due, then drops the entries, save those that were written again since: told twice, it finds
+    /// nothing the second time.
     async fn tell(&self, daily: &[Work]) -> usize {
         let daily: Vec<_> = daily.iter().filter_map(|work| if let Work::Daily(daily) = work { Some(daily) } else { None }).collect();
         if daily.is_empty() {
             return 0;
         }
         let event =
-            |daily: &&Daily| Event { detail_type: "DailyDue", detail: json!({"eventId": daily.entry.sk, "accountId": daily.account}) };
+            |daily: &&Daily| Event { detail_type: "DailyDue", detail: json!({"eventId": daily.entry.key.sk, "accountId": daily.account}) };
         let told = self.bus.publish(&daily.iter().map(event).collect::<Vec<_>>()).await.map_err(|e| e.to_string());
         let entries: Vec<_> = daily.iter().map(|daily| daily.entry.clone()).collect();
         let done = match told {
-            Ok(()) => self.store.drop_all(&entries).await.map_err(|e| e.to_string()),
+            Ok(()) => self.store.forget(&entries).await.map_err(|e| e.to_string()),
             Err(e) => Err(e),
         };
         match done {

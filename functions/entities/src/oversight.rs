@@ -22,7 +22,7 @@ const MOST: i32 = 100;
 const ENTITIES: usize = 50;
 /// Most agents that one answer looks at, a hundred a call.
 const AGENTS: usize = 500;
-/// Most consultations that one answer looks at: one call for each.
+/// Most entries of consultations that one answer looks at: one call for each, and more where many took their star away.
 const CONSULTATIONS: usize = 100;
 
 /// Agents of an entity and below whose address is undeliverable.
@@ -155,10 +155,13 @@ impl Entities {
                 cursor = here.cursor(None);
                 break;
             }
-            let (consultations, next) = self.store.consultations_of(here.entity()?, here.after.as_ref(), 50).await?;
-            looked_at += consultations.len();
+            let (consultations, listed, next) = self.store.consultations_of(here.entity()?, here.after.as_ref(), 50).await?;
+            // Entries of what is over or gone too: a list full of them must not keep an answer busy.
+            looked_at += listed;
             for consultation in consultations {
-                if self.store.is_followed(&consultation.id).await? {
+                let (followed, pages) = self.store.is_followed(&consultation.id).await?;
+                looked_at += pages - 1;
+                if followed {
                     continue;
                 }
                 items.push(Item::new(&consultation));

@@ -2,8 +2,9 @@
 //! login, as calendar programs have none; whether the account that it was made for may see the consultation is judged each time.
 
 use vigie_domain::{
+    account::Account,
     consultation::Consultation,
-    id::{AccountId, ConsultationId},
+    id::AccountId,
     token::{Purpose, Token},
 };
 use vigie_platform::{
@@ -16,9 +17,19 @@ use crate::Favourites;
 impl Favourites {
     /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is none.
     pub(crate) async fn deadline(&self, call: &Call) -> Result<Reply, Problem> {
-        let token = self.tokens.verify(Purpose::Deadline, call.parameter("token")).ok_or_else(Problem::not_found)?;
-        let id = ConsultationId::parse(token.request.as_str())?;
-        let account = self.store.account(&token.account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)?;
+        let verified = [Purpose::Deadline, Purpose::LinkedDeadline].into_iter().find_map(|purpose| {
+            let token = self.tokens.verify(purpose, call.parameter("token"))?;
+            token.opens()
+        });
+        let (account, id, through) = verified.ok_or_else(Problem::not_found)?;
+        let account = self.active(&account).await?;
+        if let Some(through) = through {
+            // Taken by a linked account: as long as it is one.
+            let through = self.active(&through).await?;
+            if !self.store.are_linked(&through.id, &account.id).await? {
+                return Err(Problem::not_found());
+            }
+        }
         let found = self.store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
         let visible = self.store.visible(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
         let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
@@ -26,10 +37,17 @@ impl Favourites {
         Ok(Reply::bytes(200, "text/calendar; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
     }
 
-    /// Where an account finds the deadline, if there is one.
-    pub(crate) fn calendar(&self, account: &AccountId, consultation: &Consultation) -> Option<String> {
+    async fn active(&self, account: &AccountId) -> Result<Account, Problem> {
+        self.store.account(account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)
+    }
+
+    /// Where an account finds the deadline, if there is one; or the one linked to it that asks.
+    pub(crate) fn calendar(&self, account: &AccountId, through: Option<&AccountId>, consultation: &Consultation) -> Option<String> {
         consultation.submission_deadline?;
-        let token = Token::deadline(account, &consultation.id)?;
+        let token = match through {
+            None => Token::deadline(account, &consultation.id)?,
+            Some(through) => Token::linked_deadline(through, account, &consultation.id)?,
+        };
         Some(format!("/v1/deadlines/{}", self.tokens.sign(&token)))
     }
 }

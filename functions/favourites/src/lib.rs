@@ -115,7 +115,7 @@ impl Favourites {
         let consultations = self.store.visible(account, self.store.consultations(&ids).await?).await?;
         let items = stars.into_iter().filter_map(|star| {
             let consultation = consultations.iter().find(|consultation| consultation.id == star.consultation_id)?;
-            Some(Item::new(star, consultation, self.calendar(&account.id, consultation)))
+            Some(Item::new(star, consultation, self.calendar(&account.id, call.linked_through(), consultation)))
         });
         Reply::json(200, &List { items: items.collect(), cursor })
     }

@@ -124,7 +124,7 @@ impl Mailer {
 
     /// To the colleague who is asked to stand in, while that is asked and it belongs to the same organisation.
     async fn delegation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
-        let absence = account.absence.as_ref().filter(|absence| !absence.is_over(paris::day(self.clock.now())));
+        let absence = account.absence.as_ref().filter(|absence| account.active && !absence.is_over(paris::day(self.clock.now())));
         let asked = absence.and_then(|absence| Some((absence, absence.delegate.as_ref()?)));
         let Some((absence, asked)) = asked.filter(|(_, asked)| asked.request_id == due.request_id && !asked.agreed) else {
             return Ok(None);
@@ -153,11 +153,11 @@ impl Mailer {
             return Ok(Some((account.contact.email.clone(), mail)));
         }
         let pending = account.pending_email.as_ref().filter(|pending| pending.request_id == due.request_id);
-        if due.mail == Kind::EmailChangeNotice && account.confirmed_request.as_ref() == Some(&due.request_id) {
-            // Confirmed before the notice went: the address that was replaced is told all the same.
-            let former = account.former_email.as_ref().filter(|former| **former != account.contact.email);
+        let former = account.former_emails.iter().find(|former| former.request_id == due.request_id);
+        if let Some(former) = former.filter(|_| due.mail == Kind::EmailChangeNotice) {
+            // Confirmed before the notice went: the address that was replaced is told all the same, whatever was changed since.
             let notice = || render(AccountMail::EmailChangeNotice { new_address: &account.contact.email, expires_at: None });
-            return Ok(former.map(|former| (former.clone(), notice())));
+            return Ok((former.address != account.contact.email).then(|| (former.address.clone(), notice())));
         }
         let Some(pending) = pending else { return Ok(None) };
         if due.mail == Kind::EmailChangeNotice {

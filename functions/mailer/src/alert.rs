@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde_json::json;
 use vigie_domain::{
     absence::Way,
     account::Account,
-    alert::{LeftOut, judge, way},
+    alert::{LeftOut, Star, judge, way},
     consultation::{Consultation, Scope},
     id::{AccountId, ConsultationId, EntityId},
     paris,
@@ -14,12 +15,14 @@ use vigie_domain::{
     untrusted::Untrusted,
 };
 use vigie_platform::{
+    bus::Event,
     mail,
     queue::Failure,
     ses::{Answer, BULK, Parts},
     store::{
         consultations::RecordedFact,
         deliveries::{Claim, Intent, Outcome, Subject},
+        favourites::Candidates,
         held::{Held, Hold},
     },
 };
@@ -57,6 +60,8 @@ struct Decision {
     holds: Vec<Hold>,
     /// Who is away, and who is mailed instead.
     covered: Vec<(AccountId, AccountId)>,
+    /// Who follows it and cannot be read.
+    unreadable: BTreeSet<AccountId>,
 }
 
 impl Mailer {
@@ -75,7 +80,8 @@ impl Mailer {
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
         let scope = Scope { path, ..Scope::default() };
         let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
-        let Decision { recipients, left_out, holds, covered } = self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
+        let Decision { recipients, left_out, holds, covered, unreadable } =
+            self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
 
         let wanted: Vec<_> = recipients
             .iter()
@@ -101,7 +107,20 @@ impl Mailer {
             return Ok(Turn::Busy);
         }
         self.record_covered(&subject, &held, &covered).await?;
+        self.set_aside(due, &unreadable).await?;
         Ok(Turn::Done)
+    }
+
+    /// Keeps the alert of accounts that cannot be read where rejected events are kept: sent again once they are mended, it reaches them.
+    async fn set_aside(&self, due: &AlertDue, unreadable: &BTreeSet<AccountId>) -> Result<(), Failure> {
+        if unreadable.is_empty() {
+            return Ok(());
+        }
+        let (kind, key) = (due.kind.as_str(), due.fact_key.as_str());
+        let detail = json!({"consultationId": due.consultation_id, "kind": kind, "factKey": key, "accountIds": unreadable});
+        let original = json!({"source": "vigie", "detail-type": "AlertDue", "detail": detail});
+        let detail = json!({"reason": "accounts that cannot be read", "original": original});
+        Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
     }
 
     /// Who gets it, who asked for it but must not have it, and who gets it later. Transverse links are read only where they decide.
@@ -116,14 +135,16 @@ impl Mailer {
     ) -> Result<Decision, Failure> {
         let (now, today) = (self.clock.now(), paris::day(self.clock.now()));
         let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
-        let candidates = self.store.accounts_and_stars(&due.consultation_id, &accounts).await?;
+        let Candidates { people, unreadable } = self.store.candidates(&due.consultation_id, &accounts).await?;
+        let favourite = |(account, star): (Account, Option<Star>)| (account, star.is_some_and(|star| star.tells(fact.recorded_at)));
+        let candidates: Vec<_> = people.into_iter().map(favourite).collect();
         let undecided = |(account, star): &(Account, bool)| {
             account.permanent_guest.transverse && judge(account, *star, kind, consultation, &scope) == Err(LeftOut::MayNotSeeIt)
         };
         if candidates.iter().any(undecided) {
             scope.transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
         }
-        let mut decision = Decision { recipients: Vec::with_capacity(candidates.len()), ..Decision::default() };
+        let mut decision = Decision { recipients: Vec::with_capacity(candidates.len()), unreadable, ..Decision::default() };
         let (mut daily, mut away) = (Vec::new(), Vec::new());
         for (account, star) in candidates {
             match judge(&account, star, kind, consultation, &scope) {

@@ -22,8 +22,7 @@ use vigie_platform::{
         StoreError,
         consultations::{RecordedFact, Told},
         deliveries::{Claim, Intent, Outcome, Subject, Wanted},
-        held::Held,
-        keys::Key,
+        held::{Held, Over},
     },
 };
 
@@ -47,7 +46,7 @@ pub(crate) struct DailyDue {
 
 /// What is held and may be told now.
 struct Item {
-    key: Key,
+    over: Over,
     held: Held,
     subject: Subject,
     consultation: Consultation,
@@ -73,7 +72,7 @@ impl Places {
 /// How far the held alerts of a page came.
 #[derive(Default)]
 struct Progress {
-    over: Vec<Key>,
+    over: Vec<Over>,
     busy: bool,
 }
 
@@ -87,12 +86,16 @@ impl Mailer {
             let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
             let today = paris::day(self.clock.now());
             let page = self.store.held(&account.id, after, MOST).await?;
-            let away = account.away(today).is_some();
+            let away = account.away(today);
+            // Away again before it was told: it waits for that return, which may have no entry of its own.
+            if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
+                self.store.open_daily(&account.id, absence.returns_at()).await?;
+            }
             // What is of today is told tomorrow, and has an entry of its own.
-            let ready = |held: &Held| paris::day(held.recorded_at) < today && !(away && held.until_return);
+            let ready = |held: &Held| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
             let progress = self.tell(&account, ready, today, last).await?;
-            self.store.drop_all(&progress.over).await?;
+            self.store.forget(&progress.over).await?;
             busy |= progress.busy;
             after = page.next;
             if after.is_none() {
@@ -101,7 +104,7 @@ impl Mailer {
         }
     }
 
-    async fn tell(&self, account: &Account, held: Vec<(Key, Held)>, today: Date, last: bool) -> Result<Progress, Failure> {
+    async fn tell(&self, account: &Account, held: Vec<(Over, Held)>, today: Date, last: bool) -> Result<Progress, Failure> {
         let mut progress = Progress::default();
         if held.is_empty() {
             return Ok(progress);
@@ -115,7 +118,7 @@ impl Mailer {
         let places = self.places(&told, [Some(account), delegate.as_ref()]).await?;
         let (items, skipped) = self.judged(account, held, told, &places, &mut progress).await?;
         self.skip(account, &skipped).await?;
-        progress.over.extend(skipped.into_iter().map(|(key, ..)| key));
+        progress.over.extend(skipped.into_iter().map(|(over, ..)| over));
 
         if account.away(today).is_none() {
             self.mail(account, None, items, &places, last, &mut progress).await?;
@@ -134,8 +137,12 @@ impl Mailer {
         Ok(progress)
     }
 
-    async fn places(&self, told: &[Told], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
-        let ids = told.iter().filter_map(|told| told.consultation.as_ref()).map(|consultation| consultation.entity_id.clone()).collect();
+    async fn places(&self, told: &[Option<Told>], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
+        let ids = told
+            .iter()
+            .filter_map(|told| told.as_ref()?.consultation.as_ref())
+            .map(|consultation| consultation.entity_id.clone())
+            .collect();
         let mut linked = BTreeMap::new();
         for account in accounts.into_iter().flatten().filter(|account| account.permanent_guest.transverse) {
             linked.insert(account.entity_id.clone(), self.store.transverse_to(&account.entity_id).await?);
@@ -147,32 +154,34 @@ impl Mailer {
     async fn judged(
         &self,
         account: &Account,
-        held: Vec<(Key, Held)>,
-        told: Vec<Told>,
+        held: Vec<(Over, Held)>,
+        told: Vec<Option<Told>>,
         places: &Places,
         progress: &mut Progress,
-    ) -> Result<(Vec<Item>, Vec<(Key, Subject, String)>), StoreError> {
+    ) -> Result<(Vec<Item>, Vec<(Over, Subject, String)>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
-        let stars = self.store.starred_of(&account.id, &ids).await?;
+        let stars = self.store.stars_of(&account.id, &ids).await?;
         let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
-        for ((key, held), told) in held.into_iter().zip(told) {
+        for ((over, held), told) in held.into_iter().zip(told) {
             let subject = Subject::alert(&held.consultation_id, &held.kind, &held.key);
+            // What cannot be read stays held.
+            let Some(told) = told else { continue };
             let (Some(consultation), Some(fact)) = (told.consultation, told.fact) else {
-                progress.over.push(key);
+                progress.over.push(over);
                 continue;
             };
-            let star = stars.contains(&consultation.id);
+            let star = stars.get(&consultation.id).is_some_and(|star| star.tells(fact.recorded_at));
             let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &places.scope(&consultation)));
             match verdict {
-                Some(Ok(sight)) => items.push(Item { key, held, subject, consultation, fact, sight }),
-                Some(Err(why)) if why.is_worth_a_record() => skipped.push((key, subject, why.as_str().to_owned())),
-                _ => progress.over.push(key),
+                Some(Ok(sight)) => items.push(Item { over, held, subject, consultation, fact, sight }),
+                Some(Err(why)) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str().to_owned())),
+                _ => progress.over.push(over),
             }
         }
         Ok((items, skipped))
     }
 
-    async fn skip(&self, account: &Account, skipped: &[(Key, Subject, String)]) -> Result<(), StoreError> {
+    async fn skip(&self, account: &Account, skipped: &[(Over, Subject, String)]) -> Result<(), StoreError> {
         for chunk in skipped.chunks(TOGETHER) {
             let wanted: Vec<_> = chunk
                 .iter()
@@ -220,16 +229,16 @@ impl Mailer {
         // Sent, refused for good or done before: for who is away, by what the delegate's record says.
         over.extend(mine);
         match absentee {
-            None => progress.over.extend(over.into_iter().map(|item| item.key)),
+            None => progress.over.extend(over.into_iter().map(|item| item.over)),
             Some(absentee) => {
                 let sent = self.store.sent_of(&to.id, over.iter().map(|item| &item.subject)).await?;
                 let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
                 for item in untold {
                     self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
                 }
-                let told: Vec<_> = told.into_iter().map(|item| (item.key, item.subject, DELEGATED.to_owned())).collect();
+                let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED.to_owned())).collect();
                 self.skip(absentee, &told).await?;
-                progress.over.extend(told.into_iter().map(|(key, ..)| key));
+                progress.over.extend(told.into_iter().map(|(over, ..)| over));
             }
         }
         Ok(())
@@ -244,10 +253,13 @@ impl Mailer {
         last: bool,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
-        let request = absentee.and_then(|absentee| Some((absentee, absentee.absence.as_ref()?.delegate.as_ref()?.request_id.clone())));
-        let unsubscribe_url = match request {
-            Some((absentee, request)) => self.unsubscribe_url(&absentee.id, What::Delegation(request), now),
-            None => self.unsubscribe_url(&to.id, What::Daily, now),
+        let daily = items.iter().any(|item| !item.held.until_return);
+        let unsubscribe_url = match absentee {
+            Some(absentee) => self.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now),
+            None => {
+                let kinds = items.iter().filter_map(|item| item.fact.fact.alert()).collect();
+                self.unsubscribe_url(&to.id, What::Told { kinds, daily }, now)
+            }
         };
         let told = items.iter().map(|item| mail::Told {
             consultation: &item.consultation,
@@ -255,7 +267,8 @@ impl Mailer {
             recorded: &item.fact,
             sight: item.sight,
         });
-        let daily = mail::Daily { to, absentee, told: told.collect(), portal_url: &self.portal_url, unsubscribe_url: &unsubscribe_url };
+        let daily =
+            mail::Daily { to, absentee, told: told.collect(), portal_url: &self.portal_url, unsubscribe_url: &unsubscribe_url, daily };
         let rendered = daily.render(now);
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);

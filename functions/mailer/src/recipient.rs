@@ -54,10 +54,7 @@ impl Recipient {
     fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
         match &self.reason {
             Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
-            Reason::StandsIn(absentee) => match absentee.absence.as_ref().and_then(|absence| absence.delegate.as_ref()) {
-                Some(delegate) => (&absentee.id, What::Delegation(delegate.request_id.clone())),
-                None => (&self.account.id, What::Kind(kind)),
-            },
+            Reason::StandsIn(absentee) => (&absentee.id, What::StandingIn(self.account.id.clone())),
         }
     }
 }

@@ -136,7 +136,7 @@ impl Preferences {
     pub(crate) async fn answer_delegation(&self, call: &Call) -> Result<Reply, Problem> {
         let Answered { token, agree } = call.json()?;
         let token = self.tokens.verify(Purpose::Delegation, &token).ok_or_else(Problem::not_found)?;
-        let (absence, delegate) = self.asked(&token, call.login()?).await?;
+        let (absence, delegate) = self.asked(&token, call.login()?, agree).await?;
         if absence.is_over(paris::day(call.now)) {
             return Err(Problem::new(410, "token-expired", "The absence is over", "There is nothing to agree to any more."));
         }
@@ -151,8 +151,10 @@ impl Preferences {
     }
 
     /// The absence and the delegate of a request that still stands; the login must act for the delegate.
-    async fn asked(&self, token: &Token, login: &LoginId) -> Result<(Absence, Delegate), Problem> {
-        let account = self.store.account(&token.account).await?.ok_or_else(Problem::not_found)?;
+    /// Nobody begins to stand in for who was deactivated.
+    async fn asked(&self, token: &Token, login: &LoginId, agree: bool) -> Result<(Absence, Delegate), Problem> {
+        let account = self.store.account(&token.account).await?.filter(|account| account.active || !agree);
+        let account = account.ok_or_else(Problem::not_found)?;
         let absence = account.absence.ok_or_else(Problem::not_found)?;
         let delegate = absence.delegate.clone().filter(|delegate| delegate.request_id == token.request).ok_or_else(Problem::not_found)?;
         let (found, mine) = self.store.account_and_login(&delegate.account_id, login).await?;

@@ -1,8 +1,9 @@
 //! Unsubscribing from the mail itself (RFC 8058). Opening the link shows a page and changes nothing; its button, or the mail
 //! program's, sends `List-Unsubscribe=One-Click`, which switches one kind of alert off and can do nothing else.
 
+use std::collections::BTreeSet;
+
 use vigie_domain::{
-    preferences::Mode,
     token::Purpose,
     unsubscribe::{Unsubscribe, What},
 };
@@ -20,6 +21,9 @@ use crate::Preferences;
 /// What RFC 8058 has mail programs send.
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
+const NOT_ASKED: &str =
+    "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
+
 /// What a page says of a link.
 struct Words {
     button: &'static str,
@@ -32,6 +36,7 @@ struct Words {
 
 impl Words {
     fn of(what: &What) -> Self {
+        const OTHERS_STAY: &str = "Vos autres alertes restent comme elles sont.";
         const OTHERS: &str = "Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.";
         match what {
             What::Kind(kind) => Self {
@@ -43,13 +48,28 @@ impl Words {
                 ),
                 hint: OTHERS,
             },
+            What::Told { kinds, daily } => {
+                let named: Vec<_> = kinds.iter().map(|kind| format!("«\u{a0}{}\u{a0}»", mail::label(*kind))).collect();
+                let named = named.join(", ");
+                let (and, also) = if *daily {
+                    (", ainsi que toutes celles que votre compte reçoit une fois par jour", " Les autres alertes quotidiennes aussi.")
+                } else {
+                    ("", "")
+                };
+                Self {
+                    button: if *daily { "Ne plus recevoir d’alertes quotidiennes" } else { "Ne plus recevoir ces alertes" },
+                    does: format!("Ce bouton désactive pour votre compte les alertes de ce message\u{a0}: {named}{and}."),
+                    done: format!("Ces alertes sont désactivées\u{a0}: {named}.{also} Vous pouvez les réactiver dans vos préférences."),
+                    hint: OTHERS_STAY,
+                }
+            }
             What::Daily => Self {
                 button: "Ne plus recevoir d’alertes quotidiennes",
                 does: "Ce bouton désactive toutes les alertes que votre compte reçoit une fois par jour.".to_owned(),
                 done: "Les alertes quotidiennes sont désactivées. Vous pouvez les réactiver dans vos préférences.".to_owned(),
-                hint: "Les alertes que vous recevez immédiatement restent comme elles sont.",
+                hint: OTHERS_STAY,
             },
-            What::Delegation(_) => Self {
+            What::StandingIn(_) | What::Delegation(_) => Self {
                 button: "Ne plus remplacer ce collègue",
                 does: "Ce bouton met fin à votre accord\u{a0}: vous ne recevrez plus les alertes du collègue que vous remplacez."
                     .to_owned(),
@@ -79,15 +99,18 @@ impl Preferences {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
         let done = match &link.what {
-            What::Kind(kind) => self.store.switch_off(&link.account, &[*kind]).await,
-            What::Daily => {
-                let account = self.store.account(&link.account).await?.ok_or_else(Problem::not_found)?;
-                let daily: Vec<_> = account.alerts.kinds.with(Mode::Daily).collect();
-                self.store.switch_off(&link.account, &daily).await
-            }
-            What::Delegation(request) => match self.store.agree_to_stand_in(&link.account, request, false).await {
-                // It asks for that no longer: then it is off.
+            What::Kind(kind) => self.store.switch_off(&link.account, &BTreeSet::from([*kind])).await,
+            What::Told { kinds, daily: false } => self.store.switch_off(&link.account, kinds).await,
+            What::Told { kinds, daily: true } => self.store.switch_off_daily(&link.account, kinds).await,
+            What::Daily => self.store.switch_off_daily(&link.account, &BTreeSet::new()).await,
+            What::StandingIn(delegate) => match self.store.stand_down(&link.account, delegate).await {
+                // It does not ask that colleague any more: then it is off.
                 Err(StoreError::Refused) => Ok(()),
+                other => other,
+            },
+            What::Delegation(request) => match self.store.agree_to_stand_in(&link.account, request, false).await {
+                // It asks for something else by now: nothing was taken back, and nobody may be told that it was.
+                Err(StoreError::Refused) => return Ok(page("Ce lien ne vaut plus", &format!("<p>{NOT_ASKED}</p>"))),
                 other => other,
             },
         };

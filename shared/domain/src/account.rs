@@ -10,6 +10,7 @@ use crate::{
     id::{AccountId, EntityId, RequestId},
     place::Places,
     preferences::{self, Alerts},
+    retention::waits,
 };
 
 /// How long a confirmation link works. An invitation lasts as long (DOMAIN: 7 days).
@@ -95,6 +96,18 @@ pub struct PendingEmail {
     pub attempt: u32,
 }
 
+/// An address that a confirmed change replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerEmail {
+    /// The address.
+    pub address: Email,
+    /// The change.
+    pub request_id: RequestId,
+    /// When it was confirmed.
+    pub at: Timestamp,
+}
+
 /// An invitation that waits to be accepted. A new one voids the older.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -158,9 +171,9 @@ pub struct Account {
     /// The change that took effect last: its link may be opened twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_request: Option<RequestId>,
-    /// What that change replaced: told of it, if it was not before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former_email: Option<Email>,
+    /// What the last changes replaced: told of them, if it was not before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_emails: Vec<FormerEmail>,
     /// An invitation that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
@@ -201,7 +214,7 @@ impl Account {
             confirmed_at: None,
             pending_email: None,
             confirmed_request: None,
-            former_email: None,
+            former_emails: Vec::new(),
             invitation: Some(Invitation { request_id, expires_at: now + LINK_LIFETIME }),
             accepted_invitation: None,
             permanent_guest: PermanentGuest::default(),
@@ -216,6 +229,14 @@ impl Account {
     #[must_use]
     pub fn away(&self, today: Date) -> Option<&Absence> {
         self.absence.as_ref().filter(|absence| absence.covers(today))
+    }
+
+    /// The former addresses once a change is confirmed; those whose owners were told long ago are forgotten.
+    #[must_use]
+    pub fn former_after(&self, request: &RequestId, now: Timestamp) -> Vec<FormerEmail> {
+        let former = FormerEmail { address: self.contact.email.clone(), request_id: request.clone(), at: now };
+        let recent = self.former_emails.iter().filter(|former| waits(former.at, now)).cloned();
+        recent.chain([former]).collect()
     }
 
     /// Where the mailed confirmation of a change stands.

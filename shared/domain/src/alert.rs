@@ -1,6 +1,6 @@
 //! Who is mailed about a fact: judged when the mail is sent, not when the star was given.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -53,6 +53,21 @@ impl LeftOut {
             Self::Away => "away",
             Self::Daily => "daily",
         }
+    }
+}
+
+/// A star, as far as it decides what its agent is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Star {
+    /// When the agent gave it; none of a star by rule, which stands for the first save of its consultation.
+    pub since: Option<Timestamp>,
+}
+
+impl Star {
+    /// Whether it tells of what was recorded then: a star of one's own tells nothing recorded before it.
+    #[must_use]
+    pub fn tells(self, recorded_at: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= recorded_at)
     }
 }
 

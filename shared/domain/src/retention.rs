@@ -9,6 +9,15 @@ pub const UNACCEPTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 
+/// How long a fact waits for the automatic favourites of its consultation: as long as a queue keeps the save that gives them.
+pub const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Whether what began to wait then still does. Stars that come later tell nothing recorded before them.
+#[must_use]
+pub fn waits(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since) < WAITING
+}
+
 /// When a consultation goes with its facts and favourites, if it has been over since then: 13 months later (issue 3, section 7) by the
 /// calendar of Paris, at the same hour; from 31 January to the last day of February.
 #[must_use]

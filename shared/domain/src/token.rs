@@ -22,6 +22,8 @@ pub enum Purpose {
     Delegation,
     /// Read the deadline of one consultation, as long as the account may see it.
     Deadline,
+    /// The same, for another account: as long as it is linked to that one too.
+    LinkedDeadline,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Self::Link => "l",
             Self::Delegation => "g",
             Self::Deadline => "d",
+            Self::LinkedDeadline => "e",
         }
     }
 }
@@ -54,6 +57,27 @@ impl Token {
     pub fn deadline(account: &AccountId, consultation: &ConsultationId) -> Option<Self> {
         let request = RequestId::parse(consultation.as_str()).ok()?;
         Some(Self { purpose: Purpose::Deadline, account: account.clone(), request })
+    }
+
+    /// What opens the deadline of a consultation of `of` to an account that is linked to it. `None` where the names are too long for one.
+    #[must_use]
+    pub fn linked_deadline(account: &AccountId, of: &AccountId, consultation: &ConsultationId) -> Option<Self> {
+        let request = RequestId::parse(&format!("{of}.{consultation}")).ok().filter(|_| !of.as_str().contains('.'))?;
+        Some(Self { purpose: Purpose::LinkedDeadline, account: account.clone(), request })
+    }
+
+    /// Whose deadline a token opens, of which consultation, and to whom, if that is another account.
+    #[must_use]
+    pub fn opens(&self) -> Option<(AccountId, ConsultationId, Option<AccountId>)> {
+        let (of, consultation, through) = match self.purpose {
+            Purpose::Deadline => (self.account.as_str(), self.request.as_str(), None),
+            Purpose::LinkedDeadline => {
+                let (of, consultation) = self.request.as_str().split_once('.')?;
+                (of, consultation, Some(self.account.clone()))
+            }
+            _ => return None,
+        };
+        Some((AccountId::parse(of).ok()?, ConsultationId::parse(consultation).ok()?, through))
     }
 }
 

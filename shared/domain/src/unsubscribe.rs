@@ -1,6 +1,8 @@
 //! What the link in an alert switches off (RFC 8058), and until when it works. It names an account and what is switched off, can only
 //! switch off, and needs nothing stored.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -16,15 +18,38 @@ const SECONDS: i64 = 86_400;
 /// Names beside those of the kinds.
 const DAILY: &str = "daily";
 const DELEGATION: &str = "delegation";
+const STANDING_IN: &str = "delegate";
+const TOLD: &str = "told";
+const TOLD_DAILY: &str = "toldDaily";
+
+/// Kinds as a number: a bit each, in their order.
+fn bits(kinds: &BTreeSet<Kind>) -> u32 {
+    Kind::ALL.iter().enumerate().filter(|(_, kind)| kinds.contains(kind)).map(|(i, _)| 1 << i).sum()
+}
+
+fn kinds(bits: &str) -> Option<BTreeSet<Kind>> {
+    let bits: u32 = bits.parse().ok()?;
+    (bits < 1 << Kind::ALL.len())
+        .then(|| Kind::ALL.into_iter().enumerate().filter(|(i, _)| bits & 1 << i != 0).map(|(_, kind)| kind).collect())
+}
 
 /// What a link switches off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// One kind of alert.
     Kind(Kind),
-    /// Every kind that is wanted daily.
+    /// What a mail of several alerts told: these kinds, and every other that is wanted daily if it is a daily one.
+    Told {
+        /// The kinds that it told.
+        kinds: BTreeSet<Kind>,
+        /// Whether it is a daily mail.
+        daily: bool,
+    },
+    /// Every kind that is wanted daily: of older mails.
     Daily,
-    /// Standing in for the account while it is away; the request that was agreed to.
+    /// Standing in for the account while it is away, whatever its days: by this account.
+    StandingIn(AccountId),
+    /// The same: the request that was agreed to. Of older mails.
     Delegation(RequestId),
 }
 
@@ -58,7 +83,9 @@ impl Unsubscribe {
         let day = self.last_day;
         let request = match &self.what {
             What::Kind(kind) => format!("{}.{day}", kind.as_str()),
+            What::Told { kinds, daily } => format!("{}.{}.{day}", if *daily { TOLD_DAILY } else { TOLD }, bits(kinds)),
             What::Daily => format!("{DAILY}.{day}"),
+            What::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
             What::Delegation(request) => format!("{DELEGATION}.{request}.{day}"),
         };
         let request = RequestId::parse(&request).ok()?;
@@ -71,6 +98,9 @@ impl Unsubscribe {
         let (what, last_day) = token.request.as_str().rsplit_once('.')?;
         let what = match what.split_once('.') {
             Some((DELEGATION, request)) => What::Delegation(RequestId::parse(request).ok()?),
+            Some((STANDING_IN, account)) => What::StandingIn(AccountId::parse(account).ok()?),
+            Some((TOLD, told)) => What::Told { kinds: kinds(told)?, daily: false },
+            Some((TOLD_DAILY, told)) => What::Told { kinds: kinds(told)?, daily: true },
             Some(_) => return None,
             None if what == DAILY => What::Daily,
             None => What::Kind(Kind::ALL.into_iter().find(|known| known.as_str() == what)?),

@@ -17,6 +17,9 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         prop::sample::select(&Kind::ALL[..]).prop_map(What::Kind),
         Just(What::Daily),
+        (prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8), any::<bool>())
+            .prop_map(|(kinds, daily)| What::Told { kinds, daily }),
+        Just(What::StandingIn(account())),
         "[A-Za-z0-9_-]{1,60}".prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
     ]
 }
@@ -53,6 +56,11 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "daily.r.20000",
         "delegation.20000",
         "delegation..20000",
+        "delegate..20000",
+        "told.20000",
+        "told.128.20000",
+        "told.-1.20000",
+        "toldDaily.x.20000",
     ] {
         assert_eq!(Unsubscribe::of(&token(Purpose::Unsubscribe, request)), None, "{request}");
     }

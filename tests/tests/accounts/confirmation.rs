@@ -9,6 +9,7 @@ use vigie_domain::{
 
 use super::{CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, last_to, read, subjects, tampered};
 
+const CHANGED: &str = "Changement d’adresse de votre compte";
 const NEW: &str = "new@agents.example.fr";
 
 #[tokio::test]
@@ -161,7 +162,7 @@ async fn an_old_address_is_told_even_if_the_new_one_was_confirmed_first() {
 
     world.resume([notices.clone(), notices].concat()).await;
 
-    assert_eq!(subjects(&world, &bruno.email), ["Changement d’adresse de votre compte"]);
+    assert_eq!(subjects(&world, &bruno.email), [CHANGED]);
     assert!(!last_to(&world, &bruno.email).text.contains(NEW), "masked");
 }
 
@@ -293,4 +294,23 @@ async fn a_link_does_nothing_but_what_it_was_mailed_for() {
     accept(&world, &bruno.login, &confirmation.replacen('c', "i", 1)).await.expect(404);
     confirm(&world, &confirmation).await.expect(200);
     accept(&world, &bruno.login, &invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn each_former_address_is_told_though_several_changes_were_confirmed_before_a_notice_went() {
+    let (world, _, bruno) = bruno().await;
+    let mut late = Vec::new();
+    for address in ["one@agents.example.fr", "two@agents.example.fr", "three@agents.example.fr"] {
+        world.patch_contact(&bruno.login, &bruno.id, json!({"email": address})).await.expect(202);
+        let (notices, others): (Vec<_>, Vec<_>) =
+            world.due().await.into_iter().partition(|event| event["detail"]["mail"] == "emailChangeNotice");
+        late.extend(notices);
+        world.resume(others).await;
+        confirm(&world, &last_to(&world, address).token()).await.expect(200);
+    }
+    world.resume([late.clone(), late].concat()).await;
+    for address in [&bruno.email, "one@agents.example.fr", "two@agents.example.fr"] {
+        assert_eq!(world.mails_to(address).iter().filter(|mail| mail.subject == CHANGED).count(), 1, "{address}");
+    }
+    assert!(world.mails_to("three@agents.example.fr").iter().all(|mail| mail.subject != CHANGED));
 }

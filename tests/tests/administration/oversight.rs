@@ -1,10 +1,12 @@
 //! Consultations that nobody follows, agents who cannot be mailed.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use vigie_domain::{
     email::Email,
-    id::{AccountId, EntityId},
+    id::{AccountId, ConsultationId, EntityId},
 };
 use vigie_platform::store::keys;
 use vigie_tests::{
@@ -181,4 +183,29 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
         }
         world.get(&ada.login, &format!("/v1/entities/NOWHERE/{list}")).await.expect(404);
     }
+}
+
+#[tokio::test]
+async fn a_list_full_of_what_is_gone_keeps_no_answer_busy() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let entity = EntityId::parse("DSI").unwrap();
+    let stale = (0..1000).map(|i| (keys::listed(&entity, &ConsultationId::parse(&format!("b-{i:04}")).unwrap()), HashMap::new()));
+    world.table.import(stale.collect());
+    world.consultation("c-1", "DSI", &ada, &[]).await;
+    world.table.calls();
+    let first = world.get(&ada.login, "/v1/entities/DSI/unfollowed").await.expect(200).json;
+    assert!(world.table.calls().len() < 20, "one answer looks at so many entries");
+    assert!(first["items"].as_array().unwrap().is_empty() && first["cursor"].is_string());
+    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-1"]);
+}
+
+#[tokio::test]
+async fn a_consultation_that_passes_to_another_entity_leaves_the_list_of_the_old_one() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "DSI", &ada.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 2, "EAU", &ada.id, "consultation", &[])).await;
+    let listed = world.table.items().await.into_iter().filter(|item| item["sk"].as_s().unwrap() == "LISTED#c-1");
+    assert_eq!(listed.map(|item| item["pk"].as_s().unwrap().clone()).collect::<Vec<_>>(), ["ENTITY#EAU"]);
 }

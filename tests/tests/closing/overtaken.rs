@@ -1,8 +1,12 @@
 //! Saves that come between a deadline and the sweep that would close it, or in another order than they were made: neither takes a
 //! digest away.
 
-use serde_json::Value;
-use vigie_platform::store::{StoreError, open::Work};
+use serde_json::{Value, json};
+use vigie_platform::{
+    runtime::Consumer,
+    store::{StoreError, open::Work},
+};
+use vigie_tests::gate::Gate;
 
 use crate::{DEADLINE, closing_at, closings, digests, followed, until};
 
@@ -102,4 +106,22 @@ async fn what_was_decided_or_over_when_it_was_first_heard_of_is_not_closed() {
         }
         assert_eq!(digests(&world).len(), 1, "only the other's: {phase}");
     }
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_put_back_in_force_while_a_sweep_drops_its_entry_is_closed() {
+    let (world, _, author) = followed().await;
+    world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
+    until(&world, "2026-11-24T12:00:30+01:00");
+    let gate = Gate::before("TransactWriteItems", 0);
+    let mut due = world.due.clone();
+    due.store = gate.store(&world.table, "due");
+    let meanwhile = world.send("ConsultationSaved", closing_at(4, &author, "consultation", DEADLINE));
+    // What was decided on an older revision comes back.
+    assert!(gate.while_waiting(due.consume(json!({})), meanwhile).await.is_err());
+    world.sweep().await;
+    assert_eq!(digests(&world).len(), 1);
+    until(&world, "2026-11-25T12:01:00+01:00");
+    world.sweep().await;
+    assert_eq!((digests(&world).len(), closings(&world).await), (1, 0));
 }

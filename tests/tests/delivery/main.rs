@@ -6,6 +6,7 @@ mod headers;
 mod malformed;
 mod privacy;
 mod ses;
+mod set_aside;
 
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 mod order;
 mod recipients;
+mod waiting;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vigie_tests::{World, story::Person};
 
-use super::{Scene, accept, ask, link, links, pairs, token, unlink};
+use super::{Scene, accept, ask, link, links, pairs, set_active, token, unlink};
 
 #[tokio::test]
 async fn undoing_is_idempotent_and_tells_nothing() {
@@ -90,4 +90,32 @@ async fn who_was_erased_accepts_nothing_any_more() {
     world.delete(&chloe.login, &chloe.path("")).await.expect(204);
     accept(&world, &chloe.login, &link).await.expect(403);
     assert!(pairs(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_calendar_link_taken_through_a_linked_account_opens_while_they_are_linked() {
+    let scene = Scene::linked().await;
+    let Scene { world, bruno, chloe, .. } = &scene;
+    world.consultation("c-1", "EMS", bruno, &[]).await;
+    world.star(bruno, "c-1").await;
+    let calendar = async |by: &Person| {
+        let list = world.get(&by.login, &bruno.path("/favourites")).await.expect(200).json;
+        list["items"][0]["calendar"].as_str().expect("a link").to_owned()
+    };
+    let [own, taken] = [calendar(bruno).await, calendar(chloe).await];
+    let open = async |path: &str| world.request("GET", path).send().await.status;
+    assert_eq!((open(&own).await, open(&taken).await), (200, 200));
+    assert!(!taken.contains(&format!("d~{}", bruno.id)), "no link of Bruno's own");
+
+    set_active(world, &scene.zoe, "LYON", chloe, false).await;
+    assert_eq!((open(&own).await, open(&taken).await), (200, 404));
+    set_active(world, &scene.zoe, "LYON", chloe, true).await;
+    assert_eq!(open(&taken).await, 200);
+
+    unlink(world, bruno, chloe).await.expect(204);
+    assert_eq!((open(&own).await, open(&taken).await), (200, 404));
+    link(world, bruno, chloe).await;
+    assert_eq!(open(&taken).await, 200);
+    world.delete(&chloe.login, &chloe.path("")).await.expect(204);
+    assert_eq!((open(&own).await, open(&taken).await), (200, 404));
 }

@@ -4,6 +4,7 @@ mod absence;
 mod agreement;
 mod crash;
 mod daily;
+mod woven;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

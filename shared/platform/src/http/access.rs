@@ -41,8 +41,10 @@ pub enum Caller {
     Anybody,
     /// A login.
     Login(LoginId),
-    /// A login for one of its accounts, or, where the route lets them in, for an account linked to one of those.
+    /// A login for one of its accounts.
     Owner(LoginId, Box<Account>),
+    /// A login for an account that is linked to one of its own, and that one.
+    Linked(LoginId, Box<Account>, AccountId),
     /// A login with at least one administrator account.
     Administrator(Administrator),
     /// The same of a consultation in its tree.
@@ -106,9 +108,13 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             if !account.active {
                 return Err(Problem::forbidden());
             }
+            if bound {
+                return Ok(Caller::Owner(login, Box::new(account)));
+            }
             // Judged at each request: a link that was undone opens nothing any more.
-            let let_in = bound || (access == Access::OwnerOrLinked && store.is_linked(&login, &id).await?);
-            if let_in { Ok(Caller::Owner(login, Box::new(account))) } else { Err(Problem::forbidden()) }
+            let through = if access == Access::OwnerOrLinked { store.linked_through(&login, &id).await? } else { None };
+            let through = through.ok_or_else(Problem::forbidden)?;
+            Ok(Caller::Linked(login, Box::new(account), through))
         }
         Access::ConsultationAdministrator => {
             let id = ConsultationId::parse(id)?;

@@ -153,7 +153,7 @@ impl Call {
     /// 500: the route is for others.
     pub fn login(&self) -> Result<&LoginId, Problem> {
         match &self.caller {
-            Caller::Login(login) | Caller::Owner(login, _) => Ok(login),
+            Caller::Login(login) | Caller::Owner(login, _) | Caller::Linked(login, ..) => Ok(login),
             _ => Err(Problem::internal("the route is not for logins")),
         }
     }
@@ -164,9 +164,15 @@ impl Call {
     /// 500: the route is for others.
     pub fn owner(&self) -> Result<&Account, Problem> {
         match &self.caller {
-            Caller::Owner(_, account) => Ok(account),
+            Caller::Owner(_, account) | Caller::Linked(_, account, _) => Ok(account),
             _ => Err(Problem::internal("the route is not for owners")),
         }
+    }
+
+    /// The account of the caller's own that is linked to the route's, where the caller is not its owner.
+    #[must_use]
+    pub fn linked_through(&self) -> Option<&AccountId> {
+        if let Caller::Linked(_, _, through) = &self.caller { Some(through) } else { None }
     }
 
     /// The caller of a route for administrators.

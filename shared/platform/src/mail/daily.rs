@@ -44,6 +44,8 @@ pub struct Daily<'a> {
     pub portal_url: &'a str,
     /// Where it is switched off.
     pub unsubscribe_url: &'a str,
+    /// Some of it was held for a daily mail, and not for a return.
+    pub daily: bool,
 }
 
 impl Daily<'_> {
@@ -67,7 +69,7 @@ impl Daily<'_> {
                 "Vous recevez ce message parce que ces consultations sont dans vos favoris et que ces alertes sont activées dans vos préférences\u{a0}: \
                  une fois par jour, ou retenues pendant votre absence."
                     .to_owned(),
-                "Ne plus recevoir d’alertes quotidiennes".to_owned(),
+                if self.daily { "Ne plus recevoir d’alertes quotidiennes" } else { "Ne plus recevoir ces alertes" }.to_owned(),
             ),
         };
         let greeting = greeting(&self.to.contact.first_name, &self.to.contact.last_name);

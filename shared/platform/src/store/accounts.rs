@@ -96,11 +96,11 @@ impl Store {
         self.get(&keys::account(id), "account").await
     }
 
-    /// Accounts by id, those that exist.
+    /// Accounts by id, those that exist and can be read.
     pub async fn accounts(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Account>> {
         let wanted: Vec<_> = ids.iter().map(keys::account).collect();
-        let accounts = self.get_all(&wanted).await?.into_iter().map(|found| item::read::<Account>(found, "account"));
-        accounts.map(|account| account.map(|account| (account.id.clone(), account))).collect()
+        let accounts: Vec<Account> = item::read_those(self.get_all(&wanted).await?, "account");
+        Ok(accounts.into_iter().map(|account| (account.id.clone(), account)).collect())
     }
 
     /// An account, and whether it is the login's: one call.
@@ -204,12 +204,14 @@ impl Store {
             writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
         }
         let update = Expression::update(
-            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmail = :old, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
         )
         .when("pendingEmail.requestId = :request AND contact.email = :old")
         .value(":address", s(address.as_str()))
         .value(":old", s(account.contact.email.as_str()))
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+        // Nobody has confirmed anything since this was read: that would have ended the request.
+        .value(":former", item::value(&account.former_after(request, now))?)
         .value(":request", s(request.as_str()))
         .value(":now", n(now.as_millisecond()))
         .value(":one", n(1));

@@ -16,7 +16,7 @@ use super::{
     item::{self, n, s},
     keys, open,
     retention::{self, OVER_SINCE},
-    stars::STARS_GIVEN,
+    stars::{HEARD_AT, may_wait},
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
@@ -67,10 +67,10 @@ impl Store {
         self.get(&keys::consultation(id), "consultation").await
     }
 
-    /// Consultations by id, those that exist.
+    /// Consultations by id, those that exist and can be read.
     pub async fn consultations(&self, ids: &[ConsultationId]) -> Result<Vec<Consultation>> {
         let wanted: Vec<_> = ids.iter().map(keys::consultation).collect();
-        self.get_all(&wanted).await?.into_iter().map(|found| item::read(found, "consultation")).collect()
+        Ok(item::read_those(self.get_all(&wanted).await?, "consultation"))
     }
 
     /// Writes a revision unless the same or a newer one is there, and with it its place in its entity's list and the open work that it
@@ -91,7 +91,7 @@ impl Store {
             };
             let mut writes = Transaction::new();
             writes.update((), self, &key, revision(consultation, before.as_ref(), now)?)?;
-            self.list(&mut writes, (), consultation)?;
+            self.list(&mut writes, (), consultation, before.as_ref())?;
             for entry in open::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }
@@ -125,13 +125,14 @@ impl Store {
             if found.iter().any(|found| item::key(found) == key) {
                 return Ok(());
             }
-            let waiting = !found.iter().any(|found| found.contains_key(STARS_GIVEN));
+            let known = found.iter().find(|found| item::key(found) == keys::consultation(id));
+            let waiting = known.is_none_or(|known| may_wait(known, now));
             let counted = counter.map(|counter| (counter, count(&found, counter)));
             let total = counted.map(|(_, before)| before + 1);
             let recorded = RecordedFact { fact: fact.clone(), recorded_at: now, total, waiting };
             let mut writes = Transaction::new();
             writes.put(At::Fact, self, item::write(&key, &recorded)?, Expression::condition(ABSENT))?;
-            if !found.iter().any(|found| item::key(found) == keys::consultation(id)) {
+            if known.is_none() {
                 writes.put(At::Entry, self, retention::entry(id, now).attributes(), Expression::default())?;
             }
             if let Some((counter, before)) = counted {
@@ -205,12 +206,11 @@ impl Store {
     /// A page of a consultation's facts.
     pub async fn facts(&self, id: &ConsultationId, after: Option<String>) -> Result<Page<RecordedFact>> {
         let page = self.query(keys::consultation_pk(id), keys::FACT, after, 200).await?;
-        let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "fact")).collect();
-        Ok(Page { items: items?, next: page.next })
+        Ok(Page { items: item::read_those(page.items, "fact"), next: page.next })
     }
 }
 
-/// Everything of a revision replaces what was known; what is not of it (`starsGiven`) stays. Since when it has been over is kept
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`, `heardAt`) stays. Since when it has been over is kept
 /// from the first revision that says so until one says otherwise. Refused if `before` is not the newest.
 fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> Result<Expression> {
     let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
@@ -218,6 +218,7 @@ fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Tim
     let gone = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name));
     let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();
     let mut set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
+    set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
     set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
     let mut text = format!("SET {}", set.join(", "));
@@ -228,10 +229,8 @@ fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Tim
         None => Expression::update(&text).when(ABSENT),
         Some(before) => Expression::update(&text).when("revision = :before").value(":before", n(before.revision)),
     };
-    if over {
-        // As the entry of open work spells it.
-        update = update.value(":now", s(format!("{now:.3}")));
-    }
+    // As the entry of open work spells it.
+    update = update.value(":now", s(format!("{now:.3}")));
     for (i, (name, value)) in written.into_iter().enumerate() {
         update = update.name(format!("#a{i}"), name).value(format!(":v{i}"), value);
     }

@@ -268,8 +268,8 @@ impl Store {
         let mut sent = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
             let hash = item::sk(&found).strip_prefix(keys::DELIVERY).map(str::to_owned);
-            let delivery: Delivery = item::read(found, "delivery")?;
-            sent.extend(hash.filter(|_| delivery.state.was_sent()));
+            let delivery = item::read_or_set_aside::<Delivery>(found, "delivery");
+            sent.extend(hash.filter(|_| delivery.is_some_and(|delivery| delivery.state.was_sent())));
         }
         Ok(sent)
     }
@@ -279,7 +279,7 @@ impl Store {
         let mut those = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
             let key = item::key(&found);
-            if like(&item::read(found, "delivery")?) {
+            if item::read_or_set_aside(found, "delivery").is_some_and(|delivery| like(&delivery)) {
                 those.extend(accounts.iter().find(|account| keys::account_pk(account) == key.pk).cloned());
             }
         }

@@ -56,8 +56,8 @@ impl Store {
     pub async fn deliveries(&self, account: &AccountId, after: Option<&Position>, limit: i32) -> Result<(Vec<(Position, Delivery)>, bool)> {
         let after = after.map(|last| (keys::delivery(account, &last.hash), last.key()));
         let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
-        let items: Result<_> = found.into_iter().map(|found| Ok((Position::of(&found)?, item::read(found, "delivery")?))).collect();
-        Ok((items?, more))
+        let read = |found: Item| Some((Position::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
+        Ok((found.into_iter().filter_map(read).collect(), more))
     }
 
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.

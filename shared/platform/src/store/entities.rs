@@ -38,8 +38,15 @@ impl Store {
         self.get(&keys::entity(id), "entity").await
     }
 
-    /// Entities by id, those that exist.
+    /// Entities by id, those that exist and can be read.
     pub async fn entities(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
+        let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
+        let entities: Vec<Entity> = item::read_those(self.get_all(&wanted).await?, "entity");
+        Ok(entities.into_iter().map(|entity| (entity.id.clone(), entity)).collect())
+    }
+
+    /// The same where all that exist are needed: who may see what hangs on the way to the root.
+    async fn all_entities(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
         let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
         let entities = self.get_all(&wanted).await?.into_iter().map(|found| item::read::<Entity>(found, "entity"));
         entities.map(|entity| entity.map(|entity| (entity.id.clone(), entity))).collect()
@@ -66,7 +73,7 @@ impl Store {
         let mut wanted = ids.clone();
         // Ends on its own, since each round must find entities that none before found.
         while !wanted.is_empty() {
-            let found = self.entities(&wanted).await?;
+            let found = self.all_entities(&wanted).await?;
             wanted =
                 found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
             known.extend(found);

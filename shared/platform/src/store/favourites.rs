@@ -1,11 +1,13 @@
 //! Stars, and the tombstones of stars taken away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
+    account::Account,
+    alert::Star,
     id::{AccountId, ConsultationId},
     preferences::Rule,
 };
@@ -28,6 +30,15 @@ pub struct Favourite {
     /// The rule that gave it; none if the agent did.
     #[serde(default)]
     pub automatic: Option<Rule>,
+}
+
+/// Accounts that may have to be told something.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    /// Those that exist, each with its star, if it has one.
+    pub people: Vec<(Account, Option<Star>)>,
+    /// Those that follow the consultation and cannot be read.
+    pub unreadable: BTreeSet<AccountId>,
 }
 
 impl Store {
@@ -76,35 +87,40 @@ impl Store {
     }
 
     /// Accounts by id and which of them follow the consultation, at most 50: one call.
-    pub async fn accounts_and_stars(
-        &self,
-        consultation: &ConsultationId,
-        ids: &[AccountId],
-    ) -> Result<Vec<(vigie_domain::account::Account, bool)>> {
+    pub async fn accounts_and_stars(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
+        let Candidates { people, .. } = self.candidates(consultation, ids).await?;
+        Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
+    }
+
+    /// The same with the stars, for who tells of a fact.
+    pub async fn candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
         let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
-        let (mut accounts, mut stars) = (Vec::with_capacity(ids.len()), BTreeSet::new());
+        let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
         for found in self.get_all(&wanted).await? {
             if item::sk(&found).starts_with(keys::FAVOURITE) {
-                stars.extend(follower(&found).filter(|_| starred(&found)));
+                stars.extend(follower(&found).zip(star_of(&found)));
             } else {
-                accounts.push(item::read::<vigie_domain::account::Account>(found, "account")?);
+                let pk = item::key(&found).pk;
+                match item::read_or_set_aside::<Account>(found, "account") {
+                    Some(account) => accounts.push(account),
+                    None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
+                }
             }
         }
-        Ok(accounts
-            .into_iter()
-            .map(|account| {
-                let starred = stars.contains(&account.id);
-                (account, starred)
-            })
-            .collect())
+        unreadable.retain(|id| stars.contains_key(id));
+        let people = accounts.into_iter().map(|account| {
+            let star = stars.remove(&account.id);
+            (account, star)
+        });
+        Ok(Candidates { people: people.collect(), unreadable })
     }
 
     /// Which of these consultations an account follows.
-    pub async fn starred_of(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeSet<ConsultationId>> {
+    pub async fn stars_of(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeMap<ConsultationId, Star>> {
         let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
         let found = self.get_all(&wanted).await?;
-        let partitions: BTreeSet<String> = found.iter().filter(|found| starred(found)).map(|found| item::key(found).pk).collect();
-        Ok(ids.iter().filter(|id| partitions.contains(&keys::consultation_pk(id))).cloned().collect())
+        let mut stars: BTreeMap<String, Star> = found.iter().filter_map(|found| Some((item::key(found).pk, star_of(found)?))).collect();
+        Ok(ids.iter().filter_map(|id| Some((id.clone(), stars.remove(&keys::consultation_pk(id))?))).collect())
     }
 
     /// A page of an account's stars, newest first. The index may lag behind.
@@ -112,8 +128,7 @@ impl Store {
         let place = |last: &Favourite| format!("{:.3}#{}", last.since, last.consultation_id);
         let after = after.map(|last| (keys::favourite(&last.consultation_id, account), place(last)));
         let (found, more) = self.newest(keys::favourites_of(account), after, limit).await?;
-        let items: Result<_> = found.into_iter().map(|found| item::read(found, "favourite")).collect();
-        Ok((items?, more))
+        Ok((item::read_those(found, "favourite"), more))
     }
 }
 
@@ -130,6 +145,13 @@ pub(super) fn star(consultation: &ConsultationId, account: &AccountId, rule: Opt
     .value(":i1sk", s(format!("{since}#{consultation}")))
     .value(":since", s(since))
     .value(":rule", item::value(&rule)?))
+}
+
+/// A star as it is stored; none where it is the tombstone of one.
+fn star_of(found: &Item) -> Option<Star> {
+    // What was given without a time or a rule was given at all.
+    let own = !matches!(found.get("automatic"), Some(AttributeValue::S(_)));
+    starred(found).then(|| Star { since: item::text(found, "since").parse().ok().filter(|_| own) })
 }
 
 fn starred(found: &Item) -> bool {

@@ -2,11 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 
 use super::{
     Item, Result, StoreError,
-    keys::{Key, PK, SK},
+    keys::{self, Key, PK, SK},
 };
+use crate::log;
 
 /// A type as an item under a key.
 pub(super) fn write<T: Serialize>(key: &Key, value: &T) -> Result<Item> {
@@ -18,6 +20,24 @@ pub(super) fn write<T: Serialize>(key: &Key, value: &T) -> Result<Item> {
 /// An item as a type; fields that the type does not have are passed over.
 pub(super) fn read<T: DeserializeOwned>(item: Item, what: &'static str) -> Result<T> {
     serde_dynamo::from_item(item).map_err(|_| StoreError::Corrupt(what))
+}
+
+/// An item of several as a type. What cannot be read is set aside with an alarm: it takes none of the others with it.
+pub(super) fn read_or_set_aside<T: DeserializeOwned>(item: Item, what: &'static str) -> Option<T> {
+    let Key { pk, sk } = key(&item);
+    read(item, what)
+        .inspect_err(|_| {
+            // An address is part of its guard's key.
+            let key = if pk.starts_with(keys::EMAIL) { String::new() } else { format!("{pk} {sk}") };
+            log::error("an item that cannot be read is set aside", json!({"item": what, "key": key}));
+            log::count("UnreadableItem", 1);
+        })
+        .ok()
+}
+
+/// Those of several items that can be read.
+pub(super) fn read_those<T: DeserializeOwned>(items: impl IntoIterator<Item = Item>, what: &'static str) -> Vec<T> {
+    items.into_iter().filter_map(|item| read_or_set_aside(item, what)).collect()
 }
 
 /// A value for an expression.

@@ -101,8 +101,8 @@ impl Store {
         Ok(self.get_item(&keys::link(account, other)).await?.is_some())
     }
 
-    /// Whether a login acts for an active account that is linked to this one.
-    pub async fn is_linked(&self, login: &LoginId, account: &AccountId) -> Result<bool> {
+    /// The active account for which a login acts and that is linked to this one, if there is one; the first of several.
+    pub async fn linked_through(&self, login: &LoginId, account: &AccountId) -> Result<Option<AccountId>> {
         let own = self.ids_of_login(login).await?;
         let wanted: Vec<_> = own.iter().flat_map(|own| [keys::account(own), keys::link(own, account)]).collect();
         let (mut active, mut linked) = (BTreeSet::new(), BTreeSet::new());
@@ -110,11 +110,14 @@ impl Store {
             let Key { pk, sk } = item::key(&found);
             if sk.starts_with(keys::LINK) {
                 linked.insert(pk);
-            } else if item::read::<Account>(found, "account")?.active {
+            } else if item::read_or_set_aside::<Account>(found, "account").is_some_and(|account| account.active) {
                 active.insert(pk);
             }
         }
-        Ok(!active.is_disjoint(&linked))
+        Ok(own.into_iter().find(|own| {
+            let pk = keys::account_pk(own);
+            active.contains(&pk) && linked.contains(&pk)
+        }))
     }
 
     /// The accounts linked to one, in the order of their ids. Some may not work any more, or be gone in a moment.

@@ -44,10 +44,19 @@ pub(super) fn draft(root: &EntityId, drafted: &Consultation, now: Timestamp) -> 
 }
 
 impl Store {
-    /// Puts a revision's consultation into its entity's list, or takes it out if it is over. One that a portal moves to another entity
-    /// stays in the old one's list too, where readers see that it has gone.
-    pub(super) fn list<P: Copy>(&self, writes: &mut Transaction<P>, at: P, consultation: &Consultation) -> Result<()> {
+    /// Puts a revision's consultation into its entity's list, or takes it out if it is over, and out of that of the entity where the
+    /// revision `before` had it.
+    pub(super) fn list<P: Copy>(
+        &self,
+        writes: &mut Transaction<P>,
+        at: P,
+        consultation: &Consultation,
+        before: Option<&Consultation>,
+    ) -> Result<()> {
         let key = keys::listed(&consultation.entity_id, &consultation.id);
+        if let Some(before) = before.filter(|before| before.entity_id != consultation.entity_id) {
+            writes.delete(at, self, &keys::listed(&before.entity_id, &before.id), Expression::default())?;
+        }
         if consultation.phase.is_over() {
             writes.delete(at, self, &key, Expression::default())
         } else {
@@ -55,14 +64,14 @@ impl Store {
         }
     }
 
-    /// Consultations of an entity itself that are not over, in the order of their ids; `after` is where the last page ended. Looks at
-    /// `limit` of the list.
+    /// Consultations of an entity itself that are not over, in the order of their ids, and how many of its list were looked at: at most
+    /// `limit`. `after` is where the last page ended.
     pub async fn consultations_of(
         &self,
         entity: &EntityId,
         after: Option<&ConsultationId>,
         limit: i32,
-    ) -> Result<(Vec<Consultation>, Option<ConsultationId>)> {
+    ) -> Result<(Vec<Consultation>, usize, Option<ConsultationId>)> {
         let after = after.map(|id| keys::listed(entity, id).sk);
         let page = self.query(keys::entity_pk(entity), keys::LISTED, after, limit).await?;
         let id = |sk: &str| sk.strip_prefix(keys::LISTED).and_then(|id| ConsultationId::parse(id).ok());
@@ -70,26 +79,26 @@ impl Store {
         let mut items = self.consultations(&ids).await?;
         items.retain(|consultation| &consultation.entity_id == entity && !consultation.phase.is_over());
         items.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok((items, page.next.as_deref().and_then(id)))
+        Ok((items, ids.len(), page.next.as_deref().and_then(id)))
     }
 
     /// A page of what was first drafted in an organisation at `since` or later, oldest first.
     pub async fn first_drafts(&self, root: &EntityId, since: Timestamp, after: Option<String>) -> Result<Page<FirstDraft>> {
         let after = after.unwrap_or_else(|| keys::drafted_since(since));
         let page = self.query(keys::entity_pk(root), keys::DRAFTED, Some(after), 1000).await?;
-        let items: Result<_> = page.items.into_iter().map(|found| item::read(found, "first draft")).collect();
-        Ok(Page { items: items?, next: page.next })
+        Ok(Page { items: item::read_those(page.items, "first draft"), next: page.next })
     }
 
-    /// Whether anybody has a star for a consultation.
-    pub async fn is_followed(&self, id: &ConsultationId) -> Result<bool> {
-        let mut after = None;
+    /// Whether anybody has a star for a consultation; and how many pages of stars and of tombstones of stars it took to know.
+    pub async fn is_followed(&self, id: &ConsultationId) -> Result<(bool, usize)> {
+        let (mut after, mut pages, mut few) = (None, 0, 25);
         loop {
-            let (followers, next) = self.followers_after(id, after.as_ref(), 25).await?;
+            let (followers, next) = self.followers_after(id, after.as_ref(), few).await?;
+            pages += 1;
             if !followers.is_empty() || next.is_none() {
-                return Ok(!followers.is_empty());
+                return Ok((!followers.is_empty(), pages));
             }
-            after = next;
+            (after, few) = (next, 1000);
         }
     }
 }

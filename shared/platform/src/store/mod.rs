@@ -23,7 +23,11 @@ pub mod stars;
 pub mod transaction;
 pub mod watches;
 
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -113,11 +117,14 @@ impl Store {
         self.get_item(key).await?.map(|item| item::read(item, what)).transpose()
     }
 
-    /// Items by key, read strongly, at most 100 a call, those that exist, in no order.
+    /// Items by key, read strongly, at most 100 a call, those that exist, each once, in no order.
     async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        // DynamoDB refuses a call that asks for a key twice.
+        let mut asked = HashSet::with_capacity(keys.len());
+        let keys: Vec<_> = keys.iter().filter(|key| asked.insert(*key)).collect();
         let mut found = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(100) {
-            let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
+            let mut wanted: Vec<_> = chunk.iter().map(|key| key.attributes()).collect();
             let mut pause = Pause::default();
             while !wanted.is_empty() {
                 let request = KeysAndAttributes::builder()

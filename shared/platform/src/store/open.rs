@@ -14,11 +14,12 @@ use vigie_domain::{
 use super::{
     Item, Page, Result, Store, StoreError,
     consultations::RecordedFact,
+    held::{self, Over},
     invitations::Unaccepted,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
     retention::Retention,
-    stars::STARS_GIVEN,
+    stars::may_wait,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
@@ -61,7 +62,7 @@ impl Work {
         match self {
             Self::Closing(closing) => &closing.entry.sk,
             Self::Purge(purge) => &purge.entry.sk,
-            Self::Daily(daily) => &daily.entry.sk,
+            Self::Daily(daily) => &daily.entry.key.sk,
             Self::Retention(retention) => &retention.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
             Self::Unknown(sk) => sk,
@@ -91,8 +92,8 @@ pub struct Purge {
 pub struct Daily {
     /// Whose.
     pub account: AccountId,
-    /// The entry, which is dropped once the mailer was told.
-    pub entry: Key,
+    /// The entry, which is dropped once the mailer was told, unless something was held since.
+    pub entry: Over,
 }
 
 #[derive(Clone, Copy)]
@@ -129,9 +130,9 @@ pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
     [now, now + LATER].map(|due| keys::purge(shard(account.as_str()), due, account))
 }
 
-/// The entry of an account for which alerts are held.
-pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Key {
-    keys::daily(shard(account.as_str()), due, account)
+/// The entry of an account for which alerts are held, anew each time.
+pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
+    held::marked(keys::daily(shard(account.as_str()), due, account).attributes())
 }
 
 pub(super) fn shard(id: &str) -> u64 {
@@ -149,15 +150,16 @@ impl Store {
     /// entry if the deadline was moved, or the consultation cancelled, before it passed.
     pub async fn close(&self, closing: &Closing, now: Timestamp) -> Result<()> {
         let found = self.get_item(&keys::consultation(&closing.consultation)).await?;
-        let stars_given = found.as_ref().is_some_and(|found| found.contains_key(STARS_GIVEN));
+        let waiting = found.as_ref().is_none_or(|found| may_wait(found, now));
         let consultation: Option<Consultation> = found.map(|found| item::read(found, "consultation")).transpose()?;
         let closed = |consultation: &Consultation| closing.passed || consultation.closed_by(closing.deadline);
+        let revision = consultation.as_ref().map(|consultation| consultation.revision);
         let Some(consultation) = consultation.filter(closed) else {
-            return self.drop_unless_passed(&closing.entry).await;
+            return self.drop_not_closed(closing, revision).await;
         };
         let fact = Fact::ConsultationClosed { deadline: closing.deadline, counts: self.counts(closing).await? };
         let key = keys::fact(&closing.consultation, fact.kind(), &fact.key());
-        let recorded = RecordedFact { fact, recorded_at: now, total: None, waiting: !stars_given };
+        let recorded = RecordedFact { fact, recorded_at: now, total: None, waiting };
         let mut writes = Transaction::new();
         let unchanged = Expression::condition("revision = :revision").value(":revision", n(consultation.revision));
         writes.check(At::Consultation, self, &keys::consultation(&closing.consultation), unchanged)?;
@@ -267,13 +269,21 @@ impl Store {
         Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
     }
 
-    /// Unless a save that came in between says that its time had come: then the next sweep closes it.
-    async fn drop_unless_passed(&self, entry: &Key) -> Result<()> {
-        let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
-        let unmarked = format!("attribute_not_exists({PASSED})");
-        match request.condition_expression(unmarked).send().await.map_err(|e| super::refused(&e)) {
+    /// Drops the entry of a deadline that this revision does not have in force: unless it was saved again since, perhaps with the deadline
+    /// back in force, or the entry was marked as passed. Then the next sweep reads it again.
+    async fn drop_not_closed(&self, closing: &Closing, revision: Option<u64>) -> Result<()> {
+        let unchanged = match revision {
+            Some(revision) => Expression::condition("revision = :revision").value(":revision", n(revision)),
+            None => Expression::condition(ABSENT),
+        };
+        let mut writes = Transaction::new();
+        writes.check((), self, &keys::consultation(&closing.consultation), unchanged)?;
+        let unmarked =
+            if closing.passed { Expression::default() } else { Expression::condition(&format!("attribute_not_exists({PASSED})")) };
+        writes.delete((), self, &closing.entry, unmarked)?;
+        match self.transact(writes).await.map_err(StoreError::from) {
             Err(StoreError::Refused) => Err(StoreError::Conflict),
-            done => done.map(drop),
+            done => done,
         }
     }
 
@@ -285,18 +295,19 @@ impl Store {
 
 fn work(entry: &Item) -> Work {
     let key = item::key(entry);
-    known(&key, entry.contains_key(PASSED)).unwrap_or(Work::Unknown(key.sk))
+    known(&key, entry).unwrap_or(Work::Unknown(key.sk))
 }
 
-fn known(key: &Key, passed: bool) -> Option<Work> {
+fn known(key: &Key, found: &Item) -> Option<Work> {
     let parts: Vec<_> = key.sk.split('#').skip(1).collect();
     let entry = key.clone();
     match parts[..] {
         ["closing", consultation, deadline] => {
             let consultation = ConsultationId::parse(consultation).ok()?;
+            let passed = found.contains_key(PASSED);
             Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, passed, entry }))
         }
-        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry })),
+        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Over::of(found) })),
         ["retention", consultation, since] => Retention::of(consultation, since, entry).map(Work::Retention),
         ["invitation", account, request] => Unaccepted::of(account, request, entry).map(Work::Unaccepted),
         ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),

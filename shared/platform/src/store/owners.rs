@@ -19,8 +19,8 @@ impl Store {
         let mut owned = Vec::with_capacity(guards.len());
         for guard in guards {
             let address = wanted.get(&item::key(&guard)).copied();
-            let guard: Guard = item::read(guard, "e-mail guard")?;
-            owned.extend(address.map(|address| (address.clone(), guard.owner)));
+            let guard = item::read_or_set_aside::<Guard>(guard, "e-mail guard");
+            owned.extend(address.zip(guard).map(|(address, guard)| (address.clone(), guard.owner)));
         }
         let mut accounts = self.accounts(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
         Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.remove(&owner)?))).collect())

@@ -6,16 +6,29 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::{
     consultation::Consultation,
     id::{ConsultationId, EntityId},
+    retention::waits,
 };
 
 use super::{
-    Result, Store, StoreError,
+    Item, Result, Store, StoreError,
     item::{self, n, s},
     keys,
     transaction::{Expression, Transaction},
 };
 
 pub(super) const STARS_GIVEN: &str = "starsGiven";
+
+/// When a consultation was first saved. Not part of any revision.
+pub(super) const HEARD_AT: &str = "heardAt";
+
+/// Whether a fact of a consultation has to wait for automatic favourites: they may still come, and will not come too late.
+pub(super) fn may_wait(consultation: &Item, now: Timestamp) -> bool {
+    !consultation.contains_key(STARS_GIVEN) && heard_at(consultation).is_none_or(|heard_at| waits(heard_at, now))
+}
+
+fn heard_at(consultation: &Item) -> Option<Timestamp> {
+    item::text(consultation, HEARD_AT).parse().ok()
+}
 
 /// Where the automatic favourites of a consultation stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +85,12 @@ impl Store {
         }
         let place = found.contains_key("starsLists").then(|| item::read(found, "place of stars"));
         Ok(Stars::Open(place.transpose()?))
+    }
+
+    /// Whether what waits for a consultation's automatic favourites is still told once they are there.
+    pub async fn waits_for_stars(&self, id: &ConsultationId, now: Timestamp) -> Result<bool> {
+        let found = self.get_item(&keys::consultation(id)).await?;
+        Ok(found.as_ref().and_then(heard_at).is_none_or(|heard_at| waits(heard_at, now)))
     }
 
     /// Remembers that everybody before a place was looked at; where to go on. Of several workers at it the one that is ahead is believed,

@@ -1,7 +1,7 @@
 //! Who watches an entity by rule: hints that spare a scan of all accounts. The account itself decides; a hint may be one too
 //! many, never one too few.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use vigie_domain::{
@@ -61,13 +61,36 @@ impl Store {
     }
 
     /// Switches kinds of alert off, whatever else is chosen; refused if there is no such account.
-    pub async fn switch_off(&self, account: &AccountId, kinds: &[Kind]) -> Result<()> {
-        if kinds.is_empty() {
+    pub async fn switch_off(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
+        self.switch_all_off(account, kinds, &BTreeSet::new()).await
+    }
+
+    /// The same, and with them every kind that is wanted daily; what is chosen anew meanwhile is as it was chosen.
+    pub async fn switch_off_daily(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
+        for _ in 0..4 {
+            let found = self.account(account).await?.ok_or(StoreError::Refused)?;
+            let daily = found.alerts.kinds.with(Mode::Daily).filter(|kind| !kinds.contains(kind)).collect();
+            match self.switch_all_off(account, kinds, &daily).await {
+                Err(StoreError::Refused) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn switch_all_off(&self, account: &AccountId, kinds: &BTreeSet<Kind>, while_daily: &BTreeSet<Kind>) -> Result<()> {
+        let all: Vec<_> = while_daily.iter().chain(kinds).collect();
+        if all.is_empty() {
             return Ok(());
         }
-        let set: Vec<_> = (0..kinds.len()).map(|i| format!("alerts.kinds.#k{i} = :off")).collect();
-        let mut update = Expression::update(&format!("SET {}", set.join(", "))).when(PRESENT).value(":off", item::value(&Mode::Off)?);
-        for (i, kind) in kinds.iter().enumerate() {
+        let set: Vec<_> = (0..all.len()).map(|i| format!("alerts.kinds.#k{i} = :off")).collect();
+        let still: String = (0..while_daily.len()).map(|i| format!(" AND alerts.kinds.#k{i} = :daily")).collect();
+        let mut update = Expression::update(&format!("SET {}", set.join(", "))).value(":off", item::value(&Mode::Off)?);
+        update = update.when(&format!("{PRESENT}{still}"));
+        if !while_daily.is_empty() {
+            update = update.value(":daily", item::value(&Mode::Daily)?);
+        }
+        for (i, kind) in all.into_iter().enumerate() {
             update = update.name(format!("#k{i}"), kind.as_str());
         }
         self.update(&keys::account(account), update).await

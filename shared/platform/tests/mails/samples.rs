@@ -158,7 +158,7 @@ pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static
     [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
         .map(|(name, absentee)| {
             let told = facts.iter().map(told).collect();
-            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE };
+            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE, daily: true };
             (name, daily.render(now()))
         })
         .into()

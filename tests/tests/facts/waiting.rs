@@ -1,0 +1,55 @@
+//! What waits for automatic favourites waits for a time, and a star of one's own tells nothing of before.
+
+use jiff::SignedDuration;
+use vigie_tests::story::{saved, tender};
+
+use crate::{agents, organisation};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+#[tokio::test]
+async fn a_first_draft_that_comes_much_later_tells_nothing_of_before() {
+    for late in [15, 365] {
+        let (world, ada) = organisation().await;
+        let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
+        world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])).await;
+        world.send("TenderReceived", tender("c-1", "d-1")).await;
+        world.pass(DAY * (late - 1));
+        world.send("TenderReceived", tender("c-1", "d-2")).await;
+        world.star(&guest, "c-1").await;
+        world.pass(DAY);
+        world.empty_inbox();
+        // The stars are given, once, and tell what comes.
+        world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])).await;
+        assert!(world.mails().is_empty(), "{late}: {:?}", world.mails());
+        world.send("TenderReceived", tender("c-1", "d-3")).await;
+        assert_eq!(world.mailed(), [author.email.clone(), guest.email.clone()], "{late}");
+    }
+}
+
+#[tokio::test]
+async fn a_consultation_that_comes_much_later_than_its_facts_tells_none_of_them() {
+    let (world, ada) = organisation().await;
+    let [author] = agents(&world, &ada, ["Author"]).await;
+    world.empty_inbox();
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.pass(DAY * 13);
+    world.send("TenderReceived", tender("c-1", "d-2")).await;
+    world.pass(DAY * 2);
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])).await;
+    let told: Vec<_> = world.events("AlertSent").iter().map(|event| event["factKey"].to_string()).collect();
+    assert_eq!(told, ["\"d-2\""]);
+}
+
+#[tokio::test]
+async fn a_star_of_one_s_own_tells_nothing_recorded_before_it_and_one_by_rule_does() {
+    let (world, ada) = organisation().await;
+    let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
+    world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])).await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.pass(SignedDuration::from_secs(1));
+    world.star(&guest, "c-1").await;
+    world.empty_inbox();
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])).await;
+    assert_eq!(world.mailed(), [author.email]);
+}
