@@ -24,7 +24,7 @@ JOBS = {
     "Changes": ("", "", set()),
     "Feedback": ("ACCOUNT", "ACCOUNT", {UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
-    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {BATCH, PUT, UPDATE}),
+    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {DELETE, PUT, UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Due": {"dynamodb:BatchGetItem"}, "Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}

@@ -28,7 +28,7 @@ pub(super) fn read_or_set_aside<T: DeserializeOwned>(item: Item, what: &'static 
     read(item, what)
         .inspect_err(|_| {
             // An address is part of its guard's key.
-            let key = if pk.starts_with(keys::EMAIL) { String::new() } else { format!("{pk} {sk}") };
+            let key = if keys::holds_address(&pk) { String::new() } else { format!("{pk} {sk}") };
             log::error("an item that cannot be read is set aside", json!({"item": what, "key": key}));
             log::count("UnreadableItem", 1);
         })

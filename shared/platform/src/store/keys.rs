@@ -53,8 +53,6 @@ pub const I1SK: &str = "i1sk";
 /// Name of the attribute after whose time (seconds since the epoch) an item may go.
 pub const TTL: &str = "ttl";
 
-/// Partition prefix of an address.
-pub const EMAIL: &str = "EMAIL#";
 /// Partition prefix of a consultation.
 pub const CONSULTATION: &str = "CONSULTATION#";
 /// Sort-key prefix of a consultation's favourites.
@@ -108,7 +106,13 @@ impl Key {
 /// Owner of an address.
 #[must_use]
 pub fn email(email: &Email) -> Key {
-    Key::new(format!("{EMAIL}{email}"), "EMAIL")
+    Key::new(format!("EMAIL#{email}"), "EMAIL")
+}
+
+/// Whether a partition is named by an address.
+#[must_use]
+pub fn holds_address(pk: &str) -> bool {
+    pk.starts_with("EMAIL#")
 }
 
 /// Partition of an account.
