@@ -204,6 +204,7 @@ proptest! {
                 reason: Some(texts[2].clone()),
                 retryable: n % 2 == 0,
                 message_id: Some(texts[0].clone()),
+                code: Some(texts[1].clone()),
             })?;
         }
         if let Ok(email) = Email::parse(&email) {
