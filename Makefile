@@ -40,7 +40,7 @@ help:
 	@echo "make up, make down  the same in the background; again: deploys what changed"
 	@echo "make test           every check"
 	@echo "make token LOGIN=   a token of a demo login"
-	@echo "make send EVENT=    puts the events of a file on the local bus"
+	@echo "make send EVENT=    puts the events of a file on the local bus; with STACK=, on that of a stack on AWS"
 	@echo "make call METHOD= PATH=   an API call; with LOGIN= as a demo login, with BODY= a body"
 	@echo "make mails TO=      mails as text, newest last"
 	@echo "make redrive QUEUE= dead letters back into their queue; make rejected prints what was refused"
@@ -65,8 +65,9 @@ down: $(VENV)
 token: $(VENV)
 	@$(LOCAL)/stack.py token "$(LOGIN)"
 
-send: $(VENV)
-	@$(LOCAL)/stack.py send "$(EVENT)"
+# With STACK=, a stack on AWS.
+send: $(VENV) $(if $(STACK),$(DEPLOYED))
+	@$(if $(STACK),$(TOOLS)/venv-deployed/bin/python infra/deployed/send_events.py "$(STACK)",$(LOCAL)/stack.py send) "$(EVENT)"
 
 logs: $(VENV)
 	@$(LOCAL)/stack.py logs

@@ -7,6 +7,7 @@ Name, region and parameters are those of the stage in infra/samconfig.toml. With
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,11 @@ def configured(config: Path, stage: str) -> dict:
     if stage not in stages:
         raise Refused(f"STAGE must be one of {', '.join(stages)}, as in {_shown(config)}")
     found = stages[stage]["deploy"]["parameters"]
-    found["parameters"] = dict(each.split("=", 1) for each in found["parameter_overrides"])
+    given = found.get("parameter_overrides", [])
+    pairs = (each.split("=", 1) for each in (shlex.split(given) if isinstance(given, str) else given))
+    found["parameters"] = {name: value.strip('"') for name, value in pairs}
+    if not {"MailDomain", "MailFrom"} <= set(found["parameters"]):
+        raise Refused(f"{_shown(config)} has no MailDomain and MailFrom for {stage}")
     if found["parameters"]["MailDomain"].endswith("vigie.example"):
         raise Refused(f"{_shown(config)} still has the example's domain: set MailDomain and MailFrom of {stage}")
     return found
@@ -60,7 +65,8 @@ def build(architecture: str) -> None:
 def deploy(config: Path, stage: str, overrides: dict[str, str]) -> None:
     """Shows every resource as it comes. A `sam` of the shell's goes before the project's own."""
     sam = shutil.which("sam") or str(TOOLS / "sam")
-    parameters = [f"{name}={value}" for name, value in overrides.items()]
+    # Quoted, since a value such as a sender's name may have spaces.
+    parameters = [f'{name}="{value}"' for name, value in overrides.items()]
     command = [sam, "deploy", "--config-file", str(config), "--config-env", stage, "--parameter-overrides", *parameters]
     # Without a terminal nobody can say yes.
     _run(command + ([] if sys.stdin.isatty() else ["--no-confirm-changeset"]), INFRA)

@@ -52,22 +52,6 @@ class Organisation:
 
     # ---- What the portal and people do -------------------------------------------------------------------------------
 
-    def put(self, *events: dict) -> None:
-        """Puts events on the bus; raises RuntimeError when it refuses one."""
-        entries = [
-            {
-                "EventBusName": self.target.outputs["BusName"],
-                "Source": event["source"],
-                "DetailType": event["detail-type"],
-                "Detail": json.dumps(event["detail"], ensure_ascii=False),
-            }
-            for event in events
-        ]
-        for first in range(0, len(entries), 10):
-            answer = self.target.client("events").put_events(Entries=entries[first : first + 10])
-            if answer["FailedEntryCount"]:
-                raise RuntimeError(f"the bus refused an event: {answer['Entries']}")
-
     def request(self, function: str, method: str, path: str, person: str | None, body=None, query: str = "", **headers: str) -> tuple[int, dict]:
         """Status and body of a function's answer to a person's request."""
         event = json.loads(json.dumps(_TEMPLATE))
@@ -101,7 +85,7 @@ class Organisation:
         names = {"organisation": f"Essai {self.run}", "entityId": self.run, "name": f"Essai {self.run}"}
         administrator = {"firstName": "Essai", "lastName": "Automatique", "email": self.address("administrator")}
         event = {"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": names | {"administrator": administrator}}
-        self.put(event)
+        self.target.put(event)
         return until(lambda: self.owner("administrator"))
 
     def owner(self, person: str) -> str:

@@ -93,3 +93,19 @@ class Target:
         if answer.get("FunctionError"):
             raise RuntimeError(f"{function} crashed: {json.dumps(content)[:300]}")
         return content
+
+    def put(self, *events: dict) -> None:
+        """Puts events on the bus; raises RuntimeError when it refuses one."""
+        entries = [
+            {
+                "EventBusName": self.outputs["BusName"],
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Detail": json.dumps(event["detail"], ensure_ascii=False),
+            }
+            for event in events
+        ]
+        for first in range(0, len(entries), 10):
+            answer = self.client("events").put_events(Entries=entries[first : first + 10])
+            if answer["FailedEntryCount"]:
+                raise RuntimeError(f"the bus refused an event: {answer['Entries']}")

@@ -6,10 +6,12 @@ import urllib.request
 
 from organisation import ALL_AT_ONCE, Organisation, until
 from target import ROOT, Target
-from verdict import Verdict, failed, passed
+from verdict import Verdict, failed, not_reachable, passed
 
 # A closing digest comes with the deadline.
 TOLD_AT_ONCE = set(ALL_AT_ONCE) - {"consultationClosed"}
+# SES accepted the mail, whatever it has said of it since.
+ACCEPTED = ("SENT", "DELAYED", "DELIVERED")
 _ORDER = {"GET": 0, "PUT": 1, "PATCH": 1, "POST": 1, "DELETE": 2}
 _DENIED = "look for `cause` and AccessDenied in its log, and grant it in its role (infra/template.yaml)"
 
@@ -22,7 +24,7 @@ def provisioned(target: Target, organisation: Organisation) -> Verdict:
 
     def invited():
         items = organisation._query(f"ACCOUNT#{organisation.accounts['administrator']}")
-        return next((item for item in items if item["sk"]["S"].startswith("DELIVERY#") and item["state"]["S"] == "SENT"), None)
+        return next((item for item in items if item["sk"]["S"].startswith("DELIVERY#") and item["state"]["S"] in ACCEPTED), None)
 
     if not until(invited):
         return failed("the invitation was not mailed", "look into the log of mailer: SES's reason is there; the domain must be verified")
@@ -36,7 +38,7 @@ def events(target: Target, organisation: Organisation) -> Verdict:
     first = json.loads(organisation.fitted((ROOT / "events/bus/consultation-saved-new.json").read_text(encoding="utf-8")))
     names = organisation.consultations()
     saves = [first | {"detail": first["detail"] | {"consultationId": name}} for name in names]
-    organisation.put(*saves)
+    target.put(*saves)
     agent = organisation.accounts["agent"]
 
     def starred() -> bool:
@@ -50,11 +52,11 @@ def events(target: Target, organisation: Organisation) -> Verdict:
         content = json.loads(organisation.fitted(file.read_text(encoding="utf-8")))
         for event in content if isinstance(content, list) else [content]:
             if event["detail-type"] != "OrganisationProvisioned":
-                organisation.put(event)
+                target.put(event)
                 sent += 1
 
     def told() -> set[str]:
-        return {each["kind"] for each in organisation.deliveries() if each["state"] in ("SENT", "DELIVERED")}
+        return {each["kind"] for each in organisation.deliveries() if each["state"] in ACCEPTED}
 
     until(lambda: told() >= TOLD_AT_ONCE)
     if missing := TOLD_AT_ONCE - told():
@@ -65,7 +67,7 @@ def events(target: Target, organisation: Organisation) -> Verdict:
 
 def bulk_mail(target: Target, organisation: Organisation) -> Verdict:
     """One inline bulk call to SES's success simulator, under the mailer's own role: what it recorded as accepted."""
-    sent = [each for each in organisation.deliveries() if each["state"] in ("SENT", "DELIVERED")]
+    sent = [each for each in organisation.deliveries() if each["state"] in ACCEPTED]
     if not sent:
         return failed("SES accepted no alert to success@simulator.amazonses.com", "look into the log of mailer: SES's code is in it")
     items = organisation._query(f"ACCOUNT#{organisation.accounts['agent']}")
@@ -73,9 +75,18 @@ def bulk_mail(target: Target, organisation: Organisation) -> Verdict:
     return passed(f"{len(sent)} alerts were accepted, such as {ids[0]}") if ids else failed("no message id was recorded", "look into the mailer")
 
 
+def feedback(target: Target, organisation: Organisation) -> Verdict:
+    """SES's word on a mail comes back over the default bus and moves its delivery on."""
+    if target.local:
+        return not_reachable("the mail catcher tells nothing of what became of a mail")
+    if until(lambda: [each for each in organisation.deliveries() if each["state"] == "DELIVERED"]):
+        return passed("a mail to the simulator was told to be delivered")
+    return failed("no mail was told to be delivered", "look at the configuration set's event destination, the rule on the default bus, and the log of feedback")
+
+
 def old_values(target: Target, organisation: Organisation) -> Verdict:
     """A fact told again: the mailer's transaction is refused and must be given the old values, or the message would come back."""
-    told = next((each for each in organisation.deliveries() if each["state"] in ("SENT", "DELIVERED")), None)
+    told = next((each for each in organisation.deliveries() if each["state"] in ACCEPTED), None)
     if told is None:
         return failed("nothing was told that could be told again", "mend the point before")
     event = json.loads((ROOT / "events/mailer/alert-due.json").read_text(encoding="utf-8"))

@@ -73,3 +73,14 @@ def test_make_redrive_puts_dead_letters_back_into_their_queue(stack):
     stack.quiet()
     assert '"nothing": "in it"' in make("rejected").stdout
     assert make("redrive", "QUEUE=changes-failures").returncode != 0
+
+
+def test_make_redrive_puts_what_was_not_delivered_into_the_queue_that_it_was_meant_for(stack):
+    sqs = aws.client("sqs", stack.description["awsEndpoint"])
+    undelivered, name = stack.description["deadLetterQueues"]["undelivered"], f"{stack.description['busName']}-consultations"
+    target = {"DataType": "String", "StringValue": f"arn:aws:sqs:eu-west-3:000000000000:{name}"}
+    event = {"source": "procurement", "detail-type": "NobodyKnows", "detail": {"consultationId": "c-undelivered"}}
+    sqs.send_message(QueueUrl=undelivered, MessageBody=json.dumps(event), MessageAttributes={"TARGET_ARN": target})
+    assert make("redrive", "QUEUE=undelivered").returncode == 0
+    stack.quiet()
+    assert "c-undelivered" in make("rejected").stdout

@@ -13,7 +13,7 @@ version = 0.1
 [trial.deploy.parameters]
 stack_name = "vigie-trial"
 region = "eu-west-3"
-parameter_overrides = ["Stage=test", "MailDomain=trial.fr", "MailFrom=vigie@trial.fr", "MailRate=50"]
+parameter_overrides = ["Stage=test", "MailDomain=trial.fr", "MailFrom=vigie@trial.fr", "MailRate=50", "Name=\\"Alertes de Vigie\\""]
 [untouched.deploy.parameters]
 stack_name = "vigie-untouched"
 region = "eu-west-3"
@@ -60,7 +60,9 @@ def test_it_deploys_the_stage_with_its_parameters_and_shows_the_progress(deploy,
     assert done.returncode == 0, done.stderr
     overrides = given[given.index("--parameter-overrides") + 1 :]
     assert given[:5] == ["deploy", "--config-file", str(tmp_path / "samconfig.toml"), "--config-env", "trial"]
-    assert overrides == ["Stage=test", "MailDomain=trial.fr", "MailFrom=vigie@trial.fr", "MailRate=50", "Architecture=x86_64", "--no-confirm-changeset"]
+    parameters = {"Stage": "test", "MailDomain": "trial.fr", "MailFrom": "vigie@trial.fr", "MailRate": "50", "Name": "Alertes de Vigie"}
+    parameters["Architecture"] = "x86_64"
+    assert overrides == [*(f'{name}="{value}"' for name, value in parameters.items()), "--no-confirm-changeset"]
     assert "CREATE_COMPLETE" in done.stdout
     assert "the DNS has all it needs. Now: make smoke STACK=vigie-trial" in done.stdout
 
