@@ -124,7 +124,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
     by_index = {f: leading_keys(s) for f, s, _ in each(statements, "dynamodb") if "index" in str(s["Resource"])}
     assert by_index == {
         "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
-        "Favourites": ["FAVOURITES#*"],
+        "Favourites": ["FAVOURITES#*", "NAMED#*"],
         "Mailer": ["DELIVERIES#*"],
         "Due": ["FAVOURITES#*", "UNSTARRED#*"],
     }

@@ -243,6 +243,7 @@ impl Scene {
                 json!({"role": "agent", "active": false, "permanentGuest": rights, "entityId": entity})
             }
             "POST /v1/accounts/{id}/contact/pending-email/resend"
+            | "POST /v1/accounts/{id}/alerts/test"
             | "PUT /v1/accounts/{id}/favourites/{consultationId}"
             | "PUT /v1/entities/{id}/transverse/{otherId}"
             | "POST /v1/entities/{id}/agents/{accountId}/invitation"

@@ -11,6 +11,7 @@ mod invitation;
 mod links;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod test_alert;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +67,8 @@ pub enum Operation {
     Erase,
     /// Lists what the agent was alerted of.
     ListDeliveries,
+    /// Sends an alert to one's own address, to see that alerts arrive.
+    SendTestAlert,
     /// Gives everything that is held about an account.
     Export,
     /// Shows the linked accounts.
@@ -89,6 +92,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
     Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::Owner),
     Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
+    Route::new(Operation::SendTestAlert, Method::Post, "/v1/accounts/{id}/alerts/test", Access::Owner),
     Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::Owner),
     Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
     Route::new(Operation::AskToLink, Method::Post, "/v1/accounts/{id}/links", Access::Owner),
@@ -187,6 +191,7 @@ impl Handler for Accounts {
             Operation::ConfirmEmail => self.confirm(&call.json::<Link>()?.token, call.now).await,
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
+            Operation::SendTestAlert => self.send_test_alert(&call).await,
             Operation::Export => self.export(&call).await,
             Operation::ListLinks => self.list_links(call.owner()?).await,
             Operation::AskToLink => self.ask_to_link(&call).await,

@@ -9,6 +9,7 @@ use crate::{
     deliveries::Deliveries,
     export::Export,
     links::{AskedAddress, LinkedAccounts},
+    test_alert::TestAlert,
 };
 
 /// An operation's description.
@@ -46,6 +47,12 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
             .paged()
             .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),
+        Operation::SendTestAlert => {
+            Description::new("Send a test alert to the agent's own address; the deliveries show how far it has come")
+                .gives::<TestAlert>(202, "It goes the way of every alert.", types)
+                .refuses(409, "The address is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable).")
+                .refuses(429, "More than 5 mails in an hour; Retry-After says when.")
+        }
         Operation::Export => Description::new("Everything held about an account, as a file").gives::<Export<'_>>(
             200,
             "The file; what it has no room for is listed from its cursors on.",

@@ -64,6 +64,9 @@ pub(crate) fn link_request(record: &Record, id: &str, sk: &str) -> Vec<Event> {
 }
 
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
+    if record.is_insert() && string(record.after("kind")) == "test" {
+        return test_alert(record, id);
+    }
     if !record.became("state") || record.after("consultationId").is_null() {
         return Vec::new();
     }
@@ -84,4 +87,11 @@ pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A delivery that is recorded before anybody sends it: the agent asked for it.
+fn test_alert(record: &Record, id: &str) -> Vec<Event> {
+    let request = string(record.after("key")).split_once('+').map(|(request, _)| request);
+    let due = |request| json!({"accountId": id, "mail": "test", "requestId": request, "attempt": 1});
+    request.map(|request| record.event("AccountMailDue", ".test", due(request))).into_iter().collect()
 }

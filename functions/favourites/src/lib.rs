@@ -1,7 +1,8 @@
-//! Stars: only on what the agent may see, listed newest first; and the deadline of what it may see, for its calendar.
+//! Stars: only on what the agent may see, listed newest first; all that it may see, with its stars; and the deadline of what it may see, for its calendar.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod dashboard;
 mod deadline;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -42,6 +43,8 @@ pub struct Favourites {
 pub enum Operation {
     /// Lists the account's stars.
     List,
+    /// Lists what the account may see now.
+    ListConsultations,
     /// Gives one.
     Star,
     /// Takes one away.
@@ -53,6 +56,7 @@ pub enum Operation {
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::List, Method::Get, "/v1/accounts/{id}/favourites", Access::OwnerOrLinked),
+    Route::new(Operation::ListConsultations, Method::Get, "/v1/accounts/{id}/consultations", Access::OwnerOrLinked),
     Route::new(Operation::Star, Method::Put, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
     Route::new(Operation::Unstar, Method::Delete, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
     Route::new(Operation::ReadDeadline, Method::Get, "/v1/deadlines/{token}", Access::Public),
@@ -160,6 +164,7 @@ impl Handler for Favourites {
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
             Operation::List => self.list(&call).await,
+            Operation::ListConsultations => self.dashboard(&call).await,
             Operation::Star => {
                 let id = self.seen(&call).await?;
                 self.store.star(&id, &call.owner()?.id, None, call.now).await?;

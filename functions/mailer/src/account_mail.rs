@@ -1,9 +1,10 @@
-//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked.
+//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked, test alert.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
     account::{Account, EmailStatus},
+    alert,
     email::Email,
     id::{AccountId, RequestId},
     paris,
@@ -13,7 +14,7 @@ use vigie_platform::{
     mail::{AccountMail, Rendered},
     queue::Failure,
     ses::{Answer, Parts},
-    store::deliveries::{Claim, Intent, Subject},
+    store::deliveries::{Claim, Intent, Subject, TEST},
 };
 
 use crate::{Mailer, Turn, alert::outcome, headers, recipient::tags};
@@ -39,6 +40,7 @@ enum Kind {
     LinkRequest,
     Undeliverable,
     MissedAlerts,
+    Test,
 }
 
 impl Kind {
@@ -51,7 +53,14 @@ impl Kind {
             Self::LinkRequest => "linkRequest",
             Self::Undeliverable => "undeliverable",
             Self::MissedAlerts => "missedAlerts",
+            Self::Test => TEST,
         }
+    }
+}
+
+impl AccountMailDue {
+    fn subject(&self) -> Subject {
+        Subject::account_mail(self.mail.as_str(), self.request_id.as_str(), self.attempt)
     }
 }
 
@@ -68,6 +77,11 @@ impl Mailer {
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
         self.pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
+        if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
+            let skip = [(account.id.clone(), Intent::Skip(left_out.as_str().to_owned()))];
+            let claims = self.store.claim(&due.subject(), &skip, self.clock.now()).await?;
+            return Ok(if claims.contains(&Claim::Busy) { Turn::Busy } else { Turn::Done });
+        }
         let (mut turn, mut failed) = (Turn::Done, None);
         for composed in self.compose(due, &account).await? {
             match self.send_composed(due, composed, last).await {
@@ -81,7 +95,7 @@ impl Mailer {
 
     async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Turn, Failure> {
         let Composed { recipient, to, rendered } = composed;
-        let subject = Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt);
+        let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Held) => {}
@@ -142,6 +156,9 @@ impl Mailer {
 
     async fn compose_own(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
         let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
+        if due.mail == Kind::Test {
+            return Ok(Some((account.contact.email.clone(), render(AccountMail::TestAlert { alerts: &account.alerts }))));
+        }
         let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
         if due.mail == Kind::Invitation {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);

@@ -80,15 +80,20 @@ pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Cons
     if account.alerts.kinds.mode(kind) == Mode::Off {
         return Err(LeftOut::KindOff);
     }
+    reach(account)?;
+    sight(account, consultation, scope).ok_or(LeftOut::MayNotSeeIt)
+}
+
+/// Says why alerts do not reach the agent, if they do not: active ∧ address confirmed and deliverable.
+pub fn reach(account: &Account) -> Result<(), LeftOut> {
     if !account.active {
         return Err(LeftOut::Inactive);
     }
     match account.email_status {
-        EmailStatus::Confirmed => {}
-        EmailStatus::Unconfirmed => return Err(LeftOut::AddressUnconfirmed),
-        EmailStatus::Undeliverable => return Err(LeftOut::AddressUndeliverable),
+        EmailStatus::Confirmed => Ok(()),
+        EmailStatus::Unconfirmed => Err(LeftOut::AddressUnconfirmed),
+        EmailStatus::Undeliverable => Err(LeftOut::AddressUndeliverable),
     }
-    sight(account, consultation, scope).ok_or(LeftOut::MayNotSeeIt)
 }
 
 /// How an alert that the agent is to have reaches it on this day of Paris. An absence comes before the choice of a daily mail.

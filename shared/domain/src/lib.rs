@@ -25,6 +25,7 @@ pub mod place;
 pub mod preferences;
 pub mod repair;
 pub mod retention;
+pub mod search;
 pub mod text;
 pub mod token;
 pub mod unsubscribe;

@@ -70,7 +70,13 @@ async fn what_cannot_be_an_id_names_nothing() {
 async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
     let scene = Scene::new().await;
     let far = format!("{}~c-1", "9".repeat(300));
-    for key in ["GET /v1/accounts/{id}/favourites", "GET /v1/accounts/{id}/deliveries", "GET /v1/entities/{id}/agents"] {
+    let lists = [
+        "GET /v1/accounts/{id}/favourites",
+        "GET /v1/accounts/{id}/consultations",
+        "GET /v1/accounts/{id}/deliveries",
+        "GET /v1/entities/{id}/agents",
+    ];
+    for key in lists {
         let row = row(key);
         let path = scene.path(&row, ENTITY);
         let limits = ["0", "-1", "101", "abc", "", "1.5", "99999999999999999999", "1e1", "0x1", "\u{ff11}", "1,2", "null"];

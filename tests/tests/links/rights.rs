@@ -14,7 +14,7 @@ use super::{Scene, link, me, set_active, unlink};
 
 /// DOMAIN, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
 /// stays so unless it is put here too.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 11] = [
     "GET /v1/accounts/{id}/alerts",
     "PUT /v1/accounts/{id}/alerts",
     "GET /v1/accounts/{id}/alerts/preview",
@@ -23,6 +23,7 @@ const SHARED: [&str; 10] = [
     "GET /v1/accounts/{id}/absence",
     "PUT /v1/accounts/{id}/absence",
     "GET /v1/accounts/{id}/favourites",
+    "GET /v1/accounts/{id}/consultations",
     "PUT /v1/accounts/{id}/favourites/{consultationId}",
     "DELETE /v1/accounts/{id}/favourites/{consultationId}",
 ];

@@ -135,6 +135,7 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
         ("account-pending-email", vec!["AccountMailDue", "AccountMailDue"]),
         ("fact-inserted", vec!["FactRecorded"]),
         ("link-request-inserted", vec!["AccountMailDue"]),
+        ("test-alert-inserted", vec!["AccountMailDue"]),
         ("ttl-removal", vec![]),
     ]);
     let samples = files("changes");

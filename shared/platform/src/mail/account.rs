@@ -2,14 +2,14 @@
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
-use vigie_domain::{account::Cause, contact::Contact, email::Email};
+use vigie_domain::{account::Cause, contact::Contact, email::Email, preferences::Alerts};
 
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
     date, link_request,
     template::{ACCOUNT, Content, Rendered},
-    undeliverable,
+    test_alert, undeliverable,
 };
 
 /// Longest name of an entity or an organisation, in characters.
@@ -66,6 +66,11 @@ pub enum AccountMail<'a> {
         absentee: &'a str,
         /// The first day and the last.
         days: [Date; 2],
+    },
+    /// To the agent who asked for it: alerts arrive.
+    TestAlert {
+        /// What the agent chose.
+        alerts: &'a Alerts,
     },
     /// To an administrator: mails do not reach an agent's address.
     Undeliverable {
@@ -133,6 +138,7 @@ impl AccountMail<'_> {
             Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
                 link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
             }
+            Self::TestAlert { alerts } => test_alert::message(alerts, &format!("{portal_url}/alertes")),
             Self::Undeliverable { agent, entity_name, cause, since } => {
                 let page = format!("{portal_url}/administration/adresses");
                 undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, &page)

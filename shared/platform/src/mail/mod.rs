@@ -9,6 +9,7 @@ pub(crate) mod date;
 mod link_request;
 mod news;
 mod template;
+mod test_alert;
 mod undeliverable;
 
 pub use account::AccountMail;

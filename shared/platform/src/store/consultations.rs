@@ -73,9 +73,9 @@ impl Store {
         Ok(item::read_those(self.get_all(&wanted).await?, "consultation"))
     }
 
-    /// Writes a revision unless the same or a newer one is there, and with it its place in its entity's list and the open work that it
-    /// means: its own closing, that of a deadline that has passed and that it takes out of force before a sweep came by, and its
-    /// deletion once it is over.
+    /// Writes a revision unless the same or a newer one is there, and with it its place in the lists of its entity and of those whom it
+    /// names, and the open work that it means: its own closing, that of a deadline that has passed and that it takes out of force before
+    /// a sweep came by, and its deletion once it is over.
     pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
         let key = keys::consultation(&consultation.id);
         let mut pause = Pause::default();
@@ -92,6 +92,7 @@ impl Store {
             let mut writes = Transaction::new();
             writes.update((), self, &key, revision(consultation, before.as_ref(), now)?)?;
             self.list(&mut writes, (), consultation, before.as_ref())?;
+            self.name(&mut writes, before.as_ref(), consultation).await?;
             for entry in open::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }

@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use vigie_domain::id::{AccountId, ConsultationId, digest};
+use vigie_domain::{
+    account::{Account, MailQuota},
+    id::{AccountId, ConsultationId, RequestId, digest},
+};
 
 use super::{
     Item, Result, Store,
     item::{self, n, s},
     keys::{self, I1PK, I1SK, TTL},
-    transaction::{Expression, Transaction, TransactionError},
+    transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
 /// How long a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
@@ -21,6 +24,9 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a delivery is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// The kind of the alert that an agent sends to their own address.
+pub const TEST: &str = "test";
 
 /// Names what is delivered, the same at every attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +62,17 @@ impl Subject {
             consultation_id: None,
             key: format!("{request}+{attempt}"),
         }
+    }
+
+    /// Names the alert that an agent sends to their own address.
+    #[must_use]
+    pub fn test_alert(request: &RequestId) -> Self {
+        Self::account_mail(TEST, request.as_str(), 1)
+    }
+
+    /// Returns whether the agent's list of alerts shows it.
+    fn is_listed(&self) -> bool {
+        self.consultation_id.is_some() || self.kind == TEST
     }
 }
 
@@ -231,6 +248,23 @@ impl Store {
         Ok(claims)
     }
 
+    /// Records that an account asks for a test alert, for whoever claims it first, and counts its mail; refused if the account has changed
+    /// since it was read.
+    pub async fn ask_for_test_alert(&self, account: &Account, subject: &Subject, quota: &MailQuota, now: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET mailQuota = :quota, version = :next")
+            .when("version = :version")
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(account.version))
+            .value(":next", n(account.version + 1));
+        writes.update((), self, &keys::account(&account.id), update)?;
+        let wanted = Wanted { subject, account: account.id.clone(), intent: Intent::Send("asked".to_owned()) };
+        let mut open = claimed(&wanted, now)?;
+        open.insert("lease".to_owned(), n(0));
+        writes.put((), self, open, Expression::condition(ABSENT))?;
+        Ok(self.transact(writes).await?)
+    }
+
     /// Records how held deliveries of one subject ended.
     pub async fn settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
         let each = outcomes.iter().map(|(account, outcome)| (subject, account.clone(), outcome.clone()));
@@ -315,7 +349,7 @@ fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> 
         code: None,
     };
     let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
-    if subject.consultation_id.is_some() {
+    if subject.is_listed() {
         written.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
         written.insert(I1SK.to_owned(), s(format!("{now:.3}#{}", subject.hash)));
     }

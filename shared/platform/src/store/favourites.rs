@@ -123,6 +123,14 @@ impl Store {
         Ok(ids.iter().filter_map(|id| Some((id.clone(), stars.remove(&keys::consultation_pk(id))?))).collect())
     }
 
+    /// Which of these consultations an account follows, each with the rule that gave the star, if one did.
+    pub async fn favourites_among(&self, account: &AccountId, ids: &[ConsultationId]) -> Result<BTreeMap<ConsultationId, Option<Rule>>> {
+        let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
+        let found = self.get_all(&wanted).await?.into_iter().filter(starred);
+        let stars: Vec<Favourite> = item::read_those(found, "favourite");
+        Ok(stars.into_iter().map(|star| (star.consultation_id, star.automatic)).collect())
+    }
+
     /// A page of an account's stars, newest first. The index may lag behind.
     pub async fn favourites(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
         let place = |last: &Favourite| format!("{:.3}#{}", last.since, last.consultation_id);

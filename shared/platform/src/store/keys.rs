@@ -12,6 +12,7 @@
 //! | who may watch an entity by rule | `ENTITY#<id>` / `WATCH#<rule>#<account>` |
 //! | consultations of an entity that are not over | `ENTITY#<id>` / `LISTED#<consultation>` |
 //! | consultations first drafted since a time in an organisation | `ENTITY#<root>` / `DRAFTED#<at>#<consultation>` |
+//! | consultations that name an account and are not over | index 1: `NAMED#<account>` / `<consultation>` |
 //! | a consultation, its counters | `CONSULTATION#<id>` / `CONSULTATION`, `TALLY` |
 //! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
 //! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
@@ -59,6 +60,8 @@ pub const CONSULTATION: &str = "CONSULTATION#";
 pub const FAVOURITE: &str = "FAVOURITE#";
 /// Sort-key prefix of a consultation's facts.
 pub const FACT: &str = "FACT#";
+/// Sort-key prefix of whom a consultation names: its author and its guests.
+pub const NAMED: &str = "NAMED#";
 /// Sort-key prefix of an account's deliveries.
 pub const DELIVERY: &str = "DELIVERY#";
 /// Sort-key prefix of accounts linked to one.
@@ -233,6 +236,18 @@ pub fn fact(id: &ConsultationId, kind: &str, key: &str) -> Key {
 #[must_use]
 pub fn favourite(id: &ConsultationId, account: &AccountId) -> Key {
     Key::new(consultation_pk(id), format!("{FAVOURITE}{account}"))
+}
+
+/// An account that a consultation names.
+#[must_use]
+pub fn named(id: &ConsultationId, account: &AccountId) -> Key {
+    Key::new(consultation_pk(id), format!("{NAMED}{account}"))
+}
+
+/// Partition of the consultations that name an account, in index 1.
+#[must_use]
+pub fn naming(account: &AccountId) -> String {
+    format!("NAMED#{account}")
 }
 
 /// Partition of an account's favourites in index 1.

@@ -15,6 +15,7 @@ pub mod item;
 pub mod keys;
 pub mod links;
 pub mod listing;
+pub mod named;
 pub mod open;
 pub mod owners;
 pub mod retention;
@@ -175,6 +176,11 @@ impl Store {
     /// A page of a list in the index, newest first, after an item of it and its place in the list; and whether there is more. The index
     /// may lag behind.
     async fn newest(&self, list: String, after: Option<(Key, String)>, limit: i32) -> Result<(Vec<Item>, bool)> {
+        self.index_page(list, after, limit, false).await
+    }
+
+    /// The same in either order.
+    async fn index_page(&self, list: String, after: Option<(Key, String)>, limit: i32, forward: bool) -> Result<(Vec<Item>, bool)> {
         let start = after.map(|(key, place)| {
             let mut start = key.attributes();
             start.insert(keys::I1PK.to_owned(), AttributeValue::S(list.clone()));
@@ -188,7 +194,7 @@ impl Store {
             .index_name(keys::INDEX1)
             .key_condition_expression("i1pk = :list")
             .expression_attribute_values(":list", AttributeValue::S(list))
-            .scan_index_forward(false)
+            .scan_index_forward(forward)
             .set_exclusive_start_key(start)
             .limit(limit)
             .send()

@@ -4,26 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
     account::Account,
-    consultation::{Consultation, Scope, sight},
+    consultation::{Consultation, Scope, Sight, sight},
     id::EntityId,
 };
 
 use super::{Result, Store};
 
 impl Store {
-    /// Those of the consultations that the account may see now. Trees are read only for standing rights that need them.
+    /// Those of the consultations that the account may see now.
     pub async fn visible(&self, account: &Account, consultations: Vec<Consultation>) -> Result<Vec<Consultation>> {
+        Ok(self.seen(account, consultations).await?.into_iter().map(|(consultation, _)| consultation).collect())
+    }
+
+    /// Those of the consultations that the account may see now, and why. Trees are read only for standing rights that need them.
+    pub async fn seen(&self, account: &Account, consultations: Vec<Consultation>) -> Result<Vec<(Consultation, Sight)>> {
+        if consultations.is_empty() {
+            return Ok(Vec::new());
+        }
         let rights = account.permanent_guest;
         let linked: BTreeSet<EntityId> = if rights.transverse { self.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
         let entities = consultations.iter().map(|consultation| consultation.entity_id.clone()).collect();
         let mut paths = if rights.dependent { self.paths(&entities).await? } else { BTreeMap::default() };
-        let mut visible = consultations;
-        visible.retain(|consultation| {
+        let seen = consultations.into_iter().filter_map(|consultation| {
             let path = paths.entry(consultation.entity_id.clone()).or_default().clone();
             let linked = linked.contains(&consultation.entity_id);
             let transverse_from = if linked { BTreeSet::from([account.entity_id.clone()]) } else { BTreeSet::new() };
-            sight(account, consultation, &Scope { path, transverse_from }).is_some()
+            let sight = sight(account, &consultation, &Scope { path, transverse_from })?;
+            Some((consultation, sight))
         });
-        Ok(visible)
+        Ok(seen.collect())
     }
 }

@@ -9,6 +9,7 @@ use vigie_domain::{
     email::Email,
     fact::Fact,
     id::{AccountId, EntityId, RequestId},
+    preferences::Alerts,
     text::one_line,
 };
 use vigie_platform::{
@@ -137,6 +138,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
         ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
+        ("TestAlert", AccountMail::TestAlert { alerts: &some_alerts() }),
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
         ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
         ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
@@ -144,6 +146,16 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     ]
     .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
     .into()
+}
+
+/// Of each mode some.
+fn some_alerts() -> Alerts {
+    let kinds = json!({
+        "tenderReceived": "immediate", "consultationClosed": "immediate", "messageReceived": "daily", "questionReceived": "daily",
+        "noticePublished": "off", "noticeRejected": "immediate", "approvalRequested": "off",
+    });
+    let rules = json!({"mine": true, "ownEntity": false, "dependentEntities": false, "transverseEntities": false});
+    serde_json::from_value(json!({"kinds": kinds, "automaticFavourites": rules})).unwrap()
 }
 
 fn day(day: &str) -> Date {

@@ -1,0 +1,296 @@
+//! Everything that an agent may see now and that is not over: the dashboard on which the star of the guide stands. It is read from lists
+//! that are there for other reasons, one after the other: what names the agent, then what lies in its own entity, below it, and in
+//! entities that its own is linked to. Lists are hints: whether and why the agent may see a consultation is judged here, and it is shown
+//! where that reason lists it, so once. A page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::IntoDeserializer};
+use vigie_domain::{
+    account::Account,
+    consultation::{Consultation, Phase, Sight},
+    entity::{Entity, Path},
+    id::{ConsultationId, EntityId},
+    preferences::Rule,
+    search::Search,
+    text::one_line,
+};
+use vigie_platform::http::{Call, Problem, Reply, view::EntityName};
+
+use crate::Favourites;
+
+/// Most consultations in one answer.
+const MOST: i32 = 100;
+/// Most that one look into a list takes from it.
+const LOOK: i32 = 50;
+/// Most looks into lists for one answer.
+const LOOKS: usize = 20;
+
+/// Consultations that the agent may see and that are not over, in a stable order: those that name it, then those of its entity, of the
+/// entities below, of the entities linked to.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Dashboard {
+    items: Vec<Item>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Item {
+    consultation_id: ConsultationId,
+    reference: String,
+    title: String,
+    entity: EntityName,
+    phase: Phase,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    submission_deadline: Option<Timestamp>,
+    /// Why the agent may see it.
+    sight: Sight,
+    starred: bool,
+    /// The rule that gave the star; none if the agent did, or where there is no star.
+    automatic: Option<Rule>,
+    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long as the agent may see the consultation.
+    calendar: Option<String>,
+}
+
+/// What of all that is wanted.
+struct Wanted {
+    search: Search,
+    phase: Option<Phase>,
+}
+
+impl Wanted {
+    fn of(call: &Call) -> Result<Self, Problem> {
+        let search = call.query("q").map(Search::parse).transpose();
+        let search = search.map_err(|e| Problem::invalid_field("q", e.to_string()))?.unwrap_or_default();
+        let phase = call.query("phase").map(|phase| Phase::deserialize(phase.into_deserializer()));
+        let phase = phase.transpose().map_err(|_: serde::de::value::Error| Problem::invalid_field("phase", "not a phase"))?;
+        Ok(Self { search, phase })
+    }
+
+    fn is_all(&self) -> bool {
+        self.search.is_empty() && self.phase.is_none()
+    }
+
+    fn includes(&self, consultation: &Consultation, known: &BTreeMap<EntityId, Entity>) -> bool {
+        let entity = known.get(&consultation.entity_id).map_or("", |entity| entity.name.as_str());
+        self.phase.is_none_or(|phase| phase == consultation.phase)
+            && self.search.finds(&[&reference(consultation), &title(consultation), entity])
+    }
+}
+
+fn reference(consultation: &Consultation) -> String {
+    one_line(consultation.reference.as_str(), 200)
+}
+
+fn title(consultation: &Consultation) -> String {
+    one_line(consultation.title.as_str(), 5000)
+}
+
+/// One of the lists.
+enum List {
+    /// What names the agent.
+    Named,
+    /// What lies in its entity.
+    Own,
+    /// What lies in an entity below, given with its way to the root.
+    Below(Path),
+    /// What lies in an entity that its own is linked to.
+    Across(EntityId),
+}
+
+/// A place in the lists.
+struct Place {
+    list: List,
+    after: Option<ConsultationId>,
+}
+
+impl Place {
+    fn start(list: List) -> Self {
+        Self { list, after: None }
+    }
+
+    fn entity(&self, account: &Account) -> Option<EntityId> {
+        match &self.list {
+            List::Named => None,
+            List::Own => Some(account.entity_id.clone()),
+            List::Below(path) => path.entity().cloned(),
+            List::Across(entity) => Some(entity.clone()),
+        }
+    }
+
+    /// Whether what is seen for that reason is shown from this list.
+    fn shows(&self, sight: Sight) -> bool {
+        match self.list {
+            List::Named => matches!(sight, Sight::Author | Sight::Guest),
+            List::Own => sight == Sight::OwnEntity,
+            List::Below(_) => sight == Sight::DependentEntity,
+            List::Across(_) => sight == Sight::TransverseEntity,
+        }
+    }
+
+    /// `<list>`, `<list>~<consultation>`, and with the entity between them where the list is one of several.
+    fn cursor(&self, after: Option<&ConsultationId>) -> String {
+        let mut parts = match &self.list {
+            List::Named => vec!["named"],
+            List::Own => vec!["own"],
+            List::Below(path) => vec!["below", path.entity().map_or("", EntityId::as_str)],
+            List::Across(entity) => vec!["across", entity.as_str()],
+        };
+        parts.extend(after.or(self.after.as_ref()).map(ConsultationId::as_str));
+        parts.join("~")
+    }
+}
+
+impl Favourites {
+    /// `GET /v1/accounts/{id}/consultations`.
+    pub(crate) async fn dashboard(&self, call: &Call) -> Result<Reply, Problem> {
+        let account = call.owner()?;
+        let (wanted, limit) = (Wanted::of(call)?, call.limit(MOST)?);
+        let mut place = match call.query("cursor") {
+            Some(cursor) => self.read_place(account, cursor).await?,
+            None => Some(Place::start(List::Named)),
+        };
+        let look = if wanted.is_all() { limit.min(LOOK) } else { LOOK };
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let (mut found, mut known, mut looks, mut cursor) = (Vec::new(), BTreeMap::new(), 0, None);
+        'looks: while let Some(here) = place {
+            if looks == LOOKS {
+                cursor = Some(here.cursor(None));
+                break;
+            }
+            looks += 1;
+            let (listed, next) = self.listed(account, &here, look).await?;
+            let seen = self.store.seen(account, listed).await?;
+            self.know(&mut known, &seen).await?;
+            for (consultation, sight) in seen {
+                if here.shows(sight) && wanted.includes(&consultation, &known) {
+                    let last = consultation.id.clone();
+                    found.push((consultation, sight));
+                    if found.len() == limit {
+                        cursor = Some(here.cursor(Some(&last)));
+                        break 'looks;
+                    }
+                }
+            }
+            place = match next {
+                Some(after) => Some(Place { after: Some(after), ..here }),
+                None => self.next_list(account, here.list).await?,
+            };
+        }
+        let items = self.items(call, found, &known).await?;
+        Reply::json(200, &Dashboard { items, cursor })
+    }
+
+    async fn listed(&self, account: &Account, place: &Place, look: i32) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
+        let after = place.after.as_ref();
+        Ok(match place.entity(account) {
+            None => self.store.consultations_naming(&account.id, after, look).await?,
+            Some(entity) => {
+                let (found, _, next) = self.store.consultations_of(&entity, after, look).await?;
+                (found, next)
+            }
+        })
+    }
+
+    /// Reads the entities of these, unless they are known.
+    async fn know(&self, known: &mut BTreeMap<EntityId, Entity>, seen: &[(Consultation, Sight)]) -> Result<(), Problem> {
+        let ids = seen.iter().map(|(consultation, _)| &consultation.entity_id).filter(|id| !known.contains_key(*id));
+        let ids: BTreeSet<_> = ids.cloned().collect();
+        if !ids.is_empty() {
+            known.extend(self.store.entities(&ids).await?);
+        }
+        Ok(())
+    }
+
+    /// The beginning of the next list that the agent's rights open; none behind the last.
+    async fn next_list(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
+        let rights = account.permanent_guest;
+        if matches!(list, List::Named) && rights.own {
+            return Ok(Some(Place::start(List::Own)));
+        }
+        let across = match list {
+            List::Across(entity) => Some(entity),
+            List::Named | List::Own | List::Below(_) => {
+                if let Some(below) = self.next_below(account, list).await? {
+                    return Ok(Some(below));
+                }
+                None
+            }
+        };
+        let linked = if rights.transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
+        let next = linked.into_iter().find(|entity| across.as_ref().is_none_or(|across| entity > across));
+        Ok(next.map(|entity| Place::start(List::Across(entity))))
+    }
+
+    async fn next_below(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
+        if !account.permanent_guest.dependent {
+            return Ok(None);
+        }
+        let at = match list {
+            List::Below(path) => path,
+            _ => self.store.path(&account.entity_id).await?,
+        };
+        let next = self.store.next_below(&account.entity_id, &at).await?;
+        Ok(next.map(|path| Place::start(List::Below(path))))
+    }
+
+    /// Where a cursor says that the last page ended. What it names is judged as if it had not been named: a forged one opens nothing.
+    async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Place>, Problem> {
+        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
+        let parts: Vec<_> = cursor.split('~').collect();
+        let entity = |id: &str| EntityId::parse(id).map_err(|_| unknown());
+        let (list, after) = match parts.as_slice() {
+            ["named", after @ ..] => (List::Named, after),
+            ["own", after @ ..] => (List::Own, after),
+            ["across", id, after @ ..] => (List::Across(entity(id)?), after),
+            ["below", id, after @ ..] => {
+                let id = entity(id)?;
+                if !account.permanent_guest.dependent {
+                    // The right has gone since: on behind what it opened.
+                    return self.next_list(account, List::Own).await;
+                }
+                let path = self.store.path(&id).await?;
+                if !path.is_below(&account.entity_id) {
+                    // Elsewhere, unknown, or moved away since.
+                    return Err(unknown());
+                }
+                (List::Below(path), after)
+            }
+            _ => return Err(unknown()),
+        };
+        let after = match after {
+            [] => None,
+            [id] => Some(ConsultationId::parse(id).map_err(|_| unknown())?),
+            _ => return Err(unknown()),
+        };
+        Ok(Some(Place { list, after }))
+    }
+
+    async fn items(
+        &self,
+        call: &Call,
+        found: Vec<(Consultation, Sight)>,
+        known: &BTreeMap<EntityId, Entity>,
+    ) -> Result<Vec<Item>, Problem> {
+        let account = call.owner()?;
+        let ids: Vec<_> = found.iter().map(|(consultation, _)| consultation.id.clone()).collect();
+        let stars = self.store.favourites_among(&account.id, &ids).await?;
+        let item = |(consultation, sight): (Consultation, Sight)| Item {
+            reference: reference(&consultation),
+            title: title(&consultation),
+            entity: EntityName::of(&consultation.entity_id, known),
+            phase: consultation.phase,
+            submission_deadline: consultation.deadline(),
+            sight,
+            starred: stars.contains_key(&consultation.id),
+            automatic: stars.get(&consultation.id).copied().flatten(),
+            calendar: self.calendar(&account.id, call.linked_through(), &consultation),
+            consultation_id: consultation.id,
+        };
+        Ok(found.into_iter().map(item).collect())
+    }
+}

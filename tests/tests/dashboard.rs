@@ -1,0 +1,381 @@
+//! Everything that an agent may see now and that is not over, with its stars: from lists, judged at each request.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use vigie_tests::{
+    World,
+    story::{Person, alerts, saved},
+};
+
+/// An organisation EMS ← DSI ← RESEAU ← FIBRE, CULTURE and RH beside DSI, DSI linked to CULTURE; an agent of DSI.
+async fn agent(world: &World) -> (Person, Person) {
+    let ada = world.organisation("EMS").await;
+    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("FIBRE", "RESEAU"), ("CULTURE", "EMS"), ("RH", "EMS")] {
+        world.entity(&ada, id, parent).await;
+    }
+    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    (ada, bruno)
+}
+
+const EVERYWHERE: [&str; 6] = ["EMS", "DSI", "RESEAU", "FIBRE", "CULTURE", "RH"];
+
+async fn page(world: &World, person: &Person, query: &str) -> Value {
+    world.get(&person.login, &person.path(&format!("/consultations{query}"))).await.expect(200).json
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(|item| item["consultationId"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The whole list, page by page.
+async fn all(world: &World, person: &Person, query: &str) -> Vec<String> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = page(world, person, &format!("?{query}{cursor}")).await;
+        found.extend(ids(&page));
+        let Some(next) = page["cursor"].as_str() else { return found };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+async fn rights(world: &World, ada: &Person, bruno: &Person, rights: Value) {
+    world.rights(ada, "DSI", &bruno.id, rights).await;
+}
+
+fn every_right() -> Value {
+    json!({"own": true, "dependent": true, "transverse": true})
+}
+
+#[tokio::test]
+async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    for entity in EVERYWHERE {
+        world.consultation(&format!("c-{entity}"), entity, &ada, &[]).await;
+    }
+    assert!(all(&world, &bruno, "").await.is_empty());
+    // Named on what a right shows too: once all the same.
+    world.consultation("a-guest", "RH", &ada, &[&bruno]).await;
+    world.consultation("a-guest-below", "FIBRE", &ada, &[&bruno]).await;
+    let mut choice = alerts("off");
+    choice["automaticFavourites"]["mine"] = json!(true);
+    world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+    world.send("ConsultationSaved", saved("a-mine", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    assert_eq!(all(&world, &bruno, "").await, ["a-guest", "a-guest-below", "a-mine"]);
+    for (right, shown) in [("own", vec!["c-DSI"]), ("dependent", vec!["c-RESEAU", "c-FIBRE"]), ("transverse", vec!["c-CULTURE"])] {
+        rights(&world, &ada, &bruno, json!({right: true})).await;
+        assert_eq!(all(&world, &bruno, "").await[3..], shown, "{right}");
+        rights(&world, &ada, &bruno, json!({right: false})).await;
+    }
+    rights(&world, &ada, &bruno, every_right()).await;
+    world.star(&bruno, "c-RESEAU").await;
+    let list = page(&world, &bruno, "").await;
+    assert_eq!(ids(&list), ["a-guest", "a-guest-below", "a-mine", "c-DSI", "c-RESEAU", "c-FIBRE", "c-CULTURE"]);
+    assert_eq!(list["cursor"], Value::Null);
+    let told: Vec<_> =
+        list["items"].as_array().unwrap().iter().map(|item| (&item["sight"], &item["starred"], &item["automatic"])).collect();
+    let said = json!([
+        ["guest", false, null],
+        ["guest", false, null],
+        ["author", true, "mine"],
+        ["ownEntity", false, null],
+        ["dependentEntity", true, null],
+        ["dependentEntity", false, null],
+        ["transverseEntity", false, null],
+    ]);
+    assert_eq!(json!(told), said);
+    let mut item = list["items"][4].clone();
+    let calendar = item["calendar"].take();
+    assert!(calendar.as_str().is_some_and(|path| path.starts_with("/v1/deadlines/d~")), "{calendar}");
+    assert_eq!(
+        item,
+        json!({
+            "consultationId": "c-RESEAU",
+            "reference": "21-166157",
+            "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
+            "entity": {"id": "RESEAU", "name": "Service RESEAU"},
+            "phase": "consultation",
+            "submissionDeadline": "2027-02-01T11:00:00Z",
+            "sight": "dependentEntity",
+            "starred": true,
+            "automatic": null,
+            "calendar": null,
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_order_is_the_same_whatever_the_limit_and_a_limit_is_an_upper_bound() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    rights(&world, &ada, &bruno, every_right()).await;
+    for i in 0..4 {
+        for entity in EVERYWHERE {
+            let guests: &[&Person] = if i == 0 { &[&bruno] } else { &[] };
+            world.consultation(&format!("c-{entity}-{i}"), entity, &ada, guests).await;
+        }
+    }
+    let whole = all(&world, &bruno, "limit=100").await;
+    // Of six guests, and three others in each of four entities.
+    assert_eq!(whole.len(), 18, "{whole:?}");
+    assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 18);
+    for limit in [1, 2, 3, 5, 7, 17, 18, 19] {
+        assert_eq!(all(&world, &bruno, &format!("limit={limit}")).await, whole, "{limit}");
+        assert!(ids(&page(&world, &bruno, &format!("?limit={limit}")).await).len() <= limit);
+    }
+    for limit in ["0", "101", "-1", "many", ""] {
+        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?limit={limit}"))).await.expect(422);
+        assert_eq!(answer.fields(), ["limit"], "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_undone() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    rights(&world, &ada, &bruno, every_right()).await;
+    let mut revision = 0;
+    let mut save = async |id: &str, entity: &str, author: &Person, phase: &str, guests: &[&Person]| {
+        revision += 1;
+        world.send("ConsultationSaved", saved(id, revision, entity, &author.id, phase, guests)).await;
+    };
+    save("guest", "RH", &ada, "drafting", &[&bruno]).await;
+    save("mine", "RH", &bruno, "consultation", &[]).await;
+    save("own", "DSI", &ada, "opening", &[]).await;
+    let shown = async || all(&world, &bruno, "").await;
+    assert_eq!(shown().await, ["guest", "mine", "own"]);
+    for over in ["archived", "cancelled"] {
+        for (id, entity, author, guests) in
+            [("guest", "RH", &ada, vec![&bruno]), ("mine", "RH", &bruno, vec![]), ("own", "DSI", &ada, vec![])]
+        {
+            save(id, entity, author, over, &guests).await;
+            assert!(!shown().await.contains(&id.to_owned()), "{id} {over}");
+            save(id, entity, author, "decision", &guests).await;
+            assert_eq!(shown().await, ["guest", "mine", "own"], "{id} {over}");
+        }
+    }
+    // Off the list of guests, and on it again; another author; elsewhere.
+    save("guest", "RH", &ada, "consultation", &[]).await;
+    save("mine", "RH", &ada, "consultation", &[]).await;
+    save("own", "RH", &ada, "consultation", &[]).await;
+    assert!(shown().await.is_empty());
+    save("guest", "RH", &ada, "consultation", &[&ada, &bruno]).await;
+    save("mine", "RH", &bruno, "consultation", &[&bruno]).await;
+    save("own", "FIBRE", &ada, "consultation", &[]).await;
+    assert_eq!(shown().await, ["guest", "mine", "own"]);
+    // An older revision that comes late changes nothing.
+    world.send("ConsultationSaved", saved("guest", 1, "RH", &ada.id, "archived", &[])).await;
+    world.send("ConsultationSaved", saved("late", 2, "RH", &ada.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("late", 1, "RH", &ada.id, "drafting", &[&bruno])).await;
+    assert_eq!(shown().await, ["guest", "mine", "own"]);
+    // The tree decides as it is now.
+    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "CULTURE"})).await.expect(200);
+    assert_eq!(shown().await, ["guest", "mine"]);
+}
+
+#[tokio::test]
+async fn as_many_guests_as_one_consultation_can_have_find_it() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    let crowd = |last: &Person| {
+        let mut detail = saved("c-crowd", 1, "RH", &ada.id, "consultation", &[]);
+        let mut guests: Vec<_> = (0..999).map(|i| format!("guest-{i:04}")).collect();
+        guests.push(last.id.clone());
+        detail["guests"] = json!(guests);
+        detail
+    };
+    world.send("ConsultationSaved", crowd(&bruno)).await;
+    assert!(world.rejections().is_empty() && world.dead.lock().unwrap().is_empty());
+    assert_eq!(all(&world, &bruno, "").await, ["c-crowd"]);
+    let mut next = crowd(&ada);
+    next["revision"] = json!(2);
+    world.send("ConsultationSaved", next).await;
+    assert!(all(&world, &bruno, "").await.is_empty());
+    // What goes, goes with all that lists it.
+    let mut over = crowd(&ada);
+    over["revision"] = json!(3);
+    over["phase"] = json!("archived");
+    world.send("ConsultationSaved", over).await;
+    world.pass(SignedDuration::from_hours(24 * 400));
+    for _ in 0..4 {
+        world.sweep().await;
+        world.pass(SignedDuration::from_mins(20));
+    }
+    let left = world.table.items().await;
+    let left: Vec<_> = left.iter().filter(|item| item["pk"].as_s().unwrap().starts_with("CONSULTATION#")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    rights(&world, &ada, &bruno, every_right()).await;
+    for (id, entity, reference, title, phase) in [
+        ("c-1", "DSI", "21-166157", "Prestations d’assistance sur le logiciel Qgis", "consultation"),
+        ("c-2", "RESEAU", "22-000001", "Maîtrise d’œuvre de l’École Élisa-Lemonnier", "drafting"),
+        ("c-3", "CULTURE", "22-000002", "Travaux d'entretien des ECOLES", "consultation"),
+    ] {
+        let mut detail = saved(id, 1, entity, &ada.id, phase, &[]);
+        detail["reference"] = json!(reference);
+        detail["title"] = json!(title);
+        world.send("ConsultationSaved", detail).await;
+    }
+    for (query, expected) in [
+        ("q=qgis", vec!["c-1"]),
+        ("q=QGIS%20assistance", vec!["c-1"]),
+        ("q=21-1661", vec!["c-1"]),
+        ("q=%C3%A9cole", vec!["c-2", "c-3"]),
+        ("q=ecole%20oeuvre", vec!["c-2"]),
+        ("q=d%27entretien", vec!["c-3"]),
+        ("q=service%20reseau", vec!["c-2"]),
+        ("q=culture", vec!["c-3"]),
+        ("q=", vec!["c-1", "c-2", "c-3"]),
+        ("q=%E2%80%AE", vec!["c-1", "c-2", "c-3"]),
+        ("q=introuvable", vec![]),
+        ("phase=consultation", vec!["c-1", "c-3"]),
+        ("phase=drafting&q=ecole", vec!["c-2"]),
+        ("phase=archived", vec![]),
+    ] {
+        for limit in ["", "&limit=1"] {
+            assert_eq!(all(&world, &bruno, &format!("{query}{limit}")).await, expected, "{query}{limit}");
+        }
+    }
+    for (query, field) in
+        [("q=".to_owned() + &"x".repeat(201), "q"), ("phase=published".to_owned(), "phase"), ("phase=".to_owned(), "phase")]
+    {
+        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?{query}"))).await.expect(422);
+        assert_eq!(answer.fields(), [field], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_forged_cursor_opens_nothing() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    let zoe = world.organisation("LYON").await;
+    for entity in EVERYWHERE {
+        world.consultation(&format!("c-{entity}"), entity, &ada, &[]).await;
+    }
+    world.consultation("c-LYON", "LYON", &zoe, &[]).await;
+    // Where it names no place that the agent's rights could lead to.
+    let own: &[&str] = &["named", "named~a", "own", "own~a", "across~EMS", "across~LYON", "across~NOWHERE~a", "below~EMS", "below~LYON~a"];
+    for cursor in own {
+        assert!(ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).is_empty(), "{cursor}");
+    }
+    rights(&world, &ada, &bruno, every_right()).await;
+    let seen: BTreeSet<_> = all(&world, &bruno, "").await.into_iter().collect();
+    assert_eq!(seen.len(), 4);
+    for cursor in ["named", "own~c-A", "across~AAA", "across~LYON", "across~CULTURE", "below~RESEAU", "below~FIBRE~c-A", "across~EMS~c-A"] {
+        let shown: BTreeSet<_> = ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).into_iter().collect();
+        assert!(shown.is_subset(&seen), "{cursor}: {shown:?}");
+    }
+    let refused = [
+        "",
+        "x",
+        "~",
+        "named~",
+        "named~a~b",
+        "own~a%20b",
+        "below",
+        "below~EMS",
+        "below~DSI",
+        "below~LYON",
+        "below~NOWHERE",
+        "across",
+        "across~",
+        "across~a~b~c",
+    ];
+    for cursor in refused {
+        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?cursor={cursor}"))).await.expect(422);
+        assert_eq!(answer.fields(), ["cursor"], "{cursor}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_goes_between_two_pages_ends_what_it_opened() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    rights(&world, &ada, &bruno, every_right()).await;
+    for entity in EVERYWHERE {
+        for i in 0..3 {
+            world.consultation(&format!("c-{entity}-{i}"), entity, &ada, &[]).await;
+        }
+    }
+    let whole = all(&world, &bruno, "limit=1").await;
+    for (right, gone) in [("own", "c-DSI"), ("dependent", "c-RESEAU"), ("transverse", "c-CULTURE")] {
+        let before = whole.iter().position(|id| id.starts_with(gone)).unwrap() + 1;
+        let first = page(&world, &bruno, &format!("?limit={before}")).await;
+        rights(&world, &ada, &bruno, json!({right: false})).await;
+        let rest = all(&world, &bruno, &format!("cursor={}", first["cursor"].as_str().unwrap())).await;
+        assert!(rest.iter().all(|id| !id.starts_with(gone)), "{right}: {rest:?}");
+        assert!(rest.iter().all(|id| whole[before..].contains(id)), "{right}: {rest:?}");
+        rights(&world, &ada, &bruno, json!({right: true})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_looks_at_so_much_and_no_more() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    rights(&world, &ada, &bruno, every_right()).await;
+    for i in 0..60 {
+        world.entity(&ada, &format!("E-{i:02}"), "RESEAU").await;
+    }
+    world.consultation("c-last", "E-59", &ada, &[]).await;
+    let first = page(&world, &bruno, "?q=introuvable").await;
+    assert!(ids(&first).is_empty() && first["cursor"].is_string(), "{first}");
+    assert_eq!(all(&world, &bruno, "").await, ["c-last"]);
+}
+
+#[tokio::test]
+async fn a_linked_account_sees_the_other_s_list_and_a_stranger_none() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    let chloe = world.agent(&ada, "RH", "Chloe").await;
+    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    let path = bruno.path("/consultations");
+    world.get(&chloe.login, &path).await.expect(403);
+    world.get(&ada.login, &path).await.expect(403);
+    world.post(&bruno.login, &bruno.path("/links"), json!({"email": chloe.email})).await.expect(202);
+    world.settle().await;
+    let token = world.mails_to(&chloe.email).pop().unwrap().token();
+    world.post(&chloe.login, "/v1/links", json!({"token": token})).await.expect(200);
+    assert_eq!(ids(&world.get(&chloe.login, &path).await.expect(200).json), ["c-1"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Against the star's own check, which asks about one consultation: what can be starred is what is listed.
+    #[test]
+    fn what_is_listed_is_what_can_be_starred(
+        places in prop::collection::vec((0_usize..6, any::<bool>(), any::<bool>(), 0_usize..6), 1..14),
+        own: bool, dependent: bool, transverse: bool, limit in 1_usize..5,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            let (ada, bruno) = agent(&world).await;
+            rights(&world, &ada, &bruno, json!({"own": own, "dependent": dependent, "transverse": transverse})).await;
+            let phases = ["drafting", "consultation", "opening", "decision", "archived", "cancelled"];
+            let mut expected = BTreeSet::new();
+            for (i, (entity, author, guest, phase)) in places.iter().enumerate() {
+                let (id, author) = (format!("c-{i:02}"), if *author { &bruno } else { &ada });
+                let guests: &[&Person] = if *guest { &[&bruno] } else { &[] };
+                world.send("ConsultationSaved", saved(&id, 1, EVERYWHERE[*entity], &author.id, phases[*phase], guests)).await;
+                let starred = world.put(&bruno.login, &bruno.path(&format!("/favourites/{id}")), json!({})).await.status == 204;
+                if starred && *phase < 4 {
+                    expected.insert(id);
+                }
+            }
+            let listed = all(&world, &bruno, &format!("limit={limit}")).await;
+            assert_eq!(listed.len(), expected.len(), "{listed:?}");
+            assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
+        });
+    }
+}
