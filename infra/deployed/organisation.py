@@ -41,6 +41,7 @@ class Organisation:
     def __init__(self, target: Target):
         self.target = target
         self.run = f"smoke-{uuid.uuid4().hex[:10]}"
+        self.began = time.time()
         # Person → account id.
         self.accounts: dict[str, str] = {}
         authorizers = target.client("apigatewayv2").get_authorizers(ApiId=target.outputs["ApiId"])["Items"]
@@ -157,22 +158,22 @@ class Organisation:
 
     def _keys(self):
         entities = [self.run, *(f"{self.run}-{name}" for name in ("numerique", "sig", "postes"))]
-        found = [item for entity in entities for item in self._query(f"ENTITY#{entity}")]
+        found = [item for entity in entities for item in self.items(f"ENTITY#{entity}")]
         accounts = {item["sk"]["S"].rpartition("#")[2] for item in found if item["sk"]["S"].startswith("AGENT#")} | set(self.accounts.values())
         addresses = {self.address(person) for person in ("administrator", *self.accounts)}
         for account in accounts:
-            items = self._query(f"ACCOUNT#{account}")
+            items = self.items(f"ACCOUNT#{account}")
             addresses |= set(re.findall(rf"success\+{self.run}[\w.+-]*@{SIMULATOR}", json.dumps(items)))
             found += items
         for address in addresses:
-            found += self._query(f"EMAIL#{address}")
+            found += self.items(f"EMAIL#{address}")
         for person in ("administrator", "agent", "other", "invited"):
-            found += self._query(f"LOGIN#{self._login(person)}")
+            found += self.items(f"LOGIN#{self._login(person)}")
         for name in self.consultations():
-            found += self._query(f"CONSULTATION#{name}")
+            found += self.items(f"CONSULTATION#{name}")
         ids = (self.run, *accounts)
         for shard in range(SHARDS):
-            found += [item for item in self._query(f"OPEN#{shard}") if any(each in item["sk"]["S"] for each in ids)]
+            found += [item for item in self.items(f"OPEN#{shard}") if any(each in item["sk"]["S"] for each in ids)]
         return [{"pk": item["pk"], "sk": item["sk"]} for item in found]
 
     def consultations(self) -> list[str]:
@@ -189,7 +190,7 @@ class Organisation:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         return self.target.client("dynamodb").get_item(TableName=self.target.table, Key=key, ConsistentRead=True).get("Item", {})
 
-    def _query(self, pk: str) -> list[dict]:
+    def items(self, pk: str) -> list[dict]:
         pages = self.target.client("dynamodb").get_paginator("query").paginate(
             TableName=self.target.table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
         )

@@ -8,7 +8,6 @@ when one failed. It makes a synthetic organisation whose mails go to SES's simul
 
 import argparse
 import sys
-import time
 from typing import Callable, NamedTuple
 
 import around
@@ -83,7 +82,6 @@ def run(target: Target, points: list[Point]) -> int:
         for point in points:
             if point.of_organisation and organisation is None and point.check is use.provisioned:
                 organisation = Organisation(target)
-                organisation.began = time.time()
             show(point, organisation)
     finally:
         if organisation:

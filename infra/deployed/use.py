@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from typing import NamedTuple
 
 from organisation import ALL_AT_ONCE, Organisation, until
 from target import ROOT, Target
@@ -23,7 +24,7 @@ def provisioned(target: Target, organisation: Organisation) -> Verdict:
         return failed("no account came of OrganisationProvisioned", where)
 
     def invited():
-        items = organisation._query(f"ACCOUNT#{organisation.accounts['administrator']}")
+        items = organisation.items(f"ACCOUNT#{organisation.accounts['administrator']}")
         return next((item for item in items if item["sk"]["S"].startswith("DELIVERY#") and item["state"]["S"] in ACCEPTED), None)
 
     if not until(invited):
@@ -70,7 +71,7 @@ def bulk_mail(target: Target, organisation: Organisation) -> Verdict:
     sent = [each for each in organisation.deliveries() if each["state"] in ACCEPTED]
     if not sent:
         return failed("SES accepted no alert to success@simulator.amazonses.com", "look into the log of mailer: SES's code is in it")
-    items = organisation._query(f"ACCOUNT#{organisation.accounts['agent']}")
+    items = organisation.items(f"ACCOUNT#{organisation.accounts['agent']}")
     ids = [item["messageId"]["S"] for item in items if item["sk"]["S"].startswith("DELIVERY#") and "messageId" in item]
     return passed(f"{len(sent)} alerts were accepted, such as {ids[0]}") if ids else failed("no message id was recorded", "look into the mailer")
 
@@ -103,21 +104,29 @@ def old_values(target: Target, organisation: Organisation) -> Verdict:
 
 def routes(target: Target, organisation: Organisation) -> Verdict:
     """Each route of the API: reachable, closed to the anonymous unless public, and answered by its function under its role."""
-    found = _routes(target)
+    found = sorted(_routes(target), key=_last)
     wrong = [problem for route in found if (problem := _from_outside(target, route))]
-    wrong += [problem for route, function in sorted(found.items(), key=_last) for problem in _from_inside(organisation, route, function)]
+    wrong += [problem for route in found for problem in _from_inside(organisation, route)]
     if wrong:
         return failed(f"{len(wrong)} wrong: {'; '.join(wrong[:5])}", _DENIED)
     return passed(f"{len(found)} routes answer, and let nobody in without a token who needs one")
 
 
-def _last(route: tuple[str, str]) -> tuple:
-    method, path = route[0].split(" ")
+class Route(NamedTuple):
+    """A route of the API: its key, its function, and whether it wants a token."""
+
+    key: str
+    function: str
+    closed: bool
+
+
+def _last(route: Route) -> tuple:
+    """Reading first, erasing last."""
+    method, path = route.key.replace("ANY ", "GET ").split(" ")
     return _ORDER.get(method, 1), path == "/v1/accounts/{id}", path
 
 
-def _routes(target: Target) -> dict[str, str]:
-    """Route key → function."""
+def _routes(target: Target) -> list[Route]:
     api, client = target.outputs["ApiId"], target.client("apigatewayv2")
     functions = {}
     for each in client.get_integrations(ApiId=api)["Items"]:
@@ -129,12 +138,13 @@ def _routes(target: Target) -> dict[str, str]:
         token = page.get("NextToken")
         if not token:
             break
-    target.jwt_routes = {each["RouteKey"] for each in items if each["AuthorizationType"] == "JWT"}
-    return {each["RouteKey"]: functions[each["Target"].rpartition("/")[2]] for each in items if " " in each["RouteKey"]}
+    # `$default` is the portal's answer to what no route matches.
+    named = [each for each in items if " " in each["RouteKey"]]
+    return [Route(each["RouteKey"], functions[each["Target"].rpartition("/")[2]], each["AuthorizationType"] == "JWT") for each in named]
 
 
-def _from_outside(target: Target, route: str) -> str:
-    method, path = route.split(" ")
+def _from_outside(target: Target, route: Route) -> str:
+    method, path = route.key.replace("ANY ", "GET ").split(" ")
     for name in ("{id}", "{otherId}", "{accountId}", "{consultationId}", "{token}"):
         path = path.replace(name, "smoke")
     request = urllib.request.Request(target.api + path.replace("{proxy+}", "smoke"), method=method)
@@ -147,44 +157,47 @@ def _from_outside(target: Target, route: str) -> str:
     except urllib.error.HTTPError as refused:
         status = refused.code
     except OSError as error:
-        return f"{route}: {error}"
-    if route in target.jwt_routes:
-        return "" if status == 401 else f"{route} answers {status} without a token"
-    return "" if status < 500 and status not in (401, 403) else f"{route} is public and answers {status}"
+        return f"{route.key}: {error}"
+    if route.closed:
+        return "" if status == 401 else f"{route.key} answers {status} without a token"
+    return "" if status < 500 and status not in (401, 403) else f"{route.key} is public and answers {status}"
 
 
-def _from_inside(organisation: Organisation, route: str, function: str) -> list[str]:
+def _from_inside(organisation: Organisation, route: Route) -> list[str]:
     """What is wrong with the answers of its samples; without samples, of a bare request."""
     wrong = []
-    for event in _samples(organisation, route, function):
+    for event in _samples(organisation, route):
         claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {}).get("sub", "")
         person = {"1": "administrator", "2": "agent", "3": "other"}.get(claims[-1:])
-        status, content = organisation.ask(function, event, person)
+        status, content = organisation.ask(route.function, event, person)
         if status >= 500:
-            wrong.append(f"{route} answers {status} {content.get('title', '')}".strip())
+            wrong.append(f"{route.key} answers {status} {content.get('title', '')}".strip())
     return wrong
 
 
-def _samples(organisation: Organisation, route: str, function: str) -> list[dict]:
-    folder, found = ROOT / "events" / function, []
-    for file in sorted(folder.glob("*.json")):
+def _samples(organisation: Organisation, route: Route) -> list[dict]:
+    found = []
+    for file in sorted((ROOT / "events" / route.function).glob("*.json")):
         event = json.loads(file.read_text(encoding="utf-8"))
-        if event.get("routeKey") == route and not file.stem.startswith("bad-"):
+        if event.get("routeKey") == route.key and not file.stem.startswith("bad-"):
             found.append(json.loads(organisation.fitted(json.dumps(event, ensure_ascii=False))))
-    if not found:
-        event = json.loads((ROOT / "events/accounts/get-me.json").read_text(encoding="utf-8"))
-        method, path = route.split(" ")
-        person = "administrator" if path.startswith(("/v1/entities", "/v1/consultations")) else "agent"
-        first = organisation.run if path.startswith("/v1/entities") else organisation.accounts["agent"]
-        first = organisation.consultations()[0] if path.startswith("/v1/consultations") else first
-        for name, value in (("{id}", first), ("{consultationId}", organisation.consultations()[0]), ("{token}", "none")):
-            path = path.replace(name, value)
-        path = path.replace("{otherId}", organisation.accounts["other"]).replace("{accountId}", organisation.accounts["other"])
-        event |= {"rawPath": path, "rawQueryString": ""}
-        event["requestContext"]["http"] |= {"method": method, "path": path}
-        event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = "1" if person == "administrator" else "2"
-        found.append(event)
-    return found
+    return found or [_bare(organisation, route)]
+
+
+def _bare(organisation: Organisation, route: Route) -> dict:
+    """A request of a route that has no sample."""
+    event = json.loads((ROOT / "events/accounts/get-me.json").read_text(encoding="utf-8"))
+    method, path = route.key.replace("ANY ", "GET ").split(" ")
+    person = "administrator" if path.startswith(("/v1/entities", "/v1/consultations")) else "agent"
+    first = organisation.run if path.startswith("/v1/entities") else organisation.accounts["agent"]
+    first = organisation.consultations()[0] if path.startswith("/v1/consultations") else first
+    for name, value in (("{id}", first), ("{consultationId}", organisation.consultations()[0]), ("{token}", "none")):
+        path = path.replace(name, value)
+    path = path.replace("{otherId}", organisation.accounts["other"]).replace("{accountId}", organisation.accounts["other"])
+    event |= {"rawPath": path, "rawQueryString": ""}
+    event["requestContext"]["http"] |= {"method": method, "path": path}
+    event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = "1" if person == "administrator" else "2"
+    return event
 
 
 def erased(target: Target, organisation: Organisation) -> Verdict:
