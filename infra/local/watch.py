@@ -56,7 +56,7 @@ def _fitted(file: str, login: str) -> str:
     try:
         event = samples.fitted(description.running_stack(), json.loads(Path(file).read_text(encoding="utf-8")), login)
     except KeyError as error:
-        raise StackError(f"{file} is no request of the API, and has no login: without {error}") from error
+        raise StackError(f"{file} is no request of the API: LOGIN= is for those") from error
     except ValueError as error:
         raise StackError(f"{file}: {error}") from error
     fitted = paths.STATE / "invoke.json"
