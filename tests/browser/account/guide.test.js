@@ -21,8 +21,8 @@ describe("the guide", () => {
       await page.getByRole("button", { name: `Menu de ${agent.email}` }).hover();
       await page.getByRole("link", { name: "Mon compte", exact: true }).click();
       // Nothing needs attention, so that it leads to the alerts.
+      await page.waitForURL(`${stack.portalUrl}/alertes`);
       await page.getByRole("heading", { level: 1, name: "Mes alertes électroniques" }).waitFor();
-      assert.equal(page.url(), `${stack.portalUrl}/alertes`);
     }));
 
   test("2: every section has an address of its own and is reached from every other", () =>
@@ -39,7 +39,7 @@ describe("the guide", () => {
       for (const [name, path] of sections) {
         await section(page, name);
         assert.equal(page.url(), stack.portalUrl + path);
-        assert.equal(await page.title(), `${name} – Mon compte – Vigie`);
+        await page.waitForFunction((title) => document.title === title, `${name} – Mon compte – Vigie`);
       }
       await page.reload();
       await page.getByRole("heading", { level: 1, name: "Historique" }).waitFor();
@@ -192,6 +192,16 @@ describe("the guide", () => {
       await page.getByText("Motif : vous avez créé cette consultation.").first().waitFor();
     });
   });
+
+  test("4: a test alert goes the whole way, and the page says where it has got to", () =>
+    visit(async (page) => {
+      await signIn(page, agent.email, "/alertes");
+      await page.getByRole("button", { name: "Envoyer une alerte d’essai" }).click();
+      await page.getByText("Regardez votre boîte aux lettres.").first().waitFor();
+      await mail(agent.email, "essai");
+      await section(page, "Historique");
+      await page.getByText("Alerte d’essai").first().waitFor();
+    }));
 
   test("5: « Mes préférences Lieu d'exécution »: map, « Enregistrer ma sélection dans mes préférences », « Valider »", () =>
     visit(async (page) => {

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-OEZFM3RY.js",
+        name: "app-D77F42VF.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-OEZFM3RY.js"),
-        brotli: include_bytes!("app-OEZFM3RY.js.br"),
-        gzip: include_bytes!("app-OEZFM3RY.js.gz"),
+        plain: include_bytes!("app-D77F42VF.js"),
+        brotli: include_bytes!("app-D77F42VF.js.br"),
+        gzip: include_bytes!("app-D77F42VF.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

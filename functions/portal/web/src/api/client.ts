@@ -1,15 +1,9 @@
 // Calls of the API, with the types of its own description: a route that changes breaks the page's build.
 
 import { token } from "../session";
-import type { components, paths as described } from "./schema";
+import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
-/** Routes that the description will have soon. */
-interface Expected {
-  "/v1/accounts/{id}/consultations": { get: { responses: { 200: { content: { "application/json": { items: never[]; cursor?: string | null } } } } } };
-  "/v1/accounts/{id}/alerts/test": { post: { responses: { 202: { content: { "application/json": unknown } } } } };
-}
-type paths = described & Omit<{ [P in keyof Expected]: { [M in Method]: M extends keyof Expected[P] ? Expected[P][M] : never } }, keyof described>;
 type Method = "get" | "put" | "post" | "patch" | "delete";
 type Operation<M extends Method, P extends keyof paths> = paths[P][M];
 type PathOf<M extends Method> = { [P in keyof paths]: paths[P][M] extends { responses: unknown } ? P : never }[keyof paths];
@@ -21,6 +15,9 @@ type Body<O> = O extends { requestBody?: { content: infer C } }
     ? Partly<B>
     : C[keyof C]
   : undefined;
+
+/** What a list holds. Schemas that share a name in the code are numbered in the description, which a new one changes. */
+export type Listed<P extends PathOf<"get">> = Answered<Operation<"get", P>> extends { items: (infer I)[] } ? I : never;
 
 /** How long an answer is waited for, in milliseconds. */
 const PATIENCE = 30_000;

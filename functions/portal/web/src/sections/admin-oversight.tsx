@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 
-import { call, type Schemas } from "../api/client";
+import { call, type Listed, type Schemas } from "../api/client";
 import { moments } from "../dates";
 import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
@@ -15,7 +15,7 @@ type Kind = Schemas["Kind"];
 type Outside = Schemas["Outside"];
 
 export function Unfollowed({ entity }: { entity: string }) {
-  const pages = usePages<Schemas["Item3"]>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { cursor } })).data, entity);
+  const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { cursor } })).data, entity);
   return (
     <>
       <p>{texts.unfollowedIntro}</p>

@@ -109,22 +109,9 @@ async function readFavourites(id: string, cursor: string | null): Promise<{ item
   return { items, cursor: data.cursor ?? null };
 }
 
-/** As the API describes it. */
-interface Seen {
-  consultationId: string;
-  reference: string;
-  title: string;
-  entity: { id: string; name: string };
-  phase: Phase;
-  submissionDeadline?: string | null;
-  starred: boolean;
-  automatic?: Rule | null;
-  calendar?: string | null;
-}
-
 async function readConsultations(id: string, q: string, phase: string, cursor: string | null): Promise<{ items: Row[]; cursor: string | null }> {
   const { data } = await call("get", "/v1/accounts/{id}/consultations", { path: { id }, query: { q, phase, limit: 50, cursor } });
-  const items = data.items.map((item: Seen) => ({
+  const items = data.items.map((item) => ({
     id: item.consultationId,
     reference: item.reference,
     title: item.title,

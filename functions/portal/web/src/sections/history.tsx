@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, type Refused, type Schemas } from "../api/client";
+import { call, type Listed, type Refused } from "../api/client";
 import { moments } from "../dates";
 import { forget } from "../session";
 import { shortKinds } from "../texts/alerts";
@@ -13,7 +13,7 @@ import { refused, useData, usePages } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Dialog, Failure, Field, Link, More, Read } from "../ui/parts";
 
-type Item = Schemas["Item"];
+type Item = Listed<"/v1/accounts/{id}/deliveries">;
 
 const kindName = (kind: string): string => (kind in shortKinds ? (shortKinds[kind as keyof typeof shortKinds] ?? kind) : texts.test);
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
 import { call, type Refused } from "../api/client";
-import { shortKinds, texts } from "../texts/alerts";
+import { texts } from "../texts/alerts";
 import { states } from "../texts/history";
 import { refused } from "../ui/data";
 import { announce } from "../ui/live";
@@ -35,10 +35,10 @@ export function TestAlert() {
       return next;
     });
   };
-  /** What the newest test alert has come to; those of before are none of its business. */
-  const look = async (known: Set<string>): Promise<Told> => {
+  /** What this test alert has come to. */
+  const look = async (factKey: string): Promise<Told> => {
     const { data } = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
-    const mine = data.items.find((item) => !(item.kind in shortKinds) && !known.has(`${item.at}${item.factKey}`));
+    const mine = data.items.find((item) => item.factKey === factKey);
     if (!mine || mine.state === "PENDING") return { tone: "info", text: texts.testSteps.asked, end: false };
     if (mine.state === "SENT" || mine.state === "DELIVERED") return { tone: "success", text: texts.testSteps.sent, end: true };
     return { tone: "failure", text: `${texts.testSteps.failed} ${states[mine.state]}.`, end: true };
@@ -48,14 +48,12 @@ export function TestAlert() {
     setError(undefined);
     setTold(undefined);
     try {
-      const before = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
-      const known = new Set(before.data.items.map((item) => `${item.at}${item.factKey}`));
-      await call("post", "/v1/accounts/{id}/alerts/test", { path: { id: account.id } });
+      const asked = await call("post", "/v1/accounts/{id}/alerts/test", { path: { id: account.id } });
       tell({ tone: "info", text: texts.testSteps.asked, end: false });
       const until = Date.now() + PATIENCE;
       while (alive.current && Date.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, STEP));
-        const next = await look(known);
+        const next = await look(asked.data.factKey);
         tell(next);
         if (next.end) return;
       }
