@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-D77F42VF.js",
+        name: "app-JAWMUGAJ.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-D77F42VF.js"),
-        brotli: include_bytes!("app-D77F42VF.js.br"),
-        gzip: include_bytes!("app-D77F42VF.js.gz"),
+        plain: include_bytes!("app-JAWMUGAJ.js"),
+        brotli: include_bytes!("app-JAWMUGAJ.js.br"),
+        gzip: include_bytes!("app-JAWMUGAJ.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -41,7 +41,8 @@ export function Agents({ entity }: { entity: string }) {
       </Read>
       {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
       {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
-      <Invite entity={entity} done={pages.reload} />
+      {/* Below a list that loads it would move. */}
+      {pages.value && <Invite entity={entity} done={pages.reload} />}
     </>
   );
 }

@@ -45,8 +45,12 @@ export function History() {
       </Read>
       {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
       {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
-      <Waiting />
-      <Mine />
+      {!(pages.loading && !pages.value) && (
+        <>
+          <Waiting />
+          <Mine />
+        </>
+      )}
     </>
   );
 }

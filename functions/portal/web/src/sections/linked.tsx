@@ -60,7 +60,7 @@ export function LinkedAccounts() {
           )
         }
       </Read>
-      <Ask />
+      {!(links.loading && !links.value) && <Ask />}
     </>
   );
 }
