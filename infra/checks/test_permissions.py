@@ -126,7 +126,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
         "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
         "Favourites": ["FAVOURITES#*", "NAMED#*"],
         "Mailer": ["DELIVERIES#*"],
-        "Due": ["FAVOURITES#*", "UNSTARRED#*"],
+        "Due": ["FAVOURITES#*", "NAMED#*", "UNSTARRED#*"],
     }
 
 

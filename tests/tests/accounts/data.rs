@@ -173,7 +173,7 @@ fn is_told(file: &Value, key: &Key, item: &Value, person: &Person) -> bool {
         ("CONSULTATION", "FAVOURITE") if item["starred"] == true => holds(&file["favourites"], "consultationId", consultation),
         ("CONSULTATION", "FAVOURITE") => holds(&file["unstarred"], "", consultation),
         // The portal's word about authors and guests, as in an erasure.
-        ("CONSULTATION", "CONSULTATION") => true,
+        ("CONSULTATION", "CONSULTATION" | "NAMED") => true,
         _ => panic!("nobody has said how the export tells {key:?} of {}", person.id),
     }
 }

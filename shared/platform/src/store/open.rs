@@ -200,7 +200,8 @@ impl Store {
         }
         self.purge_links(&purge.account).await?;
         self.drop_held(&purge.account).await?;
-        for list in [keys::favourites_of(&purge.account), keys::unstarred_by(&purge.account)] {
+        let account = &purge.account;
+        for list in [keys::favourites_of(account), keys::unstarred_by(account), keys::naming(account)] {
             let mut after = None;
             loop {
                 let (stars, next) = self.listed(&list, after).await?;
