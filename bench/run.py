@@ -79,6 +79,7 @@ def measure(
             "PORTAL_URL": "https://vigie.example.fr",
             "MAIL_RATE": "100000000",
             "MAIL_WORKERS": "1",
+            "ACCOUNT_MAIL_WORKERS": "1",
             "MAX_RECEIVES": "10",
             "AWS_ENDPOINT_URL": table,
             "AWS_ENDPOINT_URL_EVENTBRIDGE": stub,

@@ -36,6 +36,39 @@ def test_every_function_has_an_alarm_on_errors(template, functions):
     assert set(alarms(template, "AWS/Lambda", "Errors")) == set(functions)
 
 
+def own(template):
+    """Metric of the functions' own → its alarm."""
+    found = [alarm for alarm in of_type(template, "AWS::CloudWatch::Alarm").values() if alarm["Namespace"] == "Vigie"]
+    return {alarm["MetricName"]: alarm for alarm in found}
+
+
+def test_what_the_functions_count_is_watched_by_stack(template):
+    assert set(own(template)) == {"MessageComesBack", "OldestUnsentAge", "Sweep", "UnreadableItem", "FailedForGood"}
+    for alarm in own(template).values():
+        # Two stacks of an account may have the same stage.
+        assert alarm["Dimensions"] == [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]
+
+
+def test_silence_rings_where_it_is_the_fault_and_nowhere_else(template):
+    missing = {name: alarm["TreatMissingData"] for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items()}
+    assert missing.pop("SweepAlarm") == "breaching"
+    # A rate stays what it was where nothing is sent.
+    assert {missing.pop("BounceRateAlarm"), missing.pop("ComplaintRateAlarm")} == {"ignore"}
+    assert set(missing.values()) == {"notBreaching"}
+
+
+def test_the_account_s_reputation_is_watched_before_ses_reviews_it(template):
+    rates = {
+        alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"], alarm.get("Dimensions"))
+        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SES"
+    }
+    assert rates == {
+        "Reputation.BounceRate": (0.025, "GreaterThanOrEqualToThreshold", None),
+        "Reputation.ComplaintRate": (0.0005, "GreaterThanOrEqualToThreshold", None),
+    }
+
+
 def test_the_stream_and_the_api_have_alarms(template):
     assert set(alarms(template, "AWS/Lambda", "IteratorAge")) == {"Changes"}
     assert set(alarms(template, "AWS/ApiGateway", "5xx")) == {"Api"}
@@ -43,7 +76,6 @@ def test_the_stream_and_the_api_have_alarms(template):
 
 def test_every_alarm_tells_the_topic_if_there_is_one(template):
     for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
-        assert alarm["TreatMissingData"] == "notBreaching", name
         assert evaluate(template, alarm["AlarmActions"], AlarmTopicArn="arn:aws:sns:topic") == ["arn:aws:sns:topic"], name
         assert "AlarmActions" not in evaluate(template, alarm), name
 
@@ -60,3 +92,9 @@ def test_outputs_name_every_queue(template):
     urls = {name for name in template["Outputs"] if name.endswith("QueueUrl")}
     assert urls == {f"{name}Url" for name in of_type(template, "AWS::SQS::Queue")}
     assert {"ApiUrl", "ApiId", "TableName", "BusName", "UserPoolId", "ClientId"} <= set(template["Outputs"])
+
+
+def test_the_dashboard_shows_what_the_functions_count(template):
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    for metric in [*own(template), "RepairedText", "Reputation.BounceRate", "Reputation.ComplaintRate"]:
+        assert f'"{metric}"' in dashboard["DashboardBody"]["Fn::Sub"], metric

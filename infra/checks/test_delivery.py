@@ -2,11 +2,12 @@
 
 import json
 
+import pytest
 from template import attribute, evaluate, mentioned, of_type
 
 LEASE = 60
 FOURTEEN_DAYS = 14 * 86400
-CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue", "FeedbackQueue"}
+CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue", "AccountMailsQueue", "FeedbackQueue"}
 OF_SES = [
     "Email Sent",
     "Email Delivered",
@@ -20,7 +21,8 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": "OrganisationProvisioned"}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
-    "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue", "AccountMailDue"]),
+    "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
+    "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue"]),
     "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
     "FeedbackRule": ("FeedbackQueue", "aws.ses", OF_SES),
     "LocalFeedbackRule": ("FeedbackQueue", "local.ses", OF_SES),
@@ -46,9 +48,15 @@ def queues(template):
 
 
 def mappings(expanded):
-    """Function → its event source mapping, as deployed."""
-    found = of_type(expanded, "AWS::Lambda::EventSourceMapping")
-    return {m["FunctionName"]["Ref"]: m for m in found.values()}
+    """Queue or table → its event source mapping, as deployed."""
+    found = of_type(expanded, "AWS::Lambda::EventSourceMapping").values()
+    by_source = {attribute(m["EventSourceArn"])[0]: m for m in found}
+    assert len(by_source) == len(found)
+    return by_source
+
+
+def fed(mapping):
+    return mapping["FunctionName"]["Ref"]
 
 
 def test_every_event_has_one_way(template):
@@ -103,8 +111,7 @@ def test_every_queue_is_encrypted_and_keeps_messages_for_fourteen_days(template)
 
 
 def test_every_consumed_queue_has_a_dead_letter_queue_of_its_own(template, expanded):
-    consumed = {attribute(m["EventSourceArn"])[0] for m in mappings(expanded).values()} - {"Table"}
-    assert consumed == CONSUMED
+    assert set(mappings(expanded)) - {"Table"} == CONSUMED
     redrive = {name: q["RedrivePolicy"] for name, q in queues(template).items() if "RedrivePolicy" in q}
     assert set(redrive) == CONSUMED
     for name, policy in redrive.items():
@@ -114,40 +121,46 @@ def test_every_consumed_queue_has_a_dead_letter_queue_of_its_own(template, expan
 
 def test_time_outs_fit(template, functions, expanded):
     for name, mapping in mappings(expanded).items():
-        assert functions[name]["Timeout"] < LEASE
-        queue = queues(template).get(attribute(mapping["EventSourceArn"])[0])
+        time_out = functions[fed(mapping)]["Timeout"]
+        assert time_out < LEASE
+        queue = queues(template).get(name)
         if queue:
             window = mapping.get("MaximumBatchingWindowInSeconds", 0)
-            assert queue["VisibilityTimeout"] >= 6 * functions[name]["Timeout"] + window, name
+            assert queue["VisibilityTimeout"] >= 6 * time_out + window, name
             assert LEASE < queue["VisibilityTimeout"], name
 
 
 def test_the_mailer_tries_for_twelve_hours_and_knows_the_last_time(template, functions):
-    queue = queues(template)["MailerQueue"]
-    receives = queue["RedrivePolicy"]["maxReceiveCount"]
-    assert receives * queue["VisibilityTimeout"] >= 12 * 3600
-    assert functions["Mailer"]["Environment"]["Variables"]["MAX_RECEIVES"] == str(receives)
+    for name in ("MailerQueue", "AccountMailsQueue"):
+        queue = queues(template)[name]
+        receives = queue["RedrivePolicy"]["maxReceiveCount"]
+        assert receives * queue["VisibilityTimeout"] >= 12 * 3600
+        assert functions["Mailer"]["Environment"]["Variables"]["MAX_RECEIVES"] == str(receives)
 
 
 def test_every_mapping_returns_only_what_failed(expanded):
-    assert set(mappings(expanded)) == {"Consultations", "Provisioning", "Alerts", "Mailer", "Feedback", "Changes"}
+    functions = sorted(fed(mapping) for mapping in mappings(expanded).values())
+    assert functions == ["Alerts", "Changes", "Consultations", "Feedback", "Mailer", "Mailer", "Provisioning"]
     for name, mapping in mappings(expanded).items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping.get("Enabled", True) is True, name
 
 
-def test_the_mailer_is_held_back_at_its_queue(template, expanded, functions):
-    limit = mappings(expanded)["Mailer"]["ScalingConfig"]["MaximumConcurrency"]
-    workers = functions["Mailer"]["Environment"]["Variables"]["MAIL_WORKERS"]
+@pytest.mark.parametrize(("name", "variable"), [("MailerQueue", "MAIL_WORKERS"), ("AccountMailsQueue", "ACCOUNT_MAIL_WORKERS")])
+def test_the_mailer_is_held_back_at_each_of_its_queues(template, expanded, functions, name, variable):
+    mapping = mappings(expanded)[name]
+    assert fed(mapping) == "Mailer"
+    limit = mapping["ScalingConfig"]["MaximumConcurrency"]
+    workers = functions["Mailer"]["Environment"]["Variables"][variable]
     for given in ({"Stage": "local"}, {"Stage": "production", "MailWorkers": 7}):
         assert int(evaluate(template, limit, **given)) == int(evaluate(template, workers, **given)) >= 2
     assert template["Parameters"]["MailWorkers"]["MinValue"] == 2
-    assert mappings(expanded)["Mailer"]["BatchSize"] == 1
+    assert mapping["BatchSize"] == 1
 
 
 def test_the_stream_loses_nothing_silently(expanded):
-    mapping = mappings(expanded)["Changes"]
-    assert attribute(mapping["EventSourceArn"]) == ("Table", "StreamArn")
+    mapping = mappings(expanded)["Table"]
+    assert (fed(mapping), attribute(mapping["EventSourceArn"])) == ("Changes", ("Table", "StreamArn"))
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert attribute(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == ("ChangesFailuresQueue", "Arn")
     assert mapping["BisectBatchOnFunctionError"] is True
@@ -156,7 +169,7 @@ def test_the_stream_loses_nothing_silently(expanded):
 
 
 def test_the_stream_filter_passes_accounts_and_consultations(expanded):
-    (wanted,) = mappings(expanded)["Changes"]["FilterCriteria"]["Filters"]
+    (wanted,) = mappings(expanded)["Table"]["FilterCriteria"]["Filters"]
     prefixes = json.loads(wanted["Pattern"])["dynamodb"]["Keys"]["pk"]["S"]
     assert [p["prefix"] for p in prefixes] == ["ACCOUNT#", "CONSULTATION#"]
 

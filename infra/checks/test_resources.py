@@ -1,7 +1,9 @@
 """Data, logs, mail and sign-in: what is kept, for how long, and what is switched on by stage."""
 
+import re
+
 import pytest
-from template import evaluate, mentioned, of_type
+from template import ROOT, evaluate, mentioned, of_type
 
 STAGES = ("local", "test", "staging", "production")
 KEPT = ("Table", "TokenKey", "UserPool")
@@ -47,7 +49,8 @@ def test_production_is_protected_against_deletion(template, stage):
 @pytest.mark.parametrize("name", KEPT)
 def test_what_cannot_be_made_again_outlives_the_stack(template, name):
     resource = template["Resources"][name]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    # What a failed first deployment made must go: its names would stand in the way of the next one.
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_every_function_is_small_native_and_quiet(functions):
@@ -62,9 +65,11 @@ def test_every_function_is_small_native_and_quiet(functions):
 
 def test_the_environment_is_what_the_functions_read(template, functions):
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert shared == {"VIGIE_STAGE": {"Ref": "Stage"}, "TABLE_NAME": {"Ref": "Table"}, "RUST_BACKTRACE": "0"}
+    stack = {"VIGIE_STAGE": {"Ref": "Stage"}, "VIGIE_STACK": {"Ref": "AWS::StackName"}}
+    assert shared == stack | {"TABLE_NAME": {"Ref": "Table"}, "RUST_BACKTRACE": "0"}
     own = {name: set(f["Environment"]["Variables"]) - set(shared) for name, f in functions.items()}
-    mail = {"MAIL_FROM", "CONFIGURATION_SET", "PORTAL_URL", "MAIL_RATE", "MAIL_WORKERS", "MAX_RECEIVES"}
+    mail = {"MAIL_FROM", "SENDER_NAME", "REPLY_TO", "CONFIGURATION_SET", "PORTAL_URL"}
+    mail |= {"MAIL_RATE", "MAIL_WORKERS", "ACCOUNT_MAIL_WORKERS", "MAX_RECEIVES"}
     assert {name: variables for name, variables in own.items() if variables} == {
         "Accounts": {"TOKEN_KEY"},
         "Preferences": {"TOKEN_KEY"},
@@ -94,6 +99,8 @@ def test_every_function_and_the_api_have_a_log_of_limited_life(template, functio
         assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
     for name, function in functions.items():
         assert mentioned(function["LoggingConfig"]["LogGroup"]) == {f"{name}Log"}
+        # JSON lines pass as they are, metrics in embedded format too. A level would drop those: they are INFO.
+        assert set(function["LoggingConfig"]) == {"LogGroup", "LogFormat"}, name
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
 
 
@@ -147,3 +154,76 @@ def test_links_lead_to_the_portal_or_else_to_the_api(template, functions):
     url = functions["Mailer"]["Environment"]["Variables"]["PORTAL_URL"]
     assert evaluate(template, url, PortalUrl="https://vigie.example") == "https://vigie.example"
     assert mentioned(evaluate(template, url)) == {"Api"}
+
+
+def test_a_login_of_managed_login_is_asked_for_in_french(template):
+    assert only(template, "AWS::Cognito::UserPoolDomain")["ManagedLoginVersion"] == 2
+    assert only(template, "AWS::Cognito::UserPool")["UserPoolTier"] == "ESSENTIALS"
+    style = only(template, "AWS::Cognito::ManagedLoginBranding")
+    assert style == {"UserPoolId": {"Ref": "UserPool"}, "ClientId": {"Ref": "UserPoolClient"}, "UseCognitoProvidedValues": True}
+    owns = {"Fn::If": [template["Resources"]["SignInBranding"]["Condition"], True, False]}
+    assert [evaluate(template, owns, Stage=stage) for stage in STAGES] == [False, True, True, True]
+    assert evaluate(template, owns, Stage="production", JwtIssuer="https://issuer.example") is False
+    # Managed login speaks the language that `lang` names; `ui_locales` is the standard's name, which other issuers know.
+    pages = [file.read_text(encoding="utf-8") for file in (ROOT / "functions/portal/web/dist").glob("*.js")]
+    asking = [page for page in pages if 'ui_locales:"fr"' in page]
+    assert asking and all('lang:"fr"' in page for page in asking)
+
+
+def test_codes_are_mailed_in_french(template):
+    message = only(template, "AWS::Cognito::UserPool")["VerificationMessageTemplate"]
+    assert message["DefaultEmailOption"] == "CONFIRM_WITH_CODE"
+    assert message["EmailSubject"] == "Votre code de vérification"
+    assert "{####}" in message["EmailMessage"]
+    # Cognito's limits.
+    assert len(message["EmailSubject"]) <= 140
+    assert len(message["EmailMessage"]) <= 20000
+
+
+def test_spf_is_aligned_with_the_sender(template):
+    attributes = only(template, "AWS::SES::EmailIdentity")["MailFromAttributes"]
+    assert attributes["MailFromDomain"] == {"Fn::Sub": "${MailFromSubdomain}.${MailDomain}"}
+    # Mails go while the records are not there yet.
+    assert attributes["BehaviorOnMxFailure"] == "USE_DEFAULT_VALUE"
+    records = [template["Outputs"][name]["Value"]["Fn::Sub"] for name in ("MailFromMxRecord", "MailFromSpfRecord")]
+    assert records == [
+        "${MailFromSubdomain}.${MailDomain} 10 feedback-smtp.${AWS::Region}.amazonses.com",
+        "${MailFromSubdomain}.${MailDomain} v=spf1 include:amazonses.com ~all",
+    ]
+
+
+def test_a_sender_s_name_cannot_break_out_of_its_header(template):
+    allowed = re.compile(template["Parameters"]["SenderName"]["AllowedPattern"])
+    for name in ("", "Vigie", "Alertes « marchés », Ville d’Épinal", 'A "B" <c@d>'):
+        assert allowed.fullmatch(name), name
+    for name in ("Vigie\r\nBcc: a@b.fr", "Vigie\n", "\x00", "\x7f"):
+        assert not allowed.fullmatch(name), repr(name)
+
+
+@pytest.mark.parametrize("parameter", ["ReplyTo", "PortalAccountId", "MailFromSubdomain"])
+def test_parameters_take_what_they_mean(template, parameter):
+    good, bad = {
+        "ReplyTo": (("", "marches@colmar.example.fr"), ("a@b", "a b@c.fr", "a@b.fr,c@d.fr", "<a@b.fr>")),
+        "PortalAccountId": (("", "123456789012"), ("12345678901", "1234567890123", "*", "arn:aws:iam::1:root")),
+        "MailFromSubdomain": (("bounce", "retour-1"), ("", "-a", "a.b", "A")),
+    }[parameter]
+    allowed = re.compile(template["Parameters"][parameter]["AllowedPattern"])
+    assert all(allowed.fullmatch(value) for value in good)
+    assert not any(allowed.fullmatch(value) for value in bad)
+
+
+def test_a_portal_of_another_account_may_say_what_a_portal_says(template):
+    (name,) = [n for n, r in template["Resources"].items() if r["Type"] == "AWS::Events::EventBusPolicy"]
+    resource = template["Resources"][name]
+    exists = {"Fn::If": [resource["Condition"], True, False]}
+    assert (evaluate(template, exists), evaluate(template, exists, PortalAccountId="123456789012")) == (False, True)
+    properties = resource["Properties"]
+    assert properties["EventBusName"] == {"Ref": "Bus"}
+    assert properties["Statement"] == {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${PortalAccountId}:root"}},
+        "Action": "events:PutEvents",
+        "Resource": {"Fn::GetAtt": ["Bus", "Arn"]},
+        # ForAllValues alone is also true of a request without the key.
+        "Condition": {"ForAllValues:StringEquals": {"events:source": "procurement"}, "Null": {"events:source": "false"}},
+    }

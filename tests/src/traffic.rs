@@ -28,7 +28,7 @@ use crate::{
     World,
     story::tender,
     table::NAME,
-    world::{MAX_RECEIVES, route, sqs},
+    world::{MAX_RECEIVES, is_mail, route, sqs},
 };
 
 /// One fact of a consultation, and what becomes of it.
@@ -171,7 +171,7 @@ impl World {
                 return due;
             }
             for event in taken {
-                if route(&event) == Some("mailer") {
+                if is_mail(&event) {
                     due.push(event);
                 } else {
                     assert!(self.hand(&event, 1).await, "{event}");

@@ -19,6 +19,10 @@ use crate::calls::Caller;
 pub struct Mail {
     /// Its recipient.
     pub to: String,
+    /// Its sender, as the call names it.
+    pub from: String,
+    /// Where answers go, if not there.
+    pub reply_to: Vec<String>,
     /// Subject, rendered.
     pub subject: String,
     /// Plain text, rendered.
@@ -187,7 +191,8 @@ impl Traffic {
             let mut headers = headers(&body["DefaultContent"]["Template"]["Headers"]);
             headers.extend(self::headers(&entry["ReplacementHeaders"]));
             let tags = self::headers(&entry["ReplacementTags"]);
-            self.mails.push(Mail { to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers, tags });
+            let (from, reply_to) = sender(body);
+            self.mails.push(Mail { to, from, reply_to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers, tags });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
         (after(fault.as_ref()), json!({"BulkEmailEntryResults": results}))
@@ -201,7 +206,10 @@ impl Traffic {
         }
         let message = &body["Content"]["Simple"];
         let text = |value: &Value| value["Data"].as_str().expect("text").to_owned();
+        let (from, reply_to) = sender(body);
         self.mails.push(Mail {
+            from,
+            reply_to,
             to: body["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned(),
             subject: text(&message["Subject"]),
             text: text(&message["Body"]["Text"]),
@@ -211,6 +219,11 @@ impl Traffic {
         });
         (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
     }
+}
+
+fn sender(body: &Value) -> (String, Vec<String>) {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    (text(&body["FromEmailAddress"]), body["ReplyToAddresses"].as_array().into_iter().flatten().map(text).collect())
 }
 
 fn headers(list: &Value) -> BTreeMap<String, String> {

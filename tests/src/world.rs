@@ -267,6 +267,7 @@ fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer 
         portal_url: "https://vigie.test".to_owned(),
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),
+        account_pace: Pace::new(1_000_000, 1),
         patience: Duration::ZERO,
     }
 }
@@ -278,9 +279,15 @@ pub fn route(event: &Value) -> Option<&'static str> {
         ("procurement", _) => Some("consultations"),
         ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => Some("feedback"),
         ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
-        ("vigie", "AlertDue" | "DailyDue" | "AccountMailDue") => Some("mailer"),
+        ("vigie", "AlertDue" | "DailyDue") => Some("mailer"),
+        ("vigie", "AccountMailDue") => Some("account-mails"),
         _ => None,
     }
+}
+
+/// Whether an event waits for the mailer, in whichever of its queues.
+pub fn is_mail(event: &Value) -> bool {
+    matches!(route(event), Some("mailer" | "account-mails"))
 }
 
 /// An SQS event of one message whose body is an event of the bus, or whatever a text says.

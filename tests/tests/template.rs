@@ -106,6 +106,12 @@ fn sources(template: &Value) -> Vec<(String, String, Value)> {
     found
 }
 
+/// Queue (logical id) → its name without the stack's.
+fn names(template: &Value) -> BTreeMap<String, String> {
+    let name = |queue: &Value| intrinsic(&queue["QueueName"], "Sub").trim_start_matches("${AWS::StackName}-").to_owned();
+    resources(template, "AWS::SQS::Queue").iter().map(|(id, queue)| (id.clone(), name(queue))).collect()
+}
+
 /// Queue (logical id) → the function that it feeds.
 fn fed(template: &Value) -> BTreeMap<String, String> {
     let sources = sources(template).into_iter();
@@ -123,6 +129,7 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
     assert!(types.len() > 15, "{types:?}");
     types.extend(feedback::DETAIL_TYPES.map(str::to_owned));
     types.extend(["Unknown", "Email Opened", "", "organisationprovisioned", "Rejected", "AlertDue "].map(str::to_owned));
+    let names = names(&template);
     let mut led = BTreeSet::new();
     for source in ["procurement", "vigie", "aws.ses", "local.ses", "Procurement", ""] {
         for detail_type in &types {
@@ -133,8 +140,8 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
                 .map(|target| arn_of(&target["Arn"]))
                 .collect();
             let wanted = route(&json!({"source": source, "detail-type": detail_type, "detail": {}}));
-            let consumers: Vec<_> = queues.iter().filter_map(|queue| fed.get(*queue)).map(String::as_str).collect();
-            assert_eq!(consumers, wanted.as_slice(), "{source} {detail_type}");
+            let consumed: Vec<_> = queues.iter().filter(|queue| fed.contains_key(**queue)).map(|queue| names[*queue].as_str()).collect();
+            assert_eq!(consumed, wanted.as_slice(), "{source} {detail_type}");
             // `Rejected` waits for people; everything else on the bus is for others.
             let kept = if (source, detail_type.as_str()) == ("vigie", "Rejected") { vec!["RejectedQueue"] } else { Vec::new() };
             if wanted.is_none() {
@@ -143,14 +150,15 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
             led.extend(wanted);
         }
     }
-    assert_eq!(led, BTreeSet::from(["alerts", "consultations", "feedback", "mailer", "provisioning"]));
+    assert_eq!(led, BTreeSet::from(["account-mails", "alerts", "consultations", "feedback", "mailer", "provisioning"]));
 }
 
 #[test]
-fn every_consumer_is_fed_by_the_queue_of_its_name_and_changes_by_the_stream() {
+fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_changes_by_the_stream() {
     let template = template();
     let fed: Vec<_> = fed(&template).into_iter().collect();
     let wanted = [
+        ("AccountMailsQueue", "mailer"),
         ("AlertsQueue", "alerts"),
         ("ConsultationsQueue", "consultations"),
         ("FeedbackQueue", "feedback"),
@@ -167,7 +175,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_and_changes_by_the_stream() {
 #[test]
 fn every_source_asks_for_what_failed() {
     let sources = sources(&template());
-    assert_eq!(sources.len(), 6);
+    assert_eq!(sources.len(), 7);
     for (source, _, mapping) in sources {
         assert_eq!(mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{source}");
     }
@@ -178,10 +186,12 @@ fn every_source_asks_for_what_failed() {
 fn the_mailer_knows_after_how_many_receives_its_queue_gives_up() {
     let template = template();
     let mailer = &resources(&template, "AWS::Serverless::Function")["Mailer"];
-    let receives = &resources(&template, "AWS::SQS::Queue")["MailerQueue"]["RedrivePolicy"]["maxReceiveCount"];
     let told = &mailer["Environment"]["Variables"]["MAX_RECEIVES"];
-    assert_eq!(told.as_str().and_then(|told| told.parse().ok()).or(told.as_u64()), receives.as_u64());
-    assert!(receives.as_u64().is_some_and(|receives| receives > u64::from(MAX_RECEIVES)));
+    for queue in ["MailerQueue", "AccountMailsQueue"] {
+        let receives = &resources(&template, "AWS::SQS::Queue")[queue]["RedrivePolicy"]["maxReceiveCount"];
+        assert_eq!(told.as_str().and_then(|told| told.parse().ok()).or(told.as_u64()), receives.as_u64(), "{queue}");
+        assert!(receives.as_u64().is_some_and(|receives| receives > u64::from(MAX_RECEIVES)), "{queue}");
+    }
 }
 
 #[test]

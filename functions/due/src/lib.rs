@@ -112,7 +112,10 @@ impl Due {
 
 impl Consumer for Due {
     async fn consume(&self, _: Value) -> Result<Value, Error> {
-        match self.sweep().await? {
+        let failed = self.sweep().await?;
+        // The heartbeat: an alarm rings when there is none.
+        log::count("Sweep", 1);
+        match failed {
             0 => Ok(Value::Null),
             failed => Err(format!("{failed} pieces of work stay open").into()),
         }

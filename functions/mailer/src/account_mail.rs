@@ -75,7 +75,7 @@ impl Mailer {
     /// Sends the mail, to each recipient, unless the account no longer asks for it. Hands the message back (an error) while some may
     /// still go.
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
-        self.pace.turn().await;
+        self.account_pace.turn().await;
         let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
         if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str().to_owned()))];
@@ -103,7 +103,7 @@ impl Mailer {
             _ => return Ok(Turn::Done),
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
-        self.pace.book(1);
+        self.account_pace.book(1);
         let tags = tags(due.mail.as_str(), &recipient, &subject.hash);
         let answer = self.ses.send(&to, parts, &headers::automatic(), &tags).await;
         if answer == Answer::Unknown && !last {

@@ -16,7 +16,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     bus::Event,
-    mail,
+    log, mail,
     queue::Failure,
     ses::{Answer, BULK, Parts},
     store::{
@@ -256,7 +256,10 @@ impl Mailer {
 pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     match answer {
         Answer::Accepted(id) => Outcome::Sent(id),
-        Answer::Refused(reason) => Outcome::Failed { reason, retryable: false },
+        Answer::Refused(reason) => {
+            log::count("FailedForGood", 1);
+            Outcome::Failed { reason, retryable: false }
+        }
         Answer::NotNow(reason) if last => Outcome::Failed { reason, retryable: true },
         Answer::NotNow(_) => Outcome::Released,
         Answer::Unknown => Outcome::Failed { reason: "unknown".to_owned(), retryable: true },

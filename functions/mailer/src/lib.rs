@@ -46,12 +46,17 @@ pub struct Mailer {
     pub portal_url: String,
     /// How often the queue hands out a message before its dead-letter queue gets it.
     pub max_receives: u32,
-    /// Keeps to the SES account's rate.
+    /// Keeps alerts and daily mails to their part of the SES account's rate.
     pub pace: Pace,
+    /// Keeps mails about accounts to theirs.
+    pub account_pace: Pace,
     /// How long another worker that holds a delivery is waited for, each of two times, before the message goes back to the queue
     /// for as long as that hides it. A fact that meets its consultation's first save is fanned out twice.
     pub patience: Duration,
 }
+
+/// How long a message may take: the function is ended after 30 s.
+const RUNNING: Duration = Duration::from_secs(25);
 
 /// How far a message was dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,8 @@ impl Mailer {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        let workers = [required_number("MAIL_WORKERS")?, required_number("ACCOUNT_MAIL_WORKERS")?];
+        let (pace, account_pace) = Pace::divide(required_number("MAIL_RATE")?, workers[0], workers[1]);
         Ok(Self {
             store: platform.store()?,
             bus: platform.bus()?,
@@ -76,12 +83,23 @@ impl Mailer {
             tokens: TokenKey::new(&required("TOKEN_KEY")?),
             portal_url: required("PORTAL_URL")?,
             max_receives: required_number("MAX_RECEIVES")?,
-            pace: Pace::new(required_number("MAIL_RATE")?, required_number("MAIL_WORKERS")?),
+            pace,
+            account_pace,
             patience: Duration::from_secs(1),
         })
     }
 
+    /// Keeps its place at the queue until the time of its mails is over: so many places, so many mails a second, whichever process
+    /// has them.
     async fn take(&self, message: &Message) -> Result<(), Failure> {
+        let latest = Instant::now() + RUNNING;
+        let result = self.done(message).await;
+        let pace = if message.detail_type == "AccountMailDue" { &self.account_pace } else { &self.pace };
+        pace.rest(latest).await;
+        result
+    }
+
+    async fn done(&self, message: &Message) -> Result<(), Failure> {
         for _ in 0..2 {
             if self.turn(message).await? == Turn::Done {
                 return Ok(());

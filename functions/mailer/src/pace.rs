@@ -9,6 +9,11 @@ use std::{
 /// comes back.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// How much of the rate alerts and daily mails have, and account mails, in quarters: an import of hundreds of agents must not slow down
+/// another organisation's alert, and nobody's confirmation waits for ever behind alerts.
+const ALERTS: u32 = 3;
+const ACCOUNT_MAILS: u32 = 1;
+
 /// Spaces out calls: `mails × workers ÷ rate` seconds after each.
 #[derive(Debug)]
 pub struct Pace {
@@ -23,6 +28,15 @@ impl Pace {
         Self { per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None) }
     }
 
+    /// What an alert's worker keeps to, and an account mail's, so that all of them together stay below `rate`. Each keeps its place at
+    /// its queue until its mails' time is over, so it does not matter which process it is.
+    #[must_use]
+    pub fn divide(rate: u32, workers: u32, account_workers: u32) -> (Self, Self) {
+        let quarters = ALERTS + ACCOUNT_MAILS;
+        let part = |share: u32, workers: u32| Self::new(rate.saturating_mul(share), workers.saturating_mul(quarters));
+        (part(ALERTS, workers), part(ACCOUNT_MAILS, account_workers))
+    }
+
     /// Waits for this worker's turn to send.
     pub async fn turn(&self) {
         let now = Instant::now();
@@ -32,15 +46,25 @@ impl Pace {
         }
     }
 
+    /// Waits until the time of what was sent is over, but no longer than to a moment.
+    pub async fn rest(&self, latest: Instant) {
+        let now = Instant::now();
+        let over = self.next_turn(now).min(latest);
+        if over > now {
+            vigie_platform::clock::until(over).await;
+        }
+    }
+
     fn next_turn(&self, now: Instant) -> Instant {
         let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
         next.unwrap_or(now).clamp(now, now + LONGEST)
     }
 
-    /// Counts mails that are sent now: the next turn is after their time.
+    /// Counts mails that are sent now: the next turn is after their time, and that of those before them.
     pub fn book(&self, mails: usize) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        *next = Some(Instant::now() + self.per_mail * u32::try_from(mails).unwrap_or(u32::MAX));
+        let now = Instant::now();
+        *next = Some(next.unwrap_or(now).max(now) + self.per_mail * u32::try_from(mails).unwrap_or(u32::MAX));
     }
 
     /// Waits after SES said that it was too much, longer each time, with jitter.
@@ -72,6 +96,25 @@ mod tests {
     fn workers_share_the_rate() {
         assert!((wait(14, 2) - 100.0 / 14.0).abs() < 0.1);
         assert!((wait(50, 5) - 5.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn both_queues_together_keep_to_the_rate() {
+        for (rate, workers, account_workers) in [(1, 2, 2), (14, 2, 2), (14, 7, 2), (500, 2, 2), (u32::MAX / 4, 10, 2)] {
+            let (alerts, account_mails) = Pace::divide(rate, workers, account_workers);
+            let sent =
+                f64::from(workers) / alerts.per_mail.as_secs_f64() + f64::from(account_workers) / account_mails.per_mail.as_secs_f64();
+            assert!((sent / f64::from(rate) - 1.0).abs() < 0.05 || rate > 1_000_000, "{rate}: {sent}");
+        }
+    }
+
+    #[test]
+    fn mails_of_one_message_take_their_time_one_after_the_other() {
+        let pace = Pace::new(1, 2);
+        pace.book(1);
+        pace.book(2);
+        let now = Instant::now();
+        assert!((pace.next_turn(now).duration_since(now).as_secs_f64() - 6.0).abs() < 0.1);
     }
 
     #[test]

@@ -52,6 +52,7 @@ def test_it_refuses_to_start_rather_than_call_aws(bootstrap, stage):
         "PORTAL_URL": "http://localhost",
         "MAIL_RATE": "14",
         "MAIL_WORKERS": "2",
+        "ACCOUNT_MAIL_WORKERS": "2",
         "MAX_RECEIVES": "240",
     }
     ended = subprocess.run([bootstrap], env=env | stage, capture_output=True, text=True, timeout=10)

@@ -10,6 +10,7 @@ pub mod config;
 pub mod http;
 pub mod log;
 pub mod mail;
+pub mod mailbox;
 pub mod queue;
 pub mod runtime;
 pub mod ses;

@@ -24,25 +24,32 @@ pub fn error(message: &str, fields: Value) {
     line("ERROR", message, fields);
 }
 
-/// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded metric format, by stage. The name is
+/// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded metric format, by stack. The name is
 /// `UpperCamelCase`, as AWS's own metrics are.
 pub fn count(metric: &'static str, n: usize) {
-    let stage = std::env::var("VIGIE_STAGE").unwrap_or_default();
-    let milliseconds = jiff::Timestamp::now().as_millisecond();
-    println!("{}", embedded(metric, "Count", n, &stage, milliseconds));
+    println!("{}", embedded(metric, "Count", n as u64));
 }
 
-fn embedded(metric: &str, unit: &str, value: usize, stage: &str, milliseconds: i64) -> Value {
+/// Measures a time in whole seconds, of which an alarm watches the longest; a line as `count` writes it.
+pub fn seconds(metric: &'static str, n: u64) {
+    println!("{}", embedded(metric, "Seconds", n));
+}
+
+/// Told apart by stack and not by stage: two stacks of an account may have the same stage.
+fn embedded(metric: &str, unit: &str, value: u64) -> Value {
+    let stack = std::env::var("VIGIE_STACK").unwrap_or_default();
     serde_json::json!({
+        // A line without a level is taken for INFO anyway; so people read it in the line too.
+        "level": "INFO",
         "_aws": {
-            "Timestamp": milliseconds,
+            "Timestamp": jiff::Timestamp::now().as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": "Vigie",
-                "Dimensions": [["Stage"]],
+                "Dimensions": [["Stack"]],
                 "Metrics": [{"Name": metric, "Unit": unit}],
             }],
         },
-        "Stage": stage,
+        "Stack": stack,
         metric: value,
     })
 }

@@ -1,5 +1,6 @@
 //! Events of the bus, as a queue hands them to a function: each message ends on its own, a bad one blocks nothing.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{repair, text::one_line};
@@ -67,6 +68,8 @@ struct Record {
 struct Attributes {
     #[serde(default)]
     approximate_receive_count: Option<String>,
+    #[serde(default)]
+    sent_timestamp: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +78,12 @@ struct Envelope {
     source: String,
     detail_type: String,
     detail: Value,
+}
+
+/// When an event came on the bus. It stays with the message from dead letters back into its queue, which SQS's own time does not.
+#[derive(Deserialize)]
+struct Published {
+    time: Timestamp,
 }
 
 /// Hands each message of an SQS event to `each` and answers with those that must come back (`ReportBatchItemFailures`).
@@ -89,6 +98,7 @@ pub async fn each_message(
     let batch: Batch = serde_json::from_value(event)?;
     let mut failures = Vec::new();
     for record in batch.records {
+        let sent = record.attributes.sent_timestamp.as_deref();
         let body = repair::whole_characters(&record.body);
         if body.len() != record.body.len() || *body != record.body {
             log::count("RepairedText", 1);
@@ -103,10 +113,21 @@ pub async fn each_message(
         };
         if let Err(code) = finish(result, &body, &record.message_id, bus).await {
             log::error("message comes back", json!({"messageId": record.message_id, "reason": code}));
+            log::count("MessageComesBack", 1);
+            log::seconds("OldestUnsentAge", age(&body, sent, Timestamp::now()));
             failures.push(json!({"itemIdentifier": record.message_id}));
         }
     }
     Ok(json!({"batchItemFailures": failures}))
+}
+
+/// How many seconds ago a message's event came on the bus, or else the message into its queue. SQS's own metric leaves out what was
+/// received three times, which is what matters here.
+fn age(body: &str, sent: Option<&str>, now: Timestamp) -> u64 {
+    let published = serde_json::from_str(body).ok().map(|event: Published| event.time);
+    let sent = sent.and_then(|sent| Timestamp::from_millisecond(sent.parse().ok()?).ok());
+    let oldest = published.into_iter().chain(sent).min();
+    oldest.and_then(|oldest| u64::try_from(now.duration_since(oldest).as_secs()).ok()).unwrap_or_default()
 }
 
 /// Rejects what must be; returns the code of what must come back.
@@ -121,4 +142,38 @@ async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) ->
     let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
     let rejected = Event { detail_type: "Rejected", detail: json!({"reason": one_line(&reason, REASON), "original": original}) };
     bus.publish(&[rejected]).await.map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: &str = "2026-11-24T09:00:00Z";
+
+    fn after(body: &str, sent: Option<&str>, seconds: i64) -> u64 {
+        let now = DAY.parse::<Timestamp>().map(|day| day + jiff::SignedDuration::from_secs(seconds));
+        age(body, sent, now.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_message_is_as_old_as_its_event() {
+        let body = format!(r#"{{"time": "{DAY}", "detail": {{}}}}"#);
+        assert_eq!(after(&body, None, 1800), 1800);
+        // Put back from the dead letters, it is new to the queue and as old as before.
+        assert_eq!(after(&body, Some("1795512600000"), 5000), 5000);
+    }
+
+    #[test]
+    fn without_a_time_of_its_own_it_is_as_old_as_the_queue_says() {
+        for body in ["{}", "not JSON", r#"{"time": "yesterday"}"#] {
+            assert_eq!(after(body, Some("1795510800000"), 60), 60, "{body}");
+            assert_eq!(after(body, None, 60), 0, "{body}");
+            assert_eq!(after(body, Some("soon"), 60), 0, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_comes_from_a_clock_that_is_ahead_is_new() {
+        assert_eq!(after(&format!(r#"{{"time": "{DAY}"}}"#), None, -5), 0);
+    }
 }

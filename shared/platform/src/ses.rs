@@ -11,7 +11,10 @@ use aws_sdk_sesv2::{
 };
 use vigie_domain::email::Email;
 
-use crate::config::{ConfigError, optional, required};
+use crate::{
+    config::{ConfigError, optional, required},
+    mailbox::mailbox,
+};
 
 /// Most recipients of one bulk call (AWS limit).
 pub const BULK: usize = 50;
@@ -61,22 +64,31 @@ pub struct Entry {
 pub struct Ses {
     client: Client,
     from: String,
+    reply_to: Option<String>,
     configuration_set: Option<String>,
 }
 
 impl Ses {
-    /// From the environment: `MAIL_FROM`, `CONFIGURATION_SET` (may be absent).
+    /// From the environment: `MAIL_FROM`; `SENDER_NAME`, `REPLY_TO` and `CONFIGURATION_SET` may be absent.
     ///
     /// # Errors
     /// No sender.
     pub fn new(client: Client) -> Result<Self, ConfigError> {
-        Ok(Self { client, from: required("MAIL_FROM")?, configuration_set: optional("CONFIGURATION_SET") })
+        let ses = Self::from_address(client, &required("MAIL_FROM")?);
+        let ses = ses.shown_as(&optional("SENDER_NAME").unwrap_or_default(), optional("REPLY_TO"));
+        Ok(Self { configuration_set: optional("CONFIGURATION_SET"), ..ses })
     }
 
     /// From an address, without a configuration set.
     #[must_use]
     pub fn from_address(client: Client, from: &str) -> Self {
-        Self { client, from: from.to_owned(), configuration_set: None }
+        Self { client, from: from.to_owned(), reply_to: None, configuration_set: None }
+    }
+
+    /// The same under a name, and with another address for answers.
+    #[must_use]
+    pub fn shown_as(self, name: &str, reply_to: Option<String>) -> Self {
+        Self { from: mailbox(name, &self.from), reply_to, ..self }
     }
 
     /// The same mail, with headers that all share and other data, to at most 50 recipients; an answer for each, in their order. A call that is refused as a whole
@@ -91,6 +103,7 @@ impl Ses {
             .client
             .send_bulk_email()
             .from_email_address(&self.from)
+            .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .default_content(BulkEmailContent::builder().template(template).build())
             .set_bulk_email_entries(Some(entries))
@@ -124,6 +137,7 @@ impl Ses {
             .client
             .send_email()
             .from_email_address(&self.from)
+            .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .content(EmailContent::builder().simple(message).build())

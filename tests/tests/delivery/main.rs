@@ -5,6 +5,8 @@ mod fan_out;
 mod headers;
 mod malformed;
 mod privacy;
+mod queues;
+mod sender;
 mod ses;
 mod set_aside;
 

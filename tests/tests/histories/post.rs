@@ -9,7 +9,7 @@ use vigie_platform::runtime::Consumer;
 use vigie_tests::{
     World,
     wire::Mail,
-    world::{MAX_RECEIVES, route},
+    world::{MAX_RECEIVES, is_mail, route},
 };
 
 use crate::steps::Trouble;
@@ -73,7 +73,7 @@ impl Post {
             self.stream(world).await;
             for event in world.taken() {
                 match route(&event) {
-                    Some("mailer") if self.holds => self.held.push(event),
+                    Some(_) if self.holds && is_mail(&event) => self.held.push(event),
                     Some(_) => queue.push_back((event, 0)),
                     None => {}
                 }
@@ -88,7 +88,7 @@ impl Post {
             if !self.hand(world, &event, receives, trouble).await {
                 self.failed(world);
                 // Only a mailer's lease asks how late it is.
-                if route(&event) == Some("mailer") {
+                if is_mail(&event) {
                     world.pass(SignedDuration::from_secs(180));
                 }
                 if receives < MAX_RECEIVES { queue.push_back((event, receives)) } else { dead.push(event) }

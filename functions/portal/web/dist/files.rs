@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-JAWMUGAJ.js",
+        name: "app-Z6S3DWVT.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-JAWMUGAJ.js"),
-        brotli: include_bytes!("app-JAWMUGAJ.js.br"),
-        gzip: include_bytes!("app-JAWMUGAJ.js.gz"),
+        plain: include_bytes!("app-Z6S3DWVT.js"),
+        brotli: include_bytes!("app-Z6S3DWVT.js.br"),
+        gzip: include_bytes!("app-Z6S3DWVT.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -16,11 +16,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-        name: "landing-6Y4TFWDV.js",
+        name: "landing-EDDP3SWH.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-6Y4TFWDV.js"),
-        brotli: include_bytes!("landing-6Y4TFWDV.js.br"),
-        gzip: include_bytes!("landing-6Y4TFWDV.js.gz"),
+        plain: include_bytes!("landing-EDDP3SWH.js"),
+        brotli: include_bytes!("landing-EDDP3SWH.js.br"),
+        gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
     },
     Asset {
         name: "style-VA7PLPZX.css",

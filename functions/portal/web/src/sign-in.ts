@@ -24,6 +24,8 @@ export function issuer(path: string): OidcClient {
     post_logout_redirect_uri: `${location.origin}/`,
     scope: "openid email",
     ui_locales: "fr",
+    // Cognito's name of the same.
+    extraQueryParams: { lang: "fr" },
     requestTimeoutInSeconds: 20,
     stateStore: new WebStorageStateStore({ prefix: "vigie.sign-in.", store: sessionStorage }),
   });

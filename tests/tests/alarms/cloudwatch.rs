@@ -1,0 +1,174 @@
+//! `CloudWatch`, as far as the template's alarms go: which metric each watches, and what it makes of datapoints.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use yaml_serde::Value;
+
+pub const STACK: &str = "vigie-test";
+
+/// A value of a metric, at a second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datum {
+    pub namespace: String,
+    pub metric: String,
+    pub dimensions: BTreeMap<String, String>,
+    pub at: i64,
+    pub value: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Fine,
+    Rings,
+}
+
+/// An alarm of the template.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    pub namespace: String,
+    pub metric: String,
+    pub dimensions: BTreeMap<String, String>,
+    statistic: String,
+    pub period: i64,
+    pub periods: i64,
+    pub threshold: f64,
+    comparison: String,
+    missing: String,
+}
+
+/// Logical id → alarm.
+pub fn alarms() -> BTreeMap<String, Alarm> {
+    let template = template();
+    let resources = template["Resources"].as_mapping().expect("resources").iter();
+    let alarms = resources.filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let found: BTreeMap<_, _> = alarms.map(|(id, alarm)| (text(id), Alarm::read(&template, &alarm["Properties"]))).collect();
+    assert!(found.len() > 30, "{}", found.len());
+    found
+}
+
+fn template() -> Value {
+    yaml_serde::from_str(include_str!("../../../infra/template.yaml")).expect("YAML")
+}
+
+/// A number of a resource's properties: `QUEUE.RedrivePolicy.maxReceiveCount`.
+pub fn number(path: &str) -> u32 {
+    let template = template();
+    let mut names = path.split('.');
+    let resource = &template["Resources"][names.next().expect("a resource")]["Properties"];
+    let value = names.fold(resource, |value, name| &value[name]);
+    value.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_else(|| panic!("{path}: {value:?}"))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")).to_owned()
+}
+
+/// What a dimension's value will be: the name of a queue, a function or the stack.
+fn resolved(template: &Value, value: &Value) -> String {
+    let Value::Tagged(tagged) = value else { return text(value) };
+    let reference = text(&tagged.value);
+    let resource = reference.strip_suffix(".QueueName").unwrap_or(&reference);
+    let properties = &template["Resources"][resource]["Properties"];
+    let named = ["QueueName", "FunctionName"].map(|name| &properties[name]);
+    match named.into_iter().find(|name| !name.is_null()) {
+        Some(Value::Tagged(name)) => text(&name.value).replace("${AWS::StackName}", STACK),
+        Some(name) => text(name),
+        None if reference == "AWS::StackName" => STACK.to_owned(),
+        None => reference,
+    }
+}
+
+impl Alarm {
+    fn read(template: &Value, alarm: &Value) -> Self {
+        let dimensions = alarm["Dimensions"].as_sequence().into_iter().flatten();
+        Self {
+            namespace: text(&alarm["Namespace"]),
+            metric: text(&alarm["MetricName"]),
+            dimensions: dimensions.map(|d| (text(&d["Name"]), resolved(template, &d["Value"]))).collect(),
+            statistic: text(&alarm["Statistic"]),
+            period: alarm["Period"].as_i64().expect("seconds"),
+            periods: alarm["EvaluationPeriods"].as_i64().expect("a number"),
+            threshold: alarm["Threshold"].as_f64().expect("a number"),
+            comparison: text(&alarm["ComparisonOperator"]),
+            missing: text(&alarm["TreatMissingData"]),
+        }
+    }
+
+    /// A datapoint of the metric that this alarm watches.
+    pub fn datum(&self, at: i64, value: f64) -> Datum {
+        let Self { namespace, metric, dimensions, .. } = self.clone();
+        Datum { namespace, metric, dimensions, at, value }
+    }
+
+    /// How it stands at a second. Every period counts: the template has no alarm on some of several.
+    pub fn state(&self, data: &[Datum], now: i64, before: State) -> State {
+        let mut rings = true;
+        for i in 0..self.periods {
+            let end = now - i * self.period;
+            let values = data.iter().filter(|d| self.watches(d) && (end - self.period..end).contains(&d.at)).map(|d| d.value);
+            match (self.statistic(values.collect()), self.missing.as_str()) {
+                (Some(value), _) => rings &= self.breaches(value),
+                (None, "breaching") => {}
+                (None, "notBreaching") => rings = false,
+                (None, "ignore") => return before,
+                (None, other) => panic!("{other}"),
+            }
+        }
+        if rings { State::Rings } else { State::Fine }
+    }
+
+    fn watches(&self, datum: &Datum) -> bool {
+        (&datum.namespace, &datum.metric, &datum.dimensions) == (&self.namespace, &self.metric, &self.dimensions)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    fn statistic(&self, values: Vec<f64>) -> Option<f64> {
+        let sum: f64 = values.iter().sum();
+        let largest = values.iter().copied().reduce(f64::max)?;
+        Some(match self.statistic.as_str() {
+            "Sum" => sum,
+            "Maximum" => largest,
+            "Average" => sum / values.len() as f64,
+            other => panic!("{other}"),
+        })
+    }
+
+    fn breaches(&self, value: f64) -> bool {
+        match self.comparison.as_str() {
+            "GreaterThanThreshold" => value > self.threshold,
+            "GreaterThanOrEqualToThreshold" => value >= self.threshold,
+            "LessThanThreshold" => value < self.threshold,
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// What `CloudWatch` takes out of a line of a log, if that is in embedded metric format: the specification's rules.
+pub fn embedded(line: &Json) -> Vec<Datum> {
+    let Some(directives) = line["_aws"]["CloudWatchMetrics"].as_array() else { return Vec::new() };
+    let milliseconds = line["_aws"]["Timestamp"].as_i64().expect("a time");
+    let mut found = Vec::new();
+    for directive in directives {
+        let sets = directive["Dimensions"].as_array().expect("sets of dimensions");
+        let metrics = directive["Metrics"].as_array().expect("metrics");
+        assert!((1..=100).contains(&metrics.len()) && !sets.is_empty(), "{line}");
+        for (set, metric) in sets.iter().flat_map(|set| metrics.iter().map(move |metric| (set, metric))) {
+            let name = |name: &Json| name.as_str().expect("a name").to_owned();
+            // A reference to what is not in the line, or is no text, loses the metric.
+            let dimension = |key: &Json| {
+                let value = line[name(key)].as_str().filter(|value| !value.is_empty());
+                (name(key), value.unwrap_or_else(|| panic!("no {key} in {line}")).to_owned())
+            };
+            assert!(matches!(metric["Unit"].as_str(), Some("Count" | "Seconds")), "{line}");
+            found.push(Datum {
+                namespace: name(&directive["Namespace"]),
+                metric: name(&metric["Name"]),
+                dimensions: set.as_array().expect("a set").iter().map(dimension).collect(),
+                at: milliseconds / 1000,
+                value: line[name(&metric["Name"])].as_f64().unwrap_or_else(|| panic!("no value in {line}")),
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,175 @@
+//! What the functions count themselves. Lines go to standard output as on AWS, so each piece of work is a test of its own that runs
+//! once more as a process, whose output is read.
+
+use std::process::Command;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use vigie_platform::runtime::Consumer;
+use vigie_tests::{World, story::tender, wire::Fault, world::sqs};
+
+use crate::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
+
+/// Alarm → the work whose lines make it ring.
+pub const RINGING: &[(&str, &str)] = &[
+    ("MessagesComeBackAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
+    ("OldestUnsentAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
+    ("SweepAlarm", "counted::the_clock_strikes"),
+    ("UnreadableItemAlarm", "counted::an_item_is_set_aside"),
+    ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
+];
+
+/// A fact that the portal told half an hour and a bit ago.
+fn half_an_hour_ago() -> Timestamp {
+    Timestamp::now() - SignedDuration::from_secs(1_860)
+}
+
+#[tokio::test]
+async fn an_alert_that_ses_throttles_comes_back() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    world.crowd("EMS", "c-1", 3).await;
+    world.publish("TenderReceived", tender("c-1", "d-1"));
+    let due = world.due().await;
+    world.wire.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 40]));
+    let mut record = sqs(&due[0], 2);
+    let mut body: Value = serde_json::from_str(record["Records"][0]["body"].as_str().expect("a body")).expect("JSON");
+    body["time"] = json!(half_an_hour_ago().strftime("%FT%TZ").to_string());
+    record["Records"][0]["body"] = json!(body.to_string());
+    record["Records"][0]["attributes"]["SentTimestamp"] = json!(Timestamp::now().as_millisecond().to_string());
+    let answer = world.mailer.consume(record).await.expect("an answer");
+    assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_even_be_rejected_comes_back() {
+    let world = World::new().await;
+    world.wire.with(|traffic| traffic.bus_down = true);
+    let record = sqs(&json!("no event"), 1);
+    for answer in [
+        world.consultations.consume(record.clone()).await,
+        world.provisioning.consume(record.clone()).await,
+        world.alerts.consume(record.clone()).await,
+        world.feedback.consume(record.clone()).await,
+        world.mailer.consume(record).await,
+    ] {
+        assert_eq!(answer.expect("an answer")["batchItemFailures"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn the_clock_strikes() {
+    World::new().await.sweep().await;
+}
+
+#[tokio::test]
+async fn an_item_is_set_aside() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    world.crowd("EMS", "c-1", 3).await;
+    world.publish("TenderReceived", tender("c-1", "d-1"));
+    let due = world.due().await;
+    let spoilt = due[0]["detail"]["accountIds"][0].as_str().expect("an id");
+    world.set(&format!("ACCOUNT#{spoilt}"), "ACCOUNT", "contact", AttributeValue::S("by hand".to_owned())).await;
+    world.resume(due).await;
+    assert_eq!(world.rejections().len(), 1);
+}
+
+#[tokio::test]
+async fn ses_refuses_a_mail_for_good() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    let crowd = world.crowd("EMS", "c-1", 3).await;
+    world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(crowd[1].clone(), "INVALID_PARAMETER")])));
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    assert_eq!(world.events("AlertFailed").len(), 1);
+}
+
+/// The lines that a piece of work wrote, in a process of its own.
+fn lines(work: &str) -> Vec<Value> {
+    let program = std::env::current_exe().expect("this program");
+    let done = Command::new(program).args(["--exact", work, "--nocapture"]).env("VIGIE_STACK", STACK).output().expect("a process");
+    let out = String::from_utf8(done.stdout).expect("text");
+    assert!(done.status.success() && out.contains("1 passed"), "{work}: {out}");
+    // The test's own name stands before its first line.
+    out.lines().filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok()).collect()
+}
+
+/// What is measured by that work.
+fn measured(work: &str) -> Vec<Datum> {
+    lines(work).iter().flat_map(embedded).collect()
+}
+
+/// The same, at other times.
+fn at(data: &[Datum], times: impl IntoIterator<Item = i64>) -> Vec<Datum> {
+    times.into_iter().flat_map(|at| data.iter().map(move |datum| Datum { at, ..datum.clone() })).collect()
+}
+
+fn alarm(name: &str) -> (Alarm, Vec<Datum>) {
+    let (_, work) = RINGING.iter().find(|(alarm, _)| *alarm == name).expect("the work");
+    let alarm = alarms().remove(name).expect("the alarm");
+    let data: Vec<_> = measured(work).into_iter().filter(|datum| datum.metric == alarm.metric).collect();
+    assert!(!data.is_empty(), "{work} measures no {}", alarm.metric);
+    (alarm, data)
+}
+
+#[test]
+fn what_keeps_coming_back_rings_within_a_quarter_of_an_hour() {
+    let (alarm, data) = alarm("MessagesComeBackAlarm");
+    // SQS hands it out again after its visibility time-out.
+    let returns = |until: i64| at(&data, (0..until).step_by(180));
+    assert_eq!(alarm.state(&returns(900), 900, State::Fine), State::Rings);
+    // Once, and done: SES throttled for a moment, or another worker was at it.
+    assert_eq!(alarm.state(&at(&data, [100]), 900, State::Fine), State::Fine);
+}
+
+#[test]
+fn every_consumer_says_that_a_message_comes_back() {
+    let data = measured("counted::a_message_that_cannot_even_be_rejected_comes_back");
+    let back: f64 = data.iter().filter(|datum| datum.metric == "MessageComesBack").map(|datum| datum.value).sum();
+    assert!((back - 5.0).abs() < f64::EPSILON, "{data:?}");
+}
+
+#[test]
+fn what_is_old_rings_however_often_it_was_received() {
+    let (alarm, data) = alarm("OldestUnsentAlarm");
+    assert!(data.iter().all(|datum| (1_860.0..2_000.0).contains(&datum.value)), "{data:?}");
+    assert_eq!(alarm.state(&at(&data, [100]), 300, State::Fine), State::Rings);
+    let young: Vec<_> = data.iter().map(|datum| Datum { value: 1_800.0, ..datum.clone() }).collect();
+    assert_eq!(alarm.state(&at(&young, [100]), 300, State::Fine), State::Fine);
+}
+
+#[test]
+fn a_clock_that_stops_rings_within_ten_minutes() {
+    let (alarm, data) = alarm("SweepAlarm");
+    assert_eq!(data.len(), 1, "one for each sweep");
+    let beats = at(&data, (0..600).step_by(60));
+    assert_eq!(alarm.state(&beats, 600, State::Fine), State::Fine);
+    assert_eq!(alarm.state(&beats, 900, State::Fine), State::Fine);
+    assert_eq!(alarm.state(&beats, 1_200, State::Fine), State::Rings);
+    // And a stack whose clock never struck.
+    assert_eq!(alarm.state(&[], 600, State::Fine), State::Rings);
+}
+
+#[test]
+fn one_is_enough_where_something_is_lost() {
+    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm"] {
+        let (alarm, data) = alarm(name);
+        assert_eq!(alarm.state(&at(&data[..1], [100]), 300, State::Fine), State::Rings, "{name}");
+    }
+}
+
+#[test]
+fn another_stack_of_the_account_is_another_matter() {
+    for (name, _) in RINGING {
+        let (alarm, data) = alarm(name);
+        let other = |datum: Datum| Datum { dimensions: [("Stack".to_owned(), "vigie-other".to_owned())].into(), ..datum };
+        let others: Vec<_> = at(&data, (0..1_200).step_by(60)).into_iter().map(other).collect();
+        let expected = if *name == "SweepAlarm" { State::Rings } else { State::Fine };
+        assert_eq!(alarm.state(&others, 1_200, State::Fine), expected, "{name}");
+    }
+}
