@@ -1,7 +1,7 @@
 //! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as AWS does, and fails on demand.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, retry::RetryConfig};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_types::body::SdkBody;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vigie_platform::bus::Bus;
 
 use crate::calls::Caller;
@@ -73,6 +73,10 @@ pub struct Traffic {
     pub ses_calls: usize,
     /// Calls of `PutEvents`.
     pub bus_calls: usize,
+    /// Bodies of the bulk calls of SES, failed ones included.
+    pub bulks: Vec<Value>,
+    /// Addresses for which SES refuses a whole bulk call (400).
+    pub bad: BTreeSet<String>,
     /// Faults of the next calls of SES, in order.
     pub faults: VecDeque<Fault>,
     /// Whether the bus refuses everything.
@@ -118,7 +122,9 @@ impl Wire {
     fn http(&self) -> SharedHttpClient {
         let wire = self.clone();
         infallible_client_fn(move |request| {
-            let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+            let bytes = request.body().bytes().unwrap_or_default();
+            assert!(bytes.len() < 1_000_000, "a call of SES or EventBridge is smaller than 1 MB");
+            let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
             let path = request.uri().path().to_owned();
             let (status, answer) = wire.with(|traffic| match path.as_str() {
                 "/v2/email/outbound-bulk-emails" => traffic.bulk(&body),
@@ -170,11 +176,16 @@ impl Traffic {
         self.ses_calls += 1;
         let entries = body["BulkEmailEntries"].as_array().cloned().unwrap_or_default();
         assert!((1..=50).contains(&entries.len()), "SendBulkEmail takes 1 to 50 entries");
+        self.bulks.push(body.clone());
+        if entries.iter().any(|entry| entry["Destination"]["ToAddresses"][0].as_str().is_some_and(|to| self.bad.contains(to))) {
+            return (400, json!({"message": "Bad request."}));
+        }
         let fault = self.faults.pop_front();
         if let Some(answer) = fault.as_ref().and_then(Fault::answer) {
             return answer;
         }
         let content = &body["DefaultContent"]["Template"]["TemplateContent"];
+        let default = body["DefaultContent"]["Template"]["TemplateData"].as_str().expect("default data");
         let mut results = Vec::new();
         for entry in &entries {
             let to = entry["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned();
@@ -185,7 +196,7 @@ impl Traffic {
                 continue;
             }
             let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
-            let data: Value = serde_json::from_str(data).expect("JSON");
+            let data = merged(default, data);
             let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
             // An entry's own headers take the place of those of the template (AWS, BulkEmailEntry).
             let mut headers = headers(&body["DefaultContent"]["Template"]["Headers"]);
@@ -254,6 +265,13 @@ fn after(fault: Option<&Fault>) -> u16 {
         Some(Fault::DiesAfter) => DEAD,
         _ => 200,
     }
+}
+
+/// An entry's values added to those of all, key by key, as SES does (measured on AWS: domdomegg/aws-ses-v2-local, issue 102).
+fn merged(default: &str, own: &str) -> Value {
+    let [mut data, own] = [default, own].map(|text| serde_json::from_str::<Map<String, Value>>(text).expect("an object"));
+    data.extend(own);
+    Value::Object(data)
 }
 
 /// SES's rendering of exact `{{key}}`: each placeholder must have its value, and values are not looked into again.

@@ -1,6 +1,9 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -18,7 +21,7 @@ use vigie_platform::{
     bus::Event,
     log, mail,
     queue::Failure,
-    ses::{Answer, BULK, Parts},
+    ses::{Answer, BULK},
     store::{
         consultations::RecordedFact,
         deliveries::{Claim, Intent, Outcome, Subject},
@@ -28,12 +31,13 @@ use vigie_platform::{
 };
 
 use crate::{
-    Mailer, Turn, headers,
-    recipient::{Links, Reason, Recipient, entry},
+    Mailer, Turn,
+    bulk::Bulk,
+    recipient::{Links, Reason, Recipient},
 };
 
-/// Tries of a call that SES throttled, before the message goes back to the queue.
-const TRIES: u32 = 3;
+/// How long after its message came the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
+const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +74,7 @@ impl Mailer {
         if due.account_ids.len() > BULK {
             return Err(Failure::Reject("more than 50 accounts".to_owned()));
         }
+        let until = Instant::now() + SENDING;
         // Before anything is read: recipients are judged when the mail is sent, and no claim waits.
         self.pace.turn().await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
@@ -101,7 +106,7 @@ impl Mailer {
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
             let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
             let links = Links { mailer: self, kind, consultation: &consultation.id, deadline, now };
-            self.send(&alert, &subject, &links, claimed, last).await?;
+            Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, last, until }.send(claimed).await?;
         }
         if busy {
             return Ok(Turn::Busy);
@@ -208,47 +213,6 @@ impl Mailer {
         let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
         Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
     }
-
-    /// Sends to those whose delivery is held, and records each by SES's own word.
-    async fn send(
-        &self,
-        alert: &mail::Alert,
-        subject: &Subject,
-        links: &Links<'_>,
-        mut held: Vec<Recipient>,
-        last: bool,
-    ) -> Result<(), Failure> {
-        let template = alert.template();
-        let parts = Parts { subject: template.subject, text: template.text, html: template.html };
-        let mut outcomes = Vec::with_capacity(held.len());
-        let mut unknown = false;
-        let shared = headers::thread(&self.portal_url, links.consultation);
-        self.pace.book(held.len());
-        for attempt in 1..=TRIES {
-            let entries: Vec<_> = held.iter().map(|to| entry(alert, subject, links, to)).collect();
-            let answers = self.ses.send_bulk(parts, &shared, &entries).await;
-            let mut throttled = Vec::new();
-            for (to, answer) in held.into_iter().zip(answers) {
-                match answer {
-                    Answer::NotNow(_) if attempt < TRIES => throttled.push(to),
-                    Answer::Unknown if !last => unknown = true,
-                    answer => outcomes.push((to.account.id, outcome(answer, last))),
-                }
-            }
-            held = throttled;
-            if held.is_empty() {
-                break;
-            }
-            self.pace.back_off(attempt).await;
-        }
-        let not_now = outcomes.iter().any(|(_, outcome)| outcome.is_open());
-        self.store.settle(subject, &outcomes).await?;
-        match (unknown, not_now) {
-            (false, false) => Ok(()),
-            (true, _) => Err(Failure::Retry("SES did not answer".to_owned())),
-            (false, true) => Err(Failure::Retry("SES cannot send now".to_owned())),
-        }
-    }
 }
 
 /// What an answer means for the record. What SES cannot do now is released, so that the next receive can claim it at once;
@@ -260,8 +224,8 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
             log::count("FailedForGood", 1);
             Outcome::Failed { reason, retryable: false }
         }
-        Answer::NotNow(reason) if last => Outcome::Failed { reason, retryable: true },
-        Answer::NotNow(_) => Outcome::Released,
+        Answer::NotNow(reason) | Answer::NotAsItIs(reason) if last => Outcome::Failed { reason, retryable: true },
+        Answer::NotNow(_) | Answer::NotAsItIs(_) => Outcome::Released,
         Answer::Unknown => Outcome::Failed { reason: "unknown".to_owned(), retryable: true },
     }
 }

@@ -5,6 +5,7 @@
 mod account_mail;
 mod alert;
 mod away;
+mod bulk;
 mod daily;
 mod headers;
 mod link_request;

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use vigie_platform::ses::BULK;
+
 /// Longest wait for a turn: half of what the function may run. Where the rate asks for more, SES throttles, and what it throttles
 /// comes back.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -14,9 +16,11 @@ const LONGEST: Duration = Duration::from_secs(15);
 const ALERTS: u32 = 3;
 const ACCOUNT_MAILS: u32 = 1;
 
-/// Spaces out calls: `mails × workers ÷ rate` seconds after each.
+/// Spaces out calls: `mails × workers ÷ rate` seconds after each, and no call has more mails than the account may send in a second, of
+/// which each worker has its share: 14 a second and two workers make calls of 7, one a second each; one a second, calls of one.
 #[derive(Debug)]
 pub struct Pace {
+    together: usize,
     per_mail: Duration,
     next: Mutex<Option<Instant>>,
 }
@@ -25,7 +29,27 @@ impl Pace {
     /// `rate` mails a second, shared by so many workers.
     #[must_use]
     pub fn new(rate: u32, workers: u32) -> Self {
-        Self { per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None) }
+        let together = usize::try_from(rate / workers.max(1)).unwrap_or(BULK).clamp(1, BULK);
+        Self { together, per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None) }
+    }
+
+    /// Most mails of one call. SES refuses a call with more destinations than the account may send in a second.
+    #[must_use]
+    pub fn together(&self) -> usize {
+        self.together
+    }
+
+    /// Waits for this worker's turn to send, unless that comes too late. Returns whether it has come.
+    pub async fn turn_by(&self, latest: Instant) -> bool {
+        let in_time = self.comes_by(latest);
+        if in_time {
+            self.turn().await;
+        }
+        in_time
+    }
+
+    fn comes_by(&self, latest: Instant) -> bool {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|next| next <= latest)
     }
 
     /// What an alert's worker keeps to, and an account mail's, so that all of them together stay below `rate`. Each keeps its place at
@@ -84,6 +108,22 @@ mod tests {
         pace.book(50);
         let now = Instant::now();
         pace.next_turn(now).duration_since(now).as_secs_f64()
+    }
+
+    #[test]
+    fn no_call_has_more_than_its_share_of_a_second() {
+        let together = |rate, workers| Pace::new(rate, workers).together();
+        assert_eq!([together(1, 2), together(14, 2), together(14, 50), together(500, 2), together(0, 0)], [1, 7, 1, 50, 1]);
+    }
+
+    #[test]
+    fn a_turn_that_comes_too_late_is_not_waited_for() {
+        let pace = Pace::new(1, 2);
+        let now = Instant::now();
+        assert!(pace.comes_by(now));
+        pace.book(1);
+        assert!(!pace.comes_by(now));
+        assert!(pace.comes_by(now + Duration::from_secs(3)));
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! AWS clients: environment credentials, one HTTP client, ring instead of aws-lc (whose jitter entropy costs 26 ms of CPU at the
 //! first call), time-outs that end before the function does.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{
+    interceptors::context::InterceptorContext,
+    retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
 };
 
 use crate::config::{Config, ConfigError, optional};
@@ -23,8 +27,15 @@ pub struct Aws {
     http: SharedHttpClient,
 }
 
+/// How long a connection to SES is kept without use. AWS closes idle ones without a word, also while the function is frozen, and what
+/// is written to a closed connection may or may not have been read: nobody knows whether the mail was sent.
+const SES_IDLE: Duration = Duration::from_secs(4);
+
 macro_rules! client {
-    ($self:ident, $sdk:ident, $service:literal, $retries:expr, $seconds:literal) => {{
+    ($self:ident, $sdk:ident, $service:literal, $retries:expr, $seconds:literal) => {
+        $sdk::Client::from_conf(client!(builder $self, $sdk, $service, $retries, $seconds).build())
+    };
+    (builder $self:ident, $sdk:ident, $service:literal, $retries:expr, $seconds:literal) => {{
         let mut builder = $sdk::config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new($self.config.region.clone()))
@@ -35,7 +46,7 @@ macro_rules! client {
         if let Some(endpoint) = $self.config.endpoint_of($service) {
             builder = builder.endpoint_url(endpoint);
         }
-        $sdk::Client::from_conf(builder.build())
+        builder
     }};
 }
 
@@ -48,7 +59,7 @@ impl Aws {
         let var = |name| optional(name).unwrap_or_default();
         let credentials =
             Credentials::new(var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY"), optional("AWS_SESSION_TOKEN"), None, "environment");
-        let http = http_client(&config)?;
+        let http = http_client(&config, None)?;
         Ok(Self { config, credentials, http })
     }
 
@@ -64,10 +75,15 @@ impl Aws {
         client!(self, aws_sdk_eventbridge, "EVENTBRIDGE", RetryConfig::standard(), 3)
     }
 
-    /// SES without retries: it has no idempotency token, so an unknown outcome is retried only through the lease.
+    /// SES. It has no idempotency token, so an unknown outcome is retried only through the lease; only a connection that was never
+    /// made is tried again at once.
     #[must_use]
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        client!(self, aws_sdk_sesv2, "SESV2", RetryConfig::disabled(), 10)
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::ZERO);
+        let builder = client!(builder self, aws_sdk_sesv2, "SESV2", retries, 10).retry_classifier(OnlyUnconnected);
+        // Connections are made when they are needed, so this cannot fail where the other client could be made.
+        let http = http_client(&self.config, Some(SES_IDLE)).unwrap_or_else(|_| self.http.clone());
+        aws_sdk_sesv2::Client::from_conf(builder.http_client(http).build())
     }
 }
 
@@ -80,9 +96,11 @@ fn timeouts(seconds: u64) -> TimeoutConfig {
         .build()
 }
 
-fn http_client(config: &Config) -> Result<SharedHttpClient, ConfigError> {
+/// A client that keeps unused connections for so long (without: for as long as its library thinks right).
+fn http_client(config: &Config, idle: Option<Duration>) -> Result<SharedHttpClient, ConfigError> {
+    let builder = idle.map_or_else(Builder::new, |idle| Builder::new().pool_idle_timeout(idle));
     if config.endpoint.as_deref().is_some_and(|url| url.starts_with("http://")) {
-        return Ok(Builder::new().build_http());
+        return Ok(builder.build_http());
     }
     let mut trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     if let Some(file) = optional("AWS_CA_BUNDLE") {
@@ -90,5 +108,34 @@ fn http_client(config: &Config) -> Result<SharedHttpClient, ConfigError> {
         trust = trust.with_pem_certificate(pem);
     }
     let tls = TlsContext::builder().with_trust_store(trust).build().map_err(|_| ConfigError::unreadable("the certificates"))?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+    Ok(builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+}
+
+/// Has a call tried again if it certainly never left, and for no other reason.
+#[derive(Debug)]
+struct OnlyUnconnected;
+
+impl ClassifyRetry for OnlyUnconnected {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.output_or_error() {
+            Some(Err(error)) if error.as_connector_error().is_some_and(|error| never_connected(error)) => RetryAction::transient_error(),
+            Some(Err(_)) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "only what never connected"
+    }
+
+    /// After all others, so that its word counts.
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Whether an error came before there was a connection (name, TCP, TLS, or their time), so that nothing can have been sent.
+pub(crate) fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    let sources = std::iter::successors(Some(error), |&error| error.source());
+    sources.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>()).any(|error| error.is_connect())
 }

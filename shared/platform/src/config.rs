@@ -46,6 +46,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Takes an endpoint of this machine for all services.
+    #[must_use]
+    pub fn local(endpoint: &str) -> Self {
+        Self { stage: Stage("local".to_owned()), region: "eu-west-3".to_owned(), endpoint: Some(endpoint.to_owned()) }
+    }
+
     /// Reads the environment.
     ///
     /// # Errors

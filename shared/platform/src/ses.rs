@@ -3,13 +3,16 @@
 
 use aws_sdk_sesv2::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
     types::{
-        Body, BulkEmailContent, BulkEmailEntry, BulkEmailEntryResult, BulkEmailStatus, Content, Destination, EmailContent,
-        EmailTemplateContent, Message, MessageHeader, MessageTag, ReplacementEmailContent, ReplacementTemplate, Template,
+        Body, BulkEmailContent, BulkEmailEntry, Content, Destination, EmailContent, EmailTemplateContent, Message, MessageHeader,
+        MessageTag, ReplacementEmailContent, ReplacementTemplate, Template,
     },
 };
 use vigie_domain::email::Email;
+
+mod answer;
+
+pub use answer::{Answer, Malformed};
 
 use crate::{
     config::{ConfigError, optional, required},
@@ -18,19 +21,6 @@ use crate::{
 
 /// Most recipients of one bulk call (AWS limit).
 pub const BULK: usize = 50;
-
-/// What SES said about one mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Accepted, under this message id.
-    Accepted(String),
-    /// Refused; the same mail will never be accepted. Holds SES's code.
-    Refused(String),
-    /// Certainly not sent, but may be later (throttling, quota, pause). Holds SES's code.
-    NotNow(String),
-    /// Nobody knows: the call was cut off. Only the lease may lead to another try.
-    Unknown,
-}
 
 /// A template of exact `{{key}}` placeholders.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +36,23 @@ pub struct Parts<'a> {
 /// A header of a mail: its name and value.
 pub type Header = (&'static str, String);
 
+/// What all mails of a bulk call share.
+#[derive(Clone, Debug)]
+pub struct Shared<'a> {
+    /// The template.
+    pub parts: Parts<'a>,
+    /// Values of the template that are the same for all, JSON. SES adds each entry's own to them, key by key.
+    pub data: &'a str,
+    /// Headers.
+    pub headers: Vec<Header>,
+}
+
 /// One recipient of a bulk call.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// To whom.
     pub to: Email,
-    /// The template's data, JSON.
+    /// Values of the template that are this recipient's, JSON.
     pub data: String,
     /// Headers of this recipient's mail alone.
     pub headers: Vec<Header>,
@@ -91,13 +92,15 @@ impl Ses {
         Self { from: mailbox(name, &self.from), reply_to, ..self }
     }
 
-    /// The same mail, with headers that all share and other data, to at most 50 recipients; an answer for each, in their order. A call that is refused as a whole
-    /// says nothing of any one mail in it, so none of them is refused for good.
-    pub async fn send_bulk(&self, template: Parts<'_>, shared: &[Header], entries: &[Entry]) -> Vec<Answer> {
-        let content = EmailTemplateContent::builder().subject(template.subject).text(template.text).html(template.html).build();
-        // SES wants default data too; every entry has all the keys, so none of it is ever used.
-        let template = Template::builder().template_content(content).template_data("{}").set_headers(Some(headers(shared))).build();
-        let entries: Vec<BulkEmailEntry> = entries.iter().map(entry).collect();
+    /// Sends the same mail with other data to at most 50 recipients; an answer for each, in their order.
+    ///
+    /// # Errors
+    /// SES refused the call for what is in it, which says nothing of any one mail unless there is only one. Nothing was sent.
+    pub async fn send_bulk(&self, shared: &Shared<'_>, entries: &[Entry]) -> Result<Vec<Answer>, Malformed> {
+        let Parts { subject, text, html } = shared.parts;
+        let content = EmailTemplateContent::builder().subject(subject).text(text).html(html).build();
+        let template =
+            Template::builder().template_content(content).template_data(shared.data).set_headers(Some(headers(&shared.headers))).build();
         let count = entries.len();
         let sent = self
             .client
@@ -106,22 +109,16 @@ impl Ses {
             .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .default_content(BulkEmailContent::builder().template(template).build())
-            .set_bulk_email_entries(Some(entries))
+            .set_bulk_email_entries(Some(entries.iter().map(entry).collect()))
             .send()
             .await;
         match sent {
             Ok(sent) => {
-                let mut answers: Vec<Answer> = sent.bulk_email_entry_results.into_iter().map(answer).collect();
+                let mut answers: Vec<Answer> = sent.bulk_email_entry_results.into_iter().map(answer::of_entry).collect();
                 answers.resize(count, Answer::Unknown);
-                answers
+                Ok(answers)
             }
-            Err(e) => {
-                let answer = match failure(&e) {
-                    Answer::Refused(code) => Answer::NotNow(code),
-                    answer => answer,
-                };
-                vec![answer; count]
-            }
+            Err(e) => answer::of_bulk(&e).map(|answer| vec![answer; count]),
         }
     }
 
@@ -146,7 +143,7 @@ impl Ses {
             .await;
         match sent {
             Ok(sent) => Answer::Accepted(sent.message_id.unwrap_or_default()),
-            Err(e) => failure(&e),
+            Err(e) => answer::of_mail(&e),
         }
     }
 }
@@ -167,42 +164,4 @@ fn entry(entry: &Entry) -> BulkEmailEntry {
         .set_replacement_tags(Some(tags(&entry.tags)))
         .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())
         .build()
-}
-
-fn answer(result: BulkEmailEntryResult) -> Answer {
-    match result.status {
-        Some(BulkEmailStatus::Success) => Answer::Accepted(result.message_id.unwrap_or_default()),
-        Some(
-            status @ (BulkEmailStatus::AccountThrottled
-            | BulkEmailStatus::AccountDailyQuotaExceeded
-            | BulkEmailStatus::AccountSendingPaused
-            | BulkEmailStatus::AccountSuspended
-            | BulkEmailStatus::ConfigurationSetSendingPaused
-            | BulkEmailStatus::TransientFailure
-            | BulkEmailStatus::InvalidSendingPoolName
-            | BulkEmailStatus::ConfigurationSetNotFound
-            | BulkEmailStatus::TemplateNotFound
-            | BulkEmailStatus::MailFromDomainNotVerified),
-        ) => Answer::NotNow(status.as_str().to_owned()),
-        Some(status) => Answer::Refused(status.as_str().to_owned()),
-        None => Answer::Unknown,
-    }
-}
-
-/// What a failed call means for the mail. A 4xx was refused as a whole; after a 5xx or a cut connection nobody knows.
-fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, aws_smithy_runtime_api::http::Response>) -> Answer {
-    match error {
-        SdkError::ConstructionFailure(_) => Answer::Refused("unbuildable".to_owned()),
-        SdkError::ServiceError(e) => {
-            let code = e.err().code().unwrap_or("unknown").to_owned();
-            match e.raw().status().as_u16() {
-                // Wrong parameters of this very mail. Everything else can be mended: throttling, credentials, a sender not yet verified
-                // (which SES calls MessageRejected).
-                400 if code == "BadRequestException" => Answer::Refused(code),
-                400..=499 => Answer::NotNow(code),
-                _ => Answer::Unknown,
-            }
-        }
-        _ => Answer::Unknown,
-    }
 }

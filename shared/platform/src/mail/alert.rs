@@ -70,7 +70,7 @@ pub(super) fn name(account: &Account) -> String {
 
 /// The alert about one fact, for any number of recipients.
 pub struct Alert {
-    /// The shared part of the data: a JSON object that lacks its closing brace.
+    /// The shared part of the data, JSON.
     shared: String,
     kind: Kind,
 }
@@ -107,18 +107,22 @@ impl Alert {
             "consultation_text": which.text,
             "manage_url": format!("{}/alertes", escape(portal_url)),
         });
-        let mut shared = shared.to_string();
-        shared.pop();
-        Some(Self { shared, kind })
+        Some(Self { shared: shared.to_string(), kind })
     }
 
-    /// What [`Alert::data_for`] fills.
+    /// What [`Alert::shared`] and [`Alert::data_for`] fill together.
     #[must_use]
     pub fn template(&self) -> &'static Template {
         &ALERT
     }
 
-    /// The template's data for one recipient, as JSON text. The links have nothing that HTML would have to escape; `calendar_url` is
+    /// The template's data that all recipients share, as JSON text.
+    #[must_use]
+    pub fn shared(&self) -> &str {
+        &self.shared
+    }
+
+    /// The template's data that is one recipient's, as JSON text. The links have nothing that HTML would have to escape; `calendar_url` is
     /// where the deadline is, if one lies ahead.
     #[must_use]
     pub fn data_for(&self, account: &Account, why: Why<'_>, unsubscribe_url: &str, calendar_url: Option<&str>) -> String {
@@ -128,7 +132,7 @@ impl Alert {
         if let Some(url) = calendar_url {
             calendar.link("Ajouter la date limite à mon agenda", url);
         }
-        let personal = json!({
+        json!({
             "greeting_html": escape(&greeting),
             "greeting_text": greeting,
             "why_html": escape(&why),
@@ -138,13 +142,8 @@ impl Alert {
             "unsubscribe_url": unsubscribe_url,
             "calendar_html": calendar.html,
             "calendar_text": calendar.text,
-        });
-        let personal = personal.to_string();
-        let mut data = String::with_capacity(self.shared.len() + personal.len());
-        data.push_str(&self.shared);
-        data.push(',');
-        data.push_str(personal.trim_start_matches('{'));
-        data
+        })
+        .to_string()
     }
 }
 

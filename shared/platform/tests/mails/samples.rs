@@ -1,7 +1,7 @@
 //! Consultations, facts and accounts to write about, ordinary and hostile.
 
 use jiff::{Timestamp, civil::Date};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vigie_domain::{
     account::{Account, Cause, Role},
     consultation::{Consultation, Sight},
@@ -118,7 +118,14 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
         UNSUBSCRIBE,
         consultation.deadline_ahead(now()).map(|_| CALENDAR),
     );
-    Content { template: alert.template(), data: serde_json::from_str(&data).unwrap() }
+    Content { template: alert.template(), data: merged(&alert, &data) }
+}
+
+/// What SES makes of the data that all share and a recipient's own: key by key.
+pub fn merged(alert: &Alert, own: &str) -> Map<String, Value> {
+    let mut data: Map<String, Value> = serde_json::from_str(alert.shared()).unwrap();
+    data.extend(serde_json::from_str::<Map<String, Value>>(own).unwrap());
+    data
 }
 
 /// Every alert about the consultation.
