@@ -24,14 +24,19 @@ from pathlib import Path
 
 import boto3
 
-import scale
-import seed
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "infra" / "local"))
+
+import scale
+import seed
+import stage
+
 BIN = Path(os.environ.get("BENCH_BIN") or ROOT / "target" / "bench" / "release")
 # Other binaries, for a look at what is not staged: BOOTSTRAPS=<folder of <function>/bootstrap or of <function>>.
 ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or ROOT / "target" / "lambda")
+PEER = Path(os.environ.get("BENCH_PEER") or ROOT / "target" / "cargo-lambda" / stage.host_architecture() / "bench-peer" / "bootstrap")
+PEERS = ("minimal Rust", "Python")
 ACCESS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "eu-west-3"}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -45,6 +50,16 @@ def free_port() -> int:
 def bootstrap(function: str) -> Path:
     staged = ARTEFACTS / function / "bootstrap"
     return staged if staged.exists() else ARTEFACTS / function
+
+
+def command(function: str) -> list[Path | str]:
+    """A function of this project, or a yardstick: the same work with as little as it takes."""
+    match function:
+        case "minimal Rust":
+            return [PEER]
+        case "Python":
+            return [sys.executable, HERE / "peer" / "peer.py"]
+    return [bootstrap(function)]
 
 
 @contextmanager
@@ -85,11 +100,11 @@ def measure(
             "AWS_ENDPOINT_URL_EVENTBRIDGE": stub,
             "AWS_ENDPOINT_URL_SESV2": stub,
         }
-        command = [BIN / "lambda-harness", "--events", file.name, "-n", str(n), "--warmup", str(warmup), "--cold", str(cold)]
-        command += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env", *more]
+        harness = [BIN / "lambda-harness", "--events", file.name, "-n", str(n), "--warmup", str(warmup), "--cold", str(cold)]
+        harness += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env", *more]
         for name, value in env.items():
-            command += ["--env", f"{name}={value}"]
-        done = subprocess.run([*command, "--", bootstrap(function)], capture_output=True, text=True)
+            harness += ["--env", f"{name}={value}"]
+        done = subprocess.run([*harness, "--", *command(function)], capture_output=True, text=True)
     result = json.loads(done.stdout or "{}")
     if done.returncode or "error" in result:
         sys.exit(f"{function}: {done.stdout[:2000]}{done.stderr[:2000]}")
@@ -109,12 +124,13 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
     facts = 9
     rounds = {}
 
-    def run(function: str, items: list[dict], events: list[dict], per_work: int, **how) -> dict:
+    def run(function: str, items: list[dict], events: list[dict], per_work: int, name: str = "", **how) -> dict:
+        name = name or function
         with server("table") as table, server("aws-stub") as stub:
             dynamodb = boto3.client("dynamodb", endpoint_url=table, **ACCESS)
             seed.create(dynamodb)
             seed.put(table, items)
-            rounds[function] = measure(function, events, table, stub, **how), per_work
+            rounds[name] = measure(function, events, table, stub, **how), per_work
             return read(f"{stub}/_stats")
 
     items, events = seed.confirmations(620)
@@ -128,6 +144,11 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
     if stats["duplicates"] or stats["mails"] < mails:
         sys.exit(f"mailer: {stats} (at least {mails} mails wanted)")
     run("consultations", items, [seed.tender(number) for number in range(400)], 1, n=200, warmup=50, cold=3)
+    for peer in PEERS:
+        changes = [{"account": f"claimant-{n}", "email": f"new-{n}@example.fr"} for n in range(620)]
+        run(peer, seed.peer(620, 0), changes, 1, name=f"{peer}, R1", n=500, warmup=100, cold=5, expect=200)
+        facts_told = [{"consultation": "c-1", "fact": f"d-{number}"} for number in range(facts)]
+        run(peer, seed.peer(0, followers), facts_told, 1, name=f"{peer}, R2", n=5, warmup=1, cold=2, expect=200)
     run("changes", [], [seed.stream(number) for number in range(200)], -(-2 * followers // 100), n=60, warmup=20, cold=3)
     return rounds
 
@@ -192,6 +213,16 @@ def print_stories(sizes: list[int], rounds: int) -> None:
             )
 
 
+def print_ratios(rounds: list[dict[str, tuple[dict, int]]]) -> None:
+    """The two main ways beside the same work with as little as it takes, which keeps half of the promises."""
+    cpu = lambda name: statistics.median(each[name][0]["warm"]["cpu_ms_per_invocation"] * each[name][1] for each in rounds)
+    for way, functions in {"R1": ["accounts"], "R2": ["alerts", "mailer"]}.items():
+        here = sum(cpu(function) for function in functions)
+        peers = {peer: cpu(f"{peer}, {way}") for peer in PEERS}
+        told = ", ".join(f"{here / cost:.2f} × {peer} ({cost:.2f} ms)" for peer, cost in peers.items())
+        print(f"{way}: {here:.2f} ms of CPU, {told}")
+
+
 def main() -> None:
     followers = int(os.environ.get("FOLLOWERS") or 1000)
     count = int(os.environ.get("ROUNDS") or 3)
@@ -200,6 +231,8 @@ def main() -> None:
         ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "Cargo.toml", "--target-dir", ROOT / "target/bench"],
         check=True,
     )
+    if "BENCH_PEER" not in os.environ:
+        stage.build_release(stage.host_architecture(), ["bench-peer"])
     rounds = []
     for number in range(count):
         print(f"round {number + 1} of {count} …", file=sys.stderr, flush=True)
@@ -223,6 +256,7 @@ def main() -> None:
             f" {figure(lambda r: r['warm']['peak_rss_mib']):5.1f} MiB"
             f" {zip_size(function) / 1e6:5.2f} MB"
         )
+    print_ratios(rounds)
     others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - set(works))
     print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
     print_stories(sizes, count)

@@ -114,6 +114,14 @@ def confirmations(count: int) -> tuple[list[dict], list[dict]]:
     return items, events
 
 
+def peer(count: int, followers: int) -> list[dict]:
+    """What the yardsticks find: accounts, and who follows a consultation."""
+    items = [{"pk": f"PEER#claimant-{n}", "sk": "PEER", "email": f"claimant-{n}@example.fr"} for n in range(count)]
+    return items + [
+        {"pk": "PEER#c-1", "sk": f"f-{n}", "email": f"f-{n}@example.fr", "name": f"Claire Martin f-{n}"} for n in range(followers)
+    ]
+
+
 def request(method: str, path: str, body: dict) -> dict:
     return {
         "version": "2.0",

@@ -27,8 +27,8 @@ def host_architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-def _packages() -> list[str]:
-    return [argument for name in paths.functions() for argument in ("--package", f"vigie-{name}")]
+def _packages(names: list[str]) -> list[str]:
+    return [argument for name in names for argument in ("--package", f"vigie-{name}")]
 
 
 def build_dev() -> dict[str, Path]:
@@ -40,8 +40,9 @@ def build_dev() -> dict[str, Path]:
     return {name: TARGET / "debug" / name for name in paths.functions()}
 
 
-def build_release(architecture: str) -> dict[str, Path]:
+def build_release(architecture: str, names: list[str] | None = None) -> dict[str, Path]:
     """Builds with the release profile against the C library that Lambda has; returns the binaries by function."""
+    names = names or paths.functions()
     triple = TRIPLES[architecture]
     if not _has_target(triple):
         raise StackError(
@@ -54,9 +55,9 @@ def build_release(architecture: str) -> dict[str, Path]:
         # Through zig: the C library of this machine is newer than Lambda's.
         _run(
             [str(paths.VENV_BIN / "cargo-lambda"), "lambda", "build", "--release", flag, "--locked"]
-            + ["--lambda-dir", str(folder), *_packages()]
+            + ["--lambda-dir", str(folder), *_packages(names)]
         )
-    return {name: folder / name / "bootstrap" for name in paths.functions()}
+    return {name: folder / name / "bootstrap" for name in names}
 
 
 def _has_target(triple: str) -> bool:

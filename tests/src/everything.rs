@@ -136,7 +136,7 @@ impl World {
 
     /// Refused, throttled to death, with the bus down, and left out.
     async fn failures(&self, ada: &Person, zelie: &Person) {
-        let refused: Vec<(String, &'static str)> = vec![("zelie.quetsche@agents.example.fr".to_owned(), "MESSAGE_REJECTED")];
+        let refused: Vec<(String, &'static str)> = vec![("zelie.quetsche@agents.example.fr".to_owned(), "INVALID_PARAMETER")];
         self.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
         self.send("TenderReceived", tender("c-1", "d-refused")).await;
         self.wire.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));

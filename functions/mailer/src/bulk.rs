@@ -89,7 +89,11 @@ impl Bulk<'_> {
                 }
                 Err(malformed) => {
                     refused += 1;
-                    if piece.len() == 1 || (refused >= PIECES && !taken) {
+                    let given_up = refused >= PIECES && !taken;
+                    if given_up {
+                        piece.extend(pieces.drain(..).flatten());
+                    }
+                    if given_up || piece.len() == 1 {
                         alone.extend(piece.into_iter().map(|to| (to, malformed.0.clone())));
                     } else {
                         let half = piece.split_off(piece.len() / 2);

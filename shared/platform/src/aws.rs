@@ -79,10 +79,14 @@ impl Aws {
     /// made is tried again at once.
     #[must_use]
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
+        self.sesv2_idle(SES_IDLE)
+    }
+
+    fn sesv2_idle(&self, idle: Duration) -> aws_sdk_sesv2::Client {
         let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::ZERO);
         let builder = client!(builder self, aws_sdk_sesv2, "SESV2", retries, 10).retry_classifier(OnlyUnconnected);
         // Connections are made when they are needed, so this cannot fail where the other client could be made.
-        let http = http_client(&self.config, Some(SES_IDLE)).unwrap_or_else(|_| self.http.clone());
+        let http = http_client(&self.config, Some(idle)).unwrap_or_else(|_| self.http.clone());
         aws_sdk_sesv2::Client::from_conf(builder.http_client(http).build())
     }
 }
@@ -138,4 +142,48 @@ impl ClassifyRetry for OnlyUnconnected {
 pub(crate) fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let sources = std::iter::successors(Some(error), |&error| error.source());
     sources.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>()).any(|error| error.is_connect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+
+    use super::*;
+
+    /// How many connections two calls make.
+    async fn connections(client: impl Fn(&Aws) -> aws_sdk_sesv2::Client) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    while stream.read(&mut [0; 65536]).is_ok_and(|read| read > 0) {
+                        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+                        stream.write_all(answer.as_bytes()).expect("an answer");
+                    }
+                });
+            }
+        });
+        let client = client(&Aws::new(Config::local(&endpoint)).expect("clients"));
+        for _ in 0..2 {
+            client.get_account().send().await.expect("an answer");
+        }
+        count.load(Ordering::SeqCst)
+    }
+
+    #[tokio::test]
+    async fn a_connection_to_ses_is_kept_for_a_moment_and_not_longer() {
+        assert_eq!(connections(Aws::sesv2).await, 1);
+        assert_eq!(connections(|aws| aws.sesv2_idle(Duration::ZERO)).await, 2);
+    }
 }

@@ -54,7 +54,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
     let (world, ada, bruno) = followed().await;
     deposit(&world, "c-1", "sent").await;
     let sent = world.now();
-    world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(bruno.email.clone(), "MESSAGE_REJECTED")])));
+    world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(bruno.email.clone(), "INVALID_PARAMETER")])));
     deposit(&world, "c-1", "failed").await;
     let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
     world.patch(&ada.login, &agent, json!({"active": false})).await.expect(200);
@@ -73,7 +73,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
     let expected = [
         ["pending", "PENDING", "author"],
         ["skipped", "SKIPPED", "inactive"],
-        ["failed", "FAILED", "MESSAGE_REJECTED"],
+        ["failed", "FAILED", "INVALID_PARAMETER"],
         ["sent", "SENT", "author"],
     ];
     assert_eq!(told, expected.map(|row| row.map(str::to_owned)));

@@ -121,7 +121,7 @@ async fn what_ses_refuses_of_a_delegate_for_good_is_held_for_who_is_away() {
     let office = Office::new("immediate").await;
     let author = office.author.clone();
     office.away("2026-11-24", "2026-11-26", Some(&author)).await;
-    let refused = vec![(author.email.clone(), "MESSAGE_REJECTED")];
+    let refused = vec![(author.email.clone(), "INVALID_PARAMETER")];
     office.world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
     office.tender("d-1").await;
     assert_eq!(office.held().await, 1);
