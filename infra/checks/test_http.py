@@ -68,6 +68,7 @@ PROTECTED = {
     "DELETE /v1/entities/{id}/agents/{accountId}": "Entities",
     "POST /v1/entities/{id}/agents/{accountId}/invitation": "Entities",
     "POST /v1/entities/{id}/agents/import": "Entities",
+    "GET /v1/entities/{id}/audit": "Entities",
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",
 }

@@ -22,11 +22,11 @@ JOBS = {
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY OPEN", "CONSULTATION ENTITY OPEN", {DELETE, PUT, UPDATE}),
-    "Due": ("ACCOUNT CONSULTATION OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
+    "Due": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Changes": ("", "", set()),
     "Feedback": ("ACCOUNT", "ACCOUNT", {UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
-    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT OPEN", {DELETE, PUT, UPDATE}),
+    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Due": {"dynamodb:BatchGetItem"}, "Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}

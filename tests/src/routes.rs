@@ -44,7 +44,7 @@ impl Row {
 
     /// Whether it is for those who act for an account, perhaps for a linked one too.
     pub fn is_for_owners(&self) -> bool {
-        matches!(self.access, Access::Owner | Access::OwnerOrLinked)
+        matches!(self.access, Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow)
     }
 
     /// Whether the path has that `{name}`.
@@ -151,7 +151,9 @@ impl Scene {
             deadline,
             addresses: Vec::new(),
         };
-        scene.addresses = scene.table().await.into_keys().filter_map(|(pk, _)| pk.strip_prefix("EMAIL#").map(str::to_owned)).collect();
+        let accounts = scene.table().await.into_iter().filter(|((_, sk), _)| sk == "ACCOUNT");
+        let address = |item: HashMap<String, AttributeValue>| Some(item["contact"].as_m().ok()?.get("email")?.as_s().ok()?.clone());
+        scene.addresses = accounts.filter_map(|(_, item)| address(item)).collect();
         scene
     }
 
@@ -162,7 +164,7 @@ impl Scene {
             Access::Public => None,
             Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
-            Access::Owner | Access::OwnerOrLinked => Some(self.bruno.login.clone()),
+            Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => Some(self.bruno.login.clone()),
             Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
         }
     }

@@ -77,7 +77,7 @@ pub fn news(consultation: &str) -> [News; 7] {
         fact(
             "NoticePublished",
             "noticePublished",
-            "n-1+20261124A",
+            "n-1+ueL9gBM_LGBilzciPpeQ5J",
             "noticePublished",
             "Avis publié au BOAMP",
             json!({"noticeId": "n-1", "noticeNumber": "26-1", "edition": "20261124A", "publishedOn": "2026-11-24", "url": url, "pdfUrl": url}),
@@ -93,7 +93,7 @@ pub fn news(consultation: &str) -> [News; 7] {
         fact(
             "ApprovalRequested",
             "approvalRequested",
-            "r-1+2",
+            "r-1+Ja-Nysqh0qAsW4FrG5sRFw",
             "approvalRequested",
             "À approuver",
             json!({"requestId": "r-1", "level": 2, "requestedBy": "Zélie Xantippe", "wantedOn": "2026-12-01", "url": url}),
@@ -101,13 +101,16 @@ pub fn news(consultation: &str) -> [News; 7] {
         fact(
             "ValidationRequested",
             "validationRequested",
-            "r-1+2",
+            "r-1+Ja-Nysqh0qAsW4FrG5sRFw",
             "approvalRequested",
             "À valider",
             json!({"requestId": "r-1", "level": 2, "requestedBy": "Zélie Xantippe", "wantedOn": "2026-12-01", "url": url}),
         ),
     ]
 }
+
+/// The subject of mails that tell what an administrator changed.
+pub const CHANGED: &str = "Votre compte d’agent a été modifié";
 
 impl World {
     /// What is on the bus, taken off it.
@@ -228,9 +231,9 @@ impl World {
         self.table.store().delivery(&account, &Subject::alert(&consultation, fact, key)).await.expect("a delivery")
     }
 
-    /// Who has been mailed, sorted.
+    /// Who has been mailed anything but what administrators changed of their accounts, sorted.
     pub fn mailed(&self) -> Vec<String> {
-        let mut to: Vec<_> = self.mails().into_iter().map(|mail| mail.to).collect();
+        let mut to: Vec<_> = self.mails().into_iter().filter(|mail| mail.subject != CHANGED).map(|mail| mail.to).collect();
         to.sort();
         to
     }

@@ -281,13 +281,19 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
     let scene = Scene::new().await;
     promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator", "active": false})).await;
     let before = scene.table().await;
-    for row in owned() {
+    for row in owned().into_iter().filter(|row| row.access != Access::OwnerAnyhow) {
         let answer = scene.request(&row).by(&scene.bruno.login).send().await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }
     assert_eq!(scene.table().await, before);
     let me = scene.world.get(&scene.bruno.login, "/v1/me").await.expect(200);
     assert_eq!(me.json["accounts"], json!([]));
+    // What the RGPD gives to everybody stays: nothing else does.
+    assert_eq!(me.json["deactivated"][0]["id"], scene.bruno.id);
+    let anyhow: Vec<_> = all().iter().filter(|row| row.access == Access::OwnerAnyhow).map(Row::key).collect();
+    assert_eq!(anyhow, ["GET /v1/accounts/{id}/export", "DELETE /v1/accounts/{id}"]);
+    let export = scene.world.get(&scene.bruno.login, &scene.bruno.path("/export")).await.expect(200);
+    assert_eq!(export.json["account"]["active"], false);
 
     promote(&scene, &scene.bruno, "EMS-DSI", json!({"active": true})).await;
     scene.world.get(&scene.bruno.login, &scene.bruno.path("")).await.expect(200);

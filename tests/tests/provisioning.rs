@@ -277,3 +277,162 @@ async fn a_first_invitation_that_is_too_old_is_renewed_by_the_same_event_and_no_
     world.accept("ada@ems.example.fr").await;
     assert!(world.rejections().is_empty());
 }
+
+/// An administrator of a customer chooses the id that another customer will come under, puts agents in, hangs a tree below it, and links it.
+#[tokio::test]
+async fn an_id_that_an_administrator_squatted_is_the_new_customer_s() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for (id, parent) in [("EMS-DSI", "EMS"), ("COLMAR", "EMS-DSI"), ("EMS-EAU", "COLMAR")] {
+        world.entity(&ada, id, parent).await;
+    }
+    let bruno = world.agent(&ada, "COLMAR", "Bruno").await;
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/COLMAR/agents/{}", bruno.id),
+            json!({"role": "administrator", "permanentGuest": {"own": true}}),
+        )
+        .await
+        .expect(200);
+    world.invite(&ada, "COLMAR", "Nadia").await;
+    world.put(&ada.login, "/v1/entities/COLMAR/transverse/EMS-DSI", json!({})).await.expect(204);
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/COLMAR", json!({})).await.expect(204);
+    world.consultation("c-1", "COLMAR", &bruno, &[]).await;
+
+    provision(&world, provisioned("COLMAR", "odile@colmar.example.fr")).await;
+
+    assert!(world.rejections().is_empty() && world.dead.lock().unwrap().is_empty(), "{:?}", world.rejections());
+    let odile = world.accept("odile@colmar.example.fr").await;
+    let root = world.get(&odile.login, "/v1/entities/COLMAR").await.expect(200).json;
+    assert_eq!((&root["parentId"], &root["transverse"]), (&Value::Null, &json!([])));
+    let agents = world.get(&odile.login, "/v1/entities/COLMAR/agents").await.expect(200).json;
+    assert_eq!(
+        agents["items"].as_array().unwrap().iter().map(|agent| agent["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        [odile.id.as_str()]
+    );
+    // Nobody of the other one has a say or a sight here any more; they went up, as agents, with what was below.
+    world.get(&ada.login, "/v1/entities/COLMAR").await.expect(403);
+    world.get(&bruno.login, "/v1/entities/COLMAR").await.expect(403);
+    let above = world.get(&ada.login, "/v1/entities/EMS-DSI").await.expect(200).json;
+    assert_eq!(above["transverse"], json!([]));
+    let up = world.get(&ada.login, "/v1/entities/EMS-DSI/agents").await.expect(200).json;
+    assert_eq!(up["items"].as_array().unwrap().len(), 2);
+    assert!(up["items"].as_array().unwrap().iter().all(|agent| agent["role"] == "agent"));
+    assert_eq!(world.get(&ada.login, "/v1/entities/EMS-EAU").await.expect(200).json["parentId"], "EMS-DSI");
+    let audit = world.get(&ada.login, "/v1/entities/EMS/audit?limit=1").await.expect(200).json;
+    assert_eq!((&audit["items"][0]["what"], &audit["items"][0]["actorAccountId"]), (&json!("entityYielded"), &Value::Null));
+    // The new one is a customer like any other, and the same event again changes nothing.
+    world.entity(&odile, "COLMAR-DSI", "COLMAR").await;
+    assert_eq!(world.delete(&odile.login, &odile.path("")).await.expect(409).problem(), "last-administrator");
+    assert_eq!(writes_of(&world, provisioned("COLMAR", "odile@colmar.example.fr")).await, 0);
+    assert!(world.rejections().is_empty());
+}
+
+#[tokio::test]
+async fn what_begins_with_an_organisation_s_id_is_its_own() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let carl = world.organisation("EMS-CUS").await;
+    // Below its own root each keeps it, whatever a wrong event says.
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    world.entity(&carl, "EMS-CUS-DSI", "EMS-CUS").await;
+    for taken in ["EMS-DSI", "EMS-CUS-DSI"] {
+        provision(&world, provisioned(taken, "new@example.fr")).await;
+        assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")), "{taken}");
+    }
+    // And nobody else takes it before.
+    let create = async |by: &vigie_tests::story::Person, id: &str, parent: &str| {
+        world.put(&by.login, &format!("/v1/entities/{id}"), json!({"name": "Service", "parentId": parent})).await
+    };
+    for id in ["EMS-EAU", "EMS.EAU", "EMS_EAU"] {
+        let other = world.organisation(&format!("AUTRE{}", id.len() + usize::from(id.as_bytes()[3]))).await;
+        let root = world.get(&other.login, "/v1/me").await.json["accounts"][0]["entity"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(create(&other, id, &root).await.expect(422).fields(), ["id"], "{id}");
+        create(&other, &id.replace("EMS", "EMSE"), &root).await.expect(201);
+    }
+    assert_eq!(create(&ada, "EMS-CUS-EAU", "EMS").await.status, 201, "it begins with its own id");
+}
+
+/// However often and at once the event comes, and while somebody is put into the entity that yields.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_id_is_yielded_once_and_nobody_is_left_inside() {
+    for _ in 0..5 {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        world.entity(&ada, "COLMAR", "EMS").await;
+        for i in 0..3 {
+            world.invite(&ada, "COLMAR", &format!("Agent{i}")).await;
+        }
+        world.settle().await;
+        let event = provisioned("COLMAR", "odile@colmar.example.fr");
+        let body = json!({"contact": {"firstName": "Un", "lastName": "Autre", "email": "autre@agents.example.fr"}});
+        let (back, created) =
+            tokio::join!(at_once(&world, (0..4).map(|_| event.clone())), world.post(&ada.login, "/v1/entities/COLMAR/agents", body));
+        assert!([201, 403, 404].contains(&created.status), "{}", created.text);
+        if back > 0 {
+            provision(&world, event).await;
+        }
+        assert!(world.rejections().is_empty(), "{:?}", world.rejections());
+        let odile = world.accept("odile@colmar.example.fr").await;
+        let agents = world.get(&odile.login, "/v1/entities/COLMAR/agents").await.expect(200).json;
+        assert_eq!(agents["items"].as_array().unwrap().len(), 1, "{agents}");
+        let moved = world.get(&ada.login, "/v1/entities/EMS/agents").await.expect(200).json;
+        assert_eq!(moved["items"].as_array().unwrap().len(), 4 + usize::from(created.status == 201));
+    }
+}
+
+/// As of a time when the last administrator could still leave.
+async fn forget_administrators(world: &World) {
+    let key = vigie_platform::store::keys::administrators(&vigie_domain::id::EntityId::parse("EMS").unwrap());
+    world.table.client().delete_item().table_name(vigie_tests::table::NAME).set_key(Some(key.attributes())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_root_that_nobody_can_administer_is_given_an_administrator() {
+    // A new one; an agent of it; somebody who was deactivated there.
+    for (email, status) in
+        [("new@ems.example.fr", None), ("bruno@agents.example.fr", Some("agent")), ("admin@ems.example.fr", Some("gone"))]
+    {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        let bruno = world.agent(&ada, "EMS", "Bruno").await;
+        forget_administrators(&world).await;
+        if status == Some("gone") {
+            world.patch(&ada.login, &format!("/v1/entities/EMS/agents/{}", ada.id), json!({"active": false})).await.expect(200);
+        } else {
+            world.delete(&ada.login, &ada.path("")).await.expect(204);
+        }
+        forget_administrators(&world).await;
+        world.empty_inbox();
+        provision(&world, provisioned("EMS", email)).await;
+        assert!(world.rejections().is_empty(), "{email}: {:?}", world.rejections());
+        let login = match status {
+            None => world.accept(email).await.login,
+            Some("agent") => bruno.login.clone(),
+            _ => ada.login.clone(),
+        };
+        world.get(&login, "/v1/entities/EMS").await.expect(200);
+        // From then on it has one.
+        provision(&world, provisioned("EMS", "late@ems.example.fr")).await;
+        assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")), "{email}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_refill_a_root_at_once_one_does() {
+    for _ in 0..5 {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        forget_administrators(&world).await;
+        world.delete(&ada.login, &ada.path("")).await.expect(204);
+        let events = ["un@ems.example.fr", "deux@ems.example.fr"].map(|email| provisioned("EMS", email));
+        if at_once(&world, events.clone()).await > 0 {
+            for event in events {
+                provision(&world, event).await;
+            }
+        }
+        let invited = ["un@ems.example.fr", "deux@ems.example.fr"].map(|email| world.mails_to(email).len());
+        assert_eq!(invited.iter().sum::<usize>(), 1, "{invited:?}");
+    }
+}

@@ -1,22 +1,26 @@
 //! Erasure (RGPD, article 17): at once what makes the account one, then, as open work, what lies elsewhere.
 
+use vigie_domain::audit::{Record, What};
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::StoreError,
+    store::accounts::Changed,
 };
 
 use crate::Accounts;
 
 impl Accounts {
-    /// `DELETE /v1/accounts/{id}`: the account is gone and its address free when this is answered.
+    /// `DELETE /v1/accounts/{id}`: the account is gone and its address free when this is answered. Also for who was deactivated; not for the
+    /// last who can administer the organisation.
     pub(crate) async fn erase(&self, call: &Call) -> Result<Reply, Problem> {
         let mut account = call.owner()?.clone();
         for _ in 0..4 {
-            match self.store.erase(&account, call.login()?, call.now).await {
-                Ok(()) => return Ok(Reply::empty()),
-                // Moved, or its address changed, meanwhile: what the account says now is erased.
-                Err(StoreError::Refused) => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
-                Err(e) => return Err(e.into()),
+            let record = Record::new(What::AccountErased, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
+            let entries = self.entries_of([&account], record).await?;
+            match self.store.erase(&account, call.login()?, call.now, &entries).await? {
+                Changed::Yes => return Ok(Reply::empty()),
+                Changed::LastAdministrator => return Err(Problem::last_administrator()),
+                // Moved, given other rights, or its address changed, meanwhile: what the account says now is erased.
+                Changed::Superseded => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
             }
         }
         Err(Problem::conflict())

@@ -39,7 +39,8 @@ pub(crate) struct Export<'a> {
     favourites_cursor: Option<String>,
     /// What was unstarred, so that no rule stars it again.
     unstarred: Vec<ConsultationId>,
-    /// What else is kept with the account, each with its name (`item`).
+    /// What else is kept with the account, each with its name (`item`): links and requests for them, held alerts, and what was done by it
+    /// and to it (`AUDIT#…`).
     others: Vec<Value>,
     /// Mails about the account itself, newest first.
     account_mails: Vec<Value>,

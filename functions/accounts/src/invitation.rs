@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use vigie_domain::{
+    audit::{Record, What},
     id::LoginId,
     token::{Purpose, Token},
 };
@@ -28,7 +29,9 @@ impl Accounts {
             if invitation.expires_at <= now {
                 return Err(expired());
             }
-            match self.store.bind(&found, login, &request, now).await? {
+            let record = Record::new(What::InvitationAccepted, Some(&account), &found.entity_id, now).to(&account);
+            let entries = self.entries_of([&found], record).await?;
+            match self.store.bind(&found, login, &request, now, &entries).await? {
                 Bound::Yes => return Reply::json(200, &json!({"accountId": account})),
                 Bound::Superseded => {}
             }

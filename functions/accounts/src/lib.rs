@@ -18,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, Role},
+    audit::Record,
     email::Email,
-    entity::Entity,
+    entity::{Entity, Path},
     id::{AccountId, EntityId, LoginId},
     token::TokenKey,
 };
@@ -32,7 +33,7 @@ use vigie_platform::{
         view::{AccountView, EntityName},
     },
     runtime::Platform,
-    store::{Store, StoreError},
+    store::{Store, StoreError, audit::Entry},
 };
 
 /// The function.
@@ -90,10 +91,10 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ResendPendingEmail, Method::Post, "/v1/accounts/{id}/contact/pending-email/resend", Access::Owner),
     Route::new(Operation::ConfirmEmail, Method::Post, "/v1/confirmations", Access::Public),
     Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
-    Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::Owner),
+    Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::OwnerAnyhow),
     Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
     Route::new(Operation::SendTestAlert, Method::Post, "/v1/accounts/{id}/alerts/test", Access::Owner),
-    Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::Owner),
+    Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::OwnerAnyhow),
     Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
     Route::new(Operation::AskToLink, Method::Post, "/v1/accounts/{id}/links", Access::Owner),
     Route::new(Operation::AcceptLink, Method::Post, "/v1/links", Access::Login),
@@ -113,6 +114,9 @@ struct Link {
 struct Me<'a> {
     login: &'a str,
     accounts: Vec<MyAccount<'a>>,
+    /// Accounts of the login that were deactivated, if any: they can still be exported and erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deactivated: Vec<MyAccount<'a>>,
 }
 
 #[derive(Serialize)]
@@ -126,6 +130,13 @@ struct MyAccount<'a> {
     linked: bool,
 }
 
+impl<'a> MyAccount<'a> {
+    fn new(account: &'a Account, linked: bool, known: &BTreeMap<EntityId, Entity>) -> Self {
+        let entity = EntityName::of(&account.entity_id, known);
+        Self { id: &account.id, role: account.role, entity, email: &account.contact.email, linked }
+    }
+}
+
 impl Accounts {
     /// From the environment.
     ///
@@ -137,18 +148,21 @@ impl Accounts {
 
     async fn me(&self, login: &LoginId) -> Result<Reply, Problem> {
         let own = self.store.accounts_of_login(login).await?;
-        let own: Vec<_> = own.into_iter().filter(|account| account.active).collect();
+        let (own, gone): (Vec<_>, Vec<_>) = own.into_iter().partition(|account| account.active);
         let linked = self.linked_to(&own).await?;
-        let all = || own.iter().map(|account| (account, false)).chain(linked.iter().map(|account| (account, true)));
-        let known = self.store.entities(&all().map(|(account, _)| account.entity_id.clone()).collect()).await?;
-        let accounts = all().map(|(account, linked)| MyAccount {
-            id: &account.id,
-            role: account.role,
-            entity: EntityName::of(&account.entity_id, &known),
-            email: &account.contact.email,
-            linked,
-        });
-        Reply::json(200, &Me { login: login.as_str(), accounts: accounts.collect() })
+        let all = own.iter().chain(&gone).chain(&linked);
+        let known = self.store.entities(&all.map(|account| account.entity_id.clone()).collect()).await?;
+        let shown = |account, linked| MyAccount::new(account, linked, &known);
+        let accounts = own.iter().map(|account| shown(account, false)).chain(linked.iter().map(|account| shown(account, true)));
+        let (accounts, deactivated) = (accounts.collect(), gone.iter().map(|account| shown(account, false)).collect());
+        Reply::json(200, &Me { login: login.as_str(), accounts, deactivated })
+    }
+
+    /// An entry of the audit in the organisation of each account, said of where the first one lies.
+    async fn entries_of<const N: usize>(&self, accounts: [&Account; N], record: Record) -> Result<Vec<Entry>, StoreError> {
+        let paths = self.store.paths(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
+        let roots: BTreeSet<_> = paths.values().filter_map(Path::root).collect();
+        Ok(roots.into_iter().map(|root| Entry::new(root, record.clone())).collect())
     }
 
     async fn read(&self, account: &Account) -> Result<Reply, Problem> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vigie_domain::{
     account::Account,
+    audit::{Record, What},
     email::Email,
     id::{AccountId, LoginId},
     link::{Answer, LinkRequest},
@@ -71,7 +72,7 @@ impl Accounts {
     /// that it takes tells anything; the mailer writes to its owner, if there is one.
     pub(crate) async fn ask_to_link(&self, call: &Call) -> Result<Reply, Problem> {
         let AskedAddress { email } = call.json()?;
-        let (id, request) = (ids::request(), LinkRequest::new(email, call.now));
+        let (id, request) = (ids::request(), LinkRequest::new(&email, call.now));
         let mut asker = call.owner()?.clone();
         for _ in 0..4 {
             let mut quota = asker.mail_quota.clone();
@@ -103,8 +104,10 @@ impl Accounts {
                 Answer::Accepted(_) => return Err(Problem::not_found()),
                 Answer::Waits(own) => own,
             };
-            self.store.account(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
-            match self.store.link(&asker, own, &request, now).await? {
+            let with = self.store.account(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
+            let record = Record::new(What::AccountsLinked, Some(&own.id), &own.entity_id, now).with(&with.entity_id).to(&asker);
+            let entries = self.entries_of([own, &with], record).await?;
+            match self.store.link(&asker, own, &request, now, &entries).await? {
                 Linked::Yes => return linked(&own.id, &asker),
                 Linked::Superseded => {}
             }
@@ -114,8 +117,13 @@ impl Accounts {
 
     /// `DELETE /v1/accounts/{id}/links/{otherId}`: by either side; again changes nothing.
     pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
-        let other = AccountId::parse(call.parameter("otherId"))?;
-        self.store.unlink(call.owner()?, &other).await?;
+        let (own, id) = (call.owner()?, AccountId::parse(call.parameter("otherId"))?);
+        let record = Record::new(What::AccountsUnlinked, call.caller.actor(), &own.entity_id, call.now).to(&id);
+        let entries = match self.store.account(&id).await? {
+            Some(other) => self.entries_of([own, &other], record.with(&other.entity_id)).await?,
+            None => Vec::new(),
+        };
+        self.store.unlink(own, &id, &entries).await?;
         Ok(Reply::empty())
     }
 

@@ -43,7 +43,8 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(409, "Another account has the address (email-taken).")
             .refuses(410, "The link is too old (token-expired)."),
         Operation::Erase => Description::new("Erase an account")
-            .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay."),
+            .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
+            .refuses(409, "It is the organisation's last administrator (last-administrator)."),
         Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
             .paged()
             .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),

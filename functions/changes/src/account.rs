@@ -63,6 +63,14 @@ pub(crate) fn link_request(record: &Record, id: &str, sk: &str) -> Vec<Event> {
     request.map(|request| record.event("AccountMailDue", ".linkRequest", due(request))).into_iter().collect()
 }
 
+/// What an administrator changed of an account, as the account's copy of the audit says: the agent is told.
+pub(crate) fn audited(record: &Record, id: &str, sk: &str) -> Vec<Event> {
+    let changed = record.is_insert() && string(record.after("what")) == "agentChanged" && string(record.after("targetAccountId")) == id;
+    let entry = sk.strip_prefix("AUDIT#").filter(|_| changed);
+    let due = |entry| json!({"accountId": id, "mail": "accountChanged", "requestId": entry, "attempt": 1});
+    entry.map(|entry| record.event("AccountMailDue", ".accountChanged", due(entry))).into_iter().collect()
+}
+
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
     if record.is_insert() && string(record.after("kind")) == "test" {
         return test_alert(record, id);

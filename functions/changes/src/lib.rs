@@ -46,6 +46,7 @@ fn events_of(record: &Record) -> Vec<Event> {
     match record.keys() {
         (pk, "ACCOUNT") => pk.strip_prefix("ACCOUNT#").map(|id| account::account(record, id)),
         (pk, sk) if sk.starts_with("LINKREQUEST#") => pk.strip_prefix("ACCOUNT#").map(|id| account::link_request(record, id, sk)),
+        (pk, sk) if sk.starts_with("AUDIT#") => pk.strip_prefix("ACCOUNT#").map(|id| account::audited(record, id, sk)),
         (pk, sk) if sk.starts_with("DELIVERY#") => pk.strip_prefix("ACCOUNT#").map(|id| account::delivery(record, id)),
         (pk, "CONSULTATION") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::consultation(record, id)),
         (pk, sk) if sk.starts_with("FACT#") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::fact(record, id, sk)),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
-    account::{Account, Invitation, LINK_LIFETIME, PermanentGuest, Role},
+    account::{Account, Invitation, PermanentGuest, Role},
+    audit::{Administration, Record, What},
     contact::{Contact, FieldError},
     entity::Entity,
     id::{AccountId, EntityId},
@@ -13,7 +14,8 @@ use vigie_platform::{
     http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},
     store::{
         StoreError,
-        accounts::{Administration, Creation},
+        accounts::{Changed, Creation},
+        audit::Entry,
         ids,
     },
 };
@@ -69,16 +71,12 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 }
 
 impl Patch {
-    /// The field that nobody may change of an own account: the last administrator would lock everybody out.
-    fn locks_out(&self, own: &Account) -> Option<&'static str> {
-        if self.active == Some(false) {
-            Some("active")
-        } else if self.role.is_some_and(|role| role != own.role) {
-            Some("role")
-        } else if self.entity_id.as_ref().is_some_and(|entity| *entity != own.entity_id) {
-            Some("entityId")
-        } else {
-            None
+    fn of(&self, before: &Account) -> Administration {
+        Administration {
+            role: self.role,
+            active: self.active,
+            permanent_guest: self.permanent_guest.as_ref().map(|rights| rights.apply(before.permanent_guest)),
+            entity_id: self.entity_id.clone(),
         }
     }
 }
@@ -107,7 +105,7 @@ impl Entities {
         let after = after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
         let (agents, cursor) = self.store.agents(entity, after.as_ref(), call.limit(MOST)?).await?;
         let known = self.named(agents.iter().map(|agent| &agent.entity_id)).await?;
-        let items = agents.iter().map(|agent| AccountView::new(agent, &known)).collect();
+        let items = agents.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
         Reply::json(200, &List { items, cursor })
     }
 
@@ -119,32 +117,35 @@ impl Entities {
         let account = Account::invite(ids::account(), entity.clone(), wanted.role, contact, ids::request(), call.now);
         // Read first: what cannot be shown is not done either, so that it can be asked for again.
         let known = self.named([entity].into_iter()).await?;
-        match self.store.create_account(&account, None).await? {
+        let entry = entry(call, Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id))?;
+        match self.store.create_account(&account, None, &[entry]).await? {
             Creation::Created => {
                 let location = format!("/v1/accounts/{}", account.id);
-                Ok(Reply::json(201, &AccountView::new(&account, &known))?.with(LOCATION, location))
+                Ok(Reply::json(201, &AccountView::for_administrators(&account, &known))?.with(LOCATION, location))
             }
             Creation::EmailTaken => Err(Problem::email_taken()),
             Creation::Entity => Err(Problem::not_found()),
         }
     }
 
-    /// What somebody else changed of the agent meanwhile is read again, and kept where the patch does not name it.
+    /// What somebody else changed of the agent meanwhile is read again, and kept where the patch does not name it. What changes nothing
+    /// writes nothing.
     pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
         let patch: Patch = call.patch()?;
         for _ in 0..4 {
             let before = self.agent(call).await?;
-            self.check(&patch, &before, call.administrator()?).await?;
-            let change = Administration {
-                role: patch.role,
-                active: patch.active,
-                permanent_guest: patch.permanent_guest.as_ref().map(|rights| rights.apply(before.permanent_guest)),
-                entity_id: patch.entity_id.clone(),
-            };
-            match self.store.administer(&before, &change).await {
-                Err(StoreError::Refused) => {}
-                Err(e) => return Err(e.into()),
-                Ok(()) => {
+            self.check(&patch, call.administrator()?).await?;
+            let change = patch.of(&before);
+            let changes = change.changes(&before);
+            if changes.is_empty() {
+                return self.shown_agent(200, &before).await;
+            }
+            let record = Record::new(What::AgentChanged, call.caller.actor(), &before.entity_id, call.now);
+            let entry = entry(call, record.to(&before.id).changing(changes))?;
+            match self.store.administer(&before, &change, &[entry]).await? {
+                Changed::Superseded => {}
+                Changed::LastAdministrator => return Err(Problem::last_administrator()),
+                Changed::Yes => {
                     let after = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?;
                     return self.shown_agent(200, &after).await;
                 }
@@ -153,18 +154,18 @@ impl Entities {
         Err(Problem::conflict())
     }
 
-    async fn check(&self, patch: &Patch, before: &Account, administrator: &Administrator) -> Result<(), Problem> {
-        if administrator.is_self(&before.id)
-            && let Some(field) = patch.locks_out(before)
-        {
-            return Err(Problem::invalid_field(field, "not of one's own account"));
-        }
+    /// An agent stays in its organisation, whoever administers both.
+    async fn check(&self, patch: &Patch, administrator: &Administrator) -> Result<(), Problem> {
         let Some(to) = &patch.entity_id else { return Ok(()) };
         let path = self.store.path(to).await?;
         if path.ids().is_empty() {
             return Err(Problem::invalid_field("entityId", "no such entity"));
         }
-        administrator.require(&path)
+        administrator.require(&path)?;
+        if path.root() != administrator.path.root() {
+            return Err(Problem::invalid_field("entityId", "an agent stays in its organisation"));
+        }
+        Ok(())
     }
 
     pub(crate) async fn delete_agent(&self, call: &Call) -> Result<Reply, Problem> {
@@ -173,7 +174,8 @@ impl Entities {
             if account.accepted_invitation.is_some() {
                 return Err(accepted());
             }
-            match self.store.withdraw_invited(&account, call.now).await {
+            let record = Record::new(What::AgentWithdrawn, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
+            match self.store.withdraw_invited(&account, call.now, &[entry(call, record)?]).await {
                 Ok(()) => return Ok(Reply::empty()),
                 // Accepted, invited again or moved meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
@@ -191,16 +193,17 @@ impl Entities {
             }
             let mut account = Account { version: before.version + 1, ..before.clone() };
             account.mail_quota.take(call.now).map_err(Problem::too_many)?;
-            let invitation = Invitation { request_id: ids::request(), expires_at: call.now + LINK_LIFETIME };
+            let invitation = Invitation::new(ids::request(), call.now);
             // Read first: what cannot be shown is not mailed either.
             let known = self.named([&account.entity_id].into_iter()).await?;
-            match self.store.invite_again(&before, &invitation, &account.mail_quota).await {
+            let record = Record::new(What::AgentInvited, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
+            match self.store.invite_again(&before, &invitation, &account.mail_quota, &[entry(call, record)?]).await {
                 // Accepted, or invited again, meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
                 Err(e) => return Err(e.into()),
                 Ok(()) => {
                     account.invitation = Some(invitation);
-                    return Reply::json(202, &AccountView::new(&account, &known));
+                    return Reply::json(202, &AccountView::for_administrators(&account, &known));
                 }
             }
         }
@@ -216,7 +219,7 @@ impl Entities {
 
     async fn shown_agent(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
         let known = self.named([&account.entity_id].into_iter()).await?;
-        Reply::json(status, &AccountView::new(account, &known))
+        Reply::json(status, &AccountView::for_administrators(account, &known))
     }
 
     pub(crate) async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
@@ -229,6 +232,12 @@ pub(crate) fn existing(call: &Call) -> Result<&EntityId, Problem> {
     let administrator = call.administrator()?;
     administrator.require(&administrator.path)?;
     administrator.path.entity().ok_or_else(Problem::not_found)
+}
+
+/// An entry of the audit of the organisation that the path's entity belongs to.
+pub(crate) fn entry(call: &Call, record: Record) -> Result<Entry, Problem> {
+    let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+    Ok(Entry::new(root, record))
 }
 
 fn in_contact(errors: Vec<FieldError>) -> Problem {

@@ -6,15 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use vigie_domain::{
     account::{Account, Role},
+    audit::{Record, What},
     contact::{Contact, FieldError},
     email::Email,
     id::{AccountId, EntityId},
     import::{Row, rows},
+    quota::LEAST_LOOKUPS,
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
@@ -22,7 +23,10 @@ use vigie_platform::{
     store::{accounts::Creation, ids},
 };
 
-use crate::{Entities, agents::existing};
+use crate::{
+    Entities,
+    agents::{entry, existing},
+};
 
 /// How long a call begins rows, of the function's ten seconds; the client sends the rest again.
 const BUSY: Duration = Duration::from_secs(6);
@@ -121,6 +125,7 @@ impl Entities {
             _ => return Err(Problem::invalid_field("dryRun", "must be true or false")),
         };
         let rows = rows(text).map_err(Problem::invalid)?;
+        self.count(call, &rows, dry_run).await?;
         let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
         let owners = self.store.owners(&good).await?;
         let (mut outcomes, mut created, mut stopped) = (Vec::with_capacity(rows.len()), false, false);
@@ -131,7 +136,7 @@ impl Entities {
                     Some(owner) => Outcome::owned(row, owner, entity),
                     None if dry_run => Outcome::new(row, Status::WouldCreate),
                     None if stopped || started.elapsed() >= BUSY => Outcome::new(row, Status::NotTried),
-                    None => match self.import(row, contact, *role, entity, call.now).await {
+                    None => match self.import(row, contact, *role, call).await {
                         Ok(outcome) => outcome,
                         // Nothing was done, and the usual answer says so.
                         Err(problem) if !created => return Err(problem),
@@ -149,10 +154,24 @@ impl Entities {
         Reply::json(200, &Report::new(dry_run, outcomes))
     }
 
+    /// Each address that is looked up tells whether it is known here: counted, and told to the other administrators, before it is.
+    async fn count(&self, call: &Call, rows: &[Row], dry_run: bool) -> Result<(), Problem> {
+        let path = &call.administrator()?.path;
+        let (entity, root) = (path.entity().ok_or_else(Problem::not_found)?, path.root().ok_or_else(Problem::not_found)?);
+        if let Err(until) = self.store.look_up(root, dry_run, rows.len().max(LEAST_LOOKUPS), call.now).await? {
+            return Err(Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1));
+        }
+        let what = if dry_run { What::ImportTried } else { What::AgentsImported };
+        let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows.len());
+        Ok(self.store.audit(&entry(call, record)?).await?)
+    }
+
     /// As a single agent is created.
-    async fn import(&self, row: &Row, contact: &Contact, role: Role, entity: &EntityId, now: Timestamp) -> Result<Outcome, Problem> {
+    async fn import(&self, row: &Row, contact: &Contact, role: Role, call: &Call) -> Result<Outcome, Problem> {
+        let (entity, now) = (existing(call)?, call.now);
         let account = Account::invite(ids::account(), entity.clone(), role, contact.clone(), ids::request(), now);
-        match self.store.create_account(&account, None).await? {
+        let entry = entry(call, Record::new(What::AgentImported, call.caller.actor(), entity, now).to(&account.id))?;
+        match self.store.create_account(&account, None, &[entry]).await? {
             Creation::Created => Ok(Outcome { account_id: Some(account.id), ..Outcome::new(row, Status::Created) }),
             // Since it was looked up: perhaps by this very file, sent twice at once.
             Creation::EmailTaken => {

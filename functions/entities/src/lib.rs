@@ -4,6 +4,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod agents;
+mod audit;
 mod import;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -51,6 +52,8 @@ pub enum Operation {
     Invite,
     /// Creates the agents of a spreadsheet.
     ImportAgents,
+    /// Lists who did what to whom.
+    ListAudit,
     /// Lists agents whose address is undeliverable.
     ListUndeliverable,
     /// Lists consultations that nobody follows.
@@ -71,6 +74,7 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::DeleteAgent, Method::Delete, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
     Route::new(Operation::Invite, Method::Post, "/v1/entities/{id}/agents/{accountId}/invitation", Access::Administrator),
     Route::new(Operation::ImportAgents, Method::Post, "/v1/entities/{id}/agents/import", Access::Administrator),
+    Route::new(Operation::ListAudit, Method::Get, "/v1/entities/{id}/audit", Access::Administrator),
     Route::new(Operation::ListUndeliverable, Method::Get, "/v1/entities/{id}/undeliverable", Access::Administrator),
     Route::new(Operation::ListUnfollowed, Method::Get, "/v1/entities/{id}/unfollowed", Access::Administrator),
     Route::new(Operation::ListRecipients, Method::Get, "/v1/consultations/{id}/recipients", Access::ConsultationAdministrator),
@@ -113,6 +117,7 @@ impl Handler for Entities {
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
             Operation::ImportAgents => self.import_agents(&call).await,
+            Operation::ListAudit => self.list_audit(&call).await,
             Operation::ListUndeliverable => self.list_undeliverable(&call).await,
             Operation::ListUnfollowed => self.list_unfollowed(&call).await,
             Operation::ListRecipients => self.list_recipients(&call).await,

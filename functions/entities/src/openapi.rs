@@ -6,6 +6,7 @@ use vigie_platform::http::{openapi::Description, view::AccountView};
 use crate::{
     Operation,
     agents::{List, NewAgent, Patch},
+    audit::Audit,
     import::Report,
     oversight::{Undeliverable, Unfollowed},
     recipients::Recipients,
@@ -34,7 +35,7 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::PatchAgent => Description::new("Change an agent's role, rights, activity or entity")
             .patches::<Patch>(types)
             .gives::<AccountView>(200, "Changed.", types)
-            .refuses(409, "The agent was moved meanwhile (conflict)."),
+            .refuses(409, "It is the organisation's last administrator (last-administrator), or others kept changing it (conflict)."),
         Operation::DeleteAgent => Description::new("Take back an account that nobody accepted")
             .gives_no_json(204, "Gone, its address free.")
             .refuses(409, "It was accepted (already-bound)."),
@@ -54,14 +55,20 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         )
         .gives::<Report>(200, "What became of each row.", types)
         .refuses(400, "Not UTF-8.")
+        .refuses(429, "More than 1,000 addresses in an hour for the organisation; Retry-After says when.")
         .refuses(422, "dryRun is missing; a column is unknown, missing or there twice; no row, or more than 200."),
+        Operation::ListAudit => Description::new(
+            "Who did what to whom in an entity and everything below it, newest first, a year back; a page may be empty and not the last",
+        )
+        .paged()
+        .gives::<Audit>(200, "A page.", types),
         Operation::ListUndeliverable => {
             Description::new("Agents of an entity and everything below it whose address is undeliverable; a page may be empty and not the last")
                 .paged()
                 .gives::<Undeliverable>(200, "A page.", types)
         }
         Operation::ListUnfollowed => Description::new(
-            "Consultations of an entity and everything below it, neither archived nor cancelled, that nobody follows: no agent, active or not, has a star; a page may be empty and not the last",
+            "Consultations of an entity and everything below it, released and neither archived nor cancelled, that nobody follows: no agent, active or not, has a star; a page may be empty and not the last",
         )
         .paged()
         .gives::<Unfollowed>(200, "A page.", types),

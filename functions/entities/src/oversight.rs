@@ -34,7 +34,7 @@ pub(crate) struct Undeliverable<'a> {
     cursor: Option<String>,
 }
 
-/// Consultations of an entity and below, neither archived nor cancelled, for which nobody has a star.
+/// Consultations of an entity and below, released and neither archived nor cancelled, for which nobody has a star.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Unfollowed {
@@ -141,11 +141,11 @@ impl Entities {
             walk = here.on(self, next).await?;
         }
         let known: BTreeMap<EntityId, Entity> = self.named(found.iter().map(|agent| &agent.entity_id)).await?;
-        let items = found.iter().map(|agent| AccountView::new(agent, &known)).collect();
+        let items = found.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
         Reply::json(200, &Undeliverable { items, cursor })
     }
 
-    /// A star of anybody counts, an inactive agent's too.
+    /// A star of anybody counts, an inactive agent's too. Drafts are not shown: to administer is no right to see them.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
         let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
@@ -159,6 +159,9 @@ impl Entities {
             // Entries of what is over or gone too: a list full of them must not keep an answer busy.
             looked_at += listed;
             for consultation in consultations {
+                if consultation.phase == Phase::Drafting {
+                    continue;
+                }
                 let (followed, pages) = self.store.is_followed(&consultation.id).await?;
                 looked_at += pages - 1;
                 if followed {

@@ -53,14 +53,24 @@ struct Person {
     left_out: Option<LeftOut>,
 }
 
-/// People of elsewhere, counted.
-#[derive(Default, Serialize)]
+/// People of elsewhere, counted; so few that a count would be about one of them are not told apart.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Outside {
-    /// Who would be mailed.
+    /// How many would be mailed; null where there are one to four people.
+    mailed: Option<u64>,
+    /// Who would not, by the first reason that there is; reasons of fewer than five people together as `other`.
+    left_out: BTreeMap<String, u64>,
+}
+
+/// Fewest people whose reasons are told (DOMAIN, "Administrators").
+const FEWEST: u64 = 5;
+
+/// People of elsewhere, as they are counted.
+#[derive(Default)]
+struct Count {
     mailed: u64,
-    /// Who would not, by the first reason that there is.
     left_out: BTreeMap<LeftOut, u64>,
 }
 
@@ -134,7 +144,7 @@ impl Entities {
             return Err(unknown());
         }
         let (mut place, mut outside) = match from {
-            None => (Some(Place::Followers(None)), Some(Outside::default())),
+            None => (Some(Place::Followers(None)), Some(Count::default())),
             Some(place) => (Some(place), None),
         };
         let (mut shown, mut last, mut more) = (Vec::new(), None, false);
@@ -160,7 +170,10 @@ impl Entities {
         }
         let known = self.named(shown.iter().map(|(account, _)| &account.entity_id)).await?;
         let items = shown.iter().map(|(account, judged)| asked.person(account, *judged, &known)).collect();
-        Reply::json(200, &Recipients { kind, items, outside, cursor: last.filter(|_| more).map(|last| last.cursor()) })
+        Reply::json(
+            200,
+            &Recipients { kind, items, outside: outside.map(Count::told), cursor: last.filter(|_| more).map(|last| last.cursor()) },
+        )
     }
 
     async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
@@ -238,11 +251,24 @@ impl Asked<'_> {
     }
 }
 
-impl Outside {
+impl Count {
     fn add(&mut self, judged: Result<Sight, LeftOut>) {
         match judged {
             Ok(_) => self.mailed += 1,
             Err(why) => *self.left_out.entry(why).or_default() += 1,
         }
+    }
+
+    fn told(self) -> Outside {
+        let people = self.mailed + self.left_out.values().sum::<u64>();
+        let mut told = Outside { mailed: Some(self.mailed), left_out: BTreeMap::new() };
+        if people > 0 && people < FEWEST {
+            return Outside { mailed: None, ..told };
+        }
+        for (why, count) in self.left_out {
+            let reason = if count < FEWEST { "other" } else { why.as_str() };
+            *told.left_out.entry(reason.to_owned()).or_default() += count;
+        }
+        told
     }
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    entity::{Entity, may_move},
+    audit::{Change, Record, What},
+    entity::{Entity, Path, is_of, may_move, namespaces},
     id::EntityId,
     text::Text,
 };
 use vigie_platform::{
     http::{Call, Problem, Reply, reply::LOCATION, view::EntityName},
-    store::StoreError,
+    store::{StoreError, audit::Entry},
 };
 
-use crate::Entities;
+use crate::{Entities, agents::entry};
 
 /// What is written of an entity.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,7 +66,7 @@ impl Entities {
                 Some(before) => self.relocate(call, &before, &wanted).await,
             };
             match written {
-                Err(problem) if problem.name == "conflict" => {}
+                Err(problem) if problem.name == "conflict" && problem.cause.is_none() => {}
                 Err(problem) => return Err(problem),
                 Ok(reply) => return Ok(reply),
             }
@@ -78,17 +79,35 @@ impl Entities {
         let path = self.store.path(parent).await?;
         let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
         call.administrator()?.require(&path)?;
+        let root = path.root().ok_or_else(unknown_parent)?;
+        self.require_free(id, root).await?;
         may_move(id, 1, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
         let entity =
             Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
-        self.store.create_entity(&entity, parent).await?;
+        let record = Record::new(What::EntityCreated, call.administrator()?.actor(&path), id, call.now).with(parent);
+        self.store.create_entity(&entity, parent, &[Entry::new(root, record)]).await.map_err(lasting)?;
         let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
 
+    /// An id that begins with another organisation's is for that one.
+    async fn require_free(&self, id: &EntityId, root: &EntityId) -> Result<(), Problem> {
+        if is_of(id, root) {
+            return Ok(());
+        }
+        let known = self.store.entities(&namespaces(id).collect()).await?;
+        if known.values().any(|entity| entity.parent_id.is_none()) {
+            return Err(Problem::invalid_field("id", "begins with the id of another organisation"));
+        }
+        Ok(())
+    }
+
     async fn rename(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
         call.administrator()?.require(&self.store.path(&before.id).await?)?;
-        self.store.rename_entity(before, &wanted.name).await?;
+        if before.name != wanted.name {
+            let record = Record::new(What::EntityRenamed, call.caller.actor(), &before.id, call.now);
+            self.store.rename_entity(before, &wanted.name, &[entry(call, record)?]).await.map_err(lasting)?;
+        }
         self.shown(200, &before.id).await
     }
 
@@ -112,7 +131,9 @@ impl Entities {
             return Err(Problem::invalid_field("parentId", "an entity stays in its organisation"));
         }
         may_move(&before.id, self.store.height(&before.id).await?, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
-        self.store.move_entity(before, &wanted.name, parent, root, version).await?;
+        let changes = vec![Change::new("parentId", before.parent_id.as_ref().map(EntityId::as_str), Some(parent.as_str()))];
+        let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now).with(parent).changing(changes);
+        self.store.move_entity(before, &wanted.name, parent, (root, version), &[Entry::new(root, record)]).await?;
         self.shown(200, &before.id).await
     }
 
@@ -122,11 +143,15 @@ impl Entities {
         let (from, to) = ends(call)?;
         let administrator = call.administrator()?;
         administrator.require(&administrator.path)?;
-        administrator.require(&self.store.path(&to).await?)?;
+        let other = self.store.path(&to).await?;
+        administrator.require(&other)?;
         if from == to {
             return Err(Problem::invalid_field("otherId", "an entity needs no link to itself"));
         }
-        match self.store.link_entities(&from, &to).await {
+        if self.store.transverse_to(&from).await?.contains(&to) {
+            return Ok(Reply::empty());
+        }
+        match self.store.link_entities(&from, &to, &linking(What::EntitiesLinked, call, &other)?).await {
             Err(StoreError::Refused) => Err(Problem::not_found()),
             other => Ok(other.map(|()| Reply::empty())?),
         }
@@ -143,13 +168,32 @@ impl Entities {
         if other.ids().is_empty() {
             return Err(Problem::not_found());
         }
-        self.store.unlink_entities(&from, &to).await?;
+        if self.store.transverse_to(&from).await?.contains(&to) {
+            self.store.unlink_entities(&from, &to, &linking(What::EntitiesUnlinked, call, &other)?).await?;
+        }
         Ok(Reply::empty())
     }
 }
 
+/// The entries of a link: one for each organisation that it touches.
+fn linking(what: What, call: &Call, other: &Path) -> Result<Vec<Entry>, Problem> {
+    let (from, to) = ends(call)?;
+    let administrator = call.administrator()?;
+    // Whichever end the caller administers.
+    let end = if administrator.covers(&administrator.path) { &administrator.path } else { other };
+    let record = Record::new(what, administrator.actor(end), &from, call.now).with(&to);
+    let roots: BTreeSet<_> = [administrator.path.root(), other.root()].into_iter().flatten().collect();
+    Ok(roots.into_iter().map(|root| Entry::new(root, record.clone())).collect())
+}
+
 fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
     Ok((EntityId::parse(call.parameter("id"))?, EntityId::parse(call.parameter("otherId"))?))
+}
+
+/// What was changed meanwhile is read again; contention was waited out long enough.
+fn lasting(e: StoreError) -> Problem {
+    let cause = (e == StoreError::Conflict).then(|| e.to_string());
+    Problem { cause, ..Problem::from(e) }
 }
 
 fn unknown_parent() -> Problem {

@@ -1,4 +1,5 @@
-//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked, test alert.
+//! Mails about the account itself: invitation, confirmation, notice to the old address, request to be linked, test alert, what was changed
+//! of it.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,15 +7,19 @@ use vigie_domain::{
     account::{Account, EmailStatus},
     alert,
     email::Email,
-    id::{AccountId, RequestId},
+    id::{AccountId, EntityId, RequestId},
     paris,
     token::{Purpose, Token},
 };
 use vigie_platform::{
+    log,
     mail::{AccountMail, Rendered},
     queue::Failure,
     ses::{Answer, Parts},
-    store::deliveries::{Claim, Intent, Subject, TEST},
+    store::{
+        deliveries::{Claim, Intent, Outcome, Subject, TEST},
+        quotas::Allowed,
+    },
 };
 
 use crate::{Mailer, Turn, alert::outcome, headers, recipient::tags};
@@ -41,7 +46,11 @@ enum Kind {
     Undeliverable,
     MissedAlerts,
     Test,
+    AccountChanged,
 }
+
+/// Why a mail that was asked for is not sent, in records.
+const TOO_MANY: &str = "tooManyMails";
 
 impl Kind {
     fn as_str(self) -> &'static str {
@@ -54,6 +63,7 @@ impl Kind {
             Self::Undeliverable => "undeliverable",
             Self::MissedAlerts => "missedAlerts",
             Self::Test => TEST,
+            Self::AccountChanged => "accountChanged",
         }
     }
 }
@@ -102,6 +112,14 @@ impl Mailer {
             Some(Claim::Busy) => return Ok(Turn::Busy),
             _ => return Ok(Turn::Done),
         }
+        if let Err(until) = self.allowed(due, &to, &subject).await? {
+            log::count("AccountMailsHeldBack", 1);
+            if due.mail == Kind::Invitation {
+                self.store.hold_back_invitation(&due.account_id, &due.request_id, until).await?;
+            }
+            self.store.settle(&subject, &[(recipient, Outcome::Skipped(TOO_MANY))]).await?;
+            return Ok(Turn::Done);
+        }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.account_pace.book(1);
         let tags = tags(due.mail.as_str(), &recipient, &subject.hash);
@@ -113,6 +131,25 @@ impl Mailer {
         let open = outcome.is_open();
         self.store.settle(&subject, &[(recipient, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
+    }
+
+    /// Whether the mail may go, or from when on another one may. What strangers can have sent to an address that has not confirmed is
+    /// counted by address, whoever asks; who asked is answered as ever. Counted by who holds the delivery, so that a mail counts once
+    /// however often it is tried.
+    async fn allowed(&self, due: &AccountMailDue, to: &Email, subject: &Subject) -> Result<Allowed, Failure> {
+        let (store, now) = (&self.store, self.clock.now());
+        match due.mail {
+            // To the account's own address, or to a confirmed one of the same organisation.
+            Kind::EmailChangeNotice | Kind::Delegation | Kind::Undeliverable | Kind::MissedAlerts | Kind::Test => Ok(Ok(())),
+            Kind::AccountChanged => Ok(store.mail_of_changes(&due.account_id, &subject.hash, now).await?),
+            Kind::Invitation | Kind::Confirmation | Kind::LinkRequest => {
+                let owners = store.owners(std::slice::from_ref(to)).await?;
+                if owners.get(to).is_some_and(|owner| owner.email_status == EmailStatus::Confirmed) {
+                    return Ok(Ok(()));
+                }
+                Ok(store.mail_to_stranger(to, &subject.hash, now).await?)
+            }
+        }
     }
 
     /// The address of a page that acts on a request.
@@ -127,6 +164,7 @@ impl Mailer {
             Kind::Undeliverable => return self.undeliverable(account, &due.request_id).await,
             Kind::MissedAlerts => return self.missed(account, due.since.unwrap_or(self.clock.now())).await,
             Kind::Delegation => self.delegation(due, account).await?,
+            Kind::AccountChanged => self.account_changed(account, &due.request_id).await?,
             Kind::LinkRequest => self.link_request(account, &due.request_id).await?,
             _ => {
                 let composed = self.compose_own(due, account).await?;
@@ -140,7 +178,8 @@ impl Mailer {
     async fn delegation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
         let absence = account.absence.as_ref().filter(|absence| account.active && !absence.is_over(paris::day(self.clock.now())));
         let asked = absence.and_then(|absence| Some((absence, absence.delegate.as_ref()?)));
-        let Some((absence, asked)) = asked.filter(|(_, asked)| asked.request_id == due.request_id && !asked.agreed) else {
+        let asked = asked.filter(|(_, asked)| account.active && asked.request_id == due.request_id && !asked.agreed);
+        let Some((absence, asked)) = asked else {
             return Ok(None);
         };
         let delegate = self.store.account(&asked.account_id).await?;
@@ -154,6 +193,19 @@ impl Mailer {
         Ok(Some(Composed { recipient: delegate.id, to: delegate.contact.email, rendered }))
     }
 
+    /// To an agent whose address is confirmed, also once it was deactivated.
+    async fn account_changed(&self, account: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
+        let Some(record) = self.store.audited_of(&account.id, id).await? else { return Ok(None) };
+        if account.email_status != EmailStatus::Confirmed {
+            return Ok(None);
+        }
+        let moved = record.changes.iter().filter(|change| change.field == "entityId").flat_map(|change| [&change.before, &change.after]);
+        let moved = moved.flatten().filter_map(|id| EntityId::parse(id).ok()).collect();
+        let entities = self.store.entities(&moved).await?;
+        let rendered = AccountMail::Changed { record: &record, entities: &entities }.render(&account.contact, &self.portal_url);
+        Ok(Some(Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }))
+    }
+
     async fn compose_own(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
         let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
         if due.mail == Kind::Test {
@@ -162,7 +214,7 @@ impl Mailer {
         let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
         if due.mail == Kind::Invitation {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
-            let Some(invitation) = invitation else { return Ok(None) };
+            let Some(invitation) = invitation.filter(|_| account.active) else { return Ok(None) };
             let entity = self.store.entity(&account.entity_id).await?;
             let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
             let link = &link(Purpose::Invitation, "invitation");
@@ -181,6 +233,10 @@ impl Mailer {
             let deliverable = account.email_status != EmailStatus::Undeliverable && pending.address != account.contact.email;
             let notice = AccountMail::EmailChangeNotice { new_address: &pending.address, expires_at: Some(pending.expires_at) };
             return Ok(deliverable.then(|| (account.contact.email.clone(), render(notice))));
+        }
+        // A deactivated account confirms nothing.
+        if !account.active {
+            return Ok(None);
         }
         // Whether the address is taken is told to the address alone.
         let owner = self.store.owner(&pending.address).await?;

@@ -11,8 +11,8 @@ impl Mailer {
     /// one of who asked would tell that there was somebody to write to.
     pub(crate) async fn link_request(&self, asker: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
         let Some(request) = self.store.link_request(&asker.id, id).await? else { return Ok(None) };
-        let Some(email) = &request.email else { return Ok(None) };
-        let Some(owner) = self.store.owner(email).await? else { return Ok(None) };
+        let Some(address) = &request.address else { return Ok(None) };
+        let Some(owner) = self.store.owner_of(address).await? else { return Ok(None) };
         let Some(owner) = self.store.account(&owner).await? else { return Ok(None) };
         if !request.is_for(&owner, asker, self.clock.now()) || self.store.are_linked(&asker.id, &owner.id).await? {
             return Ok(None);

@@ -1,8 +1,9 @@
-//! The pages, and the headers that keep them to themselves.
+//! The pages, and what each may do.
 
 use vigie_platform::http::{
     Problem, Reply,
-    header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY},
+    header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
+    page,
 };
 
 use crate::{asset, sign_in::SignIn};
@@ -40,22 +41,12 @@ impl Page {
         }
     }
 
-    /// Returns the page. Its address may hold a token, so that no other site is told of it, and nobody keeps a copy (`Reply` sets
-    /// `no-store`).
+    /// Returns the page.
     pub(crate) fn reply(self, sign_in: &SignIn) -> Result<Reply, Problem> {
-        let policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {}; form-action 'none'; \
-             base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-            self.connects_to(sign_in)
-        );
+        let connects_to = self.connects_to(sign_in);
+        let policy = format!("script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connects_to}; form-action 'none'");
         let html = asset::page(self.name()).replace(SIGN_IN, &sign_in.attribute()?);
-        Ok(Reply::bytes(200, "text/html; charset=utf-8", html)
-            .with(CONTENT_SECURITY_POLICY, policy)
-            .with(REFERRER_POLICY, "no-referrer")
-            .with(STRICT_TRANSPORT_SECURITY, "max-age=31536000")
-            .with(HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
-            .with(HeaderName::from_static("cross-origin-resource-policy"), "same-origin")
-            .with(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"))
+        Ok(page(html, &policy))
     }
 }
 

@@ -8,10 +8,7 @@ use vigie_domain::{
     unsubscribe::{Unsubscribe, What},
 };
 use vigie_platform::{
-    http::{
-        Call, Problem, Reply,
-        header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
-    },
+    http::{self, Call, Problem, Reply},
     mail,
     store::StoreError,
 };
@@ -142,6 +139,5 @@ fn page(heading: &str, content: &str) -> Reply {
          <body>\n<header>\n<p class=\"brand\"><a href=\"/\">Vigie</a></p>\n</header>\n<main>\n<h1>{heading}</h1>\n{content}\n</main>\n\
          <footer>\n<p>Cette page ne dépose aucun cookie et ne fait appel à aucun site tiers.</p>\n</footer>\n</body>\n</html>\n"
     );
-    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    Reply::bytes(200, "text/html; charset=utf-8", html).with(CONTENT_SECURITY_POLICY, policy).with(REFERRER_POLICY, "no-referrer")
+    http::page(html, "style-src 'self'; img-src 'self'; form-action 'self'")
 }

@@ -5,10 +5,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::{Account, Invitation, LINK_LIFETIME, Role},
+    account::{Account, Invitation, Role},
+    audit::{Administration, Record, What},
     contact::Contact,
-    entity::Entity,
-    id::EntityId,
+    entity::{Entity, is_of},
+    id::{AccountId, EntityId},
     repair,
     text::Text,
 };
@@ -16,9 +17,15 @@ use vigie_platform::{
     bus::Bus,
     clock::Clock,
     config::ConfigError,
+    log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{Store, StoreError, accounts::Creation, ids},
+    store::{
+        Store, StoreError,
+        accounts::{Changed, Creation},
+        audit::Entry,
+        ids,
+    },
 };
 
 /// The function.
@@ -93,35 +100,106 @@ impl Provisioning {
             organisation: name(&event.organisation, &event.entity_id)?,
         };
         let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
-        match self.store.create_account(&account, Some(&root)).await? {
+        match self.store.create_account(&account, Some(&root), &[self.entry(&account)]).await? {
             Creation::Created => Ok(()),
-            Creation::EmailTaken => Err(Failure::Reject("email-taken: the administrator's address belongs to an account".to_owned())),
-            Creation::Entity => self.again(&account).await,
+            Creation::EmailTaken => Err(taken()),
+            Creation::Entity => self.again(&account, &root).await,
         }
     }
 
-    /// The entity exists: the same event once more, or a root that nobody is left in; anything else is somebody else's.
-    async fn again(&self, account: &Account) -> Result<(), Failure> {
-        let root = self.store.entity(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none());
-        let owner = self.store.owner(&account.contact.email).await?;
-        let known = match owner {
+    /// The entity exists: the same event once more, or a root that nobody can administer; anything else is somebody else's.
+    async fn again(&self, account: &Account, root: &Entity) -> Result<(), Failure> {
+        let there = self.store.entity(&account.entity_id).await?.ok_or_else(busy)?;
+        let known = match self.store.owner(&account.contact.email).await? {
             Some(owner) => self.store.account(&owner).await?,
             None => None,
         };
-        match known {
+        if let Some(parent) = &there.parent_id {
+            return self.make_way(account, root, &there, parent).await;
+        }
+        let here = known.as_ref().filter(|known| known.entity_id == account.entity_id);
+        if let Some(known) = here.filter(|known| known.active && known.role == Role::Administrator) {
+            return self.renew(known).await;
+        }
+        // Read before those who were invited: who is invited meanwhile is found.
+        let seen = self.store.refilled_by(&account.entity_id).await?;
+        if self.is_administered(&account.entity_id).await? {
+            return Err(exists());
+        }
+        match (known.as_ref(), here) {
             // Nobody accepted in time, or everybody left: the customer begins anew.
-            None if root && self.store.agents(&account.entity_id, None, 1).await?.0.is_empty() => self.refill(account).await,
-            Some(known) if root && known.entity_id == account.entity_id && known.role == Role::Administrator => self.renew(&known).await,
-            _ => Err(Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())),
+            (None, _) => self.refill(account, seen.as_ref()).await,
+            (_, Some(known)) => self.raise(known).await,
+            _ => Err(taken()),
         }
     }
 
-    /// A first administrator for a root that has no agents.
-    async fn refill(&self, account: &Account) -> Result<(), Failure> {
-        match self.store.create_account(account, None).await? {
-            Creation::Created => Ok(()),
-            // The same event at the same time: looked at again.
-            Creation::EmailTaken | Creation::Entity => Err(Failure::Retry("the entity is being provisioned".to_owned())),
+    /// An administrator of another organisation chose the id. What begins with that organisation's own id is its own; any other id is the
+    /// new customer's.
+    async fn make_way(&self, account: &Account, root: &Entity, there: &Entity, parent: &EntityId) -> Result<(), Failure> {
+        let path = self.store.path(&there.id).await?;
+        let above = path.root().ok_or_else(busy)?;
+        if is_of(&there.id, above) {
+            return Err(exists());
+        }
+        if let Some(owner) = self.store.owner(&account.contact.email).await? {
+            // Made by the same event a moment ago, or somebody else's.
+            let owner = self.store.account(&owner).await?;
+            return Err(if owner.is_some_and(|owner| owner.entity_id == there.id) { busy() } else { taken() });
+        }
+        let yielded = Record::new(What::EntityYielded, None, &there.id, self.clock.now()).with(parent);
+        let entries = [self.entry(account), Entry::new(above, yielded)];
+        let done = match self.store.vacate(there, parent, above, self.clock.now()).await {
+            Ok(()) => self.store.take_over(account, root, there, &entries).await,
+            Err(e) => Err(e),
+        };
+        match done {
+            Ok(Creation::Created) => {
+                log::count("EntitiesYielded", 1);
+                Ok(())
+            }
+            // Moved or taken over meanwhile: looked at again.
+            Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Refused | StoreError::Conflict) => Err(busy()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Whether somebody at a root can administer it, or was invited to.
+    async fn is_administered(&self, root: &EntityId) -> Result<bool, Failure> {
+        if self.store.is_administered(root).await? {
+            return Ok(true);
+        }
+        let mut after = None;
+        loop {
+            let (agents, next) = self.store.agents(root, after.as_ref(), 100).await?;
+            if agents.iter().any(|agent| agent.active && agent.role == Role::Administrator) {
+                return Ok(true);
+            }
+            after = next;
+            if after.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A first administrator for a root that has none.
+    async fn refill(&self, account: &Account, seen: Option<&AccountId>) -> Result<(), Failure> {
+        match self.store.refill(account, seen, &[self.entry(account)]).await {
+            Ok(Creation::Created) => Ok(()),
+            // The same event, or another one, at the same time: looked at again.
+            Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Conflict) => Err(busy()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Of a root that nobody can administer, an agent who is named.
+    async fn raise(&self, known: &Account) -> Result<(), Failure> {
+        let change = Administration { role: Some(Role::Administrator), active: Some(true), ..Administration::default() };
+        let record = Record::new(What::AgentChanged, None, &known.entity_id, self.clock.now()).to(&known.id);
+        let entry = Entry::new(&known.entity_id, record.changing(change.changes(known)));
+        match self.store.administer(known, &change, &[entry]).await? {
+            Changed::Yes => self.renew(known).await,
+            Changed::LastAdministrator | Changed::Superseded => Err(Failure::Retry("the account is being changed".to_owned())),
         }
     }
 
@@ -131,13 +209,33 @@ impl Provisioning {
         if known.invitation.as_ref().is_none_or(|invitation| invitation.expires_at > now) {
             return Ok(());
         }
-        let invitation = Invitation { request_id: ids::request(), expires_at: now + LINK_LIFETIME };
-        match self.store.invite_again(known, &invitation, &known.mail_quota).await {
+        let invitation = Invitation::new(ids::request(), now);
+        let entry = Entry::new(&known.entity_id, Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id));
+        let current = self.store.account(&known.id).await?;
+        let Some(current) = current.filter(|current| current.invitation == known.invitation) else { return Ok(()) };
+        match self.store.invite_again(&current, &invitation, &current.mail_quota, &[entry]).await {
             // Accepted, or sent again, meanwhile.
             Err(StoreError::Refused) => Ok(()),
             other => Ok(other?),
         }
     }
+
+    fn entry(&self, account: &Account) -> Entry {
+        let root = &account.entity_id;
+        Entry::new(root, Record::new(What::OrganisationProvisioned, None, root, self.clock.now()).to(&account.id))
+    }
+}
+
+fn busy() -> Failure {
+    Failure::Retry("the entity is being provisioned".to_owned())
+}
+
+fn exists() -> Failure {
+    Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())
+}
+
+fn taken() -> Failure {
+    Failure::Reject("email-taken: the administrator's address belongs to an account".to_owned())
 }
 
 impl Consumer for Provisioning {

@@ -30,6 +30,17 @@ pub enum Role {
     Administrator,
 }
 
+impl Role {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
 /// Whether alerts can be sent to the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,6 +127,17 @@ pub struct Invitation {
     pub request_id: RequestId,
     /// When the link stops working.
     pub expires_at: Timestamp,
+    /// Its mail was not sent, since the address was sent too many; another one can be from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back_until: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// One that is mailed now.
+    #[must_use]
+    pub fn new(request_id: RequestId, now: Timestamp) -> Self {
+        Self { request_id, expires_at: now + LINK_LIFETIME, held_back_until: None }
+    }
 }
 
 /// The moments of the mails that an account caused lately.
@@ -215,7 +237,7 @@ impl Account {
             pending_email: None,
             confirmed_request: None,
             former_emails: Vec::new(),
-            invitation: Some(Invitation { request_id, expires_at: now + LINK_LIFETIME }),
+            invitation: Some(Invitation::new(request_id, now)),
             accepted_invitation: None,
             permanent_guest: PermanentGuest::default(),
             alerts: Alerts::default(),
@@ -223,6 +245,13 @@ impl Account {
             absence: None,
             mail_quota: MailQuota::default(),
         }
+    }
+
+    /// Whether it can administer: it is an administrator's, works, and has a login. An organisation keeps such an account at its root: an
+    /// invitation that waits may be forgotten.
+    #[must_use]
+    pub fn can_administer(&self) -> bool {
+        self.role == Role::Administrator && self.active && self.accepted_invitation.is_some()
     }
 
     /// The absence that this day of Paris lies in.

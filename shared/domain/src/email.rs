@@ -7,7 +7,7 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::text::Invalid;
+use crate::{id::digest, text::Invalid};
 
 /// An e-mail address that SES delivers to, normalised: equal addresses are equal strings.
 ///
@@ -56,10 +56,35 @@ impl Email {
         &self.0
     }
 
+    /// What stands for it where it must not be kept.
+    #[must_use]
+    pub fn digest(&self) -> AddressDigest {
+        AddressDigest(digest(&["address", &self.0]))
+    }
+
     /// The domain, its internationalised labels in their ASCII form (`xn--…`).
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// What an address is recognised by without being written down: 132 bits of its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AddressDigest(String);
+
+impl AddressDigest {
+    /// 22 characters of base64url.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AddressDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -68,6 +68,19 @@ impl Path {
     }
 }
 
+/// The ids that an entity's id begins with, up to a hyphen, a dot or an underscore: `ems-sig` is `ems`'s.
+pub fn namespaces(id: &EntityId) -> impl Iterator<Item = EntityId> {
+    let separators = id.as_str().match_indices(['-', '.', '_']);
+    separators.filter_map(|(at, _)| EntityId::parse(&id.as_str()[..at]).ok())
+}
+
+/// Whether an id is an organisation's for good: its own, or one that begins with it. Any other one yields to a customer that is
+/// provisioned under it.
+#[must_use]
+pub fn is_of(id: &EntityId, root: &EntityId) -> bool {
+    id == root || namespaces(id).any(|namespace| namespace == *root)
+}
+
 /// Whether an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes
 /// with all that lies below it, at least 1.
 pub fn may_move(entity: &EntityId, height: usize, parent: &Path) -> Result<(), Invalid> {

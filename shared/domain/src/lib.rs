@@ -8,6 +8,7 @@
 pub mod absence;
 pub mod account;
 pub mod alert;
+pub mod audit;
 pub mod closing;
 pub mod consultation;
 pub mod contact;
@@ -23,6 +24,7 @@ pub mod paris;
 pub mod phone;
 pub mod place;
 pub mod preferences;
+pub mod quota;
 pub mod repair;
 pub mod retention;
 pub mod search;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, EmailStatus, LINK_LIFETIME},
-    email::Email,
+    email::{AddressDigest, Email},
     id::AccountId,
 };
 
@@ -14,9 +14,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkRequest {
-    /// The address asked for; gone once it was accepted, when nobody needs it any more.
+    /// What stands for the address asked for; gone once it was accepted, when nobody needs it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<Email>,
+    pub address: Option<AddressDigest>,
     /// When the mailed link stops working.
     pub expires_at: Timestamp,
     /// Who accepted; a request is accepted once.
@@ -40,14 +40,14 @@ pub enum Answer<'a> {
 impl LinkRequest {
     /// A new one.
     #[must_use]
-    pub fn new(email: Email, now: Timestamp) -> Self {
-        Self { email: Some(email), expires_at: now + LINK_LIFETIME, accepted_by: None }
+    pub fn new(email: &Email, now: Timestamp) -> Self {
+        Self { address: Some(email.digest()), expires_at: now + LINK_LIFETIME, accepted_by: None }
     }
 
     /// Whether it can still be accepted, by whomever.
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> bool {
-        self.email.is_some() && now < self.expires_at
+        self.address.is_some() && now < self.expires_at
     }
 
     /// Whether a mail about it goes to the owner of its address: to somebody else who works here and reads that address, while it can
@@ -55,7 +55,7 @@ impl LinkRequest {
     #[must_use]
     pub fn is_for(&self, owner: &Account, asker: &Account, now: Timestamp) -> bool {
         self.waits(now)
-            && self.email.as_ref() == Some(&owner.contact.email)
+            && self.address.as_ref() == Some(&owner.contact.email.digest())
             && owner.id != asker.id
             && owner.active
             && owner.email_status == EmailStatus::Confirmed
@@ -67,7 +67,7 @@ impl LinkRequest {
     pub fn answer<'a>(&self, asker: &AccountId, accounts: &'a [Account], now: Timestamp) -> Answer<'a> {
         let asked = |account: &&Account| match &self.accepted_by {
             Some(accepted) => account.id == *accepted,
-            None => self.email.as_ref() == Some(&account.contact.email),
+            None => self.address.as_ref() == Some(&account.contact.email.digest()),
         };
         match accounts.iter().filter(|account| account.active && account.id != *asker).find(asked) {
             None => Answer::NotYours,

@@ -124,6 +124,21 @@ fn identifier() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Za-z0-9._-]{1,6}", "[a1.-]{1,3}", "[A-Za-z0-9._-]{120,128}"]
 }
 
+/// A surname is made of the letters of an id: what is free text is a digest, whatever it looks like.
+#[test]
+fn free_text_is_never_in_a_key_as_it_is() {
+    for text in ["Xantippe", "Dupont-Durand", "x.y", "2", "20261124A", "Zélie Xantippe", "a+b#c"] {
+        for (name, field) in [("NoticePublished", "edition"), ("ApprovalRequested", "level"), ("ValidationRequested", "level")] {
+            let mut detail = detail(name, "id-1", 1);
+            detail[field] = json!(text);
+            let key = fact(name, &detail).unwrap().key();
+            let (id, rest) = key.split_once('+').unwrap();
+            assert_eq!((id, rest.len()), ("id-1", 22), "{text}: {key}");
+            assert_ne!(rest, text);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn two_facts_of_a_kind_share_their_key_exactly_when_they_are_one(

@@ -28,11 +28,11 @@ fn account(name: &str) -> Account {
 }
 
 fn request() -> LinkRequest {
-    LinkRequest::new(email("chloe"), NOW)
+    LinkRequest::new(&email("chloe"), NOW)
 }
 
 fn accepted() -> LinkRequest {
-    LinkRequest { email: None, accepted_by: Some(id("chloe")), ..request() }
+    LinkRequest { address: None, accepted_by: Some(id("chloe")), ..request() }
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_link_finds_what_there_is_for_the_login_and_nothing_for_others() {
         (request(), vec![inactive.clone()], NOW, Answer::NotYours),
         (request(), vec![], NOW, Answer::NotYours),
         // The address is the asker's own by now.
-        (LinkRequest::new(email("bruno"), NOW), vec![bruno.clone()], NOW, Answer::NotYours),
+        (LinkRequest::new(&email("bruno"), NOW), vec![bruno.clone()], NOW, Answer::NotYours),
         (accepted(), vec![chloe.clone()], NOW, Answer::Accepted(&chloe)),
         (accepted(), vec![chloe.clone()], later, Answer::Accepted(&chloe)),
         (accepted(), vec![inactive], NOW, Answer::NotYours),
@@ -84,4 +84,14 @@ fn an_accepted_request_is_kept_without_the_address() {
     let kept = json!({"expiresAt": NOW + LINK_LIFETIME, "acceptedBy": "chloe"});
     assert_eq!(serde_json::to_value(accepted()).unwrap(), kept);
     assert_eq!(serde_json::from_value::<LinkRequest>(kept).unwrap(), accepted());
+}
+
+#[test]
+fn a_request_that_waits_is_kept_without_the_address() {
+    let kept = serde_json::to_string(&request()).unwrap();
+    assert!(!kept.contains("chloe") && !kept.contains('@'), "{kept}");
+    assert!(kept.contains(email("chloe").digest().as_str()), "{kept}");
+    // Every spelling of the address is the same one, and another is another.
+    assert_eq!(Email::parse(" CHLOE@agents.example.FR").unwrap().digest(), email("chloe").digest());
+    assert_ne!(email("dora").digest(), email("chloe").digest());
 }

@@ -6,6 +6,7 @@ mod contact;
 mod data;
 mod erasure;
 mod invitation;
+mod strangers;
 
 use serde_json::{Value, json};
 use vigie_tests::{Answer, Login, World, story::Person, wire::Mail};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, World, routes::is_problem, story::Person};
 
-use crate::organisation;
+use crate::{administrator, organisation};
 
 const PATH: &str = "/v1/entities/DSI/agents/import";
 
@@ -30,6 +30,14 @@ fn refused(report: &Value) -> Vec<(String, String)> {
     row["errors"].as_array().unwrap().iter().map(|error| (text(error, "field"), text(error, "reason"))).collect()
 }
 
+/// How many items there are besides the traces that every import leaves.
+async fn size(world: &World) -> usize {
+    let traces = |item: &&std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
+        !item["sk"].as_s().is_ok_and(|sk| sk.starts_with("AUDIT#") || sk.starts_with("LOOKUPS"))
+    };
+    world.table.items().await.iter().filter(traces).count()
+}
+
 /// As a French spreadsheet saves it.
 const FRENCH: &str = "\u{feff}Civilité;Prénom;NOM;Fonction;Courriel;Téléphone;Télécopie;Adresse;Code postal;Ville;Pays;Rôle\r\n\
     Mme;Élise;Kieffer;Acheteuse;Elise.Kieffer@agents.example.fr;03 88 60 90 90;;\"1; place de la Gare\";67000;Strasbourg;France;agent\r\n\
@@ -41,13 +49,13 @@ const FRENCH: &str = "\u{feff}Civilité;Prénom;NOM;Fonction;Courriel;Téléphon
 async fn a_french_spreadsheet_is_imported_and_a_dry_run_says_so_and_changes_nothing() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let before = world.table.items().await.len();
+    let before = size(&world).await;
     let dry = import(&world, &ada, true, FRENCH).await.expect(200).json;
     assert_eq!(statuses(&dry), [2, 3, 5].map(|row| (row, "wouldCreate".to_owned())));
     assert_eq!((dry["dryRun"].as_bool(), counts(&dry)), (Some(true), [0, 3, 0, 0, 0]));
     assert!(dry["rows"][0]["accountId"].is_null());
     world.settle().await;
-    assert_eq!(world.table.items().await.len(), before);
+    assert_eq!(size(&world).await, before);
     assert!(world.mails_to("elise.kieffer@agents.example.fr").is_empty());
 
     let done = import(&world, &ada, false, FRENCH).await.expect(200).json;
@@ -78,7 +86,7 @@ async fn the_same_file_again_changes_nothing() {
     let ada = organisation(&world).await;
     let first = import(&world, &ada, false, FRENCH).await.expect(200).json;
     world.settle().await;
-    let before = world.table.items().await.len();
+    let before = size(&world).await;
     world.empty_inbox();
     for dry_run in [false, true] {
         let again = import(&world, &ada, dry_run, FRENCH).await.expect(200).json;
@@ -88,7 +96,7 @@ async fn the_same_file_again_changes_nothing() {
         }
     }
     world.settle().await;
-    assert_eq!(world.table.items().await.len(), before);
+    assert_eq!(size(&world).await, before);
     assert!(world.mails().is_empty());
 }
 
@@ -229,4 +237,35 @@ async fn a_file_that_is_wrong_as_a_whole_is_refused_with_what_is_wrong() {
     let answer =
         world.request("POST", &format!("{PATH}?dryRun=true")).by(&ada.login).bytes("TEXT/CSV", &huge.as_bytes()[..65536]).send().await;
     assert_eq!(counts(&answer.expect(200).json), [0, 1, 0, 0, 0]);
+}
+
+/// Each answer tells whether an address is known here: a thousand an hour and five thousand a day for an organisation, whoever asks.
+#[tokio::test]
+async fn addresses_are_looked_up_so_many_times_and_no_more() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let file = |round: usize, rows: usize| -> String {
+        let rows: Vec<_> = (0..rows).map(|i| format!("Prénom;Nom;inconnu{round}x{i}@ailleurs.example.fr\r\n")).collect();
+        format!("prénom;nom;courriel\r\n{}", rows.concat())
+    };
+    for round in 0..5 {
+        let by = if round % 2 == 0 { &ada } else { &chef };
+        import(&world, by, true, &file(round, 200)).await.expect(200);
+    }
+    let refused = import(&world, &ada, true, &file(5, 1)).await.expect(429);
+    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3601"));
+    import(&world, &chef, true, &file(5, 1)).await.expect(429);
+    // What is imported counts apart, and another organisation too.
+    import(&world, &ada, false, &file(5, 1)).await.expect(200);
+    let zoe = world.organisation("LYON").await;
+    let there = world.request("POST", "/v1/entities/LYON/agents/import?dryRun=true").by(&zoe.login).raw("text/csv", &file(6, 1));
+    there.send().await.expect(200);
+
+    // One address at a time is no way around it.
+    world.pass(jiff::SignedDuration::from_hours(1));
+    for round in 0..50 {
+        import(&world, &ada, true, &file(round, 1)).await.expect(200);
+    }
+    import(&world, &ada, true, &file(51, 1)).await.expect(429);
 }

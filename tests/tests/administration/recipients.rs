@@ -160,8 +160,10 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
         ("Transverse", (true, json!("transverseEntity"), Value::Null)),
         ("Starless-transverse", (false, json!("transverseEntity"), json!("notAFavourite"))),
     ]);
-    let of_lyon = json!({"mailed": 1, "leftOut": {"kindOff": 1}});
-    let above = json!({"mailed": 3, "leftOut": {"kindOff": 1, "notAFavourite": 2}});
+    // Two people: whether one of them would be mailed is its own choice.
+    let of_lyon = json!({"mailed": null, "leftOut": {}});
+    // Six: no reason is one of fewer than five.
+    let above = json!({"mailed": 3, "leftOut": {"other": 3}});
     for (by, wanted, outside) in [(&crowd.ada, of_ems, of_lyon), (&crowd.chef, of_dsi(), above)] {
         let mut lists = BTreeSet::new();
         for limit in [1, 2, 3, 7, 100] {
@@ -195,6 +197,28 @@ async fn nothing_tells_about_one_person_elsewhere() {
     }
 }
 
+/// One person more at each step, all of elsewhere, with the alert off: nothing is told of one to four, and then the reason.
+#[tokio::test]
+async fn no_reason_is_told_of_fewer_than_five_people_elsewhere() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let zoe = world.organisation("LYON").await;
+    let author = world.agent(&ada, "DSI", "Author").await;
+    let mut guests = Vec::new();
+    for revision in 1..=7 {
+        let refs: Vec<&Person> = guests.iter().collect();
+        world.send("ConsultationSaved", saved("c-1", revision, "DSI", &author.id, "consultation", &refs)).await;
+        let outside = world.get(&ada.login, PATH).await.expect(200).json["outside"].clone();
+        let wanted = match guests.len() {
+            0 => json!({"mailed": 0, "leftOut": {}}),
+            1..=4 => json!({"mailed": null, "leftOut": {}}),
+            many => json!({"mailed": 0, "leftOut": {"notAFavourite": many}}),
+        };
+        assert_eq!(outside, wanted, "{}", guests.len());
+        guests.push(world.agent(&zoe, "LYON", &format!("Guest{revision}")).await);
+    }
+}
+
 #[tokio::test]
 async fn whom_it_says_is_whom_the_mailer_mails() {
     let crowd = Crowd::new().await;
@@ -203,14 +227,14 @@ async fn whom_it_says_is_whom_the_mailer_mails() {
     let mailed: BTreeSet<_> = crowd.world.mailed().into_iter().collect();
     let said = crowd.said(&items).into_iter().filter(|(_, (mailed, ..))| *mailed);
     let mut said: BTreeSet<_> = said.map(|(name, _)| crowd.people[name].email.clone()).collect();
-    assert_eq!(first["outside"]["mailed"], 1);
+    assert_eq!(first["outside"], json!({"mailed": null, "leftOut": {}}));
     said.insert(crowd.people["Foreign-guest"].email.clone());
     assert_eq!(mailed, said);
 
     // Another kind, which nobody of them has switched off.
     let (items, first) = pages(&crowd.world, &crowd.ada, &PATH.replace("tenderReceived", "approvalRequested"), 100).await;
     assert_eq!(crowd.said(&items)["Kind-off"], (true, json!("guest"), Value::Null));
-    assert_eq!(first["outside"], json!({"mailed": 2, "leftOut": {}}));
+    assert_eq!(first["outside"], json!({"mailed": null, "leftOut": {}}), "the choice of two shows in no kind");
 }
 
 /// More of each than is looked at in one call.

@@ -117,7 +117,7 @@ async fn every_watcher_has_its_star_however_many_they_are() {
         account.permanent_guest.own = i % 10 != 0;
         account.active = i % 11 != 0;
         watching += usize::from(account.permanent_guest.own && account.active);
-        store.create_account(&account, None).await.unwrap();
+        store.create_account(&account, None, &[]).await.unwrap();
         let mut alerts = account.alerts.clone();
         alerts.automatic_favourites.own_entity = true;
         store.write_alerts(&account, &alerts).await.unwrap();

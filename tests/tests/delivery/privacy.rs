@@ -29,6 +29,12 @@ fn no_log_line_holds_an_address_a_name_or_a_token() {
     for wanted in ["message rejected", "message comes back", "\"request\""] {
         assert!(lines.iter().any(|line| line.contains(wanted)), "{wanted}");
     }
+    let changed = lines.iter().filter(|line| line.contains("\"operation\":\"PatchAgent\"") && line.contains("\"status\":200"));
+    // Who did it to whom, in ids.
+    for line in changed.collect::<Vec<_>>() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert!(line["actor"].is_string() && line["target"].is_string() && line["actor"] != line["target"], "{line}");
+    }
     // `~` is in every token and in nothing else.
     let personal: Vec<_> = PERSONAL.into_iter().chain(["~", "token="]).map(str::to_owned).collect();
     for line in lines {

@@ -143,32 +143,20 @@ async fn an_agent_moves_only_within_what_the_administrator_has() {
     assert_eq!(ids(&world, &ada, "CULTURE").await, [chloe.id.as_str()]);
 }
 
+/// The portal's word is that consultations belong to one legal buyer; who administers two does not carry agents across.
 #[tokio::test]
-async fn nobody_locks_everybody_out() {
+async fn an_agent_stays_in_its_organisation_also_for_who_administers_both() {
     let world = World::new().await;
-    let ada = organisation(&world).await;
-    let path = agent("EMS", &ada.id);
-    for (patch, field) in
-        [(json!({"role": "agent"}), "role"), (json!({"active": false}), "active"), (json!({"entityId": "DSI"}), "entityId")]
-    {
-        assert_eq!(world.patch(&ada.login, &path, patch).await.expect(422).fields(), [field]);
+    let (ada, carl, both) = of_both(&world).await;
+    world.entity(&ada, "DSI", "EMS").await;
+    world.entity(&carl, "VOIRIE", "CUS").await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    for elsewhere in ["CUS", "VOIRIE"] {
+        assert_eq!(world.patch(&both, &agent("DSI", &bruno.id), json!({"entityId": elsewhere})).await.expect(422).fields(), ["entityId"]);
     }
-    // What changes nothing is no harm, and rights are no power over others.
-    world.patch(&ada.login, &path, json!({"role": "administrator", "active": true, "entityId": "EMS"})).await.expect(200);
-    world.patch(&ada.login, &path, json!({"permanentGuest": {"own": true}})).await.expect(200);
-    // Another administrator may.
-    let other = administrator(&world, &ada, "EMS", "Autre").await;
-    world.patch(&other.login, &path, json!({"role": "agent"})).await.expect(200);
-    world.get(&ada.login, &at("EMS")).await.expect(403);
-}
-
-#[tokio::test]
-async fn one_login_does_not_step_down_through_its_other_account() {
-    let world = World::new().await;
-    let (ada, _, both) = of_both(&world).await;
-    for id in ids(&world, &ada, "EMS").await.iter().filter(|id| **id != ada.id) {
-        assert_eq!(world.patch(&both, &agent("EMS", id), json!({"active": false})).await.expect(422).fields(), ["active"]);
-    }
+    assert_eq!(ids(&world, &ada, "DSI").await, [bruno.id.as_str()]);
+    assert!(ids(&world, &carl, "VOIRIE").await.is_empty());
+    world.patch(&both, &agent("DSI", &bruno.id), json!({"entityId": "EMS"})).await.expect(200);
 }
 
 #[tokio::test]

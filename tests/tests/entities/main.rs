@@ -1,6 +1,8 @@
 //! What administrators do: the tree of an organisation, the links across it, its agents.
 
+mod administrators;
 mod agents;
+mod audit;
 mod invitations;
 mod links;
 mod moves;

@@ -63,7 +63,7 @@ pub async fn begin() -> (Stage, Model) {
     for id in 1..ENTITIES {
         let entity = entity(id);
         let parent = entity.parent_id.clone().expect("a parent");
-        world.table.store().create_entity(&entity, &parent).await.expect("an entity");
+        world.table.store().create_entity(&entity, &parent, &[]).await.expect("an entity");
     }
     let (mut accounts, mut agents) = (Vec::new(), Vec::new());
     for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
@@ -106,8 +106,8 @@ fn entity(id: usize) -> Entity {
 
 async fn create(world: &World, account: &Account, login: &Login, root: Option<&Entity>) {
     let store = world.table.store();
-    assert_eq!(store.create_account(account, root).await.expect("an account"), Creation::Created);
+    assert_eq!(store.create_account(account, root, &[]).await.expect("an account"), Creation::Created);
     let request = &account.invitation.as_ref().expect("an invitation").request_id;
     let login = LoginId::new("https://issuer.test", &login.0);
-    assert_eq!(store.bind(account, &login, request, world.now()).await.expect("a login"), Bound::Yes);
+    assert_eq!(store.bind(account, &login, request, world.now(), &[]).await.expect("a login"), Bound::Yes);
 }

@@ -116,7 +116,7 @@ async fn what_changed_since_it_was_read_links_nobody() {
             _ => {}
         }
         let expected = if change == "nothing" { Linked::Yes } else { Linked::Superseded };
-        assert_eq!(store.link(&asker, &read, &request, world.now()).await, Ok(expected), "{change}");
+        assert_eq!(store.link(&asker, &read, &request, world.now(), &[]).await, Ok(expected), "{change}");
         let linked = usize::from(["nothing", "accepted"].contains(&change));
         assert_eq!(pairs(world).await.len(), linked, "{change}");
     }
@@ -136,7 +136,7 @@ async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
             _ => drop(world.delete(&bruno.login, &bruno.path("")).await.expect(204)),
         }
         let before = world.table.items().await;
-        let request = LinkRequest::new(Email::parse("somebody@agents.example.fr").expect("an address"), world.now());
+        let request = LinkRequest::new(&Email::parse("somebody@agents.example.fr").expect("an address"), world.now());
         let asked = store.ask_to_link(&read, &RequestId::parse("r").expect("an id"), &request, &read.mail_quota).await;
         assert_eq!((asked, world.table.items().await), (Err(StoreError::Refused), before), "{change}");
     }

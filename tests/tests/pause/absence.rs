@@ -133,6 +133,7 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
             }
             _ => {}
         }
+        office.world.settle().await;
         office.world.empty_inbox();
         office.tender("d-1").await;
         assert!(office.world.mails().is_empty(), "{what}: {:?}", office.world.mails());

@@ -102,7 +102,7 @@ async fn what_is_held_is_judged_again_when_it_is_told() {
             mode => office.wants(reader, mode).await,
         }
         office.at("2026-11-25T07:00:00+01:00").await;
-        assert_eq!(office.world.mails().len(), usize::from(what == "immediate"), "{what}");
+        assert_eq!(office.world.mailed().len(), usize::from(what == "immediate"), "{what}");
         let state = office.state(reader, "d-1").await;
         assert_eq!(state.and_then(|(_, reason)| reason).as_deref(), expected, "{what}");
         assert_eq!(office.held().await, 0, "{what}");

@@ -29,7 +29,7 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
     world.put(&ada.login, "/v1/entities/DSI/transverse/EAU", json!({})).await.expect(204);
     // A link across organisations needs the administrators of both: here it is written as they would.
     let id = |id: &str| vigie_domain::id::EntityId::parse(id).unwrap();
-    world.table.store().link_entities(&id("DSI"), &id("LYON")).await.unwrap();
+    world.table.store().link_entities(&id("DSI"), &id("LYON"), &[]).await.unwrap();
     world.rights(&ada, "DSI", &bruno.id, rights).await;
     if let Some(rule) = rule {
         let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.json;

@@ -130,3 +130,28 @@ async fn the_link_of_an_erased_account_is_unknown() {
     click(&world, &path).await.expect(404);
     assert!(world.get(&bruno.login, &bruno.path("")).await.status >= 400);
 }
+
+/// A page is a page, whichever function serves it.
+#[tokio::test]
+async fn its_pages_carry_the_same_headers_as_those_of_the_portal() {
+    let (world, bruno) = follower().await;
+    let [fact, ..] = news("c-1");
+    world.send(fact.detail_type, fact.detail).await;
+    let path = link(&world.mails_to(&bruno.email)[0]);
+    let portal = world.request("GET", "/").send().await.expect(200);
+    let directives = |answer: &Answer| -> Vec<String> {
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        policy.split("; ").filter(|directive| !directive.ends_with("'self'") && !directive.contains("-src '")).map(str::to_owned).collect()
+    };
+    for answer in [world.request("GET", &path).send().await.expect(200), click(&world, &path).await.expect(200)] {
+        let names = |answer: &Answer| answer.headers.keys().map(|name| name.as_str().to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(names(&answer), names(&portal));
+        for (name, value) in portal.headers.iter().filter(|(name, _)| *name != "content-security-policy") {
+            assert_eq!(answer.headers[name], value, "{name}");
+        }
+        for directive in directives(&portal).into_iter().filter(|directive| !directive.starts_with("form-action")) {
+            assert!(directives(&answer).contains(&directive), "{directive}");
+        }
+        assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    }
+}

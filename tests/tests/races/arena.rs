@@ -71,10 +71,10 @@ impl Arena {
         let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
         let root =
             Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
-        assert_eq!(arena.store().create_account(&administrator, Some(&root)).await.expect("a root"), Creation::Created);
+        assert_eq!(arena.store().create_account(&administrator, Some(&root), &[]).await.expect("a root"), Creation::Created);
         let request = &administrator.invitation.as_ref().expect("an invitation").request_id;
         let login = LoginId::new("https://issuer.test", "admin");
-        assert_eq!(arena.store().bind(&administrator, &login, request, arena.world.now()).await.expect("a login"), Bound::Yes);
+        assert_eq!(arena.store().bind(&administrator, &login, request, arena.world.now(), &[]).await.expect("a login"), Bound::Yes);
         for n in 0..accounts {
             arena.invite(&home(n)).await;
         }
@@ -84,7 +84,7 @@ impl Arena {
     /// One more account; its number.
     pub async fn invite(&mut self, address: &Email) -> usize {
         let account = invited(address, Role::Agent);
-        assert_eq!(self.store().create_account(&account, None).await.expect("an account"), Creation::Created);
+        assert_eq!(self.store().create_account(&account, None, &[]).await.expect("an account"), Creation::Created);
         self.accounts.push(account.id);
         self.accounts.len() - 1
     }
@@ -143,7 +143,7 @@ impl Arena {
         }
         let owner = self.store().owner(address).await.expect("the table").expect("an owner");
         let account = self.store().account(&owner).await.expect("the table").expect("the owner's account");
-        self.store().withdraw_invited(&account, self.world.now()).await.expect("a withdrawal");
+        self.store().withdraw_invited(&account, self.world.now(), &[]).await.expect("a withdrawal");
         None
     }
 
@@ -158,7 +158,8 @@ impl Arena {
                 guards.insert(address.to_owned(), text("owner"));
             } else if let ("ACCOUNT", Some(id)) = (sk.as_str(), pk.strip_prefix("ACCOUNT#")) {
                 let address = item["contact"].as_m().expect("a contact")["email"].as_s().expect("an address").clone();
-                let other = accounts.insert(address.clone(), id.to_owned());
+                let digest = Email::parse(&address).expect("an address").digest().to_string();
+                let other = accounts.insert(digest, id.to_owned());
                 assert_eq!(other, None, "{address} belongs to two accounts");
             }
         }

@@ -9,10 +9,17 @@ use vigie_tests::{
     story::{Person, address},
 };
 
+use vigie_domain::id::EntityId;
+use vigie_platform::store::keys;
+
 use crate::{open, sweep_twice_at_once, traces, until};
 
 /// 30 days after the world begins.
 const OVER: &str = "2026-12-24T08:00:00Z";
+
+fn root() -> EntityId {
+    EntityId::parse("EMS").expect("an id")
+}
 
 async fn invited() -> (World, Person, String) {
     let world = World::new().await;
@@ -55,7 +62,7 @@ async fn each_new_invitation_gives_another_30_days() {
     assert_eq!(open(&world, "invitation").await.len(), 1, "the older one's is gone");
     until(&world, OVER);
     world.sweep().await;
-    assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 3, "account and two deliveries");
+    assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 5, "account, two deliveries, and its copies of the audit");
     until(&world, "2027-01-13T08:00:00Z");
     world.sweep().await;
     world.sweep().await;
@@ -133,7 +140,17 @@ async fn a_customer_whose_first_administrator_never_came_is_provisioned_again() 
 #[tokio::test]
 async fn a_customer_that_everybody_left_is_provisioned_again() {
     let world = World::new().await;
+    // As of a time when the last administrator could still leave.
     let ada = world.organisation("EMS").await;
+    world
+        .table
+        .client()
+        .delete_item()
+        .table_name(vigie_tests::table::NAME)
+        .set_key(Some(keys::administrators(&root()).attributes()))
+        .send()
+        .await
+        .expect("a deletion");
     world.delete(&ada.login, &ada.path("")).await.expect(204);
     let again = world.organisation("EMS").await;
     assert_ne!(again.id, ada.id);

@@ -43,17 +43,17 @@ pub async fn demo(store: &Store) {
     };
     let root = entity("ems", None);
     let administrator = account("01", "ems", Role::Administrator, "Odile");
-    assert_eq!(store.create_account(&administrator, Some(&root)).await, Ok(Creation::Created));
+    assert_eq!(store.create_account(&administrator, Some(&root), &[]).await, Ok(Creation::Created));
     for (id, parent) in [("ems-numerique", "ems"), ("ems-sig", "ems-numerique"), ("ems-postes", "ems-numerique")] {
-        store.create_entity(&entity(id, Some(parent)), &EntityId::parse(parent).expect("an id")).await.expect("an entity");
+        store.create_entity(&entity(id, Some(parent)), &EntityId::parse(parent).expect("an id"), &[]).await.expect("an entity");
     }
     let others = [("02", "Claire"), ("03", "Karim"), ("20", "Nouveau")].map(|(id, name)| account(id, "ems-sig", Role::Agent, name));
     for other in &others {
-        assert_eq!(store.create_account(other, None).await, Ok(Creation::Created));
+        assert_eq!(store.create_account(other, None, &[]).await, Ok(Creation::Created));
     }
     for (account, login) in [(&administrator, "001"), (&others[0], "002"), (&others[1], "003")] {
         let login = LoginId::new(ISSUER, &format!("5f0c1e2a-0000-4000-8000-000000000{login}"));
-        store.bind(account, &login, &request("ab"), now).await.expect("a login");
+        store.bind(account, &login, &request("ab"), now, &[]).await.expect("a login");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{account::Account, link::LinkRequest};
+use vigie_domain::{account::Account, audit::Record, link::LinkRequest};
 use vigie_platform::{
     runtime::Consumer,
     store::{consultations::RecordedFact, deliveries::Delivery},
@@ -133,6 +133,7 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
     let schemas = schemas();
     let expected = BTreeMap::from([
         ("account-pending-email", vec!["AccountMailDue", "AccountMailDue"]),
+        ("audit-inserted", vec!["AccountMailDue"]),
         ("fact-inserted", vec!["FactRecorded"]),
         ("link-request-inserted", vec!["AccountMailDue"]),
         ("test-alert-inserted", vec!["AccountMailDue"]),
@@ -155,6 +156,7 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
                 // Read as the functions read it, it is written as they write it.
                 let written = match item_type.as_str() {
                     "ACCOUNT" => Account::deserialize(&item).map(serde_json::to_value),
+                    "AUDIT" => Record::deserialize(&item).map(serde_json::to_value),
                     "LINKREQUEST" => LinkRequest::deserialize(&item).map(serde_json::to_value),
                     "FACT" => RecordedFact::deserialize(&item).map(serde_json::to_value),
                     _ => Delivery::deserialize(&item).map(serde_json::to_value),

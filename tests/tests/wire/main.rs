@@ -329,7 +329,7 @@ async fn an_outage_that_passes_is_not_noticed() {
         again();
         let id = world.invite(&ada, "EMS", "Chloe").await;
         once();
-        assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 1);
+        assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 2, "account and audit");
         let chloe = world.accept("chloe@agents.example.fr").await;
         assert_eq!(chloe.id, id);
     }

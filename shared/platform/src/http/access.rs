@@ -1,7 +1,7 @@
 //! Who may: the only place that decides it. Deny by default: a route says whom it is for, and its handler is not reached by
 //! anybody else.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use vigie_domain::{
     account::{Account, Role},
@@ -24,6 +24,8 @@ pub enum Access {
     Owner,
     /// The same, and who acts for an active account that is linked to it (« comptes associés »).
     OwnerOrLinked,
+    /// Who acts for the account `{id}`, also once it was deactivated: what the RGPD gives to everybody.
+    OwnerAnyhow,
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
@@ -51,26 +53,42 @@ pub enum Caller {
     ConsultationAdministrator(Administrator, Box<Consultation>),
 }
 
+impl Caller {
+    /// The account by which the login acts, if the route asks for one.
+    #[must_use]
+    pub fn actor(&self) -> Option<&AccountId> {
+        match self {
+            Self::Anybody | Self::Login(_) => None,
+            Self::Owner(_, account) => Some(&account.id),
+            Self::Linked(_, _, by) => Some(by),
+            Self::Administrator(administrator) | Self::ConsultationAdministrator(administrator, _) => {
+                administrator.actor(&administrator.path)
+            }
+        }
+    }
+}
+
 /// What an administrator's login may administer.
 #[derive(Clone, Debug)]
 pub struct Administrator {
-    accounts: BTreeSet<AccountId>,
-    entities: BTreeSet<EntityId>,
+    /// Its accounts that administer, and what.
+    administered: BTreeMap<AccountId, EntityId>,
     /// The entity `{id}`, or that of the consultation `{id}`, and its way to the root; empty if it does not exist.
     pub path: Path,
 }
 
 impl Administrator {
-    /// Whether the account is one of the caller's own.
-    #[must_use]
-    pub fn is_self(&self, account: &AccountId) -> bool {
-        self.accounts.contains(account)
-    }
-
     /// Whether an entity with this way to the root lies in the administrator's tree.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
-        self.entities.iter().any(|entity| path.is_in_tree_of(entity))
+        self.administered.values().any(|entity| path.is_in_tree_of(entity))
+    }
+
+    /// The account by which the login administers an entity with this way to the root; any of them if it does not.
+    #[must_use]
+    pub fn actor(&self, path: &Path) -> Option<&AccountId> {
+        let covering = self.administered.iter().find(|(_, entity)| path.is_in_tree_of(entity));
+        covering.or_else(|| self.administered.iter().next()).map(|(account, _)| account)
     }
 
     /// Whether an entity with this way to the root exists and lies in the administrator's tree.
@@ -101,11 +119,11 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
         return Err(Problem::internal("a route names an owner but no account"));
     };
     match access {
-        Access::Owner | Access::OwnerOrLinked => {
+        Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => {
             let id = AccountId::parse(id)?;
             let (account, bound) = store.account_and_login(&id, &login).await?;
             let account = account.ok_or_else(Problem::not_found)?;
-            if !account.active {
+            if !account.active && access != Access::OwnerAnyhow {
                 return Err(Problem::forbidden());
             }
             if bound {
@@ -146,9 +164,9 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
 async fn administrator(login: &LoginId, store: &Store) -> Result<Administrator, Problem> {
     let accounts = store.accounts_of_login(login).await?;
     let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
-    let entities: BTreeSet<_> = administered.map(|account| account.entity_id.clone()).collect();
-    if entities.is_empty() {
+    let administered: BTreeMap<_, _> = administered.map(|account| (account.id.clone(), account.entity_id.clone())).collect();
+    if administered.is_empty() {
         return Err(Problem::forbidden());
     }
-    Ok(Administrator { accounts: accounts.into_iter().map(|account| account.id).collect(), entities, path: Path::default() })
+    Ok(Administrator { administered, path: Path::default() })
 }

@@ -6,6 +6,7 @@ pub mod gateway;
 mod json;
 #[cfg(feature = "schema")]
 pub mod openapi;
+pub mod page;
 pub mod problem;
 pub mod reply;
 pub mod route;
@@ -14,6 +15,7 @@ pub mod view;
 pub use ::http::header;
 pub use access::{Access, Administrator, Caller};
 pub use gateway::Request;
+pub use page::page;
 pub use problem::Problem;
 pub use reply::Reply;
 pub use route::{Call, Handler, Method, Route, answer};

@@ -77,6 +77,13 @@ impl Problem {
         Self::new(409, "conflict", "Somebody else was faster", "Read again and repeat.")
     }
 
+    /// Nobody would be left who can administer the organisation.
+    #[must_use]
+    pub fn last_administrator() -> Self {
+        let detail = "Give its root another administrator first, who accepts the invitation.";
+        Self::new(409, "last-administrator", "An organisation keeps an administrator", detail)
+    }
+
     /// The body's media type is not one that the route takes.
     #[must_use]
     pub fn media_type() -> Self {
@@ -107,6 +114,14 @@ impl Problem {
     pub fn too_many(seconds: i64) -> Self {
         let detail = "At most 5 mails per account and hour.";
         Self { retry_after: Some(seconds), ..Self::new(429, "too-many-mails", "Too many mails", detail) }
+    }
+
+    /// Too many addresses looked up.
+    #[must_use]
+    pub fn too_many_lookups(seconds: i64) -> Self {
+        let detail =
+            "At most 1,000 addresses an hour and 5,000 a day for an organisation, tried or imported; a file counts as at least 20.";
+        Self { retry_after: Some(seconds), ..Self::new(429, "too-many-rows", "Too many rows", detail) }
     }
 
     /// A service that we need does not answer.

@@ -197,6 +197,22 @@ impl Call {
         }
     }
 
+    /// The account that the call is about, as far as the path says.
+    fn target(&self) -> Option<AccountId> {
+        match &self.caller {
+            Caller::Owner(_, account) | Caller::Linked(_, account, _) => Some(account.id.clone()),
+            _ => AccountId::parse(self.parameter("accountId")).ok(),
+        }
+    }
+
+    /// The account by which the login acts.
+    ///
+    /// # Errors
+    /// 500: the route asks for none.
+    pub fn actor(&self) -> Result<&AccountId, Problem> {
+        self.caller.actor().ok_or_else(|| Problem::internal("the route asks for no account"))
+    }
+
     /// The `{accountId}` of the path.
     ///
     /// # Errors
@@ -266,10 +282,14 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let started = Instant::now();
     let found = find(H::routes(), request.method(), request.path());
     let operation = found.as_ref().map(|(route, _)| route.operation);
+    let mut who = (None, None);
     let result = match found {
         None => Err(Problem::not_found()),
         Some((route, parameters)) => match admit(route, parameters, handler.store(), handler.clock(), request).await {
-            Ok(call) => handler.handle(route.operation, call).await,
+            Ok(call) => {
+                who = (call.caller.actor().cloned(), call.target());
+                handler.handle(route.operation, call).await
+            }
             Err(problem) => Err(problem),
         },
     };
@@ -278,6 +298,8 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let fields = json!({
         "operation": operation.map(|operation| format!("{operation:?}")),
         "status": reply.status(),
+        "actor": who.0,
+        "target": who.1,
         "ms": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "cause": cause,
     });

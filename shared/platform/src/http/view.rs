@@ -61,6 +61,10 @@ pub struct AccountView<'a> {
     /// When the invitation that waits stops working; none once accepted.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     invitation_expires_at: Option<Timestamp>,
+    /// There only where the invitation was not mailed, since its address was sent too many mails: from when on another one can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    invitation_held_back_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -98,6 +102,13 @@ impl<'a> AccountView<'a> {
                 .map(|pending| Pending { address: pending.address.clone(), expires_at: pending.expires_at }),
             permanent_guest: account.permanent_guest,
             invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
+            invitation_held_back_until: account.invitation.as_ref().and_then(|invitation| invitation.held_back_until),
         }
+    }
+
+    /// Shows it to its administrators: an address that waits to be confirmed is the agent's own business.
+    #[must_use]
+    pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self { pending_email: None, ..Self::new(account, known) }
     }
 }

@@ -1,19 +1,22 @@
-//! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another.
+//! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another, what administrators
+//! changed.
+
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
-use vigie_domain::{account::Cause, contact::Contact, email::Email, preferences::Alerts};
+use vigie_domain::{account::Cause, audit::Record, contact::Contact, email::Email, entity::Entity, id::EntityId, preferences::Alerts};
 
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    date, link_request,
+    changes, date, link_request,
     template::{ACCOUNT, Content, Rendered},
     test_alert, undeliverable,
 };
 
 /// Longest name of an entity or an organisation, in characters.
-const NAME: usize = 200;
+pub(super) const NAME: usize = 200;
 
 /// A mail about an account. Links hold tokens, so there is no `Debug` form.
 #[derive(Clone, Copy)]
@@ -92,6 +95,13 @@ pub enum AccountMail<'a> {
         /// Whether there are older ones.
         more: bool,
     },
+    /// To an agent: an administrator changed role, rights, activity or entity.
+    Changed {
+        /// What the audit says of it.
+        record: &'a Record,
+        /// The entities that it names.
+        entities: &'a BTreeMap<EntityId, Entity>,
+    },
 }
 
 /// What differs between the mails.
@@ -145,6 +155,7 @@ impl AccountMail<'_> {
             }
             Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, &format!("{portal_url}/historique")),
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
+            Self::Changed { record, entities } => changes::message(record, entities, &format!("{portal_url}/coordonnees")),
             Self::EmailChangeNotice { new_address, expires_at } => {
                 change_notice(&mask(new_address), expires_at, &format!("{portal_url}/coordonnees"))
             }

@@ -3,6 +3,7 @@
 mod account;
 mod alert;
 mod block;
+mod changes;
 mod count;
 mod daily;
 pub(crate) mod date;

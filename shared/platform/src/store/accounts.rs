@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    account::{Account, EmailStatus, MailQuota, PendingEmail, PermanentGuest, Role},
+    account::{Account, EmailStatus, MailQuota, PendingEmail},
+    audit::Administration,
     contact::Contact,
     email::Email,
     entity::Entity,
@@ -14,7 +15,10 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, StoreError, invitations,
+    Item, Result, Store, StoreError,
+    audit::Entry,
+    entities::OPEN,
+    invitations,
     item::{self, n, s},
     keys, open,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
@@ -51,17 +55,16 @@ pub enum Bound {
     Superseded,
 }
 
-/// What an administrator changes of an account; `None` leaves as it is.
-#[derive(Clone, Debug, Default)]
-pub struct Administration {
-    /// What it may do.
-    pub role: Option<Role>,
-    /// Whether it works.
-    pub active: Option<bool>,
-    /// What it may see.
-    pub permanent_guest: Option<PermanentGuest>,
-    /// Where it belongs.
-    pub entity_id: Option<EntityId>,
+/// What a change came to that an organisation's last administrator must not make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Changed {
+    /// It is done.
+    Yes,
+    /// Nobody would be left at the organisation's root who can administer it.
+    LastAdministrator,
+    /// The account is not what it was when it was read: what it says now decides.
+    Superseded,
 }
 
 /// Owner of an address.
@@ -70,13 +73,37 @@ pub(super) struct Guard {
     pub(super) owner: AccountId,
 }
 
+/// Positions of the transactions of accounts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+pub(super) enum At {
     Guard,
     OldGuard,
     Account,
     Entity,
+    Seat,
     Other,
+}
+
+/// What a refused change came to. The account's own word goes first: a seat is judged by it.
+fn changed(done: std::result::Result<(), TransactionError<At>>) -> Result<Changed> {
+    match done {
+        Ok(()) => Ok(Changed::Yes),
+        Err(TransactionError::Store(e)) => Err(e),
+        Err(TransactionError::Refused(at)) if at.iter().all(|(at, _)| *at == At::Seat) => Ok(Changed::LastAdministrator),
+        Err(TransactionError::Refused(_)) => Ok(Changed::Superseded),
+    }
+}
+
+/// That an account administers as much as it did when it was read: what its seat was judged by.
+fn same_power(before: &Account, judged: &str, expression: Expression) -> Result<Expression> {
+    let accepted = if before.accepted_invitation.is_some() { "attribute_exists" } else { "attribute_not_exists" };
+    let same = format!("entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}");
+    Ok(expression
+        .when(&same)
+        .name("#role", "role")
+        .value(":from", s(before.entity_id.as_str()))
+        .value(":had", item::value(&before.role)?)
+        .value(":was", item::value(&before.active)?))
 }
 
 /// For who has no use for knowing what refused.
@@ -143,12 +170,34 @@ impl Store {
     }
 
     /// Creates an account and takes its address; with `root`, its organisation's root entity too.
-    pub async fn create_account(&self, account: &Account, root: Option<&Entity>) -> Result<Creation> {
+    pub async fn create_account(&self, account: &Account, root: Option<&Entity>, entries: &[Entry]) -> Result<Creation> {
         let mut writes = Transaction::new();
         match root {
             Some(root) => writes.put(At::Entity, self, super::entities::root_item(root)?, Expression::condition(ABSENT))?,
-            None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?,
+            None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?,
         }
+        self.create(writes, account, entries).await
+    }
+
+    /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
+    pub async fn refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[Entry]) -> Result<Creation> {
+        let mut writes = Transaction::new();
+        let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
+        let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
+        let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
+        let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
+        writes.update(At::Seat, self, &keys::administrators(&account.entity_id), update)?;
+        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?;
+        self.create(writes, account, entries).await
+    }
+
+    /// Who was invited last to a root that had nobody.
+    pub async fn refilled_by(&self, root: &EntityId) -> Result<Option<AccountId>> {
+        let found = self.get_item(&keys::administrators(root)).await?;
+        Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
+    }
+
+    pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[Entry]) -> Result<Creation> {
         let guard = keys::email(&account.contact.email);
         writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
         writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
@@ -157,6 +206,7 @@ impl Store {
         if let Some(invitation) = &account.invitation {
             writes.put(At::Other, self, invitations::entry_of(&account.id, invitation).attributes(), Expression::default())?;
         }
+        self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),
             // An earlier attempt whose answer was lost: the guard comes with all the rest.
@@ -192,7 +242,8 @@ impl Store {
         self.update_account(&before.id, update).await
     }
 
-    /// Makes a confirmed address the account's: takes the new guard, frees the old one. One owner per address at every instant.
+    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
+    /// instant.
     pub async fn confirm_email(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
         let mut writes = Transaction::new();
         let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
@@ -206,7 +257,8 @@ impl Store {
         let update = Expression::update(
             "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
         )
-        .when("pendingEmail.requestId = :request AND contact.email = :old")
+        .when("pendingEmail.requestId = :request AND contact.email = :old AND active = :yes")
+        .value(":yes", item::value(&true)?)
         .value(":address", s(address.as_str()))
         .value(":old", s(account.contact.email.as_str()))
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
@@ -228,21 +280,27 @@ impl Store {
         }
     }
 
-    /// Lets a login act for an invited account, whose address is thereby confirmed.
-    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId, now: Timestamp) -> Result<Bound> {
+    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless that works and administers what it did
+    /// when it was read.
+    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId, now: Timestamp, entries: &[Entry]) -> Result<Bound> {
         let mut writes = Transaction::new();
         writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
         let update =
             Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
                 .value(":now", n(now.as_millisecond()))
-                .when("invitation.requestId = :request AND attribute_not_exists(acceptedInvitation)")
                 .value(":request", s(request.as_str()))
                 .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
                 .value(":one", n(1));
+        let update = same_power(account, " AND invitation.requestId = :request", update)?;
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         if let Some(invitation) = &account.invitation {
             writes.delete(At::Other, self, &invitations::entry_of(&account.id, invitation), Expression::default())?;
         }
+        let after = Account { accepted_invitation: Some(request.clone()), ..account.clone() };
+        for seat in self.seats(account, Some(&after)).await? {
+            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Bound::Yes),
             Err(TransactionError::Store(e)) => Err(e),
@@ -259,35 +317,56 @@ impl Store {
     }
 
     /// What an administrator changes; a move takes the agent from its old entity's list to the new one's.
-    /// [`StoreError::Refused`] if the account is not what it was before, as far as the change builds on it.
-    pub async fn administer(&self, before: &Account, change: &Administration) -> Result<()> {
-        let (mut set, mut judged) = ("SET version = version + :one".to_owned(), "entityId = :from".to_owned());
-        let mut update = Expression::default().value(":one", n(1)).value(":from", s(before.entity_id.as_str()));
-        if let Some(role) = &change.role {
+    pub async fn administer(&self, before: &Account, change: &Administration, entries: &[Entry]) -> Result<Changed> {
+        self.administer_in(Transaction::new(), before, change, entries).await
+    }
+
+    /// The same with more writes or checks.
+    pub(super) async fn administer_in(
+        &self,
+        mut writes: Transaction<At>,
+        before: &Account,
+        change: &Administration,
+        entries: &[Entry],
+    ) -> Result<Changed> {
+        let after = change.applied(before);
+        let moved = after.entity_id != before.entity_id;
+        let (mut set, mut judged) = ("SET version = version + :one".to_owned(), String::new());
+        let mut update = Expression::default().value(":one", n(1));
+        if change.role.is_some() {
             set += ", #role = :role";
-            update = update.name("#role", "role").value(":role", item::value(role)?);
+            update = update.value(":role", item::value(&after.role)?);
         }
-        if let Some(active) = &change.active {
+        if change.active.is_some() {
             set += ", active = :active";
-            update = update.value(":active", item::value(active)?);
+            update = update.value(":active", item::value(&after.active)?);
         }
-        if let Some(rights) = &change.permanent_guest {
+        if change.permanent_guest.is_some() {
             set += ", permanentGuest = :rights";
             judged += " AND permanentGuest = :held";
-            update = update.value(":rights", item::value(rights)?).value(":held", item::value(&before.permanent_guest)?);
+            update = update.value(":rights", item::value(&after.permanent_guest)?);
+            update = update.value(":held", item::value(&before.permanent_guest)?);
         }
-        let destination = change.entity_id.as_ref().filter(|to| **to != before.entity_id);
-        if let Some(to) = destination {
+        if moved {
             set += ", entityId = :to";
-            update = update.value(":to", s(to.as_str()));
+            judged += " AND alerts.automaticFavourites = :rules";
+            update = update.value(":to", s(after.entity_id.as_str()));
+            update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
         }
         update.update = Some(set);
-        let Some(to) = destination else {
-            return self.update(&keys::account(&before.id), update.when(&judged)).await;
-        };
-        let update = update.when(&(judged + " AND alerts.automaticFavourites = :rules"));
-        let update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
-        let mut writes = Transaction::new();
+        writes.update(At::Account, self, &keys::account(&before.id), same_power(before, &judged, update)?)?;
+        for seat in self.seats(before, Some(&after)).await? {
+            self.reseat(&mut writes, At::Seat, &before.id, &seat)?;
+        }
+        if moved {
+            self.relocate(&mut writes, before, &after.entity_id)?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        changed(self.transact(writes).await)
+    }
+
+    /// Takes an agent from its entity's lists to another's.
+    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId) -> Result<()> {
         let (gone, new) = Self::moved_watches(before, to);
         for watch in gone {
             writes.delete(At::Other, self, &watch, Expression::default())?;
@@ -295,23 +374,23 @@ impl Store {
         for watch in new {
             writes.put(At::Other, self, watch.attributes(), Expression::default())?;
         }
-        writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
-        writes.update(At::Account, self, &keys::account(&before.id), update)?;
+        writes.check(At::Entity, self, &keys::entity(to), Expression::condition(OPEN))?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
-        writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())?;
-        self.transact(writes).await.map_err(refused)
+        writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())
     }
 
-    /// Erases an account with its address, its place in its entity and its login, and opens the work of erasing the rest; refused if it
-    /// was moved or changed its address since it was read.
-    pub async fn erase(&self, account: &Account, login: &LoginId, now: Timestamp) -> Result<()> {
+    /// Erases an account with its address, its place in its entity and its login, and opens the work of erasing the rest, unless it was
+    /// moved, administers something else, or changed its address since it was read.
+    pub async fn erase(&self, account: &Account, login: &LoginId, now: Timestamp, entries: &[Entry]) -> Result<Changed> {
         let mut writes = Transaction::new();
-        let unchanged = Expression::condition("entityId = :entity AND contact.email = :email")
-            .value(":entity", s(account.entity_id.as_str()))
-            .value(":email", s(account.contact.email.as_str()));
+        let unchanged = Expression::default().value(":email", s(account.contact.email.as_str()));
+        let unchanged = same_power(account, " AND contact.email = :email", unchanged)?;
         writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
         let mine = Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
         writes.delete(At::Guard, self, &keys::email(&account.contact.email), mine)?;
+        for seat in self.seats(account, None).await? {
+            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
+        }
         let agent = keys::agent(&account.entity_id, &account.id);
         let watches = super::watches::all(&account.entity_id, &account.id);
         for key in watches.into_iter().chain([agent, keys::login(login, &account.id)]) {
@@ -320,7 +399,8 @@ impl Store {
         for key in open::purges_of(&account.id, now) {
             writes.put(At::Other, self, key.attributes(), Expression::default())?;
         }
-        self.transact(writes).await.map_err(refused)
+        self.note(&mut writes, At::Other, entries)?;
+        changed(self.transact(writes).await)
     }
 
     /// Replaces the places of execution.

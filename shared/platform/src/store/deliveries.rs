@@ -196,6 +196,8 @@ pub enum Outcome {
     },
     /// It was certainly not sent: whoever comes next may claim it.
     Released,
+    /// It must not be sent, for a reason.
+    Skipped(&'static str),
 }
 
 impl Outcome {
@@ -365,6 +367,9 @@ fn settled(outcome: &Outcome) -> Result<Expression> {
         Outcome::Released => {
             Expression::update("SET #state = :state, lease = :over").value(":state", item::value(&State::Pending)?).value(":over", n(0))
         }
+        Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease")
+            .value(":state", item::value(&State::Skipped)?)
+            .value(":reason", s(*reason)),
         Outcome::Failed { reason, retryable } => {
             Expression::update("SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease")
                 .value(":state", item::value(&State::Failed)?)

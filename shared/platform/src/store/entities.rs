@@ -11,9 +11,10 @@ use vigie_domain::{
 
 use super::{
     Item, Pause, Result, Store, StoreError,
+    audit::Entry,
     item::{self, n, s},
     keys,
-    transaction::{ABSENT, Expression, PRESENT, Transaction},
+    transaction::{ABSENT, Expression, Transaction},
 };
 
 /// Counts the moves in a tree, at its root, so that two at once cannot make a cycle.
@@ -21,9 +22,12 @@ use super::{
 pub struct TreeVersion(u64);
 
 #[derive(Clone, Copy)]
-enum At {
+pub(super) enum At {
     Any,
 }
+
+/// The condition of everything that comes to lie in an entity: it is there, and does not yield its id to a new customer.
+pub(super) const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(yields)";
 
 /// A root: the only entity that has a tree version.
 pub(super) fn root_item(root: &Entity) -> Result<Item> {
@@ -153,22 +157,26 @@ impl Store {
     }
 
     /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent does not.
-    pub async fn create_entity(&self, entity: &Entity, parent: &EntityId) -> Result<()> {
+    pub async fn create_entity(&self, entity: &Entity, parent: &EntityId, entries: &[Entry]) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
         writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
-        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(OPEN))?;
+        self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
     /// Renames an entity; [`StoreError::Refused`] if it has another parent by now.
-    pub async fn rename_entity(&self, before: &Entity, name: &Text<200>) -> Result<()> {
+    pub async fn rename_entity(&self, before: &Entity, name: &Text<200>, entries: &[Entry]) -> Result<()> {
         let update = Expression::update("SET #name = :name")
             .when("parentId = :parent")
             .name("#name", "name")
             .value(":name", s(name.as_str()))
             .value(":parent", item::value(&before.parent_id)?);
-        self.update(&keys::entity(&before.id), update).await
+        let mut writes = Transaction::new();
+        writes.update(At::Any, self, &keys::entity(&before.id), update)?;
+        self.note(&mut writes, At::Any, entries)?;
+        self.all(writes).await
     }
 
     /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
@@ -177,11 +185,23 @@ impl Store {
         before: &Entity,
         name: &Text<200>,
         parent: &EntityId,
-        root: &EntityId,
-        version: TreeVersion,
+        tree: (&EntityId, TreeVersion),
+        entries: &[Entry],
+    ) -> Result<()> {
+        self.move_entity_in(Transaction::new(), before, name, parent, tree, entries).await
+    }
+
+    /// The same with more writes or checks.
+    pub(super) async fn move_entity_in(
+        &self,
+        mut writes: Transaction<At>,
+        before: &Entity,
+        name: &Text<200>,
+        parent: &EntityId,
+        (root, version): (&EntityId, TreeVersion),
+        entries: &[Entry],
     ) -> Result<()> {
         let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
-        let mut writes = Transaction::new();
         let update = Expression::update("SET #name = :name, parentId = :parent")
             .when("parentId = :old")
             .name("#name", "name")
@@ -197,8 +217,9 @@ impl Store {
         writes.delete(At::Any, self, &keys::child(old, &before.id), Expression::default())?;
         writes.put(At::Any, self, keys::child(parent, &before.id).attributes(), Expression::default())?;
         if parent != root {
-            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(OPEN))?;
         }
+        self.note(&mut writes, At::Any, entries)?;
         match self.all(writes).await {
             Err(StoreError::Refused) => Err(StoreError::Conflict),
             other => other,
@@ -206,23 +227,29 @@ impl Store {
     }
 
     /// Lets agents of `from` follow `to`'s consultations. Again changes nothing.
-    pub async fn link_entities(&self, from: &EntityId, to: &EntityId) -> Result<()> {
+    pub async fn link_entities(&self, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
         let mut writes = Transaction::new();
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
             writes.put(At::Any, self, key.attributes(), Expression::default())?;
         }
         for id in [from, to] {
-            writes.check(At::Any, self, &keys::entity(id), Expression::condition(PRESENT))?;
+            writes.check(At::Any, self, &keys::entity(id), Expression::condition(OPEN))?;
         }
+        self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
     /// Takes a link back. Again changes nothing.
-    pub async fn unlink_entities(&self, from: &EntityId, to: &EntityId) -> Result<()> {
-        let mut writes = Transaction::new();
+    pub async fn unlink_entities(&self, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
+        self.unlink_in(Transaction::new(), from, to, entries).await
+    }
+
+    /// The same with more writes or checks.
+    pub(super) async fn unlink_in(&self, mut writes: Transaction<At>, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
             writes.delete(At::Any, self, &key, Expression::default())?;
         }
+        self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 

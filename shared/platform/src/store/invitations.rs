@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, Invitation, MailQuota},
+    audit::{Record, What},
     id::{AccountId, RequestId},
     retention::unaccepted_until,
 };
 
 use super::{
     Result, Store, StoreError,
+    audit::Entry,
     item::{self, n, s},
     keys::{self, Key},
     open,
@@ -38,7 +40,7 @@ pub(super) fn entry_of(account: &AccountId, invitation: &Invitation) -> Key {
 impl Store {
     /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
     /// its mails are counted.
-    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota) -> Result<()> {
+    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota, entries: &[Entry]) -> Result<()> {
         let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
             .when("version = :version AND attribute_not_exists(acceptedInvitation)")
             .value(":version", n(before.version))
@@ -51,12 +53,13 @@ impl Store {
             writes.delete((), self, &entry_of(&before.id, older), Expression::default())?;
         }
         writes.put((), self, entry_of(&before.id, invitation).attributes(), Expression::default())?;
+        self.note(&mut writes, (), entries)?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// Takes back an account whose invitation nobody accepted, frees its address, and opens the work of erasing what was sent to it;
     /// refused if it was accepted, invited again or moved since it was read.
-    pub async fn withdraw_invited(&self, account: &Account, now: Timestamp) -> Result<()> {
+    pub async fn withdraw_invited(&self, account: &Account, now: Timestamp, entries: &[Entry]) -> Result<()> {
         let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
                           AND contact.email = :email";
         let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
@@ -72,7 +75,22 @@ impl Store {
         for key in open::purges_of(&account.id, now) {
             writes.put((), self, key.attributes(), Expression::default())?;
         }
+        self.note(&mut writes, (), entries)?;
         self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Notes on the invitation that waits that its mail was not sent, and from when on another one can be. Nothing if another one waits by
+    /// now, or none.
+    pub async fn hold_back_invitation(&self, account: &AccountId, request: &RequestId, until: Timestamp) -> Result<()> {
+        let update = Expression::update("SET invitation.heldBackUntil = :until, version = version + :one")
+            .when("invitation.requestId = :request")
+            .value(":until", s(until.to_string()))
+            .value(":one", n(1))
+            .value(":request", s(request.as_str()));
+        match self.update(&keys::account(account), update).await {
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
     }
 
     /// Erases an account that nobody has accepted, if this invitation is still its last; drops the entry otherwise.
@@ -81,7 +99,10 @@ impl Store {
             let account = self.account(&work.account).await?;
             let waits = |account: &Account| account.invitation.as_ref().is_some_and(|invitation| invitation.request_id == work.request);
             let Some(account) = account.filter(waits) else { return self.drop_entry(&work.entry).await };
-            match self.withdraw_invited(&account, now).await {
+            let path = self.path(&account.entity_id).await?;
+            let record = Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
+            let entry = path.root().map(|root| Entry::new(root, record));
+            match self.withdraw_invited(&account, now, entry.as_slice()).await {
                 // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
                 done => return done,

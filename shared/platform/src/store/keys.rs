@@ -2,7 +2,7 @@
 //!
 //! | Access pattern | Keys |
 //! |---|---|
-//! | who owns an e-mail address | `EMAIL#<normalised>` / `EMAIL` |
+//! | who owns an e-mail address | `EMAIL#<digest>` / `EMAIL` |
 //! | an account | `ACCOUNT#<id>` / `ACCOUNT` |
 //! | accounts of a login; whether a login has an account | `LOGIN#<digest>` / `ACCOUNT#<id>` |
 //! | an entity; the way to its root | `ENTITY#<id>` / `ENTITY` |
@@ -29,6 +29,11 @@
 //! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
 //! | alerts held for an account, oldest first | `ACCOUNT#<id>` / `HELD#<recorded>#<hash>` |
 //! | whose held alerts are due | `OPEN#<shard>` / `<due>#daily#<account>` |
+//! | who can administer an organisation | `ENTITY#<root>` / `ADMINISTRATORS` |
+//! | what was done in an organisation, newest first | `ENTITY#<root>` / `AUDIT#<id>` |
+//! | what was done by or to an account | `ACCOUNT#<id>` / `AUDIT#<id>` |
+//! | addresses that an organisation had looked up lately | `ENTITY#<root>` / `LOOKUPS#tried`, `LOOKUPS#imported` |
+//! | mails to an address that nobody confirmed, lately | `MAILED#<digest>` / `MAILED` |
 //! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
 
 use std::collections::HashMap;
@@ -36,7 +41,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
-    email::Email,
+    email::{AddressDigest, Email},
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     preferences::Rule,
 };
@@ -70,6 +75,8 @@ pub const LINK: &str = "LINK#";
 pub const LINK_REQUEST: &str = "LINKREQUEST#";
 /// Sort-key prefix of alerts held for an account.
 pub const HELD: &str = "HELD#";
+/// Sort-key prefix of the audit, of an organisation and of an account.
+pub const AUDIT: &str = "AUDIT#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
@@ -109,7 +116,43 @@ impl Key {
 /// Owner of an address.
 #[must_use]
 pub fn email(email: &Email) -> Key {
-    Key::new(format!("EMAIL#{email}"), "EMAIL")
+    address(&email.digest())
+}
+
+/// Owner of the address that a digest stands for.
+#[must_use]
+pub fn address(digest: &AddressDigest) -> Key {
+    Key::new(format!("EMAIL#{digest}"), "EMAIL")
+}
+
+/// Mails that were sent lately to whatever the digest stands for.
+#[must_use]
+pub fn mailed(digest: &str) -> Key {
+    Key::new(format!("MAILED#{digest}"), "MAILED")
+}
+
+/// Who can administer an organisation.
+#[must_use]
+pub fn administrators(root: &EntityId) -> Key {
+    Key::new(entity_pk(root), "ADMINISTRATORS")
+}
+
+/// Addresses that an organisation had looked up lately.
+#[must_use]
+pub fn lookups(root: &EntityId, dry_run: bool) -> Key {
+    Key::new(entity_pk(root), if dry_run { "LOOKUPS#tried" } else { "LOOKUPS#imported" })
+}
+
+/// An entry of an organisation's audit; the ids sort by time.
+#[must_use]
+pub fn audit(root: &EntityId, id: &RequestId) -> Key {
+    Key::new(entity_pk(root), format!("{AUDIT}{id}"))
+}
+
+/// Its copy with an account that it names.
+#[must_use]
+pub fn audit_of(account: &AccountId, id: &RequestId) -> Key {
+    Key::new(account_pk(account), format!("{AUDIT}{id}"))
 }
 
 /// Whether a partition is named by an address.

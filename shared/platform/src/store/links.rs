@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::{Account, MailQuota},
-    email::Email,
+    email::AddressDigest,
     id::{AccountId, LoginId, RequestId},
     link::LinkRequest,
 };
 
 use super::{
     Result, Store,
+    audit::Entry,
     item::{self, n, s},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction, TransactionError},
@@ -72,16 +73,16 @@ impl Store {
     }
 
     /// Links who asked and who was asked, if both still work, the address still belongs to the latter and nobody accepted before.
-    pub async fn link(&self, asker: &AccountId, other: &Account, request: &RequestId, now: Timestamp) -> Result<Linked> {
+    pub async fn link(&self, asker: &AccountId, other: &Account, request: &RequestId, now: Timestamp, entries: &[Entry]) -> Result<Linked> {
         let mut writes = Transaction::new();
         let works = || -> Result<_> { Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?)) };
         let email = || s(other.contact.email.as_str());
         writes.check(At::Asker, self, &keys::account(asker), works()?)?;
         let unmoved = works()?.when("active = :yes AND contact.email = :email").value(":email", email());
         writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
-        let update = Expression::update("SET acceptedBy = :other REMOVE email")
-            .when("email = :email")
-            .value(":email", email())
+        let update = Expression::update("SET acceptedBy = :other REMOVE address")
+            .when("address = :address")
+            .value(":address", s(other.contact.email.digest().as_str()))
             .value(":other", s(other.id.as_str()));
         writes.update(At::Request, self, &keys::link_request(asker, request), update)?;
         for side in sides(asker, &other.id) {
@@ -89,6 +90,7 @@ impl Store {
             let update = Expression::update("SET since = if_not_exists(since, :now)").value(":now", s(now.to_string()));
             writes.update(At::Link, self, &side, update)?;
         }
+        self.note(&mut writes, At::Link, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Linked::Yes),
             Err(TransactionError::Store(e)) => Err(e),
@@ -138,19 +140,26 @@ impl Store {
 
     /// Undoes a link on both sides; again changes nothing. Requests between the two that wait go with it: an older mail must not bring
     /// back what was undone.
-    pub async fn unlink(&self, account: &Account, other: &AccountId) -> Result<()> {
+    pub async fn unlink(&self, account: &Account, other: &AccountId, entries: &[Entry]) -> Result<()> {
         if account.id == *other {
             // Nobody is linked to oneself.
             return Ok(());
         }
         let mut gone = Vec::new();
         if let Some(other) = self.account(other).await? {
-            gone.extend(self.requests(&account.id, Some(&other.contact.email)).await?);
-            gone.extend(self.requests(&other.id, Some(&account.contact.email)).await?);
+            gone.extend(self.requests(&account.id, Some(&other.contact.email.digest())).await?);
+            gone.extend(self.requests(&other.id, Some(&account.contact.email.digest())).await?);
         }
-        // Last and together: cut short, it is done again as a whole.
-        gone.extend(sides(&account.id, other));
-        self.delete_together(&gone).await
+        self.delete_together(&gone).await?;
+        // Last: cut short, it is done again as a whole.
+        let linked = self.are_linked(&account.id, other).await?;
+        let mut writes = Transaction::new();
+        for side in sides(&account.id, other) {
+            writes.delete((), self, &side, Expression::default())?;
+        }
+        // Again undoes nothing, and says nothing.
+        self.note(&mut writes, (), if linked { entries } else { &[] })?;
+        Ok(self.transact(writes).await?)
     }
 
     /// Deletes the links of an erased account on both sides, and its requests. No new ones come: accepting needs the account.
@@ -163,11 +172,12 @@ impl Store {
     }
 
     /// An account's requests, or those of them for an address that wait.
-    async fn requests(&self, asker: &AccountId, email: Option<&Email>) -> Result<Vec<Key>> {
+    async fn requests(&self, asker: &AccountId, address: Option<&AddressDigest>) -> Result<Vec<Key>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = self.query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100).await?;
-            let wanted = page.items.iter().filter(|request| email.is_none_or(|email| item::text(request, "email") == email.as_str()));
+            let wanted =
+                page.items.iter().filter(|request| address.is_none_or(|address| item::text(request, "address") == address.as_str()));
             found.extend(wanted.map(item::key));
             after = page.next;
             if after.is_none() {

@@ -1,6 +1,8 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
 pub mod accounts;
+pub mod administrators;
+pub mod audit;
 pub mod below;
 pub mod consultations;
 pub mod deliveries;
@@ -18,11 +20,13 @@ pub mod listing;
 pub mod named;
 pub mod open;
 pub mod owners;
+pub mod quotas;
 pub mod retention;
 pub mod sight;
 pub mod stars;
 pub mod transaction;
 pub mod watches;
+pub mod yielding;
 
 use std::{
     collections::{HashMap, HashSet},

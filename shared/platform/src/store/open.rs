@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on both sides with the requests for
-    /// them, and favourites with the tombstones of them.
+    /// them, its copies of the audit, and favourites with the tombstones of them.
     /// Cut short, it goes on where it was.
     pub async fn purge(&self, purge: &Purge) -> Result<()> {
         loop {
@@ -199,8 +199,9 @@ impl Store {
             self.count_out(&page.items).await?;
         }
         self.purge_links(&purge.account).await?;
-        self.drop_held(&purge.account).await?;
         let account = &purge.account;
+        self.drop_all_of(account, keys::HELD).await?;
+        self.drop_all_of(account, keys::AUDIT).await?;
         for list in [keys::favourites_of(account), keys::unstarred_by(account), keys::naming(account)] {
             let mut after = None;
             loop {
@@ -217,9 +218,9 @@ impl Store {
         self.drop_entry(&purge.entry).await
     }
 
-    async fn drop_held(&self, account: &AccountId) -> Result<()> {
+    async fn drop_all_of(&self, account: &AccountId, prefix: &str) -> Result<()> {
         loop {
-            let page = self.query(keys::account_pk(account), keys::HELD, None, 1000).await?;
+            let page = self.query(keys::account_pk(account), prefix, None, 1000).await?;
             if page.items.is_empty() {
                 return Ok(());
             }

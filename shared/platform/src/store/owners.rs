@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use vigie_domain::{account::Account, email::Email};
+use vigie_domain::{
+    account::Account,
+    email::{AddressDigest, Email},
+    id::AccountId,
+};
 
 use super::{
     Result, Store,
@@ -12,6 +16,11 @@ use super::{
 };
 
 impl Store {
+    /// Who owns the address that a digest stands for, if anybody.
+    pub async fn owner_of(&self, address: &AddressDigest) -> Result<Option<AccountId>> {
+        Ok(self.get::<Guard>(&keys::address(address), "e-mail guard").await?.map(|guard| guard.owner))
+    }
+
     /// The accounts that own addresses, by address; what belongs to nobody is not there.
     pub async fn owners(&self, addresses: &[Email]) -> Result<BTreeMap<Email, Account>> {
         let wanted: BTreeMap<Key, &Email> = addresses.iter().map(|address| (keys::email(address), address)).collect();

@@ -4,13 +4,15 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value, json};
 use vigie_domain::{
     account::{Account, Cause, Role},
+    audit::{Change, Record, What},
     consultation::{Consultation, Sight},
     contact::Contact,
     email::Email,
+    entity::Entity,
     fact::Fact,
     id::{AccountId, EntityId, RequestId},
     preferences::Alerts,
-    text::one_line,
+    text::{Text, one_line},
 };
 use vigie_platform::{
     mail::{AccountMail, Alert, Content, Daily, Rendered, Told, Why},
@@ -137,6 +139,21 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     let expires_at = at("2026-04-08T09:30:00+02:00");
     let new_address = Email::parse("n'ouvelle&@exemple.fr").unwrap();
     let link = "https://vigie.example.fr/confirm?token=abc~DEF._-1";
+    let changes = [
+        ("role", "agent", "administrator"),
+        ("active", "true", "false"),
+        ("permanentGuest.own", "false", "true"),
+        ("permanentGuest.dependent", "true", "false"),
+        ("permanentGuest.transverse", "false", "true"),
+        ("entityId", "colmar", "colmar-batiments"),
+    ];
+    let changes = changes.map(|(field, before, after)| Change::new(field, Some(before), Some(after))).into();
+    let id = EntityId::parse("colmar-batiments").unwrap();
+    let record = Record::new(What::AgentChanged, None, &id, now()).changing(changes);
+    // What is no name is none of an entity's.
+    let name = Text::<200>::parse(&one_line(text, 200)).unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
+    let entity = Entity { id: id.clone(), name: name.clone(), parent_id: None, organisation: name };
+    let entities = [(id.clone(), entity)].into();
     let lines = [one_line(&format!("[26-0042] Publication au BOAMP\u{a0}: {text}"), 200), "[26-0043] Deuxième".to_owned()];
     [
         ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
@@ -147,6 +164,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
         ("TestAlert", AccountMail::TestAlert { alerts: &some_alerts() }),
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
+        ("Changed", AccountMail::Changed { record: &record, entities: &entities }),
         ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
         ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
         ("MissedNothing", AccountMail::Missed { since: now(), lines: &[], more: false }),

@@ -1,0 +1,185 @@
+//! The audit: who did what to whom, in ids only, for every change of role, right, activity, entity, link, import and erasure (DOMAIN,
+//! "Administrators"). Names, addresses and texts are never part of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Account, PermanentGuest, Role},
+    id::{AccountId, EntityId},
+};
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum What {
+    /// An account was created, and invited.
+    AgentCreated,
+    /// The same by an import.
+    AgentImported,
+    /// It was invited again.
+    AgentInvited,
+    /// Role, rights, activity or entity of an account were changed.
+    AgentChanged,
+    /// An account that nobody had accepted was taken back.
+    AgentWithdrawn,
+    /// An account went with its invitation, which nobody accepted in time.
+    InvitationExpired,
+    /// A login acts for the account from now on.
+    InvitationAccepted,
+    /// An account was erased.
+    AccountErased,
+    /// Two accounts were linked.
+    AccountsLinked,
+    /// The link of two accounts was undone.
+    AccountsUnlinked,
+    /// Agents of a spreadsheet were imported.
+    AgentsImported,
+    /// The same as a dry run, which looks their addresses up.
+    ImportTried,
+    /// An entity was created.
+    EntityCreated,
+    /// An entity has another name.
+    EntityRenamed,
+    /// An entity depends on another one now.
+    EntityMoved,
+    /// An entity's id turned out to be a new customer's.
+    EntityYielded,
+    /// An entity's agents may follow another's consultations.
+    EntitiesLinked,
+    /// That was taken back.
+    EntitiesUnlinked,
+    /// An organisation was provisioned, or given a first administrator again.
+    OrganisationProvisioned,
+}
+
+/// A value that was changed. Values are words of ours, ids and numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Change {
+    /// Which one.
+    pub field: String,
+    /// Its value before; null where there was none.
+    pub before: Option<String>,
+    /// Its value now.
+    pub after: Option<String>,
+}
+
+impl Change {
+    /// One change.
+    #[must_use]
+    pub fn new(field: &str, before: Option<&str>, after: Option<&str>) -> Self {
+        Self { field: field.to_owned(), before: before.map(str::to_owned), after: after.map(str::to_owned) }
+    }
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Record {
+    /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub at: Timestamp,
+    /// What was done.
+    pub what: What,
+    /// The account that did it; null where no person did (the clock, the procurement portal).
+    pub actor_account_id: Option<AccountId>,
+    /// The account that it was done to.
+    pub target_account_id: Option<AccountId>,
+    /// The entity that it was done to or in.
+    pub entity_id: EntityId,
+    /// The other one, of two entities.
+    pub other_entity_id: Option<EntityId>,
+    /// Which values were changed.
+    pub changes: Vec<Change>,
+}
+
+impl Record {
+    /// An entry about an entity, or about what is in it.
+    #[must_use]
+    pub fn new(what: What, actor: Option<&AccountId>, entity: &EntityId, at: Timestamp) -> Self {
+        Self {
+            at,
+            what,
+            actor_account_id: actor.cloned(),
+            target_account_id: None,
+            entity_id: entity.clone(),
+            other_entity_id: None,
+            changes: Vec::new(),
+        }
+    }
+
+    /// About an account.
+    #[must_use]
+    pub fn to(mut self, target: &AccountId) -> Self {
+        self.target_account_id = Some(target.clone());
+        self
+    }
+
+    /// With another entity.
+    #[must_use]
+    pub fn with(mut self, other: &EntityId) -> Self {
+        self.other_entity_id = Some(other.clone());
+        self
+    }
+
+    /// Saying what changed.
+    #[must_use]
+    pub fn changing(mut self, changes: Vec<Change>) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    /// Counting something.
+    #[must_use]
+    pub fn counting(mut self, field: &str, count: usize) -> Self {
+        self.changes.push(Change::new(field, None, Some(&count.to_string())));
+        self
+    }
+}
+
+/// What an administrator changes of an account; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Administration {
+    /// What it may do.
+    pub role: Option<Role>,
+    /// Whether it works.
+    pub active: Option<bool>,
+    /// What it may see.
+    pub permanent_guest: Option<PermanentGuest>,
+    /// Where it belongs.
+    pub entity_id: Option<EntityId>,
+}
+
+impl Administration {
+    /// The account as it will be.
+    #[must_use]
+    pub fn applied(&self, before: &Account) -> Account {
+        Account {
+            role: self.role.unwrap_or(before.role),
+            active: self.active.unwrap_or(before.active),
+            permanent_guest: self.permanent_guest.unwrap_or(before.permanent_guest),
+            entity_id: self.entity_id.clone().unwrap_or_else(|| before.entity_id.clone()),
+            ..before.clone()
+        }
+    }
+
+    /// What becomes different by it.
+    #[must_use]
+    pub fn changes(&self, before: &Account) -> Vec<Change> {
+        let after = self.applied(before);
+        let word = |yes: bool| if yes { "true" } else { "false" };
+        let (had, has) = (before.permanent_guest, after.permanent_guest);
+        let all = [
+            ("role", before.role.as_str(), after.role.as_str()),
+            ("active", word(before.active), word(after.active)),
+            ("permanentGuest.own", word(had.own), word(has.own)),
+            ("permanentGuest.dependent", word(had.dependent), word(has.dependent)),
+            ("permanentGuest.transverse", word(had.transverse), word(has.transverse)),
+            ("entityId", before.entity_id.as_str(), after.entity_id.as_str()),
+        ];
+        all.into_iter().filter(|(_, old, new)| old != new).map(|(field, old, new)| Change::new(field, Some(old), Some(new))).collect()
+    }
+}

@@ -1,0 +1,59 @@
+//! The mail that tells an agent what an administrator changed of its account: role, rights, activity, entity.
+
+use std::collections::BTreeMap;
+
+use vigie_domain::{
+    audit::{Change, Record},
+    entity::Entity,
+    id::EntityId,
+};
+
+use super::{
+    account::{Message, NAME},
+    block::{Block, harmless},
+    date,
+};
+
+/// `entities` holds those that the record names, as far as they exist.
+pub(super) fn message(record: &Record, entities: &BTreeMap<EntityId, Entity>, portal: &str) -> Message {
+    let mut body = Block::default();
+    body.paragraph(&format!("Un administrateur de votre organisme a modifié votre compte d’agent le {}.", date::moment(record.at)));
+    for change in &record.changes {
+        body.paragraph(&line(change, entities));
+    }
+    body.paragraph("Si vous ne vous y attendiez pas, adressez-vous à l’administrateur de votre entité.");
+    body.button("Ouvrir mon compte", portal);
+    Message {
+        subject: "Votre compte d’agent a été modifié",
+        preheader: record.changes.first().map(|change| line(change, entities)).unwrap_or_default(),
+        body,
+        why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+    }
+}
+
+fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
+    let (before, after) = (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+    let yes = if after == "true" { "oui" } else { "non" };
+    match change.field.as_str() {
+        "role" => format!("Rôle\u{a0}: {} (auparavant\u{a0}: {}).", role(after), role(before)),
+        "active" if after == "true" => "Votre compte est de nouveau actif.".to_owned(),
+        "active" => {
+            "Votre compte est désactivé\u{a0}: il ne reçoit plus d’alertes et n’ouvre plus rien. Vous pouvez toujours exporter vos \
+                     données et supprimer le compte."
+                .to_owned()
+        }
+        "permanentGuest.own" => format!("Invité(e) permanent(e) de votre entité\u{a0}: {yes}."),
+        "permanentGuest.dependent" => format!("Invité(e) permanent(e) des entités qui dépendent de la vôtre\u{a0}: {yes}."),
+        "permanentGuest.transverse" => format!("Invité(e) permanent(e) des entités associées transversalement à la vôtre\u{a0}: {yes}."),
+        _ => format!("Entité\u{a0}: {} (auparavant\u{a0}: {}).", name(after, entities), name(before, entities)),
+    }
+}
+
+fn role(role: &str) -> &'static str {
+    if role == "administrator" { "administrateur" } else { "agent" }
+}
+
+fn name(id: &str, entities: &BTreeMap<EntityId, Entity>) -> String {
+    let found = entities.values().find(|entity| entity.id.as_str() == id);
+    harmless(found.map_or(id, |entity| entity.name.as_str()), NAME)
+}

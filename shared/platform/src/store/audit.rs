@@ -1,0 +1,102 @@
+//! The audit: entries at the root of the organisation that they are about, and a copy with each account that they name, for its export.
+//! They are written in the transaction that does what they say, and are kept a year.
+
+use jiff::SignedDuration;
+use vigie_domain::{
+    audit::{Record, What},
+    id::{AccountId, EntityId, RequestId},
+};
+
+use super::{
+    Item, Result, Store, ids,
+    item::{self, n, s},
+    keys::{self, Key, TTL},
+    transaction::{ABSENT, Expression, Transaction},
+};
+
+/// How long an entry is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// An entry that is about to be written.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The organisation's root; entries of what lies in no tree are kept nowhere.
+    pub root: EntityId,
+    /// What it says.
+    pub record: Record,
+}
+
+impl Entry {
+    /// An entry of an organisation.
+    #[must_use]
+    pub fn new(root: &EntityId, record: Record) -> Self {
+        Self { root: root.clone(), record }
+    }
+
+    /// Whose copies are written: not of who is gone by it.
+    fn copies(&self) -> Vec<&AccountId> {
+        let Record { actor_account_id, target_account_id, what, .. } = &self.record;
+        let gone = matches!(what, What::AccountErased | What::AgentWithdrawn | What::InvitationExpired);
+        let actor = actor_account_id.as_ref().filter(|actor| target_account_id.as_ref() != Some(*actor));
+        actor.into_iter().chain(target_account_id.as_ref().filter(|_| !gone)).collect()
+    }
+}
+
+impl Store {
+    /// Adds entries to a transaction, each under a name of its own that sorts by time.
+    pub(super) fn note<P: Copy>(&self, writes: &mut Transaction<P>, at: P, entries: &[Entry]) -> Result<()> {
+        for entry in entries {
+            let id = ids::request();
+            writes.put(at, self, kept(&keys::audit(&entry.root, &id), &entry.record)?, Expression::condition(ABSENT))?;
+            for account in entry.copies() {
+                let copy = keys::audit_of(account, &id);
+                writes.put(at, self, kept(&copy, &entry.record)?, Expression::condition(ABSENT))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an entry of what writes nothing else.
+    pub async fn audit(&self, entry: &Entry) -> Result<()> {
+        let mut writes = Transaction::new();
+        self.note(&mut writes, (), std::slice::from_ref(entry))?;
+        self.transact(writes).await.map_err(super::StoreError::from)
+    }
+
+    /// A page of an organisation's audit, newest first, after an entry; with each entry its name, and whether there is more.
+    pub async fn audited(&self, root: &EntityId, after: Option<&RequestId>, limit: i32) -> Result<(Vec<(RequestId, Record)>, bool)> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", s(keys::entity_pk(root)))
+            .expression_attribute_values(":sk", s(keys::AUDIT))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(after.map(|last| keys::audit(root, last).attributes()))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|e| super::unavailable(&e))?;
+        let more = answer.last_evaluated_key.is_some();
+        let read = |found: Item| -> Result<Option<(RequestId, Record)>> {
+            let id = item::sk(&found).strip_prefix(keys::AUDIT).and_then(|id| RequestId::parse(id).ok());
+            let record = item::read(found, "audit")?;
+            Ok(id.map(|id| (id, record)))
+        };
+        let records: Result<Vec<_>> = answer.items.unwrap_or_default().into_iter().map(read).collect();
+        Ok((records?.into_iter().flatten().collect(), more))
+    }
+
+    /// An entry's copy with an account.
+    pub async fn audited_of(&self, account: &AccountId, id: &RequestId) -> Result<Option<Record>> {
+        self.get(&keys::audit_of(account, id), "audit").await
+    }
+}
+
+fn kept(key: &Key, record: &Record) -> Result<Item> {
+    let mut written = item::write(key, record)?;
+    written.insert(TTL.to_owned(), n((record.at + KEPT).as_second()));
+    Ok(written)
+}

@@ -1,0 +1,265 @@
+//! The audit: who did what to whom, in ids only, a year back, for the administrators of the tree and in one's own export.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use vigie_tests::{
+    World,
+    story::{Person, address},
+};
+
+use crate::{administrator, agent, agents, at, new_agent, of_both, organisation, put};
+
+/// All pages, newest first.
+async fn audit(world: &World, by: &Person, entity: &str, limit: usize) -> Vec<Value> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.get(&by.login, &format!("{}/audit?limit={limit}{cursor}", at(entity))).await.expect(200).json;
+        let found = page["items"].as_array().expect("items");
+        assert!(found.len() <= limit);
+        items.extend(found.iter().cloned());
+        let Some(next) = page["cursor"].as_str() else { return items };
+        assert_ne!(cursor, format!("&cursor={next}"), "it does not go on");
+        cursor = format!("&cursor={next}");
+    }
+}
+
+fn whats(items: &[Value]) -> Vec<&str> {
+    items.iter().map(|item| item["what"].as_str().expect("a word")).collect()
+}
+
+#[tokio::test]
+async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let before = audit(&world, &ada, "EMS", 100).await.len();
+    let path = agent("DSI", &bruno.id);
+    world.patch(&ada.login, &path, json!({"role": "administrator", "permanentGuest": {"own": true}})).await.expect(200);
+    world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
+    world.patch(&ada.login, &path, json!({"active": true, "entityId": "CULTURE"})).await.expect(200);
+    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
+    world.delete(&ada.login, "/v1/entities/DSI/transverse/CULTURE").await.expect(204);
+    put(&world, &ada, "RESEAU", Some("CULTURE")).await.expect(200);
+    world.put(&ada.login, &at("RESEAU"), json!({"name": "Réseaux", "parentId": "CULTURE"})).await.expect(200);
+    let invited = world.post(&ada.login, &agents("DSI"), new_agent("Nadia")).await.expect(201).json["id"].as_str().unwrap().to_owned();
+    world.post(&ada.login, &format!("{}/invitation", agent("DSI", &invited)), json!({})).await.expect(202);
+    world.delete(&ada.login, &agent("DSI", &invited)).await.expect(204);
+    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    // What changes nothing is not told.
+    world.patch(&ada.login, &agent("EMS", &ada.id), json!({"active": true})).await.expect(200);
+    world.put(&ada.login, &at("RESEAU"), json!({"name": "Réseaux", "parentId": "CULTURE"})).await.expect(200);
+    world.delete(&ada.login, "/v1/entities/DSI/transverse/CULTURE").await.expect(204);
+
+    let items = audit(&world, &ada, "EMS", 100).await;
+    let new = &items[..items.len() - before];
+    let wanted = [
+        "accountErased",
+        "agentWithdrawn",
+        "agentInvited",
+        "agentCreated",
+        "entityRenamed",
+        "entityMoved",
+        "entitiesUnlinked",
+        "entitiesLinked",
+        "agentChanged",
+        "agentChanged",
+        "agentChanged",
+    ];
+    assert_eq!(whats(new), wanted);
+    let change = |field: &str, before: &str, after: &str| json!({"field": field, "before": before, "after": after});
+    assert_eq!(
+        new[10],
+        json!({
+            "at": world.now(), "what": "agentChanged", "actorAccountId": ada.id, "targetAccountId": bruno.id, "entityId": "DSI",
+            "otherEntityId": null, "changes": [change("role", "agent", "administrator"), change("permanentGuest.own", "false", "true")],
+        })
+    );
+    assert_eq!(new[8]["changes"], json!([change("active", "false", "true"), change("entityId", "DSI", "CULTURE")]));
+    assert_eq!((&new[7]["entityId"], &new[7]["otherEntityId"]), (&json!("DSI"), &json!("CULTURE")));
+    assert_eq!((&new[0]["actorAccountId"], &new[0]["targetAccountId"]), (&json!(bruno.id), &json!(bruno.id)));
+    assert_eq!((&new[1]["actorAccountId"], &new[1]["targetAccountId"]), (&json!(ada.id), &json!(invited)));
+    for limit in [1, 3] {
+        assert_eq!(audit(&world, &ada, "EMS", limit).await, items, "limit {limit}");
+    }
+    let text = serde_json::to_string(&items).unwrap();
+    for personal in ["@", "Ministre", "Nadia", "Bruno", "Réseaux", "login-of"] {
+        assert!(!text.contains(personal), "{personal}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn who_administers_a_service_sees_what_was_done_there_and_below() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let denise = administrator(&world, &ada, "DSI", "Denise").await;
+    let [in_reseau, in_culture, moving] = [
+        world.invite(&ada, "RESEAU", "Nadia").await,
+        world.invite(&ada, "CULTURE", "Omar").await,
+        world.invite(&ada, "CULTURE", "Paul").await,
+    ];
+    world.patch(&ada.login, &agent("CULTURE", &moving), json!({"entityId": "RESEAU"})).await.expect(200);
+    for limit in [1, 100] {
+        let targets: Vec<_> = audit(&world, &denise, "DSI", limit).await.into_iter().map(|item| item["targetAccountId"].clone()).collect();
+        assert!(targets.contains(&json!(in_reseau)) && targets.contains(&json!(moving)), "{targets:?}");
+        assert!(!targets.contains(&json!(in_culture)), "{targets:?}");
+    }
+    for elsewhere in ["EMS", "CULTURE"] {
+        world.get(&denise.login, &format!("{}/audit", at(elsewhere))).await.expect(403);
+    }
+    let carl = world.organisation("CUS").await;
+    world.get(&carl.login, &format!("{}/audit", at("EMS"))).await.expect(403);
+    world.get(&ada.login, &format!("{}/audit", at("NOWHERE"))).await.expect(404);
+    assert_eq!(world.get(&ada.login, &format!("{}/audit?cursor=a!b", at("EMS"))).await.expect(422).fields(), ["cursor"]);
+}
+
+#[tokio::test]
+async fn a_link_across_is_told_on_both_sides_and_accounts_that_link_too() {
+    let world = World::new().await;
+    let (ada, carl, both) = of_both(&world).await;
+    world.put(&both, "/v1/entities/EMS/transverse/CUS", json!({})).await.expect(204);
+    for (by, entity) in [(&ada, "EMS"), (&carl, "CUS")] {
+        let newest = audit(&world, by, entity, 1).await.remove(0);
+        assert_eq!(
+            (&newest["what"], &newest["entityId"], &newest["otherEntityId"]),
+            (&json!("entitiesLinked"), &json!("EMS"), &json!("CUS"))
+        );
+    }
+    let [bruno, chloe] = [world.agent(&ada, "EMS", "Bruno").await, world.agent(&carl, "CUS", "Chloe").await];
+    world.post(&bruno.login, &bruno.path("/links"), json!({"email": chloe.email})).await.expect(202);
+    world.settle().await;
+    let token = world.mails_to(&chloe.email).pop().unwrap().token();
+    world.post(&chloe.login, "/v1/links", json!({"token": token})).await.expect(200);
+    for (what, by_whom, to_whom) in [("accountsLinked", &chloe, &bruno), ("accountsUnlinked", &bruno, &chloe)] {
+        if what == "accountsUnlinked" {
+            world.delete(&bruno.login, &bruno.path(&format!("/links/{}", chloe.id))).await.expect(204);
+            world.delete(&bruno.login, &bruno.path(&format!("/links/{}", chloe.id))).await.expect(204);
+        }
+        for (by, entity) in [(&ada, "EMS"), (&carl, "CUS")] {
+            let newest = audit(&world, by, entity, 100).await.into_iter().filter(|item| item["what"] == what).collect::<Vec<_>>();
+            assert_eq!(newest.len(), 1, "{what} {entity}");
+            assert_eq!((&newest[0]["actorAccountId"], &newest[0]["targetAccountId"]), (&json!(by_whom.id), &json!(to_whom.id)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_and_a_dry_run_leave_a_trace() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    for dry_run in [true, false] {
+        let asked = world.request("POST", &format!("{}/import?dryRun={dry_run}", agents("DSI"))).by(&ada.login);
+        asked.raw("text/csv", "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n").send().await.expect(200);
+    }
+    let items = audit(&world, &ada, "DSI", 3).await;
+    assert_eq!(whats(&items[..3]), ["agentImported", "agentsImported", "importTried"]);
+    assert_eq!(items[2]["changes"], json!([{"field": "rows", "before": null, "after": "1"}]));
+    assert!(items.iter().take(3).all(|item| item["actorAccountId"] == ada.id.as_str()));
+}
+
+#[tokio::test]
+async fn one_s_own_export_holds_what_was_done_by_and_to_oneself() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let chloe = world.agent(&ada, "DSI", "Chloe").await;
+    world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"permanentGuest": {"own": true}})).await.expect(200);
+    let told = async |person: &Person| {
+        let export = world.get(&person.login, &person.path("/export")).await.expect(200).json;
+        let others = export["others"].as_array().unwrap().clone();
+        others.into_iter().filter(|other| other["item"].as_str().is_some_and(|item| item.starts_with("AUDIT#"))).collect::<Vec<_>>()
+    };
+    let his = told(&bruno).await;
+    assert_eq!(whats(&his), ["agentCreated", "invitationAccepted", "agentChanged"]);
+    assert!(his.iter().all(|item| item["targetAccountId"] == bruno.id.as_str()));
+    assert!(told(&ada).await.iter().any(|item| item["what"] == "agentChanged" && item["targetAccountId"] == bruno.id.as_str()));
+    assert!(!told(&chloe).await.iter().any(|item| item["targetAccountId"] == bruno.id.as_str()));
+}
+
+#[tokio::test]
+async fn what_was_told_is_kept_a_year() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    world.invite(&ada, "DSI", "Nadia").await;
+    let kept = (world.now() + SignedDuration::from_hours(365 * 24)).as_second().to_string();
+    let entries: Vec<_> =
+        world.table.items().await.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("AUDIT#"))).collect();
+    assert!(entries.len() > 6 && entries.iter().all(|item| item["ttl"].as_n() == Ok(&kept)));
+}
+
+/// An invitation that nobody accepted goes by the clock: no person did it.
+#[tokio::test]
+async fn what_the_clock_erases_is_told_without_an_actor() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let invited = world.invite(&ada, "DSI", "Nadia").await;
+    world.settle().await;
+    world.pass(SignedDuration::from_hours(31 * 24));
+    world.sweep().await;
+    let newest = audit(&world, &ada, "EMS", 1).await.remove(0);
+    assert_eq!(
+        (&newest["what"], &newest["actorAccountId"], &newest["targetAccountId"]),
+        (&json!("invitationExpired"), &Value::Null, &json!(invited))
+    );
+}
+
+const CHANGED: &str = "Votre compte d’agent a été modifié";
+
+#[tokio::test]
+async fn the_agent_is_mailed_what_an_administrator_changed() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    world.empty_inbox();
+    let mut path = agent("DSI", &bruno.id);
+    for (patch, words) in [
+        (json!({"role": "administrator"}), &["Rôle\u{a0}: administrateur (auparavant\u{a0}: agent)."][..]),
+        (
+            json!({"permanentGuest": {"own": true, "dependent": true}}),
+            &["Invité(e) permanent(e) de votre entité\u{a0}: oui.", "qui dépendent de la vôtre\u{a0}: oui."],
+        ),
+        (json!({"entityId": "CULTURE"}), &["Entité\u{a0}: Service CULTURE (auparavant\u{a0}: Service DSI)."]),
+        (json!({"active": false}), &["Votre compte est désactivé", "exporter vos"]),
+        (json!({"active": true}), &["Votre compte est de nouveau actif."]),
+    ] {
+        world.patch(&ada.login, &path, patch.clone()).await.expect(200);
+        path = agent("CULTURE", &bruno.id);
+        if patch.get("entityId").is_none() && !patch["active"].is_boolean() {
+            path = agent("DSI", &bruno.id);
+        }
+        world.settle().await;
+        let mails = world.mails_to(&bruno.email);
+        assert_eq!((mails.len(), mails[0].subject.as_str()), (1, CHANGED), "{patch}");
+        let text = mails[0].text.replace('\n', " ");
+        for word in words {
+            assert!(text.contains(word), "{patch}: {word}: {text}");
+        }
+        assert!(!text.contains("Ada") && !text.contains(&ada.email), "{text}");
+        world.empty_inbox();
+    }
+    // What changes nothing mails nobody, nor does what happens to who has not accepted.
+    world.patch(&ada.login, &path, json!({"active": true})).await.expect(200);
+    let invited = world.invite(&ada, "DSI", "Nadia").await;
+    world.settle().await;
+    world.empty_inbox();
+    world.patch(&ada.login, &agent("DSI", &invited), json!({"permanentGuest": {"own": true}})).await.expect(200);
+    world.settle().await;
+    assert!(world.mails().is_empty());
+    assert_eq!(world.mails_to(&address("Nadia")).len(), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_mailed_without_end() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    world.empty_inbox();
+    for round in 0..15 {
+        world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"permanentGuest": {"own": round % 2 == 0}})).await.expect(200);
+        world.settle().await;
+    }
+    assert_eq!(world.mails_to(&bruno.email).len(), 10);
+    world.pass(SignedDuration::from_hours(1));
+    world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"active": false})).await.expect(200);
+    world.settle().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 11);
+}
