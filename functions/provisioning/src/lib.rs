@@ -138,7 +138,8 @@ impl Provisioning {
     /// new customer's.
     async fn make_way(&self, account: &Account, root: &Entity, there: &Entity, parent: &EntityId) -> Result<(), Failure> {
         let path = self.store.path(&there.id).await?;
-        let above = path.root().ok_or_else(busy)?;
+        // Taken over a moment ago, by the same event: looked at again.
+        let above = path.root().filter(|above| **above != there.id).ok_or_else(busy)?;
         if is_of(&there.id, above) {
             return Err(exists());
         }
