@@ -87,6 +87,7 @@ describe("the account page", () => {
   test("a whole story by keyboard alone", () =>
     visit(async (page) => {
       const until = async (name, key = "Tab") => {
+        const passed = [];
         for (let step = 0; step < 150; step++) {
           await page.keyboard.press(key);
           const focused = await page.evaluate(() => {
@@ -94,8 +95,9 @@ describe("the account page", () => {
             return at?.getAttribute("aria-label") || at?.labels?.[0]?.innerText || at?.innerText || at?.getAttribute("name") || "";
           });
           if (focused.trim().startsWith(name)) return;
+          passed.push(focused.trim().slice(0, 20));
         }
-        assert.fail(`${name} is not reached by ${key}`);
+        assert.fail(`${name} is not reached by ${key}: ${passed.slice(0, 60).join(" | ")}`);
       };
       await page.goto(`${stack.portalUrl}/alertes`);
       await page.getByRole("button", { name: "Me connecter" }).waitFor();
@@ -338,7 +340,7 @@ describe("the account page", () => {
         await page.goto(stack.portalUrl + path);
         await settled(page);
         await ready?.();
-        await page.screenshot({ path: `${folder}/${name}.png` });
+        await page.screenshot({ path: `${folder}/${name}.jpg`, type: "jpeg", quality: 70 });
       };
       await shot("/coordonnees", "coordonnees");
       await shot("/alertes", "alertes");

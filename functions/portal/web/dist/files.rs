@@ -23,11 +23,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
     },
     Asset {
-        name: "style-VA7PLPZX.css",
+        name: "style-Z2ZDX5BA.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-VA7PLPZX.css"),
-        brotli: include_bytes!("style-VA7PLPZX.css.br"),
-        gzip: include_bytes!("style-VA7PLPZX.css.gz"),
+        plain: include_bytes!("style-Z2ZDX5BA.css"),
+        brotli: include_bytes!("style-Z2ZDX5BA.css.br"),
+        gzip: include_bytes!("style-Z2ZDX5BA.css.gz"),
     },
 ];
 
