@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-Z6S3DWVT.js",
+        name: "app-Y5TOCS4F.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-Z6S3DWVT.js"),
-        brotli: include_bytes!("app-Z6S3DWVT.js.br"),
-        gzip: include_bytes!("app-Z6S3DWVT.js.gz"),
+        plain: include_bytes!("app-Y5TOCS4F.js"),
+        brotli: include_bytes!("app-Y5TOCS4F.js.br"),
+        gzip: include_bytes!("app-Y5TOCS4F.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -21,7 +21,7 @@ const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `${first
 const RIGHTS = Object.keys(rightNames) as Right[];
 
 export function Agents({ entity }: { entity: string }) {
-  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 100, cursor } })).data, entity);
+  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
   const set = (agent: Agent) => pages.set((pages.value ?? []).map((each) => (each.id === agent.id ? agent : each)));
   return (
     <>
@@ -248,7 +248,7 @@ function Invite({ entity, done }: { entity: string; done: () => void }) {
 }
 
 export function Undeliverable({ entity }: { entity: string }) {
-  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/undeliverable", { path: { id: entity }, query: { cursor } })).data, entity);
+  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/undeliverable", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
   return (
     <>
       <p>{texts.undeliverableIntro}</p>

@@ -15,7 +15,7 @@ type Kind = Schemas["Kind"];
 type Outside = Schemas["Outside"];
 
 export function Unfollowed({ entity }: { entity: string }) {
-  const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { cursor } })).data, entity);
+  const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
   return (
     <>
       <p>{texts.unfollowedIntro}</p>

@@ -94,7 +94,7 @@ export function Favourites() {
 }
 
 async function readFavourites(id: string, cursor: string | null): Promise<{ items: Row[]; cursor: string | null }> {
-  const { data } = await call("get", "/v1/accounts/{id}/favourites", { path: { id }, query: { limit: 100, cursor } });
+  const { data } = await call("get", "/v1/accounts/{id}/favourites", { path: { id }, query: { limit: 20, cursor } });
   const items = data.items.map((item) => ({
     id: item.consultationId,
     reference: item.reference,
@@ -110,7 +110,7 @@ async function readFavourites(id: string, cursor: string | null): Promise<{ item
 }
 
 async function readConsultations(id: string, q: string, phase: string, cursor: string | null): Promise<{ items: Row[]; cursor: string | null }> {
-  const { data } = await call("get", "/v1/accounts/{id}/consultations", { path: { id }, query: { q, phase, limit: 50, cursor } });
+  const { data } = await call("get", "/v1/accounts/{id}/consultations", { path: { id }, query: { q, phase, limit: 20, cursor } });
   const items = data.items.map((item) => ({
     id: item.consultationId,
     reference: item.reference,

@@ -21,7 +21,7 @@ export function History() {
   const { account } = useActing();
   const pages = usePages<Item>(async (cursor) => {
     if (account.linked) return { items: [] };
-    return (await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 50, cursor } })).data;
+    return (await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20, cursor } })).data;
   }, account.id);
   if (account.linked) return <Banner>{texts.notYours}</Banner>;
   return (
