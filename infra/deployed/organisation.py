@@ -35,6 +35,12 @@ def until(condition: Callable, patience: float = PATIENCE):
     return value
 
 
+def digest(*parts: str) -> str:
+    """What the table recognises an address by (`vigie_domain::id::digest`)."""
+    whole = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
+    return base64.urlsafe_b64encode(hashlib.sha256(whole).digest()).decode()[:22]
+
+
 class Organisation:
     """One run's organisation; every id in it begins with the run's."""
 
@@ -91,7 +97,7 @@ class Organisation:
 
     def owner(self, person: str) -> str:
         """Whose the person's address is, as the table says."""
-        item = self._item(f"EMAIL#{self.address(person)}", "EMAIL")
+        item = self._item(f"EMAIL#{digest('address', self.address(person))}", "EMAIL")
         owner = next((v["S"] for k, v in item.items() if k not in ("pk", "sk") and re.fullmatch(r"[0-9a-f-]{36}", v.get("S", ""))), "")
         if owner:
             self.accounts[person] = owner
@@ -164,9 +170,9 @@ class Organisation:
         for account in accounts:
             items = self.items(f"ACCOUNT#{account}")
             addresses |= set(re.findall(rf"success\+{self.run}[\w.+-]*@{SIMULATOR}", json.dumps(items)))
-            found += items
-        for address in addresses:
-            found += self.items(f"EMAIL#{address}")
+            found += items + self.items(f"MAILED#{digest('changes', account)}")
+        for address in map(str.lower, addresses):
+            found += [item for kind in ("EMAIL", "MAILED") for item in self.items(f"{kind}#{digest('address', address)}")]
         for person in ("administrator", "agent", "other", "invited"):
             found += self.items(f"LOGIN#{self._login(person)}")
         for name in self.consultations():
@@ -183,8 +189,8 @@ class Organisation:
 
     def _login(self, person: str) -> str:
         """The digest under which the table knows the login."""
-        digest = hashlib.sha256(len(self.issuer.encode()).to_bytes(8, "big") + self.issuer.encode() + f"{self.run}-{person}".encode()).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        login = hashlib.sha256(len(self.issuer.encode()).to_bytes(8, "big") + self.issuer.encode() + f"{self.run}-{person}".encode()).digest()
+        return base64.urlsafe_b64encode(login).rstrip(b"=").decode()
 
     def _item(self, pk: str, sk: str) -> dict:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
