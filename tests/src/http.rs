@@ -95,10 +95,10 @@ impl World {
     }
 
     /// An event's answer by the function that has the route.
-    pub async fn answer(&self, method: &str, path: &str, event: String) -> Answer {
+    pub async fn answer(&self, path: &str, event: String) -> Answer {
         let path = path.split('?').next().unwrap_or_default();
         for (serves, function) in self.functions() {
-            if serves(method, path) {
+            if serves(path) {
                 return function.answer(event).await;
             }
         }
@@ -122,6 +122,12 @@ impl Asked<'_> {
     /// By somebody who signed in.
     pub fn by(mut self, login: &Login) -> Self {
         self.login = Some(login.clone());
+        self
+    }
+
+    /// By another method.
+    pub fn method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
         self
     }
 
@@ -150,7 +156,7 @@ impl Asked<'_> {
 
     /// Sends it to the function that has the route.
     pub async fn send(self) -> Answer {
-        self.world.answer(&self.method, &self.path, self.event()).await
+        self.world.answer(&self.path, self.event()).await
     }
 
     /// As API Gateway hands it over.
@@ -210,12 +216,10 @@ fn read(response: http::Response<Vec<u8>>) -> Answer {
     Answer { status: parts.status.as_u16(), headers: parts.headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 
-/// Whether a table of routes has one for a method and path.
-pub fn serves<H: Handler>(method: &str, path: &str) -> bool {
+/// Whether a table of routes has one for a path: the template leads every method of a path to the function that has it.
+pub fn serves<H: Handler>(path: &str) -> bool {
     H::routes().iter().any(|route| {
         let (pattern, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
-        route.method.as_str() == method
-            && pattern.len() == given.len()
-            && pattern.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+        pattern.len() == given.len() && pattern.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     })
 }

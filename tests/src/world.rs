@@ -88,7 +88,7 @@ impl std::fmt::Debug for World {
     }
 }
 
-type Serves = fn(&str, &str) -> bool;
+type Serves = fn(&str) -> bool;
 
 impl World {
     /// An empty one, on 24 November 2026 at 9:00 in Paris.

@@ -118,7 +118,7 @@ async fn a_login_of_another_issuer_with_the_same_subject_is_a_stranger() {
     for row in owned() {
         let mut event: Value = scene.request(&row).by(&scene.bruno.login).event().parse().unwrap();
         event["requestContext"]["authorizer"]["jwt"]["claims"]["iss"] = json!("https://another.test");
-        let answer = scene.world.answer(row.method, &scene.path(&row, "EMS-DSI"), event.to_string()).await;
+        let answer = scene.world.answer(&scene.path(&row, "EMS-DSI"), event.to_string()).await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }
 }
@@ -130,7 +130,7 @@ async fn claims_without_issuer_or_subject_are_nobody() {
         for missing in ["iss", "sub"] {
             let mut event: Value = scene.request(row).by(&scene.ada.login).event().parse().unwrap();
             event["requestContext"]["authorizer"]["jwt"]["claims"].as_object_mut().unwrap().remove(missing);
-            let answer = scene.world.answer(row.method, &scene.path(row, "EMS-DSI"), event.to_string()).await;
+            let answer = scene.world.answer(&scene.path(row, "EMS-DSI"), event.to_string()).await;
             scene.refused(&row.key(), &answer, 401, "unauthorized");
         }
     }

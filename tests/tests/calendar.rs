@@ -57,7 +57,7 @@ async fn every_recipient_has_a_link_of_its_own_in_mail_and_list() {
         let path = link(&mail).expect("a link");
         assert_eq!(listed(&world, person).await, path.as_str());
         let answer = open(&world, &path).await.expect(200);
-        assert_eq!(answer.headers["content-type"], "text/calendar; charset=utf-8");
+        assert_eq!(answer.headers["content-type"], "text/calendar; method=PUBLISH; charset=utf-8");
         assert_eq!(answer.headers["content-disposition"], "inline; filename=\"21-166157.ics\"");
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert!(answer.text.contains("\r\nDTSTART:20270201T110000Z\r\nSEQUENCE:1\r\nSTATUS:CONFIRMED\r\n"), "{}", answer.text);

@@ -124,7 +124,7 @@ impl Entities {
             Some("false") => false,
             _ => return Err(Problem::invalid_field("dryRun", "must be true or false")),
         };
-        let rows = rows(text).map_err(Problem::invalid)?;
+        let rows = rows(&text).map_err(Problem::invalid)?;
         self.count(call, &rows, dry_run).await?;
         let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
         let owners = self.store.owners(&good).await?;

@@ -48,7 +48,8 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         )
         .needs("dryRun", "`true` says what would happen and changes nothing; `false` does it.")
         .takes_csv(
-            "UTF-8; a header line, columns separated by ; or , as in it. Columns are the contact's fields (civility, firstName, lastName, \
+            "UTF-8 as text/csv, or the bytes of a file as application/vnd.ms-excel (UTF-8, UTF-16 or Windows-1252, by its content). A header \
+             line, columns separated by ; , or tabs as in it. Columns are the contact's fields (civility, firstName, lastName, \
              jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
              courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
              email are needed. role is agent (also where it is empty) or administrator.",

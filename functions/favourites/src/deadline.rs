@@ -34,7 +34,7 @@ impl Favourites {
         let visible = self.store.visible(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
         let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
         let disposition = format!("inline; filename=\"{}\"", calendar::file_name(&visible));
-        Ok(Reply::bytes(200, "text/calendar; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
+        Ok(Reply::bytes(200, "text/calendar; method=PUBLISH; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
     }
 
     async fn active(&self, account: &AccountId) -> Result<Account, Problem> {

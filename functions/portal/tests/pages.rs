@@ -293,10 +293,13 @@ async fn what_is_not_there_is_a_problem() {
 }
 
 #[tokio::test]
-async fn nothing_but_get_is_answered() {
-    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"] {
-        for page in pages().chain(["/assets/style.css", "/v1/openapi.json"]) {
-            assert_not_found(&request(method, page, json!({})).await, &format!("{method} {page}"));
+async fn nothing_but_get_and_head_is_answered() {
+    for page in pages().chain(["/assets/style.css", "/v1/openapi.json"]) {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let response = request(method, page, json!({})).await;
+            assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"GET, HEAD".parse().unwrap()), "{method} {page}");
         }
+        let (get, head) = (get(page).await, request("HEAD", page, json!({})).await);
+        assert_eq!((head.status(), head.headers(), head.body().len()), (get.status(), get.headers(), 0), "{page}");
     }
 }

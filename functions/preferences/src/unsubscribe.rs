@@ -92,7 +92,7 @@ impl Preferences {
     /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
     pub(crate) async fn unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let link = self.link(call)?;
-        if !call.form_says(FIELD)? {
+        if !call.says(FIELD) {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
         let done = match &link.what {

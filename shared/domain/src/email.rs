@@ -7,7 +7,10 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{id::digest, text::Invalid};
+use crate::{
+    id::digest,
+    text::{Invalid, trim_unseen},
+};
 
 /// An e-mail address that SES delivers to, normalised: equal addresses are equal strings.
 ///
@@ -32,7 +35,7 @@ impl Email {
     /// # Errors
     /// When it is not an address, or one that SES does not deliver to.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
+        let text = trim_unseen(text);
         if text.is_empty() {
             return Err(Invalid("must not be empty"));
         }

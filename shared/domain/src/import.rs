@@ -1,7 +1,8 @@
 //! Agents in a spreadsheet: the CSV that administrators import, by the contact's field names or their French words.
 //!
-//! UTF-8, with or without byte order mark (the reader passes over it); columns separated by `;` (as French spreadsheets write) or `,`, as the header line has
-//! it. A bad row spoils only itself; what is wrong with the columns spoils the file, since it would spoil every row.
+//! Columns are separated by `;` (as French spreadsheets write), `,` or tabs, as the header line has it; lines end in any of the three ways.
+//! A bad row spoils only itself; what is wrong with the columns spoils the file, since it would spoil every row. Each row of the file is
+//! accounted for: a quotation mark that is never closed spoils the row that it stands in, and takes no other with it.
 
 use std::collections::BTreeSet;
 
@@ -29,18 +30,71 @@ const IN_ADDRESS: [&str; 4] = ["street", "postalCode", "city", "country"];
 const ROLE: &str = "role";
 const NEEDED: [&str; 3] = ["firstName", "lastName", "email"];
 const COLUMNS: [Column; 12] = [
-    Column { field: "civility", names: &["civilite"] },
-    Column { field: "firstName", names: &["prenom"] },
-    Column { field: "lastName", names: &["nom", "nomdefamille"] },
-    Column { field: "jobTitle", names: &["fonction"] },
-    Column { field: "email", names: &["courriel", "adresseelectronique", "adressecourriel", "adresseemail", "mail", "mel"] },
-    Column { field: "phone", names: &["telephone", "tel"] },
-    Column { field: "fax", names: &["telecopie", "telecopieur"] },
-    Column { field: "street", names: &["adresse", "rue", "voie"] },
-    Column { field: "postalCode", names: &["codepostal", "cp"] },
-    Column { field: "city", names: &["ville", "commune"] },
+    Column { field: "civility", names: &["civilite", "civ", "titre"] },
+    Column { field: "firstName", names: &["prenom", "prenoms", "prenomdelagent", "prenomagent", "prenomusuel"] },
+    Column { field: "lastName", names: &["nom", "nomdefamille", "nomdelagent", "nomagent", "nomdusage", "nomusuel", "patronyme"] },
+    Column { field: "jobTitle", names: &["fonction", "fonctions", "poste", "qualite", "intituleduposte", "metier"] },
+    Column { field: "email", names: EMAIL },
+    Column { field: "phone", names: PHONE },
+    Column { field: "fax", names: &["telecopie", "telecopieur", "numerodefax", "ndefax", "nodefax", "numerodetelecopie"] },
+    Column { field: "street", names: &["adresse", "rue", "voie", "adressepostale", "adresse1", "numeroetrue", "numeroetvoie"] },
+    Column { field: "postalCode", names: &["codepostal", "cp", "codepost"] },
+    Column { field: "city", names: &["ville", "commune", "localite"] },
     Column { field: "country", names: &["pays"] },
-    Column { field: ROLE, names: &[] },
+    Column { field: ROLE, names: &["profil", "roledelagent"] },
+];
+const EMAIL: &[&str] = &[
+    "courriel",
+    "adresseelectronique",
+    "adressecourriel",
+    "adresseemail",
+    "adressemail",
+    "adressemel",
+    "adressedemessagerie",
+    "mail",
+    "mel",
+    "mails",
+    "emails",
+    "courriels",
+    "messagerie",
+    "courrierelectronique",
+    "adressedecourrierelectronique",
+    "adressedecourriel",
+    "emailpro",
+    "mailpro",
+    "emailprofessionnel",
+    "mailprofessionnel",
+    "courrielprofessionnel",
+    "adresseemailprofessionnelle",
+    "adressemailprofessionnelle",
+    "adresseelectroniqueprofessionnelle",
+    "melprofessionnel",
+];
+const PHONE: &[&str] = &[
+    "telephone",
+    "tel",
+    "numerodetelephone",
+    "numerotelephone",
+    "numtelephone",
+    "numtel",
+    "ndetelephone",
+    "nodetelephone",
+    "ntelephone",
+    "notelephone",
+    "ntel",
+    "notel",
+    "telephonefixe",
+    "telfixe",
+    "telephoneprofessionnel",
+    "telpro",
+    "lignedirecte",
+    "portable",
+    "mobile",
+    "telephonemobile",
+    "telephoneportable",
+    "telportable",
+    "telmobile",
+    "gsm",
 ];
 
 /// One agent of a file.
@@ -60,22 +114,24 @@ pub struct Row {
 /// # Errors
 /// Columns that are unknown, missing, or there twice; no row, or too many. `field` is the column.
 pub fn rows(text: &str) -> Result<Vec<Row>, Vec<FieldError>> {
-    let header = text.trim_start_matches(['\u{feff}', '\r', '\n']).lines().next().unwrap_or_default();
-    let delimiter = if header.contains(';') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let columns = columns(reader.headers().map_err(|_| unreadable())?)?;
-    let (mut rows, mut taken) = (Vec::new(), BTreeSet::new());
-    let mut lines = Lines { text, at: 0, line: 1 };
-    for record in reader.records() {
-        let record = record.map_err(|_| unreadable())?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines = text.split('\n').enumerate().peekable();
+    let (header, delimiter) = header(&mut lines)?;
+    let columns = columns(&header)?;
+    let lines: Vec<(usize, &str)> = lines.collect();
+    let (mut rows, mut taken, mut at) = (Vec::new(), BTreeSet::new(), 0);
+    while let Some((number, _)) = lines.get(at) {
+        let (cells, span) = record(&lines[at..], delimiter, columns.len());
+        at += span;
+        if cells.as_ref().is_some_and(|cells| cells.iter().all(|cell| cell.trim().is_empty())) {
             continue;
         }
         if rows.len() == MAX_ROWS {
             return Err(vec![FieldError::new("", "must have at most 200 rows: send the rest in further calls")]);
         }
-        let mut row = row(&columns, &record);
-        row.line = lines.line_of(record.position().map_or(0, csv::Position::byte));
+        let unclosed = || Row { line: 0, email: None, agent: Err(vec![FieldError::new("", "has a quotation mark that is not closed")]) };
+        let mut row = cells.map_or_else(unclosed, |cells| row(&columns, &cells));
+        row.line = *number as u64 + 1;
         if row.agent.is_ok()
             && let Some(email) = &row.email
             && !taken.insert(email.clone())
@@ -87,23 +143,107 @@ pub fn rows(text: &str) -> Result<Vec<Row>, Vec<FieldError>> {
     if rows.is_empty() { Err(vec![FieldError::new("", "has no row below its header line")]) } else { Ok(rows) }
 }
 
-fn unreadable() -> Vec<FieldError> {
-    vec![FieldError::new("", "is not CSV that can be read")]
+/// Most lines that one cell can go over: an address has no more.
+const LINES: usize = 8;
+
+/// Reads the header line, behind empty lines and the line `sep=;` by which some programs say how columns are separated.
+fn header<'t>(lines: &mut impl Iterator<Item = (usize, &'t str)>) -> Result<(Vec<String>, u8), Vec<FieldError>> {
+    let mut told = None;
+    for (_, line) in lines {
+        if let Some(separator) = line.trim().trim_matches('"').to_ascii_lowercase().strip_prefix("sep=") {
+            told = separator.bytes().next().or(told);
+            continue;
+        }
+        if line.chars().all(|c| c.is_whitespace() || ";,\"\u{feff}".contains(c)) {
+            continue;
+        }
+        let count = |separator: u8| line.bytes().filter(|byte| *byte == separator).count();
+        let used = [b';', b'\t', b','].into_iter().filter(|separator| count(*separator) > 0);
+        let delimiter =
+            told.filter(|told| count(*told) > 0).or_else(|| used.max_by_key(|separator| (count(*separator), *separator == b';')));
+        let delimiter = delimiter.unwrap_or(b';');
+        let mut cells = cells(line, delimiter).ok_or_else(|| vec![FieldError::new("", "is not CSV that can be read")])?;
+        // Spreadsheets keep columns that were emptied.
+        while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        return Ok((cells, delimiter));
+    }
+    Ok((Vec::new(), b';'))
 }
 
-/// Which field each column is.
-fn columns(header: &csv::StringRecord) -> Result<Vec<&'static str>, Vec<FieldError>> {
+/// Reads the record that begins on the first of the lines, and how many lines it takes; `None` where a quotation mark is not closed, or
+/// only behind lines that are rows themselves: then it takes one line.
+fn record(lines: &[(usize, &str)], delimiter: u8, columns: usize) -> (Option<Vec<String>>, usize) {
+    let mut text = String::new();
+    for (span, (_, line)) in lines.iter().take(LINES).enumerate() {
+        // A row of its own, swallowed by a mark before it: what goes on in a cell has the mark that closes it.
+        let separators = line.bytes().filter(|byte| *byte == delimiter).count();
+        let whole = line.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2);
+        if span > 0 && whole && separators > 0 && (separators + 1 >= columns || line.contains('@')) {
+            break;
+        }
+        if span > 0 {
+            text.push('\n');
+        }
+        text.push_str(line);
+        if let Some(cells) = cells(&text, delimiter) {
+            return (Some(cells), span + 1);
+        }
+    }
+    (None, 1)
+}
+
+/// Returns the cells of one record; `None` where a quotation mark is not closed.
+fn cells(text: &str, delimiter: u8) -> Option<Vec<String>> {
+    // What is quoted ends at its mark, and a mark within it is doubled: so marks come in pairs. One in the middle of a cell that is not
+    // quoted stands for itself.
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut records = reader.records();
+    let record = records.next().map_or_else(|| Some(csv::StringRecord::new()), Result::ok)?;
+    let closed = is_closed(text, delimiter) && records.next().is_none();
+    closed.then(|| record.iter().map(str::to_owned).collect())
+}
+
+/// Returns whether no quoted cell is left open at the end, and none goes on behind its closing mark.
+fn is_closed(text: &str, delimiter: u8) -> bool {
+    let delimiter = char::from(delimiter);
+    let (mut quoted, mut at_start) = (false, true);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if quoted => {
+                if characters.peek() == Some(&'"') {
+                    characters.next();
+                } else {
+                    quoted = false;
+                    if characters.peek().is_some_and(|next| *next != delimiter && *next != '\n' && !next.is_whitespace()) {
+                        return false;
+                    }
+                }
+            }
+            '"' if at_start => quoted = true,
+            _ => {}
+        }
+        at_start = !quoted && (c == delimiter || c == '\n');
+    }
+    !quoted
+}
+
+/// Which field each column is; `None` for one without a name.
+fn columns(header: &[String]) -> Result<Vec<Option<&'static str>>, Vec<FieldError>> {
     let (mut columns, mut errors) = (Vec::new(), Vec::new());
     for name in header {
         let folded = fold(name);
         let found = COLUMNS.iter().find(|column| fold(column.field) == folded || column.names.contains(&folded.as_str()));
         match found {
+            None if name.trim().is_empty() => columns.push(None),
             None => errors.push(FieldError::new(one_line(name, 100), "is not a known column")),
-            Some(column) if columns.contains(&column.field) => errors.push(FieldError::new(column.field, "is there twice")),
-            Some(column) => columns.push(column.field),
+            Some(column) if columns.contains(&Some(column.field)) => errors.push(FieldError::new(column.field, "is there twice")),
+            Some(column) => columns.push(Some(column.field)),
         }
     }
-    let missing = NEEDED.iter().filter(|needed| !columns.contains(needed));
+    let missing = NEEDED.iter().filter(|needed| !columns.contains(&Some(**needed)));
     errors.extend(missing.map(|needed| FieldError::new(*needed, "is a column that is needed")));
     if errors.is_empty() { Ok(columns) } else { Err(errors) }
 }
@@ -113,19 +253,23 @@ fn fold(name: &str) -> String {
     name.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn row(columns: &[&'static str], record: &csv::StringRecord) -> Row {
+fn row(columns: &[Option<&'static str>], record: &[String]) -> Row {
     let (mut contact, mut address) = (Map::new(), Map::new());
     let (mut role, mut errors) = (Role::Agent, Vec::new());
     for (i, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
-        match columns.get(i).copied() {
-            None => errors.push(FieldError::new("", "has more cells than there are columns")),
+        match columns.get(i).copied().flatten() {
+            None => errors.push(FieldError::new("", "has a cell in a column without a name")),
             Some(ROLE) => match fold(cell).as_str() {
                 "agent" | "agente" => {}
                 "administrator" | "administrateur" | "administratrice" => role = Role::Administrator,
                 _ => errors.push(FieldError::new(ROLE, "must be one of agent, administrator")),
             },
-            Some(field) if IN_ADDRESS.contains(&field) => drop(address.insert(field.to_owned(), cell.into())),
-            Some(field) => drop(contact.insert(field.to_owned(), cell.into())),
+            // An address over several lines of its cell is one line here.
+            Some(field) if IN_ADDRESS.contains(&field) => {
+                let line = cell.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
+                address.insert(field.to_owned(), line.into());
+            }
+            Some(field) => drop(contact.insert(field.to_owned(), cell.as_str().into())),
         }
     }
     errors.dedup();
@@ -145,26 +289,4 @@ fn row(columns: &[&'static str], record: &csv::StringRecord) -> Row {
 fn in_column(error: FieldError) -> FieldError {
     let column = error.field.strip_prefix("address.").map(str::to_owned);
     FieldError { field: column.unwrap_or(error.field), ..error }
-}
-
-/// Counts lines as a spreadsheet does: the reader's own count begins a row at the empty lines before it.
-struct Lines<'t> {
-    text: &'t str,
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the first character at or behind a place that ends no line. Places only grow.
-    fn line_of(&mut self, byte: u64) -> u64 {
-        let rest = self.text.as_bytes();
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(c) = rest.get(self.at).filter(|c| self.at < byte || matches!(c, b'\r' | b'\n')) {
-            // One of `\r\n` counts, whichever of the three a file ends its lines with.
-            let ends = *c == b'\n' || (*c == b'\r' && rest.get(self.at + 1) != Some(&b'\n'));
-            self.line += u64::from(ends);
-            self.at += 1;
-        }
-        self.line
-    }
 }

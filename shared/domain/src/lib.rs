@@ -32,3 +32,4 @@ pub mod text;
 pub mod token;
 pub mod unsubscribe;
 pub mod untrusted;
+pub mod web;

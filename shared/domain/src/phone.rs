@@ -51,9 +51,11 @@ impl Phone {
         let plans = number.plans();
         let found = number.regions().iter().find_map(|&region| {
             let parsed = plans.parse(&text, Some(region)).ok().filter(|parsed| plans.is_valid_number(parsed))?;
-            Some(format!("+{}{}", parsed.country_code, get_national_significant_number_owned(&parsed)))
+            let e164 = format!("+{}{}", parsed.country_code, get_national_significant_number_owned(&parsed));
+            // Some plans hold numbers that E.164 does not: what is taken must be readable afterwards.
+            Self::try_from(e164).ok()
         });
-        found.map(Self).ok_or(Invalid("is not a valid phone number"))
+        found.ok_or(Invalid("is not a valid phone number"))
     }
 
     /// The number in E.164.
@@ -67,16 +69,14 @@ impl Phone {
 enum Dialled {
     /// After `+` or `00`: the calling codes that its first digits can be.
     Abroad(Vec<i32>),
-    /// Within France, from a range that may be overseas.
-    Overseas,
-    /// Within France.
+    /// Within France, overseas included.
     France,
 }
 
 /// The overseas departments have calling codes of their own but are dialled from the rest of France like any other
 /// number. Their ranges go first: the French plan claims some of them too, where they would reach nobody.
-const OVERSEAS: &[Region] = &[Region::GP, Region::GF, Region::MQ, Region::RE, Region::YT, Region::FR];
-const OVERSEAS_CODES: &[i32] = &[590, 594, 596, 262];
+const FRENCH: &[Region] = &[Region::GP, Region::GF, Region::MQ, Region::RE, Region::YT, Region::PM, Region::FR];
+const OVERSEAS_CODES: &[i32] = &[590, 594, 596, 262, 508];
 
 impl Dialled {
     fn read(text: &str) -> Self {
@@ -84,7 +84,6 @@ impl Dialled {
         let international = if text.contains('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
         match international {
             Some(digits) => Self::Abroad((1..=3).filter_map(|n| digits.get(..n)?.parse().ok()).collect()),
-            None if ["026", "059", "063", "069"].iter().any(|range| digits.starts_with(range)) => Self::Overseas,
             None => Self::France,
         }
     }
@@ -92,8 +91,8 @@ impl Dialled {
     /// The regions in which to read it, best first.
     fn regions(&self) -> &'static [Region] {
         match self {
-            Self::Overseas => OVERSEAS,
-            Self::Abroad(_) | Self::France => &[Region::FR],
+            Self::Abroad(_) => &[Region::FR],
+            Self::France => FRENCH,
         }
     }
 
@@ -101,8 +100,7 @@ impl Dialled {
     fn plans(&self) -> PhoneNumberUtil {
         let codes = match self {
             Self::Abroad(codes) => codes.as_slice(),
-            Self::Overseas => OVERSEAS_CODES,
-            Self::France => &[],
+            Self::France => OVERSEAS_CODES,
         };
         PhoneNumberUtil::new_for_metadata(metadata(codes)).unwrap_or_else(|_| unreachable!("the metadata name known regions"))
     }

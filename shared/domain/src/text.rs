@@ -8,6 +8,8 @@ use std::{fmt, ops::Deref};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::web;
+
 /// Why a value is not acceptable, in words that can be shown to whoever sent it. Never holds the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
@@ -37,7 +39,8 @@ impl FieldError {
     }
 }
 
-/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control or bidirectional formatting characters.
+/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or directional characters, and without the
+/// address of a web page: it is shown to others and mailed to strangers, who are not to be led anywhere by it.
 ///
 /// Its `Debug` form hides the content, because names live in this type and logs must not hold names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,11 +54,14 @@ impl<const MAX: usize> Text<MAX> {
     /// When it is empty, too long, or holds characters that could break a line or reorder its surroundings.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text: String = text.trim().nfc().collect();
-        if text.chars().any(breaks_or_reorders) {
-            return Err(Invalid("must be one line without control or bidirectional formatting characters"));
-        }
         if text.chars().all(|c| is_invisible(c) || c.is_whitespace()) {
             return Err(Invalid("must not be empty"));
+        }
+        if text.chars().any(|c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
+            return Err(Invalid("must be one line without control, invisible or directional characters"));
+        }
+        if web::has_address(&text) {
+            return Err(Invalid("must not have the address of a web page"));
         }
         if text.chars().count() > MAX {
             return Err(Invalid("is too long"));
@@ -166,6 +172,13 @@ pub fn one_line(text: &str, max: usize) -> String {
         }
     }
     line
+}
+
+/// Takes away what surrounds a text without being seen: white space, direction marks, zero-width characters, byte order marks. They come
+/// along when an address is copied.
+#[must_use]
+pub fn trim_unseen(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c) || breaks_or_reorders(c))
 }
 
 /// Ends a line in a mail header or a page, or reorders the text around it (UAX #9 explicit formatting).

@@ -65,3 +65,55 @@ proptest! {
         }
     }
 }
+
+/// Line and first name, or the reason, of each row.
+fn told(text: &str) -> Vec<(u64, String)> {
+    let name = |row: &vigie_domain::import::Row| match &row.agent {
+        Ok((contact, _)) => contact.first_name.to_string(),
+        Err(errors) => errors.iter().map(|error| format!("{} {}", error.field, error.reason)).collect::<Vec<_>>().join("; "),
+    };
+    rows(text).expect("rows").iter().map(|row| (row.line, name(row))).collect()
+}
+
+#[test]
+fn a_stray_quotation_mark_swallows_no_row() {
+    let unclosed = " has a quotation mark that is not closed".to_owned();
+    let good = |line, name: &str| (line, name.to_owned());
+    let row = |name: &str, n: u32| format!("{name};Durand;{}{n}@b.fr", name.to_lowercase());
+    let header = "prénom;nom;mel";
+    let file = |second: &str| [header, &row("Ada", 1), second, &row("Bob", 2), &row("Cid", 3)].join("\n");
+    // Never closed; closed by another stray one; in the middle of a cell; behind a closing one.
+    assert_eq!(told(&file("\"Zoé;Roy;z@b.fr")), [good(2, "Ada"), (3, unclosed.clone()), good(4, "Bob"), good(5, "Cid")]);
+    let two = [header, "\"Zoé;Roy;z@b.fr", &row("Ada", 1), "\"Yan;Roy;y@b.fr", &row("Bob", 2)].join("\n");
+    assert_eq!(told(&two), [(2, unclosed.clone()), good(3, "Ada"), (4, unclosed.clone()), good(5, "Bob")]);
+    assert_eq!(told(&file("Zoé \"Zo\" ;Roy;z@b.fr"))[1], good(3, "Zoé \"Zo\""));
+    assert_eq!(told(&file("\"Zoé\" x;Roy;z@b.fr")).len(), 4);
+    assert_eq!(told(&file("\"Zo\"\"é\"\"\";Roy;z@b.fr"))[1], good(3, "Zo\"é\""));
+    // Over several lines, as an address may be.
+    let text = "prénom;nom;mel;adresse\nAda;Roy;a@b.fr;\"1 rue A\nBâtiment B\n\"\nBob;Roy;b@b.fr;2 rue C\n";
+    assert_eq!(told(text), [good(2, "Ada"), good(5, "Bob")]);
+    let address = rows(text).unwrap()[0].agent.clone().unwrap().0.address.unwrap();
+    assert_eq!(address.street.as_deref(), Some("1 rue A, Bâtiment B"));
+}
+
+#[test]
+fn spreadsheets_are_read_as_people_save_them() {
+    let good = |line: u64| vec![(line, "Ada".to_owned())];
+    for (text, line) in [
+        ("prénom;nom;mel\rAda;Roy;a@b.fr\r", 2),
+        ("sep=;\r\nprénom;nom;mel\r\nAda;Roy;a@b.fr", 3),
+        ("sep=,\nprénom,nom,mel\nAda,Roy,a@b.fr", 3),
+        ("\"sep=;\"\nprénom;nom;mel\nAda;Roy;a@b.fr", 3),
+        ("\u{feff};;;\n \n;;\nprénom;nom;mel\nAda;Roy;a@b.fr", 5),
+        ("prénom;nom;mel;;;\nAda;Roy;a@b.fr;;;\n;;;;;\n", 2),
+        ("prénom\tnom\tmel\nAda\tRoy\ta@b.fr", 2),
+        ("Prénom(s);Nom de famille;Adresse mail\nAda;Roy;a@b.fr", 2),
+        ("PRENOM;NOM;Adresse e-mail;N° de téléphone\nAda;Roy;a@b.fr;03 88 60 90 90", 2),
+        ("Prénom ;\u{a0}Nom;E-mail professionnel;Tél.\nAda;Roy;a@b.fr;0388609090", 2),
+        ("Prénom;Nom;Courriel;Numéro de téléphone\nAda;Roy;\u{200b}a@b.fr\u{feff};0388609090", 2),
+    ] {
+        assert_eq!(told(text), good(line), "{text:?}");
+    }
+    assert!(told("prénom;nom;mel;;\nAda;Roy;a@b.fr;;x")[0].1.contains("without a name"));
+    assert!(told("prénom;nom;mel\nwww.evil.com;Roy;a@b.fr")[0].1.contains("web page"));
+}

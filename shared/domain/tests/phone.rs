@@ -54,6 +54,40 @@ fn overseas_numbers_are_accepted_as_dialled_in_france() {
     }
 }
 
+/// New ranges come with the library's metadata, without prefixes of ours.
+#[test]
+fn ranges_are_the_library_s() {
+    let dialled = [(Region::GP, 590), (Region::GF, 594), (Region::MQ, 596), (Region::RE, 262), (Region::YT, 262), (Region::PM, 508)];
+    for (region, code) in dialled {
+        for kind in [PhoneNumberType::Mobile, PhoneNumberType::FixedLine, PhoneNumberType::VoIP] {
+            let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else { continue };
+            let national = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National);
+            let e164 = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164);
+            assert!(e164.starts_with(&format!("+{code}")));
+            if national.starts_with('0') {
+                let found = parse(&national).unwrap_or_else(|| panic!("{region:?} {kind:?} {national}"));
+                // Ranges of the whole Antilles are in the plans of each.
+                assert!(found == e164 || kind == PhoneNumberType::VoIP, "{region:?} {kind:?} {national} {found}");
+            }
+            assert_eq!(parse(&e164).as_deref(), Some(e164.as_ref()), "{region:?} {kind:?}");
+        }
+    }
+    for text in ["0709 30 12 34", "0976 11 12 34", "0947 71 12 34", "0508 41 12 34"] {
+        println!("{text} {:?}", parse(text));
+    }
+}
+
+#[test]
+fn what_is_taken_can_be_read_back() {
+    for text in ["+49 30 1234567890123", "+49 30 123456", "+43 1 2345678901234", "+81 120 123 456", "+39 06 698 12345"] {
+        if let Some(e164) = parse(text) {
+            assert!(serde_json::from_value::<Phone>(e164.clone().into()).is_ok(), "{text} {e164}");
+            assert!(e164.len() <= 16, "{text} {e164}");
+        }
+    }
+    assert_eq!(parse("+49 30 1234567890123"), None);
+}
+
 #[test]
 fn numbers_of_elsewhere_are_accepted_in_international_form() {
     for (text, e164) in [

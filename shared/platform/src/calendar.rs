@@ -38,6 +38,8 @@ pub fn deadline(consultation: &Consultation, now: Timestamp) -> Option<String> {
     lines.add("BEGIN", "VCALENDAR");
     lines.add("VERSION", "2.0");
     lines.add("PRODID", "-//Vigie//FR");
+    // Without it some programs take the file for an invitation to answer (RFC 5546, 3.2.1).
+    lines.add("METHOD", "PUBLISH");
     lines.add("BEGIN", "VEVENT");
     lines.add("UID", &format!("deadline.{}@vigie", consultation.id));
     lines.add("DTSTAMP", &utc(now));

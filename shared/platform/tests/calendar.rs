@@ -69,10 +69,11 @@ fn value(calendar: &str, name: &str) -> String {
     found[0].1.clone()
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "BEGIN",
     "VERSION",
     "PRODID",
+    "METHOD",
     "BEGIN",
     "UID",
     "DTSTAMP",
@@ -93,6 +94,7 @@ fn a_deadline_is_one_event_at_its_instant() {
         ("BEGIN", "VCALENDAR"),
         ("VERSION", "2.0"),
         ("PRODID", "-//Vigie//FR"),
+        ("METHOD", "PUBLISH"),
         ("BEGIN", "VEVENT"),
         ("UID", "deadline.c-26-0042@vigie"),
         ("DTSTAMP", "20260401T073000Z"),

@@ -41,7 +41,7 @@ async fn send_event(scene: &Scene, row: &Row, body: &Value, change: impl FnOnce(
     let path = scene.path(row, ENTITY);
     let mut event: Value = asked(scene, row, &path).json(body).event().parse().unwrap();
     change(&mut event);
-    scene.world.answer(row.method, &path, event.to_string()).await
+    scene.world.answer(&path, event.to_string()).await
 }
 
 /// Every place in a value, with the name that errors give it.

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Problem, json::Json};
+use super::{Problem, charset, json::Json};
 
 /// Largest body, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -19,39 +19,54 @@ pub const PATCH: &[&str] = &["application/merge-patch+json", "application/json"]
 /// the type wants it.
 pub fn parse<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Result<T, Problem> {
     media_type(content_type, accepted)?;
+    // What API Gateway makes of bytes that are no UTF-8: nobody has that in their name.
+    if body.windows(3).any(|bytes| bytes == "\u{fffd}".as_bytes()) {
+        return Err(Problem::malformed("Not UTF-8: characters were lost on the way."));
+    }
     let json = Json::read(body).map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
     json.into_type().map_err(|e| Problem::invalid(vec![e]))
 }
 
-/// What an import takes (RFC 7111).
-pub const CSV: &str = "text/csv";
+/// What an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote it. API Gateway hands over `text/*` as text, in
+/// which whatever is no UTF-8 has become U+FFFD; of the other types it hands over the bytes.
+pub const CSV: &[&str] = &["text/csv", "application/vnd.ms-excel", "application/octet-stream"];
 
-/// A body as text.
+/// A body as text, decoded as its first bytes, its own charset or its content says: UTF-8, UTF-16 or Windows-1252.
 ///
 /// # Errors
-/// 415 if its media type is another, 400 if it is not UTF-8.
-pub fn text<'b>(content_type: Option<&str>, body: &'b [u8], accepted: &str) -> Result<&'b str, Problem> {
-    media_type(content_type, &[accepted]).map_err(|problem| Problem { detail: format!("Send {accepted}."), ..problem })?;
-    str::from_utf8(body).map_err(|_| Problem::malformed("Not UTF-8. Spreadsheets have « CSV UTF-8 » among the formats they save in."))
+/// 415 if its media type is another, 400 if characters of it were lost on the way.
+pub fn text(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Result<String, Problem> {
+    let detail = || format!("Send one of {}.", accepted.join(", "));
+    media_type(content_type, accepted).map_err(|problem| Problem { detail: detail(), ..problem })?;
+    let text = charset::decode(body);
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Problem::malformed(
+            "Characters of this file were lost on the way, since it is not UTF-8. Save it as « CSV UTF-8 », or send its bytes as \
+             application/vnd.ms-excel.",
+        ));
+    }
+    Ok(text)
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data";
-
-/// Whether a form has a field of this name and value, both of letters and hyphens. RFC 8058 allows both encodings.
-///
-/// # Errors
-/// 415 if its media type is neither.
-pub fn form_says(content_type: Option<&str>, body: &[u8], (name, value): (&str, &str)) -> Result<bool, Problem> {
+/// Whether a body says that a field of this name has this value, in whatever encoding mail programs choose: a form (also with its letters
+/// percent-encoded), parts with quoted or bare names, plain text, with or without a media type (RFC 8058 asks for the first two).
+#[must_use]
+pub fn says(body: &[u8], (name, value): (&str, &str)) -> bool {
     let body = String::from_utf8_lossy(body);
-    if media_type(content_type, &[FORM, MULTIPART])?.eq_ignore_ascii_case(FORM) {
-        return Ok(body.trim().split('&').any(|pair| pair.split_once('=') == Some((name, value))));
-    }
-    let named = format!("name=\"{name}\"");
-    let mut part = body.split(&named).skip(1);
-    // The part's headers end with an empty line.
-    let first = |part: &str| part.split_once("\r\n\r\n").and_then(|(_, content)| content.lines().next().map(str::to_owned));
-    Ok(part.any(|part| first(part).as_deref() == Some(value)))
+    let pairs = body.split(['&', '\n', '\r', ';']);
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text.trim()).decode_utf8_lossy().into_owned();
+    let as_form = pairs.filter_map(|pair| pair.split_once('=')).any(|(n, v)| decoded(n) == name && decoded(v) == value);
+    as_form || parts(&body).any(|(n, v)| n == name && v == value)
+}
+
+/// Returns names and first lines of the parts of a multipart body.
+fn parts(body: &str) -> impl Iterator<Item = (String, &str)> {
+    body.split("\n--").chain([body]).filter_map(|part| {
+        let (headers, content) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n"))?;
+        let disposition = headers.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+        let name = disposition.split(';').find_map(|parameter| parameter.trim().strip_prefix("name="))?;
+        Some((name.trim().trim_matches('"').to_owned(), content.lines().next().unwrap_or_default().trim()))
+    })
 }
 
 fn media_type<'t>(content_type: Option<&'t str>, accepted: &[&str]) -> Result<&'t str, Problem> {

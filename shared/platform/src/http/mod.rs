@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod body;
+mod charset;
 pub mod gateway;
 mod json;
 #[cfg(feature = "schema")]

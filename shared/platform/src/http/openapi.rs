@@ -43,7 +43,7 @@ impl Description {
     #[must_use]
     pub fn takes_csv(mut self, columns: &str) -> Self {
         let schema = json!({"type": "string", "description": columns});
-        self.request = schema.try_into().ok().map(|schema| ("text/csv", schema));
+        self.request = schema.try_into().ok().map(|schema| (super::body::CSV[0], schema));
         self
     }
 

@@ -20,6 +20,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Seconds after which to try again.
     pub retry_after: Option<i64>,
+    /// Methods that the path has, on 405.
+    pub allow: Option<String>,
     /// For the log only.
     pub cause: Option<String>,
 }
@@ -38,7 +40,7 @@ impl Problem {
     /// A problem by its place in the contract's table.
     #[must_use]
     pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, name, title, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+        Self { status, name, title, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: None, cause: None }
     }
 
     /// Malformed JSON.
@@ -63,6 +65,13 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(404, "not-found", "There is nothing here", "No such thing, or none that the login may see.")
+    }
+
+    /// The path is known, and not by this method.
+    #[must_use]
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        let problem = Self::new(405, "method-not-allowed", "Not by this method", "See the header Allow.");
+        Self { allow: Some(allowed.to_owned()), ..problem }
     }
 
     /// The address belongs to an account.

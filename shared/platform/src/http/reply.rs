@@ -44,6 +44,13 @@ impl Reply {
         self
     }
 
+    /// The same without its body, as HEAD asks for.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.body.clear();
+        self
+    }
+
     /// Its status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -72,10 +79,13 @@ impl Reply {
 
 impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
-        let reply = Self::bytes(problem.status, "application/problem+json", problem.to_json());
-        match problem.retry_after {
-            Some(seconds) => reply.with(header::RETRY_AFTER, seconds.to_string()),
-            None => reply,
+        let mut reply = Self::bytes(problem.status, "application/problem+json", problem.to_json());
+        if let Some(seconds) = problem.retry_after {
+            reply = reply.with(header::RETRY_AFTER, seconds.to_string());
         }
+        if let Some(methods) = problem.allow {
+            reply = reply.with(header::ALLOW, methods);
+        }
+        reply
     }
 }

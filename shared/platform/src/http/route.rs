@@ -118,17 +118,15 @@ impl Call {
     /// The body as CSV, not yet read.
     ///
     /// # Errors
-    /// 415, 400 for what is not UTF-8.
-    pub fn csv(&self) -> Result<&str, Problem> {
+    /// 415, 400 for what lost characters on the way.
+    pub fn csv(&self) -> Result<String, Problem> {
         body::text(self.header(&header::CONTENT_TYPE), self.request.body(), body::CSV)
     }
 
-    /// Whether the body, a form in either encoding, has a field of this name and value.
-    ///
-    /// # Errors
-    /// 415.
-    pub fn form_says(&self, field: (&str, &str)) -> Result<bool, Problem> {
-        body::form_says(self.header(&header::CONTENT_TYPE), self.request.body(), field)
+    /// Whether the body, in any encoding, says that a field of this name has this value.
+    #[must_use]
+    pub fn says(&self, field: (&str, &str)) -> bool {
+        body::says(self.request.body(), field)
     }
 
     /// The body as a patch of a type.
@@ -237,10 +235,36 @@ async fn admit<O>(
     Ok(Call { caller, now: clock.now(), parameters, request })
 }
 
-/// The route of a path, with the values of its `{names}`. Identifiers need no escaping, so an escaped one names nothing.
-fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Option<(&'r Route<O>, Parameters)> {
-    routes.iter().filter(|route| route.method.as_str() == method).find_map(|route| Some((route, matches(route.path, path)?)))
+/// The routes of a path, with the values of its `{names}`: of `agents/import` and `agents/{accountId}` the one without a name in its place,
+/// as API Gateway chooses.
+fn of_path<'r, O>(routes: &'r [Route<O>], path: &str) -> Vec<(&'r Route<O>, Parameters)> {
+    let mut known: Vec<_> = routes.iter().filter_map(|route| Some((route, matches(route.path, path)?))).collect();
+    let closest = known.iter().map(|(_, names)| names.len()).min();
+    known.retain(|(_, names)| Some(names.len()) == closest);
+    known
 }
+
+/// The route of a path by its method; `HEAD` is answered as `GET` is (RFC 9110, 9.3.2). Identifiers need no escaping, so an escaped one
+/// names nothing.
+///
+/// # Errors
+/// 404 for a path that nobody has; 405 for a method that it does not have, with those that it has.
+fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Result<(&'r Route<O>, Parameters), Problem> {
+    let mut known = of_path(routes, path);
+    let wanted = if method == HEAD { Method::Get.as_str() } else { method };
+    if let Some(at) = known.iter().position(|(route, _)| route.method.as_str() == wanted) {
+        return Ok(known.swap_remove(at));
+    }
+    let mut methods: Vec<&str> = known.iter().map(|(route, _)| route.method.as_str()).collect();
+    if methods.contains(&Method::Get.as_str()) {
+        methods.push(HEAD);
+    }
+    methods.sort_unstable();
+    Err(if methods.is_empty() { Problem::not_found() } else { Problem::method_not_allowed(&methods.join(", ")) })
+}
+
+/// Asks for what `GET` would answer, without its body.
+const HEAD: &str = "HEAD";
 
 fn matches(pattern: &'static str, path: &str) -> Option<Parameters> {
     let mut parameters = Vec::new();
@@ -281,11 +305,12 @@ pub trait Handler: Send + Sync + 'static {
 pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
     let started = Instant::now();
     let found = find(H::routes(), request.method(), request.path());
-    let operation = found.as_ref().map(|(route, _)| route.operation);
+    let operation = found.as_ref().ok().map(|(route, _)| route.operation);
+    let head = request.method() == HEAD;
     let mut who = (None, None);
     let result = match found {
-        None => Err(Problem::not_found()),
-        Some((route, parameters)) => match admit(route, parameters, handler.store(), handler.clock(), request).await {
+        Err(problem) => Err(problem),
+        Ok((route, parameters)) => match admit(route, parameters, handler.store(), handler.clock(), request).await {
             Ok(call) => {
                 who = (call.caller.actor().cloned(), call.target());
                 handler.handle(route.operation, call).await
@@ -308,5 +333,5 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     } else {
         log::info("request", fields);
     }
-    reply.into_response()
+    if head { reply.without_body() } else { reply }.into_response()
 }
