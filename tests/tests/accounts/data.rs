@@ -231,7 +231,7 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
         assert!(is_told(&file, &key, &item, &bruno), "{key:?} {item}\n{file:#}");
         seen.insert([key.pk, key.sk].map(|key| key.split('#').next().expect("a type").to_owned()).join("/"));
     }
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 12, "{seen:?}");
     assert_eq!((file["favourites"].as_array().map(Vec::len), &file["unstarred"]), (Some(2), &json!(["c-2"])));
     assert_eq!(file["account"]["pendingEmail"]["address"], "bruno.new@agents.example.fr");
     assert_eq!(file["account"]["mailQuota"].as_array().map(Vec::len), Some(2));

@@ -17,7 +17,7 @@ use vigie_domain::{
 use super::{
     Item, Result, Store, StoreError,
     audit::Entry,
-    entities::OPEN,
+    entities::{OPEN, open_below},
     invitations,
     item::{self, n, s},
     keys, open,
@@ -174,7 +174,10 @@ impl Store {
         let mut writes = Transaction::new();
         match root {
             Some(root) => writes.put(At::Entity, self, super::entities::root_item(root)?, Expression::condition(ABSENT))?,
-            None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?,
+            None => {
+                let open = open_below(&account.entity_id, entries);
+                writes.check(At::Entity, self, &keys::entity(&account.entity_id), open)?;
+            }
         }
         self.create(writes, account, entries).await
     }
@@ -359,14 +362,14 @@ impl Store {
             self.reseat(&mut writes, At::Seat, &before.id, &seat)?;
         }
         if moved {
-            self.relocate(&mut writes, before, &after.entity_id)?;
+            self.relocate(&mut writes, before, &after.entity_id, entries)?;
         }
         self.note(&mut writes, At::Other, entries)?;
         changed(self.transact(writes).await)
     }
 
     /// Takes an agent from its entity's lists to another's.
-    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId) -> Result<()> {
+    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId, entries: &[Entry]) -> Result<()> {
         let (gone, new) = Self::moved_watches(before, to);
         for watch in gone {
             writes.delete(At::Other, self, &watch, Expression::default())?;
@@ -374,7 +377,7 @@ impl Store {
         for watch in new {
             writes.put(At::Other, self, watch.attributes(), Expression::default())?;
         }
-        writes.check(At::Entity, self, &keys::entity(to), Expression::condition(OPEN))?;
+        writes.check(At::Entity, self, &keys::entity(to), open_below(to, entries))?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
         writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())
     }

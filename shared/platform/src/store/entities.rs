@@ -29,6 +29,14 @@ pub(super) enum At {
 /// The condition of everything that comes to lie in an entity: it is there, and does not yield its id to a new customer.
 pub(super) const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(yields)";
 
+/// The same of an entity that was judged to lie below a root, as the entries say: one that was taken over since is a root itself.
+pub(super) fn open_below(entity: &EntityId, entries: &[Entry]) -> Expression {
+    if entries.iter().all(|entry| entry.root == *entity) {
+        return Expression::condition(OPEN);
+    }
+    Expression::condition(&format!("{OPEN} AND attribute_type(parentId, :text)")).value(":text", s("S"))
+}
+
 /// A root: the only entity that has a tree version.
 pub(super) fn root_item(root: &Entity) -> Result<Item> {
     let mut written = item::write(&keys::entity(&root.id), root)?;
@@ -161,7 +169,7 @@ impl Store {
         let mut writes = Transaction::new();
         writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
         writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
-        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(OPEN))?;
+        writes.check(At::Any, self, &keys::entity(parent), open_below(parent, entries))?;
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
