@@ -281,7 +281,7 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
     let scene = Scene::new().await;
     promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator", "active": false})).await;
     let before = scene.table().await;
-    for row in owned().into_iter().filter(|row| row.access != Access::OwnerAnyhow) {
+    for row in owned().filter(|row| row.access != Access::OwnerAnyhow) {
         let answer = scene.request(&row).by(&scene.bruno.login).send().await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }

@@ -194,7 +194,7 @@ fn mended(sent: &str) -> Option<String> {
     let mut safe = String::with_capacity(url.as_str().len());
     for c in url.as_str().chars() {
         match c {
-            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '}' | '|' => safe.push_str(&format!("%{:02X}", u32::from(c))),
+            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '}' | '|' => safe.extend(["%", &format!("{:02X}", u32::from(c))]),
             c => safe.push(c),
         }
     }

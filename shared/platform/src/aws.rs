@@ -141,7 +141,7 @@ impl ClassifyRetry for OnlyUnconnected {
 /// Whether an error came before there was a connection (name, TCP, TLS, or their time), so that nothing can have been sent.
 pub(crate) fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let sources = std::iter::successors(Some(error), |&error| error.source());
-    sources.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>()).any(|error| error.is_connect())
+    sources.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>()).any(hyper_util::client::legacy::Error::is_connect)
 }
 
 #[cfg(test)]
@@ -167,7 +167,7 @@ mod tests {
             for mut stream in listener.incoming().flatten() {
                 counted.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    while stream.read(&mut [0; 65536]).is_ok_and(|read| read > 0) {
+                    while stream.read(&mut vec![0; 65536]).is_ok_and(|read| read > 0) {
                         let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
                         stream.write_all(answer.as_bytes()).expect("an answer");
                     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vigie_mailer::Mailer;
 use vigie_platform::ses::Ses;
-use vigie_tests::{World, wire::Mail};
+use vigie_tests::wire::Mail;
 
 use crate::{End, alert, ended, sqs};
 

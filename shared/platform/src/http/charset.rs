@@ -18,7 +18,7 @@ pub fn decode(bytes: &[u8]) -> String {
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), |text| Cow::Borrowed(text)).into_owned(),
+        _ => str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), Cow::Borrowed).into_owned(),
     }
 }
 

@@ -44,6 +44,9 @@ fn step(verdict: Verdict) -> Option<(&'static [State], State, Option<&'static st
     })
 }
 
+/// Placeholders of the states that a verdict moves on from.
+const NAMES: [&str; 6] = [":s0", ":s1", ":s2", ":s3", ":s4", ":s5"];
+
 fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
     let Some((from, to, reason)) = step(feedback.verdict) else { return Ok(None) };
     let mut set = "SET #state = :to, retryable = :no, messageId = if_not_exists(messageId, :id)".to_owned();
@@ -60,7 +63,6 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
         set += ", reason = :reason";
         update = update.value(":reason", s(reason));
     }
-    const NAMES: [&str; 6] = [":s0", ":s1", ":s2", ":s3", ":s4", ":s5"];
     for (name, state) in NAMES.iter().zip(from) {
         update = update.value(*name, item::value(state)?);
     }

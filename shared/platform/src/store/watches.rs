@@ -84,9 +84,10 @@ impl Store {
             return Ok(());
         }
         let set: Vec<_> = (0..all.len()).map(|i| format!("alerts.kinds.#k{i} = :off")).collect();
-        let still: String = (0..while_daily.len()).map(|i| format!(" AND alerts.kinds.#k{i} = :daily")).collect();
+        let still = (0..while_daily.len()).map(|i| format!("alerts.kinds.#k{i} = :daily"));
+        let condition: Vec<_> = std::iter::once(PRESENT.to_owned()).chain(still).collect();
         let mut update = Expression::update(&format!("SET {}", set.join(", "))).value(":off", item::value(&Mode::Off)?);
-        update = update.when(&format!("{PRESENT}{still}"));
+        update = update.when(&condition.join(" AND "));
         if !while_daily.is_empty() {
             update = update.value(":daily", item::value(&Mode::Daily)?);
         }
