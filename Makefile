@@ -4,7 +4,8 @@
 PYTHON ?= python3
 TOOLS := .tools
 LOCAL := $(TOOLS)/venv/bin/python infra/local
-CARGO_DENY := 0.20.2
+CARGO_API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
+DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
 # Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
@@ -109,7 +110,7 @@ deploy: $(VENV) $(DEPLOYED) page
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
 
-test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(CHECKOV) $(DENY) $(MACHETE)
+test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -149,6 +150,11 @@ $(POLICIES):
 $(WEB):
 	@echo "→ Installing what the account page is made with into functions/portal/web/node_modules …" >&2
 	@cd functions/portal/web && npm ci --loglevel=error --no-progress >&2
+	@touch $@
+
+$(API_NODE):
+	@echo "→ Installing what reads the API's description into tests/api/node_modules …" >&2
+	@cd tests/api && npm ci --ignore-scripts --loglevel=error --no-progress >&2
 	@touch $@
 
 $(DENY):

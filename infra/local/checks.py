@@ -155,6 +155,7 @@ STEPS: dict[str, Callable[[], Done]] = {
     "account page": account_page,
     "browser": in_a_browser,
     "release build": release_build,
+    "description of the api": lambda: run(*PYTEST, "tests/api"),
     "artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests/test_artefacts.py"),
     "local stack": lambda: run(*PYTEST, f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
     "deployment": lambda: run(

@@ -41,7 +41,7 @@ struct Item {
     /// Only while the agent may see the consultation; so is the title.
     reference: Option<String>,
     title: Option<String>,
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     at: jiff::Timestamp,
     state: State,
     /// Why it was sent (how the agent sees the consultation), or was not.

@@ -26,9 +26,10 @@ const BYTES: usize = 4_500_000;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Export<'a> {
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     exported_at: Timestamp,
     /// Contact, address that waits, status, rights, alerts, places, invitation, moments of the mails that it caused.
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Stored"))]
     account: Value,
     entity: EntityName,
     /// The login that acts for it: a digest of issuer and subject.
@@ -41,10 +42,13 @@ pub(crate) struct Export<'a> {
     unstarred: Vec<ConsultationId>,
     /// What else is kept with the account, each with its name (`item`): links and requests for them, held alerts, and what was done by it
     /// and to it (`AUDIT#…`).
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
     others: Vec<Value>,
     /// Mails about the account itself, newest first.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
     account_mails: Vec<Value>,
     /// Alerts, newest first: 10,000, or as many as fit.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
     deliveries: Vec<Value>,
     /// Where the list of deliveries goes on, if there are more.
     deliveries_cursor: Option<String>,
@@ -55,7 +59,7 @@ pub(crate) struct Export<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Starred {
     consultation_id: ConsultationId,
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<vigie_domain::preferences::Rule>,
 }

@@ -44,7 +44,7 @@ struct LinkedAccount {
     /// First and last name.
     name: String,
     entity: EntityName,
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
 }
 

@@ -1,8 +1,11 @@
 //! What the operations take and give, for the OpenAPI document.
 
-use schemars::SchemaGenerator;
+use serde_json::{Value, json};
 use vigie_domain::contact::Contact;
-use vigie_platform::http::{openapi::Description, view::AccountView};
+use vigie_platform::http::{
+    openapi::{Description, Types},
+    view::AccountView,
+};
 
 use crate::{
     Link, Me, Operation,
@@ -12,38 +15,47 @@ use crate::{
     test_alert::TestAlert,
 };
 
+fn id() -> Value {
+    json!({"$ref": "#/components/schemas/AccountId"})
+}
+
 /// An operation's description.
 #[must_use]
-pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
+pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::ReadMe => Description::new("Accounts that the login acts for, then those linked to them").gives::<Me>(
             200,
             "The accounts; none twice.",
             types,
         ),
-        Operation::ReadAccount => Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types),
+        Operation::ReadAccount => {
+            Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types).with("ETag")
+        }
         Operation::PatchContact => Description::new("Change contact details (JSON Merge Patch)")
             .patches::<Contact>(types)
-            .header("If-Match", "The ETag that was read.")
+            .header("If-Match", "The ETag that was read.", "\"3\"")
             .gives::<AccountView>(200, "Changed.", types)
+            .with("ETag")
             .gives::<AccountView>(202, "Changed; the new e-mail address waits in pendingEmail for its confirmation.", types)
+            .with("ETag")
             .refuses(412, "The account has changed since it was read.")
             .refuses(428, "If-Match is missing.")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::WithdrawPendingEmail => {
-            Description::new("Withdraw a change of e-mail address").gives_no_json(204, "Nothing waits any more.")
+            Description::new("Withdraw a change of e-mail address").gives_nothing(204, "Nothing waits any more.")
         }
         Operation::ResendPendingEmail => Description::new("Send the confirmation again")
             .gives::<AccountView>(202, "It will be sent.", types)
+            .with("ETag")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::ConfirmEmail => Description::new("Confirm an e-mail address with the token mailed to it")
             .takes::<Link>(types)
-            .gives_no_json(200, "Confirmed; again changes nothing.")
+            .gives_members(200, "Confirmed; again changes nothing.", &json!({"confirmed": {"type": "boolean"}}))
             .refuses(404, "Unknown, withdrawn or superseded.")
             .refuses(409, "Another account has the address (email-taken).")
             .refuses(410, "The link is too old (token-expired)."),
         Operation::Erase => Description::new("Erase an account")
-            .gives_no_json(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
+            .gives_nothing(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
             .refuses(409, "It is the organisation's last administrator (last-administrator)."),
         Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
             .paged()
@@ -54,27 +66,29 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
                 .refuses(409, "The address is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable).")
                 .refuses(429, "More than 5 mails in an hour; Retry-After says when.")
         }
-        Operation::Export => Description::new("Everything held about an account, as a file").gives::<Export<'_>>(
-            200,
-            "The file; what it has no room for is listed from its cursors on.",
-            types,
-        ),
+        Operation::Export => Description::new("Everything held about an account, as a file")
+            .gives::<Export<'_>>(200, "The file; what it has no room for is listed from its cursors on.", types)
+            .with("Content-Disposition"),
         Operation::ListLinks => Description::new("Linked accounts").gives::<LinkedAccounts>(200, "The accounts.", types),
         Operation::AskToLink => Description::new("Ask the owner of an address to link accounts")
             .takes::<AskedAddress>(types)
-            .gives_no_json(202, "Always, whether the address is known or not: only its owner is told, by mail.")
+            .gives_members(
+                202,
+                "Always, whether the address is known or not: only its owner is told, by mail.",
+                &json!({"expiresAt": {"type": "string", "format": "date-time"}}),
+            )
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::AcceptLink => Description::new("Link two accounts with the token of the mailed request")
             .takes::<Link>(types)
-            .gives_no_json(200, "They are linked; again changes nothing.")
+            .gives_members(200, "They are linked; again changes nothing.", &json!({"accountId": id(), "otherAccountId": id()}))
             .refuses(403, "The login does not act for the account that was asked.")
             .refuses(404, "Unknown, withdrawn, or undone since.")
             .refuses(410, "The link is too old (token-expired)."),
         Operation::UndoLink => Description::new("Undo a link, from either side")
-            .gives_no_json(204, "They are not linked; requests between the two are withdrawn."),
+            .gives_nothing(204, "They are not linked; requests between the two are withdrawn."),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
             .takes::<Link>(types)
-            .gives_no_json(200, "The login acts for the account; again changes nothing.")
+            .gives_members(200, "The login acts for the account; again changes nothing.", &json!({"accountId": id()}))
             .refuses(404, "Unknown or superseded.")
             .refuses(409, "Accepted with another login (already-bound).")
             .refuses(410, "The link is too old (token-expired)."),

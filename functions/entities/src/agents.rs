@@ -30,6 +30,7 @@ const MOST: i32 = 100;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct NewAgent {
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_domain::contact::Contact"))]
     contact: serde_json::Value,
     #[serde(default = "agent")]
     role: Role,
@@ -45,12 +46,16 @@ fn agent() -> Role {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Patch {
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "Role"))]
     role: Option<Role>,
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     active: Option<bool>,
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "RightsPatch"))]
     permanent_guest: Option<RightsPatch>,
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "EntityId"))]
     entity_id: Option<EntityId>,
 }
 
@@ -59,10 +64,13 @@ pub(crate) struct Patch {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct RightsPatch {
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     own: Option<bool>,
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     dependent: Option<bool>,
     #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     transverse: Option<bool>,
 }
 

@@ -1,7 +1,10 @@
 //! What the operations take and give, for the OpenAPI document.
 
-use schemars::SchemaGenerator;
-use vigie_platform::http::{openapi::Description, view::AccountView};
+use vigie_domain::preferences::Kind;
+use vigie_platform::http::{
+    openapi::{Description, Types},
+    view::AccountView,
+};
 
 use crate::{
     Operation,
@@ -15,29 +18,31 @@ use crate::{
 
 /// An operation's description.
 #[must_use]
-pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
+pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::Read => Description::new("An entity").gives::<Shown>(200, "The entity.", types),
         Operation::Write => Description::new("Create, rename or move an entity")
             .takes::<Wanted>(types)
             .gives::<Shown>(200, "Changed.", types)
             .gives::<Shown>(201, "Created.", types)
+            .with("Location")
             .refuses(409, "The tree kept changing (conflict)."),
         Operation::Link => Description::new("Let an entity's agents follow another's consultations")
-            .gives_no_json(204, "Linked.")
+            .gives_nothing(204, "Linked.")
             .refuses(422, "An entity needs no link to itself."),
-        Operation::Unlink => Description::new("Take such a link back").gives_no_json(204, "Not linked."),
+        Operation::Unlink => Description::new("Take such a link back").gives_nothing(204, "Not linked."),
         Operation::ListAgents => Description::new("Agents of an entity").paged().gives::<List>(200, "A page.", types),
         Operation::CreateAgent => Description::new("Create an agent's account and invite it")
             .takes::<NewAgent>(types)
             .gives::<AccountView>(201, "Created; the invitation is on its way.", types)
+            .with("Location")
             .refuses(409, "The address belongs to an account (email-taken)."),
         Operation::PatchAgent => Description::new("Change an agent's role, rights, activity or entity")
             .patches::<Patch>(types)
             .gives::<AccountView>(200, "Changed.", types)
             .refuses(409, "It is the organisation's last administrator (last-administrator), or others kept changing it (conflict)."),
         Operation::DeleteAgent => Description::new("Take back an account that nobody accepted")
-            .gives_no_json(204, "Gone, its address free.")
+            .gives_nothing(204, "Gone, its address free.")
             .refuses(409, "It was accepted (already-bound)."),
         Operation::Invite => Description::new("Invite again")
             .gives::<AccountView>(202, "It will be sent; the older link is void.", types)
@@ -46,13 +51,14 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::ImportAgents => Description::new(
             "Create and invite the agents of a spreadsheet, at most 200 a call. Each row ends on its own; the same call again finishes what was cut short and changes nothing else",
         )
-        .needs("dryRun", "`true` says what would happen and changes nothing; `false` does it.")
+        .needs::<bool>("dryRun", "`true` says what would happen and changes nothing; `false` does it.", types)
         .takes_csv(
             "UTF-8 as text/csv, or the bytes of a file as application/vnd.ms-excel (UTF-8, UTF-16 or Windows-1252, by its content). A header \
              line, columns separated by ; , or tabs as in it. Columns are the contact's fields (civility, firstName, lastName, \
              jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
              courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
              email are needed. role is agent (also where it is empty) or administrator.",
+            "prénom;nom;courriel\r\nClaire;Martin;claire.martin@strasbourg.example.fr\r\n",
         )
         .gives::<Report>(200, "What became of each row.", types)
         .refuses(400, "Not UTF-8.")
@@ -76,7 +82,7 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
         Operation::ListRecipients => Description::new(
             "Who would be mailed about a consultation now, and who not and why: of followers, author, guests and permanent guests, each once",
         )
-        .needs("kind", "The kind of alert, as in the choice of alerts.")
+        .needs::<Kind>("kind", "The kind of alert, as in the choice of alerts.", types)
         .paged()
         .gives::<Recipients>(200, "A page of people of the caller's tree; with the first, how many people of elsewhere.", types),
     }

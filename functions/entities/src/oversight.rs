@@ -51,7 +51,7 @@ struct Item {
     reference: String,
     title: String,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
     entity_id: EntityId,
 }

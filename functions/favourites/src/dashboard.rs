@@ -45,7 +45,7 @@ struct Item {
     title: String,
     entity: EntityName,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
     /// Why the agent may see it.
     sight: Sight,

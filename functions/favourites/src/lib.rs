@@ -77,9 +77,9 @@ struct Item {
     reference: String,
     title: String,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<Rule>,
     /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long as the agent may see the consultation.

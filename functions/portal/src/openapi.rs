@@ -1,13 +1,14 @@
 //! What the operations take and give, for the `OpenAPI` document.
 
-use schemars::SchemaGenerator;
-use vigie_platform::http::openapi::Description;
+use vigie_platform::http::openapi::{Description, Types};
 
 use crate::Operation;
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// An operation's description.
 #[must_use]
-pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
+pub fn describe(operation: Operation, _: &mut Types) -> Description {
     let token = "The token of the mailed link.";
     match operation {
         Operation::ShowHome => section("Leads to the section of the account page that needs something"),
@@ -22,22 +23,25 @@ pub fn describe(operation: Operation, _: &mut SchemaGenerator) -> Description {
             section("Account page: administration")
         }
         Operation::ShowConfirmation => {
-            Description::new("Page of a mailed confirmation link; its button acts").query("token", token).gives_no_json(200, "HTML.")
+            Description::new("Page of a mailed confirmation link; its button acts").query("token", token).gives_text(200, HTML, "HTML.")
         }
         Operation::ShowInvitation => {
-            Description::new("Page of a mailed invitation; signs in and accepts").query("token", token).gives_no_json(200, "HTML.")
+            Description::new("Page of a mailed invitation; signs in and accepts").query("token", token).gives_text(200, HTML, "HTML.")
         }
         Operation::ShowLink => Description::new("Page of a mailed request to link accounts; signs in and accepts")
             .query("token", token)
-            .gives_no_json(200, "HTML."),
+            .gives_text(200, HTML, "HTML."),
         Operation::ShowDelegation => Description::new("Page of a mailed request to stand in for a colleague; signs in and agrees")
             .query("token", token)
-            .gives_no_json(200, "HTML."),
-        Operation::ReadAsset => Description::new("What the pages load").gives_no_json(200, "A file.").refuses(404, "No such file."),
-        Operation::ReadDescription => Description::new("This document").gives_no_json(200, "OpenAPI 3.1."),
+            .gives_text(200, HTML, "HTML."),
+        Operation::ReadAsset => Description::new("What the pages load").gives_text(200, "*/*", "A file.")
+            .with("ETag")
+            .gives_nothing(304, "The caller has it.")
+            .with("ETag").refuses(404, "No such file."),
+        Operation::ReadDescription => Description::new("This document").gives_members(200, "OpenAPI 3.1.", &serde_json::json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}})),
     }
 }
 
 fn section(summary: &'static str) -> Description {
-    Description::new(summary).gives_no_json(200, "HTML.")
+    Description::new(summary).gives_text(200, HTML, "HTML.")
 }

@@ -25,10 +25,10 @@ use crate::Preferences;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct WantedAbsence {
     /// The first day, in Paris.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     from: Date,
     /// The last day.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     until: Date,
     /// Who is asked to stand in.
     delegate_account_id: Option<AccountId>,
@@ -39,9 +39,9 @@ pub(crate) struct WantedAbsence {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct ShownAbsence<'a> {
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     from: Date,
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     until: Date,
     delegate_account_id: Option<&'a AccountId>,
     /// Whether the delegate agreed; until then everything is held.

@@ -83,6 +83,7 @@ pub const ROUTES: &[Route<Operation>] = &[
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Codes {
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_domain::place::Place>"))]
     places: Vec<String>,
 }
 

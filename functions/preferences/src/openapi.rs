@@ -1,8 +1,8 @@
 //! What the operations take and give, for the OpenAPI document.
 
-use schemars::SchemaGenerator;
+use serde_json::json;
 use vigie_domain::preferences::Alerts;
-use vigie_platform::http::openapi::Description;
+use vigie_platform::http::openapi::{Description, Types};
 
 use crate::{
     Chosen, Codes, Operation, Reference,
@@ -12,7 +12,7 @@ use crate::{
 
 /// An operation's description.
 #[must_use]
-pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Description {
+pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::ReadAlerts => Description::new("Which alerts, which automatic favourites").gives::<Alerts>(200, "The choice.", types),
         Operation::WriteAlerts => Description::new("Choose alerts and automatic favourites (the whole object)")
@@ -37,16 +37,20 @@ pub fn describe(operation: Operation, types: &mut SchemaGenerator) -> Descriptio
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::AnswerDelegation => Description::new("Agree to stand in for somebody, with the token mailed to the delegate")
             .takes::<Answered>(types)
-            .gives_no_json(200, "Agreed, or taken back; again changes nothing.")
+            .gives_members(
+                200,
+                "Agreed, or taken back; again changes nothing.",
+                &json!({"agreed": {"type": "boolean"}, "from": {"type": "string", "format": "date"}, "until": {"type": "string", "format": "date"}}),
+            )
             .refuses(403, "The login does not act for the delegate.")
             .refuses(404, "Unknown or withdrawn.")
             .refuses(410, "The absence is over (token-expired)."),
         Operation::ShowUnsubscribe => Description::new("Page of an alert's unsubscribe link; changes nothing")
-            .gives_no_json(200, "HTML with a button.")
+            .gives_text(200, "text/html; charset=utf-8", "HTML with a button.")
             .refuses(410, "The link is older than a year (token-expired)."),
         Operation::Unsubscribe => Description::new("Switch off the kind of alert that the link names (RFC 8058, one click)")
             .takes_form("List-Unsubscribe", "One-Click")
-            .gives_no_json(200, "HTML: it is off; again changes nothing.")
+            .gives_text(200, "text/html; charset=utf-8", "HTML: it is off; again changes nothing.")
             .refuses(410, "The link is older than a year (token-expired)."),
         Operation::ListPlaces => Description::new("All places there are").gives::<Reference>(200, "Codes, names and groups.", types),
     }

@@ -25,7 +25,7 @@ use crate::Preferences;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Preview {
     /// What was drafted at this time or later is counted.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic_favourites: Counts,
 }

@@ -180,6 +180,6 @@ impl schemars::JsonSchema for Phone {
 
     // No pattern: what is sent may have any usual form, what is answered is E.164.
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "examples": ["+33123456789"], "maxLength": Phone::MAX_INPUT_CHARS })
+        schemars::json_schema!({ "type": "string", "format": "phone", "examples": ["+33123456789"], "maxLength": Phone::MAX_INPUT_CHARS })
     }
 }

@@ -78,6 +78,7 @@ pub enum Mode {
 /// How [`Kind::ConsultationClosed`] can be wanted: its digest is one already.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 enum AtOnce {
     Off,
     Immediate,
@@ -94,8 +95,23 @@ impl From<AtOnce> for Mode {
 
 /// A mode for every kind; all off on a new account. Read strictly: who leaves a kind out has forgotten it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "BTreeMap<Kind, Mode>"))]
 pub struct Kinds(BTreeMap<Kind, Mode>);
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Kinds {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Kinds".into()
+    }
+
+    fn json_schema(types: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mode = types.subschema_for::<Mode>().to_value();
+        let at_once = types.subschema_for::<AtOnce>().to_value();
+        let mode = |kind: &Kind| if *kind == Kind::ConsultationClosed { at_once.clone() } else { mode.clone() };
+        let modes: serde_json::Map<_, _> = Kind::ALL.iter().map(|kind| (kind.as_str().to_owned(), mode(kind))).collect();
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        schemars::json_schema!({ "type": "object", "properties": modes, "required": names, "additionalProperties": false })
+    }
+}
 
 impl Default for Kinds {
     fn default() -> Self {

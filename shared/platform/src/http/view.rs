@@ -38,7 +38,7 @@ pub struct Pending {
     /// The address asked for.
     pub address: Email,
     /// When its link stops working.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::http::openapi::Instant"))]
     pub expires_at: Timestamp,
 }
 
@@ -59,18 +59,18 @@ pub struct AccountView<'a> {
     pending_email: Option<Pending>,
     permanent_guest: PermanentGuest,
     /// When the invitation that waits stops working; none once accepted.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::openapi::Instant>"))]
     invitation_expires_at: Option<Timestamp>,
     /// There only where the invitation was not mailed, since its address was sent too many mails: from when on another one can be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::openapi::Instant>"))]
     invitation_held_back_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Stopped {
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::http::openapi::Instant"))]
     since: Timestamp,
     cause: Cause,
     /// The receiving server's code, such as `5.1.1`.

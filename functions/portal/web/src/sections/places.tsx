@@ -99,7 +99,7 @@ function Editor({ reference, chosen, close, done }: EditorProps) {
     setBusy(true);
     setError(undefined);
     try {
-      const { data } = await call("put", "/v1/accounts/{id}/places", { path: { id: account.id }, body: { places: [...wanted] } });
+      const { data } = await call("put", "/v1/accounts/{id}/places", { path: { id: account.id }, body: { places: [...wanted] as Schemas["Place"][] } });
       done(data.places);
     } catch (problem) {
       setError(refused(problem));

@@ -1,0 +1,299 @@
+//! OpenAPI 3.1 of the routes: made from the tables that requests go by, and from the types that bodies are read into and written from.
+
+mod operation;
+mod schema;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::Route;
+
+/// The types of a description: what is taken and what is given are different views of one type, since what may be left out of a request
+/// is always there in an answer.
+#[derive(Debug)]
+pub struct Types {
+    taken: SchemaGenerator,
+    given: SchemaGenerator,
+    /// Patches, by name.
+    patches: Map<String, Value>,
+}
+
+impl Default for Types {
+    fn default() -> Self {
+        let at = |settings: SchemaSettings| settings.with(|s| s.definitions_path = "/components/schemas".into()).into_generator();
+        let settings = SchemaSettings::draft2020_12;
+        Self { taken: at(settings().for_deserialize()), given: at(settings().for_serialize()), patches: Map::new() }
+    }
+}
+
+/// An answer of an operation.
+#[derive(Debug)]
+pub(super) struct Given {
+    status: u16,
+    what: &'static str,
+    content: Option<(&'static str, Value)>,
+    headers: Vec<&'static str>,
+}
+
+/// What one operation takes and gives.
+#[derive(Debug)]
+pub struct Description {
+    summary: &'static str,
+    about: &'static str,
+    request: Option<(&'static str, Value)>,
+    parameters: Vec<Value>,
+    answers: Vec<Given>,
+    problems: Vec<(u16, &'static str)>,
+}
+
+impl Description {
+    /// An operation in a sentence.
+    #[must_use]
+    pub fn new(summary: &'static str) -> Self {
+        Self { summary, about: "", request: None, parameters: Vec::new(), answers: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Says more than the summary does.
+    #[must_use]
+    pub fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// Takes JSON.
+    #[must_use]
+    pub fn takes<T: JsonSchema>(mut self, types: &mut Types) -> Self {
+        self.request = Some(("application/json", types.taken.subschema_for::<T>().to_value()));
+        self
+    }
+
+    /// Takes a JSON Merge Patch: nothing is required, and `null` stands where it deletes.
+    #[must_use]
+    pub fn patches<T: JsonSchema>(mut self, types: &mut Types) -> Self {
+        types.taken.subschema_for::<T>();
+        let name = format!("{}Patch", T::schema_name().trim_end_matches("Patch"));
+        let patch = types.taken.definitions().get(T::schema_name().as_ref()).map(schema::without_requirements);
+        types.patches.insert(name.clone(), patch.unwrap_or_default());
+        self.request = Some(("application/merge-patch+json", json!({"$ref": format!("#/components/schemas/{name}")})));
+        self
+    }
+
+    /// Takes CSV with these columns.
+    #[must_use]
+    pub fn takes_csv(mut self, columns: &str, example: &str) -> Self {
+        self.request = Some(("text/csv", json!({"type": "string", "description": columns, "examples": [example]})));
+        self
+    }
+
+    /// Takes a form with one field of one value.
+    #[must_use]
+    pub fn takes_form(mut self, name: &str, value: &str) -> Self {
+        let schema = json!({"type": "object", "properties": {name: {"type": "string", "enum": [value]}}, "required": [name]});
+        self.request = Some(("application/x-www-form-urlencoded", schema));
+        self
+    }
+
+    fn parameter(mut self, place: &str, name: &str, description: &str, required: bool, schema: Value) -> Self {
+        self.parameters.push(json!({"name": name, "in": place, "required": required, "description": description, "schema": schema}));
+        self
+    }
+
+    /// Looks at a parameter of the query.
+    #[must_use]
+    pub fn query(self, name: &str, description: &str) -> Self {
+        self.parameter("query", name, description, false, json!({"type": "string"}))
+    }
+
+    /// Looks at a parameter of the query that holds at most so many characters.
+    #[must_use]
+    pub fn query_up_to(self, name: &str, most: usize, description: &str) -> Self {
+        self.parameter("query", name, description, false, json!({"type": "string", "maxLength": most}))
+    }
+
+    /// Looks at a parameter of the query that names a value of a type.
+    #[must_use]
+    pub fn query_of<T: JsonSchema>(self, name: &str, description: &str, types: &mut Types) -> Self {
+        let schema = types.taken.subschema_for::<T>().to_value();
+        self.parameter("query", name, description, false, schema)
+    }
+
+    /// Needs a parameter of the query that names a value of a type.
+    #[must_use]
+    pub fn needs<T: JsonSchema>(self, name: &str, description: &str, types: &mut Types) -> Self {
+        let schema = types.taken.subschema_for::<T>().to_value();
+        self.parameter("query", name, description, true, schema)
+    }
+
+    /// A page of a list.
+    #[must_use]
+    pub fn paged(self) -> Self {
+        let limit = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 100});
+        self.parameter("query", "limit", "Most items in the answer, an upper bound.", false, limit)
+            .query("cursor", "Where the last page ended: the cursor that it gave.")
+    }
+
+    /// Looks at a header; without it, the answer says so.
+    #[must_use]
+    pub fn header(self, name: &str, description: &str, example: &str) -> Self {
+        self.parameter("header", name, description, true, json!({"type": "string", "examples": [example]}))
+    }
+
+    /// Gives JSON.
+    #[must_use]
+    pub fn gives<T: JsonSchema>(mut self, status: u16, what: &'static str, types: &mut Types) -> Self {
+        let schema = types.given.subschema_for::<T>().to_value();
+        self.answers.push(Given { status, what, content: Some(("application/json", schema)), headers: Vec::new() });
+        self
+    }
+
+    /// Gives JSON of these members, given with their schemas.
+    #[must_use]
+    pub fn gives_members(mut self, status: u16, what: &'static str, members: &Value) -> Self {
+        let names: Vec<_> = members.as_object().into_iter().flat_map(Map::keys).collect();
+        let schema = json!({"type": "object", "required": names, "properties": members});
+        self.answers.push(Given { status, what, content: Some(("application/json", schema)), headers: Vec::new() });
+        self
+    }
+
+    /// Gives text of another media type.
+    #[must_use]
+    pub fn gives_text(mut self, status: u16, media_type: &'static str, what: &'static str) -> Self {
+        let content = Some((media_type, json!({"type": "string"})));
+        self.answers.push(Given { status, what, content, headers: Vec::new() });
+        self
+    }
+
+    /// Gives nothing.
+    #[must_use]
+    pub fn gives_nothing(mut self, status: u16, what: &'static str) -> Self {
+        self.answers.push(Given { status, what, content: None, headers: Vec::new() });
+        self
+    }
+
+    /// The answer that was described last carries this header.
+    #[must_use]
+    pub fn with(mut self, header: &'static str) -> Self {
+        if let Some(last) = self.answers.last_mut() {
+            last.headers.push(header);
+        }
+        self
+    }
+
+    /// May refuse with this, beyond what every route may.
+    #[must_use]
+    pub fn refuses(mut self, status: u16, why: &'static str) -> Self {
+        self.problems.push((status, why));
+        self
+    }
+}
+
+/// The document in the making.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// Schemas of the types met so far.
+    pub types: Types,
+    tags: Vec<Value>,
+    paths: Map<String, Value>,
+}
+
+impl Document {
+    /// Adds a function's routes under a tag.
+    pub fn add<O: Copy + std::fmt::Debug>(
+        &mut self,
+        tag: (&str, &str),
+        routes: &[Route<O>],
+        describe: impl Fn(O, &mut Types) -> Description,
+    ) {
+        self.tags.push(json!({"name": tag.0, "description": tag.1}));
+        for route in routes {
+            let description = describe(route.operation, &mut self.types);
+            let path = self.paths.entry(route.path).or_insert_with(|| json!({}));
+            path[route.method.as_str().to_lowercase()] = operation::describe(tag.0, route, description);
+        }
+    }
+
+    /// The whole document.
+    #[must_use]
+    pub fn finish(mut self) -> Value {
+        let schemas = schema::merge(&mut self.paths, self.types);
+        let mut document = json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Vigie",
+                "version": env!("CARGO_PKG_VERSION"),
+                "description": "Accounts and alerts of procurement agents. Times are RFC 3339 in UTC; errors are RFC 9457 problems.",
+                "contact": {"name": "Vigie"},
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [{"url": "/", "description": "Where this description was found."}],
+            "tags": self.tags,
+            "paths": self.paths,
+            "components": {
+                "schemas": schemas,
+                "headers": operation::headers(),
+                "securitySchemes": {"login": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token of the stack's OpenID Connect issuer. A login may act for several accounts.",
+                }},
+            },
+        });
+        schema::exemplify(&mut document);
+        document
+    }
+}
+
+/// An instant, for types that do not describe themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Instant;
+
+impl JsonSchema for Instant {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
+/// A day of Paris, for types that do not describe themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Day;
+
+impl JsonSchema for Day {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "string", "format": "date"})
+    }
+}
+
+/// An object whose members are as they are stored, for types that do not describe themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored;
+
+impl JsonSchema for Stored {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Stored".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "object", "additionalProperties": {}})
+    }
+}
