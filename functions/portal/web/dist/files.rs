@@ -2,25 +2,25 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-Y5TOCS4F.js",
+        name: "app-QQRKD7HG.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-Y5TOCS4F.js"),
-        brotli: include_bytes!("app-Y5TOCS4F.js.br"),
-        gzip: include_bytes!("app-Y5TOCS4F.js.gz"),
+        plain: include_bytes!("app-QQRKD7HG.js"),
+        brotli: include_bytes!("app-QQRKD7HG.js.br"),
+        gzip: include_bytes!("app-QQRKD7HG.js.gz"),
     },
     Asset {
-        name: "france-QFQFTKXH.js",
+        name: "france-RAFA64MY.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("france-QFQFTKXH.js"),
-        brotli: include_bytes!("france-QFQFTKXH.js.br"),
-        gzip: include_bytes!("france-QFQFTKXH.js.gz"),
+        plain: include_bytes!("france-RAFA64MY.js"),
+        brotli: include_bytes!("france-RAFA64MY.js.br"),
+        gzip: include_bytes!("france-RAFA64MY.js.gz"),
     },
     Asset {
-        name: "landing-EDDP3SWH.js",
+        name: "landing-AKYGIVBT.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-EDDP3SWH.js"),
-        brotli: include_bytes!("landing-EDDP3SWH.js.br"),
-        gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
+        plain: include_bytes!("landing-AKYGIVBT.js"),
+        brotli: include_bytes!("landing-AKYGIVBT.js.br"),
+        gzip: include_bytes!("landing-AKYGIVBT.js.gz"),
     },
     Asset {
         name: "style-Z2ZDX5BA.css",

@@ -106,13 +106,13 @@ function People({ consultation, kind }: { consultation: string; kind: Kind }) {
                 </li>
               ))}
             </ul>
-            {outside && (outside.mailed > 0 || Object.keys(outside.leftOut).length > 0) && (
+            {outside && (outside.mailed !== 0 || Object.keys(outside.leftOut).length > 0) && (
               <>
                 <h3>{texts.outside}</h3>
                 <ul>
-                  <li>{texts.outsideMailed(outside.mailed)}</li>
+                  <li>{outside.mailed === null ? texts.outsideFew : texts.outsideMailed(outside.mailed)}</li>
                   {Object.entries(outside.leftOut).map(([reason, n]) => (
-                    <li key={reason}>{texts.outsideNot(n, leftOut[reason as keyof typeof leftOut] ?? reason)}</li>
+                    <li key={reason}>{texts.outsideNot(n, leftOut[reason as keyof typeof leftOut] ?? texts.otherReason)}</li>
                   ))}
                 </ul>
               </>

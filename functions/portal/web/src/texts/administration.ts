@@ -118,6 +118,8 @@ export const texts = {
   wouldNot: (reason: string) => `Non : ${reason}`,
   outside: "Ailleurs que dans vos entités",
   outsideMailed: (n: number) => `${count(n, "personne la recevrait", "personnes la recevraient")}.`,
+  outsideFew: "Une à quatre personnes.",
+  otherReason: "pour une autre raison",
   outsideNot: (n: number, reason: string) => `${count(n, "personne", "personnes")} : ${reason}.`,
   whoGetsIt: "Qui recevrait ses alertes ?",
 };
