@@ -2,25 +2,25 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-QQRKD7HG.js",
+        name: "app-RJVZKZCS.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-QQRKD7HG.js"),
-        brotli: include_bytes!("app-QQRKD7HG.js.br"),
-        gzip: include_bytes!("app-QQRKD7HG.js.gz"),
+        plain: include_bytes!("app-RJVZKZCS.js"),
+        brotli: include_bytes!("app-RJVZKZCS.js.br"),
+        gzip: include_bytes!("app-RJVZKZCS.js.gz"),
     },
     Asset {
-        name: "france-RAFA64MY.js",
+        name: "france-QFQFTKXH.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("france-RAFA64MY.js"),
-        brotli: include_bytes!("france-RAFA64MY.js.br"),
-        gzip: include_bytes!("france-RAFA64MY.js.gz"),
+        plain: include_bytes!("france-QFQFTKXH.js"),
+        brotli: include_bytes!("france-QFQFTKXH.js.br"),
+        gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-        name: "landing-AKYGIVBT.js",
+        name: "landing-EDDP3SWH.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-AKYGIVBT.js"),
-        brotli: include_bytes!("landing-AKYGIVBT.js.br"),
-        gzip: include_bytes!("landing-AKYGIVBT.js.gz"),
+        plain: include_bytes!("landing-EDDP3SWH.js"),
+        brotli: include_bytes!("landing-EDDP3SWH.js.br"),
+        gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
     },
     Asset {
         name: "style-Z2ZDX5BA.css",
