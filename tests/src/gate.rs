@@ -17,8 +17,8 @@ use crate::{
 
 #[derive(Debug)]
 struct State {
-    /// The operation that waits, and how many of its kind go through before.
-    waits: Mutex<Option<(&'static str, usize)>>,
+    /// Which operation waits, if not any, and how many of its kind go through before.
+    waits: Mutex<Option<(Option<&'static str>, usize)>>,
     reached: Notify,
     open: Notify,
 }
@@ -33,9 +33,20 @@ pub struct Gate {
 impl Gate {
     /// Closed before a call of this operation, after so many others of it.
     pub fn before(operation: &'static str, after: usize) -> Self {
-        let waits = Mutex::new(Some((operation, after)));
-        let state = Arc::new(State { waits, reached: Notify::new(), open: Notify::new() });
+        let gate = Self::open();
+        gate.close(Some(operation), after);
+        gate
+    }
+
+    /// One that no call waits at.
+    pub fn open() -> Self {
+        let state = Arc::new(State { waits: Mutex::default(), reached: Notify::new(), open: Notify::new() });
         Self { state, engine: aws_smithy_http_client::Builder::new().build_http() }
+    }
+
+    /// Closes it before a call, of this operation or of any, after so many others.
+    pub fn close(&self, operation: Option<&'static str>, after: usize) {
+        *self.state.waits.lock().expect("a lock") = Some((operation, after));
     }
 
     /// The table as this function has it, behind the gate.
@@ -46,25 +57,39 @@ impl Gate {
 
     /// Runs work up to the gate, something else while it waits there, and then the rest of it.
     pub async fn while_waiting<T>(&self, work: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> T {
+        let (done, waited) = self.woven(work, meanwhile).await;
+        assert!(waited, "the gate was not reached");
+        done
+    }
+
+    /// The same of work that may be over before it comes to the gate, which is then opened; whether it waited there.
+    pub async fn woven<T>(&self, work: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> (T, bool) {
+        tokio::pin!(work);
+        let over = tokio::select! {
+            done = &mut work => Some(done),
+            () = self.state.reached.notified() => None,
+        };
+        *self.state.waits.lock().expect("a lock") = None;
+        if let Some(done) = over {
+            meanwhile.await;
+            return (done, false);
+        }
         let meanwhile = async {
-            self.state.reached.notified().await;
             meanwhile.await;
             self.state.open.notify_one();
         };
-        let (done, ()) = tokio::join!(work, async {
-            tokio::time::timeout(std::time::Duration::from_secs(20), meanwhile).await.expect("the gate was reached")
-        });
-        done
+        let (done, ()) = tokio::join!(work, meanwhile);
+        (done, true)
     }
 
     fn closed(&self, operation: &str) -> bool {
         let mut waits = self.state.waits.lock().expect("a lock");
         match &mut *waits {
-            Some((waiting, 0)) if *waiting == operation => {
+            Some((waiting, 0)) if waiting.is_none_or(|waiting| waiting == operation) => {
                 *waits = None;
                 true
             }
-            Some((waiting, after)) if *waiting == operation => {
+            Some((waiting, after)) if waiting.is_none_or(|waiting| waiting == operation) => {
                 *after -= 1;
                 false
             }

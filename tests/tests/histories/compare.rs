@@ -10,7 +10,6 @@ use crate::{
     portal::{FACT_URL, consultation_id},
     post::row,
     stage,
-    steps::AGENTS,
     terms::{Agent, Listed, Sight, Tally, Told},
 };
 
@@ -26,10 +25,19 @@ const WHY: [(Sight, &str); 5] = [
 /// Exactly those were mailed that should be, once each; so many facts at most were mailed again to those who had them.
 ///
 /// Of the mails only the newest of each agent is left: for its link.
-pub fn mails(world: &World, expected: &[Told], repeats: usize) -> Result<(), String> {
+pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), String> {
+    let world = &play.stage.world;
     let mut mails = world.wire.with(|traffic| std::mem::take(&mut traffic.mails));
-    mails.retain(|mail| mail.subject != vigie_tests::traffic::CHANGED);
-    let fresh = mails.iter().filter(|mail| !mail.headers.contains_key(SEEN)).map(told).collect::<Result<Vec<_>, _>>()?;
+    mails.retain(|mail| is_alert(mail));
+    let fresh = mails.iter().filter(|mail| !mail.headers.contains_key(SEEN));
+    for mail in fresh.clone() {
+        let to = agent(mail)?;
+        let now = stage::address(to, play.model.agents[to].changes);
+        if mail.to != now {
+            return Err(format!("an alert went to {} and not to {now}", mail.to));
+        }
+    }
+    let fresh: Vec<_> = fresh.map(told).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     // Two deadlines may be closed with the same numbers: then a mail is wanted twice.
     let (wanted, sent) = (counted(expected), counted(&fresh));
     let times = |of: &BTreeMap<&Told, usize>, told: &Told| of.get(told).copied().unwrap_or_default();
@@ -39,14 +47,16 @@ pub fn mails(world: &World, expected: &[Told], repeats: usize) -> Result<(), Str
         return Err(format!("mails are missing: {missing:#?}\nnobody should have had: {unwanted:#?}"));
     }
     let again: Vec<_> = sent.iter().filter(|(told, sent)| **sent > times(&wanted, told)).collect();
-    let chunks: BTreeSet<_> = again.iter().map(|(told, _)| (told.consultation, &told.news)).collect();
+    // A mail of several is a chunk of its own.
+    let chunk = |told: &Told| if told.together { (told.to, String::new()) } else { (told.consultation, told.news.clone()) };
+    let chunks: BTreeSet<_> = again.iter().map(|(told, _)| (told.together, chunk(told))).collect();
     if chunks.len() > repeats || again.iter().any(|(told, sent)| **sent > times(&wanted, told) + repeats) {
         return Err(format!("mailed again, though at most {repeats} chunks may be: {again:#?}"));
     }
     let mut newest: BTreeMap<String, Mail> = BTreeMap::new();
     for mut mail in mails {
         mail.headers.insert(SEEN.to_owned(), String::new());
-        newest.insert(mail.to.clone(), mail);
+        newest.insert(agent(&mail)?.to_string(), mail);
     }
     world.wire.with(|traffic| traffic.mails.extend(newest.into_values()));
     Ok(())
@@ -61,12 +71,72 @@ fn counted(told: &[Told]) -> BTreeMap<&Told, usize> {
 /// Marks a mail that was compared.
 const SEEN: &str = "x-seen";
 
-fn told(mail: &Mail) -> Result<Told, String> {
+/// Mails about accounts are not compared.
+fn is_alert(mail: &Mail) -> bool {
+    mail.subject.starts_with('[') || is_of_several(mail)
+}
+
+fn is_of_several(mail: &Mail) -> bool {
+    mail.subject.starts_with("Vos alertes ") || mail.subject.starts_with("Alertes de ")
+}
+
+/// To whom a mail went.
+pub fn agent(mail: &Mail) -> Result<Agent, String> {
+    stage::agent_of(&mail.to).ok_or_else(|| format!("nobody of ours: {} {}", mail.to, mail.subject))
+}
+
+fn consultation_of(reference: &str) -> Option<usize> {
+    (0..).take(100).find(|number| consultation_id(*number) == reference)
+}
+
+/// The facts that a mail tells.
+pub fn told(mail: &Mail) -> Result<Vec<Told>, String> {
+    if is_of_several(mail) { several(mail) } else { one(mail).map(|told| vec![told]) }
+}
+
+fn why(words: &str) -> Option<Sight> {
+    WHY.iter().find(|(_, why)| words.contains(why)).map(|(sight, _)| *sight)
+}
+
+/// The deposit that a line of a mail of several tells of, late or not.
+fn deposit_of(line: &str) -> Option<&str> {
+    line.strip_prefix("Nouveau dépôt électronique")?.split_once("\u{a0}: Dépôt n°\u{a0}").map(|(_, rest)| rest)
+}
+
+fn several(mail: &Mail) -> Result<Vec<Told>, String> {
+    let (to, mut all, mut begun) = (agent(mail)?, Vec::new(), 0);
+    let mut consultation = None;
+    for line in mail.text.lines() {
+        let mut news = None;
+        if let Some((reference, _)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) {
+            (consultation, begun) = (consultation_of(reference), all.len());
+        } else if let Some(rest) = deposit_of(line) {
+            news = rest.split([',', ' ']).next().map(str::to_owned);
+        } else if line.starts_with("Clôture de la consultation\u{a0}: ") {
+            news = Some("closed".to_owned());
+        } else if let Some(id) = line.strip_prefix(FACT_URL) {
+            news = Some(id.to_owned());
+        } else if line.starts_with("Vous y avez accès parce que\u{a0}: ") {
+            all[begun..].iter_mut().for_each(|told: &mut Told| told.why = why(line));
+        }
+        if let Some(news) = news {
+            let consultation = consultation.ok_or_else(|| format!("no consultation: {}", mail.text))?;
+            all.push(Told { consultation, news, to, why: None, together: true });
+        }
+    }
+    if all.is_empty() { Err(format!("a mail of nothing: {}", mail.text)) } else { Ok(all) }
+}
+
+fn one(mail: &Mail) -> Result<Told, String> {
     let unknown = |what: &str| format!("{what} in a mail to {}: {}\n{}", mail.to, mail.subject, mail.text);
-    let to = (0..AGENTS).find(|agent| stage::address(*agent) == mail.to).ok_or_else(|| unknown("nobody of ours"))?;
+    let to = agent(mail)?;
     let (reference, subject) = mail.subject.trim_start_matches('[').split_once("] ").ok_or_else(|| unknown("no reference"))?;
-    let consultation = (0..).take(100).find(|number| consultation_id(*number) == reference).ok_or_else(|| unknown("no consultation"))?;
-    let why = WHY.iter().find(|(_, words)| mail.text.contains(&format!("{words}, que"))).ok_or_else(|| unknown("no reason"))?.0;
+    let consultation = consultation_of(reference).ok_or_else(|| unknown("no consultation"))?;
+    let words = mail.text.split_once("POURQUOI CE MESSAGE").ok_or_else(|| unknown("no reason"))?.1;
+    let why = why(words);
+    if why.is_none() && !words.contains("accepté de remplacer") {
+        return Err(unknown("no reason"));
+    }
     let news = if let Some(id) = row(mail, "Numéro du dépôt") {
         let total = row(mail, "Dépôts électroniques à ce jour").and_then(|row| row.strip_suffix(", celui-ci compris"));
         let late = match row(mail, "Délai") {
@@ -81,7 +151,7 @@ fn told(mail: &Mail) -> Result<Told, String> {
         let (_, rest) = mail.text.split_once(FACT_URL).ok_or_else(|| unknown("no fact"))?;
         rest.split_whitespace().next().unwrap_or_default().to_owned()
     };
-    Ok(Told { consultation, news, to, why })
+    Ok(Told { consultation, news, to, why, together: false })
 }
 
 fn tally(mail: &Mail) -> Option<Tally> {

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::pause::{Absence, Pause, day, returns_at, told_daily};
 use crate::terms::{
-    Address, Agent, Consultation, Entity, Fact, KINDS, Kind, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
+    Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
 };
 
 /// How long after its deadline a consultation is closed, so that facts in flight arrive (ARCHITECTURE, "Closing").
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a fact waits for automatic favourites (ARCHITECTURE, "Waiting").
+const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// An agent and its choices.
 #[derive(Clone, Debug)]
@@ -22,6 +26,12 @@ pub struct Account {
     pub rights: Rights,
     pub kinds: [Mode; KINDS.len()],
     pub rules: [bool; RULES.len()],
+    /// How often it changed its address.
+    pub changes: usize,
+    pub administrator: bool,
+    pub absence: Option<Absence>,
+    /// When it caused mails, lately.
+    pub asked: Vec<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,8 +45,10 @@ enum Star {
 }
 
 #[derive(Clone, Debug)]
-struct Recorded {
-    fact: Fact,
+pub(crate) struct Recorded {
+    pub(crate) fact: Fact,
+    /// When Vigie heard of it.
+    pub(crate) at: Timestamp,
     /// Of a deposit: how many of its channel there were with it.
     total: u64,
     /// Came before the automatic favourites, and is told again once they are given (ARCHITECTURE, "Waiting").
@@ -45,17 +57,20 @@ struct Recorded {
 
 /// What Vigie knows of a consultation.
 #[derive(Clone, Debug, Default)]
-struct Known {
+pub(crate) struct Known {
+    /// When it was heard of first.
+    heard: Option<Timestamp>,
     newest: Option<Revision>,
     /// First heard of beyond `opening`: an archive, never closed (ARCHITECTURE, "Closing").
     imported: bool,
     stars_given: bool,
     stars: BTreeMap<Agent, Star>,
-    facts: Vec<Recorded>,
+    pub(crate) facts: Vec<Recorded>,
     /// Deadlines that really passed and are not closed yet.
     passed: BTreeSet<Timestamp>,
-    /// Whom it was decided about, fact by fact: nobody is told twice, and who may not have an alert does not get it later.
-    decided: BTreeSet<(Agent, String)>,
+    /// Whom it was decided about, fact by fact, and whether they were told: nobody is told twice, and who may not have an alert does not
+    /// get it later.
+    pub(crate) decided: BTreeMap<(Agent, String), bool>,
 }
 
 /// Everything.
@@ -66,15 +81,28 @@ pub struct Model {
     /// From → to: agents of `from` may follow `to`.
     pub links: BTreeSet<(Entity, Entity)>,
     pub agents: Vec<Account>,
-    consultations: Vec<Known>,
-    /// Whether mails wait between `alerts` and `mailer`, and those that do: the fact and who followed when it happened.
-    held: Option<Vec<(Consultation, usize, BTreeSet<Agent>)>>,
+    /// Accounts that are linked, both ways.
+    pub associated: BTreeSet<(Agent, Agent)>,
+    pub(crate) consultations: Vec<Known>,
+    /// Whether mails wait between `alerts` and `mailer`, and those that do.
+    pub(crate) held: Option<Vec<Waiting>>,
+    pub(crate) pause: Pause,
+}
+
+/// A message that waits for the mailer.
+#[derive(Clone, Debug)]
+pub(crate) enum Waiting {
+    /// A fact, and who followed when it happened.
+    Fact(Consultation, usize, BTreeSet<Agent>),
+    /// What is held for an agent.
+    Daily(Agent),
 }
 
 impl Model {
     /// Nothing happened yet.
     pub fn new(parents: Vec<Option<Entity>>, agents: Vec<Account>, consultations: usize) -> Self {
-        Self { parents, links: BTreeSet::new(), agents, consultations: vec![Known::default(); consultations], held: None }
+        let consultations = vec![Known::default(); consultations];
+        Self { parents, links: BTreeSet::new(), agents, associated: BTreeSet::new(), consultations, held: None, pause: Pause::default() }
     }
 
     /// Whether the entity lies below another, at any depth.
@@ -152,6 +180,7 @@ impl Model {
             None => {
                 known.imported = revision.phase > Phase::Opening;
                 known.newest = Some(revision.clone());
+                known.heard = Some(now);
             }
             Some(newest) if newest.number < revision.number => known.newest = Some(revision.clone()),
             Some(_) => {}
@@ -166,9 +195,13 @@ impl Model {
                 stars.entry(agent).or_insert(Star::Given { since: now, automatic: Some(rule) });
             }
         }
-        let facts = self.consultations[consultation].facts.iter().enumerate();
-        let waiting: Vec<_> = facts.filter(|(_, recorded)| recorded.waiting).map(|(fact, _)| fact).collect();
-        waiting.into_iter().flat_map(|fact| self.fan_out(consultation, fact)).collect()
+        let known = &self.consultations[consultation];
+        if known.heard.is_some_and(|heard| now.duration_since(heard) >= WAITING) {
+            return Vec::new();
+        }
+        let still = |recorded: &Recorded| recorded.waiting && now.duration_since(recorded.at) < WAITING;
+        let waiting: Vec<_> = known.facts.iter().enumerate().filter(|(_, recorded)| still(recorded)).map(|(fact, _)| fact).collect();
+        waiting.into_iter().flat_map(|fact| self.fan_out(consultation, fact, now)).collect()
     }
 
     /// The rule that gives the agent a star at this save in drafting, if any. An account that is switched off has none.
@@ -185,7 +218,7 @@ impl Model {
     }
 
     /// A fact arrives; what is mailed then. Again changes nothing.
-    pub fn happened(&mut self, consultation: Consultation, fact: Fact) -> Vec<Told> {
+    pub fn happened(&mut self, consultation: Consultation, fact: Fact, now: Timestamp) -> Vec<Told> {
         let known = &mut self.consultations[consultation];
         if known.facts.iter().any(|recorded| recorded.fact.id() == fact.id()) {
             return Vec::new();
@@ -195,12 +228,13 @@ impl Model {
             _ => false,
         };
         let total = 1 + known.facts.iter().filter(alike).count() as u64;
-        known.facts.push(Recorded { fact, total, waiting: !known.stars_given });
-        self.fan_out(consultation, self.consultations[consultation].facts.len() - 1)
+        let in_time = known.heard.is_none_or(|heard| now.duration_since(heard) < WAITING);
+        known.facts.push(Recorded { fact, at: now, total, waiting: !known.stars_given && in_time });
+        self.fan_out(consultation, self.consultations[consultation].facts.len() - 1, now)
     }
 
     /// Who follows the consultation may have to be told of the fact: now, or when the mails that are held go on.
-    fn fan_out(&mut self, consultation: Consultation, fact: usize) -> Vec<Told> {
+    fn fan_out(&mut self, consultation: Consultation, fact: usize, now: Timestamp) -> Vec<Told> {
         let known = &self.consultations[consultation];
         if known.newest.is_none() {
             return Vec::new();
@@ -208,31 +242,79 @@ impl Model {
         let given = known.stars.iter().filter(|(_, star)| matches!(star, Star::Given { .. }));
         let followers: BTreeSet<_> = given.map(|(agent, _)| *agent).collect();
         if let Some(held) = &mut self.held {
-            held.push((consultation, fact, followers));
+            held.push(Waiting::Fact(consultation, fact, followers));
             return Vec::new();
         }
-        self.tell(consultation, fact, &followers)
+        self.tell(consultation, fact, &followers, now)
     }
 
-    /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧ favourite ∧ kind not off.
-    fn tell(&mut self, consultation: Consultation, fact: usize, followers: &BTreeSet<Agent>) -> Vec<Told> {
+    /// Whether a fact is of a favourite: a star of one's own tells nothing recorded before it.
+    pub(crate) fn follows(&self, agent: Agent, consultation: Consultation, recorded: &Recorded) -> bool {
+        match self.consultations[consultation].stars.get(&agent) {
+            Some(Star::Given { since, automatic }) => automatic.is_some() || *since <= recorded.at,
+            _ => false,
+        }
+    }
+
+    /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧ favourite ∧ kind not off. Who is away or
+    /// wants it daily has it later, or somebody else has it.
+    fn tell(&mut self, consultation: Consultation, fact: usize, followers: &BTreeSet<Agent>, now: Timestamp) -> Vec<Told> {
         let recorded = self.consultations[consultation].facts[fact].clone();
         let Some(kind) = recorded.fact.kind() else { return Vec::new() };
-        let mut told = Vec::new();
+        let id = recorded.fact.id();
+        let (mut told, mut away) = (Vec::new(), Vec::new());
         for &agent in followers {
-            let (account, known) = (&self.agents[agent], &self.consultations[consultation]);
-            let favourite = matches!(known.stars.get(&agent), Some(Star::Given { .. }));
+            let account = &self.agents[agent];
             // Whoever did not ask for it is not recorded as left out.
-            if account.erased || !favourite || account.kinds[kind as usize] == Mode::Off {
+            if account.erased || !self.follows(agent, consultation, &recorded) || account.kinds[kind as usize] == Mode::Off {
                 continue;
             }
-            let sight = self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed);
-            let first = self.consultations[consultation].decided.insert((agent, recorded.fact.id()));
-            if let (true, Some(why)) = (first, sight) {
-                told.push(Told { to: agent, consultation, news: self.news(consultation, &recorded), why });
+            let daily = account.kinds[kind as usize] == Mode::Daily;
+            let Some(why) = self.reached(agent, consultation) else {
+                self.consultations[consultation].decided.entry((agent, id.clone())).or_insert(false);
+                continue;
+            };
+            if self.consultations[consultation].decided.contains_key(&(agent, id.clone())) {
+                continue;
+            }
+            if self.away(agent, day(now)).is_some() {
+                away.push(agent);
+            } else if daily {
+                self.keep(agent, consultation, fact, false, told_daily(recorded.at, now));
+            } else {
+                self.consultations[consultation].decided.insert((agent, id.clone()), true);
+                let news = self.news(consultation, &recorded);
+                told.push(Told { to: agent, consultation, news, why: Some(why), together: false });
+            }
+        }
+        for agent in away {
+            match self.stands_in(agent, consultation, day(now)) {
+                Some(delegate) if self.had(delegate, consultation, &id) != Some(false) => {
+                    if self.had(delegate, consultation, &id).is_none() {
+                        self.consultations[consultation].decided.insert((delegate, id.clone()), true);
+                        let news = self.news(consultation, &recorded);
+                        told.push(Told { to: delegate, consultation, news, why: None, together: false });
+                    }
+                    self.consultations[consultation].decided.insert((agent, id.clone()), false);
+                }
+                _ => {
+                    let due = self.away(agent, day(now)).map_or(now, returns_at);
+                    self.keep(agent, consultation, fact, true, due);
+                }
             }
         }
         told
+    }
+
+    /// Why an agent that can be mailed may see a consultation.
+    pub(crate) fn reached(&self, agent: Agent, consultation: Consultation) -> Option<Sight> {
+        let account = &self.agents[agent];
+        self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed && !account.erased)
+    }
+
+    /// Whether it was decided about an agent and a fact, and whether it was told.
+    pub(crate) fn had(&self, agent: Agent, consultation: Consultation, id: &str) -> Option<bool> {
+        self.consultations[consultation].decided.get(&(agent, id.to_owned())).copied()
     }
 
     /// What the mail says of a fact, as far as it is compared.
@@ -260,18 +342,19 @@ impl Model {
 
     /// The clock strikes: one closing for each deadline that has passed; what is mailed then.
     pub fn swept(&mut self, now: Timestamp) -> Vec<Told> {
-        let mut told = Vec::new();
+        let mut told = self.struck(now);
         for consultation in 0..self.consultations.len() {
             self.pass(consultation, now);
             for deadline in self.consultations[consultation].passed.clone() {
                 let tally = self.tally(consultation, deadline);
-                told.extend(self.happened(consultation, Fact::Closed { deadline, tally }));
+                told.extend(self.happened(consultation, Fact::Closed { deadline, tally }, now));
             }
         }
         for agent in (0..self.agents.len()).filter(|agent| self.agents[*agent].erased) {
             for known in &mut self.consultations {
                 known.stars.remove(&agent);
             }
+            self.pause.held.retain(|(of, ..), _| *of != agent);
         }
         told
     }
@@ -298,13 +381,13 @@ impl Model {
     }
 
     /// Those that wait go on; what is mailed then.
-    pub fn let_go(&mut self) -> Vec<Told> {
+    pub fn let_go(&mut self, now: Timestamp) -> Vec<Told> {
         let held = self.held.take().unwrap_or_default();
-        held.into_iter().flat_map(|(consultation, fact, followers)| self.tell(consultation, fact, &followers)).collect()
+        held.into_iter()
+            .flat_map(|waiting| match waiting {
+                Waiting::Fact(consultation, fact, followers) => self.tell(consultation, fact, &followers, now),
+                Waiting::Daily(agent) => self.daily(agent, now),
+            })
+            .collect()
     }
-}
-
-/// A kind by its place in [`KINDS`].
-pub fn kind(index: usize) -> Kind {
-    KINDS[index % KINDS.len()].0
 }

@@ -7,16 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use vigie_platform::runtime::Consumer;
-use vigie_tests::Login;
+use vigie_tests::{Login, gate::Gate};
 
 use crate::{
     compare,
-    model::{self, Model},
+    model::Model,
+    pause::{day, seven},
     portal::{self, Portal, entity_id},
     post::Post,
     stage::{self, Stage},
-    steps::{AGENTS, CONSULTATIONS, Step, Trouble, Troubled},
-    terms::{Agent, Consultation, Fact, KINDS, Mode, RULES, Told},
+    steps::{AGENTS, CONSULTATIONS, Moved, Step, Trouble, Troubled},
+    terms::{Agent, Consultation, Fact, KINDS, Kind, Mode, RULES, Told},
 };
 
 /// A history under way.
@@ -43,8 +44,25 @@ pub struct Played {
     pub alerts: usize,
     /// Closing digests sent.
     pub digests: usize,
+    /// Alerts told in a mail of several.
+    pub together: usize,
+    /// Alerts told to who stood in.
+    pub stood_in: usize,
     /// Favourites that a rule gave and that the lists showed at the end.
     pub automatic: usize,
+}
+
+impl Played {
+    /// Both.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            alerts: self.alerts + other.alerts,
+            digests: self.digests + other.digests,
+            together: self.together + other.together,
+            stood_in: self.stood_in + other.stood_in,
+            automatic: self.automatic + other.automatic,
+        }
+    }
 }
 
 /// Plays a whole history.
@@ -85,12 +103,27 @@ impl Play {
     async fn step(&mut self, (step, trouble): &Troubled) -> Result<(), String> {
         let world = Arc::clone(&self.stage.world);
         self.post.trouble(&world, trouble);
-        let expected = self.act(step, world.now()).await?;
+        let mut expected = self.act(step, world.now()).await?;
+        // Trouble takes time: none where that might make another day, or another morning, of it.
+        let hour = world.now().to_zoned_datetime(vigie_domain::paris::PARIS).hour();
+        let trouble = if hour >= 22 || hour == 6 { &Trouble::None } else { trouble };
+        if matches!(trouble, Trouble::None) {
+            self.post.calm(&world);
+        }
         self.post.run(&world, trouble).await?;
         self.post.calm(&world);
+        if matches!(step, Step::MorningAtOnce { .. } | Step::SweepAtOnce { .. }) {
+            // What came in between is the next sweep's.
+            self.sweep(1).await?;
+            let now = world.now();
+            expected.extend(self.model.swept(now));
+            self.post.run(&world, trouble).await?;
+        }
         self.played.alerts += expected.len();
+        self.played.together += expected.iter().filter(|told| told.together).count();
+        self.played.stood_in += expected.iter().filter(|told| told.why.is_none()).count();
         self.played.digests += expected.iter().filter(|told| told.news.starts_with("closed")).count();
-        compare::mails(&world, &expected, trouble.repeats())
+        compare::mails(self, &expected, trouble.repeats())
     }
 
     /// Does the step in both; what the model says is mailed.
@@ -110,17 +143,17 @@ impl Play {
             }
             Step::Deposit { consultation, number, at } => {
                 let fact = self.portal.deposit(consultation, number, at, now);
-                return Ok(self.happen(consultation, fact));
+                return Ok(self.happen(consultation, fact, now));
             }
-            Step::Withdrawal { consultation, number } => return Ok(self.happen(consultation, Portal::withdrawal(number))),
-            Step::News { consultation, what, number } => return Ok(self.happen(consultation, Portal::news(what, number))),
+            Step::Withdrawal { consultation, number } => return Ok(self.happen(consultation, Portal::withdrawal(number), now)),
+            Step::News { consultation, what, number } => return Ok(self.happen(consultation, Portal::news(what, number), now)),
             Step::Star { agent, consultation } => self.star(agent, consultation, true, now).await?,
             Step::Unstar { agent, which } => {
                 let favourites = self.model.favourites(agent);
                 let starred = (!favourites.is_empty()).then(|| favourites[which % favourites.len()].consultation);
                 self.star(agent, starred.unwrap_or(which), false, now).await?;
             }
-            Step::Alerts { agent, kinds, rules } => self.choose(agent, kinds, rules).await?,
+            Step::Alerts { agent, kinds, daily, rules } => self.choose(agent, (kinds, daily), rules).await?,
             Step::Unsubscribe { agent } => self.unsubscribe(agent).await?,
             Step::Rights { agent, rights } => {
                 let body = json!({"permanentGuest": {"own": rights.own, "dependent": rights.dependent, "transverse": rights.transverse}});
@@ -177,17 +210,101 @@ impl Play {
             Step::Pass { seconds } => self.stage.world.pass(SignedDuration::from_secs(seconds)),
             Step::Sweep { after, at_once } => {
                 self.stage.world.pass(SignedDuration::from_secs(after));
-                let now = self.stage.world.now();
-                self.sweep(at_once).await?;
-                return Ok(self.model.swept(now));
+                return self.strike(at_once).await;
             }
+            Step::Morning { at_once } => {
+                self.till_morning();
+                return self.strike(at_once).await;
+            }
+            Step::MorningAtOnce { calls } => {
+                self.till_morning();
+                let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
+                self.post.calm(&world);
+                self.post.let_go(&world);
+                let late = world.taken();
+                let mut due = world.due.clone();
+                let gate = Gate::open();
+                gate.close(None, calls);
+                due.store = gate.store(&world.table, "due");
+                let meanwhile = async {
+                    let told = world.taken();
+                    for event in told.iter().chain(&late) {
+                        if !world.hand(event, 1).await {
+                            world.wire.with(|traffic| traffic.events.push_back(event.clone()));
+                        }
+                    }
+                };
+                // What could not be done is the next sweep's.
+                let _ = gate.woven(due.consume(json!({})), meanwhile).await;
+                let mut told = self.model.let_go(now);
+                told.extend(self.model.swept(now));
+                return Ok(told);
+            }
+            Step::SweepAtOnce { after, calls, consultation, deadline } => {
+                self.stage.world.pass(SignedDuration::from_secs(after));
+                if self.portal.revision(consultation, 0).is_none() {
+                    return self.strike(1).await;
+                }
+                let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
+                self.post.calm(&world);
+                let revision = self.portal.save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
+                let (detail_type, detail) = portal::saved(consultation, &revision, &self.stage.accounts);
+                let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
+                let mut due = world.due.clone();
+                let gate = Gate::open();
+                gate.close(None, calls);
+                due.store = gate.store(&world.table, "due");
+                let meanwhile = async {
+                    let _ = world.hand(&event, 1).await;
+                };
+                let _ = gate.woven(due.consume(json!({})), meanwhile).await;
+                world.hand(&event, 1).await;
+                let mut told = self.model.saved(consultation, &revision, now);
+                told.extend(self.model.swept(now));
+                return Ok(told);
+            }
+            Step::Away(absent) => self.put_absence(absent, now, None).await?,
+            Step::AwayAtOnce { absent, agree, calls } => self.put_absence(absent, now, Some((agree, calls))).await?,
+            Step::Back { agent } => {
+                if !self.model.agents[agent].erased {
+                    let expected = if self.model.agents[agent].active { 200 } else { 403 };
+                    self.ask(&stage::login(agent), "PUT", &self.path(agent, "/absence"), Value::Null, expected).await?;
+                    if expected == 200 {
+                        self.model.absent(agent, None, now);
+                    }
+                }
+            }
+            Step::Answer { agent, agree } => {
+                if let Some((delegate, token)) = self.asked(agent).await {
+                    let expected = self.answered(agent, delegate, agree, now);
+                    let body = json!({"token": token, "agree": agree});
+                    self.ask(&stage::login(delegate), "POST", "/v1/delegations", body, expected).await?;
+                }
+            }
+            Step::Change { agent } => self.change(agent, now).await?,
+            Step::Role { agent, administrator } => {
+                if self.administer(agent, json!({"role": if administrator { "administrator" } else { "agent" }})).await? {
+                    self.model.agents[agent].administrator = administrator;
+                }
+            }
+            Step::Govern { by, agent, active } => self.govern(by, agent, active).await?,
+            Step::Associate { one, other } => self.associate(one, other, now).await?,
+            Step::Dissociate { one, other } => {
+                let account = &self.model.agents[one];
+                if one != other && account.active && !account.erased {
+                    let path = self.path(one, &format!("/links/{}", self.stage.accounts[other]));
+                    self.ask(&stage::login(one), "DELETE", &path, json!({}), 204).await?;
+                    self.model.associated.retain(|pair| *pair != (one, other) && *pair != (other, one));
+                }
+            }
+            Step::StarFor { by, agent, consultation } => self.star_for(by, agent, consultation, now).await?,
             Step::Hold => {
                 self.post.holds = true;
                 self.model.hold();
             }
             Step::LetGo => {
                 self.post.let_go(&self.stage.world);
-                return Ok(self.model.let_go());
+                return Ok(self.model.let_go(now));
             }
         }
         Ok(Vec::new())
@@ -199,10 +316,10 @@ impl Play {
         self.model.saved(consultation, revision, now)
     }
 
-    fn happen(&mut self, consultation: Consultation, fact: Fact) -> Vec<Told> {
+    fn happen(&mut self, consultation: Consultation, fact: Fact, now: Timestamp) -> Vec<Told> {
         let (detail_type, detail) = portal::happened(consultation, &fact);
         self.stage.world.publish(&detail_type, detail);
-        self.model.happened(consultation, fact)
+        self.model.happened(consultation, fact, now)
     }
 
     async fn star(&mut self, agent: Agent, consultation: Consultation, give: bool, now: Timestamp) -> Result<(), String> {
@@ -214,7 +331,7 @@ impl Play {
         self.ask(&stage::login(agent), if give { "PUT" } else { "DELETE" }, &path, json!({}), expected).await
     }
 
-    async fn choose(&mut self, agent: Agent, kinds: u8, rules: [bool; RULES.len()]) -> Result<(), String> {
+    async fn choose(&mut self, agent: Agent, (kinds, daily): (u8, u8), rules: [bool; RULES.len()]) -> Result<(), String> {
         let account = &self.model.agents[agent];
         if account.erased {
             return Ok(());
@@ -224,10 +341,15 @@ impl Play {
             true if self.model.lacks_right(agent, rules) => 422,
             true => 200,
         };
-        let modes: Vec<_> = (0..KINDS.len()).map(|i| if kinds >> i & 1 == 1 { Mode::Immediate } else { Mode::Off }).collect();
+        let mode = |i: usize| match (kinds >> i & 1 == 1, daily >> i & 1 == 1 && KINDS[i].0 != Kind::ConsultationClosed) {
+            (false, _) => Mode::Off,
+            (true, false) => Mode::Immediate,
+            (true, true) => Mode::Daily,
+        };
+        let modes: Vec<_> = (0..KINDS.len()).map(mode).collect();
         let (mut wanted, mut automatic) = (json!({}), json!({}));
         for (i, (_, kind)) in KINDS.iter().enumerate() {
-            wanted[kind] = json!(if modes[i] == Mode::Off { "off" } else { "immediate" });
+            wanted[kind] = json!(modes[i].name());
         }
         for (i, (_, rule)) in RULES.iter().enumerate() {
             automatic[rule] = json!(rules[i]);
@@ -243,21 +365,23 @@ impl Play {
 
     async fn unsubscribe(&mut self, agent: Agent) -> Result<(), String> {
         let world = &self.stage.world;
-        let newest = world.mails_to(&stage::address(agent)).pop().filter(|_| !self.model.agents[agent].erased);
-        let Some(link) = newest.and_then(|mail| mail.headers.get("List-Unsubscribe").cloned()) else { return Ok(()) };
+        let mut mails = world.mails();
+        mails.retain(|mail| stage::agent_of(&mail.to) == Some(agent) && mail.headers.contains_key("List-Unsubscribe"));
+        let Some(newest) = mails.pop().filter(|_| !self.model.agents[agent].erased) else { return Ok(()) };
+        let link = newest.headers["List-Unsubscribe"].clone();
+        let told = compare::told(&newest)?;
         let path = link.trim_matches(['<', '>']).trim_start_matches("https://vigie.test").to_owned();
         let form = ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click");
         for _ in 0..3 {
             match world.request("POST", &path).raw(form.0, form.1).send().await.status {
                 503 => {}
                 200 => {
-                    let kind = KINDS.iter().position(|(_, name)| path.contains(&format!("~{name}."))).ok_or("no kind in the link")?;
                     // Mails are kept from one step to the next only for their newest link.
-                    self.model.agents[agent].kinds[model::kind(kind) as usize] = Mode::Off;
+                    self.switched_off(agent, &told, &path);
                     return Ok(());
                 }
-                // The year of the link is over.
-                410 => return Ok(()),
+                // The year of the link is over; or who was stood in for is gone.
+                410 | 404 => return Ok(()),
                 status => return Err(format!("unsubscribing answers {status}")),
             }
         }
@@ -280,7 +404,7 @@ impl Play {
     }
 
     /// Asks, and again as long as something is down. Who asks again may find it done: then what was asked for is not there any more.
-    async fn ask(&self, login: &Login, method: &str, path: &str, body: Value, expected: u16) -> Result<(), String> {
+    pub async fn ask(&self, login: &Login, method: &str, path: &str, body: Value, expected: u16) -> Result<(), String> {
         for tries in 0..4 {
             let answer = self.stage.world.request(method, path).by(login).json(&body).send().await;
             match answer.status {
@@ -311,6 +435,22 @@ impl Play {
             }
         }
         Err("a sweep fails again and again".to_owned())
+    }
+
+    /// Until the next 7:00 in Paris.
+    fn till_morning(&self) {
+        let world = &self.stage.world;
+        let mut morning = seven(day(world.now()));
+        if morning <= world.now() {
+            morning = seven(day(world.now()).tomorrow().expect("a day"));
+        }
+        world.pass(morning.duration_since(world.now()));
+    }
+
+    async fn strike(&mut self, at_once: usize) -> Result<Vec<Told>, String> {
+        let now = self.stage.world.now();
+        self.sweep(at_once).await?;
+        Ok(self.model.swept(now))
     }
 
     /// A path below an agent's account.

@@ -27,6 +27,16 @@ const NEWS: [(&str, Kind, &str, &str); 6] = [
     ("ValidationRequested", Kind::ApprovalRequested, "requestId", "level"),
 ];
 
+/// The kind of alert by which a fact of this id is told.
+pub fn kind_of(id: &str) -> Kind {
+    let name = id.split('-').next().unwrap_or_default();
+    match name {
+        "d" => Kind::TenderReceived,
+        "closed" => Kind::ConsultationClosed,
+        _ => NEWS.iter().find(|(detail_type, ..)| *detail_type == name).expect("a type").1,
+    }
+}
+
 /// Where a fact's mail leads: the fact's id follows.
 pub const FACT_URL: &str = "https://faits.example.fr/";
 
@@ -52,6 +62,10 @@ impl Portal {
             Due::Stays => kept,
             Due::None => None,
             Due::In(minutes) => Some(now + SignedDuration::from_mins(minutes)),
+            Due::Former => {
+                let others = self.revisions[consultation].iter().rev().filter_map(|revision| revision.deadline);
+                others.clone().find(|deadline| Some(*deadline) != kept).or(kept)
+            }
         };
         let revision = Revision {
             number: before.map_or(1, |revision| revision.number + 1),

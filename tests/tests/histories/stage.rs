@@ -14,7 +14,8 @@ use vigie_platform::store::{
     accounts::{Bound, Creation},
     ids,
 };
-use vigie_tests::{Login, World};
+use vigie_preferences::Preferences;
+use vigie_tests::{Login, World, gate::Gate};
 
 use crate::{
     model::{self, Model},
@@ -40,13 +41,20 @@ const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
 pub struct Stage {
     pub world: Arc<World>,
     pub administrator: Login,
+    /// Between choices and the table.
+    pub gate: Gate,
     /// Ids of the agents' accounts.
     pub accounts: Vec<String>,
 }
 
-/// The address of an agent.
-pub fn address(agent: usize) -> String {
-    format!("agent{agent}@histoires.example.fr")
+/// The address of an agent after so many changes of it.
+pub fn address(agent: usize, changes: usize) -> String {
+    format!("agent{agent}-{changes}@histoires.example.fr")
+}
+
+/// Whose an address is or was.
+pub fn agent_of(address: &str) -> Option<usize> {
+    address.strip_prefix("agent")?.split('-').next()?.parse().ok().filter(|agent| *agent < AGENTS)
 }
 
 /// Who acts for an agent.
@@ -56,7 +64,11 @@ pub fn login(agent: usize) -> Login {
 
 /// The same beginning, twice.
 pub async fn begin() -> (Stage, Model) {
-    let world = Arc::new(World::new().await);
+    let mut world = World::new().await;
+    let gate = Gate::open();
+    let store = gate.store(&world.table, "preferences");
+    world.preferences = Arc::new(Preferences { store, ..(*world.preferences).clone() });
+    let world = Arc::new(world);
     let administrator = Login::new("administrator");
     let ada = account(0, "ada@histoires.example.fr", Role::Administrator);
     create(&world, &ada, &administrator, Some(&entity(0))).await;
@@ -67,7 +79,7 @@ pub async fn begin() -> (Stage, Model) {
     }
     let (mut accounts, mut agents) = (Vec::new(), Vec::new());
     for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
-        let mut account = account(entity, &address(agent), Role::Agent);
+        let mut account = account(entity, &address(agent, 0), Role::Agent);
         account.permanent_guest = PermanentGuest { own, dependent, transverse };
         create(&world, &account, &login(agent), None).await;
         let mut kinds = preferences::Kinds::default();
@@ -85,11 +97,15 @@ pub async fn begin() -> (Stage, Model) {
             rights: Rights { own, dependent, transverse },
             kinds: [Mode::Immediate; KINDS.len()],
             rules,
+            changes: 0,
+            administrator: false,
+            absence: None,
+            asked: Vec::new(),
         });
     }
     // Nobody is invited by mail: they are there.
     world.table.records();
-    (Stage { world, administrator, accounts }, Model::new(PARENTS.to_vec(), agents, CONSULTATIONS))
+    (Stage { world, administrator, gate, accounts }, Model::new(PARENTS.to_vec(), agents, CONSULTATIONS))
 }
 
 fn account(entity: usize, email: &str, role: Role) -> Account {

@@ -60,6 +60,8 @@ pub enum Step {
     Alerts {
         agent: Agent,
         kinds: u8,
+        /// Of those that it wants, the ones that it wants daily.
+        daily: u8,
         rules: [bool; RULES.len()],
     },
     /// One click in the newest mail to the agent.
@@ -84,6 +86,67 @@ pub enum Step {
     },
     Erase {
         agent: Agent,
+    },
+    /// The agent is away from so many days ahead, for so many days; somebody may be asked to stand in.
+    Away(Absent),
+    Back {
+        agent: Agent,
+    },
+    /// Whoever was asked to stand in for the agent answers.
+    Answer {
+        agent: Agent,
+        agree: bool,
+    },
+    /// The agent changes its absence, and whoever was asked answers at once, after so many calls of the table.
+    AwayAtOnce {
+        absent: Absent,
+        agree: bool,
+        calls: usize,
+    },
+    /// The agent changes its address, and confirms the new one.
+    Change {
+        agent: Agent,
+    },
+    /// Whether the agent administers its entity and those below.
+    Role {
+        agent: Agent,
+        administrator: bool,
+    },
+    /// An agent tries what only administrators may.
+    Govern {
+        by: Agent,
+        agent: Agent,
+        active: bool,
+    },
+    /// One account asks another to be linked, which accepts.
+    Associate {
+        one: Agent,
+        other: Agent,
+    },
+    Dissociate {
+        one: Agent,
+        other: Agent,
+    },
+    /// An agent stars for another one, which a link lets it do.
+    StarFor {
+        by: Agent,
+        agent: Agent,
+        consultation: Consultation,
+    },
+    /// It is 7:00 in Paris, and the clock strikes, so many times at once.
+    Morning {
+        at_once: usize,
+    },
+    /// The same, and after so many calls of the sweep mails that waited are dealt with.
+    MorningAtOnce {
+        calls: usize,
+    },
+    /// After so many seconds the clock strikes; after so many calls of the sweep the portal saves a consultation.
+    SweepAtOnce {
+        after: i64,
+        calls: usize,
+        consultation: Consultation,
+        deadline: Due,
     },
     MoveEntity {
         entity: Entity,
@@ -110,6 +173,15 @@ pub enum Step {
     Hold,
     /// They go on.
     LetGo,
+}
+
+/// An absence as it is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Absent {
+    pub agent: Agent,
+    pub ahead: i8,
+    pub days: i8,
+    pub delegate: Option<Agent>,
 }
 
 /// What becomes of the phase; a first save begins with [`Phase::Drafting`] and goes on from there.
@@ -140,6 +212,8 @@ pub enum Due {
     None,
     /// So many minutes from now; before, if negative.
     In(i64),
+    /// The one before the last change, if there was one.
+    Former,
 }
 
 /// When a tender was handed in.
@@ -191,7 +265,19 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => Just(Due::None),
         8 => prop::sample::select(vec![1_i64, 1, 5, 60]).prop_map(Due::In),
         1 => prop::sample::select(vec![-1_i64, -60]).prop_map(Due::In),
+        1 => Just(Due::Former),
     ];
+    let absent = || {
+        (agent(), 0..3_i8, 0..4_i8, prop::option::of(agent()))
+            .prop_map(|(agent, ahead, days, delegate)| Step::Away(Absent { agent, ahead, days, delegate }))
+    };
+    let absent_at_once =
+        (agent(), 0..2_i8, 0..3_i8, agent(), any::<bool>(), 0..6_usize).prop_map(|(agent, ahead, days, asked, agree, calls)| {
+            Step::AwayAtOnce { absent: Absent { agent, ahead, days, delegate: Some(asked) }, agree, calls }
+        });
+    let in_force = prop_oneof![4 => Just(Due::Former), 1 => Just(Due::Stays), 1 => Just(Due::None)];
+    let sweep_at_once = (prop::sample::select(vec![0_i64, 31, 60, 300]), 0..10_usize, consultation(), in_force)
+        .prop_map(|(after, calls, consultation, deadline)| Step::SweepAtOnce { after, calls, consultation, deadline });
     let somewhere = prop_oneof![3 => Just(None), 1 => entity().prop_map(Some)];
     // Three in four are.
     let guests = (any::<u8>(), any::<u8>()).prop_map(|(some, more)| some | more);
@@ -212,8 +298,28 @@ pub fn step() -> impl Strategy<Value = Step> {
         20 => (consultation(), 0..6_usize, 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
         20 => (agent(), consultation()).prop_map(|(agent, consultation)| Step::Star { agent, consultation }),
         7 => (agent(), consultation()).prop_map(|(agent, which)| Step::Unstar { agent, which }),
-        6 => (agent(), kinds, any::<[bool; RULES.len()]>()).prop_map(|(agent, kinds, rules)| Step::Alerts { agent, kinds, rules }),
-        2 => prop_oneof![3 => agent().prop_map(|agent| Step::Unsubscribe { agent }), 1 => agent().prop_map(|agent| Step::Erase { agent })],
+        6 => (agent(), kinds, prop_oneof![2 => Just(0), 1 => any::<u8>()], any::<[bool; RULES.len()]>())
+            .prop_map(|(agent, kinds, daily, rules)| Step::Alerts { agent, kinds, daily, rules }),
+        10 => prop_oneof![
+            4 => absent(),
+            1 => agent().prop_map(|agent| Step::Back { agent }),
+            4 => (agent(), prop::bool::weighted(0.8)).prop_map(|(agent, agree)| Step::Answer { agent, agree }),
+            3 => absent_at_once,
+        ],
+        5 => prop_oneof![
+            1 => agent().prop_map(|agent| Step::Change { agent }),
+            1 => (agent(), any::<bool>()).prop_map(|(agent, administrator)| Step::Role { agent, administrator }),
+            1 => (agent(), agent(), prop::bool::weighted(0.9)).prop_map(|(by, agent, active)| Step::Govern { by, agent, active }),
+            2 => (agent(), agent()).prop_map(|(one, other)| Step::Associate { one, other }),
+            1 => (agent(), agent()).prop_map(|(one, other)| Step::Dissociate { one, other }),
+            2 => (agent(), agent(), consultation()).prop_map(|(by, agent, consultation)| Step::StarFor { by, agent, consultation }),
+        ],
+        10 => prop_oneof![
+            2 => (1..3_usize).prop_map(|at_once| Step::Morning { at_once }),
+            1 => (0..8_usize).prop_map(|calls| Step::MorningAtOnce { calls }),
+            2 => sweep_at_once,
+        ],
+        4 => prop_oneof![7 => agent().prop_map(|agent| Step::Unsubscribe { agent }), 1 => agent().prop_map(|agent| Step::Erase { agent })],
         6 => (agent(), rights).prop_map(|(agent, rights)| Step::Rights { agent, rights }),
         3 => (agent(), prop::bool::weighted(0.8)).prop_map(|(agent, active)| Step::Active { agent, active }),
         2 => (agent(), address).prop_map(|(agent, address)| Step::Address { agent, address }),

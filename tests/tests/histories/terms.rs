@@ -34,11 +34,19 @@ pub const KINDS: [(Kind, &str); 7] = [
     (Kind::ApprovalRequested, "approvalRequested"),
 ];
 
-/// How an agent wants a kind. A third way has its place in [`crate::model::Model::tell`].
+/// How an agent wants a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Off,
     Immediate,
+    Daily,
+}
+
+impl Mode {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        ["off", "immediate", "daily"][self as usize]
+    }
 }
 
 /// Phases, in the order in which a procedure goes through them; it can be cancelled from any.
@@ -192,8 +200,10 @@ pub struct Told {
     /// The fact, with the numbers that the mail gives.
     pub news: String,
     pub to: Agent,
-    /// Why the mail says that it came.
-    pub why: Sight,
+    /// Why the mail says that it came; nothing of a mail to who stands in for somebody.
+    pub why: Option<Sight>,
+    /// In a mail of several: without the numbers.
+    pub together: bool,
 }
 
 /// A star as the list shows it.

@@ -1,0 +1,231 @@
+//! What people do to each other: absences and who stands in, addresses, administrators, linked accounts.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+use vigie_domain::{
+    id::{AccountId, RequestId},
+    token::{Purpose, Token},
+};
+
+use crate::{
+    pause::day,
+    play::Play,
+    portal::{consultation_id, entity_id, kind_of},
+    stage,
+    steps::Absent,
+    terms::{Agent, Consultation, KINDS, Mode, Told},
+};
+
+/// Mails that an account may cause in an hour.
+const MAILS: usize = 5;
+
+impl Play {
+    /// Whether one more mail may be caused.
+    fn quota(&self, agent: Agent, now: Timestamp) -> bool {
+        self.model.agents[agent].asked.iter().filter(|at| now.duration_since(**at) < SignedDuration::from_hours(1)).count() < MAILS
+    }
+
+    /// Puts an absence; perhaps its delegate answers at once, after so many calls of the table.
+    pub async fn put_absence(&mut self, absent: Absent, now: Timestamp, at_once: Option<(bool, usize)>) -> Result<(), String> {
+        let Absent { agent, ahead, days, delegate } = absent;
+        if self.model.agents[agent].erased {
+            return Ok(());
+        }
+        let from = day(now) + i64::from(ahead).days();
+        let until = from + i64::from(days).days();
+        let colleague = delegate.is_none_or(|delegate| {
+            let account = &self.model.agents[delegate];
+            delegate != agent && account.active && !account.erased
+        });
+        let mut model = self.model.clone();
+        let mut asks = model.absent(agent, Some((from, until, delegate)), now);
+        // Whom it asks already is not looked at again.
+        let expected = match self.model.agents[agent].active {
+            false => 403,
+            true if asks && !colleague => 422,
+            true if asks && !self.quota(agent, now) => 429,
+            true => 200,
+        };
+        let body = json!({"from": from, "until": until, "delegateAccountId": delegate.map(|delegate| &self.stage.accounts[delegate])});
+        let (login, path) = (stage::login(agent), self.path(agent, "/absence"));
+        let answer = match at_once {
+            Some((agree, calls)) => self.asked(agent).await.map(|asked| (asked, agree, calls)),
+            None => None,
+        };
+        let Some(((asked, token), agree, calls)) = answer else {
+            self.ask(&login, "PUT", &path, body, expected).await?;
+            if expected == 200 {
+                asks = self.model.absent(agent, Some((from, until, delegate)), now);
+                self.model.agents[agent].asked.extend(asks.then_some(now));
+            }
+            return Ok(());
+        };
+        // Nothing else is in the way here.
+        let world = Arc::clone(&self.stage.world);
+        world.table.mend();
+        let said = json!({"token": token, "agree": agree});
+        let by = stage::login(asked);
+        self.stage.gate.close(None, calls);
+        let change = async { world.put(&login, &path, body.clone()).await };
+        let meanwhile = async { drop(world.post(&by, "/v1/delegations", said).await) };
+        let (changed, _) = self.stage.gate.woven(change, meanwhile).await;
+        if changed.status != expected {
+            return Err(format!("PUT {path} answers {} instead of {expected}: {}", changed.status, changed.text));
+        }
+        // Whichever was first: an answer to what is still asked counts.
+        self.answered(agent, asked, agree, now);
+        if expected == 200 {
+            asks = self.model.absent(agent, Some((from, until, delegate)), now);
+            self.model.agents[agent].asked.extend(asks.then_some(now));
+        }
+        let shown = world.get(&login, &path).await;
+        let agreed = self.model.agents[agent].absence.as_ref().and_then(|absence| absence.delegate).is_some_and(|(_, agreed)| agreed);
+        let over = self.model.agents[agent].absence.as_ref().is_none_or(|absence| absence.until < day(now));
+        if shown.status == 200 && !over && shown.json["delegateAgreed"] != Value::Bool(agreed) {
+            return Err(format!("the delegate's answer is lost: {} instead of {agreed}", shown.text));
+        }
+        Ok(())
+    }
+
+    /// Who was asked to stand in for an agent, and the token that they were mailed.
+    pub async fn asked(&self, agent: Agent) -> Option<(Agent, String)> {
+        if self.model.agents[agent].erased {
+            return None;
+        }
+        let (delegate, _) =
+            self.model.agents[agent].absence.as_ref()?.delegate.filter(|(delegate, _)| !self.model.agents[*delegate].erased)?;
+        let account = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
+        let stored = self.stage.world.table.store_of("preferences").account(&account).await.ok()??;
+        let request = stored.absence?.delegate?.request_id;
+        Some((delegate, self.sign(Purpose::Delegation, account, request)))
+    }
+
+    fn sign(&self, purpose: Purpose, account: AccountId, request: RequestId) -> String {
+        self.stage.world.mailer.tokens.sign(&Token { purpose, account, request })
+    }
+
+    /// A delegate answers; the status of that.
+    pub fn answered(&mut self, agent: Agent, delegate: Agent, agree: bool, now: Timestamp) -> u16 {
+        let active = self.model.agents[delegate].active;
+        let account = &mut self.model.agents[agent];
+        let Some(absence) = &mut account.absence else { return 404 };
+        if !account.active && agree {
+            return 404;
+        }
+        if !active {
+            return 403;
+        }
+        if absence.until < day(now) {
+            return 410;
+        }
+        absence.delegate = Some((delegate, agree));
+        200
+    }
+
+    /// What a link in a mail switched off.
+    pub fn switched_off(&mut self, agent: Agent, told: &[Told], path: &str) {
+        if path.contains("~delegate.") {
+            let of = self.stage.accounts.iter().position(|account| path.contains(&format!("~{account}~")));
+            let absence = of.and_then(|of| self.model.agents[of].absence.as_mut());
+            if let Some(delegate) = absence.and_then(|absence| absence.delegate.as_mut()).filter(|(delegate, _)| *delegate == agent) {
+                delegate.1 = false;
+            }
+            return;
+        }
+        let kinds = &mut self.model.agents[agent].kinds;
+        for told in told {
+            let kind = if told.together {
+                kind_of(&told.news)
+            } else {
+                KINDS.iter().find(|(_, name)| path.contains(&format!("~{name}."))).expect("a kind in the link").0
+            };
+            kinds[kind as usize] = Mode::Off;
+        }
+        if path.contains("~toldDaily.") {
+            kinds.iter_mut().filter(|mode| **mode == Mode::Daily).for_each(|mode| *mode = Mode::Off);
+        }
+    }
+
+    /// Changes the agent's address and confirms the new one, without anything in the way.
+    pub async fn change(&mut self, agent: Agent, now: Timestamp) -> Result<(), String> {
+        let account = &self.model.agents[agent];
+        if account.erased || !account.active || !self.quota(agent, now) {
+            return Ok(());
+        }
+        let world = Arc::clone(&self.stage.world);
+        world.table.mend();
+        let next = stage::address(agent, account.changes + 1);
+        let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
+        world.patch_contact(&stage::login(agent), id.as_str(), json!({"email": next})).await.expect(202);
+        let stored = world.table.store_of("accounts").account(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
+        let request = stored.pending_email.ok_or("nothing waits")?.request_id;
+        let token = self.sign(Purpose::Confirmation, id, request);
+        let answer = world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await;
+        if answer.status != 200 {
+            return Err(format!("confirming answers {}: {}", answer.status, answer.text));
+        }
+        let account = &mut self.model.agents[agent];
+        account.asked.push(now);
+        account.changes += 1;
+        account.address = crate::terms::Address::Confirmed;
+        Ok(())
+    }
+
+    /// What administrators may, tried by anybody.
+    pub async fn govern(&mut self, by: Agent, agent: Agent, active: bool) -> Result<(), String> {
+        let (administrator, account) = (&self.model.agents[by], &self.model.agents[agent]);
+        if administrator.erased || account.erased || by == agent {
+            return Ok(());
+        }
+        let covers = administrator.entity == account.entity || self.model.is_below(account.entity, administrator.entity);
+        let may = administrator.active && administrator.administrator && covers;
+        let path = format!("/v1/entities/{}/agents/{}", entity_id(account.entity), self.stage.accounts[agent]);
+        self.ask(&stage::login(by), "PATCH", &path, json!({"active": active}), if may { 200 } else { 403 }).await?;
+        if may {
+            self.model.agents[agent].active = active;
+        }
+        Ok(())
+    }
+
+    /// One asks, the other accepts, without anything in the way.
+    pub async fn associate(&mut self, one: Agent, other: Agent, now: Timestamp) -> Result<(), String> {
+        let works = |agent: Agent| self.model.agents[agent].active && !self.model.agents[agent].erased;
+        if one == other || !works(one) || !works(other) || !self.quota(one, now) {
+            return Ok(());
+        }
+        let world = Arc::clone(&self.stage.world);
+        world.table.mend();
+        let email = stage::address(other, self.model.agents[other].changes);
+        let asker = &self.stage.accounts[one];
+        let known = requests(&world, asker).await;
+        world.post(&stage::login(one), &self.path(one, "/links"), json!({"email": email})).await.expect(202);
+        let request = requests(&world, asker).await.into_iter().find(|request| !known.contains(request)).ok_or("no request")?;
+        let token = self.sign(Purpose::Link, AccountId::parse(asker).expect("an id"), RequestId::parse(&request).expect("an id"));
+        world.post(&stage::login(other), "/v1/links", json!({"token": token})).await.expect(200);
+        self.model.agents[one].asked.push(now);
+        self.model.associated.insert((one, other));
+        Ok(())
+    }
+
+    /// A star given for another one: what the other may, and only who is linked.
+    pub async fn star_for(&mut self, by: Agent, agent: Agent, consultation: Consultation, now: Timestamp) -> Result<(), String> {
+        let (acts, account) = (&self.model.agents[by], &self.model.agents[agent]);
+        if by == agent || acts.erased || account.erased {
+            return Ok(());
+        }
+        let linked = [(by, agent), (agent, by)].iter().any(|pair| self.model.associated.contains(pair));
+        let expected = if linked && acts.active { self.model.star(agent, consultation, true, now) } else { 403 };
+        let path = self.path(agent, &format!("/favourites/{}", consultation_id(consultation)));
+        self.ask(&stage::login(by), "PUT", &path, json!({}), expected).await
+    }
+}
+
+/// Ids of an account's requests to be linked.
+async fn requests(world: &vigie_tests::World, account: &str) -> Vec<String> {
+    let pk = format!("ACCOUNT#{account}");
+    let items = world.table.items().await;
+    let of = items.iter().filter(|item| item["pk"].as_s() == Ok(&pk));
+    of.filter_map(|item| item["sk"].as_s().ok()?.strip_prefix("LINKREQUEST#").map(str::to_owned)).collect()
+}
