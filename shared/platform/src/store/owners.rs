@@ -31,7 +31,7 @@ impl Store {
             let guard = item::read_or_set_aside::<Guard>(guard, "e-mail guard");
             owned.extend(address.zip(guard).map(|(address, guard)| (address.clone(), guard.owner)));
         }
-        let mut accounts = self.accounts(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
-        Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.remove(&owner)?))).collect())
+        let accounts = self.accounts(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
+        Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.get(&owner)?.clone()))).collect())
     }
 }
