@@ -72,6 +72,9 @@ PROTECTED = {
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",
 }
+# HEAD answers as GET does, for whom GET does.
+for _open_to in (PUBLIC, PROTECTED):
+    _open_to |= {f"HEAD {key[4:]}": function for key, function in _open_to.items() if key.startswith("GET ")}
 
 
 def routes(template):

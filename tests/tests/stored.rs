@@ -72,7 +72,7 @@ prop_compose! {
         }
         // What is not acceptable is left out, as who is told of it would.
         while let Err(errors) = Contact::from_json(&fields) {
-            let Some(refused) = errors.iter().find(|error| !["firstName", "lastName", "email"].contains(&error.field.as_str())) else { return None };
+            let refused = errors.iter().find(|error| !["firstName", "lastName", "email"].contains(&error.field.as_str()))?;
             let (of, name) = match refused.field.split_once('.') {
                 Some((of, name)) => (&mut fields[of], name),
                 None => (&mut fields, refused.field.as_str()),

@@ -67,6 +67,9 @@ fn the_api_s_routes_are_the_functions_tables() {
         assert!(led.insert(key, (artefact(&functions, function), public)).is_none(), "{id}: twice");
     }
     let mut wanted: BTreeMap<_, _> = all().iter().map(|row| (row.key(), (row.function.to_owned(), row.access == Access::Public))).collect();
+    // HEAD answers as GET does, for whom GET does.
+    let heads: Vec<_> = wanted.iter().filter_map(|(key, led)| Some((format!("HEAD {}", key.strip_prefix("GET ")?), led.clone()))).collect();
+    wanted.extend(heads);
     wanted.insert("$default".to_owned(), ("portal".to_owned(), true));
     assert_eq!(led, wanted);
 }

@@ -6,6 +6,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod asset;
+mod described;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod page;
@@ -146,6 +147,10 @@ impl Handler for Portal {
 
     fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    fn elsewhere(path: &str) -> Vec<&'static str> {
+        described::methods(path)
     }
 
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {

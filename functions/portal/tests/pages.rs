@@ -303,3 +303,20 @@ async fn nothing_but_get_and_head_is_answered() {
         assert_eq!((head.status(), head.headers(), head.body().len()), (get.status(), get.headers(), 0), "{page}");
     }
 }
+
+/// API Gateway leads here what no route of its own fits, also of other functions.
+#[tokio::test]
+async fn a_path_of_another_function_by_a_wrong_method_is_405() {
+    for (method, path, allow) in [
+        ("POST", "/v1/me", "GET, HEAD"),
+        ("GET", "/v1/confirmations", "POST"),
+        ("OPTIONS", "/v1/unsubscribe/x", "GET, HEAD, POST"),
+        ("GET", "/v1/entities/x/agents/import", "POST"),
+    ] {
+        let response = request(method, path, json!({})).await;
+        assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &allow.parse().unwrap()), "{method} {path}");
+    }
+    for path in ["/v1", "/v1/accounts", "/v1/accounts//contact", "/v2/me"] {
+        assert_not_found(&request("POST", path, json!({})).await, path);
+    }
+}

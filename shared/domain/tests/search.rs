@@ -68,7 +68,7 @@ proptest! {
     #[test]
     fn every_text_is_found_by_itself_in_any_case(text in ".{0,60}") {
         prop_assert!(finds(&text, &[&text]));
-        prop_assert!(finds(&text.to_uppercase(), &[&text]) || text.to_uppercase().chars().count() > MAX || text.chars().any(|c| !c.is_ascii()));
-        prop_assert!(finds(&text.to_lowercase(), &[&text]) || text.chars().any(|c| !c.is_ascii()));
+        prop_assert!(finds(&text.to_uppercase(), &[&text]) || text.to_uppercase().chars().count() > MAX || !text.is_ascii());
+        prop_assert!(finds(&text.to_lowercase(), &[&text]) || !text.is_ascii());
     }
 }

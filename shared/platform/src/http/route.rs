@@ -249,13 +249,21 @@ fn of_path<'r, O>(routes: &'r [Route<O>], path: &str) -> Vec<(&'r Route<O>, Para
 ///
 /// # Errors
 /// 404 for a path that nobody has; 405 for a method that it does not have, with those that it has.
-fn find<'r, O>(routes: &'r [Route<O>], method: &str, path: &str) -> Result<(&'r Route<O>, Parameters), Problem> {
+fn find<'r, O>(
+    routes: &'r [Route<O>],
+    method: &str,
+    path: &str,
+    elsewhere: fn(&str) -> Vec<&'static str>,
+) -> Result<(&'r Route<O>, Parameters), Problem> {
     let mut known = of_path(routes, path);
     let wanted = if method == HEAD { Method::Get.as_str() } else { method };
     if let Some(at) = known.iter().position(|(route, _)| route.method.as_str() == wanted) {
         return Ok(known.swap_remove(at));
     }
     let mut methods: Vec<&str> = known.iter().map(|(route, _)| route.method.as_str()).collect();
+    if methods.is_empty() {
+        methods = elsewhere(path);
+    }
     if methods.contains(&Method::Get.as_str()) {
         methods.push(HEAD);
     }
@@ -296,6 +304,11 @@ pub trait Handler: Send + Sync + 'static {
     /// The time.
     fn clock(&self) -> &Clock;
 
+    /// Returns the methods of a path that another function answers. Only the function of the API's default route is asked for those.
+    fn elsewhere(_path: &str) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Does what an operation says.
     fn handle(&self, operation: Self::Operation, call: Call) -> impl Future<Output = Result<Reply, Problem>> + Send;
 }
@@ -304,7 +317,7 @@ pub trait Handler: Send + Sync + 'static {
 /// problem.
 pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
     let started = Instant::now();
-    let found = find(H::routes(), request.method(), request.path());
+    let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;
     let mut who = (None, None);

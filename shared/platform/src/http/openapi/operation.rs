@@ -56,9 +56,8 @@ fn in_path_of(access: Access, name: &str) -> Value {
     let (what, example) = match (name, access) {
         ("token", _) => ("The token of the mailed link.", "u~01939c0e-0000-7000-8000-000000000002~tenderReceived.21146~AAAA"),
         ("part", _) => ("The part of the administration.", "agents"),
-        ("consultation", _) => ("The consultation.", "c-21-166157"),
         ("file", _) => ("The file's name.", "style.css"),
-        ("consultationId", _) | ("id", Access::ConsultationAdministrator) => ("The consultation.", "c-21-166157"),
+        ("consultation" | "consultationId", _) | ("id", Access::ConsultationAdministrator) => ("The consultation.", "c-21-166157"),
         ("id", Access::Administrator | Access::AnyAdministrator) => ("The entity.", "ems-sig"),
         ("otherId", Access::Administrator | Access::AnyAdministrator) => ("The other entity.", "ems-numerique"),
         ("otherId", _) => ("The other account.", "01939c0e-0000-7000-8000-000000000003"),

@@ -138,7 +138,7 @@ fn enumerate(fields: &mut Map<String, Value>) {
     let mut text = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (value, meaning) in &choices {
         if let (Some(value), Some(meaning)) = (value.as_str(), meaning) {
-            text.push_str(&format!(" `{value}`: {meaning}"));
+            text.extend([" `", value, "`: ", meaning]);
         }
     }
     fields.remove("oneOf");
