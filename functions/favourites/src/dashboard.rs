@@ -247,19 +247,7 @@ impl Favourites {
             ["named", after @ ..] => (List::Named, after),
             ["own", after @ ..] => (List::Own, after),
             ["across", id, after @ ..] => (List::Across(entity(id)?), after),
-            ["below", id, after @ ..] => {
-                let id = entity(id)?;
-                if !account.permanent_guest.dependent {
-                    // The right has gone since: on behind what it opened.
-                    return self.next_list(account, List::Own).await;
-                }
-                let path = self.store.path(&id).await?;
-                if !path.is_below(&account.entity_id) {
-                    // Elsewhere, unknown, or moved away since.
-                    return Err(unknown());
-                }
-                (List::Below(path), after)
-            }
+            ["below", id, after @ ..] => (List::Below(Path::new(vec![entity(id)?])), after),
             _ => return Err(unknown()),
         };
         let after = match after {
@@ -267,7 +255,14 @@ impl Favourites {
             [id] => Some(ConsultationId::parse(id).map_err(|_| unknown())?),
             _ => return Err(unknown()),
         };
-        Ok(Some(Place { list, after }))
+        let List::Below(place) = &list else { return Ok(Some(Place { list, after })) };
+        if !account.permanent_guest.dependent {
+            // The right has gone since: on behind what it opened.
+            return self.next_list(account, List::Own).await;
+        }
+        let path = self.store.path(place.entity().ok_or_else(unknown)?).await?;
+        // Elsewhere, unknown, or moved away since.
+        if path.is_below(&account.entity_id) { Ok(Some(Place { list: List::Below(path), after })) } else { Err(unknown()) }
     }
 
     async fn items(
