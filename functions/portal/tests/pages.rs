@@ -195,7 +195,7 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
         assert_eq!(header(&response, &X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert_eq!(header(&response, &VARY), "Accept-Encoding");
         assert!(header(&response, &CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
-        if seen.insert(address.clone()) && address.ends_with(".js") {
+        if seen.insert(address.clone()) && std::path::Path::new(&address).extension().is_some_and(|extension| extension == "js") {
             wanted.extend(assets_of(&text(&response)));
         }
     }

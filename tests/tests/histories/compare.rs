@@ -28,7 +28,7 @@ const WHY: [(Sight, &str); 5] = [
 pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), String> {
     let world = &play.stage.world;
     let mut mails = world.wire.with(|traffic| std::mem::take(&mut traffic.mails));
-    mails.retain(|mail| is_alert(mail));
+    mails.retain(is_alert);
     let fresh = mails.iter().filter(|mail| !mail.headers.contains_key(SEEN));
     for mail in fresh.clone() {
         let to = agent(mail)?;
