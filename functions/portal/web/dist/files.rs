@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-RJVZKZCS.js",
+        name: "app-XOULOTLC.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-RJVZKZCS.js"),
-        brotli: include_bytes!("app-RJVZKZCS.js.br"),
-        gzip: include_bytes!("app-RJVZKZCS.js.gz"),
+        plain: include_bytes!("app-XOULOTLC.js"),
+        brotli: include_bytes!("app-XOULOTLC.js.br"),
+        gzip: include_bytes!("app-XOULOTLC.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

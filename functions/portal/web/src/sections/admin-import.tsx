@@ -24,6 +24,17 @@ interface Piece {
 }
 
 /** Splits a file into pieces with its header each. Lines within quotation marks belong to their row. */
+/** Reads a file as spreadsheets write them: UTF-16 by its mark, UTF-8 if it is that, Windows-1252 otherwise. */
+function decoded(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes.slice(0, 2));
+  const marks: Record<string, string> = { "255,254": "utf-16le", "254,255": "utf-16be" };
+  try {
+    return new TextDecoder(marks[`${first},${second}`] ?? "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
 export function pieces(file: string): Piece[] {
   const rows: { text: string; line: number }[] = [];
   let [start, line, first, quoted] = [0, 1, 1, false];
@@ -75,7 +86,7 @@ export function Import({ entity }: { entity: string }) {
     setRows([]);
     setError(undefined);
     setNote("");
-    setFile(chosen ? await chosen.text() : "");
+    setFile(chosen ? decoded(await chosen.arrayBuffer()) : "");
   };
   const run = async (dryRun: boolean) => {
     if (busy || !file) return;
