@@ -29,7 +29,7 @@ JOBS = {
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
-UNUSED = {"Due": {"dynamodb:BatchGetItem"}, "Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}
+UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Due tells the
 # mailer of daily mails and keeps the entry until it has.
 PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Changes", "Alerts", "Mailer", "Due"}

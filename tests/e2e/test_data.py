@@ -45,7 +45,7 @@ def test_an_alert_is_listed_and_exported_and_its_deadline_is_a_calendar(stack, u
     (path,) = [item["calendar"] for item in items if item["consultationId"] == consultation]
     assert path in mail["text"] and path in mail["html"]
     with OPENER.open(stack.description["apiUrl"] + path, timeout=10) as answer:
-        assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer.headers["Content-Type"] == "text/calendar; method=PUBLISH; charset=utf-8"
         calendar = answer.read().decode()
     assert "\r\nDTSTART:20300331T010000Z\r\n" in calendar and "\r\nEND:VCALENDAR\r\n" in calendar
     api.call("PUT", f"/v1/accounts/{account}/alerts", alerts)
