@@ -58,6 +58,7 @@ impl Entities {
     /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second reads again.
     pub(crate) async fn write(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Wanted = call.json()?;
+        Text::<200>::name(&wanted.name).map_err(|e| Problem::invalid_field("name", e.0))?;
         let id = EntityId::parse(call.parameter("id"))?;
         for _ in 0..4 {
             let written = match self.store.entity(&id).await? {

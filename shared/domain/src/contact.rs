@@ -110,8 +110,8 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<FieldError> {
 fn read(fields: &Map<String, Value>, current: Option<&Contact>, errors: &mut Vec<FieldError>) -> Option<Contact> {
     let mut from = Fields { object: fields, path: "", errors };
     let civility = from.optional("civility", Text::parse, current.and_then(|c| c.civility.as_ref()));
-    let first_name = from.required("firstName", Text::parse, current.map(|c| &c.first_name));
-    let last_name = from.required("lastName", Text::parse, current.map(|c| &c.last_name));
+    let first_name = from.required("firstName", Text::name, current.map(|c| &c.first_name));
+    let last_name = from.required("lastName", Text::name, current.map(|c| &c.last_name));
     let job_title = from.optional("jobTitle", Text::parse, current.and_then(|c| c.job_title.as_ref()));
     let email = from.required("email", Email::parse, current.map(|c| &c.email));
     let phone = from.optional("phone", Phone::parse, current.and_then(|c| c.phone.as_ref()));

@@ -39,8 +39,7 @@ impl FieldError {
     }
 }
 
-/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or directional characters, and without the
-/// address of a web page: it is shown to others and mailed to strangers, who are not to be led anywhere by it.
+/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or directional characters.
 ///
 /// Its `Debug` form hides the content, because names live in this type and logs must not hold names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,13 +59,22 @@ impl<const MAX: usize> Text<MAX> {
         if text.chars().any(|c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
             return Err(Invalid("must be one line without control, invisible or directional characters"));
         }
-        if web::has_address(&text) {
-            return Err(Invalid("must not have the address of a web page"));
-        }
         if text.chars().count() > MAX {
             return Err(Invalid("is too long"));
         }
         Ok(Self(text))
+    }
+
+    /// The text as a name of somebody or something: without the address of a web page, since names are mailed to strangers, who are not to
+    /// be led anywhere by them.
+    ///
+    /// # Errors
+    /// As [`Text::parse`], and when it holds such an address.
+    pub fn name(text: &str) -> Result<Self, Invalid> {
+        if web::has_address(text) {
+            return Err(Invalid("must not have the address of a web page"));
+        }
+        Self::parse(text)
     }
 
     /// The text itself.

@@ -166,3 +166,15 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
     }
     assert_eq!(put(&world, &ada, "B3", Some("B2")).await.expect(422).fields(), ["parentId"]);
 }
+
+/// Names of entities stand in invitations to strangers.
+#[tokio::test]
+async fn a_name_leads_nobody_to_a_web_page() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for name in ["Voir www.evil.example", "https://evil.example", "evil.com/gagnez"] {
+        let refused = world.put(&ada.login, "/v1/entities/EMS-DSI", json!({"name": name, "parentId": "EMS"})).await.expect(422);
+        assert_eq!(refused.fields(), ["name"], "{name}");
+    }
+    world.put(&ada.login, "/v1/entities/EMS-DSI", json!({"name": "Dir. J.-P. Martin", "parentId": "EMS"})).await.expect(201);
+}
