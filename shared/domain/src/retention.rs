@@ -18,7 +18,7 @@ pub fn waits(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) < WAITING
 }
 
-/// When a consultation goes with its facts and favourites, if it has been over since then: 13 months later (issue 3, section 7) by the
+/// When a consultation goes with its facts and favourites, if it has been over since then: 13 months later by the
 /// calendar of Paris, at the same hour; from 31 January to the last day of February.
 #[must_use]
 pub fn consultation_until(over_since: Timestamp) -> Timestamp {
