@@ -66,7 +66,10 @@ export async function signIn(page, email, path = "/") {
 /** Opens a section by its name in the navigation. */
 export async function section(page, name) {
   const link = page.getByRole("navigation", { name: "Sections de mon compte" }).getByRole("link", { name, exact: true });
-  if (!(await link.isVisible())) await page.locator(".sections-button").click();
+  const button = page.locator(".sections-button");
+  // The page may be on its way still: whichever the window has room for.
+  await link.or(button).filter({ visible: true }).first().waitFor();
+  if (!(await link.isVisible())) await button.click();
   await link.click();
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }
