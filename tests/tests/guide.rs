@@ -38,7 +38,7 @@ const GUIDE: &[Row] = &[
         ("entities/invitations.rs", "an_address_is_taken_on_the_whole_platform"),
         ("races/main.rs", "of_all_who_create_or_confirm_one_address_one_succeeds"),
         ("shared/domain/tests/email.rs", "equal_addresses_are_equal_whatever_their_spelling"),
-        ("tests/e2e/test_story.py", "test_one_of_32_claimants_has_the_address"),
+        ("tests/e2e/test_story.py", "test_one_of_five_claimants_has_the_address"),
     ]),
     (COORDONNEES, "Vous ne pourrez donc pas mettre votre adresse personnelle à la fois sur le compte administrateur et sur votre compte personnel", &[
         ("provisioning.rs", "a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing"),
