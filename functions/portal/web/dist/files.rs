@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-XOULOTLC.js",
+        name: "app-QEZLXPDO.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-XOULOTLC.js"),
-        brotli: include_bytes!("app-XOULOTLC.js.br"),
-        gzip: include_bytes!("app-XOULOTLC.js.gz"),
+        plain: include_bytes!("app-QEZLXPDO.js"),
+        brotli: include_bytes!("app-QEZLXPDO.js.br"),
+        gzip: include_bytes!("app-QEZLXPDO.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -80,12 +80,20 @@ export async function token(renew = false): Promise<string | null> {
   return (await renewing)?.token ?? null;
 }
 
+/** Returns whom a token is of; the API checks its signature. */
+function subject(token: string): unknown {
+  const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+  return (JSON.parse(atob(payload)) as { sub?: unknown }).sub;
+}
+
 async function renewed(before: Session): Promise<Session | null> {
   if (!before.refresh) return null;
-  // The library checks that the new token is of the same person. It does not export the class of its own state.
-  const state = { refresh_token: before.refresh, id_token: before.token, scope: "openid email", session_state: null } as unknown as Refreshed;
+  // The library does not export the class of its own state. It would also compare when the person signed in, of which not every issuer
+  // tells the same again; who they are must stay the same.
+  const state = { refresh_token: before.refresh, scope: "openid email", session_state: null } as unknown as Refreshed;
   try {
-    return keep(await issuer("/").useRefreshToken({ state, timeoutInSeconds: 20 }), before);
+    const response = await issuer("/").useRefreshToken({ state, timeoutInSeconds: 20 });
+    return response.id_token && subject(response.id_token) !== subject(before.token) ? null : keep(response, before);
   } catch (error) {
     // An issuer that cannot be reached has not refused.
     if (error instanceof TypeError || !navigator.onLine) throw error;
