@@ -149,7 +149,7 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
         run(peer, seed.peer(620, 0), changes, 1, name=f"{peer}, R1", n=500, warmup=100, cold=5, expect=200)
         facts_told = [{"consultation": "c-1", "fact": f"d-{number}"} for number in range(facts)]
         run(peer, seed.peer(0, followers), facts_told, 1, name=f"{peer}, R2", n=5, warmup=1, cold=2, expect=200)
-    run("changes", [], [seed.stream(number) for number in range(200)], -(-2 * followers // 100), n=60, warmup=20, cold=3)
+    run("publisher", [], [seed.stream(number) for number in range(200)], -(-2 * followers // 100), n=60, warmup=20, cold=3)
     return rounds
 
 
@@ -242,7 +242,7 @@ def main() -> None:
         "alerts": f"R2, one fact, {followers} followers",
         "mailer": f"R2, the same, {-(-followers // 50)} batches",
         "consultations": "one tender recorded",
-        "changes": f"stream of {2 * followers} records",
+        "publisher": f"stream of {2 * followers} records",
     }
     print(f"{'function':14} {'work':32} {'init CPU':>9} {'first CPU':>10} {'CPU/work':>9} {'p50/call':>9} {'peak RSS':>9} {'zip':>8}")
     for function, work in works.items():

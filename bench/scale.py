@@ -67,18 +67,18 @@ def story(count: int, put, run) -> None:
     put([seed.entity("e", None), *watchers("few", FEW), *watchers("many", count)])
     warm = [draft(f"c-warm-{n}", "e-few") for n in range(WARM)]
     run("stars", "consultations", [*warm, draft("c-1", "e-many")], WARM)
-    run("stars", "changes", stream(seed.stars, count), WARM)
+    run("stars", "publisher", stream(seed.stars, count), WARM)
 
     now = datetime.now(timezone.utc)
     deadline = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     few = released("c-warm-0", "e-few", deadline)
     # Due once the function has looked and found nothing.
     put([*few, *released("c-1", "e-many", deadline), closing("c-1", deadline, now + timedelta(seconds=4))])
-    run("digest", "due", [{}] * (WARM + 1), WARM, pause=5000)
+    run("digest", "scheduler", [{}] * (WARM + 1), WARM, pause=5000)
     warm = [told("FactRecorded", "c-warm-0", "tenderReceived", f"d-{n}") for n in range(WARM)]
     run("digest", "alerts", [*warm, told("FactRecorded", "c-1", "consultationClosed", deadline)], WARM)
     warm = [event for n in range(WARM) for event in batches("c-warm-0", "e-few", "tenderReceived", f"d-{n}", agents("few", FEW))]
     sent = batches("c-1", "e-many", "consultationClosed", deadline, agents("many", count))
     run("digest", "mailer", [*warm, *sent], WARM)
     # The fact, and each delivery claimed and sent.
-    run("digest", "changes", stream(seed.stream, 1 + 2 * count), WARM)
+    run("digest", "publisher", stream(seed.stream, 1 + 2 * count), WARM)

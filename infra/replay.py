@@ -1,4 +1,4 @@
-"""Publishes what `changes` gave up: the records of the table's stream that each message in `<stack>-changes-failures` names.
+"""Publishes what `publisher` gave up: the records of the table's stream that each message in `<stack>-publisher-failures` names.
 
     replay.py STACK [--region REGION]
 
@@ -78,7 +78,7 @@ def chunks(found: Iterator[dict]) -> Iterator[list[dict]]:
 
 
 def publish(functions, function: str, chunk: list[dict]) -> None:
-    """Hands records to `changes`, which fails as a whole or not at all."""
+    """Hands records to `publisher`, which fails as a whole or not at all."""
     answer = functions.invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
     said = json.loads(answer["Payload"].read() or "null")
     if "FunctionError" in answer or (said or {}).get("batchItemFailures"):
@@ -88,7 +88,7 @@ def publish(functions, function: str, chunk: list[dict]) -> None:
 def replay(stack: str, client) -> int:
     """Publishes what every message names; how many messages stay."""
     sqs, streams, functions = client("sqs"), client("dynamodbstreams"), client("lambda")
-    queue = sqs.get_queue_url(QueueName=f"{stack}-changes-failures")["QueueUrl"]
+    queue = sqs.get_queue_url(QueueName=f"{stack}-publisher-failures")["QueueUrl"]
     stay = 0
     # Hidden for so long that none is met twice.
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=900, WaitTimeSeconds=2).get("Messages"):
@@ -96,7 +96,7 @@ def replay(stack: str, client) -> int:
             count = 0
             try:
                 for chunk in chunks(records(streams, json.loads(message["Body"])["DDBStreamBatchInfo"])):
-                    publish(functions, f"{stack}-changes", chunk)
+                    publish(functions, f"{stack}-publisher", chunk)
                     count += len(chunk)
             except NotPublished as error:
                 stay += 1

@@ -70,7 +70,7 @@ def test_the_account_s_reputation_is_watched_before_ses_reviews_it(template):
 
 
 def test_the_stream_and_the_api_have_alarms(template):
-    assert set(alarms(template, "AWS/Lambda", "IteratorAge")) == {"Changes"}
+    assert set(alarms(template, "AWS/Lambda", "IteratorAge")) == {"Publisher"}
     assert set(alarms(template, "AWS/ApiGateway", "5xx")) == {"Api"}
 
 

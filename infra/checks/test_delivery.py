@@ -36,10 +36,10 @@ def rules(template):
 
 def test_the_clock_strikes_each_minute_and_leaves_what_it_missed_to_the_next(template):
     clocks = {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" not in rule}
-    assert set(clocks) == {"DueRule"}
-    assert clocks["DueRule"]["ScheduleExpression"] == "rate(1 minute)"
-    (target,) = clocks["DueRule"]["Targets"]
-    assert attribute(target["Arn"]) == ("Due", "Arn")
+    assert set(clocks) == {"SchedulerRule"}
+    assert clocks["SchedulerRule"]["ScheduleExpression"] == "rate(1 minute)"
+    (target,) = clocks["SchedulerRule"]["Targets"]
+    assert attribute(target["Arn"]) == ("Scheduler", "Arn")
     assert attribute(target["DeadLetterConfig"]["Arn"]) == ("UndeliveredQueue", "Arn")
 
 
@@ -90,7 +90,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
-    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "DueRule"}}
+    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule"}}
     expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
     assert set(policies) == set(expected)
     for queue, policy in policies.items():
@@ -140,7 +140,7 @@ def test_the_mailer_tries_for_twelve_hours_and_knows_the_last_time(template, fun
 
 def test_every_mapping_returns_only_what_failed(expanded):
     functions = sorted(fed(mapping) for mapping in mappings(expanded).values())
-    assert functions == ["Alerts", "Changes", "Consultations", "Feedback", "Mailer", "Mailer", "Provisioning"]
+    assert functions == ["Alerts", "Consultations", "Feedback", "Mailer", "Mailer", "Provisioning", "Publisher"]
     for name, mapping in mappings(expanded).items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping.get("Enabled", True) is True, name
@@ -160,9 +160,9 @@ def test_the_mailer_is_held_back_at_each_of_its_queues(template, expanded, funct
 
 def test_the_stream_loses_nothing_silently(expanded):
     mapping = mappings(expanded)["Table"]
-    assert (fed(mapping), attribute(mapping["EventSourceArn"])) == ("Changes", ("Table", "StreamArn"))
+    assert (fed(mapping), attribute(mapping["EventSourceArn"])) == ("Publisher", ("Table", "StreamArn"))
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
-    assert attribute(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == ("ChangesFailuresQueue", "Arn")
+    assert attribute(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == ("PublisherFailuresQueue", "Arn")
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["MaximumRetryAttempts"] > 0
     assert mapping["MaximumRecordAgeInSeconds"] == 86400

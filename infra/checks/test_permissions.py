@@ -22,17 +22,17 @@ JOBS = {
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY OPEN", "CONSULTATION ENTITY OPEN", {DELETE, PUT, UPDATE}),
-    "Due": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
-    "Changes": ("", "", set()),
+    "Scheduler": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
+    "Publisher": ("", "", set()),
     "Feedback": ("ACCOUNT", "ACCOUNT", {UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}
-# The others write to the table alone: what they store becomes an event through the stream, never by a second write. Due tells the
+# The others write to the table alone: what they store becomes an event through the stream, never by a second write. Scheduler tells the
 # mailer of daily mails and keeps the entry until it has.
-PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Changes", "Alerts", "Mailer", "Due"}
+PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler"}
 
 
 def each(statements, service):
@@ -74,7 +74,7 @@ def test_no_wildcard_in_any_action_or_resource(template):
     assert len(documents) == len(of_type(template, "AWS::IAM::Role", "AWS::SQS::QueuePolicy"))
     statements = [(name, s) for name, document in documents for s in document["Statement"]]
     without_resource = [(name, s) for name, s in statements if FIND_STREAM.items() <= s.items()]
-    assert [name for name, _ in without_resource] == ["ChangesRole"]
+    assert [name for name, _ in without_resource] == ["PublisherRole"]
     for name, statement in (each for each in statements if each not in without_resource):
         assert statement["Effect"] == "Allow", name
         assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement), name
@@ -105,9 +105,9 @@ def test_a_function_reads_and_writes_what_its_job_needs(statements, function):
     assert len(of_table) == len(found)
 
 
-def test_only_changes_reads_the_stream(statements):
+def test_only_the_publisher_reads_the_stream(statements):
     readers = {f: set(actions) for f, _, actions in each(statements, "dynamodb") if set(actions) & STREAM}
-    assert readers == {"Changes": STREAM}
+    assert readers == {"Publisher": STREAM}
 
 
 def test_every_table_permission_names_the_table_its_stream_or_its_index(statements, template):
@@ -128,7 +128,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
         "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
         "Favourites": ["FAVOURITES#*", "NAMED#*"],
         "Mailer": ["DELIVERIES#*"],
-        "Due": ["FAVOURITES#*", "NAMED#*", "UNSTARRED#*"],
+        "Scheduler": ["FAVOURITES#*", "NAMED#*", "UNSTARRED#*"],
     }
 
 
@@ -175,7 +175,7 @@ def test_only_the_mailer_sends_and_only_from_our_address(statements):
 def test_a_function_consumes_its_own_queue_and_writes_its_own_log(statements, functions):
     for function, statement, actions in each(statements, "sqs"):
         if actions == ["sqs:SendMessage"]:
-            assert (function, attribute(statement["Resource"])) == ("Changes", ("ChangesFailuresQueue", "Arn"))
+            assert (function, attribute(statement["Resource"])) == ("Publisher", ("PublisherFailuresQueue", "Arn"))
         else:
             assert set(actions) == {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
             own = [f"{function}Queue"] + (["AccountMailsQueue"] if function == "Mailer" else [])
@@ -192,8 +192,8 @@ def test_the_portal_may_do_nothing_but_log(statements):
 
 def test_only_the_clock_and_this_api_may_invoke_functions(template):
     permissions = of_type(template, "AWS::Lambda::Permission")
-    clock = permissions.pop("DuePermission")
-    assert (clock["Principal"], attribute(clock["SourceArn"])) == ("events.amazonaws.com", ("DueRule", "Arn"))
+    clock = permissions.pop("SchedulerPermission")
+    assert (clock["Principal"], attribute(clock["SourceArn"])) == ("events.amazonaws.com", ("SchedulerRule", "Arn"))
     for name, permission in permissions.items():
         assert permission["Principal"] == "apigateway.amazonaws.com", name
         assert permission["SourceArn"]["Fn::Sub"].endswith(":${AWS::AccountId}:${Api}/*"), name

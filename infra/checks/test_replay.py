@@ -14,7 +14,7 @@ from template import INFRA
 sys.path.insert(0, str(INFRA))
 import replay  # noqa: E402
 
-QUEUE = "https://sqs.eu-west-3.amazonaws.com/123456789012/vigie-test-changes-failures"
+QUEUE = "https://sqs.eu-west-3.amazonaws.com/123456789012/vigie-test-publisher-failures"
 STREAM = "arn:aws:dynamodb:eu-west-3:123456789012:table/vigie/stream/2026-11-24T00:00:00.000"
 SHARD = "shardId-00000001795507200000-0a1b2c3d"
 WHEN = datetime(2026, 11, 24, 8, tzinfo=timezone.utc)
@@ -29,7 +29,7 @@ class Aws:
         self.wires = {name: Stubber(client) for name, client in self.clients.items()}
         for wire in self.wires.values():
             wire.activate()
-        self.wires["sqs"].add_response("get_queue_url", {"QueueUrl": QUEUE}, {"QueueName": "vigie-test-changes-failures"})
+        self.wires["sqs"].add_response("get_queue_url", {"QueueUrl": QUEUE}, {"QueueName": "vigie-test-publisher-failures"})
 
     def gave_up(self, first, last, batch_size=1):
         info = {"shardId": SHARD, "startSequenceNumber": sequence(first), "endSequenceNumber": sequence(last), "batchSize": batch_size}
@@ -49,7 +49,7 @@ class Aws:
         payload = json.dumps({"Records": [replay.plain(record(n)) for n in numbers]}).encode()
         said = json.dumps(answer or {"batchItemFailures": []}).encode()
         body = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(said), len(said))} | error
-        self.wires["lambda"].add_response("invoke", body, {"FunctionName": "vigie-test-changes", "Payload": payload})
+        self.wires["lambda"].add_response("invoke", body, {"FunctionName": "vigie-test-publisher", "Payload": payload})
 
     def acknowledged(self, first):
         self.wires["sqs"].add_response("delete_message", {}, {"QueueUrl": QUEUE, "ReceiptHandle": f"r-{first}"})

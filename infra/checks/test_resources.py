@@ -78,8 +78,8 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Provisioning": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
-        "Due": {"BUS_NAME"},
-        "Changes": {"BUS_NAME"},
+        "Scheduler": {"BUS_NAME"},
+        "Publisher": {"BUS_NAME"},
         "Alerts": {"BUS_NAME"},
         "Mailer": {"BUS_NAME", "TOKEN_KEY"} | mail,
     }

@@ -53,7 +53,7 @@ def _queues(running: Services, outputs: dict[str, str]) -> tuple[dict[str, str],
             continue
         stem = output.removesuffix("QueueUrl")
         # These two have no queue of their own beside them: what could not be delivered to any queue.
-        failed = stem.endswith("DeadLetter") or stem in ("Undelivered", "ChangesFailures")
+        failed = stem.endswith("DeadLetter") or stem in ("Undelivered", "PublisherFailures")
         name = "-".join(re.findall("[A-Z][a-z]*", stem.removesuffix("DeadLetter"))).lower()
         (dead_letter_queues if failed else queues)[name] = running.aws + urlsplit(value).path
     return queues, dead_letter_queues

@@ -7,7 +7,7 @@ import aws
 from progress import StackError, say
 
 # Where in the stream a batch was given up: positions, and no message of any queue.
-POSITIONS = "changes-failures"
+POSITIONS = "publisher-failures"
 
 
 def redrive(stack: dict, queue: str) -> int:

@@ -75,7 +75,7 @@ def test_make_redrive_puts_dead_letters_back_into_their_queue(stack):
     # Consumed from its queue again, it is refused with its reason.
     stack.quiet()
     assert '"nothing": "in it"' in make("rejected").stdout
-    assert make("redrive", "QUEUE=changes-failures").returncode != 0
+    assert make("redrive", "QUEUE=publisher-failures").returncode != 0
 
 
 def test_make_redrive_puts_what_was_not_delivered_into_the_queue_that_it_was_meant_for(stack):

@@ -13,10 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_accounts::Accounts;
 use vigie_alerts::Alerts;
-use vigie_changes::Changes;
 use vigie_consultations::Consultations;
 use vigie_domain::{feedback, token::TokenKey};
-use vigie_due::Due;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
@@ -25,6 +23,8 @@ use vigie_platform::{clock::Clock, runtime::Consumer, ses::Ses, store::Store};
 use vigie_portal::{Portal, SignIn};
 use vigie_preferences::Preferences;
 use vigie_provisioning::Provisioning;
+use vigie_publisher::Publisher;
+use vigie_scheduler::Scheduler;
 
 use crate::{
     http::{Function, serves},
@@ -71,7 +71,7 @@ pub struct World {
     /// See there.
     pub consultations: Consultations,
     /// See there.
-    pub due: Due,
+    pub scheduler: Scheduler,
     /// See there.
     pub alerts: Alerts,
     /// See there.
@@ -79,7 +79,7 @@ pub struct World {
     /// See there.
     pub feedback: FeedbackOfMails,
     /// See there.
-    pub changes: Changes,
+    pub publisher: Publisher,
 }
 
 impl std::fmt::Debug for World {
@@ -111,11 +111,11 @@ impl World {
                 clock: clock.clone(),
                 budget: Duration::from_secs(20),
             },
-            due: Due { store: store("due"), bus: wire.bus("due"), clock: clock.clone() },
+            scheduler: Scheduler { store: store("scheduler"), bus: wire.bus("scheduler"), clock: clock.clone() },
             alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts"), clock: clock.clone() },
             mailer: mailer(store("mailer"), &wire, &clock, tokens),
             feedback: FeedbackOfMails { store: store("feedback"), bus: wire.bus("feedback"), local: true },
-            changes: Changes { bus: wire.bus("changes") },
+            publisher: Publisher { bus: wire.bus("publisher") },
             rejected: Mutex::default(),
             dead: Mutex::default(),
             seen: Mutex::default(),
@@ -203,15 +203,15 @@ impl World {
 
     /// The clock strikes, and all that follows from it.
     pub async fn sweep(&self) {
-        self.due.consume(json!({})).await.expect("a sweep");
+        self.scheduler.consume(json!({})).await.expect("a sweep");
         self.settle().await;
     }
 
-    /// What the stream holds goes to `changes`, which publishes it.
+    /// What the stream holds goes to `publisher`, which publishes it.
     pub async fn stream(&self) {
         let records = self.table.records();
         if !records.is_empty() {
-            self.changes.consume(json!({"Records": records})).await.expect("the stream's batch");
+            self.publisher.consume(json!({"Records": records})).await.expect("the stream's batch");
         }
     }
 

@@ -13,7 +13,7 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
         &world.entities.store,
         &world.provisioning.store,
         &world.consultations.store,
-        &world.due.store,
+        &world.scheduler.store,
         &world.alerts.store,
         &world.mailer.store,
         &world.feedback.store,

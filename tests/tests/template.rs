@@ -171,7 +171,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_cha
     assert_eq!(fed, wanted.map(|(queue, function)| (queue.to_owned(), function.to_owned())));
     let streams: Vec<_> =
         sources(&template).into_iter().filter(|(source, ..)| source == "Table.StreamArn").map(|(_, function, _)| function).collect();
-    assert_eq!(streams, ["changes"]);
+    assert_eq!(streams, ["publisher"]);
 }
 
 /// Queue and stream hand back only what a function says has failed; the functions answer nothing else.

@@ -15,7 +15,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("MailerDeadLetterDepthAlarm", 1.0),
     ("AccountMailsDeadLetterDepthAlarm", 1.0),
     ("UndeliveredDepthAlarm", 1.0),
-    ("ChangesFailuresDepthAlarm", 1.0),
+    ("PublisherFailuresDepthAlarm", 1.0),
     ("RejectedDepthAlarm", 1.0),
     ("ConsultationsAgeAlarm", 601.0),
     ("ProvisioningAgeAlarm", 601.0),
@@ -31,11 +31,11 @@ pub const RINGING: &[(&str, f64)] = &[
     ("ProvisioningErrorsAlarm", 1.0),
     ("FeedbackErrorsAlarm", 1.0),
     ("ConsultationsErrorsAlarm", 1.0),
-    ("DueErrorsAlarm", 1.0),
-    ("ChangesErrorsAlarm", 1.0),
+    ("SchedulerErrorsAlarm", 1.0),
+    ("PublisherErrorsAlarm", 1.0),
     ("AlertsErrorsAlarm", 1.0),
     ("MailerErrorsAlarm", 1.0),
-    ("ChangesIteratorAgeAlarm", 300_001.0),
+    ("PublisherIteratorAgeAlarm", 300_001.0),
     ("ApiServerErrorsAlarm", 6.0),
     ("BounceRateAlarm", 0.025),
     ("ComplaintRateAlarm", 0.0005),
@@ -159,7 +159,7 @@ async fn a_function_that_fails_as_a_whole_rings() {
         ("FeedbackErrorsAlarm", world.feedback.consume(nonsense()).await),
         ("AlertsErrorsAlarm", world.alerts.consume(nonsense()).await),
         ("MailerErrorsAlarm", world.mailer.consume(nonsense()).await),
-        ("ChangesErrorsAlarm", world.changes.consume(nonsense()).await),
+        ("PublisherErrorsAlarm", world.publisher.consume(nonsense()).await),
     ];
     for (name, answer) in failed {
         let errors = f64::from(u8::from(answer.is_err()));

@@ -114,11 +114,11 @@ async fn a_deadline_that_is_put_back_in_force_while_a_sweep_drops_its_entry_is_c
     world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
     until(&world, "2026-11-24T12:00:30+01:00");
     let gate = Gate::before("TransactWriteItems", 0);
-    let mut due = world.due.clone();
-    due.store = gate.store(&world.table, "due");
+    let mut scheduler = world.scheduler.clone();
+    scheduler.store = gate.store(&world.table, "scheduler");
     let meanwhile = world.send("ConsultationSaved", closing_at(4, &author, "consultation", DEADLINE));
     // What was decided on an older revision comes back.
-    assert!(gate.while_waiting(due.consume(json!({})), meanwhile).await.is_err());
+    assert!(gate.while_waiting(scheduler.consume(json!({})), meanwhile).await.is_err());
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
     until(&world, "2026-11-25T12:01:00+01:00");

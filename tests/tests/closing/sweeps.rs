@@ -28,7 +28,7 @@ async fn a_sweep_that_was_not_run_for_a_week_is_made_up_for() {
 async fn sweeps_at_once_close_once() {
     let (world, ..) = followed().await;
     until(&world, "2026-11-24T12:01:00+01:00");
-    let sweep = || world.due.consume(json!({}));
+    let sweep = || world.scheduler.consume(json!({}));
     let (a, b, c) = tokio::join!(sweep(), sweep(), sweep());
     assert!([a, b, c].into_iter().any(|done| done.is_ok()));
     world.settle().await;
@@ -67,7 +67,7 @@ async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
     }
 
     until(&world, "2026-11-24T12:01:00+01:00");
-    assert!(world.due.consume(json!({})).await.is_err(), "the alarm goes by this");
+    assert!(world.scheduler.consume(json!({})).await.is_err(), "the alarm goes by this");
     world.settle().await;
 
     assert_eq!(digests(&world).len(), 1);
@@ -75,6 +75,6 @@ async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
     assert_eq!(world.table.count("OPEN#").await, 1 + unknown);
     let world = Arc::clone(&world);
     world.set("CONSULTATION#broken", "CONSULTATION", "phase", aws_sdk_dynamodb::types::AttributeValue::S("opening".to_owned())).await;
-    assert!(world.due.consume(json!({})).await.is_err(), "what is of a newer version stays for it");
+    assert!(world.scheduler.consume(json!({})).await.is_err(), "what is of a newer version stays for it");
     assert_eq!(world.table.count("OPEN#").await, unknown);
 }

@@ -58,12 +58,12 @@ async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
     assert!(!world.hand(&recorded, 1).await);
     world.consultations.consume(sqs(&event("procurement", "TenderReceived", tender("c-1", "d-2")), 1)).await.expect("a fact");
     let records = json!({"Records": world.table.records()});
-    world.changes.consume(records.clone()).await.expect_err("the stream's batch comes back");
+    world.publisher.consume(records.clone()).await.expect_err("the stream's batch comes back");
 
     down(false);
     assert!(world.hand(&bad, 2).await);
     assert!(world.hand(&recorded, 2).await);
-    world.changes.consume(records).await.expect("the stream's batch");
+    world.publisher.consume(records).await.expect("the stream's batch");
     world.settle().await;
     assert_eq!(world.rejections().len(), 1);
     let expected: Vec<_> = crowd.iter().flat_map(|to| [to.clone(), to.clone()]).collect();
@@ -89,7 +89,7 @@ async fn what_the_bus_takes_only_in_part_is_put_again() {
 fn what_expires_is_no_news() {
     let key = json!({"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": "FAVOURITE#a-1"}});
     let mut record = json!({"eventID": "1", "eventName": "REMOVE", "dynamodb": {"Keys": key, "OldImage": {"starred": {"BOOL": true}}}});
-    let events = |record: &Value| vigie_changes::events(json!({"Records": [record]})).expect("a batch");
+    let events = |record: &Value| vigie_publisher::events(json!({"Records": [record]})).expect("a batch");
     assert_eq!(events(&record).len(), 1);
     record["userIdentity"] = json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
     assert!(events(&record).is_empty());

@@ -222,10 +222,10 @@ impl Play {
                 self.post.calm(&world);
                 self.post.let_go(&world);
                 let late = world.taken();
-                let mut due = world.due.clone();
+                let mut scheduler = world.scheduler.clone();
                 let gate = Gate::open();
                 gate.close(None, calls);
-                due.store = gate.store(&world.table, "due");
+                scheduler.store = gate.store(&world.table, "scheduler");
                 let meanwhile = async {
                     let told = world.taken();
                     for event in told.iter().chain(&late) {
@@ -235,7 +235,7 @@ impl Play {
                     }
                 };
                 // What could not be done is the next sweep's.
-                let _ = gate.woven(due.consume(json!({})), meanwhile).await;
+                let _ = gate.woven(scheduler.consume(json!({})), meanwhile).await;
                 let mut told = self.model.let_go(now);
                 told.extend(self.model.swept(now));
                 return Ok(told);
@@ -250,14 +250,14 @@ impl Play {
                 let revision = self.portal.save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
                 let (detail_type, detail) = portal::saved(consultation, &revision, &self.stage.accounts);
                 let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
-                let mut due = world.due.clone();
+                let mut scheduler = world.scheduler.clone();
                 let gate = Gate::open();
                 gate.close(None, calls);
-                due.store = gate.store(&world.table, "due");
+                scheduler.store = gate.store(&world.table, "scheduler");
                 let meanwhile = async {
                     let _ = world.hand(&event, 1).await;
                 };
-                let _ = gate.woven(due.consume(json!({})), meanwhile).await;
+                let _ = gate.woven(scheduler.consume(json!({})), meanwhile).await;
                 world.hand(&event, 1).await;
                 let mut told = self.model.saved(consultation, &revision, now);
                 told.extend(self.model.swept(now));
@@ -422,7 +422,7 @@ impl Play {
             let sweeps: Vec<_> = (0..sweeps)
                 .map(|_| {
                     let world = Arc::clone(&self.stage.world);
-                    local.spawn_local(async move { world.due.consume(json!({})).await.is_ok() })
+                    local.spawn_local(async move { world.scheduler.consume(json!({})).await.is_ok() })
                 })
                 .collect();
             local.await;

@@ -102,7 +102,7 @@ impl Post {
         if self.records.is_empty() {
             return;
         }
-        match world.changes.consume(json!({"Records": self.records})).await {
+        match world.publisher.consume(json!({"Records": self.records})).await {
             Ok(_) => self.records.clear(),
             Err(_) => self.failed(world),
         }

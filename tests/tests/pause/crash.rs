@@ -24,7 +24,7 @@ async fn work(office: &Arc<Office>, event: &serde_json::Value, receives: u32) ->
 /// The event that the clock makes of what is held.
 async fn struck(office: &Office, time: &str) -> serde_json::Value {
     until(&office.world, time);
-    office.world.due.consume(json!({})).await.expect("a sweep");
+    office.world.scheduler.consume(json!({})).await.expect("a sweep");
     let events: Vec<_> = office.world.taken().into_iter().filter(|event| event["detail-type"] == "DailyDue").collect();
     assert_eq!(events.len(), 1, "{events:?}");
     events[0].clone()
@@ -68,7 +68,7 @@ async fn with_the_bus_down_the_clock_keeps_its_entries() {
     office.tender("d-1").await;
     until(&office.world, "2026-11-25T07:00:00+01:00");
     office.world.wire.with(|traffic| traffic.bus_down = true);
-    assert!(office.world.due.consume(json!({})).await.is_err(), "the alarm goes by this");
+    assert!(office.world.scheduler.consume(json!({})).await.is_err(), "the alarm goes by this");
     office.world.wire.with(|traffic| traffic.bus_down = false);
     office.at("2026-11-25T07:01:00+01:00").await;
     assert_eq!(office.world.mails().len(), 1);

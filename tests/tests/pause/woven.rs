@@ -39,7 +39,7 @@ async fn a_return_mail_that_is_throttled_into_the_next_absence_is_told_after_tha
     office.tender("d-1").await;
     office.world.wire.with(|traffic| traffic.faults.push_back(Fault::Throttle));
     until(&office.world, "2026-11-27T07:00:00+01:00");
-    office.world.due.consume(json!({})).await.unwrap();
+    office.world.scheduler.consume(json!({})).await.unwrap();
     let [event] = &office.world.taken()[..] else { panic!("one event") };
     assert!(!office.world.hand(event, 1).await, "throttled");
     absent(&office, "2026-11-28", "2026-11-29").await;
@@ -57,9 +57,9 @@ async fn an_alert_that_is_held_at_seven_sharp_while_its_entry_is_dropped_is_told
     office.world.publish("TenderReceived", tender("c-1", "d-2"));
     let late = office.world.due().await;
     until(&office.world, "2026-11-25T07:00:00+01:00");
-    // `due` has told the mailer, and is about to drop the entry.
+    // `scheduler` has told the mailer, and is about to drop the entry.
     let gate = Gate::before("TransactWriteItems", 0);
-    office.world.due.store = gate.store(&office.world.table, "due");
+    office.world.scheduler.store = gate.store(&office.world.table, "scheduler");
     let meanwhile = async {
         for event in office.world.taken() {
             assert!(office.world.hand(&event, 1).await);
@@ -68,7 +68,7 @@ async fn an_alert_that_is_held_at_seven_sharp_while_its_entry_is_dropped_is_told
             assert!(office.world.hand(event, 1).await);
         }
     };
-    gate.while_waiting(office.world.due.consume(json!({})), meanwhile).await.expect("a sweep");
+    gate.while_waiting(office.world.scheduler.consume(json!({})), meanwhile).await.expect("a sweep");
     office.at("2026-11-25T07:01:00+01:00").await;
     assert_eq!(office.world.mails().iter().map(told).collect::<Vec<_>>(), [["d-1"], ["d-2"]]);
     assert_eq!((office.held().await, office.world.table.count("OPEN#").await), (0, 1), "only the closing is open");

@@ -18,7 +18,7 @@ fn until(world: &World, time: &str) {
 
 /// Two sweeps at once. One may meet the other and leave its entry to the next.
 async fn sweep_twice_at_once(world: &World) {
-    let sweep = || world.due.consume(json!({}));
+    let sweep = || world.scheduler.consume(json!({}));
     let (a, b) = tokio::join!(sweep(), sweep());
     assert!(a.is_ok() || b.is_ok());
     world.settle().await;

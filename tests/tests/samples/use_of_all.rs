@@ -139,10 +139,10 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
         ("test-alert-inserted", vec!["AccountMailDue"]),
         ("ttl-removal", vec![]),
     ]);
-    let samples = files("changes");
+    let samples = files("publisher");
     assert_eq!(samples.keys().map(String::as_str).collect::<Vec<_>>(), expected.keys().copied().collect::<Vec<_>>());
     for (name, sample) in samples {
-        let events = vigie_changes::events(sample.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let events = vigie_publisher::events(sample.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(events.iter().map(|event| event.detail_type).collect::<Vec<_>>(), expected[name.as_str()], "{name}");
         for event in events {
             assert_eq!(why(&schemas, event.detail_type, &event.detail), None, "{name}");
@@ -184,7 +184,7 @@ fn plain(attribute: &Value) -> Value {
 async fn a_sweep_closes_what_the_demo_has_open() {
     let world = World::new().await;
     demo(&world.table.store()).await;
-    for (name, sample) in files("due") {
-        world.due.consume(sample).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+    for (name, sample) in files("scheduler") {
+        world.scheduler.consume(sample).await.unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }

@@ -23,7 +23,7 @@ const BUSY: Duration = Duration::from_secs(20);
 
 /// The function.
 #[derive(Clone, Debug)]
-pub struct Due {
+pub struct Scheduler {
     /// The table.
     pub store: Store,
     /// The bus, where the mailer hears of daily mails.
@@ -32,7 +32,7 @@ pub struct Due {
     pub clock: Clock,
 }
 
-impl Due {
+impl Scheduler {
     /// From the environment.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Due {
     }
 }
 
-impl Consumer for Due {
+impl Consumer for Scheduler {
     async fn consume(&self, _: Value) -> Result<Value, Error> {
         let failed = self.sweep().await?;
         // The heartbeat: an alarm rings when there is none.

@@ -18,12 +18,12 @@ use crate::record::{Batch, Record};
 
 /// The function.
 #[derive(Clone, Debug)]
-pub struct Changes {
+pub struct Publisher {
     /// The bus.
     pub bus: Bus,
 }
 
-impl Changes {
+impl Publisher {
     /// From the environment.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ fn events_of(record: &Record) -> Vec<Event> {
     .unwrap_or_default()
 }
 
-impl Consumer for Changes {
+impl Consumer for Publisher {
     /// The batch as a whole: what was published twice is recognised, and a batch that fails is halved until only what fails
     /// is left.
     async fn consume(&self, event: Value) -> Result<Value, Error> {

@@ -1,8 +1,8 @@
 //! Everything whose time has come.
 
-use vigie_due::Due;
 use vigie_platform::runtime::{self, Error};
+use vigie_scheduler::Scheduler;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Due::new)
+    runtime::consumer(Scheduler::new)
 }

@@ -1,8 +1,8 @@
 //! The table's stream, as events on the bus.
 
-use vigie_changes::Changes;
 use vigie_platform::runtime::{self, Error};
+use vigie_publisher::Publisher;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Changes::new)
+    runtime::consumer(Publisher::new)
 }
