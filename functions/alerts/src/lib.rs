@@ -66,7 +66,7 @@ impl Alerts {
     }
 
     async fn fact(&self, event: FactRecorded) -> Result<(), Failure> {
-        let told = self.store.told(&event.consultation_id, event.kind.as_str(), event.fact_key.as_str()).await?;
+        let told = self.store.fact_context(&event.consultation_id, event.kind.as_str(), event.fact_key.as_str()).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         // Without its consultation it waits: the first save fans it out.
         let Some(consultation) = told.consultation.filter(|_| fact.fact.alert().is_some()) else { return Ok(()) };

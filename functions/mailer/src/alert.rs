@@ -79,7 +79,7 @@ impl Mailer {
         self.pace.turn().await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
         let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
-        let (told, path, entity) = self.store.told_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
+        let (told, path, entity) = self.store.fact_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;

@@ -20,7 +20,7 @@ use vigie_platform::{
     ses::{Answer, Parts},
     store::{
         StoreError,
-        consultations::{RecordedFact, Told},
+        consultations::{FactContext, RecordedFact},
         deliveries::{Claim, Intent, Outcome, Subject, Wanted},
         held::{Held, Over},
     },
@@ -114,7 +114,7 @@ impl Mailer {
             None => None,
         };
         let all: Vec<_> = held.iter().map(|(_, held)| held).collect();
-        let told = self.store.told_all(&all).await?;
+        let told = self.store.fact_contexts(&all).await?;
         let places = self.places(&told, [Some(account), delegate.as_ref()]).await?;
         let (items, skipped) = self.judged(account, held, told, &places, &mut progress).await?;
         self.skip(account, &skipped).await?;
@@ -137,7 +137,7 @@ impl Mailer {
         Ok(progress)
     }
 
-    async fn places(&self, told: &[Option<Told>], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
+    async fn places(&self, told: &[Option<FactContext>], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
         let ids = told
             .iter()
             .filter_map(|told| told.as_ref()?.consultation.as_ref())
@@ -155,7 +155,7 @@ impl Mailer {
         &self,
         account: &Account,
         held: Vec<(Over, Held)>,
-        told: Vec<Option<Told>>,
+        told: Vec<Option<FactContext>>,
         places: &Places,
         progress: &mut Progress,
     ) -> Result<(Vec<Item>, Vec<(Over, Subject, String)>), StoreError> {

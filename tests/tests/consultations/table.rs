@@ -86,7 +86,7 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
         let (detail_type, detail) = any_fact().new_tree(&mut runner).unwrap().current();
         let (_, fact) = Fact::from_event(detail_type, &with(detail, "consultationId", json!(consultation.id))).unwrap().unwrap();
         store.record_fact(&consultation.id, &fact, world.now()).await.unwrap();
-        let told = store.told(&consultation.id, fact.kind(), &fact.key()).await.unwrap();
+        let told = store.fact_context(&consultation.id, fact.kind(), &fact.key()).await.unwrap();
         assert_eq!(told.fact.map(|recorded| recorded.fact), Some(fact));
     }
 }

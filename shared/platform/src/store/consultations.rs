@@ -47,7 +47,7 @@ pub struct RecordedFact {
 
 /// A fact and its consultation, as needed to tell somebody about it.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct FactContext {
     /// Where it happened; `None` while the fact waits for it.
     pub consultation: Option<Consultation>,
     /// What happened; `None` if it was never recorded.
@@ -160,9 +160,9 @@ impl Store {
     }
 
     /// A fact with its consultation, in one call.
-    pub async fn told(&self, id: &ConsultationId, kind: &str, key: &str) -> Result<Told> {
+    pub async fn fact_context(&self, id: &ConsultationId, kind: &str, key: &str) -> Result<FactContext> {
         let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
-        let mut told = Told { consultation: None, fact: None };
+        let mut told = FactContext { consultation: None, fact: None };
         for found in self.get_all(&wanted).await? {
             if item::key(&found) == wanted[0] {
                 told.consultation = Some(item::read(found, "consultation")?);
@@ -175,16 +175,16 @@ impl Store {
 
     /// A fact, its consultation and where that lies, in one call if `hint` (the consultation's entity up to its root, as somebody
     /// walked it before) still holds.
-    pub async fn told_with_path(
+    pub async fn fact_context_with_path(
         &self,
         id: &ConsultationId,
         kind: &str,
         key: &str,
         hint: &[EntityId],
-    ) -> Result<(Told, Path, Option<Entity>)> {
+    ) -> Result<(FactContext, Path, Option<Entity>)> {
         let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
         let all: Vec<_> = wanted.iter().cloned().chain(hint.iter().take(MAX_DEPTH).map(keys::entity)).collect();
-        let mut told = Told { consultation: None, fact: None };
+        let mut told = FactContext { consultation: None, fact: None };
         let mut known = BTreeMap::new();
         for found in self.get_all(&all).await? {
             let key = item::key(&found);

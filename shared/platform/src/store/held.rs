@@ -12,7 +12,7 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Pause, Result, Store, StoreError,
-    consultations::Told,
+    consultations::FactContext,
     item::{self, n},
     keys::{self, Key},
     open,
@@ -121,7 +121,7 @@ impl Store {
 
     /// Facts with their consultations, in the order of what is held. A consultation that has gone took its facts with it. Nothing in the
     /// place of what cannot be read.
-    pub async fn told_all(&self, held: &[&Held]) -> Result<Vec<Option<Told>>> {
+    pub async fn fact_contexts(&self, held: &[&Held]) -> Result<Vec<Option<FactContext>>> {
         let fact = |held: &Held| keys::fact(&held.consultation_id, &held.kind, &held.key);
         let mut wanted: Vec<Key> = held.iter().flat_map(|held| [keys::consultation(&held.consultation_id), fact(held)]).collect();
         wanted.sort();
@@ -133,7 +133,8 @@ impl Store {
             let fact = found.get(&fact(held)).cloned();
             let consultation = consultation.map(|found| item::read_or_set_aside(found, "consultation"));
             let fact = fact.map(|found| item::read_or_set_aside(found, "fact"));
-            (consultation != Some(None) && fact != Some(None)).then(|| Told { consultation: consultation.flatten(), fact: fact.flatten() })
+            (consultation != Some(None) && fact != Some(None))
+                .then(|| FactContext { consultation: consultation.flatten(), fact: fact.flatten() })
         };
         Ok(held.iter().map(told).collect())
     }
