@@ -95,7 +95,7 @@ impl World {
     pub async fn new() -> Self {
         let (table, wire) = (Table::new().await, Wire::default());
         let now = Arc::new(AtomicI64::new(1_795_507_200_000));
-        let clock = Clock::Held(Arc::clone(&now));
+        let clock = Clock::Fixed(Arc::clone(&now));
         let store = |function| table.store_of(function);
         let tokens = TokenKey::new("a key of at least thirty-two characters");
         Self {
@@ -127,7 +127,7 @@ impl World {
 
     /// Another worker of the mailer.
     pub fn another_mailer(&self) -> Mailer {
-        mailer(self.table.store_of("mailer"), &self.wire, &Clock::Held(Arc::clone(&self.now)), self.mailer.tokens.clone())
+        mailer(self.table.store_of("mailer"), &self.wire, &Clock::Fixed(Arc::clone(&self.now)), self.mailer.tokens.clone())
     }
 
     /// The time.

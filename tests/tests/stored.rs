@@ -23,7 +23,7 @@ use vigie_domain::{
 use vigie_platform::store::{
     consultations::RecordedFact,
     deliveries::{Delivery, State},
-    held::Held,
+    held::DeferredAlert,
     listing::FirstDraft,
     stars::Place,
 };
@@ -191,7 +191,7 @@ proptest! {
     #[test]
     fn everything_small(ids in vec(id(), 3), texts in vec(text(), 3), at in instant(), email in address(), n in any::<u32>()) {
         let (consultation_id, account) = (ConsultationId::parse(&ids[0]).unwrap(), AccountId::parse(&ids[1]).unwrap());
-        let held = Held { consultation_id: consultation_id.clone(), kind: texts[0].clone(), key: texts[1].clone(), recorded_at: at, until_return: n % 2 == 0 };
+        let held = DeferredAlert { consultation_id: consultation_id.clone(), kind: texts[0].clone(), key: texts[1].clone(), recorded_at: at, until_return: n % 2 == 0 };
         prop_assert_eq!(&read_back(&held)?, &held);
         for state in [State::Pending, State::Sent, State::Failed, State::Skipped] {
             same(&Delivery {

@@ -108,7 +108,7 @@ impl Mailer {
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
-            Some(Claim::Held) => {}
+            Some(Claim::Acquired) => {}
             Some(Claim::Busy) => return Ok(Turn::Busy),
             _ => return Ok(Turn::Done),
         }

@@ -26,7 +26,7 @@ use vigie_platform::{
         consultations::RecordedFact,
         deliveries::{Claim, Intent, Outcome, Subject},
         favourites::Candidates,
-        held::{Held, Hold},
+        held::{DeferredAlert, Hold},
     },
 };
 
@@ -99,7 +99,7 @@ impl Mailer {
         let claims = self.store.claim(&subject, &wanted, self.clock.now()).await?;
         let busy = claims.contains(&Claim::Busy);
         let claimed: Vec<Recipient> =
-            recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Held).map(|(to, _)| to).collect();
+            recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Acquired).map(|(to, _)| to).collect();
         if !claimed.is_empty() {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
@@ -201,7 +201,7 @@ impl Mailer {
     }
 
     /// Records for who is away that the delegate has it; if that one could not be mailed, it is held instead.
-    async fn record_covered(&self, subject: &Subject, held: &Held, covered: &[(AccountId, AccountId)]) -> Result<(), Failure> {
+    async fn record_covered(&self, subject: &Subject, held: &DeferredAlert, covered: &[(AccountId, AccountId)]) -> Result<(), Failure> {
         if covered.is_empty() {
             return Ok(());
         }
@@ -230,8 +230,8 @@ pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     }
 }
 
-fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> Held {
-    Held {
+fn held(subject: &Subject, fact: &RecordedFact, consultation: &Consultation) -> DeferredAlert {
+    DeferredAlert {
         consultation_id: consultation.id.clone(),
         kind: subject.kind.clone(),
         key: subject.key.clone(),

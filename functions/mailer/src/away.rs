@@ -13,7 +13,7 @@ use vigie_platform::{
     queue::Failure,
     store::{
         StoreError,
-        held::{Held, Hold},
+        held::{DeferredAlert, Hold},
     },
 };
 
@@ -69,7 +69,7 @@ impl Mailer {
     }
 
     /// Holds an alert for accounts until each is back; for who is back already, until the next daily mail.
-    pub(crate) async fn hold_until_return(&self, hash: &str, held: &Held, accounts: &[AccountId]) -> Result<(), StoreError> {
+    pub(crate) async fn hold_until_return(&self, hash: &str, held: &DeferredAlert, accounts: &[AccountId]) -> Result<(), StoreError> {
         if accounts.is_empty() {
             return Ok(());
         }

@@ -22,7 +22,7 @@ use vigie_platform::{
         StoreError,
         consultations::{FactContext, RecordedFact},
         deliveries::{Claim, Intent, Outcome, Subject, Wanted},
-        held::{Held, Over},
+        held::{DeferredAlert, Over},
     },
 };
 
@@ -47,7 +47,7 @@ pub(crate) struct DailyDue {
 /// What is held and may be told now.
 struct Item {
     over: Over,
-    held: Held,
+    held: DeferredAlert,
     subject: Subject,
     consultation: Consultation,
     fact: RecordedFact,
@@ -92,7 +92,7 @@ impl Mailer {
                 self.store.open_daily(&account.id, absence.returns_at()).await?;
             }
             // What is of today is told tomorrow, and has an entry of its own.
-            let ready = |held: &Held| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
+            let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
             let progress = self.tell(&account, ready, today, last).await?;
             self.store.forget(&progress.over).await?;
@@ -104,7 +104,7 @@ impl Mailer {
         }
     }
 
-    async fn tell(&self, account: &Account, held: Vec<(Over, Held)>, today: Date, last: bool) -> Result<Progress, Failure> {
+    async fn tell(&self, account: &Account, held: Vec<(Over, DeferredAlert)>, today: Date, last: bool) -> Result<Progress, Failure> {
         let mut progress = Progress::default();
         if held.is_empty() {
             return Ok(progress);
@@ -154,7 +154,7 @@ impl Mailer {
     async fn judged(
         &self,
         account: &Account,
-        held: Vec<(Over, Held)>,
+        held: Vec<(Over, DeferredAlert)>,
         told: Vec<Option<FactContext>>,
         places: &Places,
         progress: &mut Progress,
@@ -216,7 +216,7 @@ impl Mailer {
             let claims = self.store.claim_each(&wanted, self.clock.now()).await?;
             for (item, claim) in rest.into_iter().zip(claims) {
                 match claim {
-                    Claim::Held => mine.push(item),
+                    Claim::Acquired => mine.push(item),
                     Claim::Busy => progress.busy = true,
                     Claim::Done => over.push(item),
                 }

@@ -14,7 +14,7 @@ pub enum Clock {
     #[default]
     System,
     /// Milliseconds since the epoch, set by whoever holds the other end.
-    Held(Arc<AtomicI64>),
+    Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -23,7 +23,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
-            Self::Held(millis) => Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap_or_default(),
+            Self::Fixed(millis) => Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap_or_default(),
         }
     }
 }

@@ -47,7 +47,7 @@ async fn a_running_lease_of_somebody_else_is_neither_sent_nor_acknowledged() {
     let (world, crowd, due) = alert(3).await;
     let intents: Vec<_> = accounts(&due[0]).into_iter().map(|id| (id, Intent::Send("ownEntity".to_owned()))).collect();
     let claims = world.table.store().claim(&subject(), &intents, world.now()).await.expect("a claim");
-    assert_eq!(claims, [Claim::Held; 3]);
+    assert_eq!(claims, [Claim::Acquired; 3]);
 
     for _ in 0..2 {
         assert_eq!(work(&world, &due[0], 1).await, End::Back);

@@ -175,7 +175,7 @@ pub struct Wanted<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Ours.
-    Held,
+    Acquired,
     /// Done before.
     Done,
     /// Somebody else is at it.
@@ -220,11 +220,11 @@ impl Store {
     /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had drop out and the rest is claimed again
     /// under a new request token. The answers are in the order of what is wanted.
     pub async fn claim_each(&self, wanted: &[Wanted<'_>], now: Timestamp) -> Result<Vec<Claim>> {
-        let mut claims = vec![Claim::Held; wanted.len()];
-        while claims.contains(&Claim::Held) {
+        let mut claims = vec![Claim::Acquired; wanted.len()];
+        while claims.contains(&Claim::Acquired) {
             let writes = || {
                 let mut writes = Transaction::new();
-                for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Held) {
+                for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Acquired) {
                     let condition = Expression::condition(CLAIMABLE)
                         .name("#state", "state")
                         .value(":pending", item::value(&State::Pending)?)

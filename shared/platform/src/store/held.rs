@@ -31,7 +31,7 @@ const TOGETHER: usize = 100;
 /// An alert that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Held {
+pub struct DeferredAlert {
     /// Where the fact happened.
     pub consultation_id: ConsultationId,
     /// The fact's kind.
@@ -91,11 +91,11 @@ pub(super) fn marked(mut item: Item) -> Item {
 
 impl Store {
     /// Holds an alert for some accounts, [`HOLDS`] at a time. Again changes nothing but the marks.
-    pub async fn hold(&self, hash: &str, held: &Held, holds: &[Hold]) -> Result<()> {
+    pub async fn hold(&self, hash: &str, held: &DeferredAlert, holds: &[Hold]) -> Result<()> {
         for chunk in holds.chunks(HOLDS) {
             let mut writes = Transaction::new();
             for hold in chunk {
-                let held = Held { until_return: hold.until_return, ..held.clone() };
+                let held = DeferredAlert { until_return: hold.until_return, ..held.clone() };
                 let key = keys::held(&hold.account, held.recorded_at, hash);
                 writes.put((), self, marked(item::write(&key, &held)?), Expression::default())?;
                 writes.put((), self, open::daily_of(&hold.account, hold.due), Expression::default())?;
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// A page of what is held for an account, oldest first, each as it was read.
-    pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Over, Held)>> {
+    pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Over, DeferredAlert)>> {
         let page = self.query(keys::account_pk(account), keys::HELD, after, limit).await?;
         let items = page.items.into_iter().filter_map(|found| Some((Over::of(&found), item::read_or_set_aside(found, "held alert")?)));
         Ok(Page { items: items.collect(), next: page.next })
@@ -121,14 +121,14 @@ impl Store {
 
     /// Facts with their consultations, in the order of what is held. A consultation that has gone took its facts with it. Nothing in the
     /// place of what cannot be read.
-    pub async fn fact_contexts(&self, held: &[&Held]) -> Result<Vec<Option<FactContext>>> {
-        let fact = |held: &Held| keys::fact(&held.consultation_id, &held.kind, &held.key);
+    pub async fn fact_contexts(&self, held: &[&DeferredAlert]) -> Result<Vec<Option<FactContext>>> {
+        let fact = |held: &DeferredAlert| keys::fact(&held.consultation_id, &held.kind, &held.key);
         let mut wanted: Vec<Key> = held.iter().flat_map(|held| [keys::consultation(&held.consultation_id), fact(held)]).collect();
         wanted.sort();
         wanted.dedup();
         let found: std::collections::BTreeMap<Key, _> =
             self.get_all(&wanted).await?.into_iter().map(|found| (item::key(&found), found)).collect();
-        let told = |held: &&Held| {
+        let told = |held: &&DeferredAlert| {
             let consultation = found.get(&keys::consultation(&held.consultation_id)).cloned();
             let fact = found.get(&fact(held)).cloned();
             let consultation = consultation.map(|found| item::read_or_set_aside(found, "consultation"));
