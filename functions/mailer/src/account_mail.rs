@@ -22,7 +22,7 @@ use vigie_platform::{
     },
 };
 
-use crate::{Mailer, Turn, alert::outcome, headers, recipient::tags};
+use crate::{Handled, Mailer, alert::outcome, headers, recipient::tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,33 +84,33 @@ pub(crate) struct Composed {
 impl Mailer {
     /// Sends the mail, to each recipient, unless the account no longer asks for it. Hands the message back (an error) while some may
     /// still go.
-    pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Turn, Failure> {
-        self.account_pace.turn().await;
-        let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
+    pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Handled, Failure> {
+        self.account_pace.wait().await;
+        let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
         if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str().to_owned()))];
             let claims = self.store.claim(&due.subject(), &skip, self.clock.now()).await?;
-            return Ok(if claims.contains(&Claim::Busy) { Turn::Busy } else { Turn::Done });
+            return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
         }
-        let (mut turn, mut failed) = (Turn::Done, None);
+        let (mut handled, mut failed) = (Handled::Done, None);
         for composed in self.compose(due, &account).await? {
             match self.send_composed(due, composed, last).await {
-                Ok(Turn::Done) => {}
-                Ok(Turn::Busy) => turn = Turn::Busy,
+                Ok(Handled::Done) => {}
+                Ok(Handled::Busy) => handled = Handled::Busy,
                 Err(failure) => failed = Some(failure),
             }
         }
-        failed.map_or(Ok(turn), Err)
+        failed.map_or(Ok(handled), Err)
     }
 
-    async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Turn, Failure> {
+    async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
         let Composed { recipient, to, rendered } = composed;
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
         match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Acquired) => {}
-            Some(Claim::Busy) => return Ok(Turn::Busy),
-            _ => return Ok(Turn::Done),
+            Some(Claim::Busy) => return Ok(Handled::Busy),
+            _ => return Ok(Handled::Done),
         }
         if let Err(until) = self.allowed(due, &to, &subject).await? {
             log::count("AccountMailsHeldBack", 1);
@@ -118,7 +118,7 @@ impl Mailer {
                 self.store.hold_back_invitation(&due.account_id, &due.request_id, until).await?;
             }
             self.store.settle(&subject, &[(recipient, Outcome::Skipped(TOO_MANY))]).await?;
-            return Ok(Turn::Done);
+            return Ok(Handled::Done);
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.account_pace.book(1);
@@ -130,7 +130,7 @@ impl Mailer {
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
         self.store.settle(&subject, &[(recipient, outcome)]).await?;
-        if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Turn::Done) }
+        if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Handled::Done) }
     }
 
     /// Whether the mail may go, or from when on another one may. What strangers can have sent to an address that has not confirmed is

@@ -31,7 +31,7 @@ use vigie_platform::{
 };
 
 use crate::{
-    Mailer, Turn,
+    Handled, Mailer,
     bulk::Bulk,
     recipient::{Links, Reason, Recipient},
 };
@@ -70,13 +70,13 @@ struct Decision {
 
 impl Mailer {
     /// Hands the message back (an error) unless everybody has it or never will.
-    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<Turn, Failure> {
+    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<Handled, Failure> {
         if due.account_ids.len() > BULK {
             return Err(Failure::Reject("more than 50 accounts".to_owned()));
         }
         let until = Instant::now() + SENDING;
         // Before anything is read: recipients are judged when the mail is sent, and no claim waits.
-        self.pace.turn().await;
+        self.pace.wait().await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
         let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
         let (told, path, entity) = self.store.fact_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
@@ -109,11 +109,11 @@ impl Mailer {
             Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, last, until }.send(claimed).await?;
         }
         if busy {
-            return Ok(Turn::Busy);
+            return Ok(Handled::Busy);
         }
         self.record_covered(&subject, &held, &covered).await?;
         self.set_aside(due, &unreadable).await?;
-        Ok(Turn::Done)
+        Ok(Handled::Done)
     }
 
     /// Keeps the alert of accounts that cannot be read where rejected events are kept: sent again once they are mended, it reaches them.

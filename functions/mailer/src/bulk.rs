@@ -110,7 +110,7 @@ impl Bulk<'_> {
 
     /// Makes one call when it is this worker's turn.
     async fn call(&self, shared: &Shared<'_>, recipients: &[Recipient]) -> Result<Vec<Answer>, Malformed> {
-        if !self.mailer.pace.turn_by(self.until).await {
+        if !self.mailer.pace.wait_by(self.until).await {
             return Ok(vec![Answer::NotAsItIs("no time left".to_owned()); recipients.len()]);
         }
         let entries: Vec<_> = recipients.iter().map(|to| entry(self.alert, self.subject, self.links, to)).collect();

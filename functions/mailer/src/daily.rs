@@ -27,7 +27,7 @@ use vigie_platform::{
 };
 
 use crate::{
-    Mailer, Turn,
+    Handled, Mailer,
     alert::{DELEGATED, STANDS_IN, outcome},
     headers,
     recipient::tags,
@@ -78,12 +78,12 @@ struct Progress {
 
 impl Mailer {
     /// Tells what is held for an account, as one mail. Hands the message back (an error) while it may still go.
-    pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Turn, Failure> {
+    pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Handled, Failure> {
         let mut after = None;
         let mut busy = false;
         loop {
-            self.pace.turn().await;
-            let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Turn::Done) };
+            self.pace.wait().await;
+            let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
             let page = self.store.held(&account.id, after, MOST).await?;
             let away = account.away(today);
@@ -99,7 +99,7 @@ impl Mailer {
             busy |= progress.busy;
             after = page.next;
             if after.is_none() {
-                return Ok(if busy { Turn::Busy } else { Turn::Done });
+                return Ok(if busy { Handled::Busy } else { Handled::Done });
             }
         }
     }

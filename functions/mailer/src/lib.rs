@@ -61,7 +61,7 @@ const RUNNING: Duration = Duration::from_secs(25);
 
 /// How far a message was dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Handled {
     /// Wholly.
     Done,
     /// Another worker holds what is left of it.
@@ -102,18 +102,18 @@ impl Mailer {
 
     async fn done(&self, message: &Message) -> Result<(), Failure> {
         for _ in 0..2 {
-            if self.turn(message).await? == Turn::Done {
+            if self.handle(message).await? == Handled::Done {
                 return Ok(());
             }
             clock::until(Instant::now() + self.patience).await;
         }
-        match self.turn(message).await? {
-            Turn::Done => Ok(()),
-            Turn::Busy => Err(Failure::Retry("somebody else is sending".to_owned())),
+        match self.handle(message).await? {
+            Handled::Done => Ok(()),
+            Handled::Busy => Err(Failure::Retry("somebody else is sending".to_owned())),
         }
     }
 
-    async fn turn(&self, message: &Message) -> Result<Turn, Failure> {
+    async fn handle(&self, message: &Message) -> Result<Handled, Failure> {
         let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         let last = message.receives >= self.max_receives;
         match message.detail_type.as_str() {

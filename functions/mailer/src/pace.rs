@@ -40,10 +40,10 @@ impl Pace {
     }
 
     /// Waits for this worker's turn to send, unless that comes too late. Returns whether it has come.
-    pub async fn turn_by(&self, latest: Instant) -> bool {
+    pub async fn wait_by(&self, latest: Instant) -> bool {
         let in_time = self.comes_by(latest);
         if in_time {
-            self.turn().await;
+            self.wait().await;
         }
         in_time
     }
@@ -62,7 +62,7 @@ impl Pace {
     }
 
     /// Waits for this worker's turn to send.
-    pub async fn turn(&self) {
+    pub async fn wait(&self) {
         let now = Instant::now();
         let turn = self.next_turn(now);
         if turn > now {
