@@ -25,7 +25,7 @@ use vigie_platform::store::{
     deliveries::{Delivery, State},
     held::DeferredAlert,
     listing::FirstDraft,
-    stars::Place,
+    stars::StarCursor,
 };
 use vigie_tests::traffic::news;
 
@@ -213,7 +213,7 @@ proptest! {
             (asked.address, asked.accepted_by) = (None, Some(account));
             prop_assert_eq!(&read_back(&asked)?, &asked);
         }
-        same(&Place { lists: texts[0].clone(), done: n as usize, after: texts[1].clone() })?;
+        same(&StarCursor { lists: texts[0].clone(), done: n as usize, after: texts[1].clone() })?;
         let entity = json!({"id": ids[2], "name": texts[0], "organisation": texts[1], "parentId": ids[1]});
         if let Ok(entity) = Entity::deserialize(entity) {
             same(&entity)?;

@@ -12,7 +12,7 @@ use vigie_domain::{
 use vigie_platform::{
     queue::Failure,
     store::{
-        stars::{Place, Stars},
+        stars::{StarCursor, Stars},
         watches::PAGE,
     },
 };
@@ -21,12 +21,12 @@ use crate::Consultations;
 
 impl Consultations {
     /// Gives what is missing behind a place, and marks all as given; hands the message back (an error) where the time is over before.
-    pub(crate) async fn give_stars(&self, consultation: &Consultation, place: Option<Place>, until: Instant) -> Result<(), Failure> {
+    pub(crate) async fn give_stars(&self, consultation: &Consultation, place: Option<StarCursor>, until: Instant) -> Result<(), Failure> {
         let scope = self.store.scope(&consultation.entity_id).await?;
         let author = self.store.account(&consultation.author_account_id).await?;
         self.star(consultation, &scope, Rule::Mine, author.iter()).await?;
         let lists: Vec<_> = watched(&scope).collect();
-        let start = Place::start(name(&lists));
+        let start = StarCursor::start(name(&lists));
         // In a tree that has changed meanwhile it begins again.
         let mut place = place.filter(|place| place.lists == start.lists).unwrap_or(start);
         let mut unremembered = 0;

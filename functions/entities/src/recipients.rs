@@ -76,13 +76,13 @@ struct Count {
 
 /// How far everybody has been gone through: after this account, of a stage.
 #[derive(Clone)]
-enum Place {
+enum Cursor {
     Followers(Option<AccountId>),
     Named(Option<AccountId>),
     Agents(EntityId, Option<AccountId>),
 }
 
-impl Place {
+impl Cursor {
     /// A cursor names only people whom the caller was shown.
     fn cursor(&self) -> String {
         let id = |after: &Option<AccountId>| after.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -136,15 +136,15 @@ impl Entities {
         })?;
         let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
-        let from = call.query("cursor").map(|cursor| Place::read(cursor).ok_or_else(unknown)).transpose()?;
+        let from = call.query("cursor").map(|cursor| Cursor::read(cursor).ok_or_else(unknown)).transpose()?;
         let asked = self.asked(call).await?;
-        if let Some(Place::Agents(entity, _)) = &from
+        if let Some(Cursor::Agents(entity, _)) = &from
             && !asked.entities.contains(entity)
         {
             return Err(unknown());
         }
         let (mut place, mut outside) = match from {
-            None => (Some(Place::Followers(None)), Some(Count::default())),
+            None => (Some(Cursor::Followers(None)), Some(Count::default())),
             Some(place) => (Some(place), None),
         };
         let (mut shown, mut last, mut more) = (Vec::new(), None, false);
@@ -187,26 +187,26 @@ impl Entities {
     }
 
     /// Some people of a stage, with their stars, in the order of their ids; and where it goes on.
-    async fn people(&self, asked: &Asked<'_>, here: &Place) -> Result<(Vec<(Account, bool)>, Option<Place>), Problem> {
+    async fn people(&self, asked: &Asked<'_>, here: &Cursor) -> Result<(Vec<(Account, bool)>, Option<Cursor>), Problem> {
         let id = &asked.consultation.id;
         match here {
-            Place::Followers(after) => {
+            Cursor::Followers(after) => {
                 let (ids, next) = self.store.followers_after(id, after.as_ref(), 100).await?;
                 let people = self.store.accounts(&ids).await?.into_values().map(|account| (account, true)).collect();
-                Ok((people, Some(next.map_or(Place::Named(None), |next| Place::Followers(Some(next))))))
+                Ok((people, Some(next.map_or(Cursor::Named(None), |next| Cursor::Followers(Some(next))))))
             }
-            Place::Named(after) => {
+            Cursor::Named(after) => {
                 let rest = asked.named.iter().filter(|named| after.as_ref().is_none_or(|after| *named > after));
                 let ids: Vec<_> = rest.take(TOGETHER).cloned().collect();
-                let next = ids.last().filter(|_| ids.len() == TOGETHER).cloned().map(|last| Place::Named(Some(last)));
+                let next = ids.last().filter(|_| ids.len() == TOGETHER).cloned().map(|last| Cursor::Named(Some(last)));
                 Ok((self.unstarred(id, &ids).await?, next.or_else(|| asked.first_agents())))
             }
-            Place::Agents(entity, after) => {
+            Cursor::Agents(entity, after) => {
                 let together = i32::try_from(TOGETHER).unwrap_or(i32::MAX);
                 let (agents, next) = self.store.agents(entity, after.as_ref(), together).await?;
                 let guests = agents.iter().filter(|agent| sight(agent, asked.consultation, &asked.scope).is_some());
                 let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();
-                let next = next.map(|next| Place::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
+                let next = next.map(|next| Cursor::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
                 Ok((self.unstarred(id, &ids).await?, next))
             }
         }
@@ -230,13 +230,13 @@ impl Entities {
 }
 
 impl Asked<'_> {
-    fn first_agents(&self) -> Option<Place> {
-        self.entities.first().map(|entity| Place::Agents(entity.clone(), None))
+    fn first_agents(&self) -> Option<Cursor> {
+        self.entities.first().map(|entity| Cursor::Agents(entity.clone(), None))
     }
 
-    fn agents_after(&self, entity: &EntityId) -> Option<Place> {
+    fn agents_after(&self, entity: &EntityId) -> Option<Cursor> {
         let next = self.entities.iter().skip_while(|other| *other != entity).nth(1);
-        next.map(|entity| Place::Agents(entity.clone(), None))
+        next.map(|entity| Cursor::Agents(entity.clone(), None))
     }
 
     fn person(&self, account: &Account, judged: Result<Sight, LeftOut>, known: &BTreeMap<EntityId, Entity>) -> Person {

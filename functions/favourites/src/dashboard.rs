@@ -103,12 +103,12 @@ enum List {
 }
 
 /// A place in the lists.
-struct Place {
+struct Cursor {
     list: List,
     after: Option<ConsultationId>,
 }
 
-impl Place {
+impl Cursor {
     fn start(list: List) -> Self {
         Self { list, after: None }
     }
@@ -152,7 +152,7 @@ impl Favourites {
         let (wanted, limit) = (Wanted::of(call)?, call.limit(MOST)?);
         let mut place = match call.query("cursor") {
             Some(cursor) => self.read_place(account, cursor).await?,
-            None => Some(Place::start(List::Named)),
+            None => Some(Cursor::start(List::Named)),
         };
         let look = if wanted.is_all() { limit.min(LOOK) } else { LOOK };
         let limit = usize::try_from(limit).unwrap_or_default();
@@ -177,7 +177,7 @@ impl Favourites {
                 }
             }
             place = match next {
-                Some(after) => Some(Place { after: Some(after), ..here }),
+                Some(after) => Some(Cursor { after: Some(after), ..here }),
                 None => self.next_list(account, here.list).await?,
             };
         }
@@ -185,7 +185,7 @@ impl Favourites {
         Reply::json(200, &Dashboard { items, cursor })
     }
 
-    async fn listed(&self, account: &Account, place: &Place, look: i32) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
+    async fn listed(&self, account: &Account, place: &Cursor, look: i32) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
         let after = place.after.as_ref();
         Ok(match place.entity(account) {
             None => self.store.consultations_naming(&account.id, after, look).await?,
@@ -207,10 +207,10 @@ impl Favourites {
     }
 
     /// The beginning of the next list that the agent's rights open; none behind the last.
-    async fn next_list(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
+    async fn next_list(&self, account: &Account, list: List) -> Result<Option<Cursor>, Problem> {
         let rights = account.permanent_guest;
         if matches!(list, List::Named) && rights.own {
-            return Ok(Some(Place::start(List::Own)));
+            return Ok(Some(Cursor::start(List::Own)));
         }
         let across = match list {
             List::Across(entity) => Some(entity),
@@ -223,10 +223,10 @@ impl Favourites {
         };
         let linked = if rights.transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
         let next = linked.into_iter().find(|entity| across.as_ref().is_none_or(|across| entity > across));
-        Ok(next.map(|entity| Place::start(List::Across(entity))))
+        Ok(next.map(|entity| Cursor::start(List::Across(entity))))
     }
 
-    async fn next_below(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
+    async fn next_below(&self, account: &Account, list: List) -> Result<Option<Cursor>, Problem> {
         if !account.permanent_guest.dependent {
             return Ok(None);
         }
@@ -235,11 +235,11 @@ impl Favourites {
             _ => self.store.path(&account.entity_id).await?,
         };
         let next = self.store.next_below(&account.entity_id, &at).await?;
-        Ok(next.map(|path| Place::start(List::Below(path))))
+        Ok(next.map(|path| Cursor::start(List::Below(path))))
     }
 
     /// Where a cursor says that the last page ended. What it names is judged as if it had not been named: a forged one opens nothing.
-    async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Place>, Problem> {
+    async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Cursor>, Problem> {
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let parts: Vec<_> = cursor.split('~').collect();
         let entity = |id: &str| EntityId::parse(id).map_err(|_| unknown());
@@ -255,14 +255,14 @@ impl Favourites {
             [id] => Some(ConsultationId::parse(id).map_err(|_| unknown())?),
             _ => return Err(unknown()),
         };
-        let List::Below(place) = &list else { return Ok(Some(Place { list, after })) };
+        let List::Below(place) = &list else { return Ok(Some(Cursor { list, after })) };
         if !account.permanent_guest.dependent {
             // The right has gone since: on behind what it opened.
             return self.next_list(account, List::Own).await;
         }
         let path = self.store.path(place.entity().ok_or_else(unknown)?).await?;
         // Elsewhere, unknown, or moved away since.
-        if path.is_below(&account.entity_id) { Ok(Some(Place { list: List::Below(path), after })) } else { Err(unknown()) }
+        if path.is_below(&account.entity_id) { Ok(Some(Cursor { list: List::Below(path), after })) } else { Err(unknown()) }
     }
 
     async fn items(

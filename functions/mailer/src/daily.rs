@@ -55,13 +55,13 @@ struct Item {
 }
 
 /// Where consultations lie, as far as two accounts ask.
-struct Places {
+struct Scopes {
     paths: BTreeMap<EntityId, Path>,
     entities: BTreeMap<EntityId, Entity>,
     linked: BTreeMap<EntityId, BTreeSet<EntityId>>,
 }
 
-impl Places {
+impl Scopes {
     fn scope(&self, consultation: &Consultation) -> Scope {
         let entity = &consultation.entity_id;
         let from = self.linked.iter().filter(|(_, to)| to.contains(entity)).map(|(from, _)| from.clone());
@@ -115,29 +115,29 @@ impl Mailer {
         };
         let all: Vec<_> = held.iter().map(|(_, held)| held).collect();
         let told = self.store.fact_contexts(&all).await?;
-        let places = self.places(&told, [Some(account), delegate.as_ref()]).await?;
-        let (items, skipped) = self.judged(account, held, told, &places, &mut progress).await?;
+        let scopes = self.scopes(&told, [Some(account), delegate.as_ref()]).await?;
+        let (items, skipped) = self.judged(account, held, told, &scopes, &mut progress).await?;
         self.skip(account, &skipped).await?;
         progress.over.extend(skipped.into_iter().map(|(over, ..)| over));
 
         if account.away(today).is_none() {
-            self.mail(account, None, items, &places, last, &mut progress).await?;
+            self.mail(account, None, items, &scopes, last, &mut progress).await?;
             return Ok(progress);
         }
         let may = |item: &Item| {
-            delegate.as_ref().is_some_and(|delegate| stands_in(delegate, &item.consultation, &places.scope(&item.consultation), today))
+            delegate.as_ref().is_some_and(|delegate| stands_in(delegate, &item.consultation, &scopes.scope(&item.consultation), today))
         };
         let (passed_on, kept): (Vec<_>, Vec<_>) = items.into_iter().partition(may);
         for item in kept {
             self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&account.id)).await?;
         }
         if let Some(delegate) = &delegate {
-            self.mail(delegate, Some(account), passed_on, &places, last, &mut progress).await?;
+            self.mail(delegate, Some(account), passed_on, &scopes, last, &mut progress).await?;
         }
         Ok(progress)
     }
 
-    async fn places(&self, told: &[Option<FactContext>], accounts: [Option<&Account>; 2]) -> Result<Places, StoreError> {
+    async fn scopes(&self, told: &[Option<FactContext>], accounts: [Option<&Account>; 2]) -> Result<Scopes, StoreError> {
         let ids = told
             .iter()
             .filter_map(|told| told.as_ref()?.consultation.as_ref())
@@ -147,7 +147,7 @@ impl Mailer {
         for account in accounts.into_iter().flatten().filter(|account| account.permanent_guest.transverse) {
             linked.insert(account.entity_id.clone(), self.store.transverse_to(&account.entity_id).await?);
         }
-        Ok(Places { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
+        Ok(Scopes { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
     }
 
     /// What may be told, and what the agent asked for but must not have. What it does not want any more is over.
@@ -156,7 +156,7 @@ impl Mailer {
         account: &Account,
         held: Vec<(Over, DeferredAlert)>,
         told: Vec<Option<FactContext>>,
-        places: &Places,
+        scopes: &Scopes,
         progress: &mut Progress,
     ) -> Result<(Vec<Item>, Vec<(Over, Subject, String)>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
@@ -171,7 +171,7 @@ impl Mailer {
                 continue;
             };
             let star = stars.get(&consultation.id).is_some_and(|star| star.tells(fact.recorded_at));
-            let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &places.scope(&consultation)));
+            let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &scopes.scope(&consultation)));
             match verdict {
                 Some(Ok(sight)) => items.push(Item { over, held, subject, consultation, fact, sight }),
                 Some(Err(why)) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str().to_owned())),
@@ -198,7 +198,7 @@ impl Mailer {
         to: &Account,
         absentee: Option<&Account>,
         items: Vec<Item>,
-        places: &Places,
+        scopes: &Scopes,
         last: bool,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
@@ -224,7 +224,7 @@ impl Mailer {
             rest = next;
         }
         if !mine.is_empty() {
-            self.send_daily(to, absentee, &mine, places, last).await?;
+            self.send_daily(to, absentee, &mine, scopes, last).await?;
         }
         // Sent, refused for good or done before: for who is away, by what the delegate's record says.
         over.extend(mine);
@@ -249,7 +249,7 @@ impl Mailer {
         to: &Account,
         absentee: Option<&Account>,
         items: &[Item],
-        places: &Places,
+        scopes: &Scopes,
         last: bool,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
@@ -263,7 +263,7 @@ impl Mailer {
         };
         let told = items.iter().map(|item| mail::Told {
             consultation: &item.consultation,
-            entity_name: places.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
+            entity_name: scopes.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
             recorded: &item.fact,
             sight: item.sight,
         });

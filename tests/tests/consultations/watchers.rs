@@ -12,7 +12,7 @@ use vigie_domain::{
     preferences::Rule,
 };
 use vigie_platform::store::{
-    stars::{Place, Stars},
+    stars::{StarCursor, Stars},
     watches::PAGE,
 };
 use vigie_tests::{
@@ -87,7 +87,7 @@ async fn kept(world: &World) -> BTreeMap<String, AttributeValue> {
     items.into_iter().find(of).unwrap().into_iter().collect()
 }
 
-async fn reached(world: &World) -> Place {
+async fn reached(world: &World) -> StarCursor {
     match world.table.store().stars(&id()).await.unwrap() {
         Stars::Open(Some(place)) => place,
         other => panic!("{other:?}"),
@@ -220,7 +220,7 @@ async fn what_is_unstarred_before_the_rest_is_given_stays_so() {
     let gone = followers(&world).await.pop_first().unwrap();
     store.unstar(&id(), &gone).await.unwrap();
     // Its record was lost as well: its page comes again.
-    let start = Place { after: String::new(), ..reached(&world).await };
+    let start = StarCursor { after: String::new(), ..reached(&world).await };
     world.set("CONSULTATION#c-1", "CONSULTATION", "starsAfter", AttributeValue::S(start.after)).await;
     assert!(!receive(&world).await && receive(&world).await);
     let followers = followers(&world).await;

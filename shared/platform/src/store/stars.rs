@@ -36,12 +36,12 @@ pub enum Stars {
     /// All were given.
     Given,
     /// Some may be missing; those before this place were given.
-    Open(Option<Place>),
+    Open(Option<StarCursor>),
 }
 
 /// A place in the lists of those who may watch a consultation: everybody before it was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct StarCursor {
     /// Names the lists and their order; in other lists the place means nothing.
     #[serde(rename = "starsLists")]
     pub lists: String,
@@ -53,7 +53,7 @@ pub struct Place {
     pub after: String,
 }
 
-impl Place {
+impl StarCursor {
     /// Before the first of these lists.
     #[must_use]
     pub fn start(lists: String) -> Self {
@@ -95,7 +95,7 @@ impl Store {
 
     /// Remembers that everybody before a place was looked at; where to go on. Of several workers at it the one that is ahead is believed,
     /// and nothing is remembered once all stars were given.
-    pub async fn stars_reached(&self, id: &ConsultationId, place: &Place) -> Result<Stars> {
+    pub async fn stars_reached(&self, id: &ConsultationId, place: &StarCursor) -> Result<Stars> {
         let update = Expression::update("SET starsLists = :lists, starsDone = :done, starsAfter = :after")
             .when(
                 "attribute_exists(pk) AND attribute_not_exists(starsGiven) AND (attribute_not_exists(starsLists) OR starsLists <> :lists \
