@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md names the test that proves each invariant: it is there."""
+"""docs/invariants.md names the tests that prove each invariant: they are there."""
 
 import re
 
@@ -10,7 +10,7 @@ PROOF = re.compile(r"`(?P<file>[\w/.]+\.(?:rs|py))`: (?P<names>`\w+`(?:, `\w+`)*
 
 
 def test_every_invariant_is_proved_by_tests_that_exist():
-    rows = ROW.findall((paths.ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    rows = ROW.findall((paths.ROOT / "docs" / "invariants.md").read_text(encoding="utf-8"))
     assert len(rows) > 20
     for row in rows:
         proofs = PROOF.findall(row)
