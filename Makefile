@@ -6,6 +6,7 @@ TOOLS := .tools
 LOCAL := $(TOOLS)/venv/bin/python infra/local
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
+CARGO_NEXTEST := 0.9.143
 
 # Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
 sum = $(shell cksum < $(1) | tr ' ' -)
@@ -18,6 +19,8 @@ WEB := functions/portal/web/node_modules/.installed-$(call sum,functions/portal/
 API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
+# The machine's own cargo-nextest serves as well.
+NEXTEST := $(if $(shell command -v cargo-nextest),,$(TOOLS)/.cargo-nextest-$(CARGO_NEXTEST))
 
 # `make call PATH=…` names a path of the API: programs are found where they always are.
 ifeq ($(origin PATH),command line)
@@ -110,7 +113,7 @@ deploy: $(VENV) $(DEPLOYED) page
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
 
-test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE)
+test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE) $(NEXTEST)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -165,4 +168,9 @@ $(DENY):
 $(MACHETE):
 	@echo "→ Building cargo-machete into $(TOOLS)/bin (a minute) …" >&2
 	@cargo install --locked --root $(TOOLS) --version $(CARGO_MACHETE) cargo-machete >&2
+	@touch $@
+
+$(TOOLS)/.cargo-nextest-$(CARGO_NEXTEST):
+	@echo "→ Building cargo-nextest into $(TOOLS)/bin (some minutes) …" >&2
+	@cargo install --locked --root $(TOOLS) --no-default-features --features default-no-update --version $(CARGO_NEXTEST) cargo-nextest >&2
 	@touch $@

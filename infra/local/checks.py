@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Callable, NamedTuple
 
 import outcomes
@@ -20,42 +21,57 @@ from outcomes import Outcome
 from progress import say
 
 PYTHON = str(paths.VENV_BIN / "python")
-PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 LOCAL = str(paths.HERE)
 INFRA = paths.ROOT / "infra"
+BROWSER = paths.ROOT / "tests" / "browser"
 END_TO_END_STATE = paths.ROOT / "target" / "end-to-end"
+# What test runners report of each test, in JUnit's format.
+REPORTS = paths.ROOT / "target" / "reports"
+NEXTEST_REPORT = paths.ROOT / "target" / "nextest" / "default" / "junit.xml"
 
 
 class Done(NamedTuple):
     status: int
-    output: str
+    report: Path | None = None
 
 
 def run(*command: str, **env: str) -> Done:
-    """Runs a command in the project's root; shows its output as it comes, and returns it."""
+    """Runs a command in the project's root; shows its output as it comes."""
     say(f"$ {' '.join(command)}".replace(f"{paths.ROOT}/", ""))
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | env
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=paths.ROOT,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+        return Done(subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL).returncode)
     except FileNotFoundError:
-        return Done(127, f"{command[0]} is not installed")
-    lines = []
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        lines.append(line)
-    return Done(process.wait(), "".join(lines))
+        say(f"{command[0]} is not installed")
+        return Done(127)
 
 
-def cargo(*arguments: str) -> Done:
-    return run("cargo", *arguments)
+def cargo(*arguments: str, **env: str) -> Done:
+    return run("cargo", *arguments, **env)
+
+
+def pytest(*arguments: str, python: str = PYTHON, **env: str) -> Done:
+    """Runs Python tests; the report is named after the first argument, the folder or file of the tests."""
+    name = os.path.relpath(arguments[0], paths.ROOT).replace(os.sep, "-")
+    report = _fresh(REPORTS / f"{name}.xml")
+    done = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, **env)
+    return done._replace(report=report)
+
+
+def node(folder: Path, script: str, **env: str) -> Done:
+    """Runs a script of a package's tests, after what it needs is installed."""
+    installed = run("npm", "ci", "--silent", "--prefix", str(folder))
+    if installed.status:
+        return installed
+    report = _fresh(REPORTS / f"{folder.name}-{script}.xml")
+    return run("npm", "run", "--silent", script, "--prefix", str(folder), REPORT=str(report), **env)._replace(report=report)
+
+
+def _fresh(report: Path) -> Path:
+    """Makes way for a report: an older one must not pass for it."""
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    return report
 
 
 def licences_and_sources() -> Done:
@@ -72,9 +88,14 @@ def unused_dependencies() -> Done:
 def tests() -> Done:
     # What functions ask of AWS is written down anew, for the policies: what no test asks any more must not stay.
     shutil.rmtree(paths.ROOT / "target" / "calls", ignore_errors=True)
-    if shutil.which("cargo-nextest"):
-        return cargo("nextest", "run", "--workspace", "--locked", "--no-fail-fast")
-    return cargo("test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests")
+    report = _fresh(NEXTEST_REPORT)
+    # The machine's own, or the one that the set-up built.
+    path = f"{os.environ['PATH']}{os.pathsep}{paths.TOOLS / 'bin'}"
+    return cargo("nextest", "run", "--workspace", "--locked", "--run-ignored", "all", PATH=path)._replace(report=report)
+
+
+def documentation_tests() -> Done:
+    return cargo("test", "--workspace", "--locked", "--doc", "--", "--include-ignored", "--color", "never")
 
 
 def release_build() -> Done:
@@ -116,7 +137,7 @@ def end_to_end() -> Done:
     with _stack_of_its_own() as (started, env):
         if started.status:
             return started
-        done = run(*PYTEST, "tests/e2e", **env)
+        done = pytest("tests/e2e", **env)
         if done.status:
             run(PYTHON, f"{LOCAL}/stack.py", "logs", **env)
         return done
@@ -129,19 +150,13 @@ def account_page() -> Done:
 
 def in_a_browser() -> Done:
     """The pages of mailed links with canned answers. The browser comes with the tests: without it they fail."""
-    folder = paths.ROOT / "tests" / "browser"
-    installed = run("npm", "ci", "--silent", "--prefix", str(folder))
-    return installed if installed.status else run("npm", "test", "--prefix", str(folder))
+    return node(BROWSER, "test")
 
 
 def account_page_in_a_browser() -> Done:
     """As a person, on a stack of its own: what the end-to-end tests leave behind is nobody's business here."""
-    folder = paths.ROOT / "tests" / "browser"
-    installed = run("npm", "ci", "--silent", "--prefix", str(folder))
-    if installed.status:
-        return installed
     with _stack_of_its_own() as (started, env):
-        return started if started.status else run("npm", "run", "account", "--prefix", str(folder), **env)
+        return started if started.status else node(BROWSER, "account", **env)
 
 
 STEPS: dict[str, Callable[[], Done]] = {
@@ -150,18 +165,18 @@ STEPS: dict[str, Callable[[], Done]] = {
     "licences and sources": licences_and_sources,
     "unused dependencies": unused_dependencies,
     "tests": tests,
-    "policies": lambda: run(*PYTEST, str(INFRA / "policies")),
-    "documentation tests": lambda: cargo("test", "--workspace", "--locked", "--doc"),
+    "policies": lambda: pytest(str(INFRA / "policies")),
+    "documentation tests": documentation_tests,
     "account page": account_page,
     "browser": in_a_browser,
     "release build": release_build,
-    "description of the api": lambda: run(*PYTEST, "tests/api"),
-    "artefacts": lambda: run(*PYTEST, f"{LOCAL}/tests/test_artefacts.py"),
-    "local stack": lambda: run(*PYTEST, f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
-    "deployment": lambda: run(
-        str(paths.TOOLS / "venv-deployed" / "bin" / "python"), *PYTEST[1:], str(INFRA / "deployed" / "tests")
+    "description of the api": lambda: pytest("tests/api"),
+    "artefacts": lambda: pytest(f"{LOCAL}/tests/test_artefacts.py"),
+    "local stack": lambda: pytest(f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
+    "deployment": lambda: pytest(
+        str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")
     ),
-    "template promises": lambda: run(*PYTEST, str(INFRA / "checks")),
+    "template promises": lambda: pytest(str(INFRA / "checks")),
     "cfn-lint": cfn_lint,
     "sam validate": sam_validate,
     "checkov": checkov,
@@ -179,7 +194,7 @@ def main(names: list[str]) -> int:
         say(f"\n━━ {name}")
         started = time.monotonic()
         done = STEPS[name]()
-        results[name] = (outcomes.of_step(done.status, done.output), time.monotonic() - started)
+        results[name] = (outcomes.of_step(done.status, done.report), time.monotonic() - started)
     print("\n━━ summary")
     for name, (outcome, seconds) in results.items():
         verdict = "FAILED" if outcome.failed else "ok"

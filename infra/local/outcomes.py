@@ -1,7 +1,10 @@
-"""Reads how many tests passed and failed out of what test runners print."""
+"""Reads how many tests passed and failed out of the JUnit files that test runners write."""
 
-import re
+from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
+
+BAD = ("failure", "error", "skipped")
 
 
 class Outcome(NamedTuple):
@@ -9,44 +12,24 @@ class Outcome(NamedTuple):
     failed: int
 
 
-def of_step(status: int, output: str) -> Outcome:
-    """A step's tests by its runner's own count; without one, the step itself counts one."""
-    counted = _nextest(output) or _cargo(output) or _pytest(output) or _node(output)
-    if counted is None:
+def of_step(status: int, report: Path | None) -> Outcome:
+    """Counts a step's tests by its runner's report; a step without one counts as one test.
+
+    A test that was skipped has failed. So has a runner that ended badly although no test did, such as one that could not compile
+    the rest, and one that should have written a report and did not.
+    """
+    if report is None:
         return Outcome(0, 1) if status else Outcome(1, 0)
-    # A runner that failed without a failed test, such as one that could not compile the rest.
-    if status and not counted.failed:
-        return Outcome(counted.passed, 1)
-    return counted
+    counted = _junit(report)
+    if counted.failed or (status == 0 and counted.passed):
+        return counted
+    return Outcome(counted.passed, 1)
 
 
-def _nextest(output: str) -> Outcome | None:
-    found = re.findall(r"^\s*Summary \[.*?\] (.*)$", _plain(output), re.MULTILINE)
-    return _sum(found, passed=("passed",), failed=("failed", "timed out", "exec failed"))
-
-
-def _cargo(output: str) -> Outcome | None:
-    found = re.findall(r"^test result: .*$", _plain(output), re.MULTILINE)
-    return _sum(found, passed=("passed",), failed=("failed",))
-
-
-def _pytest(output: str) -> Outcome | None:
-    found = re.findall(r"^=* ?(\d+ (?:passed|failed|skipped|error).* in [\d.]+s.*)$", _plain(output), re.MULTILINE)
-    return _sum(found[-1:], passed=("passed",), failed=("failed", "error", "errors"))
-
-
-def _node(output: str) -> Outcome | None:
-    count = {word: re.findall(rf"^. {word} (\d+)$", _plain(output), re.MULTILINE) for word in ("pass", "fail")}
-    return Outcome(int(count["pass"][-1]), int(count["fail"][-1])) if all(count.values()) else None
-
-
-def _sum(lines: list[str], passed: tuple[str, ...], failed: tuple[str, ...]) -> Outcome | None:
-    def count(words: tuple[str, ...]) -> int:
-        either = "|".join(words)
-        return sum(int(number) for line in lines for number in re.findall(rf"(\d+) (?:{either})\b", line))
-
-    return Outcome(count(passed), count(failed)) if lines else None
-
-
-def _plain(output: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", output)
+def _junit(report: Path) -> Outcome:
+    try:
+        cases = list(ElementTree.parse(report).iter("testcase"))
+    except (OSError, ElementTree.ParseError):
+        return Outcome(0, 1)
+    failed = sum(any(case.find(word) is not None for word in BAD) for case in cases)
+    return Outcome(len(cases) - failed, failed)
