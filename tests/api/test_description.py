@@ -74,3 +74,10 @@ def test_a_patch_requires_nothing(served):
     for key, operation in patches:
         reference = operation["requestBody"]["content"]["application/merge-patch+json"]["schema"]["$ref"]
         assert "required" not in document["components"]["schemas"][reference.rsplit("/", 1)[1]], key
+
+
+def test_schemas_are_named_by_words_of_the_field(served):
+    names = json.loads(served.read_text(encoding="utf-8"))["components"]["schemas"]
+    assert not {"Item", "List", "Shown", "Wanted", "Patch", "Record", "What"} & set(names)
+    # A number stands where two types have one name.
+    assert not [name for name in names if name[-1].isdigit()]

@@ -33,7 +33,7 @@ pub(crate) struct Deliveries {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Delivery"))]
 struct Item {
     kind: String,
     consultation_id: Option<ConsultationId>,

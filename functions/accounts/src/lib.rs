@@ -104,7 +104,7 @@ pub const ROUTES: &[Route<Operation>] = &[
 /// A mailed link's token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MailedToken"))]
 struct Link {
     token: String,
 }

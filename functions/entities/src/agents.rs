@@ -43,7 +43,7 @@ fn agent() -> Role {
 /// What changes of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AgentPatch"))]
 pub(crate) struct Patch {
     #[serde(deserialize_with = "given")]
     #[cfg_attr(feature = "schema", schemars(with = "Role"))]
@@ -100,7 +100,7 @@ impl RightsPatch {
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Agents"))]
 pub(crate) struct List<'a> {
     items: Vec<AccountView<'a>>,
     cursor: Option<AccountId>,

@@ -34,7 +34,7 @@ const BUSY: Duration = Duration::from_secs(6);
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RowStatus"))]
 enum Status {
     /// The account is there and its invitation on its way.
     Created,
@@ -50,7 +50,7 @@ enum Status {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportedRow"))]
 struct Outcome {
     /// The line of the file that the row begins on; the header line is 1.
     row: u64,
@@ -66,7 +66,7 @@ struct Outcome {
 /// What became of a file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportReport"))]
 pub(crate) struct Report {
     dry_run: bool,
     rows: Vec<Outcome>,

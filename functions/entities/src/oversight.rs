@@ -45,7 +45,7 @@ pub(crate) struct Unfollowed {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "UnfollowedConsultation"))]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,

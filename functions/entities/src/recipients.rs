@@ -39,7 +39,7 @@ pub(crate) struct Recipients {
 /// Somebody of the caller's tree.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Recipient"))]
 struct Person {
     account_id: AccountId,
     /// First and last name.
@@ -56,7 +56,7 @@ struct Person {
 /// People of elsewhere, counted; so few that a count would be about one of them are not told apart.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecipientsOutside"))]
 struct Outside {
     /// How many would be mailed; null where there are one to four people.
     mailed: Option<u64>,

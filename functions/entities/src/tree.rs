@@ -19,7 +19,7 @@ use crate::{Entities, agents::entry};
 /// What is written of an entity.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WantedEntity"))]
 pub(crate) struct Wanted {
     name: Text<200>,
     parent_id: Option<EntityId>,
@@ -28,7 +28,7 @@ pub(crate) struct Wanted {
 /// What is shown of one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Entity"))]
 pub(crate) struct Shown {
     #[serde(flatten)]
     entity: Entity,

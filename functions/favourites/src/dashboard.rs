@@ -38,7 +38,7 @@ pub(crate) struct Dashboard {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "VisibleConsultation"))]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,

@@ -63,7 +63,7 @@ pub const ROUTES: &[Route<Operation>] = &[
 ];
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Favourites"))]
 struct List {
     items: Vec<Item>,
     cursor: Option<String>,
@@ -71,7 +71,7 @@ struct List {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Favourite"))]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,

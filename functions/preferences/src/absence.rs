@@ -37,7 +37,7 @@ pub(crate) struct WantedAbsence {
 /// An absence as it is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Absence"))]
 pub(crate) struct ShownAbsence<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     from: Date,
@@ -51,7 +51,7 @@ pub(crate) struct ShownAbsence<'a> {
 /// A mailed token, and whether its holder agrees.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DelegateAnswer"))]
 pub(crate) struct Answered {
     token: String,
     /// False takes an agreement back.

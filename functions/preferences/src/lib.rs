@@ -81,20 +81,20 @@ pub const ROUTES: &[Route<Operation>] = &[
 /// Codes of places, before they are looked up.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WantedPlaces"))]
 struct Codes {
     #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_domain::place::Place>"))]
     places: Vec<String>,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ChosenPlaces"))]
 struct Chosen<'a> {
     places: &'a Places,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReferencePlaces"))]
 struct Reference {
     places: &'static [PlaceInfo],
 }

@@ -33,7 +33,7 @@ pub(crate) struct Preview {
 /// `null` where the right is missing that the rule needs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PreviewCounts"))]
 struct Counts {
     mine: Option<u64>,
     own_entity: Option<u64>,

@@ -57,7 +57,7 @@ pub enum EmailStatus {
 /// Why mails to the address stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StopCause"))]
 pub enum Cause {
     /// A mail came back for good, or on three different days.
     Bounce,

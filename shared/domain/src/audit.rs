@@ -12,7 +12,7 @@ use crate::{
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedAct"))]
 pub enum What {
     /// An account was created, and invited.
     AgentCreated,
@@ -56,7 +56,7 @@ pub enum What {
 
 /// A value that was changed. Values are words of ours, ids and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedChange"))]
 pub struct Change {
     /// Which one.
     pub field: String,
@@ -77,7 +77,7 @@ impl Change {
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditRecord"))]
 pub struct Record {
     /// When.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]

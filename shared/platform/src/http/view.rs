@@ -33,7 +33,7 @@ impl EntityName {
 /// A change of e-mail that waits to be confirmed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WaitingAddress"))]
 pub struct Pending {
     /// The address asked for.
     pub address: Email,
@@ -68,7 +68,7 @@ pub struct AccountView<'a> {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StoppedMails"))]
 struct Stopped {
     #[cfg_attr(feature = "schema", schemars(with = "crate::http::openapi::Instant"))]
     since: Timestamp,

@@ -12,7 +12,7 @@ import { refused, useData } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Confirmed, Field, Read, SaveBar } from "../ui/parts";
 
-type Shown = Schemas["ShownAbsence"] | null;
+type Shown = Schemas["Absence"] | null;
 
 const OTHER = "other";
 

@@ -11,7 +11,7 @@ import { announce } from "../ui/live";
 import { Confirmed, Failure, Field, Link, Read, SaveBar } from "../ui/parts";
 import type { Node } from "./administration";
 
-type Entity = Schemas["Shown"];
+type Entity = Schemas["Entity"];
 
 interface Props {
   entity: string;

@@ -9,8 +9,8 @@ import { refused } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Failure } from "../ui/parts";
 
-type Row = Schemas["Outcome"];
-type Status = Schemas["Status"];
+type Row = Schemas["ImportedRow"];
+type Status = Schemas["RowStatus"];
 
 /** Rows in one call; the API takes 200 and 64 KiB. */
 const PIECE = 100;

@@ -12,7 +12,7 @@ import { usePages } from "../ui/data";
 import { Failure, Field, Link, More, Read } from "../ui/parts";
 
 type Kind = Schemas["Kind"];
-type Outside = Schemas["Outside"];
+type Outside = Schemas["RecipientsOutside"];
 
 export function Unfollowed({ entity }: { entity: string }) {
   const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
@@ -81,7 +81,7 @@ export function Recipients({ consultation }: { consultation: string }) {
 
 function People({ consultation, kind }: { consultation: string; kind: Kind }) {
   const [outside, setOutside] = useState<Outside | null>(null);
-  const pages = usePages<Schemas["Person"]>(async (cursor) => {
+  const pages = usePages<Schemas["Recipient"]>(async (cursor) => {
     const { data } = await call("get", "/v1/consultations/{id}/recipients", { path: { id: consultation }, query: { kind, cursor } });
     if (data.outside) setOutside(data.outside);
     return data;

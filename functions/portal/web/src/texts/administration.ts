@@ -33,7 +33,7 @@ export const sights: Record<Schemas["Sight"], string> = {
 
 export const roles: Record<Schemas["Role"], string> = { agent: "Agent", administrator: "Administrateur" };
 
-export const rowStates: Record<Schemas["Status"], string> = {
+export const rowStates: Record<Schemas["RowStatus"], string> = {
   created: "Créé, invitation en route",
   wouldCreate: "Sera créé",
   unchanged: "Existe déjà dans cette entité",

@@ -3,7 +3,7 @@
 import type { Schemas } from "../api/client";
 import { count } from "../dates";
 
-export const states: Record<Schemas["State"], string> = {
+export const states: Record<Schemas["DeliveryState"], string> = {
   PENDING: "En cours d’envoi",
   SENT: "Envoyée",
   DELAYED: "Retardée par le serveur destinataire",
