@@ -7,6 +7,8 @@ LOCAL := $(TOOLS)/venv/bin/python infra/local
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 CARGO_NEXTEST := 0.9.143
+UV := 0.13.9
+PIP_AUDIT := 2.10.1
 
 # Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
 sum = $(shell cksum < $(1) | tr ' ' -)
@@ -36,7 +38,7 @@ call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke
+.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke pins advisories
 .DELETE_ON_ERROR:
 
 help:
@@ -57,6 +59,8 @@ help:
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make bench          this project's benchmark"
+	@echo "make advisories     known vulnerabilities of what is pinned, from the network"
+	@echo "make pins           the Python tools' versions and hashes anew, after a change of a requirements.in"
 
 # PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
 run up: $(VENV) $(CATCHER) page
@@ -120,17 +124,37 @@ bench: $(VENV) $(CATCHER)
 	@$(LOCAL)/stage.py release
 	@$(TOOLS)/venv/bin/python bench/run.py
 
+# Locks the Python tools anew: each requirements.in becomes a requirements.txt with the hash of every file.
+pins: $(VENV)
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv-pins
+	@$(TOOLS)/venv-pins/bin/pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(LOCAL)/pins.py $(TOOLS)/venv-pins/bin/uv
+
+# Known vulnerabilities of every pinned package, as of today: from the network, so not part of `make test`.
+advisories: $(DENY)
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv-audit
+	@$(TOOLS)/venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+	@status=0; \
+	$(TOOLS)/bin/cargo-deny --workspace --locked check advisories || status=1; \
+	for pins in $$(git ls-files '*requirements*.txt'); do \
+	  echo "→ $$pins"; $(TOOLS)/venv-audit/bin/pip-audit --disable-pip --require-hashes --requirement $$pins || status=1; \
+	done; \
+	for lock in $$(git ls-files '*package-lock.json'); do \
+	  echo "→ $$lock"; (cd $$(dirname $$lock) && npm audit --package-lock-only --audit-level=high) || status=1; \
+	done; \
+	exit $$status
+
 $(VENV):
 	@echo "→ Installing the Python tools into $(TOOLS)/venv (about a minute) …" >&2
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or later is needed" if sys.version_info < (3, 10) else 0)'
 	@$(PYTHON) -m venv --clear $(TOOLS)/venv
-	@$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/local/requirements.txt >&2
+	@$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/local/requirements.txt >&2
 	@touch $@
 
 $(CHECKOV):
 	@echo "→ Installing checkov into $(TOOLS)/venv-checkov (half a minute) …" >&2
 	@$(PYTHON) -m venv --clear $(TOOLS)/venv-checkov
-	@$(TOOLS)/venv-checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/local/requirements-checkov.txt >&2
+	@$(TOOLS)/venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/local/requirements-checkov.txt >&2
 	@touch $@
 
 $(CATCHER):
@@ -142,7 +166,7 @@ $(CATCHER):
 $(DEPLOYED):
 	@echo "→ Installing what looks at deployed stacks into $(TOOLS)/venv-deployed (a quarter of a minute) …" >&2
 	@$(PYTHON) -m venv --clear $(TOOLS)/venv-deployed
-	@$(TOOLS)/venv-deployed/bin/pip install --quiet --disable-pip-version-check --requirement infra/deployed/requirements.txt >&2
+	@$(TOOLS)/venv-deployed/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/deployed/requirements.txt >&2
 	@touch $@
 
 $(POLICIES):

@@ -162,6 +162,7 @@ def account_page_in_a_browser() -> Done:
 STEPS: dict[str, Callable[[], Done]] = {
     "format": lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"),
     "clippy": lambda: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
+    "spelling": lambda: run(str(paths.VENV_BIN / "typos"), "--format", "brief"),
     "licences and sources": licences_and_sources,
     "unused dependencies": unused_dependencies,
     "tests": tests,

@@ -1,0 +1,52 @@
+"""What is pinned is pinned wholly, and what is declared agrees with what is used."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+import paths
+
+TRACKED = subprocess.run(["git", "ls-files", "-z"], cwd=paths.ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+
+
+def tracked(*endings: str):
+    return [pytest.param(paths.ROOT / name, id=name) for name in TRACKED if name.endswith(endings)]
+
+
+def test_the_oldest_rust_is_the_one_that_the_crates_need():
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"]
+    packages = json.loads(subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True).stdout)["packages"]
+    version = {package["id"]: tuple(map(int, package["rust_version"].split(".")[:2])) for package in packages if package["rust_version"]}
+    own = {version[package["id"]] for package in packages if package["source"] is None}
+    assert own == {max(version[package["id"]] for package in packages if package["source"] and package["id"] in version)}
+
+
+@pytest.mark.parametrize("path", tracked("requirements.txt", "requirements-checkov.txt"))
+def test_python_packages_are_pinned_by_hash(path):
+    entries = re.split(r"\n(?=[^\s#])", re.sub(r"^#.*\n", "", path.read_text("utf-8"), flags=re.MULTILINE).strip())
+    assert [entry for entry in entries if not re.match(r"[\w.-]+(\[.*\])?==\S+[\s\S]*--hash=sha256:[0-9a-f]{64}", entry)] == []
+
+
+@pytest.mark.parametrize("path", tracked("package.json"))
+def test_node_packages_are_pinned(path):
+    package = json.loads(path.read_text("utf-8"))
+    versions = [version for kind in ("dependencies", "devDependencies") for version in package.get(kind, {}).values()]
+    assert [version for version in versions if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+    assert path.with_name("package-lock.json").is_file()
+
+
+@pytest.mark.parametrize("path", tracked(".github/workflows/ci.yml", ".github/workflows/advisories.yml"))
+def test_actions_are_pinned_by_digest(path):
+    uses = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
+    assert uses and [action for action in uses if not re.search(r"@[0-9a-f]{40}$", action)] == []
+
+
+def test_no_test_is_left_out():
+    """A skipped test is a failed one; one that is ignored or switched off in its source would not even be seen as skipped."""
+    off = r"#\[ignore|\b(?:test|it|describe)\.(?:skip|todo|only)\b|pytest\.(?:mark\.)?(?:skip|skipif|xfail|importorskip)\b|\{ *(?:skip|todo) *:"
+    sources = [paths.ROOT / name for name in TRACKED if name.endswith((".rs", ".py", ".js", ".mjs", ".ts")) and "test" in name]
+    assert len(sources) > 100
+    own = paths.HERE / "tests" / "test_habits.py"
+    assert [str(path) for path in sources if path != own and path.is_file() and re.search(off, path.read_text("utf-8"))] == []
