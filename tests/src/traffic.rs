@@ -11,10 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 use vigie_domain::{
-    account::{Account, EmailStatus, PermanentGuest, Role},
+    account::{Account, EmailStatus, Role},
     contact::Contact,
     id::{AccountId, ConsultationId, EntityId},
     preferences::{AutomaticFavourites, Kind, Mode, Rule},
+    rights::PermanentGuest,
 };
 use vigie_platform::{
     runtime::Consumer,

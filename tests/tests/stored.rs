@@ -8,17 +8,18 @@ use serde::{Deserialize as _, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use vigie_domain::{
     absence::{Absence, Delegate},
-    account::{Account, EmailStatus, Invitation, MailQuota, PendingEmail, PermanentGuest, Role},
-    closing::Counts,
+    account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
     consultation::Consultation,
     contact::Contact,
     email::Email,
     entity::Entity,
-    fact::Fact,
+    fact::{Counts, Fact},
     id::{AccountId, ConsultationId, EntityId, RequestId},
+    invitation::Invitation,
     link::LinkRequest,
     place::{Places, reference},
     preferences::{Alerts, Kind, Mode},
+    rights::PermanentGuest,
 };
 use vigie_platform::store::{
     consultations::RecordedFact,

@@ -21,8 +21,6 @@ impl Accounts {
                 Confirmation::Done => return done(),
                 Confirmation::Expired => return Err(expired()),
                 Confirmation::Unknown => return Err(Problem::not_found()),
-                // A deactivated account opens nothing; if it works again in time, so does the link.
-                Confirmation::Waits(_) if !account.active => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
             match self.store.confirm_email(&account, address, &token.request, now).await? {

@@ -1,9 +1,6 @@
 //! Changing contact details; a new e-mail address only asks for its confirmation.
 
-use vigie_domain::{
-    account::{Account, EmailStatus, LINK_LIFETIME, PendingEmail},
-    contact::{self, Contact},
-};
+use vigie_domain::{account::Account, contact};
 use vigie_platform::{
     http::{Call, Problem, Reply, reply::IF_MATCH},
     store::{StoreError, ids},
@@ -20,18 +17,8 @@ impl Accounts {
         let asked = contact::merge(&before.contact, &patch).map_err(Problem::invalid)?;
         require_version(call, before.version)?;
         let mut account = before.clone();
-        let wants_confirmation =
-            asked.email != before.contact.email || (patch.get("email").is_some() && before.email_status != EmailStatus::Confirmed);
-        if wants_confirmation {
-            account.mail_quota.take(call.now).map_err(Problem::too_many)?;
-            account.pending_email = Some(PendingEmail {
-                address: asked.email.clone(),
-                request_id: ids::request(),
-                expires_at: call.now + LINK_LIFETIME,
-                attempt: 1,
-            });
-        }
-        account.contact = Contact { email: before.contact.email.clone(), ..asked };
+        let asks = account.change_contact(asked, patch.get("email").is_some(), ids::request(), call.now);
+        let asks = asks.map_err(Problem::too_many)?;
         let entity = self.entity_of(before).await?;
         if account == *before {
             return show(200, before, &entity);
@@ -40,7 +27,7 @@ impl Accounts {
             StoreError::Refused => stale(),
             e => e.into(),
         })?;
-        show(if wants_confirmation { 202 } else { 200 }, &account, &entity)
+        show(if asks { 202 } else { 200 }, &account, &entity)
     }
 
     /// `DELETE …/pending-email`: the link dies with the request.
@@ -58,8 +45,7 @@ impl Accounts {
         let entity = self.entity_of(call.owner()?).await?;
         let account = self.amend(call, |account| {
             let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
-            pending.attempt += 1;
-            pending.expires_at = call.now + LINK_LIFETIME;
+            pending.send_again(call.now);
             account.mail_quota.take(call.now).map_err(Problem::too_many)
         });
         show(202, &account.await?, &entity)

@@ -5,6 +5,7 @@ use serde_json::json;
 use vigie_domain::{
     audit::{Record, What},
     id::LoginId,
+    invitation::Acceptance,
     token::{Purpose, Token},
 };
 use vigie_platform::{
@@ -20,14 +21,13 @@ impl Accounts {
         let Token { account, request, .. } = self.tokens.verify(Purpose::Invitation, token).ok_or_else(Problem::not_found)?;
         for _ in 0..2 {
             let (found, mine) = self.store.account_and_login(&account, login).await?;
-            let found = found.filter(|found| found.active).ok_or_else(Problem::not_found)?;
-            if found.accepted_invitation.as_ref() == Some(&request) {
-                return if mine { Reply::json(200, &json!({"accountId": account})) } else { Err(already_bound()) };
-            }
-            let invitation = found.invitation.as_ref().filter(|invitation| invitation.request_id == request);
-            let invitation = invitation.ok_or_else(Problem::not_found)?;
-            if invitation.expires_at <= now {
-                return Err(expired());
+            let found = found.ok_or_else(Problem::not_found)?;
+            match found.acceptance(&request, now) {
+                Acceptance::Waits => {}
+                Acceptance::Done if mine => return Reply::json(200, &json!({"accountId": account})),
+                Acceptance::Done => return Err(already_bound()),
+                Acceptance::Expired => return Err(expired()),
+                Acceptance::Unknown => return Err(Problem::not_found()),
             }
             let record = Record::new(What::InvitationAccepted, Some(&account), &found.entity_id, now).to(&account);
             let entries = self.entries_of([&found], record).await?;

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
-    account::{Account, Invitation, PermanentGuest, Role},
+    account::{Account, Role},
     audit::{Administration, Record, What},
     contact::{Contact, FieldError},
     entity::Entity,
     id::{AccountId, EntityId},
+    invitation::Invitation,
+    rights::PermanentGuest,
 };
 use vigie_platform::{
     http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},

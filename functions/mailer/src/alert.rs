@@ -8,9 +8,8 @@ use std::{
 use serde::Deserialize;
 use serde_json::json;
 use vigie_domain::{
-    absence::Way,
     account::Account,
-    alert::{LeftOut, Star, judge, way},
+    alert::{LeftOut, Star, Timing, judge, timing},
     consultation::{Consultation, Scope},
     id::{AccountId, ConsultationId, EntityId},
     paris,
@@ -153,10 +152,10 @@ impl Mailer {
         let (mut daily, mut away) = (Vec::new(), Vec::new());
         for (account, star) in candidates {
             match judge(&account, star, kind, consultation, &scope) {
-                Ok(sight) => match way(&account, kind, today) {
-                    Way::AtOnce => decision.recipients.push(Recipient { account, reason: Reason::Follows(sight) }),
-                    Way::Daily => daily.push(account.id),
-                    Way::Away(_) => away.push(account),
+                Ok(sight) => match timing(&account, kind, today) {
+                    Timing::AtOnce => decision.recipients.push(Recipient { account, reason: Reason::Follows(sight) }),
+                    Timing::Daily => daily.push(account.id),
+                    Timing::Away(_) => away.push(account),
                 },
                 Err(why) if why.is_worth_a_record() => decision.left_out.push((account.id, why)),
                 Err(_) => {}

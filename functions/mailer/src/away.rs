@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
-    absence::{Absence, stands_in},
+    absence::Absence,
     account::Account,
+    alert::stands_in,
     consultation::{Consultation, Scope},
     id::{AccountId, EntityId},
     paris,

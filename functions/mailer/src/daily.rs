@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 use vigie_domain::{
-    absence::stands_in,
     account::Account,
-    alert::judge,
+    alert::{judge, stands_in},
     consultation::{Consultation, Scope, Sight},
     entity::{Entity, Path},
     id::{AccountId, ConsultationId, EntityId},

@@ -5,11 +5,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::{Account, Invitation, Role},
+    account::{Account, Role},
     audit::{Administration, Record, What},
     contact::Contact,
     entity::{Entity, is_of},
     id::{AccountId, EntityId},
+    invitation::Invitation,
     repair,
     text::Text,
 };

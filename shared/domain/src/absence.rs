@@ -7,8 +7,6 @@ use jiff::{Span, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, EmailStatus},
-    consultation::{Consultation, Scope, sight},
     id::{AccountId, RequestId},
     paris,
     text::FieldError,
@@ -76,25 +74,4 @@ impl Absence {
         }
         Ok(())
     }
-}
-
-/// How an alert that an agent is to have reaches it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way<'a> {
-    /// By a mail of its own.
-    AtOnce,
-    /// In the daily mail.
-    Daily,
-    /// Away: the delegate gets it if it may, otherwise it is held until the day after.
-    Away(&'a Absence),
-}
-
-/// Whether a delegate can be told of a consultation instead of the agent who is away. Nothing is granted: it must be able to see the
-/// consultation in its own right; and it passes nothing on. Whether both belong to one organisation is the caller's to know.
-#[must_use]
-pub fn stands_in(delegate: &Account, consultation: &Consultation, scope: &Scope, today: Date) -> bool {
-    delegate.active
-        && delegate.email_status == EmailStatus::Confirmed
-        && delegate.away(today).is_none()
-        && sight(delegate, consultation, scope).is_some()
 }

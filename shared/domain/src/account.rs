@@ -8,13 +8,13 @@ use crate::{
     contact::Contact,
     email::Email,
     id::{AccountId, EntityId, RequestId},
+    invitation::{Acceptance, Invitation},
     place::Places,
     preferences::{self, Alerts},
     retention::waits,
+    rights::PermanentGuest,
+    token::LINK_LIFETIME,
 };
-
-/// How long a confirmation link works. An invitation lasts as long (DOMAIN: 7 days).
-pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Mails that one account can cause in an hour by asking (contract: 5, then 429).
 pub const MAILS_PER_HOUR: usize = 5;
@@ -80,19 +80,6 @@ pub struct Undeliverable {
     pub request_id: RequestId,
 }
 
-/// Standing right to see every consultation of a scope (« invité permanent »); given by an administrator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PermanentGuest {
-    /// Of the agent's own entity.
-    pub own: bool,
-    /// Of every entity below it.
-    pub dependent: bool,
-    /// Of the entities that its own is linked to.
-    pub transverse: bool,
-}
-
 /// A change of e-mail that waits for its link to be opened. It reserves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,6 +94,20 @@ pub struct PendingEmail {
     pub attempt: u32,
 }
 
+impl PendingEmail {
+    /// Makes a request that is mailed now.
+    #[must_use]
+    pub fn new(address: Email, request_id: RequestId, now: Timestamp) -> Self {
+        Self { address, request_id, expires_at: now + LINK_LIFETIME, attempt: 1 }
+    }
+
+    /// Sends the same link once more, which works for seven days from now.
+    pub fn send_again(&mut self, now: Timestamp) {
+        self.attempt += 1;
+        self.expires_at = now + LINK_LIFETIME;
+    }
+}
+
 /// An address that a confirmed change replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -117,27 +118,6 @@ pub struct FormerEmail {
     pub request_id: RequestId,
     /// When it was confirmed.
     pub at: Timestamp,
-}
-
-/// An invitation that waits to be accepted. A new one voids the older.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Invitation {
-    /// What the mailed token answers.
-    pub request_id: RequestId,
-    /// When the link stops working.
-    pub expires_at: Timestamp,
-    /// Its mail was not sent, since the address was sent too many; another one can be from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_back_until: Option<Timestamp>,
-}
-
-impl Invitation {
-    /// One that is mailed now.
-    #[must_use]
-    pub fn new(request_id: RequestId, now: Timestamp) -> Self {
-        Self { request_id, expires_at: now + LINK_LIFETIME, held_back_until: None }
-    }
 }
 
 /// The moments of the mails that an account caused lately.
@@ -268,7 +248,38 @@ impl Account {
         recent.chain([former]).collect()
     }
 
-    /// Where the mailed confirmation of a change stands.
+    /// Changes the contact details to those asked for, save the address: that one waits until its owner confirms it, and the mail which
+    /// asks them counts. An address in use is asked for again where the request names it and nobody has confirmed it. Returns whether a
+    /// confirmation is mailed, or after how many seconds one may be.
+    pub fn change_contact(&mut self, asked: Contact, names_email: bool, request: RequestId, now: Timestamp) -> Result<bool, i64> {
+        let asks = asked.email != self.contact.email || (names_email && self.email_status != EmailStatus::Confirmed);
+        if asks {
+            self.mail_quota.take(now)?;
+            self.pending_email = Some(PendingEmail::new(asked.email.clone(), request, now));
+        }
+        self.contact = Contact { email: self.contact.email.clone(), ..asked };
+        Ok(asks)
+    }
+
+    /// Decides what a login that opens the link of an invitation finds. A deactivated account opens nothing.
+    #[must_use]
+    pub fn acceptance(&self, request: &RequestId, now: Timestamp) -> Acceptance {
+        if !self.active {
+            return Acceptance::Unknown;
+        }
+        if self.accepted_invitation.as_ref() == Some(request) {
+            return Acceptance::Done;
+        }
+        match &self.invitation {
+            Some(invitation) if &invitation.request_id != request => Acceptance::Unknown,
+            Some(invitation) if invitation.expires_at <= now => Acceptance::Expired,
+            Some(_) => Acceptance::Waits,
+            None => Acceptance::Unknown,
+        }
+    }
+
+    /// Decides where the mailed confirmation of a change stands. A deactivated account opens nothing; if it works again in time, so does
+    /// the link.
     #[must_use]
     pub fn confirmation(&self, request: &RequestId, now: Timestamp) -> Confirmation<'_> {
         if self.confirmed_request.as_ref() == Some(request) {
@@ -276,7 +287,7 @@ impl Account {
         }
         match &self.pending_email {
             Some(pending) if &pending.request_id == request && pending.expires_at <= now => Confirmation::Expired,
-            Some(pending) if &pending.request_id == request => Confirmation::Waits(&pending.address),
+            Some(pending) if &pending.request_id == request && self.active => Confirmation::Waits(&pending.address),
             _ => Confirmation::Unknown,
         }
     }
@@ -291,6 +302,6 @@ pub enum Confirmation<'a> {
     Done,
     /// Too late; it can be sent again.
     Expired,
-    /// Withdrawn, or superseded by a newer request.
+    /// Withdrawn, superseded by a newer request, or of an account that does not work.
     Unknown,
 }

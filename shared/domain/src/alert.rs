@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    absence::Way,
+    absence::Absence,
     account::{Account, EmailStatus},
     consultation::{Consultation, Scope, Sight, sight},
     preferences::{Kind, Mode},
@@ -96,13 +96,24 @@ pub fn reach(account: &Account) -> Result<(), LeftOut> {
     }
 }
 
-/// How an alert that the agent is to have reaches it on this day of Paris. An absence comes before the choice of a daily mail.
+/// When and by which mail an alert reaches the agent who is to have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timing<'a> {
+    /// By a mail of its own.
+    AtOnce,
+    /// In the daily mail.
+    Daily,
+    /// Away: the delegate gets it if they may, otherwise it is held until the day after.
+    Away(&'a Absence),
+}
+
+/// Decides when an alert reaches its agent, on this day of Paris. An absence comes before the choice of a daily mail.
 #[must_use]
-pub fn way(account: &Account, kind: Kind, today: Date) -> Way<'_> {
+pub fn timing(account: &Account, kind: Kind, today: Date) -> Timing<'_> {
     match (account.away(today), account.alerts.kinds.mode(kind)) {
-        (Some(absence), _) => Way::Away(absence),
-        (None, Mode::Daily) => Way::Daily,
-        (None, _) => Way::AtOnce,
+        (Some(absence), _) => Timing::Away(absence),
+        (None, Mode::Daily) => Timing::Daily,
+        (None, _) => Timing::AtOnce,
     }
 }
 
@@ -116,9 +127,19 @@ pub fn judge_now(
     today: Date,
 ) -> Result<Sight, LeftOut> {
     let sight = judge(account, favourite, kind, consultation, scope)?;
-    match way(account, kind, today) {
-        Way::AtOnce => Ok(sight),
-        Way::Daily => Err(LeftOut::Daily),
-        Way::Away(_) => Err(LeftOut::Away),
+    match timing(account, kind, today) {
+        Timing::AtOnce => Ok(sight),
+        Timing::Daily => Err(LeftOut::Daily),
+        Timing::Away(_) => Err(LeftOut::Away),
     }
+}
+
+/// Returns whether a delegate can be told of a consultation instead of the agent who is away. Nothing is granted: they must be able to
+/// see the consultation in their own right, and they pass nothing on. The caller knows whether both belong to one organisation.
+#[must_use]
+pub fn stands_in(delegate: &Account, consultation: &Consultation, scope: &Scope, today: Date) -> bool {
+    delegate.active
+        && delegate.email_status == EmailStatus::Confirmed
+        && delegate.away(today).is_none()
+        && sight(delegate, consultation, scope).is_some()
 }

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, PermanentGuest, Role},
+    account::{Account, Role},
     id::{AccountId, EntityId},
+    rights::PermanentGuest,
 };
 
 /// What was done.

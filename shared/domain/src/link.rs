@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, EmailStatus, LINK_LIFETIME},
+    account::{Account, EmailStatus},
     email::{AddressDigest, Email},
     id::AccountId,
+    token::LINK_LIFETIME,
 };
 
 /// A request of an account to be linked to the one that owns an address.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::account::PermanentGuest;
+use crate::rights::PermanentGuest;
 
 /// The seven kinds of alert. An eighth is a variant here, a template in the mailer and a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

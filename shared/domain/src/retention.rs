@@ -2,8 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 
-use crate::account::{Invitation, LINK_LIFETIME};
-
 /// How long an account whose invitation nobody accepted is kept after the last one (DOMAIN, "Administrators": 30 days).
 pub const UNACCEPTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -24,12 +22,6 @@ pub fn waits(since: Timestamp, now: Timestamp) -> bool {
 pub fn consultation_until(over_since: Timestamp) -> Timestamp {
     let later = over_since.to_zoned_datetime(PARIS).checked_add(13.months());
     later.map_or(Timestamp::MAX, |later| later.timestamp())
-}
-
-/// When an account goes with its address, if nobody has accepted this invitation.
-#[must_use]
-pub fn unaccepted_until(invitation: &Invitation) -> Timestamp {
-    invitation.expires_at + (UNACCEPTED - LINK_LIFETIME)
 }
 
 #[cfg(test)]

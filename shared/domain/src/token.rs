@@ -3,9 +3,13 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::SignedDuration;
 use sha2::Sha256;
 
 use crate::id::{AccountId, ConsultationId, RequestId};
+
+/// Time for which a mailed link that asks for something works (DOMAIN: 7 days).
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a link may do. The letter goes into the token, so a link for one thing never does another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, Confirmation, EmailStatus, LINK_LIFETIME, MAILS_PER_HOUR, MailQuota, PendingEmail, Role},
+    account::{Account, Confirmation, EmailStatus, MAILS_PER_HOUR, MailQuota, PendingEmail, Role},
     contact::Contact,
     email::Email,
     id::{AccountId, EntityId, RequestId},
+    invitation::{Acceptance, Invitation},
+    text::Text,
+    token::LINK_LIFETIME,
 };
 
 const START: i64 = 1_795_507_200_000;
@@ -102,24 +105,115 @@ proptest! {
         pending in prop::option::of("[abc]"),
         confirmed in prop::option::of("[abc]"),
         request in "[abc]",
+        active: bool,
         now in -2..=2_i64,
     ) {
-        let id = |id: &String| RequestId::parse(id).unwrap();
-        let mut account = account();
+        let mut account = Account { active, ..account() };
         let address = Email::parse("new@example.fr").unwrap();
-        account.confirmed_request = confirmed.as_ref().map(id);
+        account.confirmed_request = confirmed.as_ref().map(|request| id(request));
         account.pending_email = pending.as_ref().map(|request| PendingEmail { address: address.clone(), request_id: id(request), expires_at: at(0), attempt: 1 });
         let expected = if confirmed.as_ref() == Some(&request) {
             Confirmation::Done
         } else if pending.as_ref() != Some(&request) {
             Confirmation::Unknown
-        } else if now < 0 {
+        } else if now >= 0 {
+            Confirmation::Expired
+        } else if active {
             Confirmation::Waits(&address)
         } else {
-            Confirmation::Expired
+            Confirmation::Unknown
         };
         prop_assert_eq!(account.confirmation(&id(&request), at(now)), expected);
     }
+
+    #[test]
+    fn an_invitation_waits_for_its_own_request_and_only_until_it_expires(
+        invited in prop::option::of("[abc]"),
+        accepted in prop::option::of("[abc]"),
+        request in "[abc]",
+        active: bool,
+        now in -2..=2_i64,
+    ) {
+        let invitation = |request: &String| Invitation { request_id: id(request), expires_at: at(0), held_back_until: None };
+        let account = Account {
+            active,
+            invitation: invited.as_ref().map(invitation),
+            accepted_invitation: accepted.as_ref().map(|request| id(request)),
+            ..account()
+        };
+        let expected = if !active {
+            Acceptance::Unknown
+        } else if accepted.as_ref() == Some(&request) {
+            Acceptance::Done
+        } else if invited.as_ref() != Some(&request) {
+            Acceptance::Unknown
+        } else if now < 0 {
+            Acceptance::Waits
+        } else {
+            Acceptance::Expired
+        };
+        prop_assert_eq!(account.acceptance(&id(&request), at(now)), expected);
+    }
+
+    #[test]
+    fn only_a_new_address_or_one_that_nobody_confirmed_is_asked_for(
+        new: bool,
+        named: bool,
+        status in prop::sample::select(vec![EmailStatus::Confirmed, EmailStatus::Unconfirmed, EmailStatus::Undeliverable]),
+    ) {
+        let before = Account { email_status: status, ..account() };
+        let address = if new { Email::parse("new@example.fr").unwrap() } else { before.contact.email.clone() };
+        let asked = Contact { email: address.clone(), job_title: Some(Text::parse("Acheteuse").unwrap()), ..before.contact.clone() };
+        let mut after = before.clone();
+        let mailed = after.change_contact(asked.clone(), named, id("r-2"), at(5)).unwrap();
+        prop_assert_eq!(mailed, new || (named && status != EmailStatus::Confirmed));
+        let pending = PendingEmail { address, request_id: id("r-2"), expires_at: at(5) + LINK_LIFETIME, attempt: 1 };
+        prop_assert_eq!(&after.pending_email, &mailed.then_some(pending));
+        prop_assert_eq!(&after.contact, &Contact { email: before.contact.email.clone(), ..asked });
+        prop_assert_eq!(after.email_status, before.email_status);
+        prop_assert_eq!(after.mail_quota == before.mail_quota, !mailed);
+    }
+}
+
+fn id(id: &str) -> RequestId {
+    RequestId::parse(id).unwrap()
+}
+
+#[test]
+fn details_that_change_without_the_address_leave_the_request_that_waits() {
+    let mut account = account();
+    let pending = PendingEmail::new(Email::parse("new@example.fr").unwrap(), id("r-2"), at(0));
+    account.pending_email = Some(pending.clone());
+    let asked = Contact { job_title: Some(Text::parse("Acheteuse").unwrap()), ..account.contact.clone() };
+    assert_eq!(account.change_contact(asked, false, id("r-3"), at(1)), Ok(false));
+    assert_eq!(account.pending_email, Some(pending));
+}
+
+#[test]
+fn once_too_many_mails_were_asked_for_nothing_changes() {
+    let mut account = account();
+    let asked = |n: i64| Contact { email: Email::parse(&format!("new{n}@example.fr")).unwrap(), ..self::account().contact };
+    for n in 0..5 {
+        assert_eq!(account.change_contact(asked(n), true, id("r-2"), at(n)), Ok(true));
+    }
+    let before = account.clone();
+    assert_eq!(account.change_contact(asked(5), true, id("r-3"), at(5)), Err(3600));
+    assert_eq!(account, before);
+}
+
+#[test]
+fn a_link_that_is_sent_again_is_the_same_for_seven_more_days() {
+    let mut pending = PendingEmail::new(Email::parse("new@example.fr").unwrap(), id("r-2"), at(0));
+    let first = pending.clone();
+    assert_eq!((first.attempt, first.expires_at), (1, at(0) + LINK_LIFETIME));
+    pending.send_again(at(7));
+    assert_eq!(pending, PendingEmail { attempt: 2, expires_at: at(7) + LINK_LIFETIME, ..first });
+}
+
+#[test]
+fn an_account_that_nobody_accepts_is_kept_for_thirty_days() {
+    let invitation = Invitation::new(id("r-1"), at(0));
+    assert_eq!(invitation.account_kept_until(), at(0) + SignedDuration::from_hours(30 * 24));
 }
 
 fn account() -> Account {

@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, EmailStatus, LINK_LIFETIME, Role},
+    account::{Account, EmailStatus, Role},
     contact::Contact,
     email::Email,
     id::{AccountId, EntityId, RequestId},
     link::{Answer, LinkRequest},
+    token::LINK_LIFETIME,
 };
 
 const NOW: Timestamp = Timestamp::constant(1_795_507_200, 0);

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::PermanentGuest,
     preferences::{Alerts, AutomaticFavourites, Kind, Mode, Rule},
+    rights::PermanentGuest,
 };
 
 fn standard() -> Value {

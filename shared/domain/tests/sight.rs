@@ -8,12 +8,13 @@ use forest::Forest;
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, EmailStatus, PermanentGuest, Role},
+    account::{Account, EmailStatus, Role},
     alert::{LeftOut, judge},
     consultation::{Consultation, MAX_GUESTS, Phase, Scope, Sight, sight, stars},
     contact::Contact,
     id::{AccountId, RequestId},
     preferences::{AutomaticFavourites, Kind, Mode, Rule},
+    rights::PermanentGuest,
 };
 
 fn account_id(number: usize) -> AccountId {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, PermanentGuest, Role},
+    account::{Account, Role},
     contact::Contact,
     entity::Entity,
     id::{EntityId, LoginId},
     preferences::{self, Alerts},
+    rights::PermanentGuest,
 };
 use vigie_platform::store::{
     accounts::{Bound, Creation},

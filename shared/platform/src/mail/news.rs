@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
-    closing::Counts,
     consultation::Consultation,
     deadline::Deadline,
+    fact::Counts,
     fact::Fact,
     preferences::Kind,
     untrusted::{Link, Untrusted},

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, Invitation, MailQuota},
+    account::{Account, MailQuota},
     audit::{Record, What},
     id::{AccountId, RequestId},
-    retention::unaccepted_until,
+    invitation::Invitation,
 };
 
 use super::{
@@ -34,7 +34,7 @@ impl Unaccepted {
 
 /// The entry that an invitation needs as long as it waits. Made from what the account holds, so that whoever ends it finds the entry.
 pub(super) fn entry_of(account: &AccountId, invitation: &Invitation) -> Key {
-    keys::invitation(open::shard(account.as_str()), unaccepted_until(invitation), account, &invitation.request_id)
+    keys::invitation(open::shard(account.as_str()), invitation.account_kept_until(), account, &invitation.request_id)
 }
 
 impl Store {

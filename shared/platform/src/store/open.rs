@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    closing::Counts,
     consultation::Consultation,
-    fact::Fact,
+    fact::{Counts, Fact},
     id::{AccountId, ConsultationId, digest},
 };
 
