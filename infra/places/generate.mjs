@@ -1,4 +1,4 @@
-// Writes the reference list of places of execution (DOMAIN "lieu d'exécution") from the published cutting of France
+// Writes the reference list of places of execution (docs/domain.md, "lieu d'exécution") from the published cutting of France
 // into departments. `--check` writes nothing and fails when the stored files are not what would be written.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
-//! The customer's guide (« Paramétrer votre compte personnel »), sentence by sentence: each that says how something behaves, and the tests
-//! that prove it. A test that is renamed or goes must be replaced here.
+//! The customer's guide (« Paramétrer votre compte personnel », summed up in docs/domain.md), sentence by sentence: each that says
+//! how something behaves, and the tests that prove it. A test that is renamed or goes must be replaced here.
 
 use std::{
     collections::BTreeSet,

@@ -64,7 +64,7 @@ struct Outside {
     left_out: BTreeMap<String, u64>,
 }
 
-/// Fewest people whose reasons are told (DOMAIN, "Administrators").
+/// Fewest people whose reasons are told (docs/domain.md, "Administrators").
 const FEWEST: u64 = 5;
 
 /// People of elsewhere, as they are counted.

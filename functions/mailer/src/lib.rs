@@ -1,4 +1,4 @@
-//! Decides by the domain's rule when it sends, claims, sends in bulk, records. See ARCHITECTURE.md, "Delivery".
+//! Decides by the domain's rule when it sends, claims, sends in bulk, records. See docs/decisions/003-deliveries.md.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

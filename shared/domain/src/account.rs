@@ -16,7 +16,7 @@ use crate::{
     token::LINK_LIFETIME,
 };
 
-/// Mails that one account can cause in an hour by asking (contract: 5, then 429).
+/// Mails that one account can cause in an hour by asking (docs/contract.md: five, then 429).
 pub const MAILS_PER_HOUR: usize = 5;
 
 /// What an agent may do beyond its own account.

@@ -1,5 +1,5 @@
-//! The audit: who did what to whom, in ids only, for every change of role, right, activity, entity, link, import and erasure (DOMAIN,
-//! "Administrators"). Names, addresses and texts are never part of it.
+//! The audit: who did what to whom, in ids only, for every change of role, right, activity, entity, link, import and erasure
+//! (docs/domain.md, "Administrators"). Names, addresses and texts are never part of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

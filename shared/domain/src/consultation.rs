@@ -186,7 +186,7 @@ pub fn applies(account: &Account, rule: Rule, author: &AccountId, entity: &Entit
     there && rule.is_permitted(account.permanent_guest)
 }
 
-/// Why the agent may see the consultation, if it may (DOMAIN: author, guest, or permanent guest for its entity).
+/// Why the agent may see the consultation, if it may (docs/domain.md, "Alerts").
 #[must_use]
 pub fn sight(account: &Account, consultation: &Consultation, scope: &Scope) -> Option<Sight> {
     let rights = account.permanent_guest;

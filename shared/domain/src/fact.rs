@@ -32,10 +32,10 @@ pub enum WithdrawalChannel {
     Paper,
 }
 
-/// What happened. The fields are the contract's.
+/// What happened. The fields are those of docs/contract.md, "Events in".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the contract's table of events, word for word")]
+#[expect(missing_docs, reason = "the fields are the table of events in docs/contract.md, word for word")]
 pub enum Fact {
     TenderReceived {
         deposit_id: FactKey,

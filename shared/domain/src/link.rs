@@ -1,5 +1,5 @@
-//! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address asked for accepts (DOMAIN, "Linked
-//! accounts"). What a link then allows is for `http/access.rs` of the platform to say.
+//! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address asked for accepts
+//! (docs/domain.md, "Linked accounts"). What a link then allows is for `http/access.rs` of the platform to say.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -35,7 +35,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// All kinds, in the guide's order.
+    /// All kinds, in the order of the customer's guide.
     pub const ALL: [Self; 7] = [
         Self::TenderReceived,
         Self::ConsultationClosed,
@@ -209,7 +209,7 @@ impl Default for AutomaticFavourites {
 }
 
 impl Rule {
-    /// All four, in the guide's order.
+    /// All four, in the order of the customer's guide.
     pub const ALL: [Self; 4] = [Self::Mine, Self::OwnEntity, Self::DependentEntities, Self::TransverseEntities];
 
     /// Whether the standing right is there that the rule needs (« uniquement si je suis invité permanent »).
@@ -247,7 +247,7 @@ impl AutomaticFavourites {
         }
     }
 
-    /// The rules that are on without the standing right that the guide asks for.
+    /// The rules that are on without the standing right that the customer's guide asks for.
     #[must_use]
     pub fn without_right(&self, rights: PermanentGuest) -> Vec<&'static str> {
         let refused = Rule::ALL.into_iter().filter(|rule| self.is_on(*rule) && !rule.is_permitted(rights));

@@ -15,7 +15,7 @@ pub struct Limit {
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Mails to an address that has not confirmed, over all askers, accounts and deletions (DOMAIN, "Contact details").
+/// Mails to an address that has not confirmed, over all askers, accounts and deletions (docs/domain.md, "Contact details").
 pub const TO_STRANGERS: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { within: DAY, most: 10 }];
 
 /// Mails that tell an agent what administrators changed of its account: who is mailed without end reads none.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 
-/// How long an account whose invitation nobody accepted is kept after the last one (DOMAIN, "Administrators": 30 days).
+/// How long an account whose invitation nobody accepted is kept after the last one (docs/domain.md, "Contact details").
 pub const UNACCEPTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");

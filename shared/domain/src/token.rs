@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use crate::id::{AccountId, ConsultationId, RequestId};
 
-/// Time for which a mailed link that asks for something works (DOMAIN: 7 days).
+/// Time for which a mailed link that asks for something works (docs/domain.md, "Contact details").
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a link may do. The letter goes into the token, so a link for one thing never does another.

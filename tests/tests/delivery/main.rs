@@ -1,4 +1,4 @@
-//! Nothing is lost, and nothing is sent twice that need not be, whoever dies, throttles or refuses. ARCHITECTURE.md, "Delivery".
+//! Nothing is lost, and nothing is sent twice that need not be, whoever dies, throttles or refuses. docs/decisions/003-deliveries.md.
 
 mod crash;
 mod fan_out;

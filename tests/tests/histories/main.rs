@@ -1,4 +1,4 @@
-//! Random histories, played in the real bundle and in a small model of DOMAIN.md at once: who was mailed which fact, everybody's
+//! Random histories, played in the real bundle and in a small model of docs/domain.md at once: who was mailed which fact, everybody's
 //! favourites and every number in a mail agree, step by step; with trouble on the way (workers that die, answers that are lost, a bus
 //! and a table that are down, messages that come again) too, where nothing may be missing and at most a chunk repeated.
 //!

@@ -1,5 +1,5 @@
-//! What DOMAIN.md promises, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text, not
-//! from the code. Where the text leaves open what happens, ARCHITECTURE.md decides, and the place says so.
+//! What docs/domain.md promises, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text, not
+//! from the code. Where the text leaves open what happens, docs/decisions decides, and the place says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use crate::terms::{
     Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
 };
 
-/// How long after its deadline a consultation is closed, so that facts in flight arrive (ARCHITECTURE, "Closing").
+/// How long after its deadline a consultation is closed, so that facts in flight arrive (docs/decisions/006-scheduled-work.md).
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a fact waits for automatic favourites (ARCHITECTURE, "Waiting").
+/// How long a fact waits for automatic favourites (docs/decisions/005-favourites-and-waiting-facts.md).
 const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// An agent and its choices.
@@ -51,7 +51,7 @@ pub(crate) struct Recorded {
     pub(crate) at: Timestamp,
     /// Of a deposit: how many of its channel there were with it.
     total: u64,
-    /// Came before the automatic favourites, and is told again once they are given (ARCHITECTURE, "Waiting").
+    /// Came before the automatic favourites, and is told again once they are given (docs/decisions/005-favourites-and-waiting-facts.md).
     waiting: bool,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Known {
     /// When it was heard of first.
     heard: Option<Timestamp>,
     newest: Option<Revision>,
-    /// First heard of beyond `opening`: an archive, never closed (ARCHITECTURE, "Closing").
+    /// First heard of beyond `opening`: an archive, never closed (docs/decisions/006-scheduled-work.md).
     imported: bool,
     stars_given: bool,
     stars: BTreeMap<Agent, Star>,

@@ -1,4 +1,4 @@
-//! The words of DOMAIN.md that the model needs. On purpose none of them is the code's.
+//! The words of docs/domain.md that the model needs. On purpose none of them is the code's.
 
 use std::collections::BTreeSet;
 

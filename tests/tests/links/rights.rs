@@ -12,7 +12,7 @@ use vigie_tests::{
 
 use super::{Scene, link, me, set_active, unlink};
 
-/// DOMAIN, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
+/// docs/domain.md, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
 /// stays so unless it is put here too.
 const SHARED: [&str; 11] = [
     "GET /v1/accounts/{id}/alerts",

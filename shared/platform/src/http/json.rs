@@ -1,4 +1,4 @@
-//! JSON read as strictly as the contract has it, with the field's name in every refusal.
+//! JSON read as strictly as docs/contract.md has it, with the field's name in every refusal.
 //!
 //! Text is read to its end before anything is made of it, so that malformed JSON is told from a wrong value whatever comes first
 //! in it. Reading a type from what was read is serde's business, with three liberties taken back: an array is no struct, an object

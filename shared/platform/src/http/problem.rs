@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 `application/problem+json`, by the contract's table. No stack trace, no table name, no address.
+//! Errors as RFC 9457 `application/problem+json`, by the table in docs/contract.md. No stack trace, no table name, no address.
 
 use serde::Serialize;
 use vigie_domain::{contact::FieldError, text::Invalid};
@@ -37,7 +37,7 @@ struct Body<'a> {
 }
 
 impl Problem {
-    /// A problem by its place in the contract's table.
+    /// A problem by its place in the table of docs/contract.md.
     #[must_use]
     pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self { status, name, title, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: None, cause: None }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::store::consultations::RecordedFact;
 
-/// Longest subject, in characters (contract).
+/// Longest subject, in characters (docs/contract.md).
 const SUBJECT: usize = 200;
 /// Longest reference, title and name in the body, in characters, and title beside the subject in a list of mails.
 pub(super) const REFERENCE: usize = 100;

@@ -1,4 +1,4 @@
-//! What an alert says of its fact, by DOMAIN's table. Never a bidder's name, never the text of a message.
+//! What an alert says of its fact, by the table in docs/domain.md. Never a bidder's name, never the text of a message.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! What was sent to whom: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`, `SKIPPED(reason)`.
 //!
 //! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out; `SENT` is written after SES
-//! accepted. See ARCHITECTURE.md, "Delivery".
+//! accepted. See docs/decisions/003-deliveries.md.
 
 use std::collections::BTreeSet;
 
