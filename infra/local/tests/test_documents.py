@@ -1,8 +1,9 @@
-"""docs/invariants.md names the tests that prove each invariant: they are there."""
+"""What the documents name is there: the tests that prove each invariant, and every file."""
 
 import re
 
 import paths
+import pytest
 
 FOLDERS = ("tests/tests", "")
 ROW = re.compile(r"^\| \d+ \|.*\| (?P<proofs>.+) \|$", re.MULTILINE)
@@ -19,3 +20,23 @@ def test_every_invariant_is_proved_by_tests_that_exist():
             source = next(path for folder in FOLDERS if (path := paths.ROOT / folder / file).is_file()).read_text("utf-8")
             missing = [name for name in re.findall(r"\w+", names) if f"fn {name}(" not in source and f"def {name}(" not in source]
             assert not missing, f"{file}: {missing}"
+
+
+# A name of a file in a document may be told from the root, from the platform's sources, from the tests or from the document itself.
+DOCUMENTS = sorted(path for path in [*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"), paths.ROOT / "infra" / "README.md"])
+FILE = re.compile(r"`(?P<file>[\w-]+(?:/[\w.-]+)*\.(?:rs|py|toml|yaml|md|ts|tsx|js|mjs))`")
+FROM = ("", "shared/platform/src", "shared/domain/src", "tests/tests", "infra")
+# Made when they are needed, or another project's.
+ELSEWHERE = {"build.rs"}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(paths.ROOT)))
+def test_every_file_that_a_document_names_is_there(path):
+    named = set(FILE.findall(path.read_text("utf-8"))) - ELSEWHERE
+    sources = {found.name for folder in ("functions", "shared", "tests", "infra") for found in (paths.ROOT / folder).glob("*/src/**/*.*")}
+    missing = [
+        name
+        for name in sorted(named)
+        if not any((folder / name).is_file() for folder in (path.parent, *(paths.ROOT / prefix for prefix in FROM))) and name not in sources
+    ]
+    assert not missing
