@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     World,
-    story::{Person, saved, tender},
+    fake_aws::Fault,
+    scenario::{Person, saved, tender},
     traffic::news,
-    wire::Fault,
 };
 
 /// What nobody but its owner and the mail may show: parts of names, addresses, numbers and places, too long to occur in an id.
@@ -63,7 +63,7 @@ impl World {
         self.send("OrganisationProvisioned", json!({"organisation": "Zélie", "administrator": {"email": "zelie@x"}})).await;
 
         let mails = self.mails();
-        let tokens = mails.iter().filter(|mail| mail.text.contains("?token=")).map(crate::wire::Mail::token);
+        let tokens = mails.iter().filter(|mail| mail.text.contains("?token=")).map(crate::fake_aws::Mail::token);
         PERSONAL.into_iter().map(str::to_owned).chain(tokens).chain(mails.iter().map(|mail| mail.to.clone())).collect()
     }
 
@@ -118,7 +118,7 @@ impl World {
 
     /// A daily mail, and an absence with a delegate who agrees.
     async fn pauses(&self, ada: &Person, zelie: &Person, bruno: &Person) {
-        self.put(&zelie.login, &zelie.path("/alerts"), crate::story::alerts("daily")).await.expect(200);
+        self.put(&zelie.login, &zelie.path("/alerts"), crate::scenario::alerts("daily")).await.expect(200);
         self.send("TenderReceived", tender("c-1", "d-daily")).await;
         self.pass(jiff::SignedDuration::from_hours(24));
         self.sweep().await;
@@ -137,18 +137,18 @@ impl World {
     /// Refused, throttled to death, with the bus down, and left out.
     async fn failures(&self, ada: &Person, zelie: &Person) {
         let refused: Vec<(String, &'static str)> = vec![("zelie.quetsche@agents.example.fr".to_owned(), "INVALID_PARAMETER")];
-        self.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
+        self.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
         self.send("TenderReceived", tender("c-1", "d-refused")).await;
-        self.wire.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
+        self.aws.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
         self.send("TenderReceived", tender("c-1", "d-down")).await;
         self.redrive().await;
         self.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", zelie.id), json!({"active": false})).await.expect(200);
         self.send("TenderReceived", tender("c-1", "d-inactive")).await;
-        self.wire.with(|traffic| traffic.bus_down = true);
+        self.aws.with(|traffic| traffic.bus_down = true);
         self.get(&zelie.login, &zelie.path("")).await;
         let event = json!({"source": "procurement", "detail-type": "TenderReceived", "detail": {"consultationId": "Zélie Xantippe"}});
         assert!(!self.hand(&event, 1).await);
-        self.wire.with(|traffic| traffic.bus_down = false);
+        self.aws.with(|traffic| traffic.bus_down = false);
     }
 
     /// What of a text is personal.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{World, wire::Mail};
+use crate::{World, fake_aws::Mail};
 
 /// The event of a sample, without its queue.
 #[track_caller]
@@ -40,7 +40,7 @@ impl World {
 
     /// An event of SES, and all that follows from it.
     pub async fn hears(&self, event: Value) {
-        self.wire.with(|traffic| traffic.events.push_back(event));
+        self.aws.with(|traffic| traffic.events.push_back(event));
         self.settle().await;
     }
 }

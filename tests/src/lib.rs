@@ -3,15 +3,15 @@
 
 pub mod calls;
 pub mod everything;
+pub mod fake_aws;
 pub mod feedback;
 pub mod gate;
 pub mod http;
 pub mod openapi;
 pub mod routes;
-pub mod story;
+pub mod scenario;
 pub mod table;
 pub mod traffic;
-pub mod wire;
 pub mod world;
 
 pub use http::{Answer, Login};

@@ -15,7 +15,7 @@ use vigie_platform::http::{Access, Route};
 use crate::{
     Answer, Login, World,
     http::Asked,
-    story::{Person, alerts},
+    scenario::{Person, alerts},
 };
 
 /// A row of a function's table.

@@ -27,7 +27,7 @@ use vigie_platform::{
 
 use crate::{
     World,
-    story::tender,
+    scenario::tender,
     table::NAME,
     world::{MAX_RECEIVES, is_mail, route, sqs},
 };
@@ -116,7 +116,7 @@ pub const CHANGED: &str = "Votre compte d’agent a été modifié";
 impl World {
     /// What is on the bus, taken off it.
     pub fn taken(&self) -> Vec<Value> {
-        let events: Vec<_> = self.wire.with(|traffic| traffic.events.drain(..).collect());
+        let events: Vec<_> = self.aws.with(|traffic| traffic.events.drain(..).collect());
         self.seen.lock().expect("a lock").extend(events.iter().cloned());
         let rejected = events.iter().filter(|event| event["detail-type"] == "Rejected").map(|event| event["detail"].clone());
         self.rejected.lock().expect("a lock").extend(rejected);
@@ -186,7 +186,7 @@ impl World {
 
     /// Puts events back on the bus, and runs everything.
     pub async fn resume(&self, events: Vec<Value>) {
-        self.wire.with(|traffic| traffic.events.extend(events));
+        self.aws.with(|traffic| traffic.events.extend(events));
         self.settle().await;
     }
 

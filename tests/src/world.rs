@@ -27,9 +27,9 @@ use vigie_publisher::Publisher;
 use vigie_scheduler::Scheduler;
 
 use crate::{
+    fake_aws::{FakeAws, Mail},
     http::{Function, serves},
     table::Table,
-    wire::{Mail, Wire},
 };
 
 /// How often a queue hands out a message here before it is dead.
@@ -48,7 +48,7 @@ pub struct World {
     /// The engine.
     pub table: Table,
     /// Bus and SES.
-    pub wire: Wire,
+    pub aws: FakeAws,
     /// What `Rejected` events carried.
     pub rejected: Mutex<Vec<Value>>,
     /// What was received too often.
@@ -93,7 +93,7 @@ type Serves = fn(&str) -> bool;
 impl World {
     /// An empty one, on 24 November 2026 at 9:00 in Paris.
     pub async fn new() -> Self {
-        let (table, wire) = (Table::new().await, Wire::default());
+        let (table, aws) = (Table::new().await, FakeAws::default());
         let now = Arc::new(AtomicI64::new(1_795_507_200_000));
         let clock = Clock::Fixed(Arc::clone(&now));
         let store = |function| table.store_of(function);
@@ -104,30 +104,30 @@ impl World {
             favourites: Arc::new(Favourites { store: store("favourites"), clock: clock.clone(), tokens: tokens.clone() }),
             entities: Arc::new(Entities { store: store("entities"), clock: clock.clone() }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
-            provisioning: Provisioning { store: store("provisioning"), bus: wire.bus("provisioning"), clock: clock.clone() },
+            provisioning: Provisioning { store: store("provisioning"), bus: aws.bus("provisioning"), clock: clock.clone() },
             consultations: Consultations {
                 store: store("consultations"),
-                bus: wire.bus("consultations"),
+                bus: aws.bus("consultations"),
                 clock: clock.clone(),
                 budget: Duration::from_secs(20),
             },
-            scheduler: Scheduler { store: store("scheduler"), bus: wire.bus("scheduler"), clock: clock.clone() },
-            alerts: Alerts { store: store("alerts"), bus: wire.bus("alerts"), clock: clock.clone() },
-            mailer: mailer(store("mailer"), &wire, &clock, tokens),
-            feedback: FeedbackOfMails { store: store("feedback"), bus: wire.bus("feedback"), local: true },
-            publisher: Publisher { bus: wire.bus("publisher") },
+            scheduler: Scheduler { store: store("scheduler"), bus: aws.bus("scheduler"), clock: clock.clone() },
+            alerts: Alerts { store: store("alerts"), bus: aws.bus("alerts"), clock: clock.clone() },
+            mailer: mailer(store("mailer"), &aws, &clock, tokens),
+            feedback: FeedbackOfMails { store: store("feedback"), bus: aws.bus("feedback"), local: true },
+            publisher: Publisher { bus: aws.bus("publisher") },
             rejected: Mutex::default(),
             dead: Mutex::default(),
             seen: Mutex::default(),
             now,
             table,
-            wire,
+            aws,
         }
     }
 
     /// Another worker of the mailer.
     pub fn another_mailer(&self) -> Mailer {
-        mailer(self.table.store_of("mailer"), &self.wire, &Clock::Fixed(Arc::clone(&self.now)), self.mailer.tokens.clone())
+        mailer(self.table.store_of("mailer"), &self.aws, &Clock::Fixed(Arc::clone(&self.now)), self.mailer.tokens.clone())
     }
 
     /// The time.
@@ -160,7 +160,7 @@ impl World {
     /// An event of the portal, on the bus and not yet delivered.
     pub fn publish(&self, detail_type: &str, detail: Value) {
         let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
-        self.wire.with(|traffic| traffic.events.push_back(event));
+        self.aws.with(|traffic| traffic.events.push_back(event));
     }
 
     /// Runs stream, bus and queues until nothing is left. A message that comes back does so after its visibility time-out.
@@ -168,7 +168,7 @@ impl World {
         let mut queue: VecDeque<Queued> = VecDeque::new();
         loop {
             self.stream().await;
-            while let Some(event) = self.wire.with(|traffic| traffic.events.pop_front()) {
+            while let Some(event) = self.aws.with(|traffic| traffic.events.pop_front()) {
                 self.seen.lock().expect("a lock").push(event.clone());
                 if event["detail-type"] == "Rejected" {
                     self.rejected.lock().expect("a lock").push(event["detail"].clone());
@@ -220,14 +220,14 @@ impl World {
         let dead = std::mem::take(&mut *self.dead.lock().expect("a lock"));
         self.pass(SignedDuration::from_mins(10));
         for message in dead {
-            self.wire.with(|traffic| traffic.events.push_back(message.event));
+            self.aws.with(|traffic| traffic.events.push_back(message.event));
         }
         self.settle().await;
     }
 
     /// Mails accepted by SES so far.
     pub fn mails(&self) -> Vec<Mail> {
-        self.wire.with(|traffic| traffic.mails.clone())
+        self.aws.with(|traffic| traffic.mails.clone())
     }
 
     /// Mails to an address, newest last.
@@ -237,7 +237,7 @@ impl World {
 
     /// Forgets mails.
     pub fn empty_inbox(&self) {
-        self.wire.with(|traffic| traffic.mails.clear());
+        self.aws.with(|traffic| traffic.mails.clear());
     }
 
     /// Events of a type that were on the bus.
@@ -257,11 +257,11 @@ fn sign_in() -> SignIn {
     SignIn::new("https://issuer.test", None, "client", "").expect("safe addresses")
 }
 
-fn mailer(store: Store, wire: &Wire, clock: &Clock, tokens: TokenKey) -> Mailer {
+fn mailer(store: Store, aws: &FakeAws, clock: &Clock, tokens: TokenKey) -> Mailer {
     Mailer {
         store,
-        bus: wire.bus("mailer"),
-        ses: Ses::from_address(wire.ses(), "ne-pas-repondre@vigie.test"),
+        bus: aws.bus("mailer"),
+        ses: Ses::from_address(aws.ses(), "ne-pas-repondre@vigie.test"),
         clock: clock.clone(),
         tokens,
         portal_url: "https://vigie.test".to_owned(),

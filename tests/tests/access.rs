@@ -5,7 +5,7 @@ use vigie_platform::http::Access;
 use vigie_tests::{
     Answer, Login,
     routes::{ENTITIES, Row, Scene, all},
-    story::Person,
+    scenario::Person,
 };
 
 /// Rows that take an account or an entity.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vigie_platform::store::deliveries::State;
 use vigie_tests::{
     World,
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
     traffic::CHANGED,
 };
 

@@ -9,8 +9,8 @@ use vigie_domain::{
 };
 use vigie_tests::{
     Answer, World,
-    story::{Person, saved, tender},
-    wire::Mail,
+    fake_aws::Mail,
+    scenario::{Person, saved, tender},
 };
 
 const LABEL: &str = "Ajouter la date limite à mon agenda";

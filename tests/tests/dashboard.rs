@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved},
+    scenario::{Person, alerts, saved},
 };
 
 /// An organisation EMS ← DSI ← RESEAU ← FIBRE, CULTURE and RH beside DSI, DSI linked to CULTURE; an agent of DSI.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved},
+    scenario::{Person, alerts, saved},
 };
 
 /// An organisation EMS ← DSI ← RESEAU, CULTURE beside; an agent of DSI.

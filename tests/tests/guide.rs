@@ -38,7 +38,7 @@ const GUIDE: &[Row] = &[
         ("entities/invitations.rs", "an_address_is_taken_on_the_whole_platform"),
         ("races/main.rs", "of_all_who_create_or_confirm_one_address_one_succeeds"),
         ("shared/domain/tests/email.rs", "equal_addresses_are_equal_whatever_their_spelling"),
-        ("tests/e2e/test_story.py", "test_one_of_five_claimants_has_the_address"),
+        ("tests/e2e/test_scenario.py", "test_one_of_five_claimants_has_the_address"),
     ]),
     (COORDONNEES, "Vous ne pourrez donc pas mettre votre adresse personnelle à la fois sur le compte administrateur et sur votre compte personnel", &[
         ("provisioning.rs", "a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing"),
@@ -137,7 +137,7 @@ const GUIDE: &[Row] = &[
     ]),
     (ALERTES, "Les alertes choisies seront réceptionnées sur l'adresse mail renseignée dans la rubrique \"Mes coordonnées\"", &[
         ("accounts/address.rs", "alerts_go_to_the_old_address_until_the_new_one_is_confirmed"),
-        ("tests/e2e/test_story.py", "test_the_story"),
+        ("tests/e2e/test_scenario.py", "test_the_story"),
     ]),
     (ALERTES, "et seront valables uniquement pour les consultations ayant le statut \"Favoris\"", &[
         ("facts/recipients.rs", "recipients_are_judged_when_the_mail_is_sent"),

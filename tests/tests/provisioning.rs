@@ -262,7 +262,7 @@ async fn only_the_procurement_system_provisions() {
 #[tokio::test]
 async fn what_cannot_be_rejected_for_now_comes_back() {
     let world = World::new().await;
-    world.wire.with(|traffic| traffic.bus_down = true);
+    world.aws.with(|traffic| traffic.bus_down = true);
     let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": {}});
     let answer = world.provisioning.consume(sqs(&event, 1)).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "message"}]));
@@ -360,7 +360,7 @@ async fn what_begins_with_an_organisation_s_id_is_its_own() {
         assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")), "{taken}");
     }
     // And nobody else takes it before.
-    let create = async |by: &vigie_tests::story::Person, id: &str, parent: &str| {
+    let create = async |by: &vigie_tests::scenario::Person, id: &str, parent: &str| {
         world.put(&by.login, &format!("/v1/entities/{id}"), json!({"name": "Service", "parentId": parent})).await
     };
     for id in ["EMS-EAU", "EMS.EAU", "EMS_EAU"] {

@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, tender},
-    wire::Fault,
+    fake_aws::Fault,
+    scenario::{Person, tender},
 };
 
 async fn ask(world: &World, person: &Person) -> vigie_tests::Answer {
@@ -44,7 +44,7 @@ async fn it_goes_the_whole_way_and_the_list_shows_how_far_it_has_come() {
     assert_eq!(mail.subject, "Alerte d’essai");
     // Whatever comes again sends nothing again.
     for event in world.events("AccountMailDue").iter().filter(|event| event["mail"] == "test") {
-        world.wire.with(|traffic| traffic.events.push_back(json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": event})));
+        world.aws.with(|traffic| traffic.events.push_back(json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": event})));
     }
     world.settle().await;
     assert_eq!(world.mails_to(&ada.email).len(), 1);
@@ -119,7 +119,7 @@ async fn a_failure_is_shown_and_a_redrive_sends_it() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     world.empty_inbox();
-    world.wire.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
+    world.aws.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
     ask(&world, &ada).await.expect(202);
     world.settle().await;
     assert_eq!(states(&world, &ada).await, [said("test", "FAILED")]);

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_tests::{
     World,
-    story::{Person, tender},
+    scenario::{Person, tender},
 };
 
 use super::{CONFIRMATION, NOTICE, TAKEN, ask, bruno, confirm, has_link, last_to, read, subjects};
@@ -70,7 +70,7 @@ async fn asking_for_a_taken_address_looks_the_same_to_the_asker() {
         assert_eq!(names(&taken.headers), names(&free.headers));
     }
     // The old address hears the same, too: whoever asks may well read it.
-    let notice = |mails: &[vigie_tests::wire::Mail]| mails.iter().find(|mail| mail.to == bruno.email).cloned().expect("a notice");
+    let notice = |mails: &[vigie_tests::fake_aws::Mail]| mails.iter().find(|mail| mail.to == bruno.email).cloned().expect("a notice");
     assert_eq!(notice(&taken_mails).subject, NOTICE);
     assert_eq!(notice(&taken_mails).text.replace("c•••", "•••"), notice(&world.mails()).text.replace("n•••", "•••"));
 

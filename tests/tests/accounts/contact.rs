@@ -1,7 +1,7 @@
 //! `GET` of an account and `PATCH` of its contact details.
 
 use serde_json::{Value, json};
-use vigie_tests::{Answer, World, story::Person};
+use vigie_tests::{Answer, World, scenario::Person};
 
 use super::{bruno, read};
 

@@ -15,8 +15,8 @@ use vigie_platform::store::{
 };
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved, tender},
-    wire::Fault,
+    fake_aws::Fault,
+    scenario::{Person, alerts, saved, tender},
 };
 
 use super::{ask, bruno, change};
@@ -57,7 +57,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
     let (world, ada, bruno) = followed().await;
     deposit(&world, "c-1", "sent").await;
     let sent = world.now();
-    world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(bruno.email.clone(), "INVALID_PARAMETER")])));
+    world.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(bruno.email.clone(), "INVALID_PARAMETER")])));
     deposit(&world, "c-1", "failed").await;
     let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
     world.patch(&ada.login, &agent, json!({"active": false})).await.expect(200);

@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 use vigie_tests::{
     World,
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
 };
 
 use super::{ask, bruno, change, confirm, last_to};
@@ -31,7 +31,7 @@ async fn traces(world: &World, person: &Person) -> Vec<String> {
 async fn with_everything() -> (World, Person, Person) {
     let (world, ada, bruno) = bruno().await;
     world.rights(&ada, "EMS", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
-    let mut choice = vigie_tests::story::alerts("immediate");
+    let mut choice = vigie_tests::scenario::alerts("immediate");
     for rule in ["ownEntity", "dependentEntities", "transverseEntities"] {
         choice["automaticFavourites"][rule] = json!(true);
     }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_tests::{Login, World, story::Person};
+use vigie_tests::{Login, World, scenario::Person};
 
 use super::{INVITATION, accept, bruno, last_to, read, subjects};
 

@@ -9,7 +9,7 @@ mod invitation;
 mod strangers;
 
 use serde_json::{Value, json};
-use vigie_tests::{Answer, Login, World, story::Person, wire::Mail};
+use vigie_tests::{Answer, Login, World, fake_aws::Mail, scenario::Person};
 
 const CONFIRMATION: &str = "Confirmez votre adresse électronique";
 const TAKEN: &str = "Cette adresse appartient déjà à un compte";

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_tests::{World, story::Person, wire::Fault};
+use vigie_tests::{World, fake_aws::Fault, scenario::Person};
 
 use super::{ask, bruno, confirm};
 
@@ -115,7 +115,7 @@ async fn one_mail_that_is_tried_again_counts_once() {
     let (world, ada, _) = bruno().await;
     for round in 0..5 {
         // Each is throttled, and cut off without an answer that comes, before it goes.
-        world.wire.with(|traffic| traffic.faults.extend([Fault::Down, Fault::Down]));
+        world.aws.with(|traffic| traffic.faults.extend([Fault::Down, Fault::Down]));
         let agent = create(&world, &ada, "EMS", VICTIM).await;
         assert_eq!(world.mails_to(VICTIM).len(), round + 1);
         withdraw(&world, &ada, "EMS", &agent["id"]).await;

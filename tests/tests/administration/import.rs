@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use vigie_tests::{Answer, World, routes::is_problem, story::Person};
+use vigie_tests::{Answer, World, routes::is_problem, scenario::Person};
 
 use crate::{administrator, organisation};
 

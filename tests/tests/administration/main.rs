@@ -7,7 +7,7 @@ mod recipients;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, address},
+    scenario::{Person, address},
 };
 
 /// EMS ← DSI ← RESEAU, EMS ← EAU; its administrator.

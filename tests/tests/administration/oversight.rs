@@ -11,7 +11,7 @@ use vigie_domain::{
 use vigie_platform::store::keys;
 use vigie_tests::{
     World,
-    story::{Person, saved},
+    scenario::{Person, saved},
 };
 
 use crate::{administrator, each, organisation, pages};

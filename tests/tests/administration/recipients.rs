@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, saved, tender},
 };
 
 use crate::{administrator, each, organisation, pages};

@@ -124,7 +124,7 @@ async fn consume(world: &World, queue: &str, receives: u32) -> bool {
 #[tokio::test]
 async fn what_no_attempt_takes_in_rings_as_a_dead_letter() {
     let world = World::new().await;
-    world.wire.with(|traffic| traffic.bus_down = true);
+    world.aws.with(|traffic| traffic.bus_down = true);
     for (queue, name) in QUEUES {
         let most = number(&format!("{queue}.RedrivePolicy.maxReceiveCount"));
         let mut receives = 0;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_platform::runtime::Consumer;
-use vigie_tests::{World, story::tender, wire::Fault, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
 use crate::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
 
@@ -33,7 +33,7 @@ async fn an_alert_that_ses_throttles_comes_back() {
     world.crowd("EMS", "c-1", 3).await;
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
-    world.wire.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 40]));
+    world.aws.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 40]));
     let mut record = sqs(&due[0], 2);
     let mut body: Value = serde_json::from_str(record["Records"][0]["body"].as_str().expect("a body")).expect("JSON");
     body["time"] = json!(half_an_hour_ago().strftime("%FT%TZ").to_string());
@@ -46,7 +46,7 @@ async fn an_alert_that_ses_throttles_comes_back() {
 #[tokio::test]
 async fn a_message_that_cannot_even_be_rejected_comes_back() {
     let world = World::new().await;
-    world.wire.with(|traffic| traffic.bus_down = true);
+    world.aws.with(|traffic| traffic.bus_down = true);
     let record = sqs(&json!("no event"), 1);
     for answer in [
         world.consultations.consume(record.clone()).await,
@@ -84,7 +84,7 @@ async fn ses_refuses_a_mail_for_good() {
     let ada = world.organisation("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     let crowd = world.crowd("EMS", "c-1", 3).await;
-    world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(crowd[1].clone(), "INVALID_PARAMETER")])));
+    world.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(crowd[1].clone(), "INVALID_PARAMETER")])));
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     assert_eq!(world.events("AlertFailed").len(), 1);
 }

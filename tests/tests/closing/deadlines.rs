@@ -1,7 +1,7 @@
 //! Which deadline counts, and what the digest counts by it.
 
 use serde_json::json;
-use vigie_tests::story::alerts;
+use vigie_tests::scenario::alerts;
 
 use crate::{DEADLINE, closing_at, deposit, digests, followed, row, until, withdrawal};
 

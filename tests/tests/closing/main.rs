@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, saved, tender},
-    wire::Mail,
+    fake_aws::Mail,
+    scenario::{Person, saved, tender},
 };
 
 /// The deadline of these tests: three hours after the world begins.

@@ -7,7 +7,7 @@ use vigie_platform::{
     runtime::Consumer,
     store::{keys::Key, open::SHARDS},
 };
-use vigie_tests::story::saved;
+use vigie_tests::scenario::saved;
 
 use crate::{DEADLINE, closing_at, digests, followed, until};
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vigie_platform::runtime::Consumer as _;
-use vigie_tests::{World, story::saved, world::sqs};
+use vigie_tests::{World, scenario::saved, world::sqs};
 
 use crate::{people, save, stars, stored, with};
 

@@ -9,7 +9,7 @@ mod watchers;
 use serde_json::{Value, json};
 use vigie_domain::{consultation::Consultation, id::ConsultationId};
 use vigie_platform::runtime::Consumer as _;
-use vigie_tests::{World, story::Person, world::sqs};
+use vigie_tests::{World, scenario::Person, world::sqs};
 
 /// An organisation EMS with its administrator, and two agents of DSI that want every alert.
 async fn people(world: &World) -> (Person, Person, Person) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vigie_platform::runtime::Consumer as _;
 use vigie_tests::{
     World,
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
     world::sqs,
 };
 

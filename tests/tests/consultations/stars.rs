@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_tests::{
     World,
-    story::{saved, tender},
+    scenario::{saved, tender},
 };
 
 use crate::{people, save, stars, stored, with};

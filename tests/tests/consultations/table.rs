@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vigie_domain::{consultation::Consultation, fact::Fact, id::ConsultationId};
 use vigie_tests::{
     World,
-    story::{saved, tender},
+    scenario::{saved, tender},
 };
 
 use crate::{at_once, people, save, with};

@@ -17,7 +17,7 @@ use vigie_platform::store::{
 };
 use vigie_tests::{
     World,
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
 };
 
 use crate::{at_once, stored};

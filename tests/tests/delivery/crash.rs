@@ -8,7 +8,7 @@ use serde_json::json;
 use vigie_domain::id::AccountId;
 use vigie_mailer::Mailer;
 use vigie_platform::store::deliveries::{Claim, Intent, Outcome, State};
-use vigie_tests::{World, wire::Fault, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, subject, work};
 

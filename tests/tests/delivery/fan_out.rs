@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vigie_platform::runtime::Consumer;
-use vigie_tests::{World, story::tender, world::sqs};
+use vigie_tests::{World, scenario::tender, world::sqs};
 
 use crate::{End, accounts, alert, ended, event, ses_calls};
 
@@ -17,7 +17,7 @@ async fn a_thousand_followers_cost_one_page_85_calls_of_the_table_and_20_of_ses(
     world.consultation("c-1", "EMS-DSI-RES", &ada, &[]).await;
     let crowd = world.crowd("EMS-DSI-RES", "c-1", 1000).await;
     world.empty_inbox();
-    world.wire.with(|traffic| traffic.ses_calls = 0);
+    world.aws.with(|traffic| traffic.ses_calls = 0);
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
     assert_eq!(due.len(), 20);
@@ -50,7 +50,7 @@ async fn followers_on_later_pages_are_told_too() {
 #[tokio::test]
 async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
     let (world, crowd, _) = alert(120).await;
-    let down = |down: bool| world.wire.with(|traffic| traffic.bus_down = down);
+    let down = |down: bool| world.aws.with(|traffic| traffic.bus_down = down);
     let bad = event("procurement", "TenderReceived", json!({}));
     let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
     down(true);
@@ -74,14 +74,14 @@ async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
 async fn what_the_bus_takes_only_in_part_is_put_again() {
     let (world, crowd, _) = alert(1000).await;
     let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
-    world.wire.with(|traffic| (traffic.bus_refuses, traffic.bus_calls) = (2, 0));
+    world.aws.with(|traffic| (traffic.bus_refuses, traffic.bus_calls) = (2, 0));
     assert!(world.hand(&recorded, 1).await);
-    assert_eq!(world.wire.with(|traffic| traffic.bus_calls), 4, "two calls, and two for what was refused in the first");
-    assert_eq!(world.wire.with(|traffic| traffic.events.len()), 20, "and nothing else put again");
+    assert_eq!(world.aws.with(|traffic| traffic.bus_calls), 4, "two calls, and two for what was refused in the first");
+    assert_eq!(world.aws.with(|traffic| traffic.events.len()), 20, "and nothing else put again");
     world.settle().await;
     assert_eq!(world.mailed(), crowd);
 
-    world.wire.with(|traffic| traffic.bus_refuses = 3);
+    world.aws.with(|traffic| traffic.bus_refuses = 3);
     assert!(!world.hand(&recorded, 1).await, "refused three times");
 }
 

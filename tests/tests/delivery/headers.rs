@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use vigie_tests::{World, traffic::news, wire::Mail};
+use vigie_tests::{World, fake_aws::Mail, traffic::news};
 
 /// What keeps programs from answering.
 #[track_caller]

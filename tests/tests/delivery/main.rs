@@ -20,7 +20,7 @@ use vigie_platform::{
     runtime::Consumer,
     store::deliveries::{Delivery, Subject},
 };
-use vigie_tests::{World, story::tender, wire::Fault, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ async fn alert(followers: usize) -> (Arc<World>, Vec<String>, Vec<Value>) {
     world.consultation("c-1", "EMS", &ada, &[]).await;
     let crowd = world.crowd("EMS", "c-1", followers).await;
     world.empty_inbox();
-    world.wire.with(|traffic| traffic.ses_calls = 0);
+    world.aws.with(|traffic| traffic.ses_calls = 0);
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
     assert!(due.len() >= followers.div_ceil(50));
@@ -63,11 +63,11 @@ async fn ended(mailer: &Mailer, record: Value) -> End {
 }
 
 fn faults(world: &World, faults: impl IntoIterator<Item = Fault>) {
-    world.wire.with(|traffic| traffic.faults.extend(faults));
+    world.aws.with(|traffic| traffic.faults.extend(faults));
 }
 
 fn ses_calls(world: &World) -> usize {
-    world.wire.with(|traffic| std::mem::take(&mut traffic.ses_calls))
+    world.aws.with(|traffic| std::mem::take(&mut traffic.ses_calls))
 }
 
 /// The accounts of an `AlertDue`.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_platform::{runtime::Consumer, store::deliveries::Intent};
-use vigie_tests::{story::tender, world::sqs};
+use vigie_tests::{scenario::tender, world::sqs};
 
 use crate::{End, accounts, alert, event, subject, work};
 

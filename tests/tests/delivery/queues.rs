@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use tokio::task::LocalSet;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_tests::{World, story::tender, world::route};
+use vigie_tests::{World, scenario::tender, world::route};
 
 use crate::{End, alert, ended, sqs};
 

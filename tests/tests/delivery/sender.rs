@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vigie_mailer::Mailer;
 use vigie_platform::ses::Ses;
-use vigie_tests::wire::Mail;
+use vigie_tests::fake_aws::Mail;
 
 use crate::{End, alert, ended, sqs};
 
@@ -14,7 +14,7 @@ const US: &str = "ne-pas-repondre@vigie.test";
 async fn mails(name: &str, reply_to: Option<&str>) -> Vec<Mail> {
     let (world, _, due) = alert(2).await;
     let mut world = Arc::into_inner(world).expect("nobody else's");
-    let ses = Ses::from_address(world.wire.ses(), US).shown_as(name, reply_to.map(str::to_owned));
+    let ses = Ses::from_address(world.aws.ses(), US).shown_as(name, reply_to.map(str::to_owned));
     world.mailer = Mailer { ses, ..world.another_mailer() };
     assert_eq!(ended(&world.mailer, sqs(&due[0], 1)).await, End::Acknowledged);
     let grace = world.organisation("COLMAR").await;

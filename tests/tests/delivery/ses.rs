@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use vigie_domain::id::AccountId;
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_platform::store::deliveries::State;
-use vigie_tests::{World, wire::Fault, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, work};
 
@@ -120,7 +120,7 @@ async fn an_entry_that_nobody_mends_ends_as_a_recorded_failure_and_a_redrive_sen
 
 /// Has SES refuse every bulk call that has one of these in it.
 fn bad(world: &World, addresses: &[String]) {
-    world.wire.with(|traffic| traffic.bad = addresses.iter().cloned().collect());
+    world.aws.with(|traffic| traffic.bad = addresses.iter().cloned().collect());
 }
 
 #[tokio::test]
@@ -172,11 +172,11 @@ async fn a_call_refused_whoever_is_in_it_is_nobodys_last_word() {
 async fn no_call_has_more_mails_than_the_worker_s_share_of_the_rate() {
     for (rate, workers, calls) in [(14, 2, vec![7, 3]), (1_000_000, 1, vec![10])] {
         let (world, crowd, due) = alert(10).await;
-        world.wire.with(|traffic| traffic.bulks.clear());
+        world.aws.with(|traffic| traffic.bulks.clear());
         let mailer = Mailer { pace: Pace::new(rate, workers), ..world.another_mailer() };
         assert_eq!(ended(&mailer, sqs(&due[0], 1)).await, End::Acknowledged);
         let entries = |bulk: &Value| bulk["BulkEmailEntries"].as_array().map_or(0, Vec::len);
-        assert_eq!(world.wire.with(|traffic| traffic.bulks.iter().map(entries).collect::<Vec<_>>()), calls);
+        assert_eq!(world.aws.with(|traffic| traffic.bulks.iter().map(entries).collect::<Vec<_>>()), calls);
         assert_eq!(world.mailed(), crowd);
     }
 }
@@ -185,7 +185,7 @@ async fn no_call_has_more_mails_than_the_worker_s_share_of_the_rate() {
 async fn what_all_mails_of_a_call_share_is_in_it_once() {
     let (world, _, due) = alert(50).await;
     assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
-    let bulk = world.wire.with(|traffic| traffic.bulks.pop()).expect("a call");
+    let bulk = world.aws.with(|traffic| traffic.bulks.pop()).expect("a call");
     let object = |text: &Value| serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text")).expect("an object");
     let shared = object(&bulk["DefaultContent"]["Template"]["TemplateData"]);
     for entry in bulk["BulkEmailEntries"].as_array().expect("entries") {

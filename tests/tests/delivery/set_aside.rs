@@ -12,7 +12,7 @@ use vigie_domain::{
 use vigie_platform::store::keys::{self, Key};
 use vigie_tests::{
     World,
-    story::{saved, tender},
+    scenario::{saved, tender},
 };
 
 use crate::{End, accounts, address, alert, work};

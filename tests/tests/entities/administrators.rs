@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
 use vigie_tests::{
     Login, World,
-    story::{Person, address},
+    scenario::{Person, address},
 };
 
 use crate::{administrator, agent, agents, at, of_both, organisation};

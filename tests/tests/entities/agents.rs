@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use vigie_tests::{World, story::saved};
+use vigie_tests::{World, scenario::saved};
 
 use crate::{administrator, agent, agents, at, ids, new_agent, of_both, organisation};
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, address},
+    scenario::{Person, address},
 };
 
 use crate::{administrator, agent, agents, at, new_agent, of_both, organisation, put};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_tests::{Answer, Login, World, story::address};
+use vigie_tests::{Answer, Login, World, scenario::address};
 
 use crate::{agent, agents, ids, new_agent, organisation};
 

@@ -11,7 +11,7 @@ mod tree;
 use serde_json::{Value, json};
 use vigie_tests::{
     Answer, Login, World,
-    story::{Person, address},
+    scenario::{Person, address},
 };
 
 fn at(id: &str) -> String {

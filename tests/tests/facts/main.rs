@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, saved, tender},
     traffic::{News, news},
 };
 

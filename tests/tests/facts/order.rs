@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde_json::json;
 use tokio::task::{JoinSet, LocalSet};
 use vigie_tests::{
-    story::{alerts, saved, tender},
+    scenario::{alerts, saved, tender},
     traffic::news,
 };
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_platform::{runtime::Consumer, store::deliveries::State};
 use vigie_tests::{
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
     world::sqs,
 };
 

@@ -1,7 +1,7 @@
 //! What waits for automatic favourites waits for a time, and a star of one's own tells nothing of before.
 
 use jiff::SignedDuration;
-use vigie_tests::story::{saved, tender};
+use vigie_tests::scenario::{saved, tender};
 
 use crate::{agents, organisation};
 

@@ -6,7 +6,7 @@ use vigie_platform::store::deliveries::State;
 use vigie_tests::{
     World,
     feedback::said_of,
-    story::{Person, saved, tender},
+    scenario::{Person, saved, tender},
 };
 
 use super::{mailed, tell};

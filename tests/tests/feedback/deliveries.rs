@@ -6,7 +6,7 @@ use vigie_platform::store::deliveries::{Delivery, State};
 use vigie_tests::{
     World,
     feedback::{said_of, sample},
-    story::Person,
+    scenario::Person,
 };
 
 use super::mailed;
@@ -107,7 +107,7 @@ async fn a_daily_mail_moves_all_that_it_told() {
     choice["kinds"]["tenderReceived"] = json!("daily");
     world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
     for deposit in ["d-2", "d-3"] {
-        world.send("TenderReceived", vigie_tests::story::tender("c-1", deposit)).await;
+        world.send("TenderReceived", vigie_tests::scenario::tender("c-1", deposit)).await;
     }
     world.empty_inbox();
     world.pass(jiff::SignedDuration::from_hours(24));

@@ -5,8 +5,8 @@ mod deliveries;
 
 use vigie_tests::{
     World,
-    story::{Person, tender},
-    wire::Mail,
+    fake_aws::Mail,
+    scenario::{Person, tender},
 };
 
 /// Bruno, who follows `c-1` and was mailed its first tender.

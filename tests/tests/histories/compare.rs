@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use vigie_tests::{World, wire::Mail};
+use vigie_tests::{World, fake_aws::Mail};
 
 use crate::{
     play::Play,
@@ -27,7 +27,7 @@ const WHY: [(Sight, &str); 5] = [
 /// Of the mails only the newest of each agent is left: for its link.
 pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), String> {
     let world = &play.stage.world;
-    let mut mails = world.wire.with(|traffic| std::mem::take(&mut traffic.mails));
+    let mut mails = world.aws.with(|traffic| std::mem::take(&mut traffic.mails));
     mails.retain(is_alert);
     let fresh = mails.iter().filter(|mail| !mail.headers.contains_key(SEEN));
     for mail in fresh.clone() {
@@ -58,7 +58,7 @@ pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), Strin
         mail.headers.insert(SEEN.to_owned(), String::new());
         newest.insert(agent(&mail)?.to_string(), mail);
     }
-    world.wire.with(|traffic| traffic.mails.extend(newest.into_values()));
+    world.aws.with(|traffic| traffic.mails.extend(newest.into_values()));
     Ok(())
 }
 

@@ -230,7 +230,7 @@ impl Play {
                     let told = world.taken();
                     for event in told.iter().chain(&late) {
                         if !world.hand(event, 1).await {
-                            world.wire.with(|traffic| traffic.events.push_back(event.clone()));
+                            world.aws.with(|traffic| traffic.events.push_back(event.clone()));
                         }
                     }
                 };

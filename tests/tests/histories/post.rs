@@ -8,7 +8,7 @@ use tokio::task::LocalSet;
 use vigie_platform::runtime::Consumer;
 use vigie_tests::{
     World,
-    wire::Mail,
+    fake_aws::Mail,
     world::{MAX_RECEIVES, is_mail, route},
 };
 
@@ -29,16 +29,16 @@ impl Post {
     /// What was held goes on.
     pub fn let_go(&mut self, world: &World) {
         self.holds = false;
-        world.wire.with(|traffic| traffic.events.extend(mem::take(&mut self.held)));
+        world.aws.with(|traffic| traffic.events.extend(mem::take(&mut self.held)));
     }
 
     /// Trouble begins.
     pub fn trouble(&mut self, world: &World, trouble: &Trouble) {
         match trouble {
-            Trouble::Ses(faults) | Trouble::AtOnce(_, faults) => world.wire.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
+            Trouble::Ses(faults) | Trouble::AtOnce(_, faults) => world.aws.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
             Trouble::BusDown(times) => {
                 self.down = *times;
-                world.wire.with(|traffic| traffic.bus_down = true);
+                world.aws.with(|traffic| traffic.bus_down = true);
             }
             Trouble::Table(calls, cut) => world.table.cut(*calls, *cut),
             Trouble::None | Trouble::Repeated(_) => {}
@@ -48,7 +48,7 @@ impl Post {
     /// And ends.
     pub fn calm(&mut self, world: &World) {
         world.table.mend();
-        world.wire.with(|traffic| {
+        world.aws.with(|traffic| {
             traffic.faults.clear();
             traffic.bus_down = false;
         });
@@ -62,7 +62,7 @@ impl Post {
                 return Ok(());
             }
             world.pass(SignedDuration::from_mins(10));
-            world.wire.with(|traffic| traffic.events.extend(dead));
+            world.aws.with(|traffic| traffic.events.extend(dead));
         }
         Err("dead letters stay dead".to_owned())
     }
@@ -111,7 +111,7 @@ impl Post {
     fn failed(&mut self, world: &World) {
         self.down = self.down.saturating_sub(1);
         if self.down == 0 {
-            world.wire.with(|traffic| traffic.bus_down = false);
+            world.aws.with(|traffic| traffic.bus_down = false);
         }
     }
 

@@ -2,7 +2,7 @@
 //! shrinks to a short one.
 
 use proptest::prelude::*;
-use vigie_tests::{table::Cut, wire::Fault};
+use vigie_tests::{fake_aws::Fault, table::Cut};
 
 use crate::terms::{Address, Agent, Consultation, Entity, Phase, RULES, Rights};
 

@@ -152,7 +152,7 @@ async fn of_a_login_s_accounts_and_those_linked_to_them_none_is_shown_twice() {
     let invitation = world.mails_to("charlotte@agents.example.fr").pop().expect("a mail").token();
     let second = world.post(&chloe.login, "/v1/invitations", json!({"token": invitation})).await.expect(200);
     world.settle().await;
-    let second = vigie_tests::story::Person {
+    let second = vigie_tests::scenario::Person {
         id: second.json["accountId"].as_str().expect("an id").to_owned(),
         email: "charlotte@agents.example.fr".to_owned(),
         login: chloe.login.clone(),

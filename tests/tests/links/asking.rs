@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use vigie_tests::story::{Person, address};
+use vigie_tests::scenario::{Person, address};
 
 use super::{SUBJECT, Scene, WEEK, accept, ask, link, set_active, token, unlink};
 

@@ -1,7 +1,7 @@
 //! How a link ends: undone by either side, or with one of its accounts.
 
 use serde_json::Value;
-use vigie_tests::{World, story::Person};
+use vigie_tests::{World, scenario::Person};
 
 use super::{Scene, accept, ask, link, links, pairs, set_active, token, unlink};
 

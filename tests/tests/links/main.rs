@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_tests::{Answer, Login, World, story::Person};
+use vigie_tests::{Answer, Login, World, scenario::Person};
 
 const SUBJECT: &str = "Demande d’association de comptes";
 

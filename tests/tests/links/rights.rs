@@ -7,7 +7,7 @@ use vigie_platform::http::Access;
 use vigie_tests::{
     Login, World,
     routes::{self, Row, all},
-    story::Person,
+    scenario::Person,
 };
 
 use super::{Scene, link, me, set_active, unlink};

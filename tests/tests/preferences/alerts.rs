@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{alerts, saved, tender},
+    scenario::{alerts, saved, tender},
 };
 
 use crate::{agent, chosen};

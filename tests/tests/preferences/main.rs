@@ -7,7 +7,7 @@ mod preview;
 mod unsubscribe;
 
 use serde_json::Value;
-use vigie_tests::{World, story::Person};
+use vigie_tests::{World, scenario::Person};
 
 /// An organisation EMS ← DSI ← RESEAU with an agent of DSI.
 async fn agent(world: &World) -> (Person, Person) {

@@ -14,7 +14,7 @@ use vigie_tests::{
     Answer, World,
     calls::Caller,
     http::Function as _,
-    story::{Person, alerts, saved},
+    scenario::{Person, alerts, saved},
     table::NAME,
 };
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, saved},
+    scenario::{Person, saved},
 };
 
 use super::agent;

@@ -6,7 +6,7 @@ use vigie_domain::{
     id::{AccountId, RequestId},
     token::{Purpose, Token, TokenKey},
 };
-use vigie_tests::{Answer, World, story::Person, traffic::news, wire::Mail};
+use vigie_tests::{Answer, World, fake_aws::Mail, scenario::Person, traffic::news};
 
 use super::{agent, chosen};
 

@@ -203,7 +203,7 @@ async fn provision(world: &World, i: usize, address: &str) -> Outcome {
     if answer["batchItemFailures"] != json!([]) {
         return Outcome::Other(answer.to_string());
     }
-    let rejected = world.wire.with(|traffic| {
+    let rejected = world.aws.with(|traffic| {
         let is_mine = |event: &Value| event["detail"]["original"].to_string().contains(&entity);
         let mine = traffic.events.iter().position(is_mine)?;
         traffic.events.remove(mine)

@@ -14,7 +14,7 @@ use vigie_platform::store::{
 };
 use vigie_tests::{
     Login, World,
-    story::{self, Person, tender},
+    scenario::{self, Person, tender},
 };
 
 use crate::{open, sweep_twice_at_once, traces, until};
@@ -24,7 +24,7 @@ const OVER: &str = "2027-12-24T08:00:00Z";
 
 /// A save without a deadline, which would give a fact more.
 fn saved(id: &str, revision: u64, entity: &str, author: &str, phase: &str, guests: &[&Person]) -> Value {
-    let mut detail = story::saved(id, revision, entity, author, phase, guests);
+    let mut detail = scenario::saved(id, revision, entity, author, phase, guests);
     detail.as_object_mut().expect("an object").remove("submissionDeadline");
     detail
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_tests::{
     World,
-    story::{Person, address},
+    scenario::{Person, address},
 };
 
 use vigie_domain::id::EntityId;

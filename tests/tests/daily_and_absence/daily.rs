@@ -1,7 +1,7 @@
 //! One mail at 7:00 in Paris with everything of the day before.
 
 use serde_json::json;
-use vigie_tests::story::{alerts, saved, tender};
+use vigie_tests::scenario::{alerts, saved, tender};
 
 use crate::{Office, told, until};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use vigie_platform::runtime::Consumer;
 use vigie_preferences::Preferences;
-use vigie_tests::{gate::Gate, story::tender, wire::Fault};
+use vigie_tests::{fake_aws::Fault, gate::Gate, scenario::tender};
 
 use crate::{Office, absence, told, until};
 
@@ -37,7 +37,7 @@ async fn a_return_mail_that_is_throttled_into_the_next_absence_is_told_after_tha
     let office = Office::new("immediate").await;
     absent(&office, "2026-11-24", "2026-11-26").await;
     office.tender("d-1").await;
-    office.world.wire.with(|traffic| traffic.faults.push_back(Fault::Throttle));
+    office.world.aws.with(|traffic| traffic.faults.push_back(Fault::Throttle));
     until(&office.world, "2026-11-27T07:00:00+01:00");
     office.world.scheduler.consume(json!({})).await.unwrap();
     let [event] = &office.world.taken()[..] else { panic!("one event") };

@@ -1,7 +1,7 @@
 //! Who is away: the delegate where it may, otherwise one mail on the day after.
 
 use serde_json::{Value, json};
-use vigie_tests::story::{saved, tender};
+use vigie_tests::scenario::{saved, tender};
 
 use crate::{Office, absence, told, until};
 

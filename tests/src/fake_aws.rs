@@ -87,23 +87,23 @@ pub struct Traffic {
 
 /// A shared view of the traffic.
 #[derive(Clone, Default)]
-pub struct Wire(pub Arc<Mutex<Traffic>>);
+pub struct FakeAws(pub Arc<Mutex<Traffic>>);
 
 macro_rules! client {
-    ($wire:expr, $sdk:ident, $function:expr) => {{
+    ($aws:expr, $sdk:ident, $function:expr) => {{
         let config = $sdk::config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-3"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .retry_config(RetryConfig::disabled())
-            .http_client($wire.http())
+            .http_client($aws.http())
             .interceptor(Caller($function))
             .endpoint_url("http://aws.test");
         $sdk::Client::from_conf(config.build())
     }};
 }
 
-impl Wire {
+impl FakeAws {
     /// The bus as this function has it.
     pub fn bus(&self, function: &'static str) -> Bus {
         Bus::new(client!(self, aws_sdk_eventbridge, function), "vigie".to_owned())
@@ -120,13 +120,13 @@ impl Wire {
     }
 
     fn http(&self) -> SharedHttpClient {
-        let wire = self.clone();
+        let aws = self.clone();
         infallible_client_fn(move |request| {
             let bytes = request.body().bytes().unwrap_or_default();
             assert!(bytes.len() < 1_000_000, "a call of SES or EventBridge is smaller than 1 MB");
             let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
             let path = request.uri().path().to_owned();
-            let (status, answer) = wire.with(|traffic| match path.as_str() {
+            let (status, answer) = aws.with(|traffic| match path.as_str() {
                 "/v2/email/outbound-bulk-emails" => traffic.bulk(&body),
                 "/v2/email/outbound-emails" => traffic.single(&body),
                 _ => traffic.put_events(&body),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::task::LocalSet;
 use vigie_platform::runtime::Consumer;
-use vigie_tests::{story::tender, wire::Fault, world::sqs};
+use vigie_tests::{fake_aws::Fault, scenario::tender, world::sqs};
 
 use crate::{Office, told, until};
 
@@ -37,7 +37,7 @@ async fn a_worker_killed_before_the_daily_mail_went_loses_nothing_and_one_killed
         office.tender("d-1").await;
         office.tender("d-2").await;
         let event = struck(&office, "2026-11-25T07:00:00+01:00").await;
-        office.world.wire.with(|traffic| traffic.faults.push_back(fault.clone()));
+        office.world.aws.with(|traffic| traffic.faults.push_back(fault.clone()));
         assert_ne!(work(&office, &event, 1).await, Some(true), "{fault:?}");
         office.world.pass(jiff::SignedDuration::from_secs(180));
         assert_eq!(work(&office, &event, 2).await, Some(true), "{fault:?}");
@@ -67,9 +67,9 @@ async fn with_the_bus_down_the_clock_keeps_its_entries() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
     until(&office.world, "2026-11-25T07:00:00+01:00");
-    office.world.wire.with(|traffic| traffic.bus_down = true);
+    office.world.aws.with(|traffic| traffic.bus_down = true);
     assert!(office.world.scheduler.consume(json!({})).await.is_err(), "the alarm goes by this");
-    office.world.wire.with(|traffic| traffic.bus_down = false);
+    office.world.aws.with(|traffic| traffic.bus_down = false);
     office.at("2026-11-25T07:01:00+01:00").await;
     assert_eq!(office.world.mails().len(), 1);
 }
@@ -79,7 +79,7 @@ async fn the_last_receive_records_the_failure_and_a_redrive_or_the_next_day_send
     for redriven in [true, false] {
         let office = Office::new("daily").await;
         office.tender("d-1").await;
-        office.world.wire.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 4]));
+        office.world.aws.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 4]));
         office.at("2026-11-25T07:00:00+01:00").await;
         assert!(office.world.mails().is_empty());
         assert_eq!(office.state(&office.reader, "d-1").await.unwrap().0, "FAILED");
@@ -106,7 +106,7 @@ async fn a_worker_killed_while_it_tells_a_delegate_loses_nothing() {
         office.world.publish("TenderReceived", tender("c-1", "d-1"));
         let due = office.world.due().await;
         let [event] = &due[..] else { panic!("{due:?}") };
-        office.world.wire.with(|traffic| traffic.faults.extend(vec![fault.clone(); if fault == Fault::Throttle { 3 } else { 1 }]));
+        office.world.aws.with(|traffic| traffic.faults.extend(vec![fault.clone(); if fault == Fault::Throttle { 3 } else { 1 }]));
         assert_ne!(work(&office, event, 1).await, Some(true), "{fault:?}");
         office.world.pass(jiff::SignedDuration::from_secs(180));
         assert_eq!(work(&office, event, 2).await, Some(true), "{fault:?}");
@@ -122,7 +122,7 @@ async fn what_ses_refuses_of_a_delegate_for_good_is_held_for_who_is_away() {
     let author = office.author.clone();
     office.away("2026-11-24", "2026-11-26", Some(&author)).await;
     let refused = vec![(author.email.clone(), "INVALID_PARAMETER")];
-    office.world.wire.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
+    office.world.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
     office.tender("d-1").await;
     assert_eq!(office.held().await, 1);
     office.at("2026-11-27T07:00:00+01:00").await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vigie_tests::{
     Answer, World,
     routes::{Row, Scene, all},
-    story::Person,
+    scenario::Person,
 };
 
 use line::{Fault, Line};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::{
     World,
-    story::{saved, tender},
+    scenario::{saved, tender},
 };
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    story::{Person, alerts, tender},
-    wire::Mail,
+    fake_aws::Mail,
+    scenario::{Person, alerts, tender},
 };
 
 /// A released consultation `c-1` of `EMS-DSI`, written by `author`; `reader` is its guest. Both follow it.
