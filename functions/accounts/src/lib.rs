@@ -105,7 +105,7 @@ pub const ROUTES: &[Route<Operation>] = &[
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MailedToken"))]
-struct Link {
+struct TokenBody {
     token: String,
 }
 
@@ -202,16 +202,16 @@ impl Handler for Accounts {
             Operation::PatchContact => self.patch_contact(&call).await,
             Operation::WithdrawPendingEmail => self.withdraw_pending_email(&call).await,
             Operation::ResendPendingEmail => self.resend_pending_email(&call).await,
-            Operation::ConfirmEmail => self.confirm(&call.json::<Link>()?.token, call.now).await,
+            Operation::ConfirmEmail => self.confirm(&call.json::<TokenBody>()?.token, call.now).await,
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::SendTestAlert => self.send_test_alert(&call).await,
             Operation::Export => self.export(&call).await,
             Operation::ListLinks => self.list_links(call.owner()?).await,
             Operation::AskToLink => self.ask_to_link(&call).await,
-            Operation::AcceptLink => self.accept_link(&call.json::<Link>()?.token, call.login()?, call.now).await,
+            Operation::AcceptLink => self.accept_link(&call.json::<TokenBody>()?.token, call.login()?, call.now).await,
             Operation::UndoLink => self.unlink(&call).await,
-            Operation::AcceptInvitation => self.accept(&call.json::<Link>()?.token, call.login()?, call.now).await,
+            Operation::AcceptInvitation => self.accept(&call.json::<TokenBody>()?.token, call.login()?, call.now).await,
         }
     }
 }

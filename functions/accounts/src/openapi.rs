@@ -8,7 +8,7 @@ use vigie_platform::http::{
 };
 
 use crate::{
-    Link, Me, Operation,
+    Me, Operation, TokenBody,
     deliveries::Deliveries,
     export::Export,
     links::{AskedAddress, LinkedAccounts},
@@ -49,7 +49,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("ETag")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::ConfirmEmail => Description::new("Confirm an e-mail address with the token mailed to it")
-            .takes::<Link>(types)
+            .takes::<TokenBody>(types)
             .gives_members(200, "Confirmed; again changes nothing.", &json!({"confirmed": {"type": "boolean"}}))
             .refuses(404, "Unknown, withdrawn or superseded.")
             .refuses(409, "Another account has the address (email-taken).")
@@ -79,7 +79,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             )
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::AcceptLink => Description::new("Link two accounts with the token of the mailed request")
-            .takes::<Link>(types)
+            .takes::<TokenBody>(types)
             .gives_members(200, "They are linked; again changes nothing.", &json!({"accountId": id(), "otherAccountId": id()}))
             .refuses(403, "The login does not act for the account that was asked.")
             .refuses(404, "Unknown, withdrawn, or undone since.")
@@ -87,7 +87,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::UndoLink => Description::new("Undo a link, from either side")
             .gives_nothing(204, "They are not linked; requests between the two are withdrawn."),
         Operation::AcceptInvitation => Description::new("Act for an account with the token of its invitation")
-            .takes::<Link>(types)
+            .takes::<TokenBody>(types)
             .gives_members(200, "The login acts for the account; again changes nothing.", &json!({"accountId": id()}))
             .refuses(404, "Unknown or superseded.")
             .refuses(409, "Accepted with another login (already-bound).")

@@ -12,7 +12,7 @@ use crate::{
     id::{AccountId, ConsultationId, EntityId},
     preferences::Rule,
     text::Invalid,
-    untrusted::{Link, Untrusted},
+    untrusted::{ExternalUrl, Untrusted},
 };
 
 /// Where a procedure stands.
@@ -71,7 +71,7 @@ pub struct Consultation {
     pub guests: BTreeSet<AccountId>,
     /// Its dashboard on the portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<Link>,
+    pub url: Option<ExternalUrl>,
 }
 
 /// Most guests that one consultation can name: its item stays far below the table's 400 KB.

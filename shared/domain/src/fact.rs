@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ConsultationId, FactKey, digest},
     preferences::Kind,
-    untrusted::{Link, Untrusted},
+    untrusted::{ExternalUrl, Untrusted},
 };
 
 /// How a tender was handed in.
@@ -58,14 +58,14 @@ pub enum Fact {
         received_at: Timestamp,
         message_type: Untrusted<5000>,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
     },
     QuestionReceived {
         question_id: FactKey,
         received_at: Timestamp,
         has_attachment: bool,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
     },
     NoticePublished {
         notice_id: FactKey,
@@ -74,9 +74,9 @@ pub enum Fact {
         #[serde(default)]
         published_on: Option<Date>,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
         #[serde(default)]
-        pdf_url: Option<Link>,
+        pdf_url: Option<ExternalUrl>,
     },
     NoticeRejected {
         notice_id: FactKey,
@@ -86,7 +86,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "is_none")]
         reasons_omitted: u32,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
     },
     ApprovalRequested {
         request_id: FactKey,
@@ -95,7 +95,7 @@ pub enum Fact {
         #[serde(default)]
         wanted_on: Option<Date>,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
     },
     ValidationRequested {
         request_id: FactKey,
@@ -104,7 +104,7 @@ pub enum Fact {
         #[serde(default)]
         wanted_on: Option<Date>,
         #[serde(default)]
-        url: Option<Link>,
+        url: Option<ExternalUrl>,
     },
     /// The deadline has passed: no event of the portal, but of the clock.
     ConsultationClosed {

@@ -7,7 +7,7 @@
 use serde_json::{Map, Number, Value};
 use url::Url;
 
-use crate::{text::one_line, untrusted::Link};
+use crate::{text::one_line, untrusted::ExternalUrl};
 
 /// An event's detail as it is understood, and the names of the fields that had to be repaired.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ enum Field {
     /// Shown: at most so many texts of at most so many characters; how many more there were is kept under a name of its own.
     Texts { most: usize, each: usize, omitted: &'static str },
     /// Shown: a link.
-    Link,
+    Url,
     /// Shown: a day.
     Day,
     /// Shown: yes or no.
@@ -45,8 +45,8 @@ const REASONS: usize = 50;
 
 use Field::{Day, Flag, Instant, Integer, List, Text, Texts};
 
-const LINK: (&str, Field) = ("url", Field::Link);
-const SIGN_OFF: &[(&str, Field)] = &[("level", Text(5000)), ("requestedBy", Text(5000)), ("wantedOn", Day), LINK];
+const URL: (&str, Field) = ("url", Field::Url);
+const SIGN_OFF: &[(&str, Field)] = &[("level", Text(5000)), ("requestedBy", Text(5000)), ("wantedOn", Day), URL];
 
 /// The fields that are not ids or names of a kind, by detail-type.
 fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
@@ -58,16 +58,16 @@ fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
             ("organisation", Text(5000)),
             ("submissionDeadline", Instant),
             ("guests", List),
-            LINK,
+            URL,
         ],
         "TenderReceived" => {
             &[("depositNumber", Text(100)), ("receivedAt", Instant), ("lots", Texts { most: LOTS, each: 200, omitted: "lotsOmitted" })]
         }
         "DocumentsWithdrawn" => &[("at", Instant)],
-        "MessageReceived" => &[("receivedAt", Instant), ("messageType", Text(5000)), LINK],
-        "QuestionReceived" => &[("receivedAt", Instant), ("hasAttachment", Flag), LINK],
-        "NoticePublished" => &[("noticeNumber", Text(100)), ("edition", Text(5000)), ("publishedOn", Day), LINK, ("pdfUrl", Field::Link)],
-        "NoticeRejected" => &[("attempt", Integer), ("reasons", Texts { most: REASONS, each: 5000, omitted: "reasonsOmitted" }), LINK],
+        "MessageReceived" => &[("receivedAt", Instant), ("messageType", Text(5000)), URL],
+        "QuestionReceived" => &[("receivedAt", Instant), ("hasAttachment", Flag), URL],
+        "NoticePublished" => &[("noticeNumber", Text(100)), ("edition", Text(5000)), ("publishedOn", Day), URL, ("pdfUrl", Field::Url)],
+        "NoticeRejected" => &[("attempt", Integer), ("reasons", Texts { most: REASONS, each: 5000, omitted: "reasonsOmitted" }), URL],
         "ApprovalRequested" | "ValidationRequested" => SIGN_OFF,
         _ => &[],
     }
@@ -102,7 +102,7 @@ fn mend(detail: &mut Map<String, Value>, name: &str, field: Field) -> bool {
             detail.insert(omitted.to_owned(), more.into());
             (Some(texts.into()), as_sent)
         }
-        Field::Link => {
+        Field::Url => {
             let (link, as_sent) = link(sent.as_ref());
             (link.map(Value::from), as_sent)
         }
@@ -178,7 +178,7 @@ fn link(sent: Option<&Value>) -> (Option<String>, bool) {
         return (None, true);
     }
     let mended = mended(sent);
-    if mended.is_some() && Link::try_from(sent.to_owned()).is_ok() {
+    if mended.is_some() && ExternalUrl::try_from(sent.to_owned()).is_ok() {
         return (Some(sent.to_owned()), true);
     }
     (mended, false)
@@ -198,7 +198,7 @@ fn mended(sent: &str) -> Option<String> {
             c => safe.push(c),
         }
     }
-    Link::try_from(safe).ok().map(String::from)
+    ExternalUrl::try_from(safe).ok().map(String::from)
 }
 
 /// Returns a day as `YYYY-MM-DD`, also of a longer time, and whether it is the one that was sent.

@@ -57,33 +57,33 @@ impl<const MAX: usize> std::fmt::Display for Untrusted<MAX> {
     }
 }
 
-/// Longest link, in bytes.
-const MAX_LINK: usize = 2048;
+/// Longest URL, in bytes.
+const MAX_URL: usize = 2048;
 
 /// An `http` or `https` URL of printable ASCII, at most 2,048 bytes: safe in a mail once escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Link(String);
+pub struct ExternalUrl(String);
 
-impl TryFrom<String> for Link {
+impl TryFrom<String> for ExternalUrl {
     type Error = Invalid;
     fn try_from(link: String) -> Result<Self, Invalid> {
         let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
         let printable = link.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`'));
-        if link.len() > MAX_LINK || !printable || rest.is_none_or(str::is_empty) {
+        if link.len() > MAX_URL || !printable || rest.is_none_or(str::is_empty) {
             return Err(Invalid("a link is an http or https URL of at most 2,048 printable ASCII characters"));
         }
         Ok(Self(link))
     }
 }
 
-impl From<Link> for String {
-    fn from(link: Link) -> Self {
+impl From<ExternalUrl> for String {
+    fn from(link: ExternalUrl) -> Self {
         link.0
     }
 }
 
-impl Link {
+impl ExternalUrl {
     /// The URL.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -9,7 +9,7 @@ use vigie_domain::{
     fact::Counts,
     fact::Fact,
     preferences::Kind,
-    untrusted::{Link, Untrusted},
+    untrusted::{ExternalUrl, Untrusted},
 };
 
 use super::{
@@ -37,7 +37,7 @@ pub struct News {
     pub facts: Block,
     pub actions: Block,
     /// Where the first thing to do leads.
-    pub first_link: Option<Link>,
+    pub first_link: Option<ExternalUrl>,
 }
 
 /// The kind as the agent knows it from its preferences.
@@ -144,7 +144,7 @@ impl News {
         news
     }
 
-    fn message(received_at: Timestamp, message_type: &str, url: Option<&Link>) -> Self {
+    fn message(received_at: Timestamp, message_type: &str, url: Option<&ExternalUrl>) -> Self {
         let mut news = Self::new(
             "Réponse reçue à votre message",
             "Réponse reçue à votre message",
@@ -157,7 +157,13 @@ impl News {
         news
     }
 
-    fn question(received_at: Timestamp, has_attachment: bool, url: Option<&Link>, deadline: Option<Timestamp>, now: Timestamp) -> Self {
+    fn question(
+        received_at: Timestamp,
+        has_attachment: bool,
+        url: Option<&ExternalUrl>,
+        deadline: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let mut news = Self::new(
             "Nouvelle question d'une entreprise",
             "Nouvelle question d’une entreprise",
@@ -175,7 +181,7 @@ impl News {
         news
     }
 
-    fn published(number: &str, edition: &str, published_on: Option<Date>, [url, pdf_url]: [Option<&Link>; 2]) -> Self {
+    fn published(number: &str, edition: &str, published_on: Option<Date>, [url, pdf_url]: [Option<&ExternalUrl>; 2]) -> Self {
         let (number, edition) = (harmless(number, NUMBER), harmless(edition, NUMBER));
         let mut news = Self::new("Avis publié au BOAMP", "Avis publié au BOAMP", "L’avis de cette consultation est paru au BOAMP.");
         news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
@@ -189,7 +195,7 @@ impl News {
         news
     }
 
-    fn rejected(attempt: u32, (reasons, omitted): (&[Untrusted<5000>], u32), url: Option<&Link>) -> Self {
+    fn rejected(attempt: u32, (reasons, omitted): (&[Untrusted<5000>], u32), url: Option<&ExternalUrl>) -> Self {
         let mut news = Self::new(
             "ÉCHEC de publication au BOAMP",
             "Échec de publication au BOAMP",
@@ -242,7 +248,7 @@ impl News {
     }
 
     /// The first thing to do is a button.
-    fn act(&mut self, label: &str, url: Option<&Link>) {
+    fn act(&mut self, label: &str, url: Option<&ExternalUrl>) {
         match url {
             Some(url) if self.first_link.is_none() => {
                 self.first_link = Some(url.clone());
