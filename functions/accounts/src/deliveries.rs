@@ -22,7 +22,7 @@ use vigie_platform::{
 use crate::Accounts;
 
 /// Most deliveries in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -71,7 +71,7 @@ impl Accounts {
     pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (deliveries, more) = self.store.deliveries(&account.id, after.as_ref(), call.limit(MOST)?).await?;
+        let (deliveries, more) = self.store.deliveries(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let cursor = deliveries.last().filter(|_| more).map(|(last, _)| cursor(last));
         let ids = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
         let visible = self.visible(account, ids).await?;

@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Most alerts, favourites and unstarred consultations in one document, and most mails about the account.
-const MOST: usize = 10_000;
-const MOST_MAILS: usize = 2_000;
+const MAX_ALERTS: usize = 10_000;
+const MAX_MAILS: usize = 2_000;
 
 /// Most bytes of it: Lambda answers at most 6 MB, and counts each quotation mark twice.
 const BYTES: usize = 4_500_000;
@@ -68,7 +68,7 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/export`.
     pub(crate) async fn export(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let dossier = self.store.dossier(&account.id, MOST, MOST_MAILS).await?;
+        let dossier = self.store.dossier(&account.id, MAX_ALERTS, MAX_MAILS).await?;
         if dossier.account.is_null() {
             return Err(Problem::not_found());
         }
@@ -80,7 +80,7 @@ impl Accounts {
             login: call.login()?.as_str(),
             favourites_cursor: favourites.last().filter(|_| more).map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
             favourites: favourites.into_iter().map(starred).collect(),
-            unstarred: self.store.unstarred(&account.id, MOST).await?,
+            unstarred: self.store.unstarred(&account.id, MAX_ALERTS).await?,
             others: dossier.others,
             account_mails: dossier.mails.into_iter().map(|(_, mail)| mail).collect(),
             deliveries: Vec::new(),
@@ -121,7 +121,7 @@ impl Accounts {
         loop {
             let (page, more) = self.store.favourites(&account.id, stars.last(), 1000).await?;
             stars.extend(page);
-            if !more || stars.len() >= MOST {
+            if !more || stars.len() >= MAX_ALERTS {
                 return Ok((stars, more));
             }
         }

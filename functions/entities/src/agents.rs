@@ -25,7 +25,7 @@ use vigie_platform::{
 use crate::Entities;
 
 /// Most agents in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 
 /// A new agent.
 #[derive(Deserialize)]
@@ -113,7 +113,7 @@ impl Entities {
         let entity = existing(call)?;
         let after = call.query("cursor").map(AccountId::parse).transpose();
         let after = after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
-        let (agents, cursor) = self.store.agents(entity, after.as_ref(), call.limit(MOST)?).await?;
+        let (agents, cursor) = self.store.agents(entity, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let known = self.named(agents.iter().map(|agent| &agent.entity_id)).await?;
         let items = agents.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
         Reply::json(200, &List { items, cursor })

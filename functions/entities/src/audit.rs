@@ -13,7 +13,7 @@ use vigie_platform::http::{Call, Problem, Reply};
 use crate::{Entities, agents::existing};
 
 /// Most entries in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 /// How many entries of the organisation one answer looks at, at most: those of other services are passed over.
 const LOOKED_AT: usize = 1000;
 
@@ -32,7 +32,7 @@ impl Entities {
         let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
         let unknown = |_| Problem::invalid_field("cursor", "not one that a list gave");
         let mut after = call.query("cursor").map(RequestId::parse).transpose().map_err(unknown)?;
-        let limit = call.limit(MOST)?;
+        let limit = call.limit(PAGE_LIMIT)?;
         let (mut items, mut looked_at, mut paths) = (Vec::new(), 0, BTreeMap::new());
         loop {
             let room = limit - i32::try_from(items.len()).unwrap_or(limit);

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long a call begins rows, of the function's ten seconds; the client sends the rest again.
-const BUSY: Duration = Duration::from_secs(6);
+const TIME_FOR_ROWS: Duration = Duration::from_secs(6);
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -135,7 +135,7 @@ impl Entities {
                 Ok((contact, role)) => match owners.get(&contact.email) {
                     Some(owner) => Outcome::owned(row, owner, entity),
                     None if dry_run => Outcome::new(row, Status::WouldCreate),
-                    None if stopped || started.elapsed() >= BUSY => Outcome::new(row, Status::NotTried),
+                    None if stopped || started.elapsed() >= TIME_FOR_ROWS => Outcome::new(row, Status::NotTried),
                     None => match self.import(row, contact, *role, call).await {
                         Ok(outcome) => outcome,
                         // Nothing was done, and the usual answer says so.

@@ -17,7 +17,7 @@ use vigie_platform::http::{Call, Problem, Reply, view::AccountView};
 use crate::{Entities, agents::existing};
 
 /// Most items in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 /// Most entities that one answer looks into.
 const ENTITIES: usize = 50;
 /// Most agents that one answer looks at, a hundred a call.
@@ -121,7 +121,7 @@ impl Entities {
 
     pub(crate) async fn list_undeliverable(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, AccountId::parse).await?);
-        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
         let (mut found, mut cursor, mut looked_at): (Vec<Account>, _, _) = (Vec::new(), None, 0);
         'pages: while let Some(here) = walk {
             if looked_at >= AGENTS || here.begun > ENTITIES {
@@ -148,7 +148,7 @@ impl Entities {
     /// A star of anybody counts, an inactive agent's too. Drafts are not shown: to administer is no right to see them.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
-        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
         let (mut items, mut cursor, mut looked_at) = (Vec::new(), None, 0);
         'pages: while let Some(here) = walk {
             if looked_at >= CONSULTATIONS || here.begun > ENTITIES {

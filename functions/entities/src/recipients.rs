@@ -21,9 +21,9 @@ use vigie_platform::http::{Administrator, Call, Problem, Reply, view::EntityName
 use crate::Entities;
 
 /// Most people in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 /// How many are looked at in one call of the table: an account and a star for each.
-const TOGETHER: usize = 50;
+const READ_BATCH: usize = 50;
 
 /// A page of people.
 #[derive(Serialize)]
@@ -134,7 +134,7 @@ impl Entities {
             let kinds = Kind::ALL.map(Kind::as_str).join(", ");
             Problem::invalid_field("kind", format!("must be one of {kinds}"))
         })?;
-        let limit = usize::try_from(call.limit(MOST)?).unwrap_or_default();
+        let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let from = call.query("cursor").map(|cursor| Cursor::read(cursor).ok_or_else(unknown)).transpose()?;
         let asked = self.asked(call).await?;
@@ -197,12 +197,12 @@ impl Entities {
             }
             Cursor::Named(after) => {
                 let rest = asked.named.iter().filter(|named| after.as_ref().is_none_or(|after| *named > after));
-                let ids: Vec<_> = rest.take(TOGETHER).cloned().collect();
-                let next = ids.last().filter(|_| ids.len() == TOGETHER).cloned().map(|last| Cursor::Named(Some(last)));
+                let ids: Vec<_> = rest.take(READ_BATCH).cloned().collect();
+                let next = ids.last().filter(|_| ids.len() == READ_BATCH).cloned().map(|last| Cursor::Named(Some(last)));
                 Ok((self.unstarred(id, &ids).await?, next.or_else(|| asked.first_agents())))
             }
             Cursor::Agents(entity, after) => {
-                let together = i32::try_from(TOGETHER).unwrap_or(i32::MAX);
+                let together = i32::try_from(READ_BATCH).unwrap_or(i32::MAX);
                 let (agents, next) = self.store.agents(entity, after.as_ref(), together).await?;
                 let guests = agents.iter().filter(|agent| sight(agent, asked.consultation, &asked.scope).is_some());
                 let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();

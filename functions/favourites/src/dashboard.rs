@@ -21,7 +21,7 @@ use vigie_platform::http::{Call, Problem, Reply, view::EntityName};
 use crate::Favourites;
 
 /// Most consultations in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 /// Most that one look into a list takes from it.
 const LOOK: i32 = 50;
 /// Most looks into lists for one answer.
@@ -149,7 +149,7 @@ impl Favourites {
     /// `GET /v1/accounts/{id}/consultations`.
     pub(crate) async fn dashboard(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let (wanted, limit) = (Wanted::of(call)?, call.limit(MOST)?);
+        let (wanted, limit) = (Wanted::of(call)?, call.limit(PAGE_LIMIT)?);
         let mut place = match call.query("cursor") {
             Some(cursor) => self.read_place(account, cursor).await?,
             None => Some(Cursor::start(List::Named)),

@@ -25,7 +25,7 @@ use vigie_platform::{
 };
 
 /// Most favourites in one answer.
-const MOST: i32 = 100;
+const PAGE_LIMIT: i32 = 100;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl Favourites {
     async fn list(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (stars, more) = self.store.favourites(&account.id, after.as_ref(), call.limit(MOST)?).await?;
+        let (stars, more) = self.store.favourites(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let cursor = stars.last().filter(|_| more).map(cursor);
         let ids: Vec<_> = stars.iter().map(|star| star.consultation_id.clone()).collect();
         let consultations = self.store.visible(account, self.store.consultations(&ids).await?).await?;

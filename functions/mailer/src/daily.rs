@@ -33,9 +33,9 @@ use crate::{
 };
 
 /// Most alerts in one mail; more come in a second one.
-const MOST: i32 = 500;
+const MAX_ALERTS_PER_MAIL: i32 = 500;
 /// Most deliveries claimed or settled in one transaction.
-const TOGETHER: usize = 100;
+const TRANSACTION_ACTIONS: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,7 +84,7 @@ impl Mailer {
             self.pace.wait().await;
             let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
-            let page = self.store.held(&account.id, after, MOST).await?;
+            let page = self.store.held(&account.id, after, MAX_ALERTS_PER_MAIL).await?;
             let away = account.away(today);
             // Away again before it was told: it waits for that return, which may have no entry of its own.
             if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
@@ -181,7 +181,7 @@ impl Mailer {
     }
 
     async fn skip(&self, account: &Account, skipped: &[(Over, Subject, String)]) -> Result<(), StoreError> {
-        for chunk in skipped.chunks(TOGETHER) {
+        for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
             let wanted: Vec<_> = chunk
                 .iter()
                 .map(|(_, subject, why)| Wanted { subject, account: account.id.clone(), intent: Intent::Skip(why.clone()) })
@@ -204,7 +204,7 @@ impl Mailer {
         let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
         let mut rest = items;
         while !rest.is_empty() {
-            let next = rest.split_off(rest.len().min(TOGETHER));
+            let next = rest.split_off(rest.len().min(TRANSACTION_ACTIONS));
             let wanted: Vec<_> = rest
                 .iter()
                 .map(|item| {
@@ -280,7 +280,7 @@ impl Mailer {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
         let outcome = outcome(answer, last);
-        for chunk in items.chunks(TOGETHER) {
+        for chunk in items.chunks(TRANSACTION_ACTIONS) {
             let outcomes: Vec<(&Subject, AccountId, Outcome)> =
                 chunk.iter().map(|item| (&item.subject, to.id.clone(), outcome.clone())).collect();
             self.store.settle_each(&outcomes).await?;

@@ -19,7 +19,7 @@ use vigie_platform::{
 };
 
 /// How long a sweep takes up new work: the rest of what the function may run is for what it has begun.
-const BUSY: Duration = Duration::from_secs(20);
+const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Scheduler {
 
     /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps its entry and blocks nothing.
     async fn sweep(&self) -> Result<usize, StoreError> {
-        let (until, now) = (Instant::now() + BUSY, self.clock.now());
+        let (until, now) = (Instant::now() + TIME_FOR_SWEEP, self.clock.now());
         let mut failed = 0;
         // Another one first each minute, so that none starves.
         let first = now.as_second().unsigned_abs() / 60;

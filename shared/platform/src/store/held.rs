@@ -20,13 +20,13 @@ use super::{
 };
 
 /// Most held alerts written in one transaction, with the entry of each: DynamoDB takes 100 actions.
-pub const HOLDS: usize = 50;
+pub const MAX_DEFERRED: usize = 50;
 
 /// Most items that one call deletes (AWS limit).
-const DELETES: usize = 25;
+const BATCH_DELETES: usize = 25;
 
 /// Most items that one transaction deletes (AWS limit).
-const TOGETHER: usize = 100;
+const MAX_DELETES: usize = 100;
 
 /// An alert that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,9 +90,9 @@ pub(super) fn marked(mut item: Item) -> Item {
 }
 
 impl Store {
-    /// Holds an alert for some accounts, [`HOLDS`] at a time. Again changes nothing but the marks.
+    /// Holds an alert for some accounts, [`MAX_DEFERRED`] at a time. Again changes nothing but the marks.
     pub async fn hold(&self, hash: &str, held: &DeferredAlert, holds: &[Hold]) -> Result<()> {
-        for chunk in holds.chunks(HOLDS) {
+        for chunk in holds.chunks(MAX_DEFERRED) {
             let mut writes = Transaction::new();
             for hold in chunk {
                 let held = DeferredAlert { until_return: hold.until_return, ..held.clone() };
@@ -141,7 +141,7 @@ impl Store {
 
     /// Deletes what is over, as it was read: what was written again since stays.
     pub async fn forget(&self, over: &[Over]) -> Result<()> {
-        for chunk in over.chunks(TOGETHER) {
+        for chunk in over.chunks(MAX_DELETES) {
             let mut open = vec![true; chunk.len()];
             while open.contains(&true) {
                 let writes = || {
@@ -164,7 +164,7 @@ impl Store {
 
     /// Deletes what nobody needs any more.
     pub(super) async fn drop_all(&self, keys: &[Key]) -> Result<()> {
-        for chunk in keys.chunks(DELETES) {
+        for chunk in keys.chunks(BATCH_DELETES) {
             let delete = |key: &Key| DeleteRequest::builder().set_key(Some(key.attributes())).build();
             let deletes: std::result::Result<Vec<_>, _> = chunk.iter().map(delete).collect();
             let deletes = deletes.map_err(|_| StoreError::Corrupt("batch"))?;

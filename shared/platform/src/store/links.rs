@@ -22,7 +22,7 @@ use super::{
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Most actions in one transaction.
-const TOGETHER: usize = 100;
+const MAX_DELETES: usize = 100;
 
 /// Another account, as a linked one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ impl Store {
     /// Deletes items, as many at once as a transaction takes; what is gone already stays so.
     async fn delete_together(&self, gone: &[Key]) -> Result<()> {
         // Short chunks first, so that the last two are never parted.
-        for chunk in gone.rchunks(TOGETHER).rev() {
+        for chunk in gone.rchunks(MAX_DELETES).rev() {
             let mut writes = Transaction::new();
             for key in chunk {
                 writes.delete((), self, key, Expression::default())?;

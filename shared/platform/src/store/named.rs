@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Most hints written with a revision in one transaction, which takes 100 actions; the rest goes to the revision and its other lists.
-const TOGETHER: usize = 80;
+const MAX_HINTS: usize = 80;
 
 /// Most actions in one transaction.
 const ACTIONS: usize = 100;
@@ -41,7 +41,7 @@ impl Store {
     pub(super) async fn name(&self, writes: &mut Transaction<()>, before: Option<&Consultation>, after: &Consultation) -> Result<()> {
         let (old, new) = (before.map(named).unwrap_or_default(), named(after));
         let added: Vec<_> = new.difference(&old).collect();
-        let (with, ahead) = added.split_at(added.len().min(TOGETHER));
+        let (with, ahead) = added.split_at(added.len().min(MAX_HINTS));
         for chunk in ahead.chunks(ACTIONS) {
             let mut puts = Transaction::new();
             for account in chunk {
@@ -52,7 +52,7 @@ impl Store {
         for account in with {
             writes.put((), self, hint(&after.id, account), Expression::default())?;
         }
-        for account in old.difference(&new).take(TOGETHER - with.len()) {
+        for account in old.difference(&new).take(MAX_HINTS - with.len()) {
             writes.delete((), self, &keys::named(&after.id, account), Expression::default())?;
         }
         Ok(())

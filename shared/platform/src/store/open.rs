@@ -29,13 +29,13 @@ pub const SHARDS: u64 = 4;
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 /// When an erased account is looked at again: no worker that knew it is at work any more.
-pub(super) const LATER: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(15);
 
 /// Marks the entry of a deadline that passed while it was in force, and was taken out of it before a sweep came by.
 pub(super) const PASSED: &str = "passed";
 
 /// Most items deleted in one transaction, which takes 100 actions: the rest counts them.
-const TOGETHER: i32 = 80;
+const MAX_DELETES: i32 = 80;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
 
 /// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
 pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
-    [now, now + LATER].map(|due| keys::purge(shard(account.as_str()), due, account))
+    [now, now + SECOND_LOOK].map(|due| keys::purge(shard(account.as_str()), due, account))
 }
 
 /// The entry of an account for which alerts are held, anew each time.
@@ -191,7 +191,7 @@ impl Store {
     /// Cut short, it goes on where it was.
     pub async fn purge(&self, purge: &Purge) -> Result<()> {
         loop {
-            let page = self.query(keys::account_pk(&purge.account), keys::DELIVERY, None, TOGETHER).await?;
+            let page = self.query(keys::account_pk(&purge.account), keys::DELIVERY, None, MAX_DELETES).await?;
             if page.items.is_empty() {
                 break;
             }

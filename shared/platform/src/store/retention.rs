@@ -7,7 +7,7 @@ use super::{
     Item, Result, Store, StoreError,
     item::{self, s},
     keys::{self, Key},
-    open::{LATER, shard},
+    open::{SECOND_LOOK, shard},
     transaction::{Expression, Transaction},
 };
 
@@ -15,10 +15,10 @@ use super::{
 pub(super) const OVER_SINCE: &str = "overSince";
 
 /// Most items deleted in one transaction, which takes 100 actions: one looks at the consultation.
-const TOGETHER: i32 = 99;
+const MAX_DELETES: i32 = 99;
 
 /// Most such transactions in one go, so that nothing else that is due waits for a consultation with very many followers.
-const ROUNDS: usize = 10;
+const MAX_TRANSACTIONS: usize = 10;
 
 /// A consultation to delete, if it has been over since then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Store {
     /// the consultation was taken up again.
     pub async fn delete_consultation(&self, work: &Retention, now: Timestamp) -> Result<()> {
         let key = keys::consultation(&work.consultation);
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_TRANSACTIONS {
             let found = self.get_item(&key).await?;
             let unchanged = match &found {
                 None => Expression::condition("attribute_not_exists(pk)"),
@@ -62,7 +62,7 @@ impl Store {
                 }
                 Some(_) => return self.drop_entry(&work.entry).await,
             };
-            let page = self.query_all(key.pk.clone(), None, TOGETHER).await?;
+            let page = self.query_all(key.pk.clone(), None, MAX_DELETES).await?;
             let below: Vec<_> = page.items.iter().map(item::key).filter(|below| *below != key).collect();
             let mut writes = Transaction::new();
             let last = below.is_empty();
@@ -72,7 +72,7 @@ impl Store {
                 // What lists the consultation elsewhere goes here, with it.
                 writes.delete((), self, &key, unchanged)?;
                 writes.delete((), self, &work.entry, Expression::default())?;
-                let again = keys::retention(shard(work.consultation.as_str()), now + LATER, &work.consultation, work.over_since);
+                let again = keys::retention(shard(work.consultation.as_str()), now + SECOND_LOOK, &work.consultation, work.over_since);
                 writes.put((), self, again.attributes(), Expression::default())?;
             } else {
                 return self.drop_entry(&work.entry).await;
