@@ -4,7 +4,7 @@ import json
 import urllib.request
 
 from conftest import OPENER, until
-from test_story import customer
+from test_scenario import customer
 
 
 def imported(here, path: str, csv: str) -> dict:

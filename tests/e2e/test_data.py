@@ -1,7 +1,7 @@
 """One's data on the deployed system: what was sent, everything that is held, and the deadline for one's calendar."""
 
 from conftest import OPENER, until
-from test_story import customer
+from test_scenario import customer
 
 AUTHOR = "claire.martin@strasbourg.example.fr"
 

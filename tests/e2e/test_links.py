@@ -1,7 +1,7 @@
 """Linked accounts on the deployed system: asked, accepted, used, undone."""
 
 from conftest import token_of
-from test_story import customer
+from test_scenario import customer
 
 
 def test_two_accounts_are_linked_used_and_parted(stack, unique):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import aws
 from api import NULL
 from conftest import token_of, until
-from test_story import customer
+from test_scenario import customer
 
 TODAY = datetime.now(UTC).date()
 
