@@ -38,7 +38,7 @@ call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke pins advisories
+.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -58,6 +58,7 @@ help:
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make openapi        the API description anew, after a change of routes"
+	@echo "make template       the template's routes, log groups and alarms anew, after a change of routes or functions"
 	@echo "make bench          this project's benchmark"
 	@echo "make advisories     known vulnerabilities of what is pinned, from the network"
 	@echo "make pins           the Python tools' versions and hashes anew, after a change of a requirements.in"
@@ -108,6 +109,10 @@ page: $(WEB)
 # Writes functions/portal/openapi.json anew, from the routes and their types.
 openapi:
 	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
+
+# Writes anew what of the template and of cargo-lambda's settings follows from the code: routes, log groups, alarms.
+template:
+	@UPDATE_TEMPLATE=1 cargo test --quiet --locked --package vigie-tests --test generated
 
 # Builds, deploys with samconfig.toml's parameters, and says what the DNS still lacks. ARCH= as in `make build`.
 deploy: $(VENV) $(DEPLOYED) page

@@ -6,6 +6,7 @@ pub mod everything;
 pub mod fake_aws;
 pub mod feedback;
 pub mod gate;
+pub mod generated;
 pub mod http;
 pub mod openapi;
 pub mod routes;

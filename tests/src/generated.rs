@@ -1,0 +1,210 @@
+//! What follows from the code and is committed all the same: parts of `infra/template.yaml`, and the router of `CargoLambda.toml`.
+//!
+//! Both files stay whole and plain, so that every tool reads them; `make template` writes the parts anew.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use vigie_platform::http::Access;
+
+use crate::routes::{Row, all};
+
+/// A queue that feeds a function: logical id without `Queue`, seconds after which its age rings, what its age and its dead letters mean.
+const QUEUES: [(&str, u32, &str, &str); 6] = [
+    ("AccountMails", 3600, "Account mails wait for more than an hour.", "Account mails that twelve hours of attempts did not send."),
+    ("Alerts", 600, "Facts wait for more than ten minutes.", "Facts whose followers were never asked for."),
+    (
+        "Consultations",
+        600,
+        "Consultation events wait for more than ten minutes.",
+        "Consultation events that an hour of attempts did not take in.",
+    ),
+    ("Feedback", 600, "Events of SES wait for more than ten minutes.", "Events of SES that could not be recorded."),
+    ("Mailer", 3600, "Mails wait for more than an hour.", "Mails that twelve hours of attempts did not send."),
+    ("Provisioning", 600, "A new organisation waits for more than ten minutes.", "Organisations that could not be provisioned."),
+];
+
+/// Queues that one rule fills: its logical id begins as the queue's does.
+const OF_ONE_RULE: [&str; 6] = ["AccountMails", "Alerts", "Consultations", "Mailer", "Provisioning", "Rejected"];
+
+const TAGS: &str = "Tags: [{Key: project, Value: vigie}, {Key: stage, Value: !Ref Stage}]";
+
+/// Returns the template with the parts made anew that follow from the functions and their routes.
+///
+/// # Panics
+///
+/// If a part's marks are missing.
+pub fn template(committed: &str, functions: &[String]) -> String {
+    let parts = [
+        ("log groups", log_groups(functions)),
+        ("queues", queues()),
+        ("integrations", integrations()),
+        ("routes", routes()),
+        ("alarms", alarms(functions)),
+    ];
+    parts.iter().fold(committed.to_owned(), |text, (name, part)| replaced(&text, name, part, "  "))
+}
+
+/// Returns cargo-lambda's settings with the router made anew.
+///
+/// # Panics
+///
+/// If the part's marks are missing.
+pub fn cargo_lambda(committed: &str) -> String {
+    let functions: BTreeMap<_, _> = all().iter().filter(|row| row.function != "portal").map(|row| (row.path, row.function)).collect();
+    let mut part = String::new();
+    for (path, function) in functions.into_iter().chain([("/", "portal"), ("/{*rest}", "portal")]) {
+        let _ = writeln!(part, "\"{path}\" = \"{function}\"");
+    }
+    replaced(committed, "routes", &part, "")
+}
+
+/// Puts a part between its marks.
+fn replaced(text: &str, name: &str, part: &str, indent: &str) -> String {
+    let begin = format!("{indent}# Made by `make template`: {name}.\n");
+    let end = format!("{indent}# End of {name}.\n");
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no {begin:?}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end:?}"));
+    format!("{before}{begin}{part}{end}{after}")
+}
+
+fn log_groups(functions: &[String]) -> String {
+    functions.iter().fold(String::new(), |mut part, name| {
+        let _ = write!(
+            part,
+            "  {id}Log:
+    Type: AWS::Logs::LogGroup
+    Properties: {{LogGroupName: !Sub '/aws/lambda/${{AWS::StackName}}-{name}', RetentionInDays: !Ref LogRetentionDays, {TAGS}}}
+",
+            id = camel(name)
+        );
+        part
+    })
+}
+
+/// The dead letters of each queue, and who may send to it.
+fn queues() -> String {
+    let letters = QUEUES.iter().fold(String::new(), |mut part, (id, ..)| {
+        let _ = write!(
+            part,
+            "  {id}DeadLetterQueue:
+    Type: AWS::SQS::Queue
+    Properties: {{QueueName: !Sub '${{AWS::StackName}}-{name}-dead-letters', SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1209600, {TAGS}}}
+",
+            name = kebab(id)
+        );
+        part
+    });
+    letters + &policies()
+}
+
+fn policies() -> String {
+    OF_ONE_RULE.iter().fold(String::new(), |mut part, id| {
+        let _ = write!(
+            part,
+            "  {id}QueuePolicy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref {id}Queue]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - {{Sid: OnlyItsRule, Effect: Allow, Principal: {{Service: events.amazonaws.com}}, Action: sqs:SendMessage,
+             Resource: !GetAtt {id}Queue.Arn, Condition: {{ArnEquals: {{aws:SourceArn: !GetAtt {id}Rule.Arn}}}}}}
+"
+        );
+        part
+    })
+}
+
+/// A function's time-out is 10 s: just below, so that its answer wins.
+fn integrations() -> String {
+    let functions: BTreeSet<_> = all().iter().map(|row| camel(row.function)).collect();
+    functions.iter().fold(String::new(), |mut part, id| {
+        let _ = write!(
+            part,
+            "  {id}Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {{ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt {id}.Arn, PayloadFormatVersion: '2.0',
+      TimeoutInMillis: 11000}}
+  {id}Permission:
+    Type: AWS::Lambda::Permission
+    Properties: {{FunctionName: !Ref {id}, Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com,
+      SourceArn: !Sub 'arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/*'}}
+"
+        );
+        part
+    })
+}
+
+/// HEAD answers as GET does, for whom GET does.
+fn routes() -> String {
+    let mut rows: Vec<_> = all().into_iter().flat_map(|row| [Some(row), head(&row)]).flatten().collect();
+    rows.sort_by_key(|row| (row.path, row.method));
+    rows.iter().fold(String::new(), |mut part, row| {
+        let authorizer = match row.access {
+            Access::Public => "AuthorizationType: NONE",
+            _ => "AuthorizationType: JWT, AuthorizerId: !Ref Authorizer",
+        };
+        let _ = write!(
+            part,
+            "  {id}Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {{ApiId: !Ref Api, RouteKey: '{key}', Target: !Sub 'integrations/${{{function}Integration}}', {authorizer}}}
+",
+            id = camel(&format!("{}/{}", row.method.to_lowercase(), if row.path == "/" { "home" } else { row.path })),
+            key = row.key(),
+            function = camel(row.function),
+        );
+        part
+    })
+}
+
+fn head(row: &Row) -> Option<Row> {
+    (row.method == "GET").then_some(Row { method: "HEAD", ..*row })
+}
+
+fn alarms(functions: &[String]) -> String {
+    let mut part = String::new();
+    for name in functions {
+        let id = camel(name);
+        let dimension = format!("{{Name: FunctionName, Value: !Ref {id}}}");
+        let what = format!("Function {name} crashed, ran out of time or gave up.");
+        part += &alarm(&format!("{id}Errors"), &what, "AWS/Lambda", "Errors", &dimension, "Sum", 0);
+    }
+    for (id, age, waits, dead) in QUEUES {
+        let queue = |queue: &str| format!("{{Name: QueueName, Value: !GetAtt {queue}.QueueName}}");
+        let (depth, oldest) = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage");
+        part += &alarm(&format!("{id}Age"), waits, "AWS/SQS", oldest, &queue(&format!("{id}Queue")), "Maximum", age);
+        let letters = format!("{id}DeadLetter");
+        part += &alarm(&format!("{letters}Depth"), dead, "AWS/SQS", depth, &queue(&format!("{letters}Queue")), "Maximum", 0);
+    }
+    part
+}
+
+fn alarm(id: &str, what: &str, namespace: &str, metric: &str, dimension: &str, statistic: &str, threshold: u32) -> String {
+    format!(
+        "  {id}Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {{AlarmDescription: '{what}',
+      Namespace: {namespace}, MetricName: {metric}, Dimensions: [{dimension}], Statistic: {statistic}, Period: 300,
+      EvaluationPeriods: 1, Threshold: {threshold}, ComparisonOperator: GreaterThanThreshold, TreatMissingData: notBreaching,
+      AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue], {TAGS}}}
+"
+    )
+}
+
+/// `account-mails` → `AccountMails`; `get/v1/accounts/{id}/openapi.json` → `GetAccountsIdOpenapiJson`.
+fn camel(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| *word != "v1");
+    words.flat_map(|word| word.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })).collect()
+}
+
+/// `AccountMails` → `account-mails`.
+fn kebab(id: &str) -> String {
+    let parts = id.chars().enumerate().map(|(i, c)| if i > 0 && c.is_ascii_uppercase() { format!("-{c}") } else { c.to_string() });
+    parts.collect::<String>().to_ascii_lowercase()
+}
