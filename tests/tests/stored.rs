@@ -22,10 +22,10 @@ use vigie_domain::{
     rights::PermanentGuest,
 };
 use vigie_platform::store::{
+    consultation_lists::FirstDraft,
     consultations::RecordedFact,
+    deferred_alerts::DeferredAlert,
     deliveries::{Delivery, State},
-    held::DeferredAlert,
-    listing::FirstDraft,
     stars::StarCursor,
 };
 use vigie_tests::traffic::news;

@@ -14,8 +14,8 @@ use vigie_platform::{
     http::{Call, Problem, Reply},
     store::{
         StoreError,
+        account_data::Position,
         deliveries::{Delivery, State},
-        dossier::Position,
     },
 };
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vigie_domain::id::ConsultationId;
 use vigie_platform::{
     http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName},
-    store::{deliveries::State, dossier::Position, favourites::Favourite},
+    store::{account_data::Position, deliveries::State, favourites::Favourite},
 };
 
 use crate::{
@@ -68,27 +68,27 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/export`.
     pub(crate) async fn export(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let dossier = self.store.dossier(&account.id, MAX_ALERTS, MAX_MAILS).await?;
-        if dossier.account.is_null() {
+        let data = self.store.account_data(&account.id, MAX_ALERTS, MAX_MAILS).await?;
+        if data.account.is_null() {
             return Err(Problem::not_found());
         }
         let (favourites, more) = self.all_favourites(call).await?;
         let mut export = Export {
             exported_at: call.now,
-            account: dossier.account,
+            account: data.account,
             entity: EntityName::of(&account.entity_id, &self.entity_of(account).await?),
             login: call.login()?.as_str(),
             favourites_cursor: favourites.last().filter(|_| more).map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
             favourites: favourites.into_iter().map(starred).collect(),
             unstarred: self.store.unstarred(&account.id, MAX_ALERTS).await?,
-            others: dossier.others,
-            account_mails: dossier.mails.into_iter().map(|(_, mail)| mail).collect(),
+            others: data.others,
+            account_mails: data.mails.into_iter().map(|(_, mail)| mail).collect(),
             deliveries: Vec::new(),
             deliveries_cursor: None,
         };
         let mut room = BYTES.saturating_sub(size(&export)?);
-        let (mut last, mut more) = (None, dossier.more);
-        for (position, delivery) in self.told(call, dossier.alerts).await? {
+        let (mut last, mut more) = (None, data.more);
+        for (position, delivery) in self.told(call, data.alerts).await? {
             // And the comma.
             let size = size(&delivery)? + 1;
             if size > room {

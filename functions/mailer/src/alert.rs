@@ -23,9 +23,9 @@ use vigie_platform::{
     ses::{Answer, BULK},
     store::{
         consultations::RecordedFact,
+        deferred_alerts::{DeferredAlert, Hold},
         deliveries::{Claim, Intent, Outcome, Subject},
         favourites::Candidates,
-        held::{DeferredAlert, Hold},
     },
 };
 

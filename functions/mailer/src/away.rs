@@ -14,7 +14,7 @@ use vigie_platform::{
     queue::Failure,
     store::{
         StoreError,
-        held::{DeferredAlert, Hold},
+        deferred_alerts::{DeferredAlert, Hold},
     },
 };
 

@@ -20,8 +20,8 @@ use vigie_platform::{
     store::{
         StoreError,
         consultations::{FactContext, RecordedFact},
+        deferred_alerts::{DeferredAlert, Snapshot},
         deliveries::{Claim, Intent, Outcome, Subject, Wanted},
-        held::{DeferredAlert, Over},
     },
 };
 
@@ -45,7 +45,7 @@ pub(crate) struct DailyDue {
 
 /// What is held and may be told now.
 struct Item {
-    over: Over,
+    over: Snapshot,
     held: DeferredAlert,
     subject: Subject,
     consultation: Consultation,
@@ -71,7 +71,7 @@ impl Scopes {
 /// How far the held alerts of a page came.
 #[derive(Default)]
 struct Progress {
-    over: Vec<Over>,
+    over: Vec<Snapshot>,
     busy: bool,
 }
 
@@ -103,7 +103,7 @@ impl Mailer {
         }
     }
 
-    async fn tell(&self, account: &Account, held: Vec<(Over, DeferredAlert)>, today: Date, last: bool) -> Result<Progress, Failure> {
+    async fn tell(&self, account: &Account, held: Vec<(Snapshot, DeferredAlert)>, today: Date, last: bool) -> Result<Progress, Failure> {
         let mut progress = Progress::default();
         if held.is_empty() {
             return Ok(progress);
@@ -153,11 +153,11 @@ impl Mailer {
     async fn judged(
         &self,
         account: &Account,
-        held: Vec<(Over, DeferredAlert)>,
+        held: Vec<(Snapshot, DeferredAlert)>,
         told: Vec<Option<FactContext>>,
         scopes: &Scopes,
         progress: &mut Progress,
-    ) -> Result<(Vec<Item>, Vec<(Over, Subject, String)>), StoreError> {
+    ) -> Result<(Vec<Item>, Vec<(Snapshot, Subject, String)>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
         let stars = self.store.stars_of(&account.id, &ids).await?;
         let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
@@ -180,7 +180,7 @@ impl Mailer {
         Ok((items, skipped))
     }
 
-    async fn skip(&self, account: &Account, skipped: &[(Over, Subject, String)]) -> Result<(), StoreError> {
+    async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, String)]) -> Result<(), StoreError> {
         for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
             let wanted: Vec<_> = chunk
                 .iter()

@@ -15,8 +15,8 @@ use vigie_platform::{
     queue::Failure,
     store::{
         StoreError,
+        account_data::Position,
         deliveries::{Delivery, State},
-        dossier::Position,
     },
 };
 

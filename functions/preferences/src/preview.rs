@@ -13,7 +13,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::{StoreError, listing::FirstDraft},
+    store::{StoreError, consultation_lists::FirstDraft},
 };
 
 use crate::Preferences;

@@ -14,7 +14,7 @@ use vigie_platform::{
     runtime::{Consumer, Error, Platform},
     store::{
         Store, StoreError,
-        open::{Daily, SHARDS, Work},
+        scheduled_work::{Daily, SHARDS, Work},
     },
 };
 

@@ -286,10 +286,10 @@ async fn of_more_deliveries_than_a_document_takes_the_newest_are_held_whatever_t
     let account = AccountId::parse(&bruno.id).expect("an id");
     many(&world, &account, 100).await;
     for (most, more) in [(3, true), (99, true), (100, false)] {
-        let dossier = world.table.store().dossier(&account, most, 1).await.expect("a read");
-        let keys: Vec<_> = dossier.alerts.iter().map(|(_, alert)| alert["key"].as_str().expect("a key").to_owned()).collect();
+        let data = world.table.store().account_data(&account, most, 1).await.expect("a read");
+        let keys: Vec<_> = data.alerts.iter().map(|(_, alert)| alert["key"].as_str().expect("a key").to_owned()).collect();
         assert_eq!(keys, (100 - most..100).rev().map(|i| i.to_string()).collect::<Vec<_>>());
-        assert_eq!((dossier.more, dossier.mails.len()), (more, 1));
+        assert_eq!((data.more, data.mails.len()), (more, 1));
     }
 }
 

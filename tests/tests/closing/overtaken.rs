@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use vigie_platform::{
     runtime::Consumer,
-    store::{StoreError, open::Work},
+    store::{StoreError, scheduled_work::Work},
 };
 use vigie_tests::gate::Gate;
 
@@ -68,7 +68,7 @@ async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_l
     until(&world, "2026-11-24T12:01:00+01:00");
     let store = world.table.store();
     let mut found = Vec::new();
-    for shard in 0..vigie_platform::store::open::SHARDS {
+    for shard in 0..vigie_platform::store::scheduled_work::SHARDS {
         found.extend(store.open_work(shard, world.now(), None).await.expect("work").items);
     }
     let [Work::Closing(closing)] = &found[..] else { panic!("{found:?}") };

@@ -9,8 +9,8 @@ use vigie_domain::id::ConsultationId;
 use vigie_platform::store::{
     consultations::Saved,
     keys,
-    open::{SHARDS, Work},
     retention::Retention,
+    scheduled_work::{SHARDS, Work},
 };
 use vigie_tests::{
     Login, World,

@@ -20,7 +20,7 @@ use super::{
     entities::{OPEN, open_below},
     invitations,
     item::{self, n, s},
-    keys, open,
+    keys, scheduled_work,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
@@ -399,7 +399,7 @@ impl Store {
         for key in watches.into_iter().chain([agent, keys::login(login, &account.id)]) {
             writes.delete(At::Other, self, &key, Expression::default())?;
         }
-        for key in open::purges_of(&account.id, now) {
+        for key in scheduled_work::purges_of(&account.id, now) {
             writes.put(At::Other, self, key.attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;

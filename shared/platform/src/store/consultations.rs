@@ -14,8 +14,9 @@ use vigie_domain::{
 use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n, s},
-    keys, open,
+    keys,
     retention::{self, OVER_SINCE},
+    scheduled_work,
     stars::{HEARD_AT, may_wait},
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
@@ -84,7 +85,7 @@ impl Store {
             if before.as_ref().is_some_and(|before| before.revision >= consultation.revision) {
                 return Ok(Saved::Older);
             }
-            let passed = match before.as_ref().and_then(|before| open::passed_of(before, consultation, now)) {
+            let passed = match before.as_ref().and_then(|before| scheduled_work::passed_of(before, consultation, now)) {
                 // Without an entry it was closed, or is never to be.
                 Some(entry) => self.get_item(&entry).await?.map(|_| entry),
                 None => None,
@@ -93,11 +94,12 @@ impl Store {
             writes.update((), self, &key, revision(consultation, before.as_ref(), now)?)?;
             self.list(&mut writes, (), consultation, before.as_ref())?;
             self.name(&mut writes, before.as_ref(), consultation).await?;
-            for entry in open::entries_of(consultation, before.as_ref(), now) {
+            for entry in scheduled_work::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }
             if let Some(entry) = passed {
-                let mark = Expression::update("SET #passed = :yes").name("#passed", open::PASSED).value(":yes", item::value(&true)?);
+                let mark =
+                    Expression::update("SET #passed = :yes").name("#passed", scheduled_work::PASSED).value(":yes", item::value(&true)?);
                 writes.update((), self, &entry, mark.when(PRESENT))?;
             }
             match self.transact(writes).await.map_err(StoreError::from) {

@@ -13,7 +13,7 @@ use super::{
     audit::Entry,
     item::{self, n, s},
     keys::{self, Key},
-    open,
+    scheduled_work,
     transaction::{Expression, Transaction},
 };
 
@@ -34,7 +34,7 @@ impl Unaccepted {
 
 /// The entry that an invitation needs as long as it waits. Made from what the account holds, so that whoever ends it finds the entry.
 pub(super) fn entry_of(account: &AccountId, invitation: &Invitation) -> Key {
-    keys::invitation(open::shard(account.as_str()), invitation.account_kept_until(), account, &invitation.request_id)
+    keys::invitation(scheduled_work::shard(account.as_str()), invitation.account_kept_until(), account, &invitation.request_id)
 }
 
 impl Store {
@@ -72,7 +72,7 @@ impl Store {
         for key in [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), entry_of(&account.id, invitation)] {
             writes.delete((), self, &key, Expression::default())?;
         }
-        for key in open::purges_of(&account.id, now) {
+        for key in scheduled_work::purges_of(&account.id, now) {
             writes.put((), self, key.attributes(), Expression::default())?;
         }
         self.note(&mut writes, (), entries)?;

@@ -1,27 +1,27 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
+pub mod account_data;
 pub mod accounts;
+pub mod addresses;
 pub mod administrators;
 pub mod audit;
-pub mod below;
+pub mod consultation_lists;
 pub mod consultations;
+pub mod deferred_alerts;
 pub mod deliveries;
-pub mod dossier;
 pub mod entities;
+pub mod entity_walk;
 pub mod favourites;
 pub mod feedback;
-pub mod held;
 pub mod ids;
 pub mod invitations;
 pub mod item;
 pub mod keys;
 pub mod links;
-pub mod listing;
 pub mod named;
-pub mod open;
-pub mod owners;
 pub mod quotas;
 pub mod retention;
+pub mod scheduled_work;
 pub mod sight;
 pub mod stars;
 pub mod transaction;

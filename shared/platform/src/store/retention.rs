@@ -7,7 +7,7 @@ use super::{
     Item, Result, Store, StoreError,
     item::{self, s},
     keys::{self, Key},
-    open::{SECOND_LOOK, shard},
+    scheduled_work::{SECOND_LOOK, shard},
     transaction::{Expression, Transaction},
 };
 

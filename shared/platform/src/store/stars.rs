@@ -120,7 +120,7 @@ impl Store {
             .value(":yes", item::value(&true)?);
         writes.update((), self, &keys::consultation(&drafted.id), update)?;
         if let Some(root) = root {
-            writes.put((), self, super::listing::draft(root, drafted, now)?, Expression::default())?;
+            writes.put((), self, super::consultation_lists::draft(root, drafted, now)?, Expression::default())?;
         }
         match self.transact(writes).await.map_err(StoreError::from) {
             // Somebody else, with the same save, was faster.

@@ -15,7 +15,7 @@ use super::{
     consultations::FactContext,
     item::{self, n},
     keys::{self, Key},
-    open,
+    scheduled_work,
     transaction::{Expression, Transaction, TransactionError},
 };
 
@@ -61,14 +61,14 @@ pub(super) const MARK: &str = "mark";
 
 /// An item that is over, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Over {
+pub struct Snapshot {
     /// Its key.
     pub key: Key,
     /// Which writing of it.
     mark: Option<String>,
 }
 
-impl Over {
+impl Snapshot {
     pub(super) fn of(found: &Item) -> Self {
         Self { key: item::key(found), mark: Some(item::text(found, MARK)).filter(|mark| !mark.is_empty()).map(str::to_owned) }
     }
@@ -98,7 +98,7 @@ impl Store {
                 let held = DeferredAlert { until_return: hold.until_return, ..held.clone() };
                 let key = keys::held(&hold.account, held.recorded_at, hash);
                 writes.put((), self, marked(item::write(&key, &held)?), Expression::default())?;
-                writes.put((), self, open::daily_of(&hold.account, hold.due), Expression::default())?;
+                writes.put((), self, scheduled_work::daily_of(&hold.account, hold.due), Expression::default())?;
             }
             self.transact(writes).await.map_err(StoreError::from)?;
         }
@@ -108,14 +108,14 @@ impl Store {
     /// Opens the work of telling what is held for an account at a time.
     pub async fn open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
-        writes.put((), self, open::daily_of(account, due), Expression::default())?;
+        writes.put((), self, scheduled_work::daily_of(account, due), Expression::default())?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// A page of what is held for an account, oldest first, each as it was read.
-    pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Over, DeferredAlert)>> {
+    pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Snapshot, DeferredAlert)>> {
         let page = self.query(keys::account_pk(account), keys::HELD, after, limit).await?;
-        let items = page.items.into_iter().filter_map(|found| Some((Over::of(&found), item::read_or_set_aside(found, "held alert")?)));
+        let items = page.items.into_iter().filter_map(|found| Some((Snapshot::of(&found), item::read_or_set_aside(found, "held alert")?)));
         Ok(Page { items: items.collect(), next: page.next })
     }
 
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Deletes what is over, as it was read: what was written again since stays.
-    pub async fn forget(&self, over: &[Over]) -> Result<()> {
+    pub async fn forget(&self, over: &[Snapshot]) -> Result<()> {
         for chunk in over.chunks(MAX_DELETES) {
             let mut open = vec![true; chunk.len()];
             while open.contains(&true) {
@@ -199,7 +199,7 @@ impl Store {
         };
         let mut writes = Transaction::new();
         writes.update((), self, &keys::account(&before.id), update)?;
-        writes.put((), self, open::daily_of(&before.id, due), Expression::default())?;
+        writes.put((), self, scheduled_work::daily_of(&before.id, due), Expression::default())?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 

@@ -13,7 +13,7 @@ use vigie_domain::{
 use super::{
     Item, Page, Result, Store, StoreError,
     consultations::RecordedFact,
-    held::{self, Over},
+    deferred_alerts::{self, Snapshot},
     invitations::Unaccepted,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
@@ -92,7 +92,7 @@ pub struct Daily {
     /// Whose.
     pub account: AccountId,
     /// The entry, which is dropped once the mailer was told, unless something was held since.
-    pub entry: Over,
+    pub entry: Snapshot,
 }
 
 #[derive(Clone, Copy)]
@@ -131,7 +131,7 @@ pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
 
 /// The entry of an account for which alerts are held, anew each time.
 pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
-    held::marked(keys::daily(shard(account.as_str()), due, account).attributes())
+    deferred_alerts::marked(keys::daily(shard(account.as_str()), due, account).attributes())
 }
 
 pub(super) fn shard(id: &str) -> u64 {
@@ -308,7 +308,7 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
             let passed = found.contains_key(PASSED);
             Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, passed, entry }))
         }
-        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Over::of(found) })),
+        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Snapshot::of(found) })),
         ["retention", consultation, since] => Retention::of(consultation, since, entry).map(Work::Retention),
         ["invitation", account, request] => Unaccepted::of(account, request, entry).map(Work::Unaccepted),
         ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),

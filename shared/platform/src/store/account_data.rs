@@ -38,7 +38,7 @@ impl Position {
 
 /// Everything in an account's partition, as it is stored but for the keys: what a later version adds cannot be forgotten.
 #[derive(Clone, Debug, Default)]
-pub struct Dossier {
+pub struct AccountData {
     /// The account; null once erased.
     pub account: Value,
     /// Its alerts, newest first.
@@ -61,34 +61,34 @@ impl Store {
     }
 
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
-    pub async fn dossier(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<Dossier> {
-        let (mut dossier, mut after) = (Dossier::default(), None);
+    pub async fn account_data(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<AccountData> {
+        let (mut data, mut after) = (AccountData::default(), None);
         loop {
             let page = self.query_all(keys::account_pk(account), after, 1000).await?;
             for found in page.items {
                 let sk = item::sk(&found).to_owned();
                 if sk == keys::account(account).sk {
-                    dossier.account = without_keys(found)?;
+                    data.account = without_keys(found)?;
                 } else if sk.starts_with(keys::DELIVERY) {
-                    let of = if found.contains_key("consultationId") { &mut dossier.alerts } else { &mut dossier.mails };
+                    let of = if found.contains_key("consultationId") { &mut data.alerts } else { &mut data.mails };
                     of.push((Position::of(&found)?, without_keys(found)?));
                 } else {
                     let mut other = without_keys(found)?;
                     other["item"] = Value::String(sk);
-                    dossier.others.push(other);
+                    data.others.push(other);
                 }
             }
             // Kept small on the way: there can be many times as many.
             let at_end = page.next.is_none();
-            if dossier.alerts.len() > 2 * most || at_end {
-                dossier.more |= newest(&mut dossier.alerts, most);
+            if data.alerts.len() > 2 * most || at_end {
+                data.more |= newest(&mut data.alerts, most);
             }
-            if dossier.mails.len() > 2 * most_mails || at_end {
-                newest(&mut dossier.mails, most_mails);
+            if data.mails.len() > 2 * most_mails || at_end {
+                newest(&mut data.mails, most_mails);
             }
             after = page.next;
             if after.is_none() {
-                return Ok(dossier);
+                return Ok(data);
             }
         }
     }
