@@ -13,7 +13,7 @@ from placeholders import login
 from situation import Situation
 
 ID = re.compile(r"01939c0e-0000-7000-8000-0000000000([0-9a-f]{2})")
-LINK = re.compile(r"\b([a-z])~" + ID.pattern + r"~[\w.-]+~[\w-]+")
+LINK = re.compile(r"\b([a-z])~" + ID.pattern + r"~([\w-]+)[\w.-]*~[\w-]+")
 # The last two digits of who was invited and never came, and of whom public links are mailed to.
 INVITED, OF_LINKS = "20", "02"
 # Pages only show what is in their address, and these links are wrong on purpose.
@@ -30,7 +30,7 @@ def fitted(stack: dict, sample: dict, email: str) -> dict:
     if "/contact/pending-email" in sample["rawPath"]:
         situation.pending_email()
     if not AS_THEY_ARE.search(text):
-        text = LINK.sub(lambda found: situation.link(found[1]) or found[0], text)
+        text = LINK.sub(lambda found: situation.link(found[1], found[3]) or found[0], text)
     event = json.loads(ID.sub(lambda found: _account(situation, own, found), text))
     if claims := _claims(event):
         claims |= _claims_of(situation.token)

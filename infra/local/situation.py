@@ -73,8 +73,10 @@ class Situation:
             new = f"{self.who['email'].partition('@')[0]}.{uuid.uuid4().hex[:8]}@{self._domain()}"
             self.api.call("PATCH", f"/v1/accounts/{self.me}/contact", {"email": new}, If_Match="*")
 
-    def link(self, letter: str) -> str | None:
-        """A link for this purpose that the login may use: what was mailed, made first where nothing was; None where that cannot be."""
+    def link(self, letter: str, what: str = "") -> str | None:
+        """A link for this purpose that the login may use: what was mailed, made first where nothing was; None where that cannot be.
+
+        Of the links to unsubscribe, `consultation` asks for the one that unstars, anything else for one that switches a kind off."""
         match letter:
             case "c":
                 self.pending_email()
@@ -88,7 +90,8 @@ class Situation:
                 self._api_of(self.other()).call("PUT", f"/v1/accounts/{self.other()}/absence", absence)
                 return self._mailed(letter, to=self.address())
             case "u":
-                return self._found(letter, self.me) or (self._alerted() and self._mailed(letter, self.me))
+                this = "consultation\\." if what == "consultation" else "(?!consultation)"
+                return self._found(letter, self.me, this=this) or (self._alerted() and self._mailed(letter, self.me, this=this))
             case "d":
                 return next((each["calendar"].rpartition("/")[2] for each in self._favourites() if each.get("calendar")), None)
         return self._found(letter, self.me)
@@ -111,16 +114,16 @@ class Situation:
     def _account(self) -> dict:
         return self.api.call("GET", f"/v1/accounts/{self.me}").body
 
-    def _mailed(self, letter: str, account: str = "", to: str = "") -> str | None:
+    def _mailed(self, letter: str, account: str = "", to: str = "", this: str = "") -> str | None:
         """The same link once its mail has come, or None when it does not."""
         until = time.monotonic() + PATIENCE
-        while not (found := self._found(letter, account, to)) and time.monotonic() < until:
+        while not (found := self._found(letter, account, to, this)) and time.monotonic() < until:
             time.sleep(0.1)
         return found
 
-    def _found(self, letter: str, account: str = "", to: str = "") -> str | None:
+    def _found(self, letter: str, account: str = "", to: str = "", this: str = "") -> str | None:
         """The newest link of this kind, of an account or in a mail to an address."""
-        link = re.compile(rf"\b{letter}~{account or '[0-9a-f-]+'}~[\w.-]+~[\w-]+")
+        link = re.compile(rf"\b{letter}~{account or '[0-9a-f-]+'}~{this}[\w.-]+~[\w-]+")
         texts = (mail["text"] + " ".join(mail["headers"].values()) for mail in reversed(inbox.mails(self.stack, to)))
         return next((found[0] for text in texts if (found := link.search(text))), None)
 

@@ -266,8 +266,11 @@ impl Mailer {
             recorded: &item.fact,
             sight: item.sight,
         });
-        let daily =
-            mail::Daily { to, absentee, told: told.collect(), portal_url: &self.portal_url, unsubscribe_url: &unsubscribe_url, daily };
+        let followed = items.iter().filter(|_| absentee.is_none()).map(|item| &item.consultation.id);
+        let unfollow = followed.map(|id| (id.clone(), self.unfollow_url(&to.id, id, now))).collect();
+        let told = told.collect();
+        let portal_url = &self.portal_url;
+        let daily = mail::Daily { to, absentee, told, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily };
         let rendered = daily.render(now);
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.pace.book(1);

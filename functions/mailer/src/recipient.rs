@@ -70,13 +70,16 @@ pub(crate) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Where the recipient switches this off.
-    fn unsubscribe(&self, to: &Recipient) -> String {
+    /// Where the recipient switches this off, follows the consultation no more, and finds the deadline.
+    fn of(&self, to: &Recipient) -> mail::Links {
         let (account, what) = to.switches_off(self.kind);
-        self.mailer.unsubscribe_url(account, what, self.now)
+        let unfollow = match to.reason {
+            Reason::Follows(_) => Some(self.mailer.unfollow_url(&to.account.id, self.consultation, self.now)),
+            Reason::StandsIn(_) => None,
+        };
+        mail::Links { unsubscribe: self.mailer.unsubscribe_url(account, what, self.now), unfollow, calendar: self.calendar(&to.account.id) }
     }
 
-    /// Where the recipient finds the deadline.
     fn calendar(&self, account: &AccountId) -> Option<String> {
         Some(self.mailer.signed("deadlines", Token::deadline(account, self.deadline?)))
     }
@@ -84,12 +87,12 @@ impl Links<'_> {
 
 /// A recipient's part of the bulk.
 pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
-    let unsubscribe_url = links.unsubscribe(to);
-    let mut headers = headers::unsubscribe(&unsubscribe_url);
+    let own = links.of(to);
+    let mut headers = headers::unsubscribe(&own.unsubscribe);
     headers.push(("X-Vigie-Reason", to.reason().to_owned()));
     Entry {
         to: to.account.contact.email.clone(),
-        data: alert.data_for(&to.account, to.why(), &unsubscribe_url, links.calendar(&to.account.id).as_deref()),
+        data: alert.data_for(&to.account, to.why(), &own),
         headers,
         tags: tags(links.kind.as_str(), &to.account.id, &subject.hash),
     }
@@ -104,6 +107,11 @@ impl Mailer {
     /// Where somebody switches something off.
     pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
         self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
+    }
+
+    /// Where somebody follows a consultation no more.
+    pub(crate) fn unfollow_url(&self, account: &AccountId, consultation: &ConsultationId, now: Timestamp) -> String {
+        self.unsubscribe_url(account, What::Consultation(consultation.clone()), now)
     }
 
     fn signed(&self, what: &str, token: Option<Token>) -> String {

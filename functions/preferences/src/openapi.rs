@@ -48,9 +48,9 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::ShowUnsubscribe => Description::new("Page of an alert's unsubscribe link; changes nothing")
             .gives_text(200, "text/html; charset=utf-8", "HTML with a button.")
             .refuses(410, "The link is older than a year (token-expired)."),
-        Operation::Unsubscribe => Description::new("Switch off the kind of alert that the link names (RFC 8058, one click)")
+        Operation::Unsubscribe => Description::new("Switch off the kind of alert that the link names, or stop following its consultation (RFC 8058, one click)")
             .takes_form("List-Unsubscribe", "One-Click")
-            .gives_text(200, "text/html; charset=utf-8", "HTML: it is off; again changes nothing.")
+            .gives_text(200, "text/html; charset=utf-8", "HTML: it is off; again changes nothing. After a consultation, with a button that takes it back.")
             .refuses(410, "The link is older than a year (token-expired)."),
         Operation::ListPlaces => Description::new("All places there are").gives::<Reference>(200, "Codes, names and groups.", types),
     }

@@ -1,11 +1,13 @@
 //! Unsubscribing from the mail itself (RFC 8058). Opening the link shows a page and changes nothing; its button, or the mail
-//! program's, sends `List-Unsubscribe=One-Click`, which switches one kind of alert off and can do nothing else.
+//! program's, sends `List-Unsubscribe=One-Click`, which switches off what the mail said and can do nothing else. Where that was following a
+//! consultation, the page that answers has another link's button, which takes it back.
 
 use std::collections::BTreeSet;
 
 use vigie_domain::{
+    id::{AccountId, ConsultationId},
     token::Purpose,
-    unsubscribe::{Unsubscribe, What},
+    unsubscribe::{Former, Unsubscribe, What},
 };
 use vigie_platform::{
     http::{self, Call, Problem, Reply},
@@ -18,8 +20,14 @@ use crate::Preferences;
 /// What RFC 8058 has mail programs send.
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
+const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
+
 const NOT_ASKED: &str =
     "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
+
+const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
+
+const OTHER_CONSULTATIONS: &str = "Les alertes de vos autres consultations restent comme elles sont.";
 
 /// What a page says of a link.
 struct Words {
@@ -44,6 +52,20 @@ impl Words {
                     mail::label(*kind)
                 ),
                 hint: OTHERS,
+            },
+            What::Consultation(_) => Self {
+                button: "Ne plus suivre cette consultation",
+                does: "Ce bouton retire la consultation de vos favoris\u{a0}: vous ne recevrez plus aucune alerte à son sujet, et aucune règle \
+                       automatique ne l’y remettra."
+                    .to_owned(),
+                done: "Cette consultation n’est plus dans vos favoris\u{a0}: vous ne recevrez plus aucune alerte à son sujet.".to_owned(),
+                hint: OTHER_CONSULTATIONS,
+            },
+            What::ConsultationAgain(_) => Self {
+                button: UNDO,
+                does: "Ce bouton remet la consultation dans vos favoris.".to_owned(),
+                done: "Cette consultation est de nouveau dans vos favoris\u{a0}: ses alertes vous parviendront comme avant.".to_owned(),
+                hint: OTHER_CONSULTATIONS,
             },
             What::Told { kinds, daily } => {
                 let named: Vec<_> = kinds.iter().map(|kind| format!("«\u{a0}{}\u{a0}»", mail::label(*kind))).collect();
@@ -81,12 +103,7 @@ impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
     pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let Words { button, does, hint, .. } = Words::of(&self.link(call)?.what);
-        let form = format!(
-            "<p>{does}</p><p>{hint}</p><form method=\"post\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
-             <p><button type=\"submit\">{button}</button></p></form>",
-            FIELD.0, FIELD.1
-        );
-        Ok(page(button, &form))
+        Ok(page(button, &format!("<p>{does}</p><p>{hint}</p>{}", form(button, ""))))
     }
 
     /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
@@ -96,6 +113,8 @@ impl Preferences {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
         let done = match &link.what {
+            What::Consultation(consultation) => return self.unfollow(&link.account, consultation, call).await,
+            What::ConsultationAgain(former) => return self.follow_again(&link, former, call).await,
             What::Kind(kind) => self.store.switch_off(&link.account, &BTreeSet::from([*kind])).await,
             What::Told { kinds, daily: false } => self.store.switch_off(&link.account, kinds).await,
             What::Told { kinds, daily: true } => self.store.switch_off_daily(&link.account, kinds).await,
@@ -119,6 +138,34 @@ impl Preferences {
         Ok(page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
     }
 
+    /// Takes the star away, over or out of sight as the consultation may be, and offers to put it back as it was.
+    async fn unfollow(&self, account: &AccountId, consultation: &ConsultationId, call: &Call) -> Result<Reply, Problem> {
+        self.store.account(account).await?.ok_or_else(Problem::not_found)?;
+        let star = self.store.favourite(consultation, account).await?;
+        self.store.unstar(consultation, account).await?;
+        let (since, automatic) = star.map_or((None, None), |star| (Some(star.since), star.automatic));
+        let former = Former { consultation: consultation.clone(), since, automatic };
+        let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
+        // Beside this page's own address, wherever that is.
+        let undo = undo.token().map(|token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)))).unwrap_or_default();
+        let done = Words::of(&What::Consultation(consultation.clone())).done;
+        Ok(page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))))
+    }
+
+    async fn follow_again(&self, link: &Unsubscribe, former: &Former, call: &Call) -> Result<Reply, Problem> {
+        self.store.account(&link.account).await?.ok_or_else(Problem::not_found)?;
+        let since = former.since.unwrap_or(call.now);
+        match self.store.star_again(&former.consultation, &link.account, former.automatic, since).await {
+            // The consultation went meanwhile, or was never followed.
+            Err(StoreError::Refused) => Ok(page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
+            done => {
+                done?;
+                let done = Words::of(&link.what).done;
+                Ok(page("C’est fait", &format!("<p>{done}</p>{}", to_favourites(&former.consultation))))
+            }
+        }
+    }
+
     fn link(&self, call: &Call) -> Result<Unsubscribe, Problem> {
         let token = self.tokens.verify(Purpose::Unsubscribe, call.parameter("token")).ok_or_else(Problem::not_found)?;
         let link = Unsubscribe::of(&token).ok_or_else(Problem::not_found)?;
@@ -127,6 +174,19 @@ impl Preferences {
         }
         Ok(link)
     }
+}
+
+/// The button that acts; `action` is an attribute, or none where it acts on the page's own address.
+fn form(button: &str, action: &str) -> String {
+    format!(
+        "<form method=\"post\"{action}><input type=\"hidden\" name=\"{}\" value=\"{}\">\
+         <p><button type=\"submit\">{button}</button></p></form>",
+        FIELD.0, FIELD.1
+    )
+}
+
+fn to_favourites(consultation: &ConsultationId) -> String {
+    format!("<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mes favoris</a></p>")
 }
 
 /// A page without a script; its texts are ours.

@@ -8,10 +8,13 @@ use crate::text::Invalid;
 /// Longest identifier, in bytes.
 pub const MAX_LEN: usize = 128;
 
+/// Longest name of a request, in bytes: those that mailed links sign hold an identifier or two of the outside.
+pub const REQUEST_MAX_LEN: usize = 320;
+
 /// What an identifier of the outside looks like: `[A-Za-z0-9._-]{1,128}`.
-fn check(id: String) -> Result<String, Invalid> {
+fn check(id: String, longest: usize) -> Result<String, Invalid> {
     let printable = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    if id.is_empty() || id.len() > MAX_LEN || !id.bytes().all(printable) {
+    if id.is_empty() || id.len() > longest || !id.bytes().all(printable) {
         return Err(Invalid("an identifier is 1 to 128 letters, digits, dots, underscores or hyphens"));
     }
     Ok(id)
@@ -36,16 +39,16 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 macro_rules! id {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
+    ($($(#[$doc:meta])* $name:ident [$longest:expr])*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// Takes `[A-Za-z0-9._-]{1,128}`, refuses anything else.
+            /// Takes `[A-Za-z0-9._-]` up to its length, refuses anything else.
             pub fn parse(id: &str) -> Result<Self, Invalid> {
-                check(id.to_owned()).map(Self)
+                check(id.to_owned(), $longest).map(Self)
             }
 
             /// As it was given.
@@ -62,14 +65,14 @@ macro_rules! id {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$" })
+                schemars::json_schema!({ "type": "string", "pattern": format!("^[A-Za-z0-9._-]{{1,{}}}$", $longest) })
             }
         }
 
         impl TryFrom<String> for $name {
             type Error = Invalid;
             fn try_from(id: String) -> Result<Self, Invalid> {
-                check(id).map(Self)
+                check(id, $longest).map(Self)
             }
         }
 
@@ -95,15 +98,15 @@ macro_rules! id {
 
 id! {
     /// An agent's account.
-    AccountId
+    AccountId [MAX_LEN]
     /// A node in an organisation's tree.
-    EntityId
+    EntityId [MAX_LEN]
     /// One procurement procedure.
-    ConsultationId
+    ConsultationId [MAX_LEN]
     /// What a fact is recognised by when it is sent again.
-    FactKey
+    FactKey [MAX_LEN]
     /// One request that a mailed link belongs to (change of e-mail, invitation, link).
-    RequestId
+    RequestId [REQUEST_MAX_LEN]
 }
 
 /// Who signed in: a digest of the issuer and the subject of the authorizer's claims, so that the table holds neither.

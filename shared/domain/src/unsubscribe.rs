@@ -1,22 +1,26 @@
-//! What the link in an alert switches off (RFC 8058), and until when it works. It names an account and what is switched off, can only
-//! switch off, and needs nothing stored.
+//! What the link in an alert switches off (RFC 8058), and until when it works. It names an account and what is switched off, and needs
+//! nothing stored. A mailed link can only switch off; the page that answers one offers another link that takes it back, for a day.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::{
-    id::{AccountId, RequestId},
-    preferences::Kind,
+    id::{AccountId, ConsultationId, RequestId},
+    preferences::{Kind, Rule},
     token::{Purpose, Token},
 };
 
 /// How long a link works, in days.
 const DAYS: i64 = 365;
+/// How long what a link did can be taken back, in days.
+const UNDO_DAYS: i64 = 1;
 const SECONDS: i64 = 86_400;
 
 /// Names beside those of the kinds.
 const DAILY: &str = "daily";
+const CONSULTATION: &str = "consultation";
+const CONSULTATION_AGAIN: &str = "consultationAgain";
 const DELEGATION: &str = "delegation";
 const STANDING_IN: &str = "delegate";
 const TOLD: &str = "told";
@@ -33,11 +37,43 @@ fn kinds(bits: &str) -> Option<BTreeSet<Kind>> {
         .then(|| Kind::ALL.into_iter().enumerate().filter(|(i, _)| bits & 1 << i != 0).map(|(_, kind)| kind).collect())
 }
 
+/// A star as it was before it was taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// What was followed.
+    pub consultation: ConsultationId,
+    /// Since when, to the millisecond; `None` if that is not known any more.
+    pub since: Option<Timestamp>,
+    /// The rule that had given it; none if the agent had.
+    pub automatic: Option<Rule>,
+}
+
+impl Former {
+    fn signed(&self) -> String {
+        let since = self.since.map_or(0, Timestamp::as_millisecond);
+        let rule = self.automatic.map_or("", Rule::as_str);
+        format!("{since}.{rule}.{}", self.consultation)
+    }
+
+    fn of(signed: &str) -> Option<Self> {
+        let mut parts = signed.splitn(3, '.');
+        let since = Timestamp::from_millisecond(parts.next()?.parse().ok()?).ok()?;
+        let rule = parts.next()?;
+        let automatic = Rule::ALL.into_iter().find(|known| known.as_str() == rule);
+        let consultation = ConsultationId::parse(parts.next()?).ok()?;
+        Some(Self { consultation, since: Some(since).filter(|since| *since != Timestamp::UNIX_EPOCH), automatic })
+    }
+}
+
 /// What a link switches off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// One kind of alert.
     Kind(Kind),
+    /// Following one consultation.
+    Consultation(ConsultationId),
+    /// Nothing: it takes back what the one before did. Never mailed.
+    ConsultationAgain(Former),
     /// What a mail of several alerts told: these kinds, and every other that is wanted daily if it is a daily one.
     Told {
         /// The kinds that it told.
@@ -68,7 +104,8 @@ impl Unsubscribe {
     /// The link of a mail that is sent now; the same for all mails of a kind on one day.
     #[must_use]
     pub fn new(account: AccountId, what: What, now: Timestamp) -> Self {
-        Self { account, what, last_day: now.as_second().div_euclid(SECONDS) + DAYS }
+        let days = if matches!(what, What::ConsultationAgain(_)) { UNDO_DAYS } else { DAYS };
+        Self { account, what, last_day: now.as_second().div_euclid(SECONDS) + days }
     }
 
     /// Whether it is too old.
@@ -84,6 +121,8 @@ impl Unsubscribe {
         let request = match &self.what {
             What::Kind(kind) => format!("{}.{day}", kind.as_str()),
             What::Told { kinds, daily } => format!("{}.{}.{day}", if *daily { TOLD_DAILY } else { TOLD }, bits(kinds)),
+            What::Consultation(consultation) => format!("{CONSULTATION}.{consultation}.{day}"),
+            What::ConsultationAgain(former) => format!("{CONSULTATION_AGAIN}.{}.{day}", former.signed()),
             What::Daily => format!("{DAILY}.{day}"),
             What::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
             What::Delegation(request) => format!("{DELEGATION}.{request}.{day}"),
@@ -97,6 +136,8 @@ impl Unsubscribe {
     pub fn of(token: &Token) -> Option<Self> {
         let (what, last_day) = token.request.as_str().rsplit_once('.')?;
         let what = match what.split_once('.') {
+            Some((CONSULTATION, id)) => What::Consultation(ConsultationId::parse(id).ok()?),
+            Some((CONSULTATION_AGAIN, former)) => What::ConsultationAgain(Former::of(former)?),
             Some((DELEGATION, request)) => What::Delegation(RequestId::parse(request).ok()?),
             Some((STANDING_IN, account)) => What::StandingIn(AccountId::parse(account).ok()?),
             Some((TOLD, told)) => What::Told { kinds: kinds(told)?, daily: false },

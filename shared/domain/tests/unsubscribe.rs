@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use vigie_domain::{
-    id::{AccountId, RequestId},
-    preferences::Kind,
+    id::{AccountId, ConsultationId, RequestId},
+    preferences::{Kind, Rule},
     token::{Purpose, Token, TokenKey},
-    unsubscribe::{Unsubscribe, What},
+    unsubscribe::{Former, Unsubscribe, What},
 };
 
 fn account() -> AccountId {
@@ -20,6 +20,8 @@ fn what() -> impl Strategy<Value = What> {
         (prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8), any::<bool>())
             .prop_map(|(kinds, daily)| What::Told { kinds, daily }),
         Just(What::StandingIn(account())),
+        // As long as the portal may make it.
+        "[A-Za-z0-9._-]{1,128}".prop_map(|id| What::Consultation(ConsultationId::parse(&id).unwrap())),
         "[A-Za-z0-9_-]{1,60}".prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
     ]
 }
@@ -37,6 +39,23 @@ proptest! {
         prop_assert_eq!(key.verify(Purpose::Invitation, &signed), None);
         for (days, expired) in [(0, false), (365, false), (366, true), (4000, true)] {
             prop_assert_eq!(link.has_expired(now + SignedDuration::from_hours(24 * days)), expired, "{} days", days);
+        }
+    }
+}
+
+#[test]
+fn what_a_link_did_to_a_consultation_can_be_taken_back_for_a_day_by_another_link() {
+    let now: Timestamp = "2026-11-24T23:59:59Z".parse().unwrap();
+    let consultation = ConsultationId::parse(&"c.".repeat(64)).unwrap();
+    let since: Timestamp = "2026-11-24T08:00:00.123Z".parse().unwrap();
+    for since in [None, Some(since)] {
+        for automatic in Rule::ALL.into_iter().map(Some).chain([None]) {
+            let former = Former { consultation: consultation.clone(), since, automatic };
+            let undo = Unsubscribe::new(account(), What::ConsultationAgain(former), now);
+            assert_eq!(Unsubscribe::of(&undo.token().unwrap()), Some(undo.clone()));
+            for (hours, expired) in [(0, false), (24, false), (25, true)] {
+                assert_eq!(undo.has_expired(now + SignedDuration::from_hours(hours)), expired, "{hours} hours");
+            }
         }
     }
 }
@@ -61,6 +80,12 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "told.128.20000",
         "told.-1.20000",
         "toldDaily.x.20000",
+        "consultation.20000",
+        "consultation..20000",
+        "consultationAgain.20000",
+        "consultationAgain.c-1.20000",
+        "consultationAgain.0.mine.20000",
+        "consultationAgain.x.mine.c-1.20000",
     ] {
         assert_eq!(Unsubscribe::of(&token(Purpose::Unsubscribe, request)), None, "{request}");
     }

@@ -214,19 +214,73 @@ async fn what_is_held_for_the_return_is_not_handed_to_a_delegate_who_agrees_late
     assert_eq!(office.world.mails_to(&office.reader.email).iter().map(told).collect::<Vec<_>>(), [["d-1"]]);
 }
 
+/// Presses the button that a mail program shows, and runs all that follows.
+async fn one_click(office: &Office, mail: &vigie_tests::wire::Mail) {
+    let url = mail.headers["List-Unsubscribe"].trim_matches(['<', '>']);
+    let path = url.strip_prefix("https://vigie.test").expect("our address");
+    office.world.request("POST", path).raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").send().await.expect(200);
+    office.world.settle().await;
+}
+
+/// What one click must leave as it is: both people's choices and favourites.
+async fn choices(office: &Office) -> Vec<Value> {
+    let mut found = Vec::new();
+    for person in [&office.author, &office.reader] {
+        for what in ["/alerts", "/favourites"] {
+            found.push(office.world.get(&person.login, &person.path(what)).await.expect(200).json);
+        }
+    }
+    found
+}
+
 #[tokio::test]
-async fn a_delegate_stops_from_the_mail_itself() {
-    let office = Office::new("immediate").await;
-    let author = office.author.clone();
-    office.away("2026-11-24", "2026-11-26", Some(&author)).await;
-    office.tender("d-1").await;
-    let mail = &office.world.mails()[0];
-    let url = mail.headers["List-Unsubscribe"].clone();
-    let path = url.trim_matches(['<', '>']).strip_prefix("https://vigie.test").expect("our address").to_owned();
-    office.world.request("POST", &path).raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").send().await.expect(200);
-    office.tender("d-2").await;
-    assert_eq!(office.world.mails().len(), 1);
-    assert_eq!(office.held().await, 1);
-    let shown = office.world.get(&office.reader.login, &office.reader.path("/absence")).await.json;
-    assert_eq!(shown["delegateAgreed"], false);
+async fn a_delegate_s_one_click_ends_standing_in_and_nothing_else() {
+    for mode in ["immediate", "daily"] {
+        let office = Office::new(mode).await;
+        let author = office.author.clone();
+        if mode == "daily" {
+            office.tender("d-1").await;
+            office.away("2026-11-25", "2026-11-26", Some(&author)).await;
+            office.at("2026-11-25T07:00:00+01:00").await;
+        } else {
+            office.away("2026-11-24", "2026-11-26", Some(&author)).await;
+            office.tender("d-1").await;
+        }
+        let before = choices(&office).await;
+        let mails = office.world.mails_to(&author.email);
+        let [mail] = &mails[..] else { panic!("{mails:?}") };
+        assert!(mail.text.contains("Ne plus remplacer Reader Agent"), "{}", mail.text);
+        assert!(!mail.text.contains("Ne plus suivre") && !mail.html.contains("Ne plus suivre"), "whose favourites would that be?");
+        one_click(&office, mail).await;
+        assert_eq!(choices(&office).await, before, "{mode}");
+        let shown = office.world.get(&office.reader.login, &office.reader.path("/absence")).await.json;
+        assert_eq!(shown["delegateAgreed"], false, "{mode}");
+        office.tender("d-2").await;
+        assert_eq!(office.world.mails_to(&author.email).len(), 1);
+        assert_eq!(office.held().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn one_click_in_a_daily_mail_or_on_the_return_ends_what_it_told() {
+    for (mode, at, asked) in [("daily", "2026-11-25T07:00:00+01:00", "toldDaily"), ("immediate", "2026-11-27T07:00:00+01:00", "told")] {
+        let office = Office::new(mode).await;
+        if mode == "immediate" {
+            office.away("2026-11-24", "2026-11-26", None).await;
+        }
+        office.tender("d-1").await;
+        office.at(at).await;
+        let mails = office.world.mails_to(&office.reader.email);
+        let [mail] = &mails[..] else { panic!("{mails:?}") };
+        assert!(mail.headers["List-Unsubscribe"].contains(&format!("~{asked}.")), "{:?}", mail.headers);
+        assert!(mail.text.contains("Ne plus suivre cette consultation\u{a0}:\n"), "{}", mail.text);
+        let mut expected = choices(&office).await;
+        for (kind, was) in expected[2]["kinds"].as_object_mut().expect("kinds") {
+            if kind == "tenderReceived" || *was == "daily" {
+                *was = json!("off");
+            }
+        }
+        one_click(&office, mail).await;
+        assert_eq!(choices(&office).await, expected, "{mode}");
+    }
 }

@@ -4,6 +4,7 @@ mod alerts;
 mod meanwhile;
 mod places;
 mod preview;
+mod unfollow;
 mod unsubscribe;
 
 use serde_json::Value;

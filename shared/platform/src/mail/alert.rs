@@ -52,6 +52,20 @@ impl Why<'_> {
     }
 }
 
+/// Where one recipient acts without a login. Nothing in the addresses has to be escaped in HTML.
+#[derive(Clone, Default)]
+pub struct Links {
+    /// Where what the mail says is switched off.
+    pub unsubscribe: String,
+    /// Where the consultation is followed no more; none for who stands in, whose mail says nothing of their own favourites.
+    pub unfollow: Option<String>,
+    /// Where the deadline is, if one lies ahead.
+    pub calendar: Option<String>,
+}
+
+/// What the link says that takes a consultation out of the favourites.
+pub(super) const UNFOLLOW: &str = "Ne plus suivre cette consultation";
+
 /// The same for whoever stands in.
 pub(super) fn stands_in(absentee: &Account) -> (String, String) {
     let name = name(absentee);
@@ -106,6 +120,7 @@ impl Alert {
             "consultation_html": which.html,
             "consultation_text": which.text,
             "manage_url": format!("{}/alertes", escape(portal_url)),
+            "favourite_url": format!("{}/favoris/{}", escape(portal_url), consultation.id),
         });
         Some(Self { shared: shared.to_string(), kind })
     }
@@ -122,15 +137,18 @@ impl Alert {
         &self.shared
     }
 
-    /// The template's data that is one recipient's, as JSON text. The links have nothing that HTML would have to escape; `calendar_url` is
-    /// where the deadline is, if one lies ahead.
+    /// The template's data that is one recipient's, as JSON text.
     #[must_use]
-    pub fn data_for(&self, account: &Account, why: Why<'_>, unsubscribe_url: &str, calendar_url: Option<&str>) -> String {
+    pub fn data_for(&self, account: &Account, why: Why<'_>, links: &Links) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
         let (why, unsubscribe) = why.told(self.kind);
         let mut calendar = Block::default();
-        if let Some(url) = calendar_url {
+        if let Some(url) = &links.calendar {
             calendar.link("Ajouter la date limite à mon agenda", url);
+        }
+        let mut unfollow = Block::default();
+        if let Some(url) = &links.unfollow {
+            unfollow.beside(UNFOLLOW, url);
         }
         json!({
             "greeting_html": escape(&greeting),
@@ -139,7 +157,9 @@ impl Alert {
             "why_text": why,
             "unsubscribe_html": escape(&unsubscribe),
             "unsubscribe_text": unsubscribe,
-            "unsubscribe_url": unsubscribe_url,
+            "unsubscribe_url": links.unsubscribe,
+            "unfollow_html": unfollow.html,
+            "unfollow_text": unfollow.text,
             "calendar_html": calendar.html,
             "calendar_text": calendar.text,
         })

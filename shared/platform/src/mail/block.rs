@@ -97,6 +97,12 @@ impl Block {
         self.address(label, url);
     }
 
+    /// Something else that can be done, in a line with what stands after it.
+    pub fn beside(&mut self, label: &str, url: &str) {
+        self.html.extend(["<a href='", &escape(url), "'>", &escape(label), "</a> · "]);
+        self.address(label, url);
+    }
+
     /// An address to copy, for who cannot use a button. The plain text has it already.
     pub fn spelt_out(&mut self, url: &str) {
         let intro = "<p class='small'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>";

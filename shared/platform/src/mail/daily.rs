@@ -1,16 +1,19 @@
 //! What was held, as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Sight},
+    id::ConsultationId,
     paris,
     text::one_line,
 };
 
 use super::{
-    alert::{self, NAME, REFERENCE, TITLE, greeting},
+    alert::{self, NAME, REFERENCE, TITLE, UNFOLLOW, greeting},
     block::{Block, escape, harmless},
     count::numbered,
     date,
@@ -44,6 +47,8 @@ pub struct Daily<'a> {
     pub portal_url: &'a str,
     /// Where it is switched off.
     pub unsubscribe_url: &'a str,
+    /// Where each consultation is followed no more; none for who stands in.
+    pub unfollow: BTreeMap<ConsultationId, String>,
     /// Some of it was held for a daily mail, and not for a return.
     pub daily: bool,
 }
@@ -146,6 +151,9 @@ impl Daily<'_> {
             }
             let reference = harmless(consultation.reference.as_str(), REFERENCE);
             all.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
+            if let Some(url) = self.unfollow.get(&consultation.id) {
+                all.link(UNFOLLOW, url);
+            }
         }
         all
     }

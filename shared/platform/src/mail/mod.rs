@@ -14,7 +14,7 @@ mod test_alert;
 mod undeliverable;
 
 pub use account::AccountMail;
-pub use alert::{Alert, Why};
+pub use alert::{Alert, Links, Why};
 pub use daily::{Daily, Told};
 pub use news::label;
 pub use template::{Content, Rendered, Template};

@@ -64,6 +64,21 @@ impl Store {
         unless_refused(self.update(&keys::favourite(consultation, account), update).await)
     }
 
+    /// Returns an account's star of a consultation; none where there is none, or the tombstone of one.
+    pub async fn favourite(&self, consultation: &ConsultationId, account: &AccountId) -> Result<Option<Favourite>> {
+        let found = self.get_item(&keys::favourite(consultation, account)).await?.filter(starred);
+        Ok(found.and_then(|found| item::read_or_set_aside(found, "favourite")))
+    }
+
+    /// Puts a star that was taken away back as it was. Again changes nothing; refused if neither it nor its tombstone is there any more.
+    pub async fn star_again(&self, consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, since: Timestamp) -> Result<()> {
+        let update = star(consultation, account, rule, since)?.when("starred = :no").value(":no", item::value(&false)?);
+        match self.update(&keys::favourite(consultation, account), update).await {
+            Err(StoreError::Refused) if self.favourite(consultation, account).await?.is_some() => Ok(()),
+            done => done,
+        }
+    }
+
     /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
     pub async fn followers(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
         let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;

@@ -9,11 +9,11 @@ use insta::assert_snapshot;
 use serde_json::{Map, json};
 use vigie_domain::{account::Account, consultation::Sight, preferences::Kind};
 use vigie_platform::{
-    mail::{Alert, Why},
+    mail::{Alert, Links, Why},
     store::consultations::RecordedFact,
 };
 
-use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, now, recorded, shown};
+use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, now, recorded, shown};
 
 #[test]
 fn every_alert_reads_well() {
@@ -40,7 +40,7 @@ fn the_daily_mail_reads_well() {
 fn a_delegate_reads_for_whom_it_stands_in() {
     let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
     let alert = Alert::new(Kind::MessageReceived, &consultation(&json!({})), None, &fact, PORTAL, now()).unwrap();
-    let data = alert.data_for(&agent("Camille", "A"), Why::StandsIn(&agent("Bob <b>", "B")), samples::UNSUBSCRIBE, None);
+    let data = alert.data_for(&agent("Camille", "A"), Why::StandsIn(&agent("Bob <b>", "B")), &Links { unfollow: None, ..links() });
     let data: Map<_, _> = serde_json::from_str(&data).unwrap();
     assert!(data["why_html"].as_str().unwrap().contains("remplacer Bob &lt;b&gt; B pendant"), "{data:?}");
     assert_eq!(data["unsubscribe_text"], "Ne plus remplacer Bob <b> B");
@@ -75,9 +75,8 @@ fn a_long_reference_gives_way_to_what_happened() {
 fn recipients_of_one_alert_differ_in_their_greeting_and_reason_only() {
     let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
     let alert = Alert::new(Kind::MessageReceived, &consultation(&json!({})), None, &fact, PORTAL, now()).unwrap();
-    let data = |account: &Account, sight| {
-        serde_json::from_str::<Map<_, _>>(&alert.data_for(account, Why::Follows(sight), samples::UNSUBSCRIBE, None)).unwrap()
-    };
+    let data =
+        |account: &Account, sight| serde_json::from_str::<Map<_, _>>(&alert.data_for(account, Why::Follows(sight), &links())).unwrap();
     let (first, second) = (data(&agent("Ada", "A"), Sight::Author), data(&agent("Bob", "B"), Sight::Guest));
     let differ: Vec<_> = first.iter().filter(|(key, value)| second[*key] != **value).map(|(key, _)| key.as_str()).collect();
     assert_eq!(differ, ["greeting_html", "greeting_text", "why_html", "why_text"]);

@@ -15,11 +15,12 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Daily, Rendered, Told, Why},
+    mail::{AccountMail, Alert, Content, Daily, Links, Rendered, Told, Why},
     store::consultations::RecordedFact,
 };
 
 pub const UNSUBSCRIBE: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
+pub const UNFOLLOW: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~consultation.c-26-0042.20781~DEF";
 pub const CALENDAR: &str = "https://vigie.example.fr/v1/deadlines/d~abc~c-26-0042~DEF";
 pub const PORTAL: &str = "https://vigie.example.fr";
 /// At most 100 characters, so that it fits every field.
@@ -114,13 +115,14 @@ pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, en
     let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let data = alert.data_for(
-        &agent("Camille", "O'Brien <b>"),
-        Why::Follows(Sight::OwnEntity),
-        UNSUBSCRIBE,
-        consultation.deadline_ahead(now()).map(|_| CALENDAR),
-    );
+    let calendar = consultation.deadline_ahead(now()).map(|_| CALENDAR.to_owned());
+    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Why::Follows(Sight::OwnEntity), &Links { calendar, ..links() });
     Content { template: alert.template(), data: merged(&alert, &data) }
+}
+
+/// Those of who follows it, without a deadline.
+pub fn links() -> Links {
+    Links { unsubscribe: UNSUBSCRIBE.to_owned(), unfollow: Some(UNFOLLOW.to_owned()), calendar: None }
 }
 
 /// What SES makes of the data that all share and a recipient's own: key by key.
@@ -195,7 +197,8 @@ pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static
     [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
         .map(|(name, absentee)| {
             let told = facts.iter().map(told).collect();
-            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE, daily: true };
+            let unfollow = absentee.is_none().then(|| (consultation.id.clone(), UNFOLLOW.to_owned())).into_iter().collect();
+            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE, unfollow, daily: true };
             (name, daily.render(now()))
         })
         .into()
