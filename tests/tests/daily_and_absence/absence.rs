@@ -215,7 +215,7 @@ async fn what_is_held_for_the_return_is_not_handed_to_a_delegate_who_agrees_late
 }
 
 /// Presses the button that a mail program shows, and runs all that follows.
-async fn one_click(office: &Office, mail: &vigie_tests::wire::Mail) {
+async fn one_click(office: &Office, mail: &vigie_tests::fake_aws::Mail) {
     let url = mail.headers["List-Unsubscribe"].trim_matches(['<', '>']);
     let path = url.strip_prefix("https://vigie.test").expect("our address");
     office.world.request("POST", path).raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").send().await.expect(200);

@@ -8,9 +8,9 @@ use vigie_domain::{
 };
 use vigie_tests::{
     Answer, World,
-    story::{Person, alerts, saved, tender},
+    fake_aws::Mail,
+    scenario::{Person, alerts, saved, tender},
     traffic::news,
-    wire::Mail,
 };
 
 use super::{agent, chosen};
