@@ -22,7 +22,7 @@ use vigie_platform::{
     },
 };
 
-use crate::{Handled, Mailer, alert::outcome, headers, recipient::tags};
+use crate::{Handled, Mailer, headers, outcome::outcome, recipient::tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

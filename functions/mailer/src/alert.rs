@@ -18,13 +18,13 @@ use vigie_domain::{
 };
 use vigie_platform::{
     bus::Event,
-    log, mail,
+    mail,
     queue::Failure,
-    ses::{Answer, BULK},
+    ses::BULK,
     store::{
         consultations::RecordedFact,
         deferred_alerts::{DeferredAlert, Hold},
-        deliveries::{Claim, Intent, Outcome, Subject},
+        deliveries::{Claim, Intent, Subject},
         favourites::Candidates,
     },
 };
@@ -32,7 +32,7 @@ use vigie_platform::{
 use crate::{
     Handled, Mailer,
     bulk::Bulk,
-    recipient::{Links, Reason, Recipient},
+    recipient::{DELEGATED, Links, Reason, Recipient},
 };
 
 /// How long after its message came the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
@@ -49,10 +49,6 @@ pub(crate) struct AlertDue {
     #[serde(default)]
     entity_path: BTreeSet<EntityId>,
 }
-
-/// Why a delegate was mailed, and why somebody who is away was not, in records.
-pub(crate) const STANDS_IN: &str = "delegate";
-pub(crate) const DELEGATED: &str = "delegated";
 
 /// What becomes of each candidate.
 #[derive(Default)]
@@ -211,21 +207,6 @@ impl Mailer {
         self.store.claim(subject, &skips, self.clock.now()).await?;
         let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
         Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
-    }
-}
-
-/// What an answer means for the record. What SES cannot do now is released, so that the next receive can claim it at once;
-/// before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.
-pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
-    match answer {
-        Answer::Accepted(id) => Outcome::Sent(id),
-        Answer::Refused(reason) => {
-            log::count("FailedForGood", 1);
-            Outcome::Failed { reason, retryable: false }
-        }
-        Answer::NotNow(reason) | Answer::NotAsItIs(reason) if last => Outcome::Failed { reason, retryable: true },
-        Answer::NotNow(_) | Answer::NotAsItIs(_) => Outcome::Released,
-        Answer::Unknown => Outcome::Failed { reason: "unknown".to_owned(), retryable: true },
     }
 }
 

@@ -13,9 +13,8 @@ use vigie_platform::{
 };
 
 use crate::{
-    Mailer,
-    alert::outcome,
-    headers,
+    Mailer, headers,
+    outcome::outcome,
     recipient::{Links, Recipient, entry},
 };
 

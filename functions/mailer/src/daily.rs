@@ -20,16 +20,16 @@ use vigie_platform::{
     store::{
         StoreError,
         consultations::{FactContext, RecordedFact},
-        deferred_alerts::{DeferredAlert, Snapshot},
+        deferred_alerts::DeferredAlert,
         deliveries::{Claim, Intent, Outcome, Subject, Wanted},
+        snapshot::Snapshot,
     },
 };
 
 use crate::{
-    Handled, Mailer,
-    alert::{DELEGATED, STANDS_IN, outcome},
-    headers,
-    recipient::tags,
+    Handled, Mailer, headers,
+    outcome::outcome,
+    recipient::{DELEGATED, STANDS_IN, tags},
 };
 
 /// Most alerts in one mail; more come in a second one.

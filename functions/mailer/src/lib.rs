@@ -9,6 +9,7 @@ mod bulk;
 mod daily;
 mod headers;
 mod link_request;
+mod outcome;
 pub mod pace;
 mod recipient;
 mod undeliverable;

@@ -15,7 +15,11 @@ use vigie_platform::{
     store::deliveries::{Intent, Subject},
 };
 
-use crate::{Mailer, alert::STANDS_IN, headers};
+use crate::{Mailer, headers};
+
+/// Why a delegate was mailed, and why somebody who is away was not, in records.
+pub(crate) const STANDS_IN: &str = "delegate";
+pub(crate) const DELEGATED: &str = "delegated";
 
 /// One mail of a bulk.
 pub(crate) struct Recipient {

@@ -9,8 +9,7 @@ use vigie_domain::id::ConsultationId;
 use vigie_platform::store::{
     consultations::Saved,
     keys,
-    retention::Retention,
-    scheduled_work::{SHARDS, Work},
+    scheduled_work::{Retention, SHARDS, Work},
 };
 use vigie_tests::{
     Login, World,

@@ -11,12 +11,10 @@ use super::{
     alert::greeting,
     block::{Block, escape, harmless},
     changes, date, link_request,
+    message::{Message, NAME, offer},
     template::{ACCOUNT, Content, Rendered},
     test_alert, undeliverable,
 };
-
-/// Longest name of an entity or an organisation, in characters.
-pub(super) const NAME: usize = 200;
 
 /// A mail about an account. Links hold tokens, so there is no `Debug` form.
 #[derive(Clone, Copy)]
@@ -102,14 +100,6 @@ pub enum AccountMail<'a> {
         /// The entities that it names.
         entities: &'a BTreeMap<EntityId, Entity>,
     },
-}
-
-/// What differs between the mails.
-pub(super) struct Message {
-    pub subject: &'static str,
-    pub preheader: String,
-    pub body: Block,
-    pub why: String,
 }
 
 impl AccountMail<'_> {
@@ -257,13 +247,6 @@ fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
 }
 
 const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
-
-/// A link that works once, and until when.
-pub(super) fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
-    body.button(label, link);
-    body.spelt_out(link);
-    body.paragraph(&format!("Ce lien est valable jusqu’au {}.", date::moment(expires_at)));
-}
 
 /// `n•••@exemple.fr`: enough to recognise one's own request, not enough to learn an address.
 fn mask(address: &Email) -> String {

@@ -9,9 +9,9 @@ use vigie_domain::{
 };
 
 use super::{
-    account::{Message, NAME},
     block::{Block, harmless},
     date,
+    message::{Message, NAME},
 };
 
 /// `entities` holds those that the record names, as far as they exist.

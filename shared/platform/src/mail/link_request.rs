@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    account::{Message, offer},
     block::Block,
+    message::{Message, offer},
 };
 
 /// The names are one harmless line each.

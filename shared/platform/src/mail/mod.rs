@@ -8,6 +8,7 @@ mod count;
 mod daily;
 pub(crate) mod date;
 mod link_request;
+mod message;
 mod news;
 mod template;
 mod test_alert;

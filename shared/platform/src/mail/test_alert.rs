@@ -2,7 +2,7 @@
 
 use vigie_domain::preferences::{Alerts, Kind, Mode};
 
-use super::{account::Message, block::Block, news::label};
+use super::{block::Block, message::Message, news::label};
 
 /// Says that alerts arrive, and which ones are wanted.
 pub(super) fn message(alerts: &Alerts, portal: &str) -> Message {

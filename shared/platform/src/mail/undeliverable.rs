@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vigie_domain::account::Cause;
 
-use super::{account::Message, block::Block, date};
+use super::{block::Block, date, message::Message};
 
 /// Tells an administrator whose address is dead, without the address. The names are one harmless line each.
 pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, page: &str) -> Message {

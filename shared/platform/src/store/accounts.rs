@@ -18,7 +18,6 @@ use super::{
     Item, Result, Store, StoreError,
     audit::Entry,
     entities::{OPEN, open_below},
-    invitations,
     item::{self, n, s},
     keys, scheduled_work,
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
@@ -207,7 +206,7 @@ impl Store {
         let agent = keys::agent(&account.entity_id, &account.id);
         writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
         if let Some(invitation) = &account.invitation {
-            writes.put(At::Other, self, invitations::entry_of(&account.id, invitation).attributes(), Expression::default())?;
+            writes.put(At::Other, self, scheduled_work::invitation_of(&account.id, invitation).attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
@@ -297,7 +296,7 @@ impl Store {
         let update = same_power(account, " AND invitation.requestId = :request", update)?;
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         if let Some(invitation) = &account.invitation {
-            writes.delete(At::Other, self, &invitations::entry_of(&account.id, invitation), Expression::default())?;
+            writes.delete(At::Other, self, &scheduled_work::invitation_of(&account.id, invitation), Expression::default())?;
         }
         let after = Account { accepted_invitation: Some(request.clone()), ..account.clone() };
         for seat in self.seats(account, Some(&after)).await? {

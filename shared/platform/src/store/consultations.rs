@@ -15,7 +15,7 @@ use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n, s},
     keys,
-    retention::{self, OVER_SINCE},
+    retention::OVER_SINCE,
     scheduled_work,
     stars::{HEARD_AT, may_wait},
     transaction::{ABSENT, Expression, PRESENT, Transaction},
@@ -136,7 +136,7 @@ impl Store {
             let mut writes = Transaction::new();
             writes.put(At::Fact, self, item::write(&key, &recorded)?, Expression::condition(ABSENT))?;
             if known.is_none() {
-                writes.put(At::Entry, self, retention::entry(id, now).attributes(), Expression::default())?;
+                writes.put(At::Entry, self, scheduled_work::retention(id, now).attributes(), Expression::default())?;
             }
             if let Some((counter, before)) = counted {
                 let update = Expression::update("SET #counter = :next")

@@ -12,30 +12,10 @@ use super::{
     Result, Store, StoreError,
     audit::Entry,
     item::{self, n, s},
-    keys::{self, Key},
-    scheduled_work,
+    keys,
+    scheduled_work::{Unaccepted, invitation_of, purges_of},
     transaction::{Expression, Transaction},
 };
-
-/// An invitation whose time is over unless it was accepted, or another one followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unaccepted {
-    account: AccountId,
-    request: RequestId,
-    pub(super) entry: Key,
-}
-
-impl Unaccepted {
-    /// As its entry names it.
-    pub(super) fn of(account: &str, request: &str, entry: Key) -> Option<Self> {
-        Some(Self { account: AccountId::parse(account).ok()?, request: RequestId::parse(request).ok()?, entry })
-    }
-}
-
-/// The entry that an invitation needs as long as it waits. Made from what the account holds, so that whoever ends it finds the entry.
-pub(super) fn entry_of(account: &AccountId, invitation: &Invitation) -> Key {
-    keys::invitation(scheduled_work::shard(account.as_str()), invitation.account_kept_until(), account, &invitation.request_id)
-}
 
 impl Store {
     /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
@@ -50,9 +30,9 @@ impl Store {
         let mut writes = Transaction::new();
         writes.update((), self, &keys::account(&before.id), update)?;
         if let Some(older) = &before.invitation {
-            writes.delete((), self, &entry_of(&before.id, older), Expression::default())?;
+            writes.delete((), self, &invitation_of(&before.id, older), Expression::default())?;
         }
-        writes.put((), self, entry_of(&before.id, invitation).attributes(), Expression::default())?;
+        writes.put((), self, invitation_of(&before.id, invitation).attributes(), Expression::default())?;
         self.note(&mut writes, (), entries)?;
         self.transact(writes).await.map_err(StoreError::from)
     }
@@ -69,10 +49,12 @@ impl Store {
             .value(":email", s(account.contact.email.as_str()));
         let mut writes = Transaction::new();
         writes.delete((), self, &keys::account(&account.id), unaccepted)?;
-        for key in [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), entry_of(&account.id, invitation)] {
+        for key in
+            [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), invitation_of(&account.id, invitation)]
+        {
             writes.delete((), self, &key, Expression::default())?;
         }
-        for key in scheduled_work::purges_of(&account.id, now) {
+        for key in purges_of(&account.id, now) {
             writes.put((), self, key.attributes(), Expression::default())?;
         }
         self.note(&mut writes, (), entries)?;

@@ -1,13 +1,16 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
+mod absences;
 pub mod account_data;
 pub mod accounts;
 pub mod addresses;
 pub mod administrators;
 pub mod audit;
+mod closings;
 pub mod consultation_lists;
 pub mod consultations;
 pub mod deferred_alerts;
+mod deletion;
 pub mod deliveries;
 pub mod entities;
 pub mod entity_walk;
@@ -19,10 +22,12 @@ pub mod item;
 pub mod keys;
 pub mod links;
 pub mod named;
+mod purges;
 pub mod quotas;
 pub mod retention;
 pub mod scheduled_work;
 pub mod sight;
+pub mod snapshot;
 pub mod stars;
 pub mod transaction;
 pub mod watches;

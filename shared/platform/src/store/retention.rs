@@ -1,13 +1,12 @@
 //! Consultations whose time is over: each goes with its facts, counters, favourites and tombstones, itself last.
 
 use jiff::Timestamp;
-use vigie_domain::{consultation::Consultation, id::ConsultationId, retention::consultation_until};
 
 use super::{
     Item, Result, Store, StoreError,
     item::{self, s},
-    keys::{self, Key},
-    scheduled_work::{SECOND_LOOK, shard},
+    keys,
+    scheduled_work::{Retention, SECOND_LOOK, shard},
     transaction::{Expression, Transaction},
 };
 
@@ -19,32 +18,6 @@ const MAX_DELETES: i32 = 99;
 
 /// Most such transactions in one go, so that nothing else that is due waits for a consultation with very many followers.
 const MAX_TRANSACTIONS: usize = 10;
-
-/// A consultation to delete, if it has been over since then.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retention {
-    consultation: ConsultationId,
-    over_since: Timestamp,
-    pub(super) entry: Key,
-}
-
-impl Retention {
-    /// As its entry names it.
-    pub(super) fn of(consultation: &str, over_since: &str, entry: Key) -> Option<Self> {
-        Some(Self { consultation: ConsultationId::parse(consultation).ok()?, over_since: over_since.parse().ok()?, entry })
-    }
-}
-
-/// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one; the first of the row is the one
-/// that deletes, and the others find nothing.
-pub(super) fn entry_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
-    consultation.is_over().then(|| entry(&consultation.id, now))
-}
-
-/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits for it goes as if it had been over.
-pub(super) fn entry(id: &ConsultationId, now: Timestamp) -> Key {
-    keys::retention(shard(id.as_str()), consultation_until(now), id, now)
-}
 
 impl Store {
     /// Deletes a consultation with everything below it, as many items at once as a transaction takes, each time on condition that it

@@ -1,0 +1,18 @@
+//! Records from answers: what each word of SES means for a delivery.
+
+use vigie_platform::{log, ses::Answer, store::deliveries::Outcome};
+
+/// What an answer means for the record. What SES cannot do now is released, so that the next receive can claim it at once;
+/// before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.
+pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
+    match answer {
+        Answer::Accepted(id) => Outcome::Sent(id),
+        Answer::Refused(reason) => {
+            log::count("FailedForGood", 1);
+            Outcome::Failed { reason, retryable: false }
+        }
+        Answer::NotNow(reason) | Answer::NotAsItIs(reason) if last => Outcome::Failed { reason, retryable: true },
+        Answer::NotNow(_) | Answer::NotAsItIs(_) => Outcome::Released,
+        Answer::Unknown => Outcome::Failed { reason: "unknown".to_owned(), retryable: true },
+    }
+}

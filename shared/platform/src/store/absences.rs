@@ -1,0 +1,56 @@
+//! Absences: the days, and whether the delegate agrees.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    absence::Absence,
+    account::{Account, MailQuota},
+    id::{AccountId, RequestId},
+};
+
+use super::{
+    Result, Store, StoreError,
+    item::{self, n},
+    keys, scheduled_work,
+    transaction::{Expression, Transaction},
+};
+
+impl Store {
+    /// Replaces an absence, and has what is held looked at when it is over: `due`. Refused if the account has changed since it was read.
+    pub async fn write_absence(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<()> {
+        let set = if absence.is_some() { ", absence = :absence" } else { " REMOVE absence" };
+        let mut update = Expression::update(&format!("SET mailQuota = :quota, version = :next{set}"))
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1));
+        if let Some(absence) = absence {
+            update = update.value(":absence", item::value(absence)?);
+        }
+        // A delegate's answer, which is no new version of the account, may have come since.
+        update = match &before.absence {
+            Some(known) => update.when("version = :version AND absence = :known").value(":known", item::value(known)?),
+            None => update.when("version = :version AND attribute_not_exists(absence)"),
+        };
+        let mut writes = Transaction::new();
+        writes.update((), self, &keys::account(&before.id), update)?;
+        writes.put((), self, scheduled_work::daily_of(&before.id, due), Expression::default())?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Takes back the agreement of a delegate, whichever request it agreed to; refused if the account does not ask it.
+    pub async fn stand_down(&self, account: &AccountId, delegate: &AccountId) -> Result<()> {
+        let update = Expression::update("SET absence.delegate.agreed = :no")
+            .when("absence.delegate.accountId = :delegate")
+            .value(":no", item::value(&false)?)
+            .value(":delegate", item::s(delegate.as_str()));
+        self.update(&keys::account(account), update).await
+    }
+
+    /// Whether the delegate of a request agrees; refused if the account no longer asks it.
+    pub async fn agree_to_stand_in(&self, account: &AccountId, request: &RequestId, agreed: bool) -> Result<()> {
+        let update = Expression::update("SET absence.delegate.agreed = :agreed")
+            .when("absence.delegate.requestId = :request")
+            .value(":agreed", item::value(&agreed)?)
+            .value(":request", item::s(request.as_str()));
+        self.update(&keys::account(account), update).await
+    }
+}
