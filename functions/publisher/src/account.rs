@@ -57,18 +57,22 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
 }
 
 /// A request to be linked: whether anybody is mailed is the mailer's to find out.
-pub(crate) fn link_request(record: &Record, id: &str, sk: &str) -> Vec<Event> {
-    let request = sk.strip_prefix("LINKREQUEST#").filter(|_| record.is_insert());
-    let due = |request| json!({"accountId": id, "mail": "linkRequest", "requestId": request, "attempt": 1});
-    request.map(|request| record.event("AccountMailDue", ".linkRequest", due(request))).into_iter().collect()
+pub(crate) fn link_request(record: &Record, id: &str, request: &str) -> Vec<Event> {
+    if !record.is_insert() {
+        return Vec::new();
+    }
+    let due = json!({"accountId": id, "mail": "linkRequest", "requestId": request, "attempt": 1});
+    vec![record.event("AccountMailDue", ".linkRequest", due)]
 }
 
 /// What an administrator changed of an account, as the account's copy of the audit says: the agent is told.
-pub(crate) fn audited(record: &Record, id: &str, sk: &str) -> Vec<Event> {
+pub(crate) fn audited(record: &Record, id: &str, entry: &str) -> Vec<Event> {
     let changed = record.is_insert() && string(record.after("what")) == "agentChanged" && string(record.after("targetAccountId")) == id;
-    let entry = sk.strip_prefix("AUDIT#").filter(|_| changed);
-    let due = |entry| json!({"accountId": id, "mail": "accountChanged", "requestId": entry, "attempt": 1});
-    entry.map(|entry| record.event("AccountMailDue", ".accountChanged", due(entry))).into_iter().collect()
+    if !changed {
+        return Vec::new();
+    }
+    let due = json!({"accountId": id, "mail": "accountChanged", "requestId": entry, "attempt": 1});
+    vec![record.event("AccountMailDue", ".accountChanged", due)]
 }
 
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {

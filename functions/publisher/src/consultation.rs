@@ -16,14 +16,14 @@ pub(crate) fn consultation(record: &Record, id: &str) -> Vec<Event> {
     }
 }
 
-pub(crate) fn fact(record: &Record, id: &str, sk: &str) -> Vec<Event> {
-    let mut parts = sk.splitn(3, '#').skip(1);
-    let (Some(kind), Some(key), true) = (parts.next(), parts.next(), record.is_insert()) else { return Vec::new() };
+pub(crate) fn fact(record: &Record, id: &str, kind: &str, key: &str) -> Vec<Event> {
+    if !record.is_insert() {
+        return Vec::new();
+    }
     vec![record.event("FactRecorded", "", json!({"consultationId": id, "kind": kind, "factKey": key}))]
 }
 
-pub(crate) fn favourite(record: &Record, id: &str, sk: &str) -> Vec<Event> {
-    let account = sk.strip_prefix("FAVOURITE#").unwrap_or_default();
+pub(crate) fn favourite(record: &Record, id: &str, account: &str) -> Vec<Event> {
     let starred = |attribute: &Value| attribute["BOOL"] == true;
     let (before, after) = (starred(record.before("starred")), starred(record.after("starred")));
     let detail = json!({"accountId": account, "consultationId": id});

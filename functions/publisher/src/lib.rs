@@ -11,7 +11,10 @@ use vigie_platform::{
     bus::{Bus, Event},
     config::ConfigError,
     runtime::{Consumer, Error, Platform},
-    store::Store,
+    store::{
+        Store,
+        keys::{self, ItemKind},
+    },
 };
 
 use crate::record::{Batch, Record};
@@ -43,17 +46,17 @@ pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
 }
 
 fn events_of(record: &Record) -> Vec<Event> {
-    match record.keys() {
-        (pk, "ACCOUNT") => pk.strip_prefix("ACCOUNT#").map(|id| account::account(record, id)),
-        (pk, sk) if sk.starts_with("LINKREQUEST#") => pk.strip_prefix("ACCOUNT#").map(|id| account::link_request(record, id, sk)),
-        (pk, sk) if sk.starts_with("AUDIT#") => pk.strip_prefix("ACCOUNT#").map(|id| account::audited(record, id, sk)),
-        (pk, sk) if sk.starts_with("DELIVERY#") => pk.strip_prefix("ACCOUNT#").map(|id| account::delivery(record, id)),
-        (pk, "CONSULTATION") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::consultation(record, id)),
-        (pk, sk) if sk.starts_with("FACT#") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::fact(record, id, sk)),
-        (pk, sk) if sk.starts_with("FAVOURITE#") => pk.strip_prefix("CONSULTATION#").map(|id| consultation::favourite(record, id, sk)),
-        _ => None,
+    let (pk, sk) = record.keys();
+    match keys::parse(pk, sk) {
+        ItemKind::Account(id) => account::account(record, id),
+        ItemKind::LinkRequest(id, request) => account::link_request(record, id, request),
+        ItemKind::AccountAudit(id, entry) => account::audited(record, id, entry),
+        ItemKind::Delivery(id, _) => account::delivery(record, id),
+        ItemKind::Consultation(id) => consultation::consultation(record, id),
+        ItemKind::Fact(id, kind, key) => consultation::fact(record, id, kind, key),
+        ItemKind::Favourite(id, account) => consultation::favourite(record, id, account),
+        _ => Vec::new(),
     }
-    .unwrap_or_default()
 }
 
 impl Consumer for Publisher {

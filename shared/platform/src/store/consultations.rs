@@ -14,7 +14,7 @@ use vigie_domain::{
 use super::{
     Item, Page, Pause, Result, Store, StoreError,
     item::{self, n, s},
-    keys,
+    keys::{self, Key},
     retention::OVER_SINCE,
     scheduled_work,
     stars::{HEARD_AT, may_wait},
@@ -130,7 +130,7 @@ impl Store {
             }
             let known = found.iter().find(|found| item::key(found) == keys::consultation(id));
             let waiting = known.is_none_or(|known| may_wait(known, now));
-            let counted = counter.map(|counter| (counter, count(&found, counter)));
+            let counted = counter.map(|counter| (counter, count(&found, &keys::tally(id), counter)));
             let total = counted.map(|(_, before)| before + 1);
             let recorded = RecordedFact { fact: fact.clone(), recorded_at: now, total, waiting };
             let mut writes = Transaction::new();
@@ -243,7 +243,7 @@ fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Tim
     Ok(update)
 }
 
-fn count(found: &[Item], counter: &str) -> u64 {
-    let tally = found.iter().find(|found| item::sk(found) == "TALLY");
+fn count(found: &[Item], tally: &Key, counter: &str) -> u64 {
+    let tally = found.iter().find(|found| item::key(found) == *tally);
     tally.and_then(|tally| tally.get(counter)?.as_n().ok()?.parse().ok()).unwrap_or(0)
 }

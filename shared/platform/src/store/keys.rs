@@ -36,6 +36,10 @@
 //! | mails to an address that nobody confirmed, lately | `MAILED#<digest>` / `MAILED` |
 //! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
 
+mod consultation;
+mod kind;
+mod work;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -44,6 +48,12 @@ use vigie_domain::{
     email::{AddressDigest, Email},
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     preferences::Rule,
+};
+
+pub use self::{
+    consultation::{consultation, consultation_pk, fact, favourite, named, tally},
+    kind::{ItemKind, WorkKind, holds_address, parse},
+    work::{closing, daily, due_until, invitation, open_pk, purge, retention},
 };
 
 /// Name of the partition key.
@@ -155,10 +165,10 @@ pub fn audit_of(account: &AccountId, id: &RequestId) -> Key {
     Key::new(account_pk(account), format!("{AUDIT}{id}"))
 }
 
-/// Whether a partition is named by an address.
+/// Read when a process begins, to open the connection: there is no such item.
 #[must_use]
-pub fn holds_address(pk: &str) -> bool {
-    pk.starts_with("EMAIL#")
+pub(super) fn warm() -> Key {
+    Key::new("WARM".to_owned(), "WARM")
 }
 
 /// Partition of an account.
@@ -251,42 +261,6 @@ pub fn watch(entity: &EntityId, rule: Rule, account: &AccountId) -> Key {
     Key::new(entity_pk(entity), format!("{}{account}", watch_prefix(rule)))
 }
 
-/// Partition of a consultation.
-#[must_use]
-pub fn consultation_pk(id: &ConsultationId) -> String {
-    format!("CONSULTATION#{id}")
-}
-
-/// A consultation.
-#[must_use]
-pub fn consultation(id: &ConsultationId) -> Key {
-    Key::new(consultation_pk(id), "CONSULTATION")
-}
-
-/// A consultation's counters; there before the consultation if a fact overtakes it.
-#[must_use]
-pub fn tally(id: &ConsultationId) -> Key {
-    Key::new(consultation_pk(id), "TALLY")
-}
-
-/// A fact.
-#[must_use]
-pub fn fact(id: &ConsultationId, kind: &str, key: &str) -> Key {
-    Key::new(consultation_pk(id), format!("{FACT}{kind}#{key}"))
-}
-
-/// A star, or the tombstone of one.
-#[must_use]
-pub fn favourite(id: &ConsultationId, account: &AccountId) -> Key {
-    Key::new(consultation_pk(id), format!("{FAVOURITE}{account}"))
-}
-
-/// An account that a consultation names.
-#[must_use]
-pub fn named(id: &ConsultationId, account: &AccountId) -> Key {
-    Key::new(consultation_pk(id), format!("{NAMED}{account}"))
-}
-
 /// Partition of the consultations that name an account, in index 1.
 #[must_use]
 pub fn naming(account: &AccountId) -> String {
@@ -329,46 +303,10 @@ pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{HELD}{recorded_at:.3}#{hash}"))
 }
 
-/// An account whose held alerts are to be told at a time.
-#[must_use]
-pub fn daily(shard: u64, due: Timestamp, id: &AccountId) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#daily#{id}"))
-}
-
 /// Partition of an account's deliveries in index 1.
 #[must_use]
 pub fn deliveries_of(account: &AccountId) -> String {
     format!("DELIVERIES#{account}")
-}
-
-/// Partition of open work.
-#[must_use]
-pub fn open_pk(shard: u64) -> String {
-    format!("OPEN#{shard}")
-}
-
-/// A consultation to close at a time, to the millisecond so that keys sort as times do.
-#[must_use]
-pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timestamp) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#closing#{id}#{deadline}"))
-}
-
-/// What an erased account leaves elsewhere, to be erased at a time.
-#[must_use]
-pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))
-}
-
-/// A consultation to delete at a time, if it has been over since then.
-#[must_use]
-pub fn retention(shard: u64, due: Timestamp, id: &ConsultationId, over_since: Timestamp) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#retention#{id}#{over_since:.3}"))
-}
-
-/// An account to erase at a time, if nobody has accepted this invitation by then.
-#[must_use]
-pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#invitation#{id}#{request}"))
 }
 
 /// How many deliveries of erased accounts there were of a kind, by state.
@@ -381,10 +319,4 @@ pub fn erased(kind: &str) -> Key {
 #[must_use]
 pub fn unstarred_by(account: &AccountId) -> String {
     format!("UNSTARRED#{account}")
-}
-
-/// The sort key behind all that is due at `now`: `$` comes after `#`.
-#[must_use]
-pub fn due_until(now: Timestamp) -> String {
-    format!("{now:.3}$")
 }

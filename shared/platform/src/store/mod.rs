@@ -106,7 +106,7 @@ impl Store {
     /// Opens the connection during init, where CPU is free of charge and a cold first request would wait for it.
     pub async fn warm(&self) {
         // Whether it succeeds does not matter: the first request will tell.
-        let _ = self.get_item(&Key { pk: "WARM".to_owned(), sk: "WARM".to_owned() }).await;
+        let _ = self.get_item(&keys::warm()).await;
     }
 
     async fn get_item(&self, key: &Key) -> Result<Option<Item>> {

@@ -12,7 +12,7 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Result, Store, item,
-    keys::{self, Key},
+    keys::{self, ItemKind, Key, WorkKind},
     snapshot::{Snapshot, marked},
 };
 
@@ -168,24 +168,24 @@ fn work(entry: &Item) -> Work {
 }
 
 fn known(key: &Key, found: &Item) -> Option<Work> {
-    let parts: Vec<_> = key.sk.split('#').skip(1).collect();
+    let ItemKind::Work(_, kind) = keys::parse(&key.pk, &key.sk) else { return None };
     let entry = key.clone();
-    match parts[..] {
-        ["closing", consultation, deadline] => {
+    Some(match kind {
+        WorkKind::Closing(consultation, deadline) => Work::Closing(Closing {
+            consultation: ConsultationId::parse(consultation).ok()?,
+            deadline: deadline.parse().ok()?,
+            passed: found.contains_key(PASSED),
+            entry,
+        }),
+        WorkKind::Daily(account) => Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Snapshot::of(found) }),
+        WorkKind::Retention(consultation, since) => {
             let consultation = ConsultationId::parse(consultation).ok()?;
-            let passed = found.contains_key(PASSED);
-            Some(Work::Closing(Closing { consultation, deadline: deadline.parse().ok()?, passed, entry }))
+            Work::Retention(Retention { consultation, over_since: since.parse().ok()?, entry })
         }
-        ["daily", account] => Some(Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Snapshot::of(found) })),
-        ["retention", consultation, since] => {
-            let consultation = ConsultationId::parse(consultation).ok()?;
-            Some(Work::Retention(Retention { consultation, over_since: since.parse().ok()?, entry }))
-        }
-        ["invitation", account, request] => {
+        WorkKind::Invitation(account, request) => {
             let account = AccountId::parse(account).ok()?;
-            Some(Work::Unaccepted(Unaccepted { account, request: RequestId::parse(request).ok()?, entry }))
+            Work::Unaccepted(Unaccepted { account, request: RequestId::parse(request).ok()?, entry })
         }
-        ["purge", account] => Some(Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry })),
-        _ => None,
-    }
+        WorkKind::Purge(account) => Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry }),
+    })
 }

@@ -1,0 +1,41 @@
+//! Keys of a consultation and of everything below it.
+
+use vigie_domain::id::{AccountId, ConsultationId};
+
+use super::{CONSULTATION, FACT, FAVOURITE, Key, NAMED};
+
+/// Partition of a consultation.
+#[must_use]
+pub fn consultation_pk(id: &ConsultationId) -> String {
+    format!("{CONSULTATION}{id}")
+}
+
+/// A consultation.
+#[must_use]
+pub fn consultation(id: &ConsultationId) -> Key {
+    Key::new(consultation_pk(id), "CONSULTATION")
+}
+
+/// A consultation's counters; there before the consultation if a fact overtakes it.
+#[must_use]
+pub fn tally(id: &ConsultationId) -> Key {
+    Key::new(consultation_pk(id), "TALLY")
+}
+
+/// A fact.
+#[must_use]
+pub fn fact(id: &ConsultationId, kind: &str, key: &str) -> Key {
+    Key::new(consultation_pk(id), format!("{FACT}{kind}#{key}"))
+}
+
+/// A star, or the tombstone of one.
+#[must_use]
+pub fn favourite(id: &ConsultationId, account: &AccountId) -> Key {
+    Key::new(consultation_pk(id), format!("{FAVOURITE}{account}"))
+}
+
+/// An account that a consultation names.
+#[must_use]
+pub fn named(id: &ConsultationId, account: &AccountId) -> Key {
+    Key::new(consultation_pk(id), format!("{NAMED}{account}"))
+}

@@ -1,0 +1,48 @@
+//! Keys of scheduled work: the time first, to the millisecond and of fixed width, so that keys sort as times do.
+
+use jiff::Timestamp;
+use vigie_domain::id::{AccountId, ConsultationId, RequestId};
+
+use super::Key;
+
+/// Partition of open work.
+#[must_use]
+pub fn open_pk(shard: u64) -> String {
+    format!("OPEN#{shard}")
+}
+
+/// An account whose held alerts are to be told at a time.
+#[must_use]
+pub fn daily(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#daily#{id}"))
+}
+
+/// A consultation to close at a time, to the millisecond so that keys sort as times do.
+#[must_use]
+pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timestamp) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#closing#{id}#{deadline}"))
+}
+
+/// What an erased account leaves elsewhere, to be erased at a time.
+#[must_use]
+pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))
+}
+
+/// A consultation to delete at a time, if it has been over since then.
+#[must_use]
+pub fn retention(shard: u64, due: Timestamp, id: &ConsultationId, over_since: Timestamp) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#retention#{id}#{over_since:.3}"))
+}
+
+/// An account to erase at a time, if nobody has accepted this invitation by then.
+#[must_use]
+pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#invitation#{id}#{request}"))
+}
+
+/// The sort key behind all that is due at `now`: `$` comes after `#`.
+#[must_use]
+pub fn due_until(now: Timestamp) -> String {
+    format!("{now:.3}$")
+}
