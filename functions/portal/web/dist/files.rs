@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-QEZLXPDO.js",
+        name: "app-2WXHKKUG.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-QEZLXPDO.js"),
-        brotli: include_bytes!("app-QEZLXPDO.js.br"),
-        gzip: include_bytes!("app-QEZLXPDO.js.gz"),
+        plain: include_bytes!("app-2WXHKKUG.js"),
+        brotli: include_bytes!("app-2WXHKKUG.js.br"),
+        gzip: include_bytes!("app-2WXHKKUG.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
