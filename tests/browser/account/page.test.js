@@ -50,11 +50,34 @@ describe("the account page", () => {
         assert.ok((await kept()).expiresAt > Date.now());
       }));
 
+    const unanswered = [
+      ["does not answer in time", () => {}],
+      ["cannot be reached", (route) => route.abort()],
+      ["fails", (route) => route.fulfill({ status: 500, headers: { "Access-Control-Allow-Origin": "*" }, json: { error: "server_error" } })],
+      ["is behind a proxy that fails", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" })],
+    ];
+    for (const [name, answer] of unanswered) {
+      test(`an issuer that ${name} signs nobody out: what was typed stays and is saved later`, () =>
+        visit(async (page, context) => {
+          await signIn(page, agent.email, "/coordonnees");
+          await page.getByLabel("Fonction").fill(`Essai ${name}`);
+          // The API no longer takes the token, so that another one is needed now.
+          await context.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
+          await context.route("**/oauth2/token", answer);
+          await page.getByRole("button", { name: "Enregistrer" }).click();
+          await page.getByText("Le service n’a pas répondu").waitFor();
+          assert.equal(await page.getByRole("dialog").count(), 0, "signed out");
+          assert.equal(await page.getByLabel("Fonction").inputValue(), `Essai ${name}`);
+          await context.unrouteAll({ behavior: "ignoreErrors" });
+          await save(page);
+        }));
+    }
+
     test("when it ends in the middle of typing, nothing typed is lost", () =>
       visit(async (page, context) => {
         await signIn(page, agent.email, "/coordonnees");
         await page.getByLabel("Fonction").fill("Chargé de mission");
-        await context.route("**/oauth2/token", (route) => route.fulfill({ status: 400, json: { error: "invalid_grant" } }));
+        await context.route("**/oauth2/token", (route) => route.fulfill({ status: 400, headers: { "Access-Control-Allow-Origin": "*" }, json: { error: "invalid_grant" } }));
         await context.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
         await page.getByRole("button", { name: "Enregistrer" }).click();
         await page.getByRole("dialog", { name: "Votre session a pris fin" }).waitFor();
