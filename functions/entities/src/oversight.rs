@@ -53,6 +53,8 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
     entity_id: EntityId,
 }
 
@@ -64,6 +66,7 @@ impl Item {
             title: one_line(consultation.title.as_str(), 5000),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             entity_id: consultation.entity_id.clone(),
         }
     }

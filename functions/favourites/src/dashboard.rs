@@ -47,6 +47,8 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
     /// Why the agent may see it.
     sight: Sight,
     starred: bool,
@@ -280,6 +282,7 @@ impl Favourites {
             entity: EntityName::of(&consultation.entity_id, known),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),

@@ -79,6 +79,8 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<Rule>,
@@ -94,6 +96,7 @@ impl Item {
             title: one_line(consultation.title.as_str(), 5000),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             since: star.since,
             automatic: star.automatic,
             calendar,

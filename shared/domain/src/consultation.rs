@@ -84,6 +84,12 @@ impl Consultation {
         self.submission_deadline.map(Deadline::instant)
     }
 
+    /// The buyer's own offset from UTC, if the deadline was given at an hour overseas.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<String> {
+        self.submission_deadline.and_then(Deadline::zone)
+    }
+
     /// The deadline that will close it, as this revision says: drafts have none yet. What was decided or over when it was first heard of
     /// was closed elsewhere; where this revision replaces one `before` that was not, those between them were overtaken.
     #[must_use]

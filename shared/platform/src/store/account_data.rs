@@ -2,11 +2,14 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use vigie_domain::id::{AccountId, ConsultationId};
+use vigie_domain::{
+    alert::LeftOut,
+    id::{AccountId, ConsultationId},
+};
 
 use super::{
     Item, Result, Store, StoreError,
-    deliveries::Delivery,
+    deliveries::{Delivery, State},
     item,
     keys::{self, I1PK, I1SK, PK, SK},
 };
@@ -58,6 +61,35 @@ impl Store {
         let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
         let read = |found: Item| Some((Position::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
         Ok((found.into_iter().filter_map(read).collect(), more))
+    }
+
+    /// Returns the newest alerts that were not sent for a reason since an instant, newest first, and whether there are more than `most`.
+    pub async fn skipped_since(
+        &self,
+        account: &AccountId,
+        since: Timestamp,
+        reason: LeftOut,
+        most: usize,
+    ) -> Result<(Vec<Delivery>, bool)> {
+        let (mut skipped, mut after): (Vec<Delivery>, Option<Position>) = (Vec::new(), None);
+        loop {
+            let (page, more) = self.deliveries(account, after.as_ref(), 100).await?;
+            for (position, delivery) in page {
+                if position.at < since {
+                    return Ok((skipped, false));
+                }
+                after = Some(position);
+                if delivery.state == State::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
+                    if skipped.len() == most {
+                        return Ok((skipped, true));
+                    }
+                    skipped.push(delivery);
+                }
+            }
+            if !more {
+                return Ok((skipped, false));
+            }
+        }
     }
 
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
