@@ -35,7 +35,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// All kinds, in the order of the customer's guide.
+    /// All kinds, in the order of the customer's guide. A new one goes to the end: links that were mailed name kinds by their position.
     pub const ALL: [Self; 7] = [
         Self::TenderReceived,
         Self::ConsultationClosed,

@@ -226,7 +226,7 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
             }
         }
     }
-    assert_eq!(judged, 7 * 16 * 3);
+    assert_eq!(judged, Kind::ALL.len() * 16 * 3);
 }
 
 #[test]
