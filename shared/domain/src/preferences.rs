@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::rights::PermanentGuest;
 
-/// The seven kinds of alert. An eighth is a variant here, a template in the mailer and a schema.
+/// The seven kinds of alert. An eighth is a variant here, its mail in `mail/news.rs` of the platform, and its events in the schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
