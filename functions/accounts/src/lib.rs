@@ -49,7 +49,7 @@ pub struct Accounts {
     pub tokens: TokenKey,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Shows whom the login acts for.
@@ -134,7 +134,7 @@ struct MyAccount<'a> {
     role: Role,
     entity: EntityName,
     email: &'a Email,
-    /// Whether it is not the login's own, but linked to one that is.
+    /// True if it is not the login's own, but linked to one that is.
     linked: bool,
 }
 

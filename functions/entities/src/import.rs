@@ -28,10 +28,10 @@ use crate::{
     agents::{entry, existing},
 };
 
-/// How long a call begins rows, of the function's ten seconds; the client sends the rest again.
+/// Time in which a call begins rows, of the function's ten seconds; the client sends the rest again.
 const TIME_FOR_ROWS: Duration = Duration::from_secs(6);
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RowStatus"))]
@@ -59,11 +59,11 @@ struct Outcome {
     status: Status,
     /// The agent that was created, or was there.
     account_id: Option<AccountId>,
-    /// Why the row was refused, by column.
+    /// The reasons for which the row was refused, by column.
     errors: Vec<FieldError>,
 }
 
-/// What became of a file.
+/// The result of a file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportReport"))]

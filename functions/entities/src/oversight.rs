@@ -1,5 +1,5 @@
-//! What goes unnoticed in an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk
-//! the tree entity by entity; a page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+//! Oversight of an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk the tree
+//! entity by entity. A page ends when it is full or has looked at enough, so it may be empty and yet not the last.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ impl Item {
     }
 }
 
-/// Where a walk is: an entity on its way to the root, and the last that was looked at in it.
+/// The state of a walk: an entity on its way to the root, and the last item that was looked at in it.
 struct Walk<I> {
     top: EntityId,
     at: Path,
@@ -96,7 +96,7 @@ impl<I: AsRef<str>> Walk<I> {
         self.at.entity().ok_or_else(Problem::not_found)
     }
 
-    /// Where the next answer goes on, in this entity: after one of its items, or where it stands.
+    /// Makes the cursor with which the next answer goes on in this entity: after one of its items, or at the same place.
     fn cursor(&self, last: Option<&I>) -> Option<String> {
         let entity = self.at.entity()?;
         Some(match last.or(self.after.as_ref()) {

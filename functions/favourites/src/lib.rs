@@ -38,7 +38,7 @@ pub struct Favourites {
     pub tokens: TokenKey,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Lists the account's stars.
@@ -136,7 +136,7 @@ impl Favourites {
     }
 }
 
-/// Where a list went on: the time and consultation of its last star.
+/// Makes the cursor of a list: the time and consultation of its last star.
 fn cursor(last: &Favourite) -> String {
     format!("{:.3}~{}", last.since, last.consultation_id)
 }

@@ -17,7 +17,7 @@ use vigie_platform::{
 
 use crate::Preferences;
 
-/// What RFC 8058 has mail programs send.
+/// The field that mail programs send (RFC 8058).
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
 const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
@@ -29,12 +29,12 @@ const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
 
 const OTHER_CONSULTATIONS: &str = "Les alertes de vos autres consultations restent comme elles sont.";
 
-/// What a page says of a link.
+/// The words of a page about a link.
 struct Words {
     button: &'static str,
-    /// What the button does.
+    /// The effect of the button.
     does: String,
-    /// What it did.
+    /// The effect, once it was pressed.
     done: String,
     hint: &'static str,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Limit {
     /// The window.
     pub within: SignedDuration,
-    /// How much.
+    /// The limit.
     pub most: usize,
 }
 
@@ -29,7 +29,7 @@ pub const OWN_PER_LOOKUP: usize = 5;
 /// minute or two at most.
 pub const LOOKUPS: [Limit; 2] = [Limit { within: HOUR, most: 1000 }, Limit { within: DAY, most: 5000 }];
 
-/// How many addresses a file counts as at least: who asks for one at a time is stopped too.
+/// The least number of addresses that a file counts as: somebody who asks for one at a time is stopped too.
 pub const LEAST_LOOKUPS: usize = 20;
 
 /// Returns how much a file counts: every row that is not on a domain of the organisation's own is somebody else's address, or none.
@@ -46,7 +46,7 @@ struct Taken {
     name: String,
 }
 
-/// What was taken lately, each under a name.
+/// The uses of a quota lately, each under a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger(Vec<Taken>);
 

@@ -1,4 +1,4 @@
-//! Who may see a consultation, whom a rule gives its star, who is mailed: against models that look from the other side.
+//! Sight, rules and recipients, against models that look from the other side.
 
 mod forest;
 

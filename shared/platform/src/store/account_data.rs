@@ -1,4 +1,4 @@
-//! What is held about an account: the list of its deliveries, and all of it.
+//! Data of an account: the list of its deliveries, and all of it.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,12 +14,12 @@ use super::{
     keys::{self, I1PK, I1SK, PK, SK},
 };
 
-/// Where a delivery stands in the list of its account, newest first.
+/// The place of a delivery in the list of its account, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// When it was claimed last, to the millisecond.
     pub at: Timestamp,
-    /// What was delivered.
+    /// The delivery's hash.
     pub hash: String,
 }
 
@@ -46,7 +46,7 @@ pub struct AccountData {
     pub account: Value,
     /// Its alerts, newest first.
     pub alerts: Vec<(Position, Value)>,
-    /// Whether there are more of them, older ones.
+    /// True if there are older ones.
     pub more: bool,
     /// The mails about the account itself, newest first.
     pub mails: Vec<(Position, Value)>,
@@ -125,7 +125,7 @@ impl Store {
         }
     }
 
-    /// What an account unstarred, at most so many. The index may lag behind.
+    /// Lists the consultations that an account unstarred, at most so many. The index may lag behind.
     pub async fn unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {

@@ -1,5 +1,6 @@
-//! Who can administer an organisation: the accounts at its root that can, as a set at the root. It changes in the transaction that changes
-//! the account, so that of two who leave at once one is refused: nobody outside of Vigie's own people could let anybody in again.
+//! Administrators of an organisation: the accounts at its root that can administer it, as a set at the root. The set changes in the
+//! transaction that changes the account, so that of two who leave at once one is refused: nobody outside of Vigie's own people could
+//! let anybody in again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
@@ -21,7 +22,7 @@ const LOOKED_AT: usize = 500;
 /// Agents read at a time.
 const PAGE: i32 = 100;
 
-/// What a change of an account does to the set of its organisation.
+/// The effect that a change of an account has on the set of its organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seat {
     /// It takes its place there.
@@ -31,7 +32,7 @@ pub(super) enum Seat {
 }
 
 impl Store {
-    /// Whether the account is one of those who keep their organisation from being without an administrator.
+    /// Returns whether the account is one of those that keep their organisation from being without an administrator.
     pub(super) async fn has_seat(&self, account: &Account) -> Result<bool> {
         if !account.can_administer() {
             return Ok(false);
@@ -107,7 +108,7 @@ impl Store {
         Ok(seated.iter().filter_map(own_domain::shown_by).map(str::to_owned).collect())
     }
 
-    /// Whether somebody at a root can administer it.
+    /// Returns whether somebody at a root can administer it.
     pub async fn is_administered(&self, root: &EntityId) -> Result<bool> {
         Ok(self.get_item(&keys::administrators(root)).await?.is_some_and(|seats| seats.contains_key("accounts")))
     }
