@@ -18,6 +18,7 @@ CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lo
 POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
 DEPLOYED := $(TOOLS)/venv-deployed/.installed-$(call sum,infra/deployed/requirements.txt)
 WEB := functions/portal/web/node_modules/.installed-$(call sum,functions/portal/web/package-lock.json)
+API := $(TOOLS)/venv-api/.installed-$(call sum,tests/api/requirements.txt)
 API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
 DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
 MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
@@ -30,7 +31,7 @@ API_PATH := $(value PATH)
 override export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 endif
 
-export PORT STATE ISSUER AUDIENCE
+export PORT STATE
 # As they were typed: `$`, quotes and braces reach the API untouched.
 call: export CALL_LOGIN = $(value LOGIN)
 call: export CALL_METHOD = $(value METHOD)
@@ -63,7 +64,7 @@ help:
 	@echo "make advisories     known vulnerabilities of what is pinned, from the network"
 	@echo "make pins           the Python tools' versions and hashes anew, after a change of a requirements.in"
 
-# PORT= fixes the ports (it and the next two), STATE= the state directory (.local); ISSUER= and AUDIENCE= name another issuer of logins.
+# PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
 run up: $(VENV) $(CATCHER) page
 	@$(LOCAL)/stage.py dev
 	@$(LOCAL)/stack.py $@
@@ -122,7 +123,7 @@ deploy: $(VENV) $(DEPLOYED) page
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
 
-test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE) $(NEXTEST)
+test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE) $(NEXTEST)
 	@$(LOCAL)/checks.py
 
 bench: $(VENV) $(CATCHER)
@@ -182,6 +183,12 @@ $(POLICIES):
 $(WEB):
 	@echo "→ Installing what the account page is made with into functions/portal/web/node_modules …" >&2
 	@cd functions/portal/web && npm ci --loglevel=error --no-progress >&2
+	@touch $@
+
+$(API):
+	@echo "→ Installing what makes clients and requests of the API's description into $(TOOLS)/venv-api (half a minute) …" >&2
+	@$(PYTHON) -m venv --clear $(TOOLS)/venv-api
+	@$(TOOLS)/venv-api/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/api/requirements.txt >&2
 	@touch $@
 
 $(API_NODE):

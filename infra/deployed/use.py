@@ -52,8 +52,7 @@ def events(target: Target, organisation: Organisation) -> Verdict:
     for file in sorted((ROOT / "events/bus").glob("*.json")):
         content = json.loads(organisation.fitted(file.read_text(encoding="utf-8")))
         for event in content if isinstance(content, list) else [content]:
-            # What SES says of mails is SES's own to say; the organisation is there already.
-            if event["source"] == "procurement" and event["detail-type"] != "OrganisationProvisioned":
+            if event["detail-type"] != "OrganisationProvisioned":
                 target.put(event)
                 sent += 1
 

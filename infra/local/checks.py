@@ -8,11 +8,10 @@ A failed step does not stop the next, so that one run shows everything. The last
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Callable, NamedTuple
 
@@ -25,7 +24,6 @@ PYTHON = str(paths.VENV_BIN / "python")
 LOCAL = str(paths.HERE)
 INFRA = paths.ROOT / "infra"
 BROWSER = paths.ROOT / "tests" / "browser"
-END_TO_END_STATE = paths.ROOT / "target" / "end-to-end"
 # What test runners report of each test, in JUnit's format.
 REPORTS = paths.ROOT / "target" / "reports"
 NEXTEST_REPORT = paths.ROOT / "target" / "nextest" / "default" / "junit.xml"
@@ -123,25 +121,46 @@ def checkov() -> Done:
 
 
 @contextmanager
-def _stack_of_its_own(**more: str):
+def _stack_of_its_own(name: str):
     """A stack with demo data beside whatever runs already; yields its environment, or the failure to start it."""
-    shutil.rmtree(END_TO_END_STATE, ignore_errors=True)
-    env = {"STATE": str(END_TO_END_STATE), "PORT": "", "ISSUER": ""} | more
+    state = paths.ROOT / "target" / name
+    shutil.rmtree(state, ignore_errors=True)
+    env = {"STATE": str(state), "PORT": ""}
     stack = (PYTHON, f"{LOCAL}/stack.py")
     try:
-        yield run(*stack, "up", **env), env | {"VIGIE_STACK": str(END_TO_END_STATE / "stack.json")}
+        yield run(*stack, "up", **env), env | {"VIGIE_STACK": str(state / "stack.json")}
     finally:
         run(*stack, "down", **env)
 
 
-def end_to_end() -> Done:
-    with _stack_of_its_own() as (started, env):
+class SharedStack:
+    """One stack for steps that leave each other alone: started by the first of them, ended after the last step."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._running = ExitStack()
+        self._up: tuple[Done, dict[str, str]] | None = None
+
+    def __enter__(self) -> "SharedStack":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._running.close()
+
+    def pytest(self, tests: str) -> Done:
+        """Runs tests against it; shows what the functions logged when one fails."""
+        if self._up is None:
+            self._up = self._running.enter_context(_stack_of_its_own(self._name))
+        started, env = self._up
         if started.status:
             return started
-        done = pytest("tests/e2e", **env)
+        done = pytest(tests, **env)
         if done.status:
             run(PYTHON, f"{LOCAL}/stack.py", "logs", **env)
         return done
+
+
+SHARED = SharedStack("end-to-end")
 
 
 def account_page() -> Done:
@@ -156,17 +175,8 @@ def in_a_browser() -> Done:
 
 def account_page_in_a_browser() -> Done:
     """As a person, on a stack of its own: what the end-to-end tests leave behind is nobody's business here."""
-    with _stack_of_its_own() as (started, env):
+    with _stack_of_its_own("account-page") as (started, env):
         return started if started.status else node(BROWSER, "account", **env)
-
-
-def account_page_with_another_issuer() -> Done:
-    """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        issuer = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with _stack_of_its_own(ISSUER=issuer, AUDIENCE="account-page") as (started, env):
-        return started if started.status else node(BROWSER, "issuer", **env)
 
 
 STEPS: dict[str, Callable[[], Done]] = {
@@ -181,7 +191,7 @@ STEPS: dict[str, Callable[[], Done]] = {
     "account page": account_page,
     "browser": in_a_browser,
     "release build": release_build,
-    "description of the api": lambda: pytest("tests/api"),
+    "description of the api": lambda: pytest("tests/api/test_description.py"),
     "artefacts": lambda: pytest(f"{LOCAL}/tests/test_artefacts.py"),
     "local stack": lambda: pytest(f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
     "deployment": lambda: pytest(
@@ -191,9 +201,9 @@ STEPS: dict[str, Callable[[], Done]] = {
     "cfn-lint": cfn_lint,
     "sam validate": sam_validate,
     "checkov": checkov,
-    "end to end": end_to_end,
     "account page in a browser": account_page_in_a_browser,
-    "account page, another issuer": account_page_with_another_issuer,
+    "end to end": lambda: SHARED.pytest("tests/e2e"),
+    "clients of the api": lambda: SHARED.pytest("tests/api/test_clients.py"),
 }
 
 
@@ -202,11 +212,12 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.exit(f"error: no step {', '.join(map(repr, unknown))}; there are: {', '.join(STEPS)}")
     results: dict[str, tuple[Outcome, float]] = {}
-    for name in names or STEPS:
-        say(f"\n━━ {name}")
-        started = time.monotonic()
-        done = STEPS[name]()
-        results[name] = (outcomes.of_step(done.status, done.report), time.monotonic() - started)
+    with SHARED:
+        for name in names or STEPS:
+            say(f"\n━━ {name}")
+            started = time.monotonic()
+            done = STEPS[name]()
+            results[name] = (outcomes.of_step(done.status, done.report), time.monotonic() - started)
     print("\n━━ summary")
     for name, (outcome, seconds) in results.items():
         verdict = "FAILED" if outcome.failed else "ok"

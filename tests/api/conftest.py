@@ -1,7 +1,10 @@
-"""What the checks of the description share."""
+"""What the checks of the description share. Those of a deployed system take it from `VIGIE_STACK`, which names its stack.json."""
 
+import json
 import os
 import subprocess
+import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,13 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN = HERE / "node_modules" / ".bin"
+# What reads descriptions in Python has an environment of its own.
+TOOLS = ROOT / ".tools" / "venv-api" / "bin"
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from deployed import OPENER, Stack  # noqa: E402
+
+QUIET = {"NO_PROXY": "*", "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
 def run(*command: str | Path, **env: str) -> str:
@@ -16,7 +26,7 @@ def run(*command: str | Path, **env: str) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=HERE,
-        env=os.environ | {"NO_PROXY": "*", "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"} | env,
+        env=os.environ | QUIET | env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -29,6 +39,26 @@ def run(*command: str | Path, **env: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def served() -> Path:
-    """The description that the portal serves: the bundle holds this file."""
+def described() -> Path:
+    """The description that the portal's bundle holds."""
     return ROOT / "functions" / "portal" / "openapi.json"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    return Stack(json.loads(Path(os.environ["VIGIE_STACK"]).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def served(stack, tmp_path_factory) -> Path:
+    """The description as it is served, in a file."""
+    file = tmp_path_factory.mktemp("served") / "openapi.json"
+    with OPENER.open(f"{stack.description['apiUrl']}/v1/openapi.json", timeout=30) as answer:
+        file.write_bytes(answer.read())
+    return file
+
+
+@pytest.fixture
+def unique() -> str:
+    """Tells apart what one run of one test makes."""
+    return uuid.uuid4().hex[:8]

@@ -1,7 +1,6 @@
 """Access follows the facts on the deployed system: who may see a consultation no more is told no more, and finds it again with its access."""
 
-from conftest import until
-from test_scenario import customer
+from deployed import customer, until
 
 
 def test_a_guest_who_is_taken_off_hears_no_more_until_it_is_back(stack, unique):

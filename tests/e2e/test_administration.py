@@ -3,8 +3,7 @@
 import json
 import urllib.request
 
-from conftest import OPENER, until
-from test_scenario import customer
+from deployed import OPENER, customer, until
 
 
 def imported(here, path: str, csv: str) -> dict:

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import aws
 from api import NULL
-from conftest import token_of, until
-from test_scenario import customer
+from deployed import customer, token_of, until
 
 TODAY = datetime.now(UTC).date()
 

@@ -1,6 +1,6 @@
 """What an agent may see, with its stars; and the alert that agents send to themselves."""
 
-from conftest import until
+from deployed import until
 
 CLAIRE = "claire.martin@strasbourg.example.fr"
 SOPHIE = "sophie.muller@strasbourg.example.fr"

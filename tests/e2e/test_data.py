@@ -1,7 +1,6 @@
 """One's data on the deployed system: what was sent, everything that is held, and the deadline for one's calendar."""
 
-from conftest import OPENER, until
-from test_scenario import customer
+from deployed import OPENER, customer, until
 
 AUTHOR = "claire.martin@strasbourg.example.fr"
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from conftest import OPENER, ROOT, until
+from deployed import OPENER, ROOT, until
 
 
 def refused(api, method: str, path: str, body=None) -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """Linked accounts on the deployed system: asked, accepted, used, undone."""
 
-from conftest import token_of
-from test_scenario import customer
+from deployed import customer, token_of
 
 
 def test_two_accounts_are_linked_used_and_parted(stack, unique):

@@ -6,7 +6,7 @@ import subprocess
 import aws
 import pytest
 import samples
-from conftest import ROOT
+from deployed import ROOT
 
 # They move, deactivate and erase people of the demo.
 pytestmark = pytest.mark.after_the_others

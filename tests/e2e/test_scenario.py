@@ -4,50 +4,9 @@ import json
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from conftest import OPENER, ROOT, token_of, until
+from deployed import OPENER, ROOT, customer, token_of, until
 
 NOTICES = json.loads((ROOT / "infra/local/demo/consultations.json").read_text())
-
-
-class Customer:
-    def __init__(self, stack, unique: str):
-        self.stack, self.unique = stack, unique
-        self.entity = f"org-{unique}"
-        self.email = f"ada@{unique}.example.fr"
-
-    def provision(self) -> None:
-        self.stack.send(
-            {
-                "detail-type": "OrganisationProvisioned",
-                "detail": {
-                    "organisation": "Ville de Colmar",
-                    "entityId": self.entity,
-                    "name": "Direction des achats",
-                    "administrator": {"firstName": "Ada", "lastName": "Ministre", "email": self.email},
-                },
-            }
-        )
-        self.id, self.api = self.accept(self.email)
-
-    def accept(self, email: str):
-        token = token_of(self.stack.mail(email, "/invitation?token="))
-        api = self.stack.api(email)
-        return api.call("POST", "/v1/invitations", {"token": token}).body["accountId"], api
-
-    def create(self, name: str) -> str:
-        email = f"{name}@{self.unique}.example.fr"
-        contact = {"firstName": name, "lastName": "Agent", "email": email}
-        self.api.call("POST", f"/v1/entities/{self.entity}/agents", {"contact": contact, "role": "agent"}, expect=(201,))
-        return email
-
-    def agent(self, name: str):
-        return self.accept(self.create(name))
-
-
-def customer(stack, unique: str) -> Customer:
-    customer = Customer(stack, unique)
-    customer.provision()
-    return customer
 
 
 def test_the_story(stack, unique):

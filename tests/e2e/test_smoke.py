@@ -6,7 +6,7 @@ import subprocess
 
 import aws
 import pytest
-from conftest import ROOT
+from deployed import ROOT
 
 # The demo is nobody's business here, but the queues are everybody's.
 pytestmark = pytest.mark.after_the_others

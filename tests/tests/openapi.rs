@@ -1,6 +1,7 @@
 //! The description that is served is the one that the code gives, and it names every route once.
 
 use serde_json::Value;
+use vigie_domain::text::Text;
 use vigie_tests::openapi::document;
 
 const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/portal/openapi.json");
@@ -44,6 +45,16 @@ fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
     for reference in references {
         let path = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(path).is_some(), "{reference}");
+    }
+}
+
+/// Alone and within a word; what a pattern cannot name lies beyond.
+#[test]
+fn the_pattern_of_texts_takes_what_is_taken() {
+    let schema = document()["components"]["schemas"]["ContactInput"]["properties"]["firstName"].clone();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for c in ('\0'..='\u{ffff}').flat_map(|c| [c.to_string(), format!("a{c}b")]) {
+        assert_eq!(validator.is_valid(&Value::String(c.clone())), Text::<100>::parse(&c).is_ok(), "{}", c.escape_unicode());
     }
 }
 

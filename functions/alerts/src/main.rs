@@ -1,4 +1,4 @@
-//! Fans a fact out to those who might want to know of it.
+//! Who might want to know of a fact.
 
 use vigie_alerts::Alerts;
 use vigie_platform::runtime::{self, Error};

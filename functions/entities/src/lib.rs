@@ -1,4 +1,5 @@
-//! Administration: entities, links across them, and their agents. Oversight: who is mailed, and who or what is left out.
+//! What administrators do: entities, links across them, and their agents; and what they ask: who is mailed, and who or what is left
+//! out.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -28,7 +29,7 @@ pub struct Entities {
     pub clock: Clock,
 }
 
-/// The operations of the function.
+/// What the function does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Shows an entity.

@@ -1,4 +1,4 @@
-//! The operations' bodies and answers, for the OpenAPI document.
+//! What the operations take and give, for the OpenAPI document.
 
 use vigie_domain::preferences::Kind;
 use vigie_platform::http::{
@@ -16,12 +16,20 @@ use crate::{
     tree::{Shown, Wanted},
 };
 
+const SPREADSHEET: &str = "UTF-8 as text/csv, or the bytes of a file as application/vnd.ms-excel (UTF-8, UTF-16 or Windows-1252, by its \
+    content). A header line, columns separated by ; , or tabs as in it. Columns are the contact's fields (civility, firstName, lastName, \
+    jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
+    courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
+    email are needed. role is agent (also where it is empty) or administrator.";
+const SHEET: &str = "prénom;nom;courriel\r\nClaire;Martin;claire.martin@strasbourg.example.fr\r\n";
+
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::Read => Description::new("An entity").gives::<Shown>(200, "The entity.", types),
         Operation::Write => Description::new("Create, rename or move an entity")
+            .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only.")
             .takes::<Wanted>(types)
             .gives::<Shown>(200, "Changed.", types)
             .gives::<Shown>(201, "Created.", types)
@@ -38,6 +46,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("Location")
             .refuses(409, "The address belongs to an account (email-taken)."),
         Operation::PatchAgent => Description::new("Change an agent's role, rights, activity or entity")
+            .about("Another entity lies in the caller's tree and in the agent's organisation.")
             .patches::<Patch>(types)
             .gives::<AccountView>(200, "Changed.", types)
             .refuses(409, "It is the organisation's last administrator (last-administrator), or others kept changing it (conflict)."),
@@ -52,17 +61,10 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             "Create and invite the agents of a spreadsheet, at most 200 a call. Each row ends on its own; the same call again finishes what was cut short and changes nothing else",
         )
         .needs::<bool>("dryRun", "`true` says what would happen and changes nothing; `false` does it.", types)
-        .takes_csv(
-            "UTF-8 as text/csv, or the bytes of a file as application/vnd.ms-excel (UTF-8, UTF-16 or Windows-1252, by its content). A header \
-             line, columns separated by ; , or tabs as in it. Columns are the contact's fields (civility, firstName, lastName, \
-             jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
-             courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
-             email are needed. role is agent (also where it is empty) or administrator.",
-            "prénom;nom;courriel\r\nClaire;Martin;claire.martin@strasbourg.example.fr\r\n",
-        )
+        .takes_file("text/csv", SPREADSHEET, SHEET)
         .gives::<Report>(200, "What became of each row.", types)
         .refuses(400, "Not UTF-8.")
-        .refuses(429, "More than 1,000 addresses in an hour, or 5,000 in a day, for the organisation; Retry-After says when. Addresses on a mail domain of an administrator of the whole organisation count a fifth, a call at least 20.")
+        .refuses(429, "More than 1,000 addresses in an hour for the organisation; Retry-After says when.")
         .refuses(422, "dryRun is missing; a column is unknown, missing or there twice; no row, or more than 200."),
         Operation::ListAudit => Description::new(
             "Who did what to whom in an entity and everything below it, newest first, a year back; a page may be empty and not the last",

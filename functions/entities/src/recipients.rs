@@ -1,4 +1,4 @@
-//! The recipients of a consultation now, and those left out with the reason: the mailer's own rule, asked of everybody concerned.
+//! Who would be mailed about a consultation now, and who not and why: the mailer's own rule, asked of everybody who has to do with it.
 //!
 //! People of the caller's tree are shown one by one, page by page and each once: those who follow it, then author and guests, then
 //! permanent guests. People of elsewhere are only counted, all at once and by reason: a count for each page would tell about one
@@ -22,7 +22,7 @@ use crate::Entities;
 
 /// Most people in one answer.
 const PAGE_LIMIT: i32 = 100;
-/// Accounts looked at in one call of the table: an account and a star for each.
+/// How many are looked at in one call of the table: an account and a star for each.
 const READ_BATCH: usize = 50;
 
 /// A page of people.
@@ -45,11 +45,11 @@ struct Person {
     /// First and last name.
     name: String,
     entity: EntityName,
-    /// The reason for which the person may see the consultation; `null` if they may not.
+    /// Why the person may see the consultation; `null` if it may not.
     sight: Option<Sight>,
-    /// True if the person would be mailed.
+    /// Whether the person would be mailed.
     mailed: bool,
-    /// The first reason against, if they would not.
+    /// Why not, the first reason that there is.
     left_out: Option<LeftOut>,
 }
 
@@ -58,9 +58,9 @@ struct Person {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecipientsOutside"))]
 struct Outside {
-    /// The number of people who would be mailed; null where there are one to four people.
+    /// How many would be mailed; null where there are one to four people.
     mailed: Option<u64>,
-    /// The number of people who would not, by the first reason; reasons of fewer than five people together as `other`.
+    /// Who would not, by the first reason that there is; reasons of fewer than five people together as `other`.
     left_out: BTreeMap<String, u64>,
 }
 
@@ -74,7 +74,7 @@ struct Count {
     left_out: BTreeMap<LeftOut, u64>,
 }
 
-/// The place up to which everybody has been gone through: after this account, of a stage.
+/// How far everybody has been gone through: after this account, of a stage.
 #[derive(Clone)]
 enum Cursor {
     Followers(Option<AccountId>),
@@ -117,14 +117,14 @@ impl Cursor {
     }
 }
 
-/// The consultation that is asked about, with all that decides who may see it.
+/// What is asked about.
 struct Asked<'a> {
     consultation: &'a Consultation,
     administrator: &'a Administrator,
     scope: Scope,
     /// Author and guests.
     named: BTreeSet<AccountId>,
-    /// The entities of its permanent guests: its own, those above it, those linked to it.
+    /// Where its permanent guests belong: its entity, those above it, those linked to it.
     entities: Vec<EntityId>,
 }
 

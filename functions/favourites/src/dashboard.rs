@@ -47,9 +47,7 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
-    time_zone: Option<String>,
-    /// The reason for which the agent may see it.
+    /// Why the agent may see it.
     sight: Sight,
     starred: bool,
     /// The rule that gave the star; none if the agent did, or where there is no star.
@@ -58,7 +56,7 @@ struct Item {
     calendar: Option<String>,
 }
 
-/// The filters of a request.
+/// What of all that is wanted.
 struct Wanted {
     search: Search,
     phase: Option<Phase>,
@@ -94,13 +92,13 @@ fn title(consultation: &Consultation) -> String {
 
 /// One of the lists.
 enum List {
-    /// Consultations that name the agent.
+    /// What names the agent.
     Named,
-    /// Consultations of their entity.
+    /// What lies in its entity.
     Own,
-    /// Consultations of an entity below, given with its way to the root.
+    /// What lies in an entity below, given with its way to the root.
     Below(Path),
-    /// Consultations of an entity that their own is linked to.
+    /// What lies in an entity that its own is linked to.
     Across(EntityId),
 }
 
@@ -124,7 +122,7 @@ impl Cursor {
         }
     }
 
-    /// Returns whether a consultation seen for that reason is shown from this list.
+    /// Whether what is seen for that reason is shown from this list.
     fn shows(&self, sight: Sight) -> bool {
         match self.list {
             List::Named => matches!(sight, Sight::Author | Sight::Guest),
@@ -240,7 +238,7 @@ impl Favourites {
         Ok(next.map(|path| Cursor::start(List::Below(path))))
     }
 
-    /// Reads the place where the last page ended. What a cursor names is judged as if it had not been named: a forged one opens nothing.
+    /// Where a cursor says that the last page ended. What it names is judged as if it had not been named: a forged one opens nothing.
     async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Cursor>, Problem> {
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let parts: Vec<_> = cursor.split('~').collect();
@@ -282,7 +280,6 @@ impl Favourites {
             entity: EntityName::of(&consultation.entity_id, known),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
-            time_zone: consultation.time_zone(),
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),

@@ -1,4 +1,4 @@
-//! The operations' bodies and answers, for the OpenAPI document.
+//! What the operations take and give, for the OpenAPI document.
 
 use vigie_platform::http::openapi::{Description, Types};
 
@@ -25,7 +25,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::Star => Description::new("Star a consultation").gives_nothing(204, "It is a favourite."),
         Operation::Unstar => Description::new("Take the star away").gives_nothing(204, "It is no favourite."),
         Operation::ReadDeadline => Description::new("The deadline of a consultation as a calendar (RFC 5545)")
-            .gives_text(200, "text/calendar; charset=utf-8", "The deadline in force now.")
+            .gives_text(200, "text/calendar; method=PUBLISH; charset=utf-8", "The deadline in force now.")
             .with("Content-Disposition")
             .refuses(404, "An unknown link, an account that may not see the consultation (any more), or no deadline."),
     }

@@ -35,7 +35,7 @@ use crate::{
     recipient::{DELEGATED, Links, Reason, Recipient},
 };
 
-/// Time after its message came in which the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
+/// How long after its message came the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
 const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
@@ -50,16 +50,16 @@ pub(crate) struct AlertDue {
     entity_path: BTreeSet<EntityId>,
 }
 
-/// The decision about each candidate.
+/// What becomes of each candidate.
 #[derive(Default)]
 struct Decision {
     recipients: Vec<Recipient>,
-    /// Those who asked for it but must not have it.
+    /// Who asked for it but must not have it.
     left_out: Vec<(AccountId, LeftOut)>,
     holds: Vec<Hold>,
-    /// Those who are away, each with the delegate who is mailed instead.
+    /// Who is away, and who is mailed instead.
     covered: Vec<(AccountId, AccountId)>,
-    /// Those who follow it and cannot be read.
+    /// Who follows it and cannot be read.
     unreadable: BTreeSet<AccountId>,
 }
 
@@ -123,8 +123,7 @@ impl Mailer {
         Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
     }
 
-    /// Decides who gets it now, who gets it later, and who asked for it but must not have it. Reads transverse links only where they
-    /// decide.
+    /// Who gets it, who asked for it but must not have it, and who gets it later. Transverse links are read only where they decide.
     async fn decide(
         &self,
         due: &AlertDue,

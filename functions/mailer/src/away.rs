@@ -1,4 +1,4 @@
-//! Delegates of agents who are away.
+//! Who stands in for agents who are away.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::Mailer;
 /// Delegates by who is away.
 type Delegates = BTreeMap<AccountId, Account>;
 
-/// Returns the delegate who was asked and agreed.
+/// Who was asked to stand in and agreed.
 fn agreed(absence: &Absence) -> Option<&AccountId> {
     absence.delegate.as_ref().filter(|delegate| delegate.agreed).map(|delegate| &delegate.account_id)
 }

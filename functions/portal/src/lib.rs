@@ -36,7 +36,7 @@ pub struct Portal {
     sign_in: SignIn,
 }
 
-/// The operations of the function.
+/// What the function does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Leads to the section that needs something.

@@ -1,5 +1,6 @@
-//! The operations' bodies and answers, for the `OpenAPI` document.
+//! What the operations take and give, for the `OpenAPI` document.
 
+use serde_json::json;
 use vigie_platform::http::openapi::{Description, Types};
 
 use crate::Operation;
@@ -34,12 +35,24 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
         Operation::ShowDelegation => Description::new("Page of a mailed request to stand in for a colleague; signs in and agrees")
             .query("token", token)
             .gives_text(200, HTML, "HTML."),
-        Operation::ReadAsset => Description::new("What the pages load").gives_text(200, "*/*", "A file.")
-            .with("ETag")
-            .gives_nothing(304, "The caller has it.")
-            .with("ETag").refuses(404, "No such file."),
-        Operation::ReadDescription => Description::new("This document").gives_members(200, "OpenAPI 3.1.", &serde_json::json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}})),
+        Operation::ReadAsset => {
+            let file = Description::new("What the pages load")
+                .header_if("If-None-Match", "The ETag of the file that the caller has.", "\"0123456789abcdef\"")
+                .gives_text(200, "*/*", "A file.")
+                .with("Content-Encoding");
+            with_headers_of_files(with_headers_of_files(file).gives_nothing(304, "The caller has it.")).refuses(404, "No such file.")
+        }
+        Operation::ReadDescription => {
+            let members =
+                json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}});
+            let given = Description::new("This document").gives_members(200, "OpenAPI 3.1.", &members);
+            given.with("Content-Security-Policy").with("Referrer-Policy")
+        }
     }
+}
+
+fn with_headers_of_files(description: Description) -> Description {
+    description.with("ETag").with("Vary").with("Content-Security-Policy").with("Referrer-Policy")
 }
 
 fn section(summary: &'static str) -> Description {

@@ -1,4 +1,4 @@
-//! The operations' bodies and answers, for the OpenAPI document.
+//! What the operations take and give, for the OpenAPI document.
 
 use serde_json::json;
 use vigie_domain::preferences::Alerts;
@@ -16,6 +16,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::ReadAlerts => Description::new("Which alerts, which automatic favourites").gives::<Alerts>(200, "The choice.", types),
         Operation::WriteAlerts => Description::new("Choose alerts and automatic favourites (the whole object)")
+            .about("A rule cannot be switched on without its right as permanent guest.")
             .takes::<Alerts>(types)
             .gives::<Alerts>(200, "The choice.", types)
             .refuses(422, "Fields were refused; a rule without its right is not-permanent-guest."),
@@ -31,6 +32,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             Description::new("Absence; null if there is none").gives::<Option<ShownAbsence>>(200, "The absence.", types)
         }
         Operation::WriteAbsence => Description::new("Say when one is away and who is to stand in; null ends it")
+            .about("The last day comes not before the first, has not passed, and lies within a year. A delegate is another active agent of the organisation.")
             .takes::<Option<WantedAbsence>>(types)
             .gives::<Option<ShownAbsence>>(200, "The absence; a delegate is asked by mail, and agrees or not.", types)
             .refuses(409, "The account kept changing (conflict).")

@@ -10,7 +10,7 @@ use crate::{
     rights::PermanentGuest,
 };
 
-/// The kinds of deeds that the audit records.
+/// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedAct"))]
@@ -83,7 +83,7 @@ pub struct Record {
     /// When.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
     pub at: Timestamp,
-    /// The deed.
+    /// What was done.
     pub what: What,
     /// The account that did it; null where no person did (the clock, the procurement portal).
     pub actor_account_id: Option<AccountId>,
@@ -141,16 +141,16 @@ impl Record {
     }
 }
 
-/// The changes that an administrator makes to an account; `None` leaves as it is.
+/// What an administrator changes of an account; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Administration {
-    /// The role.
+    /// What it may do.
     pub role: Option<Role>,
-    /// False deactivates it.
+    /// Whether it works.
     pub active: Option<bool>,
-    /// The standing rights.
+    /// What it may see.
     pub permanent_guest: Option<PermanentGuest>,
-    /// The entity that it belongs to.
+    /// Where it belongs.
     pub entity_id: Option<EntityId>,
 }
 
@@ -167,7 +167,7 @@ impl Administration {
         }
     }
 
-    /// Lists the fields that become different by it.
+    /// What becomes different by it.
     #[must_use]
     pub fn changes(&self, before: &Account) -> Vec<Change> {
         let after = self.applied(before);

@@ -24,13 +24,13 @@ use crate::{
 pub struct Contact {
     /// "M.", "Mme", or whatever else the person goes by.
     pub civility: Option<Text<20>>,
-    /// First name.
+    /// First name; without the address of a web page, as the last name.
     pub first_name: Text<100>,
     /// Last name.
     pub last_name: Text<100>,
     /// Job title ("fonction").
     pub job_title: Option<Text<200>>,
-    /// The address that alerts go to.
+    /// Where alerts go.
     pub email: Email,
     /// Phone number.
     pub phone: Option<Phone>,

@@ -18,7 +18,7 @@ pub struct Repaired {
     pub fields: Vec<&'static str>,
 }
 
-/// The form that a field has to have.
+/// How a field is understood.
 #[derive(Clone, Copy)]
 enum Field {
     /// Identifies: an integer, perhaps written `1.0`.

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::web;
 
-/// The reason for which a value is not acceptable, in words that can be shown to the sender. Never holds the value itself.
+/// Why a value is not acceptable, in words that can be shown to whoever sent it. Never holds the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
 
@@ -28,7 +28,7 @@ impl std::error::Error for Invalid {}
 pub struct FieldError {
     /// Dotted path in camelCase, such as `address.city`.
     pub field: String,
-    /// The reason.
+    /// Why it was refused.
     pub reason: String,
 }
 
@@ -143,8 +143,17 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX })
+        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX, "pattern": pattern() })
     }
+}
+
+/// Returns the regular expression of what [`Text::parse`] takes: no control, invisible or directional character, and one at least that is
+/// seen. Tags (U+E0000 on) are refused too, but no escape for them is understood by every reader of schemas.
+#[cfg(feature = "schema")]
+fn pattern() -> String {
+    const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";
+    const SPACE: &str = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000";
+    format!("^[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*$")
 }
 
 /// Text of unknown origin as one harmless line of at most `max` characters, for subjects, mails and pages.

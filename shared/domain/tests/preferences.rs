@@ -1,4 +1,4 @@
-//! Choices of an agent, as the contract writes them.
+//! What an agent chooses, as the contract writes it.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Tokens: a mailed one opens one thing, and nobody else can make it.
+//! What is mailed opens one thing, and nobody else can make it.
 
 use proptest::prelude::*;
 use vigie_domain::{

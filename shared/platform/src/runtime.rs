@@ -16,7 +16,7 @@ use crate::{
 
 pub use lambda_runtime::Error;
 
-/// The parts that a function is built from.
+/// What a function is built from.
 #[derive(Clone, Debug)]
 pub struct Platform {
     /// For clients of the function's own.
@@ -74,7 +74,7 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
     })
 }
 
-/// A function fed by a queue or a stream.
+/// What a function fed by a queue or a stream does with an event.
 pub trait Consumer: Send + Sync + 'static {
     /// Handles a batch and answers with what must come back.
     ///

@@ -1,4 +1,4 @@
-//! An account, as several functions show it.
+//! What several functions show of an account.
 
 use std::collections::BTreeMap;
 

@@ -21,18 +21,18 @@ use super::{
 pub enum AccountMail<'a> {
     /// To a new account's address: bind a login to it.
     Invitation {
-        /// The page where it is accepted.
+        /// Where it is accepted.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
-        /// The entity that the account belongs to.
+        /// Where the account belongs.
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
     },
     /// To an address asked for: confirm it.
     Confirmation {
-        /// The page where it is confirmed.
+        /// Where it is confirmed.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
@@ -48,38 +48,38 @@ pub enum AccountMail<'a> {
     },
     /// To the account that owns an address asked for: another one asks to be linked to it.
     LinkRequest {
-        /// The page where it is accepted.
+        /// Where it is accepted.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
-        /// The first and last name of the one who asks.
+        /// Who asks.
         name: &'a str,
-        /// The entity of the one who asks.
+        /// Where who asks belongs.
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
     },
     /// To a colleague: stand in for somebody who will be away.
     Delegation {
-        /// The page where it is accepted.
+        /// Where it is accepted.
         link: &'a str,
-        /// The colleague who will be away: first and last name.
+        /// Who will be away: first and last name.
         absentee: &'a str,
         /// The first day and the last.
         days: [Date; 2],
     },
     /// To the agent who asked for it: alerts arrive.
     TestAlert {
-        /// The agent's choices.
+        /// What the agent chose.
         alerts: &'a Alerts,
     },
     /// To an administrator: mails do not reach an agent's address.
     Undeliverable {
         /// The agent: first and last name.
         agent: &'a str,
-        /// The entity that they belong to.
+        /// Where they belong.
         entity_name: &'a str,
-        /// The reason for which mails stopped.
+        /// Why mails stopped.
         cause: Cause,
         /// Since when.
         since: Timestamp,
@@ -90,12 +90,12 @@ pub enum AccountMail<'a> {
         since: Timestamp,
         /// The alerts, one harmless line each, oldest first.
         lines: &'a [String],
-        /// True if there are older ones.
+        /// Whether there are older ones.
         more: bool,
     },
     /// To an agent: an administrator changed role, rights, activity or entity.
     Changed {
-        /// The entry of the audit.
+        /// What the audit says of it.
         record: &'a Record,
         /// The entities that it names.
         entities: &'a BTreeMap<EntityId, Entity>,

@@ -21,7 +21,7 @@ use super::{
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
-/// The result of a save.
+/// What a save came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// This revision is the newest now.
@@ -34,7 +34,7 @@ pub enum Saved {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedFact {
-    /// The fact.
+    /// What happened.
     pub fact: Fact,
     /// When Vigie heard of it.
     pub recorded_at: Timestamp,
@@ -49,9 +49,9 @@ pub struct RecordedFact {
 /// A fact and its consultation, as needed to tell somebody about it.
 #[derive(Clone, Debug)]
 pub struct FactContext {
-    /// The consultation; `None` while the fact waits for it.
+    /// Where it happened; `None` while the fact waits for it.
     pub consultation: Option<Consultation>,
-    /// The fact; `None` if it was never recorded.
+    /// What happened; `None` if it was never recorded.
     pub fact: Option<RecordedFact>,
 }
 

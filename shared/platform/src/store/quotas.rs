@@ -21,7 +21,7 @@ struct Kept {
     version: u64,
 }
 
-/// Leave to do something, or the time from which on it is given.
+/// Whether something may be done, or from when on.
 pub type Allowed = std::result::Result<(), Timestamp>;
 
 impl Store {

@@ -1,4 +1,4 @@
-//! Consultations that an account may see now.
+//! What an account may see now.
 
 use std::collections::{BTreeMap, BTreeSet};
 

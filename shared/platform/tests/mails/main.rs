@@ -1,4 +1,4 @@
-//! Mails, word for word.
+//! What every mail says.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -35,7 +35,7 @@ pub(super) struct Given {
     headers: Vec<&'static str>,
 }
 
-/// The parameters, bodies and answers of one operation.
+/// What one operation takes and gives.
 #[derive(Debug)]
 pub struct Description {
     summary: &'static str,
@@ -78,10 +78,10 @@ impl Description {
         self
     }
 
-    /// Takes CSV with these columns.
+    /// Takes a file of such a media type, as its bytes are. One media type only: makers of clients stumble over several.
     #[must_use]
-    pub fn takes_csv(mut self, columns: &str, example: &str) -> Self {
-        self.request = Some(("text/csv", json!({"type": "string", "description": columns, "examples": [example]})));
+    pub fn takes_file(mut self, media_type: &'static str, columns: &str, example: &str) -> Self {
+        self.request = Some((media_type, json!({"type": "string", "format": "binary", "description": columns, "examples": [example]})));
         self
     }
 
@@ -136,6 +136,12 @@ impl Description {
     #[must_use]
     pub fn header(self, name: &str, description: &str, example: &str) -> Self {
         self.parameter("header", name, description, true, json!({"type": "string", "examples": [example]}))
+    }
+
+    /// Looks at a header, if it is there.
+    #[must_use]
+    pub fn header_if(self, name: &str, description: &str, example: &str) -> Self {
+        self.parameter("header", name, description, false, json!({"type": "string", "examples": [example]}))
     }
 
     /// Gives JSON.

@@ -76,9 +76,26 @@ fn given(answer: &Given) -> Value {
     if let Some((media_type, schema)) = &answer.content {
         described["content"] = json!({*media_type: {"schema": schema}});
     }
-    let headers = ["Cache-Control"].iter().chain(&answer.headers);
-    described["headers"] = headers.map(|name| ((*name).to_owned(), header(name))).collect::<Map<_, _>>().into();
+    let is_page = answer.content.as_ref().is_some_and(|(media_type, _)| media_type.starts_with("text/html"));
+    let page = if is_page { PAGE } else { &[] };
+    described["headers"] = named(OURS.iter().chain(page).chain(&answer.headers));
     described
+}
+
+/// Headers of whatever we answer.
+const OURS: &[&str] = &["Cache-Control", "X-Content-Type-Options"];
+/// Headers of pages.
+const PAGE: &[&str] = &[
+    "Content-Security-Policy",
+    "Referrer-Policy",
+    "Strict-Transport-Security",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+];
+
+fn named<'n>(names: impl Iterator<Item = &'n &'n str>) -> Value {
+    names.map(|name| ((*name).to_owned(), header(name))).collect::<Map<_, _>>().into()
 }
 
 fn header(name: &str) -> Value {
@@ -90,6 +107,15 @@ pub(super) fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "examples": [example]}});
     json!({
         "Cache-Control": text("Answers hold personal data and are not kept: `no-store`. What is the same for everybody says otherwise.", "no-store"),
+        "X-Content-Type-Options": text("The media type is the one that is said.", "nosniff"),
+        "Content-Security-Policy": text("What the page may load and do.", "default-src 'none'"),
+        "Referrer-Policy": text("What other sites learn of the page's address: nothing.", "no-referrer"),
+        "Strict-Transport-Security": text("Only over TLS.", "max-age=31536000"),
+        "Cross-Origin-Opener-Policy": text("Other sites' windows are kept apart.", "same-origin"),
+        "Cross-Origin-Resource-Policy": text("Other sites do not load it.", "same-origin"),
+        "Permissions-Policy": text("What of the device the page may use: nothing.", "camera=()"),
+        "Vary": text("What else the answer depends on.", "Accept-Encoding"),
+        "Content-Encoding": text("How the file is compressed.", "br"),
         "ETag": text("The version, for If-Match.", "\"3\""),
         "Location": text("Where what was created is.", "/v1/entities/ems-sig"),
         "Content-Disposition": text("The name of the file.", "attachment; filename=\"vigie-2026-11-24.json\""),
@@ -98,7 +124,7 @@ pub(super) fn headers() -> Value {
     })
 }
 
-/// Lists the refusals that are common to all routes of its kind, beside its own reasons.
+/// How a route may refuse whatever it does, beside its own reasons.
 fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static str)> {
     let mut problems = vec![(429, "Too many requests in a moment."), (503, "Not available right now; Retry-After says when to try again.")];
     if route.access != Access::Public {
@@ -124,22 +150,25 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
     problems
 }
 
-/// Describes a refusal of the gateway itself, which has a JSON of its own.
+/// What the gateway refuses by itself is its own JSON.
 fn refusal(status: u16, why: &str, access: Access) -> Value {
     let schema = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
     let by_gateway = matches!(status, 401 | 429 | 503) || (status == 413 && access != Access::Public);
-    let mut content = json!({PROBLEM: schema("Problem")});
-    content[PROBLEM]["example"] = example(status, why);
+    let mut content = json!({});
+    // First, and with both: makers of clients that read one schema for each status take the first.
     if by_gateway {
-        content[JSON] = schema("GatewayMessage");
+        content[JSON] = schema("Refusal");
     }
+    content[PROBLEM] = schema("Problem");
+    content[PROBLEM]["example"] = example(status, why);
     let mut described = json!({"description": why, "content": content});
-    match status {
-        401 => described["headers"] = json!({"WWW-Authenticate": header("WWW-Authenticate")}),
-        // The gateway's own answers have none.
-        429 | 503 => described["headers"] = json!({"Retry-After": header("Retry-After")}),
-        _ => {}
-    }
+    let own: &[&str] = match status {
+        401 => &["WWW-Authenticate"],
+        429 | 503 => &["Retry-After"],
+        _ => &[],
+    };
+    // The gateway's own answers have but WWW-Authenticate.
+    described["headers"] = named(OURS.iter().chain(own));
     described
 }
 
@@ -168,7 +197,7 @@ fn example(status: u16, why: &str) -> Value {
 }
 
 /// The errors of our functions, and the gateway's.
-pub(super) fn refusals() -> [(&'static str, Value); 2] {
+pub(super) fn refusals() -> [(&'static str, Value); 3] {
     let text = json!({"type": "string"});
     let problem = json!({
         "type": "object",
@@ -192,5 +221,7 @@ pub(super) fn refusals() -> [(&'static str, Value); 2] {
         "required": ["message"],
         "properties": {"message": {"type": "string", "examples": ["Unauthorized"]}},
     });
-    [("Problem", problem), ("GatewayMessage", message)]
+    let either = ["GatewayMessage", "Problem"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let refusal = json!({"description": "The gateway's message, or a problem of ours.", "anyOf": either});
+    [("Problem", problem), ("GatewayMessage", message), ("Refusal", refusal)]
 }
