@@ -31,7 +31,7 @@ API_PATH := $(value PATH)
 override export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 endif
 
-export PORT STATE
+export PORT STATE ISSUER AUDIENCE
 # As they were typed: `$`, quotes and braces reach the API untouched.
 call: export CALL_LOGIN = $(value LOGIN)
 call: export CALL_METHOD = $(value METHOD)
@@ -64,7 +64,7 @@ help:
 	@echo "make advisories     known vulnerabilities of what is pinned, from the network"
 	@echo "make pins           the Python tools' versions and hashes anew, after a change of a requirements.in"
 
-# PORT= fixes the ports (it and the next two), STATE= the state directory (.local).
+# PORT= fixes the ports (it and the next two), STATE= the state directory (.local); ISSUER= and AUDIENCE= name another issuer of logins.
 run up: $(VENV) $(CATCHER) page
 	@$(LOCAL)/stage.py dev
 	@$(LOCAL)/stack.py $@

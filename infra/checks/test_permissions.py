@@ -138,10 +138,9 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
 
 
 def test_keys_are_spelled_as_in_the_store(statements):
-    store = ROOT / "shared/platform/src/store"
-    spelled = set(re.findall(r'format!\("([A-Z]+#)', (store / "keys.rs").read_text(encoding="utf-8")))
-    warm_up = re.findall(r'pk: "([A-Z]+)"', (store / "mod.rs").read_text(encoding="utf-8"))
-    allowed = {f"{prefix}*" for prefix in spelled} | set(warm_up)
+    keys = ROOT / "shared/platform/src/store/keys"
+    text = "".join(path.read_text(encoding="utf-8") for path in [keys.with_suffix(".rs"), *keys.glob("*.rs")])
+    allowed = {f"{prefix}*" for prefix in re.findall(r'"([A-Z]+#)', text)} | set(re.findall(r'Key::new\("([A-Z]+)"', text))
     for function, statement, actions in each(statements, "dynamodb"):
         if not set(actions) <= STREAM:
             assert set(leading_keys(statement)) <= allowed, function

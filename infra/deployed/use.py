@@ -52,7 +52,8 @@ def events(target: Target, organisation: Organisation) -> Verdict:
     for file in sorted((ROOT / "events/bus").glob("*.json")):
         content = json.loads(organisation.fitted(file.read_text(encoding="utf-8")))
         for event in content if isinstance(content, list) else [content]:
-            if event["detail-type"] != "OrganisationProvisioned":
+            # What SES says of mails is SES's own to say; the organisation is there already.
+            if event["source"] == "procurement" and event["detail-type"] != "OrganisationProvisioned":
                 target.put(event)
                 sent += 1
 

@@ -8,6 +8,7 @@ A failed step does not stop the next, so that one run shows everything. The last
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -121,11 +122,11 @@ def checkov() -> Done:
 
 
 @contextmanager
-def _stack_of_its_own(name: str):
+def _stack_of_its_own(name: str, **more: str):
     """A stack with demo data beside whatever runs already; yields its environment, or the failure to start it."""
     state = paths.ROOT / "target" / name
     shutil.rmtree(state, ignore_errors=True)
-    env = {"STATE": str(state), "PORT": ""}
+    env = {"STATE": str(state), "PORT": "", "ISSUER": ""} | more
     stack = (PYTHON, f"{LOCAL}/stack.py")
     try:
         yield run(*stack, "up", **env), env | {"VIGIE_STACK": str(state / "stack.json")}
@@ -179,6 +180,15 @@ def account_page_in_a_browser() -> Done:
         return started if started.status else node(BROWSER, "account", **env)
 
 
+def account_page_with_another_issuer() -> Done:
+    """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        issuer = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with _stack_of_its_own("another-issuer", ISSUER=issuer, AUDIENCE="account-page") as (started, env):
+        return started if started.status else node(BROWSER, "issuer", **env)
+
+
 STEPS: dict[str, Callable[[], Done]] = {
     "format": lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"),
     "clippy": lambda: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
@@ -202,6 +212,7 @@ STEPS: dict[str, Callable[[], Done]] = {
     "sam validate": sam_validate,
     "checkov": checkov,
     "account page in a browser": account_page_in_a_browser,
+    "account page, another issuer": account_page_with_another_issuer,
     "end to end": lambda: SHARED.pytest("tests/e2e"),
     "clients of the api": lambda: SHARED.pytest("tests/api/test_clients.py"),
 }

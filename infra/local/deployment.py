@@ -1,5 +1,6 @@
 """Deploys infra/template.yaml into the emulator with `sam deploy` and reads back what was made."""
 
+import os
 import subprocess
 
 from botocore.exceptions import ClientError
@@ -34,7 +35,17 @@ def _parameters(running: Services) -> dict[str, str]:
         "MailRate": "500",
         "MailWorkers": "2",
         "LocalApiId": services.API_ID,
-    }
+    } | _issuer()
+
+
+def _issuer() -> dict[str, str]:
+    """Another OpenID Connect issuer than the stack's own user pool, if ISSUER and AUDIENCE name one."""
+    issuer, audience = os.environ.get("ISSUER"), os.environ.get("AUDIENCE")
+    if not issuer:
+        return {}
+    if not audience:
+        raise StackError("ISSUER needs AUDIENCE: the client id that the issuer gives its tokens")
+    return {"JwtIssuer": issuer, "JwtAudience": audience}
 
 
 def _make_bucket(running: Services) -> None:

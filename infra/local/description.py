@@ -27,8 +27,9 @@ def describe(running: Services) -> dict:
         "region": aws.REGION,
         "busName": outputs["BusName"],
         "tableName": outputs["TableName"],
-        "userPoolId": outputs["UserPoolId"],
-        "clientId": outputs["ClientId"],
+        # None where the stack takes the tokens of an issuer outside.
+        "userPoolId": outputs.get("UserPoolId"),
+        "clientId": outputs.get("ClientId"),
         "queues": queues,
         "deadLetterQueues": dead_letter_queues,
         "demoPassword": DEMO_PASSWORD,

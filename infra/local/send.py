@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import aws
-from placeholders import with_account_ids
+from placeholders import for_the_bus
 from progress import StackError, say
 
 ENTRIES_PER_CALL = 10
@@ -12,7 +12,7 @@ ENTRIES_PER_CALL = 10
 
 def send_file(stack: dict, file: str) -> None:
     try:
-        events = read(json.loads(with_account_ids(stack, Path(file).read_text(encoding="utf-8"))))
+        events = read(json.loads(for_the_bus(stack, Path(file).read_text(encoding="utf-8"))))
     except (OSError, ValueError) as error:
         raise StackError(f"{file}: {error}") from error
     put(stack, events)

@@ -4,7 +4,8 @@
     stack.py call LOGIN METHOD PATH [BODY] | mails [TO] | redrive QUEUE | rejected
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
-side by side. `PORT` fixes the ports: that one and the two after it.
+side by side. `PORT` fixes the ports: that one and the two after it. `ISSUER` and `AUDIENCE` name an OpenID Connect issuer in place of the
+stack's own user pool; then there is no demo.
 """
 
 import argparse
@@ -78,6 +79,8 @@ def _end(running: Services) -> None:
 
 def _bring_up(foreground: bool, with_demo: bool) -> tuple[Services, bool]:
     """Starts what is missing, deploys and fills; returns the services and whether this call started them."""
+    # The demo's logins are made in the stack's own user pool.
+    with_demo = with_demo and not os.environ.get("ISSUER")
     running = _running()
     started = running is None
     if running is None:

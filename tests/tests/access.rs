@@ -288,10 +288,10 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
     assert_eq!(scene.table().await, before);
     let me = scene.world.get(&scene.bruno.login, "/v1/me").await.expect(200);
     assert_eq!(me.json["accounts"], json!([]));
-    // What the RGPD gives to everybody stays: nothing else does.
+    // What the RGPD gives to everybody stays, and the names of those who can change it back: nothing else does.
     assert_eq!(me.json["deactivated"][0]["id"], scene.bruno.id);
     let anyhow: Vec<_> = all().iter().filter(|row| row.access == Access::OwnerAnyhow).map(Row::key).collect();
-    assert_eq!(anyhow, ["GET /v1/accounts/{id}/export", "DELETE /v1/accounts/{id}"]);
+    assert_eq!(anyhow, ["GET /v1/accounts/{id}/administrators", "GET /v1/accounts/{id}/export", "DELETE /v1/accounts/{id}"]);
     let export = scene.world.get(&scene.bruno.login, &scene.bruno.path("/export")).await.expect(200);
     assert_eq!(export.json["account"]["active"], false);
 

@@ -100,6 +100,7 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
             "entity": {"id": "RESEAU", "name": "Service RESEAU"},
             "phase": "consultation",
             "submissionDeadline": "2027-02-01T11:00:00Z",
+            "timeZone": null,
             "sight": "dependentEntity",
             "starred": true,
             "automatic": null,
@@ -378,4 +379,32 @@ proptest! {
             assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
         });
     }
+}
+
+#[tokio::test]
+async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    for (id, deadline) in [("c-reunion", "2027-02-01T12:00:00+04:00"), ("c-paris", "2027-02-01T12:00:00+01:00")] {
+        let mut consultation = saved(id, 1, "DSI", &bruno.id, "drafting", &[]);
+        consultation["submissionDeadline"] = json!(deadline);
+        world.send("ConsultationSaved", consultation.clone()).await;
+        consultation["revision"] = json!(2);
+        consultation["phase"] = json!("consultation");
+        world.send("ConsultationSaved", consultation).await;
+    }
+    let zones = |list: &Value| {
+        let of = |id: &str| {
+            let item = list["items"].as_array().unwrap().iter().find(|item| item["consultationId"] == id).expect("an item");
+            (item["submissionDeadline"].clone(), item["timeZone"].clone())
+        };
+        [of("c-reunion"), of("c-paris")]
+    };
+    let expected = [(json!("2027-02-01T08:00:00Z"), json!("+04:00")), (json!("2027-02-01T11:00:00Z"), json!(null))];
+    assert_eq!(zones(&page(&world, &bruno, "").await), expected);
+    assert_eq!(zones(&world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200).json), expected);
+    for id in ["c-reunion", "c-paris"] {
+        world.request("DELETE", &bruno.path(&format!("/favourites/{id}"))).by(&bruno.login).send().await.expect(204);
+    }
+    assert_eq!(zones(&world.get(&ada.login, "/v1/entities/EMS/unfollowed").await.expect(200).json), expected);
 }

@@ -59,6 +59,7 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
             "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
             "phase": "consultation",
             "submissionDeadline": "2027-02-01T11:00:00Z",
+            "timeZone": null,
             // The first time counts.
             "since": "2026-11-24T08:00:00Z",
             "automatic": null,

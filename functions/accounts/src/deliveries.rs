@@ -1,4 +1,4 @@
-//! What an agent was alerted of, and what became of it.
+//! Alerts of an agent, and what became of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ struct Item {
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     at: jiff::Timestamp,
     state: State,
-    /// Why it was sent (how the agent sees the consultation), or was not.
+    /// The reason for which it was sent (the agent's sight of the consultation), or was not.
     why: Option<String>,
     /// The receiving server's code, such as `5.1.1`.
     code: Option<String>,
@@ -95,13 +95,13 @@ impl Accounts {
     }
 }
 
-/// Whether the record says that something happened in a consultation that the account could not see: as long as it cannot, that is
-/// not told (how many tenders came in is the buyer's secret).
+/// Returns whether the record says that something happened in a consultation that the account could not see. As long as it cannot, that
+/// is not told: the number of tenders is the buyer's secret.
 pub(crate) fn is_kept_from(state: State, reason: Option<&str>) -> bool {
     state == State::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
 }
 
-/// Where a list went on: the time and name of its last delivery.
+/// Makes the cursor of a list: the time and name of its last delivery.
 pub(crate) fn cursor(last: &Position) -> String {
     format!("{:.3}~{}", last.at, last.hash)
 }

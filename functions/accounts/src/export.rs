@@ -36,12 +36,12 @@ pub(crate) struct Export<'a> {
     login: &'a str,
     /// Also those that the agent may not see any more; the newest 10,000.
     favourites: Vec<Starred>,
-    /// Where the list of favourites goes on, if there are more.
+    /// The cursor with which the list of favourites goes on, if there are more.
     favourites_cursor: Option<String>,
-    /// What was unstarred, so that no rule stars it again.
+    /// Consultations that were unstarred, so that no rule stars them again.
     unstarred: Vec<ConsultationId>,
-    /// What else is kept with the account, each with its name (`item`): links and requests for them, held alerts, and what was done by it
-    /// and to it (`AUDIT#…`).
+    /// Everything else that is kept with the account, each with its name (`item`): links and requests for them, held alerts, and what was
+    /// done by it and to it (`AUDIT#…`).
     #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
     others: Vec<Value>,
     /// Mails about the account itself, newest first.
@@ -50,7 +50,7 @@ pub(crate) struct Export<'a> {
     /// Alerts, newest first: 10,000, or as many as fit.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
     deliveries: Vec<Value>,
-    /// Where the list of deliveries goes on, if there are more.
+    /// The cursor with which the list of deliveries goes on, if there are more.
     deliveries_cursor: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod administrators;
 mod confirmation;
 mod contact;
 mod deliveries;
@@ -9,6 +10,7 @@ mod erasure;
 mod export;
 mod invitation;
 mod links;
+mod missed;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod test_alert;
@@ -47,7 +49,7 @@ pub struct Accounts {
     pub tokens: TokenKey,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Shows whom the login acts for.
@@ -68,6 +70,10 @@ pub enum Operation {
     Erase,
     /// Lists what the agent was alerted of.
     ListDeliveries,
+    /// Counts what was not sent since mails to the address stopped.
+    CountMissed,
+    /// Names those who administer the agent.
+    ListAdministrators,
     /// Sends an alert to one's own address, to see that alerts arrive.
     SendTestAlert,
     /// Gives everything that is held about an account.
@@ -93,6 +99,8 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
     Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::OwnerAnyhow),
     Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
+    Route::new(Operation::CountMissed, Method::Get, "/v1/accounts/{id}/missed", Access::Owner),
+    Route::new(Operation::ListAdministrators, Method::Get, "/v1/accounts/{id}/administrators", Access::OwnerAnyhow),
     Route::new(Operation::SendTestAlert, Method::Post, "/v1/accounts/{id}/alerts/test", Access::Owner),
     Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::OwnerAnyhow),
     Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
@@ -126,7 +134,7 @@ struct MyAccount<'a> {
     role: Role,
     entity: EntityName,
     email: &'a Email,
-    /// Whether it is not the login's own, but linked to one that is.
+    /// True if it is not the login's own, but linked to one that is.
     linked: bool,
 }
 
@@ -205,6 +213,8 @@ impl Handler for Accounts {
             Operation::ConfirmEmail => self.confirm(&call.json::<TokenBody>()?.token, call.now).await,
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
+            Operation::CountMissed => self.missed(call.owner()?).await,
+            Operation::ListAdministrators => self.administrators(call.owner()?).await,
             Operation::SendTestAlert => self.send_test_alert(&call).await,
             Operation::Export => self.export(&call).await,
             Operation::ListLinks => self.list_links(call.owner()?).await,

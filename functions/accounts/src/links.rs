@@ -21,7 +21,7 @@ use vigie_platform::{
 
 use crate::{Accounts, confirmation::expired};
 
-/// Who is asked.
+/// The address of the colleague who is asked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,4 +1,4 @@
-//! What the operations take and give, for the OpenAPI document.
+//! The operations' bodies and answers, for the OpenAPI document.
 
 use serde_json::{Value, json};
 use vigie_domain::contact::Contact;
@@ -9,9 +9,11 @@ use vigie_platform::http::{
 
 use crate::{
     Me, Operation, TokenBody,
+    administrators::Administrators,
     deliveries::Deliveries,
     export::Export,
     links::{AskedAddress, LinkedAccounts},
+    missed::Missed,
     test_alert::TestAlert,
 };
 
@@ -60,6 +62,19 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
             .paged()
             .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),
+        Operation::CountMissed => Description::new("How many alerts were not sent since mails to the address stopped").gives::<Missed>(
+            200,
+            "The count; the list of deliveries has each of them.",
+            types,
+        ),
+        Operation::ListAdministrators => Description::new(
+            "Who administers the agent, by name: those who can act now in the agent's entity and in those above it, the nearest first",
+        )
+        .gives::<Administrators>(
+            200,
+            "At most 20 people, looked for among an entity's first 500 agents. Nothing but their names.",
+            types,
+        ),
         Operation::SendTestAlert => {
             Description::new("Send a test alert to the agent's own address; the deliveries show how far it has come")
                 .gives::<TestAlert>(202, "It goes the way of every alert.", types)

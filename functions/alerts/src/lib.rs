@@ -1,4 +1,4 @@
-//! Who might want to know of a fact: a consultation's followers, page by page, as batches of ids for the mailer, which decides.
+//! Fans a fact out: a consultation's followers, page by page, as batches of ids for the mailer, which decides.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! Who might want to know of a fact.
+//! Fans a fact out to those who might want to know of it.
 
 use vigie_alerts::Alerts;
 use vigie_platform::runtime::{self, Error};

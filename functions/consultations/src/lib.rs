@@ -36,7 +36,7 @@ pub struct Consultations {
     pub bus: Bus,
     /// The time.
     pub clock: Clock,
-    /// How long an invocation takes up new pages of watchers; each of its messages has one at least, so that each receive gets on.
+    /// Time in which an invocation takes up new pages of watchers; each of its messages has one at least, so that each receive gets on.
     pub budget: Duration,
 }
 

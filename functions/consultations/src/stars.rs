@@ -66,7 +66,7 @@ impl Consultations {
     }
 }
 
-/// Where each rule's watchers are kept: at the entity that they belong to.
+/// Lists each rule with the entity at which its watchers are kept: the one that they belong to.
 fn watched(scope: &Scope) -> impl Iterator<Item = (Rule, &EntityId)> {
     let mut path = scope.path.ids().iter();
     let own = path.next().map(|entity| (Rule::OwnEntity, entity));

@@ -42,7 +42,7 @@ fn agent() -> Role {
     Role::Agent
 }
 
-/// What changes of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
+/// A change of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AgentPatch"))]
@@ -138,8 +138,8 @@ impl Entities {
         }
     }
 
-    /// What somebody else changed of the agent meanwhile is read again, and kept where the patch does not name it. What changes nothing
-    /// writes nothing.
+    /// Changes an agent. If somebody else changed them meanwhile, reads them again and keeps what the patch does not name. A patch that
+    /// changes nothing writes nothing.
     pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
         let patch: Patch = call.patch()?;
         for _ in 0..4 {

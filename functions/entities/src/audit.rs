@@ -14,7 +14,7 @@ use crate::{Entities, agents::existing};
 
 /// Most entries in one answer.
 const PAGE_LIMIT: i32 = 100;
-/// How many entries of the organisation one answer looks at, at most: those of other services are passed over.
+/// Most entries of the organisation that one answer looks at: those of other services are passed over.
 const LOOKED_AT: usize = 1000;
 
 /// A page of the audit.
@@ -70,7 +70,7 @@ impl Entities {
     }
 }
 
-/// Where an agent was moved from and to.
+/// Lists the entities that an agent was moved from and to.
 fn moved(record: &Record) -> Vec<EntityId> {
     let moves = record.changes.iter().filter(|change| change.field == "entityId");
     moves.flat_map(|change| [&change.before, &change.after]).flatten().filter_map(|id| EntityId::parse(id).ok()).collect()

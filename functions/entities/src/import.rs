@@ -15,7 +15,7 @@ use vigie_domain::{
     email::Email,
     id::{AccountId, EntityId},
     import::{Row, rows},
-    quota::LEAST_LOOKUPS,
+    own_domain, quota,
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
@@ -28,10 +28,10 @@ use crate::{
     agents::{entry, existing},
 };
 
-/// How long a call begins rows, of the function's ten seconds; the client sends the rest again.
+/// Time in which a call begins rows, of the function's ten seconds; the client sends the rest again.
 const TIME_FOR_ROWS: Duration = Duration::from_secs(6);
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RowStatus"))]
@@ -59,11 +59,11 @@ struct Outcome {
     status: Status,
     /// The agent that was created, or was there.
     account_id: Option<AccountId>,
-    /// Why the row was refused, by column.
+    /// The reasons for which the row was refused, by column.
     errors: Vec<FieldError>,
 }
 
-/// What became of a file.
+/// The result of a file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ImportReport"))]
@@ -158,7 +158,9 @@ impl Entities {
     async fn count(&self, call: &Call, rows: &[Row], dry_run: bool) -> Result<(), Problem> {
         let path = &call.administrator()?.path;
         let (entity, root) = (path.entity().ok_or_else(Problem::not_found)?, path.root().ok_or_else(Problem::not_found)?);
-        if let Err(until) = self.store.look_up(root, dry_run, rows.len().max(LEAST_LOOKUPS), call.now).await? {
+        let domains = self.store.own_domains(root).await?;
+        let own = rows.iter().filter_map(|row| row.email.as_ref()).filter(|address| own_domain::is_on(address, &domains)).count();
+        if let Err(until) = self.store.look_up(root, dry_run, quota::lookups(rows.len(), own), call.now).await? {
             return Err(Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1));
         }
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };

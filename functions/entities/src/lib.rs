@@ -1,5 +1,4 @@
-//! What administrators do: entities, links across them, and their agents; and what they ask: who is mailed, and who or what is left
-//! out.
+//! Administration: entities, links across them, and their agents. Oversight: who is mailed, and who or what is left out.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -29,7 +28,7 @@ pub struct Entities {
     pub clock: Clock,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Shows an entity.

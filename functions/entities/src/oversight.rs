@@ -1,5 +1,5 @@
-//! What goes unnoticed in an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk
-//! the tree entity by entity; a page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+//! Oversight of an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk the tree
+//! entity by entity. A page ends when it is full or has looked at enough, so it may be empty and yet not the last.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +53,8 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
     entity_id: EntityId,
 }
 
@@ -64,12 +66,13 @@ impl Item {
             title: one_line(consultation.title.as_str(), 5000),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             entity_id: consultation.entity_id.clone(),
         }
     }
 }
 
-/// Where a walk is: an entity on its way to the root, and the last that was looked at in it.
+/// The state of a walk: an entity on its way to the root, and the last item that was looked at in it.
 struct Walk<I> {
     top: EntityId,
     at: Path,
@@ -93,7 +96,7 @@ impl<I: AsRef<str>> Walk<I> {
         self.at.entity().ok_or_else(Problem::not_found)
     }
 
-    /// Where the next answer goes on, in this entity: after one of its items, or where it stands.
+    /// Makes the cursor with which the next answer goes on in this entity: after one of its items, or at the same place.
     fn cursor(&self, last: Option<&I>) -> Option<String> {
         let entity = self.at.entity()?;
         Some(match last.or(self.after.as_ref()) {

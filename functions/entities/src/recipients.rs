@@ -1,4 +1,4 @@
-//! Who would be mailed about a consultation now, and who not and why: the mailer's own rule, asked of everybody who has to do with it.
+//! The recipients of a consultation now, and those left out with the reason: the mailer's own rule, asked of everybody concerned.
 //!
 //! People of the caller's tree are shown one by one, page by page and each once: those who follow it, then author and guests, then
 //! permanent guests. People of elsewhere are only counted, all at once and by reason: a count for each page would tell about one
@@ -22,7 +22,7 @@ use crate::Entities;
 
 /// Most people in one answer.
 const PAGE_LIMIT: i32 = 100;
-/// How many are looked at in one call of the table: an account and a star for each.
+/// Accounts looked at in one call of the table: an account and a star for each.
 const READ_BATCH: usize = 50;
 
 /// A page of people.
@@ -45,11 +45,11 @@ struct Person {
     /// First and last name.
     name: String,
     entity: EntityName,
-    /// Why the person may see the consultation; `null` if it may not.
+    /// The reason for which the person may see the consultation; `null` if they may not.
     sight: Option<Sight>,
-    /// Whether the person would be mailed.
+    /// True if the person would be mailed.
     mailed: bool,
-    /// Why not, the first reason that there is.
+    /// The first reason against, if they would not.
     left_out: Option<LeftOut>,
 }
 
@@ -58,9 +58,9 @@ struct Person {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecipientsOutside"))]
 struct Outside {
-    /// How many would be mailed; null where there are one to four people.
+    /// The number of people who would be mailed; null where there are one to four people.
     mailed: Option<u64>,
-    /// Who would not, by the first reason that there is; reasons of fewer than five people together as `other`.
+    /// The number of people who would not, by the first reason; reasons of fewer than five people together as `other`.
     left_out: BTreeMap<String, u64>,
 }
 
@@ -74,7 +74,7 @@ struct Count {
     left_out: BTreeMap<LeftOut, u64>,
 }
 
-/// How far everybody has been gone through: after this account, of a stage.
+/// The place up to which everybody has been gone through: after this account, of a stage.
 #[derive(Clone)]
 enum Cursor {
     Followers(Option<AccountId>),
@@ -117,14 +117,14 @@ impl Cursor {
     }
 }
 
-/// What is asked about.
+/// The consultation that is asked about, with all that decides who may see it.
 struct Asked<'a> {
     consultation: &'a Consultation,
     administrator: &'a Administrator,
     scope: Scope,
     /// Author and guests.
     named: BTreeSet<AccountId>,
-    /// Where its permanent guests belong: its entity, those above it, those linked to it.
+    /// The entities of its permanent guests: its own, those above it, those linked to it.
     entities: Vec<EntityId>,
 }
 

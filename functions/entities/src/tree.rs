@@ -16,7 +16,7 @@ use vigie_platform::{
 
 use crate::{Entities, agents::entry};
 
-/// What is written of an entity.
+/// An entity as it is written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WantedEntity"))]
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     parent_id: Option<EntityId>,
 }
 
-/// What is shown of one.
+/// An entity as it is shown.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Entity"))]
@@ -191,7 +191,7 @@ fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
     Ok((EntityId::parse(call.parameter("id"))?, EntityId::parse(call.parameter("otherId"))?))
 }
 
-/// What was changed meanwhile is read again; contention was waited out long enough.
+/// Reads a conflict that lasts as a problem: contention was waited out long enough.
 fn lasting(e: StoreError) -> Problem {
     let cause = (e == StoreError::Conflict).then(|| e.to_string());
     Problem { cause, ..Problem::from(e) }

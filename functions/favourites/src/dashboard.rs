@@ -47,7 +47,9 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
-    /// Why the agent may see it.
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
+    /// The reason for which the agent may see it.
     sight: Sight,
     starred: bool,
     /// The rule that gave the star; none if the agent did, or where there is no star.
@@ -56,7 +58,7 @@ struct Item {
     calendar: Option<String>,
 }
 
-/// What of all that is wanted.
+/// The filters of a request.
 struct Wanted {
     search: Search,
     phase: Option<Phase>,
@@ -92,13 +94,13 @@ fn title(consultation: &Consultation) -> String {
 
 /// One of the lists.
 enum List {
-    /// What names the agent.
+    /// Consultations that name the agent.
     Named,
-    /// What lies in its entity.
+    /// Consultations of their entity.
     Own,
-    /// What lies in an entity below, given with its way to the root.
+    /// Consultations of an entity below, given with its way to the root.
     Below(Path),
-    /// What lies in an entity that its own is linked to.
+    /// Consultations of an entity that their own is linked to.
     Across(EntityId),
 }
 
@@ -122,7 +124,7 @@ impl Cursor {
         }
     }
 
-    /// Whether what is seen for that reason is shown from this list.
+    /// Returns whether a consultation seen for that reason is shown from this list.
     fn shows(&self, sight: Sight) -> bool {
         match self.list {
             List::Named => matches!(sight, Sight::Author | Sight::Guest),
@@ -238,7 +240,7 @@ impl Favourites {
         Ok(next.map(|path| Cursor::start(List::Below(path))))
     }
 
-    /// Where a cursor says that the last page ended. What it names is judged as if it had not been named: a forged one opens nothing.
+    /// Reads the place where the last page ended. What a cursor names is judged as if it had not been named: a forged one opens nothing.
     async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Cursor>, Problem> {
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let parts: Vec<_> = cursor.split('~').collect();
@@ -280,6 +282,7 @@ impl Favourites {
             entity: EntityName::of(&consultation.entity_id, known),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),

@@ -41,7 +41,7 @@ impl Favourites {
         self.store.account(account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)
     }
 
-    /// Where an account finds the deadline, if there is one; or the one linked to it that asks.
+    /// Makes the link to the deadline for an account, if there is one; or for the one linked to it that asks.
     pub(crate) fn calendar(&self, account: &AccountId, through: Option<&AccountId>, consultation: &Consultation) -> Option<String> {
         consultation.submission_deadline?;
         let token = match through {

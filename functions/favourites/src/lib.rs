@@ -38,7 +38,7 @@ pub struct Favourites {
     pub tokens: TokenKey,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Lists the account's stars.
@@ -79,6 +79,8 @@ struct Item {
     phase: Phase,
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<Rule>,
@@ -94,6 +96,7 @@ impl Item {
             title: one_line(consultation.title.as_str(), 5000),
             phase: consultation.phase,
             submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
             since: star.since,
             automatic: star.automatic,
             calendar,
@@ -133,7 +136,7 @@ impl Favourites {
     }
 }
 
-/// Where a list went on: the time and consultation of its last star.
+/// Makes the cursor of a list: the time and consultation of its last star.
 fn cursor(last: &Favourite) -> String {
     format!("{:.3}~{}", last.since, last.consultation_id)
 }

@@ -1,4 +1,4 @@
-//! What the operations take and give, for the OpenAPI document.
+//! The operations' bodies and answers, for the OpenAPI document.
 
 use vigie_platform::http::openapi::{Description, Types};
 

@@ -19,7 +19,7 @@ pub struct FeedbackOfMails {
     pub store: Store,
     /// The bus, for what is refused.
     pub bus: Bus,
-    /// Whether events of the local bus are taken too: on AWS only AWS itself can send as `aws.ses`.
+    /// Takes events of the local bus too: on AWS only AWS itself can send as `aws.ses`.
     pub local: bool,
 }
 

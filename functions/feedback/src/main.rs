@@ -1,4 +1,4 @@
-//! What became of the mails that SES accepted.
+//! Takes SES's feedback on the mails that it accepted.
 
 use vigie_feedback::FeedbackOfMails;
 use vigie_platform::runtime::{self, Error};

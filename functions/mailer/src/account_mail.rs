@@ -49,7 +49,7 @@ enum Kind {
     AccountChanged,
 }
 
-/// Why a mail that was asked for is not sent, in records.
+/// The reason, in records, for which a mail that was asked for is not sent.
 const TOO_MANY: &str = "tooManyMails";
 
 impl Kind {
@@ -133,9 +133,9 @@ impl Mailer {
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Handled::Done) }
     }
 
-    /// Whether the mail may go, or from when on another one may. What strangers can have sent to an address that has not confirmed is
-    /// counted by address, whoever asks; who asked is answered as ever. Counted by who holds the delivery, so that a mail counts once
-    /// however often it is tried.
+    /// Returns whether the mail may go, or from when on another one may. Mails that strangers can have sent to an address that has not
+    /// confirmed are counted by address, over all askers, who are answered as ever. Only the worker that holds the delivery counts, so that
+    /// a mail counts once however often it is tried.
     async fn allowed(&self, due: &AccountMailDue, to: &Email, subject: &Subject) -> Result<Allowed, Failure> {
         let (store, now) = (&self.store, self.clock.now());
         match due.mail {

@@ -35,7 +35,7 @@ use crate::{
     recipient::{DELEGATED, Links, Reason, Recipient},
 };
 
-/// How long after its message came the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
+/// Time after its message came in which the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
 const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
@@ -50,16 +50,16 @@ pub(crate) struct AlertDue {
     entity_path: BTreeSet<EntityId>,
 }
 
-/// What becomes of each candidate.
+/// The decision about each candidate.
 #[derive(Default)]
 struct Decision {
     recipients: Vec<Recipient>,
-    /// Who asked for it but must not have it.
+    /// Those who asked for it but must not have it.
     left_out: Vec<(AccountId, LeftOut)>,
     holds: Vec<Hold>,
-    /// Who is away, and who is mailed instead.
+    /// Those who are away, each with the delegate who is mailed instead.
     covered: Vec<(AccountId, AccountId)>,
-    /// Who follows it and cannot be read.
+    /// Those who follow it and cannot be read.
     unreadable: BTreeSet<AccountId>,
 }
 
@@ -123,7 +123,8 @@ impl Mailer {
         Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
     }
 
-    /// Who gets it, who asked for it but must not have it, and who gets it later. Transverse links are read only where they decide.
+    /// Decides who gets it now, who gets it later, and who asked for it but must not have it. Reads transverse links only where they
+    /// decide.
     async fn decide(
         &self,
         due: &AlertDue,

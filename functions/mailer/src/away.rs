@@ -1,4 +1,4 @@
-//! Who stands in for agents who are away.
+//! Delegates of agents who are away.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::Mailer;
 /// Delegates by who is away.
 type Delegates = BTreeMap<AccountId, Account>;
 
-/// Who was asked to stand in and agreed.
+/// Returns the delegate who was asked and agreed.
 fn agreed(absence: &Absence) -> Option<&AccountId> {
     absence.delegate.as_ref().filter(|delegate| delegate.agreed).map(|delegate| &delegate.account_id)
 }

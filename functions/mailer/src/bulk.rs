@@ -31,13 +31,13 @@ pub(crate) struct Bulk<'a> {
     pub alert: &'a mail::Alert,
     pub subject: &'a Subject,
     pub links: &'a Links<'a>,
-    /// Whether the message is received for the last time.
+    /// True when the message is received for the last time.
     pub last: bool,
     /// After this no call is begun: the function has to record what the last one did.
     pub until: Instant,
 }
 
-/// What is still open when all that could be sent was sent.
+/// The mails still open when all that could be sent was sent.
 #[derive(Default)]
 struct Open {
     unknown: bool,

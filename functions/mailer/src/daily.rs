@@ -43,7 +43,7 @@ pub(crate) struct DailyDue {
     account_id: AccountId,
 }
 
-/// What is held and may be told now.
+/// An alert that is held and may be told now.
 struct Item {
     over: Snapshot,
     held: DeferredAlert,
@@ -53,7 +53,7 @@ struct Item {
     sight: Sight,
 }
 
-/// Where consultations lie, as far as two accounts ask.
+/// The scopes of consultations, as far as two accounts ask.
 struct Scopes {
     paths: BTreeMap<EntityId, Path>,
     entities: BTreeMap<EntityId, Entity>,
@@ -68,7 +68,7 @@ impl Scopes {
     }
 }
 
-/// How far the held alerts of a page came.
+/// The progress on the held alerts of a page.
 #[derive(Default)]
 struct Progress {
     over: Vec<Snapshot>,
@@ -149,7 +149,7 @@ impl Mailer {
         Ok(Scopes { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
     }
 
-    /// What may be told, and what the agent asked for but must not have. What it does not want any more is over.
+    /// Parts alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are over.
     async fn judged(
         &self,
         account: &Account,

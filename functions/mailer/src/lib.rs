@@ -44,23 +44,23 @@ pub struct Mailer {
     pub clock: Clock,
     /// The key of mailed links.
     pub tokens: TokenKey,
-    /// Where mailed links lead; no slash at its end.
+    /// The address of the portal, to which mailed links lead; no slash at its end.
     pub portal_url: String,
-    /// How often the queue hands out a message before its dead-letter queue gets it.
+    /// The number of times that the queue hands out a message before its dead-letter queue gets it.
     pub max_receives: u32,
     /// Keeps alerts and daily mails to their part of the SES account's rate.
     pub pace: Pace,
     /// Keeps mails about accounts to theirs.
     pub account_pace: Pace,
-    /// How long another worker that holds a delivery is waited for, each of two times, before the message goes back to the queue
-    /// for as long as that hides it. A fact that meets its consultation's first save is fanned out twice.
+    /// Waits this long for another worker's lease before looking again; twice, then the queue redelivers. A fact that meets its
+    /// consultation's first save is fanned out twice, so two workers often want one delivery.
     pub patience: Duration,
 }
 
-/// How long a message may take: the function is ended after 30 s.
+/// Time that a message may take: the function is ended after 30 s.
 const RUNNING: Duration = Duration::from_secs(25);
 
-/// How far a message was dealt with.
+/// The result of one try at a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handled {
     /// Wholly.

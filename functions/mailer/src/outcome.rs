@@ -2,8 +2,8 @@
 
 use vigie_platform::{log, ses::Answer, store::deliveries::Outcome};
 
-/// What an answer means for the record. What SES cannot do now is released, so that the next receive can claim it at once;
-/// before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.
+/// Decides the record that an answer leaves. A mail that SES cannot send now is released, so that the next receive can claim it at once.
+/// Before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.
 pub(crate) fn outcome(answer: Answer, last: bool) -> Outcome {
     match answer {
         Answer::Accepted(id) => Outcome::Sent(id),

@@ -11,7 +11,7 @@ use vigie_platform::ses::BULK;
 /// comes back.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// How much of the rate alerts and daily mails have, and account mails, in quarters: an import of hundreds of agents must not slow down
+/// Quarters of the rate for alerts and daily mails, and for account mails: an import of hundreds of agents must not slow down
 /// another organisation's alert, and nobody's confirmation waits for ever behind alerts.
 const ALERTS: u32 = 3;
 const ACCOUNT_MAILS: u32 = 1;
@@ -52,8 +52,8 @@ impl Pace {
         self.next.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|next| next <= latest)
     }
 
-    /// What an alert's worker keeps to, and an account mail's, so that all of them together stay below `rate`. Each keeps its place at
-    /// its queue until its mails' time is over, so it does not matter which process it is.
+    /// Makes the pace of an alert's worker, and that of an account mail's, so that all of them together stay below `rate`. Each keeps its
+    /// place at its queue until its mails' time is over, so it does not matter which process it is.
     #[must_use]
     pub fn divide(rate: u32, workers: u32, account_workers: u32) -> (Self, Self) {
         let quarters = ALERTS + ACCOUNT_MAILS;

@@ -17,7 +17,7 @@ use vigie_platform::{
 
 use crate::{Mailer, headers};
 
-/// Why a delegate was mailed, and why somebody who is away was not, in records.
+/// The reasons, in records, for which a delegate was mailed and the colleague who is away was not.
 pub(crate) const STANDS_IN: &str = "delegate";
 pub(crate) const DELEGATED: &str = "delegated";
 
@@ -27,7 +27,7 @@ pub(crate) struct Recipient {
     pub reason: Reason,
 }
 
-/// Why it is sent.
+/// The reason for which it is sent.
 pub(crate) enum Reason {
     Follows(Sight),
     StandsIn(Box<Account>),
@@ -54,7 +54,7 @@ impl Recipient {
         }
     }
 
-    /// What its link switches off, and of which account.
+    /// Returns the choice that its link switches off, and the account of that choice.
     fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
         match &self.reason {
             Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
@@ -63,7 +63,7 @@ impl Recipient {
     }
 }
 
-/// What makes a recipient's own links.
+/// Makes a recipient's own links.
 pub(crate) struct Links<'a> {
     pub mailer: &'a Mailer,
     pub kind: Kind,
@@ -74,7 +74,7 @@ pub(crate) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Where the recipient switches this off, follows the consultation no more, and finds the deadline.
+    /// Makes the links with which the recipient switches this off, follows the consultation no more, and finds the deadline.
     fn of(&self, to: &Recipient) -> mail::Links {
         let (account, what) = to.switches_off(self.kind);
         let unfollow = match to.reason {
@@ -108,12 +108,12 @@ pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<(&'st
 }
 
 impl Mailer {
-    /// Where somebody switches something off.
+    /// Makes the link with which somebody switches something off.
     pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
         self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
     }
 
-    /// Where somebody follows a consultation no more.
+    /// Makes the link with which somebody follows a consultation no more.
     pub(crate) fn unfollow_url(&self, account: &AccountId, consultation: &ConsultationId, now: Timestamp) -> String {
         self.unsubscribe_url(account, What::Consultation(consultation.clone()), now)
     }

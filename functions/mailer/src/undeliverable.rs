@@ -13,11 +13,7 @@ use vigie_domain::{
 use vigie_platform::{
     mail::{AccountMail, label},
     queue::Failure,
-    store::{
-        StoreError,
-        account_data::Position,
-        deliveries::{Delivery, State},
-    },
+    store::deliveries::Delivery,
 };
 
 use crate::{Mailer, account_mail::Composed};
@@ -25,7 +21,7 @@ use crate::{Mailer, account_mail::Composed};
 /// Most alerts that the mail about what was missed lists.
 const LISTED: usize = 100;
 
-/// Deliveries and agents read at a time.
+/// Agents read at a time.
 const PAGE: i32 = 100;
 
 /// Longest line of the list, in characters.
@@ -63,7 +59,7 @@ impl Mailer {
         if account.email_status != EmailStatus::Confirmed || !account.active {
             return Ok(Vec::new());
         }
-        let (missed, more) = self.skipped_since(&account.id, since).await?;
+        let (missed, more) = self.store.skipped_since(&account.id, since, LeftOut::AddressUndeliverable, LISTED).await?;
         let ids: BTreeSet<ConsultationId> = missed.iter().filter_map(|delivery| delivery.consultation_id.clone()).collect();
         let ids: Vec<_> = ids.into_iter().collect();
         let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
@@ -75,29 +71,6 @@ impl Mailer {
         let lines: Vec<String> = missed.iter().rev().filter_map(line).collect();
         let rendered = AccountMail::Missed { since, lines: &lines, more }.render(&account.contact, &self.portal_url);
         Ok(vec![Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }])
-    }
-
-    /// Returns the newest alerts that were skipped for the address, newest first, and whether there are more.
-    async fn skipped_since(&self, account: &AccountId, since: Timestamp) -> Result<(Vec<Delivery>, bool), StoreError> {
-        let (mut skipped, mut after): (Vec<Delivery>, Option<Position>) = (Vec::new(), None);
-        loop {
-            let (page, more) = self.store.deliveries(account, after.as_ref(), PAGE).await?;
-            for (position, delivery) in page {
-                if position.at < since {
-                    return Ok((skipped, false));
-                }
-                after = Some(position);
-                if delivery.state == State::Skipped && delivery.reason.as_deref() == Some(LeftOut::AddressUndeliverable.as_str()) {
-                    if skipped.len() == LISTED {
-                        return Ok((skipped, true));
-                    }
-                    skipped.push(delivery);
-                }
-            }
-            if !more {
-                return Ok((skipped, false));
-            }
-        }
     }
 }
 

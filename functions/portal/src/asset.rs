@@ -1,4 +1,4 @@
-//! What the pages load: files whose names hold a hash of their content, in each encoding that a browser may take.
+//! Files that the pages load: their names hold a hash of their content, and each comes in every encoding that a browser may take.
 
 /// A file as the bundler left it. Made by `functions/portal/web/build.mjs`.
 #[derive(Debug)]

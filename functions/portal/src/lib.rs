@@ -36,7 +36,7 @@ pub struct Portal {
     sign_in: SignIn,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Leads to the section that needs something.

@@ -8,7 +8,7 @@ use vigie_platform::http::{
 
 use crate::{asset, sign_in::SignIn};
 
-/// Where a page says how to sign in.
+/// The place in a page for the issuer at which agents sign in.
 const SIGN_IN: &str = "{{sign-in}}";
 
 /// A page.

@@ -1,4 +1,4 @@
-//! Where agents sign in: the stack's `OpenID` Connect issuer, as the pages need to know it.
+//! The stack's `OpenID` Connect issuer, at which agents sign in, as the pages need to know it.
 
 use std::collections::BTreeSet;
 

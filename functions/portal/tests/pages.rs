@@ -14,7 +14,7 @@ use http::{
 use serde_json::{Value, json};
 use vigie_platform::{
     clock::Clock,
-    http::{Access, Method, answer},
+    http::{Access, Method, answer, plain_page},
 };
 use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
 
@@ -200,6 +200,25 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
         }
     }
     assert!(seen.len() >= 3, "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_page_without_a_script_has_the_look_and_the_headers_of_all_pages() {
+    let plain = plain_page("Titre", "<p>Texte</p>").into_response();
+    let html = text(&plain);
+    assert!(html.contains("<h1>Titre</h1>") && html.contains("<title>Titre – Vigie</title>") && html.contains("<p>Texte</p>"), "{html}");
+    assert!(!html.contains("{{") && !html.contains("<script"), "{html}");
+    let loaded = assets_of(&html);
+    assert_eq!(loaded, [asset("/confirm", ".css").await], "the style of the landing pages, and nothing else");
+    let landing = get("/confirm").await;
+    for name in landing.headers().keys().filter(|name| **name != CONTENT_SECURITY_POLICY) {
+        assert_eq!(plain.headers().get(name), landing.headers().get(name), "{name}");
+    }
+    let policy = header(&plain, &CONTENT_SECURITY_POLICY);
+    for part in ["default-src 'none'", "style-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("script-src") && !policy.contains("connect-src"), "{policy}");
 }
 
 #[tokio::test]

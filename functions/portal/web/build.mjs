@@ -1,5 +1,6 @@
 // Bundles the pages into dist/, which the function embeds: assets with hashed names, each also in brotli and gzip, the pages' HTML,
-// and files.rs, the table of all of them. The same sources give the same bytes.
+// and files.rs, the table of all of them. The shell of pages without a script, which other functions fill, goes to the platform.
+// The same sources give the same bytes.
 //
 //   node build.mjs            builds
 //   node build.mjs --check    fails if dist/ is not what the sources build to
@@ -11,6 +12,8 @@ import * as esbuild from "esbuild";
 
 const here = new URL("./", import.meta.url);
 const dist = new URL("dist/", here);
+/** Where pages without a script have their shell. */
+const SHELL = new URL("../../../shared/platform/src/http/shell.html", here);
 const check = process.argv.includes("--check");
 
 const TYPES = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
@@ -75,15 +78,19 @@ async function pages(assets) {
     style: `/assets/${hashed(assets, "style", "css")}`,
     icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString("base64")}`,
   };
+  const scripted = (name) =>
+    `  <meta name="vigie-sign-in" content="{{sign-in}}">\n  <script type="module" src="/assets/${hashed(assets, name, "js")}"></script>\n`;
   const made = new Map();
   const account = await readFile(new URL("pages/account.html", here), "utf8");
-  made.set("account", fill(shell, { ...common, script: `/assets/${hashed(assets, "app", "js")}`, title: "Mon compte – Vigie", page: "account", body: account.trim() }));
+  made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte – Vigie", page: "account", body: account.trim() }));
   for (const page of ["confirm", "invitation", "link", "delegation"]) {
     const source = await readFile(new URL(`pages/${page}.html`, here), "utf8");
     const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));
     const body = fill(landing.trim(), parts);
-    made.set(page, fill(shell, { ...common, script: `/assets/${hashed(assets, "landing", "js")}`, title: `${parts.heading} – Vigie`, page, body }));
+    made.set(page, fill(shell, { ...common, head: scripted("landing"), title: `${parts.heading} – Vigie`, page, body }));
   }
+  const plain = await readFile(new URL("pages/plain.html", here), "utf8");
+  made.set(SHELL, fill(shell, { ...common, head: "", title: "{{heading}} – Vigie", page: "plain", body: plain.trim() }));
   return made;
 }
 
@@ -117,7 +124,7 @@ const stale = [];
 async function put(name, bytes, same = (found) => found.equals(bytes)) {
   const found = await readFile(new URL(name, dist)).catch(() => null);
   if (found && same(found)) return;
-  stale.push(name);
+  stale.push(String(name));
   if (!check) await writeFile(new URL(name, dist), bytes);
 }
 
@@ -132,6 +139,8 @@ const holds = (unpack, bytes) => (found) => {
 
 const assets = await bundle();
 const made = await pages(assets);
+await put(SHELL, Buffer.from(made.get(SHELL)));
+made.delete(SHELL);
 await mkdir(dist, { recursive: true });
 const wanted = new Set(["files.rs"]);
 for (const [name, bytes] of assets) {

@@ -30,7 +30,7 @@ pub(crate) struct WantedAbsence {
     /// The last day.
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     until: Date,
-    /// Who is asked to stand in.
+    /// The colleague who is asked to stand in.
     delegate_account_id: Option<AccountId>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct ShownAbsence<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     until: Date,
     delegate_account_id: Option<&'a AccountId>,
-    /// Whether the delegate agreed; until then everything is held.
+    /// True once the delegate agreed; until then everything is held.
     delegate_agreed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What an agent chooses: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
+//! Choices of an agent: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
 //! préférences Lieu d'exécution »), absence.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
@@ -36,7 +36,7 @@ pub struct Preferences {
     pub tokens: TokenKey,
 }
 
-/// What the function does.
+/// The operations of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Shows the choice of alerts.
@@ -137,7 +137,7 @@ impl Preferences {
     }
 }
 
-/// Whether the account has the right that each rule needs.
+/// Checks that the account has the right that each rule needs.
 fn permitted(alerts: &Alerts, account: &Account) -> Result<(), Problem> {
     let refused = alerts.automatic_favourites.without_right(account.permanent_guest);
     if refused.is_empty() {

@@ -1,4 +1,4 @@
-//! What each rule of automatic favourites would have given lately, had it been on: for whoever wonders whether to switch it on.
+//! Preview of automatic favourites: the consultations that each rule would have starred lately, had it been on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,13 @@ use vigie_platform::{
 
 use crate::Preferences;
 
-/// How many consultations that were first saved in drafting lately each rule would have starred, by the tree, the links and the rights
-/// of today.
+/// The number of consultations, first saved in drafting lately, that each rule would have starred, by the tree, the links and the
+/// rights of today.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Preview {
-    /// What was drafted at this time or later is counted.
+    /// The time from which on first drafts are counted.
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     since: Timestamp,
     automatic_favourites: Counts,

@@ -17,7 +17,7 @@ use vigie_platform::{
 
 use crate::Preferences;
 
-/// What RFC 8058 has mail programs send.
+/// The field that mail programs send (RFC 8058).
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
 const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
@@ -29,12 +29,12 @@ const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
 
 const OTHER_CONSULTATIONS: &str = "Les alertes de vos autres consultations restent comme elles sont.";
 
-/// What a page says of a link.
+/// The words of a page about a link.
 struct Words {
     button: &'static str,
-    /// What the button does.
+    /// The effect of the button.
     does: String,
-    /// What it did.
+    /// The effect, once it was pressed.
     done: String,
     hint: &'static str,
 }
@@ -103,7 +103,7 @@ impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
     pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let Words { button, does, hint, .. } = Words::of(&self.link(call)?.what);
-        Ok(page(button, &format!("<p>{does}</p><p>{hint}</p>{}", form(button, ""))))
+        Ok(http::plain_page(button, &format!("<p>{does}</p><p>{hint}</p>{}", form(button, ""))))
     }
 
     /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
@@ -126,7 +126,7 @@ impl Preferences {
             },
             What::Delegation(request) => match self.store.agree_to_stand_in(&link.account, request, false).await {
                 // It asks for something else by now: nothing was taken back, and nobody may be told that it was.
-                Err(StoreError::Refused) => return Ok(page("Ce lien ne vaut plus", &format!("<p>{NOT_ASKED}</p>"))),
+                Err(StoreError::Refused) => return Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOT_ASKED}</p>"))),
                 other => other,
             },
         };
@@ -135,7 +135,7 @@ impl Preferences {
             StoreError::Refused => Problem::not_found(),
             e => e.into(),
         })?;
-        Ok(page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
+        Ok(http::plain_page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
     }
 
     /// Takes the star away, over or out of sight as the consultation may be, and offers to put it back as it was.
@@ -149,7 +149,7 @@ impl Preferences {
         // Beside this page's own address, wherever that is.
         let undo = undo.token().map(|token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)))).unwrap_or_default();
         let done = Words::of(&What::Consultation(consultation.clone())).done;
-        Ok(page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))))
+        Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))))
     }
 
     async fn follow_again(&self, link: &Unsubscribe, former: &Former, call: &Call) -> Result<Reply, Problem> {
@@ -157,11 +157,11 @@ impl Preferences {
         let since = former.since.unwrap_or(call.now);
         match self.store.star_again(&former.consultation, &link.account, former.automatic, since).await {
             // The consultation went meanwhile, or was never followed.
-            Err(StoreError::Refused) => Ok(page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
+            Err(StoreError::Refused) => Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
             done => {
                 done?;
                 let done = Words::of(&link.what).done;
-                Ok(page("C’est fait", &format!("<p>{done}</p>{}", to_favourites(&former.consultation))))
+                Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{}", to_favourites(&former.consultation))))
             }
         }
     }
@@ -187,17 +187,4 @@ fn form(button: &str, action: &str) -> String {
 
 fn to_favourites(consultation: &ConsultationId) -> String {
     format!("<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mes favoris</a></p>")
-}
-
-/// A page without a script; its texts are ours.
-fn page(heading: &str, content: &str) -> Reply {
-    let html = format!(
-        "<!doctype html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{heading} – Vigie</title>\n\
-         <link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/assets/style.css\">\n</head>\n\
-         <body>\n<header>\n<p class=\"brand\"><a href=\"/\">Vigie</a></p>\n</header>\n<main>\n<h1>{heading}</h1>\n{content}\n</main>\n\
-         <footer>\n<p>Cette page ne dépose aucun cookie et ne fait appel à aucun site tiers.</p>\n</footer>\n</body>\n</html>\n"
-    );
-    http::page(html, "style-src 'self'; img-src 'self'; form-action 'self'")
 }

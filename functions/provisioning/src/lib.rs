@@ -166,7 +166,7 @@ impl Provisioning {
         }
     }
 
-    /// Whether somebody at a root can administer it, or was invited to.
+    /// Returns whether somebody at a root can administer it, or was invited to.
     async fn is_administered(&self, root: &EntityId) -> Result<bool, Failure> {
         if self.store.is_administered(root).await? {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! What changes of an account mean to others: a mail that is due, an address or a choice that is new, an alert that went.
+//! Events from changes of an account: a mail that is due, an address or a choice that is new, an alert that went.
 
 use serde_json::json;
 use vigie_platform::bus::Event;
@@ -65,7 +65,7 @@ pub(crate) fn link_request(record: &Record, id: &str, request: &str) -> Vec<Even
     vec![record.event("AccountMailDue", ".linkRequest", due)]
 }
 
-/// What an administrator changed of an account, as the account's copy of the audit says: the agent is told.
+/// Tells the agent of an administrator's change, as the account's copy of the audit says.
 pub(crate) fn audited(record: &Record, id: &str, entry: &str) -> Vec<Event> {
     let changed = record.is_insert() && string(record.after("what")) == "agentChanged" && string(record.after("targetAccountId")) == id;
     if !changed {

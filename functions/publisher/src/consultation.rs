@@ -1,4 +1,4 @@
-//! What changes of a consultation mean to others: a fact to tell, stars given and taken, waiting facts whose time has come.
+//! Events from changes of a consultation: a fact to tell, stars given and taken, waiting facts whose time has come.
 
 use serde_json::{Value, json};
 use vigie_platform::bus::Event;

@@ -33,12 +33,12 @@ struct Images {
 }
 
 impl Record {
-    /// Whether DynamoDB removed the item because its time was over.
+    /// Returns whether DynamoDB removed the item because its time was over.
     pub fn is_expiry(&self) -> bool {
         self.name == "REMOVE" && self.user_identity.as_ref().is_some_and(|who| who["principalId"] == "dynamodb.amazonaws.com")
     }
 
-    /// Whether the item is new.
+    /// Returns whether the item is new.
     pub fn is_insert(&self) -> bool {
         self.name == "INSERT"
     }
@@ -58,12 +58,12 @@ impl Record {
         attribute(&self.dynamodb.old_image, path)
     }
 
-    /// Whether an attribute is there after the change and differs from before.
+    /// Returns whether an attribute is there after the change and differs from before.
     pub fn became(&self, path: &str) -> bool {
         !self.after(path).is_null() && self.after(path) != self.before(path)
     }
 
-    /// Whether an attribute of an item that stays came, went or is another.
+    /// Returns whether an attribute of an item that stays came, went or is another.
     pub fn changed(&self, path: &str) -> bool {
         self.name == "MODIFY" && self.after(path) != self.before(path)
     }

@@ -18,7 +18,7 @@ use vigie_platform::{
     },
 };
 
-/// How long a sweep takes up new work: the rest of what the function may run is for what it has begun.
+/// Time in which a sweep takes up new work: the rest of what the function may run is for what it has begun.
 const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 
 /// The function.

@@ -1,5 +1,6 @@
 """What the documents name is there: the tests that prove each invariant, and every file."""
 
+import json
 import re
 
 import paths
@@ -33,10 +34,27 @@ ELSEWHERE = {"build.rs"}
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(paths.ROOT)))
 def test_every_file_that_a_document_names_is_there(path):
     named = set(FILE.findall(path.read_text("utf-8"))) - ELSEWHERE
-    sources = {found.name for folder in ("functions", "shared", "tests", "infra") for found in (paths.ROOT / folder).glob("*/src/**/*.*")}
+    sources = {found.name for pattern in ("functions/*/src", "shared/*/src", "shared/*/tests", "tests/src") for found in paths.ROOT.glob(f"{pattern}/**/*.rs")}
     missing = [
         name
         for name in sorted(named)
         if not any((folder / name).is_file() for folder in (path.parent, *(paths.ROOT / prefix for prefix in FROM))) and name not in sources
     ]
     assert not missing
+
+
+def test_the_contract_names_every_route_and_every_event():
+    text = (paths.ROOT / "docs" / "contract.md").read_text("utf-8")
+    # `…/resend` stands for what ends so; the page's administration has addresses of its own.
+    endings = re.findall(r"…(/[\w{}./-]+)", text)
+    routes = json.loads((paths.ROOT / "functions" / "portal" / "openapi.json").read_text("utf-8"))["paths"]
+    named = [path for path in routes if not path.startswith(("/administration/", "/assets/"))]
+    events = [schema.stem for schema in (paths.ROOT / "events" / "schemas").glob("*.json")]
+    assert len(named) > 40 and len(events) > 20
+    assert [path for path in named if f"{path}`" not in text and not any(path.endswith(ending) for ending in endings)] == []
+    assert [event for event in events if f"`{event}`" not in text] == []
+
+
+def test_the_invariants_are_numbered_one_by_one():
+    numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", (paths.ROOT / "docs" / "invariants.md").read_text("utf-8"), re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -21,32 +21,32 @@ pub struct Absence {
     pub from: Date,
     /// The last day.
     pub until: Date,
-    /// Who stands in, once it agrees.
+    /// The colleague who stands in, once they agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegate: Option<Delegate>,
 }
 
-/// Who stands in.
+/// The colleague who stands in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delegate {
     /// Its account.
     pub account_id: AccountId,
-    /// What the mailed token answers.
+    /// Names the request in the mailed token.
     pub request_id: RequestId,
-    /// Whether it agreed.
+    /// Set once they agreed.
     #[serde(default)]
     pub agreed: bool,
 }
 
 impl Absence {
-    /// Whether that day lies in it.
+    /// Returns whether that day lies in it.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
         (self.from..=self.until).contains(&day)
     }
 
-    /// Whether it is over on that day.
+    /// Returns whether it is over on that day.
     #[must_use]
     pub fn is_over(&self, day: Date) -> bool {
         self.until < day
@@ -58,7 +58,7 @@ impl Absence {
         paris::seven(paris::after(self.until))
     }
 
-    /// Whether the days can be those of an absence, seen from today: in order, not over, and not beyond a year.
+    /// Checks that the days can be those of an absence, seen from today: in order, not over, and not beyond a year.
     ///
     /// # Errors
     /// The field that is wrong, and why.

@@ -19,7 +19,7 @@ use crate::{
 /// Mails that one account can cause in an hour by asking (docs/contract.md: five, then 429).
 pub const MAILS_PER_HOUR: usize = 5;
 
-/// What an agent may do beyond its own account.
+/// The role of an agent: it opens more than their own account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -41,7 +41,7 @@ impl Role {
     }
 }
 
-/// Whether alerts can be sent to the address.
+/// Tells whether alerts can be sent to the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -54,7 +54,7 @@ pub enum EmailStatus {
     Undeliverable,
 }
 
-/// Why mails to the address stopped.
+/// The reason for which mails to the address stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StopCause"))]
@@ -71,7 +71,7 @@ pub enum Cause {
 pub struct Undeliverable {
     /// When it was noticed.
     pub since: Timestamp,
-    /// Why.
+    /// The reason.
     pub cause: Cause,
     /// The receiving server's code, such as `5.1.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ pub struct Undeliverable {
 pub struct PendingEmail {
     /// The address asked for.
     pub address: Email,
-    /// What the mailed token answers.
+    /// Names the request in the mailed token.
     pub request_id: RequestId,
     /// When the link stops working.
     pub expires_at: Timestamp,
@@ -148,15 +148,15 @@ pub struct Account {
     pub id: AccountId,
     /// Grows with every change of what `GET /v1/accounts/{id}` shows.
     pub version: u64,
-    /// What it may do.
+    /// The role of its agent.
     pub role: Role,
-    /// Whether an administrator left it working.
+    /// False once an administrator deactivated it.
     pub active: bool,
-    /// Where it belongs.
+    /// The entity that it belongs to.
     pub entity_id: EntityId,
     /// « Mes coordonnées ».
     pub contact: Contact,
-    /// Whether `contact.email` can be mailed.
+    /// Tells whether `contact.email` can be mailed.
     pub email_status: EmailStatus,
     /// Since when and why it cannot, if [`EmailStatus::Undeliverable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,7 +173,7 @@ pub struct Account {
     /// The change that took effect last: its link may be opened twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_request: Option<RequestId>,
-    /// What the last changes replaced: told of them, if it was not before.
+    /// The addresses that the last changes replaced: told of them, if they were not before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_emails: Vec<FormerEmail>,
     /// An invitation that waits.
@@ -182,7 +182,7 @@ pub struct Account {
     /// The invitation that was accepted; once there, the account has a login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_invitation: Option<RequestId>,
-    /// What it may see beyond its own consultations.
+    /// The standing rights of its agent, beyond their own consultations.
     #[serde(default)]
     pub permanent_guest: PermanentGuest,
     /// « Mes alertes électroniques ».
@@ -227,8 +227,8 @@ impl Account {
         }
     }
 
-    /// Whether it can administer: it is an administrator's, works, and has a login. An organisation keeps such an account at its root: an
-    /// invitation that waits may be forgotten.
+    /// Returns whether its agent can administer: they are an administrator, active, and have a login. An organisation keeps such an account
+    /// at its root. An invitation that waits may be forgotten, so it does not count.
     #[must_use]
     pub fn can_administer(&self) -> bool {
         self.role == Role::Administrator && self.active && self.accepted_invitation.is_some()
@@ -293,7 +293,7 @@ impl Account {
     }
 }
 
-/// What opening a confirmation link finds.
+/// The state of a change of address, for who opens its link.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Confirmation<'a> {
     /// The request waits for exactly this.

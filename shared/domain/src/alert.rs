@@ -1,4 +1,4 @@
-//! Who is mailed about a fact: judged when the mail is sent, not when the star was given.
+//! Decides who is mailed about a fact: when the mail is sent, not when the star was given.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::{
     preferences::{Kind, Mode},
 };
 
-/// Why an agent is left out of an alert.
+/// The reason for which an agent is left out of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -34,7 +34,7 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
-    /// Whether the agent asked for the alert and a record of its absence is owed to it.
+    /// Returns whether the agent asked for the alert, so that its absence is recorded for them.
     #[must_use]
     pub fn is_worth_a_record(self) -> bool {
         !matches!(self, Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily)
@@ -64,15 +64,15 @@ pub struct Star {
 }
 
 impl Star {
-    /// Whether it tells of what was recorded then: a star of one's own tells nothing recorded before it.
+    /// Returns whether it tells of a fact recorded then: an agent's own star tells nothing recorded before it.
     #[must_use]
     pub fn tells(self, recorded_at: Timestamp) -> bool {
         self.since.is_none_or(|since| since <= recorded_at)
     }
 }
 
-/// Whether the agent gets a mail of this kind now: active ∧ address confirmed and deliverable ∧ may see the consultation
-/// ∧ has it as favourite ∧ has the kind not off. Says why it may see it, or the first reason against.
+/// Decides whether the agent gets a mail of this kind now: active ∧ address confirmed and deliverable ∧ may see the consultation
+/// ∧ has it as favourite ∧ has the kind not off. Returns why they may see it, or the first reason against.
 pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Consultation, scope: &Scope) -> Result<Sight, LeftOut> {
     if !favourite {
         return Err(LeftOut::NotAFavourite);

@@ -10,7 +10,7 @@ use crate::{
     rights::PermanentGuest,
 };
 
-/// What was done.
+/// The kinds of deeds that the audit records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedAct"))]
@@ -83,7 +83,7 @@ pub struct Record {
     /// When.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
     pub at: Timestamp,
-    /// What was done.
+    /// The deed.
     pub what: What,
     /// The account that did it; null where no person did (the clock, the procurement portal).
     pub actor_account_id: Option<AccountId>,
@@ -141,16 +141,16 @@ impl Record {
     }
 }
 
-/// What an administrator changes of an account; `None` leaves as it is.
+/// The changes that an administrator makes to an account; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Administration {
-    /// What it may do.
+    /// The role.
     pub role: Option<Role>,
-    /// Whether it works.
+    /// False deactivates it.
     pub active: Option<bool>,
-    /// What it may see.
+    /// The standing rights.
     pub permanent_guest: Option<PermanentGuest>,
-    /// Where it belongs.
+    /// The entity that it belongs to.
     pub entity_id: Option<EntityId>,
 }
 
@@ -167,7 +167,7 @@ impl Administration {
         }
     }
 
-    /// What becomes different by it.
+    /// Lists the fields that become different by it.
     #[must_use]
     pub fn changes(&self, before: &Account) -> Vec<Change> {
         let after = self.applied(before);

@@ -15,7 +15,7 @@ use crate::{
     untrusted::{ExternalUrl, Untrusted},
 };
 
-/// Where a procedure stands.
+/// The phase of a procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -35,7 +35,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Whether nothing happens in it any more.
+    /// Returns whether nothing happens in it any more.
     #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Archived | Self::Cancelled)
@@ -61,7 +61,7 @@ pub struct Consultation {
     pub entity_id: EntityId,
     /// The agent that saved it first.
     pub author_account_id: AccountId,
-    /// Where it stands.
+    /// Its phase.
     pub phase: Phase,
     /// After it a deposit is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +84,12 @@ impl Consultation {
         self.submission_deadline.map(Deadline::instant)
     }
 
+    /// The buyer's own offset from UTC, if the deadline was given at an hour overseas.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<String> {
+        self.submission_deadline.and_then(Deadline::zone)
+    }
+
     /// The deadline that will close it, as this revision says: drafts have none yet. What was decided or over when it was first heard of
     /// was closed elsewhere; where this revision replaces one `before` that was not, those between them were overtaken.
     #[must_use]
@@ -93,7 +99,7 @@ impl Consultation {
         self.deadline().filter(|deadline| known && self.closed_by(*deadline))
     }
 
-    /// Whether a deadline that has passed closed it: it is still the one in force, of a consultation that was released and not
+    /// Returns whether a deadline that has passed closed it: the deadline is still in force, and the consultation was released and not
     /// cancelled before.
     #[must_use]
     pub fn closed_by(&self, deadline: Timestamp) -> bool {
@@ -106,13 +112,13 @@ impl Consultation {
         self.deadline().filter(|deadline| *deadline > now && !self.is_over())
     }
 
-    /// Whether nothing more will happen: archived or cancelled.
+    /// Returns whether nothing more will happen: archived or cancelled.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Archived | Phase::Cancelled)
     }
 
-    /// What serde cannot check.
+    /// Checks the limits that its type cannot express.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.guests.len() > MAX_GUESTS {
             return Err(Invalid("more than 1,000 guests"));
@@ -124,7 +130,7 @@ impl Consultation {
     }
 }
 
-/// Where a consultation's entity lies, as far as standing rights ask.
+/// The place of a consultation's entity in its tree, as far as standing rights ask.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The consultation's entity up to its root.
@@ -133,7 +139,7 @@ pub struct Scope {
     pub transverse_from: BTreeSet<EntityId>,
 }
 
-/// Why an agent may see a consultation.
+/// The reason for which an agent may see a consultation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -164,16 +170,16 @@ impl Sight {
     }
 }
 
-/// Whether a rule gives the agent a star for a consultation that is drafted for the first time: it is on, its right is there, and
-/// the consultation lies where the rule looks.
+/// Returns whether a rule gives the agent a star for a consultation that is drafted for the first time: it is on, its right is there,
+/// and the consultation lies in its scope.
 #[must_use]
 pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: &Scope) -> bool {
     let applies = applies(account, rule, &consultation.author_account_id, &consultation.entity_id, scope);
     account.active && account.alerts.automatic_favourites.is_on(rule) && applies
 }
 
-/// Whether a rule, if it is on, is about a consultation that this author drafts in this entity: the rule's right is there, and the
-/// consultation lies where the rule looks.
+/// Returns whether a rule, if it is on, covers a consultation that this author drafts in this entity: the rule's right is there, and
+/// the consultation lies in its scope.
 #[must_use]
 pub fn applies(account: &Account, rule: Rule, author: &AccountId, entity: &EntityId, scope: &Scope) -> bool {
     let own = &account.entity_id;
@@ -186,7 +192,7 @@ pub fn applies(account: &Account, rule: Rule, author: &AccountId, entity: &Entit
     there && rule.is_permitted(account.permanent_guest)
 }
 
-/// Why the agent may see the consultation, if it may (docs/domain.md, "Alerts").
+/// Returns why the agent may see the consultation, if they may (docs/domain.md, "Alerts").
 #[must_use]
 pub fn sight(account: &Account, consultation: &Consultation, scope: &Scope) -> Option<Sight> {
     let rights = account.permanent_guest;

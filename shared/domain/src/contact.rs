@@ -30,7 +30,7 @@ pub struct Contact {
     pub last_name: Text<100>,
     /// Job title ("fonction").
     pub job_title: Option<Text<200>>,
-    /// Where alerts go.
+    /// The address that alerts go to.
     pub email: Email,
     /// Phone number.
     pub phone: Option<Phone>,

@@ -31,6 +31,16 @@ impl Deadline {
     }
 }
 
+impl Deadline {
+    /// Returns the same as readers of JSON take it: `+04:00`.
+    #[must_use]
+    pub fn zone(self) -> Option<String> {
+        let seconds = self.overseas()?.seconds();
+        let sign = if seconds < 0 { '-' } else { '+' };
+        Some(format!("{sign}{:02}:{:02}", seconds.abs() / 3600, seconds.abs() / 60 % 60))
+    }
+}
+
 impl TryFrom<String> for Deadline {
     type Error = Invalid;
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -85,6 +95,19 @@ mod tests {
             ("2022-01-31T12:00:00Z", None),
         ] {
             assert_eq!(deadline(text).overseas().map(|offset| offset.seconds() / 3600), overseas, "{text}");
+            assert_eq!(deadline(text).zone().is_some(), overseas.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_buyer_s_own_zone_is_written_as_its_offset() {
+        for (text, zone) in [
+            ("2022-01-31T12:00:00+04:00", "+04:00"),
+            ("2022-01-31T12:00:00-03:00", "-03:00"),
+            ("2022-01-31T12:00:00-09:30", "-09:30"),
+            ("2022-01-31T12:00:00+11:00", "+11:00"),
+        ] {
+            assert_eq!(deadline(text).zone().as_deref(), Some(zone), "{text}");
         }
     }
 

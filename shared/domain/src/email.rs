@@ -59,7 +59,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands for it where it must not be kept.
+    /// Returns the digest that stands for it where it must not be kept.
     #[must_use]
     pub fn digest(&self) -> AddressDigest {
         AddressDigest(digest(&["address", &self.0]))
@@ -72,7 +72,7 @@ impl Email {
     }
 }
 
-/// What an address is recognised by without being written down: 132 bits of its SHA-256.
+/// Recognises an address without its being written down: 132 bits of its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AddressDigest(String);

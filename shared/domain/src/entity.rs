@@ -37,13 +37,13 @@ impl Path {
         Self(ids)
     }
 
-    /// Whether the entity is this one or lies below `above`, at any depth.
+    /// Returns whether the entity is this one or lies below `above`, at any depth.
     #[must_use]
     pub fn is_in_tree_of(&self, above: &EntityId) -> bool {
         self.0.contains(above)
     }
 
-    /// Whether the entity lies strictly below `above` (« entités qui dépendent de mon entité »).
+    /// Returns whether the entity lies strictly below `above` (« entités qui dépendent de mon entité »).
     #[must_use]
     pub fn is_below(&self, above: &EntityId) -> bool {
         self.0.iter().skip(1).any(|id| id == above)
@@ -74,14 +74,14 @@ pub fn namespaces(id: &EntityId) -> impl Iterator<Item = EntityId> {
     separators.filter_map(|(at, _)| EntityId::parse(&id.as_str()[..at]).ok())
 }
 
-/// Whether an id is an organisation's for good: its own, or one that begins with it. Any other one yields to a customer that is
+/// Returns whether an id is an organisation's for good: its own, or one that begins with it. Any other one yields to a customer that is
 /// provisioned under it.
 #[must_use]
 pub fn is_of(id: &EntityId, root: &EntityId) -> bool {
     id == root || namespaces(id).any(|namespace| namespace == *root)
 }
 
-/// Whether an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes
+/// Checks that an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes
 /// with all that lies below it, at least 1.
 pub fn may_move(entity: &EntityId, height: usize, parent: &Path) -> Result<(), Invalid> {
     if parent.is_in_tree_of(entity) {

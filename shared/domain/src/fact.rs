@@ -10,7 +10,7 @@ use crate::{
     untrusted::{ExternalUrl, Untrusted},
 };
 
-/// How a tender was handed in.
+/// The channel by which a tender was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DepositChannel {
@@ -20,7 +20,7 @@ pub enum DepositChannel {
     Paper,
 }
 
-/// How the tender documents were taken.
+/// The channel by which the tender documents were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WithdrawalChannel {
@@ -32,7 +32,7 @@ pub enum WithdrawalChannel {
     Paper,
 }
 
-/// What happened. The fields are those of docs/contract.md, "Events in".
+/// An occurrence on a consultation. The fields are those of docs/contract.md, "Events in".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are the table of events in docs/contract.md, word for word")]
@@ -44,7 +44,7 @@ pub enum Fact {
         channel: DepositChannel,
         #[serde(default)]
         lots: Vec<Untrusted<200>>,
-        /// How many more there were than are kept.
+        /// The number of lots beyond those that are kept.
         #[serde(default, skip_serializing_if = "is_none")]
         lots_omitted: u32,
     },
@@ -82,7 +82,7 @@ pub enum Fact {
         notice_id: FactKey,
         attempt: u32,
         reasons: Vec<Untrusted<5000>>,
-        /// How many more there were than are kept.
+        /// The number of reasons beyond those that are kept.
         #[serde(default, skip_serializing_if = "is_none")]
         reasons_omitted: u32,
         #[serde(default)]
@@ -142,8 +142,8 @@ impl Fact {
         }
     }
 
-    /// What makes a re-send recognisable within its kind and consultation. At most 128 + 1 + 100 characters; free text is in it as
-    /// a digest only, because it goes into events.
+    /// Returns the key that makes a re-send recognisable within its kind and consultation. It has at most 128 + 1 + 100 characters, and
+    /// goes into events: free text is in it as a digest only.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -175,7 +175,7 @@ impl Fact {
         }
     }
 
-    /// Whether it counts as a deposit, electronic or paper.
+    /// Returns whether it counts as a deposit, electronic or paper.
     #[must_use]
     pub fn is_deposit(&self) -> bool {
         matches!(self, Self::TenderReceived { .. })
@@ -213,7 +213,7 @@ fn opaque(name: &Untrusted<5000>) -> String {
     digest(&[name.as_str()])
 }
 
-/// How often the tender documents were taken.
+/// Counts how often the tender documents were taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawals {
     /// By firms that said who they are.
@@ -232,7 +232,7 @@ impl Withdrawals {
     }
 }
 
-/// How many tenders came in.
+/// Counts the tenders that came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deposits {
     /// On the portal.
@@ -249,7 +249,7 @@ impl Deposits {
     }
 }
 
-/// What was recorded of a consultation when it closed.
+/// The counts of a consultation when it closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Of the tender documents, whenever they were taken.

@@ -1,5 +1,5 @@
-//! What SES says of a mail after it accepted it: one of its events, read with suspicion, and what each verdict means for the delivery
-//! and for the address. Source: "Event data examples that Amazon SES publishes to Amazon EventBridge" (AWS).
+//! Reads SES's events about a mail that it accepted, with suspicion, and decides what each verdict means for the delivery and for the
+//! address. Source: "Event data examples that Amazon SES publishes to Amazon EventBridge" (AWS).
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::{
 /// Days on which mails must have come back for a while before the address counts as dead.
 pub const SOFT_BOUNCES: usize = 3;
 
-/// How long such a day counts, in days.
+/// Number of days for which such a day counts.
 pub const SOFT_BOUNCE_DAYS: i32 = 30;
 
 /// The detail-types that say what became of a mail.
@@ -79,7 +79,7 @@ pub struct Feedback {
     pub code: Option<String>,
 }
 
-/// Why an event says nothing that is acted upon.
+/// The reason for which an event says nothing that is acted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// It is about something else (a click, a subscription, the account), or about a mail that is not of an account of ours.

@@ -11,7 +11,7 @@ pub const MAX_LEN: usize = 128;
 /// Longest name of a request, in bytes: those that mailed links sign hold an identifier or two of the outside.
 pub const REQUEST_MAX_LEN: usize = 320;
 
-/// What an identifier of the outside looks like: `[A-Za-z0-9._-]{1,128}`.
+/// Checks an identifier of the outside: `[A-Za-z0-9._-]{1,128}`.
 fn check(id: String, longest: usize) -> Result<String, Invalid> {
     let printable = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     if id.is_empty() || id.len() > longest || !id.bytes().all(printable) {
@@ -103,13 +103,13 @@ id! {
     EntityId [MAX_LEN]
     /// One procurement procedure.
     ConsultationId [MAX_LEN]
-    /// What a fact is recognised by when it is sent again.
+    /// Recognises a fact that is sent again.
     FactKey [MAX_LEN]
     /// One request that a mailed link belongs to (change of e-mail, invitation, link).
     RequestId [REQUEST_MAX_LEN]
 }
 
-/// Who signed in: a digest of the issuer and the subject of the authorizer's claims, so that the table holds neither.
+/// The person who signed in: a digest of the issuer and the subject of the authorizer's claims, so that the table holds neither.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LoginId(String);
 

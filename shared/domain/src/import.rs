@@ -25,7 +25,7 @@ struct Column {
     names: &'static [&'static str],
 }
 
-/// Where it goes within the contact.
+/// The field of the contact's address that each column fills.
 const IN_ADDRESS: [&str; 4] = ["street", "postalCode", "city", "country"];
 const ROLE: &str = "role";
 const NEEDED: [&str; 3] = ["firstName", "lastName", "email"];
@@ -100,7 +100,7 @@ const PHONE: &[&str] = &[
 /// One agent of a file.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Where the row begins: the header line is the first, so the first agent's is 2.
+    /// The line at which the row begins: the header is the first, so the first agent's is 2.
     pub line: u64,
     /// Its address, if it is one; even if something else is wrong with the row.
     pub email: Option<Email>,

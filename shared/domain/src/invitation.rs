@@ -9,7 +9,7 @@ use crate::{id::RequestId, retention::UNACCEPTED, token::LINK_LIFETIME};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
-    /// What the mailed token answers.
+    /// Names the request in the mailed token.
     pub request_id: RequestId,
     /// When the link stops working.
     pub expires_at: Timestamp,

@@ -20,6 +20,7 @@ pub mod id;
 pub mod import;
 pub mod invitation;
 pub mod link;
+pub mod own_domain;
 pub mod paris;
 pub mod phone;
 pub mod place;

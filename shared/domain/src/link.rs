@@ -15,17 +15,17 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkRequest {
-    /// What stands for the address asked for; gone once it was accepted, when nobody needs it any more.
+    /// Stands for the address asked for; gone once the request was accepted, when nobody needs it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressDigest>,
     /// When the mailed link stops working.
     pub expires_at: Timestamp,
-    /// Who accepted; a request is accepted once.
+    /// The account that accepted; a request is accepted once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_by: Option<AccountId>,
 }
 
-/// What opening the mailed link finds, for a login.
+/// The state of a request, for a login that opens the mailed link.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer<'a> {
     /// This account of the login was asked, and may accept until the request expires.
@@ -45,14 +45,14 @@ impl LinkRequest {
         Self { address: Some(email.digest()), expires_at: now + LINK_LIFETIME, accepted_by: None }
     }
 
-    /// Whether it can still be accepted, by whomever.
+    /// Returns whether it can still be accepted, by anybody.
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> bool {
         self.address.is_some() && now < self.expires_at
     }
 
-    /// Whether a mail about it goes to the owner of its address: to somebody else who works here and reads that address, while it can
-    /// still be accepted. Whether the two are linked already is the table's to say.
+    /// Returns whether a mail about it goes to the owner of its address: somebody else, active, who confirmed that address, while it can
+    /// still be accepted. The caller knows whether the two are linked already.
     #[must_use]
     pub fn is_for(&self, owner: &Account, asker: &Account, now: Timestamp) -> bool {
         self.waits(now)
@@ -63,7 +63,7 @@ impl LinkRequest {
             && asker.active
     }
 
-    /// What a login that acts for these accounts finds. Who was not asked learns nothing more of the request.
+    /// Decides what a login that acts for these accounts finds. Those who were not asked learn nothing more of the request.
     #[must_use]
     pub fn answer<'a>(&self, asker: &AccountId, accounts: &'a [Account], now: Timestamp) -> Answer<'a> {
         let asked = |account: &&Account| match &self.accepted_by {

@@ -65,7 +65,7 @@ impl Phone {
     }
 }
 
-/// What the first digits of a number tell about where it belongs.
+/// The country that the first digits of a number tell.
 enum Dialled {
     /// After `+` or `00`: the calling codes that its first digits can be.
     Abroad(Vec<i32>),

@@ -15,7 +15,7 @@ use crate::text::{FieldError, Invalid, one_line};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlaceInfo {
-    /// What is stored and exchanged: `67`, `2A`, `987`, `FR`, `abroad`.
+    /// The code that is stored and exchanged: `67`, `2A`, `987`, `FR`, `abroad`.
     pub code: String,
     /// French name.
     pub name: String,
@@ -131,19 +131,19 @@ impl Places {
         self.0.iter().copied()
     }
 
-    /// Whether that place was chosen. "France entière" is a choice of its own and contains no other.
+    /// Returns whether that place was chosen. "France entière" is a choice of its own and contains no other.
     #[must_use]
     pub fn contains(&self, place: Place) -> bool {
         self.0.contains(&place)
     }
 
-    /// How many were chosen.
+    /// Counts the places that were chosen.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none was chosen.
+    /// Returns whether none was chosen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! What an agent chooses: which alerts, and which consultations become favourites by rule (« Mes alertes électroniques »).
+//! Choices of an agent: which alerts, and which consultations become favourites by rule (« Mes alertes électroniques »).
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::rights::PermanentGuest;
 
-/// The seven kinds of alert. An eighth is a variant here, a template in the mailer and a schema.
+/// The seven kinds of alert. An eighth is a variant here, its mail in `mail/news.rs` of the platform, and its events in the schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -35,7 +35,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// All kinds, in the order of the customer's guide.
+    /// All kinds, in the order of the customer's guide. A new one goes to the end: links that were mailed name kinds by their position.
     pub const ALL: [Self; 7] = [
         Self::TenderReceived,
         Self::ConsultationClosed,
@@ -61,7 +61,7 @@ impl Kind {
     }
 }
 
-/// How an agent wants a kind.
+/// The way in which an agent wants a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -75,7 +75,7 @@ pub enum Mode {
     Daily,
 }
 
-/// How [`Kind::ConsultationClosed`] can be wanted: its digest is one already.
+/// The ways in which [`Kind::ConsultationClosed`] can be wanted: its digest is one already.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -168,7 +168,7 @@ impl Kinds {
     }
 }
 
-/// How far back a preview of automatic favourites looks.
+/// The time that a preview of automatic favourites looks back.
 pub const PREVIEWED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Which rule made a consultation a favourite at its first save in drafting.
@@ -212,7 +212,7 @@ impl Rule {
     /// All four, in the order of the customer's guide.
     pub const ALL: [Self; 4] = [Self::Mine, Self::OwnEntity, Self::DependentEntities, Self::TransverseEntities];
 
-    /// Whether the standing right is there that the rule needs (« uniquement si je suis invité permanent »).
+    /// Returns whether the agent has the standing right that the rule needs (« uniquement si je suis invité permanent »).
     #[must_use]
     pub fn is_permitted(self, rights: PermanentGuest) -> bool {
         match self {
@@ -236,7 +236,7 @@ impl Rule {
 }
 
 impl AutomaticFavourites {
-    /// Whether a rule is switched on.
+    /// Returns whether a rule is switched on.
     #[must_use]
     pub fn is_on(&self, rule: Rule) -> bool {
         match rule {
@@ -260,7 +260,7 @@ impl AutomaticFavourites {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Alerts {
-    /// How each kind is wanted.
+    /// The way in which each kind is wanted.
     pub kinds: Kinds,
     /// Which consultations become favourites by themselves.
     pub automatic_favourites: AutomaticFavourites,

@@ -18,7 +18,7 @@ pub struct Repaired {
     pub fields: Vec<&'static str>,
 }
 
-/// How a field is understood.
+/// The form that a field has to have.
 #[derive(Clone, Copy)]
 enum Field {
     /// Identifies: an integer, perhaps written `1.0`.

@@ -1,16 +1,16 @@
-//! How long what is stored is kept, where a clock and not its owner ends it.
+//! Retention: the time for which things are kept, where a clock and not their owner ends it.
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 
-/// How long an account whose invitation nobody accepted is kept after the last one (docs/domain.md, "Contact details").
+/// Time for which an account whose invitation nobody accepted is kept after the last one (docs/domain.md, "Contact details").
 pub const UNACCEPTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 
-/// How long a fact waits for the automatic favourites of its consultation: as long as a queue keeps the save that gives them.
+/// Time for which a fact waits for the automatic favourites of its consultation: as long as a queue keeps the save that gives them.
 pub const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Whether what began to wait then still does. Stars that come later tell nothing recorded before them.
+/// Returns whether something that began to wait then still does. Stars that come later tell nothing recorded before them.
 #[must_use]
 pub fn waits(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) < WAITING

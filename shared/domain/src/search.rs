@@ -12,7 +12,7 @@ pub const MAX: usize = 200;
 pub struct Search(Vec<String>);
 
 impl Search {
-    /// What somebody typed. Without a letter or a digit it finds everything.
+    /// Reads the words that somebody typed. Without a letter or a digit it finds everything.
     ///
     /// # Errors
     /// It is too long.
@@ -23,13 +23,13 @@ impl Search {
         Ok(Self(fold(text).split_whitespace().map(str::to_owned).collect()))
     }
 
-    /// Whether it finds everything.
+    /// Returns whether it finds everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether each word stands in one of the texts, be it within a longer one.
+    /// Returns whether each word stands in one of the texts, be it within a longer one.
     #[must_use]
     pub fn finds(&self, texts: &[&str]) -> bool {
         if self.is_empty() {

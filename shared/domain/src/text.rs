@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::web;
 
-/// Why a value is not acceptable, in words that can be shown to whoever sent it. Never holds the value itself.
+/// The reason for which a value is not acceptable, in words that can be shown to the sender. Never holds the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
 
@@ -28,7 +28,7 @@ impl std::error::Error for Invalid {}
 pub struct FieldError {
     /// Dotted path in camelCase, such as `address.city`.
     pub field: String,
-    /// Why it was refused.
+    /// The reason.
     pub reason: String,
 }
 

@@ -11,7 +11,7 @@ use crate::id::{AccountId, ConsultationId, RequestId};
 /// Time for which a mailed link that asks for something works (docs/domain.md, "Contact details").
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What a link may do. The letter goes into the token, so a link for one thing never does another.
+/// The purpose of a link. Its letter goes into the token, so a link for one thing never does another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Confirm a new e-mail address.
@@ -47,7 +47,7 @@ impl Purpose {
 /// A token whose HMAC was right. Whether its request still stands is the account's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What the link is for.
+    /// The purpose of the link.
     pub purpose: Purpose,
     /// The account that it concerns.
     pub account: AccountId,
@@ -56,21 +56,22 @@ pub struct Token {
 }
 
 impl Token {
-    /// What opens the deadline of a consultation to an account; `None` never happens, since both names are identifiers.
+    /// Makes the token that opens the deadline of a consultation to an account; `None` never happens, since both names are identifiers.
     #[must_use]
     pub fn deadline(account: &AccountId, consultation: &ConsultationId) -> Option<Self> {
         let request = RequestId::parse(consultation.as_str()).ok()?;
         Some(Self { purpose: Purpose::Deadline, account: account.clone(), request })
     }
 
-    /// What opens the deadline of a consultation of `of` to an account that is linked to it. `None` where the names are too long for one.
+    /// Makes the token that opens the deadline of a consultation of `of` to an account that is linked to it. `None` where the names
+    /// are too long for one.
     #[must_use]
     pub fn linked_deadline(account: &AccountId, of: &AccountId, consultation: &ConsultationId) -> Option<Self> {
         let request = RequestId::parse(&format!("{of}.{consultation}")).ok().filter(|_| !of.as_str().contains('.'))?;
         Some(Self { purpose: Purpose::LinkedDeadline, account: account.clone(), request })
     }
 
-    /// Whose deadline a token opens, of which consultation, and to whom, if that is another account.
+    /// Returns the account whose deadline a token opens, the consultation, and the reader if that is another account.
     #[must_use]
     pub fn opens(&self) -> Option<(AccountId, ConsultationId, Option<AccountId>)> {
         let (of, consultation, through) = match self.purpose {

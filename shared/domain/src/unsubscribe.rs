@@ -1,4 +1,4 @@
-//! What the link in an alert switches off (RFC 8058), and until when it works. It names an account and what is switched off, and needs
+//! Links of alerts that switch something off (RFC 8058), and the time for which they work. Each names an account and the choice, and needs
 //! nothing stored. A mailed link can only switch off; the page that answers one offers another link that takes it back, for a day.
 
 use std::collections::BTreeSet;
@@ -11,9 +11,9 @@ use crate::{
     token::{Purpose, Token},
 };
 
-/// How long a link works, in days.
+/// Number of days for which a link works.
 const DAYS: i64 = 365;
-/// How long what a link did can be taken back, in days.
+/// Number of days for which the effect of a link can be taken back.
 const UNDO_DAYS: i64 = 1;
 const SECONDS: i64 = 86_400;
 
@@ -40,7 +40,7 @@ fn kinds(bits: &str) -> Option<BTreeSet<Kind>> {
 /// A star as it was before it was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
-    /// What was followed.
+    /// The consultation that was followed.
     pub consultation: ConsultationId,
     /// Since when, to the millisecond; `None` if that is not known any more.
     pub since: Option<Timestamp>,
@@ -65,7 +65,7 @@ impl Former {
     }
 }
 
-/// What a link switches off.
+/// The choice that a link switches off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// One kind of alert.
@@ -74,11 +74,11 @@ pub enum What {
     Consultation(ConsultationId),
     /// Nothing: it takes back what the one before did. Never mailed.
     ConsultationAgain(Former),
-    /// What a mail of several alerts told: these kinds, and every other that is wanted daily if it is a daily one.
+    /// The kinds that a mail of several alerts told, and every other that is wanted daily if it is a daily one.
     Told {
         /// The kinds that it told.
         kinds: BTreeSet<Kind>,
-        /// Whether it is a daily mail.
+        /// True for a daily mail.
         daily: bool,
     },
     /// Every kind that is wanted daily: of older mails.
@@ -89,12 +89,12 @@ pub enum What {
     Delegation(RequestId),
 }
 
-/// What a link switches off of one account.
+/// A link's choice, of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsubscribe {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// What.
+    /// The choice.
     pub what: What,
     /// Last day on which the link works, in days since the epoch (UTC).
     last_day: i64,
@@ -108,13 +108,13 @@ impl Unsubscribe {
         Self { account, what, last_day: now.as_second().div_euclid(SECONDS) + days }
     }
 
-    /// Whether it is too old.
+    /// Returns whether it is too old.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         now.as_second().div_euclid(SECONDS) > self.last_day
     }
 
-    /// What is signed; `None` only of a request that is longer than ours are.
+    /// Makes the token that is signed; `None` only of a request that is longer than ours are.
     #[must_use]
     pub fn token(&self) -> Option<Token> {
         let day = self.last_day;
@@ -131,7 +131,7 @@ impl Unsubscribe {
         Some(Token { purpose: Purpose::Unsubscribe, account: self.account.clone(), request })
     }
 
-    /// What was signed.
+    /// Reads a token that was signed.
     #[must_use]
     pub fn of(token: &Token) -> Option<Self> {
         let (what, last_day) = token.request.as_str().rsplit_once('.')?;

@@ -43,7 +43,7 @@ fn fact(detail_type: &str, detail: &Value) -> Result<Fact, String> {
     Ok(fact)
 }
 
-/// Whether the kind's business id has a second part.
+/// Returns whether the kind's business id has a second part.
 fn has_part(detail_type: &str) -> bool {
     matches!(detail_type, "NoticePublished" | "NoticeRejected" | "ApprovalRequested" | "ValidationRequested")
 }
@@ -167,7 +167,7 @@ proptest! {
         }
     }
 
-    /// What makes no business id does not count: other times, texts and links are still the same fact, so a corrected re-send is
+    /// Fields that make no business id do not count: other times, texts and links are still the same fact, so a corrected re-send is
     /// recognised.
     #[test]
     fn only_the_business_id_makes_the_key(name in prop::sample::select(&DETAIL_TYPES[..]), id in identifier(), part in 0..9_u32) {

@@ -1,4 +1,4 @@
-//! What an agent chooses, as the contract writes it.
+//! Choices of an agent, as the contract writes them.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

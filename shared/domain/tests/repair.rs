@@ -1,4 +1,4 @@
-//! What is only shown never makes a fact be refused, and nothing that comes in makes anybody panic.
+//! Repairs: a field that is only shown never makes a fact be refused, and nothing that comes in makes anybody panic.
 
 use proptest::prelude::*;
 use serde::Deserialize;

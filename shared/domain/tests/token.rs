@@ -1,4 +1,4 @@
-//! What is mailed opens one thing, and nobody else can make it.
+//! Tokens: a mailed one opens one thing, and nobody else can make it.
 
 use proptest::prelude::*;
 use vigie_domain::{

@@ -77,7 +77,7 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "delegation..20000",
         "delegate..20000",
         "told.20000",
-        "told.128.20000",
+        &format!("told.{}.20000", 1 << Kind::ALL.len()),
         "told.-1.20000",
         "toldDaily.x.20000",
         "consultation.20000",

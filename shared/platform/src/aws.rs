@@ -19,7 +19,7 @@ use crate::config::{Config, ConfigError, optional};
 /// The roots that AWS endpoints chain to, one file: reading the system's 140 costs 0.7 ms at each start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../data/amazon-roots.pem");
 
-/// What all clients share.
+/// The connections, credentials and region that all clients share.
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: Config,
@@ -27,7 +27,7 @@ pub struct Aws {
     http: SharedHttpClient,
 }
 
-/// How long a connection to SES is kept without use. AWS closes idle ones without a word, also while the function is frozen, and what
+/// Time for which a connection to SES is kept without use. AWS closes idle ones without a word, also while the function is frozen. What
 /// is written to a closed connection may or may not have been read: nobody knows whether the mail was sent.
 const SES_IDLE: Duration = Duration::from_secs(4);
 
@@ -138,7 +138,7 @@ impl ClassifyRetry for OnlyUnconnected {
     }
 }
 
-/// Whether an error came before there was a connection (name, TCP, TLS, or their time), so that nothing can have been sent.
+/// Returns whether an error came before there was a connection (name, TCP, TLS, or their time), so that nothing can have been sent.
 pub(crate) fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let sources = std::iter::successors(Some(error), |&error| error.source());
     sources.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>()).any(hyper_util::client::legacy::Error::is_connect)
@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// How many connections two calls make.
+    /// Counts the connections that two calls make.
     async fn connections(client: impl Fn(&Aws) -> aws_sdk_sesv2::Client) -> usize {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));

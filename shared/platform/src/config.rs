@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// Where a process runs. Without a stage it does not start, so that a `bootstrap` started by hand never reaches AWS.
+/// The stage that a process runs in. Without one it does not start, so that a `bootstrap` started by hand never reaches AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage(String);
 
 impl Stage {
-    /// Whether everything must be an emulator's.
+    /// Returns whether everything must be an emulator's.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.0 == "local"

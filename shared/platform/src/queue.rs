@@ -14,7 +14,7 @@ use crate::{
 /// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only up to a size.
 const REASON: usize = 2000;
 
-/// Why a message was not dealt with.
+/// The reason for which a message was not dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It can never be: goes to the rejected queue with this reason, and is acknowledged.
@@ -38,7 +38,7 @@ impl From<BusError> for Failure {
 /// An event of the bus in a queue.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// How often it was received, this time included.
+    /// The number of times that it was received, this one included.
     pub receives: u32,
     /// Its source.
     pub source: String,
@@ -121,8 +121,8 @@ pub async fn each_message(
     Ok(json!({"batchItemFailures": failures}))
 }
 
-/// How many seconds ago a message's event came on the bus, or else the message into its queue. SQS's own metric leaves out what was
-/// received three times, which is what matters here.
+/// Returns the age in seconds of a message's event on the bus, or else of the message in its queue. SQS's own metric leaves out messages
+/// that were received three times, and those matter here.
 fn age(body: &str, sent: Option<&str>, now: Timestamp) -> u64 {
     let published = serde_json::from_str(body).ok().map(|event: Published| event.time);
     let sent = sent.and_then(|sent| Timestamp::from_millisecond(sent.parse().ok()?).ok());

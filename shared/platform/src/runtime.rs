@@ -16,7 +16,7 @@ use crate::{
 
 pub use lambda_runtime::Error;
 
-/// What a function is built from.
+/// The parts that a function is built from.
 #[derive(Clone, Debug)]
 pub struct Platform {
     /// For clients of the function's own.
@@ -74,7 +74,7 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
     })
 }
 
-/// What a function fed by a queue or a stream does with an event.
+/// A function fed by a queue or a stream.
 pub trait Consumer: Send + Sync + 'static {
     /// Handles a batch and answers with what must come back.
     ///

@@ -36,7 +36,7 @@ pub struct Parts<'a> {
 /// A header of a mail: its name and value.
 pub type Header = (&'static str, String);
 
-/// What all mails of a bulk call share.
+/// The part that all mails of a bulk call share.
 #[derive(Clone, Debug)]
 pub struct Shared<'a> {
     /// The template.

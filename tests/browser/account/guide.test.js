@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { atTheIssuer, save, section, settled, signIn, start, stop, visit } from "./person.js";
-import { ADMINISTRATOR, api, consultation, freshAddress, invite, linkIn, mail, makeLogin, newAgent, send, stack } from "./stack.js";
+import { ADMINISTRATOR, api, consultation, freshAddress, invite, linkIn, mail, makeLogin, newAgent, send, sesSays, stack, testDelivery } from "./stack.js";
 
 describe("the guide", () => {
   let agent;
@@ -149,6 +149,7 @@ describe("the guide", () => {
       const rule = page.getByRole("checkbox", { name: /Les consultations de mon entité/ });
       assert.equal(await rule.isDisabled(), true);
       await page.getByText("Il vous manque le droit d’invité permanent.").first().waitFor();
+      await page.getByText("Vous pouvez vous adresser à ").filter({ hasText: "Hélène Weber (Eurométropole de Strasbourg)" }).waitFor();
       await api("PATCH", `/v1/entities/${agent.entity}/agents/${agent.id}`, { login: ADMINISTRATOR, body: { permanentGuest: { own: true, dependent: false, transverse: false } } });
       await page.reload();
       await rule.check();
@@ -197,11 +198,41 @@ describe("the guide", () => {
     visit(async (page) => {
       await signIn(page, agent.email, "/alertes");
       await page.getByRole("button", { name: "Envoyer une alerte d’essai" }).click();
-      await page.getByText("Regardez votre boîte aux lettres.").first().waitFor();
+      await page.getByText("Envoyée : le service d’envoi l’a acceptée.").first().waitFor();
       await mail(agent.email, "essai");
+      const [{ factKey }] = (await api("GET", `/v1/accounts/${agent.id}/deliveries`, { login: agent.email })).items;
+      await sesSays("delivered", agent, testDelivery(factKey));
+      await page.getByText("Remise au serveur du destinataire. Regardez votre boîte aux lettres").first().waitFor();
       await section(page, "Historique");
       await page.getByText("Alerte d’essai").first().waitFor();
     }));
+
+  test("4: an absence: a colleague is asked, agrees from the mail, and the page says so", async () => {
+    const colleague = await newAgent({ firstName: "Colette", lastName: "Collègue" });
+    const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format(new Date());
+    await visit(async (page) => {
+      await signIn(page, agent.email, "/alertes");
+      await page.getByLabel("Premier jour").fill(today);
+      await page.getByLabel("Dernier jour").fill(today);
+      await page.getByLabel("Remplaçant").selectOption({ label: "Un autre compte de mon organisme" });
+      await page.getByLabel("Identifiant de son compte").fill(colleague.id);
+      await save(page, "Enregistrer mon absence");
+      await page.getByText("La personne proposée n’a pas encore répondu").waitFor();
+    });
+    await visit(async (page) => {
+      await page.goto(linkIn(await mail(colleague.email, "/delegation"), "/delegation"));
+      await page.getByRole("button", { name: "Me connecter et accepter de remplacer" }).click();
+      await atTheIssuer(page, colleague.email);
+      await page.getByRole("heading", { name: "Vous remplacez votre collègue" }).waitFor();
+    });
+    await visit(async (page) => {
+      await signIn(page, agent.email, "/alertes");
+      await page.getByText("La personne qui vous remplace a accepté.").waitFor();
+      await page.getByRole("button", { name: "Mettre fin à mon absence" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Mettre fin à mon absence" }).click();
+      await page.getByText("Absence enregistrée").waitFor({ state: "detached" });
+    });
+  });
 
   test("5: « Mes préférences Lieu d'exécution »: map, « Enregistrer ma sélection dans mes préférences », « Valider »", () =>
     visit(async (page) => {

@@ -1,5 +1,6 @@
 // The deployed local stack that VIGIE_STACK names: what the tests prepare there, without the page.
 
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 if (!process.env.VIGIE_STACK) throw new Error("VIGIE_STACK names no stack.json: `make test` sets it, or VIGIE_STACK=.local/stack.json");
@@ -27,7 +28,7 @@ async function aws(service, target, body) {
   const response = await fetch(stack.awsEndpoint, {
     method: "POST",
     headers: {
-      "Content-Type": "application/x-amz-json-1.1",
+      "Content-Type": `application/x-amz-json-1.${service === "dynamodb" ? 0 : 1}`,
       "X-Amz-Target": target,
       Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${stack.region}/${service}/aws4_request, SignedHeaders=host, Signature=none`,
     },
@@ -113,8 +114,41 @@ export async function send(detailType, detail) {
   if (answer.FailedEntryCount) throw new Error(JSON.stringify(answer));
 }
 
+/** The name of a delivery, as the tags of its mail say it. */
+function delivery(...parts) {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64BE(BigInt(Buffer.byteLength(part)));
+    hash.update(size).update(part);
+  }
+  return hash.digest("base64url").slice(0, 22);
+}
+export const alertDelivery = (consultation, kind, key) => delivery("alert", consultation, kind, key);
+/** Of a test alert, by its key in the list of deliveries. */
+export const testDelivery = (key) => delivery("account", "test", ...key.split("+"));
+
+/** SES says something of a mail, as a sample of its events has it: the emulator's SES says nothing. */
+export async function sesSays(sample, agent, name) {
+  const message = JSON.parse(await readFile(new URL(`../../../events/feedback/${sample}.json`, import.meta.url), "utf8"));
+  const event = JSON.parse(message.Records[0].body);
+  const { detail } = event;
+  detail.mail = { ...detail.mail, timestamp: new Date().toISOString(), destination: [agent.email], tags: { account: [agent.id], delivery: [name] } };
+  for (const [part, told] of Object.entries(detail)) if (part !== "mail" && told.timestamp) told.timestamp = new Date().toISOString();
+  const entry = { Source: "local.ses", DetailType: event["detail-type"], Detail: JSON.stringify(detail), EventBusName: stack.busName };
+  const answer = await aws("events", "AWSEvents.PutEvents", { Entries: [entry] });
+  if (answer.FailedEntryCount) throw new Error(JSON.stringify(answer));
+}
+
+/** Lets an organisation look addresses up again, as an hour would. */
+export async function forgetLookups(root) {
+  for (const sk of ["LOOKUPS#tried", "LOOKUPS#imported"]) {
+    await aws("dynamodb", "DynamoDB_20120810.DeleteItem", { TableName: stack.tableName, Key: { pk: { S: `ENTITY#${root}` }, sk: { S: sk } } });
+  }
+}
+
 /** A consultation of an agent, starred for them by the rule `mine`. */
-export async function consultation(agent, { title = "Fourniture de bornes de recharge", phase = "drafting", days = 20 } = {}) {
+export async function consultation(agent, { title = "Fourniture de bornes de recharge", phase = "drafting", days = 20, deadline } = {}) {
   const number = `${run}-${++made}`;
   const saved = {
     consultationId: `c-${number}`,
@@ -125,7 +159,7 @@ export async function consultation(agent, { title = "Fourniture de bornes de rec
     entityId: agent.entity,
     authorAccountId: agent.id,
     phase: "drafting",
-    submissionDeadline: new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
+    submissionDeadline: deadline ?? new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
     guests: [],
     url: "https://marches.example.fr/consultation",
   };

@@ -1,6 +1,7 @@
 //! Contact details, the life of an e-mail address, invitations: what the routes answer and which mails follow.
 
 mod address;
+mod administrators;
 mod confirmation;
 mod contact;
 mod data;

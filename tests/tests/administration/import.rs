@@ -288,3 +288,68 @@ async fn a_file_that_lost_characters_is_refused_with_a_hint_and_its_bytes_are_re
     let mail = world.mails_to("rene@agents.example.fr").pop().expect("an invitation");
     assert!(mail.text.contains("Bonjour Renée L'Hôte – Roy,"), "{}", mail.text);
 }
+
+/// A large organisation's file, in pieces as the account page sends them.
+#[tokio::test]
+async fn five_thousand_agents_on_the_organisation_s_own_domain_are_looked_up_in_a_sitting_and_never_created_twice() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let domain = ada.email.split_once('@').expect("an address").1;
+    let piece = |n: usize| {
+        let rows = (n * 100..(n + 1) * 100).map(|i| format!("Agent{i},Nombreux,agent{i}@{domain}\r\n"));
+        format!("firstName,lastName,email\r\n{}", rows.collect::<String>())
+    };
+    let mut sum = [0; 5];
+    for n in 0..50 {
+        let found = counts(&import(&world, &ada, true, &piece(n)).await.expect(200).json);
+        sum.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
+    }
+    assert_eq!(sum, [0, 5000, 0, 0, 0]);
+    // Another look within the hour has to wait, and loses nothing by that.
+    let refused = import(&world, &ada, true, &piece(0)).await.expect(429);
+    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3601"));
+    world.pass(jiff::SignedDuration::from_hours(1));
+    import(&world, &ada, true, &piece(0)).await.expect(200);
+    // Creating counts apart. A call may be over before its piece is: the rest is sent again, and nobody is created twice.
+    let mut created = 0;
+    for _ in 0..20 {
+        let [new, _, there, refused, left] = counts(&import(&world, &ada, false, &piece(7)).await.expect(200).json);
+        assert_eq!((there, refused), (created, 0));
+        created += new;
+        if left == 0 {
+            break;
+        }
+    }
+    assert_eq!(created, 100);
+    let again = counts(&import(&world, &ada, false, &piece(7)).await.expect(200).json);
+    assert_eq!(again, [0, 0, 100, 0, 0]);
+}
+
+/// A domain is an organisation's own once one who administers all of it reads mails there, and where nobody else can have an address.
+#[tokio::test]
+async fn only_a_domain_that_the_whole_organisation_s_administrators_read_mails_at_is_its_own() {
+    let full = |domain: &str| {
+        let rows = (0..200).map(|i| format!("Agent{i},N,agent{i}@{domain}\r\n"));
+        format!("firstName,lastName,email\r\n{}", rows.collect::<String>())
+    };
+    // One that administers a part of it reads mails at `agents.example.fr`.
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let own = chef.email.split_once('@').expect("an address").1.to_owned();
+    for _ in 0..5 {
+        import(&world, &chef, true, &full(&own)).await.expect(200);
+    }
+    import(&world, &chef, true, &full(&own)).await.expect(429);
+    // The administrator of all has an address where everybody can have one.
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    world.patch_contact(&ada.login, &ada.id, json!({"email": "mairie.ems@orange.fr"})).await.expect(202);
+    world.settle().await;
+    let token = world.mails_to("mairie.ems@orange.fr").pop().expect("a link").token();
+    world.post(&ada.login, "/v1/confirmations", json!({"token": token})).await.expect(200);
+    for _ in 0..5 {
+        import(&world, &ada, true, &full("orange.fr")).await.expect(200);
+    }
+    import(&world, &ada, true, &full("orange.fr")).await.expect(429);
+}

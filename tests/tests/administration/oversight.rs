@@ -41,7 +41,7 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
     assert_eq!(unfollowed(&world, &zoe, "LYON").await, ["c-6"]);
     let first = world.get(&ada.login, "/v1/entities/DSI/unfollowed").await.expect(200).json["items"][0].clone();
     let wanted = json!({
-        "consultationId": "c-2", "reference": "21-166157", "phase": "consultation", "submissionDeadline": "2027-02-01T11:00:00Z",
+        "consultationId": "c-2", "reference": "21-166157", "phase": "consultation", "submissionDeadline": "2027-02-01T11:00:00Z", "timeZone": null,
         "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis", "entityId": "DSI",
     });
     assert_eq!(first, wanted);

@@ -39,6 +39,26 @@ async fn a_permanent_bounce_or_a_complaint_stops_the_mails_and_confirming_starts
     }
 }
 
+#[tokio::test]
+async fn what_is_missed_meanwhile_is_counted_for_the_agent_and_for_nobody_else() {
+    let (world, ada, bruno, mail) = mailed().await;
+    let missed = async || world.get(&bruno.login, &bruno.path("/missed")).await.expect(200).json;
+    assert_eq!(missed().await, json!({"since": null, "count": 0, "more": false}));
+    world.ses_says(&mail, "bounced-permanent").await;
+    let since = account(&world, &bruno).await["undeliverable"]["since"].clone();
+    assert_eq!(missed().await, json!({"since": since, "count": 0, "more": false}));
+    for deposit in ["d-2", "d-3"] {
+        world.pass(SignedDuration::from_secs(1));
+        world.send("TenderReceived", tender("c-1", deposit)).await;
+    }
+    assert_eq!(missed().await, json!({"since": since, "count": 2, "more": false}));
+    world.get(&ada.login, &bruno.path("/missed")).await.expect(403);
+
+    world.pass(SignedDuration::from_secs(5));
+    confirm_again(&world, &bruno, &bruno.email).await;
+    assert_eq!(missed().await["count"], 0, "nothing is missed any more");
+}
+
 /// Asks for an address, and confirms it by the mailed link.
 async fn confirm_again(world: &World, person: &Person, address: &str) {
     world.patch_contact(&person.login, &person.id, json!({"email": address})).await.expect(202);

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-QEZLXPDO.js",
+        name: "app-VQORPJ2E.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-QEZLXPDO.js"),
-        brotli: include_bytes!("app-QEZLXPDO.js.br"),
-        gzip: include_bytes!("app-QEZLXPDO.js.gz"),
+        plain: include_bytes!("app-VQORPJ2E.js"),
+        brotli: include_bytes!("app-VQORPJ2E.js.br"),
+        gzip: include_bytes!("app-VQORPJ2E.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

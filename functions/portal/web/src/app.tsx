@@ -11,13 +11,14 @@ import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
 import { Contact } from "./sections/contact";
 import { Favourites } from "./sections/favourites";
-import { History } from "./sections/history";
+import { History, Mine as MyData } from "./sections/history";
 import { LinkedAccounts } from "./sections/linked";
 import { Places } from "./sections/places";
 import { session, signIn, takeAnswer } from "./session";
 import { Frame } from "./shell";
 import { tab } from "./tab";
 import { sections, texts } from "./texts/common";
+import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
 import { announce, LiveRegion } from "./ui/live";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
@@ -137,9 +138,11 @@ function Welcome({ path, failed }: { path: string; failed: boolean }) {
 function SignedIn({ path }: { path: string }) {
   const me = useData(async () => (await call("get", "/v1/me")).data, "me");
   const [chosen, setChosen] = useState(tab.get(CHOSEN));
-  const login = session()?.login ?? "";
   const accounts = me.value?.accounts ?? [];
   const account = accounts.find(({ id }) => id === chosen) ?? accounts.find(({ linked }) => !linked) ?? accounts[0];
+  // An issuer may tell nothing of who it is but a number.
+  const named = session()?.login ?? "";
+  const login = named.includes("@") ? named : (accounts.find(({ linked }) => !linked)?.email ?? named);
   const choose = (id: string) => {
     tab.set(CHOSEN, id);
     setChosen(id);
@@ -154,6 +157,8 @@ function SignedIn({ path }: { path: string }) {
       </Frame>
     );
   }
+  const gone = me.value.deactivated?.[0];
+  if (!account && gone) return <Deactivated account={gone} login={login} />;
   if (!account) {
     return (
       <Frame login={login}>
@@ -165,6 +170,23 @@ function SignedIn({ path }: { path: string }) {
     );
   }
   return <Sections key={account.id} path={path} account={account} accounts={accounts} login={login} choose={choose} reload={me.reload} />;
+}
+
+/** What is left to somebody whose account an administrator deactivated: whom to ask, and what the law gives them. */
+function Deactivated({ account, login }: { account: Mine; login: string }) {
+  const acting: Acting = { account, details: undefined, etag: null, setDetails: () => {}, reload: () => location.reload(), choose: () => {} };
+  return (
+    <ActingContext.Provider value={acting}>
+      <Frame login={login}>
+        <main id="contenu" class="plain">
+          <h1>{texts.deactivated}</h1>
+          <p>{texts.deactivatedText(account.entity.name || texts.unnamedEntity)}</p>
+          <WhoToAsk account={account} />
+          <MyData />
+        </main>
+      </Frame>
+    </ActingContext.Provider>
+  );
 }
 
 function Sections({ path, account, accounts, login, choose, reload }: { path: string; account: Mine; accounts: Mine[]; login: string; choose: (id: string) => void; reload: () => void }) {

@@ -1,7 +1,11 @@
 // Dates and numbers as French readers write them. Times are those of Paris, as in the mails.
 
 const ZONE = "Europe/Paris";
-const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const parts = { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
+const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...parts });
+/** Of what was moved to the clock that it is to be read on: not every browser knows zones by their offsets. */
+const shifted = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", ...parts });
+const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const rules = new Intl.PluralRules("fr-FR");
@@ -9,6 +13,21 @@ const numbers = new Intl.NumberFormat("fr-FR");
 
 /** « mar. 24 novembre 2026 à 09:31 », in Paris. */
 export const moments = (instant: string): string => moment.format(new Date(instant));
+
+/** « mar. 24 novembre 2026 à 09:31 », in Paris; of a buyer overseas at its own hour too, as the mails say it. */
+export function deadlines(instant: string, zone?: string | null): string {
+  const [, sign, hours = "0", minutes = "00"] = /^([+-])(\d\d):(\d\d)$/.exec(zone ?? "") ?? [];
+  if (!sign) return moments(instant);
+  const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const name = `UTC${sign === "-" ? "−" : "+"}${Number(hours)}${minutes === "00" ? "" : `:${minutes}`}`;
+  return `${moments(instant)} (heure de Paris), soit ${shifted.format(new Date(instant).getTime() + offset)} à l’heure de l’acheteur (${name})`;
+}
+
+/** « 14:05 », in Paris; with its day if that is not today. */
+export function clock(at: number): string {
+  const instant = new Date(at).toISOString();
+  return isoDay.format(at) === today() ? hour.format(at) : moments(instant);
+}
 
 /** « mardi 24 novembre 2026 » of an instant, in Paris. */
 export const days = (instant: string): string => dayFormat.format(new Date(instant));
@@ -18,6 +37,9 @@ export const dates = (date: string): string => dayFormat.format(new Date(`${date
 
 /** Today in Paris, `2026-11-24`. */
 export const today = (): string => isoDay.format(new Date());
+
+/** « 5 000 ». */
+export const number = (value: number): string => numbers.format(value);
 
 /** « 0 dépôt », « 1 dépôt », « 2 dépôts ». */
 export const count = (number: number, one: string, other: string): string => `${numbers.format(number)} ${plural(number, one, other)}`;

@@ -1,6 +1,6 @@
 // Who is signed in. The tokens are kept in the tab: a reload does not sign out, closing the tab does.
 
-import type { OidcClient, SigninResponse } from "oidc-client-ts";
+import { ErrorResponse, type OidcClient, type SigninResponse } from "oidc-client-ts";
 
 import { issuer, named } from "./sign-in";
 import { tab } from "./tab";
@@ -20,6 +20,10 @@ const KEY = "vigie.session";
 const RETURN = "vigie.return";
 /** How long before its end a token is renewed, in milliseconds. */
 const MARGIN = 60_000;
+/** How long the issuer is waited for while a sign-in is renewed, in seconds. */
+const RENEWAL = 10;
+/** What an issuer answers that is busy, and has refused nothing (RFC 6749, 4.1.2.1; RFC 8628, 3.5). */
+const BUSY = ["server_error", "temporarily_unavailable", "slow_down"];
 
 let current: Session | null = null;
 let renewing: Promise<Session | null> | null = null;
@@ -70,14 +74,23 @@ function keep(response: SigninResponse, before?: Session): Session {
   return current;
 }
 
-/** Returns a token that is valid for a while, renewed if need be; null once nobody is signed in any more. */
+/**
+ * Returns a token that is valid for a while, renewed if need be; null once nobody is signed in any more. Throws where the issuer does not
+ * answer: nobody is signed out by that, and the next call tries again.
+ */
 export async function token(renew = false): Promise<string | null> {
   const now = session();
   if (!now) return null;
   if (!renew && now.expiresAt - MARGIN > Date.now()) return now.token;
   // Of several calls at once one renews: a refresh token may work once.
   renewing ??= renewed(now).finally(() => (renewing = null));
-  return (await renewing)?.token ?? null;
+  try {
+    return (await renewing)?.token ?? null;
+  } catch (error) {
+    // It ends soon and has not ended yet.
+    if (!renew && now.expiresAt > Date.now()) return now.token;
+    throw error;
+  }
 }
 
 /** Returns whom a token is of; the API checks its signature. */
@@ -91,14 +104,15 @@ async function renewed(before: Session): Promise<Session | null> {
   // The library does not export the class of its own state. It would also compare when the person signed in, of which not every issuer
   // tells the same again; who they are must stay the same.
   const state = { refresh_token: before.refresh, scope: "openid email", session_state: null } as unknown as Refreshed;
+  let response;
   try {
-    const response = await issuer("/").useRefreshToken({ state, timeoutInSeconds: 20 });
-    return response.id_token && subject(response.id_token) !== subject(before.token) ? null : keep(response, before);
+    response = await issuer("/").useRefreshToken({ state, timeoutInSeconds: RENEWAL });
   } catch (error) {
-    // An issuer that cannot be reached has not refused.
-    if (error instanceof TypeError || !navigator.onLine) throw error;
-    return null;
+    // Only the issuer's own word ends a sign-in. A time-out, a broken network, a proxy's page or an issuer that fails is none.
+    if (error instanceof ErrorResponse && !BUSY.includes(error.error ?? "")) return null;
+    throw error;
   }
+  return response.id_token && subject(response.id_token) !== subject(before.token) ? null : keep(response, before);
 }
 
 /** Forgets who is signed in, here only. */

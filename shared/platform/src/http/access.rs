@@ -1,4 +1,4 @@
-//! Who may: the only place that decides it. Deny by default: a route says whom it is for, and its handler is not reached by
+//! Access: the only place that decides who may. Deny by default: a route says whom it is for, and its handler is not reached by
 //! anybody else.
 
 use std::collections::BTreeMap;
@@ -13,18 +13,18 @@ use vigie_domain::{
 use super::Problem;
 use crate::store::Store;
 
-/// Whom a route is for.
+/// The people for whom a route is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody: what protects it is a token in the request, or nothing needs to.
     Public,
     /// Any login.
     Login,
-    /// Who acts for the account `{id}`, while it is active.
+    /// Those who act for the account `{id}`, while it is active.
     Owner,
     /// The same, and who acts for an active account that is linked to it (« comptes associés »).
     OwnerOrLinked,
-    /// Who acts for the account `{id}`, also once it was deactivated: what the RGPD gives to everybody.
+    /// Those who act for the account `{id}`, also once it was deactivated: the RGPD gives this to everybody.
     OwnerAnyhow,
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
@@ -36,7 +36,7 @@ pub enum Access {
     AnyAdministrator,
 }
 
-/// Who called, as far as the route asks.
+/// The caller, as far as the route asks.
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// Anybody.
@@ -68,7 +68,7 @@ impl Caller {
     }
 }
 
-/// What an administrator's login may administer.
+/// The entities that an administrator's login may administer.
 #[derive(Clone, Debug)]
 pub struct Administrator {
     /// Its accounts that administer, and what.
@@ -78,7 +78,7 @@ pub struct Administrator {
 }
 
 impl Administrator {
-    /// Whether an entity with this way to the root lies in the administrator's tree.
+    /// Returns whether an entity with this way to the root lies in the administrator's tree.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
         self.administered.values().any(|entity| path.is_in_tree_of(entity))
@@ -91,7 +91,7 @@ impl Administrator {
         covering.or_else(|| self.administered.iter().next()).map(|(account, _)| account)
     }
 
-    /// Whether an entity with this way to the root exists and lies in the administrator's tree.
+    /// Checks that an entity with this way to the root exists and lies in the administrator's tree.
     ///
     /// # Errors
     /// 404 if it does not exist, 403 if it lies elsewhere.
@@ -160,7 +160,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
     }
 }
 
-/// What a login administers, wherever; 403 if nothing.
+/// Returns all that a login administers; 403 if nothing.
 async fn administrator(login: &LoginId, store: &Store) -> Result<Administrator, Problem> {
     let accounts = store.accounts_of_login(login).await?;
     let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);

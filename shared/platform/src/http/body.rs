@@ -7,9 +7,9 @@ use super::{Problem, charset, json::Json};
 /// Largest body, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// What `PUT` and `POST` take.
+/// Media types that `PUT` and `POST` take.
 pub const JSON: &[&str] = &["application/json"];
-/// What `PATCH` takes (RFC 7396).
+/// Media types that `PATCH` takes (RFC 7396).
 pub const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
 /// A body as a type.
@@ -27,8 +27,8 @@ pub fn parse<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8], accep
     json.into_type().map_err(|e| Problem::invalid(vec![e]))
 }
 
-/// What an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote it. API Gateway hands over `text/*` as text, in
-/// which whatever is no UTF-8 has become U+FFFD; of the other types it hands over the bytes.
+/// Media types that an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote it. API Gateway hands over `text/*` as
+/// text, in which everything that is no UTF-8 has become U+FFFD; of the other types it hands over the bytes.
 pub const CSV: &[&str] = &["text/csv", "application/vnd.ms-excel", "application/octet-stream"];
 
 /// A body as text, decoded as its first bytes, its own charset or its content says: UTF-8, UTF-16 or Windows-1252.
@@ -48,8 +48,8 @@ pub fn text(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Resul
     Ok(text)
 }
 
-/// Whether a body says that a field of this name has this value, in whatever encoding mail programs choose: a form (also with its letters
-/// percent-encoded), parts with quoted or bare names, plain text, with or without a media type (RFC 8058 asks for the first two).
+/// Returns whether a body says that a field of this name has this value, in any encoding that mail programs choose: a form (also with its
+/// letters percent-encoded), parts with quoted or bare names, plain text, with or without a media type (RFC 8058 asks for the first two).
 #[must_use]
 pub fn says(body: &[u8], (name, value): (&str, &str)) -> bool {
     let body = String::from_utf8_lossy(body);

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// What 0x80 to 0x9F stand for; U+FFFD for the five that stand for nothing.
+/// The characters for 0x80 to 0x9F; U+FFFD for the five that stand for nothing.
 const HIGH: [char; 32] = [
     '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”',
     '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',

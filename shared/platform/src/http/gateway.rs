@@ -1,4 +1,4 @@
-//! What API Gateway hands over and takes back (HTTP API, payload format 2.0).
+//! API Gateway's requests and answers (HTTP API, payload format 2.0).
 
 use ::http::{HeaderMap, HeaderValue, Response, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -16,7 +16,7 @@ pub mod view;
 pub use ::http::header;
 pub use access::{Access, Administrator, Caller};
 pub use gateway::Request;
-pub use page::page;
+pub use page::{page, plain_page};
 pub use problem::Problem;
 pub use reply::Reply;
 pub use route::{Call, Handler, Method, Route, answer};

@@ -4,6 +4,9 @@ use ::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRIC
 
 use super::Reply;
 
+/// What stands around a page without a script: written once with all other pages, and bundled from there (`functions/portal/web`).
+const SHELL: &str = include_str!("shell.html");
+
 /// A page. Its address may hold a token, so that no other site is told of it, and nobody keeps a copy (`Reply` sets `no-store`). `policy`
 /// says what it may load, run, call and send, beyond what no page may.
 #[must_use]
@@ -18,4 +21,12 @@ pub fn page(html: impl Into<Vec<u8>>, policy: &str) -> Reply {
         .with(HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
         .with(HeaderName::from_static("cross-origin-resource-policy"), "same-origin")
         .with(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+}
+
+/// Returns a page without a script in the shell of all pages. It may send its form to where it came from and can do nothing else.
+/// `heading` and `content` are HTML: texts of ours, or escaped.
+#[must_use]
+pub fn plain_page(heading: &str, content: &str) -> Reply {
+    let html = SHELL.replace("{{heading}}", heading).replace("{{content}}", content);
+    page(html, "style-src 'self'; img-src data:; form-action 'self'")
 }

@@ -14,7 +14,7 @@ pub struct Problem {
     pub name: &'static str,
     /// In a sentence, the same for each problem of that name.
     pub title: &'static str,
-    /// What can be done about this one.
+    /// A way to mend this one.
     pub detail: String,
     /// Fields refused, on 422.
     pub errors: Vec<FieldError>,

@@ -43,11 +43,11 @@ impl Method {
 /// One row of a function's table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route<O: 'static> {
-    /// What it does.
+    /// The operation.
     pub operation: O,
-    /// How it is called.
+    /// The method.
     pub method: Method,
-    /// Where, with `{names}`.
+    /// The path, with `{names}`.
     pub path: &'static str,
     /// For whom.
     pub access: Access,
@@ -66,7 +66,7 @@ type Parameters = Vec<(&'static str, String)>;
 
 /// A request that was let in.
 pub struct Call {
-    /// Who called.
+    /// The caller.
     pub caller: Caller,
     /// When.
     pub now: Timestamp,
@@ -123,7 +123,7 @@ impl Call {
         body::text(self.header(&header::CONTENT_TYPE), self.request.body(), body::CSV)
     }
 
-    /// Whether the body, in any encoding, says that a field of this name has this value.
+    /// Returns whether the body, in any encoding, says that a field of this name has this value.
     #[must_use]
     pub fn says(&self, field: (&str, &str)) -> bool {
         body::says(self.request.body(), field)
@@ -290,7 +290,7 @@ fn matches(pattern: &'static str, path: &str) -> Option<Parameters> {
     }
 }
 
-/// What a function behind API Gateway is: its routes and what they do.
+/// A function behind API Gateway: its routes, and a handler for each.
 pub trait Handler: Send + Sync + 'static {
     /// The function's operations.
     type Operation: Copy + std::fmt::Debug + Send + Sync + 'static;

@@ -1,4 +1,4 @@
-//! What several functions show of an account.
+//! An account, as several functions show it.
 
 use std::collections::BTreeMap;
 

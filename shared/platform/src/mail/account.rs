@@ -21,18 +21,18 @@ use super::{
 pub enum AccountMail<'a> {
     /// To a new account's address: bind a login to it.
     Invitation {
-        /// Where it is accepted.
+        /// The page where it is accepted.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
-        /// Where the account belongs.
+        /// The entity that the account belongs to.
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
     },
     /// To an address asked for: confirm it.
     Confirmation {
-        /// Where it is confirmed.
+        /// The page where it is confirmed.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
@@ -48,38 +48,38 @@ pub enum AccountMail<'a> {
     },
     /// To the account that owns an address asked for: another one asks to be linked to it.
     LinkRequest {
-        /// Where it is accepted.
+        /// The page where it is accepted.
         link: &'a str,
         /// When the link stops working.
         expires_at: Timestamp,
-        /// Who asks.
+        /// The first and last name of the one who asks.
         name: &'a str,
-        /// Where who asks belongs.
+        /// The entity of the one who asks.
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
     },
     /// To a colleague: stand in for somebody who will be away.
     Delegation {
-        /// Where it is accepted.
+        /// The page where it is accepted.
         link: &'a str,
-        /// Who will be away: first and last name.
+        /// The colleague who will be away: first and last name.
         absentee: &'a str,
         /// The first day and the last.
         days: [Date; 2],
     },
     /// To the agent who asked for it: alerts arrive.
     TestAlert {
-        /// What the agent chose.
+        /// The agent's choices.
         alerts: &'a Alerts,
     },
     /// To an administrator: mails do not reach an agent's address.
     Undeliverable {
         /// The agent: first and last name.
         agent: &'a str,
-        /// Where they belong.
+        /// The entity that they belong to.
         entity_name: &'a str,
-        /// Why mails stopped.
+        /// The reason for which mails stopped.
         cause: Cause,
         /// Since when.
         since: Timestamp,
@@ -90,12 +90,12 @@ pub enum AccountMail<'a> {
         since: Timestamp,
         /// The alerts, one harmless line each, oldest first.
         lines: &'a [String],
-        /// Whether there are older ones.
+        /// True if there are older ones.
         more: bool,
     },
     /// To an agent: an administrator changed role, rights, activity or entity.
     Changed {
-        /// What the audit says of it.
+        /// The entry of the audit.
         record: &'a Record,
         /// The entities that it names.
         entities: &'a BTreeMap<EntityId, Entity>,

@@ -25,7 +25,7 @@ pub(super) const TITLE: usize = 300;
 pub(super) const NAME: usize = 200;
 const PREVIEW: usize = 100;
 
-/// Why an agent gets an alert.
+/// The reason for which an agent gets an alert.
 #[derive(Clone, Copy, Debug)]
 pub enum Why<'a> {
     /// It follows the consultation, wants the kind, and may see it for that reason.
@@ -52,18 +52,18 @@ impl Why<'_> {
     }
 }
 
-/// Where one recipient acts without a login. Nothing in the addresses has to be escaped in HTML.
+/// The addresses where one recipient acts without a login. Nothing in them has to be escaped in HTML.
 #[derive(Clone, Default)]
 pub struct Links {
-    /// Where what the mail says is switched off.
+    /// The page where the choice that the mail names is switched off.
     pub unsubscribe: String,
-    /// Where the consultation is followed no more; none for who stands in, whose mail says nothing of their own favourites.
+    /// The page where the consultation is followed no more; none for a delegate, whose mail says nothing of their own favourites.
     pub unfollow: Option<String>,
-    /// Where the deadline is, if one lies ahead.
+    /// The deadline for a calendar, if it lies ahead.
     pub calendar: Option<String>,
 }
 
-/// What the link says that takes a consultation out of the favourites.
+/// Label of the link that takes a consultation out of the favourites.
 pub(super) const UNFOLLOW: &str = "Ne plus suivre cette consultation";
 
 /// The same for whoever stands in.
@@ -90,7 +90,7 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// What all recipients read. `None` if the fact gives rise to no alert of this kind.
+    /// Writes the part that all recipients read. `None` if the fact gives rise to no alert of this kind.
     ///
     /// `portal_url` has no trailing slash and nothing that HTML would have to escape; `now` decides the time left.
     #[must_use]
@@ -125,7 +125,7 @@ impl Alert {
         Some(Self { shared: shared.to_string(), kind })
     }
 
-    /// What [`Alert::shared`] and [`Alert::data_for`] fill together.
+    /// Returns the template that [`Alert::shared`] and [`Alert::data_for`] fill together.
     #[must_use]
     pub fn template(&self) -> &'static Template {
         &ALERT

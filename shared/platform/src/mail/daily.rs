@@ -1,4 +1,4 @@
-//! What was held, as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation.
+//! Deferred alerts as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation.
 
 use std::collections::BTreeMap;
 
@@ -25,13 +25,13 @@ use crate::store::consultations::RecordedFact;
 /// One thing to tell.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
-    /// Where it happened.
+    /// The consultation.
     pub consultation: &'a Consultation,
     /// The name of its entity, if that is known.
     pub entity_name: Option<&'a str>,
-    /// What happened.
+    /// The fact.
     pub recorded: &'a RecordedFact,
-    /// Why whoever follows it may see it.
+    /// The reason for which its follower may see it.
     pub sight: Sight,
 }
 
@@ -41,13 +41,13 @@ pub struct Daily<'a> {
     pub to: &'a Account,
     /// For whom the recipient stands in.
     pub absentee: Option<&'a Account>,
-    /// What to tell, oldest first; at least one.
+    /// The facts to tell, oldest first; at least one.
     pub told: Vec<Told<'a>>,
     /// No slash at its end, nothing that HTML would have to escape; nor in the next.
     pub portal_url: &'a str,
-    /// Where it is switched off.
+    /// The page where it is switched off.
     pub unsubscribe_url: &'a str,
-    /// Where each consultation is followed no more; none for who stands in.
+    /// The page where each consultation is followed no more; none for a delegate.
     pub unfollow: BTreeMap<ConsultationId, String>,
     /// Some of it was held for a daily mail, and not for a return.
     pub daily: bool,

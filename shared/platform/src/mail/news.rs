@@ -1,4 +1,4 @@
-//! What an alert says of its fact, by the table in docs/domain.md. Never a bidder's name, never the text of a message.
+//! The news of an alert, by the table in docs/domain.md. Never a bidder's name, never the text of a message.
 
 use std::borrow::Cow;
 
@@ -32,11 +32,11 @@ pub struct News {
     pub heading: &'static str,
     /// The first sentence.
     pub intro: &'static str,
-    /// What a list of mails shows beside the subject.
+    /// The line that a list of mails shows beside the subject.
     pub summary: String,
     pub facts: Block,
     pub actions: Block,
-    /// Where the first thing to do leads.
+    /// The page of the first thing to do.
     pub first_link: Option<ExternalUrl>,
 }
 
@@ -54,7 +54,7 @@ pub fn label(kind: Kind) -> &'static str {
 }
 
 impl News {
-    /// What there is to say, or `None` of a fact that is only counted.
+    /// Writes the news of a fact, or `None` of one that is only counted.
     pub fn of(recorded: &RecordedFact, consultation: &Consultation, now: Timestamp) -> Option<Self> {
         recorded.fact.alert()?;
         let deadline = consultation.deadline();

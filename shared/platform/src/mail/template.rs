@@ -23,7 +23,7 @@ pub(super) static ALERT: Template = Template {
     html: concat!(include_str!("layout/top.html"), include_str!("layout/alert.html"), include_str!("layout/bottom.html")),
 };
 
-/// What happened on several consultations.
+/// The template for facts on several consultations.
 pub(super) static DAILY: Template = Template {
     subject: "{{subject}}",
     text: include_str!("layout/daily.txt"),
@@ -39,7 +39,7 @@ pub(super) static ACCOUNT: Template = Template {
 
 /// A template and one recipient's values. Has no `Debug` form: the values hold names and links.
 pub struct Content {
-    /// What is filled in.
+    /// The template that is filled in.
     pub template: &'static Template,
     /// A text for every key of the template.
     pub data: Map<String, Value>,

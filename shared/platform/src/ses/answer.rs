@@ -1,4 +1,4 @@
-//! What SES's answers mean for a mail: accepted, refused for good, not now, not as it is, or unknown.
+//! Reads SES's answers about a mail: accepted, refused for good, not now, not as it is, or unknown.
 
 use aws_sdk_sesv2::{
     error::{ProvideErrorMetadata, SdkError},
@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 
 use crate::aws::never_connected;
 
-/// What SES said about one mail.
+/// SES's answer about one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Accepted, under this message id.

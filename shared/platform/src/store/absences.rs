@@ -45,7 +45,7 @@ impl Store {
         self.update(&keys::account(account), update).await
     }
 
-    /// Whether the delegate of a request agrees; refused if the account no longer asks it.
+    /// Writes whether the delegate of a request agrees; refused if the account no longer asks them.
     pub async fn agree_to_stand_in(&self, account: &AccountId, request: &RequestId, agreed: bool) -> Result<()> {
         let update = Expression::update("SET absence.delegate.agreed = :agreed")
             .when("absence.delegate.requestId = :request")

@@ -1,22 +1,25 @@
-//! What is held about an account: the list of its deliveries, and all of it.
+//! Data of an account: the list of its deliveries, and all of it.
 
 use jiff::Timestamp;
 use serde_json::Value;
-use vigie_domain::id::{AccountId, ConsultationId};
+use vigie_domain::{
+    alert::LeftOut,
+    id::{AccountId, ConsultationId},
+};
 
 use super::{
     Item, Result, Store, StoreError,
-    deliveries::Delivery,
+    deliveries::{Delivery, State},
     item,
     keys::{self, I1PK, I1SK, PK, SK},
 };
 
-/// Where a delivery stands in the list of its account, newest first.
+/// The place of a delivery in the list of its account, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// When it was claimed last, to the millisecond.
     pub at: Timestamp,
-    /// What was delivered.
+    /// The delivery's hash.
     pub hash: String,
 }
 
@@ -43,7 +46,7 @@ pub struct AccountData {
     pub account: Value,
     /// Its alerts, newest first.
     pub alerts: Vec<(Position, Value)>,
-    /// Whether there are more of them, older ones.
+    /// True if there are older ones.
     pub more: bool,
     /// The mails about the account itself, newest first.
     pub mails: Vec<(Position, Value)>,
@@ -58,6 +61,35 @@ impl Store {
         let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
         let read = |found: Item| Some((Position::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
         Ok((found.into_iter().filter_map(read).collect(), more))
+    }
+
+    /// Returns the newest alerts that were not sent for a reason since an instant, newest first, and whether there are more than `most`.
+    pub async fn skipped_since(
+        &self,
+        account: &AccountId,
+        since: Timestamp,
+        reason: LeftOut,
+        most: usize,
+    ) -> Result<(Vec<Delivery>, bool)> {
+        let (mut skipped, mut after): (Vec<Delivery>, Option<Position>) = (Vec::new(), None);
+        loop {
+            let (page, more) = self.deliveries(account, after.as_ref(), 100).await?;
+            for (position, delivery) in page {
+                if position.at < since {
+                    return Ok((skipped, false));
+                }
+                after = Some(position);
+                if delivery.state == State::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
+                    if skipped.len() == most {
+                        return Ok((skipped, true));
+                    }
+                    skipped.push(delivery);
+                }
+            }
+            if !more {
+                return Ok((skipped, false));
+            }
+        }
     }
 
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
@@ -93,7 +125,7 @@ impl Store {
         }
     }
 
-    /// What an account unstarred, at most so many. The index may lag behind.
+    /// Lists the consultations that an account unstarred, at most so many. The index may lag behind.
     pub async fn unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {

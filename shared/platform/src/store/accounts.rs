@@ -23,7 +23,7 @@ use super::{
     transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
 };
 
-/// What creating an account came to.
+/// The result of creating an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
     /// It is there.
@@ -34,7 +34,7 @@ pub enum Creation {
     Entity,
 }
 
-/// What confirming an address came to.
+/// The result of confirming an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
     /// It is the account's now.
@@ -45,7 +45,7 @@ pub enum Confirmed {
     Superseded,
 }
 
-/// What accepting an invitation came to.
+/// The result of accepting an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// The login acts for the account now.
@@ -54,7 +54,7 @@ pub enum Bound {
     Superseded,
 }
 
-/// What a change came to that an organisation's last administrator must not make.
+/// The result of a change that an organisation's last administrator must not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Changed {
@@ -83,7 +83,7 @@ pub(super) enum At {
     Other,
 }
 
-/// What a refused change came to. The account's own word goes first: a seat is judged by it.
+/// Reads the refusal of a change. The account's own word goes first: a seat is judged by it.
 fn changed(done: std::result::Result<(), TransactionError<At>>) -> Result<Changed> {
     match done {
         Ok(()) => Ok(Changed::Yes),
@@ -110,7 +110,7 @@ fn refused(e: TransactionError<At>) -> StoreError {
     e.position().err().unwrap_or(StoreError::Refused)
 }
 
-/// Whether the guard that refused is the account's own.
+/// Returns whether the guard that refused is the account's own.
 fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
     let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
     refused.iter().any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
@@ -163,7 +163,7 @@ impl Store {
         }
     }
 
-    /// Who owns an address, if anybody.
+    /// Returns the owner of an address, if it has one.
     pub async fn owner(&self, email: &Email) -> Result<Option<AccountId>> {
         Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
     }
@@ -193,7 +193,7 @@ impl Store {
         self.create(writes, account, entries).await
     }
 
-    /// Who was invited last to a root that had nobody.
+    /// Returns the account that was invited last to a root without administrators.
     pub async fn refilled_by(&self, root: &EntityId) -> Result<Option<AccountId>> {
         let found = self.get_item(&keys::administrators(root)).await?;
         Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
@@ -318,7 +318,7 @@ impl Store {
         self.transact(writes).await.map_err(refused)
     }
 
-    /// What an administrator changes; a move takes the agent from its old entity's list to the new one's.
+    /// Makes an administrator's change; a move takes the agent from its old entity's list to the new one's.
     pub async fn administer(&self, before: &Account, change: &Administration, entries: &[Entry]) -> Result<Changed> {
         self.administer_in(Transaction::new(), before, change, entries).await
     }

@@ -1,4 +1,4 @@
-//! Whose addresses are.
+//! Owners of addresses.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::{
 };
 
 impl Store {
-    /// Who owns the address that a digest stands for, if anybody.
+    /// Returns the owner of the address that a digest stands for, if it has one.
     pub async fn owner_of(&self, address: &AddressDigest) -> Result<Option<AccountId>> {
         Ok(self.get::<Guard>(&keys::address(address), "e-mail guard").await?.map(|guard| guard.owner))
     }

@@ -1,10 +1,12 @@
-//! Who can administer an organisation: the accounts at its root that can, as a set at the root. It changes in the transaction that changes
-//! the account, so that of two who leave at once one is refused: nobody outside of Vigie's own people could let anybody in again.
+//! Administrators of an organisation: the accounts at its root that can administer it, as a set at the root. The set changes in the
+//! transaction that changes the account, so that of two who leave at once one is refused: nobody outside of Vigie's own people could
+//! let anybody in again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
     account::Account,
     id::{AccountId, EntityId},
+    own_domain,
 };
 
 use super::{
@@ -14,7 +16,13 @@ use super::{
     transaction::{Expression, Transaction},
 };
 
-/// What a change of an account does to the set of its organisation.
+/// Most agents of an entity that are looked at for who administers it.
+const LOOKED_AT: usize = 500;
+
+/// Agents read at a time.
+const PAGE: i32 = 100;
+
+/// The effect that a change of an account has on the set of its organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seat {
     /// It takes its place there.
@@ -24,7 +32,7 @@ pub(super) enum Seat {
 }
 
 impl Store {
-    /// Whether the account is one of those who keep their organisation from being without an administrator.
+    /// Returns whether the account is one of those that keep their organisation from being without an administrator.
     pub(super) async fn has_seat(&self, account: &Account) -> Result<bool> {
         if !account.can_administer() {
             return Ok(false);
@@ -70,7 +78,37 @@ impl Store {
         writes.update(at, self, &keys::administrators(root), update.value(":me", me))
     }
 
-    /// Whether somebody at a root can administer it.
+    /// Returns who can administer an entity, there and not from above: at a root those who have their seats, elsewhere those among its first
+    /// agents.
+    pub async fn administrators_of(&self, entity: &EntityId, is_root: bool) -> Result<Vec<Account>> {
+        let mut agents = Vec::new();
+        if is_root {
+            let seats = self.get_item(&keys::administrators(entity)).await?;
+            let seats = seats.as_ref().and_then(|seats| seats.get("accounts")?.as_ss().ok());
+            let ids: Vec<_> = seats.into_iter().flatten().filter_map(|id| AccountId::parse(id).ok()).take(LOOKED_AT).collect();
+            agents.extend(self.accounts(&ids).await?.into_values());
+        } else {
+            let mut after = None;
+            loop {
+                let (page, next) = self.agents(entity, after.as_ref(), PAGE).await?;
+                agents.extend(page);
+                after = next.filter(|_| agents.len() < LOOKED_AT);
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        // What the seats say of somebody who has just left is older than the account.
+        Ok(agents.into_iter().filter(|agent| agent.can_administer() && agent.entity_id == *entity).collect())
+    }
+
+    /// Returns the mail domains that an organisation has shown to be its own.
+    pub async fn own_domains(&self, root: &EntityId) -> Result<Vec<String>> {
+        let seated = self.administrators_of(root, true).await?;
+        Ok(seated.iter().filter_map(own_domain::shown_by).map(str::to_owned).collect())
+    }
+
+    /// Returns whether somebody at a root can administer it.
     pub async fn is_administered(&self, root: &EntityId) -> Result<bool> {
         Ok(self.get_item(&keys::administrators(root)).await?.is_some_and(|seats| seats.contains_key("accounts")))
     }

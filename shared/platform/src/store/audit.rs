@@ -14,7 +14,7 @@ use super::{
     transaction::{ABSENT, Expression, Transaction},
 };
 
-/// How long an entry is kept.
+/// Time for which an entry is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// An entry that is about to be written.
@@ -22,7 +22,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 pub struct Entry {
     /// The organisation's root; entries of what lies in no tree are kept nowhere.
     pub root: EntityId,
-    /// What it says.
+    /// The deed.
     pub record: Record,
 }
 
@@ -33,7 +33,7 @@ impl Entry {
         Self { root: root.clone(), record }
     }
 
-    /// Whose copies are written: not of who is gone by it.
+    /// Lists the accounts that get a copy: not one that is gone by it.
     fn copies(&self) -> Vec<&AccountId> {
         let Record { actor_account_id, target_account_id, what, .. } = &self.record;
         let gone = matches!(what, What::AccountErased | What::AgentWithdrawn | What::InvitationExpired);

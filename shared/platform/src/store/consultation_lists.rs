@@ -16,7 +16,7 @@ use super::{
     transaction::{Expression, Transaction},
 };
 
-/// How much longer than a preview looks back its items are kept.
+/// Time for which items are kept beyond the time that a preview looks back.
 const SPARE: SignedDuration = SignedDuration::from_hours(48);
 
 /// A consultation as it was when it was first saved in drafting: what automatic favourites were judged by.
@@ -27,7 +27,7 @@ pub struct FirstDraft {
     pub consultation_id: ConsultationId,
     /// The entity that it was drafted in.
     pub entity_id: EntityId,
-    /// Who saved it.
+    /// The agent who saved it.
     pub author_account_id: AccountId,
 }
 
@@ -89,7 +89,7 @@ impl Store {
         Ok(Page { items: item::read_those(page.items, "first draft"), next: page.next })
     }
 
-    /// Whether anybody has a star for a consultation; and how many pages of stars and of tombstones of stars it took to know.
+    /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
     pub async fn is_followed(&self, id: &ConsultationId) -> Result<(bool, usize)> {
         let (mut after, mut pages, mut few) = (None, 0, 25);
         loop {

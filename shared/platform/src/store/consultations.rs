@@ -21,7 +21,7 @@ use super::{
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
-/// What a save came to.
+/// The result of a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// This revision is the newest now.
@@ -34,7 +34,7 @@ pub enum Saved {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedFact {
-    /// What happened.
+    /// The fact.
     pub fact: Fact,
     /// When Vigie heard of it.
     pub recorded_at: Timestamp,
@@ -49,9 +49,9 @@ pub struct RecordedFact {
 /// A fact and its consultation, as needed to tell somebody about it.
 #[derive(Clone, Debug)]
 pub struct FactContext {
-    /// Where it happened; `None` while the fact waits for it.
+    /// The consultation; `None` while the fact waits for it.
     pub consultation: Option<Consultation>,
-    /// What happened; `None` if it was never recorded.
+    /// The fact; `None` if it was never recorded.
     pub fact: Option<RecordedFact>,
 }
 

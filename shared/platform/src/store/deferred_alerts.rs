@@ -22,7 +22,7 @@ pub const MAX_DEFERRED: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeferredAlert {
-    /// Where the fact happened.
+    /// The consultation of the fact.
     pub consultation_id: ConsultationId,
     /// The fact's kind.
     pub kind: String,

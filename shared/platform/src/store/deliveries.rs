@@ -1,4 +1,4 @@
-//! What was sent to whom: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`, `SKIPPED(reason)`.
+//! Deliveries to accounts: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`, `SKIPPED(reason)`.
 //!
 //! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out; `SENT` is written after SES
 //! accepted. See docs/decisions/003-deliveries.md.
@@ -19,10 +19,10 @@ use super::{
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
-/// How long a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
+/// Time for which a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a delivery is kept.
+/// Time for which a delivery is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The kind of the alert that an agent sends to their own address.
@@ -76,7 +76,7 @@ impl Subject {
     }
 }
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DeliveryState"))]
@@ -111,24 +111,24 @@ impl State {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Kind of alert, or of account mail.
     pub kind: String,
-    /// Where the fact happened.
+    /// The consultation of the fact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultation_id: Option<ConsultationId>,
-    /// What was told.
+    /// The key of the fact, or of the request.
     pub key: String,
     /// When it was claimed last.
     pub at: Timestamp,
     /// Until when nobody else may claim it (seconds since the epoch).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<i64>,
-    /// Why it was sent, failed or skipped.
+    /// The reason for which it was sent, failed or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether a failure may be tried again.
+    /// True if a failure may be tried again.
     #[serde(default)]
     pub retryable: bool,
     /// SES's name of the mail.
@@ -140,7 +140,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether it is still to be made.
+    /// Returns whether it is still to be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
         match self.state {
@@ -151,7 +151,7 @@ impl Delivery {
     }
 }
 
-/// What claiming one delivery is for.
+/// The purpose of claiming one delivery.
 #[derive(Clone, Debug)]
 pub enum Intent {
     /// To send it; why the account gets it.
@@ -163,15 +163,15 @@ pub enum Intent {
 /// One delivery that is to be claimed.
 #[derive(Clone, Debug)]
 pub struct Wanted<'a> {
-    /// What is delivered.
+    /// The fact, or the mail about the account.
     pub subject: &'a Subject,
     /// To whom.
     pub account: AccountId,
-    /// What for.
+    /// The purpose.
     pub intent: Intent,
 }
 
-/// What became of a claim.
+/// The result of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Ours.
@@ -182,16 +182,16 @@ pub enum Claim {
     Busy,
 }
 
-/// How a held delivery ended.
+/// The end of a claimed delivery.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// SES accepted it under this id.
     Sent(String),
     /// It was not sent. Retryable ones can be claimed again.
     Failed {
-        /// Why: a code, never an address.
+        /// The reason: a code, never an address.
         reason: String,
-        /// Whether trying again can help.
+        /// True if trying again can help.
         retryable: bool,
     },
     /// It was certainly not sent: whoever comes next may claim it.
@@ -201,7 +201,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the delivery is still to be made.
+    /// Returns whether the delivery is still to be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Released | Self::Failed { retryable: true, .. })

@@ -138,7 +138,7 @@ impl Store {
         }
     }
 
-    /// How many levels an entity and those below it take; looks no further than one more than a tree may have. Reads every entity
+    /// Counts the levels of an entity and those below it; looks no further than one more than a tree may have. Reads every entity
     /// below it: for moves, which are rare.
     pub async fn height(&self, id: &EntityId) -> Result<usize> {
         let (mut level, mut height) = (BTreeSet::from([id.clone()]), 0);

@@ -23,7 +23,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Favourite {
-    /// What is starred.
+    /// The consultation that is starred.
     pub consultation_id: ConsultationId,
     /// Since when.
     pub since: Timestamp,
@@ -86,7 +86,7 @@ impl Store {
         Ok(Page { items, next: page.next })
     }
 
-    /// Who follows a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
+    /// Lists the followers of a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
     /// tombstones of stars.
     pub async fn followers_after(
         &self,
@@ -155,7 +155,7 @@ impl Store {
     }
 }
 
-/// What a star holds, in the account's list from `now` on.
+/// Writes a star, in the account's list from `now` on.
 pub(super) fn star(consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, now: Timestamp) -> Result<Expression> {
     // Fixed width, so that the index sorts by time.
     let since = format!("{now:.3}");

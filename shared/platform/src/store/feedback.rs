@@ -1,4 +1,4 @@
-//! What SES says of mails that it accepted: deliveries move on and never back, and a dead address is marked once.
+//! SES's feedback on mails that it accepted: deliveries move on and never back, and a dead address is marked once.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::{
     transaction::{Expression, Transaction, TransactionError},
 };
 
-/// How long SES may still say something of a mail.
+/// Time for which SES may still say something of a mail.
 const BUNDLE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Most deliveries moved on in one transaction.

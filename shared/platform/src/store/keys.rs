@@ -141,7 +141,7 @@ pub fn mailed(digest: &str) -> Key {
     Key::new(format!("MAILED#{digest}"), "MAILED")
 }
 
-/// Who can administer an organisation.
+/// The administrators of an organisation.
 #[must_use]
 pub fn administrators(root: &EntityId) -> Key {
     Key::new(entity_pk(root), "ADMINISTRATORS")
@@ -309,7 +309,7 @@ pub fn deliveries_of(account: &AccountId) -> String {
     format!("DELIVERIES#{account}")
 }
 
-/// How many deliveries of erased accounts there were of a kind, by state.
+/// The number of deliveries of erased accounts of a kind, by state.
 #[must_use]
 pub fn erased(kind: &str) -> Key {
     Key::new(format!("STATISTICS#{kind}"), "ERASED")

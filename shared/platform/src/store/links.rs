@@ -18,7 +18,7 @@ use super::{
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
-/// How long a request is kept after it expired: its link is then told to be too old, later to be unknown.
+/// Time for which a request is kept after it expired: its link is then told to be too old, later to be unknown.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Most actions in one transaction.
@@ -33,7 +33,7 @@ pub struct Link {
     pub since: Timestamp,
 }
 
-/// What accepting a request came to.
+/// The result of accepting a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linked {
     /// The accounts are linked now.
@@ -98,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Whether two accounts are linked.
+    /// Returns whether two accounts are linked.
     pub async fn are_linked(&self, account: &AccountId, other: &AccountId) -> Result<bool> {
         Ok(self.get_item(&keys::link(account, other)).await?.is_some())
     }

@@ -51,7 +51,7 @@ use self::{keys::Key, transaction::Expression};
 /// A raw item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Why the table did not do what was asked.
+/// The reason for which the table did not do as it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
     /// A condition did not hold where the caller had no use for knowing which.
@@ -77,7 +77,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// What every access to the table returns.
+/// The result of every access to the table.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The table and its client.
@@ -90,7 +90,7 @@ pub struct Store {
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// What was found.
+    /// The items of the page.
     pub items: Vec<T>,
     /// Sort key after which to go on; `None` at the end.
     pub next: Option<String>,
@@ -276,7 +276,7 @@ fn refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> StoreError {
 struct Pause(u32);
 
 impl Pause {
-    /// Whether there was a next time.
+    /// Waits; returns whether there was a next time.
     async fn wait(&mut self) -> bool {
         self.0 += 1;
         if self.0 > 5 {

@@ -21,7 +21,7 @@ const MAX_HINTS: usize = 80;
 /// Most actions in one transaction.
 const ACTIONS: usize = 100;
 
-/// Whom a revision names, as long as it is not over.
+/// Lists the accounts that a revision names, as long as it is not over.
 fn named(consultation: &Consultation) -> BTreeSet<&AccountId> {
     let names = consultation.guests.iter().chain([&consultation.author_account_id]);
     if consultation.is_over() { BTreeSet::new() } else { names.collect() }

@@ -21,7 +21,7 @@ struct Kept {
     version: u64,
 }
 
-/// Whether something may be done, or from when on.
+/// Leave to do something, or the time from which on it is given.
 pub type Allowed = std::result::Result<(), Timestamp>;
 
 impl Store {

@@ -19,7 +19,7 @@ use super::{
 /// Partitions that open work is spread over: deadlines fall on the same hour.
 pub const SHARDS: u64 = 4;
 
-/// How long after a deadline its consultation is closed: deposits of the last second arrive.
+/// Time after a deadline at which its consultation is closed: deposits of the last second arrive.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 /// When an erased account is looked at again: no worker that knew it is at work any more.
@@ -35,7 +35,7 @@ pub enum Work {
     Closing(Closing),
     /// An account was erased: what it has elsewhere goes too.
     Purge(Purge),
-    /// What is held for an account is to be told.
+    /// An account's deferred alerts are to be told.
     Daily(Daily),
     /// A consultation may have been over for long enough.
     Retention(Retention),
@@ -80,7 +80,7 @@ pub struct Purge {
 /// An account for which alerts are held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Daily {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
     /// The entry, which is dropped once the mailer was told, unless something was held since.
     pub entry: Snapshot,

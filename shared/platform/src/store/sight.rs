@@ -1,4 +1,4 @@
-//! What an account may see now.
+//! Consultations that an account may see now.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! How far the automatic favourites of a consultation have come. They are given list by list of those who may watch it, page by page; the
+//! Progress of a consultation's automatic favourites. They are given list by list of those who may watch it, page by page. The
 //! consultation remembers the page that was done last, so that a save that is cut short goes on behind it.
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ pub(super) const STARS_GIVEN: &str = "starsGiven";
 /// When a consultation was first saved. Not part of any revision.
 pub(super) const HEARD_AT: &str = "heardAt";
 
-/// Whether a fact of a consultation has to wait for automatic favourites: they may still come, and will not come too late.
+/// Returns whether a fact of a consultation has to wait for automatic favourites: they may still come, and will not come too late.
 pub(super) fn may_wait(consultation: &Item, now: Timestamp) -> bool {
     !consultation.contains_key(STARS_GIVEN) && heard_at(consultation).is_none_or(|heard_at| waits(heard_at, now))
 }
@@ -30,7 +30,7 @@ fn heard_at(consultation: &Item) -> Option<Timestamp> {
     item::text(consultation, HEARD_AT).parse().ok()
 }
 
-/// Where the automatic favourites of a consultation stand.
+/// The progress of a consultation's automatic favourites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stars {
     /// All were given.
@@ -45,7 +45,7 @@ pub struct StarCursor {
     /// Names the lists and their order; in other lists the place means nothing.
     #[serde(rename = "starsLists")]
     pub lists: String,
-    /// How many lists were gone through to their end.
+    /// The number of lists that were gone through to their end.
     #[serde(rename = "starsDone")]
     pub done: usize,
     /// Sort key of the last watcher looked at in the list after those; empty at its beginning.
@@ -77,7 +77,7 @@ impl StarCursor {
 }
 
 impl Store {
-    /// Where automatic favourites stand.
+    /// Reads the progress of automatic favourites.
     pub async fn stars(&self, id: &ConsultationId) -> Result<Stars> {
         let Some(found) = self.get_item(&keys::consultation(id)).await? else { return Ok(Stars::Open(None)) };
         if found.contains_key(STARS_GIVEN) {
@@ -87,7 +87,7 @@ impl Store {
         Ok(Stars::Open(place.transpose()?))
     }
 
-    /// Whether what waits for a consultation's automatic favourites is still told once they are there.
+    /// Returns whether facts that wait for a consultation's automatic favourites are still told once those are there.
     pub async fn waits_for_stars(&self, id: &ConsultationId, now: Timestamp) -> Result<bool> {
         let found = self.get_item(&keys::consultation(id)).await?;
         Ok(found.as_ref().and_then(heard_at).is_none_or(|heard_at| waits(heard_at, now)))

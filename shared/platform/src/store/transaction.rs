@@ -57,7 +57,7 @@ pub(super) struct Transaction<P> {
     writes: Vec<(P, TransactWriteItem)>,
 }
 
-/// Why a transaction did not happen.
+/// The reason for which a transaction did not happen.
 #[derive(Clone, Debug)]
 pub(super) enum TransactionError<P> {
     /// These positions refused, with the items that made them.
@@ -72,7 +72,7 @@ impl<P> From<StoreError> for TransactionError<P> {
     }
 }
 
-/// Where it does not matter which position refused.
+/// For callers to whom it does not matter which position refused.
 impl<P> From<TransactionError<P>> for StoreError {
     fn from(e: TransactionError<P>) -> Self {
         match e {

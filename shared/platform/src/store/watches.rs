@@ -1,4 +1,4 @@
-//! Who watches an entity by rule: hints that spare a scan of all accounts. The account itself decides; a hint may be one too
+//! Watchers of an entity by rule: hints that spare a scan of all accounts. The account itself decides; a hint may be one too
 //! many, never one too few.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,7 +109,7 @@ impl Store {
         Ok(())
     }
 
-    /// Where an agent's hints are now and where they will be once it has moved: to be deleted, to be put.
+    /// Lists an agent's hints that go, and those that come, once the agent has moved.
     pub(super) fn moved_watches(account: &Account, to: &EntityId) -> (Vec<Key>, Vec<Key>) {
         let on = WATCHING.into_iter().filter(|rule| account.alerts.automatic_favourites.is_on(*rule));
         on.map(|rule| (keys::watch(&account.entity_id, rule, &account.id), keys::watch(to, rule, &account.id))).unzip()

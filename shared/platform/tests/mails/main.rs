@@ -1,4 +1,4 @@
-//! What every mail says.
+//! Mails, word for word.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

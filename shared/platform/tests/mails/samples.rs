@@ -125,7 +125,7 @@ pub fn links() -> Links {
     Links { unsubscribe: UNSUBSCRIBE.to_owned(), unfollow: Some(UNFOLLOW.to_owned()), calendar: None }
 }
 
-/// What SES makes of the data that all share and a recipient's own: key by key.
+/// Merges the data that all share with a recipient's own, as SES does: key by key.
 pub fn merged(alert: &Alert, own: &str) -> Map<String, Value> {
     let mut data: Map<String, Value> = serde_json::from_str(alert.shared()).unwrap();
     data.extend(serde_json::from_str::<Map<String, Value>>(own).unwrap());

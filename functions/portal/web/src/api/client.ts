@@ -64,16 +64,11 @@ export async function call<M extends Method, P extends PathOf<M>>(
 }
 
 async function send(method: Method, path: string, asked: Asked<unknown>): Promise<Answer<unknown>> {
-  let bearer: string | null;
-  try {
-    bearer = await token();
-  } catch {
-    throw new Refused(0);
-  }
+  let bearer = await bearerToken();
   let response = bearer ? await request(method, path, asked, bearer) : null;
   if (!response || response.status === 401) {
     // A clock that goes wrong, or a session that ended elsewhere: one more try with a new token.
-    bearer = bearer ? await token(true).catch(() => null) : null;
+    bearer = bearer ? await bearerToken(true) : null;
     response = bearer ? await request(method, path, asked, bearer) : null;
     if (!response || response.status === 401) {
       ended.tell();
@@ -87,6 +82,15 @@ async function send(method: Method, path: string, asked: Asked<unknown>): Promis
   const problem = (data ?? {}) as { type?: string; errors?: { field: string; reason: string }[] };
   const name = String(problem.type ?? "").replace(/^urn:vigie:problem:/, "");
   throw new Refused(response.status, name, problem.errors ?? [], Number(response.headers.get("Retry-After")) || 0);
+}
+
+/** The token that a call is made with; a refusal without an answer where the issuer gave none. */
+async function bearerToken(renew = false): Promise<string | null> {
+  try {
+    return await token(renew);
+  } catch {
+    throw new Refused(0);
+  }
 }
 
 async function request(method: Method, path: string, asked: Asked<unknown>, bearer: string): Promise<Response> {

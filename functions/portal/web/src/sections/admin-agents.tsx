@@ -4,11 +4,12 @@ import { useState } from "preact/hooks";
 
 import { useActing } from "../account";
 import { call, type Refused, type Schemas } from "../api/client";
-import { days } from "../dates";
+import { days, moments } from "../dates";
 import { useUnsaved } from "../router";
 import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { advice, texts as contact } from "../texts/contact";
+import { codeSays } from "../texts/history";
 import { refused, usePages } from "../ui/data";
 import { announce } from "../ui/live";
 import { Confirmed, Dialog, Failure, Field, More, Read, SaveBar } from "../ui/parts";
@@ -255,7 +256,7 @@ export function Undeliverable({ entity }: { entity: string }) {
       <Read data={pages}>
         {(agents) => (
           <>
-            {agents.length === 0 && <p role="status">{texts.noUndeliverable}</p>}
+            {agents.length === 0 ? <p role="status">{texts.noUndeliverable}</p> : <p class="quiet">{texts.mendUndeliverable}</p>}
             <ul class="list">
               {agents.map((agent) => (
                 <li key={agent.id}>
@@ -264,6 +265,7 @@ export function Undeliverable({ entity }: { entity: string }) {
                     <p class="quiet">
                       {agent.contact.email} – {agent.entity.name}
                     </p>
+                    {agent.undeliverable && <p>{texts.stopped(agent.undeliverable.cause, moments(agent.undeliverable.since), codeSays(agent.undeliverable.code))}</p>}
                   </div>
                 </li>
               ))}

@@ -1,136 +1,79 @@
-// Import of agents: a file is checked first, then created in pieces that the API takes, row by row on the page.
+// Import of agents: a file is checked first, then created, row by row on the page, and what failed can be taken away to be corrected.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
-import { call, Refused, type Schemas } from "../api/client";
+import type { Refused, Schemas } from "../api/client";
+import { clock } from "../dates";
+import { decoded, sheet, withRemarks, type Line, type Sheet } from "../import/file";
+import { Sending, type Reason, type Result } from "../import/sending";
 import { leaveFreely, useUnsaved } from "../router";
 import { importReason, rowStates, texts } from "../texts/administration";
 import { refused } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Failure } from "../ui/parts";
 
-type Row = Schemas["ImportedRow"];
 type Status = Schemas["RowStatus"];
 
-/** Rows in one call; the API takes 200 and 64 KiB. */
-const PIECE = 100;
-const PIECE_BYTES = 48 * 1024;
 const MOST = 5000;
 
-interface Piece {
-  text: string;
-  /** The line of the file that its first row begins on. */
-  line: number;
-}
-
-/** Splits a file into pieces with its header each. Lines within quotation marks belong to their row. */
-/** Reads a file as spreadsheets write them: UTF-16 by its mark, UTF-8 if it is that, Windows-1252 otherwise. */
-function decoded(bytes: ArrayBuffer): string {
-  const [first, second] = new Uint8Array(bytes.slice(0, 2));
-  const marks: Record<string, string> = { "255,254": "utf-16le", "254,255": "utf-16be" };
-  try {
-    return new TextDecoder(marks[`${first},${second}`] ?? "utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
-}
-
-export function pieces(file: string): Piece[] {
-  const rows: { text: string; line: number }[] = [];
-  let [start, line, first, quoted] = [0, 1, 1, false];
-  const end = (at: number) => {
-    const text = file.slice(start, at).replace(/\r$/, "");
-    if (text.trim()) rows.push({ text, line: first });
-  };
-  for (let i = 0; i < file.length; i++) {
-    const letter = file[i];
-    if (letter === '"') quoted = !quoted;
-    if (letter !== "\n") continue;
-    line += 1;
-    if (quoted) continue;
-    end(i);
-    start = i + 1;
-    first = line;
-  }
-  end(file.length);
-  const [header, ...body] = rows;
-  const made: Piece[] = [];
-  let [taken, size] = [0, 0];
-  for (const row of body) {
-    const last = made.at(-1);
-    const bytes = new TextEncoder().encode(row.text).length;
-    if (last && taken < PIECE && size + bytes < PIECE_BYTES) {
-      last.text += `\n${row.text}`;
-      taken += 1;
-      size += bytes;
-    } else {
-      made.push({ text: `${header?.text ?? ""}\n${row.text}`, line: row.line });
-      [taken, size] = [1, bytes];
-    }
-  }
-  return made;
-}
-
 export function Import({ entity }: { entity: string }) {
-  const [file, setFile] = useState("");
-  const [rows, setRows] = useState<Row[]>([]);
-  const [dry, setDry] = useState(true);
-  const [progress, setProgress] = useState<[number, number] | null>(null);
+  const [file, setFile] = useState<Sheet | null>(null);
+  const [results, setResults] = useState<Map<number, Result>>(new Map());
+  /** What the last run had to send, and what of it is left. */
+  const [sent, setSent] = useState<{ dryRun: boolean; all: number; left: Line[] } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [waiting, setWaiting] = useState<{ until: number; reason: Reason } | null>(null);
   const [error, setError] = useState<Refused>();
   const [note, setNote] = useState("");
-  const busy = progress !== null;
+  const sending = useRef<Sending>(undefined);
   useUnsaved(busy);
-  const count = (status: Status) => rows.filter((row) => row.status === status).length;
+  // Whoever leaves has been asked: what is under way ends with its call.
+  useEffect(() => () => sending.current?.stop(), []);
 
   const choose = async (chosen: File | undefined) => {
-    setRows([]);
+    setResults(new Map());
+    setSent(null);
     setError(undefined);
     setNote("");
-    setFile(chosen ? decoded(await chosen.arrayBuffer()) : "");
+    const read = chosen ? sheet(decoded(await chosen.arrayBuffer()), texts.remark) : null;
+    if (read && read.lines.length === 0) setNote(texts.noRows);
+    else if (read && read.lines.length > MOST) setNote(texts.tooMany);
+    setFile(read && read.lines.length > 0 && read.lines.length <= MOST ? read : null);
   };
-  const run = async (dryRun: boolean) => {
+  const run = async (dryRun: boolean, lines: Line[], all: number, before: Map<number, Result>) => {
     if (busy || !file) return;
     setError(undefined);
     setNote("");
-    const all = pieces(file);
-    const rowCount = all.reduce((sum, { text }) => sum + text.split("\n").length - 1, 0);
-    if (all.length === 0) return setNote(texts.noRows);
-    if (rowCount > MOST) return setNote(texts.tooMany);
-    setDry(dryRun);
-    setRows([]);
-    setProgress([0, rowCount]);
-    let found: Row[] = [];
+    setBusy(true);
+    setSent({ dryRun, all, left: lines });
+    const found = new Map(before);
+    setResults(found);
+    const next = new Sending(entity, dryRun, file.header, lines, {
+      rows: (rows, left) => {
+        for (const row of rows) found.set(row.row, row);
+        setResults(new Map(found));
+        setSent({ dryRun, all, left });
+      },
+      waits: (wait) => {
+        setWaiting(wait);
+        if (wait) announce(texts.waits(wait.reason, clock(wait.until)));
+      },
+    });
+    sending.current = next;
     try {
-      for (const piece of all) {
-        found = [...found, ...(await send(piece, dryRun))];
-        setRows(found);
-        setProgress([found.length, rowCount]);
-      }
+      await next.run();
+      announce(summary([...found.values()]));
     } catch (problem) {
       setError(refused(problem));
-      if (found.length) setNote(texts.importStopped);
     } finally {
-      setProgress(null);
+      setWaiting(null);
+      setBusy(false);
       leaveFreely();
-      announce(summary(found));
     }
   };
-  async function send(piece: Piece, dryRun: boolean): Promise<Row[]> {
-    let rows: Row[] = [];
-    // What the API had no time for is sent again, with its patience.
-    for (let turn = 0; turn < 20; turn++) {
-      const { data } = await call("post", "/v1/entities/{id}/agents/import", { path: { id: entity }, query: { dryRun }, body: piece.text, type: "text/csv" });
-      rows = data.rows.map((row) => ({ ...row, row: row.row - 2 + piece.line }));
-      if (data.notTried === 0) break;
-    }
-    return rows;
-  }
-  const summary = (found: Row[]): string => {
-    const states = Object.keys(rowStates) as Status[];
-    const counted = states.map((status) => [status, found.filter((row) => row.status === status).length] as const);
-    return counted.filter(([, n]) => n > 0).map(([status, n]) => texts.summary(rowStates[status], n)).join(" · ");
-  };
-  const creatable = dry ? count("wouldCreate") : 0;
+  const rows = [...results.values()];
+  const creatable = file && sent?.dryRun && !busy && sent.left.length === 0 ? file.lines.filter(({ line }) => results.get(line)?.status === "wouldCreate") : [];
+  const left = sent && !busy ? sent.left : [];
 
   return (
     <>
@@ -139,39 +82,93 @@ export function Import({ entity }: { entity: string }) {
         <p class="hint" id="file-hint">
           {texts.fileHint}
         </p>
-        <input id="file" type="file" accept=".csv,text/csv" aria-describedby="file-hint" onChange={(event) => void choose(event.currentTarget.files?.[0])} />
+        <input id="file" type="file" accept=".csv,text/csv" aria-describedby="file-hint" disabled={busy} onChange={(event) => void choose(event.currentTarget.files?.[0])} />
       </div>
       <p class="buttons">
-        <button type="button" class={creatable ? "second" : undefined} aria-disabled={busy || !file ? "true" : undefined} onClick={() => void run(true)}>
+        <button
+          type="button"
+          class={creatable.length || left.length ? "second" : undefined}
+          aria-disabled={busy || !file ? "true" : undefined}
+          onClick={() => file && void run(true, file.lines, file.lines.length, new Map())}
+        >
           {texts.preview}
         </button>
-        {creatable > 0 && (
-          <button type="button" aria-disabled={busy ? "true" : undefined} onClick={() => void run(false)}>
-            {texts.run(creatable)}
+        {creatable.length > 0 && (
+          <button type="button" onClick={() => void run(false, creatable, creatable.length, results)}>
+            {texts.run(creatable.length)}
+          </button>
+        )}
+        {sent && left.length > 0 && (
+          <button type="button" onClick={() => void run(sent.dryRun, left, sent.all, results)}>
+            {texts.resume(left.length)}
+          </button>
+        )}
+        {busy && (
+          <button type="button" class="second" onClick={() => sending.current?.stop()}>
+            {texts.stop}
           </button>
         )}
       </p>
-      {progress && (
+      {sent && busy && (
         <p>
           <label>
-            {texts.progress(...progress)}
-            <progress value={progress[0]} max={progress[1]} />
+            {texts.progress(sent.all - sent.left.length, sent.all)}
+            <progress value={sent.all - sent.left.length} max={sent.all} />
           </label>
         </p>
       )}
+      {waiting && (
+        <Banner tone="warning" title={texts.waitTitle(waiting.reason)}>
+          <p>{texts.waits(waiting.reason, clock(waiting.until))}</p>
+          <p>
+            <button type="button" class="second" onClick={() => sending.current?.now()}>
+              {texts.now}
+            </button>
+          </p>
+        </Banner>
+      )}
       {note && <Banner tone="warning">{note}</Banner>}
+      {left.length > 0 && <Banner tone="warning">{texts.importStopped(left.length)}</Banner>}
       {error && (error.status === 422 ? <Banner tone="failure">{error.errors.map(({ field, reason }) => importReason(field, reason)).join(" · ")}</Banner> : <Failure error={error} />)}
-      {rows.length > 0 && <Results rows={rows} summary={summary(rows)} />}
+      {file && rows.length > 0 && <Results file={file} rows={rows} left={left} />}
     </>
   );
 }
 
-function Results({ rows, summary }: { rows: Row[]; summary: string }) {
+function summary(found: Result[]): string {
+  const states = Object.keys(rowStates) as Status[];
+  const counted = states.map((status) => [status, found.filter((row) => row.status === status).length] as const);
+  return counted.filter(([, n]) => n > 0).map(([status, n]) => texts.summary(rowStates[status], n)).join(" · ");
+}
+
+const why = ({ errors }: Result): string => errors.map(({ field, reason }) => importReason(field, reason)).join(", ");
+
+/** Rows of the table that are shown at first, and more at a time. */
+const SHOWN = 100;
+
+function Results({ file, rows, left }: { file: Sheet; rows: Result[]; left: Line[] }) {
+  const [most, setMost] = useState(SHOWN);
   // What needs somebody comes first.
   const sorted = [...rows].sort((a, b) => Number(b.status === "refused") - Number(a.status === "refused") || a.row - b.row);
+  const failed = new Map<number, string>([...rows.filter(({ status }) => status === "refused").map((row) => [row.row, why(row)] as const), ...left.map(({ line }) => [line, rowStates.notTried] as const)]);
+  const download = () => {
+    const remarked = file.lines.filter(({ line }) => failed.has(line)).map(({ text, line }) => ({ text, remark: failed.get(line) ?? "" }));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(withRemarks(file.header, remarked, texts.remark));
+    link.download = texts.failedFile;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
   return (
     <>
-      <p role="status">{summary}</p>
+      <p role="status">{summary(rows)}</p>
+      {failed.size > 0 && (
+        <p>
+          <button type="button" class="second" onClick={download}>
+            {texts.failed(failed.size)}
+          </button>
+        </p>
+      )}
       <div class="scroll" tabIndex={0} role="group" aria-label={texts.outcome}>
         <table>
           <thead>
@@ -183,17 +180,24 @@ function Results({ rows, summary }: { rows: Row[]; summary: string }) {
             </tr>
           </thead>
           <tbody>
-            {sorted.map((row) => (
+            {sorted.slice(0, most).map((row) => (
               <tr key={row.row}>
                 <td>{row.row}</td>
                 <td>{row.email}</td>
                 <td>{rowStates[row.status]}</td>
-                <td>{row.errors.map(({ field, reason }) => importReason(field, reason)).join(", ")}</td>
+                <td>{why(row)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
+      {sorted.length > most && (
+        <p class="more">
+          <button type="button" class="second" onClick={() => setMost(most + SHOWN)}>
+            {texts.moreRows(sorted.length - most)}
+          </button>
+        </p>
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import { call, type Listed, type Schemas } from "../api/client";
-import { moments } from "../dates";
+import { deadlines } from "../dates";
 import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
@@ -32,7 +32,7 @@ export function Unfollowed({ entity }: { entity: string }) {
                     </p>
                     <p class="quiet">
                       <span class="tag">{phases[item.phase]}</span>
-                      {item.submissionDeadline && moments(item.submissionDeadline)}
+                      {item.submissionDeadline && deadlines(item.submissionDeadline, item.timeZone)}
                     </p>
                   </div>
                   <Link to={`/administration/destinataires/${encodeURIComponent(item.consultationId)}`}>{texts.whoGetsIt}</Link>

@@ -8,6 +8,7 @@ import { takeDraft, useDraft } from "../draft";
 import { useUnsaved } from "../router";
 import { kinds, modes, rights, rules, texts } from "../texts/alerts";
 import { texts as common } from "../texts/common";
+import { WhoToAskHere } from "../ui/administrators";
 import { refused, useData } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Link, Read, SaveBar } from "../ui/parts";
@@ -48,6 +49,8 @@ function Form({ choices }: { choices: Choices }) {
   const [saved, setSaved] = useState(false);
   const [error, setError] = useState<Refused>();
   const preview = useData(async () => (await call("get", "/v1/accounts/{id}/alerts/preview", { path: { id: account.id } })).data, account.id);
+  const right = (rule: Rule) => (details ? permitted(details, rule) : preview.value ? preview.value.automaticFavourites[rule] != null : true);
+  const bars = (Object.keys(rules) as Rule[]).filter((rule) => !right(rule));
   const dirty = JSON.stringify(wanted) !== JSON.stringify(base);
   useUnsaved(dirty);
   useDraft(`alerts.${account.id}`, wanted, dirty);
@@ -108,11 +111,16 @@ function Form({ choices }: { choices: Choices }) {
             rule={rule}
             on={wanted.automaticFavourites[rule]}
             would={preview.value?.automaticFavourites[rule]}
-            right={details ? permitted(details, rule) : preview.value ? preview.value.automaticFavourites[rule] != null : true}
-            entity={account.entity.name}
+            right={!bars.includes(rule)}
             change={(on) => star(rule, on)}
           />
         ))}
+        {bars.length > 0 && (
+          <div id="whom">
+            <p class="hint">{texts.missingRights}</p>
+            <WhoToAskHere />
+          </div>
+        )}
       </fieldset>
       {details && (
         <p class="quiet">
@@ -129,19 +137,19 @@ function permitted({ permanentGuest }: Schemas["AccountView"], rule: Rule): bool
   return { mine: true, ownEntity: permanentGuest.own, dependentEntities: permanentGuest.dependent, transverseEntities: permanentGuest.transverse }[rule];
 }
 
-function RuleChoice({ rule, on, would, right, entity, change }: { rule: Rule; on: boolean; would: number | null | undefined; right: boolean; entity: string; change: (on: boolean) => void }) {
+function RuleChoice({ rule, on, would, right, change }: { rule: Rule; on: boolean; would: number | null | undefined; right: boolean; change: (on: boolean) => void }) {
   // Without the right it can only be taken off.
   const barred = !right && !on;
   return (
     <div class="rule">
       <label>
-        <input type="checkbox" name={rule} checked={on} disabled={barred} aria-describedby={`${rule}-note`} onChange={(event) => change(event.currentTarget.checked)} />
+        <input type="checkbox" name={rule} checked={on} disabled={barred} aria-describedby={right ? `${rule}-note` : `${rule}-note whom`} onChange={(event) => change(event.currentTarget.checked)} />
         <span>
           {rules[rule]} {rights[rule] && <span class="quiet">({rights[rule]})</span>}
         </span>
       </label>
       <p class="hint" id={`${rule}-note`}>
-        {!right ? texts.missing(entity) : typeof would === "number" ? texts.would(would) : "\u00a0"}
+        {!right ? texts.missing : typeof would === "number" ? texts.would(would) : "\u00a0"}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 // « Mes coordonnées »: the contact details, the change of address, and what somebody else saved meanwhile.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
@@ -9,9 +10,11 @@ import { takeDraft, useDraft } from "../draft";
 import { useUnsaved } from "../router";
 import { texts as common } from "../texts/common";
 import { advice, texts } from "../texts/contact";
-import { refused } from "../ui/data";
+import { codeSays } from "../texts/history";
+import { WhoToAskHere } from "../ui/administrators";
+import { refused, useData } from "../ui/data";
 import { announce } from "../ui/live";
-import { Banner, Confirmed, Failure, Field, SaveBar } from "../ui/parts";
+import { Banner, Confirmed, Failure, Field, Link, SaveBar } from "../ui/parts";
 
 type Details = Schemas["AccountView"];
 
@@ -298,9 +301,20 @@ function Address({ details, adopt, dirty }: { details: Details; adopt: (answer: 
           </p>
         </Banner>
       )}
-      {!pending && details.emailStatus !== "confirmed" && (
-        <Banner tone="failure" title={details.emailStatus === "undeliverable" ? texts.undeliverable : texts.unconfirmed}>
-          <p>{details.emailStatus === "undeliverable" ? texts.undeliverableText(details.contact.email) : texts.unconfirmedText(details.contact.email)}</p>
+      {details.emailStatus === "undeliverable" && details.undeliverable && (
+        <Stopped address={details.contact.email} stopped={details.undeliverable}>
+          {!pending && (
+            <p>
+              <button type="button" class="second" onClick={() => void confirm()}>
+                {texts.confirmSame}
+              </button>
+            </p>
+          )}
+        </Stopped>
+      )}
+      {!pending && details.emailStatus === "unconfirmed" && (
+        <Banner tone="failure" title={texts.unconfirmed}>
+          <p>{texts.unconfirmedText(details.contact.email)}</p>
           <p>
             <button type="button" class="second" onClick={() => void confirm()}>
               {texts.confirmSame}
@@ -310,5 +324,22 @@ function Address({ details, adopt, dirty }: { details: Details; adopt: (answer: 
       )}
       {error && <Failure error={error} />}
     </>
+  );
+}
+
+/** That mails no longer reach the address: what happened, since when, what was missed, and how to mend it. */
+function Stopped({ address, stopped, children }: { address: string; stopped: NonNullable<Details["undeliverable"]>; children: ComponentChildren }) {
+  const { account } = useActing();
+  const missed = useData(async () => (await call("get", "/v1/accounts/{id}/missed", { path: { id: account.id } })).data, account.id);
+  return (
+    <Banner tone="failure" title={texts.undeliverable[stopped.cause]}>
+      <p>{texts.stopped(stopped.cause, address, moments(stopped.since), codeSays(stopped.code))}</p>
+      <p>
+        {missed.value ? texts.missed(missed.value.count, missed.value.more) : "\u00a0"} {!!missed.value?.count && <Link to="/historique">{texts.toHistory}</Link>}
+      </p>
+      <p>{texts.mend}</p>
+      {children}
+      <WhoToAskHere />
+    </Banner>
   );
 }

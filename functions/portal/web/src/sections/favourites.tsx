@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
 import { call, Refused, type Schemas } from "../api/client";
-import { left, moments } from "../dates";
+import { deadlines, left } from "../dates";
 import { usePath } from "../router";
 import { ruleGave } from "../texts/alerts";
 import { texts as common } from "../texts/common";
@@ -25,6 +25,8 @@ interface Row {
   entity: string;
   phase: Phase;
   deadline: string | null;
+  /** The buyer's own, overseas. */
+  zone: string | null;
   starred: boolean;
   automatic: Rule | null;
   calendar: string | null;
@@ -102,6 +104,7 @@ async function readFavourites(id: string, cursor: string | null): Promise<{ item
     entity: "",
     phase: item.phase,
     deadline: item.submissionDeadline ?? null,
+    zone: item.timeZone ?? null,
     starred: true,
     automatic: item.automatic ?? null,
     calendar: item.calendar ?? null,
@@ -118,6 +121,7 @@ async function readConsultations(id: string, q: string, phase: string, cursor: s
     entity: item.entity.name,
     phase: item.phase,
     deadline: item.submissionDeadline ?? null,
+    zone: item.timeZone ?? null,
     starred: item.starred,
     automatic: item.automatic ?? null,
     calendar: item.calendar ?? null,
@@ -170,6 +174,7 @@ function Rows({ rows, asked, complete, empty, set }: RowsProps) {
   const toggle = (row: Row) =>
     run(async () => {
       await write(row, !row.starred);
+      setRemoved(row.starred ? [row] : removed.filter(({ id }) => id !== row.id));
       return row.starred ? texts.starOff : texts.starOn;
     });
   const selected = rows.filter(({ id, starred }) => starred && chosen.includes(id));
@@ -218,6 +223,13 @@ function Rows({ rows, asked, complete, empty, set }: RowsProps) {
               </p>
               <Deadline row={row} />
               {row.starred && <p class="hint">{row.automatic ? ruleGave[row.automatic] : texts.byHand}</p>}
+              {row.id === asked && (
+                <p>
+                  <button type="button" class="second small" onClick={() => void toggle(row)} aria-disabled={busy ? "true" : undefined}>
+                    {row.starred ? texts.unfollow : texts.follow}
+                  </button>
+                </p>
+              )}
             </div>
             {row.starred && (
               <label class="check">
@@ -259,7 +271,7 @@ function Deadline({ row }: { row: Row }) {
   const time = left(row.deadline);
   return (
     <p>
-      {texts.deadline} : <time dateTime={row.deadline}>{moments(row.deadline)}</time> ({time ? texts.left(time) : texts.passed})
+      {texts.deadline} : <time dateTime={row.deadline}>{deadlines(row.deadline, row.zone)}</time> ({time ? texts.left(time) : texts.passed})
       {row.calendar && time && (
         <>
           {" · "}

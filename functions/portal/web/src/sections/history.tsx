@@ -8,7 +8,7 @@ import { moments } from "../dates";
 import { forget } from "../session";
 import { shortKinds } from "../texts/alerts";
 import { texts as common } from "../texts/common";
-import { reasons, states, texts } from "../texts/history";
+import { outcome, reasons, states, texts } from "../texts/history";
 import { refused, useData, usePages } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Dialog, Failure, Field, Link, More, Read } from "../ui/parts";
@@ -57,13 +57,17 @@ export function History() {
 
 function Delivery({ item }: { item: Item }) {
   const bad = ["FAILED", "BOUNCED", "COMPLAINED"].includes(item.state);
+  // Why it was sent, which what did not go out has not.
+  const because = item.state === "SKIPPED" || item.state === "FAILED" ? undefined : reasons[item.why ?? ""];
+  const became = outcome(item);
   const about = item.reference ? `${item.reference} – ${item.title ?? ""}` : item.consultationId ? item.consultationId : texts.hidden;
   return (
     <li>
       <div class="grow">
         <p class="title">{kindName(item.kind)}</p>
         {item.kind in shortKinds && <p class="clamp">{item.consultationId ? <Link to={`/favoris/${encodeURIComponent(item.consultationId)}`}>{about}</Link> : about}</p>}
-        {item.why && <p class="quiet">{texts.why(reasons[item.why] ?? item.why)}</p>}
+        {because && <p class="quiet">{texts.why(because)}</p>}
+        {became !== states[item.state] && <p class={bad ? "error" : "quiet"}>{texts.outcome(became)}</p>}
       </div>
       <p class="quiet">
         <span class={bad ? "tag bad" : "tag"}>{states[item.state]}</span>
@@ -130,7 +134,8 @@ function WaitingList() {
   );
 }
 
-function Mine() {
+/** Export and erasure, also of who was deactivated. */
+export function Mine() {
   const { account } = useActing();
   const [error, setError] = useState<Refused>();
   const [erasing, setErasing] = useState(false);

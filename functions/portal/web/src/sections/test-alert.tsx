@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useActing } from "../account";
 import { call, type Refused } from "../api/client";
 import { texts } from "../texts/alerts";
-import { states } from "../texts/history";
+import { outcome } from "../texts/history";
 import { refused } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Failure, type Tone } from "../ui/parts";
@@ -40,8 +40,10 @@ export function TestAlert() {
     const { data } = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
     const mine = data.items.find((item) => item.factKey === factKey);
     if (!mine || mine.state === "PENDING") return { tone: "info", text: texts.testSteps.asked, end: false };
-    if (mine.state === "SENT" || mine.state === "DELIVERED") return { tone: "success", text: texts.testSteps.sent, end: true };
-    return { tone: "failure", text: `${texts.testSteps.failed} ${states[mine.state]}.`, end: true };
+    if (mine.state === "SENT") return { tone: "info", text: texts.testSteps.sent, end: false };
+    if (mine.state === "DELAYED") return { tone: "warning", text: texts.testSteps.delayed, end: true };
+    if (mine.state === "DELIVERED") return { tone: "success", text: texts.testSteps.delivered, end: true };
+    return { tone: "failure", text: texts.testSteps.failed(outcome(mine)), end: true };
   };
   const send = async () => {
     if (busy) return;
@@ -51,13 +53,15 @@ export function TestAlert() {
       const asked = await call("post", "/v1/accounts/{id}/alerts/test", { path: { id: account.id } });
       tell({ tone: "info", text: texts.testSteps.asked, end: false });
       const until = Date.now() + PATIENCE;
+      let sent = false;
       while (alive.current && Date.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, STEP));
         const next = await look(asked.data.factKey);
         tell(next);
         if (next.end) return;
+        sent = next.text === texts.testSteps.sent;
       }
-      tell({ tone: "warning", text: texts.testSteps.slow, end: true });
+      tell(sent ? { tone: "success", text: texts.testSteps.unsaid, end: true } : { tone: "warning", text: texts.testSteps.slow, end: true });
     } catch (problem) {
       setTold(undefined);
       setError(refused(problem));

@@ -1,7 +1,7 @@
 // « Administration ».
 
 import type { Schemas } from "../api/client";
-import { count } from "../dates";
+import { count, number } from "../dates";
 
 export const parts = {
   entites: "Entités",
@@ -96,15 +96,31 @@ export const texts = {
   run: (n: number) => `Créer ${count(n, "compte", "comptes")}`,
   tooMany: "Un fichier a au plus 5 000 lignes.",
   noRows: "Ce fichier n’a pas de ligne sous son en-tête.",
-  progress: (done: number, all: number) => `${done} lignes sur ${all}`,
-  summary: (name: string, n: number) => `${name} : ${n}`,
+  progress: (done: number, all: number) => `${number(done)} sur ${count(all, "ligne", "lignes")}`,
+  summary: (name: string, n: number) => `${name} : ${number(n)}`,
   line: "Ligne",
   email: "Courriel",
   outcome: "Résultat",
   whyNot: "À corriger",
-  importStopped: "L’import s’est arrêté. Reprenez avec le même fichier : ce qui est déjà créé reste inchangé.",
+  importStopped: (n: number) =>
+    `Arrêté à mi-chemin : ${count(n, "ligne n’a pas été traitée", "lignes n’ont pas été traitées")}. Reprenez quand vous voulez, ici ou plus tard avec le même fichier : ce qui est déjà créé reste inchangé, et personne n’est invité deux fois.`,
+  resume: (n: number) => `Reprendre (${count(n, "ligne", "lignes")})`,
+  stop: "Arrêter",
+  now: "Reprendre maintenant",
+  waitTitle: (reason: "quota" | "silence") => (reason === "quota" ? "En pause : la limite de votre organisme est atteinte" : "En pause : le service ne répond pas"),
+  waits: (reason: "quota" | "silence", at: string) =>
+    reason === "quota"
+      ? `Mille adresses extérieures à votre organisme peuvent être vérifiées par heure, et cinq mille par jour ; celles de votre propre domaine comptent cinq fois moins. La suite reprend d’elle-même à ${at} : laissez cet onglet ouvert. Rien n’est perdu.`
+      : `La suite reprend d’elle-même à ${at}. Rien n’est perdu.`,
+  failed: (n: number) => `Télécharger ${count(n, "la ligne à corriger", "lignes à corriger").replace(/^1 /, "")} (CSV)`,
+  failedFile: "agents-a-corriger.csv",
+  remark: "Motif",
+  moreRows: (n: number) => `Afficher la suite (${count(n, "ligne", "lignes")})`,
   taken: "adresse déjà utilisée sur la plateforme",
   undeliverableIntro: "Agents auxquels plus aucune alerte ne parvient, parce que leur adresse refuse les courriels.",
+  stopped: (cause: Schemas["StopCause"], since: string, says: string | null) =>
+    cause === "complaint" ? `Le ${since}, un message a été signalé comme indésirable.` : `Depuis le ${since}, les messages ne sont pas remis${says ? ` : ${says}` : ""}.`,
+  mendUndeliverable: "Chacun d’eux voit pourquoi et ce qui a été manqué dans « Mes coordonnées », et y confirme son adresse ou en indique une autre ; les alertes reprennent alors. Prévenez-les autrement que par courriel.",
   noUndeliverable: "Toutes les adresses fonctionnent.",
   unfollowedIntro: "Consultations en cours que personne n’a en favori : aucune alerte n’en parle à personne.",
   noUnfollowed: "Chaque consultation est suivie par quelqu’un.",

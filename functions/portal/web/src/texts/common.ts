@@ -50,6 +50,10 @@ export const texts = {
   noAccount: "Aucun compte n’est lié à votre identifiant",
   noAccountText: (login: string) =>
     `Vous êtes connecté avec l’identifiant ${login}. Ouvrez le lien de votre invitation, ou demandez-en une nouvelle à l’administrateur de votre organisme.`,
+  ask: (names: string) => `Vous pouvez vous adresser à ${names}.`,
+  askSomebody: (entity: string) => `Adressez-vous à un administrateur de « ${entity} » ou d’une entité au-dessus d’elle.`,
+  deactivated: "Votre compte est désactivé",
+  deactivatedText: (entity: string) => `Votre compte de « ${entity} » a été désactivé par un administrateur : plus aucune alerte ne vous est envoyée. Vos préférences sont conservées, et reviennent s’il est réactivé.`,
   notFound: "Cette page n’existe pas",
   notFoundText: "L’adresse a peut-être été mal copiée.",
   foot: "Ce site ne dépose aucun cookie et ne fait appel à aucun site tiers. La connexion se fait auprès du service d’identification de votre plateforme.",

@@ -1,5 +1,7 @@
 // « Mes coordonnées ».
 
+import type { Schemas } from "../api/client";
+import { count, number, plural } from "../dates";
 import { texts as common } from "./common";
 
 export const texts = {
@@ -27,8 +29,17 @@ export const texts = {
   withdraw: "Retirer la demande",
   withdrawn: "La demande a été retirée.",
   withdrawText: "Votre adresse actuelle reste en vigueur ; le lien envoyé à la nouvelle ne vaudra plus rien.",
-  undeliverable: "Vos courriels nous reviennent",
-  undeliverableText: (address: string) => `Les messages envoyés à ${address} ne sont pas remis : plus aucune alerte n’y est envoyée. Indiquez une autre adresse, ou enregistrez de nouveau la même pour la confirmer.`,
+  undeliverable: { bounce: "Nos courriels vous reviennent", complaint: "Un de nos courriels a été signalé comme indésirable" },
+  stopped: (cause: Schemas["StopCause"], address: string, since: string, says: string | null) =>
+    cause === "complaint"
+      ? `Le ${since}, un message envoyé à ${address} a été signalé comme indésirable, par vous ou par votre messagerie. Depuis, plus aucune alerte n’y est envoyée.`
+      : `Depuis le ${since}, les messages envoyés à ${address} ne sont pas remis${says ? ` : ${says}` : ""}. Plus aucune alerte n’y est envoyée.`,
+  missed: (n: number, more: boolean) => {
+    if (n === 0) return "Aucune alerte n’a été manquée depuis.";
+    return `${more ? `Plus de ${number(n)} alertes n’ont` : `${count(n, "alerte n’a", "alertes n’ont")}`} pas été ${plural(n, "envoyée", "envoyées")} depuis.`;
+  },
+  toHistory: "Voir lesquelles",
+  mend: "Pour que les alertes reprennent, confirmez que vous lisez cette adresse, ou indiquez-en une autre ci-dessous. Une fois l’adresse confirmée, la liste de ce que vous avez manqué vous est envoyée.",
   unconfirmed: "Votre adresse n’est pas encore confirmée",
   unconfirmedText: (address: string) => `Aucune alerte n’est envoyée à ${address} tant qu’elle n’est pas confirmée.`,
   confirmSame: "M’envoyer un courriel de confirmation",

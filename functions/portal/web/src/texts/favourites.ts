@@ -37,6 +37,8 @@ export const texts = {
   select: (reference: string) => `Sélectionner ${reference}`,
   unstarSelected: (n: number) => `Retirer ${count(n, "favori sélectionné", "favoris sélectionnés")}`,
   removed: (n: number) => `${count(n, "favori retiré", "favoris retirés")}.`,
+  unfollow: "Ne plus suivre cette consultation",
+  follow: "Suivre cette consultation",
   undo: "Annuler le retrait",
   undone: "Les favoris sont revenus.",
   untitled: "Consultation sans intitulé",

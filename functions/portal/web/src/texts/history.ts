@@ -5,14 +5,47 @@ import { count } from "../dates";
 
 export const states: Record<Schemas["DeliveryState"], string> = {
   PENDING: "En cours d’envoi",
-  SENT: "Envoyée",
-  DELAYED: "Retardée par le serveur destinataire",
-  DELIVERED: "Remise",
-  BOUNCED: "Revenue : adresse refusée",
+  SENT: "Envoyée, remise attendue",
+  DELAYED: "Retardée par le serveur du destinataire",
+  DELIVERED: "Remise au serveur du destinataire",
+  BOUNCED: "Refusée par le serveur du destinataire",
   COMPLAINED: "Signalée comme indésirable",
   FAILED: "Échec de l’envoi",
   SKIPPED: "Non envoyée",
 };
+
+/** What a receiving server means by its code (RFC 3463), or by the reply code alone (RFC 5321), in plain words. */
+export function codeSays(code: string | null | undefined): string | null {
+  if (!code) return null;
+  const [, subject, detail] = code.split(".");
+  if (subject === "1" && ["0", "1", "3", "6"].includes(detail ?? "")) return "l’adresse n’existe pas ou plus";
+  if (subject === "1" && ["2", "10"].includes(detail ?? "")) return "le domaine de l’adresse ne reçoit pas de courrier";
+  if (subject === "2" && detail === "1") return "la boîte aux lettres est désactivée";
+  if (subject === "2" && detail === "2") return "la boîte aux lettres est pleine";
+  if (subject === "3" && detail === "4") return "le message est trop volumineux pour ce serveur";
+  if (subject === "4") return "le serveur du destinataire n’est pas joignable";
+  if (subject === "7") return "le serveur du destinataire refuse nos messages par une règle de sécurité";
+  if (code === "550" || code === "551" || code === "553") return "l’adresse n’existe pas ou plus";
+  if (code === "552") return "la boîte aux lettres est pleine";
+  if (code === "554") return "le serveur du destinataire refuse nos messages par une règle de sécurité";
+  return code.startsWith("4") ? "le serveur du destinataire ne prend pas de message pour l’instant" : "le serveur du destinataire a refusé le message";
+}
+
+/** Why a mail was not sent though nothing stood against it. */
+const failures: Record<string, string> = {
+  rejected: "le service d’envoi a refusé son contenu",
+  notRendered: "le message n’a pas pu être composé",
+  unknown: "le service d’envoi n’a pas dit s’il l’a prise",
+};
+
+/** What became of a delivery, in a sentence without its full stop. */
+export function outcome({ state, why, code }: { state: Schemas["DeliveryState"]; why?: string | null; code?: string | null }): string {
+  const says = codeSays(code);
+  if (state === "SKIPPED") return `${states.SKIPPED} : ${reasons[why ?? ""] ?? "ce n’était plus à vous envoyer"}`;
+  if (state === "FAILED") return `${states.FAILED} : ${failures[why ?? ""] ?? "le service d’envoi ne l’a pas prise"}`;
+  if ((state === "BOUNCED" || state === "DELAYED") && says) return `${states[state]} : ${says} (${code})`;
+  return states[state];
+}
 
 /** Why it was sent, or was not. */
 export const reasons: Record<string, string> = {
@@ -40,6 +73,7 @@ export const texts = {
   hidden: "Consultation à laquelle vous n’avez plus accès",
   test: "Alerte d’essai",
   why: (reason: string) => `Motif : ${reason}.`,
+  outcome: (said: string) => `${said}.`,
   waiting: "En attente",
   waitingIntro: "Ce qui attend le courriel quotidien de 7 h, ou a été gardé pendant votre absence.",
   showWaiting: "Afficher ce qui attend",

@@ -35,7 +35,7 @@ pub(super) struct Given {
     headers: Vec<&'static str>,
 }
 
-/// What one operation takes and gives.
+/// The parameters, bodies and answers of one operation.
 #[derive(Debug)]
 pub struct Description {
     summary: &'static str,

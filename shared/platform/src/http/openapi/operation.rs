@@ -124,7 +124,7 @@ pub(super) fn headers() -> Value {
     })
 }
 
-/// How a route may refuse whatever it does, beside its own reasons.
+/// Lists the refusals that are common to all routes of its kind, beside its own reasons.
 fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static str)> {
     let mut problems = vec![(429, "Too many requests in a moment."), (503, "Not available right now; Retry-After says when to try again.")];
     if route.access != Access::Public {
@@ -150,7 +150,7 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
     problems
 }
 
-/// What the gateway refuses by itself is its own JSON.
+/// Describes a refusal of the gateway itself, which has a JSON of its own.
 fn refusal(status: u16, why: &str, access: Access) -> Value {
     let schema = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
     let by_gateway = matches!(status, 401 | 429 | 503) || (status == 413 && access != Access::Public);

@@ -170,7 +170,7 @@ fn examples(body: &mut Value, schemas: &Value) {
     }
 }
 
-/// What people of the demonstration would have there.
+/// Examples as people of the demonstration would have them.
 const SAID: &[(&str, &str)] = &[
     ("id", "01939c0e-0000-7000-8000-000000000002"),
     ("accountId", "01939c0e-0000-7000-8000-000000000002"),

@@ -23,7 +23,7 @@ pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timest
     Key::new(open_pk(shard), format!("{due:.3}#closing#{id}#{deadline}"))
 }
 
-/// What an erased account leaves elsewhere, to be erased at a time.
+/// An erased account to look at again at a time, for its traces elsewhere.
 #[must_use]
 pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#purge#{id}"))

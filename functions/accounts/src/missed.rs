@@ -1,0 +1,33 @@
+//! What an agent was not told because mails to the address stopped.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vigie_domain::{account::Account, alert::LeftOut};
+use vigie_platform::http::{Problem, Reply};
+
+use crate::Accounts;
+
+/// Most alerts that are counted.
+const MOST: usize = 1000;
+
+/// Alerts that were not sent since mails to the address stopped.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Missed {
+    /// Since when; none while the address works.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
+    since: Option<Timestamp>,
+    /// How many; at most 1,000 are counted.
+    count: usize,
+    /// Whether there are more.
+    more: bool,
+}
+
+impl Accounts {
+    /// `GET /v1/accounts/{id}/missed`.
+    pub(crate) async fn missed(&self, account: &Account) -> Result<Reply, Problem> {
+        let Some(stopped) = &account.undeliverable else { return Reply::json(200, &Missed { since: None, count: 0, more: false }) };
+        let (missed, more) = self.store.skipped_since(&account.id, stopped.since, LeftOut::AddressUndeliverable, MOST).await?;
+        Reply::json(200, &Missed { since: Some(stopped.since), count: missed.len(), more })
+    }
+}
