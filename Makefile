@@ -52,8 +52,8 @@ help:
 	@echo "make mails TO=      mails as text, newest last"
 	@echo "make redrive QUEUE= dead letters back into their queue; make rejected prints what was refused"
 	@echo "make logs           what the functions logged"
-	@echo "make watch          cargo lambda watch against the local stack's table"
-	@echo "make invoke FUNCTION= EVENT= LOGIN=   cargo lambda invoke, while make watch runs; a sample as a demo login"
+	@echo "make watch          cargo lambda watch against the local stack's table; with LOGIN=, every route as a demo login"
+	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs; with LOGIN=, a sample as a demo login"
 	@echo "make deploy STAGE=  builds, deploys to AWS, says what the DNS lacks"
 	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
@@ -83,7 +83,7 @@ logs: $(VENV)
 	@$(LOCAL)/stack.py logs
 
 watch: $(VENV)
-	@$(LOCAL)/stack.py watch
+	@$(LOCAL)/stack.py watch "$(LOGIN)"
 
 invoke: $(VENV)
 	@$(LOCAL)/stack.py invoke "$(FUNCTION)" "$(EVENT)" "$(LOGIN)"

@@ -47,6 +47,10 @@ class Situation:
             self._bring_back(self._other, home[self._other])
         return self._other
 
+    def others(self) -> list[str]:
+        """Everybody else of the organisation who has a login."""
+        return [each["accountId"] for each in self._logins() if each["accountId"] != self.me]
+
     def _bring_back(self, account: str, home: str) -> None:
         """As it was when the demo was loaded: in its entity, and active."""
         for entity in [home, *sorted(_tree(self.organisation) - {home})]:

@@ -1,6 +1,6 @@
 """The local stack: AWS emulator, mail catcher, this project's template deployed into them, demo data.
 
-    stack.py run | up | down | token LOGIN | send FILE | watch | invoke FUNCTION FILE [LOGIN] | logs
+    stack.py run | up | down | token LOGIN | send FILE | watch [LOGIN] | invoke FUNCTION FILE [LOGIN] | logs
     stack.py call LOGIN METHOD PATH [BODY] | mails [TO] | redrive QUEUE | rejected
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
@@ -170,7 +170,7 @@ def main() -> None:
     commands.add_parser("down")
     commands.add_parser("token").add_argument("login")
     commands.add_parser("send").add_argument("file")
-    commands.add_parser("watch")
+    commands.add_parser("watch").add_argument("login", nargs="?", default="")
     commands.add_parser("logs", help="print what the functions logged")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
@@ -207,7 +207,7 @@ def main() -> None:
             case "watch":
                 import watch
 
-                watch.watch(description.running_stack())
+                watch.watch(description.running_stack(), given.login)
             case "invoke":
                 import watch
 

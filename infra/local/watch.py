@@ -4,10 +4,12 @@ import json
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import aws
 import description
+import logins
 import paths
 import processes
 import samples
@@ -18,12 +20,21 @@ RECORD = paths.STATE / "watch.json"
 USUAL_PORT = 9000
 
 
-def watch(stack: dict) -> None:
-    """Runs until Ctrl-C; builds a function when it is first invoked and again when its code changes."""
+def watch(stack: dict, login: str = "") -> None:
+    """Runs until Ctrl-C; builds a function when it is first invoked and again when its code changes.
+
+    With a login, a second address answers every route as if that login had called.
+    """
     running = services.recorded()
     port = _port()
     RECORD.write_text(json.dumps({"port": port, "owner": processes.identify(os.getpid())}))
     say(f"Public pages at http://127.0.0.1:{port}/; any function with `make invoke FUNCTION=… EVENT=…`")
+    if login:
+        # Refused before anything is started if there is no such login.
+        logins.id_token(stack, login)
+        front = _free_port()
+        subprocess.Popen([sys.executable, str(paths.HERE / "gateway.py"), str(front), str(port), login])
+        say(f"Every route, called by {login}, at http://127.0.0.1:{front}/")
     # Takes this process's place, and with it its number in the record and its Ctrl-C.
     command = _command("watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port))
     os.chdir(paths.ROOT)
@@ -33,7 +44,7 @@ def watch(stack: dict) -> None:
 def invoke(function: str, file: str, login: str = "") -> None:
     """Invokes a function of `make watch` with the file's content; its answer goes to standard output.
 
-    With a login, a request of a sample is made to fit the demo first.
+    With a login, a sample is made to fit the demo first.
     """
     if function not in paths.functions():
         raise StackError(f"no function {function!r}; there are: {', '.join(paths.functions())}")
@@ -55,8 +66,6 @@ def _fitted(file: str, login: str) -> str:
     """The file made to fit a demo login, beside the stack's other files."""
     try:
         event = samples.fitted(description.running_stack(), json.loads(Path(file).read_text(encoding="utf-8")), login)
-    except KeyError as error:
-        raise StackError(f"{file} is no request of the API: LOGIN= is for those") from error
     except ValueError as error:
         raise StackError(f"{file}: {error}") from error
     fitted = paths.STATE / "invoke.json"
@@ -89,5 +98,11 @@ def _port() -> int:
         try:
             probe.bind(("127.0.0.1", USUAL_PORT))
         except OSError:
-            probe.bind(("127.0.0.1", 0))
+            return _free_port()
+    return USUAL_PORT
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
