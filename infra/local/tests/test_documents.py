@@ -58,3 +58,12 @@ def test_the_contract_names_every_route_and_every_event():
 def test_the_invariants_are_numbered_one_by_one():
     numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", (paths.ROOT / "docs" / "invariants.md").read_text("utf-8"), re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_access_patterns_name_every_key():
+    text = (paths.ROOT / "docs" / "data.md").read_text("utf-8")
+    store = paths.ROOT / "shared" / "platform" / "src" / "store"
+    sources = "\n".join(path.read_text("utf-8") for path in [store / "keys.rs", *(store / "keys").rglob("*.rs")])
+    prefixes = set(re.findall(r'"([A-Z]+#)', sources))
+    assert len(prefixes) > 20
+    assert sorted(prefix for prefix in prefixes if f"`{prefix}" not in text) == []

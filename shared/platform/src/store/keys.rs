@@ -1,40 +1,4 @@
-//! The only place that spells keys of the table.
-//!
-//! | Access pattern | Keys |
-//! |---|---|
-//! | who owns an e-mail address | `EMAIL#<digest>` / `EMAIL` |
-//! | an account | `ACCOUNT#<id>` / `ACCOUNT` |
-//! | accounts of a login; whether a login has an account | `LOGIN#<digest>` / `ACCOUNT#<id>` |
-//! | an entity; the way to its root | `ENTITY#<id>` / `ENTITY` |
-//! | entities right below one | `ENTITY#<id>` / `CHILD#<entity>` |
-//! | links of an entity, either direction | `ENTITY#<id>` / `TRANSVERSE#out#<other>`, `TRANSVERSE#in#<other>` |
-//! | agents of an entity | `ENTITY#<id>` / `AGENT#<account>` |
-//! | who may watch an entity by rule | `ENTITY#<id>` / `WATCH#<rule>#<account>` |
-//! | consultations of an entity that are not over | `ENTITY#<id>` / `LISTED#<consultation>` |
-//! | consultations first drafted since a time in an organisation | `ENTITY#<root>` / `DRAFTED#<at>#<consultation>` |
-//! | consultations that name an account and are not over | index 1: `NAMED#<account>` / `<consultation>` |
-//! | a consultation, its counters | `CONSULTATION#<id>` / `CONSULTATION`, `TALLY` |
-//! | facts of a consultation | `CONSULTATION#<id>` / `FACT#<kind>#<key>` |
-//! | who follows a consultation, page by page | `CONSULTATION#<id>` / `FAVOURITE#<account>` |
-//! | favourites of an account, newest first | index 1: `FAVOURITES#<account>` / `<since>#<consultation>` |
-//! | accounts linked to one; whether two are linked | `ACCOUNT#<id>` / `LINK#<other>`, on both sides |
-//! | requests of an account to be linked to others | `ACCOUNT#<id>` / `LINKREQUEST#<request>` |
-//! | deliveries that went as one mail (TTL) | `ACCOUNT#<id>` / `BUNDLE#<hash of the first>` |
-//! | whether an account was sent something | `ACCOUNT#<id>` / `DELIVERY#<hash>` |
-//! | what is due, oldest first | `OPEN#<shard>` / `<due>#closing#<consultation>#<deadline>` |
-//! | what to erase of an account, after it | `OPEN#<shard>` / `<due>#purge#<account>` |
-//! | a consultation to delete, if it has been over since then | `OPEN#<shard>` / `<due>#retention#<consultation>#<since>` |
-//! | an account to erase, if nobody accepted its invitation | `OPEN#<shard>` / `<due>#invitation#<account>#<request>` |
-//! | deliveries of erased accounts, counted | `STATISTICS#<kind>` / `ERASED` |
-//! | what an account unstarred | index 1: `UNSTARRED#<account>` / `<consultation>` |
-//! | alerts held for an account, oldest first | `ACCOUNT#<id>` / `HELD#<recorded>#<hash>` |
-//! | whose held alerts are due | `OPEN#<shard>` / `<due>#daily#<account>` |
-//! | who can administer an organisation | `ENTITY#<root>` / `ADMINISTRATORS` |
-//! | what was done in an organisation, newest first | `ENTITY#<root>` / `AUDIT#<id>` |
-//! | what was done by or to an account | `ACCOUNT#<id>` / `AUDIT#<id>` |
-//! | addresses that an organisation had looked up lately | `ENTITY#<root>` / `LOOKUPS#tried`, `LOOKUPS#imported` |
-//! | mails to an address that nobody confirmed, lately | `MAILED#<digest>` / `MAILED` |
-//! | deliveries of an account, newest first | index 1: `DELIVERIES#<account>` / `<at>#<hash>` |
+//! The only place that spells keys of the table. docs/data.md lists the access patterns that each is for.
 
 mod consultation;
 mod kind;
