@@ -36,6 +36,8 @@ PROTECTED = {
     "PATCH /v1/accounts/{id}/contact": "Accounts",
     "DELETE /v1/accounts/{id}": "Accounts",
     "GET /v1/accounts/{id}/deliveries": "Accounts",
+    "GET /v1/accounts/{id}/missed": "Accounts",
+    "GET /v1/accounts/{id}/administrators": "Accounts",
     "GET /v1/accounts/{id}/export": "Accounts",
     "POST /v1/accounts/{id}/alerts/test": "Accounts",
     "DELETE /v1/accounts/{id}/contact/pending-email": "Accounts",

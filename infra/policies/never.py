@@ -44,7 +44,9 @@ _USUAL = {
 
 def prefixes() -> list[str]:
     """Every prefix of a partition key that the store spells, and one that it does not."""
-    spelled = (ROOT / "shared/platform/src/store/keys.rs").read_text(encoding="utf-8")
+    store = ROOT / "shared/platform/src/store"
+    files = [store / "keys.rs", *sorted((store / "keys").glob("*.rs"))]
+    spelled = "".join(path.read_text(encoding="utf-8") for path in files)
     found = set(re.findall(r'(?:format!\(|: &str = )"([A-Z]+#)', spelled))
     assert len(found) >= 10, "the store's keys are spelled otherwise now"
     return sorted(found | {"WARM", "OTHER#"})

@@ -159,8 +159,9 @@ impl Entities {
         let path = &call.administrator()?.path;
         let (entity, root) = (path.entity().ok_or_else(Problem::not_found)?, path.root().ok_or_else(Problem::not_found)?);
         let domains = self.store.own_domains(root).await?;
-        let own = rows.iter().filter_map(|row| row.email.as_ref()).filter(|address| own_domain::is_on(address, &domains)).count();
-        if let Err(until) = self.store.look_up(root, dry_run, quota::lookups(rows.len(), own), call.now).await? {
+        let addresses: Vec<_> = rows.iter().filter_map(|row| row.email.as_ref()).collect();
+        let own = addresses.iter().filter(|address| own_domain::is_on(address, &domains)).count();
+        if let Err(until) = self.store.look_up(root, dry_run, quota::lookups(addresses.len(), own), call.now).await? {
             return Err(Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1));
         }
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };

@@ -64,7 +64,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         .takes_file("text/csv", SPREADSHEET, SHEET)
         .gives::<Report>(200, "What became of each row.", types)
         .refuses(400, "Not UTF-8.")
-        .refuses(429, "More than 1,000 addresses in an hour, or 5,000 in a day, for the organisation; Retry-After says when. Addresses on a mail domain of an administrator of the whole organisation count a fifth, a call at least 20.")
+        .refuses(429, "More than 1,000 addresses in an hour, or 5,000 in a day, for the organisation; Retry-After says when. Addresses on a mail domain of an administrator of the whole organisation count a tenth, a call at least 20.")
         .refuses(422, "dryRun is missing; a column is unknown, missing or there twice; no row, or more than 200."),
         Operation::ListAudit => Description::new(
             "Who did what to whom in an entity and everything below it, newest first, a year back; a page may be empty and not the last",

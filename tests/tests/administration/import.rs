@@ -295,25 +295,29 @@ async fn five_thousand_agents_on_the_organisation_s_own_domain_are_looked_up_in_
     let world = World::new().await;
     let ada = organisation(&world).await;
     let domain = ada.email.split_once('@').expect("an address").1;
-    let piece = |n: usize| {
-        let rows = (n * 100..(n + 1) * 100).map(|i| format!("Agent{i},Nombreux,agent{i}@{domain}\r\n"));
+    let piece = |n: usize, size: usize| {
+        let rows = (n * size..(n + 1) * size).map(|i| format!("Agent{i},Nombreux,agent{i}@{domain}\r\n"));
         format!("firstName,lastName,email\r\n{}", rows.collect::<String>())
     };
-    let mut sum = [0; 5];
-    for n in 0..50 {
-        let found = counts(&import(&world, &ada, true, &piece(n)).await.expect(200).json);
-        sum.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
+    // Once, and once more after something was corrected. Rows without an address look nothing up.
+    for _ in 0..2 {
+        let mut sum = [0; 5];
+        for n in 0..25 {
+            let file = piece(n, 200).replacen("agent7@", "agent7 at ", 1);
+            let found = counts(&import(&world, &ada, true, &file).await.expect(200).json);
+            sum.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
+        }
+        assert_eq!(sum, [0, 4999, 0, 1, 0]);
     }
-    assert_eq!(sum, [0, 5000, 0, 0, 0]);
-    // Another look within the hour has to wait, and loses nothing by that.
-    let refused = import(&world, &ada, true, &piece(0)).await.expect(429);
+    // A third time within the hour has to wait, and loses nothing by that.
+    let refused = import(&world, &ada, true, &piece(0, 200)).await.expect(429);
     assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3601"));
     world.pass(jiff::SignedDuration::from_hours(1));
-    import(&world, &ada, true, &piece(0)).await.expect(200);
+    import(&world, &ada, true, &piece(0, 200)).await.expect(200);
     // Creating counts apart. A call may be over before its piece is: the rest is sent again, and nobody is created twice.
     let mut created = 0;
     for _ in 0..20 {
-        let [new, _, there, refused, left] = counts(&import(&world, &ada, false, &piece(7)).await.expect(200).json);
+        let [new, _, there, refused, left] = counts(&import(&world, &ada, false, &piece(7, 100)).await.expect(200).json);
         assert_eq!((there, refused), (created, 0));
         created += new;
         if left == 0 {
@@ -321,7 +325,7 @@ async fn five_thousand_agents_on_the_organisation_s_own_domain_are_looked_up_in_
         }
     }
     assert_eq!(created, 100);
-    let again = counts(&import(&world, &ada, false, &piece(7)).await.expect(200).json);
+    let again = counts(&import(&world, &ada, false, &piece(7, 100)).await.expect(200).json);
     assert_eq!(again, [0, 0, 100, 0, 0]);
 }
 

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-VQORPJ2E.js",
+        name: "app-TQDCIGYV.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-VQORPJ2E.js"),
-        brotli: include_bytes!("app-VQORPJ2E.js.br"),
-        gzip: include_bytes!("app-VQORPJ2E.js.gz"),
+        plain: include_bytes!("app-TQDCIGYV.js"),
+        brotli: include_bytes!("app-TQDCIGYV.js.br"),
+        gzip: include_bytes!("app-TQDCIGYV.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -108,7 +108,7 @@ function People({ consultation, kind }: { consultation: string; kind: Kind }) {
             </ul>
             {outside && (outside.mailed !== 0 || Object.keys(outside.leftOut).length > 0) && (
               <>
-                <h3>{texts.outside}</h3>
+                <h2>{texts.outside}</h2>
                 <ul>
                   <li>{outside.mailed === null ? texts.outsideFew : texts.outsideMailed(outside.mailed)}</li>
                   {Object.entries(outside.leftOut).map(([reason, n]) => (

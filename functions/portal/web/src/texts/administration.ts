@@ -110,7 +110,7 @@ export const texts = {
   waitTitle: (reason: "quota" | "silence") => (reason === "quota" ? "En pause : la limite de votre organisme est atteinte" : "En pause : le service ne répond pas"),
   waits: (reason: "quota" | "silence", at: string) =>
     reason === "quota"
-      ? `Mille adresses extérieures à votre organisme peuvent être vérifiées par heure, et cinq mille par jour ; celles de votre propre domaine comptent cinq fois moins. La suite reprend d’elle-même à ${at} : laissez cet onglet ouvert. Rien n’est perdu.`
+      ? `Mille adresses extérieures à votre organisme peuvent être vérifiées par heure, et cinq mille par jour ; celles de votre propre domaine comptent dix fois moins. La suite reprend d’elle-même à ${at} : laissez cet onglet ouvert. Rien n’est perdu.`
       : `La suite reprend d’elle-même à ${at}. Rien n’est perdu.`,
   failed: (n: number) => `Télécharger ${count(n, "la ligne à corriger", "lignes à corriger").replace(/^1 /, "")} (CSV)`,
   failedFile: "agents-a-corriger.csv",
