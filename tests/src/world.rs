@@ -265,6 +265,7 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock, tokens: TokenKey) -> Maile
         clock: clock.clone(),
         tokens,
         portal_url: "https://vigie.test".to_owned(),
+        unsubscribe_mailbox: None,
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),
         account_pace: Pace::new(1_000_000, 1),

@@ -69,7 +69,12 @@ impl Kind {
 }
 
 impl AccountMailDue {
-    fn subject(&self) -> Subject {
+    /// Returns the mail that tells an administrator whose address is dead.
+    pub(crate) fn undeliverable(agent: AccountId, request_id: RequestId) -> Self {
+        Self { account_id: agent, mail: Kind::Undeliverable, request_id, attempt: 1, since: None }
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
         Subject::account_mail(self.mail.as_str(), self.request_id.as_str(), self.attempt)
     }
 }
@@ -103,7 +108,7 @@ impl Mailer {
         failed.map_or(Ok(handled), Err)
     }
 
-    async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
+    pub(crate) async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
         let Composed { recipient, to, rendered } = composed;
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];

@@ -1,6 +1,9 @@
-//! The daily mail: what was held for an account, judged again, as one mail at 7:00 in Paris; and what was held while it was away.
+//! The daily mail: what was held for an account, judged again, told at 7:00 in Paris; and what was held while it was away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -11,31 +14,27 @@ use vigie_domain::{
     entity::{Entity, Path},
     id::{AccountId, ConsultationId, EntityId},
     paris,
-    unsubscribe::What,
 };
 use vigie_platform::{
-    mail,
     queue::Failure,
-    ses::{Answer, Parts},
     store::{
         StoreError,
         consultations::{FactContext, RecordedFact},
         deferred_alerts::DeferredAlert,
-        deliveries::{Claim, Intent, Outcome, Subject, Wanted},
+        deliveries::{Intent, Subject, Wanted},
         snapshot::Snapshot,
     },
 };
 
-use crate::{
-    Handled, Mailer, headers,
-    outcome::outcome,
-    recipient::{DELEGATED, STANDS_IN, tags},
-};
+use crate::{Handled, Mailer, letter::Letter, notices::Unreached};
 
-/// Most alerts in one mail; more come in a second one.
-const MAX_ALERTS_PER_MAIL: i32 = 500;
+/// Most alerts that are numbered together, in as many mails as they take.
+const MAX_TOGETHER: i32 = 2000;
 /// Most deliveries claimed or settled in one transaction.
-const TRANSACTION_ACTIONS: usize = 100;
+pub(crate) const TRANSACTION_ACTIONS: usize = 100;
+
+/// How long after its message came the last mail may begin: a call of SES takes 10 s at most, and the function ends after 30.
+const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,19 +43,19 @@ pub(crate) struct DailyDue {
 }
 
 /// An alert that is held and may be told now.
-struct Item {
-    over: Snapshot,
-    held: DeferredAlert,
-    subject: Subject,
-    consultation: Consultation,
-    fact: RecordedFact,
-    sight: Sight,
+pub(crate) struct Item {
+    pub over: Snapshot,
+    pub held: DeferredAlert,
+    pub subject: Subject,
+    pub consultation: Consultation,
+    pub fact: RecordedFact,
+    pub sight: Sight,
 }
 
 /// The scopes of consultations, as far as two accounts ask.
-struct Scopes {
+pub(crate) struct Scopes {
     paths: BTreeMap<EntityId, Path>,
-    entities: BTreeMap<EntityId, Entity>,
+    pub entities: BTreeMap<EntityId, Entity>,
     linked: BTreeMap<EntityId, BTreeSet<EntityId>>,
 }
 
@@ -70,21 +69,35 @@ impl Scopes {
 
 /// The progress on the held alerts of a page.
 #[derive(Default)]
-struct Progress {
-    over: Vec<Snapshot>,
-    busy: bool,
+pub(crate) struct Progress {
+    pub over: Vec<Snapshot>,
+    pub busy: bool,
+    /// What an administrator is told beside their alerts, and was not yet.
+    pub unreached: Vec<Unreached>,
+}
+
+/// One receive of what is due.
+#[derive(Clone, Copy)]
+struct Receive {
+    today: Date,
+    last: bool,
+    until: Instant,
 }
 
 impl Mailer {
-    /// Tells what is held for an account, as one mail. Hands the message back (an error) while it may still go.
+    /// Tells what is held for an account, as one mail or as many as it takes. Hands the message back (an error) while some may still go.
     pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Handled, Failure> {
-        let mut after = None;
-        let mut busy = false;
+        let until = Instant::now() + SENDING;
+        let (mut after, mut busy, mut unreached) = (None, false, None);
         loop {
             self.pace.wait().await;
             let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
-            let page = self.store.held(&account.id, after, MAX_ALERTS_PER_MAIL).await?;
+            let notices = match unreached.take() {
+                Some(notices) => notices,
+                None => self.unreached(&account, today).await?,
+            };
+            let page = self.store.held(&account.id, after, MAX_TOGETHER).await?;
             let away = account.away(today);
             // Away again before it was told: it waits for that return, which may have no entry of its own.
             if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
@@ -93,21 +106,31 @@ impl Mailer {
             // What is of today is told tomorrow, and has an entry of its own.
             let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
-            let progress = self.tell(&account, ready, today, last).await?;
+            let progress = Progress { unreached: notices, ..Progress::default() };
+            let progress = self.tell(&account, ready, Receive { today, last, until }, progress).await?;
             self.store.forget(&progress.over).await?;
             busy |= progress.busy;
             after = page.next;
             if after.is_none() {
+                // No mail that they could have gone with.
+                busy |= self.tell_alone(&account, progress.unreached, last).await? == Handled::Busy;
                 return Ok(if busy { Handled::Busy } else { Handled::Done });
             }
+            unreached = Some(progress.unreached);
         }
     }
 
-    async fn tell(&self, account: &Account, held: Vec<(Snapshot, DeferredAlert)>, today: Date, last: bool) -> Result<Progress, Failure> {
-        let mut progress = Progress::default();
+    async fn tell(
+        &self,
+        account: &Account,
+        held: Vec<(Snapshot, DeferredAlert)>,
+        receive: Receive,
+        mut progress: Progress,
+    ) -> Result<Progress, Failure> {
         if held.is_empty() {
             return Ok(progress);
         }
+        let Receive { today, last, until } = receive;
         let delegate = match account.away(today) {
             Some(_) => self.agreed_delegates(std::slice::from_ref(account)).await?.remove(&account.id),
             None => None,
@@ -120,7 +143,8 @@ impl Mailer {
         progress.over.extend(skipped.into_iter().map(|(over, ..)| over));
 
         if account.away(today).is_none() {
-            self.mail(account, None, items, &scopes, last, &mut progress).await?;
+            let letter = Letter { mailer: self, to: account, absentee: None, scopes: &scopes, last, until };
+            letter.send(items, &mut progress).await?;
             return Ok(progress);
         }
         let may = |item: &Item| {
@@ -131,7 +155,8 @@ impl Mailer {
             self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&account.id)).await?;
         }
         if let Some(delegate) = &delegate {
-            self.mail(delegate, Some(account), passed_on, &scopes, last, &mut progress).await?;
+            let letter = Letter { mailer: self, to: delegate, absentee: Some(account), scopes: &scopes, last, until };
+            letter.send(passed_on, &mut progress).await?;
         }
         Ok(progress)
     }
@@ -180,7 +205,7 @@ impl Mailer {
         Ok((items, skipped))
     }
 
-    async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, String)]) -> Result<(), StoreError> {
+    pub(crate) async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, String)]) -> Result<(), StoreError> {
         for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
             let wanted: Vec<_> = chunk
                 .iter()
@@ -189,105 +214,5 @@ impl Mailer {
             self.store.claim_each(&wanted, self.clock.now()).await?;
         }
         Ok(())
-    }
-
-    /// Sends one mail with what can be claimed of the items, and records each.
-    async fn mail(
-        &self,
-        to: &Account,
-        absentee: Option<&Account>,
-        items: Vec<Item>,
-        scopes: &Scopes,
-        last: bool,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
-        let mut rest = items;
-        while !rest.is_empty() {
-            let next = rest.split_off(rest.len().min(TRANSACTION_ACTIONS));
-            let wanted: Vec<_> = rest
-                .iter()
-                .map(|item| {
-                    let why = absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
-                    Wanted { subject: &item.subject, account: to.id.clone(), intent: Intent::Send(why.to_owned()) }
-                })
-                .collect();
-            let claims = self.store.claim_each(&wanted, self.clock.now()).await?;
-            for (item, claim) in rest.into_iter().zip(claims) {
-                match claim {
-                    Claim::Acquired => mine.push(item),
-                    Claim::Busy => progress.busy = true,
-                    Claim::Done => over.push(item),
-                }
-            }
-            rest = next;
-        }
-        if !mine.is_empty() {
-            self.send_daily(to, absentee, &mine, scopes, last).await?;
-        }
-        // Sent, refused for good or done before: for who is away, by what the delegate's record says.
-        over.extend(mine);
-        match absentee {
-            None => progress.over.extend(over.into_iter().map(|item| item.over)),
-            Some(absentee) => {
-                let sent = self.store.sent_of(&to.id, over.iter().map(|item| &item.subject)).await?;
-                let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
-                for item in untold {
-                    self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
-                }
-                let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED.to_owned())).collect();
-                self.skip(absentee, &told).await?;
-                progress.over.extend(told.into_iter().map(|(over, ..)| over));
-            }
-        }
-        Ok(())
-    }
-
-    async fn send_daily(
-        &self,
-        to: &Account,
-        absentee: Option<&Account>,
-        items: &[Item],
-        scopes: &Scopes,
-        last: bool,
-    ) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let daily = items.iter().any(|item| !item.held.until_return);
-        let unsubscribe_url = match absentee {
-            Some(absentee) => self.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now),
-            None => {
-                let kinds = items.iter().filter_map(|item| item.fact.fact.alert()).collect();
-                self.unsubscribe_url(&to.id, What::Told { kinds, daily }, now)
-            }
-        };
-        let told = items.iter().map(|item| mail::Told {
-            consultation: &item.consultation,
-            entity_name: scopes.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
-            recorded: &item.fact,
-            sight: item.sight,
-        });
-        let followed = items.iter().filter(|_| absentee.is_none()).map(|item| &item.consultation.id);
-        let unfollow = followed.map(|id| (id.clone(), self.unfollow_url(&to.id, id, now))).collect();
-        let told = told.collect();
-        let portal_url = &self.portal_url;
-        let daily = mail::Daily { to, absentee, told, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily };
-        let rendered = daily.render(now);
-        let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
-        self.pace.book(1);
-        let delivery = items.first().map(|item| item.subject.hash.clone()).unwrap_or_default();
-        let tags = tags("daily", &to.id, &delivery);
-        self.store.bundle(&to.id, &items.iter().map(|item| &item.subject).collect::<Vec<_>>(), now).await?;
-        let headers = [headers::list(&self.portal_url), headers::unsubscribe(&unsubscribe_url)].concat();
-        let answer = self.ses.send(&to.contact.email, parts, &headers, &tags).await;
-        if answer == Answer::Unknown && !last {
-            return Err(Failure::Retry("SES did not answer".to_owned()));
-        }
-        let outcome = outcome(answer, last);
-        for chunk in items.chunks(TRANSACTION_ACTIONS) {
-            let outcomes: Vec<(&Subject, AccountId, Outcome)> =
-                chunk.iter().map(|item| (&item.subject, to.id.clone(), outcome.clone())).collect();
-            self.store.settle_each(&outcomes).await?;
-        }
-        if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
     }
 }

@@ -24,9 +24,11 @@ pub(crate) fn thread(portal_url: &str, consultation: &ConsultationId) -> Vec<Hea
     headers
 }
 
-/// Says where the recipient stops this (RFC 2369, RFC 8058).
-pub(crate) fn unsubscribe(url: &str) -> Vec<Header> {
-    vec![("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
+/// Says where the recipient stops this (RFC 2369, RFC 8058): by one click, or by a mail to a mailbox whose subject names the link.
+pub(crate) fn unsubscribe(url: &str, mailbox: Option<&str>) -> Vec<Header> {
+    let token = url.rsplit('/').next().unwrap_or_default();
+    let by_mail = mailbox.map(|mailbox| format!(", <mailto:{mailbox}?subject={token}>")).unwrap_or_default();
+    vec![("List-Unsubscribe", format!("<{url}>{by_mail}")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
 }
 
 /// Returns the host of the portal's address, without its port.

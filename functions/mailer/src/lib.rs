@@ -8,7 +8,9 @@ mod away;
 mod bulk;
 mod daily;
 mod headers;
+mod letter;
 mod link_request;
+mod notices;
 mod outcome;
 pub mod pace;
 mod recipient;
@@ -22,7 +24,7 @@ use vigie_domain::token::TokenKey;
 use vigie_platform::{
     bus::Bus,
     clock::{self, Clock},
-    config::{ConfigError, required, required_number},
+    config::{ConfigError, optional, required, required_number},
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
     ses::Ses,
@@ -46,6 +48,8 @@ pub struct Mailer {
     pub tokens: TokenKey,
     /// The address of the portal, to which mailed links lead; no slash at its end.
     pub portal_url: String,
+    /// The mailbox for mails that ask to be unsubscribed, if somebody reads them.
+    pub unsubscribe_mailbox: Option<String>,
     /// The number of times that the queue hands out a message before its dead-letter queue gets it.
     pub max_receives: u32,
     /// Keeps alerts and daily mails to their part of the SES account's rate.
@@ -84,6 +88,7 @@ impl Mailer {
             clock: platform.clock.clone(),
             tokens: TokenKey::new(&required("TOKEN_KEY")?),
             portal_url: required("PORTAL_URL")?,
+            unsubscribe_mailbox: optional("UNSUBSCRIBE_MAILBOX"),
             max_receives: required_number("MAX_RECEIVES")?,
             pace,
             account_pace,

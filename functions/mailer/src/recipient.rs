@@ -92,7 +92,7 @@ impl Links<'_> {
 /// A recipient's part of the bulk.
 pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
     let own = links.of(to);
-    let mut headers = headers::unsubscribe(&own.unsubscribe);
+    let mut headers = headers::unsubscribe(&own.unsubscribe, links.mailer.unsubscribe_mailbox.as_deref());
     headers.push(("X-Vigie-Reason", to.reason().to_owned()));
     Entry {
         to: to.account.contact.email.clone(),

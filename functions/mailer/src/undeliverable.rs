@@ -7,13 +7,14 @@ use vigie_domain::{
     account::{Account, EmailStatus, Role},
     alert::LeftOut,
     id::{AccountId, ConsultationId, RequestId},
-    preferences::Kind,
+    paris,
+    preferences::{Kind, Mode},
     text::one_line,
 };
 use vigie_platform::{
     mail::{AccountMail, label},
     queue::Failure,
-    store::deliveries::Delivery,
+    store::{deliveries::Delivery, notices::Notice},
 };
 
 use crate::{Mailer, account_mail::Composed};
@@ -24,26 +25,30 @@ const LISTED: usize = 100;
 /// Agents read at a time.
 const PAGE: i32 = 100;
 
-/// Longest line of the list, in characters.
-const LINE: usize = 200;
+/// Longest reference, and longest title, in a line of the list, in characters.
+const LINE: usize = 120;
 
 impl Mailer {
-    /// Composes the mail to every active administrator of the agent's entity and above; nothing once the address works again.
+    /// Composes the mail to every active administrator of the agent's entity and above; nothing once the address works again. Who has
+    /// alerts daily is told with them.
     pub(crate) async fn undeliverable(&self, account: &Account, request: &RequestId) -> Result<Vec<Composed>, Failure> {
         let Some(found) = account.undeliverable.as_ref().filter(|found| found.request_id == *request) else { return Ok(Vec::new()) };
+        let notice = Notice { agent_id: account.id.clone(), request_id: request.clone(), since: found.since };
+        let due = paris::told_daily(found.since, self.clock.now());
         let path = self.store.path(&account.entity_id).await?;
         let entity = self.store.entity(&account.entity_id).await?;
         let entity_name = entity.as_ref().map_or("", |entity| entity.name.as_str());
-        let agent = format!("{} {}", account.contact.first_name, account.contact.last_name);
         let mut mails = Vec::new();
         for entity in path.ids() {
             let mut after: Option<AccountId> = None;
             loop {
                 let (agents, next) = self.store.agents(entity, after.as_ref(), PAGE).await?;
                 for administrator in agents.into_iter().filter(|agent| is_to_be_told(agent) && agent.id != account.id) {
-                    let mail = AccountMail::Undeliverable { agent: &agent, entity_name, cause: found.cause, since: found.since };
-                    let rendered = mail.render(&administrator.contact, &self.portal_url);
-                    mails.push(Composed { recipient: administrator.id, to: administrator.contact.email, rendered });
+                    if administrator.alerts.kinds.with(Mode::Daily).next().is_some() {
+                        self.store.keep_notice(&administrator.id, &notice, due).await?;
+                    } else {
+                        mails.extend(unreached_mail(account, entity_name, &administrator, &self.portal_url));
+                    }
                 }
                 after = next;
                 if after.is_none() {
@@ -66,7 +71,7 @@ impl Mailer {
         let line = |delivery: &Delivery| {
             let consultation = visible.iter().find(|consultation| Some(&consultation.id) == delivery.consultation_id.as_ref())?;
             let (reference, title) = (consultation.reference.as_str(), consultation.title.as_str());
-            Some(one_line(&format!("[{reference}] {}\u{a0}: {title}", told(&delivery.kind)), LINE))
+            Some(format!("[{}] {}\u{a0}: {}", one_line(reference, LINE), told(&delivery.kind), one_line(title, LINE)))
         };
         let lines: Vec<String> = missed.iter().rev().filter_map(line).collect();
         let rendered = AccountMail::Missed { since, lines: &lines, more }.render(&account.contact, &self.portal_url);
@@ -80,6 +85,16 @@ fn told(fact: &str) -> &'static str {
     kind.map_or("Alerte", label)
 }
 
-fn is_to_be_told(agent: &Account) -> bool {
+/// Returns the mail about an agent to one administrator; none once the address works.
+pub(crate) fn unreached_mail(agent: &Account, entity_name: &str, administrator: &Account, portal_url: &str) -> Option<Composed> {
+    let found = agent.undeliverable.as_ref()?;
+    let name = format!("{} {}", agent.contact.first_name, agent.contact.last_name);
+    let mail = AccountMail::Undeliverable { agent: &name, entity_name, cause: found.cause, since: found.since };
+    let rendered = mail.render(&administrator.contact, portal_url);
+    Some(Composed { recipient: administrator.id.clone(), to: administrator.contact.email.clone(), rendered })
+}
+
+/// Returns whether an account may be told whom mails do not reach.
+pub(crate) fn is_to_be_told(agent: &Account) -> bool {
     agent.role == Role::Administrator && agent.active && agent.email_status == EmailStatus::Confirmed
 }

@@ -67,6 +67,8 @@ pub struct Ses {
     from: String,
     reply_to: Option<String>,
     configuration_set: Option<String>,
+    /// True if what takes the mails makes no `Feedback-ID` of tags, as SES does.
+    writes_feedback_id: bool,
 }
 
 impl Ses {
@@ -77,13 +79,14 @@ impl Ses {
     pub fn new(client: Client) -> Result<Self, ConfigError> {
         let ses = Self::from_address(client, &required("MAIL_FROM")?);
         let ses = ses.shown_as(&optional("SENDER_NAME").unwrap_or_default(), optional("REPLY_TO"));
-        Ok(Self { configuration_set: optional("CONFIGURATION_SET"), ..ses })
+        let writes_feedback_id = required("VIGIE_STAGE")? == "local";
+        Ok(Self { configuration_set: optional("CONFIGURATION_SET"), writes_feedback_id, ..ses })
     }
 
     /// From an address, without a configuration set.
     #[must_use]
     pub fn from_address(client: Client, from: &str) -> Self {
-        Self { client, from: from.to_owned(), reply_to: None, configuration_set: None }
+        Self { client, from: from.to_owned(), reply_to: None, configuration_set: None, writes_feedback_id: false }
     }
 
     /// The same under a name, and with another address for answers.
@@ -109,7 +112,7 @@ impl Ses {
             .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .default_content(BulkEmailContent::builder().template(template).build())
-            .set_bulk_email_entries(Some(entries.iter().map(entry).collect()))
+            .set_bulk_email_entries(Some(entries.iter().map(|entry| self.entry(entry)).collect()))
             .send()
             .await;
         match sent {
@@ -129,7 +132,8 @@ impl Ses {
             return Answer::Refused("unbuildable".to_owned());
         };
         let body = Body::builder().text(text).html(html).build();
-        let message = Message::builder().subject(subject).body(body).set_headers(Some(self::headers(headers))).build();
+        let message =
+            Message::builder().subject(subject).body(body).set_headers(Some(self::headers(&self.with_feedback_id(headers, tags)))).build();
         let sent = self
             .client
             .send_email()
@@ -148,20 +152,38 @@ impl Ses {
     }
 }
 
+impl Ses {
+    fn entry(&self, entry: &Entry) -> BulkEmailEntry {
+        let data = ReplacementTemplate::builder().replacement_template_data(&entry.data).build();
+        BulkEmailEntry::builder()
+            .set_replacement_headers(Some(headers(&self.with_feedback_id(&entry.headers, &entry.tags))))
+            .destination(Destination::builder().to_addresses(entry.to.as_str()).build())
+            .set_replacement_tags(Some(tags(&entry.tags)))
+            .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())
+            .build()
+    }
+
+    fn with_feedback_id(&self, headers: &[Header], tags: &[(&'static str, String)]) -> Vec<Header> {
+        let mut headers = headers.to_vec();
+        if self.writes_feedback_id {
+            let [(_, kind), (_, sender)] = feedback_id(tags);
+            headers.push(("Feedback-ID", format!("{kind}:{sender}:1.local:AmazonSES")));
+        }
+        headers
+    }
+}
+
 fn headers(headers: &[Header]) -> Vec<MessageHeader> {
     headers.iter().filter_map(|(name, value)| MessageHeader::builder().name(*name).value(value).build().ok()).collect()
 }
 
-fn tags(tags: &[(&'static str, String)]) -> Vec<MessageTag> {
-    tags.iter().filter_map(|(name, value)| MessageTag::builder().name(*name).value(value).build().ok()).collect()
+fn tags(own: &[(&'static str, String)]) -> Vec<MessageTag> {
+    own.iter().chain(&feedback_id(own)).filter_map(|(name, value)| MessageTag::builder().name(*name).value(value).build().ok()).collect()
 }
 
-fn entry(entry: &Entry) -> BulkEmailEntry {
-    let data = ReplacementTemplate::builder().replacement_template_data(&entry.data).build();
-    BulkEmailEntry::builder()
-        .set_replacement_headers(Some(headers(&entry.headers)))
-        .destination(Destination::builder().to_addresses(entry.to.as_str()).build())
-        .set_replacement_tags(Some(tags(&entry.tags)))
-        .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())
-        .build()
+/// The fields of `Feedback-ID` that are ours: mailbox providers tell by them which mails are called unwanted. SES writes the header itself,
+/// with these first; a second one of ours would spoil both. None of it names a person.
+fn feedback_id(tags: &[(&'static str, String)]) -> [(&'static str, String); 2] {
+    let kind = tags.iter().find(|(name, _)| *name == "kind").map_or("other", |(_, kind)| kind);
+    [("ses:feedback-id-a", kind.to_owned()), ("ses:feedback-id-b", "vigie".to_owned())]
 }

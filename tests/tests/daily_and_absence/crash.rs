@@ -10,7 +10,7 @@ use vigie_tests::{fake_aws::Fault, scenario::tender, world::sqs};
 use crate::{Office, told, until};
 
 /// Runs the mailer on an event, in a process of its own as it were; whether it acknowledged, `None` if it died.
-async fn work(office: &Arc<Office>, event: &serde_json::Value, receives: u32) -> Option<bool> {
+pub(crate) async fn work(office: &Arc<Office>, event: &serde_json::Value, receives: u32) -> Option<bool> {
     let (office, record) = (Arc::clone(office), sqs(event, receives));
     let work = LocalSet::new();
     let worker = work.spawn_local(async move {
@@ -22,7 +22,7 @@ async fn work(office: &Arc<Office>, event: &serde_json::Value, receives: u32) ->
 }
 
 /// The event that the clock makes of what is held.
-async fn struck(office: &Office, time: &str) -> serde_json::Value {
+pub(crate) async fn struck(office: &Office, time: &str) -> serde_json::Value {
     until(&office.world, time);
     office.world.scheduler.consume(json!({})).await.expect("a sweep");
     let events: Vec<_> = office.world.taken().into_iter().filter(|event| event["detail-type"] == "DailyDue").collect();

@@ -4,6 +4,8 @@ mod absence;
 mod agreement;
 mod crash;
 mod daily;
+mod several_mails;
+mod unreached;
 mod woven;
 
 use jiff::{SignedDuration, Timestamp};

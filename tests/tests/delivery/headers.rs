@@ -56,3 +56,41 @@ async fn no_program_answers_a_mail_about_an_account() {
         assert!(!mail.headers.contains_key("List-Id"), "{}", mail.subject);
     }
 }
+
+#[tokio::test]
+async fn each_mail_says_what_it_is_to_who_counts_what_is_called_unwanted() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.wants_everything(&ada).await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    world.star(&ada, "c-1").await;
+    for fact in news("c-1") {
+        world.send(fact.detail_type, fact.detail).await;
+    }
+    let mut kinds = BTreeSet::new();
+    for mail in world.mails() {
+        // SES makes its header of these.
+        let (kind, sender) = (&mail.tags["ses:feedback-id-a"], &mail.tags["ses:feedback-id-b"]);
+        assert_eq!((kind, sender.as_str()), (&mail.tags["kind"], "vigie"), "{}", mail.subject);
+        kinds.insert(kind.clone());
+    }
+    assert_eq!(kinds.len(), 7, "six kinds and an invitation: {kinds:?}");
+}
+
+#[tokio::test]
+async fn a_mailbox_for_it_stands_beside_the_link_to_unsubscribe() {
+    let mut world = World::new().await;
+    world.mailer.unsubscribe_mailbox = Some("desabonnement@vigie.test".to_owned());
+    let ada = world.organisation("EMS").await;
+    world.wants_everything(&ada).await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    world.star(&ada, "c-1").await;
+    world.empty_inbox();
+    let [fact, ..] = news("c-1");
+    world.send(fact.detail_type, fact.detail).await;
+    let header = world.mails_to(&ada.email)[0].headers["List-Unsubscribe"].clone();
+    let (by_click, by_mail) = header.split_once(", ").expect("two ways");
+    let token = by_click.strip_prefix("<https://vigie.test/v1/unsubscribe/").and_then(|rest| rest.strip_suffix('>')).expect("a link");
+    assert_eq!(by_mail, format!("<mailto:desabonnement@vigie.test?subject={token}>"));
+    assert!(header.len() < 900 && header.is_ascii(), "{header}");
+}

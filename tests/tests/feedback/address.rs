@@ -162,3 +162,38 @@ async fn an_address_that_works_again_is_told_what_was_missed_as_far_as_it_may_be
     assert!(missed[0].text.contains("Réception d’une réponse électronique"), "{}", missed[0].text);
     assert_eq!(missed[0].text.matches("Réception d’une réponse électronique").count(), 1, "{}", missed[0].text);
 }
+
+/// SES's own list holds nothing back (`SuppressedReasons: []`), so that a confirmation arrives: that nothing else is sent is up to us.
+#[tokio::test]
+async fn a_dead_address_is_mailed_nothing_but_what_mends_it() {
+    let (world, ada, bruno, mail) = mailed().await;
+    let chloe = world.agent(&ada, "EMS", "Chloe").await;
+    world.ses_says(&mail, "bounced-permanent").await;
+    world.pass(SignedDuration::from_secs(5));
+    world.empty_inbox();
+
+    tell_without_mail(&world, "d-7").await;
+    world.put(&bruno.login, &bruno.path("/alerts"), vigie_tests::scenario::alerts("daily")).await.expect(200);
+    tell_without_mail(&world, "d-8").await;
+    let test = world.post(&bruno.login, &bruno.path("/alerts/test"), json!({})).await;
+    assert_eq!(test.expect(409).problem(), "email-undeliverable");
+    let change = json!({"role": "administrator"});
+    world.patch(&ada.login, &format!("/v1/entities/EMS/agents/{}", bruno.id), change).await.expect(200);
+    world.post(&chloe.login, &chloe.path("/links"), json!({"email": bruno.email})).await.expect(202);
+    let days = json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": bruno.id});
+    world.put(&chloe.login, &chloe.path("/absence"), days).await.expect(200);
+    world.patch_contact(&bruno.login, &bruno.id, json!({"email": "autre@example.fr"})).await.expect(202);
+    world.settle().await;
+    world.pass(SignedDuration::from_hours(48));
+    world.sweep().await;
+    assert_eq!(world.mails_to(&bruno.email).iter().map(|mail| mail.subject.clone()).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(world.mails_to("autre@example.fr").len(), 1, "which can be confirmed");
+
+    world.patch_contact(&bruno.login, &bruno.id, json!({"email": bruno.email})).await.expect(202);
+    world.settle().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 1, "the link that mends it");
+}
+
+async fn tell_without_mail(world: &World, deposit: &str) {
+    world.send("TenderReceived", tender("c-1", deposit)).await;
+}

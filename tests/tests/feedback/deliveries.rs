@@ -53,6 +53,62 @@ async fn every_event_moves_every_state_on_or_leaves_it_and_twice_as_once() {
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
+/// A mail's whole life, told in any order and each thing as often as may be: it ends where the furthest of them leads.
+#[tokio::test]
+async fn whatever_the_order_the_furthest_of_what_was_said_stays() {
+    let events = ["sent", "delayed", "delivered", "bounced-transient", "complaint"];
+    let ranks = ["SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED"];
+    let (world, _, bruno, mail) = mailed().await;
+    let key = format!("DELIVERY#{}", mail.tags["delivery"]);
+    for order in 0..120_usize {
+        // The order-th permutation of the five.
+        let (mut left, mut rest, mut story) = ((0..events.len()).collect::<Vec<_>>(), order, Vec::new());
+        while !left.is_empty() {
+            let at = rest % left.len();
+            rest /= left.len();
+            story.push(left.remove(at));
+        }
+        world.set(&format!("ACCOUNT#{}", bruno.id), &key, "state", AttributeValue::S("PENDING".to_owned())).await;
+        let mut furthest = 0;
+        for told in story {
+            world.hears(said_of(&mail, events[told], world.now(), world.now())).await;
+            furthest = furthest.max(told);
+            assert_eq!(json!(delivery(&world, &bruno).await.state), ranks[furthest], "order {order}");
+        }
+    }
+}
+
+/// Of mails that nobody knows (any more), whatever is said: nothing is made, and nothing fails.
+#[tokio::test]
+async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
+    let (world, _, bruno, mail) = mailed().await;
+    let mut unknown = mail.clone();
+    unknown.tags.insert("delivery".to_owned(), "Zm9yIHRoZSBsb3ZlIG9mIH".to_owned());
+    unknown.to = "inconnue@example.fr".to_owned();
+    let before = world.table.items().await.len();
+    for (name, _) in STEPS {
+        world.ses_says(&unknown, name).await;
+    }
+    assert_eq!(world.table.items().await.len(), before);
+    assert_eq!(json!(delivery(&world, &bruno).await.state), "SENT");
+    // A month later, when what went as one mail is forgotten.
+    world.pass(jiff::SignedDuration::from_hours(24 * 40));
+    for (name, after) in STEPS {
+        world
+            .set(
+                &format!("ACCOUNT#{}", bruno.id),
+                &format!("DELIVERY#{}", mail.tags["delivery"]),
+                "state",
+                AttributeValue::S("SENT".to_owned()),
+            )
+            .await;
+        world.ses_says(&mail, name).await;
+        let wanted = if after[2] == "-" { "SENT" } else { after[2] };
+        assert_eq!(json!(delivery(&world, &bruno).await.state), wanted, "{name}");
+    }
+    assert_eq!(world.rejections(), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn what_comes_before_the_sender_s_own_record_is_not_taken_back_by_it() {
     let (world, _, bruno, mail) = mailed().await;

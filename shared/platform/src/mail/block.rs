@@ -39,6 +39,12 @@ pub fn escape(text: &str) -> String {
 
 // Attributes stand between apostrophes: a quotation mark would be escaped twice on its way to SES, JSON within JSON.
 impl Block {
+    /// Adds another one below.
+    pub fn append(&mut self, other: &Self) {
+        self.html.push_str(&other.html);
+        self.text.push_str(&other.text);
+    }
+
     /// A row of a table: what, and its value.
     pub fn row(&mut self, label: &str, value: &str) {
         self.open(label);

@@ -1,4 +1,5 @@
-//! Deferred alerts as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation.
+//! Deferred alerts as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation; in several
+//! mails where one would be too long.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,15 @@ use super::{
 };
 use crate::store::consultations::RecordedFact;
 
+/// Most bytes of a mail's HTML. Gmail shows 102 KB of it and hides the rest, and with it the foot.
+pub const MAX_HTML: usize = 100_000;
+
+/// Bytes kept for what differs between a part and the whole: counts, days, the link to unsubscribe.
+const RESERVE: usize = 500;
+
+/// Longest name in a subject, in characters: how many there are, and which part it is, stands behind it.
+const SUBJECT_NAME: usize = 120;
+
 /// One thing to tell.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
@@ -43,6 +53,8 @@ pub struct Daily<'a> {
     pub absentee: Option<&'a Account>,
     /// The facts to tell, oldest first; at least one.
     pub told: Vec<Told<'a>>,
+    /// Agents who hear nothing any more, for who administers them: one harmless line each.
+    pub unreached: &'a [String],
     /// No slash at its end, nothing that HTML would have to escape; nor in the next.
     pub portal_url: &'a str,
     /// The page where it is switched off.
@@ -51,23 +63,59 @@ pub struct Daily<'a> {
     pub unfollow: BTreeMap<ConsultationId, String>,
     /// Some of it was held for a daily mail, and not for a return.
     pub daily: bool,
+    /// The number of this mail, and of all mails.
+    pub part: (usize, usize),
 }
 
 impl Daily<'_> {
+    /// Divides what there is to tell into mails of at most [`MAX_HTML`] bytes of HTML: for each the places in [`Daily::told`], in the order
+    /// in which they are shown. A consultation with much news is in several.
+    #[must_use]
+    pub fn parts(&self, now: Timestamp) -> Vec<Vec<usize>> {
+        let room = MAX_HTML.saturating_sub(self.with(Block::default()).html.len() + self.unreached_section().html.len() + RESERVE);
+        let (mut parts, mut size) = (vec![Vec::new()], 0);
+        for first in self.in_order() {
+            let frame = self.section(first, Block::default()).html.len();
+            let mut begun = false;
+            for (place, told) in self.told.iter().enumerate().filter(|(_, told)| told.consultation.id == first.consultation.id) {
+                let row = row(told, now).html.len();
+                let fits = size + row + if begun { 0 } else { frame } <= room;
+                if !fits && parts.last().is_some_and(|part| !part.is_empty()) {
+                    parts.push(Vec::new());
+                    (size, begun) = (0, false);
+                }
+                size += row + if begun { 0 } else { frame };
+                begun = true;
+                parts.last_mut().into_iter().for_each(|part| part.push(place));
+            }
+        }
+        parts
+    }
+
     /// The mail. `now` decides the time left.
     #[must_use]
     pub fn render(&self, now: Timestamp) -> Rendered {
-        let sections = self.sections(now);
+        let mut sections = self.sections(now);
+        let unreached = self.unreached_section();
+        sections.html.push_str(&unreached.html);
+        sections.text.push_str(&unreached.text);
+        self.with(sections)
+    }
+
+    fn with(&self, sections: Block) -> Rendered {
         let count = self.told.len() as u64;
-        let news = numbered(count, "alerte");
+        let (number, of) = self.part;
+        let several = of > 1;
+        let news = numbered(count, "alerte") + &if several { format!(" ({number}/{of})") } else { String::new() };
         let (subject, heading) = match self.absentee {
             None => (format!("Vos alertes {} – {news}", self.days()), "Vos alertes".to_owned()),
             Some(absentee) => {
-                let name = harmless(&alert::name(absentee), NAME);
-                (format!("Alertes de {name} – {news}"), format!("Alertes de {name}"))
+                let name = alert::name(absentee);
+                (format!("Alertes de {} – {news}", harmless(&name, SUBJECT_NAME)), format!("Alertes de {}", harmless(&name, NAME)))
             }
         };
-        let intro = format!("Voici ce qui a été enregistré {} sur {}.", self.days(), self.consultations());
+        let which = if several { format!(" Ce message est le n°\u{a0}{number} sur {of}.") } else { String::new() };
+        let intro = format!("Voici ce qui a été enregistré {} sur {}.{which}", self.days(), self.consultations());
         let (why, unsubscribe) = match self.absentee {
             Some(absentee) => alert::stands_in(absentee),
             None => (
@@ -129,32 +177,57 @@ impl Daily<'_> {
     fn sections(&self, now: Timestamp) -> Block {
         let mut all = Block::default();
         for first in self.in_order() {
-            let consultation = first.consultation;
             let mut rows = Block::default();
-            for told in self.told.iter().filter(|told| told.consultation.id == consultation.id) {
-                let Some(news) = News::of(told.recorded, consultation, now) else { continue };
-                let value = format!("{} – {}", news.summary, date::moment(told.recorded.recorded_at));
-                match news.first_link {
-                    Some(url) => rows.linked_row(news.heading, &value, url.as_str()),
-                    None => rows.row(news.heading, &value),
-                }
+            for told in self.told.iter().filter(|told| told.consultation.id == first.consultation.id) {
+                rows.append(&row(told, now));
             }
-            if let Some(entity) = first.entity_name {
-                rows.row("Entité", &harmless(entity, NAME));
-            }
-            rows.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
-            rows.row("Phase", alert::phase(consultation.phase));
-            let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
-            rows.row("Date limite de remise des plis", &deadline);
-            if self.absentee.is_none() {
-                rows.row("Vous y avez accès parce que", alert::why(first.sight));
-            }
-            let reference = harmless(consultation.reference.as_str(), REFERENCE);
-            all.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
-            if let Some(url) = self.unfollow.get(&consultation.id) {
-                all.link(UNFOLLOW, url);
-            }
+            all.append(&self.section(first, rows));
         }
         all
     }
+
+    /// What happened on a consultation, and which one it is.
+    fn section(&self, first: &Told<'_>, mut rows: Block) -> Block {
+        let consultation = first.consultation;
+        if let Some(entity) = first.entity_name {
+            rows.row("Entité", &harmless(entity, NAME));
+        }
+        rows.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
+        rows.row("Phase", alert::phase(consultation.phase));
+        let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
+        rows.row("Date limite de remise des plis", &deadline);
+        if self.absentee.is_none() {
+            rows.row("Vous y avez accès parce que", alert::why(first.sight));
+        }
+        let reference = harmless(consultation.reference.as_str(), REFERENCE);
+        let mut section = Block::default();
+        section.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
+        if let Some(url) = self.unfollow.get(&consultation.id) {
+            section.link(UNFOLLOW, url);
+        }
+        section
+    }
+
+    fn unreached_section(&self) -> Block {
+        let mut section = Block::default();
+        if !self.unreached.is_empty() {
+            let mut rows = Block::default();
+            rows.list(["Agent", "Agents"], self.unreached, 0);
+            section.section("Adresses en échec", &rows);
+            section.link("Voir les adresses en échec", &format!("{}/administration/adresses", self.portal_url));
+        }
+        section
+    }
+}
+
+/// One thing that happened, and where it leads.
+fn row(told: &Told<'_>, now: Timestamp) -> Block {
+    let mut row = Block::default();
+    let Some(news) = News::of(told.recorded, told.consultation, now) else { return row };
+    let value = format!("{} – {}", news.summary, date::moment(told.recorded.recorded_at));
+    match news.first_link {
+        Some(url) => row.linked_row(news.heading, &value, url.as_str()),
+        None => row.row(news.heading, &value),
+    }
+    row
 }

@@ -16,6 +16,7 @@ mod undeliverable;
 
 pub use account::AccountMail;
 pub use alert::{Alert, Links, Why};
-pub use daily::{Daily, Told};
+pub use daily::{Daily, MAX_HTML, Told};
 pub use news::label;
 pub use template::{Content, Rendered, Template};
+pub use undeliverable::line as unreached_line;

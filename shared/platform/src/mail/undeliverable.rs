@@ -1,18 +1,31 @@
 //! Mails about an address that mails do not reach: to the administrators when it is noticed, and to the agent when an address works again.
 
 use jiff::Timestamp;
-use vigie_domain::account::Cause;
+use vigie_domain::{account::Cause, text::one_line};
 
 use super::{block::Block, date, message::Message};
+
+/// Longest name in a line, in characters.
+const NAME: usize = 120;
+
+/// Returns one harmless line about an agent whose address is dead, without the address, for a daily mail.
+#[must_use]
+pub fn line(agent: &str, entity: &str, cause: Cause, since: Timestamp) -> String {
+    let (agent, entity) = (one_line(agent, NAME), one_line(entity, NAME));
+    format!("{agent} ({entity})\u{a0}: {} depuis le {}", reason(cause), date::moment(since))
+}
+
+fn reason(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Bounce => "les messages envoyés à son adresse sont refusés",
+        Cause::Complaint => "un message envoyé à son adresse a été signalé comme indésirable",
+    }
+}
 
 /// Tells an administrator whose address is dead, without the address. The names are one harmless line each.
 pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, page: &str) -> Message {
     let mut body = Block::default();
-    let reason = match cause {
-        Cause::Bounce => "les messages envoyés à son adresse sont refusés",
-        Cause::Complaint => "un message envoyé à son adresse a été signalé comme indésirable",
-    };
-    body.paragraph(&format!("Depuis le {}, {agent} ne reçoit plus aucune alerte\u{a0}: {reason}.", date::moment(since)));
+    body.paragraph(&format!("Depuis le {}, {agent} ne reçoit plus aucune alerte\u{a0}: {}.", date::moment(since), reason(cause)));
     body.paragraph(&format!("Entité\u{a0}: {entity}."));
     body.paragraph(
         "Vérifiez l’adresse avec cette personne. Elle peut la confirmer à nouveau, ou en choisir une autre, dans «\u{a0}Mes \

@@ -49,6 +49,8 @@ pub const LINK: &str = "LINK#";
 pub const LINK_REQUEST: &str = "LINKREQUEST#";
 /// Sort-key prefix of alerts held for an account.
 pub const HELD: &str = "HELD#";
+/// Sort-key prefix of notices for an administrator's daily mail.
+pub const NOTICE: &str = "NOTICE#";
 /// Sort-key prefix of the audit, of an organisation and of an account.
 pub const AUDIT: &str = "AUDIT#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
@@ -265,6 +267,12 @@ pub fn link_request(asker: &AccountId, request: &RequestId) -> Key {
 #[must_use]
 pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{HELD}{recorded_at:.3}#{hash}"))
+}
+
+/// A notice for an administrator's daily mail: an address that was marked by this request.
+#[must_use]
+pub fn notice(administrator: &AccountId, request: &RequestId) -> Key {
+    Key::new(account_pk(administrator), format!("{NOTICE}{request}"))
 }
 
 /// Partition of an account's deliveries in index 1.

@@ -22,6 +22,7 @@ pub mod item;
 pub mod keys;
 pub mod links;
 pub mod named;
+pub mod notices;
 mod purges;
 pub mod quotas;
 pub mod retention;

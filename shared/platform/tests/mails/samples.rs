@@ -15,7 +15,7 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Daily, Links, Rendered, Told, Why},
+    mail::{AccountMail, Alert, Content, Daily, Links, Rendered, Told, Why, unreached_line},
     store::consultations::RecordedFact,
 };
 
@@ -194,11 +194,14 @@ pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static
     let facts: Vec<_> = facts(text).into_iter().map(|(name, detail)| recorded(name, detail, Some(1234))).collect();
     let told = |recorded| Told { consultation, entity_name: Some(text.unwrap_or("Bâtiments")), recorded, sight: Sight::Guest };
     let (to, absentee) = (agent("Camille", "O'Brien <b>"), agent("{{x}}", "O'Away & <i>"));
+    let unreached = [unreached_line("Zoé <i>", text.unwrap_or("Bâtiments"), Cause::Bounce, now())];
     [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
         .map(|(name, absentee)| {
             let told = facts.iter().map(told).collect();
             let unfollow = absentee.is_none().then(|| (consultation.id.clone(), UNFOLLOW.to_owned())).into_iter().collect();
-            let daily = Daily { to: &to, absentee, told, portal_url: PORTAL, unsubscribe_url: UNSUBSCRIBE, unfollow, daily: true };
+            let unreached: &[String] = if absentee.is_none() { &unreached } else { &[] };
+            let (portal_url, unsubscribe_url, part) = (PORTAL, UNSUBSCRIBE, (1, 1));
+            let daily = Daily { to: &to, absentee, told, unreached, portal_url, unsubscribe_url, unfollow, daily: true, part };
             (name, daily.render(now()))
         })
         .into()

@@ -1,8 +1,8 @@
 //! Reads keys: the only place that takes them apart.
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
-    TRANSVERSE_OUT,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, NOTICE,
+    TRANSVERSE_IN, TRANSVERSE_OUT,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier reads it.
@@ -28,6 +28,8 @@ pub enum ItemKind<'a> {
     LinkRequest(&'a str, &'a str),
     /// An alert for later: account, time and hash.
     DeferredAlert(&'a str, &'a str),
+    /// An agent whom mails do not reach, for a daily mail: administrator, request.
+    Notice(&'a str, &'a str),
     /// An entity.
     Entity(&'a str),
     /// The administrators of an organisation: its root.
@@ -115,6 +117,7 @@ fn of_account<'a>(account: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
             .or_else(|| below(LINK_REQUEST).map(|request| ItemKind::LinkRequest(account, request)))
             .or_else(|| below(LINK).map(|other| ItemKind::Link(account, other)))
             .or_else(|| below(HELD).map(|alert| ItemKind::DeferredAlert(account, alert)))
+            .or_else(|| below(NOTICE).map(|request| ItemKind::Notice(account, request)))
             .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash))),
     }
 }
@@ -201,6 +204,7 @@ mod tests {
             (link(&account, &other), ItemKind::Link("a.b_c-1", "a-2")),
             (link_request(&account, &request), ItemKind::LinkRequest("a.b_c-1", "r-1")),
             (super::super::held(&account, AT, "h"), ItemKind::DeferredAlert("a.b_c-1", held)),
+            (notice(&account, &request), ItemKind::Notice("a.b_c-1", "r-1")),
             (super::super::entity(&entity), ItemKind::Entity("EMS")),
             (administrators(&entity), ItemKind::Administrators("EMS")),
             (lookups(&entity, true), ItemKind::Lookups("EMS", "tried")),

@@ -1,0 +1,182 @@
+//! The deferred alerts of one reader as mails: as many as it takes, each claimed before it is sent and recorded before the next one is claimed.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use vigie_domain::{account::Account, id::AccountId, unsubscribe::What};
+use vigie_platform::{
+    mail::{self, Daily},
+    queue::Failure,
+    ses::{Answer, Parts},
+    store::{
+        StoreError,
+        deliveries::{Claim, Intent, Outcome, Subject, Wanted},
+    },
+};
+
+use crate::{
+    Mailer,
+    daily::{Item, Progress, Scopes, TRANSACTION_ACTIONS},
+    headers,
+    notices::Unreached,
+    outcome::outcome,
+    recipient::{DELEGATED, STANDS_IN, tags},
+};
+
+/// The reader of the mails, and the absentee whom they stand in for.
+pub(crate) struct Letter<'a> {
+    pub mailer: &'a Mailer,
+    pub to: &'a Account,
+    /// The absentee, if the reader stands in.
+    pub absentee: Option<&'a Account>,
+    pub scopes: &'a Scopes,
+    /// True if the message is received for the last time.
+    pub last: bool,
+    /// After this no mail is begun: the function has to record what the last one did.
+    pub until: Instant,
+}
+
+impl Letter<'_> {
+    /// Sends what can be claimed of the items, and records each. The mails are numbered by all there is to tell: who takes up what another
+    /// receive left numbers them as that one did.
+    pub(crate) async fn send(&self, items: Vec<Item>, progress: &mut Progress) -> Result<(), Failure> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let now = self.mailer.clock.now();
+        let lines = lines(if self.absentee.is_none() { &progress.unreached } else { &[] });
+        let (parts, _) = self.composed(&items.iter().collect::<Vec<_>>(), &lines, (1, 1), now, |daily| daily.parts(now));
+        let of = parts.len();
+        let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
+        for (i, places) in parts.into_iter().enumerate() {
+            if i > 0 && !self.mailer.pace.wait_by(self.until).await {
+                return Err(Failure::Retry("no time left".to_owned()));
+            }
+            let part = places.into_iter().filter_map(|place| items.get_mut(place)?.take()).collect();
+            self.part(part, (i + 1, of), progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one mail with what can be claimed of a part, and records each.
+    async fn part(&self, items: Vec<Item>, part: (usize, usize), progress: &mut Progress) -> Result<(), Failure> {
+        let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
+        let mut rest = items;
+        while !rest.is_empty() {
+            let next = rest.split_off(rest.len().min(TRANSACTION_ACTIONS));
+            let wanted: Vec<_> = rest
+                .iter()
+                .map(|item| {
+                    let why = self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
+                    Wanted { subject: &item.subject, account: self.to.id.clone(), intent: Intent::Send(why.to_owned()) }
+                })
+                .collect();
+            let claims = self.mailer.store.claim_each(&wanted, self.mailer.clock.now()).await?;
+            for (item, claim) in rest.into_iter().zip(claims) {
+                match claim {
+                    Claim::Acquired => mine.push(item),
+                    Claim::Busy => progress.busy = true,
+                    Claim::Done => over.push(item),
+                }
+            }
+            rest = next;
+        }
+        if !mine.is_empty() {
+            let unreached = if self.absentee.is_none() { self.claimed(progress).await? } else { Vec::new() };
+            self.mail(&mine, &unreached, part).await?;
+            progress.over.extend(unreached.into_iter().map(|told| told.over));
+        }
+        // Sent, refused for good or done before: for who is away, by what the delegate's record says.
+        over.extend(mine);
+        match self.absentee {
+            None => progress.over.extend(over.into_iter().map(|item| item.over)),
+            Some(absentee) => self.passed_on(absentee, over, progress).await?,
+        }
+        Ok(())
+    }
+
+    /// Returns what is told beside the alerts, once it is claimed; what was told before is over.
+    async fn claimed(&self, progress: &mut Progress) -> Result<Vec<Unreached>, StoreError> {
+        let mut mine = Vec::new();
+        for unreached in std::mem::take(&mut progress.unreached) {
+            let intent = [(self.to.id.clone(), Intent::Send("asked".to_owned()))];
+            match self.mailer.store.claim(&unreached.subject, &intent, self.mailer.clock.now()).await?.first() {
+                Some(Claim::Acquired) => mine.push(unreached),
+                Some(Claim::Busy) => progress.busy = true,
+                _ => progress.over.push(unreached.over),
+            }
+        }
+        Ok(mine)
+    }
+
+    async fn passed_on(&self, absentee: &Account, over: Vec<Item>, progress: &mut Progress) -> Result<(), StoreError> {
+        let sent = self.mailer.store.sent_of(&self.to.id, over.iter().map(|item| &item.subject)).await?;
+        let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
+        for item in untold {
+            self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
+        }
+        let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED.to_owned())).collect();
+        self.mailer.skip(absentee, &told).await?;
+        progress.over.extend(told.into_iter().map(|(over, ..)| over));
+        Ok(())
+    }
+
+    /// Makes something of the mail about some items; and where it is switched off.
+    fn composed<T>(
+        &self,
+        items: &[&Item],
+        unreached: &[String],
+        part: (usize, usize),
+        now: Timestamp,
+        make: impl FnOnce(&Daily<'_>) -> T,
+    ) -> (T, String) {
+        let (mailer, to, absentee) = (self.mailer, self.to, self.absentee);
+        let daily = items.iter().any(|item| !item.held.until_return);
+        let unsubscribe_url = match absentee {
+            Some(absentee) => mailer.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now),
+            None => {
+                let kinds = items.iter().filter_map(|item| item.fact.fact.alert()).collect();
+                mailer.unsubscribe_url(&to.id, What::Told { kinds, daily }, now)
+            }
+        };
+        let told = items.iter().map(|item| mail::Told {
+            consultation: &item.consultation,
+            entity_name: self.scopes.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
+            recorded: &item.fact,
+            sight: item.sight,
+        });
+        let followed = items.iter().filter(|_| absentee.is_none()).map(|item| &item.consultation.id);
+        let unfollow = followed.map(|id| (id.clone(), mailer.unfollow_url(&to.id, id, now))).collect();
+        let (told, portal_url) = (told.collect(), &mailer.portal_url);
+        let made = make(&Daily { to, absentee, told, unreached, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily, part });
+        (made, unsubscribe_url)
+    }
+
+    async fn mail(&self, items: &[Item], unreached: &[Unreached], part: (usize, usize)) -> Result<(), Failure> {
+        let (mailer, to, now) = (self.mailer, self.to, self.mailer.clock.now());
+        let all: Vec<&Item> = items.iter().collect();
+        let (rendered, unsubscribe_url) = self.composed(&all, &lines(unreached), part, now, |daily| daily.render(now));
+        let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
+        let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).chain(unreached.iter().map(|told| &told.subject)).collect();
+        mailer.pace.book(1);
+        let delivery = subjects.first().map(|subject| subject.hash.clone()).unwrap_or_default();
+        let tags = tags("daily", &to.id, &delivery);
+        mailer.store.bundle(&to.id, &subjects, now).await?;
+        let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
+        let answer = mailer.ses.send(&to.contact.email, parts, &headers.concat(), &tags).await;
+        if answer == Answer::Unknown && !self.last {
+            return Err(Failure::Retry("SES did not answer".to_owned()));
+        }
+        let outcome = outcome(answer, self.last);
+        for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
+            let outcomes: Vec<(&Subject, AccountId, Outcome)> =
+                chunk.iter().map(|subject| (*subject, to.id.clone(), outcome.clone())).collect();
+            mailer.store.settle_each(&outcomes).await?;
+        }
+        if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
+    }
+}
+
+fn lines(unreached: &[Unreached]) -> Vec<String> {
+    unreached.iter().map(|told| told.line.clone()).collect()
+}
