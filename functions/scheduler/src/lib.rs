@@ -13,7 +13,7 @@ use vigie_platform::{
     log,
     runtime::{Consumer, Error, Platform},
     store::{
-        Store, StoreError,
+        Source, Store, StoreError,
         scheduled_work::{Daily, SHARDS, Work},
     },
 };
@@ -101,7 +101,7 @@ impl Scheduler {
             Work::Daily(_) => Ok(()),
             Work::Retention(retention) => self.store.delete_consultation(retention, self.clock.now()).await,
             Work::Unaccepted(unaccepted) => self.store.erase_unaccepted(unaccepted, self.clock.now()).await,
-            Work::Unknown(_) => Err(StoreError::Corrupt("open work")),
+            Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
         };
         if let Err(e) = &result {
             log::error("work stays open", json!({"work": work.name(), "reason": e.to_string()}));

@@ -164,8 +164,8 @@ impl From<StoreError> for Problem {
     fn from(e: StoreError) -> Self {
         match e {
             StoreError::Refused | StoreError::Conflict => Self::conflict(),
-            StoreError::Unavailable(_) => Self::unavailable(e.to_string()),
-            StoreError::Corrupt(_) => Self::internal(e.to_string()),
+            StoreError::Unavailable(..) => Self::unavailable(e.to_string()),
+            StoreError::Corrupt(..) | StoreError::Unbuildable(..) => Self::internal(e.to_string()),
         }
     }
 }

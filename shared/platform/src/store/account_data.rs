@@ -8,7 +8,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, StoreError,
+    Item, Result, Source, Store, StoreError,
     deliveries::{Delivery, State},
     item,
     keys::{self, I1PK, I1SK, PK, SK},
@@ -31,7 +31,7 @@ impl Position {
 
     /// Of a stored delivery.
     fn of(found: &Item) -> Result<Self> {
-        const NO: StoreError = StoreError::Corrupt("delivery");
+        const NO: StoreError = StoreError::Corrupt("delivery", Source::NONE);
         let at: Timestamp = item::text(found, "at").parse().map_err(|_| NO)?;
         let at = Timestamp::from_millisecond(at.as_millisecond()).map_err(|_| NO)?;
         let hash = item::sk(found).strip_prefix(keys::DELIVERY).ok_or(NO)?;

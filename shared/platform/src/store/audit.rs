@@ -8,7 +8,9 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Result, Store, ids,
+    Item, Result, Store,
+    error::unavailable,
+    ids,
     item::{self, n, s},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction},
@@ -78,7 +80,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(|e| super::unavailable(&e))?;
+            .map_err(unavailable)?;
         let more = answer.last_evaluated_key.is_some();
         let read = |found: Item| -> Result<Option<(RequestId, Record)>> {
             let id = item::sk(&found).strip_prefix(keys::AUDIT).and_then(|id| RequestId::parse(id).ok());

@@ -12,7 +12,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Page, Pause, Result, Store, StoreError,
+    Item, Page, Pause, Result, Source, Store, StoreError,
     item::{self, n, s},
     keys::{self, Key},
     retention::OVER_SINCE,
@@ -216,7 +216,7 @@ impl Store {
 /// Everything of a revision replaces what was known; what is not of it (`starsGiven`, `heardAt`) stays. Since when it has been over is kept
 /// from the first revision that says so until one says otherwise. Refused if `before` is not the newest.
 fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> Result<Expression> {
-    let written: Item = serde_dynamo::to_item(consultation).map_err(|_| StoreError::Corrupt("unwritable"))?;
+    let written: Item = serde_dynamo::to_item(consultation).map_err(|e| StoreError::Unbuildable("revision", Source::new(e)))?;
     let over = consultation.is_over();
     let gone = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name));
     let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();

@@ -4,7 +4,9 @@ use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use vigie_domain::id::AccountId;
 
 use super::{
-    Pause, Result, Store, StoreError, item,
+    Pause, Result, Source, Store, StoreError,
+    error::unavailable,
+    item,
     keys::{self, Key},
     snapshot::Snapshot,
     transaction::{Transaction, TransactionError},
@@ -45,15 +47,15 @@ impl Store {
         for chunk in keys.chunks(BATCH_DELETES) {
             let delete = |key: &Key| DeleteRequest::builder().set_key(Some(key.attributes())).build();
             let deletes: std::result::Result<Vec<_>, _> = chunk.iter().map(delete).collect();
-            let deletes = deletes.map_err(|_| StoreError::Corrupt("batch"))?;
+            let deletes = deletes.map_err(|e| StoreError::Unbuildable("batch", Source::new(e)))?;
             let mut left: Vec<_> = deletes.into_iter().map(|delete| WriteRequest::builder().delete_request(delete).build()).collect();
             let mut pause = Pause::default();
             while !left.is_empty() {
                 let answer = self.client.batch_write_item().request_items(&self.table, left).send().await;
-                let unprocessed = answer.map_err(|e| super::unavailable(&e))?.unprocessed_items;
+                let unprocessed = answer.map_err(unavailable)?.unprocessed_items;
                 left = unprocessed.into_iter().flat_map(std::collections::HashMap::into_values).flatten().collect();
                 if !left.is_empty() && !pause.wait().await {
-                    return Err(StoreError::Unavailable("UnprocessedItems".to_owned()));
+                    return Err(StoreError::Unavailable("UnprocessedItems".to_owned(), Source::NONE));
                 }
             }
         }
@@ -74,6 +76,6 @@ impl Store {
     /// Deletes one item, such as the entry of work that is done.
     pub(super) async fn drop_entry(&self, entry: &Key) -> Result<()> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(entry.attributes()));
-        request.send().await.map(drop).map_err(|e| super::unavailable(&e))
+        request.send().await.map(drop).map_err(unavailable)
     }
 }

@@ -5,21 +5,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{
-    Item, Result, StoreError,
+    Item, Result, Source, StoreError,
     keys::{self, Key, PK, SK},
 };
 use crate::log;
 
 /// A type as an item under a key.
 pub(super) fn write<T: Serialize>(key: &Key, value: &T) -> Result<Item> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|_| StoreError::Corrupt("unwritable"))?;
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|e| StoreError::Unbuildable("item", Source::new(e)))?;
     item.extend(key.attributes());
     Ok(item)
 }
 
 /// An item as a type; fields that the type does not have are passed over.
 pub(super) fn read<T: DeserializeOwned>(item: Item, what: &'static str) -> Result<T> {
-    serde_dynamo::from_item(item).map_err(|_| StoreError::Corrupt(what))
+    serde_dynamo::from_item(item).map_err(|e| StoreError::Corrupt(what, Source::new(e)))
 }
 
 /// An item of several as a type. What cannot be read is set aside with an alarm: it takes none of the others with it.
@@ -42,7 +42,7 @@ pub(super) fn read_those<T: DeserializeOwned>(items: impl IntoIterator<Item = It
 
 /// A value for an expression.
 pub(super) fn value<T: Serialize>(value: &T) -> Result<AttributeValue> {
-    serde_dynamo::to_attribute_value(value).map_err(|_| StoreError::Corrupt("unwritable"))
+    serde_dynamo::to_attribute_value(value).map_err(|e| StoreError::Unbuildable("item", Source::new(e)))
 }
 
 /// Text for an expression.

@@ -14,6 +14,7 @@ mod deletion;
 pub mod deliveries;
 pub mod entities;
 pub mod entity_walk;
+mod error;
 pub mod favourites;
 pub mod feedback;
 pub mod ids;
@@ -36,50 +37,24 @@ pub mod yielding;
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     time::Duration,
 };
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
     types::{AttributeValue, KeysAndAttributes},
 };
 use serde::de::DeserializeOwned;
 
-use self::{keys::Key, transaction::Expression};
+pub use self::error::{Result, Source, StoreError};
+use self::{
+    error::{refused, unavailable},
+    keys::Key,
+    transaction::Expression,
+};
 
 /// A raw item.
 pub type Item = HashMap<String, AttributeValue>;
-
-/// The reason for which the table did not do as it was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreError {
-    /// A condition did not hold where the caller had no use for knowing which.
-    Refused,
-    /// Others kept writing the same items; trying later will do.
-    Conflict,
-    /// The table did not answer, or answered that it cannot now. Holds AWS's error code.
-    Unavailable(String),
-    /// An item is not what it should be. Holds which.
-    Corrupt(&'static str),
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused => f.write_str("a condition did not hold"),
-            Self::Conflict => f.write_str("conflicting writes"),
-            Self::Unavailable(code) => write!(f, "the table is unavailable: {code}"),
-            Self::Corrupt(what) => write!(f, "unreadable item: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-/// The result of every access to the table.
-pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The table and its client.
 #[derive(Clone, Debug)]
@@ -119,7 +94,7 @@ impl Store {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|e| unavailable(&e))?;
+            .map_err(unavailable)?;
         Ok(answer.item)
     }
 
@@ -142,12 +117,12 @@ impl Store {
                     .set_keys(Some(wanted))
                     .consistent_read(true)
                     .build()
-                    .map_err(|_| StoreError::Corrupt("batch"))?;
-                let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(|e| unavailable(&e))?;
+                    .map_err(|e| StoreError::Unbuildable("batch", Source::new(e)))?;
+                let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(unavailable)?;
                 found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
                 wanted = answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|rest| rest.keys).collect();
                 if !wanted.is_empty() && !pause.wait().await {
-                    return Err(StoreError::Unavailable("UnprocessedKeys".to_owned()));
+                    return Err(StoreError::Unavailable("UnprocessedKeys".to_owned(), Source::NONE));
                 }
             }
         }
@@ -156,7 +131,7 @@ impl Store {
 
     /// Puts one item, whatever was there.
     async fn put_item(&self, written: Item) -> Result<()> {
-        self.client.put_item().table_name(&self.table).set_item(Some(written)).send().await.map(drop).map_err(|e| refused(&e))
+        self.client.put_item().table_name(&self.table).set_item(Some(written)).send().await.map(drop).map_err(refused)
     }
 
     /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its condition does not hold.
@@ -176,7 +151,7 @@ impl Store {
         }
         let mut pause = Pause::default();
         loop {
-            match request.clone().send().await.map(drop).map_err(|e| refused(&e)) {
+            match request.clone().send().await.map(drop).map_err(refused) {
                 Err(StoreError::Conflict) if pause.wait().await => {}
                 done => return done,
             }
@@ -209,7 +184,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(|e| unavailable(&e))?;
+            .map_err(unavailable)?;
         let more = answer.last_evaluated_key.is_some();
         Ok((answer.items.unwrap_or_default(), more))
     }
@@ -243,32 +218,9 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(|e| unavailable(&e))?;
+            .map_err(unavailable)?;
         let next = answer.last_evaluated_key.as_ref().and_then(|key| key.get(keys::SK)).and_then(|sk| sk.as_s().ok()).cloned();
         Ok(Page { items: answer.items.unwrap_or_default(), next })
-    }
-}
-
-/// AWS's code for a failure, or the kind of failure before AWS answered.
-fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
-    match error {
-        SdkError::ServiceError(e) => e.err().code().unwrap_or("unknown").to_owned(),
-        SdkError::TimeoutError(_) => "timeout".to_owned(),
-        SdkError::DispatchFailure(_) => "connection".to_owned(),
-        SdkError::ConstructionFailure(_) => "request".to_owned(),
-        _ => "response".to_owned(),
-    }
-}
-
-fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> StoreError {
-    StoreError::Unavailable(code(error))
-}
-
-fn refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> StoreError {
-    match code(error).as_str() {
-        "ConditionalCheckFailedException" => StoreError::Refused,
-        "TransactionConflictException" => StoreError::Conflict,
-        code => StoreError::Unavailable(code.to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Item, Result, Store, StoreError,
+    error::unavailable,
     item::{self, n, s},
     keys::{self, INDEX1, Key},
     scheduled_work::Purge,
@@ -85,7 +86,7 @@ impl Store {
             .set_exclusive_start_key(after)
             .send()
             .await
-            .map_err(|e| super::unavailable(&e))?;
+            .map_err(unavailable)?;
         Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
     }
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
+    error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
         AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
 
-use super::{Item, Pause, Result, Store, StoreError, keys::Key, unavailable};
+use super::{Item, Pause, Result, Source, Store, StoreError, error::unavailable, keys::Key};
 
 /// An expression with its names and values. `#name` and `:value` placeholders.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +105,9 @@ macro_rules! expression {
     }};
 }
 
-const UNBUILDABLE: StoreError = StoreError::Corrupt("transaction");
+fn unbuildable(e: BuildError) -> StoreError {
+    StoreError::Unbuildable("transaction", Source::new(e))
+}
 
 impl<P: Copy> Transaction<P> {
     pub fn new() -> Self {
@@ -114,7 +116,7 @@ impl<P: Copy> Transaction<P> {
 
     pub fn put(&mut self, at: P, store: &Store, item: Item, condition: Expression) -> Result<()> {
         let put = expression!(Put::builder().table_name(&store.table).set_item(Some(item)), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().put(put.map_err(|_| UNBUILDABLE)?).build()));
+        self.writes.push((at, TransactWriteItem::builder().put(put.map_err(unbuildable)?).build()));
         Ok(())
     }
 
@@ -122,19 +124,19 @@ impl<P: Copy> Transaction<P> {
         let builder =
             Update::builder().table_name(&store.table).set_key(Some(key.attributes())).set_update_expression(expression.update.take());
         let update = expression!(builder, expression).build();
-        self.writes.push((at, TransactWriteItem::builder().update(update.map_err(|_| UNBUILDABLE)?).build()));
+        self.writes.push((at, TransactWriteItem::builder().update(update.map_err(unbuildable)?).build()));
         Ok(())
     }
 
     pub fn delete(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
         let delete = expression!(Delete::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().delete(delete.map_err(|_| UNBUILDABLE)?).build()));
+        self.writes.push((at, TransactWriteItem::builder().delete(delete.map_err(unbuildable)?).build()));
         Ok(())
     }
 
     pub fn check(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
         let check = expression!(ConditionCheck::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().condition_check(check.map_err(|_| UNBUILDABLE)?).build()));
+        self.writes.push((at, TransactWriteItem::builder().condition_check(check.map_err(unbuildable)?).build()));
         Ok(())
     }
 }
@@ -193,7 +195,7 @@ impl Store {
                         _ => {}
                     }
                 }
-                Err(unavailable(&error))
+                Err(unavailable(error))
             }
         }
     }
@@ -209,7 +211,7 @@ fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
     } else {
         let code = reasons.iter().filter_map(CancellationReason::code).find(|code| *code != "None");
         let code = code.unwrap_or("TransactionCanceled");
-        let unavailable = StoreError::Unavailable(code.to_owned());
+        let unavailable = StoreError::Unavailable(code.to_owned(), Source::NONE);
         // The SDK, which waits out a throttled call, does not look into a cancelled transaction.
         if ["ThrottlingError", "ProvisionedThroughputExceeded"].contains(&code) {
             Ok(Attempt::Contended(unavailable))
