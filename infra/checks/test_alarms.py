@@ -39,22 +39,33 @@ def test_every_function_has_an_alarm_on_errors(template, functions):
 def own(template):
     """Metric of the functions' own → its alarm."""
     found = [alarm for alarm in of_type(template, "AWS::CloudWatch::Alarm").values() if alarm["Namespace"] == "Vigie"]
-    return {alarm["MetricName"]: alarm for alarm in found}
+    return [(alarm["MetricName"], alarm) for alarm in found]
 
 
 def test_what_the_functions_count_is_watched_by_stack(template):
-    assert set(own(template)) == {"MessageComesBack", "OldestUnsentAge", "Sweep", "UnreadableItem", "FailedForGood"}
-    for alarm in own(template).values():
+    watched = ["CanaryAge", "CanaryAge", "FailedForGood", "MessageComesBack", "OldestUnsentAge", "Sweep", "UnreadableItem"]
+    assert sorted(metric for metric, _ in own(template)) == watched
+    for _, alarm in own(template):
         # Two stacks of an account may have the same stage.
         assert alarm["Dimensions"] == [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]
 
 
 def test_silence_rings_where_it_is_the_fault_and_nowhere_else(template):
     missing = {name: alarm["TreatMissingData"] for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items()}
-    assert missing.pop("SweepAlarm") == "breaching"
+    assert {missing.pop("SweepAlarm"), missing.pop("CanarySilentAlarm")} == {"breaching"}
     # A rate stays what it was where nothing is sent.
     assert {missing.pop("BounceRateAlarm"), missing.pop("ComplaintRateAlarm")} == {"ignore"}
     assert set(missing.values()) == {"notBreaching"}
+
+
+def test_the_canary_s_alarms_are_there_where_it_flies(template):
+    conditions = {name: template["Resources"][name].get("Condition") for name in of_type(template, "AWS::CloudWatch::Alarm")}
+    of_it = {name for name, condition in conditions.items() if condition}
+    assert of_it == {"CanaryAgeAlarm", "CanarySilentAlarm"}
+    flies = {"Fn::If": [conditions["CanaryAgeAlarm"], True, False]}
+    assert [evaluate(template, flies, SendCanary=how) for how in ("enabled", "disabled")] == [True, False]
+    age = template["Resources"]["CanaryAgeAlarm"]["Properties"]
+    assert (age["Statistic"], age["Threshold"], age["ComparisonOperator"]) == ("Maximum", 300, "GreaterThanThreshold")
 
 
 def test_the_account_s_reputation_is_watched_before_ses_reviews_it(template):
@@ -96,5 +107,5 @@ def test_outputs_name_every_queue(template):
 
 def test_the_dashboard_shows_what_the_functions_count(template):
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
-    for metric in [*own(template), "RepairedText", "Reputation.BounceRate", "Reputation.ComplaintRate"]:
+    for metric in [*(metric for metric, _ in own(template)), "CanaryTrip", "RepairedText", "Reputation.BounceRate", "Reputation.ComplaintRate"]:
         assert f'"{metric}"' in dashboard["DashboardBody"]["Fn::Sub"], metric

@@ -36,11 +36,21 @@ def rules(template):
 
 def test_the_clock_strikes_each_minute_and_leaves_what_it_missed_to_the_next(template):
     clocks = {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" not in rule}
-    assert set(clocks) == {"SchedulerRule"}
+    assert set(clocks) == {"SchedulerRule", "CanaryRule"}
     assert clocks["SchedulerRule"]["ScheduleExpression"] == "rate(1 minute)"
-    (target,) = clocks["SchedulerRule"]["Targets"]
-    assert attribute(target["Arn"]) == ("Scheduler", "Arn")
-    assert attribute(target["DeadLetterConfig"]["Arn"]) == ("UndeliveredQueue", "Arn")
+    for name, clock in clocks.items():
+        (target,) = clock["Targets"]
+        assert attribute(target["Arn"]) == (name.removesuffix("Rule"), "Arn")
+        assert attribute(target["DeadLetterConfig"]["Arn"]) == ("UndeliveredQueue", "Arn")
+
+
+def test_the_canary_flies_where_its_parameter_says_so_and_clears_up_where_not(template):
+    often = of_type(template, "AWS::Events::Rule")["CanaryRule"]["ScheduleExpression"]
+    assert [evaluate(template, often, SendCanary=how) for how in ("enabled", "disabled")] == ["rate(1 minute)", "rate(1 day)"]
+    # Nobody pays for what they did not ask for.
+    assert evaluate(template, often) == "rate(1 day)"
+    told = of_type(template, "AWS::Serverless::Function")["Canary"]["Environment"]["Variables"]["CANARY"]
+    assert told == {"Ref": "SendCanary"}
 
 
 def queues(template):
@@ -90,7 +100,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
-    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule"}}
+    expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule", "CanaryRule"}}
     expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
     assert set(policies) == set(expected)
     for queue, policy in policies.items():

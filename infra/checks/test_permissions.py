@@ -24,6 +24,7 @@ JOBS = {
     "Consultations": ("ACCOUNT CONSULTATION ENTITY OPEN", "CONSULTATION ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Scheduler": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Publisher": ("", "", set()),
+    "Canary": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT CONSULTATION EMAIL ENTITY", {BATCH, PUT}),
     "Feedback": ("ACCOUNT", "ACCOUNT", {UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
@@ -31,10 +32,19 @@ JOBS = {
 # What a function changes besides, and in no other way: a star is taken away from the mail itself.
 CHANGES = {"Preferences": ("CONSULTATION", {UPDATE})}
 # Ways of reading that a function has no use for; `infra/policies` finds them.
-UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}}
+UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}}
+# Of the four kinds of items that it touches, the canary has its own alone.
+OF_THE_CANARY = {
+    "ACCOUNT": "ACCOUNT#vigie-canary",
+    "CONSULTATION": "CONSULTATION#vigie-canary-*",
+    "EMAIL": "EMAIL#svUD7jWviaS4NbtIU58m4q",
+    "ENTITY": "ENTITY#vigie-canary",
+}
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Scheduler tells the
 # mailer of daily mails and keeps the entry until it has.
-PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler"}
+PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary"}
+# Who speaks as the portal: its facts are what the portal's would be.
+AS_PORTAL = {"Canary"}
 
 
 def each(statements, service):
@@ -99,10 +109,12 @@ def test_a_function_reads_and_writes_what_its_job_needs(statements, function):
     of_table = [(s, actions) for s, actions in own if attribute(s["Resource"]) == ("Table", "Arn")]
     found = {frozenset(actions): set(leading_keys(s)) for s, actions in of_table}
     expected = {}
+    all_of = {name: f"{name}#*" for name in f"{reads} {writes}".split()}
+    keys = OF_THE_CANARY if function == "Canary" else all_of
     if reads:
-        expected[frozenset(READ - UNUSED.get(function, set()))] = {f"{name}#*" for name in reads.split()} | {"WARM"}
+        expected[frozenset(READ - UNUSED.get(function, set()))] = {keys[name] for name in reads.split()} | {"WARM"}
     if writes:
-        expected[frozenset(how)] = {f"{name}#*" for name in writes.split()}
+        expected[frozenset(how)] = {keys[name] for name in writes.split()}
     if function in CHANGES:
         changes, only = CHANGES[function]
         expected[frozenset(only)] = {f"{name}#*" for name in changes.split()}
@@ -141,19 +153,28 @@ def test_keys_are_spelled_as_in_the_store(statements):
     keys = ROOT / "shared/platform/src/store/keys"
     text = "".join(path.read_text(encoding="utf-8") for path in [keys.with_suffix(".rs"), *keys.glob("*.rs")])
     allowed = {f"{prefix}*" for prefix in re.findall(r'"([A-Z]+#)', text)} | set(re.findall(r'Key::new\("([A-Z]+)"', text))
+    allowed |= set(OF_THE_CANARY.values())
     for function, statement, actions in each(statements, "dynamodb"):
         if not set(actions) <= STREAM:
             assert set(leading_keys(statement)) <= allowed, function
 
 
-def test_events_go_to_the_bus_as_vigie_only(statements):
+def test_the_canary_s_keys_are_of_the_kinds_that_the_store_spells():
+    store = (ROOT / "shared/platform/src/store/keys.rs").read_text(encoding="utf-8")
+    assert all(f'"{kind}#' in store for kind in OF_THE_CANARY)
+    name = re.search(r'NAME: &str = "([^"]+)"', (ROOT / "shared/domain/src/canary.rs").read_text(encoding="utf-8"))[1]
+    named = [key for kind, key in OF_THE_CANARY.items() if kind != "EMAIL"]
+    assert all(key.removesuffix("-*").endswith(f"#{name}") for key in named)
+
+
+def test_events_go_to_the_bus_as_vigie_only_and_the_canary_s_as_the_portal_s(statements):
     assert {f for f, _, _ in each(statements, "events")} == PUBLISHERS
     for function, statement, actions in each(statements, "events"):
         assert actions == ["events:PutEvents"], function
         assert attribute(statement["Resource"]) == ("Bus", "Arn"), function
         # ForAllValues alone is also true of a request without the key.
         assert statement["Condition"] == {
-            "ForAllValues:StringEquals": {"events:source": "vigie"},
+            "ForAllValues:StringEquals": {"events:source": "procurement" if function in AS_PORTAL else "vigie"},
             "Null": {"events:source": "false"},
         }, function
 
@@ -196,8 +217,10 @@ def test_the_portal_may_do_nothing_but_log(statements):
 
 def test_only_the_clock_and_this_api_may_invoke_functions(template):
     permissions = of_type(template, "AWS::Lambda::Permission")
-    clock = permissions.pop("SchedulerPermission")
-    assert (clock["Principal"], attribute(clock["SourceArn"])) == ("events.amazonaws.com", ("SchedulerRule", "Arn"))
+    for name in ("Scheduler", "Canary"):
+        clock = permissions.pop(f"{name}Permission")
+        assert clock["FunctionName"] == {"Ref": name}
+        assert (clock["Principal"], attribute(clock["SourceArn"])) == ("events.amazonaws.com", (f"{name}Rule", "Arn"))
     for name, permission in permissions.items():
         assert permission["Principal"] == "apigateway.amazonaws.com", name
         assert permission["SourceArn"]["Fn::Sub"].endswith(":${AWS::AccountId}:${Api}/*"), name

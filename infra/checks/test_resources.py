@@ -54,7 +54,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template, name):
 
 
 def test_every_function_is_small_native_and_quiet(functions):
-    assert len(functions) == 12
+    assert len(functions) == 13
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023", name
         assert function["Handler"] == "bootstrap", name
@@ -79,6 +79,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Feedback": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
         "Scheduler": {"BUS_NAME"},
+        "Canary": {"BUS_NAME", "CANARY"},
         "Publisher": {"BUS_NAME"},
         "Alerts": {"BUS_NAME"},
         "Mailer": {"BUS_NAME", "TOKEN_KEY"} | mail,

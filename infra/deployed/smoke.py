@@ -34,6 +34,7 @@ POINTS = [
     Point("each event told", use.events, True),
     Point("bulk mail as the mailer", use.bulk_mail, True),
     Point("feedback of SES", use.feedback, True),
+    Point("canary came back", use.canary),
     Point("old values of a transaction", use.old_values, True),
     Point("each route", use.routes, True),
     Point("above the rate", around.above_the_rate),

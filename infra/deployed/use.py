@@ -79,11 +79,25 @@ def bulk_mail(target: Target, organisation: Organisation) -> Verdict:
 
 def feedback(target: Target, organisation: Organisation) -> Verdict:
     """SES's word on a mail comes back over the default bus and moves its delivery on."""
-    if target.local:
-        return not_reachable("the mail catcher tells nothing of what became of a mail")
     if until(lambda: [each for each in organisation.deliveries() if each["state"] == "DELIVERED"]):
         return passed("a mail to the simulator was told to be delivered")
     return failed("no mail was told to be delivered", "look at the configuration set's event destination, the rule on the default bus, and the log of feedback")
+
+
+def canary(target: Target, _) -> Verdict:
+    """One tender more of the canary's goes the whole way, and its receipt comes back."""
+    if target.variables("canary").get("CANARY") != "enabled":
+        return not_reachable("the parameter SendCanary is disabled")
+    tenders = [trip for trip in target.invoke("canary", {"extra": True})["trips"] if trip["leg"] == "tender"]
+    name = max(tenders, key=lambda trip: trip["due"])["name"]
+
+    def back() -> dict | None:
+        return next((trip for trip in target.invoke("canary", {})["trips"] if trip["name"] == name and trip.get("backAt")), None)
+
+    if trip := until(back):
+        return passed(f"a tender came back; {trip['took']} ms from the bus to the receiving server")
+    where = f"follow it: {target.stack}-consultations, alerts, mailer, feedback, each with its dead letters and its function's log"
+    return failed(f"{name} did not come back", where)
 
 
 def old_values(target: Target, organisation: Organisation) -> Verdict:

@@ -12,7 +12,7 @@ from progress import StackError, step
 from services import Services
 from stage import host_architecture
 
-STACK = "vigie-local"
+STACK = services.STACK
 BUCKET = "vigie-local-artefacts"
 
 
@@ -35,6 +35,7 @@ def _parameters(running: Services) -> dict[str, str]:
         "MailRate": "500",
         "MailWorkers": "2",
         "LocalApiId": services.API_ID,
+        "SendCanary": "enabled",
     } | _issuer()
 
 

@@ -1,4 +1,4 @@
-"""Serves the caught mails as JSON, newest last: `GET /mails`, or `GET /mails?to=<address>`.
+"""Serves the caught mails as JSON, newest last: `GET /mails`, or `GET /mails?to=<address>`. The canary's are there for who asks by address.
 
 The catcher's own `/store` has another shape, which tests and tools should not depend on.
 Usage: mails.py PORT INBOX_URL
@@ -11,6 +11,9 @@ import urllib.request
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+
+CANARY = "success+vigie-canary@simulator.amazonses.com"
 
 
 def mail(caught: dict) -> dict:
@@ -44,7 +47,7 @@ def main(port: int, inbox: str) -> None:
                 self.answer(503, {"error": str(error)})
                 return
             to = parse_qs(url.query).get("to")
-            self.answer(200, [found for found in mails if not to or set(to) & set(found["to"])])
+            self.answer(200, [found for found in mails if (set(to) & set(found["to"]) if to else CANARY not in found["to"])])
 
         def answer(self, status: int, body) -> None:
             content = json.dumps(body, ensure_ascii=False).encode()

@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "infra" / "local"
 TOOLS = ROOT / ".tools"
 VENV_BIN = TOOLS / "venv" / "bin"
-NODE_MODULES = HERE / "node_modules"
 TEMPLATE = ROOT / "infra" / "template.yaml"
 ARTEFACTS = ROOT / "target" / "lambda"
 FUNCTIONS = ROOT / "functions"

@@ -18,6 +18,8 @@ RECORD = paths.STATE / "processes.json"
 SCRATCH = paths.STATE / "tmp"
 # The emulator serves an API under `http://<id>.execute-api.localhost` only when the id is eight hexadecimal digits.
 API_ID = "71617e00"
+# The bus has the stack's name, as in the template.
+STACK = "vigie-local"
 PORTS = ("emulator", "inbox", "mails")
 
 class Services:
@@ -139,11 +141,17 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "AWS_ENDPOINT_URL_SESV2": services.inbox,
         "PYTHONPATH": str(paths.HERE / "emulator"),
     }
-    catcher = paths.NODE_MODULES / "aws-ses-v2-local" / "dist" / "cli.js"
-    node = base | {"PATH": os.environ.get("PATH", os.defpath), "AWS_SES_STRICT_TEMPLATE_RENDERING": "true"}
+    node = base | {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "AWS_SES_STRICT_TEMPLATE_RENDERING": "true",
+        # Where SES's mailbox simulator says what became of a mail.
+        "AWS_ENDPOINT_URL": services.aws,
+        "AWS_REGION": aws.REGION,
+        "BUS_NAME": STACK,
+    }
     return {
         "emulator": ([str(paths.VENV_BIN / "python"), "-m", "ministack"], emulator),
-        "inbox": (["node", str(catcher), "--host", "127.0.0.1", "--port", ports["inbox"]], node),
+        "inbox": (["node", str(paths.HERE / "catcher.cjs"), "--host", "127.0.0.1", "--port", ports["inbox"]], node),
         "mails": ([sys.executable, str(paths.HERE / "mails.py"), ports["mails"], services.inbox], base),
     }
 

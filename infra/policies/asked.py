@@ -28,9 +28,13 @@ class Request(NamedTuple):
         return self.context.get("dynamodb:LeadingKeys", [])
 
 
-def prefix(key: str) -> str:
-    """A key up to and with its first `#`."""
-    return "".join(key.partition("#")[:2])
+# What the canary touches is its own: to it, another item of the same kind is another's.
+CANARY = "canary"
+
+
+def prefix(key: str, function: str = "") -> str:
+    """A key up to and with its first `#`; of a key that is the canary's own, to the canary, a kind of its own."""
+    return ("own " if function == CANARY else "") + "".join(key.partition("#")[:2])
 
 
 def ses(path: str) -> str:

@@ -19,7 +19,8 @@ POINTS = {
     "organisation from an event": "pass",
     "each event told": "pass",
     "bulk mail as the mailer": "pass",
-    "feedback of SES": "not reachable",
+    "feedback of SES": "pass",
+    "canary came back": "pass",
     "old values of a transaction": "pass",
     "each route": "pass",
     "above the rate": "not reachable",
@@ -48,7 +49,9 @@ def everything(stack) -> list[dict]:
 
 
 def keys(items) -> set:
-    return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+    """Their keys, without the canary's: that one flies meanwhile."""
+    found = {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+    return {(pk, sk) for pk, sk in found if "vigie-canary" not in f"{pk} {sk}"}
 
 
 def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
@@ -57,7 +60,7 @@ def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
     done, states = smoke()
     assert states == POINTS, done.stdout + done.stderr
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "12 passed, 0 failed, 7 not reachable"
+    assert done.stdout.splitlines()[-1] == "14 passed, 0 failed, 6 not reachable"
     run = re.search(r"smoke-[0-9a-f]{10}", done.stdout)[0]
     after = everything(stack)
     assert run not in str(after)

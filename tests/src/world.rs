@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_accounts::Accounts;
 use vigie_alerts::Alerts;
+use vigie_canary::Canary;
 use vigie_consultations::Consultations;
 use vigie_domain::{feedback, token::TokenKey};
 use vigie_entities::Entities;
@@ -78,6 +79,8 @@ pub struct World {
     pub mailer: Mailer,
     /// See there.
     pub feedback: FeedbackOfMails,
+    /// See there. It flies when a test lets it.
+    pub canary: Canary,
     /// See there.
     pub publisher: Publisher,
 }
@@ -115,6 +118,7 @@ impl World {
             alerts: Alerts { store: store("alerts"), bus: aws.bus("alerts"), clock: clock.clone() },
             mailer: mailer(store("mailer"), &aws, &clock, tokens),
             feedback: FeedbackOfMails { store: store("feedback"), bus: aws.bus("feedback"), local: true },
+            canary: Canary { store: store("canary"), bus: aws.bus("canary").as_portal(), clock: clock.clone(), on: true },
             publisher: Publisher { bus: aws.bus("publisher") },
             rejected: Mutex::default(),
             dead: Mutex::default(),

@@ -17,9 +17,10 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
         &world.alerts.store,
         &world.mailer.store,
         &world.feedback.store,
+        &world.canary.store,
     ];
     for store in stores {
         store.warm().await;
     }
-    assert_eq!(world.table.calls(), ["GetItem"; 10]);
+    assert_eq!(world.table.calls(), ["GetItem"; 11]);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     audit::{Change, Record, What},
+    canary::is_canary,
     entity::{Entity, Path, is_of, may_move, namespaces},
     id::EntityId,
     text::Text,
@@ -93,6 +94,9 @@ impl Entities {
 
     /// An id that begins with another organisation's is for that one.
     async fn require_free(&self, id: &EntityId, root: &EntityId) -> Result<(), Problem> {
+        if is_canary(id.as_str()) {
+            return Err(Problem::invalid_field("id", "is Vigie's own"));
+        }
         if is_of(id, root) {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use vigie_domain::{
     account::{Account, Role},
     audit::{Administration, Record, What},
+    canary::is_canary,
     contact::Contact,
     entity::{Entity, is_of},
     id::{AccountId, EntityId},
@@ -93,6 +94,9 @@ impl Provisioning {
             return Err(Failure::Reject("unknown detail-type".to_owned()));
         }
         let event = OrganisationProvisioned::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))?;
+        if is_canary(event.entity_id.as_str()) {
+            return Err(Failure::Reject("entityId: is Vigie's own".to_owned()));
+        }
         let contact = contact(&event.administrator)?;
         let root = Entity {
             id: event.entity_id.clone(),

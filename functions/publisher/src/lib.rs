@@ -7,6 +7,7 @@ mod consultation;
 mod record;
 
 use serde_json::Value;
+use vigie_domain::canary::is_canary;
 use vigie_platform::{
     bus::{Bus, Event},
     config::ConfigError,
@@ -42,7 +43,19 @@ impl Publisher {
 /// It is no stream batch.
 pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
     let batch: Batch = serde_json::from_value(batch)?;
-    Ok(batch.records.iter().filter(|record| !record.is_expiry()).flat_map(events_of).collect())
+    let told = batch.records.iter().filter(|record| !record.is_expiry() && !is_of_the_canary(record));
+    Ok(told.flat_map(events_of).collect())
+}
+
+/// Returns whether a change is of the canary and told to nobody outside: who counts what was sent or starred counts no canary. What
+/// happens in its consultations goes its way.
+fn is_of_the_canary(record: &Record) -> bool {
+    let (pk, sk) = record.keys();
+    match keys::parse(pk, sk) {
+        ItemKind::Account(id) | ItemKind::LinkRequest(id, _) | ItemKind::AccountAudit(id, _) | ItemKind::Delivery(id, _) => is_canary(id),
+        ItemKind::Favourite(consultation, _) => is_canary(consultation),
+        _ => false,
+    }
 }
 
 fn events_of(record: &Record) -> Vec<Event> {

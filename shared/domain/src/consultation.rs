@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Account,
+    canary::is_canary,
     deadline::Deadline,
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
@@ -118,6 +119,13 @@ impl Consultation {
         matches!(self.phase, Phase::Archived | Phase::Cancelled)
     }
 
+    /// Returns whether it and all that it names are the canary's, or none of them is.
+    fn is_of_one_world(&self) -> bool {
+        let own = is_canary(self.id.as_str());
+        let mut named = self.guests.iter().chain([&self.author_account_id]).map(AccountId::as_str).chain([self.entity_id.as_str()]);
+        named.all(|id| is_canary(id) == own)
+    }
+
     /// Checks the limits that its type cannot express.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.guests.len() > MAX_GUESTS {
@@ -125,6 +133,9 @@ impl Consultation {
         }
         if self.revision == 0 {
             return Err(Invalid("revision starts at 1"));
+        }
+        if !self.is_of_one_world() {
+            return Err(Invalid("what is named after Vigie's canary is Vigie's own"));
         }
         Ok(self)
     }

@@ -9,6 +9,7 @@ pub mod absence;
 pub mod account;
 pub mod alert;
 pub mod audit;
+pub mod canary;
 pub mod consultation;
 pub mod contact;
 pub mod deadline;

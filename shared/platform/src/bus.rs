@@ -8,6 +8,9 @@ use serde_json::Value;
 /// `source` of every event of ours.
 pub const SOURCE: &str = "vigie";
 
+/// `source` of the procurement portal's.
+pub const PORTAL: &str = "procurement";
+
 /// Entries in one `PutEvents` call (AWS limit).
 const PER_CALL: usize = 10;
 
@@ -37,13 +40,20 @@ impl std::error::Error for BusError {}
 pub struct Bus {
     client: Client,
     name: String,
+    source: &'static str,
 }
 
 impl Bus {
     /// A bus by name.
     #[must_use]
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+        Self { client, name, source: SOURCE }
+    }
+
+    /// The same bus, for who speaks as the procurement portal does.
+    #[must_use]
+    pub fn as_portal(self) -> Self {
+        Self { source: PORTAL, ..self }
     }
 
     /// Publishes events in order, ten a call; what AWS takes only in part is sent again, three times in all.
@@ -70,7 +80,7 @@ impl Bus {
     fn entry(&self, event: &Event) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
-            .source(SOURCE)
+            .source(self.source)
             .detail_type(event.detail_type)
             .detail(event.detail.to_string())
             .build()

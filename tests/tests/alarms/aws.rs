@@ -32,6 +32,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("FeedbackErrorsAlarm", 1.0),
     ("ConsultationsErrorsAlarm", 1.0),
     ("SchedulerErrorsAlarm", 1.0),
+    ("CanaryErrorsAlarm", 1.0),
     ("PublisherErrorsAlarm", 1.0),
     ("AlertsErrorsAlarm", 1.0),
     ("MailerErrorsAlarm", 1.0),
@@ -153,7 +154,10 @@ async fn what_is_refused_rings_in_the_rejected_queue() {
 async fn a_function_that_fails_as_a_whole_rings() {
     let world = World::new().await;
     let nonsense = || json!({"Records": "none"});
-    let failed: [(&str, Result<_, Error>); 6] = [
+    let bus_down = World::new().await;
+    bus_down.aws.with(|traffic| traffic.bus_down = true);
+    let failed: [(&str, Result<_, Error>); 7] = [
+        ("CanaryErrorsAlarm", bus_down.canary.consume(json!({})).await),
         ("ConsultationsErrorsAlarm", world.consultations.consume(nonsense()).await),
         ("ProvisioningErrorsAlarm", world.provisioning.consume(nonsense()).await),
         ("FeedbackErrorsAlarm", world.feedback.consume(nonsense()).await),

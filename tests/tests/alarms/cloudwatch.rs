@@ -130,6 +130,7 @@ impl Alarm {
             "Sum" => sum,
             "Maximum" => largest,
             "Average" => sum / values.len() as f64,
+            "SampleCount" => values.len() as f64,
             other => panic!("{other}"),
         })
     }
@@ -160,7 +161,7 @@ pub fn embedded(line: &Json) -> Vec<Datum> {
                 let value = line[name(key)].as_str().filter(|value| !value.is_empty());
                 (name(key), value.unwrap_or_else(|| panic!("no {key} in {line}")).to_owned())
             };
-            assert!(matches!(metric["Unit"].as_str(), Some("Count" | "Seconds")), "{line}");
+            assert!(matches!(metric["Unit"].as_str(), Some("Count" | "Seconds" | "Milliseconds")), "{line}");
             found.push(Datum {
                 namespace: name(&directive["Namespace"]),
                 metric: name(&metric["Name"]),

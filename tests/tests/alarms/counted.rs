@@ -6,8 +6,9 @@ use std::process::Command;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use vigie_domain::canary::ADDRESS;
 use vigie_platform::runtime::Consumer;
-use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, feedback::said_of, scenario::tender, world::sqs};
 
 use crate::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
 
@@ -16,6 +17,8 @@ pub const RINGING: &[(&str, &str)] = &[
     ("MessagesComeBackAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
     ("OldestUnsentAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
     ("SweepAlarm", "counted::the_clock_strikes"),
+    ("CanaryAgeAlarm", "counted::the_mailer_is_stopped"),
+    ("CanarySilentAlarm", "counted::the_canary_flies"),
     ("UnreadableItemAlarm", "counted::an_item_is_set_aside"),
     ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
 ];
@@ -62,6 +65,36 @@ async fn a_message_that_cannot_even_be_rejected_comes_back() {
 #[tokio::test]
 async fn the_clock_strikes() {
     World::new().await.sweep().await;
+}
+
+/// The canary for eight minutes, from the one in which its tender goes.
+async fn eight_minutes(world: &World) {
+    for _ in 0..8 {
+        world.canary.consume(json!({})).await.expect("a flight");
+        world.due().await;
+        world.pass(SignedDuration::from_mins(1));
+    }
+}
+
+/// Everything but the mailer goes on.
+#[tokio::test]
+async fn the_mailer_is_stopped() {
+    let world = World::new().await;
+    eight_minutes(&world).await;
+}
+
+#[tokio::test]
+async fn the_canary_flies() {
+    let world = World::new().await;
+    world.canary.consume(json!({})).await.expect("a flight");
+    world.settle().await;
+    world.pass(SignedDuration::from_secs(1));
+    world.canary.consume(json!({})).await.expect("a flight");
+    let sent_at = world.now();
+    world.settle().await;
+    let mail = world.mails_to(ADDRESS).remove(0);
+    world.hears(said_of(&mail, "delivered", sent_at, sent_at + SignedDuration::from_millis(1_234))).await;
+    world.canary.consume(json!({})).await.expect("a flight");
 }
 
 #[tokio::test]
@@ -156,6 +189,36 @@ fn a_clock_that_stops_rings_within_ten_minutes() {
 }
 
 #[test]
+fn a_mailer_that_stops_rings_after_five_minutes() {
+    let (alarm, data) = alarm("CanaryAgeAlarm");
+    let ages: Vec<_> = data.iter().map(|datum| datum.value).collect();
+    assert_eq!(ages, [0.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0, 420.0], "each minute");
+    let minutes: Vec<_> = data.iter().zip(0..).map(|(datum, i)| Datum { at: i * 60, ..datum.clone() }).collect();
+    let states: Vec<_> = (0..8).map(|i| alarm.state(&minutes, i * 60 + 1, State::Fine)).collect();
+    assert_eq!(states[..6], [State::Fine; 6]);
+    assert_eq!(states[6..], [State::Rings; 2]);
+}
+
+#[test]
+fn a_canary_whose_clock_stops_rings_within_ten_minutes() {
+    let (alarm, data) = alarm("CanarySilentAlarm");
+    assert_eq!(data.len(), 3, "one for each flight");
+    let beats = at(&data[..1], (0..600).step_by(60));
+    assert_eq!(alarm.state(&beats, 600, State::Fine), State::Fine);
+    assert_eq!(alarm.state(&beats, 900, State::Fine), State::Fine);
+    assert_eq!(alarm.state(&beats, 1_200, State::Fine), State::Rings);
+    // And one that never flew.
+    assert_eq!(alarm.state(&[], 600, State::Fine), State::Rings);
+}
+
+#[test]
+fn what_came_back_is_measured_once_in_milliseconds() {
+    let data = measured("counted::the_canary_flies");
+    let trips: Vec<_> = data.iter().filter(|datum| datum.metric == "CanaryTrip").map(|datum| datum.value).collect();
+    assert_eq!(trips, [1_234.0]);
+}
+
+#[test]
 fn one_is_enough_where_something_is_lost() {
     for name in ["UnreadableItemAlarm", "FailedForGoodAlarm"] {
         let (alarm, data) = alarm(name);
@@ -169,7 +232,7 @@ fn another_stack_of_the_account_is_another_matter() {
         let (alarm, data) = alarm(name);
         let other = |datum: Datum| Datum { dimensions: [("Stack".to_owned(), "vigie-other".to_owned())].into(), ..datum };
         let others: Vec<_> = at(&data, (0..1_200).step_by(60)).into_iter().map(other).collect();
-        let expected = if *name == "SweepAlarm" { State::Rings } else { State::Fine };
+        let expected = if ["SweepAlarm", "CanarySilentAlarm"].contains(name) { State::Rings } else { State::Fine };
         assert_eq!(alarm.state(&others, 1_200, State::Fine), expected, "{name}");
     }
 }

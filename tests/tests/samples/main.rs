@@ -18,7 +18,7 @@ use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact, rep
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
 const QUEUES: [&str; 5] = ["provisioning", "consultations", "alerts", "mailer", "feedback"];
 const HTTP: [&str; 5] = ["accounts", "entities", "favourites", "portal", "preferences"];
-const OTHERS: [&str; 4] = ["bus", "publisher", "scheduler", "schemas"];
+const OTHERS: [&str; 5] = ["bus", "canary", "publisher", "scheduler", "schemas"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")

@@ -194,6 +194,20 @@ fn plain(attribute: &Value) -> Value {
 }
 
 #[tokio::test]
+async fn the_canary_flies_on_its_clock_and_when_it_is_asked() {
+    let world = World::new().await;
+    let samples = files("canary");
+    assert!(samples.keys().eq(["one-more", "strike"]), "{samples:?}");
+    let mut tenders = Vec::new();
+    for name in ["strike", "one-more"] {
+        world.canary.consume(samples[name].clone()).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        world.settle().await;
+        tenders.push(world.events("TenderReceived").len());
+    }
+    assert_eq!(tenders, [0, 2], "the first waits for its consultation");
+}
+
+#[tokio::test]
 async fn a_sweep_closes_what_the_demo_has_open() {
     let world = World::new().await;
     demo(&world.table.store()).await;

@@ -137,6 +137,9 @@ pub struct Delivery {
     /// The receiving server's code, such as `5.1.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// When the receiving server took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
 }
 
 impl Delivery {
@@ -349,6 +352,7 @@ fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> 
         retryable: false,
         message_id: None,
         code: None,
+        delivered_at: None,
     };
     let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
     if subject.is_listed() {

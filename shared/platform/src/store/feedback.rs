@@ -63,6 +63,10 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
         set += ", reason = :reason";
         update = update.value(":reason", s(reason));
     }
+    if to == State::Delivered {
+        set += ", deliveredAt = :at";
+        update = update.value(":at", item::value(&feedback.at)?);
+    }
     for (name, state) in NAMES.iter().zip(from) {
         update = update.value(*name, item::value(state)?);
     }

@@ -53,6 +53,8 @@ pub const HELD: &str = "HELD#";
 pub const NOTICE: &str = "NOTICE#";
 /// Sort-key prefix of the audit, of an organisation and of an account.
 pub const AUDIT: &str = "AUDIT#";
+/// Sort-key prefix of the canary's trips.
+pub const TRIP: &str = "TRIP#";
 /// Sort-key prefix of an entity's agents, and of a login's accounts (with [`ACCOUNT_OF_LOGIN`]).
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
@@ -249,6 +251,12 @@ pub fn delivery(account: &AccountId, hash: &str) -> Key {
 #[must_use]
 pub fn bundle(account: &AccountId, hash: &str) -> Key {
     Key::new(account_pk(account), format!("BUNDLE#{hash}"))
+}
+
+/// A trip of the canary.
+#[must_use]
+pub fn trip(canary: &AccountId, name: &str) -> Key {
+    Key::new(account_pk(canary), format!("{TRIP}{name}"))
 }
 
 /// An account linked to another, on the first one's side.

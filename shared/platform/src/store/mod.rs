@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod administrators;
 pub mod audit;
+pub mod canary;
 mod closings;
 pub mod consultation_lists;
 pub mod consultations;

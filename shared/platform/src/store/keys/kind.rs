@@ -2,7 +2,7 @@
 
 use super::{
     ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, NOTICE,
-    TRANSVERSE_IN, TRANSVERSE_OUT,
+    TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier reads it.
@@ -30,6 +30,8 @@ pub enum ItemKind<'a> {
     DeferredAlert(&'a str, &'a str),
     /// An agent whom mails do not reach, for a daily mail: administrator, request.
     Notice(&'a str, &'a str),
+    /// A trip of the canary: its account, the trip's name.
+    Trip(&'a str, &'a str),
     /// An entity.
     Entity(&'a str),
     /// The administrators of an organisation: its root.
@@ -119,6 +121,8 @@ fn of_account<'a>(account: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
             .or_else(|| below(HELD).map(|alert| ItemKind::DeferredAlert(account, alert)))
             .or_else(|| below(NOTICE).map(|request| ItemKind::Notice(account, request)))
             .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash))),
+            .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash)))
+            .or_else(|| below(TRIP).map(|name| ItemKind::Trip(account, name))),
     }
 }
 
@@ -201,6 +205,7 @@ mod tests {
             (audit_of(&account, &request), ItemKind::AccountAudit("a.b_c-1", "r-1")),
             (delivery(&account, "h"), ItemKind::Delivery("a.b_c-1", "h")),
             (bundle(&account, "h"), ItemKind::Bundle("a.b_c-1", "h")),
+            (trip(&account, "tender-1"), ItemKind::Trip("a.b_c-1", "tender-1")),
             (link(&account, &other), ItemKind::Link("a.b_c-1", "a-2")),
             (link_request(&account, &request), ItemKind::LinkRequest("a.b_c-1", "r-1")),
             (super::super::held(&account, AT, "h"), ItemKind::DeferredAlert("a.b_c-1", held)),

@@ -1,0 +1,137 @@
+//! The canary, each minute: sets trips off by the portal's own events, and looks which are back. What it measures is the age of the oldest
+//! that is not, and how long tenders took. Two alarms go by it: one rings on that age, the other on silence.
+
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use vigie_domain::{
+    account::Account,
+    canary::{self, Day, Trip},
+};
+use vigie_platform::{
+    bus::{Bus, Event},
+    clock::Clock,
+    config::{ConfigError, required},
+    log,
+    runtime::{Consumer, Error, Platform},
+    store::{Store, StoreError, deliveries::State},
+};
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Canary {
+    /// The table.
+    pub store: Store,
+    /// The bus, on which it speaks as the portal.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+    /// Whether it sets anything off; otherwise it takes away what it left.
+    pub on: bool,
+}
+
+impl Canary {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Something is missing in it.
+    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+        let on = required("CANARY")? == "enabled";
+        Ok(Self { store: platform.store()?, bus: platform.bus()?.as_portal(), clock: platform.clock.clone(), on })
+    }
+
+    /// Looks, sets off what is wanted, and takes away what is over; `extra` is one more tender, now.
+    async fn fly(&self, account: &Account, extra: bool, now: Timestamp) -> Result<Value, Error> {
+        let day = Day::of(now)?;
+        let mut trips = self.look(account, now).await?;
+        let mut wanted = day.wanted(&trips, now);
+        wanted.extend(extra.then(|| Trip::extra(&day, now)));
+        if !wanted.is_empty() {
+            self.settle(account, now).await?;
+        }
+        for trip in wanted {
+            if self.store.begin_trip(&account.id, &trip, now).await? {
+                trips.push(trip);
+            }
+        }
+        let age = trips.iter().map(|trip| trip.age(now)).max().unwrap_or(SignedDuration::ZERO);
+        // Before what may fail: an alarm rings when there is none.
+        log::seconds("CanaryAge", age.as_secs().unsigned_abs());
+        self.set_off(account, &mut trips).await?;
+        self.tidy(account, &day, &trips, now).await?;
+        Ok(json!({"on": true, "age": age.as_secs(), "trips": trips}))
+    }
+
+    /// Returns the trips as they stand: which are back, and without those that are lost.
+    async fn look(&self, account: &Account, now: Timestamp) -> Result<Vec<Trip>, Error> {
+        let mut trips = self.store.trips(&account.id).await?;
+        for trip in trips.iter_mut().filter(|trip| trip.back_at.is_none() && trip.due <= now) {
+            let delivery = self.store.delivery_of(&account.id, trip).await?;
+            let Some(delivery) = delivery.filter(|delivery| delivery.state == State::Delivered) else { continue };
+            trip.come_back(delivery.delivered_at, now);
+            self.store.write_trip(&account.id, trip, now).await?;
+            if let Some(took) = trip.took {
+                log::milliseconds("CanaryTrip", took);
+            }
+        }
+        let (lost, there): (Vec<_>, Vec<_>) = trips.iter().cloned().partition(|trip| trip.is_lost(&trips, now));
+        for trip in &lost {
+            log::error("a trip of the canary is lost", json!({"leg": trip.leg, "key": trip.key, "due": trip.due, "sentAt": trip.sent_at}));
+        }
+        self.store.drop_trips(&account.id, &lost).await?;
+        Ok(there)
+    }
+
+    async fn settle(&self, account: &Account, now: Timestamp) -> Result<(), Error> {
+        match self.store.settle_canary(account, &canary::organisation()?, now).await {
+            Err(StoreError::Refused) => Err("the canary's address belongs to an account".into()),
+            done => Ok(done?),
+        }
+    }
+
+    /// Puts the events on the bus of trips that have not begun. What happens in a consultation waits until that is there, because what
+    /// overtakes a consultation opens work for a year.
+    async fn set_off(&self, account: &Account, trips: &mut [Trip]) -> Result<(), Error> {
+        // Of the day before too, if the bus was down.
+        for trip in trips.iter_mut().filter(|trip| trip.sent_at.is_none()) {
+            if trip.is_within() && self.store.consultation(&trip.consultation_id).await?.is_none() {
+                continue;
+            }
+            let now = self.clock.now();
+            let event = |(detail_type, detail)| Event { detail_type, detail };
+            self.bus.publish(&trip.events(now).into_iter().map(event).collect::<Vec<_>>()).await?;
+            trip.sent_at = Some(now);
+            self.store.write_trip(&account.id, trip, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn tidy(&self, account: &Account, day: &Day, trips: &[Trip], now: Timestamp) -> Result<(), Error> {
+        let over: Vec<_> = trips.iter().filter(|trip| trip.is_over(trips, day)).cloned().collect();
+        self.store.drop_trips(&account.id, &over).await?;
+        if day.is_alone(trips, now) {
+            let mut past = self.store.canary_consultations(&account.entity_id).await?;
+            past.retain(|id| *id != day.consultation);
+            if !past.is_empty() {
+                self.store.drop_past(account, &past, &day.consultation).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Consumer for Canary {
+    async fn consume(&self, event: Value) -> Result<Value, Error> {
+        let now = self.clock.now();
+        let account = canary::account(now)?;
+        if self.on {
+            return self.fly(&account, event["extra"] == true, now).await;
+        }
+        Ok(json!({"on": false, "dropped": self.store.drop_canary(&account).await?}))
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(&self.store)
+    }
+}

@@ -1,0 +1,312 @@
+//! The canary: a synthetic tender that goes the whole way, over and over, so that whether alerts leave is known before somebody misses one.
+//! It has an organisation, an account and consultations of its own, under ids that nobody else can take.
+//!
+//! Its day begins at 20:00 in Paris and has one consultation: what it tells daily is recorded before midnight and comes at 7:00, within
+//! that day, so that the day after nothing of it is needed any more.
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    account::{Account, EmailStatus, Role},
+    contact::Contact,
+    entity::Entity,
+    id::{AccountId, ConsultationId, EntityId, RequestId},
+    paris,
+    preferences::{Alerts, Kind, Mode},
+    text::{Invalid, Text},
+};
+
+/// Its account, its entity, and the beginning of its consultations' ids.
+pub const NAME: &str = "vigie-canary";
+
+/// Where its mails go: SES's success simulator, which takes everything and says so.
+pub const ADDRESS: &str = "success+vigie-canary@simulator.amazonses.com";
+
+/// A tender in each quarter of an hour.
+const EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long after its first save a consultation closes.
+const OPEN: SignedDuration = SignedDuration::from_mins(15);
+
+/// When a trip that a later one overtook counts as lost.
+const LOST: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a trip is waited for, if none after it comes back either.
+const WAITED: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long into its day what the one before left is kept.
+const SPARE: SignedDuration = SignedDuration::from_hours(1);
+
+/// The hour of Paris at which its day begins.
+const DAYBREAK: i8 = 20;
+
+/// Returns whether an id is one of the canary's, which nobody else may take.
+#[must_use]
+pub fn is_canary(id: &str) -> bool {
+    id.starts_with(NAME)
+}
+
+/// Returns its account, confirmed and wanting what a trip is about.
+///
+/// # Errors
+/// Never: the constants above are right.
+pub fn account(now: Timestamp) -> Result<Account, Invalid> {
+    let contact = json!({"firstName": "Canari", "lastName": "Vigie", "email": ADDRESS});
+    let contact = Contact::from_json(&contact).map_err(|_| Invalid("the canary's contact"))?;
+    let request = RequestId::parse(NAME)?;
+    let mut alerts = Alerts::default();
+    alerts.automatic_favourites.mine = true;
+    alerts.kinds.set(Kind::TenderReceived, Mode::Immediate);
+    alerts.kinds.set(Kind::ConsultationClosed, Mode::Immediate);
+    alerts.kinds.set(Kind::QuestionReceived, Mode::Daily);
+    let invited = Account::invite(AccountId::parse(NAME)?, EntityId::parse(NAME)?, Role::Agent, contact, request, now);
+    Ok(Account { email_status: EmailStatus::Confirmed, invitation: None, alerts, ..invited })
+}
+
+/// Returns the root of its organisation.
+///
+/// # Errors
+/// Never: the constants above are right.
+pub fn organisation() -> Result<Entity, Invalid> {
+    let name = Text::parse("Canari de Vigie")?;
+    Ok(Entity { id: EntityId::parse(NAME)?, name: name.clone(), parent_id: None, organisation: name })
+}
+
+/// What a trip is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Leg {
+    /// A tender, told at once.
+    Tender,
+    /// The consultation's deadline.
+    Closing,
+    /// A question, told in the daily mail.
+    Daily,
+}
+
+impl Leg {
+    /// Returns its name in keys and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tender => "tender",
+            Self::Closing => "closing",
+            Self::Daily => "daily",
+        }
+    }
+
+    /// Returns the kind of its fact.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Tender => "tenderReceived",
+            Self::Closing => "consultationClosed",
+            Self::Daily => "questionReceived",
+        }
+    }
+}
+
+/// One way through everything, from the event to SES's receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trip {
+    /// Tells it from all others.
+    pub name: String,
+    /// What it is about.
+    pub leg: Leg,
+    /// Where it happens.
+    pub consultation_id: ConsultationId,
+    /// Key of its fact.
+    pub key: String,
+    /// From when on its mail is waited for.
+    pub due: Timestamp,
+    /// When its event was put on the bus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+    /// When its receipt was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_at: Option<Timestamp>,
+    /// Milliseconds from the bus to the receiving server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took: Option<u64>,
+}
+
+impl Trip {
+    fn new(name: String, leg: Leg, day: &Day, key: String, due: Timestamp) -> Self {
+        Self { name, leg, consultation_id: day.consultation.clone(), key, due, sent_at: None, back_at: None, took: None }
+    }
+
+    /// Returns a tender that is due now, beside those of each quarter of an hour.
+    #[must_use]
+    pub fn extra(day: &Day, now: Timestamp) -> Self {
+        let key = now.as_millisecond().to_string();
+        Self::new(format!("tender-{key}"), Leg::Tender, day, key, now)
+    }
+
+    /// Returns the tender of this quarter of an hour: one, whoever asks.
+    #[must_use]
+    pub fn tender(day: &Day, now: Timestamp) -> Self {
+        let key = (quarter(now) * EVERY.as_secs()).to_string();
+        Self::new(format!("tender-{key}"), Leg::Tender, day, key, now)
+    }
+
+    /// Returns the closing of a day's consultation that is first saved now.
+    #[must_use]
+    pub fn closing(day: &Day, now: Timestamp) -> Self {
+        let deadline = Timestamp::from_second((now + OPEN).as_second()).unwrap_or(now);
+        Self::new(format!("closing-{}", day.consultation), Leg::Closing, day, deadline.to_string(), deadline)
+    }
+
+    /// Returns a day's question, if what is recorded now is told within that day.
+    #[must_use]
+    pub fn daily(day: &Day, now: Timestamp) -> Option<Self> {
+        let told = paris::told_daily(now, now);
+        (told < day.ends).then(|| Self::new(format!("daily-{}", day.consultation), Leg::Daily, day, "question".to_owned(), told))
+    }
+
+    /// Notes that it is back: its receipt was seen now, and the receiving server took the mail then.
+    pub fn come_back(&mut self, delivered_at: Option<Timestamp>, now: Timestamp) {
+        self.back_at = Some(now);
+        // What a clock strikes says nothing of how fast an event is told.
+        let sent_at = self.sent_at.filter(|_| self.leg == Leg::Tender);
+        let took = sent_at.map(|sent_at| delivered_at.unwrap_or(now).duration_since(sent_at).as_millis());
+        // Two clocks differ.
+        self.took = took.map(|took| u64::try_from(took).unwrap_or(0));
+    }
+
+    /// Returns for how long its mail has been waited for.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        match self.back_at {
+            Some(_) => SignedDuration::ZERO,
+            None => now.duration_since(self.due).max(SignedDuration::ZERO),
+        }
+    }
+
+    /// Returns whether it will not come back any more: a later one did an hour ago, or nothing has come for a day.
+    #[must_use]
+    pub fn is_lost(&self, all: &[Self], now: Timestamp) -> bool {
+        let overtaken = all.iter().any(|other| other.back_at.is_some() && other.due > self.due);
+        let patience = if overtaken { LOST } else { WAITED };
+        self.back_at.is_none() && self.age(now) > patience
+    }
+
+    /// Returns whether nothing is to be known of it any more: it is back, and of another day or a tender that a later one followed.
+    #[must_use]
+    pub fn is_over(&self, all: &[Self], day: &Day) -> bool {
+        let followed = |other: &Self| other.leg == Leg::Tender && other.back_at.is_some() && other.due > self.due;
+        let over = self.consultation_id != day.consultation || (self.leg == Leg::Tender && all.iter().any(followed));
+        self.back_at.is_some() && over
+    }
+
+    /// Returns whether it happens in a consultation that must be there before.
+    #[must_use]
+    pub fn is_within(&self) -> bool {
+        self.leg != Leg::Closing
+    }
+
+    /// Returns the events that set it off, as the portal sends them: detail-type and detail.
+    #[must_use]
+    pub fn events(&self, now: Timestamp) -> Vec<(&'static str, Value)> {
+        match self.leg {
+            Leg::Closing => {
+                ["drafting", "consultation"].into_iter().zip(1..).map(|(phase, n)| ("ConsultationSaved", self.saved(phase, n))).collect()
+            }
+            Leg::Tender => {
+                let detail = json!({
+                    "consultationId": self.consultation_id,
+                    "depositId": self.key,
+                    "depositNumber": self.key,
+                    "receivedAt": now,
+                    "channel": "electronic",
+                    "lots": [],
+                });
+                vec![("TenderReceived", detail)]
+            }
+            Leg::Daily => {
+                let detail = json!({
+                    "consultationId": self.consultation_id,
+                    "questionId": self.key,
+                    "receivedAt": now,
+                    "hasAttachment": false,
+                });
+                vec![("QuestionReceived", detail)]
+            }
+        }
+    }
+
+    fn saved(&self, phase: &str, revision: u64) -> Value {
+        json!({
+            "consultationId": self.consultation_id,
+            "revision": revision,
+            "reference": "CANARI",
+            "title": "Contrôle automatique des alertes",
+            "organisation": "Canari de Vigie",
+            "entityId": NAME,
+            "authorAccountId": NAME,
+            "phase": phase,
+            "submissionDeadline": self.due,
+            "guests": [],
+        })
+    }
+}
+
+/// A day of the canary's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// Its consultation.
+    pub consultation: ConsultationId,
+    /// When it began.
+    pub began: Timestamp,
+    /// When the next one begins.
+    pub ends: Timestamp,
+}
+
+impl Day {
+    /// Returns the day that a moment lies in.
+    ///
+    /// # Errors
+    /// Never: a date makes an id.
+    pub fn of(now: Timestamp) -> Result<Self, Invalid> {
+        let today = paris::day(now);
+        let first = if now < daybreak(today) { today.yesterday().unwrap_or(Date::MIN) } else { today };
+        let consultation = ConsultationId::parse(&format!("{NAME}-{first}"))?;
+        Ok(Self { consultation, began: daybreak(first), ends: daybreak(paris::after(first)) })
+    }
+
+    /// Returns whether nothing of the days before is needed any more: all of them are back, and nothing that came twice is on its way.
+    #[must_use]
+    pub fn is_alone(&self, trips: &[Trip], now: Timestamp) -> bool {
+        let waits = trips.iter().any(|trip| trip.consultation_id != self.consultation && trip.back_at.is_none());
+        !waits && now.duration_since(self.began) > SPARE
+    }
+
+    /// Returns the trips that a moment calls for beside those that there are: one closing and one question a day, a tender each quarter of
+    /// an hour.
+    #[must_use]
+    pub fn wanted(&self, there: &[Trip], now: Timestamp) -> Vec<Trip> {
+        let has = |leg| there.iter().any(|trip| trip.leg == leg && trip.consultation_id == self.consultation);
+        let mut wanted = Vec::new();
+        if !has(Leg::Closing) {
+            wanted.push(Trip::closing(self, now));
+        }
+        if !has(Leg::Daily) {
+            wanted.extend(Trip::daily(self, now));
+        }
+        if !there.iter().any(|trip| trip.leg == Leg::Tender && quarter(trip.due) >= quarter(now)) {
+            wanted.push(Trip::tender(self, now));
+        }
+        wanted
+    }
+}
+
+fn quarter(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(EVERY.as_secs())
+}
+
+/// Returns when the canary's day begins that has this date. Clocks change at night, so there is just one.
+fn daybreak(date: Date) -> Timestamp {
+    date.at(DAYBREAK, 0, 0, 0).to_zoned_datetime(paris::PARIS).map_or(Timestamp::MAX, |at| at.timestamp())
+}
