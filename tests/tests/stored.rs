@@ -206,6 +206,7 @@ proptest! {
                 retryable: n % 2 == 0,
                 message_id: Some(texts[0].clone()),
                 code: Some(texts[1].clone()),
+                delivered_at: Some(at).filter(|_| n % 5 == 0),
             })?;
         }
         if let Ok(email) = Email::parse(&email) {
