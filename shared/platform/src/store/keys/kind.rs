@@ -120,7 +120,6 @@ fn of_account<'a>(account: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
             .or_else(|| below(LINK).map(|other| ItemKind::Link(account, other)))
             .or_else(|| below(HELD).map(|alert| ItemKind::DeferredAlert(account, alert)))
             .or_else(|| below(NOTICE).map(|request| ItemKind::Notice(account, request)))
-            .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash))),
             .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash)))
             .or_else(|| below(TRIP).map(|name| ItemKind::Trip(account, name))),
     }
