@@ -170,7 +170,7 @@ def account_page() -> Done:
 
 
 def in_a_browser() -> Done:
-    """The pages of mailed links with canned answers. The browser comes with the tests: without it they fail."""
+    """The pages of mailed links with canned answers, and every mail. The browser comes with the tests: without it they fail."""
     return node(BROWSER, "test")
 
 

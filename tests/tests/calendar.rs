@@ -43,7 +43,7 @@ async fn open(world: &World, path: &str) -> Answer {
 fn link(mail: &Mail) -> Option<String> {
     let mut lines = mail.text.lines().skip_while(|line| !line.starts_with(LABEL));
     let link = lines.nth(1)?.to_owned();
-    assert!(mail.html.contains(&format!("<a href='{link}'>{LABEL}</a>")), "{}", mail.html);
+    assert!(mail.html.contains(&format!("<a href='{link}' style='color:#1f3a5f;'>{LABEL}</a>")), "{}", mail.html);
     Some(link.strip_prefix("https://vigie.test").expect("our address").to_owned())
 }
 

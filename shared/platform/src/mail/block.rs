@@ -59,7 +59,7 @@ impl Block {
             [value] if omitted == 0 => return self.row(one, value),
             _ => self.open(several),
         }
-        self.html.push_str("<ul>");
+        self.html.push_str("<ul style='margin:0;padding:0 0 0 18px;'>");
         self.text.push('\n');
         for value in values.iter().take(LISTED) {
             self.item(value);
@@ -73,20 +73,32 @@ impl Block {
 
     /// A heading with a table of rows below it.
     pub fn section(&mut self, title: &str, rows: &Self) {
-        self.html.extend(["<h2 ", HEADING, ">", &escape(title), "</h2>\n<table class='rows' ", TABLE, ">\n", &rows.html, "</table>\n"]);
+        self.html.extend([
+            "<h2 ",
+            HEADING,
+            ">",
+            &escape(title),
+            "</h2>\n<table class='rows' aria-label='",
+            &escape(title),
+            "' ",
+            TABLE,
+            ">\n",
+            &rows.html,
+            "</table>\n",
+        ]);
         self.text.extend([title, "\n\n", &rows.text, "\n"]);
     }
 
     /// A row whose value leads somewhere.
     pub fn linked_row(&mut self, label: &str, value: &str, url: &str) {
         self.open(label);
-        self.html.extend(["<a href='", &escape(url), "'>", &escape(value), "</a>", CLOSE]);
+        self.html.extend(["<a href='", &escape(url), LINKED, &escape(value), "</a>", CLOSE]);
         self.text.extend([" ", value, "\n", url, "\n"]);
     }
 
     /// A paragraph.
     pub fn paragraph(&mut self, text: &str) {
-        self.html.extend(["<p>", &escape(text), "</p>\n"]);
+        self.html.extend([PARAGRAPH, &escape(text), "</p>\n"]);
         self.text.extend([text, "\n\n"]);
     }
 
@@ -99,24 +111,24 @@ impl Block {
 
     /// Something else that can be done.
     pub fn link(&mut self, label: &str, url: &str) {
-        self.html.extend(["<p><a href='", &escape(url), "'>", &escape(label), "</a></p>\n"]);
+        self.html.extend([PARAGRAPH, "<a href='", &escape(url), LINKED, &escape(label), "</a></p>\n"]);
         self.address(label, url);
     }
 
     /// Something else that can be done, in a line with what stands after it.
     pub fn beside(&mut self, label: &str, url: &str) {
-        self.html.extend(["<a href='", &escape(url), "'>", &escape(label), "</a> · "]);
+        self.html.extend(["<a href='", &escape(url), LINKED, &escape(label), "</a> · "]);
         self.address(label, url);
     }
 
     /// An address to copy, for who cannot use a button. The plain text has it already.
     pub fn spelt_out(&mut self, url: &str) {
-        let intro = "<p class='small'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>";
+        let intro = "<p class='small' style='margin:0 0 16px 0;font-size:13px;line-height:20px;'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>";
         self.html.extend([intro, &escape(url), "</p>\n"]);
     }
 
     fn open(&mut self, label: &str) {
-        self.html.extend(["<tr><th scope='row' align='left'>", &escape(label), "</th><td>"]);
+        self.html.extend([LABEL, &escape(label), VALUE]);
         self.text.extend([label, "\u{a0}:"]);
     }
 
@@ -134,9 +146,15 @@ impl Block {
 const HEADING: &str = "style='margin:20px 0 8px 0;font-size:17px;line-height:24px;color:#1b2430;'";
 const TABLE: &str = "width='100%' cellpadding='0' cellspacing='0' border='0' \
     style='margin:0 0 20px 0;font-size:15px;line-height:22px;color:#1b2430;'";
+// Styles stand at each element: mobile webmails drop the style sheet.
+const LABEL: &str =
+    "<tr><th scope='row' align='left' valign='top' width='190' style='padding:6px 12px 6px 0;font-weight:normal;color:#55606e;'>";
+const VALUE: &str = "</th><td align='left' valign='top' style='padding:6px 0;'>";
+const PARAGRAPH: &str = "<p style='margin:0 0 16px 0;'>";
+const LINKED: &str = "' style='color:#1f3a5f;'>";
 const CLOSE: &str = "</td></tr>\n";
 
 /// Outlook pads the cell, everybody else the link, so that all of the button can be clicked.
-const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0'>\
+const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0' style='margin:0 0 16px 0;'>\
     <tr><td class='button' bgcolor='#1f3a5f'>";
 const BUTTON_LINK: &str = "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";

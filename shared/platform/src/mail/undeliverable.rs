@@ -48,7 +48,9 @@ pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, page: &str)
         body.paragraph(&format!("Aucune alerte n’a été retenue depuis le {}.", date::moment(since)));
     } else {
         body.paragraph(&format!("Voici les alertes qui n’ont pas pu vous être envoyées depuis le {}.", date::moment(since)));
-        body.list(["Alerte non envoyée", "Alertes non envoyées"], lines, 0);
+        let mut rows = Block::default();
+        rows.list(["Alerte non envoyée", "Alertes non envoyées"], lines, 0);
+        body.section("Ce qui vous a manqué", &rows);
     }
     if more {
         body.paragraph("D’autres alertes, plus anciennes, figurent dans votre historique.");

@@ -53,7 +53,7 @@ fn rendering_replaces_each_placeholder_by_its_value_and_looks_at_no_value_again(
     let braces = consultation(&json!({ "title": "{{why}} {{{subject}}}" }));
     let mail = alerts(&braces, None)[0].1.render();
     assert!(mail.text.contains("Objet\u{a0}: {{why}} {{{subject}}}\n"));
-    assert!(mail.html.contains("<td>{{why}} {{{subject}}}</td>"));
+    assert!(mail.html.contains(">{{why}} {{{subject}}}</td>"));
 }
 
 #[test]
