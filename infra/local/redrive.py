@@ -43,8 +43,30 @@ def show_rejected(stack: dict, out=sys.stdout) -> None:
     seen = list(_messages(sqs, queue))
     for message in seen:
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-        print(json.dumps(json.loads(message["Body"])["detail"], ensure_ascii=False), file=out)
-    say(f"{len(seen)} event(s) refused")
+    refused = whole([json.loads(message["Body"])["detail"] for message in seen])
+    for each in refused:
+        print(json.dumps(each, ensure_ascii=False), file=out)
+    say(f"{len(refused)} event(s) refused")
+
+
+def whole(details: list[dict]) -> list[dict]:
+    """Refused events with their reasons; those that came in parts are put together, once all parts are there."""
+    refused, parts = [], {}
+    for detail in details:
+        if "part" not in detail:
+            refused.append(detail)
+            continue
+        texts = parts.setdefault(detail["messageId"], {})
+        complete = len(texts) == detail["parts"]
+        texts[detail["part"]] = detail["text"]
+        if len(texts) == detail["parts"] and not complete:
+            text = "".join(texts[part] for part in sorted(texts))
+            try:
+                original = json.loads(text)
+            except ValueError:
+                original = text
+            refused.append({"reason": detail["reason"], "original": original})
+    return refused
 
 
 def _messages(sqs, url: str):

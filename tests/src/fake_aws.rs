@@ -157,6 +157,9 @@ impl Traffic {
         }
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
         assert!((1..=10).contains(&entries.len()), "PutEvents takes 1 to 10 entries");
+        let sizes =
+            entries.iter().flat_map(|entry| ["Source", "DetailType", "Detail"].map(|part| entry[part].as_str().map_or(0, str::len)));
+        assert!(sizes.sum::<usize>() <= 256 * 1024, "PutEvents takes 256 KB");
         let mut results = Vec::with_capacity(entries.len());
         for (i, entry) in entries.iter().enumerate() {
             if i == entries.len() / 2 && self.bus_refuses > 0 {

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+import redrive
 import send
 from progress import StackError
 
@@ -17,6 +18,7 @@ EVENT = {"source": "procurement", "detail-type": "TenderReceived", "detail": {"c
         {"Entries": [{"Source": "procurement", "DetailType": "TenderReceived", "Detail": '{"consultationId": "c-1"}'}]},
         {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": json.dumps(EVENT)}]},
         [EVENT],
+        {"reason": "unknown variant", "original": EVENT | {"id": "1"}},
     ],
 )
 def test_reads_an_event_in_every_form_that_files_have(content):
@@ -44,3 +46,32 @@ def test_an_unknown_account_is_named(tmp_path):
     file.write_text(json.dumps(EVENT | {"detail": {"guests": ["{{account:nobody@example.fr}}"]}}))
     with pytest.raises(StackError, match="nobody@example.fr"):
         send.send_file({"accounts": {}, "busName": "bus"}, str(file))
+
+
+def test_what_was_refused_can_be_sent_again_however_long_it_is():
+    title = "é" * 126_000 + '"'
+    event = EVENT | {"detail": {"consultationId": "c-1", "title": title}}
+    text = json.dumps(event, ensure_ascii=False)
+    parts = [text[:100_000], text[100_000:]]
+    details = [
+        {"reason": "why", "messageId": "m-1", "part": i + 1, "parts": 2, "text": part} for i, part in enumerate(parts)
+    ]
+    # A part that came twice, another event between, and one of which a part is missing.
+    seen = [details[1], {"reason": "x", "original": "text"}, details[0], details[1], details[0] | {"messageId": "m-2"}]
+    refused = redrive.whole(seen)
+    assert refused == [{"reason": "x", "original": "text"}, {"reason": "why", "original": event}]
+    entry = send.entry_of("bus", send.read(refused[1])[0])
+    assert len(entry["Detail"].encode()) == len(json.dumps(event["detail"], ensure_ascii=False, separators=(",", ":")).encode()) < 256 * 1024
+
+
+def test_half_a_character_is_sent_as_an_escape():
+    entry = send.entry_of("bus", EVENT | {"detail": {"title": "x\ud83e"}})
+    assert entry["Detail"] == '{"title":"x\\ud83e"}'
+
+
+def test_a_call_takes_ten_entries_and_256_kilobytes():
+    long = send.entry_of("bus", EVENT | {"detail": {"title": "x" * 100_000}})
+    short = send.entry_of("bus", EVENT)
+    assert [len(call) for call in send.calls([long] * 5)] == [2, 2, 1]
+    assert [len(call) for call in send.calls([short] * 25)] == [10, 10, 5]
+    assert send.calls([]) == []

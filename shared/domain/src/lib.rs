@@ -27,6 +27,7 @@ pub mod phone;
 pub mod place;
 pub mod preferences;
 pub mod quota;
+pub mod readable;
 pub mod repair;
 pub mod retention;
 pub mod rights;

@@ -3,12 +3,7 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{
-    consultation::Consultation,
-    fact::Fact,
-    repair::{repair, whole_characters},
-    retention::consultation_until,
-};
+use vigie_domain::{consultation::Consultation, fact::Fact, readable::readable, repair::repair, retention::consultation_until};
 
 fn saved(changes: &Value) -> Value {
     let mut detail = json!({
@@ -203,10 +198,78 @@ fn halves_of_characters_are_replaced_and_whole_ones_kept() {
         (r#"{"\uD83E": 1}"#, json!({"\u{fffd}": 1})),
         (r#"{"a": "\ud83e\n"}"#, json!({"a": "\u{fffd}\n"})),
     ] {
-        assert_eq!(serde_json::from_str::<Value>(&whole_characters(sent)).unwrap(), read, "{sent}");
+        assert_eq!(serde_json::from_str::<Value>(&readable(sent)).unwrap(), read, "{sent}");
     }
     for text in ["", "\\", "\\u", "\\ud83", "plain"] {
-        assert_eq!(whole_characters(text), text);
+        assert_eq!(readable(text), text);
+    }
+}
+
+#[test]
+fn numbers_that_no_number_holds_are_texts_of_the_same_digits() {
+    for (sent, read) in [
+        ("1e999", json!("1e999")),
+        ("-1E+999", json!("-1E+999")),
+        ("123456789012345678901234567890", json!("123456789012345678901234567890")),
+        ("-99999999999999999999", json!("-99999999999999999999")),
+        ("18446744073709551615", json!(u64::MAX)),
+        ("-9223372036854775808", json!(i64::MIN)),
+        ("1e308", json!(1e308)),
+        ("1e-999", json!(0.0)),
+        ("-0", json!(-0.0)),
+        (r#"[1e999, "1e999", 1, {"1e999": -1e999}]"#, json!(["1e999", "1e999", 1, {"1e999": "-1e999"}])),
+        (r#""a \" 1e999""#, json!("a \" 1e999")),
+    ] {
+        assert_eq!(serde_json::from_str::<Value>(&readable(sent)).unwrap(), read, "{sent}");
+    }
+    for no_number in ["1.2.3", "1e", "--1e999", "1e999e1", "+"] {
+        assert_eq!(readable(no_number), no_number);
+    }
+}
+
+#[test]
+fn what_is_nested_too_deep_to_be_read_is_left_out() {
+    let deep = |levels: usize| format!("{}\"]{{\"{}", "[".repeat(levels), "]".repeat(levels));
+    for (sent, read) in [
+        (deep(100), serde_json::from_str::<Value>(&deep(100)).unwrap()),
+        (
+            format!(r#"{{"a": 1, "b": {}, "c": 2}}"#, deep(5000)),
+            serde_json::from_str(&format!(r#"{{"a": 1, "b": {}null{}, "c": 2}}"#, "[".repeat(99), "]".repeat(99))).unwrap(),
+        ),
+    ] {
+        assert_eq!(serde_json::from_str::<Value>(&readable(&sent)).unwrap(), read);
+    }
+    let open = "{\"a\":".repeat(10_000);
+    assert!(readable(&open).len() < open.len());
+}
+
+#[test]
+fn integers_are_understood_however_they_are_written_and_others_refused_with_that_reason() {
+    let read = |revision: &str| {
+        let text = saved(&json!({"revision": "?"})).to_string().replace("\"?\"", revision);
+        consultation(&serde_json::from_str(&readable(&text)).unwrap()).map(|found| found.revision)
+    };
+    for (sent, revision) in [("1", 1), ("1.0", 1), ("1E2", 100), ("1.0e0", 1), ("10e-1", 1), ("18446744073709551615", u64::MAX)] {
+        assert_eq!(read(sent), Ok(revision), "{sent}");
+    }
+    for sent in ["-0", "0", "-1", "1.5", "1e999", "1e19", "99999999999999999999", "null", "\"1\"", "[1]"] {
+        assert!(read(sent).is_err(), "{sent}");
+    }
+}
+
+#[test]
+fn a_number_that_is_only_shown_is_its_digits() {
+    for (sent, shown) in [
+        ("1e999", "1e999"),
+        ("-0", "0"),
+        ("1E2", "100"),
+        ("1.0e0", "1"),
+        ("123456789012345678901", "123456789012345678901"),
+        ("7.5", "7.5"),
+    ] {
+        let text = saved(&json!({"reference": "?", "title": "?", "url": 0, "organisation": "?"})).to_string().replace("\"?\"", sent);
+        let found = consultation(&serde_json::from_str(&readable(&text)).unwrap()).unwrap();
+        assert_eq!((found.reference.as_str(), found.title.as_str()), (shown, shown), "{sent}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! Events of the bus, as a queue hands them to a function: each message ends on its own, a bad one blocks nothing.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{repair, text::one_line};
+use vigie_domain::{readable::readable, text::one_line};
 
 use crate::{
     bus::{Bus, BusError, Event},
@@ -13,6 +15,12 @@ use crate::{
 
 /// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only up to a size.
 const REASON: usize = 2000;
+
+/// Longest detail of an event of ours, in bytes: the bus takes 256 KB a call, and the queue behind it the event with its envelope.
+const MOST: usize = 250_000;
+
+/// Longest piece of an original that does not fit in one event, as JSON; a reason is at most four bytes a character, escaped twice that.
+const PART: usize = 200_000;
 
 /// The reason for which a message was not dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +107,8 @@ pub async fn each_message(
     let mut failures = Vec::new();
     for record in batch.records {
         let sent = record.attributes.sent_timestamp.as_deref();
-        let body = repair::whole_characters(&record.body);
-        if body.len() != record.body.len() || *body != record.body {
+        let body = readable(&record.body);
+        if matches!(body, Cow::Owned(_)) {
             log::count("RepairedText", 1);
         }
         let result = match serde_json::from_str::<Envelope>(&body) {
@@ -139,9 +147,43 @@ async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) ->
     };
     // The reason may quote the event, so it goes only where the event goes: into the encrypted queue.
     log::error("message rejected", json!({"messageId": id}));
+    for detail in rejected(&one_line(&reason, REASON), body, id) {
+        // One a call: the limit is the call's.
+        bus.publish(&[Event { detail_type: "Rejected", detail }]).await.map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+/// The details of the events that say why a message was refused, and keep it: one, or where the bus does not take it as one, its text in
+/// parts.
+fn rejected(reason: &str, body: &str, id: &str) -> Vec<Value> {
     let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
-    let rejected = Event { detail_type: "Rejected", detail: json!({"reason": one_line(&reason, REASON), "original": original}) };
-    bus.publish(&[rejected]).await.map_err(|e| e.to_string())
+    let whole = json!({"reason": reason, "original": original});
+    if whole.to_string().len() <= MOST {
+        return vec![whole];
+    }
+    let parts = parts(body, PART);
+    let part = |(i, text): (usize, &&str)| json!({"reason": reason, "messageId": id, "part": i + 1, "parts": parts.len(), "text": text});
+    parts.iter().enumerate().map(part).collect()
+}
+
+/// Cuts a text in pieces that are at most so long as JSON.
+fn parts(text: &str, most: usize) -> Vec<&str> {
+    let (mut parts, mut start, mut length) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
+        let more = match c {
+            '"' | '\\' => 2,
+            c if c.is_control() => 6,
+            c => c.len_utf8(),
+        };
+        if length + more > most {
+            parts.push(&text[start..at]);
+            (start, length) = (at, 0);
+        }
+        length += more;
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 #[cfg(test)]
@@ -161,6 +203,18 @@ mod tests {
         assert_eq!(after(&body, None, 1800), 1800);
         // Put back from the dead letters, it is new to the queue and as old as before.
         assert_eq!(after(&body, Some("1795512600000"), 5000), 5000);
+    }
+
+    #[test]
+    fn what_is_refused_is_kept_whole_whatever_its_size() {
+        for body in [format!("{{\"a\": \"{}\"}}", "é\"\\\u{7}".repeat(100_000)), "x".repeat(MOST), "1e15,".repeat(40_000), "{}".to_owned()]
+        {
+            let all = rejected(&"\u{1f916}".repeat(REASON), &body, "message");
+            assert!(all.iter().all(|detail| detail.to_string().len() <= MOST), "{}", body.len());
+            let text: String = all.iter().filter_map(|detail| detail["text"].as_str()).collect();
+            let whole = serde_json::from_str(&body).unwrap_or_else(|_| Value::from(body.as_str()));
+            assert!(text == body || all[0]["original"] == whole, "{}", body.len());
+        }
     }
 
     #[test]

@@ -22,6 +22,37 @@ fn came_back(answer: &Value) -> Vec<&str> {
     failures.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id")).collect()
 }
 
+/// The bus takes 256 KB, and the reason and the envelope come on top.
+#[tokio::test]
+async fn what_is_refused_is_kept_whole_also_where_it_is_as_long_as_the_bus_takes() {
+    let (world, ..) = alert(1).await;
+    for title in ["x".repeat(255_000), "é\\\"".repeat(40_000), "x".repeat(240_000)] {
+        world.rejected.lock().expect("a lock").clear();
+        let bad =
+            event("procurement", "ConsultationSaved", json!({"consultationId": "c-1", "revision": 1, "phase": "unknown", "title": title}));
+        let record = sqs(&bad, 1);
+        let body = record["Records"][0]["body"].as_str().expect("a body").to_owned();
+        let answer = world.consultations.consume(record).await.expect("an answer");
+        assert_eq!(came_back(&answer), Vec::<&str>::new());
+        world.settle().await;
+        let rejected = world.rejected.lock().expect("a lock").clone();
+        let whole = match &rejected[..] {
+            [one] => one["original"].clone(),
+            parts => {
+                let text: String = parts.iter().map(|part| part["text"].as_str().expect("a part")).collect();
+                assert!(parts.iter().all(|part| part["parts"] == parts.len() && part["messageId"] == "message"));
+                serde_json::from_str(&text).expect("the original")
+            }
+        };
+        assert_eq!(whole, serde_json::from_str::<Value>(&body).expect("JSON"));
+        assert!(
+            rejected
+                .iter()
+                .all(|part| part["reason"].as_str().is_some_and(|reason| reason.contains("reference") || reason.contains("variant")))
+        );
+    }
+}
+
 #[tokio::test]
 async fn malformed_events_are_rejected_with_a_reason_and_block_nothing() {
     let (world, crowd, due) = alert(3).await;
@@ -32,7 +63,7 @@ async fn malformed_events_are_rejected_with_a_reason_and_block_nothing() {
         event
     };
     let too_many: Vec<_> = (0..51).map(|i| format!("a-{i}")).collect();
-    let long = "x".repeat(300_000);
+    let long = "x".repeat(200_000);
     let bad = [
         json!("not JSON"),
         json!(""),
