@@ -4,7 +4,7 @@
 //! A bad row spoils only itself; what is wrong with the columns spoils the file, since it would spoil every row. Each row of the file is
 //! accounted for: a quotation mark that is never closed spoils the row that it stands in, and takes no other with it.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -30,7 +30,7 @@ const IN_ADDRESS: [&str; 4] = ["street", "postalCode", "city", "country"];
 const ROLE: &str = "role";
 const NEEDED: [&str; 3] = ["firstName", "lastName", "email"];
 const COLUMNS: [Column; 12] = [
-    Column { field: "civility", names: &["civilite", "civ", "titre"] },
+    Column { field: "civility", names: &["civilite", "civ", "titre", "mmme", "mmmemlle"] },
     Column { field: "firstName", names: &["prenom", "prenoms", "prenomdelagent", "prenomagent", "prenomusuel"] },
     Column { field: "lastName", names: &["nom", "nomdefamille", "nomdelagent", "nomagent", "nomdusage", "nomusuel", "patronyme"] },
     Column { field: "jobTitle", names: &["fonction", "fonctions", "poste", "qualite", "intituleduposte", "metier"] },
@@ -217,7 +217,10 @@ fn is_closed(text: &str, delimiter: u8) -> bool {
                     characters.next();
                 } else {
                     quoted = false;
-                    if characters.peek().is_some_and(|next| *next != delimiter && *next != '\n' && !next.is_whitespace()) {
+                    while characters.peek().is_some_and(|next| *next == ' ' && *next != delimiter) {
+                        characters.next();
+                    }
+                    if characters.peek().is_some_and(|next| *next != delimiter && *next != '\n') {
                         return false;
                     }
                 }
@@ -234,8 +237,7 @@ fn is_closed(text: &str, delimiter: u8) -> bool {
 fn columns(header: &[String]) -> Result<Vec<Option<&'static str>>, Vec<FieldError>> {
     let (mut columns, mut errors) = (Vec::new(), Vec::new());
     for name in header {
-        let folded = fold(name);
-        let found = COLUMNS.iter().find(|column| fold(column.field) == folded || column.names.contains(&folded.as_str()));
+        let found = column(name);
         match found {
             None if name.trim().is_empty() => columns.push(None),
             None => errors.push(FieldError::new(one_line(name, 100), "is not a known column")),
@@ -248,18 +250,61 @@ fn columns(header: &[String]) -> Result<Vec<Option<&'static str>>, Vec<FieldErro
     if errors.is_empty() { Ok(columns) } else { Err(errors) }
 }
 
+/// What people add to a column's name.
+const REMARKS: [&str; 9] =
+    ["obligatoire", "facultatif", "facultative", "requis", "professionnel", "professionnelle", "pro", "delagent", "agent"];
+
+/// Returns the column of a name; what stands in parentheses, and what people add, is no part of it.
+fn column(name: &str) -> Option<&'static Column> {
+    let outside: String =
+        name.split('(').enumerate().map(|(i, part)| if i == 0 { part } else { part.split_once(')').map_or("", |p| p.1) }).collect();
+    let (full, bare) = (fold(name), fold(&outside));
+    let known = |folded: &str| COLUMNS.iter().find(|column| fold(column.field) == folded || column.names.contains(&folded));
+    let without = |folded: &str| REMARKS.iter().find_map(|remark| folded.strip_suffix(remark)).map(str::to_owned);
+    let mut shorter = Some(bare);
+    known(&full).or_else(|| {
+        while let Some(folded) = shorter.take() {
+            let found = known(&folded);
+            if found.is_some() {
+                return found;
+            }
+            shorter = without(&folded);
+        }
+        None
+    })
+}
+
 /// Letters and digits without case and accents: `Prénom`, `prenom` and `PRÉNOM` are one, and so are `e-mail` and `E mail`.
 fn fold(name: &str) -> String {
     name.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// What a cell holds: without the signs by which spreadsheets keep a number as text (`="0388…"`, `'0388…`) or a cell in one piece.
+fn content(cell: &str) -> Cow<'_, str> {
+    let cell = cell.trim();
+    let quoted = |text: &str| Some(text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""));
+    if let Some(text) = quoted(cell.strip_prefix('=').unwrap_or(cell)) {
+        return text.trim().to_owned().into();
+    }
+    let number = cell.strip_prefix('\'').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '+'));
+    number.unwrap_or(cell).into()
+}
+
+/// Returns whether a cell is what a spreadsheet computes, or could not compute.
+fn is_computed(cell: &str) -> bool {
+    const ERRORS: [&str; 8] = ["#N/A", "#REF!", "#VALEUR!", "#VALUE!", "#DIV/0!", "#NOM?", "#NAME?", "#NOMBRE!"];
+    cell.starts_with('=') || ERRORS.iter().any(|error| cell.eq_ignore_ascii_case(error))
+}
+
 fn row(columns: &[Option<&'static str>], record: &[String]) -> Row {
     let (mut contact, mut address) = (Map::new(), Map::new());
     let (mut role, mut errors) = (Role::Agent, Vec::new());
-    for (i, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
+    let cells = record.iter().map(|cell| content(cell)).enumerate();
+    for (i, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
         match columns.get(i).copied().flatten() {
             None => errors.push(FieldError::new("", "has a cell in a column without a name")),
-            Some(ROLE) => match fold(cell).as_str() {
+            Some(field) if is_computed(&cell) => errors.push(FieldError::new(field, "is a formula, or an error of the spreadsheet")),
+            Some(ROLE) => match fold(&cell).as_str() {
                 "agent" | "agente" => {}
                 "administrator" | "administrateur" | "administratrice" => role = Role::Administrator,
                 _ => errors.push(FieldError::new(ROLE, "must be one of agent, administrator")),
@@ -269,7 +314,7 @@ fn row(columns: &[Option<&'static str>], record: &[String]) -> Row {
                 let line = cell.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
                 address.insert(field.to_owned(), line.into());
             }
-            Some(field) => drop(contact.insert(field.to_owned(), cell.as_str().into())),
+            Some(field) => drop(contact.insert(field.to_owned(), cell.into_owned().into())),
         }
     }
     errors.dedup();

@@ -52,6 +52,64 @@ fn of_rows_with_one_address_the_first_good_one_has_it() {
     assert_eq!(good, [false, true, false]);
 }
 
+/// The only row of a file, or what is wrong with it.
+fn only(header: &str, row: &str) -> Result<vigie_domain::contact::Contact, Vec<String>> {
+    let rows = rows(&format!("{header}\n{row}\n")).expect("rows");
+    assert_eq!(rows.len(), 1);
+    let agent = rows.into_iter().next().unwrap().agent;
+    agent.map(|(contact, _)| contact).map_err(|errors| errors.into_iter().map(|error| error.field).collect())
+}
+
+#[test]
+fn what_a_spreadsheet_keeps_as_text_is_that_text_and_a_formula_is_none() {
+    let header = "prénom;nom;courriel;téléphone;code postal;fonction";
+    for phone in ["=\"0388609090\"", "\"=\"\"0388609090\"\"\"", "'0388609090", "\"'0388609090\"", " =\"0388609090\" ", "0388609090"] {
+        let contact = only(header, &format!("A;B;a@b.fr;{phone};=\"01000\";")).unwrap_or_else(|e| panic!("{phone}: {e:?}"));
+        assert_eq!(contact.phone.map(|phone| phone.to_string()).as_deref(), Some("+33388609090"), "{phone}");
+        assert_eq!(contact.address.and_then(|address| address.postal_code).as_deref(), Some("01000"));
+    }
+    for (cells, field) in [
+        ("=A1;B;a@b.fr;;;", "firstName"),
+        ("A;=CONCATENER(\"B\",\"C\");a@b.fr;;;", "lastName"),
+        ("A;#N/A;a@b.fr;;;", "lastName"),
+        ("A;B;a@b.fr;;;#REF!", "jobTitle"),
+        ("A;B;a@b.fr;=0388609090+1;;", "phone"),
+    ] {
+        assert!(only(header, cells).expect_err("a formula").contains(&field.to_owned()), "{cells}");
+    }
+    assert_eq!(only(header, "'T;O'Neil;a@b.fr;;;").unwrap().first_name.as_str(), "'T");
+}
+
+#[test]
+fn a_mark_that_closes_in_the_middle_of_a_cell_spoils_its_row() {
+    let header = "prénom;nom;courriel";
+    for row in ["\"X\" Y;Z;x@y.fr", "\"X\"Y;Z;x@y.fr", "X;\"Z\"\"\" a;x@y.fr"] {
+        assert_eq!(only(header, row).expect_err(row), [""], "{row}");
+    }
+    for row in ["\"X\" ;Z;x@y.fr", "X;\"Z\"   ;x@y.fr", "X; \"Z\";x@y.fr", "\"X\";\"Z\";\"x@y.fr\"  "] {
+        let contact = only(header, row).unwrap_or_else(|e| panic!("{row}: {e:?}"));
+        assert_eq!((contact.first_name.as_str(), contact.last_name.as_str()), ("X", "Z"), "{row}");
+    }
+}
+
+#[test]
+fn headers_are_read_as_people_write_them() {
+    for header in [
+        "Prénom (obligatoire);Nom *;E-Mail (obligatoire);N° de téléphone",
+        "Prénom(s);NOM (de famille);Courriel professionnel;Tél. professionnel",
+        "Prénom de l'agent;Nom de l’agent;Adresse courriel professionnelle;№ tél.",
+        "prenom_agent;nom_agent;mail_agent;tel_pro",
+        " Prénom ;\"Nom\";Adresse de messagerie professionnelle;Nº de téléphone (facultatif)",
+        "sep=;\nPrénom;Nom;Adresse mail;Portable",
+        ";;;\n \nPrénom;Nom;Mél.;Ligne directe;;",
+    ] {
+        let contact = only(header, "A;B;a@b.fr;0388609090").unwrap_or_else(|e| panic!("{header}: {e:?}"));
+        assert_eq!(contact.phone.map(|phone| phone.to_string()).as_deref(), Some("+33388609090"), "{header}");
+    }
+    assert_eq!(fields("prénom;nom;courriel;agent\nA;B;a@b.fr;C"), ["agent"]);
+    assert_eq!(fields("prénom;nom;courriel;(2)\nA;B;a@b.fr;C"), ["(2)"]);
+}
+
 proptest! {
     #[test]
     fn any_text_is_rows_or_what_is_wrong(text in any::<String>(), header in prop::sample::select(vec!["nom;prénom;mel\n", "mel,nom,prénom,pays\r\n", ""])) {

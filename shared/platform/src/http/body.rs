@@ -2,7 +2,11 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Problem, charset, json::Json};
+use super::{
+    Problem,
+    charset::{self, Unknown},
+    json::Json,
+};
 
 /// Largest body, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -31,14 +35,19 @@ pub fn parse<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8], accep
 /// text, in which everything that is no UTF-8 has become U+FFFD; of the other types it hands over the bytes.
 pub const CSV: &[&str] = &["text/csv", "application/vnd.ms-excel", "application/octet-stream"];
 
-/// A body as text, decoded as its first bytes, its own charset or its content says: UTF-8, UTF-16 or Windows-1252.
+/// A body as text, decoded as its first bytes, the charset of its type or its content says: UTF-8, UTF-16 or Windows-1252. What is text
+/// already (`is_text`) is not decoded again.
 ///
 /// # Errors
-/// 415 if its media type is another, 400 if characters of it were lost on the way.
-pub fn text(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Result<String, Problem> {
+/// 415 if its media type or charset is another, 400 if characters of it were lost on the way.
+pub fn text(content_type: Option<&str>, body: &[u8], is_text: bool, accepted: &[&str]) -> Result<String, Problem> {
     let detail = || format!("Send one of {}.", accepted.join(", "));
     media_type(content_type, accepted).map_err(|problem| Problem { detail: detail(), ..problem })?;
-    let text = charset::decode(body);
+    let named = charset::named(content_type.unwrap_or_default()).map_err(|Unknown| Problem {
+        detail: "The charset must be utf-8, utf-16, windows-1252 or iso-8859-1; without one the content says which.".to_owned(),
+        ..Problem::media_type()
+    })?;
+    let text = charset::decode(body, named.filter(|_| !is_text));
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Problem::malformed(
             "Characters of this file were lost on the way, since it is not UTF-8. Save it as « CSV UTF-8 », or send its bytes as \
@@ -53,10 +62,14 @@ pub fn text(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Resul
 #[must_use]
 pub fn says(body: &[u8], (name, value): (&str, &str)) -> bool {
     let body = String::from_utf8_lossy(body);
-    let pairs = body.split(['&', '\n', '\r', ';']);
     let decoded = |text: &str| percent_encoding::percent_decode_str(text.trim()).decode_utf8_lossy().into_owned();
-    let as_form = pairs.filter_map(|pair| pair.split_once('=')).any(|(n, v)| decoded(n) == name && decoded(v) == value);
-    as_form || parts(&body).any(|(n, v)| n == name && v == value)
+    // Some encode the whole, its equals sign too.
+    let whole = decoded(&body);
+    let mut pairs =
+        [&*body, &whole].into_iter().flat_map(|body| body.split(['&', '\n', '\r', ';'])).filter_map(|pair| pair.split_once('='));
+    let as_form = pairs.any(|(n, v)| decoded(n) == name && decoded(v) == value);
+    let as_json = || serde_json::from_str::<serde_json::Value>(&body).is_ok_and(|body| body[name] == value);
+    as_form || parts(&body).any(|(n, v)| n == name && v == value) || as_json()
 }
 
 /// Returns names and first lines of the parts of a multipart body.
@@ -64,7 +77,10 @@ fn parts(body: &str) -> impl Iterator<Item = (String, &str)> {
     body.split("\n--").chain([body]).filter_map(|part| {
         let (headers, content) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n"))?;
         let disposition = headers.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-        let name = disposition.split(';').find_map(|parameter| parameter.trim().strip_prefix("name="))?;
+        let name = disposition.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("name").then_some(value)
+        })?;
         Some((name.trim().trim_matches('"').to_owned(), content.lines().next().unwrap_or_default().trim()))
     })
 }

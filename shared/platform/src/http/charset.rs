@@ -11,14 +11,77 @@ const HIGH: [char; 32] = [
     '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
 ];
 
-/// Decodes a file: by its byte order mark, as UTF-8 if it is that, as Windows-1252 otherwise.
+/// A charset that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8.
+    Utf8,
+    /// UTF-16; with a byte order mark that one decides.
+    Utf16 {
+        /// The low byte of each unit comes first.
+        little: bool,
+    },
+    /// Windows-1252, and ISO-8859-1, of which it is what everybody means (WHATWG, Encoding, "Names and labels").
+    Windows1252,
+    /// ISO-8859-15, which has the euro sign elsewhere.
+    Latin9,
+}
+
+/// A charset that is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown;
+
+/// Returns the charset that a media type names (RFC 9110, section 8.3.2), if it names one.
+///
+/// # Errors
+/// It names another.
+pub fn named(content_type: &str) -> Result<Option<Charset>, Unknown> {
+    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let Some((_, charset)) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset")) else { return Ok(None) };
+    let name = charset.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    match name.as_str() {
+        "" => Ok(None),
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => Ok(Some(Charset::Utf8)),
+        "utf-16" | "utf16" | "utf-16le" | "unicode" | "ucs-2" => Ok(Some(Charset::Utf16 { little: true })),
+        "utf-16be" => Ok(Some(Charset::Utf16 { little: false })),
+        "windows-1252" | "cp1252" | "cp-1252" | "x-cp1252" | "ansi" | "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1"
+        | "l1" => Ok(Some(Charset::Windows1252)),
+        "iso-8859-15" | "iso8859-15" | "iso_8859-15" | "latin9" | "latin-9" | "l9" => Ok(Some(Charset::Latin9)),
+        _ => Err(Unknown),
+    }
+}
+
+/// Decodes a file: by its byte order mark, else by its charset, else as UTF-8 if it is that, and as Windows-1252 otherwise.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> String {
+pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
     match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), Cow::Borrowed).into_owned(),
+        [0xFF, 0xFE, rest @ ..] => return utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => return utf16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
+        _ => {}
+    }
+    match named {
+        Some(Charset::Utf8) => String::from_utf8_lossy(bytes).into_owned(),
+        Some(Charset::Utf16 { little: true }) => utf16(bytes, u16::from_le_bytes),
+        Some(Charset::Utf16 { little: false }) => utf16(bytes, u16::from_be_bytes),
+        Some(Charset::Windows1252) => windows_1252(bytes).into_owned(),
+        Some(Charset::Latin9) => windows_1252(bytes).chars().map(latin_9).collect(),
+        None => str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), Cow::Borrowed).into_owned(),
+    }
+}
+
+/// What ISO-8859-15 has where ISO-8859-1 has this.
+fn latin_9(c: char) -> char {
+    match c {
+        '¤' => '€',
+        '¦' => 'Š',
+        '¨' => 'š',
+        '´' => 'Ž',
+        '¸' => 'ž',
+        '¼' => 'Œ',
+        '½' => 'œ',
+        '¾' => 'Ÿ',
+        c => c,
     }
 }
 
@@ -48,10 +111,33 @@ mod tests {
             [vec![0xFF, 0xFE], "Renée €".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(),
             [vec![0xFE, 0xFF], "Renée €".encode_utf16().flat_map(u16::to_be_bytes).collect()].concat(),
         ] {
-            assert_eq!(decode(&bytes), "Renée €", "{bytes:?}");
+            assert_eq!(decode(&bytes, None), "Renée €", "{bytes:?}");
         }
-        assert_eq!(decode(b""), "");
-        assert!(decode(b"x\x81").contains('\u{fffd}'));
-        assert!(decode(b"\xFF\xFEx").contains('\u{fffd}'));
+        assert_eq!(decode(b"", None), "");
+        assert!(decode(b"x\x81", None).contains('\u{fffd}'));
+        assert!(decode(b"\xFF\xFEx", None).contains('\u{fffd}'));
+    }
+
+    #[test]
+    fn a_charset_that_is_named_is_the_one_unless_the_first_bytes_say_otherwise() {
+        let utf16 = |unit: fn(u16) -> [u8; 2]| "Renée €".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for (content_type, bytes) in [
+            ("text/csv; charset=utf-8", "Renée €".as_bytes().to_vec()),
+            ("text/csv;header=present; Charset=\"Windows-1252\"", b"Ren\xE9e \x80".to_vec()),
+            ("text/csv; charset=ISO-8859-1", b"Ren\xE9e \x80".to_vec()),
+            ("text/csv; charset=iso-8859-15", b"Ren\xE9e \xA4".to_vec()),
+            ("text/csv; charset=utf-16", utf16(u16::to_le_bytes)),
+            ("text/csv; charset=utf-16be", utf16(u16::to_be_bytes)),
+            ("text/csv; charset=utf-16", [vec![0xFE, 0xFF], utf16(u16::to_be_bytes)].concat()),
+            ("text/csv; charset=windows-1252", [b"\xEF\xBB\xBF".as_slice(), "Renée €".as_bytes()].concat()),
+            ("text/csv; charset=", "Renée €".as_bytes().to_vec()),
+            ("text/csv; header=absent", "Renée €".as_bytes().to_vec()),
+        ] {
+            assert_eq!(decode(&bytes, named(content_type).expect("a charset")), "Renée €", "{content_type}");
+        }
+        assert!(decode(b"Ren\xE9e", named("text/csv; charset=utf-8").expect("a charset")).contains('\u{fffd}'));
+        for unknown in ["text/csv; charset=shift_jis", "text/csv; charset=x", "text/csv; charset=\"utf-7\""] {
+            assert_eq!(named(unknown), Err(Unknown), "{unknown}");
+        }
     }
 }

@@ -120,7 +120,7 @@ impl Call {
     /// # Errors
     /// 415, 400 for what lost characters on the way.
     pub fn csv(&self) -> Result<String, Problem> {
-        body::text(self.header(&header::CONTENT_TYPE), self.request.body(), body::CSV)
+        body::text(self.header(&header::CONTENT_TYPE), self.request.body(), self.request.is_text(), body::CSV)
     }
 
     /// Returns whether the body, in any encoding, says that a field of this name has this value.
