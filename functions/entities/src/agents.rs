@@ -127,6 +127,8 @@ impl Entities {
         let account = Account::invite(ids::account(), entity.clone(), wanted.role, contact, ids::request(), call.now);
         // Read first: what cannot be shown is not done either, so that it can be asked for again.
         let known = self.named([entity].into_iter()).await?;
+        // One by one or by a file: as many, and no more.
+        self.look_up(call, false, 1).await?;
         let entry = entry(call, Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id))?;
         match self.store.create_account(&account, None, &[entry]).await? {
             Creation::Created => {

@@ -156,17 +156,22 @@ impl Entities {
 
     /// Each address that is looked up tells whether it is known here: counted, and told to the other administrators, before it is.
     async fn count(&self, call: &Call, rows: &[Row], dry_run: bool) -> Result<(), Problem> {
-        let path = &call.administrator()?.path;
-        let (entity, root) = (path.entity().ok_or_else(Problem::not_found)?, path.root().ok_or_else(Problem::not_found)?);
+        let entity = existing(call)?;
+        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
         let domains = self.store.own_domains(root).await?;
         let addresses: Vec<_> = rows.iter().filter_map(|row| row.email.as_ref()).collect();
         let own = addresses.iter().filter(|address| own_domain::is_on(address, &domains)).count();
-        if let Err(until) = self.store.look_up(root, dry_run, quota::lookups(addresses.len(), own), call.now).await? {
-            return Err(Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1));
-        }
+        self.look_up(call, dry_run, quota::lookups(addresses.len(), own)).await?;
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };
         let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows.len());
         Ok(self.store.audit(&entry(call, record)?).await?)
+    }
+
+    /// Counts addresses that are looked up for the caller's organisation, or says when they may be.
+    pub(crate) async fn look_up(&self, call: &Call, dry_run: bool, addresses: usize) -> Result<(), Problem> {
+        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+        let allowed = self.store.look_up(root, dry_run, addresses, call.now).await?;
+        allowed.map_err(|until| Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1))
     }
 
     /// As a single agent is created.

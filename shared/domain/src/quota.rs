@@ -40,6 +40,12 @@ pub fn lookups(addresses: usize, own: usize) -> usize {
     (addresses - own + own.div_ceil(OWN_PER_LOOKUP)).max(LEAST_LOOKUPS)
 }
 
+/// Returns the minute that an instant lies in, since the epoch.
+#[must_use]
+pub fn minute(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(60)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Taken {
     at: Timestamp,
@@ -67,6 +73,19 @@ impl Ledger {
         }
         self.0.push(Taken { at: now, count, name: name.to_owned() });
         Ok(())
+    }
+
+    /// The ledger of what was counted by the minute: each as of the end of its minute, so that never more is taken than may be.
+    #[must_use]
+    pub fn of_minutes(counted: impl Iterator<Item = (i64, usize)>) -> Self {
+        let end = |minute: i64| Timestamp::from_second(minute.saturating_add(1).saturating_mul(60)).unwrap_or(Timestamp::MAX);
+        Self(counted.map(|(minute, count)| Taken { at: end(minute), count, name: String::new() }).collect())
+    }
+
+    /// From when on it is within its limits, unless it is now.
+    #[must_use]
+    pub fn over_until(&self, now: Timestamp, limits: &[Limit]) -> Option<Timestamp> {
+        limits.iter().filter_map(|limit| self.full_until(0, now, limit)).max()
     }
 
     /// When enough of a window will be free, unless it is now.
@@ -141,6 +160,18 @@ mod tests {
         {
             assert_eq!(lookups(addresses, own), counted, "{own} of {addresses}");
         }
+    }
+
+    #[test]
+    fn what_is_counted_by_the_minute_is_never_more_than_may_be() {
+        let ledger = |counts: &[(i64, usize)]| Ledger::of_minutes(counts.iter().copied());
+        assert_eq!(ledger(&[(0, 600), (10, 400)]).over_until(at(11), &LOOKUPS), None);
+        assert_eq!(ledger(&[(0, 600), (10, 401)]).over_until(at(11), &LOOKUPS), Some(at(61)));
+        assert_eq!(ledger(&[(0, 600), (10, 401)]).over_until(at(61), &LOOKUPS), None);
+        assert_eq!(ledger(&[(10, 1001)]).over_until(at(10), &LOOKUPS), Some(at(71)));
+        let day: Vec<_> = (0..6).map(|hour| (hour * 120, 900)).collect();
+        assert_eq!(ledger(&day).over_until(at(601), &LOOKUPS), Some(at(24 * 60 + 1)));
+        assert_eq!((minute(at(5)), minute(at(5) + SignedDuration::from_secs(59))), (5, 5));
     }
 
     #[test]

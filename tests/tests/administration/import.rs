@@ -252,7 +252,7 @@ async fn addresses_are_looked_up_so_many_times_and_no_more() {
         import(&world, by, true, &file(round, 200)).await.expect(200);
     }
     let refused = import(&world, &ada, true, &file(5, 1)).await.expect(429);
-    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3601"));
+    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
     import(&world, &chef, true, &file(5, 1)).await.expect(429);
     // What is imported counts apart, and another organisation too.
     import(&world, &ada, false, &file(5, 1)).await.expect(200);
@@ -261,11 +261,39 @@ async fn addresses_are_looked_up_so_many_times_and_no_more() {
     there.send().await.expect(200);
 
     // One address at a time is no way around it.
-    world.pass(jiff::SignedDuration::from_hours(1));
+    world.pass(jiff::SignedDuration::from_mins(61));
     for round in 0..50 {
         import(&world, &ada, true, &file(round, 1)).await.expect(200);
     }
     import(&world, &ada, true, &file(51, 1)).await.expect(429);
+}
+
+#[tokio::test]
+async fn agents_created_one_by_one_count_as_those_of_a_file() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let create = async |by: &Person, entity: &str, name: &str| {
+        let contact = json!({"firstName": "Un", "lastName": "Agent", "email": format!("{name}@ailleurs.example.fr")});
+        world.post(&by.login, &format!("/v1/entities/{entity}/agents"), json!({"contact": contact})).await
+    };
+    create(&ada, "DSI", "un").await.expect(201);
+    // What is refused for what it says is not looked up.
+    create(&ada, "DSI", "pas une adresse ").await.expect(422);
+    for round in 0..49 {
+        import(&world, &ada, false, &format!("prénom;nom;courriel\nUn;Agent;n{round}@ailleurs.example.fr\n")).await.expect(200);
+    }
+    for name in 0..19 {
+        create(&ada, "DSI", &format!("m{name}")).await.expect(201);
+    }
+    let refused = create(&ada, "EMS", "trop").await.expect(429);
+    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
+    // Whether the address is known is not told either.
+    create(&ada, "DSI", "un").await.expect(429);
+    let zoe = world.organisation("LYON").await;
+    create(&zoe, "LYON", "ailleurs").await.expect(201);
+    world.pass(jiff::SignedDuration::from_secs(3661));
+    create(&ada, "EMS", "trop").await.expect(201);
+    create(&ada, "DSI", "un").await.expect(409);
 }
 
 /// API Gateway makes U+FFFD of what is not UTF-8 in `text/*`, and hands over the bytes of other types.
@@ -311,8 +339,8 @@ async fn five_thousand_agents_on_the_organisation_s_own_domain_are_looked_up_in_
     }
     // A third time within the hour has to wait, and loses nothing by that.
     let refused = import(&world, &ada, true, &piece(0, 200)).await.expect(429);
-    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3601"));
-    world.pass(jiff::SignedDuration::from_hours(1));
+    assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
+    world.pass(jiff::SignedDuration::from_mins(61));
     import(&world, &ada, true, &piece(0, 200)).await.expect(200);
     // Creating counts apart. A call may be over before its piece is: the rest is sent again, and nobody is created twice.
     let mut created = 0;
@@ -356,4 +384,34 @@ async fn only_a_domain_that_the_whole_organisation_s_administrators_read_mails_a
         import(&world, &ada, true, &full("orange.fr")).await.expect(200);
     }
     import(&world, &ada, true, &full("orange.fr")).await.expect(429);
+}
+
+#[tokio::test]
+async fn a_charset_that_is_named_is_honoured_and_another_one_refused_with_a_hint() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let utf16: Vec<u8> =
+        "\u{feff}Prénom;Nom;Mel\r\nRenée;Roy;rene@agents.example.fr\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin = b"Pr\xE9nom;Nom;Mel\r\nRen\xE9e;Roy;rene@agents.example.fr\r\n".to_vec();
+    let utf8 = "Prénom;Nom;Mel\r\nRenée;Roy;rene@agents.example.fr\r\n".as_bytes().to_vec();
+    let send = async |media_type: &str, bytes: &[u8]| {
+        world.request("POST", &format!("{PATH}?dryRun=true")).by(&ada.login).bytes(media_type, bytes).send().await
+    };
+    for (media_type, bytes) in [
+        ("text/csv; charset=windows-1252", &latin),
+        ("application/vnd.ms-excel; charset=\"ISO-8859-1\"", &latin),
+        ("text/csv;charset=utf-16", &utf16),
+        ("text/csv; charset=UTF-8; header=present", &utf8),
+    ] {
+        let report = send(media_type, bytes).await.expect(200).json;
+        assert_eq!(statuses(&report), [(2, "wouldCreate".to_owned())], "{media_type}");
+    }
+    // As API Gateway hands it over: it has read the text already, whatever the charset.
+    let text = String::from_utf8(utf8.clone()).unwrap();
+    let request = world.request("POST", &format!("{PATH}?dryRun=true")).by(&ada.login).raw("text/csv; charset=iso-8859-1", &text);
+    assert_eq!(statuses(&request.send().await.expect(200).json), [(2, "wouldCreate".to_owned())]);
+    let refused = send("text/csv; charset=shift_jis", &latin).await.expect(415);
+    assert!(refused.json["detail"].as_str().unwrap().contains("windows-1252"), "{}", refused.text);
+    // Not what it says that it is.
+    send("text/csv; charset=utf-8", &latin).await.expect(400);
 }

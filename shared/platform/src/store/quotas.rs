@@ -1,19 +1,26 @@
 //! Quotas over all who ask: each an item that is replaced if it is still what was read.
 
-use jiff::Timestamp;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     email::Email,
     id::{AccountId, EntityId, digest},
-    quota::{LOOKUPS, Ledger, Limit, OF_CHANGES, TO_STRANGERS},
+    quota::{self, LOOKUPS, Ledger, Limit, OF_CHANGES, TO_STRANGERS},
 };
 
 use super::{
-    Pause, Result, Store, StoreError, ids,
+    Pause, Result, Store, StoreError,
     item::{self, n},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction},
 };
+
+/// Begins the names of attributes that count a minute.
+const MINUTE: &str = "m";
+
+/// Most minutes taken away in one call.
+const FORGOTTEN: usize = 100;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
@@ -27,27 +34,71 @@ pub type Allowed = std::result::Result<(), Timestamp>;
 impl Store {
     /// Counts a mail, named by its delivery, to an address that nobody has confirmed. The same mail again counts once.
     pub async fn mail_to_stranger(&self, address: &Email, delivery: &str, now: Timestamp) -> Result<Allowed> {
-        self.take(&keys::mailed(address.digest().as_str()), delivery, 1, now, &TO_STRANGERS).await
+        self.take(&keys::mailed(address.digest().as_str()), &TO_STRANGERS, |ledger| ledger.take(delivery, 1, now, &TO_STRANGERS)).await
     }
 
     /// Counts a mail that tells an agent what administrators changed.
     pub async fn mail_of_changes(&self, account: &AccountId, delivery: &str, now: Timestamp) -> Result<Allowed> {
-        self.take(&keys::mailed(&digest(&["changes", account.as_str()])), delivery, 1, now, &OF_CHANGES).await
+        let key = keys::mailed(&digest(&["changes", account.as_str()]));
+        self.take(&key, &OF_CHANGES, |ledger| ledger.take(delivery, 1, now, &OF_CHANGES)).await
     }
 
-    /// Counts addresses that an organisation has looked up, by dry runs or by imports.
+    /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single agents. Those who ask at once do not wait
+    /// for each other: each counts first, and takes back what was too much.
     pub async fn look_up(&self, root: &EntityId, dry_run: bool, addresses: usize, now: Timestamp) -> Result<Allowed> {
-        self.take(&keys::lookups(root, dry_run), ids::request().as_str(), addresses, now, &LOOKUPS).await
+        let (key, minute) = (keys::lookups(root, dry_run), quota::minute(now));
+        let counted = self.count_minute(&key, minute, addresses.to_string(), now).await?;
+        let kept = now - LOOKUPS.iter().map(|limit| limit.within).max().unwrap_or_default() - SignedDuration::from_mins(1);
+        let (old, recent): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(at, _)| *at < quota::minute(kept));
+        self.forget_minutes(&key, old.into_iter().map(|(minute, _)| minute).take(FORGOTTEN)).await?;
+        let Some(until) = Ledger::of_minutes(recent.into_iter()).over_until(now, &LOOKUPS) else { return Ok(Ok(())) };
+        self.count_minute(&key, minute, format!("-{addresses}"), now).await?;
+        Ok(Err(until))
     }
 
-    async fn take(&self, key: &Key, name: &str, count: usize, now: Timestamp, limits: &[Limit]) -> Result<Allowed> {
+    /// Adds to a minute's count; what is counted then, minute by minute.
+    async fn count_minute(&self, key: &Key, minute: i64, count: String, now: Timestamp) -> Result<Vec<(i64, usize)>> {
+        let longest = LOOKUPS.iter().map(|limit| limit.within).max().unwrap_or_default();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .update_expression("ADD #minute :count SET #ttl = :ttl")
+            .expression_attribute_names("#minute", format!("{MINUTE}{minute}"))
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":count", n(count))
+            .expression_attribute_values(":ttl", n((now + longest + longest).as_second()))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(super::unavailable)?;
+        let minutes = answer.attributes.unwrap_or_default();
+        let counted =
+            |(name, value): (&String, &AttributeValue)| Some((name.strip_prefix(MINUTE)?.parse().ok()?, value.as_n().ok()?.parse().ok()?));
+        Ok(minutes.iter().filter_map(counted).collect())
+    }
+
+    /// Takes away what counts no more.
+    async fn forget_minutes(&self, key: &Key, minutes: impl Iterator<Item = i64>) -> Result<()> {
+        let names: Vec<_> = minutes.map(|minute| format!("{MINUTE}{minute}")).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let placeholders: Vec<_> = (0..names.len()).map(|i| format!("#m{i}")).collect();
+        let remove = Expression::update(&format!("REMOVE {}", placeholders.join(", ")));
+        let remove = placeholders.iter().zip(names).fold(remove, |remove, (placeholder, name)| remove.name(placeholder.clone(), name));
+        self.update(key, remove).await
+    }
+
+    async fn take(&self, key: &Key, limits: &[Limit], take: impl Fn(&mut Ledger) -> Allowed) -> Result<Allowed> {
         let mut pause = Pause::default();
         loop {
             let before: Option<Kept> = self.get(key, "quota").await?;
             let known = before.as_ref().map(|kept| kept.version);
             let mut kept = before.unwrap_or_default();
             let as_read = kept.ledger.clone();
-            if let Err(until) = kept.ledger.take(name, count, now, limits) {
+            if let Err(until) = take(&mut kept.ledger) {
                 return Ok(Err(until));
             }
             if kept.ledger == as_read {
