@@ -32,7 +32,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only.")
             .takes::<Wanted>(types)
             .gives::<Shown>(200, "Changed.", types)
-            .gives::<Shown>(201, "Created.", types)
+            .gives::<Shown>(201, "Created; or taken from another organisation, which had made an entity of an id that begins with this one's.", types)
             .with("Location")
             .refuses(409, "The tree kept changing (conflict)."),
         Operation::Link => Description::new("Let an entity's agents follow another's consultations")
@@ -44,7 +44,8 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .takes::<NewAgent>(types)
             .gives::<AccountView>(201, "Created; the invitation is on its way.", types)
             .with("Location")
-            .refuses(409, "The address belongs to an account (email-taken)."),
+            .refuses(409, "The address belongs to an account (email-taken).")
+            .refuses(429, "More than 1,000 addresses in an hour or 5,000 in a day, those of files included; Retry-After says when."),
         Operation::PatchAgent => Description::new("Change an agent's role, rights, activity or entity")
             .about("Another entity lies in the caller's tree and in the agent's organisation.")
             .patches::<Patch>(types)

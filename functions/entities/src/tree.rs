@@ -12,6 +12,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply, reply::LOCATION, view::EntityName},
+    log,
     store::{StoreError, audit::Entry},
 };
 
@@ -64,6 +65,7 @@ impl Entities {
         for _ in 0..4 {
             let written = match self.store.entity(&id).await? {
                 None => self.create(call, &id, &wanted).await,
+                Some(before) if !self.is_mine(call, &id).await? => self.claim(call, &before, &wanted).await,
                 Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &before, &wanted).await,
                 Some(before) => self.relocate(call, &before, &wanted).await,
             };
@@ -88,6 +90,42 @@ impl Entities {
             Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
         let record = Record::new(What::EntityCreated, call.administrator()?.actor(&path), id, call.now).with(parent);
         self.store.create_entity(&entity, parent, &[Entry::new(root, record)]).await.map_err(lasting)?;
+        let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
+        Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
+    }
+
+    /// Whether the entity lies in the caller's tree, as far as a claim asks: anything else is refused where it is written.
+    async fn is_mine(&self, call: &Call, id: &EntityId) -> Result<bool, Problem> {
+        let administrator = call.administrator()?;
+        Ok(administrator.covers(&administrator.path) || !administrator.is_namesake(&self.store.path(id).await?))
+    }
+
+    /// Takes an entity whose id begins with that of the caller's organisation, and that another one made before there was the caller's: who
+    /// and what is in it stays there and goes up, as where a customer comes under an id that was taken.
+    async fn claim(&self, call: &Call, there: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
+        let parent = wanted.parent_id.as_ref().ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
+        let paths = self.store.paths(&BTreeSet::from([there.id.clone(), parent.clone()])).await?;
+        let (theirs, path) = (&paths[&there.id], &paths[parent]);
+        let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
+        call.administrator()?.require(path)?;
+        let (Some(old), Some(left), Some(root)) = (&there.parent_id, theirs.root(), path.root()) else { return Err(Problem::conflict()) };
+        if left == root {
+            // Claimed a moment ago, by the same login.
+            return Err(Problem::conflict());
+        }
+        if !is_of(&there.id, root) || is_of(&there.id, left) {
+            return Err(Problem::forbidden());
+        }
+        may_move(&there.id, 1, path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        self.store.vacate(there, old, left, call.now).await.map_err(meanwhile)?;
+        let entity =
+            Entity { name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation, ..there.clone() };
+        let yielded = Record::new(What::EntityYielded, None, &there.id, call.now).with(old);
+        let created = Record::new(What::EntityCreated, call.administrator()?.actor(path), &there.id, call.now).with(parent);
+        let entries = [Entry::new(root, created), Entry::new(left, yielded)];
+        self.store.claim_entity(&entity, there, &entries).await.map_err(meanwhile)?;
+        log::count("EntitiesYielded", 1);
+        let id = there.id.clone();
         let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
@@ -193,6 +231,11 @@ fn linking(what: What, call: &Call, other: &Path) -> Result<Vec<Entry>, Problem>
 
 fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
     Ok((EntityId::parse(call.parameter("id"))?, EntityId::parse(call.parameter("otherId"))?))
+}
+
+/// Reads whatever was changed meanwhile as a conflict, so that it is read again.
+fn meanwhile(e: StoreError) -> Problem {
+    if matches!(e, StoreError::Refused | StoreError::Conflict) { Problem::conflict() } else { e.into() }
 }
 
 /// Reads a conflict that lasts as a problem: contention was waited out long enough.

@@ -3,6 +3,7 @@
 mod administrators;
 mod agents;
 mod audit;
+mod claims;
 mod invitations;
 mod links;
 mod moves;

@@ -34,7 +34,30 @@ pub(super) fn open_below(entity: &EntityId, entries: &[Entry]) -> Expression {
     if entries.iter().all(|entry| entry.root == *entity) {
         return Expression::condition(OPEN);
     }
-    Expression::condition(&format!("{OPEN} AND attribute_type(parentId, :text)")).value(":text", s("S"))
+    let open = Expression::condition(&format!("{OPEN} AND attribute_type(parentId, :text) AND {}", judged(entries)));
+    roots(open.value(":text", s("S")), entries)
+}
+
+/// Of an entity that one organisation claimed from another: names the one whose it is now.
+pub(super) const CLAIMED_BY: &str = "claimedBy";
+
+/// The condition that an entity was not claimed by an organisation that the entries say nothing of, since it was judged.
+fn judged(entries: &[Entry]) -> String {
+    let names: Vec<_> = (0..entries.len()).map(|i| format!(":root{i}")).collect();
+    format!("(attribute_not_exists({CLAIMED_BY}) OR {CLAIMED_BY} IN ({}))", names.join(", "))
+}
+
+fn roots(condition: Expression, entries: &[Entry]) -> Expression {
+    let named = entries.iter().enumerate();
+    named.fold(condition, |condition, (i, entry)| condition.value(format!(":root{i}"), s(entry.root.as_str())))
+}
+
+/// The condition of a link: each end is there, and of the organisations that the entries name.
+fn open_end(entries: &[Entry]) -> Expression {
+    if entries.is_empty() {
+        return Expression::condition(OPEN);
+    }
+    roots(Expression::condition(&format!("{OPEN} AND {}", judged(entries))), entries)
 }
 
 /// A root: the only entity that has a tree version.
@@ -225,7 +248,7 @@ impl Store {
         writes.delete(At::Any, self, &keys::child(old, &before.id), Expression::default())?;
         writes.put(At::Any, self, keys::child(parent, &before.id).attributes(), Expression::default())?;
         if parent != root {
-            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(OPEN))?;
+            writes.check(At::Any, self, &keys::entity(parent), open_end(entries))?;
         }
         self.note(&mut writes, At::Any, entries)?;
         match self.all(writes).await {
@@ -241,7 +264,7 @@ impl Store {
             writes.put(At::Any, self, key.attributes(), Expression::default())?;
         }
         for id in [from, to] {
-            writes.check(At::Any, self, &keys::entity(id), Expression::condition(OPEN))?;
+            writes.check(At::Any, self, &keys::entity(id), open_end(entries))?;
         }
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
@@ -261,7 +284,7 @@ impl Store {
         self.all(writes).await
     }
 
-    async fn all(&self, writes: Transaction<At>) -> Result<()> {
+    pub(super) async fn all(&self, writes: Transaction<At>) -> Result<()> {
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 }

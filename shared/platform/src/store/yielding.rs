@@ -101,4 +101,19 @@ impl Store {
         writes.delete(At::Other, self, &keys::child(parent, &root.id), Expression::default())?;
         self.create(writes, account, entries).await
     }
+
+    /// Hangs an entity that was vacated below one of another organisation, that of the first entry; [`StoreError::Refused`] if either is not what it was.
+    pub async fn claim_entity(&self, entity: &Entity, vacated: &Entity, entries: &[Entry]) -> Result<()> {
+        let (Some(old), Some(parent)) = (&vacated.parent_id, &entity.parent_id) else { return Err(StoreError::Refused) };
+        let Some(root) = entries.first().map(|entry| entry.root.as_str()) else { return Err(StoreError::Refused) };
+        let mut claimed = item::write(&keys::entity(&entity.id), entity)?;
+        claimed.insert(entities::CLAIMED_BY.to_owned(), s(root));
+        let mut writes = Transaction::new();
+        writes.put(entities::At::Any, self, claimed, yields(old)?)?;
+        writes.delete(entities::At::Any, self, &keys::child(old, &entity.id), Expression::default())?;
+        writes.put(entities::At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
+        writes.check(entities::At::Any, self, &keys::entity(parent), Expression::condition(entities::OPEN))?;
+        self.note(&mut writes, entities::At::Any, entries)?;
+        self.all(writes).await
+    }
 }
