@@ -173,17 +173,15 @@ fn reply_code(code: &str) -> Option<String> {
     (code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit())).then(|| code.to_owned())
 }
 
-/// Returns the days that still count with one more, and whether they condemn the address: three different days of Paris.
+/// Returns the days that still count with one more, in whatever order they are heard of, and whether they condemn the address: three
+/// different days of Paris within a month.
 #[must_use]
 pub fn soft_bounces(before: &[Date], at: Timestamp) -> (Vec<Date>, bool) {
-    let today = paris::day(at);
-    let counts = |day: &&Date| {
-        let age = (today - **day).get_days();
-        (0..SOFT_BOUNCE_DAYS).contains(&age) && **day != today
-    };
-    let mut days: Vec<Date> = before.iter().filter(counts).copied().collect();
-    days.push(today);
+    let mut days: Vec<Date> = before.iter().copied().chain([paris::day(at)]).collect();
     days.sort_unstable();
+    days.dedup();
+    let newest = days.last().copied();
+    days.retain(|day| newest.is_some_and(|newest| (newest - *day).get_days() < SOFT_BOUNCE_DAYS));
     let condemned = days.len() >= SOFT_BOUNCES;
     (days, condemned)
 }

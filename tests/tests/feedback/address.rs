@@ -1,12 +1,16 @@
 //! A dead address: marked once, mailed no more, until somebody confirms one.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::store::deliveries::State;
+use vigie_domain::id::AccountId;
+use vigie_platform::{runtime::Consumer, store::deliveries::State};
 use vigie_tests::{
     World,
     feedback::said_of,
+    gate::Gate,
     scenario::{Person, saved, tender},
+    world::sqs,
 };
 
 use super::{mailed, tell};
@@ -105,6 +109,45 @@ async fn mails_that_come_back_on_three_days_condemn_the_address_and_absence_noti
         world.pass(SignedDuration::from_hours(24));
     }
     assert_eq!(account(&world, &bruno).await["emailStatus"], "undeliverable");
+}
+
+#[tokio::test]
+async fn days_count_in_whatever_order_they_are_heard_of() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
+        let (world, _, bruno, mail) = mailed().await;
+        let sent = world.now() - SignedDuration::from_hours(1);
+        for (heard, day) in order.into_iter().enumerate() {
+            assert_eq!(account(&world, &bruno).await["emailStatus"], "confirmed", "{order:?}");
+            let at = world.now() + SignedDuration::from_hours(24 * day);
+            for _ in 0..=heard {
+                world.hears(said_of(&mail, "bounced-transient", sent + SignedDuration::from_hours(1), at)).await;
+            }
+        }
+        assert_eq!(account(&world, &bruno).await["emailStatus"], "undeliverable", "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_day_of_a_former_address_does_not_count_for_one_that_is_confirmed_at_the_same_time() {
+    for another in [true, false] {
+        let (world, _, bruno, mail) = mailed().await;
+        let address = if another { "bruno.neuf@example.fr".to_owned() } else { bruno.email.clone() };
+        let word = sqs(&said_of(&mail, "bounced-transient", world.now(), world.now()), 1);
+        world.pass(SignedDuration::from_secs(5));
+        world.set(&format!("ACCOUNT#{}", bruno.id), "ACCOUNT", "emailStatus", AttributeValue::S("unconfirmed".to_owned())).await;
+        let gate = Gate::before("UpdateItem", 0);
+        let mut feedback = world.feedback.clone();
+        feedback.store = gate.store(&world.table, "feedback");
+        let meanwhile = confirm_again(&world, &bruno, &address);
+        let answer = gate.while_waiting(feedback.consume(word.clone()), meanwhile).await.expect("an answer");
+        // It comes back, and is about nobody's address.
+        assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1));
+        let answer = world.feedback.consume(word).await.expect("an answer");
+        assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(0));
+        let id = AccountId::parse(&bruno.id).expect("an id");
+        let stored = world.table.store().account(&id).await.expect("the table").expect("an account");
+        assert_eq!(stored.soft_bounces, Vec::new(), "{address}");
+    }
 }
 
 #[tokio::test]

@@ -140,13 +140,18 @@ impl Store {
             return Ok(condemned);
         }
         let unchanged = if account.soft_bounces.is_empty() { "attribute_not_exists(softBounces)" } else { "softBounces = :before" };
-        let mut update = Expression::update("SET softBounces = :days").value(":days", item::value(&days)?);
+        // The address may be another, or confirmed, since it was read.
+        let about = "contact.email = :address AND (attribute_not_exists(confirmedAt) OR confirmedAt < :sent)";
+        let mut update = Expression::update("SET softBounces = :days")
+            .value(":days", item::value(&days)?)
+            .value(":address", s(address.as_str()))
+            .value(":sent", n(feedback.sent_at.as_millisecond()));
         if !account.soft_bounces.is_empty() {
             update = update.value(":before", item::value(&account.soft_bounces)?);
         }
-        let update = update.when(&format!("attribute_exists(pk) AND {unchanged}"));
+        let update = update.when(&format!("{about} AND {unchanged}"));
         match self.update(&keys::account(&feedback.account), update).await {
-            // Another one was counted at the same time: the message comes back and is counted then.
+            // Another one was counted at the same time, or the address changed: the message comes back and is judged then.
             Err(StoreError::Refused) => Err(StoreError::Conflict),
             done => done.map(|()| condemned),
         }
