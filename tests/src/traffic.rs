@@ -130,6 +130,7 @@ impl World {
             Some("provisioning") => self.provisioning.consume(record).await,
             Some("consultations") => self.consultations.consume(record).await,
             Some("alerts") => self.alerts.consume(record).await,
+            Some("feedback") => self.feedback.consume(record).await,
             Some(_) => self.mailer.consume(record).await,
             None => return true,
         };

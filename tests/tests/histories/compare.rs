@@ -10,7 +10,8 @@ use crate::{
     portal::{FACT_URL, consultation_id},
     post::row,
     stage,
-    terms::{Agent, Listed, Sight, Tally, Told},
+    steps::Sort,
+    terms::{Agent, KINDS, Listed, Sight, Tally, Told},
 };
 
 /// What a mail says of why it came.
@@ -23,21 +24,19 @@ const WHY: [(Sight, &str); 5] = [
 ];
 
 /// Exactly those were mailed that should be, once each; so many facts at most were mailed again to those who had them.
-///
-/// Of the mails only the newest of each agent is left: for its link.
-pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), String> {
-    let world = &play.stage.world;
-    let mut mails = world.aws.with(|traffic| std::mem::take(&mut traffic.mails));
-    mails.retain(is_alert);
-    let fresh = mails.iter().filter(|mail| !mail.headers.contains_key(SEEN));
-    for mail in fresh.clone() {
+pub fn mails(play: &mut Play, expected: &[Told], repeats: usize) -> Result<(), String> {
+    let mails = play.stage.world.aws.with(|traffic| std::mem::take(&mut traffic.mails));
+    let (mails, about_accounts): (Vec<_>, Vec<_>) = mails.into_iter().partition(is_alert);
+    play.about_accounts = about_accounts;
+    for mail in &mails {
         let to = agent(mail)?;
         let now = stage::address(to, play.model.agents[to].changes);
         if mail.to != now {
             return Err(format!("an alert went to {} and not to {now}", mail.to));
         }
     }
-    let fresh: Vec<_> = fresh.map(told).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let mut fresh: Vec<_> = mails.iter().map(told).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    fresh.iter_mut().for_each(|told| for_either(play, expected, told));
     // Two deadlines may be closed with the same numbers: then a mail is wanted twice.
     let (wanted, sent) = (counted(expected), counted(&fresh));
     let times = |of: &BTreeMap<&Told, usize>, told: &Told| of.get(told).copied().unwrap_or_default();
@@ -53,13 +52,16 @@ pub fn mails(play: &Play, expected: &[Told], repeats: usize) -> Result<(), Strin
     if chunks.len() > repeats || again.iter().any(|(told, sent)| **sent > times(&wanted, told) + repeats) {
         return Err(format!("mailed again, though at most {repeats} chunks may be: {again:#?}"));
     }
-    let mut newest: BTreeMap<String, Mail> = BTreeMap::new();
-    for mut mail in mails {
-        mail.headers.insert(SEEN.to_owned(), String::new());
-        newest.insert(agent(&mail)?.to_string(), mail);
+    mails.into_iter().try_for_each(|mail| play.kept(mail))
+}
+
+/// Takes what an agent has on their own account and for somebody else at once as the model has it: which is first is not said.
+fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
+    let twin = Told { why: if told.why.is_some() { None } else { play.model.reached(told.to, told.consultation) }, ..told.clone() };
+    let either = play.model.pause.for_either.contains(&(told.to, told.consultation, told.news.clone()));
+    if told.together && either && !expected.contains(told) && expected.contains(&twin) {
+        *told = twin;
     }
-    world.aws.with(|traffic| traffic.mails.extend(newest.into_values()));
-    Ok(())
 }
 
 fn counted(told: &[Told]) -> BTreeMap<&Told, usize> {
@@ -68,16 +70,22 @@ fn counted(told: &[Told]) -> BTreeMap<&Told, usize> {
     counted
 }
 
-/// Marks a mail that was compared.
-const SEEN: &str = "x-seen";
-
 /// Mails about accounts are not compared.
 fn is_alert(mail: &Mail) -> bool {
     mail.subject.starts_with('[') || is_of_several(mail)
 }
 
-fn is_of_several(mail: &Mail) -> bool {
-    mail.subject.starts_with("Vos alertes ") || mail.subject.starts_with("Alertes de ")
+pub fn is_of_several(mail: &Mail) -> bool {
+    let subject = &mail.subject;
+    (subject.starts_with("Vos alertes ") && mail.headers.contains_key("List-Unsubscribe")) || subject.starts_with("Alertes de ")
+}
+
+/// Of which sort a mail is, by what it says.
+pub fn sort(mail: &Mail) -> Option<Sort> {
+    if mail.subject.starts_with("Alertes de ") || mail.text.contains("accepté de remplacer") {
+        return Some(Sort::Delegate);
+    }
+    is_of_several(mail).then(|| if mail.text.contains("Ne plus recevoir d’alertes quotidiennes") { Sort::Daily } else { Sort::Return })
 }
 
 /// To whom a mail went.
@@ -181,6 +189,20 @@ pub async fn favourites(play: &Play, agent: Agent) -> Result<(), String> {
     let list: Vec<_> = play.model.favourites(agent).iter().map(shown).collect();
     let listed: Vec<_> = answer.json["items"].as_array().into_iter().flatten().map(listed).collect();
     if list == listed { Ok(()) } else { Err(format!("favourites of agent {agent}: {listed:#?}\ninstead of {list:#?}")) }
+}
+
+/// Everybody's choices of kinds are the model's.
+pub async fn choices(play: &Play) -> Result<(), String> {
+    for (agent, account) in play.model.agents.iter().enumerate().filter(|(_, account)| account.active && !account.erased) {
+        let shown = play.stage.world.get(&stage::login(agent), &play.path(agent, "/alerts")).await;
+        for (i, (_, kind)) in KINDS.iter().enumerate() {
+            let wanted = account.kinds[i].name();
+            if shown.json["kinds"][kind] != wanted {
+                return Err(format!("{kind} of agent {agent} is {} instead of {wanted}", shown.json["kinds"][kind]));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn shown(star: &Listed) -> String {

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
+use crate::counts::Counts;
 use crate::pause::{Absence, Pause, day, returns_at, told_daily};
 use crate::terms::{
     Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
@@ -32,6 +33,12 @@ pub struct Account {
     pub absence: Option<Absence>,
     /// When it caused mails, lately.
     pub asked: Vec<Timestamp>,
+    /// When it last confirmed an address.
+    pub confirmed: Timestamp,
+    /// Days on which mails came back for a reason that may pass.
+    pub came_back: BTreeSet<Date>,
+    /// What it would have been told, had its address worked.
+    pub missed: BTreeSet<(Consultation, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +94,8 @@ pub struct Model {
     /// Whether mails wait between `alerts` and `mailer`, and those that do.
     pub(crate) held: Option<Vec<Waiting>>,
     pub(crate) pause: Pause,
+    /// How often what happened.
+    pub counts: Counts,
 }
 
 /// A message that waits for the mailer.
@@ -102,7 +111,16 @@ impl Model {
     /// Nothing happened yet.
     pub fn new(parents: Vec<Option<Entity>>, agents: Vec<Account>, consultations: usize) -> Self {
         let consultations = vec![Known::default(); consultations];
-        Self { parents, links: BTreeSet::new(), agents, associated: BTreeSet::new(), consultations, held: None, pause: Pause::default() }
+        Self {
+            parents,
+            links: BTreeSet::new(),
+            agents,
+            associated: BTreeSet::new(),
+            consultations,
+            held: None,
+            pause: Pause::default(),
+            counts: Counts::default(),
+        }
     }
 
     /// Whether the entity lies below another, at any depth.
@@ -271,7 +289,7 @@ impl Model {
             }
             let daily = account.kinds[kind as usize] == Mode::Daily;
             let Some(why) = self.reached(agent, consultation) else {
-                self.consultations[consultation].decided.entry((agent, id.clone())).or_insert(false);
+                self.left_out(agent, consultation, &id);
                 continue;
             };
             if self.consultations[consultation].decided.contains_key(&(agent, id.clone())) {
@@ -310,6 +328,16 @@ impl Model {
     pub(crate) fn reached(&self, agent: Agent, consultation: Consultation) -> Option<Sight> {
         let account = &self.agents[agent];
         self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed && !account.erased)
+    }
+
+    /// What an agent asked for and must not have is over; what it would have had at an address that works is missed.
+    pub(crate) fn left_out(&mut self, agent: Agent, consultation: Consultation, id: &str) {
+        let account = &mut self.agents[agent];
+        let decided = &mut self.consultations[consultation].decided;
+        if !decided.contains_key(&(agent, id.to_owned())) && account.active && account.address == Address::Undeliverable {
+            account.missed.insert((consultation, id.to_owned()));
+        }
+        decided.entry((agent, id.to_owned())).or_insert(false);
     }
 
     /// Whether it was decided about an agent and a fact, and whether it was told.

@@ -29,6 +29,8 @@ pub struct Pause {
     pub held: BTreeMap<Kept, (usize, bool)>,
     /// When something is to be told to whom.
     dues: BTreeSet<(Timestamp, Agent)>,
+    /// What is due to an agent on their own account and for somebody whom they stand in for: told once, for whichever is first.
+    pub for_either: BTreeSet<(Agent, Consultation, String)>,
 }
 
 /// The day in Paris.
@@ -99,6 +101,7 @@ impl Model {
         self.pause.dues.retain(|(due, _)| *due > now);
         let mut told = Vec::new();
         for agent in due {
+            self.counts.add("entries dropped", 1);
             match &mut self.held {
                 Some(held) => held.push(Waiting::Daily(agent)),
                 None => told.extend(self.daily(agent, now)),
@@ -116,6 +119,7 @@ impl Model {
         let away = self.away(agent, today).cloned();
         let held: Vec<_> = self.pause.held.iter().filter(|((of, ..), _)| *of == agent).map(|(kept, held)| (kept.clone(), *held)).collect();
         if let Some(absence) = away.as_ref().filter(|_| held.iter().any(|(_, (_, for_return))| *for_return)) {
+            self.counts.add("kept for the next return", 1);
             self.pause.dues.insert((returns_at(absence), agent));
         }
         for (kept, (fact, for_return)) in held {
@@ -133,14 +137,17 @@ impl Model {
                 *model.consultations[consultation].decided.entry((of, id.clone())).or_insert(told)
             };
             let Some(why) = self.reached(agent, consultation) else {
-                known(self, agent, false);
+                self.left_out(agent, consultation, &id);
                 continue;
             };
             let item = |to, why| Told { to, consultation, news: item_of(&id), why, together: true };
             if away.is_none() {
                 if self.had(agent, consultation, &id).is_none() {
                     known(self, agent, true);
+                    self.counts.add(if for_return { "told on return" } else { "told daily" }, 1);
                     told.push(item(agent, Some(why)));
+                } else {
+                    self.pause.for_either.insert((agent, consultation, item_of(&id)));
                 }
                 continue;
             }
@@ -148,7 +155,10 @@ impl Model {
                 Some(delegate) if self.had(delegate, consultation, &id) != Some(false) => {
                     if self.had(delegate, consultation, &id).is_none() {
                         known(self, delegate, true);
+                        self.counts.add("told daily to a delegate", 1);
                         told.push(item(delegate, None));
+                    } else {
+                        self.pause.for_either.insert((delegate, consultation, item_of(&id)));
                     }
                     known(self, agent, false);
                 }

@@ -15,7 +15,7 @@ use crate::{
     portal::{consultation_id, entity_id, kind_of},
     stage,
     steps::Absent,
-    terms::{Agent, Consultation, KINDS, Mode, Told},
+    terms::{Address, Agent, Consultation, KINDS, Mode, Told},
 };
 
 /// Mails that an account may cause in an hour.
@@ -70,7 +70,8 @@ impl Play {
         self.stage.gate.close(None, calls);
         let change = async { world.put(&login, &path, body.clone()).await };
         let meanwhile = async { drop(world.post(&by, "/v1/delegations", said).await) };
-        let (changed, _) = self.stage.gate.woven(change, meanwhile).await;
+        let (changed, waited) = self.stage.gate.woven(change, meanwhile).await;
+        self.model.counts.add("answers during a change of the absence", usize::from(waited));
         if changed.status != expected {
             return Err(format!("PUT {path} answers {} instead of {expected}: {}", changed.status, changed.text));
         }
@@ -126,6 +127,16 @@ impl Play {
 
     /// What a link in a mail switched off.
     pub fn switched_off(&mut self, agent: Agent, told: &[Told], path: &str) {
+        let what = if path.contains("~delegate.") {
+            "links of a delegate used"
+        } else if path.contains("~told.") {
+            "links of a return mail used"
+        } else if path.contains("~toldDaily.") {
+            "links of a daily mail used"
+        } else {
+            "links of one kind used"
+        };
+        self.model.counts.add(what, 1);
         if path.contains("~delegate.") {
             let of = self.stage.accounts.iter().position(|account| path.contains(&format!("~{account}~")));
             let absence = of.and_then(|of| self.model.agents[of].absence.as_mut());
@@ -148,17 +159,28 @@ impl Play {
         }
     }
 
-    /// Changes the agent's address and confirms the new one, without anything in the way.
-    pub async fn change(&mut self, agent: Agent, now: Timestamp) -> Result<(), String> {
+    /// Whoever was asked to stand in for an agent answers.
+    pub async fn answer(&mut self, agent: Agent, agree: bool, now: Timestamp) -> Result<(), String> {
+        let Some((delegate, token)) = self.asked(agent).await else { return Ok(()) };
+        let expected = self.answered(agent, delegate, agree, now);
+        let body = json!({"token": token, "agree": agree});
+        self.ask(&stage::login(delegate), "POST", "/v1/delegations", body, expected).await
+    }
+
+    /// The agent asks for another address, or for its own again, and confirms it, without anything in the way.
+    pub async fn confirm(&mut self, agent: Agent, another: bool, now: Timestamp) -> Result<(), String> {
         let account = &self.model.agents[agent];
-        if account.erased || !account.active || !self.quota(agent, now) {
+        // Of an address that is confirmed nothing is asked.
+        let nothing = !another && account.address == Address::Confirmed;
+        if account.erased || !account.active || nothing || !self.quota(agent, now) {
             return Ok(());
         }
         let world = Arc::clone(&self.stage.world);
         world.table.mend();
-        let next = stage::address(agent, account.changes + 1);
+        let changes = account.changes + usize::from(another);
         let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
-        world.patch_contact(&stage::login(agent), id.as_str(), json!({"email": next})).await.expect(202);
+        let wanted = json!({"email": stage::address(agent, changes)});
+        world.patch_contact(&stage::login(agent), id.as_str(), wanted).await.expect(202);
         let stored = world.table.store_of("accounts").account(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
         let request = stored.pending_email.ok_or("nothing waits")?.request_id;
         let token = self.sign(Purpose::Confirmation, id, request);
@@ -166,10 +188,9 @@ impl Play {
         if answer.status != 200 {
             return Err(format!("confirming answers {}: {}", answer.status, answer.text));
         }
-        let account = &mut self.model.agents[agent];
-        account.asked.push(now);
-        account.changes += 1;
-        account.address = crate::terms::Address::Confirmed;
+        self.model.agents[agent].asked.push(now);
+        self.model.agents[agent].changes = changes;
+        self.lifted(agent, now);
         Ok(())
     }
 

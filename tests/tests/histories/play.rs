@@ -1,32 +1,42 @@
 //! Plays a history in the world and in the model at once.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::task::LocalSet;
-use vigie_platform::runtime::Consumer;
-use vigie_tests::{Login, gate::Gate};
+use vigie_tests::{Login, fake_aws::Mail};
 
 use crate::{
     compare,
+    counts::Counts,
     model::Model,
-    pause::{day, seven},
     portal::{self, Portal, entity_id},
     post::Post,
+    receipts::Sent,
     stage::{self, Stage},
-    steps::{AGENTS, CONSULTATIONS, Moved, Step, Trouble, Troubled},
-    terms::{Agent, Consultation, Fact, KINDS, Kind, Mode, RULES, Told},
+    steps::{AGENTS, CONSULTATIONS, Sort, Step, Trouble, Troubled},
+    terms::{Address, Agent, Came, Consultation, Fact, KINDS, Kind, Mode, RULES, Told},
 };
 
 /// A history under way.
 pub struct Play {
     pub stage: Stage,
     pub model: Model,
-    portal: Portal,
-    post: Post,
-    played: Played,
+    pub portal: Portal,
+    pub post: Post,
+    /// Alerts that SES accepted, oldest first.
+    pub sent: Vec<Sent>,
+    /// Mails about accounts, of the last step.
+    pub about_accounts: Vec<Mail>,
+    /// How often administrators are to be told of an address, in this step.
+    pub notices: usize,
+    /// Whose address works again since this step, and what it missed.
+    pub reprieved: Vec<(Agent, BTreeSet<(Consultation, String)>)>,
+    /// How far deliveries came, by their names.
+    pub came: BTreeMap<(Agent, String), Came>,
 }
 
 /// Where the world did not do what the model says.
@@ -37,52 +47,38 @@ pub struct Differs {
     pub why: String,
 }
 
-/// How much happened.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Played {
-    /// Alerts sent, closing digests among them.
-    pub alerts: usize,
-    /// Closing digests sent.
-    pub digests: usize,
-    /// Alerts told in a mail of several.
-    pub together: usize,
-    /// Alerts told to who stood in.
-    pub stood_in: usize,
-    /// Favourites that a rule gave and that the lists showed at the end.
-    pub automatic: usize,
-}
-
-impl Played {
-    /// Both.
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            alerts: self.alerts + other.alerts,
-            digests: self.digests + other.digests,
-            together: self.together + other.together,
-            stood_in: self.stood_in + other.stood_in,
-            automatic: self.automatic + other.automatic,
-        }
-    }
-}
-
 /// Plays a whole history.
-pub async fn play(history: &[Troubled]) -> Result<Played, Differs> {
+pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
     let (stage, model) = stage::begin().await;
-    let mut play = Play { stage, model, portal: Portal::default(), post: Post::default(), played: Played::default() };
+    let mut play = Play {
+        stage,
+        model,
+        portal: Portal::default(),
+        post: Post::default(),
+        sent: Vec::new(),
+        about_accounts: Vec::new(),
+        notices: 0,
+        reprieved: Vec::new(),
+        came: BTreeMap::new(),
+    };
     // What is held at the end goes on.
     let end = (Step::LetGo, Trouble::None);
     for (i, troubled) in history.iter().chain([&end]).enumerate() {
         let at = |e| Differs { step: i, why: format!("after {troubled:?}: {e}") };
         play.step(troubled).await.map_err(at)?;
         // One of the lists, and now and then all.
-        let one = agent_of(&troubled.0).unwrap_or(i % AGENTS);
-        for agent in if i % 16 == 15 || i == history.len() { 0..AGENTS } else { one..one + 1 } {
+        let one = agent_of(&troubled.0).or_else(|| (i % 3 == 0).then_some(i % AGENTS));
+        let all = i % 24 == 23 || i == history.len();
+        for agent in if all { 0..AGENTS } else { one.map_or(0..0, |one| one..one + 1) } {
             compare::favourites(&play, agent).await.map_err(at)?;
         }
     }
-    compare::records(&play.stage.world, play.played.alerts).await.map_err(|why| Differs { step: history.len(), why })?;
+    let told = play.model.counts.of("alerts");
+    compare::records(&play.stage.world, told).await.map_err(|why| Differs { step: history.len(), why })?;
     let lists = (0..AGENTS).flat_map(|agent| play.model.favourites(agent));
-    Ok(Played { automatic: lists.filter(|star| star.automatic.is_some()).count(), ..play.played })
+    let automatic = lists.filter(|star| star.automatic.is_some()).count();
+    play.model.counts.add("automatic favourites", automatic);
+    Ok(play.model.counts)
 }
 
 /// Whom the step is about.
@@ -119,11 +115,17 @@ impl Play {
             expected.extend(self.model.swept(now));
             self.post.run(&world, trouble).await?;
         }
-        self.played.alerts += expected.len();
-        self.played.together += expected.iter().filter(|told| told.together).count();
-        self.played.stood_in += expected.iter().filter(|told| told.why.is_none()).count();
-        self.played.digests += expected.iter().filter(|told| told.news.starts_with("closed")).count();
-        compare::mails(self, &expected, trouble.repeats())
+        let times = |which: fn(&Told) -> bool| expected.iter().filter(|told| which(told)).count();
+        self.model.counts.add("alerts", expected.len());
+        self.model.counts.add("closing digests", times(|told| told.news.starts_with("closed")));
+        self.model.counts.add("told at once to a delegate", times(|told| told.why.is_none() && !told.together));
+        compare::mails(self, &expected, trouble.repeats())?;
+        self.heard();
+        match step {
+            Step::Unsubscribe { .. } | Step::Alerts { .. } => compare::choices(self).await,
+            Step::Receipts { .. } | Step::Reconfirm { .. } | Step::Change { .. } => self.agree_on_deliveries(trouble).await,
+            _ => Ok(()),
+        }
     }
 
     /// Does the step in both; what the model says is mailed.
@@ -154,7 +156,7 @@ impl Play {
                 self.star(agent, starred.unwrap_or(which), false, now).await?;
             }
             Step::Alerts { agent, kinds, daily, rules } => self.choose(agent, (kinds, daily), rules).await?,
-            Step::Unsubscribe { agent } => self.unsubscribe(agent).await?,
+            Step::Unsubscribe { agent, sort } => self.unsubscribe(agent, sort).await?,
             Step::Rights { agent, rights } => {
                 let body = json!({"permanentGuest": {"own": rights.own, "dependent": rights.dependent, "transverse": rights.transverse}});
                 if self.administer(agent, body).await? {
@@ -171,16 +173,7 @@ impl Play {
                     self.model.agents[agent].entity = entity;
                 }
             }
-            Step::Address { agent, address } => {
-                if !self.model.agents[agent].erased {
-                    // Behind everybody's back: nothing must be cut short here.
-                    self.stage.world.table.mend();
-                    let status = AttributeValue::S(address.name().to_owned());
-                    let account = format!("ACCOUNT#{}", self.stage.accounts[agent]);
-                    self.stage.world.set(&account, "ACCOUNT", "emailStatus", status).await;
-                    self.model.agents[agent].address = address;
-                }
-            }
+            Step::Address { agent, confirmed } => self.confirm_behind_their_back(agent, confirmed).await,
             Step::Erase { agent } => {
                 if self.model.agents[agent].active && !self.model.agents[agent].erased {
                     self.ask(&stage::login(agent), "DELETE", &self.path(agent, ""), json!({}), 204).await?;
@@ -216,54 +209,28 @@ impl Play {
                 self.till_morning();
                 return self.strike(at_once).await;
             }
-            Step::MorningAtOnce { calls } => {
-                self.till_morning();
-                let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
-                self.post.calm(&world);
-                self.post.let_go(&world);
-                let late = world.taken();
-                let mut scheduler = world.scheduler.clone();
-                let gate = Gate::open();
-                gate.close(None, calls);
-                scheduler.store = gate.store(&world.table, "scheduler");
-                let meanwhile = async {
-                    let told = world.taken();
-                    for event in told.iter().chain(&late) {
-                        if !world.hand(event, 1).await {
-                            world.aws.with(|traffic| traffic.events.push_back(event.clone()));
-                        }
-                    }
-                };
-                // What could not be done is the next sweep's.
-                let _ = gate.woven(scheduler.consume(json!({})), meanwhile).await;
-                let mut told = self.model.let_go(now);
-                told.extend(self.model.swept(now));
-                return Ok(told);
+            Step::MorningAtOnce { calls, consultation, what, number } => {
+                let facts = [number, (number + 1) % 4].map(|number| (consultation, Portal::news(what, number)));
+                return self.morning_at_once(calls, facts).await;
             }
             Step::SweepAtOnce { after, calls, consultation, deadline } => {
                 self.stage.world.pass(SignedDuration::from_secs(after));
-                if self.portal.revision(consultation, 0).is_none() {
-                    return self.strike(1).await;
-                }
-                let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
-                self.post.calm(&world);
-                let revision = self.portal.save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
-                let (detail_type, detail) = portal::saved(consultation, &revision, &self.stage.accounts);
-                let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
-                let mut scheduler = world.scheduler.clone();
-                let gate = Gate::open();
-                gate.close(None, calls);
-                scheduler.store = gate.store(&world.table, "scheduler");
-                let meanwhile = async {
-                    let _ = world.hand(&event, 1).await;
-                };
-                let _ = gate.woven(scheduler.consume(json!({})), meanwhile).await;
-                world.hand(&event, 1).await;
-                let mut told = self.model.saved(consultation, &revision, now);
-                told.extend(self.model.swept(now));
-                return Ok(told);
+                return self.sweep_at_once(calls, consultation, deadline).await;
             }
-            Step::Away(absent) => self.put_absence(absent, now, None).await?,
+            Step::Receipts { of, receipts } => self.receive(of, &receipts),
+            Step::Reconfirm { which } => {
+                let dead = |agent: &Agent| self.model.agents[*agent].address == Address::Undeliverable;
+                let agents: Vec<_> = (0..AGENTS).filter(dead).collect();
+                if !agents.is_empty() {
+                    self.confirm(agents[which % agents.len()], false, now).await?;
+                }
+            }
+            Step::Away { absent, answer } => {
+                self.put_absence(absent, now, None).await?;
+                if let Some(agree) = answer {
+                    self.answer(absent.agent, agree, now).await?;
+                }
+            }
             Step::AwayAtOnce { absent, agree, calls } => self.put_absence(absent, now, Some((agree, calls))).await?,
             Step::Back { agent } => {
                 if !self.model.agents[agent].erased {
@@ -274,14 +241,8 @@ impl Play {
                     }
                 }
             }
-            Step::Answer { agent, agree } => {
-                if let Some((delegate, token)) = self.asked(agent).await {
-                    let expected = self.answered(agent, delegate, agree, now);
-                    let body = json!({"token": token, "agree": agree});
-                    self.ask(&stage::login(delegate), "POST", "/v1/delegations", body, expected).await?;
-                }
-            }
-            Step::Change { agent } => self.change(agent, now).await?,
+            Step::Answer { agent, agree } => self.answer(agent, agree, now).await?,
+            Step::Change { agent } => self.confirm(agent, true, now).await?,
             Step::Role { agent, administrator } => {
                 if self.administer(agent, json!({"role": if administrator { "administrator" } else { "agent" }})).await? {
                     self.model.agents[agent].administrator = administrator;
@@ -310,13 +271,13 @@ impl Play {
         Ok(Vec::new())
     }
 
-    fn save(&mut self, consultation: Consultation, revision: &crate::terms::Revision, now: Timestamp) -> Vec<Told> {
+    pub fn save(&mut self, consultation: Consultation, revision: &crate::terms::Revision, now: Timestamp) -> Vec<Told> {
         let (detail_type, detail) = portal::saved(consultation, revision, &self.stage.accounts);
         self.stage.world.publish(&detail_type, detail);
         self.model.saved(consultation, revision, now)
     }
 
-    fn happen(&mut self, consultation: Consultation, fact: Fact, now: Timestamp) -> Vec<Told> {
+    pub fn happen(&mut self, consultation: Consultation, fact: Fact, now: Timestamp) -> Vec<Told> {
         let (detail_type, detail) = portal::happened(consultation, &fact);
         self.stage.world.publish(&detail_type, detail);
         self.model.happened(consultation, fact, now)
@@ -363,11 +324,12 @@ impl Play {
         Ok(())
     }
 
-    async fn unsubscribe(&mut self, agent: Agent) -> Result<(), String> {
+    async fn unsubscribe(&mut self, agent: Agent, sort: Option<Sort>) -> Result<(), String> {
         let world = &self.stage.world;
-        let mut mails = world.mails();
-        mails.retain(|mail| stage::agent_of(&mail.to) == Some(agent) && mail.headers.contains_key("List-Unsubscribe"));
-        let Some(newest) = mails.pop().filter(|_| !self.model.agents[agent].erased) else { return Ok(()) };
+        let wanted = |sent: &&Sent| sort.map_or(sent.to == agent, |sort| compare::sort(&sent.mail) == Some(sort));
+        let Some(sent) = self.sent.iter().rev().find(wanted) else { return Ok(()) };
+        let agent = sent.to;
+        let Some(newest) = Some(sent.mail.clone()).filter(|_| !self.model.agents[agent].erased) else { return Ok(()) };
         let link = newest.headers["List-Unsubscribe"].clone();
         let told = compare::told(&newest)?;
         let path = link.trim_matches(['<', '>']).trim_start_matches("https://vigie.test").to_owned();
@@ -376,7 +338,6 @@ impl Play {
             match world.request("POST", &path).raw(form.0, form.1).send().await.status {
                 503 => {}
                 200 => {
-                    // Mails are kept from one step to the next only for their newest link.
                     self.switched_off(agent, &told, &path);
                     return Ok(());
                 }
@@ -414,43 +375,6 @@ impl Play {
             }
         }
         Err(format!("{method} {path} does not come to an end"))
-    }
-
-    async fn sweep(&self, at_once: usize) -> Result<(), String> {
-        for sweeps in [at_once, 1, 1, 1] {
-            let local = LocalSet::new();
-            let sweeps: Vec<_> = (0..sweeps)
-                .map(|_| {
-                    let world = Arc::clone(&self.stage.world);
-                    local.spawn_local(async move { world.scheduler.consume(json!({})).await.is_ok() })
-                })
-                .collect();
-            local.await;
-            let mut done = true;
-            for sweep in sweeps {
-                done &= sweep.await.unwrap_or(false);
-            }
-            if done {
-                return Ok(());
-            }
-        }
-        Err("a sweep fails again and again".to_owned())
-    }
-
-    /// Until the next 7:00 in Paris.
-    fn till_morning(&self) {
-        let world = &self.stage.world;
-        let mut morning = seven(day(world.now()));
-        if morning <= world.now() {
-            morning = seven(day(world.now()).tomorrow().expect("a day"));
-        }
-        world.pass(morning.duration_since(world.now()));
-    }
-
-    async fn strike(&mut self, at_once: usize) -> Result<Vec<Told>, String> {
-        let now = self.stage.world.now();
-        self.sweep(at_once).await?;
-        Ok(self.model.swept(now))
     }
 
     /// A path below an agent's account.

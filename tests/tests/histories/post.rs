@@ -9,6 +9,7 @@ use vigie_platform::runtime::Consumer;
 use vigie_tests::{
     World,
     fake_aws::Mail,
+    feedback::said_of,
     world::{MAX_RECEIVES, is_mail, route},
 };
 
@@ -23,6 +24,10 @@ pub struct Post {
     records: Vec<Value>,
     /// How often the bus takes nothing.
     down: usize,
+    /// Mails of which SES said that they were delivered before the mailer was asked again.
+    pub heard: Vec<Mail>,
+    /// Mails that SES accepted in this step and of which it said nothing yet.
+    unheard: usize,
 }
 
 impl Post {
@@ -35,7 +40,9 @@ impl Post {
     /// Trouble begins.
     pub fn trouble(&mut self, world: &World, trouble: &Trouble) {
         match trouble {
-            Trouble::Ses(faults) | Trouble::AtOnce(_, faults) => world.aws.with(|traffic| traffic.faults.extend(faults.iter().cloned())),
+            Trouble::Ses(faults) | Trouble::Heard(faults) | Trouble::AtOnce(_, faults) => {
+                world.aws.with(|traffic| traffic.faults.extend(faults.iter().cloned()))
+            }
             Trouble::BusDown(times) => {
                 self.down = *times;
                 world.aws.with(|traffic| traffic.bus_down = true);
@@ -56,6 +63,7 @@ impl Post {
 
     /// Runs everything until nothing is left but what is held; dead letters are put back.
     pub async fn run(&mut self, world: &Arc<World>, trouble: &Trouble) -> Result<(), String> {
+        self.unheard = world.aws.with(|traffic| traffic.mails.len());
         for _ in 0..3 {
             let dead = self.settle(world, trouble).await;
             if dead.is_empty() {
@@ -87,12 +95,25 @@ impl Post {
             let receives = receives + 1;
             if !self.hand(world, &event, receives, trouble).await {
                 self.failed(world);
+                if matches!(trouble, Trouble::Heard(_)) {
+                    self.hear(world).await;
+                }
                 // Only a mailer's lease asks how late it is.
                 if is_mail(&event) {
                     world.pass(SignedDuration::from_secs(180));
                 }
                 if receives < MAX_RECEIVES { queue.push_back((event, receives)) } else { dead.push(event) }
             }
+        }
+    }
+
+    /// SES says of the mails that it accepted that they were delivered, before anybody recorded that they were sent.
+    async fn hear(&mut self, world: &World) {
+        let mails = world.aws.with(|traffic| traffic.mails[self.unheard..].to_vec());
+        self.unheard += mails.len();
+        for mail in mails.into_iter().filter(|mail| mail.tags.contains_key("delivery")) {
+            world.hand(&said_of(&mail, "delivered", world.now(), world.now()), 1).await;
+            self.heard.push(mail);
         }
     }
 
@@ -108,7 +129,8 @@ impl Post {
         }
     }
 
-    fn failed(&mut self, world: &World) {
+    /// Something failed: the bus may be back.
+    pub fn failed(&mut self, world: &World) {
         self.down = self.down.saturating_sub(1);
         if self.down == 0 {
             world.aws.with(|traffic| traffic.bus_down = false);

@@ -1,6 +1,6 @@
 //! Where a history begins: an organisation of five entities and six agents, in the world and in the model alike.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
 use vigie_domain::{
@@ -22,7 +22,7 @@ use crate::{
     model::{self, Model},
     portal::entity_id,
     steps::{AGENTS, CONSULTATIONS, ENTITIES},
-    terms::{Address, KINDS, Mode, Rights},
+    terms::{Address, KINDS, Kind, Mode, Rights},
 };
 
 /// Entity → its parent: 0 is above 1 and 2, 1 above 3, 3 above 4.
@@ -38,6 +38,9 @@ const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
     (4, [false, false, true], [true, false, false, true]),
 ];
 
+/// Who wants a daily mail.
+const DAILY: [usize; 3] = [1, 2, 4];
+
 /// The world, with whom it begins.
 pub struct Stage {
     pub world: Arc<World>,
@@ -47,6 +50,9 @@ pub struct Stage {
     /// Ids of the agents' accounts.
     pub accounts: Vec<String>,
 }
+
+/// The administrator's address.
+pub const ADMINISTRATOR: &str = "ada@histoires.example.fr";
 
 /// The address of an agent after so many changes of it.
 pub fn address(agent: usize, changes: usize) -> String {
@@ -71,7 +77,7 @@ pub async fn begin() -> (Stage, Model) {
     world.preferences = Arc::new(Preferences { store, ..(*world.preferences).clone() });
     let world = Arc::new(world);
     let administrator = Login::new("administrator");
-    let ada = account(0, "ada@histoires.example.fr", Role::Administrator);
+    let ada = account(0, ADMINISTRATOR, Role::Administrator);
     create(&world, &ada, &administrator, Some(&entity(0))).await;
     for id in 1..ENTITIES {
         let entity = entity(id);
@@ -84,7 +90,13 @@ pub async fn begin() -> (Stage, Model) {
         account.permanent_guest = PermanentGuest { own, dependent, transverse };
         create(&world, &account, &login(agent), None).await;
         let mut kinds = preferences::Kinds::default();
-        preferences::Kind::ALL.into_iter().for_each(|kind| kinds.set(kind, preferences::Mode::Immediate));
+        let mut wanted = [Mode::Immediate; KINDS.len()];
+        for kind in preferences::Kind::ALL {
+            let i = KINDS.iter().position(|(_, name)| *name == kind.as_str()).expect("a kind");
+            let daily = DAILY.contains(&agent) && KINDS[i].0 != Kind::ConsultationClosed;
+            kinds.set(kind, if daily { preferences::Mode::Daily } else { preferences::Mode::Immediate });
+            wanted[i] = if daily { Mode::Daily } else { Mode::Immediate };
+        }
         let [mine, own_entity, dependent_entities, transverse_entities] = rules;
         let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
         let alerts = Alerts { kinds, automatic_favourites };
@@ -96,12 +108,15 @@ pub async fn begin() -> (Stage, Model) {
             erased: false,
             address: Address::Confirmed,
             rights: Rights { own, dependent, transverse },
-            kinds: [Mode::Immediate; KINDS.len()],
+            kinds: wanted,
             rules,
             changes: 0,
             administrator: false,
             absence: None,
             asked: Vec::new(),
+            confirmed: world.now(),
+            came_back: BTreeSet::new(),
+            missed: BTreeSet::new(),
         });
     }
     // Nobody is invited by mail: they are there.

@@ -135,6 +135,73 @@ impl Address {
     }
 }
 
+/// What SES says of a mail that it accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    Sent,
+    Delayed,
+    Delivered,
+    /// It came back for a reason that may pass.
+    Transient,
+    /// The same, for all anybody knows.
+    Undetermined,
+    /// A notice of absence.
+    Answered,
+    /// It came back for good.
+    Permanent,
+    Complaint,
+    /// Unfit to be sent.
+    Rejected,
+}
+
+impl Said {
+    /// The sample of it in `events/feedback`.
+    pub fn sample(self) -> &'static str {
+        [
+            "sent",
+            "delayed",
+            "delivered",
+            "bounced-transient",
+            "bounced-undetermined",
+            "absence-notice",
+            "bounced-permanent",
+            "complaint",
+            "rejected",
+        ][self as usize]
+    }
+}
+
+/// How far a delivery came; it moves on and never back, but for a mail that SES finds unfit before any server took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Came {
+    Failed,
+    Sent,
+    Delayed,
+    Delivered,
+    Bounced,
+    Complained,
+}
+
+impl Came {
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        ["FAILED", "SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED"][self as usize]
+    }
+
+    /// What SES's word makes of it.
+    pub fn after(self, said: Said) -> Self {
+        match said {
+            Said::Sent => self.max(Self::Sent),
+            Said::Delayed => self.max(Self::Delayed),
+            Said::Delivered => self.max(Self::Delivered),
+            Said::Transient | Said::Undetermined | Said::Permanent => self.max(Self::Bounced),
+            Said::Complaint => self.max(Self::Complained),
+            Said::Rejected if self < Self::Delivered => Self::Failed,
+            Said::Rejected | Said::Answered => self,
+        }
+    }
+}
+
 /// One save of a consultation on the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {

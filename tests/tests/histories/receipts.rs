@@ -1,0 +1,181 @@
+//! What SES says of mails that it accepted, in any order, late and more than once: deliveries move on and never back; an address that
+//! mails do not reach is not mailed until somebody confirms one, and then what was missed is told.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use vigie_domain::id::AccountId;
+use vigie_tests::{fake_aws::Mail, feedback::said_of};
+
+use crate::{
+    compare,
+    pause::day,
+    play::Play,
+    portal::consultation_id,
+    stage,
+    steps::{Receipt, Trouble},
+    terms::{Address, Agent, Came, Said},
+};
+
+/// A mail that SES accepted, to whom and when.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub mail: Mail,
+    pub to: Agent,
+    at: Timestamp,
+}
+
+/// How long a day on which a mail came back counts, in days.
+const MONTH: i32 = 30;
+
+/// On so many days mails came back, and the address is dead.
+const DAYS: usize = 3;
+
+impl Play {
+    /// Keeps a mail for what SES will say of it, and for the link in it.
+    pub fn kept(&mut self, mail: Mail) -> Result<(), String> {
+        let to = compare::agent(&mail)?;
+        self.came.entry((to, mail.tags["delivery"].clone())).or_insert(Came::Sent);
+        self.sent.push(Sent { mail, to, at: self.stage.world.now() });
+        Ok(())
+    }
+
+    /// What SES said before the mailer was asked again.
+    pub fn heard(&mut self) {
+        for mail in std::mem::take(&mut self.post.heard) {
+            let known = stage::agent_of(&mail.to).and_then(|to| self.came.get_mut(&(to, mail.tags["delivery"].clone())));
+            if let Some(came) = known {
+                *came = came.after(Said::Delivered);
+                self.model.counts.add("heard of before they were recorded", 1);
+            }
+        }
+    }
+
+    /// SES says something of mails: to both.
+    pub fn receive(&mut self, of: usize, receipts: &[Receipt]) {
+        let now = self.stage.world.now();
+        let Some(to) = self.sent.iter().rev().nth(of).map(|sent| sent.to) else { return };
+        for Receipt { back, said, days_ago, times } in receipts {
+            let Some(sent) = self.sent.iter().rev().filter(|sent| sent.to == to).nth(*back).cloned() else { continue };
+            let at = (now - SignedDuration::from_hours(24 * days_ago)).max(sent.at);
+            let event = said_of(&sent.mail, said.sample(), sent.at, at);
+            self.stage.world.aws.with(|traffic| traffic.events.extend((0..*times).map(|_| event.clone())));
+            self.model.counts.add("receipts", *times);
+            self.told_of(&sent, *said, at);
+        }
+    }
+
+    /// In the model: a former address is nobody's, and one that was confirmed since the mail was sent works.
+    fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) {
+        let came = self.came.entry((sent.to, sent.mail.tags["delivery"].clone())).or_insert(Came::Sent);
+        *came = came.after(said);
+        let account = &mut self.model.agents[sent.to];
+        let current = stage::address(sent.to, account.changes) == sent.mail.to && account.confirmed < sent.at;
+        if !current || account.erased {
+            self.model.counts.add("receipts of an address that does not count", 1);
+            return;
+        }
+        let dead = match said {
+            Said::Permanent | Said::Complaint => true,
+            Said::Transient | Said::Undetermined => {
+                account.came_back.insert(day(at));
+                let newest = account.came_back.last().copied();
+                account.came_back.retain(|day| newest.is_some_and(|newest| (newest - *day).get_days() < MONTH));
+                account.came_back.len() >= DAYS
+            }
+            _ => false,
+        };
+        if dead && account.address != Address::Undeliverable {
+            account.address = Address::Undeliverable;
+            account.came_back.clear();
+            self.model.counts.add("addresses that mails do not reach", 1);
+            let soft = matches!(said, Said::Transient | Said::Undetermined);
+            self.model.counts.add("addresses that mails did not reach on three days", usize::from(soft));
+            self.notices += 1;
+        }
+    }
+
+    /// In the model: an address that is confirmed works.
+    pub fn lifted(&mut self, agent: Agent, now: Timestamp) {
+        let account = &mut self.model.agents[agent];
+        account.confirmed = now;
+        account.came_back.clear();
+        if account.address == Address::Undeliverable {
+            self.model.counts.add("alerts missed meanwhile", account.missed.len());
+            self.reprieved.push((agent, std::mem::take(&mut account.missed)));
+            self.model.counts.add("addresses that work again", 1);
+        }
+        self.model.agents[agent].address = Address::Confirmed;
+    }
+
+    /// The agent's address counts as confirmed or not; nothing must be cut short here.
+    pub async fn confirm_behind_their_back(&mut self, agent: Agent, confirmed: bool) {
+        let account = &mut self.model.agents[agent];
+        if account.erased || account.address == Address::Undeliverable {
+            return;
+        }
+        account.address = if confirmed { Address::Confirmed } else { Address::Unconfirmed };
+        let world = &self.stage.world;
+        world.table.mend();
+        let status = AttributeValue::S(account.address.name().to_owned());
+        world.set(&format!("ACCOUNT#{}", self.stage.accounts[agent]), "ACCOUNT", "emailStatus", status).await;
+    }
+
+    /// Deliveries came as far as the model says, addresses are what it says, and nobody was told otherwise.
+    pub async fn agree_on_deliveries(&mut self, trouble: &Trouble) -> Result<(), String> {
+        let world = &self.stage.world;
+        for (agent, account) in self.model.agents.iter().enumerate().filter(|(_, account)| !account.erased) {
+            let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
+            let stored = world.table.store().account(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
+            let status = serde_json::to_value(stored.email_status).expect("a status");
+            if status != account.address.name() {
+                return Err(format!("the address of agent {agent} is {status} instead of {}", account.address.name()));
+            }
+        }
+        let items = world.table.items().await;
+        let text = |item: &HashMap<String, AttributeValue>, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        for ((agent, delivery), came) in self.came.iter().filter(|((agent, _), _)| !self.model.agents[*agent].erased) {
+            let (pk, bundle) = (format!("ACCOUNT#{}", self.stage.accounts[*agent]), format!("BUNDLE#{delivery}"));
+            let of_several = items.iter().find(|item| text(item, "pk") == pk && text(item, "sk") == bundle);
+            let hashes = of_several.and_then(|item| item["hashes"].as_l().ok()).into_iter().flatten();
+            let mut names: BTreeSet<_> = hashes.filter_map(|hash| hash.as_s().ok()).map(|hash| format!("DELIVERY#{hash}")).collect();
+            names.insert(format!("DELIVERY#{delivery}"));
+            for item in items.iter().filter(|item| text(item, "pk") == pk && names.contains(&text(item, "sk"))) {
+                if text(item, "state") != came.name() {
+                    return Err(format!("a delivery to agent {agent} is {} instead of {}", text(item, "state"), came.name()));
+                }
+            }
+        }
+        self.mailed_about_addresses(trouble)
+    }
+
+    /// Administrators were told once of each address that mails do not reach; whose address works again, of what was missed.
+    fn mailed_about_addresses(&mut self, trouble: &Trouble) -> Result<(), String> {
+        let (notices, reprieved) = (std::mem::take(&mut self.notices), std::mem::take(&mut self.reprieved));
+        // What waits is told later, and of a worker that dies nobody knows what it sent.
+        if self.post.holds || !matches!(trouble, Trouble::None) {
+            return Ok(());
+        }
+        let told = |to: &str, subject: &str| {
+            self.about_accounts.iter().filter(|mail| mail.to == to && mail.subject == subject).cloned().collect::<Vec<_>>()
+        };
+        let noticed = told(stage::ADMINISTRATOR, "Un agent ne reçoit plus ses alertes").len();
+        if noticed != notices {
+            return Err(format!("the administrator was told {noticed} times of an address, and not {notices} times"));
+        }
+        for (agent, missed) in reprieved {
+            let mails = told(&stage::address(agent, self.model.agents[agent].changes), "Vos alertes reprennent");
+            let [mail] = &mails[..] else { return Err(format!("agent {agent} had {} mails about what it missed", mails.len())) };
+            let seen = missed.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some());
+            let lines: usize =
+                (0..crate::steps::CONSULTATIONS).map(|of| mail.text.matches(&format!("[{}]", consultation_id(of))).count()).sum();
+            if lines != seen.clone().count() {
+                return Err(format!("agent {agent} missed {:?}, and is told of {lines}: {}", seen.collect::<Vec<_>>(), mail.text));
+            }
+        }
+        Ok(())
+    }
+}
