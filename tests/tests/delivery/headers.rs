@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use vigie_tests::{World, fake_aws::Mail, traffic::news};
+use vigie_tests::{World, fake_aws::Mail, scenario::saved, traffic::news};
 
 /// What keeps programs from answering.
 #[track_caller]
@@ -93,4 +93,43 @@ async fn a_mailbox_for_it_stands_beside_the_link_to_unsubscribe() {
     let token = by_click.strip_prefix("<https://vigie.test/v1/unsubscribe/").and_then(|rest| rest.strip_suffix('>')).expect("a link");
     assert_eq!(by_mail, format!("<mailto:desabonnement@vigie.test?subject={token}>"));
     assert!(header.len() < 900 && header.is_ascii(), "{header}");
+}
+
+/// SES takes no longer value of a header, in characters.
+const LONGEST_VALUE: usize = 870;
+
+/// A mail is one that any server takes (RFC 5322): printable ASCII in its headers, one line each, no line beyond 998 octets however it is folded.
+#[track_caller]
+fn assert_strict(mail: &Mail) {
+    for (name, value) in &mail.headers {
+        assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && name.len() <= 76, "{name}");
+        assert!(value.bytes().all(|b| (b' '..=b'~').contains(&b)) && value.len() <= LONGEST_VALUE, "{name}: {value}");
+        assert_eq!(value, value.trim(), "{name}");
+    }
+    assert!(!mail.subject.is_empty() && mail.subject.chars().count() <= 200, "{}", mail.subject);
+    assert!(!mail.subject.chars().any(char::is_control), "{:?}", mail.subject);
+    assert!(mail.to.is_ascii() && mail.from.is_ascii() && !mail.from.contains(['\r', '\n']), "{} {}", mail.to, mail.from);
+    assert!(!mail.text.contains(['\r', '\0']) && !mail.html.contains(['\r', '\0']), "{}", mail.subject);
+}
+
+#[tokio::test]
+async fn any_server_takes_every_mail_however_long_and_odd_what_it_tells() {
+    let mut world = World::new().await;
+    let mailbox = format!("{}@{}.example.fr", "d".repeat(64), "x".repeat(60));
+    world.mailer.unsubscribe_mailbox = Some(mailbox);
+    let ada = world.organisation("EMS").await;
+    world.wants_everything(&ada).await;
+    let id = format!("c-{}", "9".repeat(126));
+    let mut detail = saved(&id, 1, "EMS", &ada.id, "consultation", &[]);
+    detail["title"] = json!(format!("é\r\nBcc: x@y.fr {{{{x}}}} \u{202e}{}", "œ".repeat(4000)));
+    detail["reference"] = json!("\u{1f600}\r\n\t21");
+    world.send("ConsultationSaved", detail).await;
+    world.star(&ada, &id).await;
+    for fact in news(&id) {
+        world.send(fact.detail_type, fact.detail).await;
+    }
+    let mails = world.mails();
+    assert!(mails.len() >= 8, "an invitation and seven alerts: {:?}", mails.iter().map(|mail| &mail.subject).collect::<Vec<_>>());
+    mails.iter().for_each(assert_strict);
+    assert!(mails.iter().all(|mail| !mail.headers.contains_key("Bcc")));
 }
