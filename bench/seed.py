@@ -99,6 +99,12 @@ def token(name: str, request: str) -> str:
     return f"{body}~{base64url(mac)}"
 
 
+def address_digest(address: str) -> str:
+    """By which the table knows an address."""
+    parts = b"".join(len(part).to_bytes(8, "big") + part for part in (b"address", address.encode()))
+    return base64url(hashlib.sha256(parts).digest())[:22]
+
+
 def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
@@ -109,17 +115,42 @@ def confirmations(count: int) -> tuple[list[dict], list[dict]]:
     for n in range(count):
         name = f"claimant-{n}"
         pending = {"address": f"new-{n}@example.fr", "requestId": f"r-{n}", "expiresAt": "2099-01-01T00:00:00Z", "attempt": 1}
-        items += [account(name, pending), {"pk": f"EMAIL#{name}@example.fr", "sk": "EMAIL", "owner": name}]
+        items += [account(name, pending), {"pk": f"EMAIL#{address_digest(f'{name}@example.fr')}", "sk": "EMAIL", "owner": name}]
         events.append(request("POST", "/v1/confirmations", {"token": token(name, f"r-{n}")}))
     return items, events
 
 
 def peer(count: int, followers: int) -> list[dict]:
-    """What the yardsticks find: accounts, and who follows a consultation."""
-    items = [{"pk": f"PEER#claimant-{n}", "sk": "PEER", "email": f"claimant-{n}@example.fr"} for n in range(count)]
+    """What the yardsticks find: accounts with their addresses, and who follows a consultation."""
+    items = []
+    for n in range(count):
+        email = f"claimant-{n}@example.fr"
+        items += [
+            {"pk": f"PEER#claimant-{n}", "sk": "PEER", "email": email, "version": 1, "name": f"Claire Martin {n}"},
+            {"pk": f"PEEREMAIL#{email}", "sk": "EMAIL", "owner": f"claimant-{n}"},
+        ]
+    wants = ["tenderReceived", "messageReceived", "noticePublished"]
     return items + [
-        {"pk": "PEER#c-1", "sk": f"f-{n}", "email": f"f-{n}@example.fr", "name": f"Claire Martin f-{n}"} for n in range(followers)
+        {"pk": "PEER#c-1", "sk": f"f-{n}", "email": f"f-{n}@example.fr", "name": f"Claire Martin f-{n}", "wants": wants}
+        for n in range(followers)
     ]
+
+
+def changes(count: int) -> list[dict]:
+    """Requests for another address, as the yardsticks take them."""
+    events = []
+    for n in range(count):
+        event = request("PUT", "/v1/me/email", {"email": f"new-{n}@example.fr"})
+        claims = {"sub": f"claimant-{n}", "iss": "https://issuer.example.fr", "aud": "bench"}
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
+        events.append(event)
+    return events
+
+
+def told(facts: int) -> list[dict]:
+    """Facts on the bus, as the yardsticks take them."""
+    detail = {"consultationId": "c-1", "kind": "tenderReceived"}
+    return [envelope("procurement", "TenderReceived", detail) | {"id": f"d-{n}"} for n in range(facts)]
 
 
 def request(method: str, path: str, body: dict) -> dict:
@@ -203,9 +234,9 @@ def followed(followers: int, facts: int) -> list[dict]:
     return items
 
 
-def queued(source: str, kind: str, detail: dict) -> dict:
-    """An event of the bus in a queue's batch of one."""
-    envelope = {
+def envelope(source: str, kind: str, detail: dict) -> dict:
+    """An event of the bus."""
+    return {
         "version": "0",
         "id": "00000000-0000-4000-8000-000000000000",
         "detail-type": kind,
@@ -216,12 +247,16 @@ def queued(source: str, kind: str, detail: dict) -> dict:
         "resources": [],
         "detail": detail,
     }
+
+
+def queued(source: str, kind: str, detail: dict) -> dict:
+    """An event of the bus in a queue's batch of one."""
     return {
         "Records": [
             {
                 "messageId": "m",
                 "receiptHandle": "h",
-                "body": json.dumps(envelope),
+                "body": json.dumps(envelope(source, kind, detail)),
                 "attributes": {"ApproximateReceiveCount": "1"},
                 "eventSource": "aws:sqs",
             }
