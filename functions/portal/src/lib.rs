@@ -12,6 +12,7 @@ pub mod openapi;
 mod page;
 mod sign_in;
 
+use vigie_domain::id::is_id;
 use vigie_platform::{
     clock::Clock,
     config::ConfigError,
@@ -115,6 +116,11 @@ impl Portal {
         page.reply(&self.sign_in)
     }
 
+    /// Returns « Mon compte » at what the path names; what cannot be an identifier names nothing.
+    fn page_of(&self, call: &Call, named: &[&str]) -> Result<Reply, Problem> {
+        if named.iter().all(|name| is_id(call.parameter(name))) { self.page(Page::Account) } else { Err(Problem::not_found()) }
+    }
+
     /// Returns a file that a page loads. Its name changes with its content, so that whoever has it never asks again.
     fn asset(&self, call: &Call) -> Result<Reply, Problem> {
         if call.parameter("file") == "config.json" {
@@ -159,13 +165,13 @@ impl Handler for Portal {
             | Operation::ShowContact
             | Operation::ShowAlerts
             | Operation::ShowFavourites
-            | Operation::ShowFavourite
             | Operation::ShowPlaces
             | Operation::ShowLinkedAccounts
             | Operation::ShowHistory
-            | Operation::ShowAdministration
-            | Operation::ShowAdministrationPart
-            | Operation::ShowAdministrationDetail => self.page(Page::Account),
+            | Operation::ShowAdministration => self.page(Page::Account),
+            Operation::ShowFavourite => self.page_of(&call, &["consultation"]),
+            Operation::ShowAdministrationPart => self.page_of(&call, &["part"]),
+            Operation::ShowAdministrationDetail => self.page_of(&call, &["part", "id"]),
             Operation::ShowConfirmation => self.page(Page::Confirmation),
             Operation::ShowInvitation => self.page(Page::Invitation),
             Operation::ShowLink => self.page(Page::Link),

@@ -20,6 +20,12 @@ fn check(id: String, longest: usize) -> Result<String, Invalid> {
     Ok(id)
 }
 
+/// Returns whether a text can be an identifier of the outside.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    check(text.to_owned(), MAX_LEN).is_ok()
+}
+
 /// 22 characters of base64url that stand for these parts, in this order: the first 132 bits of their SHA-256.
 #[must_use]
 pub fn digest(parts: &[&str]) -> String {
