@@ -148,12 +148,14 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
 }
 
 /// Returns the regular expression of what [`Text::parse`] takes: no control, invisible or directional character, and one at least that is
-/// seen. Tags (U+E0000 on) are refused too, but no escape for them is understood by every reader of schemas.
+/// seen. White space around it is left out, line ends too. Tags (U+E0000 on) are refused as well, but no escape for them is understood by
+/// every reader of schemas.
 #[cfg(feature = "schema")]
 fn pattern() -> String {
     const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";
     const SPACE: &str = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000";
-    format!("^[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*$")
+    const LINE_ENDS: &str = r"\u0009-\u000d\u0085\u2028\u2029";
+    format!("^[{LINE_ENDS}{SPACE}]*[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*[{LINE_ENDS}{SPACE}]*$")
 }
 
 /// Text of unknown origin as one harmless line of at most `max` characters, for subjects, mails and pages.
