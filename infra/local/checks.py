@@ -215,6 +215,7 @@ STEPS: dict[str, Callable[[], Done]] = {
     "account page, another issuer": account_page_with_another_issuer,
     "end to end": lambda: SHARED.pytest("tests/e2e"),
     "clients of the api": lambda: SHARED.pytest("tests/api/test_clients.py"),
+    "generated requests": lambda: SHARED.pytest("tests/api/test_generated_requests.py"),
 }
 
 

@@ -21,11 +21,11 @@ from deployed import OPENER, Stack  # noqa: E402
 QUIET = {"NO_PROXY": "*", "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
-def run(*command: str | Path, **env: str) -> str:
+def run(*command: str | Path, cwd: Path = HERE, **env: str) -> str:
     """What a program prints; fails with all of it when the program does."""
     done = subprocess.run(
         [str(part) for part in command],
-        cwd=HERE,
+        cwd=cwd,
         env=os.environ | QUIET | env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,6 +1,9 @@
 """Who plays: a customer of one's own on the deployed system, with what there is to do."""
 
-from deployed import Customer, Stack, customer, until
+import json
+import re
+
+from deployed import OPENER, Api, Customer, Stack, customer, token_of, until
 
 
 def cast(stack: Stack, unique: str) -> dict:
@@ -58,3 +61,33 @@ def cast(stack: Stack, unique: str) -> dict:
 def person(here: Customer, name: str, account: str | None) -> dict:
     email = f"{name}@{here.unique}.example.fr"
     return {"email": email, "token": here.stack.token(email), "account": account}
+
+
+def spare(here: dict, stack: Stack, login: str) -> str:
+    """Another account of a login, which can be erased."""
+    email = f"spare-{login}@{here['unique']}.example.fr"
+    return invited(here, stack, email, accepted_by=here[login]["token"])
+
+
+def invited(here: dict, stack: Stack, email: str, accepted_by: str | None = None) -> str:
+    """An agent of the service, whose invitation waits or was accepted."""
+    api = Api(here["url"], here["administrator"]["token"])
+    contact = {"firstName": "Agent", "lastName": "Invité", "email": email}
+    account = api.call("POST", f"/v1/entities/{here['dsi']}/agents", {"contact": contact}, expect=(201,)).body["id"]
+    if accepted_by:
+        token = token_of(stack.mail(email, "/invitation?token="))
+        Api(here["url"], accepted_by).call("POST", "/v1/invitations", {"token": token})
+    return account
+
+
+def public(here: dict, stack: Stack) -> dict[str, str]:
+    """What anybody reads who has the address: a calendar file, the page that ends alerts, and a file of the pages."""
+    stars = Api(here["url"], here["bruno"]["token"]).call("GET", f"/v1/accounts/{here['bruno']['account']}/favourites").body["items"]
+    headers = json.dumps(stack.mail(here["bruno"]["email"], "Nouveau dépôt électronique")["headers"])
+    with OPENER.open(f"{here['url']}/confirm", timeout=30) as page:
+        files = page.read().decode()
+    return {
+        "calendar": stars[0]["calendar"].rsplit("/", 1)[1],
+        "unsubscribe": re.search(r"/v1/unsubscribe/([A-Za-z0-9._~-]+)", headers)[1],
+        "file": re.search(r"assets/([A-Za-z0-9._-]+)", files)[1],
+    }
