@@ -34,7 +34,8 @@ CANARY = "canary"
 
 def prefix(key: str, function: str = "") -> str:
     """A key up to and with its first `#`; of a key that is the canary's own, to the canary, a kind of its own."""
-    return ("own " if function == CANARY else "") + "".join(key.partition("#")[:2])
+    kind = "".join(key.partition("#")[:2])
+    return f"own {kind}" if function == CANARY and "#" in key else kind
 
 
 def ses(path: str) -> str:

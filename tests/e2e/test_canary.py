@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import aws
 import pytest
-from conftest import until
+from deployed import until
 
 ADDRESS = "success+vigie-canary@simulator.amazonses.com"
 # As CloudWatch judges it: `TreatMissingData: breaching`.
