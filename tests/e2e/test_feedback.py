@@ -50,7 +50,7 @@ def test_a_bounce_is_seen_by_agent_administrator_and_list_within_five_seconds_an
 
     def skipped() -> list[dict]:
         items = agent.call("GET", f"{account}/deliveries").body["items"]
-        return [item for item in items if (item["state"], item["reason"]) == ("SKIPPED", "addressUndeliverable")]
+        return [item for item in items if (item["state"], item["why"]) == ("SKIPPED", "addressUndeliverable")]
 
     until(skipped, "a delivery that was skipped")
     stack.quiet()
