@@ -86,6 +86,9 @@ def who_am_i() -> None:
 def contact_details() -> None:
     account = call("accounts.read_account", AGENT, client=agent)
     assert account.parsed.contact.email == SCENE["bruno"]["email"] and account.parsed.email_status == "confirmed"
+    missed = read("accounts.count_missed", AGENT, client=agent)
+    assert (missed.count, missed.more) == (0, False)
+    assert all(helped.administrators for helped in read("accounts.list_administrators", AGENT, client=agent).items)
     patch = models.ContactPatch(job_title="Acheteur", fax=None)
     changed = call("accounts.patch_contact", AGENT, client=agent, body=patch, if_match=account.headers["etag"])
     assert changed.parsed.contact.job_title == "Acheteur" and changed.parsed.version == account.parsed.version + 1
