@@ -21,7 +21,7 @@ def describe(running: Services) -> dict:
     return {
         "apiUrl": f"{running.aws}/_aws/execute-api/{outputs['ApiId']}/$default",
         "portalUrl": running.portal,
-        "inboxUrl": f"{running.inbox}/",
+        "inboxUrl": running.mails.removesuffix("mails"),
         "mailsUrl": running.mails,
         "awsEndpoint": running.aws,
         "region": aws.REGION,

@@ -1,4 +1,5 @@
-"""Serves the caught mails as JSON, newest last: `GET /mails`, or `GET /mails?to=<address>`. The canary's are there for who asks by address.
+"""Serves the caught mails: `GET /` as a page of threads, `GET /mails` as JSON, newest last, or `GET /mails?to=<address>`. The canary's are there
+for who asks by address.
 
 The catcher's own `/store` has another shape, which tests and tools should not depend on.
 Usage: mails.py PORT INBOX_URL
@@ -10,8 +11,9 @@ import urllib.error
 import urllib.request
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import threads
 
 CANARY = "success+vigie-canary@simulator.amazonses.com"
 
@@ -37,22 +39,29 @@ def main(port: int, inbox: str) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             url = urlsplit(self.path)
-            if url.path != "/mails":
-                self.answer(404, {"error": "only /mails is here"})
-                return
             try:
                 with opener.open(f"{inbox}/store", timeout=10) as store:
                     mails = [mail(caught) for caught in json.load(store)["emails"]]
             except (urllib.error.URLError, OSError) as error:
-                self.answer(503, {"error": str(error)})
+                self.json(503, {"error": str(error)})
                 return
             to = parse_qs(url.query).get("to")
-            self.answer(200, [found for found in mails if (set(to) & set(found["to"]) if to else CANARY not in found["to"])])
+            mails = [found for found in mails if (set(to) & set(found["to"]) if to else CANARY not in found["to"])]
+            page = threads.overview(mails) if url.path == "/" else threads.thread_page(mails, unquote(url.path.removeprefix("/threads/")))
+            if url.path == "/mails":
+                self.json(200, mails)
+            elif page is not None:
+                self.answer(200, "text/html", page)
+            else:
+                self.json(404, {"error": "only /, /threads/<id> and /mails are here"})
 
-        def answer(self, status: int, body) -> None:
-            content = json.dumps(body, ensure_ascii=False).encode()
+        def json(self, status: int, body) -> None:
+            self.answer(status, "application/json", json.dumps(body, ensure_ascii=False))
+
+        def answer(self, status: int, media_type: str, text: str) -> None:
+            content = text.encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Type", f"{media_type}; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
