@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date};
 use serde_json::{Value, json};
 use vigie_domain::{
     id::{AccountId, RequestId},
@@ -35,6 +35,12 @@ impl Play {
         }
         let from = day(now) + i64::from(ahead).days();
         let until = from + i64::from(days).days();
+        // Fewer days of the same delegate, who says the other thing meanwhile: only then is there an answer to be lost.
+        let fewer = at_once.and_then(|(_, calls)| Some((self.fewer_days(agent, day(now))?, calls)));
+        let (from, until, delegate, at_once) = match fewer {
+            Some(((from, until, delegate, agreed), calls)) => (from, until, Some(delegate), Some((!agreed, calls))),
+            None => (from, until, delegate, at_once),
+        };
         let colleague = delegate.is_none_or(|delegate| {
             let account = &self.model.agents[delegate];
             delegate != agent && account.active && !account.erased
@@ -72,6 +78,7 @@ impl Play {
         let meanwhile = async { drop(world.post(&by, "/v1/delegations", said).await) };
         let (changed, waited) = self.stage.gate.woven(change, meanwhile).await;
         self.model.counts.add("answers during a change of the absence", usize::from(waited));
+        self.model.counts.add("answers of who is not asked again during a change", usize::from(waited && fewer.is_some()));
         if changed.status != expected {
             return Err(format!("PUT {path} answers {} instead of {expected}: {}", changed.status, changed.text));
         }
@@ -88,6 +95,15 @@ impl Play {
             return Err(format!("the delegate's answer is lost: {} instead of {agreed}", shown.text));
         }
         Ok(())
+    }
+
+    /// Returns days that lie within those of an absence, its delegate, and whether they agreed.
+    fn fewer_days(&self, agent: Agent, today: Date) -> Option<(Date, Date, Agent, bool)> {
+        let known = self.model.agents[agent].absence.as_ref()?;
+        let (delegate, agreed) = known.delegate?;
+        let from = known.from.max(today);
+        let until = if from == known.from { known.until - 1.day() } else { known.until };
+        (from <= until).then_some((from, until, delegate, agreed))
     }
 
     /// Who was asked to stand in for an agent, and the token that they were mailed.
