@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use vigie_domain::email::Email;
@@ -25,16 +26,18 @@ async fn send(ses: &Ses) -> Answer {
     ses.send(&to, Parts { subject: "s", text: "t", html: "h" }, &[], &[]).await
 }
 
-/// Listens, and deals with each connection in turn. Returns the address and how many connections and requests there were.
-fn listen(deal: impl Fn(TcpStream, &AtomicUsize) + Send + 'static) -> (String, Arc<[AtomicUsize; 2]>) {
+/// Listens, and deals with each connection in turn. Returns the address and how many connections and requests there were, and how many of
+/// the connections were dealt with.
+fn listen(deal: impl Fn(TcpStream, &AtomicUsize) + Send + 'static) -> (String, Arc<[AtomicUsize; 3]>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
-    let counts = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let counts = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0)]);
     let counted = Arc::clone(&counts);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             counted[0].fetch_add(1, Ordering::SeqCst);
             deal(stream, &counted[1]);
+            counted[2].fetch_add(1, Ordering::SeqCst);
         }
     });
     (address, counts)
@@ -65,8 +68,17 @@ fn accept(stream: &mut TcpStream, requests: &AtomicUsize) {
 async fn a_far_end_that_closes_idle_connections_gets_each_mail_once() {
     let (address, counts) = listen(|mut stream, requests| accept(&mut stream, requests));
     let ses = ses(&format!("http://{address}"));
-    for _ in 0..50 {
+    for sent in 1..=50 {
         assert_eq!(send(&ses).await, Answer::Accepted("m".to_owned()));
+        // It is idle once it is closed: what is sent at the same moment, nobody can know of.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while counts[2].load(Ordering::SeqCst) < sent && Instant::now() < deadline {
+            tokio::task::yield_now().await;
+        }
+        // As often as it takes for the runtime to ask the system, and for the pool to hear of it.
+        for _ in 0..256 {
+            tokio::task::yield_now().await;
+        }
     }
     assert_eq!(counts[1].load(Ordering::SeqCst), 50);
 }

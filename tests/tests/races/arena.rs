@@ -49,7 +49,8 @@ pub enum Outcome {
 
 /// The world and who is in it.
 pub struct Arena {
-    world: Arc<World>,
+    /// Its functions and table.
+    pub world: Arc<World>,
     accounts: Vec<AccountId>,
 }
 
@@ -106,7 +107,7 @@ impl Arena {
     /// An account by number asks for an address; the link that it is mailed.
     pub async fn asks(&self, account: usize, address: &Email) -> Claim {
         let account = self.store().account(&self.accounts[account]).await.expect("the table").expect("the account");
-        let expires_at = self.world.now() + SignedDuration::from_hours(1);
+        let expires_at = self.world.now() + SignedDuration::from_hours(7 * 24);
         let pending = PendingEmail { address: address.clone(), request_id: ids::request(), expires_at, attempt: 1 };
         self.store().write_contact(&account, &account.contact, Some(&pending), &MailQuota::default()).await.expect("a request");
         let token = Token { purpose: Purpose::Confirmation, account: account.id, request: pending.request_id };

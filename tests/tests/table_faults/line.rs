@@ -45,6 +45,8 @@ pub enum Fault {
 struct Script {
     /// Faults of the next calls that write, in their order.
     writes: VecDeque<Fault>,
+    /// Faults of the next calls that count, in their order.
+    counts: VecDeque<Fault>,
     /// The fault of all calls that write after these.
     all_writes: Option<Fault>,
     /// The fault of all calls after so many.
@@ -84,7 +86,12 @@ impl Line {
         line
     }
 
-    /// The next calls that write meet these faults, one each; after them all is well.
+    /// The next calls that count addresses looked up meet these faults, one each; after them all is well.
+    pub fn counts(&self, faults: impl IntoIterator<Item = Fault>) {
+        *self.script() = Script { counts: faults.into_iter().collect(), ..Script::default() };
+    }
+
+    /// The next calls that write meet these faults, one each, but for those that only count; after them all is well.
     pub fn writes(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.script() = Script { writes: faults.into_iter().collect(), ..Script::default() };
     }
@@ -112,7 +119,9 @@ impl Line {
         let mut script = self.script();
         script.calls.push((operation.to_owned(), body["ClientRequestToken"].as_str().map(str::to_owned)));
         if is_write(operation) {
-            let fault = script.writes.pop_front().or_else(|| script.all_writes.clone());
+            let counts = body["Key"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("LOOKUPS#"));
+            let next = if counts { script.counts.pop_front() } else { script.writes.pop_front() };
+            let fault = next.or_else(|| script.all_writes.clone());
             if fault.is_some() {
                 return fault;
             }

@@ -195,6 +195,14 @@ async fn contention_that_passes_is_waited_out() {
     }
 }
 
+#[tokio::test]
+async fn contention_for_a_count_is_waited_out_too() {
+    let (world, line, ada, _) = bruno(1).await;
+    line.counts([Fault::Contention, Fault::Contention]);
+    world.invite(&ada, "EMS", "Chloe").await;
+    assert_eq!(line.mend().iter().filter(|(operation, _)| operation == "UpdateItem").count(), 3);
+}
+
 /// The SDK waits where a call is throttled, not where a transaction was cancelled for it.
 #[tokio::test]
 async fn a_partition_that_takes_no_more_is_waited_for() {

@@ -56,10 +56,10 @@ impl Store {
         Ok(Err(until))
     }
 
-    /// Adds to a minute's count; what is counted then, minute by minute.
+    /// Adds to a minute's count, contention waited out; what is counted then, minute by minute.
     async fn count_minute(&self, key: &Key, minute: i64, count: String, now: Timestamp) -> Result<Vec<(i64, usize)>> {
         let longest = LOOKUPS.iter().map(|limit| limit.within).max().unwrap_or_default();
-        let answer = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -69,10 +69,14 @@ impl Store {
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":count", n(count))
             .expression_attribute_values(":ttl", n((now + longest + longest).as_second()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await
-            .map_err(super::unavailable)?;
+            .return_values(ReturnValue::AllNew);
+        let mut pause = Pause::default();
+        let answer = loop {
+            match request.clone().send().await.map_err(super::refused) {
+                Err(StoreError::Conflict) if pause.wait().await => {}
+                done => break done?,
+            }
+        };
         let minutes = answer.attributes.unwrap_or_default();
         let counted =
             |(name, value): (&String, &AttributeValue)| Some((name.strip_prefix(MINUTE)?.parse().ok()?, value.as_n().ok()?.parse().ok()?));
