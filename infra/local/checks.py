@@ -233,7 +233,7 @@ def main(names: list[str]) -> int:
     print("\n━━ summary")
     for name, (outcome, seconds) in results.items():
         verdict = "FAILED" if outcome.failed else "ok"
-        print(f"{name:26} {verdict:7} {outcome.passed:5} passed {outcome.failed:4} failed {seconds:8.1f} s")
+        print(f"{name:28} {verdict:7} {outcome.passed:5} passed {outcome.failed:4} failed {seconds:8.1f} s")
     passed = sum(outcome.passed for outcome, _ in results.values())
     failed = sum(outcome.failed for outcome, _ in results.values())
     print(f"{passed} passed, {failed} failed", flush=True)

@@ -20,6 +20,7 @@ NODE = """<testsuites><testsuite name="outer"><testcase name="one"/><testcase na
         (0, NODE, (1, 2)),
         (0, '<testsuite><testcase name="one"/></testsuite>', (1, 0)),
         (101, '<testsuite><testcase name="one"/></testsuite>', (1, 1)),
+        (1, '<testsuite><testcase name="one"/><testcase name="two"><failure>\x1b[2mwaiting\x00</failure></testcase></testsuite>', (1, 1)),
         (0, "<testsuites/>", (0, 1)),
         (0, "<testsuites><testcase", (0, 1)),
         (0, None, (0, 1)),
