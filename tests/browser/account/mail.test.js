@@ -126,6 +126,7 @@ describe("what became of the mail", () => {
   test("the page behind the link of an alert that ends it has the look of all pages, and its button works", async () => {
     const { agent, mine } = await reader("Ursule");
     await tender(agent, mine);
+    // The first such link ends the kind of alert, the second the consultation.
     const link = linkIn(await mail(agent.email, "Nouveau dépôt électronique"), "/v1/unsubscribe/");
     for (const colorScheme of ["light", "dark"]) {
       await visit(

@@ -115,9 +115,9 @@ impl Block {
         self.address(label, url);
     }
 
-    /// Something else that can be done, in a line with what stands after it.
+    /// Something else that can be done, in a line with the link before it.
     pub fn beside(&mut self, label: &str, url: &str) {
-        self.html.extend(["<a href='", &escape(url), LINKED, &escape(label), "</a> · "]);
+        self.html.extend([" · <a href='", &escape(url), LINKED, &escape(label), "</a>"]);
         self.address(label, url);
     }
 
