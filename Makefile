@@ -1,5 +1,5 @@
 # Every command of the project; README.md explains them. Needs Rust, Python 3.10 or later, Node 20 or later, make.
-# What they install goes to .tools/ and node_modules/ folders of the project, nothing to the system.
+# Targets install their tools into .tools/ and the node_modules/ folders of the project, nothing into the system.
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -32,7 +32,7 @@ override export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 endif
 
 export PORT STATE ISSUER AUDIENCE
-# As they were typed: `$`, quotes and braces reach the API untouched.
+# Taken as typed: `$`, quotes and braces reach the API untouched.
 call: export CALL_LOGIN = $(value LOGIN)
 call: export CALL_METHOD = $(value METHOD)
 call: export CALL_PATH = $(value API_PATH)

@@ -37,7 +37,7 @@ BIN = Path(os.environ.get("BENCH_BIN") or ROOT / "target" / "bench" / "release")
 ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or ROOT / "target" / "lambda")
 PEER = Path(os.environ.get("BENCH_PEER") or ROOT / "target" / "cargo-lambda" / stage.host_architecture() / "bench-peer" / "bootstrap")
 PEERS = ("minimal Rust", "Python")
-# What the yardsticks call them.
+# Names that the yardsticks use for the benchmarks.
 WAYS = {"R1": "change", "R2": "fan-out"}
 ACCESS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "eu-west-3"}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -196,7 +196,7 @@ def print_stories(sizes: list[int], rounds: int) -> None:
     """A line for each function and number of agents. Per agent the cost settles as they become many; RSS stays."""
     stories = {}
     for size in sizes:
-        # Of many agents the machine's noise is little.
+        # With many agents the machine's noise matters little.
         for number in range(rounds if size <= 1000 else 1):
             print(f"{size} agents, round {number + 1} …", file=sys.stderr, flush=True)
             stories.setdefault(size, []).append(story(size))

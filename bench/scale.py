@@ -1,6 +1,6 @@
-"""Whether the cost of the two widest events grows as the agents do, and no faster: the automatic favourites of a first save, and the
-digest of a consultation that closes. One story on one table: who watches the entity has a star from `consultations`, and is told of
-the closing.
+"""Measures whether the cost of the two widest events grows no faster than the number of agents: the automatic favourites of a first
+save, and the digest of a consultation that closes. Both use one table: agents who watch the entity get a star from `consultations`, and
+are told of the closing.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import seed
 
-# How many agents watch what the functions warm up with, and how often they do.
+# Number of agents who watch the entity during the warm-up, and number of warm-up rounds.
 FEW, WARM = 3, 5
 # Facts that a digest counts.
 FACTS = 20
@@ -36,7 +36,7 @@ def told(detail_type: str, consultation: str, kind: str, key: str, **more) -> di
 
 
 def batches(consultation: str, entity: str, kind: str, key: str, ids: list[str]) -> list[dict]:
-    """What the mailer gets, as `alerts` publishes it."""
+    """Returns the events for the mailer, as `alerts` publishes them."""
     path = [entity, "e"]
     parts = (ids[first : first + 50] for first in range(0, len(ids), 50))
     return [told("AlertDue", consultation, kind, key, accountIds=part, entityPath=path) for part in parts]

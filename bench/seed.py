@@ -1,4 +1,4 @@
-"""What the benchmark's functions find in the table, and the events that they get. Items are spelled as the store writes them."""
+"""Items that the benchmark's functions find in the table, and the events that they get. Items are spelled as the store writes them."""
 
 import base64
 import hashlib
@@ -121,7 +121,7 @@ def confirmations(count: int) -> tuple[list[dict], list[dict]]:
 
 
 def peer(count: int, followers: int) -> list[dict]:
-    """What the yardsticks find: accounts with their addresses, and who follows a consultation."""
+    """Returns the items that the yardsticks need: accounts with their addresses, and the followers of a consultation."""
     items = []
     for n in range(count):
         email = f"claimant-{n}@example.fr"

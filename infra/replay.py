@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-# What one invocation is given: as many records as the mapping gives it, and less than the 6 MB that Lambda takes.
+# Most records for one invocation: as many as the mapping gives it, and less than the 6 MB that Lambda takes.
 MOST_RECORDS = 100
 MOST_BYTES = 4_000_000
 # A page without a record is no end: the stream reads a while and hands over what it found.

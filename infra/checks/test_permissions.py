@@ -29,11 +29,11 @@ JOBS = {
     "Alerts": ("CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
-# What a function changes besides, and in no other way: a star is taken away from the mail itself.
+# The only other changes of a function: a star is removed from the mail itself.
 CHANGES = {"Preferences": ("CONSULTATION", {UPDATE})}
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}}
-# Of the four kinds of items that it touches, the canary has its own alone.
+# The canary touches four kinds of items, and of these only its own.
 OF_THE_CANARY = {
     "ACCOUNT": "ACCOUNT#vigie-canary",
     "CONSULTATION": "CONSULTATION#vigie-canary-*",
@@ -43,7 +43,7 @@ OF_THE_CANARY = {
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Scheduler tells the
 # mailer of daily mails and keeps the entry until it has.
 PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary"}
-# Who speaks as the portal: its facts are what the portal's would be.
+# Functions that speak as the portal: their facts look like the portal's.
 AS_PORTAL = {"Canary"}
 
 

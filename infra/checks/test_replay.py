@@ -1,4 +1,5 @@
-"""What the stream's reader gave up is published from the first to the last record, and from nothing else is a message taken away."""
+"""Batches that the stream's reader gave up are published from the first to the last record, and messages are deleted from no other
+queue."""
 
 import io
 import json

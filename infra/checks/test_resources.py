@@ -49,7 +49,7 @@ def test_production_is_protected_against_deletion(template, stage):
 @pytest.mark.parametrize("name", KEPT)
 def test_what_cannot_be_made_again_outlives_the_stack(template, name):
     resource = template["Resources"][name]
-    # What a failed first deployment made must go: its names would stand in the way of the next one.
+    # Resources of a failed first deployment must go: their names would block the next one.
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 

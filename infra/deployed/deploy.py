@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 def configured(config: Path, stage: str) -> dict:
-    """What the configuration says of a stage."""
+    """Returns the configuration of a stage."""
     stages = tomllib.loads(config.read_text(encoding="utf-8"))
     stages.pop("version", None)
     if stage not in stages:
@@ -80,7 +80,7 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 def lacking(target: Target) -> list[str]:
-    """What somebody has still to do, in words: DNS records, and what SES has not granted."""
+    """Returns the remaining steps in words: missing DNS records, and what SES has not granted."""
     todo = []
     try:
         missing = mail_domain.missing(mail_domain.wanted(target))

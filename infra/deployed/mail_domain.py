@@ -1,4 +1,4 @@
-"""What the DNS of the mail domain must say: DKIM, the bounces' domain (SPF), DMARC. Looked up, and what is missing spelled out."""
+"""Looks up the records that the DNS of the mail domain must hold: DKIM, the bounces' domain (SPF), DMARC. Spells out the missing ones."""
 
 import os
 from typing import NamedTuple
@@ -37,7 +37,7 @@ def wanted(target: Target) -> list[Record]:
 
 
 def found(record: Record) -> bool:
-    """Whether the DNS says so; of DMARC, whether it says anything of its form."""
+    """Returns true if the DNS holds the record; for DMARC, if it holds any record of that form."""
     answers = _texts(record)
     if record.purpose == "DMARC":
         return any(answer.lower().replace(" ", "").startswith("v=dmarc1;p=") for answer in answers)
@@ -110,7 +110,7 @@ def _point(target: Target, purpose: str) -> Verdict:
 
 
 def _valid(domain: str) -> Verdict:
-    """What checkdmarc makes of the record, which knows its whole grammar."""
+    """Returns checkdmarc's reading of the record: it knows the whole grammar."""
     from checkdmarc.dmarc import DMARCError, parse_dmarc_record
 
     record = " ".join(_texts(Record("DMARC", f"_dmarc.{domain}", "TXT", "")))

@@ -36,7 +36,7 @@ def until(condition: Callable, patience: float = PATIENCE):
 
 
 def digest(*parts: str) -> str:
-    """What the table recognises an address by (`vigie_domain::id::digest`)."""
+    """Returns the hash by which the table recognises an address (`vigie_domain::id::digest`)."""
     whole = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
     return base64.urlsafe_b64encode(hashlib.sha256(whole).digest()).decode()[:22]
 
@@ -96,7 +96,7 @@ class Organisation:
         return until(lambda: self.owner("administrator"))
 
     def owner(self, person: str) -> str:
-        """Whose the person's address is, as the table says."""
+        """Returns the owner of the person's address, according to the table."""
         item = self._item(f"EMAIL#{digest('address', self.address(person))}", "EMAIL")
         owner = next((v["S"] for k, v in item.items() if k not in ("pk", "sk") and re.fullmatch(r"[0-9a-f-]{36}", v.get("S", ""))), "")
         if owner:

@@ -22,7 +22,7 @@ from verdict import Verdict, failed, not_reachable
 class Point(NamedTuple):
     name: str
     check: Callable[[Target, Organisation], Verdict]
-    # Whether it needs what the points before have made.
+    # True if it needs what earlier points have made.
     of_organisation: bool = False
 
 

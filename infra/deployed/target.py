@@ -41,7 +41,7 @@ class Target:
 
     @cached_property
     def description(self) -> dict:
-        """What CloudFormation says of the stack; raises LookupError when there is none."""
+        """Returns CloudFormation's description of the stack; raises LookupError if there is none."""
         try:
             return self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         except ClientError as error:
@@ -87,7 +87,7 @@ class Target:
         return configuration.get("Environment", {}).get("Variables", {})
 
     def invoke(self, function: str, event: dict) -> dict:
-        """What the function answers, under its own role; raises RuntimeError when it crashes."""
+        """Returns the function's answer, under its own role; raises RuntimeError if it crashes."""
         answer = self.client("lambda").invoke(FunctionName=self.function(function), Payload=json.dumps(event).encode())
         content = json.load(answer["Payload"])
         if answer.get("FunctionError"):

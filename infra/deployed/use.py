@@ -52,7 +52,7 @@ def events(target: Target, organisation: Organisation) -> Verdict:
     for file in sorted((ROOT / "events/bus").glob("*.json")):
         content = json.loads(organisation.fitted(file.read_text(encoding="utf-8")))
         for event in content if isinstance(content, list) else [content]:
-            # What SES says of mails is SES's own to say; the organisation is there already.
+            # Only SES may report about mails; the organisation exists already.
             if event["source"] == "procurement" and event["detail-type"] != "OrganisationProvisioned":
                 target.put(event)
                 sent += 1
@@ -179,7 +179,7 @@ def _from_outside(target: Target, route: Route) -> str:
 
 
 def _from_inside(organisation: Organisation, route: Route) -> list[str]:
-    """What is wrong with the answers of its samples; without samples, of a bare request."""
+    """Returns the faults in the answers to its samples; without samples, in the answer to a bare request."""
     wrong = []
     for event in _samples(organisation, route):
         claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {}).get("sub", "")
@@ -218,7 +218,7 @@ def _bare(organisation: Organisation, route: Route) -> dict:
 def erased(target: Target, organisation: Organisation) -> Verdict:
     """Nothing of the synthetic organisation is left."""
     count = organisation.erase()
-    # What the functions still write about it is taken out too.
+    # Items that the functions still write about it are deleted too.
     until(lambda: not organisation.left() or not organisation.erase(), 30)
     if left := organisation.left():
         return failed(f"{len(left)} items are left, such as {left[0]}", f"delete them from {target.table}, or run this again")

@@ -1,4 +1,4 @@
-"""What a point of the smoke test came to."""
+"""Result of a point of the smoke test."""
 
 from typing import NamedTuple
 

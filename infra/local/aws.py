@@ -7,7 +7,7 @@ from botocore.config import Config
 
 REGION = "eu-west-3"
 
-# What the emulator takes for credentials; real ones must never come near it.
+# Credentials for the emulator; real ones must never come near it.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

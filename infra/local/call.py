@@ -52,7 +52,7 @@ def _within(stack: dict, path: str) -> str:
 
 
 def _media_type(method: str, body: str) -> str:
-    """What the API expects: forms look like `name=value`, and everything else is JSON."""
+    """Returns the content type that the API expects: text like `name=value` is a form, everything else is JSON."""
     try:
         json.loads(body)
     except ValueError:

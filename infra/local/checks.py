@@ -25,7 +25,7 @@ PYTHON = str(paths.VENV_BIN / "python")
 LOCAL = str(paths.HERE)
 INFRA = paths.ROOT / "infra"
 BROWSER = paths.ROOT / "tests" / "browser"
-# What test runners report of each test, in JUnit's format.
+# Reports of the test runners, in JUnit's format.
 REPORTS = paths.ROOT / "target" / "reports"
 NEXTEST_REPORT = paths.ROOT / "target" / "nextest" / "default" / "junit.xml"
 
@@ -86,7 +86,7 @@ def unused_dependencies() -> Done:
 
 
 def tests() -> Done:
-    # What functions ask of AWS is written down anew, for the policies: what no test asks any more must not stay.
+    # The functions' calls of AWS are recorded anew for the policies: calls that no test makes any more must not stay.
     shutil.rmtree(paths.ROOT / "target" / "calls", ignore_errors=True)
     report = _fresh(NEXTEST_REPORT)
     # The machine's own, or the one that the set-up built.
@@ -175,7 +175,7 @@ def in_a_browser() -> Done:
 
 
 def account_page_in_a_browser() -> Done:
-    """As a person, on a stack of its own: what the end-to-end tests leave behind is nobody's business here."""
+    """Tests the page as a person, on a stack of its own: the leftovers of the end-to-end tests do not matter here."""
     with _stack_of_its_own("account-page") as (started, env):
         return started if started.status else node(BROWSER, "account", **env)
 
@@ -241,7 +241,7 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # As Ctrl-C does, so that the stack of the end-to-end tests never stays behind.
+    # Handled like Ctrl-C, so that the stack of the end-to-end tests never stays behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))

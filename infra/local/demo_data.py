@@ -149,7 +149,7 @@ class _Demo:
             raise StackError(f"{email} accepted the invitation and has no account")
 
     def signed_in(self, email: str) -> bool:
-        """Whether the login exists and acts for its account; notes both when it does."""
+        """Returns true if the login exists and acts for its account; notes both if so."""
         if email in self.apis:
             return True
         try:

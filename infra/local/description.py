@@ -75,7 +75,7 @@ def forget() -> None:
 
 
 def summary() -> str:
-    """What a person wants to see once the stack is up."""
+    """Prints what a person needs once the stack is up."""
     stack = json.loads(paths.STACK_FILE.read_text())
     lines = [
         "",

@@ -1,4 +1,4 @@
-"""What the deployed functions wrote to their logs."""
+"""Prints the logs of the deployed functions."""
 
 import sys
 

@@ -86,7 +86,7 @@ def server(port: int, invoke: Invoke, claims: dict[str, str]) -> ThreadingHTTPSe
             content = (answer.get("body") or "").encode()
             if answer.get("isBase64Encoded"):
                 content = base64.b64decode(content)
-            # What failed before it could answer is told as API Gateway tells it.
+            # A failure before the answer is reported in API Gateway's way.
             if "statusCode" not in answer:
                 answer, content = {"statusCode": 502}, json.dumps({"message": "Internal Server Error"}).encode()
             self.send_response(answer["statusCode"])

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from api import OPENER
 
-# What people read above a mail, and what its program reads.
+# Headers that people read above a mail, and headers that their program reads.
 SHOWN = ("List-Unsubscribe", "List-Unsubscribe-Post")
 
 

@@ -29,7 +29,7 @@ def of_step(status: int, report: Path | None) -> Outcome:
 
 def _junit(report: Path) -> Outcome:
     try:
-        # What a failure says may hold characters that XML cannot.
+        # A failure's text may hold characters that XML cannot.
         text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", report.read_text(encoding="utf-8", errors="replace"))
         cases = list(ElementTree.fromstring(text).iter("testcase"))
     except (OSError, ElementTree.ParseError):

@@ -1,4 +1,4 @@
-"""Where the local stack finds and keeps its files."""
+"""Locations of the local stack's files."""
 
 import os
 from pathlib import Path

@@ -26,7 +26,7 @@ class _Status(NamedTuple):
 
 
 def _status(pid: int | str) -> _Status | None:
-    """What /proc says of a process; None when there is no such process."""
+    """Returns what /proc says of a process; None if there is no such process."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -63,7 +63,7 @@ def start(argv: list[str], env: dict[str, str], log: Path) -> Process:
 
 
 def _group_runs(group: int) -> bool:
-    """Whether a member of the process group still runs; one that ended and waits to be collected does not."""
+    """Returns true if a member of the process group still runs; one that ended and waits to be collected does not count."""
     if (PROC / "self" / "stat").exists():
         members = (_status(entry.name) for entry in PROC.iterdir() if entry.name.isdigit())
         return any(member and member.group == group and not member.ended for member in members)
@@ -75,7 +75,7 @@ def _group_runs(group: int) -> bool:
 
 
 def _is_ours(process: Process) -> bool:
-    """Whether the group that carries the process's number is the one that we started."""
+    """Returns true if the group with the process's number is the one that we started."""
     # A number is not given to a new process while a group carries it: without its leader
     # the group is still ours, and with another leader it is somebody else's.
     born = _born(process["pid"])

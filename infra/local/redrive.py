@@ -6,7 +6,7 @@ import sys
 import aws
 from progress import StackError, say
 
-# Where in the stream a batch was given up: positions, and no message of any queue.
+# Queue with positions in the stream of batches given up; it holds no messages of another queue.
 POSITIONS = "publisher-failures"
 
 

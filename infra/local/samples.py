@@ -21,7 +21,7 @@ INVITED, OF_LINKS = "20", "02"
 # Pages only show what is in their address, and these links are wrong on purpose.
 AS_THEY_ARE = re.compile(r'"rawPath": "/(confirm|invitation|link|delegation)"|get-deadline-with-another-link|"/v1/deadlines/u~')
 _HEADERS = "headers"
-# Where the mails of an event went that SES tells of.
+# Recipient of the mails that SES's sample events are about.
 ADDRESS = "claire.martin@strasbourg.example.fr"
 
 

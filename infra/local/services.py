@@ -46,7 +46,7 @@ class Services:
         }
 
     def complete(self) -> bool:
-        """Whether every service runs, under a `make run` that still runs if one started them."""
+        """Returns true if every service runs, and also the `make run` that started them, if one did."""
         owner = self.record["owner"]
         running = self.record["processes"]
         return (
@@ -78,7 +78,7 @@ class Services:
 
 
 def recorded() -> Services | None:
-    """What the state directory says; the services need not run any more."""
+    """Returns the state directory's record; the services need not run any more."""
     try:
         return Services(json.loads(RECORD.read_text()))
     except (FileNotFoundError, ValueError, KeyError):
@@ -144,7 +144,7 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
     node = base | {
         "PATH": os.environ.get("PATH", os.defpath),
         "AWS_SES_STRICT_TEMPLATE_RENDERING": "true",
-        # Where SES's mailbox simulator says what became of a mail.
+        # SES's mailbox simulator says here what happened to a mail.
         "AWS_ENDPOINT_URL": services.aws,
         "AWS_REGION": aws.REGION,
         "BUS_NAME": STACK,

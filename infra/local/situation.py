@@ -1,4 +1,4 @@
-"""What a sample needs to be there: other people of the organisation, an invitation, a link that was mailed. Made where it is missing."""
+"""Makes the situation that a sample needs, as far as it is missing: other people of the organisation, an invitation, a mailed link."""
 
 import json
 import re
@@ -24,7 +24,7 @@ class Situation:
         self.token = logins.id_token(stack, who["email"])
         self.api = Api(stack["apiUrl"], self.token)
         self.organisation = next(each for each in json.loads(_ORGANISATIONS.read_text()) if who["entityId"] in _tree(each))
-        # Whose people the sample is about: the entity that it names, if it is of this organisation.
+            # XX that it names, if it is of this organisation.
         self.entity = entity if entity in _tree(self.organisation) else who["entityId"]
         self._other: str | None = None
 
@@ -33,7 +33,7 @@ class Situation:
         return self.api.call("GET", f"/v1/accounts/{self.me}").etag
 
     def address(self) -> str:
-        """Where mails to the own account go now."""
+        """Returns the address to which the own account's mails go now."""
         return self._account()["contact"]["email"]
 
     def other(self) -> str:
@@ -52,7 +52,7 @@ class Situation:
         return [each["accountId"] for each in self._logins() if each["accountId"] != self.me]
 
     def _bring_back(self, account: str, home: str) -> None:
-        """As it was when the demo was loaded: in its entity, and active."""
+        """Restored as the demo loaded it: in its entity, and active."""
         for entity in [home, *sorted(_tree(self.organisation) - {home})]:
             found = next((agent for agent in self._agents(entity) if agent["id"] == account), None)
             changes = {"active": True} if found and not found["active"] else {}

@@ -108,7 +108,7 @@ def _bring_up(foreground: bool, with_demo: bool) -> tuple[Services, bool]:
 
 
 def _keep_logs(running: Services) -> None:
-    """What the functions said goes with the emulator, and may be the reason why it goes."""
+    """The functions' logs go with the emulator, and may say why it goes."""
     try:
         with (paths.LOGS / "functions.log").open("w") as out:
             function_logs.show(running, out)
@@ -117,7 +117,7 @@ def _keep_logs(running: Services) -> None:
 
 
 def _still_recorded(running: Services) -> bool:
-    """Whether the state directory still speaks of these services, and not of none or of later ones."""
+    """Returns true if the state directory still describes these services, and not none or later ones."""
     found = services.recorded()
     return found is not None and found.processes == running.processes
 

@@ -129,7 +129,7 @@ def main(arguments: list[str]) -> None:
             lay_out(build_release(host_architecture()))
         case ["zips", architecture] if architecture in TRIPLES:
             binaries = build_release(architecture)
-            # What `sam deploy` would package is the same.
+            # Lays out what `sam deploy` would package.
             lay_out(binaries)
             for archive in zip_up(architecture, binaries):
                 print(f"{archive.stat().st_size / 1e6:6.2f} MB  {paths.shown(archive)}")

@@ -1,4 +1,4 @@
-"""What functions ask of AWS: as their tests recorded it, what Lambda asks for them, and what none of them ever asks."""
+"""Calls of AWS that functions make: as recorded by their tests, as Lambda makes for them, and those that none ever makes."""
 
 import json
 import re
@@ -28,7 +28,7 @@ class Request(NamedTuple):
         return self.context.get("dynamodb:LeadingKeys", [])
 
 
-# What the canary touches is its own: to it, another item of the same kind is another's.
+# The canary may touch only its own items: another item of the same kind is another's.
 CANARY = "canary"
 
 
@@ -92,7 +92,7 @@ def _of_ses(call: dict, deployed: Deployed) -> list[Request]:
 
 
 def of_lambda(deployed: Deployed, expanded: dict) -> list[Request]:
-    """What Lambda does with a function's role: write its log, read its queue or stream, and report what it gave up."""
+    """Calls that Lambda makes with a function's role: it writes the log, reads the queue or stream, and reports what it gave up."""
     found = []
     for function in (name.lower() for name in of_type(deployed.template, "AWS::Serverless::Function")):
         log = deployed.attribute(f"{function.capitalize()}Log", "Arn").removesuffix("*") + "log-stream:2026/11/24/1"

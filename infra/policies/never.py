@@ -11,7 +11,7 @@ from asked import TABLE_READS, Request, prefix, ses, table
 from roles import ACCOUNT, BUS, REGION, SENDER, TABLE, Deployed, arn
 from template import ROOT, as_list
 
-# What nobody here may do, whatever the roles say.
+# Calls that nobody here may make, whatever the roles say.
 NOBODYS = [
     ("dynamodb:Scan", table(TABLE)),
     ("dynamodb:PartiQLSelect", table(TABLE)),

@@ -7,7 +7,7 @@ from template import evaluate, of_type
 STACK = "vigie"
 REGION = "eu-west-3"
 ACCOUNT = "123456789012"
-# As the tests of the bundle name them, so that what they recorded can be compared.
+# Names in the tests of the bundle, so that recorded calls can be compared.
 TABLE = "vigie"
 BUS = "vigie"
 SENDER = "ne-pas-repondre@vigie.test"

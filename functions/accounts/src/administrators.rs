@@ -1,4 +1,5 @@
-//! Who can give an agent what is missing: the administrators of the agent's entity and of those above it, by name and nothing else.
+//! The people who can give an agent what is missing: the administrators of the agent's entity and of those above it. Shows their names and
+//! nothing else.
 
 use std::collections::BTreeSet;
 

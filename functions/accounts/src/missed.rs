@@ -1,4 +1,4 @@
-//! What an agent was not told because mails to the address stopped.
+//! Alerts that an agent missed because mails to the address stopped.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,9 +17,9 @@ pub(crate) struct Missed {
     /// Since when; none while the address works.
     #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
     since: Option<Timestamp>,
-    /// How many; at most 1,000 are counted.
+    /// Number of missed alerts; at most 1,000 are counted.
     count: usize,
-    /// Whether there are more.
+    /// True if there are more.
     more: bool,
 }
 

@@ -27,7 +27,7 @@ pub struct Canary {
     pub bus: Bus,
     /// The time.
     pub clock: Clock,
-    /// Whether it sets anything off; otherwise it takes away what it left.
+    /// True to start trips; false only deletes what earlier runs left.
     pub on: bool,
 }
 
@@ -93,7 +93,7 @@ impl Canary {
     /// Puts the events on the bus of trips that have not begun. What happens in a consultation waits until that is there, because what
     /// overtakes a consultation opens work for a year.
     async fn set_off(&self, account: &Account, trips: &mut [Trip]) -> Result<(), Error> {
-        // Of the day before too, if the bus was down.
+        // The previous day's too, if the bus was down.
         for trip in trips.iter_mut().filter(|trip| trip.sent_at.is_none()) {
             if trip.is_within() && self.store.consultation(&trip.consultation_id).await?.is_none() {
                 continue;

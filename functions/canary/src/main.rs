@@ -1,4 +1,4 @@
-//! Whether alerts still leave.
+//! Checks that alerts still leave.
 
 use vigie_canary::Canary;
 use vigie_platform::runtime::{self, Error};

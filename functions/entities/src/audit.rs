@@ -42,7 +42,7 @@ impl Entities {
             self.learn(page.iter().map(|(_, record)| record), &mut paths).await?;
             let is_mine = |record: &Record| {
                 let ends = [Some(&record.entity_id), record.other_entity_id.as_ref()];
-                // Of a root everything, also what is gone.
+                // A root's audit shows everything, deleted entities too.
                 top == root
                     || ends
                         .into_iter()

@@ -174,7 +174,7 @@ impl Entities {
         allowed.map_err(|until| Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1))
     }
 
-    /// As a single agent is created.
+    /// Creates an agent in the same way as a request for a single one.
     async fn import(&self, row: &Row, contact: &Contact, role: Role, call: &Call) -> Result<Outcome, Problem> {
         let (entity, now) = (existing(call)?, call.now);
         let account = Account::invite(ids::account(), entity.clone(), role, contact.clone(), ids::request(), now);

@@ -165,7 +165,7 @@ impl Entities {
                     more = true;
                 }
             }
-            // Who is elsewhere is counted to the end.
+            // People elsewhere are counted to the end.
             place = next.filter(|_| !more || outside.is_some());
         }
         let known = self.named(shown.iter().map(|(account, _)| &account.entity_id)).await?;

@@ -94,7 +94,7 @@ impl Entities {
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
 
-    /// Whether the entity lies in the caller's tree, as far as a claim asks: anything else is refused where it is written.
+    /// Returns true if the entity lies in the caller's tree, as far as a claim needs to know. Anything else is refused by the write.
     async fn is_mine(&self, call: &Call, id: &EntityId) -> Result<bool, Problem> {
         let administrator = call.administrator()?;
         Ok(administrator.covers(&administrator.path) || !administrator.is_namesake(&self.store.path(id).await?))

@@ -31,7 +31,7 @@ pub(crate) struct AccountMailDue {
     mail: Kind,
     request_id: RequestId,
     attempt: u32,
-    /// Of missed alerts: since when.
+    /// For missed alerts: the time since when.
     since: Option<Timestamp>,
 }
 
@@ -243,7 +243,7 @@ impl Mailer {
         if !account.active {
             return Ok(None);
         }
-        // Whether the address is taken is told to the address alone.
+        // Only the address itself is told that it is taken.
         let owner = self.store.owner(&pending.address).await?;
         let link = &link(Purpose::Confirmation, "confirm");
         let mail = render(if owner.is_some_and(|owner| owner != account.id) {

@@ -101,7 +101,7 @@ impl Bulk<'_> {
                 }
             }
         }
-        // Where SES takes nobody's mail, a refusal says nothing of any one.
+        // While SES takes nobody's mail, a refusal says nothing about any one recipient.
         let answer = |code| if taken { Answer::Refused(code) } else { Answer::NotAsItIs(code) };
         self.record(alone.into_iter().map(|(to, code)| (to, answer(code))), false, open).await?;
         Ok(throttled)

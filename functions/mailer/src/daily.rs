@@ -33,7 +33,7 @@ const MAX_TOGETHER: i32 = 2000;
 /// Most deliveries claimed or settled in one transaction.
 pub(crate) const TRANSACTION_ACTIONS: usize = 100;
 
-/// How long after its message came the last mail may begin: a call of SES takes 10 s at most, and the function ends after 30.
+/// Time after the message's arrival within which the last mail may begin: a call of SES takes 10 s at most, and the function ends after 30.
 const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
@@ -72,7 +72,7 @@ impl Scopes {
 pub(crate) struct Progress {
     pub over: Vec<Snapshot>,
     pub busy: bool,
-    /// What an administrator is told beside their alerts, and was not yet.
+    /// Addresses that the administrator has not been told of yet; told beside their alerts.
     pub unreached: Vec<Unreached>,
 }
 
@@ -103,7 +103,7 @@ impl Mailer {
             if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
                 self.store.open_daily(&account.id, absence.returns_at()).await?;
             }
-            // What is of today is told tomorrow, and has an entry of its own.
+            // Today's alerts are told tomorrow, and have an entry of their own.
             let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
             let progress = Progress { unreached: notices, ..Progress::default() };
@@ -188,7 +188,7 @@ impl Mailer {
         let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
         for ((over, held), told) in held.into_iter().zip(told) {
             let subject = Subject::alert(&held.consultation_id, &held.kind, &held.key);
-            // What cannot be read stays held.
+            // A deferred alert that cannot be read stays deferred.
             let Some(told) = told else { continue };
             let (Some(consultation), Some(fact)) = (told.consultation, told.fact) else {
                 progress.over.push(over);

@@ -162,7 +162,7 @@ async fn pages_let_no_other_site_or_device_in() {
 async fn pages_hold_no_script_style_or_host_of_their_own() {
     for page in pages() {
         let html = text(&get(page).await);
-        // Where to sign in is data, which names the issuer.
+        // The sign-in's address is data, which names the issuer.
         let (before, rest) = html.split_once("<meta name=\"vigie-sign-in\"").unwrap();
         let html = before.to_owned() + rest.split_once('>').unwrap().1;
         for forbidden in ["<style", "style=", "onclick", "onload", "javascript:", "http://", "https://", "//cdn"] {

@@ -12,7 +12,7 @@ import * as esbuild from "esbuild";
 
 const here = new URL("./", import.meta.url);
 const dist = new URL("dist/", here);
-/** Where pages without a script have their shell. */
+/** Shell of the pages without a script. */
 const SHELL = new URL("../../../shared/platform/src/http/shell.html", here);
 const check = process.argv.includes("--check");
 
@@ -128,7 +128,7 @@ async function put(name, bytes, same = (found) => found.equals(bytes)) {
   if (!check) await writeFile(new URL(name, dist), bytes);
 }
 
-/** Whether compressed bytes hold the content: another version of the compressor may have made them. */
+/** Returns true if compressed bytes hold the content: another version of the compressor may have made them. */
 const holds = (unpack, bytes) => (found) => {
   try {
     return unpack(found).equals(bytes);

@@ -94,7 +94,7 @@ impl Preferences {
             if after == before {
                 return show(after.absence.as_ref(), call.now);
             }
-            // Who is not away today, or no longer, is told tomorrow what is held.
+            // Agents who are not away today, or no longer, are told tomorrow what was deferred.
             let due = after.away(paris::day(call.now)).map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
             match self.store.write_absence(&before, after.absence.as_ref(), &after.mail_quota, due).await {
                 Ok(()) => return show(after.absence.as_ref(), call.now),

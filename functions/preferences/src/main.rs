@@ -1,4 +1,4 @@
-//! Which alerts, which automatic favourites, which places.
+//! Alerts, automatic favourites and places of execution.
 
 use vigie_platform::runtime::{self, Error};
 use vigie_preferences::Preferences;

@@ -198,7 +198,7 @@ impl Provisioning {
         }
     }
 
-    /// Of a root that nobody can administer, an agent who is named.
+    /// Makes the named agent an administrator of a root that nobody can administer.
     async fn raise(&self, known: &Account) -> Result<(), Failure> {
         let change = Administration { role: Some(Role::Administrator), active: Some(true), ..Administration::default() };
         let record = Record::new(What::AgentChanged, None, &known.entity_id, self.clock.now()).to(&known.id);

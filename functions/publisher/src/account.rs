@@ -88,7 +88,7 @@ pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
         "kind": string(record.after("kind")),
         "factKey": string(record.after("key")),
     });
-    // What SES says of a mail can be recorded before the sender's own word.
+    // SES's report about a mail can be recorded before the sender's own result.
     let was_sent = |state: &str| matches!(state, "SENT" | "DELAYED" | "DELIVERED" | "BOUNCED" | "COMPLAINED");
     match string(record.after("state")) {
         state if was_sent(state) && was_sent(string(record.before("state"))) => Vec::new(),

@@ -94,7 +94,7 @@ def _xml(action: str, inner: str) -> str:
 
 
 def stack_xml(**parameters: str) -> str:
-    """What CloudFormation answers about a stack with these parameters."""
+    """Returns CloudFormation's answer about a stack with these parameters."""
     members = "".join(
         f"<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>" for name, value in parameters.items()
     )

@@ -1,4 +1,4 @@
-"""What `make build` ships, in the form in which target/lambda/ has it after a release build."""
+"""The zips of `make build`, as target/lambda/ has them after a release build."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What the documents name is there: the tests that prove each invariant, and every file."""
+"""Everything that the documents name exists: the tests that prove each invariant, and every file."""
 
 import json
 import re

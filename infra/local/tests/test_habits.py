@@ -1,4 +1,4 @@
-"""What is pinned is pinned wholly, and what is declared agrees with what is used."""
+"""Pinned versions are pinned completely, and declared versions agree with those used."""
 
 import json
 import re

@@ -31,7 +31,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// As in JSON.
+    /// Returns the word used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ pub enum Cause {
     Complaint,
 }
 
-/// That mails to the address stopped, until somebody confirms one.
+/// State of an address to which mails stopped, until somebody confirms one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undeliverable {

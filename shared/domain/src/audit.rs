@@ -49,7 +49,7 @@ pub enum What {
     EntityYielded,
     /// An entity's agents may follow another's consultations.
     EntitiesLinked,
-    /// That was taken back.
+    /// A link that was taken back.
     EntitiesUnlinked,
     /// An organisation was provisioned, or given a first administrator again.
     OrganisationProvisioned,
@@ -59,7 +59,7 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedChange"))]
 pub struct Change {
-    /// Which one.
+    /// Name of the field.
     pub field: String,
     /// Its value before; null where there was none.
     pub before: Option<String>,
@@ -93,7 +93,7 @@ pub struct Record {
     pub entity_id: EntityId,
     /// The other one, of two entities.
     pub other_entity_id: Option<EntityId>,
-    /// Which values were changed.
+    /// Changed values.
     pub changes: Vec<Change>,
 }
 

@@ -21,22 +21,22 @@ use crate::{
 /// Its account, its entity, and the beginning of its consultations' ids.
 pub const NAME: &str = "vigie-canary";
 
-/// Where its mails go: SES's success simulator, which takes everything and says so.
+/// Address of its mails: SES's success simulator, which takes everything and says so.
 pub const ADDRESS: &str = "success+vigie-canary@simulator.amazonses.com";
 
 /// A tender in each quarter of an hour.
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long after its first save a consultation closes.
+/// Time from the first save of a consultation to its closing.
 const OPEN: SignedDuration = SignedDuration::from_mins(15);
 
 /// When a trip that a later one overtook counts as lost.
 const LOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long a trip is waited for, if none after it comes back either.
+/// Longest time to wait for a trip, if none after it comes back either.
 const WAITED: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long into its day what the one before left is kept.
+/// Time into a day for which the previous day's items are kept.
 const SPARE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The hour of Paris at which its day begins.
@@ -74,7 +74,7 @@ pub fn organisation() -> Result<Entity, Invalid> {
     Ok(Entity { id: EntityId::parse(NAME)?, name: name.clone(), parent_id: None, organisation: name })
 }
 
-/// What a trip is about.
+/// Subject of a trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Leg {
@@ -114,9 +114,9 @@ impl Leg {
 pub struct Trip {
     /// Tells it from all others.
     pub name: String,
-    /// What it is about.
+    /// Its subject.
     pub leg: Leg,
-    /// Where it happens.
+    /// Consultation of the trip.
     pub consultation_id: ConsultationId,
     /// Key of its fact.
     pub key: String,
@@ -169,7 +169,7 @@ impl Trip {
     /// Notes that it is back: its receipt was seen now, and the receiving server took the mail then.
     pub fn come_back(&mut self, delivered_at: Option<Timestamp>, now: Timestamp) {
         self.back_at = Some(now);
-        // What a clock strikes says nothing of how fast an event is told.
+        // A closing is started by the clock, so it says nothing of how fast an event is told.
         let sent_at = self.sent_at.filter(|_| self.leg == Leg::Tender);
         let took = sent_at.map(|sent_at| delivered_at.unwrap_or(now).duration_since(sent_at).as_millis());
         // Two clocks differ.

@@ -54,7 +54,7 @@ pub struct Consultation {
     pub revision: u64,
     /// The buyer's reference.
     pub reference: Untrusted<200>,
-    /// As published, however it is spelt.
+    /// Title as published, however it is spelt.
     pub title: Untrusted<5000>,
     /// Name of the legal buyer.
     pub organisation: Untrusted<5000>,

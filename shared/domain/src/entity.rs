@@ -18,7 +18,7 @@ pub const MAX_DEPTH: usize = 32;
 pub struct Entity {
     /// Chosen by whoever creates it.
     pub id: EntityId,
-    /// As shown in mails.
+    /// Name as shown in mails.
     pub name: Text<200>,
     /// `null` for the root, the organisation itself.
     pub parent_id: Option<EntityId>,

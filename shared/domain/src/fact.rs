@@ -184,7 +184,7 @@ impl Fact {
     /// The fact in an event's detail that was repaired, or `None` if the detail-type carries none.
     ///
     /// # Errors
-    /// What is wrong with the detail. May quote it.
+    /// The fault in the detail, as a text that may quote it.
     pub fn from_event(detail_type: &str, detail: &serde_json::Value) -> Option<Result<(ConsultationId, Self), String>> {
         let (_, tag) = DETAIL_TYPES.iter().find(|(name, _)| *name == detail_type)?;
         Some(Self::parse(tag, detail))
@@ -252,7 +252,7 @@ impl Deposits {
 /// The counts of a consultation when it closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Of the tender documents, whenever they were taken.
+    /// Withdrawals of the tender documents, at any time.
     pub withdrawals: Withdrawals,
     /// Tenders that came in by the deadline.
     pub deposits: Deposits,

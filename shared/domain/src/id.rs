@@ -57,7 +57,7 @@ macro_rules! id {
                 check(id.to_owned(), $longest).map(Self)
             }
 
-            /// As it was given.
+            /// Returns the identifier as given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -196,8 +196,8 @@ fn record(lines: &[(usize, &str)], delimiter: u8, columns: usize) -> (Option<Vec
 
 /// Returns the cells of one record; `None` where a quotation mark is not closed.
 fn cells(text: &str, delimiter: u8) -> Option<Vec<String>> {
-    // What is quoted ends at its mark, and a mark within it is doubled: so marks come in pairs. One in the middle of a cell that is not
-    // quoted stands for itself.
+    // A quoted cell ends at its mark, and a mark within it is doubled: so marks come in pairs. A mark in the middle of an unquoted cell
+    // stands for itself.
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut records = reader.records();
     let record = records.next().map_or_else(|| Some(csv::StringRecord::new()), Result::ok)?;
@@ -233,7 +233,7 @@ fn is_closed(text: &str, delimiter: u8) -> bool {
     !quoted
 }
 
-/// Which field each column is; `None` for one without a name.
+/// Returns each column's field; `None` for a column without a name.
 fn columns(header: &[String]) -> Result<Vec<Option<&'static str>>, Vec<FieldError>> {
     let (mut columns, mut errors) = (Vec::new(), Vec::new());
     for name in header {
@@ -250,7 +250,7 @@ fn columns(header: &[String]) -> Result<Vec<Option<&'static str>>, Vec<FieldErro
     if errors.is_empty() { Ok(columns) } else { Err(errors) }
 }
 
-/// What people add to a column's name.
+/// Remarks that people add to a column's name.
 const REMARKS: [&str; 9] =
     ["obligatoire", "facultatif", "facultative", "requis", "professionnel", "professionnelle", "pro", "delagent", "agent"];
 
@@ -279,7 +279,7 @@ fn fold(name: &str) -> String {
     name.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What a cell holds: without the signs by which spreadsheets keep a number as text (`="0388…"`, `'0388…`) or a cell in one piece.
+/// Returns a cell's content without the signs by which spreadsheets keep a number as text (`="0388…"`, `'0388…`) or a cell in one piece.
 fn content(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim();
     let quoted = |text: &str| Some(text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""));

@@ -6,7 +6,7 @@ use crate::{
     email::Email,
 };
 
-/// Where anybody can have an address: providers that are common in France, and their subdomains.
+/// Mail domains on which anybody can have an address: providers common in France, and their subdomains.
 const PUBLIC: [&str; 74] = [
     "aliceadsl.fr",
     "aol.com",

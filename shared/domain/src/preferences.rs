@@ -171,7 +171,7 @@ impl Kinds {
 /// The time that a preview of automatic favourites looks back.
 pub const PREVIEWED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Which rule made a consultation a favourite at its first save in drafting.
+/// Rule that made a consultation a favourite at its first save in drafting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -262,7 +262,7 @@ impl AutomaticFavourites {
 pub struct Alerts {
     /// The way in which each kind is wanted.
     pub kinds: Kinds,
-    /// Which consultations become favourites by themselves.
+    /// Rules by which consultations become favourites by themselves.
     pub automatic_favourites: AutomaticFavourites,
 }
 

@@ -21,9 +21,8 @@ pub const TO_STRANGERS: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { w
 /// Mails that tell an agent what administrators changed of its account: who is mailed without end reads none.
 pub const OF_CHANGES: [Limit; 1] = [Limit { within: HOUR, most: 10 }];
 
-/// How many addresses on a mail domain of the organisation's own count as one, so that a file of 5,000 of them goes through at once, and
-/// once more after it was corrected.
-/// Who there is on a domain of one's own is no secret, and no stranger is mailed there.
+/// Number of addresses on an organisation's own mail domain that count as one. So a file of 5,000 of them goes through at once, and once
+/// more after it was corrected. An organisation knows who has an address on its own domain, and mails no stranger there.
 pub const OWN_PER_LOOKUP: usize = 10;
 
 /// Addresses that an organisation may have looked up by dry runs; the same again for imports, so that their invitations delay alerts by a

@@ -82,7 +82,7 @@ impl<'j> Mended<'j> {
         } else {
             number.parse::<f64>().is_ok_and(f64::is_finite)
         };
-        // What is no number at all stays, and is no JSON.
+        // Text that is no number at all stays, and is no JSON.
         if !fits && number.parse::<f64>().is_ok() {
             self.replace(start, end, &format!("\"{number}\""));
         }

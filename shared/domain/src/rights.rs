@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PermanentGuest {
-    /// Of the agent's own entity.
+    /// Sees consultations of the agent's own entity.
     pub own: bool,
-    /// Of every entity below it.
+    /// Sees consultations of every entity below it.
     pub dependent: bool,
-    /// Of the entities that its own is linked to.
+    /// Sees consultations of the entities that its own is linked to.
     pub transverse: bool,
 }

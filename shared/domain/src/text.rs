@@ -69,7 +69,7 @@ impl<const MAX: usize> Text<MAX> {
     /// be led anywhere by them.
     ///
     /// # Errors
-    /// As [`Text::parse`], and when it holds such an address.
+    /// Parses as [`Text::parse`] does, and refuses a text that holds such an address.
     pub fn name(text: &str) -> Result<Self, Invalid> {
         if web::has_address(text) {
             return Err(Invalid("must not have the address of a web page"));
@@ -166,7 +166,7 @@ fn pattern() -> String {
 pub fn one_line(text: &str, max: usize) -> String {
     let mut line = String::with_capacity(text.len().min(4 * max));
     let (mut length, mut gap) = (0, false);
-    // Where to cut so that "…" still fits.
+    // Length at which to cut so that "…" still fits.
     let mut room_for_ellipsis = 0;
     for c in text.chars() {
         if c.is_whitespace() || c.is_control() {

@@ -19,7 +19,7 @@ impl<const MAX: usize> Untrusted<MAX> {
         Ok(Self(text))
     }
 
-    /// As it came.
+    /// Returns the text as it came.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -200,7 +200,7 @@ fn stable(text: &str) -> Result<(), TestCaseError> {
         prop_assert!(once.is_ascii() && once.len() <= Email::MAX_BYTES);
         prop_assert!(!once.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_whitespace() || b.is_ascii_control()));
         prop_assert_eq!(parse(&once), Some(once.clone()));
-        // What a person would read in its place is the same address.
+        // The address that a person would read in its place is the same.
         let (local, domain) = once.rsplit_once('@').unwrap();
         let (shown, result) = idna::domain_to_unicode(domain);
         prop_assert!(result.is_ok());

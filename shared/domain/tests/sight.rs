@@ -96,7 +96,7 @@ impl Scene {
         consultation(self.consultation_at, self.author, &self.guests)
     }
 
-    /// As the store reads it.
+    /// Returns the scope as the store reads it.
     fn scope(&self) -> Scope {
         let from = self.links.iter().filter(|(_, to)| *to == self.consultation_at).map(|(from, _)| Forest::id(*from));
         Scope { path: self.forest.path(self.consultation_at), transverse_from: from.collect() }

@@ -16,7 +16,7 @@ pub fn mailbox(name: &str, address: &str) -> String {
     if name.is_empty() {
         return address.to_owned();
     }
-    // What looks like an encoded word would be read as one.
+    // A name that looks like an encoded word would be read as one.
     let plain = name.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !name.contains("=?");
     let shown = if plain { quoted(&name) } else { encoded(&name) };
     format!("{shown} <{address}>")

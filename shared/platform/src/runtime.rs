@@ -65,7 +65,7 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
             let handler = Arc::clone(&handler);
             async move { Ok::<_, Error>(gateway::response(answer(handler, request.into()).await)) }
         });
-        // What `lambda_http::run` does, with our reading of the event before it.
+        // Does what `lambda_http::run` does, with our reading of the event before it.
         let adapter = lambda_http::Adapter::from(service);
         lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<gateway::Event>| {
             lambda_http::Service::call(&mut adapter.clone(), lambda_runtime::LambdaEvent::new(event.payload.0, event.context))

@@ -172,7 +172,7 @@ function SignedIn({ path }: { path: string }) {
   return <Sections key={account.id} path={path} account={account} accounts={accounts} login={login} choose={choose} reload={me.reload} />;
 }
 
-/** What is left to somebody whose account an administrator deactivated: whom to ask, and what the law gives them. */
+/** Shown to people whose account an administrator deactivated: whom to ask, and what the law still gives them. */
 function Deactivated({ account, login }: { account: Mine; login: string }) {
   const acting: Acting = { account, details: undefined, etag: null, setDetails: () => {}, reload: () => location.reload(), choose: () => {} };
   return (
@@ -211,7 +211,7 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
   useEffect(() => {
     if (section === null) return;
     document.title = `${section ? sections[section] : texts.notFound} – ${texts.account} – Vigie`;
-    // Where the page begins says itself; a later section is said by its heading.
+    // The first section needs no announcement; a later one is announced by its heading.
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [section]);
@@ -265,7 +265,7 @@ function Offline() {
   );
 }
 
-// What a section threw and nobody caught must not be silent.
+// An error that a section threw and nobody caught must not be silent.
 addEventListener("unhandledrejection", ({ reason }) => {
   if (!(reason instanceof Refused)) console.error(reason);
 });

@@ -3,7 +3,7 @@
 const ZONE = "Europe/Paris";
 const parts = { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
 const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...parts });
-/** Of what was moved to the clock that it is to be read on: not every browser knows zones by their offsets. */
+/** Formats times that were already shifted to the clock they are shown on: not every browser knows zones by their offsets. */
 const shifted = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", ...parts });
 const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });

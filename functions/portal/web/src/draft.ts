@@ -1,4 +1,4 @@
-// What is typed, kept in the tab while the sign-in is renewed, so that its end loses nothing.
+// Drafts: typed text is kept in the tab while the sign-in is renewed, so that an expired sign-in loses nothing.
 
 import { useEffect } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-// Who is signed in. The tokens are kept in the tab: a reload does not sign out, closing the tab does.
+// The sign-in. Tokens are kept in the tab: a reload does not sign out, closing the tab does.
 
 import { ErrorResponse, type OidcClient, type SigninResponse } from "oidc-client-ts";
 
@@ -18,11 +18,11 @@ type Refreshed = Parameters<OidcClient["useRefreshToken"]>[0]["state"];
 
 const KEY = "vigie.session";
 const RETURN = "vigie.return";
-/** How long before its end a token is renewed, in milliseconds. */
+/** Time before its end at which a token is renewed, in milliseconds. */
 const MARGIN = 60_000;
-/** How long the issuer is waited for while a sign-in is renewed, in seconds. */
+/** Longest time to wait for the issuer while a sign-in is renewed, in seconds. */
 const RENEWAL = 10;
-/** What an issuer answers that is busy, and has refused nothing (RFC 6749, 4.1.2.1; RFC 8628, 3.5). */
+/** Answers of an issuer that is busy and has refused nothing (RFC 6749, 4.1.2.1; RFC 8628, 3.5). */
 const BUSY = ["server_error", "temporarily_unavailable", "slow_down"];
 
 let current: Session | null = null;
@@ -82,7 +82,7 @@ export async function token(renew = false): Promise<string | null> {
   const now = session();
   if (!now) return null;
   if (!renew && now.expiresAt - MARGIN > Date.now()) return now.token;
-  // Of several calls at once one renews: a refresh token may work once.
+  // Among several calls at once only one renews: a refresh token may work once.
   renewing ??= renewed(now).finally(() => (renewing = null));
   try {
     return (await renewing)?.token ?? null;

@@ -1,4 +1,4 @@
-// What stands around every section: the brand, who is signed in and for whom they act, the sections.
+// The frame of every section: the brand, the person signed in and the account they act for, the sections.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -52,7 +52,7 @@ export function Frame({ login, account, accounts = [], choose, section, children
 
 const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email} (${texts.linked})` : email}`;
 
-/** Who is signed in, at the top right as the guide says; the pointer or a press opens the menu. */
+/** Shows the person signed in, at the top right as the guide says; the pointer or a press opens the menu. */
 function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => void }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);

@@ -31,7 +31,7 @@ impl Forest {
         EntityId::parse(&format!("e{entity}")).unwrap()
     }
 
-    /// As the store walks it.
+    /// Returns the path as the store walks it.
     pub fn path(&self, entity: usize) -> Path {
         let mut ids = vec![Self::id(entity)];
         let mut at = entity;

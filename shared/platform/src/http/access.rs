@@ -87,8 +87,8 @@ impl Administrator {
         self.administered.values().any(|entity| path.is_in_tree_of(entity))
     }
 
-    /// Whether an entity with this way to the root, of another organisation, has an id that begins with that of an entity which the login
-    /// administers, and not with its own root's.
+    /// Returns true if an entity with this path to the root belongs to another organisation, and its id begins with that of an entity which
+    /// the login administers but not with its own root's.
     #[must_use]
     pub fn is_namesake(&self, path: &Path) -> bool {
         let (Some(entity), Some(root)) = (path.entity(), path.root()) else { return false };

@@ -23,7 +23,7 @@ pub const PATCH: &[&str] = &["application/merge-patch+json", "application/json"]
 /// the type wants it.
 pub fn parse<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8], accepted: &[&str]) -> Result<T, Problem> {
     media_type(content_type, accepted)?;
-    // What API Gateway makes of bytes that are no UTF-8: nobody has that in their name.
+    // API Gateway replaces bytes that are no UTF-8 by this character: nobody has it in their name.
     if body.windows(3).any(|bytes| bytes == "\u{fffd}".as_bytes()) {
         return Err(Problem::malformed("Not UTF-8: characters were lost on the way."));
     }

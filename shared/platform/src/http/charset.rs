@@ -70,7 +70,7 @@ pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
     }
 }
 
-/// What ISO-8859-15 has where ISO-8859-1 has this.
+/// Returns the character of ISO-8859-15 in the place of this one of ISO-8859-1.
 fn latin_9(c: char) -> char {
     match c {
         '¤' => '€',

@@ -91,7 +91,7 @@ impl Request {
         Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
     }
 
-    /// Whether API Gateway handed over the body as text, which it read as UTF-8 whatever its charset was.
+    /// Returns true if API Gateway handed over the body as text, which it read as UTF-8 whatever its charset was.
     #[must_use]
     pub fn is_text(&self) -> bool {
         matches!(self.0.body(), Body::Text(_))

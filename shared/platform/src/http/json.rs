@@ -40,7 +40,7 @@ impl Json {
     /// Makes it a type.
     ///
     /// # Errors
-    /// Which field is not as the type wants it, and why.
+    /// Converts to the type, or names the field that does not fit it and the reason.
     pub(super) fn into_type<T: DeserializeOwned>(self) -> Result<T, FieldError> {
         T::deserialize(&self).map_err(|e| FieldError::new(e.field, one_line(&e.reason, 200)))
     }
@@ -114,14 +114,14 @@ impl Refusal {
         Self { field: field.to_owned(), reason: reason.into() }
     }
 
-    /// As seen from the object that has it in that field.
+    /// Extends the location by the object's field that holds it.
     fn within(self, key: &str) -> Self {
         let key = one_line(key, 100);
         let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
         Self { field: format!("{key}{dot}{}", self.field), ..self }
     }
 
-    /// As seen from the array that has it at that place.
+    /// Extends the location by its index in the array that holds it.
     fn at(self, index: usize) -> Self {
         self.within(&format!("[{index}]"))
     }

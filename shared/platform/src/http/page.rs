@@ -4,7 +4,7 @@ use ::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRIC
 
 use super::Reply;
 
-/// What stands around a page without a script: written once with all other pages, and bundled from there (`functions/portal/web`).
+/// Frame of a page without a script: written once with all other pages, and bundled from there (`functions/portal/web`).
 const SHELL: &str = include_str!("shell.html");
 
 /// A page. Its address may hold a token, so that no other site is told of it, and nobody keeps a copy (`Reply` sets `no-store`). `policy`

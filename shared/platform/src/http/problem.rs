@@ -145,7 +145,7 @@ impl Problem {
         Self { cause: Some(cause.into()), ..Self::new(500, "internal", "Something went wrong", "It was logged.") }
     }
 
-    /// As JSON.
+    /// Returns the problem as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let body = Body {

@@ -57,7 +57,7 @@ impl Reply {
         self.status
     }
 
-    /// As it is sent. What says nothing about caching is not cached: answers hold personal data.
+    /// Returns the response as sent. An answer that says nothing about caching is not cached: answers hold personal data.
     #[must_use]
     pub fn into_response(self) -> Response<Vec<u8>> {
         let mut response = Response::new(self.body);

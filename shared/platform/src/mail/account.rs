@@ -251,7 +251,7 @@ const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été
 /// `n•••@exemple.fr`: enough to recognise one's own request, not enough to learn an address.
 fn mask(address: &Email) -> String {
     let local = address.as_str().split('@').next().unwrap_or_default();
-    // Of a very short name, its first letter would be too much.
+    // The first letter would give away too much of a very short name.
     let first = local.chars().next().filter(|_| local.len() > 2);
     format!("{}•••@{}", first.map(String::from).unwrap_or_default(), address.domain())
 }

@@ -175,7 +175,7 @@ fn subject_line(reference: &str, what: &str) -> String {
     format!("[{reference}] {what}")
 }
 
-/// Which consultation it is about.
+/// Returns the block that says which consultation it is about.
 pub(super) fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
     let mut which = Block::default();
     which.row("Référence", &harmless(consultation.reference.as_str(), REFERENCE));

@@ -186,7 +186,7 @@ impl Daily<'_> {
         all
     }
 
-    /// What happened on a consultation, and which one it is.
+    /// Returns the block of a consultation: its title, and what happened on it.
     fn section(&self, first: &Told<'_>, mut rows: Block) -> Block {
         let consultation = first.consultation;
         if let Some(entity) = first.entity_name {

@@ -1,7 +1,7 @@
 //! Templates that SES and [`Content::render`] fill in the same way: each exact `{{key}}` is replaced by its value, once.
 //!
-//! That is all of Handlebars that real SES and the local stand-ins agree on: no blocks, no helpers, no escaping. Hence what
-//! comes from outside only ever stands in the data, harmless for the part that it goes to, and every key is always there.
+//! Handlebars is used only as far as real SES and the local stand-ins agree on it: no blocks, no helpers, no escaping. Hence outside text
+//! stands only in the data, made harmless for the part that it goes to, and every key is always present.
 
 use serde_json::{Map, Value};
 

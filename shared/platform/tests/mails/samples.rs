@@ -152,7 +152,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     let changes = changes.map(|(field, before, after)| Change::new(field, Some(before), Some(after))).into();
     let id = EntityId::parse("colmar-batiments").unwrap();
     let record = Record::new(What::AgentChanged, None, &id, now()).changing(changes);
-    // What is no name is none of an entity's.
+    // A text that is no name cannot name an entity.
     let name = Text::<200>::parse(&one_line(text, 200)).unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
     let entity = Entity { id: id.clone(), name: name.clone(), parent_id: None, organisation: name };
     let entities = [(id.clone(), entity)].into();
@@ -175,7 +175,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     .into()
 }
 
-/// Of each mode some.
+/// Alerts with some of each mode.
 fn some_alerts() -> Alerts {
     let kinds = json!({
         "tenderReceived": "immediate", "consultationClosed": "immediate", "messageReceived": "daily", "questionReceived": "daily",

@@ -16,13 +16,13 @@ type Body<O> = O extends { requestBody?: { content: infer C } }
     : C[keyof C]
   : undefined;
 
-/** What a list holds. Schemas that share a name in the code are numbered in the description, which a new one changes. */
+/** Item type of a list. Schemas that share a name in the code are numbered in the description, and a new one changes the numbers. */
 export type Listed<P extends PathOf<"get">> = Answered<Operation<"get", P>> extends { items: (infer I)[] } ? I : never;
 
-/** How long an answer is waited for, in milliseconds. */
+/** Longest time to wait for an answer, in milliseconds. */
 const PATIENCE = 30_000;
 
-/** What the API refused, or `status` 0 where none came. */
+/** A refusal by the API; `status` is 0 if no answer came. */
 export class Refused extends Error {
   constructor(
     readonly status: number,

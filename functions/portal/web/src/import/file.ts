@@ -59,7 +59,7 @@ export function sheet(file: string, remark: string): Sheet {
   return { header: header.text.slice(0, at), lines: rows.map(({ text, line }) => ({ text: text.slice(0, lastCell(text)), line })) };
 }
 
-/** Where the last cell of a row is set apart; its length if it has but one. */
+/** Returns the position where the last cell of a row begins; the row's length if it has only one. */
 function lastCell(row: string): number {
   let quoted = false;
   let at = row.length;

@@ -15,7 +15,7 @@ export interface Telling {
   waits: (waiting: { until: number; reason: Reason } | null) => void;
 }
 
-/** How long it is waited after each failure in a row, in seconds; one more ends the run. */
+/** Pauses after each failure in a row, in seconds; one more failure ends the run. */
 const PAUSES = [2, 5, 15, 30, 60];
 
 export class Sending {

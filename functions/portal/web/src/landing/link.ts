@@ -1,4 +1,4 @@
-// What the pages behind mailed links have in common: the link's token, the call that acts, and what the visitor is told.
+// Shared by the pages behind mailed links: the link's token, the call that acts, and the visitor's answer.
 
 import { tab } from "../tab";
 import { common, incomplete, otherwise, unexpected, type Outcome, type Outcomes } from "../texts/landing";

@@ -19,7 +19,7 @@ const MOST = 5000;
 export function Import({ entity }: { entity: string }) {
   const [file, setFile] = useState<Sheet | null>(null);
   const [results, setResults] = useState<Map<number, Result>>(new Map());
-  /** What the last run had to send, and what of it is left. */
+  /** Number of rows that the last run had to send, and those still left. */
   const [sent, setSent] = useState<{ dryRun: boolean; all: number; left: Line[] } | null>(null);
   const [busy, setBusy] = useState(false);
   const [waiting, setWaiting] = useState<{ until: number; reason: Reason } | null>(null);
@@ -148,7 +148,7 @@ const SHOWN = 100;
 
 function Results({ file, rows, left }: { file: Sheet; rows: Result[]; left: Line[] }) {
   const [most, setMost] = useState(SHOWN);
-  // What needs somebody comes first.
+  // Rows that need somebody come first.
   const sorted = [...rows].sort((a, b) => Number(b.status === "refused") - Number(a.status === "refused") || a.row - b.row);
   const failed = new Map<number, string>([...rows.filter(({ status }) => status === "refused").map((row) => [row.row, why(row)] as const), ...left.map(({ line }) => [line, rowStates.notTried] as const)]);
   const download = () => {

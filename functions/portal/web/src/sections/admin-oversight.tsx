@@ -1,4 +1,4 @@
-// What nobody follows, and whom an alert would reach.
+// Consultations that nobody follows, and the people whom an alert would reach.
 
 import { useState } from "preact/hooks";
 

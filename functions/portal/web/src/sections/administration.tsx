@@ -46,7 +46,7 @@ function useTree(id: string, name: string): { nodes: Node[]; reload: () => void 
       found.push({ id: at, name: data.name, depth });
       for (const child of data.children) await visit(child.id, depth + 1);
     };
-    // What could not be read is missing in the choice; the part itself says why.
+    // An entity that could not be read is missing from the choice; its own part says why.
     void visit(id, 0)
       .catch(() => {})
       .then(() => wanted && found.length > 0 && setNodes(found));

@@ -132,7 +132,7 @@ function Form({ choices }: { choices: Choices }) {
   );
 }
 
-/** Whether the account has the right that a rule needs. */
+/** Returns true if the account has the right that a rule needs. */
 function permitted({ permanentGuest }: Schemas["AccountView"], rule: Rule): boolean {
   return { mine: true, ownEntity: permanentGuest.own, dependentEntities: permanentGuest.dependent, transverseEntities: permanentGuest.transverse }[rule];
 }

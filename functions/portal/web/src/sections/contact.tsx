@@ -30,7 +30,7 @@ function valuesOf({ contact }: Details): Values {
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Values;
 }
 
-/** What differs, as a merge patch. */
+/** Returns the differences as a merge patch. */
 function patchOf(values: Values, base: Values): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   const address: Record<string, unknown> = {};
@@ -127,7 +127,7 @@ function Form({ details, etag, save }: { details: Details; etag: string | null; 
         setTheirs({ values: now, etag: answer.etag, details: answer.data });
         announce(texts.conflictTitle);
       } else {
-        // What they changed is not what was typed here: both stand, and are shown before they are saved.
+        // The other change and the text typed here both stand, and are shown before they are saved.
         setValues(mixed(values, now));
         setBase(now);
         setVersion(answer.etag);
@@ -250,14 +250,14 @@ function Conflict({ mine, theirs, settle }: { mine: Values; theirs: Values; sett
   );
 }
 
-/** What there is to say of the address: one that waits, or one that mails do not reach. */
+/** Shows the state of the address: one that waits, or one that mails do not reach. */
 function Address({ details, adopt, dirty }: { details: Details; adopt: (answer: { data: Details; etag: string | null }) => void; dirty: boolean }) {
   const [error, setError] = useState<Refused>();
   const id = details.id;
   const pending = details.pendingEmail;
   const reread = async () => {
     const answer = await call("get", "/v1/accounts/{id}", { path: { id } });
-    // What is being typed stays.
+    // Text that is being typed stays.
     if (!dirty) adopt(answer);
     else location.reload();
   };
@@ -327,7 +327,7 @@ function Address({ details, adopt, dirty }: { details: Details; adopt: (answer: 
   );
 }
 
-/** That mails no longer reach the address: what happened, since when, what was missed, and how to mend it. */
+/** Tells that mails no longer reach the address: what happened, since when, what was missed, and how to mend it. */
 function Stopped({ address, stopped, children }: { address: string; stopped: NonNullable<Details["undeliverable"]>; children: ComponentChildren }) {
   const { account } = useActing();
   const missed = useData(async () => (await call("get", "/v1/accounts/{id}/missed", { path: { id: account.id } })).data, account.id);

@@ -84,7 +84,7 @@ interface Held {
   untilReturn: boolean;
 }
 
-/** What waits is told by the export, which holds everything; so it is read when it is asked for. */
+/** Lists waiting alerts. The export tells them and holds everything, so it is read only on request. */
 function Waiting() {
   const [asked, setAsked] = useState(false);
   return (

@@ -10,7 +10,7 @@ import { refused } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Failure, type Tone } from "../ui/parts";
 
-/** How often and how long it is looked for, in milliseconds. */
+/** Interval and number of looks, and the time in milliseconds. */
 const STEP = 1500;
 const PATIENCE = 60_000;
 
@@ -35,7 +35,7 @@ export function TestAlert() {
       return next;
     });
   };
-  /** What this test alert has come to. */
+  /** Returns the state of this test alert. */
   const look = async (factKey: string): Promise<Told> => {
     const { data } = await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20 } });
     const mine = data.items.find((item) => item.factKey === factKey);

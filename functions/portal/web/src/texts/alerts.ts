@@ -36,7 +36,7 @@ export const rules: Record<Rules, string> = {
   transverseEntities: "Les consultations de mes entités associées transversalement",
 };
 
-/** How a star that a rule gave is told. */
+/** Words for a star that a rule gave. */
 export const ruleGave: Record<Schemas["Rule"], string> = {
   mine: "Favori automatique : ma consultation",
   ownEntity: "Favori automatique : mon entité",

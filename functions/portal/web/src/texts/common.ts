@@ -81,7 +81,7 @@ const wait = (seconds: number): string => {
   return `dans ${Math.ceil(seconds / 60)} minutes`;
 };
 
-/** What is said of a refusal that a section says nothing particular of. */
+/** Returns the text about a refusal for which a section has no text of its own. */
 export function refusal({ status, problem, wait: seconds }: Refused): Said {
   if (status === 0) return { title: "Le service n’a pas répondu", text: "Vérifiez votre connexion au réseau, puis réessayez. Ce que vous avez saisi est toujours là." };
   if (problem === "too-many-mails") return { title: "Trop de courriels demandés", text: `Un compte peut en demander cinq par heure. Réessayez ${wait(seconds)}.` };

@@ -56,7 +56,7 @@ export const texts = {
   notYours: common.linkedOnly,
 };
 
-/** What to do about a refused field, in French: by field where that says more, else by the API's reason. */
+/** Returns advice about a refused field, in French: by field if that says more, otherwise by the API's reason. */
 export function advice(field: string, reason: string): string {
   if (/required|empty|must not be blank|null/.test(reason)) return "Indiquez une valeur.";
   if (/longer|at most|too long|characters/.test(reason) && /\d/.test(reason)) return `Raccourcissez : ${/\d+/.exec(reason)?.[0]} caractères au plus.`;

@@ -14,7 +14,7 @@ export const states: Record<Schemas["DeliveryState"], string> = {
   SKIPPED: "Non envoyée",
 };
 
-/** What a receiving server means by its code (RFC 3463), or by the reply code alone (RFC 5321), in plain words. */
+/** Returns in plain words the meaning of a receiving server's code (RFC 3463), or of the reply code alone (RFC 5321). */
 export function codeSays(code: string | null | undefined): string | null {
   if (!code) return null;
   const [, subject, detail] = code.split(".");
@@ -38,7 +38,7 @@ const failures: Record<string, string> = {
   unknown: "le service d’envoi n’a pas dit s’il l’a prise",
 };
 
-/** What became of a delivery, in a sentence without its full stop. */
+/** Returns the outcome of a delivery, as a sentence without its full stop. */
 export function outcome({ state, why, code }: { state: Schemas["DeliveryState"]; why?: string | null; code?: string | null }): string {
   const says = codeSays(code);
   if (state === "SKIPPED") return `${states.SKIPPED} : ${reasons[why ?? ""] ?? "ce n’était plus à vous envoyer"}`;

@@ -1,4 +1,4 @@
-// Who can help: the administrators of one's entity and of those above it, by name.
+// The people who can help: the administrators of the own entity and of those above it, by name.
 
 import { useActing } from "../account";
 import { call } from "../api/client";

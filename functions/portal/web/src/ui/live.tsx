@@ -1,4 +1,4 @@
-// What is said to those who do not see the page change.
+// Announcements for people who do not see the page change.
 
 import { useEffect, useState } from "preact/hooks";
 

@@ -29,7 +29,7 @@ pub(super) fn merge(paths: &mut Map<String, Value>, mut types: Types) -> Map<Str
         given.get(name).is_some_and(|given| given != schema) || mentions(schema, renamed)
     };
     let mut renamed = BTreeMap::new();
-    // What holds something that differs differs too.
+    // A schema that refers to a differing one differs too.
     loop {
         let more: Vec<_> = taken
             .iter()
@@ -230,7 +230,7 @@ fn example(name: &str, schema: &Value, schemas: &Value) -> Value {
             Some("date-time") => json!("2026-11-24T08:31:07Z"),
             Some("date") => json!("2026-12-21"),
             Some("email") => json!("claire.martin@strasbourg.example.fr"),
-            // What has a pattern and no word of its own is an identifier.
+            // A text with a pattern and no description of its own is an identifier.
             _ => SAID
                 .iter()
                 .find(|(said, _)| *said == name)
