@@ -24,7 +24,7 @@ class Situation:
         self.token = logins.id_token(stack, who["email"])
         self.api = Api(stack["apiUrl"], self.token)
         self.organisation = next(each for each in json.loads(_ORGANISATIONS.read_text()) if who["entityId"] in _tree(each))
-            # XX that it names, if it is of this organisation.
+        # The sample is about the people of the entity that it names, if it is one of this organisation.
         self.entity = entity if entity in _tree(self.organisation) else who["entityId"]
         self._other: str | None = None
 

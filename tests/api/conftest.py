@@ -1,4 +1,4 @@
-"""What the checks of the description share. Those of a deployed system take it from `VIGIE_STACK`, which names its stack.json."""
+"""Shared parts of the checks of the description. Checks of a deployed system take it from `VIGIE_STACK`, which names its stack.json."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN = HERE / "node_modules" / ".bin"
-# What reads descriptions in Python has an environment of its own.
+# Environment of its own for the Python tools that read descriptions.
 TOOLS = ROOT / ".tools" / "venv-api" / "bin"
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
@@ -22,7 +22,7 @@ QUIET = {"NO_PROXY": "*", "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", "REDOCLY_
 
 
 def run(*command: str | Path, cwd: Path = HERE, **env: str) -> str:
-    """What a program prints; fails with all of it when the program does."""
+    """Returns a program's output; fails with all of it if the program does."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

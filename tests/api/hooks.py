@@ -1,4 +1,5 @@
-"""What the description says in words and no schema can: told to Schemathesis for requests that are to be right. `SCENE` says who plays."""
+"""Tells Schemathesis the rules that the description says in words and no schema can hold, for requests that are to be right. `SCENE` names
+the people and things."""
 
 import datetime
 import json
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 SCENE = json.loads(os.environ["SCENE"])
 PHONES = ["+33388609090", "03 88 60 90 91", "06.12.34.56.78", "+49 30 901820", "+32 2 555 12 12"]
 SHEET = "prénom;nom;courriel\r\nOscar;Import;{}\r\n"
-# What API Gateway and HTTP put on every answer.
+# Headers that API Gateway and HTTP put on every answer.
 OF_THE_TRANSPORT = {"content-type", "content-length", "date", "connection", "server", "apigw-requestid", "transfer-encoding", "keep-alive"}
 
 # A number is right when its numbering plan has it.
@@ -28,7 +29,7 @@ def an_absence(case) -> None:
 
 
 def seldom(case) -> bool:
-    """Who has mails sent without end is stopped, and then nothing else of the operation is seen."""
+    """A login that causes mails without end is stopped, and then nothing else of the operation is seen."""
     return len(json.dumps(case.body)) % 8 == 0
 
 
@@ -83,7 +84,7 @@ def before_call(context, case, kwargs) -> None:
 
 @schemathesis.check
 def every_header_is_described(ctx, response, case) -> None:
-    # What no operation is has no description: the address is another method's.
+    # An operation that does not exist has no description: the address belongs to another method.
     if response.status_code == 405:
         assert "allow" in {name.lower() for name in response.headers}, "405 names the methods that there are"
         return

@@ -1,4 +1,4 @@
-"""Who plays: a customer of one's own on the deployed system, with what there is to do."""
+"""The scene: a customer of one's own on the deployed system, with things to do."""
 
 import json
 import re
@@ -81,7 +81,7 @@ def invited(here: dict, stack: Stack, email: str, accepted_by: str | None = None
 
 
 def public(here: dict, stack: Stack) -> dict[str, str]:
-    """What anybody reads who has the address: a calendar file, the page that ends alerts, and a file of the pages."""
+    """Answers that anybody with the address can read: a calendar file, the page that ends alerts, and a file of the pages."""
     stars = Api(here["url"], here["bruno"]["token"]).call("GET", f"/v1/accounts/{here['bruno']['account']}/favourites").body["items"]
     headers = json.dumps(stack.mail(here["bruno"]["email"], "Nouveau dépôt électronique")["headers"])
     with OPENER.open(f"{here['url']}/confirm", timeout=30) as page:

@@ -20,7 +20,7 @@ from vigie.types import File
 
 PATHS = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["paths"]
 SCENE = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-# Where each path leads; what has no variable in it comes first.
+# Operation of each path; paths without a variable come first.
 TEMPLATES = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in sorted(PATHS, key=lambda path: path.count("{"))]
 CALLED: set[str] = set()
 PATIENCE = 60.0
@@ -49,7 +49,7 @@ def call(operation: str, *where: str, expect: int = 200, client=public, **what):
 
 
 def read(operation: str, *where: str, client, **what):
-    """What a client read of an answer."""
+    """Returns a client's reading of an answer."""
     return call(operation, *where, client=client, **what).parsed
 
 

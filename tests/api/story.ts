@@ -55,7 +55,7 @@ async function mailed(to: string, link: string, but?: string): Promise<string> {
   throw new Error(`no ${link} to ${to}`);
 }
 
-// Who am I? The gateway asks for a token in its own words.
+// The gateway asks for a token in its own words.
 const me = await agent.GET("/v1/me");
 assert(me.data?.accounts.some((account) => account.id === scene.bruno.account && !account.linked));
 const nobody = await anonymous.GET("/v1/me");
@@ -116,7 +116,7 @@ assert.equal((await agent.PUT("/v1/accounts/{id}/favourites/{consultationId}", s
 const stars = await agent.GET("/v1/accounts/{id}/favourites", { params: mine });
 assert(stars.data?.items.some((item) => item.consultationId === consultation && item.automatic === null));
 
-// What was sent; a test alert; a mail that switches its kind off.
+// Deliveries; a test alert; a mail that switches its kind off.
 const sent = await agent.GET("/v1/accounts/{id}/deliveries", { params: { ...mine, query: { limit: 10 } } });
 assert(sent.data?.items.some((item) => item.kind === "tenderReceived" && item.consultationId === consultation));
 assert.equal((await agent.POST("/v1/accounts/{id}/alerts/test", { params: mine })).response.status, 202);

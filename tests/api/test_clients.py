@@ -10,7 +10,7 @@ from conftest import BIN, HERE, TOOLS, run
 from scene import cast
 
 METHODS = ("get", "put", "post", "patch", "delete")
-# What no client calls, and why.
+# Operations that no client calls, with the reason.
 NOT_CALLED: dict[str, str] = {}
 
 

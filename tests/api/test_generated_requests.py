@@ -26,7 +26,7 @@ CHECKS = (
 
 
 def where(here: dict, login: str, erased: str, pending: str, links: dict[str, str]) -> str:
-    """Where requests go: to what there is, since what there is not says 404 to all of them. The first that fits decides."""
+    """Chooses existing things as the targets of requests, because a missing one answers 404 to all of them. The first match decides."""
     own, colleague = here[login]["account"], here["chloe"]["account"]
     places = (
         ('operation-id = "Erase"', {"id": erased}),

@@ -1,5 +1,5 @@
-// What the pages talk to, played by two small servers: the site (pages, assets, canned answers of the API) and an OpenID Connect
-// issuer on another origin.
+// Two small servers that the pages talk to: the site (pages, assets, canned answers of the API) and an OpenID Connect issuer on another
+// origin.
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -51,7 +51,7 @@ export async function startSite(issuer, api) {
   return { ...site, calls };
 }
 
-/** As the function sends them (functions/portal/src/page.rs). */
+/** Sets the headers that the function sends (functions/portal/src/page.rs). */
 function pageHeaders(response, issuer) {
   response.setHeader("Referrer-Policy", "no-referrer");
   response.setHeader(

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: the running stack (`VIGIE_STACK` names its stack.json)."""
+"""Shared parts of the end-to-end tests: the running stack (`VIGIE_STACK` names its stack.json)."""
 
 import json
 import os

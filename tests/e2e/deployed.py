@@ -14,7 +14,7 @@ import logins  # noqa: E402
 import send  # noqa: E402
 from api import OPENER, Api  # noqa: E402
 
-# How long a condition may take that normally holds within a second; a loaded machine is slow.
+# Longest time to wait for a condition that normally holds within a second; a loaded machine is slow.
 PATIENCE = 60.0
 
 
@@ -86,7 +86,7 @@ class Stack:
         until(quiet_thrice, "quiet queues", 400)
 
     def rejected(self) -> list[dict]:
-        """What was rejected, taken out of its queue."""
+        """Takes rejected events out of their queue and returns them."""
         sqs, url = aws.client("sqs", self.description["awsEndpoint"]), self.description["queues"]["rejected"]
         found = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

@@ -1,4 +1,5 @@
-"""What administrators ask of the deployed system: whom an alert would reach, what nobody follows, agents from a spreadsheet."""
+"""Requests of administrators to the deployed system: the people whom an alert would reach, consultations that nobody follows, agents from a
+spreadsheet."""
 
 import json
 import urllib.request

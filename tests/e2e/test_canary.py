@@ -9,7 +9,7 @@ import pytest
 from deployed import until
 
 ADDRESS = "success+vigie-canary@simulator.amazonses.com"
-# As CloudWatch judges it: `TreatMissingData: breaching`.
+# Judged as by CloudWatch: `TreatMissingData: breaching`.
 SILENT = "CanarySilentAlarm"
 
 
@@ -33,7 +33,7 @@ def strike(stack, client):
 
 @pytest.fixture
 def measured(stack, client):
-    """What CloudWatch takes out of a function's log: (time, value) of a metric, oldest first."""
+    """Returns CloudWatch's reading of a metric in a function's log: (time, value), oldest first."""
 
     def values(function: str, metric: str) -> list[tuple[float, float]]:
         group = f"/aws/lambda/{stack.description['busName']}-{function}"
@@ -121,7 +121,7 @@ def test_an_alarm_rings_when_its_clock_is_stopped(stack, measured, alarm, client
     rule = next(each["Name"] for each in events.list_rules()["Rules"] if "CanaryRule" in each["Name"])
     events.disable_rule(Name=rule)
     try:
-        # What was on its way; then the other clock strikes twice.
+        # Runs under way may still report; after them the other clock strikes twice.
         stopped = time.time() + 5
         until(lambda: len([at for at, _ in measured("scheduler", "Sweep") if at > stopped]) >= 2, "two minutes pass", 200)
         assert [at for at, _ in measured("canary", silent["MetricName"]) if at > stopped] == []

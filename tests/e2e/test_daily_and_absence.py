@@ -53,7 +53,7 @@ class Office:
         return table.query(TableName=name, KeyConditionExpression=condition, ExpressionAttributeValues=key, ConsistentRead=True)["Items"]
 
     def age(self) -> None:
-        """What is held was recorded yesterday, and is due."""
+        """Sets the deferred alerts to yesterday, so that they are due."""
         table, name = aws.client("dynamodb", self.stack.description["awsEndpoint"]), self.stack.description["tableName"]
         yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         for item in self.held():

@@ -1,4 +1,4 @@
-"""What an agent may see, with its stars; and the alert that agents send to themselves."""
+"""Consultations that an agent may see, with their stars; and the alert that agents send to themselves."""
 
 from deployed import until
 

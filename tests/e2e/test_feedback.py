@@ -1,4 +1,4 @@
-"""What became of the mail: the sample of a bounce, seen by who it is about and by who administers them, and mended by confirming."""
+"""Fate of a mail: the sample of a bounce, seen by its recipient and by their administrators, and mended by confirming."""
 
 import time
 

@@ -8,7 +8,7 @@ def test_two_accounts_are_linked_used_and_parted(stack, unique):
     bruno, brunos = here.agent("bruno")
     chloe, chloes = there.agent("chloe")
 
-    # Whether anybody has the address, the answer is the same.
+    # The answer is the same if nobody has the address.
     answers = [
         brunos.call("POST", f"/v1/accounts/{bruno}/links", {"email": email}, expect=(202,)).body
         for email in (f"chloe@{unique}-b.example.fr", f"nobody@{unique}.example.fr")

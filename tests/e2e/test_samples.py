@@ -21,10 +21,10 @@ EVENTS = ("provisioning", "consultations", "alerts", "mailer", "feedback", "publ
 HTTP = ("accounts", "entities", "favourites", "preferences", "portal")
 # Without any right as permanent guest, as some of the samples say; another one for the mails that an account may cause in an hour.
 CLAIRE, JULIEN, KARIM = (f"{name}@strasbourg.example.fr" for name in ("claire.martin", "julien.schmitt", "karim.benali"))
-# Whom the events are about: SES's say that her address is dead.
+# Person whom the events are about: SES's events say that her address is dead.
 LEA = "lea.fischer@strasbourg.example.fr"
 FILES = [file for folder in HTTP for file in sorted((ROOT / "events" / folder).glob("*.json"))]
-# What is refused first, and who is erased last: nobody else's sample is about them any more.
+# Refused samples come first, and the erasure last: no other sample is about that person any more.
 FILES.sort(key=lambda file: (file.stem == "erase-account", not file.stem.startswith("bad-")))
 
 

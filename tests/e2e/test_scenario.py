@@ -114,7 +114,7 @@ def test_one_of_five_claimants_has_the_address(stack, unique):
 
 
 def test_an_alert_is_switched_off_from_the_mail_itself(stack, unique):
-    """As a mail program does it: by the header alone, without a login (RFC 8058). Opening the link changes nothing."""
+    """Acts like a mail program: by the header alone, without a login (RFC 8058). Opening the link changes nothing."""
     email = "claire.martin@strasbourg.example.fr"
     api, account = stack.api(email), stack.account(email)
     before = api.call("GET", f"/v1/accounts/{account}/alerts").body

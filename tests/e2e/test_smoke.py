@@ -11,7 +11,7 @@ from deployed import ROOT
 # The demo is nobody's business here, but the queues are everybody's.
 pytestmark = pytest.mark.after_the_others
 
-# What has to be told of on AWS, and what of it the local stack can show.
+# Points that must be told on AWS, with those that the local stack can show.
 POINTS = {
     "stack complete": "pass",
     "functions active": "pass",
@@ -64,7 +64,7 @@ def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
     run = re.search(r"smoke-[0-9a-f]{10}", done.stdout)[0]
     after = everything(stack)
     assert run not in str(after)
-    # Of who was erased there stay counts, which name nobody.
+    # Counts of the erased people stay, and name nobody.
     assert {pk for pk, _ in keys(after) - before if not pk.startswith("STATISTICS#")} == set()
 
 

@@ -9,7 +9,7 @@ use crate::{
     traffic::news,
 };
 
-/// What nobody but its owner and the mail may show: parts of names, addresses, numbers and places, too long to occur in an id.
+/// Texts that only their owner and the mail may show: parts of names, addresses, numbers and places, too long to occur in an id.
 pub const PERSONAL: [&str; 12] = [
     "@",
     "Ministre",
@@ -151,7 +151,7 @@ impl World {
         self.aws.with(|traffic| traffic.bus_down = false);
     }
 
-    /// What of a text is personal.
+    /// Returns the personal part of a text.
     pub fn leak<'p>(text: &str, personal: &'p [String]) -> Option<&'p str> {
         personal.iter().map(String::as_str).find(|part| text.contains(*part))
     }

@@ -21,7 +21,7 @@ pub struct Mail {
     pub to: String,
     /// Its sender, as the call names it.
     pub from: String,
-    /// Where answers go, if not there.
+    /// Addresses for answers, if not the sender's.
     pub reply_to: Vec<String>,
     /// Subject, rendered.
     pub subject: String,
@@ -43,7 +43,7 @@ impl Mail {
     }
 }
 
-/// What SES does with a call instead of accepting it.
+/// Behaviour of SES instead of accepting a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// 429 for the whole call: nothing is sent.
@@ -62,7 +62,7 @@ pub enum Fault {
     Entries(Vec<(String, &'static str)>),
 }
 
-/// What went over the wire, and what will go wrong.
+/// Calls that went over the wire, and faults to come.
 #[derive(Default)]
 pub struct Traffic {
     /// Events put on the bus and not yet delivered.
@@ -79,9 +79,9 @@ pub struct Traffic {
     pub bad: BTreeSet<String>,
     /// Faults of the next calls of SES, in order.
     pub faults: VecDeque<Fault>,
-    /// Whether the bus refuses everything.
+    /// True if the bus refuses everything.
     pub bus_down: bool,
-    /// How many entries the bus refuses next, one in each call.
+    /// Number of entries that the bus refuses next, one in each call.
     pub bus_refuses: usize,
 }
 

@@ -13,7 +13,7 @@ pub fn sample(name: &str) -> Value {
     serde_json::from_str(message["Records"][0]["body"].as_str().expect("a body")).expect("an event")
 }
 
-/// What SES says of a mail, as in a sample, of a mail that it took at one time and at another time.
+/// Returns SES's event about a mail, made of a sample, with the time at which SES took the mail and the time of the event.
 #[track_caller]
 pub fn said_of(mail: &Mail, name: &str, sent_at: Timestamp, at: Timestamp) -> Value {
     let mut event = sample(name);

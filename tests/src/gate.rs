@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Debug)]
 struct State {
-    /// Which operation waits, if not any, and how many of its kind go through before.
+    /// Operation that waits, if not any, and the number of its kind that go through before.
     waits: Mutex<Option<(Option<&'static str>, usize)>>,
     reached: Notify,
     open: Notify,

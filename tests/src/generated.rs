@@ -1,4 +1,4 @@
-//! What follows from the code and is committed all the same: parts of `infra/template.yaml`, and the router of `CargoLambda.toml`.
+//! Files that follow from the code and are committed all the same: parts of `infra/template.yaml`, and the router of `CargoLambda.toml`.
 //!
 //! Both files stay whole and plain, so that every tool reads them; `make template` writes the parts anew.
 

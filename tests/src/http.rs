@@ -159,7 +159,7 @@ impl Asked<'_> {
         self.world.answer(&self.path, self.event()).await
     }
 
-    /// As API Gateway hands it over.
+    /// Returns the event as API Gateway hands it over.
     pub fn event(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let claims =
@@ -216,7 +216,7 @@ fn read(response: http::Response<Vec<u8>>) -> Answer {
     Answer { status: parts.status.as_u16(), headers: parts.headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 
-/// Whether a table of routes has one for a path: the template leads every method of a path to the function that has it.
+/// Returns true if a table of routes has one for a path: the template leads every method of a path to the function that has it.
 pub fn serves<H: Handler>(path: &str) -> bool {
     H::routes().iter().any(|route| {
         let (pattern, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());

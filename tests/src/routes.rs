@@ -23,21 +23,21 @@ use crate::{
 pub struct Row {
     /// The function that has it.
     pub function: &'static str,
-    /// How it is called.
+    /// Its method.
     pub method: &'static str,
-    /// Where, with `{names}`.
+    /// Its path, with `{names}`.
     pub path: &'static str,
     /// For whom.
     pub access: Access,
 }
 
 impl Row {
-    /// As API Gateway spells it.
+    /// Returns the key as API Gateway spells it.
     pub fn key(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Whether it is for those who administer entities.
+    /// Returns true if it is for people who administer entities.
     pub fn is_for_administrators(&self) -> bool {
         matches!(
             self.access,
@@ -45,12 +45,12 @@ impl Row {
         )
     }
 
-    /// Whether it is for those who act for an account, perhaps for a linked one too.
+    /// Returns true if it is for people who act for an account, perhaps for a linked one too.
     pub fn is_for_owners(&self) -> bool {
         matches!(self.access, Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow)
     }
 
-    /// Whether the path has that `{name}`.
+    /// Returns true if the path has that `{name}`.
     pub fn names(&self, name: &str) -> bool {
         self.path.contains(&format!("{{{name}}}"))
     }
@@ -160,7 +160,7 @@ impl Scene {
         scene
     }
 
-    /// Who may make the row's request of [`Scene::request`].
+    /// Returns the login that may make the row's request of [`Scene::request`].
     pub fn rightful(&self, row: &Row) -> Option<Login> {
         match row.access {
             Access::Login if row.path == "/v1/delegations" => Some(self.chloe.login.clone()),

@@ -1,4 +1,4 @@
-//! What most tests begin with: an organisation, its administrator, agents who accepted, a consultation.
+//! The usual beginning of a test: an organisation, its administrator, agents who accepted, a consultation.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub struct Person {
     pub id: String,
     /// Its address.
     pub email: String,
-    /// Who acts for it.
+    /// Login that acts for it.
     pub login: Login,
 }
 

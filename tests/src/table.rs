@@ -38,7 +38,7 @@ pub struct Table {
 #[derive(Clone, Debug, Default)]
 struct Calls(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<(usize, Cut)>>>);
 
-/// How a call of the table is cut short.
+/// Ways in which a call of the table is cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// Nothing is done.
@@ -221,7 +221,7 @@ impl Table {
         items
     }
 
-    /// How many items have a partition key with the prefix.
+    /// Counts the items whose partition key has the prefix.
     pub async fn count(&self, prefix: &str) -> usize {
         self.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix))).count()
     }

@@ -114,7 +114,7 @@ pub fn news(consultation: &str) -> [News; 7] {
 pub const CHANGED: &str = "Votre compte d’agent a été modifié";
 
 impl World {
-    /// What is on the bus, taken off it.
+    /// Takes the events off the bus and returns them.
     pub fn taken(&self) -> Vec<Value> {
         let events: Vec<_> = self.aws.with(|traffic| traffic.events.drain(..).collect());
         self.seen.lock().expect("a lock").extend(events.iter().cloned());
@@ -233,7 +233,7 @@ impl World {
         self.table.store().delivery(&account, &Subject::alert(&consultation, fact, key)).await.expect("a delivery")
     }
 
-    /// Who has been mailed anything but what administrators changed of their accounts, sorted.
+    /// Returns, sorted, the addresses that got any mail other than notices of an administrator's change.
     pub fn mailed(&self) -> Vec<String> {
         let mut to: Vec<_> = self.mails().into_iter().filter(|mail| mail.subject != CHANGED).map(|mail| mail.to).collect();
         to.sort();

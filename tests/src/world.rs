@@ -33,7 +33,7 @@ use crate::{
     table::Table,
 };
 
-/// How often a queue hands out a message here before it is dead.
+/// Number of times that a queue hands out a message here before it is dead.
 pub const MAX_RECEIVES: u32 = 4;
 
 /// A message in a queue.
@@ -50,9 +50,9 @@ pub struct World {
     pub table: Table,
     /// Bus and SES.
     pub aws: FakeAws,
-    /// What `Rejected` events carried.
+    /// Contents of `Rejected` events.
     pub rejected: Mutex<Vec<Value>>,
-    /// What was received too often.
+    /// Messages that were received too often.
     pub dead: Mutex<Vec<Queued>>,
     /// All events that were on the bus, internal ones included.
     pub seen: Mutex<Vec<Value>>,
@@ -211,7 +211,7 @@ impl World {
         self.settle().await;
     }
 
-    /// What the stream holds goes to `publisher`, which publishes it.
+    /// Hands the stream's records to `publisher`, which publishes them.
     pub async fn stream(&self) {
         let records = self.table.records();
         if !records.is_empty() {
@@ -290,7 +290,7 @@ pub fn route(event: &Value) -> Option<&'static str> {
     }
 }
 
-/// Whether an event waits for the mailer, in whichever of its queues.
+/// Returns true if an event waits for the mailer, in any of its queues.
 pub fn is_mail(event: &Value) -> bool {
     matches!(route(event), Some("mailer" | "account-mails"))
 }

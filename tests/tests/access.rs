@@ -73,7 +73,7 @@ async fn every_route_but_the_public_ones_refuses_the_anonymous() {
     for row in all().iter().filter(|row| row.access != Access::Public) {
         let answer = scene.request(row).send().await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
-        // What the authorizer did not vouch for says nothing.
+        // A claim that the authorizer did not vouch for says nothing.
         let answer =
             scene.request(row).header("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.").send().await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
@@ -288,7 +288,7 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
     assert_eq!(scene.table().await, before);
     let me = scene.world.get(&scene.bruno.login, "/v1/me").await.expect(200);
     assert_eq!(me.json["accounts"], json!([]));
-    // What the RGPD gives to everybody stays, and the names of those who can change it back: nothing else does.
+    // Rights that the RGPD gives to everybody stay, and the names of the people who can change it back; nothing else does.
     assert_eq!(me.json["deactivated"][0]["id"], scene.bruno.id);
     let anyhow: Vec<_> = all().iter().filter(|row| row.access == Access::OwnerAnyhow).map(Row::key).collect();
     assert_eq!(anyhow, ["GET /v1/accounts/{id}/administrators", "GET /v1/accounts/{id}/export", "DELETE /v1/accounts/{id}"]);

@@ -9,7 +9,7 @@ use vigie_tests::{
     traffic::CHANGED,
 };
 
-/// How many mails an address has but for those that tell what an administrator changed.
+/// Counts the mails to an address, without those that tell of an administrator's change.
 fn alerts_to(world: &World, email: &str) -> usize {
     world.mails_to(email).iter().filter(|mail| mail.subject != CHANGED).count()
 }
@@ -19,9 +19,9 @@ struct Scene {
     world: World,
     ada: Person,
     author: Person,
-    /// Who may or may not see it.
+    /// The person whose sight changes.
     bruno: Person,
-    /// Where Bruno is.
+    /// Entity of Bruno.
     entity: &'static str,
     revision: u64,
     facts: u64,
@@ -52,7 +52,7 @@ impl Scene {
         self.world.rights(&self.ada, self.entity, &self.bruno.id, rights).await;
     }
 
-    /// What an administrator changes of Bruno.
+    /// Changes Bruno as an administrator.
     async fn administered(&mut self, change: Value) {
         let path = format!("/v1/entities/{}/agents/{}", self.entity, self.bruno.id);
         self.world.patch(&self.ada.login, &path, change).await.expect(200);
@@ -76,7 +76,7 @@ impl Scene {
         (deposit, self.world.due().await)
     }
 
-    /// Whether a tender of now is told to Bruno.
+    /// Returns true if Bruno is told of a new tender.
     async fn is_told(&mut self) -> bool {
         let before = alerts_to(&self.world, &self.bruno.email);
         let (_, due) = self.on_its_way().await;
@@ -88,7 +88,7 @@ impl Scene {
         self.world.get(&self.bruno.login, &self.bruno.path("/favourites")).await.json["items"].clone()
     }
 
-    /// What Bruno may see, starred and told of.
+    /// Returns the consultations that Bruno may see, stars and is told of.
     async fn followed(&mut self) -> Value {
         self.world.star(&self.bruno, "c-1").await;
         assert!(self.is_told().await, "as long as Bruno may see it");
@@ -188,7 +188,7 @@ async fn an_agent_who_is_stripped_of_a_standing_right_loses_what_it_opened() {
 
 #[tokio::test]
 async fn an_entity_that_is_moved_in_the_tree_is_followed_from_above_where_it_lies_now() {
-    // What moves, where Bruno is above it, and where he is not; the last is one level further up.
+    // The moved entity, an entity above Bruno, and one that is not; the last is one level further up.
     for (moved, above, elsewhere) in [("EMS-DSI-RES", "EMS-DSI", "EMS-EAU"), ("EMS-DSI", "EMS-EAU", "EMS")] {
         let mut scene = Scene::new(above).await;
         scene.rights(json!({"dependent": true})).await;

@@ -121,7 +121,7 @@ async fn the_order_is_the_same_whatever_the_limit_and_a_limit_is_an_upper_bound(
         }
     }
     let whole = all(&world, &bruno, "limit=100").await;
-    // Of six guests, and three others in each of four entities.
+    // Six guests, and three others in each of four entities.
     assert_eq!(whole.len(), 18, "{whole:?}");
     assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 18);
     for limit in [1, 2, 3, 5, 7, 17, 18, 19] {
@@ -196,7 +196,7 @@ async fn as_many_guests_as_one_consultation_can_have_find_it() {
     next["revision"] = json!(2);
     world.send("ConsultationSaved", next).await;
     assert!(all(&world, &bruno, "").await.is_empty());
-    // What goes, goes with all that lists it.
+    // Deleted consultations go with every list of them.
     let mut over = crowd(&ada);
     over["revision"] = json!(3);
     over["phase"] = json!("archived");
@@ -263,7 +263,7 @@ async fn a_forged_cursor_opens_nothing() {
         world.consultation(&format!("c-{entity}"), entity, &ada, &[]).await;
     }
     world.consultation("c-LYON", "LYON", &zoe, &[]).await;
-    // Where it names no place that the agent's rights could lead to.
+    // Cursors that name no place to which the agent's rights could lead.
     let own: &[&str] = &["named", "named~a", "own", "own~a", "across~EMS", "across~LYON", "across~NOWHERE~a", "below~EMS", "below~LYON~a"];
     for cursor in own {
         assert!(ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).is_empty(), "{cursor}");

@@ -160,7 +160,7 @@ async fn the_list_is_newest_first_over_several_pages() {
         assert_eq!(found, expected, "limit {limit}");
         assert!(pages >= expected.len().div_ceil(limit));
     }
-    // What is starred while somebody pages does not disturb what follows.
+    // A star set while somebody pages does not disturb the following pages.
     let first = page(&world, &bruno, "?limit=3").await;
     world.consultation("c-new", "DSI", &ada, &[&bruno]).await;
     world.star(&bruno, "c-new").await;
@@ -244,7 +244,7 @@ async fn a_star_vanishes_with_the_right_and_is_back_with_it() {
         world.rights(&ada, "DSI", &bruno.id, json!({right: true})).await;
         assert_eq!(ids(&page(&world, &bruno, "").await), every);
     }
-    // Where the entities lie decides just as well: a link taken back, an entity moved away, the agent itself moved.
+    // The entities' places decide just as well: a link taken back, an entity moved away, the agent itself moved.
     world.delete(&ada.login, link).await.expect(204);
     assert_eq!(ids(&page(&world, &bruno, "").await), ["dependent", "own"]);
     world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "CULTURE"})).await.expect(200);

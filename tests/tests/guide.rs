@@ -230,7 +230,7 @@ fn every_sentence_of_the_guide_is_proved_by_tests_that_exist() {
 /// The tests of the account page, where people follow the guide.
 const PAGE_TESTS: &str = "tests/browser/account/guide.test.js";
 
-/// What is done on the page: a section, words that some of its sentences hold ("" for all the others), and the page's test.
+/// Actions on the page: a section, words that some of its sentences hold ("" for all the others), and the page's test.
 #[rustfmt::skip]
 const ON_THE_PAGE: &[(&str, &str, &str)] = &[
     (COORDONNEES, "complétez les champs", "3: « Mes coordonnées »: the fields are filled in and saved"),

@@ -29,7 +29,7 @@ async fn writes_of(world: &World, detail: Value) -> usize {
     writes
 }
 
-/// How many items of each sort there are.
+/// Counts the items of each sort.
 async fn count(world: &World, sorts: [&str; 3]) -> [usize; 3] {
     let items = world.table.items().await;
     sorts.map(|sort| items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == sort)).count())
@@ -111,7 +111,7 @@ async fn of_two_organisations_with_one_administrator_at_once_one_is_rejected_who
         assert_eq!(at_once(&world, ["EMS", "CUS"].map(|entity| provisioned(entity, EMAIL))).await, 0);
         assert_eq!(world.rejections().len(), 1);
         assert!(world.rejections()[0].starts_with("email-taken"), "{:?}", world.rejections());
-        // Of the loser there is nothing.
+        // The loser left nothing.
         assert_eq!(count(&world, ["ENTITY", "ACCOUNT", "EMAIL"]).await, [1, 1, 1]);
     }
 }
@@ -143,7 +143,7 @@ async fn an_entity_that_exists_gets_no_other_administrator() {
     let elsewhere = world.organisation("CUS").await;
     for (entity, email) in [
         ("EMS", "new@example.fr"),
-        // Of the entity, but no administrator of it.
+        // An agent of the entity, but no administrator of it.
         ("EMS", &bruno.email),
         ("EMS", &elsewhere.email),
         // No root: nobody's organisation.
@@ -400,7 +400,7 @@ async fn an_id_is_yielded_once_and_nobody_is_left_inside() {
     }
 }
 
-/// As of a time when the last administrator could still leave.
+/// Makes the state of a time when the last administrator could still leave.
 async fn forget_administrators(world: &World) {
     let key = vigie_platform::store::keys::administrators(&vigie_domain::id::EntityId::parse("EMS").unwrap());
     world.table.client().delete_item().table_name(vigie_tests::table::NAME).set_key(Some(key.attributes())).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! What is written can be read: every type that is stored, made from whatever the outside sends.
+//! Everything written can be read: every stored type, made from whatever the outside sends.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![3 => "[A-Za-zÀ-ÿ' -]{1,40}", 1 => ".{0,60}", 1 => "\\PC{0,400}", 1 => Just(String::new())]
 }
 
-/// What may be a number, in any notation.
+/// Generates texts that may be numbers, in any notation.
 fn number() -> impl Strategy<Value = String> {
     let french = (1..10_u32, 0..100_000_000_u32).prop_map(|(first, rest)| format!("0{first}{rest:08}"));
     let abroad = (1..1000_u32, "[0-9 ./()-]{4,18}").prop_map(|(country, rest)| format!("+{country} {rest}"));
@@ -71,7 +71,7 @@ prop_compose! {
             fields["fax"] = json!(phones[1]);
             fields["address"] = json!({"street": names[3], "postalCode": names[4], "city": names[5], "country": names[6]});
         }
-        // What is not acceptable is left out, as who is told of it would.
+        // Unacceptable fields are left out, as a person who is told of them would do.
         while let Err(errors) = Contact::from_json(&fields) {
             let refused = errors.iter().find(|error| !["firstName", "lastName", "email"].contains(&error.field.as_str()))?;
             let (of, name) = match refused.field.split_once('.') {

@@ -1,4 +1,4 @@
-//! What the template leads to functions is what the functions have, and the world of these tests is led as the template is.
+//! The template's rules and sources lead to functions that exist, and the world of these tests is led as the template is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,7 @@ fn the_api_s_routes_are_the_functions_tables() {
     assert_eq!(led, wanted);
 }
 
-/// Whether a rule's pattern takes an event, as far as the template's patterns go: exact values and `anything-but`.
+/// Returns true if a rule's pattern takes an event, as far as the template's patterns go: exact values and `anything-but`.
 fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     let fields = pattern.as_mapping().expect("a pattern");
     assert!(fields.keys().all(|key| key == "source" || key == "detail-type" || key == "detail"), "{fields:?}");
@@ -92,7 +92,7 @@ fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     })
 }
 
-/// What feeds functions: the attribute of a queue or table, the function, the properties of the mapping.
+/// Returns the sources of functions: the attribute of a queue or table, the function, the properties of the mapping.
 fn sources(template: &Value) -> Vec<(String, String, Value)> {
     let functions = resources(template, "AWS::Serverless::Function");
     let mut found = Vec::new();

@@ -49,7 +49,7 @@ pub enum What {
     EntityYielded,
     /// An entity's agents may follow another's consultations.
     EntitiesLinked,
-    /// A link that was taken back.
+    /// The link of two entities was undone.
     EntitiesUnlinked,
     /// An organisation was provisioned, or given a first administrator again.
     OrganisationProvisioned,

@@ -89,7 +89,7 @@ test("a refresh token that the issuer does not know ends the session, and nothin
     await page.getByLabel("Fonction").fill("Chargée de tout");
     const before = await session(page);
     await page.evaluate((old) => sessionStorage.setItem("vigie.session", JSON.stringify({ ...old, refresh: "forged", expiresAt: 0 })), before);
-    // What is in memory is from before: the API refuses the old token, so that a new one is needed.
+    // The token in memory is from before: the API refuses the old token, so that a new one is needed.
     await page.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
     await page.route(`${process.env.ISSUER}/token`, (route) => route.continue({ postData: route.request().postData().replace(/refresh_token=[^&]+/, "refresh_token=forged") }));
     await page.getByRole("button", { name: "Enregistrer", exact: true }).click();

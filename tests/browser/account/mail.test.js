@@ -1,4 +1,4 @@
-// What became of the mail, as agents and administrators see it: a dead address, the state of each alert, and no more of a consultation.
+// Fate of mails, as agents and administrators see it: a dead address, the state of each alert, and no more of a consultation.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -1,5 +1,5 @@
-// What must hold of the page beyond the guide: keyboard, a phone, two tabs, a broken network, a sign-in that ends, hostile text,
-// everybody's access, its weight.
+// Promises of the page beyond the guide: keyboard, a phone, two tabs, a broken network, a sign-in that ends, hostile text, everybody's
+// access, its weight.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";

@@ -40,7 +40,7 @@ function watch(page) {
   page.on("console", (line) => (/Content.Security|Trusted|violates/i.test(line.text()) || SECRET.test(line.text())) && wrong.push(line.text()));
   page.on("request", (request) => {
     const url = new URL(request.url());
-    // What the pages of another issuer load is its own business.
+    // Another issuer's pages may load what they like.
     const own = process.env.ISSUER && !request.isNavigationRequest() && request.frame().url().startsWith(process.env.ISSUER);
     if (own) return;
     if (url.protocol !== "data:" && url.protocol !== "blob:" && url.origin !== stack.portalUrl && url.origin !== stack.awsEndpoint && url.origin !== process.env.ISSUER) wrong.push(`another host: ${url.origin}`);

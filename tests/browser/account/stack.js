@@ -7,7 +7,7 @@ if (!process.env.VIGIE_STACK) throw new Error("VIGIE_STACK names no stack.json: 
 export const stack = JSON.parse(await readFile(process.env.VIGIE_STACK, "utf8"));
 
 export const ADMINISTRATOR = "marches@strasbourg.example.fr";
-/** Where the agents of these tests are, an entity of the demo. */
+/** Entity of the demo that holds the agents of these tests. */
 export const ENTITY = "ems-sig";
 /** For what takes a second normally; a loaded machine is slow. */
 export const PATIENCE = 60_000;
@@ -125,7 +125,7 @@ function delivery(...parts) {
   return hash.digest("base64url").slice(0, 22);
 }
 export const alertDelivery = (consultation, kind, key) => delivery("alert", consultation, kind, key);
-/** Of a test alert, by its key in the list of deliveries. */
+/** Returns a test alert's delivery, by its key in the list. */
 export const testDelivery = (key) => delivery("account", "test", ...key.split("+"));
 
 /** SES says something of a mail, as a sample of its events has it: the emulator's SES says nothing. */

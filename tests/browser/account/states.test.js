@@ -8,7 +8,7 @@ import { ADMINISTRATOR, api, invite, newAgent, stack } from "./stack.js";
 
 const SECTIONS = ["/coordonnees", "/alertes", "/favoris", "/lieux", "/comptes", "/historique"];
 const ADMINISTRATION = ["/administration/entites", "/administration/agents", "/administration/adresses", "/administration/sans-suivi", "/administration/destinataires/c-21-166157"];
-/** What a section reads; whose account it is has to be known first. */
+/** Requests by which a section reads. `me` is none of them: the account has to be known first. */
 const READS = /\/v1\/(?!me$|openapi)/;
 
 describe("states", () => {

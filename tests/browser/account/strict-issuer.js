@@ -26,7 +26,7 @@ export async function startIssuer(portal) {
     claims: { openid: ["sub"], email: ["email", "email_verified"] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@ailleurs.example`, email_verified: true }) }),
     clientBasedCORS: (_, origin) => origin === portal,
-    // As issuers do whose clients are pages: no consent to offline access is asked for.
+    // Allowed as by issuers whose clients are pages: no consent to offline access is asked for.
     issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
   });
   const seen = [];

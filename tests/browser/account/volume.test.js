@@ -8,7 +8,7 @@ import { accessible, settled, signIn, start, stop, visit } from "./person.js";
 import { api, forgetLookups, newAgent, stack } from "./stack.js";
 
 const ROOT = "ems";
-/** That of the administrator whom the demo's organisation was provisioned with. */
+/** Mail domain of the administrator with whom the demo's organisation was provisioned. */
 const OWN = "strasbourg.example.fr";
 const stamp = Date.now().toString(36);
 

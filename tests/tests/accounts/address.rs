@@ -141,7 +141,7 @@ async fn a_sixth_mail_within_the_hour_is_refused_until_the_hour_is_over() {
         assert_eq!(refused.problem(), "too-many-mails");
         assert_eq!(refused.headers["retry-after"], "2999");
     }
-    // What mails nobody is not counted.
+    // A change that mails nobody is not counted.
     world.patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"})).await.expect(200);
 
     world.pass(SignedDuration::from_secs(2998));

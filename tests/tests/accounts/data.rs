@@ -151,7 +151,7 @@ async fn a_cursor_of_somebody_elses_shows_nothing_of_theirs() {
     assert_eq!(page(&world, &ada, &format!("?cursor={cursor}")).await, json!({"items": [], "cursor": null}));
 }
 
-/// Where the export says what an item of the table says of the account.
+/// Returns true if the export says what an item of the table says about the account.
 fn is_told(file: &Value, key: &Key, item: &Value, person: &Person) -> bool {
     let holds = |list: &Value, field: &str, id: &str| {
         list.as_array().expect("a list").iter().any(|entry| entry[field] == id || (field.is_empty() && entry == id))
@@ -208,7 +208,7 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
     world.delete(&bruno.login, &bruno.path("/favourites/c-2")).await.expect(204);
     change(&world, &bruno, "bruno.second@agents.example.fr").await;
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
-    // Of a version that keeps more.
+    // Written by a version that keeps more.
     let account = AccountId::parse(&bruno.id).expect("an id");
     let later = Key { pk: keys::account_pk(&account), sk: "LINK#another".to_owned() };
     world.table.put_all(vec![(later, [("since".to_owned(), AttributeValue::S("2026-11-24".to_owned()))].into())]).await;
@@ -236,7 +236,7 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
     assert_eq!(file["account"]["pendingEmail"]["address"], "bruno.new@agents.example.fr");
     assert_eq!(file["account"]["mailQuota"].as_array().map(Vec::len), Some(2));
     let text = file.to_string();
-    // Of who administers him he has the id, in his copy of the audit, and no more.
+    // His copy of the audit has the ids of the people who administer him, and no more about them.
     for other in [chloe.id.as_str(), &chloe.email, &ada.email, "Chloe", "Ministre"] {
         assert!(!text.contains(other), "{other}: {text}");
     }

@@ -30,7 +30,7 @@ fn refused(report: &Value) -> Vec<(String, String)> {
     row["errors"].as_array().unwrap().iter().map(|error| (text(error, "field"), text(error, "reason"))).collect()
 }
 
-/// How many items there are besides the traces that every import leaves.
+/// Counts the items besides the traces that every import leaves.
 async fn size(world: &World) -> usize {
     let traces = |item: &&std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
         !item["sk"].as_s().is_ok_and(|sk| sk.starts_with("AUDIT#") || sk.starts_with("LOOKUPS"))
@@ -38,7 +38,7 @@ async fn size(world: &World) -> usize {
     world.table.items().await.iter().filter(traces).count()
 }
 
-/// As a French spreadsheet saves it.
+/// A file as a French spreadsheet saves it.
 const FRENCH: &str = "\u{feff}Civilité;Prénom;NOM;Fonction;Courriel;Téléphone;Télécopie;Adresse;Code postal;Ville;Pays;Rôle\r\n\
     Mme;Élise;Kieffer;Acheteuse;Elise.Kieffer@agents.example.fr;03 88 60 90 90;;\"1; place de la Gare\";67000;Strasbourg;France;agent\r\n\
     M.;Ali;Ben;;ali@agents.example.fr;;;;;;;Administrateur\r\n\
@@ -231,7 +231,7 @@ async fn a_file_that_is_wrong_as_a_whole_is_refused_with_what_is_wrong() {
     let huge = format!("{good}{}", "\n".repeat(65537 - good.len()));
     assert_eq!(send("?dryRun=false", "text/csv", huge.as_bytes()).await.0, 413);
     assert_eq!(world.table.items().await.len(), before);
-    // As large as it may be; the letters come as they are or encoded.
+    // The largest file allowed; the letters come as they are or encoded.
     let answer =
         world.request("POST", &format!("{PATH}?dryRun=true")).by(&ada.login).bytes("TEXT/CSV", &huge.as_bytes()[..65536]).send().await;
     assert_eq!(counts(&answer.expect(200).json), [0, 1, 0, 0, 0]);
@@ -254,7 +254,7 @@ async fn addresses_are_looked_up_so_many_times_and_no_more() {
     let refused = import(&world, &ada, true, &file(5, 1)).await.expect(429);
     assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
     import(&world, &chef, true, &file(5, 1)).await.expect(429);
-    // What is imported counts apart, and another organisation too.
+    // Imports are counted apart, and so is another organisation.
     import(&world, &ada, false, &file(5, 1)).await.expect(200);
     let zoe = world.organisation("LYON").await;
     let there = world.request("POST", "/v1/entities/LYON/agents/import?dryRun=true").by(&zoe.login).raw("text/csv", &file(6, 1));
@@ -277,7 +277,7 @@ async fn agents_created_one_by_one_count_as_those_of_a_file() {
         world.post(&by.login, &format!("/v1/entities/{entity}/agents"), json!({"contact": contact})).await
     };
     create(&ada, "DSI", "un").await.expect(201);
-    // What is refused for what it says is not looked up.
+    // An address that is refused for its form is not looked up.
     create(&ada, "DSI", "pas une adresse ").await.expect(422);
     for round in 0..49 {
         import(&world, &ada, false, &format!("prénom;nom;courriel\nUn;Agent;n{round}@ailleurs.example.fr\n")).await.expect(200);
@@ -287,7 +287,7 @@ async fn agents_created_one_by_one_count_as_those_of_a_file() {
     }
     let refused = create(&ada, "EMS", "trop").await.expect(429);
     assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
-    // Whether the address is known is not told either.
+    // A refusal for the count does not tell if the address is known.
     create(&ada, "DSI", "un").await.expect(429);
     let zoe = world.organisation("LYON").await;
     create(&zoe, "LYON", "ailleurs").await.expect(201);
@@ -406,7 +406,7 @@ async fn a_charset_that_is_named_is_honoured_and_another_one_refused_with_a_hint
         let report = send(media_type, bytes).await.expect(200).json;
         assert_eq!(statuses(&report), [(2, "wouldCreate".to_owned())], "{media_type}");
     }
-    // As API Gateway hands it over: it has read the text already, whatever the charset.
+    // Text as API Gateway hands it over: it has read it already, whatever the charset.
     let text = String::from_utf8(utf8.clone()).unwrap();
     let request = world.request("POST", &format!("{PATH}?dryRun=true")).by(&ada.login).raw("text/csv; charset=iso-8859-1", &text);
     assert_eq!(statuses(&request.send().await.expect(200).json), [(2, "wouldCreate".to_owned())]);

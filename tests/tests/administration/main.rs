@@ -1,4 +1,5 @@
-//! What administrators ask for: who is mailed and who not and why, what nobody follows, who cannot be mailed, agents from a spreadsheet.
+//! Questions of administrators: the people who are mailed or not and why, consultations that nobody follows, addresses that cannot be
+//! mailed, agents from a spreadsheet.
 
 mod import;
 mod oversight;

@@ -173,7 +173,7 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
             let answer = world.get(&chef.login, &format!("{path}?limit={limit}")).await.expect(422);
             assert_eq!(answer.fields(), ["limit"], "{limit}");
         }
-        // Of elsewhere, whether above, beside, in another organisation or nowhere: the same answer.
+        // Any other entity gets the same answer, whether above, beside, in another organisation or nowhere.
         for cursor in ["", "~", "~a", "DSI~", "DSI~a/b", "DSI~a~b", "EMS", "EMS~a", "EAU~a", "LYON", "NOWHERE", "é"] {
             let answer = world.get(&chef.login, &format!("{path}?cursor={cursor}")).await.expect(422);
             assert_eq!(answer.fields(), ["cursor"], "{cursor}");

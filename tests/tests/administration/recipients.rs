@@ -118,7 +118,7 @@ impl Crowd {
         world.empty_inbox();
     }
 
-    /// What is said of a person: mailed, why it may see it, why it is not mailed.
+    /// Returns what the answer says of each person: mailed or not, why they may see it, why they are not mailed.
     fn said(&self, items: &[Value]) -> BTreeMap<&'static str, (bool, Value, Value)> {
         let said = items.iter().map(|item| {
             let (name, person) = self.people.iter().find(|(_, person)| item["accountId"] == person.id.as_str()).expect("somebody known");

@@ -1,4 +1,4 @@
-//! What AWS measures itself: queues, functions, stream, API, and the account's reputation.
+//! Measurements by AWS itself: queues, functions, stream, API, and the account's reputation.
 
 use serde_json::json;
 use vigie_platform::runtime::{Consumer, Error};
@@ -121,7 +121,7 @@ async fn consume(world: &World, queue: &str, receives: u32) -> bool {
     answer.expect("an answer")["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
 }
 
-/// What cannot be taken in, nor rejected while the bus is down, is given back until it is a dead letter.
+/// A message that is neither taken in nor, while the bus is down, rejected goes back until it is a dead letter.
 #[tokio::test]
 async fn what_no_attempt_takes_in_rings_as_a_dead_letter() {
     let world = World::new().await;

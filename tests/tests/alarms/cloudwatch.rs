@@ -64,7 +64,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")).to_owned()
 }
 
-/// What a dimension's value will be: the name of a queue, a function or the stack.
+/// Returns a dimension's value as deployed: the name of a queue, a function or the stack.
 fn resolved(template: &Value, value: &Value) -> String {
     let Value::Tagged(tagged) = value else { return text(value) };
     let reference = text(&tagged.value);
@@ -101,7 +101,7 @@ impl Alarm {
         Datum { namespace, metric, dimensions, at, value }
     }
 
-    /// How it stands at a second. Every period counts: the template has no alarm on some of several.
+    /// Returns the alarm's state at a second. Every period counts: the template has no alarm on some of several.
     pub fn state(&self, data: &[Datum], now: i64, before: State) -> State {
         let mut rings = true;
         for i in 0..self.periods {
@@ -145,7 +145,7 @@ impl Alarm {
     }
 }
 
-/// What `CloudWatch` takes out of a line of a log, if that is in embedded metric format: the specification's rules.
+/// Returns `CloudWatch`'s reading of a log line, if it is in embedded metric format: the specification's rules.
 pub fn embedded(line: &Json) -> Vec<Datum> {
     let Some(directives) = line["_aws"]["CloudWatchMetrics"].as_array() else { return Vec::new() };
     let milliseconds = line["_aws"]["Timestamp"].as_i64().expect("a time");

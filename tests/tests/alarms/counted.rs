@@ -1,5 +1,5 @@
-//! What the functions count themselves. Lines go to standard output as on AWS, so each piece of work is a test of its own that runs
-//! once more as a process, whose output is read.
+//! Metrics of the functions themselves. Lines go to standard output as on AWS, so each piece of work is a test of its own that runs once
+//! more as a process, whose output is read.
 
 use std::process::Command;
 
@@ -132,7 +132,7 @@ fn lines(work: &str) -> Vec<Value> {
     out.lines().filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok()).collect()
 }
 
-/// What is measured by that work.
+/// Returns the measurements of that work.
 fn measured(work: &str) -> Vec<Datum> {
     lines(work).iter().flat_map(embedded).collect()
 }

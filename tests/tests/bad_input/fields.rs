@@ -119,7 +119,8 @@ async fn what_is_needed_and_missing_is_422_with_its_field() {
     for (row, body) in with_body(&scene) {
         for (name, _) in places(&body, "") {
             let (parent, key) = name.rsplit_once('.').unwrap_or(("", &name));
-            // What a patch leaves out stays; an agent is an agent, and who opens a delegation's link agrees, unless said otherwise.
+            // Fields missing from a patch stay; an agent is an agent, and opening a delegation's link agrees, unless the body says
+            // otherwise.
             if is_optional(&name) || row.method == "PATCH" || ["role", "agree"].contains(&name.as_str()) {
                 continue;
             }
@@ -139,7 +140,7 @@ async fn text_that_is_too_long_or_not_one_plain_line_is_422_with_its_field() {
     for (row, body) in with_body(&scene) {
         for (name, value) in places(&body, "") {
             let Value::String(text) = value else { continue };
-            // What reorders or breaks a line is passed over in a pasted phone number: digits are all that is kept.
+            // Characters that reorder or break a line are passed over in a pasted phone number: only digits are kept.
             let is_phone = name.ends_with("phone") || name.ends_with("fax");
             let mut bad = vec![
                 "x".repeat(5000),

@@ -178,7 +178,7 @@ async fn a_day_after_it_was_switched_off_nothing_of_it_is_left() {
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
-/// Where nobody comes to clear up, the table does.
+/// If nobody comes to clear up, the table does.
 #[tokio::test]
 async fn what_it_writes_itself_has_a_day_to_live() {
     let world = World::new().await;

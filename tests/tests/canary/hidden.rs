@@ -77,7 +77,7 @@ async fn nobody_else_takes_an_id_of_its_own() {
         assert_eq!(world.rejections().len(), before + 1, "{mixed}");
     }
     assert_eq!(traces(&world).await.len(), 0);
-    // What only begins alike is anybody's.
+    // An id that only begins alike is anybody's.
     world.put(&ada.login, "/v1/entities/vigie-canaries", json!({"name": "Oiseaux", "parentId": "EMS"})).await.expect(201);
 }
 

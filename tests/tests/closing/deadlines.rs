@@ -1,4 +1,4 @@
-//! Which deadline counts, and what the digest counts by it.
+//! The deadline that counts, and the digest's counts by it.
 
 use serde_json::json;
 use vigie_tests::scenario::alerts;

@@ -69,7 +69,7 @@ fn row(mail: &Mail, label: &str) -> u64 {
     line.parse().unwrap_or_else(|e| panic!("{line}: {e}"))
 }
 
-/// How many closings are open.
+/// Counts the open closings.
 async fn closings(world: &World) -> usize {
     let items = world.table.items().await;
     items

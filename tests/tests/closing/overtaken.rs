@@ -117,7 +117,7 @@ async fn a_deadline_that_is_put_back_in_force_while_a_sweep_drops_its_entry_is_c
     let mut scheduler = world.scheduler.clone();
     scheduler.store = gate.store(&world.table, "scheduler");
     let meanwhile = world.send("ConsultationSaved", closing_at(4, &author, "consultation", DEADLINE));
-    // What was decided on an older revision comes back.
+    // A decision on an older revision comes back.
     assert!(gate.while_waiting(scheduler.consume(json!({})), meanwhile).await.is_err());
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);

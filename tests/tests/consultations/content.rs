@@ -1,4 +1,4 @@
-//! What a save may hold, and what becomes of one that holds something else.
+//! Contents that a save may hold, and the fate of one that holds anything else.
 
 use serde_json::json;
 use vigie_platform::runtime::Consumer as _;

@@ -1,4 +1,4 @@
-//! What is written comes back as it was, and counts are exact.
+//! Written items come back unchanged, and counts are exact.
 
 use proptest::{
     prelude::*,

@@ -94,7 +94,7 @@ async fn reached(world: &World) -> StarCursor {
     }
 }
 
-/// How often each operation was called since the last time.
+/// Returns the number of calls of each operation since the last time.
 fn calls(world: &World) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     world.table.calls().into_iter().for_each(|operation| *counts.entry(operation).or_default() += 1);
@@ -121,7 +121,7 @@ async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_tha
         {
             *calls.entry(operation.to_owned()).or_default() -= growing;
         }
-        // What is left is the same, however many they are.
+        // The other calls are the same, however many they are.
         assert_eq!(*fixed.get_or_insert_with(|| calls.clone()), calls, "{count} watchers");
     }
     assert_eq!(fixed.unwrap().values().sum::<usize>(), 8);

@@ -1,4 +1,4 @@
-//! Who is away: the delegate where it may, otherwise one mail on the day after.
+//! Agents who are away: their delegate is mailed if it may be, otherwise they get one mail on the day after.
 
 use serde_json::{Value, json};
 use vigie_tests::scenario::{saved, tender};
@@ -222,7 +222,7 @@ async fn one_click(office: &Office, mail: &vigie_tests::fake_aws::Mail) {
     office.world.settle().await;
 }
 
-/// What one click must leave as it is: both people's choices and favourites.
+/// Returns the things that one click must leave as they are: both people's choices and favourites.
 async fn choices(office: &Office) -> Vec<Value> {
     let mut found = Vec::new();
     for person in [&office.author, &office.reader] {

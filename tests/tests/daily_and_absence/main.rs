@@ -74,13 +74,13 @@ impl Office {
         self.world.mails_to(&person.email).into_iter().map(|mail| mail.subject).collect()
     }
 
-    /// What a delivery to somebody says of a tender.
+    /// Returns the state of a tender's delivery to somebody.
     async fn state(&self, person: &Person, deposit: &str) -> Option<(String, Option<String>)> {
         let delivery = self.world.delivery(&person.id, "c-1", "tenderReceived", deposit).await?;
         Some((serde_json::to_value(delivery.state).expect("a state").as_str().expect("text").to_owned(), delivery.reason))
     }
 
-    /// How many alerts are held, for anybody.
+    /// Counts the deferred alerts of everybody.
     async fn held(&self) -> usize {
         let items = self.world.table.items().await;
         items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("HELD#"))).count()

@@ -1,4 +1,4 @@
-//! What happens between two steps of somebody else: another absence, an answer, an alert at seven sharp.
+//! Steps of one person that come between two steps of another: another absence, an answer, an alert at seven sharp.
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, subject, work};
 
-/// How many mails each address has.
+/// Counts the mails of each address.
 fn counted(world: &World) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for to in world.mailed() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use vigie_tests::{World, fake_aws::Mail, scenario::saved, traffic::news};
 
-/// What keeps programs from answering.
+/// Asserts the headers that keep programs from answering.
 #[track_caller]
 fn assert_automatic(mail: &Mail) {
     assert_eq!(mail.headers["Auto-Submitted"], "auto-generated", "{}", mail.subject);

@@ -22,7 +22,7 @@ use vigie_platform::{
 };
 use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
-/// What became of a message.
+/// Outcomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Acknowledged,

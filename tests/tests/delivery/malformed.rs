@@ -1,4 +1,4 @@
-//! What is no message of ours, alone and among others.
+//! Bodies that are no message of ours, alone and among others.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What is published and logged holds ids only.
+//! Published and logged texts hold ids only.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn no_log_line_holds_an_address_a_name_or_a_token() {
         assert!(lines.iter().any(|line| line.contains(wanted)), "{wanted}");
     }
     let changed = lines.iter().filter(|line| line.contains("\"operation\":\"PatchAgent\"") && line.contains("\"status\":200"));
-    // Who did it to whom, in ids.
+    // The event says who did it to whom, in ids.
     for line in changed.collect::<Vec<_>>() {
         let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
         assert!(line["actor"].is_string() && line["target"].is_string() && line["actor"] != line["target"], "{line}");

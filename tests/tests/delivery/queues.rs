@@ -72,7 +72,7 @@ async fn an_import_does_not_stand_before_another_organisation_s_alert() {
     assert!(before < IMPORTED / 4, "{before} mails of the import went first");
 }
 
-/// What it is for: in one queue with the import, the alert goes when that is through.
+/// The reason for two queues: in one queue with the import, the alert goes only after it.
 #[tokio::test]
 async fn in_one_queue_it_would() {
     let before = before_the_alert(|_| "mailer").await;

@@ -1,4 +1,4 @@
-//! Who a mail comes from, and where answers go.
+//! Sender of a mail, and the address for answers.
 
 use std::sync::Arc;
 

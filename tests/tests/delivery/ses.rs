@@ -74,7 +74,7 @@ async fn an_entry_that_is_wrong_itself_fails_alone_with_its_reason() {
     }
 }
 
-/// What SES may say of an entry that says nothing of the mail itself, in the API's spelling, in the SDK's, and what neither knows.
+/// Words of SES about an entry that say nothing of the mail itself: in the API's spelling, in the SDK's, and unknown to both.
 const MENDABLE: [&str; 11] = [
     "MESSAGE_REJECTED",
     "FAILED",
@@ -253,7 +253,7 @@ async fn account_mails_survive_the_same_faults() {
         faults(&world, [fault.clone()]);
         let dies = matches!(fault, Fault::DiesBefore | Fault::DiesAfter);
         assert_eq!(work(&world, &due[0], 1).await, if dies { End::Died } else { End::Back }, "{fault:?}");
-        // What was throttled was not sent; for the rest the lease decides.
+        // A throttled mail was not sent; for the rest the lease decides.
         let next = if fault == Fault::Throttle { End::Acknowledged } else { End::Back };
         assert_eq!(work(&world, &due[0], 2).await, next, "{fault:?}");
         world.pass(SignedDuration::from_secs(180));

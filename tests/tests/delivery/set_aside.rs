@@ -1,4 +1,4 @@
-//! What cannot be read is set aside, and takes nobody else with it.
+//! An unreadable item is set aside, and stops nobody else's mail.
 
 use std::collections::HashMap;
 
@@ -88,7 +88,7 @@ async fn lists_show_what_can_be_read() {
 async fn what_is_asked_for_twice_is_read_once() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    // As the index of addresses looks for a moment while the owner changes theirs.
+    // The index of addresses looks so for a moment, while the owner changes theirs.
     let [old, new] = ["old@agents.example.fr", &ada.email].map(|address| Email::parse(address).unwrap());
     let Key { pk, sk } = keys::email(&old);
     let owner = HashMap::from([("owner".to_owned(), AttributeValue::S(ada.id.clone()))]);

@@ -60,7 +60,7 @@ async fn the_last_one_cannot_leave_in_any_way() {
         assert_eq!(act(&world, departure).await, (409, "last-administrator".to_owned()), "{what}");
     }
     assert_eq!((world.table.items().await.len(), left(&world).await), (before, 1));
-    // What changes nothing is no harm, and rights are no power over others.
+    // A change without effect does no harm, and rights give no power over others.
     world.patch(&ada.login, &agent("EMS", &ada.id), json!({"role": "administrator", "active": true, "entityId": "EMS"})).await.expect(200);
     world.patch(&ada.login, &agent("EMS", &ada.id), json!({"permanentGuest": {"own": true}})).await.expect(200);
 }
@@ -120,7 +120,7 @@ async fn an_invitation_that_goes_takes_nobody_s_place() {
     let ines = world.post(&ada.login, &agents("EMS"), body).await.expect(201).json["id"].as_str().expect("an id").to_owned();
     world.delete(&ada.login, &agent("EMS", &ines)).await.expect(204);
     assert_eq!(left(&world).await, 1);
-    // Of one login that administers two organisations, each keeps its own.
+    // A login that administers two organisations: each keeps its own.
     let world = World::new().await;
     let (ada, _, both) = of_both(&world).await;
     let mine = crate::ids(&world, &ada, "EMS").await.into_iter().find(|id| *id != ada.id).expect("an account");

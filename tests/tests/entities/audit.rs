@@ -45,7 +45,7 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
     world.post(&ada.login, &format!("{}/invitation", agent("DSI", &invited)), json!({})).await.expect(202);
     world.delete(&ada.login, &agent("DSI", &invited)).await.expect(204);
     world.delete(&bruno.login, &bruno.path("")).await.expect(204);
-    // What changes nothing is not told.
+    // A change without effect is not told.
     world.patch(&ada.login, &agent("EMS", &ada.id), json!({"active": true})).await.expect(200);
     world.put(&ada.login, &at("RESEAU"), json!({"name": "Réseaux", "parentId": "CULTURE"})).await.expect(200);
     world.delete(&ada.login, "/v1/entities/DSI/transverse/CULTURE").await.expect(204);
@@ -236,7 +236,7 @@ async fn the_agent_is_mailed_what_an_administrator_changed() {
         assert!(!text.contains("Ada") && !text.contains(&ada.email), "{text}");
         world.empty_inbox();
     }
-    // What changes nothing mails nobody, nor does what happens to who has not accepted.
+    // A change without effect mails nobody, and neither does a change of somebody who has not accepted.
     world.patch(&ada.login, &path, json!({"active": true})).await.expect(200);
     let invited = world.invite(&ada, "DSI", "Nadia").await;
     world.settle().await;

@@ -37,7 +37,7 @@ async fn an_id_taken_before_its_organisation_came_is_that_one_s_once_it_asks() {
     for person in [&ada, &bruno] {
         world.get(&person.login, "/v1/entities/LYON-DSI").await.expect(403);
     }
-    // Who and what was in it went up, without a say or a sight of what is Lyon's.
+    // People and things in it went up, and Lyon's are neither seen nor changed.
     let up = shown(&world, &ada, "DSI").await;
     let names: Vec<_> = up["children"].as_array().unwrap().iter().map(|child| child["id"].as_str().unwrap()).collect();
     assert_eq!(names, ["LYON-DSI-EAU", "RESEAU"]);

@@ -1,4 +1,4 @@
-//! What administrators do: the tree of an organisation, the links across it, its agents.
+//! Work of administrators: the tree of an organisation, the links across it, its agents.
 
 mod administrators;
 mod agents;

@@ -65,7 +65,7 @@ async fn many_moves_at_once_leave_a_tree() {
         }
     }
     assert!(moved >= 25, "hardly anything moved: {moved}");
-    // What is kept of the children is what the parents say.
+    // The parents agree with the kept lists of children.
     for id in ENTITIES {
         let height = world.table.store().height(&EntityId::parse(id).unwrap()).await.unwrap();
         let mut highest = 1;
@@ -78,7 +78,7 @@ async fn many_moves_at_once_leave_a_tree() {
     }
 }
 
-/// What somebody wrote is there whole: never the name of one and the parent of the other.
+/// Both writes are whole: never the name of one and the parent of the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rename_and_a_move_at_once_end_as_one_of_them() {
     let world = Arc::new(World::new().await);

@@ -111,7 +111,7 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
     for (id, parent) in [("RESEAU", "DSI"), ("CULTURE", "EMS"), ("DSI", "EMS"), ("SUPPORT", "RESEAU")] {
         assert_eq!(shown(&world, &ada, id).await["parentId"], parent, "{id}");
     }
-    // What is not hers she does not see, above included.
+    // Entities that are not hers she does not see, not even those above.
     for id in ["EMS", "CULTURE", "CUS"] {
         world.get(&denise.login, &at(id)).await.expect(403);
     }
@@ -120,7 +120,7 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
     put(&world, &bruno, "NEW", Some("DSI")).await.expect(403);
 }
 
-/// Where it hangs now is not theirs, though it and where it would hang are.
+/// The entity's present parent is not theirs, though the entity and the new parent would be.
 #[tokio::test]
 async fn who_administers_two_branches_does_not_hang_one_into_the_other() {
     let world = World::new().await;

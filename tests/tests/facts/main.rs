@@ -1,4 +1,4 @@
-//! What happens on a consultation, from the portal's event to exactly the right inboxes.
+//! Facts of a consultation, from the portal's event to exactly the right inboxes.
 
 mod order;
 mod recipients;
@@ -45,7 +45,7 @@ fn addresses<'p>(people: impl IntoIterator<Item = &'p Person>) -> Vec<String> {
     addresses
 }
 
-/// Who was told of a fact, by the events on the bus.
+/// Returns the people told of a fact, by the events on the bus.
 fn told(world: &World, outcome: &str, news: &News) -> Vec<String> {
     let told = world.events(outcome).into_iter().filter(|event| event["kind"] == news.fact && event["factKey"] == news.key);
     let mut told: Vec<_> = told.map(|event| event["accountId"].as_str().expect("an id").to_owned()).collect();

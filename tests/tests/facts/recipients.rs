@@ -1,4 +1,4 @@
-//! Who is told: judged when the mail is sent.
+//! Recipients are judged when the mail is sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What waits for automatic favourites waits for a time, and a star of one's own tells nothing of before.
+//! Facts that wait for automatic favourites wait for a limited time, and one's own star tells nothing from before it.
 
 use jiff::SignedDuration;
 use vigie_tests::scenario::{saved, tender};

@@ -78,7 +78,7 @@ async fn whatever_the_order_the_furthest_of_what_was_said_stays() {
     }
 }
 
-/// Of mails that nobody knows (any more), whatever is said: nothing is made, and nothing fails.
+/// Events about unknown mails, or no longer known ones, make nothing and fail nowhere.
 #[tokio::test]
 async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
     let (world, _, bruno, mail) = mailed().await;

@@ -8,7 +8,8 @@ use crate::{
     terms::{Agent, Consultation, Entity, RULES, Rights, Said},
 };
 
-/// How most histories begin: three consultations whose guests are everybody, and stars. Of the last one the first event does not arrive.
+/// Returns the beginning of most histories: three consultations whose guests are everybody, and stars. The first event of the last one does
+/// not arrive.
 pub fn beginning() -> Vec<Troubled> {
     let day = Due::In(24 * 60);
     let saved = |consultation, phase| Step::Save { consultation, phase, deadline: day, guests: u8::MAX, entity: None, arrives: true };
@@ -21,7 +22,7 @@ fn agent() -> impl Strategy<Value = Agent> {
     0..AGENTS
 }
 
-/// Who does most of what has to come together: is away, answers, confirms.
+/// Chooses the agent of most steps that have to come together: an absence, an answer, a confirmation.
 fn busy() -> impl Strategy<Value = Agent> {
     prop_oneof![3 => 0..AGENTS / 2, 1 => agent()]
 }
@@ -158,7 +159,7 @@ fn feedback() -> impl Strategy<Value = Step> {
         let receipt = Receipt { back: 0, said: Said::Rejected, days_ago: 0, times: 1 };
         Step::Receipts { of, receipts: vec![receipt] }
     });
-    // Of older mails, on three days, in any order.
+    // Older mails bounce, on three days, in any order.
     let came_back = (0..5_usize, 2..8_usize, Just([0, 1, 2]).prop_shuffle()).prop_map(|(of, back, days)| {
         let receipts = days.map(|days_ago| Receipt { back, said: Said::Transient, days_ago, times: 1 });
         Step::Receipts { of, receipts: receipts.to_vec() }
@@ -188,7 +189,7 @@ pub fn trouble() -> impl Strategy<Value = Trouble> {
         2 => (2..4_usize, prop::collection::vec(fault.clone(), 0..2)).prop_map(|(workers, faults)| Trouble::AtOnce(workers, faults)),
         3 => prop::collection::vec(fault.clone(), 1..3).prop_map(Trouble::Ses),
         2 => prop::collection::vec(fault, 1..3).prop_map(Trouble::Heard),
-        // As often as the queue hands it out: a dead letter, which is put back.
+        // Fails as often as the queue hands it out: a dead letter, which is put back.
         1 => Just(Trouble::Ses(vec![Fault::Down; 4])),
         1 => (1..4_usize).prop_map(Trouble::BusDown),
         4 => (0..12_usize, prop::sample::select(vec![Cut::Before, Cut::After])).prop_map(|(calls, cut)| Trouble::Table(calls, cut)),

@@ -78,7 +78,7 @@ impl Play {
                 }
             }
         };
-        // What could not be done is the next sweep's.
+        // Work that could not be done is left to the next sweep.
         let waited = self.woven(calls, meanwhile).await;
         self.model.counts.add("mails dealt with during a sweep of 7:00", usize::from(waited && !late.is_empty()));
         told.extend(self.model.let_go(now));

@@ -1,4 +1,4 @@
-//! Whether the world did what the model says.
+//! Compares the world with the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     terms::{Agent, KINDS, Listed, Sight, Tally, Told},
 };
 
-/// What a mail says of why it came.
+/// Reason in a mail, for each sight.
 const WHY: [(Sight, &str); 5] = [
     (Sight::Author, "vous avez créé cette consultation"),
     (Sight::Guest, "vous êtes mentionné(e) comme invité(e) sur cette consultation"),
@@ -80,7 +80,7 @@ pub fn is_of_several(mail: &Mail) -> bool {
     (subject.starts_with("Vos alertes ") && mail.headers.contains_key("List-Unsubscribe")) || subject.starts_with("Alertes de ")
 }
 
-/// Of which sort a mail is, by what it says.
+/// Returns the sort of a mail, by its text.
 pub fn sort(mail: &Mail) -> Option<Sort> {
     if mail.subject.starts_with("Alertes de ") || mail.text.contains("accepté de remplacer") {
         return Some(Sort::Delegate);

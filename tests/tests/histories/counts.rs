@@ -1,4 +1,4 @@
-//! How often what happened in histories: those in which nothing happens would agree with any model.
+//! Counts of each event in histories: histories in which nothing happens would agree with any model.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,7 +12,7 @@ impl Counts {
         *self.0.entry(what).or_default() += times;
     }
 
-    /// How often it happened.
+    /// Returns the number of times it happened.
     pub fn of(&self, what: &str) -> usize {
         self.0.get(what).copied().unwrap_or_default()
     }

@@ -38,20 +38,20 @@ use crate::{
     steps::{Trouble, Troubled},
 };
 
-/// How long a history is.
+/// Number of steps in a history.
 const STEPS: usize = 64;
 
-/// How many of each sort are played, unless the environment says otherwise.
+/// Number of histories of each sort, unless the environment says otherwise.
 const HISTORIES: u32 = 36;
 
-/// How long a history that fails is made shorter.
+/// Longest time to shorten a history that fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn number(variable: &str) -> Option<u32> {
     env::var(variable).ok().map(|number| number.parse().unwrap_or_else(|e| panic!("{variable}: {e}")))
 }
 
-/// What has to happen in histories, or they prove little: so often at least in thirty-six of them.
+/// Events that histories must contain to prove something: at least this many in thirty-six histories.
 const HAPPEN: &[(&str, usize)] = &[
     ("alerts", 500),
     ("closing digests", 60),

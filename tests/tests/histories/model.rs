@@ -1,5 +1,5 @@
-//! What docs/domain.md promises, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text, not
-//! from the code. Where the text leaves open what happens, docs/decisions decides, and the place says so.
+//! The promises of docs/domain.md, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text,
+//! not from the code. Where the text leaves open what happens, docs/decisions decides, and the place says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::terms::{
     Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
 };
 
-/// How long after its deadline a consultation is closed, so that facts in flight arrive (docs/decisions/006-scheduled-work.md).
+/// Time from a consultation's deadline to its closing, so that facts in flight arrive (docs/decisions/006-scheduled-work.md).
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a fact waits for automatic favourites (docs/decisions/005-favourites-and-waiting-facts.md).
+/// Longest wait of a fact for automatic favourites (docs/decisions/005-favourites-and-waiting-facts.md).
 const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// An agent and its choices.
@@ -27,7 +27,7 @@ pub struct Account {
     pub rights: Rights,
     pub kinds: [Mode; KINDS.len()],
     pub rules: [bool; RULES.len()],
-    /// How often it changed its address.
+    /// Number of changes of its address.
     pub changes: usize,
     pub administrator: bool,
     pub absence: Option<Absence>,
@@ -37,7 +37,7 @@ pub struct Account {
     pub confirmed: Timestamp,
     /// Days on which mails came back for a reason that may pass.
     pub came_back: BTreeSet<Date>,
-    /// What it would have been told, had its address worked.
+    /// Alerts it would have had, if its address worked.
     pub missed: BTreeSet<(Consultation, String)>,
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct Recorded {
     pub(crate) fact: Fact,
     /// When Vigie heard of it.
     pub(crate) at: Timestamp,
-    /// Of a deposit: how many of its channel there were with it.
+    /// For a deposit: the number of deposits by its channel, with it.
     total: u64,
     /// Came before the automatic favourites, and is told again once they are given (docs/decisions/005-favourites-and-waiting-facts.md).
     waiting: bool,
 }
 
-/// What Vigie knows of a consultation.
+/// A consultation as Vigie knows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// When it was heard of first.
@@ -75,7 +75,7 @@ pub(crate) struct Known {
     pub(crate) facts: Vec<Recorded>,
     /// Deadlines that really passed and are not closed yet.
     passed: BTreeSet<Timestamp>,
-    /// Whom it was decided about, fact by fact, and whether they were told: nobody is told twice, and who may not have an alert does not
+    /// Decisions, by agent and fact, with true if the agent was told: nobody is told twice, and an agent who may not have an alert does not
     /// get it later.
     pub(crate) decided: BTreeMap<(Agent, String), bool>,
 }
@@ -91,10 +91,10 @@ pub struct Model {
     /// Accounts that are linked, both ways.
     pub associated: BTreeSet<(Agent, Agent)>,
     pub(crate) consultations: Vec<Known>,
-    /// Whether mails wait between `alerts` and `mailer`, and those that do.
+    /// Mails that wait between `alerts` and `mailer`; `None` if they do not wait.
     pub(crate) held: Option<Vec<Waiting>>,
     pub(crate) pause: Pause,
-    /// How often what happened.
+    /// Number of times that each event happened.
     pub counts: Counts,
 }
 
@@ -103,7 +103,7 @@ pub struct Model {
 pub(crate) enum Waiting {
     /// A fact, and who followed when it happened.
     Fact(Consultation, usize, BTreeSet<Agent>),
-    /// What is held for an agent.
+    /// Deferred alerts of an agent.
     Daily(Agent),
 }
 
@@ -123,7 +123,7 @@ impl Model {
         }
     }
 
-    /// Whether the entity lies below another, at any depth.
+    /// Returns true if the entity lies below another, at any depth.
     pub fn is_below(&self, entity: Entity, above: Entity) -> bool {
         let mut next = self.parents[entity];
         while let Some(parent) = next {
@@ -251,7 +251,7 @@ impl Model {
         self.fan_out(consultation, self.consultations[consultation].facts.len() - 1, now)
     }
 
-    /// Who follows the consultation may have to be told of the fact: now, or when the mails that are held go on.
+    /// Tells the consultation's followers of the fact: now, or when the waiting mails go on.
     fn fan_out(&mut self, consultation: Consultation, fact: usize, now: Timestamp) -> Vec<Told> {
         let known = &self.consultations[consultation];
         if known.newest.is_none() {
@@ -266,7 +266,7 @@ impl Model {
         self.tell(consultation, fact, &followers, now)
     }
 
-    /// Whether a fact is of a favourite: a star of one's own tells nothing recorded before it.
+    /// Returns true if a fact is of a favourite: one's own star tells nothing recorded before it.
     pub(crate) fn follows(&self, agent: Agent, consultation: Consultation, recorded: &Recorded) -> bool {
         match self.consultations[consultation].stars.get(&agent) {
             Some(Star::Given { since, automatic }) => automatic.is_some() || *since <= recorded.at,
@@ -330,7 +330,7 @@ impl Model {
         self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed && !account.erased)
     }
 
-    /// What an agent asked for and must not have is over; what it would have had at an address that works is missed.
+    /// Closes the alerts that an agent asked for and must not have; those it would have had at a working address are missed.
     pub(crate) fn left_out(&mut self, agent: Agent, consultation: Consultation, id: &str) {
         let account = &mut self.agents[agent];
         let decided = &mut self.consultations[consultation].decided;
@@ -340,12 +340,12 @@ impl Model {
         decided.entry((agent, id.to_owned())).or_insert(false);
     }
 
-    /// Whether it was decided about an agent and a fact, and whether it was told.
+    /// Returns the decision about the agent and the fact, if there was one: true if the agent was told.
     pub(crate) fn had(&self, agent: Agent, consultation: Consultation, id: &str) -> Option<bool> {
         self.consultations[consultation].decided.get(&(agent, id.to_owned())).copied()
     }
 
-    /// What the mail says of a fact, as far as it is compared.
+    /// Returns the mail's text about a fact, as far as it is compared.
     fn news(&self, consultation: Consultation, recorded: &Recorded) -> String {
         let deadline = self.consultations[consultation].newest.as_ref().and_then(|revision| revision.deadline);
         match &recorded.fact {

@@ -1,4 +1,4 @@
-//! Of the model: what is held for a daily mail or for a return, who stands in, and when it is told.
+//! Part of the model: deferred alerts for a daily mail or a return, the people who stand in, and the time when alerts are told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,21 @@ use crate::{
 pub struct Absence {
     pub from: Date,
     pub until: Date,
-    /// Who was asked to stand in, and whether it agreed.
+    /// Delegate, with true if it agreed.
     pub delegate: Option<(Agent, bool)>,
 }
 
 /// A fact that is held for an agent.
 pub type Kept = (Agent, Consultation, String);
 
-/// What is held.
+/// A deferred alert.
 #[derive(Clone, Debug, Default)]
 pub struct Pause {
     /// Each with its fact, and whether it is for a return.
     pub held: BTreeMap<Kept, (usize, bool)>,
     /// When something is to be told to whom.
     dues: BTreeSet<(Timestamp, Agent)>,
-    /// What is due to an agent on their own account and for somebody whom they stand in for: told once, for whichever is first.
+    /// Alerts due to an agent both on their own account and for somebody whom they stand in for: told once, for whichever is first.
     pub for_either: BTreeSet<(Agent, Consultation, String)>,
 }
 
@@ -60,7 +60,7 @@ impl Model {
         self.agents[agent].absence.as_ref().filter(|absence| absence.from <= day && day <= absence.until)
     }
 
-    /// Who was asked, agreed, can be mailed, is not away and may see the consultation.
+    /// Returns true if the delegate was asked, agreed, can be mailed, is not away and may see the consultation.
     pub(crate) fn stands_in(&self, agent: Agent, consultation: Consultation, day: Date) -> Option<Agent> {
         let delegate = self.away(agent, day)?.delegate.filter(|(_, agreed)| *agreed)?.0;
         self.reached(delegate, consultation).filter(|_| self.away(delegate, day).is_none()).map(|_| delegate)
@@ -110,7 +110,7 @@ impl Model {
         told
     }
 
-    /// What is held and was recorded before today is judged again, and told as one mail.
+    /// Judges again the deferred alerts recorded before today, and tells them as one mail.
     pub(crate) fn daily(&mut self, agent: Agent, now: Timestamp) -> Vec<Told> {
         if self.agents[agent].erased {
             return Vec::new();

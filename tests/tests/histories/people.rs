@@ -1,4 +1,4 @@
-//! What people do to each other: absences and who stands in, addresses, administrators, linked accounts.
+//! Steps between people: absences and delegates, addresses, administrators, linked accounts.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
 const MAILS: usize = 5;
 
 impl Play {
-    /// Whether one more mail may be caused.
+    /// Returns true if one more mail may be caused.
     fn quota(&self, agent: Agent, now: Timestamp) -> bool {
         self.model.agents[agent].asked.iter().filter(|at| now.duration_since(**at) < SignedDuration::from_hours(1)).count() < MAILS
     }
@@ -47,7 +47,7 @@ impl Play {
         });
         let mut model = self.model.clone();
         let mut asks = model.absent(agent, Some((from, until, delegate)), now);
-        // Whom it asks already is not looked at again.
+        // A delegate who was asked already is not looked at again.
         let expected = match self.model.agents[agent].active {
             false => 403,
             true if asks && !colleague => 422,
@@ -106,7 +106,7 @@ impl Play {
         (from <= until).then_some((from, until, delegate, agreed))
     }
 
-    /// Who was asked to stand in for an agent, and the token that they were mailed.
+    /// Returns the delegate of an agent, and the token that they were mailed.
     pub async fn asked(&self, agent: Agent) -> Option<(Agent, String)> {
         if self.model.agents[agent].erased {
             return None;
@@ -141,7 +141,7 @@ impl Play {
         200
     }
 
-    /// What a link in a mail switched off.
+    /// Notes the kind that a link in a mail switched off.
     pub fn switched_off(&mut self, agent: Agent, told: &[Told], path: &str) {
         let what = if path.contains("~delegate.") {
             "links of a delegate used"
@@ -186,7 +186,7 @@ impl Play {
     /// The agent asks for another address, or for its own again, and confirms it, without anything in the way.
     pub async fn confirm(&mut self, agent: Agent, another: bool, now: Timestamp) -> Result<(), String> {
         let account = &self.model.agents[agent];
-        // Of an address that is confirmed nothing is asked.
+        // A confirmed address is not asked about.
         let nothing = !another && account.address == Address::Confirmed;
         if account.erased || !account.active || nothing || !self.quota(agent, now) {
             return Ok(());
@@ -210,7 +210,7 @@ impl Play {
         Ok(())
     }
 
-    /// What administrators may, tried by anybody.
+    /// Acts as an administrator may, tried by anybody.
     pub async fn govern(&mut self, by: Agent, agent: Agent, active: bool) -> Result<(), String> {
         let (administrator, account) = (&self.model.agents[by], &self.model.agents[agent]);
         if administrator.erased || account.erased || by == agent {

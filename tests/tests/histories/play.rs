@@ -31,15 +31,15 @@ pub struct Play {
     pub sent: Vec<Sent>,
     /// Mails about accounts, of the last step.
     pub about_accounts: Vec<Mail>,
-    /// How often administrators are to be told of an address, in this step.
+    /// Number of notices about an address that administrators are to get in this step.
     pub notices: usize,
-    /// Whose address works again since this step, and what it missed.
+    /// Agents whose address works again since this step, with the alerts that it missed.
     pub reprieved: Vec<(Agent, BTreeSet<(Consultation, String)>)>,
-    /// How far deliveries came, by their names.
+    /// Progress of deliveries, by their names.
     pub came: BTreeMap<(Agent, String), Came>,
 }
 
-/// Where the world did not do what the model says.
+/// A difference between the world and the model.
 #[derive(Debug)]
 pub struct Differs {
     /// After which step.
@@ -61,7 +61,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         reprieved: Vec::new(),
         came: BTreeMap::new(),
     };
-    // What is held at the end goes on.
+    // Waiting mails go on at the end.
     let end = (Step::LetGo, Trouble::None);
     for (i, troubled) in history.iter().chain([&end]).enumerate() {
         let at = |e| Differs { step: i, why: format!("after {troubled:?}: {e}") };
@@ -81,7 +81,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
     Ok(play.model.counts)
 }
 
-/// Whom the step is about.
+/// Returns the agent whom the step is about.
 fn agent_of(step: &Step) -> Option<Agent> {
     match step {
         Step::Star { agent, .. }
@@ -109,7 +109,7 @@ impl Play {
         self.post.run(&world, trouble).await?;
         self.post.calm(&world);
         if matches!(step, Step::MorningAtOnce { .. } | Step::SweepAtOnce { .. }) {
-            // What came in between is the next sweep's.
+            // Work that came in between is left to the next sweep.
             self.sweep(1).await?;
             let now = world.now();
             expected.extend(self.model.swept(now));
@@ -133,7 +133,7 @@ impl Play {
         match step.clone() {
             Step::Save { consultation, phase, deadline, guests, entity, arrives } => {
                 let revision = self.portal.save(consultation, (phase, deadline), guests, entity, now);
-                // Of one consultation the first event is always overtaken: the stars come late.
+                // The first event of one consultation is always overtaken: the stars come late.
                 if arrives && (consultation, revision.number) != (CONSULTATIONS - 1, 1) {
                     return Ok(self.save(consultation, &revision, now));
                 }
@@ -349,7 +349,7 @@ impl Play {
         Err("unsubscribing does not come to an end".to_owned())
     }
 
-    /// Whether there was such an agent to administer.
+    /// Returns true if there was such an agent to administer.
     async fn administer(&self, agent: Agent, body: Value) -> Result<bool, String> {
         let account = &self.model.agents[agent];
         if account.erased {

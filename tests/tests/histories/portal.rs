@@ -37,7 +37,7 @@ pub fn kind_of(id: &str) -> Kind {
     }
 }
 
-/// Where a fact's mail leads: the fact's id follows.
+/// Beginning of the link in a fact's mail: the fact's id follows.
 pub const FACT_URL: &str = "https://faits.example.fr/";
 
 impl Portal {

@@ -15,14 +15,14 @@ use vigie_tests::{
 
 use crate::steps::Trouble;
 
-/// What is under way.
+/// Mails under way.
 #[derive(Debug, Default)]
 pub struct Post {
-    /// Whether mails wait between `alerts` and `mailer`.
+    /// True if mails wait between `alerts` and `mailer`.
     pub holds: bool,
     held: Vec<Value>,
     records: Vec<Value>,
-    /// How often the bus takes nothing.
+    /// Number of times that the bus takes nothing.
     down: usize,
     /// Mails of which SES said that they were delivered before the mailer was asked again.
     pub heard: Vec<Mail>,
@@ -31,7 +31,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// What was held goes on.
+    /// Lets the waiting mails go on.
     pub fn let_go(&mut self, world: &World) {
         self.holds = false;
         world.aws.with(|traffic| traffic.events.extend(mem::take(&mut self.held)));

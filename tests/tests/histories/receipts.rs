@@ -1,5 +1,5 @@
-//! What SES says of mails that it accepted, in any order, late and more than once: deliveries move on and never back; an address that
-//! mails do not reach is not mailed until somebody confirms one, and then what was missed is told.
+//! SES's events about accepted mails, in any order, late and more than once. Deliveries move on and never back. An address that mails do
+//! not reach is not mailed until somebody confirms one; then the missed alerts are told.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +26,7 @@ pub struct Sent {
     at: Timestamp,
 }
 
-/// How long a day on which a mail came back counts, in days.
+/// Days for which a mail that came back counts.
 const MONTH: i32 = 30;
 
 /// On so many days mails came back, and the address is dead.
@@ -41,7 +41,7 @@ impl Play {
         Ok(())
     }
 
-    /// What SES said before the mailer was asked again.
+    /// Applies the events that SES sent before the mailer was asked again.
     pub fn heard(&mut self) {
         for mail in std::mem::take(&mut self.post.heard) {
             let known = stage::agent_of(&mail.to).and_then(|to| self.came.get_mut(&(to, mail.tags["delivery"].clone())));
@@ -155,7 +155,7 @@ impl Play {
     /// Administrators were told once of each address that mails do not reach; whose address works again, of what was missed.
     fn mailed_about_addresses(&mut self, trouble: &Trouble) -> Result<(), String> {
         let (notices, reprieved) = (std::mem::take(&mut self.notices), std::mem::take(&mut self.reprieved));
-        // What waits is told later, and of a worker that dies nobody knows what it sent.
+        // Waiting mails are told later, and after a worker's death nobody knows which ones it sent.
         if self.post.holds || !matches!(trouble, Trouble::None) {
             return Ok(());
         }

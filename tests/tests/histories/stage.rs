@@ -1,4 +1,4 @@
-//! Where a history begins: an organisation of five entities and six agents, in the world and in the model alike.
+//! Beginning of a history: an organisation of five entities and six agents, in the world and in the model alike.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,7 +28,7 @@ use crate::{
 /// Entity → its parent: 0 is above 1 and 2, 1 above 3, 3 above 4.
 const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Some(3)];
 
-/// Where each agent is, its standing rights (own, dependent, transverse), its rules (as the guide orders them).
+/// Entity of each agent, its standing rights (own, dependent, transverse), its rules (in the guide's order).
 const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
     (1, [true, false, false], [true, false, false, false]),
     (2, [false, false, true], [true, false, false, true]),
@@ -38,7 +38,7 @@ const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
     (4, [false, false, true], [true, false, false, true]),
 ];
 
-/// Who wants a daily mail.
+/// Agents who want a daily mail.
 const DAILY: [usize; 3] = [1, 2, 4];
 
 /// The world, with whom it begins.
@@ -59,12 +59,12 @@ pub fn address(agent: usize, changes: usize) -> String {
     format!("agent{agent}-{changes}@histoires.example.fr")
 }
 
-/// Whose an address is or was.
+/// Returns the agent whose address it is or was.
 pub fn agent_of(address: &str) -> Option<usize> {
     address.strip_prefix("agent")?.split('-').next()?.parse().ok().filter(|agent| *agent < AGENTS)
 }
 
-/// Who acts for an agent.
+/// Returns the login that acts for an agent.
 pub fn login(agent: usize) -> Login {
     Login::new(&format!("agent{agent}"))
 }

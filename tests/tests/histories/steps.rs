@@ -5,14 +5,14 @@ use vigie_tests::{fake_aws::Fault, table::Cut};
 
 use crate::terms::{Agent, Consultation, Entity, Phase, RULES, Rights, Said};
 
-/// How many of each there are.
+/// Number of agents.
 pub const AGENTS: usize = 6;
 /// See there.
 pub const ENTITIES: usize = 5;
 /// See there.
 pub const CONSULTATIONS: usize = 3;
 
-/// What happens.
+/// A step of a history.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// The portal saves a consultation; an event that does not arrive is overtaken, and may come by [`Step::Again`].
@@ -59,7 +59,7 @@ pub enum Step {
     Alerts {
         agent: Agent,
         kinds: u8,
-        /// Of those that it wants, the ones that it wants daily.
+        /// The daily ones among the wanted kinds.
         daily: u8,
         rules: [bool; RULES.len()],
     },
@@ -111,7 +111,7 @@ pub enum Step {
     Change {
         agent: Agent,
     },
-    /// Whether the agent administers its entity and those below.
+    /// Makes the agent an administrator of its entity and those below, or an agent again.
     Role {
         agent: Agent,
         administrator: bool,
@@ -200,8 +200,8 @@ pub struct Absent {
     pub delegate: Option<Agent>,
 }
 
-/// What SES says of the mail that was sent to the same agent so many before the newest: so many days ago, or when it was sent, if that is
-/// later; so many times.
+/// SES's event about a mail to the agent, counted back from the newest; it happened so many days ago, or at the sending if that is later,
+/// and is repeated so often.
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt {
     pub back: usize,
@@ -221,7 +221,7 @@ pub enum Sort {
     Delegate,
 }
 
-/// What becomes of the phase; a first save begins with [`Phase::Drafting`] and goes on from there.
+/// Changes of the phase; a first save begins with [`Phase::Drafting`] and goes on from there.
 #[derive(Clone, Copy, Debug)]
 pub enum Moved {
     Stays,
@@ -242,7 +242,7 @@ impl Moved {
     }
 }
 
-/// What becomes of the deadline.
+/// Changes of the deadline.
 #[derive(Clone, Copy, Debug)]
 pub enum Due {
     Stays,
@@ -261,7 +261,7 @@ pub enum At {
     Deadline(i64),
 }
 
-/// What goes wrong while a step is dealt with.
+/// Faults while a step is dealt with.
 #[derive(Clone, Debug)]
 pub enum Trouble {
     None,
@@ -280,14 +280,14 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// How many chunks of a fact may be mailed again for it: SES accepted, and nobody lived to record it.
+    /// Returns the number of chunks that may be mailed again for a fact: SES accepted, and nobody lived to record it.
     pub fn repeats(&self) -> usize {
         match self {
             Self::Ses(faults) | Self::AtOnce(_, faults) => {
                 faults.iter().filter(|fault| matches!(fault, Fault::DiesAfter | Fault::AnswerLost)).count()
             }
             Self::Table(..) => 1,
-            // What SES said saves a second mail.
+            // SES's event saves a second mail.
             _ => 0,
         }
     }

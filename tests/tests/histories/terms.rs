@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-/// Who and what there is, by number.
+/// Numbers of people and things.
 pub type Agent = usize;
 /// See there.
 pub type Entity = usize;
@@ -34,7 +34,7 @@ pub const KINDS: [(Kind, &str); 7] = [
     (Kind::ApprovalRequested, "approvalRequested"),
 ];
 
-/// How an agent wants a kind.
+/// Ways in which an agent wants a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Off,
@@ -120,7 +120,7 @@ pub enum Sight {
     TransverseEntity,
 }
 
-/// Whether an address can be mailed.
+/// States of an address, by whether it can be mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {
     Confirmed,
@@ -135,7 +135,7 @@ impl Address {
     }
 }
 
-/// What SES says of a mail that it accepted.
+/// SES's events about an accepted mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     Sent,
@@ -171,7 +171,7 @@ impl Said {
     }
 }
 
-/// How far a delivery came; it moves on and never back, but for a mail that SES finds unfit before any server took it.
+/// Progress of a delivery. It moves on and never back, but for a mail that SES finds unfit before any server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Came {
     Failed,
@@ -188,7 +188,7 @@ impl Came {
         ["FAILED", "SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED"][self as usize]
     }
 
-    /// What SES's word makes of it.
+    /// Returns the progress after SES's event.
     pub fn after(self, said: Said) -> Self {
         match said {
             Said::Sent => self.max(Self::Sent),
@@ -216,7 +216,7 @@ pub struct Revision {
 /// Channels of a withdrawal.
 pub const WITHDRAWALS: [&str; 3] = ["identified", "anonymous", "paper"];
 
-/// What happened on a consultation; `id` makes a re-send recognisable.
+/// A fact of a consultation; `id` makes a re-send recognisable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// A tender.
@@ -230,7 +230,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// What makes it the same fact.
+    /// Returns the key that makes it the same fact.
     pub fn id(&self) -> String {
         match self {
             Self::Deposit { id, .. } | Self::Withdrawal { id, .. } | Self::News { id, .. } => id.clone(),
@@ -249,7 +249,7 @@ impl Fact {
     }
 }
 
-/// What a closing digest counts.
+/// Counts of a closing digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tally {
     /// By channel.

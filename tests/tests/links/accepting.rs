@@ -26,7 +26,7 @@ async fn the_whole_story() {
         assert_eq!(accounts[0]["id"], json!(person.id));
         let linked = json!({"id": other.id, "role": "agent", "entity": entity, "email": other.email, "linked": true});
         assert_eq!((accounts.as_array().map(Vec::len), &accounts[1]), (Some(2), &linked));
-        // What the link is for.
+        // The link gives power over the account.
         world.put(&person.login, &other.path("/places"), json!({"places": ["67"]})).await.expect(200);
         assert_eq!(world.get(&other.login, &other.path("/places")).await.expect(200).json, json!({"places": ["67"]}));
     }
@@ -73,7 +73,7 @@ async fn it_can_be_accepted_for_seven_days() {
     accept(&world, &chloe.login, &first).await.expect(200);
     world.pass(SignedDuration::from_millis(1));
     assert_eq!(accept(&world, &chloe.login, &second).await.expect(410).problem(), "token-expired");
-    // Who was not asked is not told so much.
+    // A person who was not asked is not told so much.
     accept(&world, &bruno.login, &second).await.expect(403);
 }
 

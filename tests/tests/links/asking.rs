@@ -143,14 +143,14 @@ async fn who_could_not_accept_when_the_mail_would_go_gets_none() {
     world.settle().await;
     assert_eq!(world.mails().len(), 0);
 
-    // Who asked does not work here any more; nor does who is asked.
+    // Either the asker does not work here any more, or the person asked.
     for by_asker in [true, false] {
         let Scene { world, ada, zoe, bruno, chloe } = Scene::new().await;
         world.post(&bruno.login, &bruno.path("/links"), json!({"email": chloe.email})).await.expect(202);
         let (administrator, entity, leaver) = if by_asker { (&ada, "EMS", &bruno) } else { (&zoe, "LYON", &chloe) };
         set_active(&world, administrator, entity, leaver, false).await;
         world.settle().await;
-        // Who leaves is told so, and that is all.
+        // The person who leaves is told so, and that is all.
         let mails: Vec<_> = world.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect();
         assert_eq!(mails, [(leaver.email.clone(), "Votre compte d’agent a été modifié".to_owned())]);
     }

@@ -1,4 +1,4 @@
-//! How a link ends: undone by either side, or with one of its accounts.
+//! Ends of a link: undone by either side, or with one of its accounts.
 
 use serde_json::Value;
 use vigie_tests::{World, scenario::Person};
@@ -28,7 +28,7 @@ async fn undoing_leaves_other_links_alone() {
     assert_eq!(ids(links(&world, &chloe).await), std::slice::from_ref(&zoe.id));
 }
 
-/// What was undone comes back by a new request only: neither by the link that was used, nor by an older mail, whoever sent it.
+/// An undone link comes back by a new request only: neither by the used link, nor by an older mail, whoever sent it.
 #[tokio::test]
 async fn no_link_from_before_brings_back_what_was_undone() {
     for by_asker in [true, false] {

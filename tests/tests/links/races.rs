@@ -45,7 +45,7 @@ async fn acceptances_at_once_all_succeed_and_link_once() {
     let world = Arc::new(world);
     for _ in 0..ROUNDS {
         world.pass(SignedDuration::from_hours(1));
-        // Of the same request and of another one.
+        // Two tokens, of the same request and of another one.
         let [first, second] = [token(&world, &bruno, &chloe).await, token(&world, &chloe, &bruno).await];
         let acts = vec![acceptance(&chloe.login, &first), acceptance(&bruno.login, &second), acceptance(&chloe.login, &first)];
         assert_eq!(at_once(&world, acts).await, [200; 3]);

@@ -1,4 +1,4 @@
-//! What a linked account may do, over every route there is, judged at each request.
+//! Rights of a linked account, over every route, judged at each request.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ async fn linked() -> routes::Scene {
     scene
 }
 
-/// What is shown, without the tokens in it.
+/// Returns the shown text without its tokens.
 fn without_links(text: &str) -> String {
     let mut parts = text.split("/v1/deadlines/");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -63,12 +63,12 @@ async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
             let answer = scene.request(&row).by(login).send().await;
             assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
             scene.world.settle().await;
-            // What the owner then sees of it: it was done to Bruno's account, whoever did it.
+            // The owner's view afterwards: it was done to Bruno's account, by any of them.
             let mut seen = vec![answer.text];
             for rest in ["/alerts", "/places", "/absence", "/favourites"] {
                 seen.push(scene.world.get(&scene.bruno.login, &scene.bruno.path(rest)).await.expect(200).text);
             }
-            // Whom Bruno asked to stand in has another id in another scene, and his calendar another link.
+            // Bruno's delegate has another id in another scene, and his calendar another link.
             did.push(without_links(&seen.join("\n")).replace(&scene.chloe.id, "chloe"));
         }
         assert_eq!(did[0], did[1], "{}", row.key());
@@ -155,7 +155,7 @@ async fn erasure_takes_effect_at_once_on_both_sides() {
     assert_eq!(super::links(&world, &bruno).await, Vec::<Value>::new());
 }
 
-/// What a linked account does counts as the account's own, by the account's rights.
+/// Acts of a linked account count as the account's own, by the account's rights.
 #[tokio::test]
 async fn stars_are_given_by_the_sight_of_the_account_that_gets_them() {
     let Scene { world, bruno, chloe, .. } = Scene::linked().await;

@@ -1,4 +1,4 @@
-//! What an agent chooses: alerts, automatic favourites, places of execution.
+//! Choices of an agent: alerts, automatic favourites, places of execution.
 
 mod alerts;
 mod meanwhile;

@@ -1,4 +1,4 @@
-//! What a rule of automatic favourites would have given: as many as it gives where it is on.
+//! Preview of a rule of automatic favourites: as many consultations as the rule gives while it is on.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ async fn each_rule_is_said_to_give_as_many_as_it_gives_where_it_is_on() {
         let list = world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200).json;
         let given = list["items"].as_array().unwrap().iter().filter(|star| star["automatic"] == *rule).count();
         assert_eq!(Value::from(given), said, "{rule}");
-        // What is on already does not change what is said.
+        // A rule that is on already does not change the counts.
         assert_eq!(preview(&world, &bruno).await, [3, 3, 3, 3].map(Value::from));
     }
 }
@@ -122,7 +122,7 @@ async fn it_counts_the_first_draft_of_the_last_ninety_days_once() {
         save("c-1", revision, "DSI", "drafting").await;
         assert_eq!(own().await, 1, "{revision}");
     }
-    // Where it was drafted counts, as it did for the stars.
+    // The entity of drafting counts, as it did for the stars.
     save("c-2", 1, "DSI", "drafting").await;
     save("c-2", 2, "EMS", "consultation").await;
     save("c-3", 2, "DSI", "consultation").await;

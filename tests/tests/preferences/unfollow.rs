@@ -45,7 +45,7 @@ async fn press(world: &World, path: &str) -> Answer {
     answer
 }
 
-/// Where the button of a page that answered leads, from the page's own address.
+/// Returns the address to which the button of an answered page leads, relative to the page's own.
 #[track_caller]
 fn undo(page: &Answer) -> String {
     let (_, action) = page.text.split_once("<form method=\"post\" action=\"").unwrap_or_else(|| panic!("no button: {}", page.text));

@@ -23,7 +23,7 @@ use vigie_platform::{
 };
 use vigie_tests::{Login, World, world::sqs};
 
-/// How somebody tries to have an address.
+/// Ways to ask for an address.
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// An administrator creates an account with it.
@@ -36,7 +36,7 @@ pub enum Claim {
     Withdraw(AccountId),
 }
 
-/// What came of it.
+/// Outcomes of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Done.
@@ -182,7 +182,7 @@ async fn make(world: &World, i: usize, claim: Claim) -> Outcome {
             world.post(&administrator, "/v1/entities/EMS/agents", body).await
         }
         Claim::Provision(address) => {
-            // What consumes from queues need not be sent between threads.
+            // Consumers of queues need not be sent between threads.
             return tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(provision(world, i, &address)));
         }
         Claim::Confirm(token) => world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await,

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 /// Races of each kind and size.
 const ROUNDS: usize = 50;
-/// How many want the address.
+/// Numbers of people who want the address.
 const SIZES: [usize; 4] = [2, 8, 32, 128];
 /// Rounds after which the whole table is looked at.
 const LOOK: usize = 10;

@@ -46,7 +46,7 @@ async fn save(world: &World, revision: u64, author: &Person, phase: &str) {
     world.send("ConsultationSaved", saved("c-1", revision, "EMS", &author.id, phase, &[])).await;
 }
 
-/// What is below `CONSULTATION#c-1`.
+/// Counts the items below `CONSULTATION#c-1`.
 async fn left(world: &World) -> usize {
     world.table.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1")).count()
 }

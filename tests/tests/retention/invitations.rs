@@ -140,7 +140,7 @@ async fn a_customer_whose_first_administrator_never_came_is_provisioned_again() 
 #[tokio::test]
 async fn a_customer_that_everybody_left_is_provisioned_again() {
     let world = World::new().await;
-    // As of a time when the last administrator could still leave.
+    // Set as in a time when the last administrator could still leave.
     let ada = world.organisation("EMS").await;
     world
         .table

@@ -1,4 +1,4 @@
-//! What the clock deletes: consultations that have been over for 13 months, invitations that nobody accepted in 30 days.
+//! Deletions by the clock: consultations that have been over for 13 months, invitations that nobody accepted in 30 days.
 
 mod consultations;
 mod invitations;

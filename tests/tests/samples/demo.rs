@@ -1,4 +1,4 @@
-//! Who and what the samples speak of: see `events/README.md`.
+//! People and things that the samples speak of: see `events/README.md`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;

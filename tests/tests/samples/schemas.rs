@@ -1,4 +1,4 @@
-//! What the code takes and publishes is what the schemas say.
+//! The code takes and publishes what the schemas say.
 
 use std::collections::BTreeMap;
 

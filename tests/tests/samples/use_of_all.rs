@@ -28,7 +28,7 @@ fn events_for_the_bus_are_valid_and_cover_what_comes_in() {
             let event = filled(&event);
             let keys: BTreeSet<_> = event.as_object().expect("an event").keys().cloned().collect();
             assert_eq!(keys, ["detail", "detail-type", "source"].map(str::to_owned).into());
-            // Of a mail of the demo, on the local bus alone.
+            // About a mail of the demo, on the local bus alone.
             if event["source"] == "local.ses" {
                 let feedback = Feedback::read(event["detail-type"].as_str().expect("a type"), &event["detail"]);
                 assert!(feedback.is_ok_and(|feedback| feedback.address.is_some()), "{name}");
@@ -44,7 +44,7 @@ fn events_for_the_bus_are_valid_and_cover_what_comes_in() {
     assert_eq!(covered, events_in());
 }
 
-/// What `make send` makes of a sample: accounts, mails and the time have their names.
+/// Fills in a sample as `make send` does: accounts, mails and the time have their names.
 fn filled(event: &Value) -> Value {
     let mut text = event.to_string().replace("{{now}}", "2026-11-24T08:00:00.000Z");
     for (placeholder, name) in [("{{account:", "id"), ("{{delivery:", "Zm9yIHRoZSBsb3ZlIG9mIH")] {
@@ -62,7 +62,7 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
     let world = World::new().await;
     demo(&world.table.store()).await;
     for queue in QUEUES {
-        // What is accepted first: it is what the rest is about.
+        // Accepted samples come first: the rest is about them.
         let samples = files(queue);
         let (bad, good): (Vec<_>, Vec<_>) = samples.into_iter().partition(|(name, _)| name.starts_with("bad-"));
         for (name, sample) in good.into_iter().chain(bad) {

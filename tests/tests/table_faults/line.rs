@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use vigie_platform::store::Store;
 use vigie_tests::{World, calls::Caller, table};
 
-/// What becomes of a call.
+/// Fates of a call.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// `DynamoDB` refuses it, with this status, code and these further members of the answer.
@@ -180,7 +180,7 @@ fn cancelled(reasons: Vec<Value>) -> HttpResponse {
     answer(400, "TransactionCanceledException", json!({"CancellationReasons": reasons}))
 }
 
-/// As `DynamoDB` answers (AWS JSON 1.0).
+/// Answers as `DynamoDB` does (AWS JSON 1.0).
 fn answer(status: u16, code: &str, mut body: Value) -> HttpResponse {
     body["__type"] = json!(format!("com.amazonaws.dynamodb.v20120810#{code}"));
     body["message"] = json!("said by DynamoDB about the table vigie");

@@ -1,5 +1,5 @@
-//! What only the real `DynamoDB` does: contention, throttling, silence, lost answers. The answer is the contract's, and what was
-//! asked for can be asked for again.
+//! Behaviour that only the real `DynamoDB` shows: contention, throttling, silence, lost answers. The answer is the contract's, and the same
+//! request can be made again.
 
 mod line;
 
@@ -299,7 +299,7 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
     undo().await.expect(204);
 }
 
-/// As deployed: the SDK tries four times, under one request token.
+/// Runs as deployed: the SDK tries four times, under one request token.
 #[tokio::test]
 async fn an_outage_that_passes_is_not_noticed() {
     let throttled = || Fault::Refused(400, "ThrottlingException", json!({}));
