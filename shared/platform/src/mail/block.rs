@@ -24,17 +24,27 @@ pub fn harmless(text: &str, max: usize) -> String {
 /// `text` with everything that HTML could take for markup, or for the end of an attribute, as character references.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
-        }
+    let mut rest = text;
+    // Hardly any text has such a character: what lies between them is copied as a whole.
+    while let Some((at, reference)) = rest.bytes().enumerate().find_map(|(at, byte)| Some((at, reference(byte)?))) {
+        escaped.push_str(&rest[..at]);
+        escaped.push_str(reference);
+        rest = &rest[at + 1..];
     }
+    escaped.push_str(rest);
     escaped
+}
+
+/// Returns the reference for a character that is one byte and has a meaning in HTML.
+fn reference(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        _ => None,
+    }
 }
 
 // Attributes stand between apostrophes: a quotation mark would be escaped twice on its way to SES, JSON within JSON.
@@ -158,3 +168,17 @@ const CLOSE: &str = "</td></tr>\n";
 const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0' style='margin:0 0 16px 0;'>\
     <tr><td class='button' bgcolor='#1f3a5f'>";
 const BUTTON_LINK: &str = "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn what_html_could_read_is_escaped_and_nothing_else() {
+        for plain in ["", "É – «\u{a0}5 €\u{a0}» \u{1f916}", "100 % {{x}} \\ `"] {
+            assert_eq!(escape(plain), plain);
+        }
+        assert_eq!(escape("<é&'ü\">"), "&lt;é&amp;&#39;ü&quot;&gt;");
+        assert_eq!(escape("&amp;&&l'«\u{a0}a\u{a0}»"), "&amp;amp;&amp;&amp;l&#39;«\u{a0}a\u{a0}»");
+    }
+}
