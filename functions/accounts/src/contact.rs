@@ -51,7 +51,7 @@ impl Accounts {
         show(202, &account.await?, &entity)
     }
 
-    /// Changes the account as it is now: what somebody else writes meanwhile is read, and the change made again.
+    /// Changes the account's newest version: after a concurrent write, the account is read again and the change made again.
     async fn amend(&self, call: &Call, change: impl Fn(&mut Account) -> Result<(), Problem>) -> Result<Account, Problem> {
         let mut before = call.owner()?.clone();
         for _ in 0..4 {

@@ -1,4 +1,4 @@
-//! Contact details (« Mes coordonnées »), the life of an e-mail address, who acts for an account, and what is held about it.
+//! Contact details (« Mes coordonnées »), the life of an e-mail address, the people who act for an account, and the data kept about it.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -76,7 +76,7 @@ pub enum Operation {
     ListAdministrators,
     /// Sends an alert to one's own address, to see that alerts arrive.
     SendTestAlert,
-    /// Gives everything that is held about an account.
+    /// Returns everything that is stored about an account.
     Export,
     /// Shows the linked accounts.
     ListLinks,
@@ -177,7 +177,7 @@ impl Accounts {
         show(200, account, &self.entity_of(account).await?)
     }
 
-    /// The entity, for its name. Read before anything is written: what cannot be shown is not done either.
+    /// Reads the entity, for its name. It is read before anything is written: a change whose answer cannot be shown is not made.
     async fn entity_of(&self, account: &Account) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
         self.store.entities(&BTreeSet::from([account.entity_id.clone()])).await
     }

@@ -24,7 +24,7 @@ use vigie_platform::{
     store::{Store, stars::Stars},
 };
 
-/// The rest of what the function may run (30 s) is for what it has begun.
+/// The rest of the function's 30 s is for work that has begun.
 const BUDGET: Duration = Duration::from_secs(20);
 
 /// The function.

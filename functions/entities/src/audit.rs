@@ -1,4 +1,4 @@
-//! The audit of an entity and everything below it: who did what to whom, newest first, a year back, in ids only.
+//! The audit of an entity and everything below it: authors, actions and their targets, newest first, a year back, in ids only.
 
 use std::collections::{BTreeMap, BTreeSet};
 

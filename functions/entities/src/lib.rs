@@ -1,4 +1,5 @@
-//! Administration: entities, links across them, and their agents. Oversight: who is mailed, and who or what is left out.
+//! Administration: entities, links across them, and their agents. Oversight: the people who are mailed, and the people and consultations
+//! left out.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

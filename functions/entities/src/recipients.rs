@@ -53,7 +53,7 @@ struct Person {
     left_out: Option<LeftOut>,
 }
 
-/// People of elsewhere, counted; so few that a count would be about one of them are not told apart.
+/// Counts of people elsewhere. One to four people are not counted apart: such a count would be about one of them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecipientsOutside"))]
@@ -212,7 +212,7 @@ impl Entities {
         }
     }
 
-    /// Those of the accounts that do not follow the consultation: who does was met before.
+    /// Returns those accounts that do not follow the consultation. Followers were counted before.
     async fn unstarred(&self, id: &ConsultationId, accounts: &[AccountId]) -> Result<Vec<(Account, bool)>, Problem> {
         let mut people = self.store.accounts_and_stars(id, accounts).await?;
         people.retain(|(_, star)| !star);

@@ -1,7 +1,8 @@
-//! Everything that an agent may see now and that is not over: the dashboard on which the star of the guide stands. It is read from lists
-//! that are there for other reasons, one after the other: what names the agent, then what lies in its own entity, below it, and in
-//! entities that its own is linked to. Lists are hints: whether and why the agent may see a consultation is judged here, and it is shown
-//! where that reason lists it, so once. A page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+//! Everything that an agent may see now and that is not over: the dashboard on which the guide's star stands. It is read from lists that
+//! exist for other reasons, one after the other: consultations that name the agent, then those of its own entity, of the entities below it,
+//! and of the entities that its own is linked to. Lists are hints. The agent's right to see a consultation is judged here, and a
+//! consultation is shown only in the list of that right, so once. A page ends when it is full or has looked at enough, so it may be empty
+//! and yet not the last.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! Stars: only on what the agent may see, listed newest first; all that it may see, with its stars; and the deadline of what it may see, for its calendar.
+//! Stars, only on consultations that the agent may see, listed newest first. All that the agent may see, with its stars. Deadlines for its
+//! calendar.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

@@ -179,7 +179,7 @@ impl Mailer {
         Ok(composed.into_iter().collect())
     }
 
-    /// To the colleague who is asked to stand in, while that is asked and it belongs to the same organisation.
+    /// Composes the mail to the colleague who is asked to stand in, as long as the request waits and they belong to the same organisation.
     async fn delegation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
         let absence = account.absence.as_ref().filter(|absence| account.active && !absence.is_over(paris::day(self.clock.now())));
         let asked = absence.and_then(|absence| Some((absence, absence.delegate.as_ref()?)));

@@ -172,7 +172,7 @@ impl Mailer {
         Ok(decision)
     }
 
-    /// Finds who stands in for those who are away; what nobody may take is held until they are back.
+    /// Finds the delegates of agents who are away. An alert that no delegate may take is deferred until the agent is back.
     async fn cover(&self, away: Vec<Account>, consultation: &Consultation, scope: Scope, decision: &mut Decision) -> Result<(), Failure> {
         let delegates = self.delegates_for(&away, consultation, scope).await?;
         for absentee in away {
@@ -196,7 +196,7 @@ impl Mailer {
         Ok(())
     }
 
-    /// Records for who is away that the delegate has it; if that one could not be mailed, it is held instead.
+    /// Records for the absent agent that the delegate has the alert; if the delegate could not be mailed, it is deferred instead.
     async fn record_covered(&self, subject: &Subject, held: &DeferredAlert, covered: &[(AccountId, AccountId)]) -> Result<(), Failure> {
         if covered.is_empty() {
             return Ok(());

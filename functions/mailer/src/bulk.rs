@@ -1,4 +1,5 @@
-//! An alert to those whose delivery is held: in calls as large as the rate allows, each recorded before the next is made.
+//! Sends an alert to the agents whose delivery is claimed, in calls as large as the rate allows. Each call is recorded before the next is
+//! made.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -117,8 +118,8 @@ impl Bulk<'_> {
         self.mailer.ses.send_bulk(shared, &entries).await
     }
 
-    /// Records what a call did before another one is made: what SES accepted is not sent again, whatever happens next. Returns whom SES
-    /// throttled, if they may be tried again.
+    /// Records a call before another one is made: a mail that SES accepted is not sent again, whatever happens next. Returns the recipients
+    /// whom SES throttled, if they may be tried again.
     async fn record(
         &self,
         answers: impl Iterator<Item = (Recipient, Answer)>,

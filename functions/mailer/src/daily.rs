@@ -1,4 +1,4 @@
-//! The daily mail: what was held for an account, judged again, told at 7:00 in Paris; and what was held while it was away.
+//! The daily mail: an account's deferred alerts, judged again and told at 7:00 in Paris; also those of an absence.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,7 +42,7 @@ pub(crate) struct DailyDue {
     account_id: AccountId,
 }
 
-/// An alert that is held and may be told now.
+/// A deferred alert that may be told now.
 pub(crate) struct Item {
     pub over: Snapshot,
     pub held: DeferredAlert,
@@ -76,7 +76,7 @@ pub(crate) struct Progress {
     pub unreached: Vec<Unreached>,
 }
 
-/// One receive of what is due.
+/// One receive of the message, and its limits.
 #[derive(Clone, Copy)]
 struct Receive {
     today: Date,
@@ -85,7 +85,7 @@ struct Receive {
 }
 
 impl Mailer {
-    /// Tells what is held for an account, as one mail or as many as it takes. Hands the message back (an error) while some may still go.
+    /// Tells an account's deferred alerts, in one mail or as many as it takes. Hands the message back (an error) while some may still go.
     pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Handled, Failure> {
         let until = Instant::now() + SENDING;
         let (mut after, mut busy, mut unreached) = (None, false, None);

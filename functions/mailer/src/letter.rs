@@ -37,8 +37,8 @@ pub(crate) struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// Sends what can be claimed of the items, and records each. The mails are numbered by all there is to tell: who takes up what another
-    /// receive left numbers them as that one did.
+    /// Sends the items that can be claimed, and records each. The mails are numbered by all there is to tell, so a receive that goes on
+    /// with another's rest numbers them in the same way.
     pub(crate) async fn send(&self, items: Vec<Item>, progress: &mut Progress) -> Result<(), Failure> {
         if items.is_empty() {
             return Ok(());

@@ -1,5 +1,5 @@
-//! The mail to who is asked to link accounts. Whether the address belongs to anybody is looked up here, long after who asked was
-//! answered, and leaves no trace on its side.
+//! The mail that asks its recipient to link accounts. The address is looked up here, long after the asker was answered, and the look-up
+//! leaves no trace on the asker's side.
 
 use vigie_domain::{account::Account, id::RequestId, token::Purpose};
 use vigie_platform::{mail::AccountMail, queue::Failure};
@@ -7,8 +7,8 @@ use vigie_platform::{mail::AccountMail, queue::Failure};
 use crate::{Mailer, account_mail::Composed};
 
 impl Mailer {
-    /// To the owner of the address; nothing if there is none who could accept, or the two are linked. It is a delivery of the owner's:
-    /// one of who asked would tell that there was somebody to write to.
+    /// Composes the mail to the owner of the address; none if nobody there could accept, or the two are linked. The delivery is the
+    /// owner's: one of the asker's would tell that the address has an owner.
     pub(crate) async fn link_request(&self, asker: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
         let Some(request) = self.store.link_request(&asker.id, id).await? else { return Ok(None) };
         let Some(address) = &request.address else { return Ok(None) };

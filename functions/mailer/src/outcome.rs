@@ -1,4 +1,4 @@
-//! Records from answers: what each word of SES means for a delivery.
+//! Records made of answers: the meaning of each answer of SES for a delivery.
 
 use vigie_platform::{log, ses::Answer, store::deliveries::Outcome};
 

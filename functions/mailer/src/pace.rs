@@ -7,8 +7,7 @@ use std::{
 
 use vigie_platform::ses::BULK;
 
-/// Longest wait for a turn: half of what the function may run. Where the rate asks for more, SES throttles, and what it throttles
-/// comes back.
+/// Longest wait for a turn: half of the function's time. If the rate asks for more, SES throttles, and throttled mails come back.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Quarters of the rate for alerts and daily mails, and for account mails: an import of hundreds of agents must not slow down
@@ -70,7 +69,7 @@ impl Pace {
         }
     }
 
-    /// Waits until the time of what was sent is over, but no longer than to a moment.
+    /// Waits until the sent mails' share of the rate is used up, but no longer than to a moment.
     pub async fn rest(&self, latest: Instant) {
         let now = Instant::now();
         let over = self.next_turn(now).min(latest);

@@ -1,4 +1,4 @@
-//! Paths of the whole API, as its description has them: who calls one by a wrong method is told so. API Gateway leads such calls here.
+//! Paths of the whole API, as its description has them. A call with a wrong method is led here by API Gateway, and told so.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 

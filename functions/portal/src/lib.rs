@@ -1,5 +1,5 @@
-//! « Mon compte » and the pages that mailed links lead to, what they load, and the API's description. The API's default route leads here too: what is
-//! no route gets the platform's 404.
+//! « Mon compte » and the pages behind mailed links, with the files that they load, and the API's description. The API's default route
+//! leads here too: an unknown route gets the platform's 404.
 //!
 //! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links; its button calls the API.
 

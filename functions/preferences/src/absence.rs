@@ -1,5 +1,5 @@
-//! Absence, and the colleague who stands in: who is away says from when until when, and asks; the delegate agrees by the link in a mail,
-//! with a login of its own.
+//! Absence, and the colleague who stands in. The agent gives the days and asks; the delegate agrees by the link in a mail, with a login of
+//! its own.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ pub(crate) struct ShownAbsence<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
     until: Date,
     delegate_account_id: Option<&'a AccountId>,
-    /// True once the delegate agreed; until then everything is held.
+    /// True once the delegate agreed; until then every alert is deferred.
     delegate_agreed: bool,
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn read(call: &Call) -> Result<Reply, Problem> {
 }
 
 impl Preferences {
-    /// `PUT …/absence`: `null` ends it. What is held is told at 7:00 on the day after its last day, or tomorrow if it ends now.
+    /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last day, or tomorrow if it ends now.
     pub(crate) async fn write_absence(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Option<WantedAbsence> = call.json()?;
         let mut before = call.owner()?.clone();

@@ -56,7 +56,7 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     events
 }
 
-/// A request to be linked: whether anybody is mailed is the mailer's to find out.
+/// Returns the event about a request to be linked. The mailer finds out if there is anybody to mail.
 pub(crate) fn link_request(record: &Record, id: &str, request: &str) -> Vec<Event> {
     if !record.is_insert() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The table's stream, as events on the bus: what was written is told, and nothing is written twice to tell it. Ids only.
+//! The table's stream, as events on the bus: every write is told, and nothing is written twice to tell it. Ids only.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -47,8 +47,8 @@ pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
     Ok(told.flat_map(events_of).collect())
 }
 
-/// Returns whether a change is of the canary and told to nobody outside: who counts what was sent or starred counts no canary. What
-/// happens in its consultations goes its way.
+/// Returns true if a change is the canary's and is told to nobody outside, so that counts of mails or stars leave the canary out. Events of
+/// its consultations are published.
 fn is_of_the_canary(record: &Record) -> bool {
     let (pk, sk) = record.keys();
     match keys::parse(pk, sk) {
@@ -73,8 +73,8 @@ fn events_of(record: &Record) -> Vec<Event> {
 }
 
 impl Consumer for Publisher {
-    /// The batch as a whole: what was published twice is recognised, and a batch that fails is halved until only what fails
-    /// is left.
+    /// Publishes the batch as a whole. Events published twice are recognised, and a batch that fails is halved until only the failing
+    /// record is left.
     async fn consume(&self, event: Value) -> Result<Value, Error> {
         self.bus.publish(&events(event)?).await?;
         Ok(serde_json::json!({"batchItemFailures": []}))

@@ -1,4 +1,4 @@
-//! Everything whose time has come, each minute: what waits is an entry of open work, and stays one until it is done. A sweep that was
+//! Everything whose time has come, each minute: waiting work is an entry of open work, and stays one until it is done. A sweep that was
 //! missed, cut short or run twice changes nothing but the hour.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
@@ -18,7 +18,7 @@ use vigie_platform::{
     },
 };
 
-/// Time in which a sweep takes up new work: the rest of what the function may run is for what it has begun.
+/// Time in which a sweep takes up new work: the rest of the function's time is for work that has begun.
 const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 
 /// The function.

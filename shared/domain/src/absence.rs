@@ -1,8 +1,8 @@
 //! Absence: from one day to another, both inclusive, in Paris; and the colleague who stands in.
 //!
-//! Alerts of somebody who is away, judged by his own choices, go to the delegate where that one may see the consultation himself.
-//! Everything else is held, and comes as one mail at 7:00 on the day after: nothing is dropped silently
-//! (docs/domain.md, "Absence and daily mails").
+//! Alerts of somebody who is away, judged by their own choices, go to the delegate if the delegate may see the consultation. All other
+//! alerts are deferred, and come as one mail at 7:00 on the day after: nothing is dropped silently (docs/domain.md, "Absence and daily
+//! mails").
 
 use jiff::{Span, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! An agent's account: who it is, where it belongs, what it may see, and the life of its e-mail address.
+//! An agent's account: its person, its entity, its rights, and the life of its e-mail address.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,7 @@ impl MailQuota {
 pub struct Account {
     /// Made by Vigie.
     pub id: AccountId,
-    /// Grows with every change of what `GET /v1/accounts/{id}` shows.
+    /// Grows with every change that `GET /v1/accounts/{id}` shows.
     pub version: u64,
     /// The role of its agent.
     pub role: Role,

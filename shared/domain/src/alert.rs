@@ -103,7 +103,7 @@ pub enum Timing<'a> {
     AtOnce,
     /// In the daily mail.
     Daily,
-    /// Away: the delegate gets it if they may, otherwise it is held until the day after.
+    /// Away: the delegate gets it if they may see the consultation, otherwise it is deferred until the day after.
     Away(&'a Absence),
 }
 
@@ -117,7 +117,7 @@ pub fn timing(account: &Account, kind: Kind, today: Date) -> Timing<'_> {
     }
 }
 
-/// The same rule, for who asks whom a mail would reach at this moment: what is told later is not told now.
+/// Applies the same rule to the question whom a mail would reach at this moment: an alert for later is not told now.
 pub fn judge_now(
     account: &Account,
     favourite: bool,

@@ -1,8 +1,8 @@
 //! The canary: a synthetic tender that goes the whole way, over and over, so that whether alerts leave is known before somebody misses one.
 //! It has an organisation, an account and consultations of its own, under ids that nobody else can take.
 //!
-//! Its day begins at 20:00 in Paris and has one consultation: what it tells daily is recorded before midnight and comes at 7:00, within
-//! that day, so that the day after nothing of it is needed any more.
+//! Its day begins at 20:00 in Paris and has one consultation. Its alerts for the daily mail are recorded before midnight and come at 7:00,
+//! within that day, so the next day needs nothing of it any more.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ impl Trip {
         self.took = took.map(|took| u64::try_from(took).unwrap_or(0));
     }
 
-    /// Returns for how long its mail has been waited for.
+    /// Returns the time for which its mail has been waited for.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> SignedDuration {
         match self.back_at {

@@ -1,5 +1,5 @@
-//! Facts: what happened on a consultation, as the portal's events tell it. A fact is recognised by its business key, however
-//! often and under whatever event id it is sent.
+//! Facts of a consultation, as the portal's events tell them. A fact is recognised by its business key, however often and under whatever
+//! event id it is sent.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ pub const SOFT_BOUNCES: usize = 3;
 /// Number of days for which such a day counts.
 pub const SOFT_BOUNCE_DAYS: i32 = 30;
 
-/// The detail-types that say what became of a mail.
+/// Detail-types of the events about a sent mail.
 pub const DETAIL_TYPES: [&str; 7] = [
     "Email Sent",
     "Email Delivered",
@@ -155,7 +155,7 @@ fn instant(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// Returns the enhanced status code (RFC 3463), or the reply code (RFC 5321), and nothing else of what the server said.
+/// Returns the enhanced status code (RFC 3463), or the reply code (RFC 5321), and nothing else of the server's answer.
 fn code(told: &Value) -> Option<String> {
     let recipients = ["bouncedRecipients", "delayedRecipients"].into_iter().map(|list| &told[list][0]["status"]);
     let stated = recipients.filter_map(Value::as_str).find_map(|status| enhanced(status.trim()));

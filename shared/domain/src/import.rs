@@ -16,7 +16,7 @@ use crate::{
     text::{FieldError, one_line},
 };
 
-/// Most rows in one file: what one call can create in its time.
+/// Most rows in one file: as many as one call can create in its time.
 pub const MAX_ROWS: usize = 200;
 
 /// A column: its field in JSON, and what else it may be called, folded (see [`fold`]).

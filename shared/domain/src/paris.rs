@@ -1,4 +1,4 @@
-//! Days and hours of Paris: what is daily, and when an absence begins and ends, goes by them.
+//! Days and hours of Paris: the daily mail and absences go by them.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 

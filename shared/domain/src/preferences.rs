@@ -93,7 +93,7 @@ impl From<AtOnce> for Mode {
     }
 }
 
-/// A mode for every kind; all off on a new account. Read strictly: who leaves a kind out has forgotten it.
+/// A mode for every kind; all off on a new account. Read strictly: a missing kind is a mistake of the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Kinds(BTreeMap<Kind, Mode>);
 
@@ -266,7 +266,7 @@ pub struct Alerts {
     pub automatic_favourites: AutomaticFavourites,
 }
 
-/// A choice as it was stored, perhaps when there were fewer kinds, or more: what it does not say of a kind is off.
+/// A choice as it was stored, perhaps when there were fewer kinds, or more: a kind that it does not name is off.
 ///
 /// # Errors
 /// It is no choice.

@@ -1,4 +1,4 @@
-//! Quotas over several windows of time: what was taken lately, and whether more may be.
+//! Quotas over several windows of time: recent uses, and the decision about the next one.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Mails to an address that has not confirmed, over all askers, accounts and deletions (docs/domain.md, "Contact details").
 pub const TO_STRANGERS: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { within: DAY, most: 10 }];
 
-/// Mails that tell an agent what administrators changed of its account: who is mailed without end reads none.
+/// Mails that tell an agent about an administrator's changes of its account: people who are mailed without end read none.
 pub const OF_CHANGES: [Limit; 1] = [Limit { within: HOUR, most: 10 }];
 
 /// Number of addresses on an organisation's own mail domain that count as one. So a file of 5,000 of them goes through at once, and once
@@ -74,7 +74,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The ledger of what was counted by the minute: each as of the end of its minute, so that never more is taken than may be.
+    /// Returns the ledger of uses counted by the minute. Each counts as of the end of its minute, so that never more is used than allowed.
     #[must_use]
     pub fn of_minutes(counted: impl Iterator<Item = (i64, usize)>) -> Self {
         let end = |minute: i64| Timestamp::from_second(minute.saturating_add(1).saturating_mul(60)).unwrap_or(Timestamp::MAX);

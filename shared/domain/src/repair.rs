@@ -1,8 +1,8 @@
-//! Repairs events of the portal: what is only shown never makes a fact be refused.
+//! Repairs events of the portal: a fault in content that is only shown never makes a fact be refused.
 //!
-//! An event is rejected only for what identifies or times its fact: ids, kind, instant, revision. Everything else is shortened, emptied or
-//! left out, whatever it is. Ways of writing the same thing (`1.0` for an integer, `null` for a list, more digits of a second than are
-//! kept) are understood, not repaired.
+//! An event is rejected only for a fault in the parts that identify or time its fact: ids, kind, instant, revision. Everything else is
+//! shortened, emptied or left out, whatever it is. Ways of writing the same thing (`1.0` for an integer, `null` for a list, more digits of
+//! a second than are kept) are understood, not repaired.
 
 use serde_json::{Map, Number, Value};
 use url::Url;

@@ -7,7 +7,7 @@ use crate::text::Invalid;
 /// Longest search, in characters.
 pub const MAX: usize = 200;
 
-/// The words that are looked for; all of them have to be found.
+/// Words of the search; all of them have to be found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search(Vec<String>);
 

@@ -147,9 +147,9 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
     }
 }
 
-/// Returns the regular expression of what [`Text::parse`] takes: no control, invisible or directional character, and one at least that is
-/// seen. White space around it is left out, line ends too. Tags (U+E0000 on) are refused as well, but no escape for them is understood by
-/// every reader of schemas.
+/// Returns the regular expression of the texts that [`Text::parse`] takes: no control, invisible or directional character, and at least one
+/// visible one. White space around the text is left out, line ends too. The code also refuses tags (U+E0000 on), but no escape for them is
+/// understood by every reader of schemas.
 #[cfg(feature = "schema")]
 fn pattern() -> String {
     const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";

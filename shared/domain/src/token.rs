@@ -1,5 +1,5 @@
-//! Tokens of mailed links: purpose, account, request and an HMAC over them. Nothing secret is stored: who holds the key
-//! makes the token again, and a request that the account no longer knows voids it.
+//! Tokens of mailed links: purpose, account, request and an HMAC over them. No token is stored: the key makes the same token again, and a
+//! request that the account no longer knows voids it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -87,7 +87,7 @@ fn text(value: &str) -> String {
     escaped
 }
 
-/// Content lines, folded (3.1): what goes on begins with a space, and no character is cut in two.
+/// Content lines, folded (3.1): a continuation begins with a space, and no character is cut in two.
 #[derive(Default)]
 struct Lines(String);
 

@@ -138,7 +138,7 @@ fn age(body: &str, sent: Option<&str>, now: Timestamp) -> u64 {
     oldest.and_then(|oldest| u64::try_from(now.duration_since(oldest).as_secs()).ok()).unwrap_or_default()
 }
 
-/// Rejects what must be; returns the code of what must come back.
+/// Rejects the message if it must be rejected; returns the code if it must come back.
 async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) -> Result<(), String> {
     let reason = match result {
         Ok(()) => return Ok(()),

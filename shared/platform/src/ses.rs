@@ -1,5 +1,5 @@
-//! Sending through SES. It has no idempotency token, so every answer is told apart: accepted, refused for good, refused for
-//! now, or unknown.
+//! Sending through SES. It has no idempotency token, so every answer has its own meaning: accepted, refused for good, refused for now, or
+//! unknown.
 
 use aws_sdk_sesv2::{
     Client,

@@ -13,10 +13,10 @@ use vigie_domain::{
 use super::Problem;
 use crate::store::Store;
 
-/// The people for whom a route is.
+/// People who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody: what protects it is a token in the request, or nothing needs to.
+    /// Everybody: either a token in the request protects the route, or it needs no protection.
     Public,
     /// Any login.
     Login,

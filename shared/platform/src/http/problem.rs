@@ -169,7 +169,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// For names in paths and queries: what cannot be an id names nothing.
+/// Answers as for an unknown name in a path or query: a text that cannot be an id names nothing.
 impl From<Invalid> for Problem {
     fn from(_: Invalid) -> Self {
         Self::not_found()

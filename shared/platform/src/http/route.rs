@@ -271,7 +271,7 @@ fn find<'r, O>(
     Err(if methods.is_empty() { Problem::not_found() } else { Problem::method_not_allowed(&methods.join(", ")) })
 }
 
-/// Asks for what `GET` would answer, without its body.
+/// Asks for the answer of `GET`, without its body.
 const HEAD: &str = "HEAD";
 
 fn matches(pattern: &'static str, path: &str) -> Option<Parameters> {
@@ -313,8 +313,7 @@ pub trait Handler: Send + Sync + 'static {
     fn handle(&self, operation: Self::Operation, call: Call) -> impl Future<Output = Result<Reply, Problem>> + Send;
 }
 
-/// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: what goes wrong is a
-/// problem.
+/// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: an error becomes a problem.
 pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
     let started = Instant::now();
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);

@@ -84,7 +84,7 @@ pub enum AccountMail<'a> {
         /// Since when.
         since: Timestamp,
     },
-    /// To an agent whose address works again: what was not sent meanwhile.
+    /// To an agent whose address works again: the alerts that were not sent meanwhile.
     Missed {
         /// Since when mails did not reach the address.
         since: Timestamp,

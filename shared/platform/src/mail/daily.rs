@@ -29,7 +29,7 @@ pub const MAX_HTML: usize = 100_000;
 /// Bytes kept for what differs between a part and the whole: counts, days, the link to unsubscribe.
 const RESERVE: usize = 500;
 
-/// Longest name in a subject, in characters: how many there are, and which part it is, stands behind it.
+/// Longest name in a subject, in characters: the number of alerts and the part follow it.
 const SUBJECT_NAME: usize = 120;
 
 /// One thing to tell.

@@ -1,4 +1,4 @@
-//! The mail to who is asked to link accounts: who asks, what each side may then do, and that doing nothing refuses.
+//! The mail that asks its recipient to link accounts: who asks, what each side may then do, and that doing nothing refuses.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Mails as values: what each says, in French, as plain text and as HTML. Nothing here sends.
+//! Mails as values: their content in French, as plain text and as HTML. Nothing here sends.
 
 mod account;
 mod alert;

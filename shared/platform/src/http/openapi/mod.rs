@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::Route;
 
-/// The types of a description: what is taken and what is given are different views of one type, since what may be left out of a request
-/// is always there in an answer.
+/// The types of a description. Requests and answers are different views of one type, since a field that a request may leave out is always
+/// there in an answer.
 #[derive(Debug)]
 pub struct Types {
     taken: SchemaGenerator,
