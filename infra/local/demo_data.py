@@ -64,7 +64,7 @@ class _Demo:
         administrators = {each["administrator"]["email"]: each for each in organisations}
         self.first_administrators = [agent for agent in agents if agent["email"] in administrators]
         self.others = [agent for agent in agents if agent["email"] not in administrators]
-        # Who may act on which entity.
+        # Login that administers each entity.
         self.administrator_of = {
             entity: each["administrator"]["email"]
             for each in organisations

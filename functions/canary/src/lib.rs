@@ -1,5 +1,5 @@
-//! The canary, each minute: sets trips off by the portal's own events, and looks which are back. What it measures is the age of the oldest
-//! that is not, and how long tenders took. Two alarms go by it: one rings on that age, the other on silence.
+//! The canary, each minute: starts trips by the portal's own events, and looks which are back. It measures the age of the oldest trip
+//! that is not back, and the time that tenders took. Two alarms watch it: one rings on that age, the other on silence.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -41,7 +41,7 @@ impl Canary {
         Ok(Self { store: platform.store()?, bus: platform.bus()?.as_portal(), clock: platform.clock.clone(), on })
     }
 
-    /// Looks, sets off what is wanted, and takes away what is over; `extra` is one more tender, now.
+    /// Looks at the trips, starts those that are due, and deletes those that are over; `extra` starts one more tender, now.
     async fn fly(&self, account: &Account, extra: bool, now: Timestamp) -> Result<Value, Error> {
         let day = Day::of(now)?;
         let mut trips = self.look(account, now).await?;
@@ -56,14 +56,14 @@ impl Canary {
             }
         }
         let age = trips.iter().map(|trip| trip.age(now)).max().unwrap_or(SignedDuration::ZERO);
-        // Before what may fail: an alarm rings when there is none.
+        // Measured before anything that may fail: an alarm rings when the metric is missing.
         log::seconds("CanaryAge", age.as_secs().unsigned_abs());
         self.set_off(account, &mut trips).await?;
         self.tidy(account, &day, &trips, now).await?;
         Ok(json!({"on": true, "age": age.as_secs(), "trips": trips}))
     }
 
-    /// Returns the trips as they stand: which are back, and without those that are lost.
+    /// Returns the trips with their returns noted, and without those that are lost.
     async fn look(&self, account: &Account, now: Timestamp) -> Result<Vec<Trip>, Error> {
         let mut trips = self.store.trips(&account.id).await?;
         for trip in trips.iter_mut().filter(|trip| trip.back_at.is_none() && trip.due <= now) {
@@ -90,8 +90,8 @@ impl Canary {
         }
     }
 
-    /// Puts the events on the bus of trips that have not begun. What happens in a consultation waits until that is there, because what
-    /// overtakes a consultation opens work for a year.
+    /// Publishes the events of trips that have not begun. A fact waits until its consultation is there, because a fact that overtakes its
+    /// consultation opens work for a year.
     async fn set_off(&self, account: &Account, trips: &mut [Trip]) -> Result<(), Error> {
         // The previous day's too, if the bus was down.
         for trip in trips.iter_mut().filter(|trip| trip.sent_at.is_none()) {

@@ -1,8 +1,8 @@
 //! The recipients of a consultation now, and those left out with the reason: the mailer's own rule, asked of everybody concerned.
 //!
-//! People of the caller's tree are shown one by one, page by page and each once: those who follow it, then author and guests, then
-//! permanent guests. People of elsewhere are only counted, all at once and by reason: a count for each page would tell about one
-//! person what a list of ids tells who that is.
+//! People of the caller's tree are shown one by one, page by page and each once: followers first, then author and guests, then
+//! permanent guests. People elsewhere are only counted, all at once and by reason: a count for each page could be about one person, and
+//! a list of ids would tell who.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,14 +67,14 @@ struct Outside {
 /// Fewest people whose reasons are told (docs/domain.md, "Administrators").
 const FEWEST: u64 = 5;
 
-/// People of elsewhere, as they are counted.
+/// Running counts of people elsewhere.
 #[derive(Default)]
 struct Count {
     mailed: u64,
     left_out: BTreeMap<LeftOut, u64>,
 }
 
-/// The place up to which everybody has been gone through: after this account, of a stage.
+/// Place in the list: a stage, and the last account of it that was gone through.
 #[derive(Clone)]
 enum Cursor {
     Followers(Option<AccountId>),
@@ -117,7 +117,7 @@ impl Cursor {
     }
 }
 
-/// The consultation that is asked about, with all that decides who may see it.
+/// The consultation asked about, with everything that decides who may see it.
 struct Asked<'a> {
     consultation: &'a Consultation,
     administrator: &'a Administrator,
@@ -186,7 +186,7 @@ impl Entities {
         Ok(Asked { consultation, administrator, scope, named, entities })
     }
 
-    /// Some people of a stage, with their stars, in the order of their ids; and where it goes on.
+    /// Returns some people of a stage with their stars, in the order of their ids, and the place to go on from.
     async fn people(&self, asked: &Asked<'_>, here: &Cursor) -> Result<(Vec<(Account, bool)>, Option<Cursor>), Problem> {
         let id = &asked.consultation.id;
         match here {

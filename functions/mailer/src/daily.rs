@@ -67,7 +67,7 @@ impl Scopes {
     }
 }
 
-/// The progress on the held alerts of a page.
+/// Progress on a page of deferred alerts.
 #[derive(Default)]
 pub(crate) struct Progress {
     pub over: Vec<Snapshot>,
@@ -99,7 +99,7 @@ impl Mailer {
             };
             let page = self.store.held(&account.id, after, MAX_TOGETHER).await?;
             let away = account.away(today);
-            // Away again before it was told: it waits for that return, which may have no entry of its own.
+            // The agent is away again before it was told: it waits for the new return, which may have no entry of its own yet.
             if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
                 self.store.open_daily(&account.id, absence.returns_at()).await?;
             }
@@ -112,7 +112,7 @@ impl Mailer {
             busy |= progress.busy;
             after = page.next;
             if after.is_none() {
-                // No mail that they could have gone with.
+                // There was no mail for them to go with.
                 busy |= self.tell_alone(&account, progress.unreached, last).await? == Handled::Busy;
                 return Ok(if busy { Handled::Busy } else { Handled::Done });
             }
@@ -174,7 +174,7 @@ impl Mailer {
         Ok(Scopes { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
     }
 
-    /// Parts alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are over.
+    /// Separates the alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are over.
     async fn judged(
         &self,
         account: &Account,

@@ -75,7 +75,7 @@ async fn a_far_end_that_closes_idle_connections_gets_each_mail_once() {
         while counts[2].load(Ordering::SeqCst) < sent && Instant::now() < deadline {
             tokio::task::yield_now().await;
         }
-        // As often as it takes for the runtime to ask the system, and for the pool to hear of it.
+        // Enough rounds for the runtime to ask the system, and for the pool to hear of it.
         for _ in 0..256 {
             tokio::task::yield_now().await;
         }
