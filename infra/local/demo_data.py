@@ -1,6 +1,6 @@
 """Loads infra/local/demo/ into a running stack, by events, mails and HTTP only: the way real customers come.
 
-What is there already stays as it is, so that loading again completes a broken-off load.
+Existing data stays as it is, so that loading again completes a broken-off load.
 """
 
 import hashlib

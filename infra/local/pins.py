@@ -1,6 +1,6 @@
 """Locks what the Python tools need: each `requirements*.in` becomes a `.txt` with versions and hashes, for every platform: `make pins`.
 
-What is locked stays at its version; delete a `.txt` to have everything in it at its newest.
+A locked package stays at its version; delete a `.txt` to have everything in it at its newest.
 """
 
 import re
