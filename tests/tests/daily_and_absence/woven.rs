@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use vigie_mailer::Mailer;
 use vigie_platform::runtime::Consumer;
 use vigie_preferences::Preferences;
 use vigie_tests::{fake_aws::Fault, gate::Gate, scenario::tender};
@@ -48,6 +49,37 @@ async fn a_return_mail_that_is_throttled_into_the_next_absence_is_told_after_tha
     assert!(office.world.mails().is_empty());
     office.at("2026-11-30T07:00:00+01:00").await;
     assert_eq!(office.world.mails().iter().map(told).collect::<Vec<_>>(), [["d-1"]]);
+}
+
+#[tokio::test]
+async fn an_alert_that_is_held_while_its_absence_is_cut_short_is_told_at_the_new_return() {
+    for (change, told_at) in [
+        (json!(null), "2026-11-25T07:00:00+01:00"),
+        (absence("2026-11-24", "2026-11-25", None), "2026-11-26T07:00:00+01:00"),
+        (absence("2026-11-27", "2026-11-28", None), "2026-11-25T07:00:00+01:00"),
+    ] {
+        let mut office = Office::new("immediate").await;
+        absent(&office, "2026-11-24", "2026-11-28").await;
+        // The mailer has read the old days, and is about to hold the alert until their end.
+        let gate = Gate::before("TransactWriteItems", 0);
+        let store = gate.store(&office.world.table, "mailer");
+        office.world.mailer = Mailer { store, ..office.world.another_mailer() };
+        office.world.publish("TenderReceived", tender("c-1", "d-1"));
+        let events = office.world.due().await;
+        let meanwhile =
+            async { drop(office.world.put(&office.reader.login, &office.reader.path("/absence"), change.clone()).await.expect(200)) };
+        let held = async {
+            for event in &events {
+                assert!(office.world.hand(event, 1).await);
+            }
+        };
+        gate.while_waiting(held, meanwhile).await;
+        assert_eq!(office.held().await, 1, "{change}");
+        office.at(told_at).await;
+        assert_eq!(office.world.mails().iter().map(told).collect::<Vec<_>>(), [["d-1"]], "{change}");
+        office.at("2026-11-29T07:00:00+01:00").await;
+        assert_eq!((office.world.mails().len(), office.held().await), (1, 0), "{change}");
+    }
 }
 
 #[tokio::test]
