@@ -18,11 +18,9 @@ use vigie_domain::{
     rights::PermanentGuest,
 };
 use vigie_platform::{
+    ids,
     runtime::Consumer,
-    store::{
-        deliveries::{Delivery, Subject},
-        ids, keys,
-    },
+    store::{Delivery, Subject, keys},
 };
 
 use crate::{
@@ -230,7 +228,7 @@ impl World {
     pub async fn delivery(&self, account: &str, consultation: &str, fact: &str, key: &str) -> Option<Delivery> {
         let consultation = ConsultationId::parse(consultation).expect("an id");
         let account = AccountId::parse(account).expect("an id");
-        self.table.store().delivery(&account, &Subject::alert(&consultation, fact, key)).await.expect("a delivery")
+        self.table.store().delivery_read(&account, &Subject::alert(&consultation, fact, key)).await.expect("a delivery")
     }
 
     /// Returns, sorted, the addresses that got any mail other than notices of an administrator's change.

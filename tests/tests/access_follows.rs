@@ -2,7 +2,7 @@
 //! to the mailer, and no longer finds it among the favourites; both come back with the access, and the star was never lost.
 
 use serde_json::{Value, json};
-use vigie_platform::store::deliveries::State;
+use vigie_platform::store::DeliveryState;
 use vigie_tests::{
     World,
     scenario::{Person, saved, tender},
@@ -105,7 +105,7 @@ impl Scene {
         self.world.resume(due).await;
         assert_eq!(alerts_to(&self.world, &self.bruno.email), before, "what was on its way");
         let delivery = self.world.delivery(&self.bruno.id, "c-1", "tenderReceived", &deposit).await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Skipped, Some(reason)));
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some(reason)));
         assert!(!self.is_told().await, "what happens from then on");
         if reason == "mayNotSeeIt" {
             assert_eq!(self.list().await, json!([]));

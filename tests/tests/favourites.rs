@@ -326,9 +326,9 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
         serde_json::from_value(saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).unwrap();
     let store = &world.table.store();
     // A worker that died after the star and before its mark.
-    store.save_consultation(&first, world.now()).await.unwrap();
+    store.consultation_save(&first, world.now()).await.unwrap();
     let by_rule = std::collections::BTreeMap::from([(bruno.id.clone().try_into().unwrap(), vigie_domain::preferences::Rule::Mine)]);
-    store.star_by_rule(&first.id, &by_rule, world.now()).await.unwrap();
+    store.favourite_add_by_rule(&first.id, &by_rule, world.now()).await.unwrap();
     world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
     world.send("ConsultationSaved", saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).await;
     assert!(ids(&page(&world, &bruno, "").await).is_empty());

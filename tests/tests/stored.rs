@@ -21,13 +21,7 @@ use vigie_domain::{
     preferences::{Alerts, Kind, Mode},
     rights::PermanentGuest,
 };
-use vigie_platform::store::{
-    consultation_lists::FirstDraft,
-    consultations::RecordedFact,
-    deferred_alerts::DeferredAlert,
-    deliveries::{Delivery, State},
-    stars::StarCursor,
-};
+use vigie_platform::store::{DeferredAlert, Delivery, DeliveryState, FirstDraft, RecordedFact, StarCursor};
 use vigie_tests::traffic::news;
 
 /// Writes a value as the table would, and reads it back.
@@ -194,7 +188,7 @@ proptest! {
         let (consultation_id, account) = (ConsultationId::parse(&ids[0]).unwrap(), AccountId::parse(&ids[1]).unwrap());
         let held = DeferredAlert { consultation_id: consultation_id.clone(), kind: texts[0].clone(), key: texts[1].clone(), recorded_at: at, until_return: n % 2 == 0 };
         prop_assert_eq!(&read_back(&held)?, &held);
-        for state in [State::Pending, State::Sent, State::Failed, State::Skipped] {
+        for state in [DeliveryState::Pending, DeliveryState::Sent, DeliveryState::Failed, DeliveryState::Skipped] {
             same(&Delivery {
                 state,
                 kind: texts[0].clone(),

@@ -44,11 +44,11 @@ impl PersonName {
 impl Accounts {
     /// `GET /v1/accounts/{id}/administrators`: those who can act now. Whoever was deactivated asks them too.
     pub(crate) async fn administrators(&self, account: &Account) -> Result<Reply, Problem> {
-        let path = self.store.path(&account.entity_id).await?;
-        let known = self.store.entities(&path.ids().iter().cloned().collect::<BTreeSet<_>>()).await?;
+        let path = self.store.entity_read_path(&account.entity_id).await?;
+        let known = self.store.entity_read_each(&path.ids().iter().cloned().collect::<BTreeSet<_>>()).await?;
         let (mut items, mut named) = (Vec::new(), 0);
         for entity in path.ids() {
-            let found = self.store.administrators_of(entity, path.root() == Some(entity)).await?;
+            let found = self.store.administrator_list(entity, path.root() == Some(entity)).await?;
             let others = found.into_iter().filter(|administrator| administrator.id != account.id);
             let administrators: Vec<_> = others.take(MOST - named).map(PersonName::of).collect();
             named += administrators.len();

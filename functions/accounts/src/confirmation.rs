@@ -5,7 +5,7 @@ use serde_json::json;
 use vigie_domain::{account::Confirmation, token::Purpose};
 use vigie_platform::{
     http::{Problem, Reply},
-    store::accounts::Confirmed,
+    store::Confirmed,
 };
 
 use crate::Accounts;
@@ -16,14 +16,14 @@ impl Accounts {
         let token = self.tokens.verify(Purpose::Confirmation, token).ok_or_else(Problem::not_found)?;
         // Twice: when the account changed between reading and writing, what it says now decides.
         for _ in 0..2 {
-            let account = self.store.account(&token.account).await?.ok_or_else(Problem::not_found)?;
+            let account = self.store.account_read(&token.account).await?.ok_or_else(Problem::not_found)?;
             let address = match account.confirmation(&token.request, now) {
                 Confirmation::Done => return done(),
                 Confirmation::Expired => return Err(expired()),
                 Confirmation::Unknown => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
-            match self.store.confirm_email(&account, address, &token.request, now).await? {
+            match self.store.address_confirm(&account, address, &token.request, now).await? {
                 Confirmed::Yes => return done(),
                 Confirmed::EmailTaken => return Err(Problem::email_taken()),
                 Confirmed::Superseded => {}

@@ -3,7 +3,8 @@
 use vigie_domain::{account::Account, contact};
 use vigie_platform::{
     http::{Call, Problem, Reply, reply::IF_MATCH},
-    store::{StoreError, ids},
+    ids,
+    store::StoreError,
 };
 
 use crate::{Accounts, show};
@@ -62,7 +63,7 @@ impl Accounts {
             }
             match self.write(&before, &mut account).await {
                 Ok(()) => return Ok(account),
-                Err(StoreError::Refused) => before = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => before = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?,
                 Err(e) => return Err(e.into()),
             }
         }
@@ -70,7 +71,7 @@ impl Accounts {
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {
-        self.store.write_contact(before, &after.contact, after.pending_email.as_ref(), &after.mail_quota).await?;
+        self.store.account_write_contact(before, &after.contact, after.pending_email.as_ref(), &after.mail_quota).await?;
         after.version += 1;
         Ok(())
     }

@@ -12,11 +12,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::{
-        StoreError,
-        account_data::Position,
-        deliveries::{Delivery, State},
-    },
+    store::{Delivery, DeliveryPosition, DeliveryState, StoreError},
 };
 
 use crate::Accounts;
@@ -43,7 +39,7 @@ struct Item {
     title: Option<String>,
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
     at: jiff::Timestamp,
-    state: State,
+    state: DeliveryState,
     /// The reason for which it was sent (the agent's sight of the consultation), or was not.
     why: Option<String>,
     /// The receiving server's code, such as `5.1.1`.
@@ -71,7 +67,7 @@ impl Accounts {
     pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (deliveries, more) = self.store.deliveries(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
+        let (deliveries, more) = self.store.delivery_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let cursor = deliveries.last().filter(|_| more).map(|(last, _)| cursor(last));
         let ids = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
         let visible = self.visible(account, ids).await?;
@@ -90,26 +86,26 @@ impl Accounts {
         ids: BTreeSet<ConsultationId>,
     ) -> Result<BTreeMap<ConsultationId, Consultation>, StoreError> {
         let ids: Vec<_> = ids.into_iter().collect();
-        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        let visible = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
         Ok(visible.into_iter().map(|consultation| (consultation.id.clone(), consultation)).collect())
     }
 }
 
 /// Returns whether the record says that something happened in a consultation that the account could not see. As long as it cannot, that
 /// is not told: the number of tenders is the buyer's secret.
-pub(crate) fn is_kept_from(state: State, reason: Option<&str>) -> bool {
-    state == State::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
+pub(crate) fn is_kept_from(state: DeliveryState, reason: Option<&str>) -> bool {
+    state == DeliveryState::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
 }
 
 /// Makes the cursor of a list: the time and name of its last delivery.
-pub(crate) fn cursor(last: &Position) -> String {
+pub(crate) fn cursor(last: &DeliveryPosition) -> String {
     format!("{:.3}~{}", last.at, last.hash)
 }
 
-fn read_cursor(cursor: &str) -> Result<Position, Problem> {
+fn read_cursor(cursor: &str) -> Result<DeliveryPosition, Problem> {
     let read = || {
         let (at, hash) = cursor.split_once('~')?;
-        is_digest(hash).then_some(Position { at: at.parse().ok()?, hash: hash.to_owned() })
+        is_digest(hash).then_some(DeliveryPosition { at: at.parse().ok()?, hash: hash.to_owned() })
     };
     read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
 }

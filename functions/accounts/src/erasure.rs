@@ -3,7 +3,7 @@
 use vigie_domain::audit::{Record, What};
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::accounts::Changed,
+    store::Changed,
 };
 
 use crate::Accounts;
@@ -16,11 +16,11 @@ impl Accounts {
         for _ in 0..4 {
             let record = Record::new(What::AccountErased, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
             let entries = self.entries_of([&account], record).await?;
-            match self.store.erase(&account, call.login()?, call.now, &entries).await? {
+            match self.store.account_erase(&account, call.login()?, call.now, &entries).await? {
                 Changed::Yes => return Ok(Reply::empty()),
                 Changed::LastAdministrator => return Err(Problem::last_administrator()),
                 // Moved, given other rights, or its address changed, meanwhile: what the account says now is erased.
-                Changed::Superseded => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Changed::Superseded => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
             }
         }
         Err(Problem::conflict())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vigie_domain::id::ConsultationId;
 use vigie_platform::{
     http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName},
-    store::{account_data::Position, deliveries::State, favourites::Favourite},
+    store::{DeliveryPosition, DeliveryState, Favourite},
 };
 
 use crate::{
@@ -68,7 +68,7 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/export`.
     pub(crate) async fn export(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let data = self.store.account_data(&account.id, MAX_ALERTS, MAX_MAILS).await?;
+        let data = self.store.account_data_read(&account.id, MAX_ALERTS, MAX_MAILS).await?;
         if data.account.is_null() {
             return Err(Problem::not_found());
         }
@@ -80,7 +80,7 @@ impl Accounts {
             login: call.login()?.as_str(),
             favourites_cursor: favourites.last().filter(|_| more).map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
             favourites: favourites.into_iter().map(starred).collect(),
-            unstarred: self.store.unstarred(&account.id, MAX_ALERTS).await?,
+            unstarred: self.store.favourite_list_unstarred(&account.id, MAX_ALERTS).await?,
             others: data.others,
             account_mails: data.mails.into_iter().map(|(_, mail)| mail).collect(),
             deliveries: Vec::new(),
@@ -105,9 +105,9 @@ impl Accounts {
     }
 
     /// Alerts without those that tell of a consultation what the account may not know.
-    async fn told(&self, call: &Call, mut alerts: Vec<(Position, Value)>) -> Result<Vec<(Position, Value)>, Problem> {
+    async fn told(&self, call: &Call, mut alerts: Vec<(DeliveryPosition, Value)>) -> Result<Vec<(DeliveryPosition, Value)>, Problem> {
         let kept_from = |alert: &Value| {
-            let state = State::deserialize(&alert["state"]).ok()?;
+            let state = DeliveryState::deserialize(&alert["state"]).ok()?;
             let id = ConsultationId::parse(alert["consultationId"].as_str()?).ok()?;
             is_kept_from(state, alert["reason"].as_str()).then_some(id)
         };
@@ -119,7 +119,7 @@ impl Accounts {
     async fn all_favourites(&self, call: &Call) -> Result<(Vec<Favourite>, bool), Problem> {
         let (account, mut stars) = (call.owner()?, Vec::<Favourite>::new());
         loop {
-            let (page, more) = self.store.favourites(&account.id, stars.last(), 1000).await?;
+            let (page, more) = self.store.favourite_list(&account.id, stars.last(), 1000).await?;
             stars.extend(page);
             if !more || stars.len() >= MAX_ALERTS {
                 return Ok((stars, more));

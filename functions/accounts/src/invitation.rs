@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Problem, Reply},
-    store::accounts::Bound,
+    store::Accepted,
 };
 
 use crate::{Accounts, confirmation::expired};
@@ -20,7 +20,7 @@ impl Accounts {
     pub(crate) async fn accept(&self, token: &str, login: &LoginId, now: Timestamp) -> Result<Reply, Problem> {
         let Token { account, request, .. } = self.tokens.verify(Purpose::Invitation, token).ok_or_else(Problem::not_found)?;
         for _ in 0..2 {
-            let (found, mine) = self.store.account_and_login(&account, login).await?;
+            let (found, mine) = self.store.account_read_with_login(&account, login).await?;
             let found = found.ok_or_else(Problem::not_found)?;
             match found.acceptance(&request, now) {
                 Acceptance::Waits => {}
@@ -31,9 +31,9 @@ impl Accounts {
             }
             let record = Record::new(What::InvitationAccepted, Some(&account), &found.entity_id, now).to(&account);
             let entries = self.entries_of([&found], record).await?;
-            match self.store.bind(&found, login, &request, now, &entries).await? {
-                Bound::Yes => return Reply::json(200, &json!({"accountId": account})),
-                Bound::Superseded => {}
+            match self.store.invitation_accept(&found, login, &request, now, &entries).await? {
+                Accepted::Yes => return Reply::json(200, &json!({"accountId": account})),
+                Accepted::Superseded => {}
             }
         }
         Err(Problem::conflict())

@@ -35,7 +35,7 @@ use vigie_platform::{
         view::{AccountView, EntityName},
     },
     runtime::Platform,
-    store::{Store, StoreError, audit::Entry},
+    store::{AuditEntry, Store, StoreError},
 };
 
 /// The function.
@@ -155,11 +155,11 @@ impl Accounts {
     }
 
     async fn me(&self, login: &LoginId) -> Result<Reply, Problem> {
-        let own = self.store.accounts_of_login(login).await?;
+        let own = self.store.account_list_of_login(login).await?;
         let (own, gone): (Vec<_>, Vec<_>) = own.into_iter().partition(|account| account.active);
         let linked = self.linked_to(&own).await?;
         let all = own.iter().chain(&gone).chain(&linked);
-        let known = self.store.entities(&all.map(|account| account.entity_id.clone()).collect()).await?;
+        let known = self.store.entity_read_each(&all.map(|account| account.entity_id.clone()).collect()).await?;
         let shown = |account, linked| MyAccount::new(account, linked, &known);
         let accounts = own.iter().map(|account| shown(account, false)).chain(linked.iter().map(|account| shown(account, true)));
         let (accounts, deactivated) = (accounts.collect(), gone.iter().map(|account| shown(account, false)).collect());
@@ -167,10 +167,10 @@ impl Accounts {
     }
 
     /// An entry of the audit in the organisation of each account, said of where the first one lies.
-    async fn entries_of<const N: usize>(&self, accounts: [&Account; N], record: Record) -> Result<Vec<Entry>, StoreError> {
-        let paths = self.store.paths(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
+    async fn entries_of<const N: usize>(&self, accounts: [&Account; N], record: Record) -> Result<Vec<AuditEntry>, StoreError> {
+        let paths = self.store.entity_read_paths(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
         let roots: BTreeSet<_> = paths.values().filter_map(Path::root).collect();
-        Ok(roots.into_iter().map(|root| Entry::new(root, record.clone())).collect())
+        Ok(roots.into_iter().map(|root| AuditEntry::new(root, record.clone())).collect())
     }
 
     async fn read(&self, account: &Account) -> Result<Reply, Problem> {
@@ -179,7 +179,7 @@ impl Accounts {
 
     /// Reads the entity, for its name. It is read before anything is written: a change whose answer cannot be shown is not made.
     async fn entity_of(&self, account: &Account) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
-        self.store.entities(&BTreeSet::from([account.entity_id.clone()])).await
+        self.store.entity_read_each(&BTreeSet::from([account.entity_id.clone()])).await
     }
 }
 

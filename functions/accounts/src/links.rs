@@ -16,7 +16,8 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply, view::EntityName},
-    store::{StoreError, ids, links::Linked},
+    ids,
+    store::{Linked, StoreError},
 };
 
 use crate::{Accounts, confirmation::expired};
@@ -51,10 +52,10 @@ struct LinkedAccount {
 impl Accounts {
     /// `GET /v1/accounts/{id}/links`: also those that do not work at the moment, so that they can be undone.
     pub(crate) async fn list_links(&self, account: &Account) -> Result<Reply, Problem> {
-        let links = self.store.linked_accounts(&account.id).await?;
+        let links = self.store.link_list(&account.id).await?;
         let ids: Vec<_> = links.iter().map(|link| link.account.clone()).collect();
-        let accounts = self.store.accounts(&ids).await?;
-        let known = self.store.entities(&accounts.values().map(|account| account.entity_id.clone()).collect()).await?;
+        let accounts = self.store.account_read_each(&ids).await?;
+        let known = self.store.entity_read_each(&accounts.values().map(|account| account.entity_id.clone()).collect()).await?;
         let items = links.into_iter().filter_map(|link| {
             // Erased a moment ago: its link goes too.
             let other = accounts.get(&link.account)?;
@@ -77,11 +78,11 @@ impl Accounts {
         for _ in 0..4 {
             let mut quota = asker.mail_quota.clone();
             quota.take(call.now).map_err(Problem::too_many)?;
-            match self.store.ask_to_link(&asker, &id, &request, &quota).await {
+            match self.store.link_request_write(&asker, &id, &request, &quota).await {
                 Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
                 // Changed meanwhile: its mails are counted again, if it still works.
                 Err(StoreError::Refused) => {
-                    let now = self.store.account(&asker.id).await?.ok_or_else(Problem::not_found)?;
+                    let now = self.store.account_read(&asker.id).await?.ok_or_else(Problem::not_found)?;
                     asker = Some(now).filter(|now| now.active).ok_or_else(Problem::forbidden)?;
                 }
                 Err(e) => return Err(e.into()),
@@ -95,19 +96,19 @@ impl Accounts {
         let Token { account: asker, request, .. } = self.tokens.verify(Purpose::Link, token).ok_or_else(Problem::not_found)?;
         // Twice: when something changed between reading and writing, what it is now decides.
         for _ in 0..2 {
-            let found = self.store.link_request(&asker, &request).await?.ok_or_else(Problem::not_found)?;
-            let accounts = self.store.accounts_of_login(login).await?;
+            let found = self.store.link_request_read(&asker, &request).await?.ok_or_else(Problem::not_found)?;
+            let accounts = self.store.account_list_of_login(login).await?;
             let own = match found.answer(&asker, &accounts, now) {
                 Answer::NotYours => return Err(Problem::forbidden()),
                 Answer::Expired => return Err(expired()),
-                Answer::Accepted(own) if self.store.are_linked(&own.id, &asker).await? => return linked(&own.id, &asker),
+                Answer::Accepted(own) if self.store.link_exists(&own.id, &asker).await? => return linked(&own.id, &asker),
                 Answer::Accepted(_) => return Err(Problem::not_found()),
                 Answer::Waits(own) => own,
             };
-            let with = self.store.account(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
+            let with = self.store.account_read(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
             let record = Record::new(What::AccountsLinked, Some(&own.id), &own.entity_id, now).with(&with.entity_id).to(&asker);
             let entries = self.entries_of([own, &with], record).await?;
-            match self.store.link(&asker, own, &request, now, &entries).await? {
+            match self.store.link_create(&asker, own, &request, now, &entries).await? {
                 Linked::Yes => return linked(&own.id, &asker),
                 Linked::Superseded => {}
             }
@@ -119,11 +120,11 @@ impl Accounts {
     pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
         let (own, id) = (call.owner()?, AccountId::parse(call.parameter("otherId"))?);
         let record = Record::new(What::AccountsUnlinked, call.caller.actor(), &own.entity_id, call.now).to(&id);
-        let entries = match self.store.account(&id).await? {
+        let entries = match self.store.account_read(&id).await? {
             Some(other) => self.entries_of([own, &other], record.with(&other.entity_id)).await?,
             None => Vec::new(),
         };
-        self.store.unlink(own, &id, &entries).await?;
+        self.store.link_delete(own, &id, &entries).await?;
         Ok(Reply::empty())
     }
 
@@ -131,11 +132,11 @@ impl Accounts {
     pub(crate) async fn linked_to(&self, own: &[Account]) -> Result<Vec<Account>, StoreError> {
         let mut others = BTreeSet::new();
         for account in own {
-            others.extend(self.store.linked_accounts(&account.id).await?.into_iter().map(|link| link.account));
+            others.extend(self.store.link_list(&account.id).await?.into_iter().map(|link| link.account));
         }
         others.retain(|other| own.iter().all(|own| own.id != *other));
         let others: Vec<_> = others.into_iter().collect();
-        Ok(self.store.accounts(&others).await?.into_values().filter(|account| account.active).collect())
+        Ok(self.store.account_read_each(&others).await?.into_values().filter(|account| account.active).collect())
     }
 }
 

@@ -27,7 +27,7 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/missed`.
     pub(crate) async fn missed(&self, account: &Account) -> Result<Reply, Problem> {
         let Some(stopped) = &account.undeliverable else { return Reply::json(200, &Missed { since: None, count: 0, more: false }) };
-        let (missed, more) = self.store.skipped_since(&account.id, stopped.since, LeftOut::AddressUndeliverable, MOST).await?;
+        let (missed, more) = self.store.delivery_list_skipped(&account.id, stopped.since, LeftOut::AddressUndeliverable, MOST).await?;
         Reply::json(200, &Missed { since: Some(stopped.since), count: missed.len(), more })
     }
 }

@@ -7,11 +7,8 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::{
-        StoreError,
-        deliveries::{State, Subject},
-        ids,
-    },
+    ids,
+    store::{DeliveryState, StoreError, Subject},
 };
 
 use crate::Accounts;
@@ -23,7 +20,7 @@ use crate::Accounts;
 pub(crate) struct TestAlert {
     kind: String,
     fact_key: String,
-    state: State,
+    state: DeliveryState,
 }
 
 impl Accounts {
@@ -35,10 +32,10 @@ impl Accounts {
             reachable(&account)?;
             let mut quota = account.mail_quota.clone();
             quota.take(call.now).map_err(Problem::too_many)?;
-            match self.store.ask_for_test_alert(&account, &subject, &quota, call.now).await {
-                Ok(()) => return Reply::json(202, &TestAlert { kind: subject.kind, fact_key: subject.key, state: State::Pending }),
+            match self.store.test_alert_ask(&account, &subject, &quota, call.now).await {
+                Ok(()) => return Reply::json(202, &TestAlert { kind: subject.kind, fact_key: subject.key, state: DeliveryState::Pending }),
                 // Changed meanwhile: judged and counted again.
-                Err(StoreError::Refused) => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
                 Err(e) => return Err(e.into()),
             }
         }

@@ -19,7 +19,7 @@ use vigie_platform::{
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
     ses::BULK,
-    store::{Store, consultations::RecordedFact, deliveries::Subject},
+    store::{RecordedFact, Store, Subject},
 };
 
 /// The function.
@@ -66,11 +66,11 @@ impl Alerts {
     }
 
     async fn fact(&self, event: FactRecorded) -> Result<(), Failure> {
-        let told = self.store.fact_context(&event.consultation_id, event.kind.as_str(), event.fact_key.as_str()).await?;
+        let told = self.store.fact_read_context(&event.consultation_id, event.kind.as_str(), event.fact_key.as_str()).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         // Without its consultation it waits: the first save fans it out.
         let Some(consultation) = told.consultation.filter(|_| fact.fact.alert().is_some()) else { return Ok(()) };
-        let path = self.store.path(&consultation.entity_id).await?;
+        let path = self.store.entity_read_path(&consultation.entity_id).await?;
         self.fan_out(&consultation, &path, &[fact.fact]).await
     }
 
@@ -81,7 +81,7 @@ impl Alerts {
         let mut waiting: Vec<Fact> = Vec::new();
         let mut after = None;
         loop {
-            let page = self.store.facts(&id, after).await?;
+            let page = self.store.fact_list(&id, after).await?;
             let due = |fact: &RecordedFact| fact.waiting && waits(fact.recorded_at, now) && fact.fact.alert().is_some();
             waiting.extend(page.items.into_iter().filter(due).map(|fact| fact.fact));
             after = page.next;
@@ -89,12 +89,12 @@ impl Alerts {
                 break;
             }
         }
-        if waiting.is_empty() || !self.store.waits_for_stars(&id, now).await? {
+        if waiting.is_empty() || !self.store.stars_are_awaited(&id, now).await? {
             return Ok(());
         }
-        let consultation = self.store.consultation(&id).await?;
+        let consultation = self.store.consultation_read(&id).await?;
         let consultation = consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
-        let path = self.store.path(&consultation.entity_id).await?;
+        let path = self.store.entity_read_path(&consultation.entity_id).await?;
         self.fan_out(&consultation, &path, &waiting).await
     }
 
@@ -102,7 +102,7 @@ impl Alerts {
     async fn fan_out(&self, consultation: &Consultation, path: &Path, facts: &[Fact]) -> Result<(), Failure> {
         let mut after = None;
         loop {
-            let page = self.store.followers(&consultation.id, after).await?;
+            let page = self.store.follower_list(&consultation.id, after).await?;
             for fact in facts {
                 let batches: Vec<_> = page.items.chunks(BULK).map(|batch| due(consultation, path, fact, batch)).collect();
                 self.bus.publish(&batches).await?;

@@ -15,7 +15,7 @@ use vigie_platform::{
     config::{ConfigError, required},
     log,
     runtime::{Consumer, Error, Platform},
-    store::{Store, StoreError, deliveries::State},
+    store::{DeliveryState, Store, StoreError},
 };
 
 /// The function.
@@ -51,7 +51,7 @@ impl Canary {
             self.settle(account, now).await?;
         }
         for trip in wanted {
-            if self.store.begin_trip(&account.id, &trip, now).await? {
+            if self.store.canary_begin_trip(&account.id, &trip, now).await? {
                 trips.push(trip);
             }
         }
@@ -65,12 +65,12 @@ impl Canary {
 
     /// Returns the trips with their returns noted, and without those that are lost.
     async fn look(&self, account: &Account, now: Timestamp) -> Result<Vec<Trip>, Error> {
-        let mut trips = self.store.trips(&account.id).await?;
+        let mut trips = self.store.canary_list_trips(&account.id).await?;
         for trip in trips.iter_mut().filter(|trip| trip.back_at.is_none() && trip.due <= now) {
-            let delivery = self.store.delivery_of(&account.id, trip).await?;
-            let Some(delivery) = delivery.filter(|delivery| delivery.state == State::Delivered) else { continue };
+            let delivery = self.store.canary_read_delivery(&account.id, trip).await?;
+            let Some(delivery) = delivery.filter(|delivery| delivery.state == DeliveryState::Delivered) else { continue };
             trip.come_back(delivery.delivered_at, now);
-            self.store.write_trip(&account.id, trip, now).await?;
+            self.store.canary_write_trip(&account.id, trip, now).await?;
             if let Some(took) = trip.took {
                 log::milliseconds("CanaryTrip", took);
             }
@@ -79,12 +79,12 @@ impl Canary {
         for trip in &lost {
             log::error("a trip of the canary is lost", json!({"leg": trip.leg, "key": trip.key, "due": trip.due, "sentAt": trip.sent_at}));
         }
-        self.store.drop_trips(&account.id, &lost).await?;
+        self.store.canary_delete_trips(&account.id, &lost).await?;
         Ok(there)
     }
 
     async fn settle(&self, account: &Account, now: Timestamp) -> Result<(), Error> {
-        match self.store.settle_canary(account, &canary::organisation()?, now).await {
+        match self.store.canary_settle(account, &canary::organisation()?, now).await {
             Err(StoreError::Refused) => Err("the canary's address belongs to an account".into()),
             done => Ok(done?),
         }
@@ -95,26 +95,26 @@ impl Canary {
     async fn set_off(&self, account: &Account, trips: &mut [Trip]) -> Result<(), Error> {
         // The previous day's too, if the bus was down.
         for trip in trips.iter_mut().filter(|trip| trip.sent_at.is_none()) {
-            if trip.is_within() && self.store.consultation(&trip.consultation_id).await?.is_none() {
+            if trip.is_within() && self.store.consultation_read(&trip.consultation_id).await?.is_none() {
                 continue;
             }
             let now = self.clock.now();
             let event = |(detail_type, detail)| Event { detail_type, detail };
             self.bus.publish(&trip.events(now).into_iter().map(event).collect::<Vec<_>>()).await?;
             trip.sent_at = Some(now);
-            self.store.write_trip(&account.id, trip, now).await?;
+            self.store.canary_write_trip(&account.id, trip, now).await?;
         }
         Ok(())
     }
 
     async fn tidy(&self, account: &Account, day: &Day, trips: &[Trip], now: Timestamp) -> Result<(), Error> {
         let over: Vec<_> = trips.iter().filter(|trip| trip.is_over(trips, day)).cloned().collect();
-        self.store.drop_trips(&account.id, &over).await?;
+        self.store.canary_delete_trips(&account.id, &over).await?;
         if day.is_alone(trips, now) {
-            let mut past = self.store.canary_consultations(&account.entity_id).await?;
+            let mut past = self.store.canary_list_consultations(&account.entity_id).await?;
             past.retain(|id| *id != day.consultation);
             if !past.is_empty() {
-                self.store.drop_past(account, &past, &day.consultation).await?;
+                self.store.canary_delete_past(account, &past, &day.consultation).await?;
             }
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Consumer for Canary {
         if self.on {
             return self.fly(&account, event["extra"] == true, now).await;
         }
-        Ok(json!({"on": false, "dropped": self.store.drop_canary(&account).await?}))
+        Ok(json!({"on": false, "dropped": self.store.canary_delete(&account).await?}))
     }
 
     fn store(&self) -> Option<&Store> {

@@ -21,7 +21,7 @@ use vigie_platform::{
     log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{Store, stars::Stars},
+    store::{Stars, Store},
 };
 
 /// The rest of the function's 30 s is for work that has begun.
@@ -62,14 +62,14 @@ impl Consultations {
         let fact = Fact::from_event(&message.detail_type, &detail);
         let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
         let (consultation, fact) = fact.map_err(Failure::Reject)?;
-        Ok(self.store.record_fact(&consultation, &fact, self.clock.now()).await?)
+        Ok(self.store.fact_record(&consultation, &fact, self.clock.now()).await?)
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
     async fn save(&self, consultation: &Consultation, until: Instant) -> Result<(), Failure> {
-        self.store.save_consultation(consultation, self.clock.now()).await?;
+        self.store.consultation_save(consultation, self.clock.now()).await?;
         if consultation.phase == Phase::Drafting
-            && let Stars::Open(place) = self.store.stars(&consultation.id).await?
+            && let Stars::Open(place) = self.store.stars_read(&consultation.id).await?
         {
             self.give_stars(consultation, place, until).await?;
         }

@@ -11,10 +11,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     queue::Failure,
-    store::{
-        stars::{StarCursor, Stars},
-        watches::PAGE,
-    },
+    store::{StarCursor, Stars, WATCHERS_PER_PAGE},
 };
 
 use crate::Consultations;
@@ -22,8 +19,8 @@ use crate::Consultations;
 impl Consultations {
     /// Gives what is missing behind a place, and marks all as given; hands the message back (an error) where the time is over before.
     pub(crate) async fn give_stars(&self, consultation: &Consultation, place: Option<StarCursor>, until: Instant) -> Result<(), Failure> {
-        let scope = self.store.scope(&consultation.entity_id).await?;
-        let author = self.store.account(&consultation.author_account_id).await?;
+        let scope = self.store.entity_read_scope(&consultation.entity_id).await?;
+        let author = self.store.account_read(&consultation.author_account_id).await?;
         self.star(consultation, &scope, Rule::Mine, author.iter()).await?;
         let lists: Vec<_> = watched(&scope).collect();
         let start = StarCursor::start(name(&lists));
@@ -31,14 +28,14 @@ impl Consultations {
         let mut place = place.filter(|place| place.lists == start.lists).unwrap_or(start);
         let mut unremembered = 0;
         while let Some((rule, entity)) = lists.get(place.done) {
-            let page = self.store.watchers(entity, *rule, place.after()).await?;
+            let page = self.store.watcher_list(entity, *rule, place.after()).await?;
             self.star(consultation, &scope, *rule, page.items.iter()).await?;
             unremembered += page.items.len();
             place = place.behind(page.next);
             let over = Instant::now() >= until;
             // Lists of a few, which are nearly all, cost no call.
-            if place.done < lists.len() && (over || unremembered >= PAGE.into()) {
-                place = match self.store.stars_reached(&consultation.id, &place).await? {
+            if place.done < lists.len() && (over || unremembered >= WATCHERS_PER_PAGE.into()) {
+                place = match self.store.stars_write_reached(&consultation.id, &place).await? {
                     Stars::Given => return Ok(()),
                     // Perhaps further than here: another worker is at the same save.
                     Stars::Open(Some(reached)) if reached.lists == place.lists => reached,
@@ -50,7 +47,7 @@ impl Consultations {
                 }
             }
         }
-        Ok(self.store.mark_stars_given(consultation, scope.path.root(), self.clock.now()).await?)
+        Ok(self.store.stars_mark_given(consultation, scope.path.root(), self.clock.now()).await?)
     }
 
     async fn star<'a>(
@@ -62,7 +59,7 @@ impl Consultations {
     ) -> Result<(), Failure> {
         let given = candidates.filter(|account| stars(account, rule, consultation, scope));
         let given = given.map(|account| (account.id.clone(), rule)).collect();
-        Ok(self.store.star_by_rule(&consultation.id, &given, self.clock.now()).await?)
+        Ok(self.store.favourite_add_by_rule(&consultation.id, &given, self.clock.now()).await?)
     }
 }
 

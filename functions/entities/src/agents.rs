@@ -14,12 +14,8 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},
-    store::{
-        StoreError,
-        accounts::{Changed, Creation},
-        audit::Entry,
-        ids,
-    },
+    ids,
+    store::{AuditEntry, Changed, Creation, StoreError},
 };
 
 use crate::Entities;
@@ -113,7 +109,7 @@ impl Entities {
         let entity = existing(call)?;
         let after = call.query("cursor").map(AccountId::parse).transpose();
         let after = after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
-        let (agents, cursor) = self.store.agents(entity, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
+        let (agents, cursor) = self.store.account_list_of_entity(entity, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let known = self.named(agents.iter().map(|agent| &agent.entity_id)).await?;
         let items = agents.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
         Reply::json(200, &List { items, cursor })
@@ -130,7 +126,7 @@ impl Entities {
         // One by one or by a file: as many, and no more.
         self.look_up(call, false, 1).await?;
         let entry = entry(call, Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id))?;
-        match self.store.create_account(&account, None, &[entry]).await? {
+        match self.store.account_create(&account, None, &[entry]).await? {
             Creation::Created => {
                 let location = format!("/v1/accounts/{}", account.id);
                 Ok(Reply::json(201, &AccountView::for_administrators(&account, &known))?.with(LOCATION, location))
@@ -154,11 +150,11 @@ impl Entities {
             }
             let record = Record::new(What::AgentChanged, call.caller.actor(), &before.entity_id, call.now);
             let entry = entry(call, record.to(&before.id).changing(changes))?;
-            match self.store.administer(&before, &change, &[entry]).await? {
+            match self.store.account_administer(&before, &change, &[entry]).await? {
                 Changed::Superseded => {}
                 Changed::LastAdministrator => return Err(Problem::last_administrator()),
                 Changed::Yes => {
-                    let after = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?;
+                    let after = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?;
                     return self.shown_agent(200, &after).await;
                 }
             }
@@ -169,7 +165,7 @@ impl Entities {
     /// An agent stays in its organisation, whoever administers both.
     async fn check(&self, patch: &Patch, administrator: &Administrator) -> Result<(), Problem> {
         let Some(to) = &patch.entity_id else { return Ok(()) };
-        let path = self.store.path(to).await?;
+        let path = self.store.entity_read_path(to).await?;
         if path.ids().is_empty() {
             return Err(Problem::invalid_field("entityId", "no such entity"));
         }
@@ -187,7 +183,7 @@ impl Entities {
                 return Err(accepted());
             }
             let record = Record::new(What::AgentWithdrawn, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
-            match self.store.withdraw_invited(&account, call.now, &[entry(call, record)?]).await {
+            match self.store.invitation_withdraw(&account, call.now, &[entry(call, record)?]).await {
                 Ok(()) => return Ok(Reply::empty()),
                 // Accepted, invited again or moved meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
@@ -209,7 +205,7 @@ impl Entities {
             // Read first: what cannot be shown is not mailed either.
             let known = self.named([&account.entity_id].into_iter()).await?;
             let record = Record::new(What::AgentInvited, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
-            match self.store.invite_again(&before, &invitation, &account.mail_quota, &[entry(call, record)?]).await {
+            match self.store.invitation_renew(&before, &invitation, &account.mail_quota, &[entry(call, record)?]).await {
                 // Accepted, or invited again, meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
                 Err(e) => return Err(e.into()),
@@ -225,7 +221,7 @@ impl Entities {
     /// The agent of the path, in the entity of the path.
     async fn agent(&self, call: &Call) -> Result<Account, Problem> {
         let entity = existing(call)?;
-        let account = self.store.account(&call.account_id()?).await?.ok_or_else(Problem::not_found)?;
+        let account = self.store.account_read(&call.account_id()?).await?.ok_or_else(Problem::not_found)?;
         if &account.entity_id == entity { Ok(account) } else { Err(Problem::not_found()) }
     }
 
@@ -235,7 +231,7 @@ impl Entities {
     }
 
     pub(crate) async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
-        self.store.entities(&ids.cloned().collect::<BTreeSet<_>>()).await
+        self.store.entity_read_each(&ids.cloned().collect::<BTreeSet<_>>()).await
     }
 }
 
@@ -247,9 +243,9 @@ pub(crate) fn existing(call: &Call) -> Result<&EntityId, Problem> {
 }
 
 /// An entry of the audit of the organisation that the path's entity belongs to.
-pub(crate) fn entry(call: &Call, record: Record) -> Result<Entry, Problem> {
+pub(crate) fn entry(call: &Call, record: Record) -> Result<AuditEntry, Problem> {
     let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-    Ok(Entry::new(root, record))
+    Ok(AuditEntry::new(root, record))
 }
 
 fn in_contact(errors: Vec<FieldError>) -> Problem {

@@ -36,7 +36,7 @@ impl Entities {
         let (mut items, mut looked_at, mut paths) = (Vec::new(), 0, BTreeMap::new());
         loop {
             let room = limit - i32::try_from(items.len()).unwrap_or(limit);
-            let (page, more) = self.store.audited(root, after.as_ref(), room).await?;
+            let (page, more) = self.store.audit_list(root, after.as_ref(), room).await?;
             looked_at += page.len();
             after = page.last().map(|(id, _)| id.clone()).or(after);
             self.learn(page.iter().map(|(_, record)| record), &mut paths).await?;
@@ -65,7 +65,7 @@ impl Entities {
         let named = records
             .flat_map(|record| [Some(record.entity_id.clone()), record.other_entity_id.clone()].into_iter().flatten().chain(moved(record)));
         let unknown: BTreeSet<_> = named.filter(|id| !known.contains_key(id)).collect();
-        known.extend(self.store.paths(&unknown).await?);
+        known.extend(self.store.entity_read_paths(&unknown).await?);
         Ok(())
     }
 }

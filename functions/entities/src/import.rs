@@ -19,8 +19,8 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    log,
-    store::{accounts::Creation, ids},
+    ids, log,
+    store::Creation,
 };
 
 use crate::{
@@ -127,7 +127,7 @@ impl Entities {
         let rows = rows(&text).map_err(Problem::invalid)?;
         self.count(call, &rows, dry_run).await?;
         let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
-        let owners = self.store.owners(&good).await?;
+        let owners = self.store.address_read_owners(&good).await?;
         let (mut outcomes, mut created, mut stopped) = (Vec::with_capacity(rows.len()), false, false);
         for row in &rows {
             let outcome = match &row.agent {
@@ -158,19 +158,19 @@ impl Entities {
     async fn count(&self, call: &Call, rows: &[Row], dry_run: bool) -> Result<(), Problem> {
         let entity = existing(call)?;
         let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-        let domains = self.store.own_domains(root).await?;
+        let domains = self.store.administrator_list_domains(root).await?;
         let addresses: Vec<_> = rows.iter().filter_map(|row| row.email.as_ref()).collect();
         let own = addresses.iter().filter(|address| own_domain::is_on(address, &domains)).count();
         self.look_up(call, dry_run, quota::lookups(addresses.len(), own)).await?;
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };
         let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows.len());
-        Ok(self.store.audit(&entry(call, record)?).await?)
+        Ok(self.store.audit_write(&entry(call, record)?).await?)
     }
 
     /// Counts addresses that are looked up for the caller's organisation, or says when they may be.
     pub(crate) async fn look_up(&self, call: &Call, dry_run: bool, addresses: usize) -> Result<(), Problem> {
         let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-        let allowed = self.store.look_up(root, dry_run, addresses, call.now).await?;
+        let allowed = self.store.quota_take_for_lookup(root, dry_run, addresses, call.now).await?;
         allowed.map_err(|until| Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1))
     }
 
@@ -179,11 +179,11 @@ impl Entities {
         let (entity, now) = (existing(call)?, call.now);
         let account = Account::invite(ids::account(), entity.clone(), role, contact.clone(), ids::request(), now);
         let entry = entry(call, Record::new(What::AgentImported, call.caller.actor(), entity, now).to(&account.id))?;
-        match self.store.create_account(&account, None, &[entry]).await? {
+        match self.store.account_create(&account, None, &[entry]).await? {
             Creation::Created => Ok(Outcome { account_id: Some(account.id), ..Outcome::new(row, Status::Created) }),
             // Since it was looked up: perhaps by this very file, sent twice at once.
             Creation::EmailTaken => {
-                let owners = self.store.owners(slice::from_ref(&contact.email)).await?;
+                let owners = self.store.address_read_owners(slice::from_ref(&contact.email)).await?;
                 Ok(owners.get(&contact.email).map_or_else(|| Outcome::taken(row), |owner| Outcome::owned(row, owner, entity)))
             }
             Creation::Entity => Err(Problem::not_found()),

@@ -88,7 +88,7 @@ impl<I: AsRef<str>> Walk<I> {
         if self.after.is_some() {
             return Ok(Some(self));
         }
-        let at = entities.store.next_below(&self.top, &self.at).await?;
+        let at = entities.store.entity_find_next_below(&self.top, &self.at).await?;
         Ok(at.map(|at| Self { at, begun: self.begun + 1, ..self }))
     }
 
@@ -117,7 +117,7 @@ impl Entities {
         let (entity, after) = cursor.split_once('~').map_or((cursor, None), |(entity, after)| (entity, Some(after)));
         let entity = EntityId::parse(entity).map_err(|_| unknown())?;
         let after = after.map(parse).transpose().map_err(|_| unknown())?;
-        let at = self.store.path(&entity).await?;
+        let at = self.store.entity_read_path(&entity).await?;
         // Elsewhere, unknown, or moved away since.
         if at.is_in_tree_of(&top) { Ok(Walk { top, at, after, begun: 1 }) } else { Err(unknown()) }
     }
@@ -131,7 +131,7 @@ impl Entities {
                 cursor = here.cursor(None);
                 break;
             }
-            let (agents, next) = self.store.agents(here.entity()?, here.after.as_ref(), 100).await?;
+            let (agents, next) = self.store.account_list_of_entity(here.entity()?, here.after.as_ref(), 100).await?;
             looked_at += agents.len();
             for agent in agents.into_iter().filter(|agent| agent.email_status == EmailStatus::Undeliverable) {
                 let last = agent.id.clone();
@@ -158,14 +158,14 @@ impl Entities {
                 cursor = here.cursor(None);
                 break;
             }
-            let (consultations, listed, next) = self.store.consultations_of(here.entity()?, here.after.as_ref(), 50).await?;
+            let (consultations, listed, next) = self.store.consultation_list(here.entity()?, here.after.as_ref(), 50).await?;
             // Entries of what is over or gone too: a list full of them must not keep an answer busy.
             looked_at += listed;
             for consultation in consultations {
                 if consultation.phase == Phase::Drafting {
                     continue;
                 }
-                let (followed, pages) = self.store.is_followed(&consultation.id).await?;
+                let (followed, pages) = self.store.follower_exists(&consultation.id).await?;
                 looked_at += pages - 1;
                 if followed {
                     continue;

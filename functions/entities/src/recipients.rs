@@ -178,7 +178,7 @@ impl Entities {
 
     async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
         let (administrator, consultation) = (call.administrator()?, call.consultation()?);
-        let transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
+        let transverse_from = self.store.entity_list_transverse_from(&consultation.entity_id).await?;
         let scope = Scope { path: administrator.path.clone(), transverse_from };
         let linked = scope.transverse_from.iter().filter(|linked| !scope.path.ids().contains(linked));
         let entities = scope.path.ids().iter().chain(linked).cloned().collect();
@@ -191,8 +191,8 @@ impl Entities {
         let id = &asked.consultation.id;
         match here {
             Cursor::Followers(after) => {
-                let (ids, next) = self.store.followers_after(id, after.as_ref(), 100).await?;
-                let people = self.store.accounts(&ids).await?.into_values().map(|account| (account, true)).collect();
+                let (ids, next) = self.store.follower_list_after(id, after.as_ref(), 100).await?;
+                let people = self.store.account_read_each(&ids).await?.into_values().map(|account| (account, true)).collect();
                 Ok((people, Some(next.map_or(Cursor::Named(None), |next| Cursor::Followers(Some(next))))))
             }
             Cursor::Named(after) => {
@@ -203,7 +203,7 @@ impl Entities {
             }
             Cursor::Agents(entity, after) => {
                 let together = i32::try_from(READ_BATCH).unwrap_or(i32::MAX);
-                let (agents, next) = self.store.agents(entity, after.as_ref(), together).await?;
+                let (agents, next) = self.store.account_list_of_entity(entity, after.as_ref(), together).await?;
                 let guests = agents.iter().filter(|agent| sight(agent, asked.consultation, &asked.scope).is_some());
                 let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();
                 let next = next.map(|next| Cursor::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
@@ -214,7 +214,7 @@ impl Entities {
 
     /// Returns those accounts that do not follow the consultation. Followers were counted before.
     async fn unstarred(&self, id: &ConsultationId, accounts: &[AccountId]) -> Result<Vec<(Account, bool)>, Problem> {
-        let mut people = self.store.accounts_and_stars(id, accounts).await?;
+        let mut people = self.store.follower_find(id, accounts).await?;
         people.retain(|(_, star)| !star);
         people.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         Ok(people)
@@ -223,7 +223,7 @@ impl Entities {
     /// Learns which of people's entities lie in the caller's tree.
     async fn cover(&self, asked: &Asked<'_>, people: &[(Account, bool)], covered: &mut BTreeMap<EntityId, bool>) -> Result<(), Problem> {
         let unknown = people.iter().map(|(account, _)| &account.entity_id).filter(|id| !covered.contains_key(*id)).cloned().collect();
-        let paths = self.store.paths(&unknown).await?;
+        let paths = self.store.entity_read_paths(&unknown).await?;
         covered.extend(paths.into_iter().map(|(id, path)| (id, asked.administrator.covers(&path))));
         Ok(())
     }

@@ -13,7 +13,7 @@ use vigie_domain::{
 use vigie_platform::{
     http::{Call, Problem, Reply, reply::LOCATION, view::EntityName},
     log,
-    store::{StoreError, audit::Entry},
+    store::{AuditEntry, StoreError},
 };
 
 use crate::{Entities, agents::entry};
@@ -48,10 +48,10 @@ impl Entities {
     }
 
     async fn shown(&self, status: u16, id: &EntityId) -> Result<Reply, Problem> {
-        let entity = self.store.entity(id).await?.ok_or_else(Problem::not_found)?;
-        let transverse = self.store.transverse_to(id).await?;
-        let below = self.store.entities_below(id).await?;
-        let known = self.store.entities(&below).await?;
+        let entity = self.store.entity_read(id).await?.ok_or_else(Problem::not_found)?;
+        let transverse = self.store.entity_list_transverse_to(id).await?;
+        let below = self.store.entity_list_below(id).await?;
+        let known = self.store.entity_read_each(&below).await?;
         let mut children: Vec<_> = below.iter().map(|id| EntityName::of(id, &known)).collect();
         children.sort_by(|a, b| a.name.cmp(&b.name));
         Reply::json(status, &Shown { entity, transverse, children })
@@ -63,7 +63,7 @@ impl Entities {
         Text::<200>::name(&wanted.name).map_err(|e| Problem::invalid_field("name", e.0))?;
         let id = EntityId::parse(call.parameter("id"))?;
         for _ in 0..4 {
-            let written = match self.store.entity(&id).await? {
+            let written = match self.store.entity_read(&id).await? {
                 None => self.create(call, &id, &wanted).await,
                 Some(before) if !self.is_mine(call, &id).await? => self.claim(call, &before, &wanted).await,
                 Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &before, &wanted).await,
@@ -80,8 +80,8 @@ impl Entities {
 
     async fn create(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
         let parent = wanted.parent_id.as_ref().ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
-        let path = self.store.path(parent).await?;
-        let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
+        let path = self.store.entity_read_path(parent).await?;
+        let above = self.store.entity_read(parent).await?.ok_or_else(unknown_parent)?;
         call.administrator()?.require(&path)?;
         let root = path.root().ok_or_else(unknown_parent)?;
         self.require_free(id, root).await?;
@@ -89,7 +89,7 @@ impl Entities {
         let entity =
             Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
         let record = Record::new(What::EntityCreated, call.administrator()?.actor(&path), id, call.now).with(parent);
-        self.store.create_entity(&entity, parent, &[Entry::new(root, record)]).await.map_err(lasting)?;
+        self.store.entity_create(&entity, parent, &[AuditEntry::new(root, record)]).await.map_err(lasting)?;
         let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
@@ -97,16 +97,16 @@ impl Entities {
     /// Returns true if the entity lies in the caller's tree, as far as a claim needs to know. Anything else is refused by the write.
     async fn is_mine(&self, call: &Call, id: &EntityId) -> Result<bool, Problem> {
         let administrator = call.administrator()?;
-        Ok(administrator.covers(&administrator.path) || !administrator.is_namesake(&self.store.path(id).await?))
+        Ok(administrator.covers(&administrator.path) || !administrator.is_namesake(&self.store.entity_read_path(id).await?))
     }
 
     /// Takes an entity whose id begins with that of the caller's organisation, and that another one made before there was the caller's: who
     /// and what is in it stays there and goes up, as where a customer comes under an id that was taken.
     async fn claim(&self, call: &Call, there: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
         let parent = wanted.parent_id.as_ref().ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
-        let paths = self.store.paths(&BTreeSet::from([there.id.clone(), parent.clone()])).await?;
+        let paths = self.store.entity_read_paths(&BTreeSet::from([there.id.clone(), parent.clone()])).await?;
         let (theirs, path) = (&paths[&there.id], &paths[parent]);
-        let above = self.store.entity(parent).await?.ok_or_else(unknown_parent)?;
+        let above = self.store.entity_read(parent).await?.ok_or_else(unknown_parent)?;
         call.administrator()?.require(path)?;
         let (Some(old), Some(left), Some(root)) = (&there.parent_id, theirs.root(), path.root()) else { return Err(Problem::conflict()) };
         if left == root {
@@ -117,13 +117,13 @@ impl Entities {
             return Err(Problem::forbidden());
         }
         may_move(&there.id, 1, path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
-        self.store.vacate(there, old, left, call.now).await.map_err(meanwhile)?;
+        self.store.entity_vacate(there, old, left, call.now).await.map_err(meanwhile)?;
         let entity =
             Entity { name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation, ..there.clone() };
         let yielded = Record::new(What::EntityYielded, None, &there.id, call.now).with(old);
         let created = Record::new(What::EntityCreated, call.administrator()?.actor(path), &there.id, call.now).with(parent);
-        let entries = [Entry::new(root, created), Entry::new(left, yielded)];
-        self.store.claim_entity(&entity, there, &entries).await.map_err(meanwhile)?;
+        let entries = [AuditEntry::new(root, created), AuditEntry::new(left, yielded)];
+        self.store.entity_claim(&entity, there, &entries).await.map_err(meanwhile)?;
         log::count("EntitiesYielded", 1);
         let id = there.id.clone();
         let shown = Shown { entity, transverse: BTreeSet::new(), children: Vec::new() };
@@ -138,7 +138,7 @@ impl Entities {
         if is_of(id, root) {
             return Ok(());
         }
-        let known = self.store.entities(&namespaces(id).collect()).await?;
+        let known = self.store.entity_read_each(&namespaces(id).collect()).await?;
         if known.values().any(|entity| entity.parent_id.is_none()) {
             return Err(Problem::invalid_field("id", "begins with the id of another organisation"));
         }
@@ -146,10 +146,10 @@ impl Entities {
     }
 
     async fn rename(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
-        call.administrator()?.require(&self.store.path(&before.id).await?)?;
+        call.administrator()?.require(&self.store.entity_read_path(&before.id).await?)?;
         if before.name != wanted.name {
             let record = Record::new(What::EntityRenamed, call.caller.actor(), &before.id, call.now);
-            self.store.rename_entity(before, &wanted.name, &[entry(call, record)?]).await.map_err(lasting)?;
+            self.store.entity_rename(before, &wanted.name, &[entry(call, record)?]).await.map_err(lasting)?;
         }
         self.shown(200, &before.id).await
     }
@@ -159,11 +159,11 @@ impl Entities {
         let (Some(old), Some(parent)) = (&before.parent_id, &wanted.parent_id) else {
             return Err(Problem::invalid_field("parentId", "only an organisation's root has no parent, and it keeps it so"));
         };
-        let mine = self.store.path(&before.id).await?;
+        let mine = self.store.entity_read_path(&before.id).await?;
         administrator.require(&mine)?;
         let root = mine.root().ok_or_else(Problem::not_found)?;
-        let version = self.store.tree_version(root).await?.ok_or_else(Problem::conflict)?;
-        let paths = self.store.paths(&BTreeSet::from([old.clone(), parent.clone()])).await?;
+        let version = self.store.entity_read_tree_version(root).await?.ok_or_else(Problem::conflict)?;
+        let paths = self.store.entity_read_paths(&BTreeSet::from([old.clone(), parent.clone()])).await?;
         let (old, new) = (&paths[old], &paths[parent]);
         if new.ids().is_empty() {
             return Err(unknown_parent());
@@ -173,10 +173,10 @@ impl Entities {
         if new.root() != Some(root) {
             return Err(Problem::invalid_field("parentId", "an entity stays in its organisation"));
         }
-        may_move(&before.id, self.store.height(&before.id).await?, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        may_move(&before.id, self.store.entity_read_height(&before.id).await?, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
         let changes = vec![Change::new("parentId", before.parent_id.as_ref().map(EntityId::as_str), Some(parent.as_str()))];
         let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now).with(parent).changing(changes);
-        self.store.move_entity(before, &wanted.name, parent, (root, version), &[Entry::new(root, record)]).await?;
+        self.store.entity_move(before, &wanted.name, parent, (root, version), &[AuditEntry::new(root, record)]).await?;
         self.shown(200, &before.id).await
     }
 
@@ -186,15 +186,15 @@ impl Entities {
         let (from, to) = ends(call)?;
         let administrator = call.administrator()?;
         administrator.require(&administrator.path)?;
-        let other = self.store.path(&to).await?;
+        let other = self.store.entity_read_path(&to).await?;
         administrator.require(&other)?;
         if from == to {
             return Err(Problem::invalid_field("otherId", "an entity needs no link to itself"));
         }
-        if self.store.transverse_to(&from).await?.contains(&to) {
+        if self.store.entity_list_transverse_to(&from).await?.contains(&to) {
             return Ok(Reply::empty());
         }
-        match self.store.link_entities(&from, &to, &linking(What::EntitiesLinked, call, &other)?).await {
+        match self.store.entity_link(&from, &to, &linking(What::EntitiesLinked, call, &other)?).await {
             Err(StoreError::Refused) => Err(Problem::not_found()),
             other => Ok(other.map(|()| Reply::empty())?),
         }
@@ -204,29 +204,29 @@ impl Entities {
     pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
         let (from, to) = ends(call)?;
         let administrator = call.administrator()?;
-        let other = self.store.path(&to).await?;
+        let other = self.store.entity_read_path(&to).await?;
         if !administrator.covers(&administrator.path) && !administrator.covers(&other) {
             administrator.require(&administrator.path)?;
         }
         if other.ids().is_empty() {
             return Err(Problem::not_found());
         }
-        if self.store.transverse_to(&from).await?.contains(&to) {
-            self.store.unlink_entities(&from, &to, &linking(What::EntitiesUnlinked, call, &other)?).await?;
+        if self.store.entity_list_transverse_to(&from).await?.contains(&to) {
+            self.store.entity_unlink(&from, &to, &linking(What::EntitiesUnlinked, call, &other)?).await?;
         }
         Ok(Reply::empty())
     }
 }
 
 /// The entries of a link: one for each organisation that it touches.
-fn linking(what: What, call: &Call, other: &Path) -> Result<Vec<Entry>, Problem> {
+fn linking(what: What, call: &Call, other: &Path) -> Result<Vec<AuditEntry>, Problem> {
     let (from, to) = ends(call)?;
     let administrator = call.administrator()?;
     // Whichever end the caller administers.
     let end = if administrator.covers(&administrator.path) { &administrator.path } else { other };
     let record = Record::new(what, administrator.actor(end), &from, call.now).with(&to);
     let roots: BTreeSet<_> = [administrator.path.root(), other.root()].into_iter().flatten().collect();
-    Ok(roots.into_iter().map(|root| Entry::new(root, record.clone())).collect())
+    Ok(roots.into_iter().map(|root| AuditEntry::new(root, record.clone())).collect())
 }
 
 fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {

@@ -167,7 +167,7 @@ impl Favourites {
             }
             looks += 1;
             let (listed, next) = self.listed(account, &here, look).await?;
-            let seen = self.store.seen(account, listed).await?;
+            let seen = self.store.sight_find(account, listed).await?;
             self.know(&mut known, &seen).await?;
             for (consultation, sight) in seen {
                 if here.shows(sight) && wanted.includes(&consultation, &known) {
@@ -191,9 +191,9 @@ impl Favourites {
     async fn listed(&self, account: &Account, place: &Cursor, look: i32) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
         let after = place.after.as_ref();
         Ok(match place.entity(account) {
-            None => self.store.consultations_naming(&account.id, after, look).await?,
+            None => self.store.consultation_list_naming(&account.id, after, look).await?,
             Some(entity) => {
-                let (found, _, next) = self.store.consultations_of(&entity, after, look).await?;
+                let (found, _, next) = self.store.consultation_list(&entity, after, look).await?;
                 (found, next)
             }
         })
@@ -204,7 +204,7 @@ impl Favourites {
         let ids = seen.iter().map(|(consultation, _)| &consultation.entity_id).filter(|id| !known.contains_key(*id));
         let ids: BTreeSet<_> = ids.cloned().collect();
         if !ids.is_empty() {
-            known.extend(self.store.entities(&ids).await?);
+            known.extend(self.store.entity_read_each(&ids).await?);
         }
         Ok(())
     }
@@ -224,7 +224,7 @@ impl Favourites {
                 None
             }
         };
-        let linked = if rights.transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
+        let linked = if rights.transverse { self.store.entity_list_transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
         let next = linked.into_iter().find(|entity| across.as_ref().is_none_or(|across| entity > across));
         Ok(next.map(|entity| Cursor::start(List::Across(entity))))
     }
@@ -235,9 +235,9 @@ impl Favourites {
         }
         let at = match list {
             List::Below(path) => path,
-            _ => self.store.path(&account.entity_id).await?,
+            _ => self.store.entity_read_path(&account.entity_id).await?,
         };
-        let next = self.store.next_below(&account.entity_id, &at).await?;
+        let next = self.store.entity_find_next_below(&account.entity_id, &at).await?;
         Ok(next.map(|path| Cursor::start(List::Below(path))))
     }
 
@@ -263,7 +263,7 @@ impl Favourites {
             // The right has gone since: on behind what it opened.
             return self.next_list(account, List::Own).await;
         }
-        let path = self.store.path(place.entity().ok_or_else(unknown)?).await?;
+        let path = self.store.entity_read_path(place.entity().ok_or_else(unknown)?).await?;
         // Elsewhere, unknown, or moved away since.
         if path.is_below(&account.entity_id) { Ok(Some(Cursor { list: List::Below(path), after })) } else { Err(unknown()) }
     }
@@ -276,7 +276,7 @@ impl Favourites {
     ) -> Result<Vec<Item>, Problem> {
         let account = call.owner()?;
         let ids: Vec<_> = found.iter().map(|(consultation, _)| consultation.id.clone()).collect();
-        let stars = self.store.favourites_among(&account.id, &ids).await?;
+        let stars = self.store.favourite_find_with_rules(&account.id, &ids).await?;
         let item = |(consultation, sight): (Consultation, Sight)| Item {
             reference: reference(&consultation),
             title: title(&consultation),

@@ -26,19 +26,19 @@ impl Favourites {
         if let Some(through) = through {
             // Taken by a linked account: as long as it is one.
             let through = self.active(&through).await?;
-            if !self.store.are_linked(&through.id, &account.id).await? {
+            if !self.store.link_exists(&through.id, &account.id).await? {
                 return Err(Problem::not_found());
             }
         }
-        let found = self.store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
-        let visible = self.store.visible(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
+        let found = self.store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
+        let visible = self.store.sight_filter(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
         let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
         let disposition = format!("inline; filename=\"{}\"", calendar::file_name(&visible));
         Ok(Reply::bytes(200, "text/calendar; method=PUBLISH; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
     }
 
     async fn active(&self, account: &AccountId) -> Result<Account, Problem> {
-        self.store.account(account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)
+        self.store.account_read(account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)
     }
 
     /// Makes the link to the deadline for an account, if there is one; or for the one linked to it that asks.

@@ -22,7 +22,7 @@ use vigie_platform::{
     config::{ConfigError, required},
     http::{Access, Call, Handler, Method, Problem, Reply, Route},
     runtime::Platform,
-    store::{Store, favourites::Favourite},
+    store::{Favourite, Store},
 };
 
 /// Most favourites in one answer.
@@ -117,10 +117,10 @@ impl Favourites {
     async fn list(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (stars, more) = self.store.favourites(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
+        let (stars, more) = self.store.favourite_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
         let cursor = stars.last().filter(|_| more).map(cursor);
         let ids: Vec<_> = stars.iter().map(|star| star.consultation_id.clone()).collect();
-        let consultations = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        let consultations = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
         let items = stars.into_iter().filter_map(|star| {
             let consultation = consultations.iter().find(|consultation| consultation.id == star.consultation_id)?;
             Some(Item::new(star, consultation, self.calendar(&account.id, call.linked_through(), consultation)))
@@ -131,8 +131,8 @@ impl Favourites {
     /// The consultation, if it exists and the agent may see it; the same answer otherwise.
     async fn seen(&self, call: &Call) -> Result<ConsultationId, Problem> {
         let id = ConsultationId::parse(call.parameter("consultationId"))?;
-        let found = self.store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
-        let visible = self.store.visible(call.owner()?, vec![found]).await?;
+        let found = self.store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
+        let visible = self.store.sight_filter(call.owner()?, vec![found]).await?;
         if visible.is_empty() { Err(Problem::not_found()) } else { Ok(id) }
     }
 }
@@ -171,12 +171,12 @@ impl Handler for Favourites {
             Operation::ListConsultations => self.dashboard(&call).await,
             Operation::Star => {
                 let id = self.seen(&call).await?;
-                self.store.star(&id, &call.owner()?.id, None, call.now).await?;
+                self.store.favourite_add(&id, &call.owner()?.id, None, call.now).await?;
                 Ok(Reply::empty())
             }
             Operation::Unstar => {
                 let id = self.seen(&call).await?;
-                self.store.unstar(&id, &call.owner()?.id).await?;
+                self.store.favourite_remove(&id, &call.owner()?.id).await?;
                 Ok(Reply::empty())
             }
             Operation::ReadDeadline => self.deadline(&call).await,

@@ -7,9 +7,10 @@ use vigie_domain::feedback::{Feedback, Unread, Verdict};
 use vigie_platform::{
     bus::Bus,
     config::{ConfigError, required},
+    ids,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{Store, ids},
+    store::Store,
 };
 
 /// The function.
@@ -41,14 +42,14 @@ impl FeedbackOfMails {
             Err(Unread::NotOurs) => return Ok(()),
             Err(Unread::Malformed(what)) => return Err(Failure::Reject(format!("{what} is missing"))),
         };
-        self.store.move_on(&feedback).await?;
+        self.store.feedback_move_on(&feedback).await?;
         let Some(address) = &feedback.address else { return Ok(()) };
         let dead = match feedback.verdict {
-            Verdict::BouncedForNow => self.store.soft_bounce(&feedback, address).await?,
+            Verdict::BouncedForNow => self.store.feedback_count_soft_bounce(&feedback, address).await?,
             verdict => verdict.condemns(),
         };
         if dead {
-            self.store.condemn(&feedback, address, ids::request()).await?;
+            self.store.feedback_condemn(&feedback, address, ids::request()).await?;
         }
         Ok(())
     }

@@ -16,10 +16,7 @@ use vigie_platform::{
     mail::{AccountMail, Rendered},
     queue::Failure,
     ses::{Answer, Parts},
-    store::{
-        deliveries::{Claim, Intent, Outcome, Subject, TEST},
-        quotas::Allowed,
-    },
+    store::{Allowed, Claim, Intent, Outcome, Subject, TEST_ALERT},
 };
 
 use crate::{Handled, Mailer, headers, outcome::outcome, recipient::tags};
@@ -62,7 +59,7 @@ impl Kind {
             Self::LinkRequest => "linkRequest",
             Self::Undeliverable => "undeliverable",
             Self::MissedAlerts => "missedAlerts",
-            Self::Test => TEST,
+            Self::Test => TEST_ALERT,
             Self::AccountChanged => "accountChanged",
         }
     }
@@ -91,10 +88,10 @@ impl Mailer {
     /// still go.
     pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Handled, Failure> {
         self.account_pace.wait().await;
-        let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
+        let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
         if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str().to_owned()))];
-            let claims = self.store.claim(&due.subject(), &skip, self.clock.now()).await?;
+            let claims = self.store.delivery_claim(&due.subject(), &skip, self.clock.now()).await?;
             return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
         }
         let (mut handled, mut failed) = (Handled::Done, None);
@@ -112,7 +109,7 @@ impl Mailer {
         let Composed { recipient, to, rendered } = composed;
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
-        match self.store.claim(&subject, &intent, self.clock.now()).await?.first() {
+        match self.store.delivery_claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Acquired) => {}
             Some(Claim::Busy) => return Ok(Handled::Busy),
             _ => return Ok(Handled::Done),
@@ -120,9 +117,9 @@ impl Mailer {
         if let Err(until) = self.allowed(due, &to, &subject).await? {
             log::count("AccountMailsHeldBack", 1);
             if due.mail == Kind::Invitation {
-                self.store.hold_back_invitation(&due.account_id, &due.request_id, until).await?;
+                self.store.invitation_hold_back(&due.account_id, &due.request_id, until).await?;
             }
-            self.store.settle(&subject, &[(recipient, Outcome::Skipped(TOO_MANY))]).await?;
+            self.store.delivery_settle(&subject, &[(recipient, Outcome::Skipped(TOO_MANY))]).await?;
             return Ok(Handled::Done);
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
@@ -134,7 +131,7 @@ impl Mailer {
         }
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
-        self.store.settle(&subject, &[(recipient, outcome)]).await?;
+        self.store.delivery_settle(&subject, &[(recipient, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Handled::Done) }
     }
 
@@ -146,13 +143,13 @@ impl Mailer {
         match due.mail {
             // To the account's own address, or to a confirmed one of the same organisation.
             Kind::EmailChangeNotice | Kind::Delegation | Kind::Undeliverable | Kind::MissedAlerts | Kind::Test => Ok(Ok(())),
-            Kind::AccountChanged => Ok(store.mail_of_changes(&due.account_id, &subject.hash, now).await?),
+            Kind::AccountChanged => Ok(store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?),
             Kind::Invitation | Kind::Confirmation | Kind::LinkRequest => {
-                let owners = store.owners(std::slice::from_ref(to)).await?;
+                let owners = store.address_read_owners(std::slice::from_ref(to)).await?;
                 if owners.get(to).is_some_and(|owner| owner.email_status == EmailStatus::Confirmed) {
                     return Ok(Ok(()));
                 }
-                Ok(store.mail_to_stranger(to, &subject.hash, now).await?)
+                Ok(store.quota_take_for_stranger(to, &subject.hash, now).await?)
             }
         }
     }
@@ -187,7 +184,7 @@ impl Mailer {
         let Some((absence, asked)) = asked else {
             return Ok(None);
         };
-        let delegate = self.store.account(&asked.account_id).await?;
+        let delegate = self.store.account_read(&asked.account_id).await?;
         let Some(delegate) = delegate.filter(|delegate| delegate.active && delegate.email_status == EmailStatus::Confirmed) else {
             return Ok(None);
         };
@@ -200,13 +197,13 @@ impl Mailer {
 
     /// To an agent whose address is confirmed, also once it was deactivated.
     async fn account_changed(&self, account: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
-        let Some(record) = self.store.audited_of(&account.id, id).await? else { return Ok(None) };
+        let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else { return Ok(None) };
         if account.email_status != EmailStatus::Confirmed {
             return Ok(None);
         }
         let moved = record.changes.iter().filter(|change| change.field == "entityId").flat_map(|change| [&change.before, &change.after]);
         let moved = moved.flatten().filter_map(|id| EntityId::parse(id).ok()).collect();
-        let entities = self.store.entities(&moved).await?;
+        let entities = self.store.entity_read_each(&moved).await?;
         let rendered = AccountMail::Changed { record: &record, entities: &entities }.render(&account.contact, &self.portal_url);
         Ok(Some(Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }))
     }
@@ -220,7 +217,7 @@ impl Mailer {
         if due.mail == Kind::Invitation {
             let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
             let Some(invitation) = invitation.filter(|_| account.active) else { return Ok(None) };
-            let entity = self.store.entity(&account.entity_id).await?;
+            let entity = self.store.entity_read(&account.entity_id).await?;
             let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
             let link = &link(Purpose::Invitation, "invitation");
             let mail = render(AccountMail::Invitation { link, expires_at: invitation.expires_at, entity_name, organisation });
@@ -244,7 +241,7 @@ impl Mailer {
             return Ok(None);
         }
         // Only the address itself is told that it is taken.
-        let owner = self.store.owner(&pending.address).await?;
+        let owner = self.store.address_read_owner(&pending.address).await?;
         let link = &link(Purpose::Confirmation, "confirm");
         let mail = render(if owner.is_some_and(|owner| owner != account.id) {
             AccountMail::AddressTaken

@@ -21,12 +21,7 @@ use vigie_platform::{
     mail,
     queue::Failure,
     ses::BULK,
-    store::{
-        consultations::RecordedFact,
-        deferred_alerts::{DeferredAlert, Hold},
-        deliveries::{Claim, Intent, Subject},
-        favourites::Candidates,
-    },
+    store::{Candidates, Claim, DeferredAlert, Hold, Intent, RecordedFact, Subject},
 };
 
 use crate::{
@@ -74,7 +69,7 @@ impl Mailer {
         self.pace.wait().await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
         let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
-        let (told, path, entity) = self.store.fact_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
+        let (told, path, entity) = self.store.fact_read_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
@@ -90,8 +85,8 @@ impl Mailer {
             .collect();
         // Before anything is sent, so that a crash cannot lose it.
         let held = held(&subject, &fact, &consultation);
-        self.store.hold(&subject.hash, &held, &holds).await?;
-        let claims = self.store.claim(&subject, &wanted, self.clock.now()).await?;
+        self.store.deferred_alert_write(&subject.hash, &held, &holds).await?;
+        let claims = self.store.delivery_claim(&subject, &wanted, self.clock.now()).await?;
         let busy = claims.contains(&Claim::Busy);
         let claimed: Vec<Recipient> =
             recipients.into_iter().zip(&claims).filter(|(_, claim)| **claim == Claim::Acquired).map(|(to, _)| to).collect();
@@ -136,14 +131,14 @@ impl Mailer {
     ) -> Result<Decision, Failure> {
         let (now, today) = (self.clock.now(), paris::day(self.clock.now()));
         let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
-        let Candidates { people, unreadable } = self.store.candidates(&due.consultation_id, &accounts).await?;
+        let Candidates { people, unreadable } = self.store.follower_find_candidates(&due.consultation_id, &accounts).await?;
         let favourite = |(account, star): (Account, Option<Star>)| (account, star.is_some_and(|star| star.tells(fact.recorded_at)));
         let candidates: Vec<_> = people.into_iter().map(favourite).collect();
         let undecided = |(account, star): &(Account, bool)| {
             account.permanent_guest.transverse && judge(account, *star, kind, consultation, &scope) == Err(LeftOut::MayNotSeeIt)
         };
         if candidates.iter().any(undecided) {
-            scope.transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
+            scope.transverse_from = self.store.entity_list_transverse_from(&consultation.entity_id).await?;
         }
         let mut decision = Decision { recipients: Vec::with_capacity(candidates.len()), unreadable, ..Decision::default() };
         let (mut daily, mut away) = (Vec::new(), Vec::new());
@@ -163,7 +158,7 @@ impl Mailer {
         }
         // Told before, by a mail of its own or a daily one.
         let later = daily.iter().chain(away.iter().map(|account| &account.id)).cloned().collect();
-        let done = self.store.done_with(subject, &later).await?;
+        let done = self.store.delivery_find_done(subject, &later).await?;
         daily.retain(|id| !done.contains(id));
         away.retain(|account| !done.contains(&account.id));
         let due = paris::told_daily(fact.recorded_at, now);
@@ -202,10 +197,10 @@ impl Mailer {
             return Ok(());
         }
         let delegates: BTreeSet<_> = covered.iter().map(|(_, delegate)| delegate.clone()).collect();
-        let sent = self.store.sent_to(subject, &delegates).await?;
+        let sent = self.store.delivery_find_sent(subject, &delegates).await?;
         let (told, untold): (Vec<_>, Vec<_>) = covered.iter().partition(|(_, delegate)| sent.contains(delegate));
         let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED.to_owned()))).collect();
-        self.store.claim(subject, &skips, self.clock.now()).await?;
+        self.store.delivery_claim(subject, &skips, self.clock.now()).await?;
         let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
         Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
     }

@@ -12,10 +12,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     queue::Failure,
-    store::{
-        StoreError,
-        deferred_alerts::{DeferredAlert, Hold},
-    },
+    store::{DeferredAlert, Hold, StoreError},
 };
 
 use crate::Mailer;
@@ -40,7 +37,7 @@ impl Mailer {
         let today = paris::day(self.clock.now());
         let transverse = |delegate: &Account| delegate.permanent_guest.transverse && !stands_in(delegate, consultation, &scope, today);
         if scope.transverse_from.is_empty() && delegates.values().any(transverse) {
-            scope.transverse_from = self.store.transverse_from(&consultation.entity_id).await?;
+            scope.transverse_from = self.store.entity_list_transverse_from(&consultation.entity_id).await?;
         }
         delegates.retain(|_, delegate| stands_in(delegate, consultation, &scope, today));
         Ok(delegates)
@@ -53,13 +50,13 @@ impl Mailer {
             return Ok(Delegates::new());
         }
         let ids: BTreeSet<_> = asked.iter().map(|(_, delegate)| (*delegate).clone()).collect();
-        let found = self.store.accounts(&ids.into_iter().collect::<Vec<_>>()).await?;
+        let found = self.store.account_read_each(&ids.into_iter().collect::<Vec<_>>()).await?;
         let entities: BTreeSet<EntityId> = asked
             .iter()
             .map(|(absentee, _)| absentee.entity_id.clone())
             .chain(found.values().map(|found| found.entity_id.clone()))
             .collect();
-        let paths = self.store.paths(&entities).await?;
+        let paths = self.store.entity_read_paths(&entities).await?;
         let root = |account: &Account| paths.get(&account.entity_id).and_then(|path| path.root());
         Ok(asked
             .into_iter()
@@ -77,7 +74,7 @@ impl Mailer {
         let now = self.clock.now();
         let holds: Vec<_> = self
             .store
-            .accounts(accounts)
+            .account_read_each(accounts)
             .await?
             .into_values()
             .map(|account| match account.away(paris::day(now)) {
@@ -85,6 +82,6 @@ impl Mailer {
                 None => Hold { due: paris::told_daily(held.recorded_at, now), until_return: false, account: account.id },
             })
             .collect();
-        self.store.hold(hash, held, &holds).await
+        self.store.deferred_alert_write(hash, held, &holds).await
     }
 }

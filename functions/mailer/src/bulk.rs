@@ -7,10 +7,7 @@ use vigie_platform::{
     mail,
     queue::Failure,
     ses::{Answer, Malformed, Parts, Shared},
-    store::{
-        StoreError,
-        deliveries::{Outcome, Subject},
-    },
+    store::{Outcome, StoreError, Subject},
 };
 
 use crate::{
@@ -136,7 +133,7 @@ impl Bulk<'_> {
         }
         open.not_now |= outcomes.iter().any(|(_, outcome): &(_, Outcome)| outcome.is_open());
         if !outcomes.is_empty() {
-            self.mailer.store.settle(self.subject, &outcomes).await?;
+            self.mailer.store.delivery_settle(self.subject, &outcomes).await?;
         }
         Ok(throttled)
     }

@@ -17,13 +17,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     queue::Failure,
-    store::{
-        StoreError,
-        consultations::{FactContext, RecordedFact},
-        deferred_alerts::DeferredAlert,
-        deliveries::{Intent, Subject, Wanted},
-        snapshot::Snapshot,
-    },
+    store::{DeferredAlert, FactContext, Intent, RecordedFact, Snapshot, StoreError, Subject, WantedDelivery},
 };
 
 use crate::{Handled, Mailer, letter::Letter, notices::Unreached};
@@ -91,24 +85,24 @@ impl Mailer {
         let (mut after, mut busy, mut unreached) = (None, false, None);
         loop {
             self.pace.wait().await;
-            let Some(account) = self.store.account(&due.account_id).await? else { return Ok(Handled::Done) };
+            let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
             let notices = match unreached.take() {
                 Some(notices) => notices,
                 None => self.unreached(&account, today).await?,
             };
-            let page = self.store.held(&account.id, after, MAX_TOGETHER).await?;
+            let page = self.store.deferred_alert_list(&account.id, after, MAX_TOGETHER).await?;
             let away = account.away(today);
             // The agent is away again before it was told: it waits for the new return, which may have no entry of its own yet.
             if let Some(absence) = away.filter(|_| page.items.iter().any(|(_, held)| held.until_return)) {
-                self.store.open_daily(&account.id, absence.returns_at()).await?;
+                self.store.work_open_daily(&account.id, absence.returns_at()).await?;
             }
             // Today's alerts are told tomorrow, and have an entry of their own.
             let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
             let progress = Progress { unreached: notices, ..Progress::default() };
             let progress = self.tell(&account, ready, Receive { today, last, until }, progress).await?;
-            self.store.forget(&progress.over).await?;
+            self.store.snapshot_delete(&progress.over).await?;
             busy |= progress.busy;
             after = page.next;
             if after.is_none() {
@@ -136,7 +130,7 @@ impl Mailer {
             None => None,
         };
         let all: Vec<_> = held.iter().map(|(_, held)| held).collect();
-        let told = self.store.fact_contexts(&all).await?;
+        let told = self.store.deferred_alert_read_contexts(&all).await?;
         let scopes = self.scopes(&told, [Some(account), delegate.as_ref()]).await?;
         let (items, skipped) = self.judged(account, held, told, &scopes, &mut progress).await?;
         self.skip(account, &skipped).await?;
@@ -169,9 +163,9 @@ impl Mailer {
             .collect();
         let mut linked = BTreeMap::new();
         for account in accounts.into_iter().flatten().filter(|account| account.permanent_guest.transverse) {
-            linked.insert(account.entity_id.clone(), self.store.transverse_to(&account.entity_id).await?);
+            linked.insert(account.entity_id.clone(), self.store.entity_list_transverse_to(&account.entity_id).await?);
         }
-        Ok(Scopes { paths: self.store.paths(&ids).await?, entities: self.store.entities(&ids).await?, linked })
+        Ok(Scopes { paths: self.store.entity_read_paths(&ids).await?, entities: self.store.entity_read_each(&ids).await?, linked })
     }
 
     /// Separates the alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are over.
@@ -184,7 +178,7 @@ impl Mailer {
         progress: &mut Progress,
     ) -> Result<(Vec<Item>, Vec<(Snapshot, Subject, String)>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
-        let stars = self.store.stars_of(&account.id, &ids).await?;
+        let stars = self.store.favourite_find(&account.id, &ids).await?;
         let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
         for ((over, held), told) in held.into_iter().zip(told) {
             let subject = Subject::alert(&held.consultation_id, &held.kind, &held.key);
@@ -209,9 +203,9 @@ impl Mailer {
         for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
             let wanted: Vec<_> = chunk
                 .iter()
-                .map(|(_, subject, why)| Wanted { subject, account: account.id.clone(), intent: Intent::Skip(why.clone()) })
+                .map(|(_, subject, why)| WantedDelivery { subject, account: account.id.clone(), intent: Intent::Skip(why.clone()) })
                 .collect();
-            self.store.claim_each(&wanted, self.clock.now()).await?;
+            self.store.delivery_claim_each(&wanted, self.clock.now()).await?;
         }
         Ok(())
     }

@@ -8,10 +8,7 @@ use vigie_platform::{
     mail::{self, Daily},
     queue::Failure,
     ses::{Answer, Parts},
-    store::{
-        StoreError,
-        deliveries::{Claim, Intent, Outcome, Subject, Wanted},
-    },
+    store::{Claim, Intent, Outcome, StoreError, Subject, WantedDelivery},
 };
 
 use crate::{
@@ -68,10 +65,10 @@ impl Letter<'_> {
                 .iter()
                 .map(|item| {
                     let why = self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
-                    Wanted { subject: &item.subject, account: self.to.id.clone(), intent: Intent::Send(why.to_owned()) }
+                    WantedDelivery { subject: &item.subject, account: self.to.id.clone(), intent: Intent::Send(why.to_owned()) }
                 })
                 .collect();
-            let claims = self.mailer.store.claim_each(&wanted, self.mailer.clock.now()).await?;
+            let claims = self.mailer.store.delivery_claim_each(&wanted, self.mailer.clock.now()).await?;
             for (item, claim) in rest.into_iter().zip(claims) {
                 match claim {
                     Claim::Acquired => mine.push(item),
@@ -100,7 +97,7 @@ impl Letter<'_> {
         let mut mine = Vec::new();
         for unreached in std::mem::take(&mut progress.unreached) {
             let intent = [(self.to.id.clone(), Intent::Send("asked".to_owned()))];
-            match self.mailer.store.claim(&unreached.subject, &intent, self.mailer.clock.now()).await?.first() {
+            match self.mailer.store.delivery_claim(&unreached.subject, &intent, self.mailer.clock.now()).await?.first() {
                 Some(Claim::Acquired) => mine.push(unreached),
                 Some(Claim::Busy) => progress.busy = true,
                 _ => progress.over.push(unreached.over),
@@ -110,7 +107,7 @@ impl Letter<'_> {
     }
 
     async fn passed_on(&self, absentee: &Account, over: Vec<Item>, progress: &mut Progress) -> Result<(), StoreError> {
-        let sent = self.mailer.store.sent_of(&self.to.id, over.iter().map(|item| &item.subject)).await?;
+        let sent = self.mailer.store.delivery_find_sent_of_account(&self.to.id, over.iter().map(|item| &item.subject)).await?;
         let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
         for item in untold {
             self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
@@ -161,7 +158,7 @@ impl Letter<'_> {
         mailer.pace.book(1);
         let delivery = subjects.first().map(|subject| subject.hash.clone()).unwrap_or_default();
         let tags = tags("daily", &to.id, &delivery);
-        mailer.store.bundle(&to.id, &subjects, now).await?;
+        mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?;
         let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
         let answer = mailer.ses.send(&to.contact.email, parts, &headers.concat(), &tags).await;
         if answer == Answer::Unknown && !self.last {
@@ -171,7 +168,7 @@ impl Letter<'_> {
         for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
             let outcomes: Vec<(&Subject, AccountId, Outcome)> =
                 chunk.iter().map(|subject| (*subject, to.id.clone(), outcome.clone())).collect();
-            mailer.store.settle_each(&outcomes).await?;
+            mailer.store.delivery_settle_each(&outcomes).await?;
         }
         if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
     }

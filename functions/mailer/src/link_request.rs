@@ -10,14 +10,14 @@ impl Mailer {
     /// Composes the mail to the owner of the address; none if nobody there could accept, or the two are linked. The delivery is the
     /// owner's: one of the asker's would tell that the address has an owner.
     pub(crate) async fn link_request(&self, asker: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
-        let Some(request) = self.store.link_request(&asker.id, id).await? else { return Ok(None) };
+        let Some(request) = self.store.link_request_read(&asker.id, id).await? else { return Ok(None) };
         let Some(address) = &request.address else { return Ok(None) };
-        let Some(owner) = self.store.owner_of(address).await? else { return Ok(None) };
-        let Some(owner) = self.store.account(&owner).await? else { return Ok(None) };
-        if !request.is_for(&owner, asker, self.clock.now()) || self.store.are_linked(&asker.id, &owner.id).await? {
+        let Some(owner) = self.store.address_read_owner_by_digest(address).await? else { return Ok(None) };
+        let Some(owner) = self.store.account_read(&owner).await? else { return Ok(None) };
+        if !request.is_for(&owner, asker, self.clock.now()) || self.store.link_exists(&asker.id, &owner.id).await? {
             return Ok(None);
         }
-        let entity = self.store.entity(&asker.entity_id).await?;
+        let entity = self.store.entity_read(&asker.entity_id).await?;
         let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
         let link = self.link(Purpose::Link, "link", &asker.id, id);

@@ -1,6 +1,6 @@
 //! Records made of answers: the meaning of each answer of SES for a delivery.
 
-use vigie_platform::{log, ses::Answer, store::deliveries::Outcome};
+use vigie_platform::{log, ses::Answer, store::Outcome};
 
 /// Decides the record that an answer leaves. A mail that SES cannot send now is released, so that the next receive can claim it at once.
 /// Before the last receive fails, the failure is written, and a redrive of the dead-letter queue may claim it again.

@@ -12,7 +12,7 @@ use vigie_domain::{
 use vigie_platform::{
     mail::{self, Why},
     ses::Entry,
-    store::deliveries::{Intent, Subject},
+    store::{Intent, Subject},
 };
 
 use crate::{Mailer, headers};

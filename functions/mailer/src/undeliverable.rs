@@ -14,7 +14,7 @@ use vigie_domain::{
 use vigie_platform::{
     mail::{AccountMail, label},
     queue::Failure,
-    store::{deliveries::Delivery, notices::Notice},
+    store::{Delivery, Notice},
 };
 
 use crate::{Mailer, account_mail::Composed};
@@ -35,17 +35,17 @@ impl Mailer {
         let Some(found) = account.undeliverable.as_ref().filter(|found| found.request_id == *request) else { return Ok(Vec::new()) };
         let notice = Notice { agent_id: account.id.clone(), request_id: request.clone(), since: found.since };
         let due = paris::told_daily(found.since, self.clock.now());
-        let path = self.store.path(&account.entity_id).await?;
-        let entity = self.store.entity(&account.entity_id).await?;
+        let path = self.store.entity_read_path(&account.entity_id).await?;
+        let entity = self.store.entity_read(&account.entity_id).await?;
         let entity_name = entity.as_ref().map_or("", |entity| entity.name.as_str());
         let mut mails = Vec::new();
         for entity in path.ids() {
             let mut after: Option<AccountId> = None;
             loop {
-                let (agents, next) = self.store.agents(entity, after.as_ref(), PAGE).await?;
+                let (agents, next) = self.store.account_list_of_entity(entity, after.as_ref(), PAGE).await?;
                 for administrator in agents.into_iter().filter(|agent| is_to_be_told(agent) && agent.id != account.id) {
                     if administrator.alerts.kinds.with(Mode::Daily).next().is_some() {
-                        self.store.keep_notice(&administrator.id, &notice, due).await?;
+                        self.store.notice_write(&administrator.id, &notice, due).await?;
                     } else {
                         mails.extend(unreached_mail(account, entity_name, &administrator, &self.portal_url));
                     }
@@ -64,10 +64,10 @@ impl Mailer {
         if account.email_status != EmailStatus::Confirmed || !account.active {
             return Ok(Vec::new());
         }
-        let (missed, more) = self.store.skipped_since(&account.id, since, LeftOut::AddressUndeliverable, LISTED).await?;
+        let (missed, more) = self.store.delivery_list_skipped(&account.id, since, LeftOut::AddressUndeliverable, LISTED).await?;
         let ids: BTreeSet<ConsultationId> = missed.iter().filter_map(|delivery| delivery.consultation_id.clone()).collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let visible = self.store.visible(account, self.store.consultations(&ids).await?).await?;
+        let visible = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
         let line = |delivery: &Delivery| {
             let consultation = visible.iter().find(|consultation| Some(&consultation.id) == delivery.consultation_id.as_ref())?;
             let (reference, title) = (consultation.reference.as_str(), consultation.title.as_str());

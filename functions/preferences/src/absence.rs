@@ -14,7 +14,8 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::{StoreError, ids},
+    ids,
+    store::StoreError,
 };
 
 use crate::Preferences;
@@ -96,10 +97,10 @@ impl Preferences {
             }
             // Agents who are not away today, or no longer, are told tomorrow what was deferred.
             let due = after.away(paris::day(call.now)).map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
-            match self.store.write_absence(&before, after.absence.as_ref(), &after.mail_quota, due).await {
+            match self.store.absence_write(&before, after.absence.as_ref(), &after.mail_quota, due).await {
                 Ok(()) => return show(after.absence.as_ref(), call.now),
                 // Changed meanwhile: what the account says now is changed.
-                Err(StoreError::Refused) => before = self.store.account(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => before = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?,
                 Err(e) => return Err(e.into()),
             }
         }
@@ -125,9 +126,9 @@ impl Preferences {
     }
 
     async fn is_colleague(&self, account: &Account, asked: &AccountId) -> Result<bool, StoreError> {
-        let found = self.store.account(asked).await?.filter(|found| found.active && found.id != account.id);
+        let found = self.store.account_read(asked).await?.filter(|found| found.active && found.id != account.id);
         let Some(found) = found else { return Ok(false) };
-        let paths = self.store.paths(&BTreeSet::from([account.entity_id.clone(), found.entity_id.clone()])).await?;
+        let paths = self.store.entity_read_paths(&BTreeSet::from([account.entity_id.clone(), found.entity_id.clone()])).await?;
         let root = |account: &Account| paths.get(&account.entity_id).and_then(|path| path.root());
         Ok(root(account).is_some() && root(account) == root(&found))
     }
@@ -141,7 +142,7 @@ impl Preferences {
             return Err(Problem::new(410, "token-expired", "The absence is over", "There is nothing to agree to any more."));
         }
         if delegate.agreed != agree {
-            self.store.agree_to_stand_in(&token.account, &token.request, agree).await.map_err(|e| match e {
+            self.store.absence_answer(&token.account, &token.request, agree).await.map_err(|e| match e {
                 // Withdrawn meanwhile.
                 StoreError::Refused => Problem::not_found(),
                 e => e.into(),
@@ -153,11 +154,11 @@ impl Preferences {
     /// The absence and the delegate of a request that still stands; the login must act for the delegate.
     /// Nobody begins to stand in for who was deactivated.
     async fn asked(&self, token: &Token, login: &LoginId, agree: bool) -> Result<(Absence, Delegate), Problem> {
-        let account = self.store.account(&token.account).await?.filter(|account| account.active || !agree);
+        let account = self.store.account_read(&token.account).await?.filter(|account| account.active || !agree);
         let account = account.ok_or_else(Problem::not_found)?;
         let absence = account.absence.ok_or_else(Problem::not_found)?;
         let delegate = absence.delegate.clone().filter(|delegate| delegate.request_id == token.request).ok_or_else(Problem::not_found)?;
-        let (found, mine) = self.store.account_and_login(&delegate.account_id, login).await?;
+        let (found, mine) = self.store.account_read_with_login(&delegate.account_id, login).await?;
         if !mine || !found.is_some_and(|found| found.active) {
             return Err(Problem::forbidden());
         }

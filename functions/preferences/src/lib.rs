@@ -116,10 +116,10 @@ impl Preferences {
             if alerts == account.alerts {
                 return Reply::json(200, &alerts);
             }
-            match self.store.write_alerts(&account, &alerts).await {
+            match self.store.alerts_write(&account, &alerts).await {
                 Ok(()) => return Reply::json(200, &alerts),
                 // An administrator changed the rights or the entity meanwhile: judged again.
-                Err(StoreError::Refused) => account = self.store.account(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
                 Err(e) => return Err(e.into()),
             }
         }
@@ -131,7 +131,7 @@ impl Preferences {
         let places = Places::parse(&codes.places).map_err(Problem::invalid)?;
         let account = call.owner()?;
         if places != account.places {
-            self.store.write_places(&account.id, &places).await?;
+            self.store.account_write_places(&account.id, &places).await?;
         }
         Reply::json(200, &Chosen { places: &places })
     }

@@ -13,7 +13,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
-    store::{StoreError, consultation_lists::FirstDraft},
+    store::{FirstDraft, StoreError},
 };
 
 use crate::Preferences;
@@ -56,15 +56,15 @@ impl Preferences {
     pub(crate) async fn preview(&self, call: &Call) -> Result<Reply, Problem> {
         let (account, since) = (call.owner()?, call.now - PREVIEWED);
         let transverse = Rule::TransverseEntities.is_permitted(account.permanent_guest);
-        let linked = if transverse { self.store.transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
+        let linked = if transverse { self.store.entity_list_transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
         let places = linked.iter().chain([&account.entity_id]).cloned().collect();
-        let paths = self.store.paths(&places).await?;
+        let paths = self.store.entity_read_paths(&places).await?;
         let roots: BTreeSet<EntityId> = paths.values().filter_map(|path| path.root().cloned()).collect();
         let mut onlooker = Onlooker { account, linked, paths, found: BTreeMap::new() };
         for root in &roots {
             let mut after = None;
             loop {
-                let page = self.store.first_drafts(root, since, after).await?;
+                let page = self.store.consultation_list_first_drafts(root, since, after).await?;
                 self.look(&mut onlooker, &page.items).await?;
                 after = page.next;
                 if after.is_none() {
@@ -84,7 +84,7 @@ impl Preferences {
 
     async fn look(&self, onlooker: &mut Onlooker<'_>, drafts: &[FirstDraft]) -> Result<(), StoreError> {
         let unknown = drafts.iter().map(|draft| &draft.entity_id).filter(|id| !onlooker.paths.contains_key(*id)).cloned().collect();
-        onlooker.paths.extend(self.store.paths(&unknown).await?);
+        onlooker.paths.extend(self.store.entity_read_paths(&unknown).await?);
         for draft in drafts {
             let path = onlooker.paths.get(&draft.entity_id).cloned().unwrap_or_default();
             let linked = onlooker.linked.contains(&draft.entity_id);

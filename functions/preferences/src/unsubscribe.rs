@@ -115,16 +115,16 @@ impl Preferences {
         let done = match &link.what {
             What::Consultation(consultation) => return self.unfollow(&link.account, consultation, call).await,
             What::ConsultationAgain(former) => return self.follow_again(&link, former, call).await,
-            What::Kind(kind) => self.store.switch_off(&link.account, &BTreeSet::from([*kind])).await,
-            What::Told { kinds, daily: false } => self.store.switch_off(&link.account, kinds).await,
-            What::Told { kinds, daily: true } => self.store.switch_off_daily(&link.account, kinds).await,
-            What::Daily => self.store.switch_off_daily(&link.account, &BTreeSet::new()).await,
-            What::StandingIn(delegate) => match self.store.stand_down(&link.account, delegate).await {
+            What::Kind(kind) => self.store.alerts_switch_off(&link.account, &BTreeSet::from([*kind])).await,
+            What::Told { kinds, daily: false } => self.store.alerts_switch_off(&link.account, kinds).await,
+            What::Told { kinds, daily: true } => self.store.alerts_switch_off_with_daily(&link.account, kinds).await,
+            What::Daily => self.store.alerts_switch_off_with_daily(&link.account, &BTreeSet::new()).await,
+            What::StandingIn(delegate) => match self.store.absence_stand_down(&link.account, delegate).await {
                 // It does not ask that colleague any more: then it is off.
                 Err(StoreError::Refused) => Ok(()),
                 other => other,
             },
-            What::Delegation(request) => match self.store.agree_to_stand_in(&link.account, request, false).await {
+            What::Delegation(request) => match self.store.absence_answer(&link.account, request, false).await {
                 // It asks for something else by now: nothing was taken back, and nobody may be told that it was.
                 Err(StoreError::Refused) => return Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOT_ASKED}</p>"))),
                 other => other,
@@ -140,9 +140,9 @@ impl Preferences {
 
     /// Takes the star away, over or out of sight as the consultation may be, and offers to put it back as it was.
     async fn unfollow(&self, account: &AccountId, consultation: &ConsultationId, call: &Call) -> Result<Reply, Problem> {
-        self.store.account(account).await?.ok_or_else(Problem::not_found)?;
-        let star = self.store.favourite(consultation, account).await?;
-        self.store.unstar(consultation, account).await?;
+        self.store.account_read(account).await?.ok_or_else(Problem::not_found)?;
+        let star = self.store.favourite_read(consultation, account).await?;
+        self.store.favourite_remove(consultation, account).await?;
         let (since, automatic) = star.map_or((None, None), |star| (Some(star.since), star.automatic));
         let former = Former { consultation: consultation.clone(), since, automatic };
         let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
@@ -153,9 +153,9 @@ impl Preferences {
     }
 
     async fn follow_again(&self, link: &Unsubscribe, former: &Former, call: &Call) -> Result<Reply, Problem> {
-        self.store.account(&link.account).await?.ok_or_else(Problem::not_found)?;
+        self.store.account_read(&link.account).await?.ok_or_else(Problem::not_found)?;
         let since = former.since.unwrap_or(call.now);
-        match self.store.star_again(&former.consultation, &link.account, former.automatic, since).await {
+        match self.store.favourite_restore(&former.consultation, &link.account, former.automatic, since).await {
             // The consultation went meanwhile, or was never followed.
             Err(StoreError::Refused) => Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
             done => {

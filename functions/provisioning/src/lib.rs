@@ -19,15 +19,10 @@ use vigie_platform::{
     bus::Bus,
     clock::Clock,
     config::ConfigError,
-    log,
+    ids, log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{
-        Store, StoreError,
-        accounts::{Changed, Creation},
-        audit::Entry,
-        ids,
-    },
+    store::{AuditEntry, Changed, Creation, Store, StoreError},
 };
 
 /// The function.
@@ -105,7 +100,7 @@ impl Provisioning {
             organisation: name(&event.organisation, &event.entity_id)?,
         };
         let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
-        match self.store.create_account(&account, Some(&root), &[self.entry(&account)]).await? {
+        match self.store.account_create(&account, Some(&root), &[self.entry(&account)]).await? {
             Creation::Created => Ok(()),
             Creation::EmailTaken => Err(taken()),
             Creation::Entity => self.again(&account, &root).await,
@@ -114,9 +109,9 @@ impl Provisioning {
 
     /// The entity exists: the same event once more, or a root that nobody can administer; anything else is somebody else's.
     async fn again(&self, account: &Account, root: &Entity) -> Result<(), Failure> {
-        let there = self.store.entity(&account.entity_id).await?.ok_or_else(busy)?;
-        let known = match self.store.owner(&account.contact.email).await? {
-            Some(owner) => self.store.account(&owner).await?,
+        let there = self.store.entity_read(&account.entity_id).await?.ok_or_else(busy)?;
+        let known = match self.store.address_read_owner(&account.contact.email).await? {
+            Some(owner) => self.store.account_read(&owner).await?,
             None => None,
         };
         if let Some(parent) = &there.parent_id {
@@ -127,7 +122,7 @@ impl Provisioning {
             return self.renew(known).await;
         }
         // Read before those who were invited: who is invited meanwhile is found.
-        let seen = self.store.refilled_by(&account.entity_id).await?;
+        let seen = self.store.administrator_read_refill(&account.entity_id).await?;
         if self.is_administered(&account.entity_id).await? {
             return Err(exists());
         }
@@ -142,21 +137,21 @@ impl Provisioning {
     /// An administrator of another organisation chose the id. What begins with that organisation's own id is its own; any other id is the
     /// new customer's.
     async fn make_way(&self, account: &Account, root: &Entity, there: &Entity, parent: &EntityId) -> Result<(), Failure> {
-        let path = self.store.path(&there.id).await?;
+        let path = self.store.entity_read_path(&there.id).await?;
         // Taken over a moment ago, by the same event: looked at again.
         let above = path.root().filter(|above| **above != there.id).ok_or_else(busy)?;
         if is_of(&there.id, above) {
             return Err(exists());
         }
-        if let Some(owner) = self.store.owner(&account.contact.email).await? {
+        if let Some(owner) = self.store.address_read_owner(&account.contact.email).await? {
             // Made by the same event a moment ago, or somebody else's.
-            let owner = self.store.account(&owner).await?;
+            let owner = self.store.account_read(&owner).await?;
             return Err(if owner.is_some_and(|owner| owner.entity_id == there.id) { busy() } else { taken() });
         }
         let yielded = Record::new(What::EntityYielded, None, &there.id, self.clock.now()).with(parent);
-        let entries = [self.entry(account), Entry::new(above, yielded)];
-        let done = match self.store.vacate(there, parent, above, self.clock.now()).await {
-            Ok(()) => self.store.take_over(account, root, there, &entries).await,
+        let entries = [self.entry(account), AuditEntry::new(above, yielded)];
+        let done = match self.store.entity_vacate(there, parent, above, self.clock.now()).await {
+            Ok(()) => self.store.entity_take_over(account, root, there, &entries).await,
             Err(e) => Err(e),
         };
         match done {
@@ -172,12 +167,12 @@ impl Provisioning {
 
     /// Returns whether somebody at a root can administer it, or was invited to.
     async fn is_administered(&self, root: &EntityId) -> Result<bool, Failure> {
-        if self.store.is_administered(root).await? {
+        if self.store.administrator_exists(root).await? {
             return Ok(true);
         }
         let mut after = None;
         loop {
-            let (agents, next) = self.store.agents(root, after.as_ref(), 100).await?;
+            let (agents, next) = self.store.account_list_of_entity(root, after.as_ref(), 100).await?;
             if agents.iter().any(|agent| agent.active && agent.role == Role::Administrator) {
                 return Ok(true);
             }
@@ -190,7 +185,7 @@ impl Provisioning {
 
     /// A first administrator for a root that has none.
     async fn refill(&self, account: &Account, seen: Option<&AccountId>) -> Result<(), Failure> {
-        match self.store.refill(account, seen, &[self.entry(account)]).await {
+        match self.store.administrator_refill(account, seen, &[self.entry(account)]).await {
             Ok(Creation::Created) => Ok(()),
             // The same event, or another one, at the same time: looked at again.
             Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Conflict) => Err(busy()),
@@ -202,8 +197,8 @@ impl Provisioning {
     async fn raise(&self, known: &Account) -> Result<(), Failure> {
         let change = Administration { role: Some(Role::Administrator), active: Some(true), ..Administration::default() };
         let record = Record::new(What::AgentChanged, None, &known.entity_id, self.clock.now()).to(&known.id);
-        let entry = Entry::new(&known.entity_id, record.changing(change.changes(known)));
-        match self.store.administer(known, &change, &[entry]).await? {
+        let entry = AuditEntry::new(&known.entity_id, record.changing(change.changes(known)));
+        match self.store.account_administer(known, &change, &[entry]).await? {
             Changed::Yes => self.renew(known).await,
             Changed::LastAdministrator | Changed::Superseded => Err(Failure::Retry("the account is being changed".to_owned())),
         }
@@ -216,19 +211,19 @@ impl Provisioning {
             return Ok(());
         }
         let invitation = Invitation::new(ids::request(), now);
-        let entry = Entry::new(&known.entity_id, Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id));
-        let current = self.store.account(&known.id).await?;
+        let entry = AuditEntry::new(&known.entity_id, Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id));
+        let current = self.store.account_read(&known.id).await?;
         let Some(current) = current.filter(|current| current.invitation == known.invitation) else { return Ok(()) };
-        match self.store.invite_again(&current, &invitation, &current.mail_quota, &[entry]).await {
+        match self.store.invitation_renew(&current, &invitation, &current.mail_quota, &[entry]).await {
             // Accepted, or sent again, meanwhile.
             Err(StoreError::Refused) => Ok(()),
             other => Ok(other?),
         }
     }
 
-    fn entry(&self, account: &Account) -> Entry {
+    fn entry(&self, account: &Account) -> AuditEntry {
         let root = &account.entity_id;
-        Entry::new(root, Record::new(What::OrganisationProvisioned, None, root, self.clock.now()).to(&account.id))
+        AuditEntry::new(root, Record::new(What::OrganisationProvisioned, None, root, self.clock.now()).to(&account.id))
     }
 }
 

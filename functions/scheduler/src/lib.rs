@@ -12,10 +12,7 @@ use vigie_platform::{
     config::ConfigError,
     log,
     runtime::{Consumer, Error, Platform},
-    store::{
-        Source, Store, StoreError,
-        scheduled_work::{Daily, SHARDS, Work},
-    },
+    store::{Daily, SHARDS, Source, Store, StoreError, Work},
 };
 
 /// Time in which a sweep takes up new work: the rest of the function's time is for work that has begun.
@@ -50,7 +47,7 @@ impl Scheduler {
         for shard in (0..SHARDS).map(|i| (first + i) % SHARDS) {
             let mut after = None;
             loop {
-                let page = self.store.open_work(shard, now, after).await?;
+                let page = self.store.work_list(shard, now, after).await?;
                 let (daily, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| matches!(work, Work::Daily(_)));
                 failed += self.tell(&daily).await;
                 for work in others {
@@ -81,7 +78,7 @@ impl Scheduler {
         let told = self.bus.publish(&daily.iter().map(event).collect::<Vec<_>>()).await.map_err(|e| e.to_string());
         let entries: Vec<_> = daily.iter().map(|daily| daily.entry.clone()).collect();
         let done = match told {
-            Ok(()) => self.store.forget(&entries).await.map_err(|e| e.to_string()),
+            Ok(()) => self.store.snapshot_delete(&entries).await.map_err(|e| e.to_string()),
             Err(e) => Err(e),
         };
         match done {
@@ -95,12 +92,12 @@ impl Scheduler {
 
     async fn done(&self, work: &Work) -> bool {
         let result = match work {
-            Work::Closing(closing) => self.store.close(closing, self.clock.now()).await,
-            Work::Purge(purge) => self.store.purge(purge).await,
+            Work::Closing(closing) => self.store.closing_run(closing, self.clock.now()).await,
+            Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
             Work::Daily(_) => Ok(()),
-            Work::Retention(retention) => self.store.delete_consultation(retention, self.clock.now()).await,
-            Work::Unaccepted(unaccepted) => self.store.erase_unaccepted(unaccepted, self.clock.now()).await,
+            Work::Retention(retention) => self.store.retention_run(retention, self.clock.now()).await,
+            Work::Unaccepted(unaccepted) => self.store.invitation_erase_unaccepted(unaccepted, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
         };
         if let Err(e) = &result {

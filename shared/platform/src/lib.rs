@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod ids;
 pub mod log;
 pub mod mail;
 pub mod mailbox;

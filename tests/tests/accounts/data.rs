@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId},
 };
 use vigie_platform::store::{
-    deliveries::{Claim, Intent, Subject},
+    Claim, Intent, Subject,
     keys::{self, Key},
 };
 use vigie_tests::{
@@ -67,7 +67,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
     let (account, consultation) = (AccountId::parse(&bruno.id).expect("an id"), ConsultationId::parse("c-1").expect("an id"));
     let subject = Subject::alert(&consultation, "tenderReceived", "pending");
     let intent = [(account, Intent::Send("author".to_owned()))];
-    assert_eq!(world.table.store().claim(&subject, &intent, world.now()).await, Ok(vec![Claim::Acquired]));
+    assert_eq!(world.table.store().delivery_claim(&subject, &intent, world.now()).await, Ok(vec![Claim::Acquired]));
 
     let list = page(&world, &bruno, "").await;
     assert_eq!(list["cursor"], Value::Null);
@@ -286,7 +286,7 @@ async fn of_more_deliveries_than_a_document_takes_the_newest_are_held_whatever_t
     let account = AccountId::parse(&bruno.id).expect("an id");
     many(&world, &account, 100).await;
     for (most, more) in [(3, true), (99, true), (100, false)] {
-        let data = world.table.store().account_data(&account, most, 1).await.expect("a read");
+        let data = world.table.store().account_data_read(&account, most, 1).await.expect("a read");
         let keys: Vec<_> = data.alerts.iter().map(|(_, alert)| alert["key"].as_str().expect("a key").to_owned()).collect();
         assert_eq!(keys, (100 - most..100).rev().map(|i| i.to_string()).collect::<Vec<_>>());
         assert_eq!((data.more, data.mails.len()), (more, 1));

@@ -100,7 +100,7 @@ async fn what_was_being_written_during_the_erasure_is_erased_later() {
     // A worker that had read the account before gives its star now.
     let consultation = ConsultationId::parse("c-3").expect("an id");
     let stars = BTreeMap::from([(AccountId::parse(&bruno.id).expect("an id"), Rule::OwnEntity)]);
-    world.table.store().star_by_rule(&consultation, &stars, world.now()).await.expect("a star");
+    world.table.store().favourite_add_by_rule(&consultation, &stars, world.now()).await.expect("a star");
     world.settle().await;
     world.pass(SignedDuration::from_mins(16));
     world.sweep().await;

@@ -127,7 +127,7 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let store = world.table.store();
-    let template = store.account(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
+    let template = store.account_read(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
     for i in 0..52 {
         world.entity(&ada, &format!("E{i:02}"), if i % 2 == 0 { "EAU" } else { "DSI" }).await;
     }

@@ -249,7 +249,7 @@ async fn each_of_many_is_said_once() {
     world.send("ConsultationSaved", detail).await;
     let followers = world.crowd("DSI", "c-1", 230).await;
     // Guests too: accounts of the same make, at another entity, under the ids that were invited.
-    let template = world.table.store().account(&vigie_domain::id::AccountId::parse(&author.id).unwrap()).await.unwrap().unwrap();
+    let template = world.table.store().account_read(&vigie_domain::id::AccountId::parse(&author.id).unwrap()).await.unwrap().unwrap();
     let mut items = Vec::new();
     for (i, guest) in guests.iter().enumerate() {
         let mut account = template.clone();

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::canary::{ADDRESS, NAME};
-use vigie_platform::{runtime::Consumer, store::deliveries::State};
+use vigie_platform::{runtime::Consumer, store::DeliveryState};
 use vigie_tests::{World, feedback::said_of};
 
 use super::{at, minute, minutes, strike, traces, trips};
@@ -31,7 +31,7 @@ async fn a_tender_goes_from_the_bus_through_every_queue_to_ses_and_its_receipt_c
     let key = trips(&answer, "tender")[0]["key"].as_str().expect("a key").to_owned();
     let day = trips(&answer, "tender")[0]["consultationId"].as_str().expect("an id").to_owned();
     let delivery = world.delivery(NAME, &day, "tenderReceived", &key).await.expect("a delivery");
-    assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Delivered, Some("author")));
+    assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Delivered, Some("author")));
     let answer = strike(&world).await;
     assert_eq!(answer["age"], 0);
     assert_eq!(trips(&answer, "tender")[0]["took"], 1_750, "to the receiving server, however late it is looked for");

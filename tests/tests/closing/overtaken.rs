@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use vigie_platform::{
     runtime::Consumer,
-    store::{StoreError, scheduled_work::Work},
+    store::{StoreError, Work},
 };
 use vigie_tests::gate::Gate;
 
@@ -68,13 +68,13 @@ async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_l
     until(&world, "2026-11-24T12:01:00+01:00");
     let store = world.table.store();
     let mut found = Vec::new();
-    for shard in 0..vigie_platform::store::scheduled_work::SHARDS {
-        found.extend(store.open_work(shard, world.now(), None).await.expect("work").items);
+    for shard in 0..vigie_platform::store::SHARDS {
+        found.extend(store.work_list(shard, world.now(), None).await.expect("work").items);
     }
     let [Work::Closing(closing)] = &found[..] else { panic!("{found:?}") };
     world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
 
-    assert_eq!(store.close(closing, world.now()).await, Err(StoreError::Conflict));
+    assert_eq!(store.closing_run(closing, world.now()).await, Err(StoreError::Conflict));
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde_json::json;
 use vigie_platform::{
     runtime::Consumer,
-    store::{keys::Key, scheduled_work::SHARDS},
+    store::{SHARDS, keys::Key},
 };
 use vigie_tests::scenario::saved;
 

@@ -31,7 +31,7 @@ async fn stars(world: &World, person: &Person) -> Vec<Value> {
 }
 
 async fn stored(world: &World, id: &str) -> Option<Consultation> {
-    world.table.store().consultation(&ConsultationId::parse(id).unwrap()).await.unwrap()
+    world.table.store().consultation_read(&ConsultationId::parse(id).unwrap()).await.unwrap()
 }
 
 fn with(mut detail: Value, field: &str, value: Value) -> Value {

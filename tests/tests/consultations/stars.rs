@@ -59,9 +59,9 @@ async fn a_save_that_was_cut_short_is_taken_up_again() {
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
     let store = &world.table.store();
-    store.save_consultation(&consultation, world.now()).await.unwrap();
+    store.consultation_save(&consultation, world.now()).await.unwrap();
     let first = BTreeMap::from([(AccountId::parse(&bruno.id).unwrap(), Rule::Mine)]);
-    store.star_by_rule(&consultation.id, &first, world.now()).await.unwrap();
+    store.favourite_add_by_rule(&consultation.id, &first, world.now()).await.unwrap();
     save(&world, detail).await;
     assert_eq!(stars(&world, &bruno).await[0]["automatic"], "mine");
     assert_eq!(stars(&world, &chloe).await[0]["automatic"], "ownEntity");
@@ -75,7 +75,7 @@ async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
     let (_, bruno, _) = people(&world).await;
     let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
-    world.table.store().save_consultation(&consultation, world.now()).await.unwrap();
+    world.table.store().consultation_save(&consultation, world.now()).await.unwrap();
     world.empty_inbox();
     let request =
         json!({"consultationId": "c-1", "requestId": "r-1", "level": 1, "requestedBy": "Direction", "url": "https://marches.example.fr/a"});
@@ -108,7 +108,7 @@ async fn every_watcher_has_its_star_however_many_they_are() {
     let world = World::new().await;
     let (ada, ..) = people(&world).await;
     let store = &world.table.store();
-    let template = store.account(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
+    let template = store.account_read(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
     let mut watching = 0;
     for i in 0..130 {
         let mut account = template.clone();
@@ -117,17 +117,17 @@ async fn every_watcher_has_its_star_however_many_they_are() {
         account.permanent_guest.own = i % 10 != 0;
         account.active = i % 11 != 0;
         watching += usize::from(account.permanent_guest.own && account.active);
-        store.create_account(&account, None, &[]).await.unwrap();
+        store.account_create(&account, None, &[]).await.unwrap();
         let mut alerts = account.alerts.clone();
         alerts.automatic_favourites.own_entity = true;
-        store.write_alerts(&account, &alerts).await.unwrap();
+        store.alerts_write(&account, &alerts).await.unwrap();
     }
     // A worker before died after these.
     let id = ConsultationId::parse("c-1").unwrap();
     let earlier = ["watcher-003", "watcher-104"].map(|id| (AccountId::parse(id).unwrap(), Rule::OwnEntity));
-    store.star_by_rule(&id, &earlier.into(), world.now()).await.unwrap();
+    store.favourite_add_by_rule(&id, &earlier.into(), world.now()).await.unwrap();
     save(&world, saved("c-1", 1, "EMS", "nobody", "drafting", &[])).await;
-    let followers = store.followers(&id, None).await.unwrap();
+    let followers = store.follower_list(&id, None).await.unwrap();
     assert_eq!((followers.items.len(), followers.next), (watching, None));
     assert_eq!(world.events("FavouriteAdded").len(), watching);
 }

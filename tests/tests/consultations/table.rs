@@ -80,13 +80,13 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
     for _ in 0..150 {
         let detail = any_consultation().new_tree(&mut runner).unwrap().current();
         let consultation: Consultation = serde_json::from_value(detail).unwrap();
-        store.save_consultation(&consultation, world.now()).await.unwrap();
-        assert_eq!(store.consultation(&consultation.id).await.unwrap(), Some(consultation.clone()));
+        store.consultation_save(&consultation, world.now()).await.unwrap();
+        assert_eq!(store.consultation_read(&consultation.id).await.unwrap(), Some(consultation.clone()));
 
         let (detail_type, detail) = any_fact().new_tree(&mut runner).unwrap().current();
         let (_, fact) = Fact::from_event(detail_type, &with(detail, "consultationId", json!(consultation.id))).unwrap().unwrap();
-        store.record_fact(&consultation.id, &fact, world.now()).await.unwrap();
-        let told = store.fact_context(&consultation.id, fact.kind(), &fact.key()).await.unwrap();
+        store.fact_record(&consultation.id, &fact, world.now()).await.unwrap();
+        let told = store.fact_read_context(&consultation.id, fact.kind(), &fact.key()).await.unwrap();
         assert_eq!(told.fact.map(|recorded| recorded.fact), Some(fact));
     }
 }
@@ -105,7 +105,7 @@ async fn deposits_at_once_are_counted_one_by_one_and_each_once() {
         });
         at_once(&world, events.collect::<Vec<_>>()).await;
     }
-    let facts = world.table.store().facts(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items;
+    let facts = world.table.store().fact_list(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items;
     let (mut electronic, mut on_paper) = (Vec::new(), Vec::new());
     for recorded in facts {
         let told = recorded.fact.alert().is_some();

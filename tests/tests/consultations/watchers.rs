@@ -11,10 +11,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId},
     preferences::Rule,
 };
-use vigie_platform::store::{
-    stars::{StarCursor, Stars},
-    watches::PAGE,
-};
+use vigie_platform::store::{StarCursor, Stars, WATCHERS_PER_PAGE};
 use vigie_tests::{
     World,
     scenario::{Person, saved, tender},
@@ -62,7 +59,7 @@ async fn receive(world: &World) -> bool {
 async fn followers(world: &World) -> BTreeSet<AccountId> {
     let (mut all, mut after) = (BTreeSet::new(), None);
     loop {
-        let page = world.table.store().followers(&id(), after).await.unwrap();
+        let page = world.table.store().follower_list(&id(), after).await.unwrap();
         all.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -77,7 +74,7 @@ async fn all_starred_once(world: &World, watchers: &BTreeSet<AccountId>) {
     let told: Vec<_> = world.events("FavouriteAdded").into_iter().map(|event| event["accountId"].as_str().unwrap().to_owned()).collect();
     assert_eq!(told.len(), watchers.len());
     assert_eq!(told.into_iter().collect::<BTreeSet<_>>().len(), watchers.len());
-    assert_eq!(world.table.store().stars(&id()).await.unwrap(), Stars::Given);
+    assert_eq!(world.table.store().stars_read(&id()).await.unwrap(), Stars::Given);
     assert!(kept(world).await.keys().all(|name| !["starsLists", "starsDone", "starsAfter"].contains(&name.as_str())));
 }
 
@@ -88,7 +85,7 @@ async fn kept(world: &World) -> BTreeMap<String, AttributeValue> {
 }
 
 async fn reached(world: &World) -> StarCursor {
-    match world.table.store().stars(&id()).await.unwrap() {
+    match world.table.store().stars_read(&id()).await.unwrap() {
         Stars::Open(Some(place)) => place,
         other => panic!("{other:?}"),
     }
@@ -115,7 +112,7 @@ async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_tha
         assert!(receive(&world).await);
         let mut calls = calls(&world);
         assert!(followers(&world).await == watchers, "all of {count}");
-        let full = count / usize::from(PAGE);
+        let full = count / usize::from(WATCHERS_PER_PAGE);
         for (operation, growing) in
             [("BatchGetItem", count.div_ceil(100)), ("TransactWriteItems", count.div_ceil(100)), ("Query", full), ("UpdateItem", full)]
         {
@@ -131,7 +128,7 @@ async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_tha
 async fn what_is_cut_short_goes_on_where_it_was() {
     let world = hurried().await;
     let watchers = world.watchers("EMS", Rule::OwnEntity, 1_700);
-    let page = usize::from(PAGE);
+    let page = usize::from(WATCHERS_PER_PAGE);
     let mut receives = 0;
     world.table.calls();
     loop {
@@ -184,7 +181,7 @@ async fn a_worker_killed_between_a_page_and_its_record_repeats_that_page_alone()
     world.set("CONSULTATION#c-1", "CONSULTATION", "starsAfter", AttributeValue::S(first.after.clone())).await;
     world.table.calls();
     assert!(!receive(&world).await);
-    let page = usize::from(PAGE);
+    let page = usize::from(WATCHERS_PER_PAGE);
     assert_eq!((followers(&world).await.len(), reached(&world).await.after > first.after), (2 * page, true));
     assert!(receive(&world).await);
     world.settle().await;
@@ -218,7 +215,7 @@ async fn what_is_unstarred_before_the_rest_is_given_stays_so() {
     assert!(!receive(&world).await);
     let store = &world.table.store();
     let gone = followers(&world).await.pop_first().unwrap();
-    store.unstar(&id(), &gone).await.unwrap();
+    store.favourite_remove(&id(), &gone).await.unwrap();
     // Its record was lost as well: its page comes again.
     let start = StarCursor { after: String::new(), ..reached(&world).await };
     world.set("CONSULTATION#c-1", "CONSULTATION", "starsAfter", AttributeValue::S(start.after)).await;
@@ -249,7 +246,7 @@ async fn a_fact_between_two_receives_is_told_to_each_follower_once() {
     let watchers = world.watchers("EMS", Rule::OwnEntity, 520);
     assert!(!receive(&world).await);
     world.send("TenderReceived", tender("c-1", "d-1")).await;
-    assert_eq!(world.mailed().len(), usize::from(PAGE) + 1, "and Ada's invitation");
+    assert_eq!(world.mailed().len(), usize::from(WATCHERS_PER_PAGE) + 1, "and Ada's invitation");
     assert!(receive(&world).await);
     world.settle().await;
     assert_eq!(world.mailed().len(), watchers.len() + 1);
@@ -274,17 +271,17 @@ async fn a_worker_that_is_behind_goes_on_where_the_other_is() {
     assert!(!receive(&world).await);
     let second = reached(&world).await;
     // Told of the first page again, by the slower one.
-    assert_eq!(store.stars_reached(&id(), &first).await.unwrap(), Stars::Open(Some(second.clone())));
+    assert_eq!(store.stars_write_reached(&id(), &first).await.unwrap(), Stars::Open(Some(second.clone())));
     assert_eq!(reached(&world).await, second);
     // Told of the second again, since its answer was lost.
-    assert_eq!(store.stars_reached(&id(), &second).await.unwrap(), Stars::Open(Some(second.clone())));
+    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Open(Some(second.clone())));
     // Another list is ahead of whatever comes in this one.
     let next = second.clone().behind(None);
-    store.stars_reached(&id(), &next).await.unwrap();
-    assert_eq!(store.stars_reached(&id(), &second).await.unwrap(), Stars::Open(Some(next)));
+    store.stars_write_reached(&id(), &next).await.unwrap();
+    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Open(Some(next)));
     // Once all are given, nobody is behind.
-    let consultation = store.consultation(&id()).await.unwrap().unwrap();
-    store.mark_stars_given(&consultation, None, world.now()).await.unwrap();
-    assert_eq!(store.stars_reached(&id(), &second).await.unwrap(), Stars::Given);
+    let consultation = store.consultation_read(&id()).await.unwrap().unwrap();
+    store.stars_mark_given(&consultation, None, world.now()).await.unwrap();
+    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Given);
     assert!(!kept(&world).await.contains_key("starsLists"));
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::id::AccountId;
 use vigie_mailer::Mailer;
-use vigie_platform::store::deliveries::{Claim, Intent, Outcome, State};
+use vigie_platform::store::{Claim, DeliveryState, Intent, Outcome};
 use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, subject, work};
@@ -30,7 +30,7 @@ async fn a_worker_killed_between_claim_and_send_loses_nothing() {
     }
     assert!(world.mails().is_empty());
     for account in due.iter().flat_map(accounts) {
-        assert_eq!(delivery(&world, &account).await.expect("a claim").state, State::Pending);
+        assert_eq!(delivery(&world, &account).await.expect("a claim").state, DeliveryState::Pending);
     }
 
     world.pass(SignedDuration::from_secs(180));
@@ -46,7 +46,7 @@ async fn a_worker_killed_between_claim_and_send_loses_nothing() {
 async fn a_running_lease_of_somebody_else_is_neither_sent_nor_acknowledged() {
     let (world, crowd, due) = alert(3).await;
     let intents: Vec<_> = accounts(&due[0]).into_iter().map(|id| (id, Intent::Send("ownEntity".to_owned()))).collect();
-    let claims = world.table.store().claim(&subject(), &intents, world.now()).await.expect("a claim");
+    let claims = world.table.store().delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     assert_eq!(claims, [Claim::Acquired; 3]);
 
     for _ in 0..2 {
@@ -66,11 +66,11 @@ async fn of_a_batch_only_what_is_open_is_sent_and_what_somebody_holds_comes_back
     let (world, crowd, due) = alert(6).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
     let intents: Vec<_> = ids[..4].iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
-    store.claim(&subject(), &intents, world.now()).await.expect("a claim");
+    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
     let outcomes = [Outcome::Sent("m".to_owned()), failed(false), failed(true)];
     let outcomes: Vec<_> = ids.iter().cloned().zip(outcomes).collect();
-    store.settle(&subject(), &outcomes).await.expect("a record");
+    store.delivery_settle(&subject(), &outcomes).await.expect("a record");
 
     assert_eq!(work(&world, &due[0], 1).await, End::Back);
     let mut open = Vec::new();
@@ -182,15 +182,15 @@ async fn what_was_erased_while_it_was_sent_stays_erased() {
     let (world, _, due) = alert(3).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
     let intents: Vec<_> = ids.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
-    store.claim(&subject(), &intents, world.now()).await.expect("a claim");
+    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let key = [key("pk", format!("ACCOUNT#{}", ids[0])), key("sk", format!("DELIVERY#{}", subject().hash))].into();
     world.table.client().delete_item().table_name(vigie_tests::table::NAME).set_key(Some(key)).send().await.expect("an erasure");
 
     let outcomes: Vec<_> = ids.iter().map(|id| (id.clone(), Outcome::Sent("m".to_owned()))).collect();
-    store.settle(&subject(), &outcomes).await.expect("a record");
+    store.delivery_settle(&subject(), &outcomes).await.expect("a record");
     assert!(delivery(&world, &ids[0]).await.is_none());
     for id in &ids[1..] {
-        assert_eq!(delivery(&world, id).await.expect("a record").state, State::Sent);
+        assert_eq!(delivery(&world, id).await.expect("a record").state, DeliveryState::Sent);
     }
 }

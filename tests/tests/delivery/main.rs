@@ -18,7 +18,7 @@ use vigie_domain::id::{AccountId, ConsultationId};
 use vigie_mailer::Mailer;
 use vigie_platform::{
     runtime::Consumer,
-    store::deliveries::{Delivery, Subject},
+    store::{Delivery, Subject},
 };
 use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
@@ -82,7 +82,7 @@ async fn delivery(world: &World, account: &AccountId) -> Option<Delivery> {
 
 /// The address of an account.
 async fn address(world: &World, account: &AccountId) -> String {
-    world.table.store().account(account).await.expect("a read").expect("an account").contact.email.as_str().to_owned()
+    world.table.store().account_read(account).await.expect("a read").expect("an account").contact.email.as_str().to_owned()
 }
 
 fn event(source: &str, detail_type: &str, detail: Value) -> Value {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::{runtime::Consumer, store::deliveries::Intent};
+use vigie_platform::{runtime::Consumer, store::Intent};
 use vigie_tests::{scenario::tender, world::sqs};
 
 use crate::{End, accounts, alert, event, subject, work};
@@ -175,7 +175,7 @@ async fn a_repeated_id_in_a_batch_is_one_recipient() {
 async fn of_several_messages_only_those_that_failed_come_back() {
     let (world, crowd, due) = alert(150).await;
     let held: Vec<_> = accounts(&due[1]).into_iter().map(|id| (id, Intent::Send("ownEntity".to_owned()))).collect();
-    world.table.store().claim(&subject(), &held[..1], world.now()).await.expect("a claim");
+    world.table.store().delivery_claim(&subject(), &held[..1], world.now()).await.expect("a claim");
     let events = [due[0].clone(), json!("not JSON"), due[1].clone(), due[2].clone()];
     let answer = world.mailer.consume(batch(&events)).await.expect("an answer");
     assert_eq!(came_back(&answer), ["2"]);

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use vigie_domain::id::AccountId;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_platform::store::deliveries::State;
+use vigie_platform::store::DeliveryState;
 use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, work};
@@ -39,7 +39,7 @@ async fn entries_that_ses_throttles_are_sent_once_and_the_others_not_again() {
         for account in accounts(&due[0]) {
             let waits = crowd[..20].contains(&address(&world, &account).await);
             let state = delivery(&world, &account).await.expect("a record").state;
-            assert_eq!(state, if waits { State::Pending } else { State::Sent });
+            assert_eq!(state, if waits { DeliveryState::Pending } else { DeliveryState::Sent });
         }
         // Certainly not sent, so there is no lease to wait for.
         assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
@@ -70,7 +70,7 @@ async fn an_entry_that_is_wrong_itself_fails_alone_with_its_reason() {
         assert_eq!(event["reason"], WHY);
         assert_eq!((&event["kind"], &event["factKey"]), (&json!("tenderReceived"), &json!("d-1")));
         let delivery = delivery(&world, &account).await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Failed, Some(WHY)));
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Failed, Some(WHY)));
     }
 }
 
@@ -134,7 +134,7 @@ async fn a_call_refused_for_one_mail_is_halved_until_that_stands_alone() {
         for account in accounts(&due[0]) {
             let (delivery, address) = (delivery(&world, &account).await.expect("a record"), address(&world, &account).await);
             let failed = wrong.contains(&address);
-            assert_eq!(delivery.state, if failed { State::Failed } else { State::Sent });
+            assert_eq!(delivery.state, if failed { DeliveryState::Failed } else { DeliveryState::Sent });
             assert!(!failed || delivery.reason.as_deref() == Some("BadRequestException"));
         }
     }
@@ -204,7 +204,7 @@ async fn what_ses_accepted_is_recorded_before_the_rest_is_tried_again() {
     for account in accounts(&due[0]) {
         let waits = crowd[..10].contains(&address(&world, &account).await);
         let state = delivery(&world, &account).await.expect("a record").state;
-        assert_eq!(state, if waits { State::Pending } else { State::Sent });
+        assert_eq!(state, if waits { DeliveryState::Pending } else { DeliveryState::Sent });
     }
     world.pass(SignedDuration::from_secs(180));
     assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
@@ -224,7 +224,7 @@ async fn the_last_receive_records_the_failure_and_a_redrive_sends_it() {
         assert_eq!(world.dead.lock().expect("a lock").len(), 1);
         for id in &ids {
             let delivery = delivery(&world, id).await.expect("a record");
-            assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Failed, Some(reason)));
+            assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Failed, Some(reason)));
         }
         let failed = world.events("AlertFailed");
         assert_eq!(failed.len(), 50);

@@ -59,7 +59,11 @@ async fn a_watcher_that_cannot_be_read_keeps_nobody_from_their_star() {
     let ids = world.watchers("EMS", Rule::OwnEntity, 5);
     spoil(&world, ids.first().expect("a watcher")).await;
     world.send("ConsultationSaved", saved("c-1", 1, "EMS", &ada.id, "drafting", &[])).await;
-    assert_eq!(world.table.store().followers(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items.len(), 5, "Ada and four");
+    assert_eq!(
+        world.table.store().follower_list(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items.len(),
+        5,
+        "Ada and four"
+    );
 }
 
 #[tokio::test]
@@ -93,6 +97,6 @@ async fn what_is_asked_for_twice_is_read_once() {
     let Key { pk, sk } = keys::email(&old);
     let owner = HashMap::from([("owner".to_owned(), AttributeValue::S(ada.id.clone()))]);
     world.table.put_all(vec![(Key { pk, sk }, owner)]).await;
-    let owners = world.table.store().owners(&[old.clone(), new.clone(), old]).await.unwrap();
+    let owners = world.table.store().address_read_owners(&[old.clone(), new.clone(), old]).await.unwrap();
     assert_eq!(owners[&new].id.as_str(), ada.id);
 }

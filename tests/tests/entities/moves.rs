@@ -9,7 +9,7 @@ use vigie_tests::World;
 use crate::{at, organisation, put, shown};
 
 async fn root_of(world: &World, id: &str) -> Option<String> {
-    let path = world.table.store().path(&EntityId::parse(id).unwrap()).await.unwrap();
+    let path = world.table.store().entity_read_path(&EntityId::parse(id).unwrap()).await.unwrap();
     path.root().map(ToString::to_string)
 }
 
@@ -67,10 +67,10 @@ async fn many_moves_at_once_leave_a_tree() {
     assert!(moved >= 25, "hardly anything moved: {moved}");
     // The parents agree with the kept lists of children.
     for id in ENTITIES {
-        let height = world.table.store().height(&EntityId::parse(id).unwrap()).await.unwrap();
+        let height = world.table.store().entity_read_height(&EntityId::parse(id).unwrap()).await.unwrap();
         let mut highest = 1;
         for other in ENTITIES {
-            let path = world.table.store().path(&EntityId::parse(other).unwrap()).await.unwrap();
+            let path = world.table.store().entity_read_path(&EntityId::parse(other).unwrap()).await.unwrap();
             let steps = path.ids().iter().position(|above| above.as_str() == id);
             highest = highest.max(steps.map_or(0, |steps| steps + 1));
         }

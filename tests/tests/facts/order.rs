@@ -110,7 +110,7 @@ async fn a_fact_between_a_first_save_and_its_favourites_reaches_the_author() {
     let consultation = serde_json::from_value(detail.clone()).expect("a consultation");
 
     // The worker that saves is cut short after the consultation and before the stars; its message comes back later.
-    world.table.store().save_consultation(&consultation, world.now()).await.expect("a save");
+    world.table.store().consultation_save(&consultation, world.now()).await.expect("a save");
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.send("ConsultationSaved", detail).await;
 

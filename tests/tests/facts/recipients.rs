@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use vigie_platform::{runtime::Consumer, store::deliveries::State};
+use vigie_platform::{runtime::Consumer, store::DeliveryState};
 use vigie_tests::{
     scenario::{Person, saved, tender},
     world::sqs,
@@ -82,14 +82,14 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
     ] {
         let delivery = world.delivery(&person.id, "c-1", "tenderReceived", "d-1").await;
         let delivery = delivery.unwrap_or_else(|| panic!("no record of {}", person.email));
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Skipped, Some(reason)), "{}", person.email);
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some(reason)), "{}", person.email);
     }
     for person in [&unstars, &kind_off] {
         assert!(world.delivery(&person.id, "c-1", "tenderReceived", "d-1").await.is_none(), "{}", person.email);
     }
     for person in [&author, &stays] {
         let delivery = world.delivery(&person.id, "c-1", "tenderReceived", "d-1").await.expect("a record");
-        assert_eq!(delivery.state, State::Sent);
+        assert_eq!(delivery.state, DeliveryState::Sent);
         assert!(delivery.message_id.is_some());
     }
 }

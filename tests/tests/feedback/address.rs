@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::id::AccountId;
-use vigie_platform::{runtime::Consumer, store::deliveries::State};
+use vigie_platform::{runtime::Consumer, store::DeliveryState};
 use vigie_tests::{
     World,
     feedback::said_of,
@@ -33,7 +33,7 @@ async fn a_permanent_bounce_or_a_complaint_stops_the_mails_and_confirming_starts
         world.send("TenderReceived", tender("c-1", "d-2")).await;
         assert!(world.mails_to(&bruno.email).is_empty(), "{sample}");
         let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Skipped, Some("addressUndeliverable")));
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some("addressUndeliverable")));
 
         world.pass(SignedDuration::from_secs(5));
         confirm_again(&world, &bruno, &bruno.email).await;
@@ -145,7 +145,7 @@ async fn a_day_of_a_former_address_does_not_count_for_one_that_is_confirmed_at_t
         let answer = world.feedback.consume(word).await.expect("an answer");
         assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(0));
         let id = AccountId::parse(&bruno.id).expect("an id");
-        let stored = world.table.store().account(&id).await.expect("the table").expect("an account");
+        let stored = world.table.store().account_read(&id).await.expect("the table").expect("an account");
         assert_eq!(stored.soft_bounces, Vec::new(), "{address}");
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use vigie_platform::store::deliveries::{Delivery, State};
+use vigie_platform::store::{Delivery, DeliveryState};
 use vigie_tests::{
     World,
     feedback::{said_of, sample},
@@ -113,10 +113,10 @@ async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
 async fn what_comes_before_the_sender_s_own_record_is_not_taken_back_by_it() {
     let (world, _, bruno, mail) = mailed().await;
     world.ses_says(&mail, "delivered").await;
-    assert_eq!(delivery(&world, &bruno).await.state, State::Delivered);
+    assert_eq!(delivery(&world, &bruno).await.state, DeliveryState::Delivered);
     world.ses_says(&mail, "sent").await;
     world.ses_says(&mail, "delayed").await;
-    assert_eq!(delivery(&world, &bruno).await.state, State::Delivered);
+    assert_eq!(delivery(&world, &bruno).await.state, DeliveryState::Delivered);
     let sent = world.events("AlertSent");
     assert_eq!(sent.len(), 1, "{sent:?}");
 }
@@ -172,6 +172,6 @@ async fn a_daily_mail_moves_all_that_it_told() {
     world.ses_says(&mail, "delivered").await;
     for deposit in ["d-2", "d-3"] {
         let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", deposit).await.expect("a delivery");
-        assert_eq!(delivery.state, State::Delivered, "{deposit}");
+        assert_eq!(delivery.state, DeliveryState::Delivered, "{deposit}");
     }
 }

@@ -114,7 +114,7 @@ impl Play {
         let (delegate, _) =
             self.model.agents[agent].absence.as_ref()?.delegate.filter(|(delegate, _)| !self.model.agents[*delegate].erased)?;
         let account = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
-        let stored = self.stage.world.table.store_of("preferences").account(&account).await.ok()??;
+        let stored = self.stage.world.table.store_of("preferences").account_read(&account).await.ok()??;
         let request = stored.absence?.delegate?.request_id;
         Some((delegate, self.sign(Purpose::Delegation, account, request)))
     }
@@ -197,7 +197,7 @@ impl Play {
         let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
         let wanted = json!({"email": stage::address(agent, changes)});
         world.patch_contact(&stage::login(agent), id.as_str(), wanted).await.expect(202);
-        let stored = world.table.store_of("accounts").account(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
+        let stored = world.table.store_of("accounts").account_read(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
         let request = stored.pending_email.ok_or("nothing waits")?.request_id;
         let token = self.sign(Purpose::Confirmation, id, request);
         let answer = world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await;

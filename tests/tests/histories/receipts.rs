@@ -127,7 +127,7 @@ impl Play {
         let world = &self.stage.world;
         for (agent, account) in self.model.agents.iter().enumerate().filter(|(_, account)| !account.erased) {
             let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
-            let stored = world.table.store().account(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
+            let stored = world.table.store().account_read(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
             let status = serde_json::to_value(stored.email_status).expect("a status");
             if status != account.address.name() {
                 return Err(format!("the address of agent {agent} is {status} instead of {}", account.address.name()));

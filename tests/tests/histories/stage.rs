@@ -11,9 +11,9 @@ use vigie_domain::{
     preferences::{self, Alerts},
     rights::PermanentGuest,
 };
-use vigie_platform::store::{
-    accounts::{Bound, Creation},
+use vigie_platform::{
     ids,
+    store::{Accepted, Creation},
 };
 use vigie_preferences::Preferences;
 use vigie_tests::{Login, World, gate::Gate};
@@ -82,7 +82,7 @@ pub async fn begin() -> (Stage, Model) {
     for id in 1..ENTITIES {
         let entity = entity(id);
         let parent = entity.parent_id.clone().expect("a parent");
-        world.table.store().create_entity(&entity, &parent, &[]).await.expect("an entity");
+        world.table.store().entity_create(&entity, &parent, &[]).await.expect("an entity");
     }
     let (mut accounts, mut agents) = (Vec::new(), Vec::new());
     for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
@@ -100,7 +100,7 @@ pub async fn begin() -> (Stage, Model) {
         let [mine, own_entity, dependent_entities, transverse_entities] = rules;
         let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
         let alerts = Alerts { kinds, automatic_favourites };
-        world.table.store().write_alerts(&account, &alerts).await.expect("a choice");
+        world.table.store().alerts_write(&account, &alerts).await.expect("a choice");
         accounts.push(account.id.to_string());
         agents.push(model::Account {
             entity,
@@ -138,8 +138,8 @@ fn entity(id: usize) -> Entity {
 
 async fn create(world: &World, account: &Account, login: &Login, root: Option<&Entity>) {
     let store = world.table.store();
-    assert_eq!(store.create_account(account, root, &[]).await.expect("an account"), Creation::Created);
+    assert_eq!(store.account_create(account, root, &[]).await.expect("an account"), Creation::Created);
     let request = &account.invitation.as_ref().expect("an invitation").request_id;
     let login = LoginId::new("https://issuer.test", &login.0);
-    assert_eq!(store.bind(account, &login, request, world.now(), &[]).await.expect("a login"), Bound::Yes);
+    assert_eq!(store.invitation_accept(account, &login, request, world.now(), &[]).await.expect("a login"), Accepted::Yes);
 }

@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, RequestId},
     link::LinkRequest,
 };
-use vigie_platform::store::{StoreError, links::Linked};
+use vigie_platform::store::{Linked, StoreError};
 use vigie_tests::{Login, World};
 
 use super::{Scene, ask, links, pairs, set_active, token, unlink};
@@ -99,7 +99,7 @@ async fn what_changed_since_it_was_read_links_nobody() {
         let request = RequestId::parse(link.split('~').nth(2).expect("a request")).expect("an id");
         let [asker, other] = [bruno, chloe].map(|person| AccountId::parse(&person.id).expect("an id"));
         let store = world.table.store();
-        let read = store.account(&other).await.expect("a read").expect("an account");
+        let read = store.account_read(&other).await.expect("a read").expect("an account");
         match change {
             "asker erased" => drop(world.delete(&bruno.login, &bruno.path("")).await.expect(204)),
             "other erased" => drop(world.delete(&chloe.login, &chloe.path("")).await.expect(204)),
@@ -116,7 +116,7 @@ async fn what_changed_since_it_was_read_links_nobody() {
             _ => {}
         }
         let expected = if change == "nothing" { Linked::Yes } else { Linked::Superseded };
-        assert_eq!(store.link(&asker, &read, &request, world.now(), &[]).await, Ok(expected), "{change}");
+        assert_eq!(store.link_create(&asker, &read, &request, world.now(), &[]).await, Ok(expected), "{change}");
         let linked = usize::from(["nothing", "accepted"].contains(&change));
         assert_eq!(pairs(world).await.len(), linked, "{change}");
     }
@@ -129,7 +129,7 @@ async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
         let Scene { world, ada, bruno, .. } = Scene::new().await;
         let store = world.table.store();
         let id = AccountId::parse(&bruno.id).expect("an id");
-        let read = store.account(&id).await.expect("a read").expect("an account");
+        let read = store.account_read(&id).await.expect("a read").expect("an account");
         match change {
             "asked" => drop(ask(&world, &bruno, "nobody@agents.example.fr").await.expect(202)),
             "inactive" => set_active(&world, &ada, "EMS", &bruno, false).await,
@@ -137,7 +137,7 @@ async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
         }
         let before = world.table.items().await;
         let request = LinkRequest::new(&Email::parse("somebody@agents.example.fr").expect("an address"), world.now());
-        let asked = store.ask_to_link(&read, &RequestId::parse("r").expect("an id"), &request, &read.mail_quota).await;
+        let asked = store.link_request_write(&read, &RequestId::parse("r").expect("an id"), &request, &read.mail_quota).await;
         assert_eq!((asked, world.table.items().await), (Err(StoreError::Refused), before), "{change}");
     }
 }

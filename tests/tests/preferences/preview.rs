@@ -29,7 +29,7 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
     world.put(&ada.login, "/v1/entities/DSI/transverse/EAU", json!({})).await.expect(204);
     // A link across organisations needs the administrators of both: here it is written as they would.
     let id = |id: &str| vigie_domain::id::EntityId::parse(id).unwrap();
-    world.table.store().link_entities(&id("DSI"), &id("LYON"), &[]).await.unwrap();
+    world.table.store().entity_link(&id("DSI"), &id("LYON"), &[]).await.unwrap();
     world.rights(&ada, "DSI", &bruno.id, rights).await;
     if let Some(rule) = rule {
         let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.json;
@@ -167,9 +167,9 @@ async fn two_workers_on_one_first_draft_note_it_once() {
     world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
     let consultation = serde_json::from_value(saved("c-1", 1, "DSI", &ada.id, "drafting", &[])).unwrap();
     let (store, root) = (world.table.store(), vigie_domain::id::EntityId::parse("EMS").unwrap());
-    store.save_consultation(&consultation, world.now()).await.unwrap();
+    store.consultation_save(&consultation, world.now()).await.unwrap();
     for _ in 0..2 {
-        store.mark_stars_given(&consultation, Some(&root), world.now()).await.unwrap();
+        store.stars_mark_given(&consultation, Some(&root), world.now()).await.unwrap();
         world.pass(SignedDuration::from_secs(1));
     }
     assert_eq!(preview(&world, &bruno).await[1], 1);

@@ -14,12 +14,9 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 use vigie_platform::{
+    ids,
     runtime::Consumer,
-    store::{
-        Store,
-        accounts::{Bound, Creation},
-        ids,
-    },
+    store::{Accepted, Creation, Store},
 };
 use vigie_tests::{Login, World, world::sqs};
 
@@ -72,10 +69,13 @@ impl Arena {
         let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
         let root =
             Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
-        assert_eq!(arena.store().create_account(&administrator, Some(&root), &[]).await.expect("a root"), Creation::Created);
+        assert_eq!(arena.store().account_create(&administrator, Some(&root), &[]).await.expect("a root"), Creation::Created);
         let request = &administrator.invitation.as_ref().expect("an invitation").request_id;
         let login = LoginId::new("https://issuer.test", "admin");
-        assert_eq!(arena.store().bind(&administrator, &login, request, arena.world.now(), &[]).await.expect("a login"), Bound::Yes);
+        assert_eq!(
+            arena.store().invitation_accept(&administrator, &login, request, arena.world.now(), &[]).await.expect("a login"),
+            Accepted::Yes
+        );
         for n in 0..accounts {
             arena.invite(&home(n)).await;
         }
@@ -85,7 +85,7 @@ impl Arena {
     /// One more account; its number.
     pub async fn invite(&mut self, address: &Email) -> usize {
         let account = invited(address, Role::Agent);
-        assert_eq!(self.store().create_account(&account, None, &[]).await.expect("an account"), Creation::Created);
+        assert_eq!(self.store().account_create(&account, None, &[]).await.expect("an account"), Creation::Created);
         self.accounts.push(account.id);
         self.accounts.len() - 1
     }
@@ -101,15 +101,15 @@ impl Arena {
 
     /// The address of an account by number.
     pub async fn address(&self, account: usize) -> Email {
-        self.store().account(&self.accounts[account]).await.expect("the table").expect("the account").contact.email
+        self.store().account_read(&self.accounts[account]).await.expect("the table").expect("the account").contact.email
     }
 
     /// An account by number asks for an address; the link that it is mailed.
     pub async fn asks(&self, account: usize, address: &Email) -> Claim {
-        let account = self.store().account(&self.accounts[account]).await.expect("the table").expect("the account");
+        let account = self.store().account_read(&self.accounts[account]).await.expect("the table").expect("the account");
         let expires_at = self.world.now() + SignedDuration::from_hours(7 * 24);
         let pending = PendingEmail { address: address.clone(), request_id: ids::request(), expires_at, attempt: 1 };
-        self.store().write_contact(&account, &account.contact, Some(&pending), &MailQuota::default()).await.expect("a request");
+        self.store().account_write_contact(&account, &account.contact, Some(&pending), &MailQuota::default()).await.expect("a request");
         let token = Token { purpose: Purpose::Confirmation, account: account.id, request: pending.request_id };
         Claim::Confirm(self.world.accounts.tokens.sign(&token))
     }
@@ -131,7 +131,7 @@ impl Arena {
 
     /// The number of the account that has an address; none if it was made in a race.
     pub async fn owner(&self, address: &Email) -> Option<usize> {
-        let owner = self.store().owner(address).await.expect("the table").expect("an owner");
+        let owner = self.store().address_read_owner(address).await.expect("the table").expect("an owner");
         self.accounts.iter().position(|account| *account == owner)
     }
 
@@ -142,9 +142,9 @@ impl Arena {
             assert_eq!(self.race(vec![back]).await, [Outcome::Won]);
             return Some(number);
         }
-        let owner = self.store().owner(address).await.expect("the table").expect("an owner");
-        let account = self.store().account(&owner).await.expect("the table").expect("the owner's account");
-        self.store().withdraw_invited(&account, self.world.now(), &[]).await.expect("a withdrawal");
+        let owner = self.store().address_read_owner(address).await.expect("the table").expect("an owner");
+        let account = self.store().account_read(&owner).await.expect("the table").expect("the owner's account");
+        self.store().invitation_withdraw(&account, self.world.now(), &[]).await.expect("a withdrawal");
         None
     }
 

@@ -6,11 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::id::ConsultationId;
-use vigie_platform::store::{
-    consultations::Saved,
-    keys,
-    scheduled_work::{Retention, SHARDS, Work},
-};
+use vigie_platform::store::{Retention, SHARDS, Saved, Work, keys};
 use vigie_tests::{
     Login, World,
     scenario::{self, Person, tender},
@@ -185,7 +181,7 @@ async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_la
 async fn due(world: &World) -> Vec<Retention> {
     let mut found = Vec::new();
     for shard in 0..SHARDS {
-        let work = world.table.store().open_work(shard, world.now(), None).await.expect("work").items;
+        let work = world.table.store().work_list(shard, world.now(), None).await.expect("work").items;
         found.extend(work.into_iter().filter_map(|work| if let Work::Retention(retention) = work { Some(retention) } else { None }));
     }
     found
@@ -203,14 +199,14 @@ async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
         assert_eq!(work.len(), 1);
         let taken_up = serde_json::from_value(saved("c-1", 3, "EMS", &ada.id, "decision", &[])).expect("a consultation");
         let (store, now) = (world.table.store(), world.now());
-        let (deleted, saved) = tokio::join!(store.delete_consultation(&work[0], now), async {
+        let (deleted, saved) = tokio::join!(store.retention_run(&work[0], now), async {
             // A little later each time.
             tokio::time::sleep(Duration::from_micros(i * 150)).await;
-            store.save_consultation(&taken_up, now).await
+            store.consultation_save(&taken_up, now).await
         });
         deleted.expect("a deletion, or none");
         assert_eq!(saved, Ok(Saved::Newest));
-        assert_eq!(store.consultation(&taken_up.id).await, Ok(Some(taken_up)), "{i}");
+        assert_eq!(store.consultation_read(&taken_up.id).await, Ok(Some(taken_up)), "{i}");
     }
 }
 

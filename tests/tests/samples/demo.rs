@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     runtime::Consumer,
-    store::{Store, accounts::Creation},
+    store::{Creation, Store},
 };
 use vigie_tests::World;
 
@@ -43,17 +43,17 @@ pub async fn demo(store: &Store) {
     };
     let root = entity("ems", None);
     let administrator = account("01", "ems", Role::Administrator, "Odile");
-    assert_eq!(store.create_account(&administrator, Some(&root), &[]).await, Ok(Creation::Created));
+    assert_eq!(store.account_create(&administrator, Some(&root), &[]).await, Ok(Creation::Created));
     for (id, parent) in [("ems-numerique", "ems"), ("ems-sig", "ems-numerique"), ("ems-postes", "ems-numerique")] {
-        store.create_entity(&entity(id, Some(parent)), &EntityId::parse(parent).expect("an id"), &[]).await.expect("an entity");
+        store.entity_create(&entity(id, Some(parent)), &EntityId::parse(parent).expect("an id"), &[]).await.expect("an entity");
     }
     let others = [("02", "Claire"), ("03", "Karim"), ("20", "Nouveau")].map(|(id, name)| account(id, "ems-sig", Role::Agent, name));
     for other in &others {
-        assert_eq!(store.create_account(other, None, &[]).await, Ok(Creation::Created));
+        assert_eq!(store.account_create(other, None, &[]).await, Ok(Creation::Created));
     }
     for (account, login) in [(&administrator, "001"), (&others[0], "002"), (&others[1], "003")] {
         let login = LoginId::new(ISSUER, &format!("5f0c1e2a-0000-4000-8000-000000000{login}"));
-        store.bind(account, &login, &request("ab"), now, &[]).await.expect("a login");
+        store.invitation_accept(account, &login, &request("ab"), now, &[]).await.expect("a login");
     }
 }
 
@@ -64,12 +64,12 @@ pub async fn http_demo() -> World {
     demo(&store).await;
     let sample = files("consultations").remove("consultation-saved").expect("a sample");
     world.consultations.consume(sample).await.expect("a save");
-    let claire = store.account(&id("02")).await.expect("a read").expect("an account");
+    let claire = store.account_read(&id("02")).await.expect("a read").expect("an account");
     let address =
         Contact::from_json(&json!({"firstName": "C", "lastName": "M", "email": "neuve@strasbourg.example.fr"})).expect("a contact").email;
     let expires_at = "2026-11-30T08:00:00Z".parse().expect("a time");
     let pending = PendingEmail { address, request_id: request("aa"), expires_at, attempt: 1 };
-    store.write_contact(&claire, &claire.contact, Some(&pending), &claire.mail_quota).await.expect("a change");
+    store.account_write_contact(&claire, &claire.contact, Some(&pending), &claire.mail_quota).await.expect("a change");
     world.set(&format!("ACCOUNT#{}", claire.id), "ACCOUNT", "version", AttributeValue::N("1".to_owned())).await;
     world
 }

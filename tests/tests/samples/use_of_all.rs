@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vigie_domain::{account::Account, audit::Record, feedback::Feedback, link::LinkRequest};
 use vigie_platform::{
     runtime::Consumer,
-    store::{consultations::RecordedFact, deliveries::Delivery},
+    store::{Delivery, RecordedFact},
 };
 use vigie_tests::{World, http::Function};
 

@@ -132,7 +132,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
     match access {
         Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => {
             let id = AccountId::parse(id)?;
-            let (account, bound) = store.account_and_login(&id, &login).await?;
+            let (account, bound) = store.account_read_with_login(&id, &login).await?;
             let account = account.ok_or_else(Problem::not_found)?;
             if !account.active && access != Access::OwnerAnyhow {
                 return Err(Problem::forbidden());
@@ -141,15 +141,15 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
                 return Ok(Caller::Owner(login, Box::new(account)));
             }
             // Judged at each request: a link that was undone opens nothing any more.
-            let through = if access == Access::OwnerOrLinked { store.linked_through(&login, &id).await? } else { None };
+            let through = if access == Access::OwnerOrLinked { store.link_find_through(&login, &id).await? } else { None };
             let through = through.ok_or_else(Problem::forbidden)?;
             Ok(Caller::Linked(login, Box::new(account), through))
         }
         Access::ConsultationAdministrator => {
             let id = ConsultationId::parse(id)?;
             let mut administrator = administrator(&login, store).await?;
-            let consultation = store.consultation(&id).await?.ok_or_else(Problem::not_found)?;
-            administrator.path = store.path(&consultation.entity_id).await?;
+            let consultation = store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
+            administrator.path = store.entity_read_path(&consultation.entity_id).await?;
             // Also of a consultation whose entity is in no tree.
             if !administrator.covers(&administrator.path) {
                 return Err(Problem::forbidden());
@@ -159,7 +159,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
         _ => {
             let id = EntityId::parse(id)?;
             let mut administrator = administrator(&login, store).await?;
-            administrator.path = store.path(&id).await?;
+            administrator.path = store.entity_read_path(&id).await?;
             if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
                 return Err(Problem::not_found());
             }
@@ -175,7 +175,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
 
 /// Returns all that a login administers; 403 if nothing.
 async fn administrator(login: &LoginId, store: &Store) -> Result<Administrator, Problem> {
-    let accounts = store.accounts_of_login(login).await?;
+    let accounts = store.account_list_of_login(login).await?;
     let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
     let administered: BTreeMap<_, _> = administered.map(|account| (account.id.clone(), account.entity_id.clone())).collect();
     if administered.is_empty() {

@@ -15,7 +15,7 @@ use super::{
     news::{self, News},
     template::{ALERT, Template},
 };
-use crate::store::consultations::RecordedFact;
+use crate::store::RecordedFact;
 
 /// Longest subject, in characters (docs/contract.md).
 const SUBJECT: usize = 200;

@@ -21,7 +21,7 @@ use super::{
     news::News,
     template::{Content, DAILY, Rendered},
 };
-use crate::store::consultations::RecordedFact;
+use crate::store::RecordedFact;
 
 /// Most bytes of a mail's HTML. Gmail shows 102 KB of it and hides the rest, and with it the foot.
 pub const MAX_HTML: usize = 100_000;

@@ -17,7 +17,7 @@ use super::{
     count::{grouped, numbered},
     date,
 };
-use crate::store::consultations::RecordedFact;
+use crate::store::RecordedFact;
 
 /// Longest number, edition or level, lot, name or type, and reason that are shown, in characters.
 const NUMBER: usize = 60;

@@ -16,7 +16,7 @@ use super::{
 
 impl Store {
     /// Replaces an absence, and has what is held looked at when it is over: `due`. Refused if the account has changed since it was read.
-    pub async fn write_absence(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<()> {
+    pub async fn absence_write(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<()> {
         let set = if absence.is_some() { ", absence = :absence" } else { " REMOVE absence" };
         let mut update = Expression::update(&format!("SET mailQuota = :quota, version = :next{set}"))
             .value(":quota", item::value(quota)?)
@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Takes back the agreement of a delegate, whichever request it agreed to; refused if the account does not ask it.
-    pub async fn stand_down(&self, account: &AccountId, delegate: &AccountId) -> Result<()> {
+    pub async fn absence_stand_down(&self, account: &AccountId, delegate: &AccountId) -> Result<()> {
         let update = Expression::update("SET absence.delegate.agreed = :no")
             .when("absence.delegate.accountId = :delegate")
             .value(":no", item::value(&false)?)
@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// Writes whether the delegate of a request agrees; refused if the account no longer asks them.
-    pub async fn agree_to_stand_in(&self, account: &AccountId, request: &RequestId, agreed: bool) -> Result<()> {
+    pub async fn absence_answer(&self, account: &AccountId, request: &RequestId, agreed: bool) -> Result<()> {
         let update = Expression::update("SET absence.delegate.agreed = :agreed")
             .when("absence.delegate.requestId = :request")
             .value(":agreed", item::value(&agreed)?)

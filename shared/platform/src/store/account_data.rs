@@ -9,21 +9,21 @@ use vigie_domain::{
 
 use super::{
     Item, Result, Source, Store, StoreError,
-    deliveries::{Delivery, State},
+    deliveries::{Delivery, DeliveryState},
     item,
     keys::{self, I1PK, I1SK, PK, SK},
 };
 
 /// The place of a delivery in the list of its account, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
+pub struct DeliveryPosition {
     /// When it was claimed last, to the millisecond.
     pub at: Timestamp,
     /// The delivery's hash.
     pub hash: String,
 }
 
-impl Position {
+impl DeliveryPosition {
     /// As the index spells it.
     fn key(&self) -> String {
         format!("{:.3}#{}", self.at, self.hash)
@@ -45,41 +45,46 @@ pub struct AccountData {
     /// The account; null once erased.
     pub account: Value,
     /// Its alerts, newest first.
-    pub alerts: Vec<(Position, Value)>,
+    pub alerts: Vec<(DeliveryPosition, Value)>,
     /// True if there are older ones.
     pub more: bool,
     /// The mails about the account itself, newest first.
-    pub mails: Vec<(Position, Value)>,
+    pub mails: Vec<(DeliveryPosition, Value)>,
     /// Everything else, each with its name (`item`): the sort key.
     pub others: Vec<Value>,
 }
 
 impl Store {
     /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
-    pub async fn deliveries(&self, account: &AccountId, after: Option<&Position>, limit: i32) -> Result<(Vec<(Position, Delivery)>, bool)> {
+    pub async fn delivery_list(
+        &self,
+        account: &AccountId,
+        after: Option<&DeliveryPosition>,
+        limit: i32,
+    ) -> Result<(Vec<(DeliveryPosition, Delivery)>, bool)> {
         let after = after.map(|last| (keys::delivery(account, &last.hash), last.key()));
         let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
-        let read = |found: Item| Some((Position::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
+        let read = |found: Item| Some((DeliveryPosition::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
         Ok((found.into_iter().filter_map(read).collect(), more))
     }
 
     /// Returns the newest alerts that were not sent for a reason since an instant, newest first, and whether there are more than `most`.
-    pub async fn skipped_since(
+    pub async fn delivery_list_skipped(
         &self,
         account: &AccountId,
         since: Timestamp,
         reason: LeftOut,
         most: usize,
     ) -> Result<(Vec<Delivery>, bool)> {
-        let (mut skipped, mut after): (Vec<Delivery>, Option<Position>) = (Vec::new(), None);
+        let (mut skipped, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
         loop {
-            let (page, more) = self.deliveries(account, after.as_ref(), 100).await?;
+            let (page, more) = self.delivery_list(account, after.as_ref(), 100).await?;
             for (position, delivery) in page {
                 if position.at < since {
                     return Ok((skipped, false));
                 }
                 after = Some(position);
-                if delivery.state == State::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
+                if delivery.state == DeliveryState::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
                     if skipped.len() == most {
                         return Ok((skipped, true));
                     }
@@ -93,7 +98,7 @@ impl Store {
     }
 
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
-    pub async fn account_data(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<AccountData> {
+    pub async fn account_data_read(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<AccountData> {
         let (mut data, mut after) = (AccountData::default(), None);
         loop {
             let page = self.query_all(keys::account_pk(account), after, 1000).await?;
@@ -103,7 +108,7 @@ impl Store {
                     data.account = without_keys(found)?;
                 } else if sk.starts_with(keys::DELIVERY) {
                     let of = if found.contains_key("consultationId") { &mut data.alerts } else { &mut data.mails };
-                    of.push((Position::of(&found)?, without_keys(found)?));
+                    of.push((DeliveryPosition::of(&found)?, without_keys(found)?));
                 } else {
                     let mut other = without_keys(found)?;
                     other["item"] = Value::String(sk);
@@ -126,7 +131,7 @@ impl Store {
     }
 
     /// Lists the consultations that an account unstarred, at most so many. The index may lag behind.
-    pub async fn unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
+    pub async fn favourite_list_unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let (tombstones, next) = self.listed(&keys::unstarred_by(account), after).await?;
@@ -142,7 +147,7 @@ impl Store {
 }
 
 /// Leaves the newest, newest first; whether any went.
-fn newest(deliveries: &mut Vec<(Position, Value)>, most: usize) -> bool {
+fn newest(deliveries: &mut Vec<(DeliveryPosition, Value)>, most: usize) -> bool {
     deliveries.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
     let more = deliveries.len() > most;
     deliveries.truncate(most);

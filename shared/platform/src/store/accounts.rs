@@ -16,7 +16,7 @@ use vigie_domain::{
 
 use super::{
     Item, Result, Store, StoreError,
-    audit::Entry,
+    audit::AuditEntry,
     entities::{OPEN, open_below},
     item::{self, n, s},
     keys, scheduled_work,
@@ -47,7 +47,7 @@ pub enum Confirmed {
 
 /// The result of accepting an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+pub enum Accepted {
     /// The login acts for the account now.
     Yes,
     /// The invitation is no longer open.
@@ -118,19 +118,19 @@ fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
 
 impl Store {
     /// An account.
-    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+    pub async fn account_read(&self, id: &AccountId) -> Result<Option<Account>> {
         self.get(&keys::account(id), "account").await
     }
 
     /// Accounts by id, those that exist and can be read.
-    pub async fn accounts(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Account>> {
+    pub async fn account_read_each(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Account>> {
         let wanted: Vec<_> = ids.iter().map(keys::account).collect();
         let accounts: Vec<Account> = item::read_those(self.get_all(&wanted).await?, "account");
         Ok(accounts.into_iter().map(|account| (account.id.clone(), account)).collect())
     }
 
     /// An account, and whether it is the login's: one call.
-    pub async fn account_and_login(&self, id: &AccountId, login: &LoginId) -> Result<(Option<Account>, bool)> {
+    pub async fn account_read_with_login(&self, id: &AccountId, login: &LoginId) -> Result<(Option<Account>, bool)> {
         let link = keys::login(login, id);
         let (mut account, mut bound) = (None, false);
         for found in self.get_all(&[keys::account(id), link.clone()]).await? {
@@ -144,9 +144,9 @@ impl Store {
     }
 
     /// The accounts that a login acts for.
-    pub async fn accounts_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
+    pub async fn account_list_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
         let ids = self.ids_of_login(login).await?;
-        Ok(self.accounts(&ids).await?.into_values().collect())
+        Ok(self.account_read_each(&ids).await?.into_values().collect())
     }
 
     /// The ids of the accounts that a login acts for.
@@ -164,12 +164,12 @@ impl Store {
     }
 
     /// Returns the owner of an address, if it has one.
-    pub async fn owner(&self, email: &Email) -> Result<Option<AccountId>> {
+    pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
         Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
     }
 
     /// Creates an account and takes its address; with `root`, its organisation's root entity too.
-    pub async fn create_account(&self, account: &Account, root: Option<&Entity>, entries: &[Entry]) -> Result<Creation> {
+    pub async fn account_create(&self, account: &Account, root: Option<&Entity>, entries: &[AuditEntry]) -> Result<Creation> {
         let mut writes = Transaction::new();
         match root {
             Some(root) => writes.put(At::Entity, self, super::entities::root_item(root)?, Expression::condition(ABSENT))?,
@@ -182,7 +182,7 @@ impl Store {
     }
 
     /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
-    pub async fn refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[Entry]) -> Result<Creation> {
+    pub async fn administrator_refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[AuditEntry]) -> Result<Creation> {
         let mut writes = Transaction::new();
         let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
         let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
@@ -194,12 +194,12 @@ impl Store {
     }
 
     /// Returns the account that was invited last to a root without administrators.
-    pub async fn refilled_by(&self, root: &EntityId) -> Result<Option<AccountId>> {
+    pub async fn administrator_read_refill(&self, root: &EntityId) -> Result<Option<AccountId>> {
         let found = self.get_item(&keys::administrators(root)).await?;
         Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
     }
 
-    pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[Entry]) -> Result<Creation> {
+    pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[AuditEntry]) -> Result<Creation> {
         let guard = keys::email(&account.contact.email);
         writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
         writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
@@ -222,7 +222,7 @@ impl Store {
     }
 
     /// Replaces the contact details, save the address, and the change of address that waits, if the version still stands.
-    pub async fn write_contact(
+    pub async fn account_write_contact(
         &self,
         before: &Account,
         contact: &Contact,
@@ -246,7 +246,7 @@ impl Store {
 
     /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
     /// instant.
-    pub async fn confirm_email(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
+    pub async fn address_confirm(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
         let mut writes = Transaction::new();
         let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
         let guard = keys::email(address);
@@ -284,7 +284,14 @@ impl Store {
 
     /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless that works and administers what it did
     /// when it was read.
-    pub async fn bind(&self, account: &Account, login: &LoginId, request: &RequestId, now: Timestamp, entries: &[Entry]) -> Result<Bound> {
+    pub async fn invitation_accept(
+        &self,
+        account: &Account,
+        login: &LoginId,
+        request: &RequestId,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<Accepted> {
         let mut writes = Transaction::new();
         writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
         let update =
@@ -304,9 +311,9 @@ impl Store {
         }
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
-            Ok(()) => Ok(Bound::Yes),
+            Ok(()) => Ok(Accepted::Yes),
             Err(TransactionError::Store(e)) => Err(e),
-            Err(TransactionError::Refused(_)) => Ok(Bound::Superseded),
+            Err(TransactionError::Refused(_)) => Ok(Accepted::Superseded),
         }
     }
 
@@ -319,7 +326,7 @@ impl Store {
     }
 
     /// Makes an administrator's change; a move takes the agent from its old entity's list to the new one's.
-    pub async fn administer(&self, before: &Account, change: &Administration, entries: &[Entry]) -> Result<Changed> {
+    pub async fn account_administer(&self, before: &Account, change: &Administration, entries: &[AuditEntry]) -> Result<Changed> {
         self.administer_in(Transaction::new(), before, change, entries).await
     }
 
@@ -329,7 +336,7 @@ impl Store {
         mut writes: Transaction<At>,
         before: &Account,
         change: &Administration,
-        entries: &[Entry],
+        entries: &[AuditEntry],
     ) -> Result<Changed> {
         let after = change.applied(before);
         let moved = after.entity_id != before.entity_id;
@@ -368,7 +375,7 @@ impl Store {
     }
 
     /// Takes an agent from its entity's lists to another's.
-    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId, entries: &[Entry]) -> Result<()> {
+    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
         let (gone, new) = Self::moved_watches(before, to);
         for watch in gone {
             writes.delete(At::Other, self, &watch, Expression::default())?;
@@ -383,7 +390,7 @@ impl Store {
 
     /// Erases an account with its address, its place in its entity and its login, and opens the work of erasing the rest, unless it was
     /// moved, administers something else, or changed its address since it was read.
-    pub async fn erase(&self, account: &Account, login: &LoginId, now: Timestamp, entries: &[Entry]) -> Result<Changed> {
+    pub async fn account_erase(&self, account: &Account, login: &LoginId, now: Timestamp, entries: &[AuditEntry]) -> Result<Changed> {
         let mut writes = Transaction::new();
         let unchanged = Expression::default().value(":email", s(account.contact.email.as_str()));
         let unchanged = same_power(account, " AND contact.email = :email", unchanged)?;
@@ -406,18 +413,23 @@ impl Store {
     }
 
     /// Replaces the places of execution.
-    pub async fn write_places(&self, account: &AccountId, places: &Places) -> Result<()> {
+    pub async fn account_write_places(&self, account: &AccountId, places: &Places) -> Result<()> {
         let update = Expression::update("SET places = :places").when(PRESENT).value(":places", item::value(places)?);
         self.update(&keys::account(account), update).await
     }
 
     /// The agents of an entity, in the order of their ids; `after` is where the last page ended.
-    pub async fn agents(&self, entity: &EntityId, after: Option<&AccountId>, limit: i32) -> Result<(Vec<Account>, Option<AccountId>)> {
+    pub async fn account_list_of_entity(
+        &self,
+        entity: &EntityId,
+        after: Option<&AccountId>,
+        limit: i32,
+    ) -> Result<(Vec<Account>, Option<AccountId>)> {
         let after = after.map(|id| keys::agent(entity, id).sk);
         let page = self.query(keys::entity_pk(entity), keys::AGENT, after, limit).await?;
         let id = |sk: &str| sk.strip_prefix(keys::AGENT).and_then(|id| AccountId::parse(id).ok());
         let ids: Vec<_> = page.items.iter().filter_map(|agent| id(item::sk(agent))).collect();
-        let mut found = self.accounts(&ids).await?;
+        let mut found = self.account_read_each(&ids).await?;
         Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), page.next.as_deref().and_then(id)))
     }
 }

@@ -38,7 +38,7 @@ impl Store {
             return Ok(false);
         }
         // An entity never becomes a root, nor a root any other entity, but for one that yields its id: its agents leave it before.
-        Ok(self.entity(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none()))
+        Ok(self.entity_read(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none()))
     }
 
     /// The changes of seats that come with a change of an account.
@@ -80,17 +80,17 @@ impl Store {
 
     /// Returns who can administer an entity, there and not from above: at a root those who have their seats, elsewhere those among its first
     /// agents.
-    pub async fn administrators_of(&self, entity: &EntityId, is_root: bool) -> Result<Vec<Account>> {
+    pub async fn administrator_list(&self, entity: &EntityId, is_root: bool) -> Result<Vec<Account>> {
         let mut agents = Vec::new();
         if is_root {
             let seats = self.get_item(&keys::administrators(entity)).await?;
             let seats = seats.as_ref().and_then(|seats| seats.get("accounts")?.as_ss().ok());
             let ids: Vec<_> = seats.into_iter().flatten().filter_map(|id| AccountId::parse(id).ok()).take(LOOKED_AT).collect();
-            agents.extend(self.accounts(&ids).await?.into_values());
+            agents.extend(self.account_read_each(&ids).await?.into_values());
         } else {
             let mut after = None;
             loop {
-                let (page, next) = self.agents(entity, after.as_ref(), PAGE).await?;
+                let (page, next) = self.account_list_of_entity(entity, after.as_ref(), PAGE).await?;
                 agents.extend(page);
                 after = next.filter(|_| agents.len() < LOOKED_AT);
                 if after.is_none() {
@@ -103,13 +103,13 @@ impl Store {
     }
 
     /// Returns the mail domains that an organisation has shown to be its own.
-    pub async fn own_domains(&self, root: &EntityId) -> Result<Vec<String>> {
-        let seated = self.administrators_of(root, true).await?;
+    pub async fn administrator_list_domains(&self, root: &EntityId) -> Result<Vec<String>> {
+        let seated = self.administrator_list(root, true).await?;
         Ok(seated.iter().filter_map(own_domain::shown_by).map(str::to_owned).collect())
     }
 
     /// Returns whether somebody at a root can administer it.
-    pub async fn is_administered(&self, root: &EntityId) -> Result<bool> {
+    pub async fn administrator_exists(&self, root: &EntityId) -> Result<bool> {
         Ok(self.get_item(&keys::administrators(root)).await?.is_some_and(|seats| seats.contains_key("accounts")))
     }
 }

@@ -10,25 +10,25 @@ use vigie_domain::{
 use super::{
     Item, Result, Store,
     error::unavailable,
-    ids,
     item::{self, n, s},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction},
 };
+use crate::ids;
 
 /// Time for which an entry is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// An entry that is about to be written.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct AuditEntry {
     /// The organisation's root; entries of what lies in no tree are kept nowhere.
     pub root: EntityId,
     /// The deed.
     pub record: Record,
 }
 
-impl Entry {
+impl AuditEntry {
     /// An entry of an organisation.
     #[must_use]
     pub fn new(root: &EntityId, record: Record) -> Self {
@@ -46,7 +46,7 @@ impl Entry {
 
 impl Store {
     /// Adds entries to a transaction, each under a name of its own that sorts by time.
-    pub(super) fn note<P: Copy>(&self, writes: &mut Transaction<P>, at: P, entries: &[Entry]) -> Result<()> {
+    pub(super) fn note<P: Copy>(&self, writes: &mut Transaction<P>, at: P, entries: &[AuditEntry]) -> Result<()> {
         for entry in entries {
             let id = ids::request();
             writes.put(at, self, kept(&keys::audit(&entry.root, &id), &entry.record)?, Expression::condition(ABSENT))?;
@@ -59,14 +59,14 @@ impl Store {
     }
 
     /// Writes an entry of what writes nothing else.
-    pub async fn audit(&self, entry: &Entry) -> Result<()> {
+    pub async fn audit_write(&self, entry: &AuditEntry) -> Result<()> {
         let mut writes = Transaction::new();
         self.note(&mut writes, (), std::slice::from_ref(entry))?;
         self.transact(writes).await.map_err(super::StoreError::from)
     }
 
     /// A page of an organisation's audit, newest first, after an entry; with each entry its name, and whether there is more.
-    pub async fn audited(&self, root: &EntityId, after: Option<&RequestId>, limit: i32) -> Result<(Vec<(RequestId, Record)>, bool)> {
+    pub async fn audit_list(&self, root: &EntityId, after: Option<&RequestId>, limit: i32) -> Result<(Vec<(RequestId, Record)>, bool)> {
         let answer = self
             .client
             .query()
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// An entry's copy with an account.
-    pub async fn audited_of(&self, account: &AccountId, id: &RequestId) -> Result<Option<Record>> {
+    pub async fn audit_read_of_account(&self, account: &AccountId, id: &RequestId) -> Result<Option<Record>> {
         self.get(&keys::audit_of(account, id), "audit").await
     }
 }

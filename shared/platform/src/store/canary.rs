@@ -30,7 +30,7 @@ fn mortal(mut written: Item, now: Timestamp) -> Item {
 impl Store {
     /// Writes the canary's root entity, its account and that its address is its own, as they should be, whatever became of them; refused
     /// if somebody else has the address.
-    pub async fn settle_canary(&self, account: &Account, root: &Entity, now: Timestamp) -> Result<()> {
+    pub async fn canary_settle(&self, account: &Account, root: &Entity, now: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         let guard = item::write(&keys::email(&account.contact.email), &Guard { owner: account.id.clone() })?;
         let free = Expression::condition("attribute_not_exists(pk) OR #owner = :me").name("#owner", "owner");
@@ -41,13 +41,13 @@ impl Store {
     }
 
     /// All trips of the canary, those that are over too until they are dropped.
-    pub async fn trips(&self, canary: &AccountId) -> Result<Vec<Trip>> {
+    pub async fn canary_list_trips(&self, canary: &AccountId) -> Result<Vec<Trip>> {
         let page = self.query(keys::account_pk(canary), keys::TRIP, None, 1000).await?;
         Ok(item::read_those(page.items, "trip"))
     }
 
     /// Begins a trip; whether nobody did before.
-    pub async fn begin_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<bool> {
+    pub async fn canary_begin_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<bool> {
         let mut writes = Transaction::new();
         let written = item::write(&keys::trip(canary, &trip.name), trip)?;
         writes.put((), self, mortal(written, trip.due.max(now)), Expression::condition(ABSENT))?;
@@ -59,22 +59,22 @@ impl Store {
     }
 
     /// Writes how far a trip is.
-    pub async fn write_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<()> {
+    pub async fn canary_write_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<()> {
         self.put_item(mortal(item::write(&keys::trip(canary, &trip.name), trip)?, trip.due.max(now))).await
     }
 
     /// Drops trips.
-    pub async fn drop_trips(&self, canary: &AccountId, trips: &[Trip]) -> Result<()> {
+    pub async fn canary_delete_trips(&self, canary: &AccountId, trips: &[Trip]) -> Result<()> {
         self.drop_all(&trips.iter().map(|trip| keys::trip(canary, &trip.name)).collect::<Vec<_>>()).await
     }
 
     /// What became of a trip's mail.
-    pub async fn delivery_of(&self, canary: &AccountId, trip: &Trip) -> Result<Option<Delivery>> {
-        self.delivery(canary, &Subject::alert(&trip.consultation_id, trip.leg.kind(), &trip.key)).await
+    pub async fn canary_read_delivery(&self, canary: &AccountId, trip: &Trip) -> Result<Option<Delivery>> {
+        self.delivery_read(canary, &Subject::alert(&trip.consultation_id, trip.leg.kind(), &trip.key)).await
     }
 
     /// Consultations of the canary's entity that something is left of.
-    pub async fn canary_consultations(&self, entity: &EntityId) -> Result<Vec<ConsultationId>> {
+    pub async fn canary_list_consultations(&self, entity: &EntityId) -> Result<Vec<ConsultationId>> {
         let page = self.query(keys::entity_pk(entity), keys::LISTED, None, 1000).await?;
         let id = |found: &Item| ConsultationId::parse(item::sk(found).strip_prefix(keys::LISTED)?).ok();
         Ok(page.items.iter().filter_map(id).collect())
@@ -82,7 +82,7 @@ impl Store {
 
     /// Deletes what the canary's days before left: those consultations with all that was written of them, and what its account has of
     /// anything but this one. What lists a consultation goes last: cut short, it is found again.
-    pub async fn drop_past(&self, account: &Account, past: &[ConsultationId], present: &ConsultationId) -> Result<()> {
+    pub async fn canary_delete_past(&self, account: &Account, past: &[ConsultationId], present: &ConsultationId) -> Result<()> {
         let root = &account.entity_id;
         let of_today = |found: &Item| item::text(found, "consultationId") == present.as_str();
         self.drop_those(keys::account_pk(&account.id), |found| item::key(found) != keys::account(&account.id) && !of_today(found)).await?;
@@ -95,15 +95,15 @@ impl Store {
     }
 
     /// Deletes everything of the canary's; how many items that were.
-    pub async fn drop_canary(&self, account: &Account) -> Result<usize> {
+    pub async fn canary_delete(&self, account: &Account) -> Result<usize> {
         let mut dropped = 0;
-        for id in self.canary_consultations(&account.entity_id).await? {
+        for id in self.canary_list_consultations(&account.entity_id).await? {
             dropped += self.drop_those(keys::consultation_pk(&id), |_| true).await?;
         }
         dropped += self.drop_those(keys::account_pk(&account.id), |_| true).await?;
         dropped += self.drop_those(keys::entity_pk(&account.entity_id), |_| true).await?;
         let address: Key = keys::email(&account.contact.email);
-        if self.owner(&account.contact.email).await?.as_ref() == Some(&account.id) {
+        if self.address_read_owner(&account.contact.email).await?.as_ref() == Some(&account.id) {
             self.drop_all(&[address]).await?;
             dropped += 1;
         }

@@ -26,7 +26,7 @@ enum At {
 impl Store {
     /// Closes a consultation: counts what was recorded and records the closing as a fact, once per deadline. Does nothing but drop the
     /// entry if the deadline was moved, or the consultation cancelled, before it passed.
-    pub async fn close(&self, closing: &Closing, now: Timestamp) -> Result<()> {
+    pub async fn closing_run(&self, closing: &Closing, now: Timestamp) -> Result<()> {
         let found = self.get_item(&keys::consultation(&closing.consultation)).await?;
         let waiting = found.as_ref().is_none_or(|found| may_wait(found, now));
         let consultation: Option<Consultation> = found.map(|found| item::read(found, "consultation")).transpose()?;
@@ -56,7 +56,7 @@ impl Store {
     async fn counts(&self, closing: &Closing) -> Result<Counts> {
         let (mut counts, mut after) = (Counts::default(), None);
         loop {
-            let page = self.facts(&closing.consultation, after).await?;
+            let page = self.fact_list(&closing.consultation, after).await?;
             page.items.iter().for_each(|recorded| counts.add(&recorded.fact, closing.deadline));
             after = page.next;
             if after.is_none() {

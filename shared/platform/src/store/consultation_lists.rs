@@ -66,7 +66,7 @@ impl Store {
 
     /// Consultations of an entity itself that are not over, in the order of their ids, and how many of its list were looked at: at most
     /// `limit`. `after` is where the last page ended.
-    pub async fn consultations_of(
+    pub async fn consultation_list(
         &self,
         entity: &EntityId,
         after: Option<&ConsultationId>,
@@ -76,24 +76,29 @@ impl Store {
         let page = self.query(keys::entity_pk(entity), keys::LISTED, after, limit).await?;
         let id = |sk: &str| sk.strip_prefix(keys::LISTED).and_then(|id| ConsultationId::parse(id).ok());
         let ids: Vec<_> = page.items.iter().filter_map(|listed| id(item::sk(listed))).collect();
-        let mut items = self.consultations(&ids).await?;
+        let mut items = self.consultation_read_each(&ids).await?;
         items.retain(|consultation| &consultation.entity_id == entity && !consultation.phase.is_over());
         items.sort_by(|a, b| a.id.cmp(&b.id));
         Ok((items, ids.len(), page.next.as_deref().and_then(id)))
     }
 
     /// A page of what was first drafted in an organisation at `since` or later, oldest first.
-    pub async fn first_drafts(&self, root: &EntityId, since: Timestamp, after: Option<String>) -> Result<Page<FirstDraft>> {
+    pub async fn consultation_list_first_drafts(
+        &self,
+        root: &EntityId,
+        since: Timestamp,
+        after: Option<String>,
+    ) -> Result<Page<FirstDraft>> {
         let after = after.unwrap_or_else(|| keys::drafted_since(since));
         let page = self.query(keys::entity_pk(root), keys::DRAFTED, Some(after), 1000).await?;
         Ok(Page { items: item::read_those(page.items, "first draft"), next: page.next })
     }
 
     /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
-    pub async fn is_followed(&self, id: &ConsultationId) -> Result<(bool, usize)> {
+    pub async fn follower_exists(&self, id: &ConsultationId) -> Result<(bool, usize)> {
         let (mut after, mut pages, mut few) = (None, 0, 25);
         loop {
-            let (followers, next) = self.followers_after(id, after.as_ref(), few).await?;
+            let (followers, next) = self.follower_list_after(id, after.as_ref(), few).await?;
             pages += 1;
             if !followers.is_empty() || next.is_none() {
                 return Ok((!followers.is_empty(), pages));

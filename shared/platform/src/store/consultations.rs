@@ -64,12 +64,12 @@ enum At {
 
 impl Store {
     /// A consultation.
-    pub async fn consultation(&self, id: &ConsultationId) -> Result<Option<Consultation>> {
+    pub async fn consultation_read(&self, id: &ConsultationId) -> Result<Option<Consultation>> {
         self.get(&keys::consultation(id), "consultation").await
     }
 
     /// Consultations by id, those that exist and can be read.
-    pub async fn consultations(&self, ids: &[ConsultationId]) -> Result<Vec<Consultation>> {
+    pub async fn consultation_read_each(&self, ids: &[ConsultationId]) -> Result<Vec<Consultation>> {
         let wanted: Vec<_> = ids.iter().map(keys::consultation).collect();
         Ok(item::read_those(self.get_all(&wanted).await?, "consultation"))
     }
@@ -77,11 +77,11 @@ impl Store {
     /// Writes a revision unless the same or a newer one is there, and with it its place in the lists of its entity and of those whom it
     /// names, and the open work that it means: its own closing, that of a deadline that has passed and that it takes out of force before
     /// a sweep came by, and its deletion once it is over.
-    pub async fn save_consultation(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
+    pub async fn consultation_save(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
         let key = keys::consultation(&consultation.id);
         let mut pause = Pause::default();
         loop {
-            let before = self.consultation(&consultation.id).await?;
+            let before = self.consultation_read(&consultation.id).await?;
             if before.as_ref().is_some_and(|before| before.revision >= consultation.revision) {
                 return Ok(Saved::Older);
             }
@@ -115,7 +115,7 @@ impl Store {
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that a later revision overtook gives
     /// them too. What waits for a consultation that never comes is deleted one day. A deposit carries the running total of its channel,
     /// counted in the same transaction.
-    pub async fn record_fact(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
+    pub async fn fact_record(&self, id: &ConsultationId, fact: &Fact, now: Timestamp) -> Result<()> {
         let key = keys::fact(id, fact.kind(), &fact.key());
         let counter = match fact {
             Fact::TenderReceived { channel: DepositChannel::Electronic, .. } => Some("electronic"),
@@ -162,7 +162,7 @@ impl Store {
     }
 
     /// A fact with its consultation, in one call.
-    pub async fn fact_context(&self, id: &ConsultationId, kind: &str, key: &str) -> Result<FactContext> {
+    pub async fn fact_read_context(&self, id: &ConsultationId, kind: &str, key: &str) -> Result<FactContext> {
         let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
         let mut told = FactContext { consultation: None, fact: None };
         for found in self.get_all(&wanted).await? {
@@ -177,7 +177,7 @@ impl Store {
 
     /// A fact, its consultation and where that lies, in one call if `hint` (the consultation's entity up to its root, as somebody
     /// walked it before) still holds.
-    pub async fn fact_context_with_path(
+    pub async fn fact_read_context_with_path(
         &self,
         id: &ConsultationId,
         kind: &str,
@@ -207,7 +207,7 @@ impl Store {
     }
 
     /// A page of a consultation's facts.
-    pub async fn facts(&self, id: &ConsultationId, after: Option<String>) -> Result<Page<RecordedFact>> {
+    pub async fn fact_list(&self, id: &ConsultationId, after: Option<String>) -> Result<Page<RecordedFact>> {
         let page = self.query(keys::consultation_pk(id), keys::FACT, after, 200).await?;
         Ok(Page { items: item::read_those(page.items, "fact"), next: page.next })
     }

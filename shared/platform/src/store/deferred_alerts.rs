@@ -48,7 +48,7 @@ pub struct Hold {
 
 impl Store {
     /// Holds an alert for some accounts, [`MAX_DEFERRED`] at a time. Again changes nothing but the marks.
-    pub async fn hold(&self, hash: &str, held: &DeferredAlert, holds: &[Hold]) -> Result<()> {
+    pub async fn deferred_alert_write(&self, hash: &str, held: &DeferredAlert, holds: &[Hold]) -> Result<()> {
         for chunk in holds.chunks(MAX_DEFERRED) {
             let mut writes = Transaction::new();
             for hold in chunk {
@@ -63,14 +63,19 @@ impl Store {
     }
 
     /// Opens the work of telling what is held for an account at a time.
-    pub async fn open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
+    pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put((), self, scheduled_work::daily_of(account, due), Expression::default())?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// A page of what is held for an account, oldest first, each as it was read.
-    pub async fn held(&self, account: &AccountId, after: Option<String>, limit: i32) -> Result<Page<(Snapshot, DeferredAlert)>> {
+    pub async fn deferred_alert_list(
+        &self,
+        account: &AccountId,
+        after: Option<String>,
+        limit: i32,
+    ) -> Result<Page<(Snapshot, DeferredAlert)>> {
         let page = self.query(keys::account_pk(account), keys::HELD, after, limit).await?;
         let items = page.items.into_iter().filter_map(|found| Some((Snapshot::of(&found), item::read_or_set_aside(found, "held alert")?)));
         Ok(Page { items: items.collect(), next: page.next })
@@ -78,7 +83,7 @@ impl Store {
 
     /// Facts with their consultations, in the order of what is held. A consultation that has gone took its facts with it. Nothing in the
     /// place of what cannot be read.
-    pub async fn fact_contexts(&self, held: &[&DeferredAlert]) -> Result<Vec<Option<FactContext>>> {
+    pub async fn deferred_alert_read_contexts(&self, held: &[&DeferredAlert]) -> Result<Vec<Option<FactContext>>> {
         let fact = |held: &DeferredAlert| keys::fact(&held.consultation_id, &held.kind, &held.key);
         let mut wanted: Vec<Key> = held.iter().flat_map(|held| [keys::consultation(&held.consultation_id), fact(held)]).collect();
         wanted.sort();

@@ -20,7 +20,7 @@ const MAX_DELETES: usize = 100;
 
 impl Store {
     /// Deletes what is over, as it was read: what was written again since stays.
-    pub async fn forget(&self, over: &[Snapshot]) -> Result<()> {
+    pub async fn snapshot_delete(&self, over: &[Snapshot]) -> Result<()> {
         for chunk in over.chunks(MAX_DELETES) {
             let mut open = vec![true; chunk.len()];
             while open.contains(&true) {

@@ -26,7 +26,7 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The kind of the alert that an agent sends to their own address.
-pub const TEST: &str = "test";
+pub const TEST_ALERT: &str = "test";
 
 /// Names what is delivered, the same at every attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,12 +67,12 @@ impl Subject {
     /// Names the alert that an agent sends to their own address.
     #[must_use]
     pub fn test_alert(request: &RequestId) -> Self {
-        Self::account_mail(TEST, request.as_str(), 1)
+        Self::account_mail(TEST_ALERT, request.as_str(), 1)
     }
 
     /// Returns whether the agent's list of alerts shows it.
     fn is_listed(&self) -> bool {
-        self.consultation_id.is_some() || self.kind == TEST
+        self.consultation_id.is_some() || self.kind == TEST_ALERT
     }
 }
 
@@ -80,7 +80,7 @@ impl Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DeliveryState"))]
-pub enum State {
+pub enum DeliveryState {
     /// Being sent by who holds the lease.
     Pending,
     /// SES accepted it.
@@ -99,7 +99,7 @@ pub enum State {
     Skipped,
 }
 
-impl State {
+impl DeliveryState {
     /// Returns whether SES accepted the mail, whatever became of it.
     #[must_use]
     pub fn was_sent(self) -> bool {
@@ -112,7 +112,7 @@ impl State {
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Its state.
-    pub state: State,
+    pub state: DeliveryState,
     /// Kind of alert, or of account mail.
     pub kind: String,
     /// The consultation of the fact.
@@ -147,8 +147,8 @@ impl Delivery {
     #[must_use]
     pub fn is_open(&self) -> bool {
         match self.state {
-            State::Pending => true,
-            State::Failed => self.retryable,
+            DeliveryState::Pending => true,
+            DeliveryState::Failed => self.retryable,
             _ => false,
         }
     }
@@ -165,7 +165,7 @@ pub enum Intent {
 
 /// One delivery that is to be claimed.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct WantedDelivery<'a> {
     /// The fact, or the mail about the account.
     pub subject: &'a Subject,
     /// To whom.
@@ -215,14 +215,14 @@ const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :pending AND leas
 
 impl Store {
     /// Claims deliveries of one subject. The answers are in the order of the accounts.
-    pub async fn claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
-        let wanted = |(account, intent): &(AccountId, Intent)| Wanted { subject, account: account.clone(), intent: intent.clone() };
-        self.claim_each(&accounts.iter().map(wanted).collect::<Vec<_>>(), now).await
+    pub async fn delivery_claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
+        let wanted = |(account, intent): &(AccountId, Intent)| WantedDelivery { subject, account: account.clone(), intent: intent.clone() };
+        self.delivery_claim_each(&accounts.iter().map(wanted).collect::<Vec<_>>(), now).await
     }
 
     /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had drop out and the rest is claimed again
     /// under a new request token. The answers are in the order of what is wanted.
-    pub async fn claim_each(&self, wanted: &[Wanted<'_>], now: Timestamp) -> Result<Vec<Claim>> {
+    pub async fn delivery_claim_each(&self, wanted: &[WantedDelivery<'_>], now: Timestamp) -> Result<Vec<Claim>> {
         let mut claims = vec![Claim::Acquired; wanted.len()];
         while claims.contains(&Claim::Acquired) {
             let writes = || {
@@ -230,8 +230,8 @@ impl Store {
                 for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Acquired) {
                     let condition = Expression::condition(CLAIMABLE)
                         .name("#state", "state")
-                        .value(":pending", item::value(&State::Pending)?)
-                        .value(":failed", item::value(&State::Failed)?)
+                        .value(":pending", item::value(&DeliveryState::Pending)?)
+                        .value(":failed", item::value(&DeliveryState::Failed)?)
                         .value(":yes", item::value(&true)?)
                         .value(":now", n(now.as_second()));
                     writes.put(i, self, claimed(wanted, now)?, condition)?;
@@ -255,7 +255,7 @@ impl Store {
 
     /// Records that an account asks for a test alert, for whoever claims it first, and counts its mail; refused if the account has changed
     /// since it was read.
-    pub async fn ask_for_test_alert(&self, account: &Account, subject: &Subject, quota: &MailQuota, now: Timestamp) -> Result<()> {
+    pub async fn test_alert_ask(&self, account: &Account, subject: &Subject, quota: &MailQuota, now: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         let update = Expression::update("SET mailQuota = :quota, version = :next")
             .when("version = :version")
@@ -263,7 +263,7 @@ impl Store {
             .value(":version", n(account.version))
             .value(":next", n(account.version + 1));
         writes.update((), self, &keys::account(&account.id), update)?;
-        let wanted = Wanted { subject, account: account.id.clone(), intent: Intent::Send("asked".to_owned()) };
+        let wanted = WantedDelivery { subject, account: account.id.clone(), intent: Intent::Send("asked".to_owned()) };
         let mut open = claimed(&wanted, now)?;
         open.insert("lease".to_owned(), n(0));
         writes.put((), self, open, Expression::condition(ABSENT))?;
@@ -271,13 +271,13 @@ impl Store {
     }
 
     /// Records how held deliveries of one subject ended.
-    pub async fn settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
+    pub async fn delivery_settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
         let each = outcomes.iter().map(|(account, outcome)| (subject, account.clone(), outcome.clone()));
-        self.settle_each(&each.collect::<Vec<_>>()).await
+        self.delivery_settle_each(&each.collect::<Vec<_>>()).await
     }
 
     /// Records how held deliveries ended, at most 100, in one transaction. What was erased meanwhile stays erased.
-    pub async fn settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
+    pub async fn delivery_settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
         let mut open: Vec<bool> = vec![true; outcomes.len()];
         while open.contains(&true) {
             let writes = || {
@@ -297,12 +297,16 @@ impl Store {
     }
 
     /// Which of these accounts were sent something.
-    pub async fn sent_to(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+    pub async fn delivery_find_sent(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, |delivery| delivery.state.was_sent()).await
     }
 
     /// Of some subjects, by hash, those that an account was sent.
-    pub async fn sent_of(&self, account: &AccountId, subjects: impl Iterator<Item = &Subject>) -> Result<BTreeSet<String>> {
+    pub async fn delivery_find_sent_of_account(
+        &self,
+        account: &AccountId,
+        subjects: impl Iterator<Item = &Subject>,
+    ) -> Result<BTreeSet<String>> {
         let wanted: Vec<_> = subjects.map(|subject| keys::delivery(account, &subject.hash)).collect();
         let mut sent = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
@@ -326,20 +330,20 @@ impl Store {
     }
 
     /// Which of these accounts are done with a subject: what was sent, skipped or refused for good is not looked at again.
-    pub async fn done_with(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+    pub async fn delivery_find_done(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, |delivery| !delivery.is_open()).await
     }
 
     /// A delivery.
-    pub async fn delivery(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
+    pub async fn delivery_read(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
         self.get(&keys::delivery(account, &subject.hash), "delivery").await
     }
 }
 
-fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> Result<Item> {
+fn claimed(WantedDelivery { subject, account, intent }: &WantedDelivery<'_>, now: Timestamp) -> Result<Item> {
     let (state, reason, lease) = match intent {
-        Intent::Send(why) => (State::Pending, why, Some((now + LEASE).as_second())),
-        Intent::Skip(reason) => (State::Skipped, reason, None),
+        Intent::Send(why) => (DeliveryState::Pending, why, Some((now + LEASE).as_second())),
+        Intent::Skip(reason) => (DeliveryState::Skipped, reason, None),
     };
     let delivery = Delivery {
         state,
@@ -366,22 +370,22 @@ fn claimed(Wanted { subject, account, intent }: &Wanted<'_>, now: Timestamp) -> 
 fn settled(outcome: &Outcome) -> Result<Expression> {
     let update = match outcome {
         Outcome::Sent(id) => Expression::update("SET #state = :state, messageId = :id REMOVE lease")
-            .value(":state", item::value(&State::Sent)?)
+            .value(":state", item::value(&DeliveryState::Sent)?)
             .value(":id", s(id)),
-        Outcome::Released => {
-            Expression::update("SET #state = :state, lease = :over").value(":state", item::value(&State::Pending)?).value(":over", n(0))
-        }
+        Outcome::Released => Expression::update("SET #state = :state, lease = :over")
+            .value(":state", item::value(&DeliveryState::Pending)?)
+            .value(":over", n(0)),
         Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease")
-            .value(":state", item::value(&State::Skipped)?)
+            .value(":state", item::value(&DeliveryState::Skipped)?)
             .value(":reason", s(*reason)),
         Outcome::Failed { reason, retryable } => {
             Expression::update("SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease")
-                .value(":state", item::value(&State::Failed)?)
+                .value(":state", item::value(&DeliveryState::Failed)?)
                 .value(":reason", s(reason))
                 .value(":retryable", item::value(retryable)?)
         }
     };
     // What SES said of the mail meanwhile is later than what the sender knows.
     let update = update.when("#state IN (:pending, :failed)").name("#state", "state");
-    Ok(update.value(":pending", item::value(&State::Pending)?).value(":failed", item::value(&State::Failed)?))
+    Ok(update.value(":pending", item::value(&DeliveryState::Pending)?).value(":failed", item::value(&DeliveryState::Failed)?))
 }

@@ -11,7 +11,7 @@ use vigie_domain::{
 
 use super::{
     Item, Pause, Result, Store, StoreError,
-    audit::Entry,
+    audit::AuditEntry,
     item::{self, n, s},
     keys,
     transaction::{ABSENT, Expression, Transaction},
@@ -30,7 +30,7 @@ pub(super) enum At {
 pub(super) const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(yields)";
 
 /// The same of an entity that was judged to lie below a root, as the entries say: one that was taken over since is a root itself.
-pub(super) fn open_below(entity: &EntityId, entries: &[Entry]) -> Expression {
+pub(super) fn open_below(entity: &EntityId, entries: &[AuditEntry]) -> Expression {
     if entries.iter().all(|entry| entry.root == *entity) {
         return Expression::condition(OPEN);
     }
@@ -42,18 +42,18 @@ pub(super) fn open_below(entity: &EntityId, entries: &[Entry]) -> Expression {
 pub(super) const CLAIMED_BY: &str = "claimedBy";
 
 /// The condition that an entity was not claimed by an organisation that the entries say nothing of, since it was judged.
-fn judged(entries: &[Entry]) -> String {
+fn judged(entries: &[AuditEntry]) -> String {
     let names: Vec<_> = (0..entries.len()).map(|i| format!(":root{i}")).collect();
     format!("(attribute_not_exists({CLAIMED_BY}) OR {CLAIMED_BY} IN ({}))", names.join(", "))
 }
 
-fn roots(condition: Expression, entries: &[Entry]) -> Expression {
+fn roots(condition: Expression, entries: &[AuditEntry]) -> Expression {
     let named = entries.iter().enumerate();
     named.fold(condition, |condition, (i, entry)| condition.value(format!(":root{i}"), s(entry.root.as_str())))
 }
 
 /// The condition of a link: each end is there, and of the organisations that the entries name.
-fn open_end(entries: &[Entry]) -> Expression {
+fn open_end(entries: &[AuditEntry]) -> Expression {
     if entries.is_empty() {
         return Expression::condition(OPEN);
     }
@@ -69,12 +69,12 @@ pub(super) fn root_item(root: &Entity) -> Result<Item> {
 
 impl Store {
     /// An entity.
-    pub async fn entity(&self, id: &EntityId) -> Result<Option<Entity>> {
+    pub async fn entity_read(&self, id: &EntityId) -> Result<Option<Entity>> {
         self.get(&keys::entity(id), "entity").await
     }
 
     /// Entities by id, those that exist and can be read.
-    pub async fn entities(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
+    pub async fn entity_read_each(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
         let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
         let entities: Vec<Entity> = item::read_those(self.get_all(&wanted).await?, "entity");
         Ok(entities.into_iter().map(|entity| (entity.id.clone(), entity)).collect())
@@ -89,7 +89,7 @@ impl Store {
 
     /// The ways from entities to their roots. What does not exist has an empty path. Entities that move while they are read make ways
     /// that no root ends: those are read again.
-    pub async fn paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+    pub async fn entity_read_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
         let mut pause = Pause::default();
         loop {
             let known = self.above(ids).await?;
@@ -117,8 +117,8 @@ impl Store {
     }
 
     /// The way from one entity to its root; empty if it does not exist.
-    pub async fn path(&self, id: &EntityId) -> Result<Path> {
-        Ok(self.paths(&BTreeSet::from([id.clone()])).await?.remove(id).unwrap_or_default())
+    pub async fn entity_read_path(&self, id: &EntityId) -> Result<Path> {
+        Ok(self.entity_read_paths(&BTreeSet::from([id.clone()])).await?.remove(id).unwrap_or_default())
     }
 
     /// The way to the root among entities just read, walked anew where they do not reach the root; and the entity itself.
@@ -128,23 +128,23 @@ impl Store {
         if top.is_some_and(|top| top.parent_id.is_none()) {
             return Ok((walked, known.remove(id)));
         }
-        let path = self.path(id).await?;
-        let entity = if path.ids().is_empty() { None } else { self.entity(id).await? };
+        let path = self.entity_read_path(id).await?;
+        let entity = if path.ids().is_empty() { None } else { self.entity_read(id).await? };
         Ok((path, entity))
     }
 
     /// Entities whose agents may follow this one's consultations.
-    pub async fn transverse_from(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+    pub async fn entity_list_transverse_from(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
         self.links(id, keys::TRANSVERSE_IN).await
     }
 
     /// Entities whose consultations this one's agents may follow.
-    pub async fn transverse_to(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+    pub async fn entity_list_transverse_to(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
         self.links(id, keys::TRANSVERSE_OUT).await
     }
 
     /// Entities right below one.
-    pub async fn entities_below(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
+    pub async fn entity_list_below(&self, id: &EntityId) -> Result<BTreeSet<EntityId>> {
         self.links(id, keys::CHILD).await
     }
 
@@ -163,13 +163,13 @@ impl Store {
 
     /// Counts the levels of an entity and those below it; looks no further than one more than a tree may have. Reads every entity
     /// below it: for moves, which are rare.
-    pub async fn height(&self, id: &EntityId) -> Result<usize> {
+    pub async fn entity_read_height(&self, id: &EntityId) -> Result<usize> {
         let (mut level, mut height) = (BTreeSet::from([id.clone()]), 0);
         while !level.is_empty() && height <= MAX_DEPTH {
             height += 1;
             let mut below = BTreeSet::new();
             for entity in &level {
-                below.extend(self.entities_below(entity).await?);
+                below.extend(self.entity_list_below(entity).await?);
             }
             level = below;
         }
@@ -177,18 +177,18 @@ impl Store {
     }
 
     /// Everything about where an entity lies that standing rights ask for.
-    pub async fn scope(&self, id: &EntityId) -> Result<Scope> {
-        Ok(Scope { path: self.path(id).await?, transverse_from: self.transverse_from(id).await? })
+    pub async fn entity_read_scope(&self, id: &EntityId) -> Result<Scope> {
+        Ok(Scope { path: self.entity_read_path(id).await?, transverse_from: self.entity_list_transverse_from(id).await? })
     }
 
     /// The tree's version; `None` if that is no root.
-    pub async fn tree_version(&self, root: &EntityId) -> Result<Option<TreeVersion>> {
+    pub async fn entity_read_tree_version(&self, root: &EntityId) -> Result<Option<TreeVersion>> {
         let found = self.get_item(&keys::entity(root)).await?;
         Ok(found.and_then(|root| root.get("treeVersion")?.as_n().ok()?.parse().ok()).map(TreeVersion))
     }
 
     /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent does not.
-    pub async fn create_entity(&self, entity: &Entity, parent: &EntityId, entries: &[Entry]) -> Result<()> {
+    pub async fn entity_create(&self, entity: &Entity, parent: &EntityId, entries: &[AuditEntry]) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
         writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
@@ -198,7 +198,7 @@ impl Store {
     }
 
     /// Renames an entity; [`StoreError::Refused`] if it has another parent by now.
-    pub async fn rename_entity(&self, before: &Entity, name: &Text<200>, entries: &[Entry]) -> Result<()> {
+    pub async fn entity_rename(&self, before: &Entity, name: &Text<200>, entries: &[AuditEntry]) -> Result<()> {
         let update = Expression::update("SET #name = :name")
             .when("parentId = :parent")
             .name("#name", "name")
@@ -211,13 +211,13 @@ impl Store {
     }
 
     /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
-    pub async fn move_entity(
+    pub async fn entity_move(
         &self,
         before: &Entity,
         name: &Text<200>,
         parent: &EntityId,
         tree: (&EntityId, TreeVersion),
-        entries: &[Entry],
+        entries: &[AuditEntry],
     ) -> Result<()> {
         self.move_entity_in(Transaction::new(), before, name, parent, tree, entries).await
     }
@@ -230,7 +230,7 @@ impl Store {
         name: &Text<200>,
         parent: &EntityId,
         (root, version): (&EntityId, TreeVersion),
-        entries: &[Entry],
+        entries: &[AuditEntry],
     ) -> Result<()> {
         let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
         let update = Expression::update("SET #name = :name, parentId = :parent")
@@ -258,7 +258,7 @@ impl Store {
     }
 
     /// Lets agents of `from` follow `to`'s consultations. Again changes nothing.
-    pub async fn link_entities(&self, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
+    pub async fn entity_link(&self, from: &EntityId, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
         let mut writes = Transaction::new();
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
             writes.put(At::Any, self, key.attributes(), Expression::default())?;
@@ -271,12 +271,18 @@ impl Store {
     }
 
     /// Takes a link back. Again changes nothing.
-    pub async fn unlink_entities(&self, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
+    pub async fn entity_unlink(&self, from: &EntityId, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
         self.unlink_in(Transaction::new(), from, to, entries).await
     }
 
     /// The same with more writes or checks.
-    pub(super) async fn unlink_in(&self, mut writes: Transaction<At>, from: &EntityId, to: &EntityId, entries: &[Entry]) -> Result<()> {
+    pub(super) async fn unlink_in(
+        &self,
+        mut writes: Transaction<At>,
+        from: &EntityId,
+        to: &EntityId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
             writes.delete(At::Any, self, &key, Expression::default())?;
         }

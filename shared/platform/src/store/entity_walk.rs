@@ -7,7 +7,7 @@ use super::{Result, Store, item, keys};
 impl Store {
     /// The way to the root of the entity that comes after the one at `at`, in a walk of `top` and all that lies below it: an entity, then
     /// those below it, then the next beside it. `None` at the end.
-    pub async fn next_below(&self, top: &EntityId, at: &Path) -> Result<Option<Path>> {
+    pub async fn entity_find_next_below(&self, top: &EntityId, at: &Path) -> Result<Option<Path>> {
         let mut way = at.ids().to_vec();
         let Some(here) = way.first().cloned() else { return Ok(None) };
         if let Some(child) = self.child_after(&here, None).await? {

@@ -43,7 +43,13 @@ pub struct Candidates {
 
 impl Store {
     /// Gives a star. By an agent (`rule` none) it replaces a tombstone; by a rule it does not. Again changes nothing.
-    pub async fn star(&self, consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, now: Timestamp) -> Result<()> {
+    pub async fn favourite_add(
+        &self,
+        consultation: &ConsultationId,
+        account: &AccountId,
+        rule: Option<Rule>,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut update = star(consultation, account, rule, now)?;
         update = match rule {
             None => update.when("attribute_not_exists(pk) OR starred = :no").value(":no", item::value(&false)?),
@@ -53,7 +59,7 @@ impl Store {
     }
 
     /// Takes a star away and leaves a tombstone. Again changes nothing.
-    pub async fn unstar(&self, consultation: &ConsultationId, account: &AccountId) -> Result<()> {
+    pub async fn favourite_remove(&self, consultation: &ConsultationId, account: &AccountId) -> Result<()> {
         let update = Expression::update("SET starred = :no, i1pk = :i1pk, i1sk = :i1sk REMOVE automatic, since")
             .when("starred = :yes")
             .value(":yes", item::value(&true)?)
@@ -65,22 +71,28 @@ impl Store {
     }
 
     /// Returns an account's star of a consultation; none where there is none, or the tombstone of one.
-    pub async fn favourite(&self, consultation: &ConsultationId, account: &AccountId) -> Result<Option<Favourite>> {
+    pub async fn favourite_read(&self, consultation: &ConsultationId, account: &AccountId) -> Result<Option<Favourite>> {
         let found = self.get_item(&keys::favourite(consultation, account)).await?.filter(starred);
         Ok(found.and_then(|found| item::read_or_set_aside(found, "favourite")))
     }
 
     /// Puts a star that was taken away back as it was. Again changes nothing; refused if neither it nor its tombstone is there any more.
-    pub async fn star_again(&self, consultation: &ConsultationId, account: &AccountId, rule: Option<Rule>, since: Timestamp) -> Result<()> {
+    pub async fn favourite_restore(
+        &self,
+        consultation: &ConsultationId,
+        account: &AccountId,
+        rule: Option<Rule>,
+        since: Timestamp,
+    ) -> Result<()> {
         let update = star(consultation, account, rule, since)?.when("starred = :no").value(":no", item::value(&false)?);
         match self.update(&keys::favourite(consultation, account), update).await {
-            Err(StoreError::Refused) if self.favourite(consultation, account).await?.is_some() => Ok(()),
+            Err(StoreError::Refused) if self.favourite_read(consultation, account).await?.is_some() => Ok(()),
             done => done,
         }
     }
 
     /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
-    pub async fn followers(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
+    pub async fn follower_list(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
         let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;
         let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
         Ok(Page { items, next: page.next })
@@ -88,7 +100,7 @@ impl Store {
 
     /// Lists the followers of a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
     /// tombstones of stars.
-    pub async fn followers_after(
+    pub async fn follower_list_after(
         &self,
         consultation: &ConsultationId,
         after: Option<&AccountId>,
@@ -102,13 +114,13 @@ impl Store {
     }
 
     /// Accounts by id and which of them follow the consultation, at most 50: one call.
-    pub async fn accounts_and_stars(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
-        let Candidates { people, .. } = self.candidates(consultation, ids).await?;
+    pub async fn follower_find(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
+        let Candidates { people, .. } = self.follower_find_candidates(consultation, ids).await?;
         Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
     }
 
     /// The same with the stars, for who tells of a fact.
-    pub async fn candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
+    pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
         let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
         let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
         for found in self.get_all(&wanted).await? {
@@ -131,7 +143,7 @@ impl Store {
     }
 
     /// Which of these consultations an account follows.
-    pub async fn stars_of(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeMap<ConsultationId, Star>> {
+    pub async fn favourite_find(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeMap<ConsultationId, Star>> {
         let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
         let found = self.get_all(&wanted).await?;
         let mut stars: BTreeMap<String, Star> = found.iter().filter_map(|found| Some((item::key(found).pk, star_of(found)?))).collect();
@@ -139,7 +151,11 @@ impl Store {
     }
 
     /// Which of these consultations an account follows, each with the rule that gave the star, if one did.
-    pub async fn favourites_among(&self, account: &AccountId, ids: &[ConsultationId]) -> Result<BTreeMap<ConsultationId, Option<Rule>>> {
+    pub async fn favourite_find_with_rules(
+        &self,
+        account: &AccountId,
+        ids: &[ConsultationId],
+    ) -> Result<BTreeMap<ConsultationId, Option<Rule>>> {
         let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
         let found = self.get_all(&wanted).await?.into_iter().filter(starred);
         let stars: Vec<Favourite> = item::read_those(found, "favourite");
@@ -147,7 +163,7 @@ impl Store {
     }
 
     /// A page of an account's stars, newest first. The index may lag behind.
-    pub async fn favourites(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
+    pub async fn favourite_list(&self, account: &AccountId, after: Option<&Favourite>, limit: i32) -> Result<(Vec<Favourite>, bool)> {
         let place = |last: &Favourite| format!("{:.3}#{}", last.since, last.consultation_id);
         let after = after.map(|last| (keys::favourite(&last.consultation_id, account), place(last)));
         let (found, more) = self.newest(keys::favourites_of(account), after, limit).await?;

@@ -11,7 +11,7 @@ use vigie_domain::{
 
 use super::{
     Result, Store, StoreError,
-    deliveries::{State, Subject},
+    deliveries::{DeliveryState, Subject},
     item::{self, n, s},
     keys::{self, TTL},
     transaction::{Expression, Transaction, TransactionError},
@@ -30,8 +30,8 @@ struct Bundle {
 }
 
 /// States that a verdict moves on from, and the state and reason that it moves to.
-fn step(verdict: Verdict) -> Option<(&'static [State], State, Option<&'static str>)> {
-    use State::{Bounced, Complained, Delayed, Delivered, Failed, Pending, Sent};
+fn step(verdict: Verdict) -> Option<(&'static [DeliveryState], DeliveryState, Option<&'static str>)> {
+    use DeliveryState::{Bounced, Complained, Delayed, Delivered, Failed, Pending, Sent};
     Some(match verdict {
         Verdict::Sent => (&[Pending, Failed], Sent, None),
         Verdict::Delayed => (&[Pending, Failed, Sent], Delayed, None),
@@ -63,7 +63,7 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
         set += ", reason = :reason";
         update = update.value(":reason", s(reason));
     }
-    if to == State::Delivered {
+    if to == DeliveryState::Delivered {
         set += ", deliveredAt = :at";
         update = update.value(":at", item::value(&feedback.at)?);
     }
@@ -76,7 +76,7 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
 
 impl Store {
     /// Remembers, before it is sent, which deliveries one mail makes, so that what SES says of it moves all of them.
-    pub async fn bundle(&self, account: &AccountId, subjects: &[&Subject], now: Timestamp) -> Result<()> {
+    pub async fn feedback_write_bundle(&self, account: &AccountId, subjects: &[&Subject], now: Timestamp) -> Result<()> {
         let Some(first) = subjects.first().filter(|_| subjects.len() > 1) else { return Ok(()) };
         let bundle = Bundle { hashes: subjects.iter().map(|subject| subject.hash.clone()).collect() };
         let mut written = item::write(&keys::bundle(account, &first.hash), &bundle)?;
@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Moves the deliveries of a mail on by what SES says of it. What is further already, erased or unknown stays as it is.
-    pub async fn move_on(&self, feedback: &Feedback) -> Result<()> {
+    pub async fn feedback_move_on(&self, feedback: &Feedback) -> Result<()> {
         let Some(update) = moved(feedback)? else { return Ok(()) };
         let bundle: Option<Bundle> = self.get(&keys::bundle(&feedback.account, &feedback.delivery), "bundle").await?;
         let hashes = bundle.map_or_else(|| vec![feedback.delivery.clone()], |bundle| bundle.hashes);
@@ -111,7 +111,7 @@ impl Store {
 
     /// Marks the account's address as one that mails do not reach, if it is still the one that the mail went to and nobody has confirmed it
     /// since. Doing it again changes nothing.
-    pub async fn condemn(&self, feedback: &Feedback, address: &Email, request: RequestId) -> Result<()> {
+    pub async fn feedback_condemn(&self, feedback: &Feedback, address: &Email, request: RequestId) -> Result<()> {
         let cause = if feedback.verdict == Verdict::Complained { Cause::Complaint } else { Cause::Bounce };
         let undeliverable = Undeliverable { since: feedback.at, cause, code: feedback.code.clone(), request_id: request };
         let update = Expression::update(
@@ -130,8 +130,8 @@ impl Store {
     }
 
     /// Counts a day on which a mail came back for a reason that may pass; returns whether such days have become too many.
-    pub async fn soft_bounce(&self, feedback: &Feedback, address: &Email) -> Result<bool> {
-        let Some(account) = self.account(&feedback.account).await? else { return Ok(false) };
+    pub async fn feedback_count_soft_bounce(&self, feedback: &Feedback, address: &Email) -> Result<bool> {
+        let Some(account) = self.account_read(&feedback.account).await? else { return Ok(false) };
         if !is_about(&account, feedback, address) {
             return Ok(false);
         }

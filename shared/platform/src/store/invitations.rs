@@ -10,7 +10,7 @@ use vigie_domain::{
 
 use super::{
     Result, Store, StoreError,
-    audit::Entry,
+    audit::AuditEntry,
     item::{self, n, s},
     keys,
     scheduled_work::{Unaccepted, invitation_of, purges_of},
@@ -20,7 +20,13 @@ use super::{
 impl Store {
     /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
     /// its mails are counted.
-    pub async fn invite_again(&self, before: &Account, invitation: &Invitation, quota: &MailQuota, entries: &[Entry]) -> Result<()> {
+    pub async fn invitation_renew(
+        &self,
+        before: &Account,
+        invitation: &Invitation,
+        quota: &MailQuota,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
             .when("version = :version AND attribute_not_exists(acceptedInvitation)")
             .value(":version", n(before.version))
@@ -39,7 +45,7 @@ impl Store {
 
     /// Takes back an account whose invitation nobody accepted, frees its address, and opens the work of erasing what was sent to it;
     /// refused if it was accepted, invited again or moved since it was read.
-    pub async fn withdraw_invited(&self, account: &Account, now: Timestamp, entries: &[Entry]) -> Result<()> {
+    pub async fn invitation_withdraw(&self, account: &Account, now: Timestamp, entries: &[AuditEntry]) -> Result<()> {
         let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
                           AND contact.email = :email";
         let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
@@ -63,7 +69,7 @@ impl Store {
 
     /// Notes on the invitation that waits that its mail was not sent, and from when on another one can be. Nothing if another one waits by
     /// now, or none.
-    pub async fn hold_back_invitation(&self, account: &AccountId, request: &RequestId, until: Timestamp) -> Result<()> {
+    pub async fn invitation_hold_back(&self, account: &AccountId, request: &RequestId, until: Timestamp) -> Result<()> {
         let update = Expression::update("SET invitation.heldBackUntil = :until, version = version + :one")
             .when("invitation.requestId = :request")
             .value(":until", s(until.to_string()))
@@ -76,15 +82,15 @@ impl Store {
     }
 
     /// Erases an account that nobody has accepted, if this invitation is still its last; drops the entry otherwise.
-    pub async fn erase_unaccepted(&self, work: &Unaccepted, now: Timestamp) -> Result<()> {
+    pub async fn invitation_erase_unaccepted(&self, work: &Unaccepted, now: Timestamp) -> Result<()> {
         for _ in 0..2 {
-            let account = self.account(&work.account).await?;
+            let account = self.account_read(&work.account).await?;
             let waits = |account: &Account| account.invitation.as_ref().is_some_and(|invitation| invitation.request_id == work.request);
             let Some(account) = account.filter(waits) else { return self.drop_entry(&work.entry).await };
-            let path = self.path(&account.entity_id).await?;
+            let path = self.entity_read_path(&account.entity_id).await?;
             let record = Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
-            let entry = path.root().map(|root| Entry::new(root, record));
-            match self.withdraw_invited(&account, now, entry.as_slice()).await {
+            let entry = path.root().map(|root| AuditEntry::new(root, record));
+            match self.invitation_withdraw(&account, now, entry.as_slice()).await {
                 // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
                 done => return done,

@@ -12,7 +12,7 @@ use vigie_domain::{
 
 use super::{
     Result, Store,
-    audit::Entry,
+    audit::AuditEntry,
     item::{self, n, s},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction, TransactionError},
@@ -52,7 +52,7 @@ enum At {
 
 impl Store {
     /// Records a request and counts its mail; refused if the account has changed since it was read. Nothing of the address is looked at.
-    pub async fn ask_to_link(&self, asker: &Account, id: &RequestId, request: &LinkRequest, quota: &MailQuota) -> Result<()> {
+    pub async fn link_request_write(&self, asker: &Account, id: &RequestId, request: &LinkRequest, quota: &MailQuota) -> Result<()> {
         let mut writes = Transaction::new();
         let update = Expression::update("SET mailQuota = :quota, version = :next")
             .when("version = :version AND active = :yes")
@@ -68,12 +68,19 @@ impl Store {
     }
 
     /// A request of an account.
-    pub async fn link_request(&self, asker: &AccountId, id: &RequestId) -> Result<Option<LinkRequest>> {
+    pub async fn link_request_read(&self, asker: &AccountId, id: &RequestId) -> Result<Option<LinkRequest>> {
         self.get(&keys::link_request(asker, id), "link request").await
     }
 
     /// Links who asked and who was asked, if both still work, the address still belongs to the latter and nobody accepted before.
-    pub async fn link(&self, asker: &AccountId, other: &Account, request: &RequestId, now: Timestamp, entries: &[Entry]) -> Result<Linked> {
+    pub async fn link_create(
+        &self,
+        asker: &AccountId,
+        other: &Account,
+        request: &RequestId,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<Linked> {
         let mut writes = Transaction::new();
         let works = || -> Result<_> { Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?)) };
         let email = || s(other.contact.email.as_str());
@@ -99,12 +106,12 @@ impl Store {
     }
 
     /// Returns whether two accounts are linked.
-    pub async fn are_linked(&self, account: &AccountId, other: &AccountId) -> Result<bool> {
+    pub async fn link_exists(&self, account: &AccountId, other: &AccountId) -> Result<bool> {
         Ok(self.get_item(&keys::link(account, other)).await?.is_some())
     }
 
     /// The active account for which a login acts and that is linked to this one, if there is one; the first of several.
-    pub async fn linked_through(&self, login: &LoginId, account: &AccountId) -> Result<Option<AccountId>> {
+    pub async fn link_find_through(&self, login: &LoginId, account: &AccountId) -> Result<Option<AccountId>> {
         let own = self.ids_of_login(login).await?;
         let wanted: Vec<_> = own.iter().flat_map(|own| [keys::account(own), keys::link(own, account)]).collect();
         let (mut active, mut linked) = (BTreeSet::new(), BTreeSet::new());
@@ -123,7 +130,7 @@ impl Store {
     }
 
     /// The accounts linked to one, in the order of their ids. Some may not work any more, or be gone in a moment.
-    pub async fn linked_accounts(&self, account: &AccountId) -> Result<Vec<Link>> {
+    pub async fn link_list(&self, account: &AccountId) -> Result<Vec<Link>> {
         let (mut links, mut after) = (Vec::new(), None);
         loop {
             let page = self.query(keys::account_pk(account), keys::LINK, after, 100).await?;
@@ -140,19 +147,19 @@ impl Store {
 
     /// Undoes a link on both sides; again changes nothing. Requests between the two that wait go with it: an older mail must not bring
     /// back what was undone.
-    pub async fn unlink(&self, account: &Account, other: &AccountId, entries: &[Entry]) -> Result<()> {
+    pub async fn link_delete(&self, account: &Account, other: &AccountId, entries: &[AuditEntry]) -> Result<()> {
         if account.id == *other {
             // Nobody is linked to oneself.
             return Ok(());
         }
         let mut gone = Vec::new();
-        if let Some(other) = self.account(other).await? {
+        if let Some(other) = self.account_read(other).await? {
             gone.extend(self.requests(&account.id, Some(&other.contact.email.digest())).await?);
             gone.extend(self.requests(&other.id, Some(&account.contact.email.digest())).await?);
         }
         self.delete_together(&gone).await?;
         // Last: cut short, it is done again as a whole.
-        let linked = self.are_linked(&account.id, other).await?;
+        let linked = self.link_exists(&account.id, other).await?;
         let mut writes = Transaction::new();
         for side in sides(&account.id, other) {
             writes.delete((), self, &side, Expression::default())?;
@@ -164,7 +171,7 @@ impl Store {
 
     /// Deletes the links of an erased account on both sides, and its requests. No new ones come: accepting needs the account.
     pub(super) async fn purge_links(&self, account: &AccountId) -> Result<()> {
-        for link in self.linked_accounts(account).await? {
+        for link in self.link_list(account).await? {
             self.delete_together(&sides(account, &link.account)).await?;
         }
         let requests = self.requests(account, None).await?;

@@ -1,40 +1,40 @@
 //! The table: typed items, strong reads, and transactions whose refusals say which position refused.
 
 mod absences;
-pub mod account_data;
-pub mod accounts;
-pub mod addresses;
-pub mod administrators;
-pub mod audit;
-pub mod canary;
+mod account_data;
+mod accounts;
+mod addresses;
+mod administrators;
+mod audit;
+mod canary;
 mod closings;
-pub mod consultation_lists;
-pub mod consultations;
-pub mod deferred_alerts;
+mod consultation_lists;
+mod consultations;
+mod deferred_alerts;
 mod deletion;
-pub mod deliveries;
-pub mod entities;
-pub mod entity_walk;
+mod deliveries;
+mod entities;
+mod entity_walk;
 mod error;
-pub mod favourites;
-pub mod feedback;
-pub mod ids;
-pub mod invitations;
-pub mod item;
+mod favourites;
+mod feedback;
+mod invitations;
+mod item;
+// Public, since tests write and look up items by their keys, and the stream's reader parses them.
 pub mod keys;
-pub mod links;
-pub mod named;
-pub mod notices;
+mod links;
+mod named;
+mod notices;
 mod purges;
-pub mod quotas;
-pub mod retention;
-pub mod scheduled_work;
-pub mod sight;
-pub mod snapshot;
-pub mod stars;
-pub mod transaction;
-pub mod watches;
-pub mod yielding;
+mod quotas;
+mod retention;
+mod scheduled_work;
+mod sight;
+mod snapshot;
+mod stars;
+mod transaction;
+mod watches;
+mod yielding;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -47,7 +47,25 @@ use aws_sdk_dynamodb::{
 };
 use serde::de::DeserializeOwned;
 
-pub use self::error::{Result, Source, StoreError};
+pub use self::{
+    account_data::{AccountData, DeliveryPosition},
+    accounts::{Accepted, Changed, Confirmed, Creation},
+    audit::AuditEntry,
+    consultation_lists::FirstDraft,
+    consultations::{FactContext, RecordedFact, Saved},
+    deferred_alerts::{DeferredAlert, Hold, MAX_DEFERRED},
+    deliveries::{Claim, Delivery, DeliveryState, Intent, LEASE, Outcome, Subject, TEST_ALERT, WantedDelivery},
+    entities::TreeVersion,
+    error::{Result, Source, StoreError},
+    favourites::{Candidates, Favourite},
+    links::{Link, Linked},
+    notices::Notice,
+    quotas::Allowed,
+    scheduled_work::{Closing, Daily, Purge, Retention, SHARDS, Unaccepted, Work},
+    snapshot::Snapshot,
+    stars::{StarCursor, Stars},
+    watches::WATCHERS_PER_PAGE,
+};
 use self::{
     error::{refused, unavailable},
     keys::Key,

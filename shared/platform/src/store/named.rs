@@ -60,7 +60,7 @@ impl Store {
 
     /// Consultations that name an account, or did lately, and are not over, in the order of their ids; `after` is where the last page
     /// ended. Looks at `limit` of the list, which may lag behind.
-    pub async fn consultations_naming(
+    pub async fn consultation_list_naming(
         &self,
         account: &AccountId,
         after: Option<&ConsultationId>,
@@ -69,7 +69,7 @@ impl Store {
         let after = after.map(|id| (keys::named(id, account), id.to_string()));
         let (hints, more) = self.index_page(keys::naming(account), after, limit, true).await?;
         let ids: Vec<_> = hints.iter().filter_map(|hint| ConsultationId::parse(item::text(hint, I1SK)).ok()).collect();
-        let mut items = self.consultations(&ids).await?;
+        let mut items = self.consultation_read_each(&ids).await?;
         items.retain(|consultation| !consultation.is_over());
         items.sort_by(|a, b| a.id.cmp(&b.id));
         Ok((items, ids.last().filter(|_| more).cloned()))

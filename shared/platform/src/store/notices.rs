@@ -29,7 +29,7 @@ pub struct Notice {
 
 impl Store {
     /// Keeps a notice for an administrator until a time. Again changes nothing but the mark.
-    pub async fn keep_notice(&self, administrator: &AccountId, notice: &Notice, due: Timestamp) -> Result<()> {
+    pub async fn notice_write(&self, administrator: &AccountId, notice: &Notice, due: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         let key = keys::notice(administrator, &notice.request_id);
         writes.put((), self, marked(item::write(&key, notice)?), Expression::default())?;
@@ -38,7 +38,7 @@ impl Store {
     }
 
     /// Returns what is kept for an administrator, each as it was read.
-    pub async fn notices(&self, administrator: &AccountId) -> Result<Vec<(Snapshot, Notice)>> {
+    pub async fn notice_list(&self, administrator: &AccountId) -> Result<Vec<(Snapshot, Notice)>> {
         let page = self.query(keys::account_pk(administrator), keys::NOTICE, None, MOST).await?;
         let read = |found| Some((Snapshot::of(&found), item::read_or_set_aside(found, "notice")?));
         Ok(page.items.into_iter().filter_map(read).collect())

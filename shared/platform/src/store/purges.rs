@@ -18,7 +18,7 @@ impl Store {
     /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on both sides with the requests for
     /// them, its copies of the audit, and favourites with the tombstones of them.
     /// Cut short, it goes on where it was.
-    pub async fn purge(&self, purge: &Purge) -> Result<()> {
+    pub async fn purge_run(&self, purge: &Purge) -> Result<()> {
         loop {
             let page = self.query(keys::account_pk(&purge.account), keys::DELIVERY, None, MAX_DELETES).await?;
             if page.items.is_empty() {

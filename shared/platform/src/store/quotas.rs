@@ -33,19 +33,19 @@ pub type Allowed = std::result::Result<(), Timestamp>;
 
 impl Store {
     /// Counts a mail, named by its delivery, to an address that nobody has confirmed. The same mail again counts once.
-    pub async fn mail_to_stranger(&self, address: &Email, delivery: &str, now: Timestamp) -> Result<Allowed> {
+    pub async fn quota_take_for_stranger(&self, address: &Email, delivery: &str, now: Timestamp) -> Result<Allowed> {
         self.take(&keys::mailed(address.digest().as_str()), &TO_STRANGERS, |ledger| ledger.take(delivery, 1, now, &TO_STRANGERS)).await
     }
 
     /// Counts a mail that tells an agent what administrators changed.
-    pub async fn mail_of_changes(&self, account: &AccountId, delivery: &str, now: Timestamp) -> Result<Allowed> {
+    pub async fn quota_take_for_changes(&self, account: &AccountId, delivery: &str, now: Timestamp) -> Result<Allowed> {
         let key = keys::mailed(&digest(&["changes", account.as_str()]));
         self.take(&key, &OF_CHANGES, |ledger| ledger.take(delivery, 1, now, &OF_CHANGES)).await
     }
 
     /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single agents. Those who ask at once do not wait
     /// for each other: each counts first, and takes back what was too much.
-    pub async fn look_up(&self, root: &EntityId, dry_run: bool, addresses: usize, now: Timestamp) -> Result<Allowed> {
+    pub async fn quota_take_for_lookup(&self, root: &EntityId, dry_run: bool, addresses: usize, now: Timestamp) -> Result<Allowed> {
         let (key, minute) = (keys::lookups(root, dry_run), quota::minute(now));
         let counted = self.count_minute(&key, minute, addresses.to_string(), now).await?;
         let kept = now - LOOKUPS.iter().map(|limit| limit.within).max().unwrap_or_default() - SignedDuration::from_mins(1);

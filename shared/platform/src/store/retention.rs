@@ -24,7 +24,7 @@ impl Store {
     /// is still over since then; what is left after some of that is the next sweep's. Cut short, it goes on where it was; run twice at
     /// once, both delete the same. What was being written meanwhile (a star, a fact) is looked for once more later. Drops the entry if
     /// the consultation was taken up again.
-    pub async fn delete_consultation(&self, work: &Retention, now: Timestamp) -> Result<()> {
+    pub async fn retention_run(&self, work: &Retention, now: Timestamp) -> Result<()> {
         let key = keys::consultation(&work.consultation);
         for _ in 0..MAX_TRANSACTIONS {
             let found = self.get_item(&key).await?;

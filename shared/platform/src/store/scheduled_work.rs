@@ -156,7 +156,7 @@ pub(super) fn shard(id: &str) -> u64 {
 
 impl Store {
     /// A page of what is due in a shard, oldest first.
-    pub async fn open_work(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
+    pub async fn work_list(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
         let page = self.query_until(keys::open_pk(shard), keys::due_until(now), after, 100).await?;
         Ok(Page { items: page.items.iter().map(work).collect(), next: page.next })
     }

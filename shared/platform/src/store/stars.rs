@@ -78,7 +78,7 @@ impl StarCursor {
 
 impl Store {
     /// Reads the progress of automatic favourites.
-    pub async fn stars(&self, id: &ConsultationId) -> Result<Stars> {
+    pub async fn stars_read(&self, id: &ConsultationId) -> Result<Stars> {
         let Some(found) = self.get_item(&keys::consultation(id)).await? else { return Ok(Stars::Open(None)) };
         if found.contains_key(STARS_GIVEN) {
             return Ok(Stars::Given);
@@ -88,14 +88,14 @@ impl Store {
     }
 
     /// Returns whether facts that wait for a consultation's automatic favourites are still told once those are there.
-    pub async fn waits_for_stars(&self, id: &ConsultationId, now: Timestamp) -> Result<bool> {
+    pub async fn stars_are_awaited(&self, id: &ConsultationId, now: Timestamp) -> Result<bool> {
         let found = self.get_item(&keys::consultation(id)).await?;
         Ok(found.as_ref().and_then(heard_at).is_none_or(|heard_at| waits(heard_at, now)))
     }
 
     /// Remembers that everybody before a place was looked at; where to go on. Of several workers at it the one that is ahead is believed,
     /// and nothing is remembered once all stars were given.
-    pub async fn stars_reached(&self, id: &ConsultationId, place: &StarCursor) -> Result<Stars> {
+    pub async fn stars_write_reached(&self, id: &ConsultationId, place: &StarCursor) -> Result<Stars> {
         let update = Expression::update("SET starsLists = :lists, starsDone = :done, starsAfter = :after")
             .when(
                 "attribute_exists(pk) AND attribute_not_exists(starsGiven) AND (attribute_not_exists(starsLists) OR starsLists <> :lists \
@@ -106,14 +106,14 @@ impl Store {
             .value(":after", s(place.after.as_str()));
         match self.update(&keys::consultation(id), update).await {
             Ok(()) => Ok(Stars::Open(Some(place.clone()))),
-            Err(StoreError::Refused) => self.stars(id).await,
+            Err(StoreError::Refused) => self.stars_read(id).await,
             Err(e) => Err(e),
         }
     }
 
     /// Marks automatic favourites as given; last, so that what was cut short is taken up again. Once: with the mark, the first draft is
     /// noted at the root of its organisation, for previews.
-    pub async fn mark_stars_given(&self, drafted: &Consultation, root: Option<&EntityId>, now: Timestamp) -> Result<()> {
+    pub async fn stars_mark_given(&self, drafted: &Consultation, root: Option<&EntityId>, now: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         let update = Expression::update("SET starsGiven = :yes REMOVE starsLists, starsDone, starsAfter")
             .when("attribute_exists(pk) AND attribute_not_exists(starsGiven)")

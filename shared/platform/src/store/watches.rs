@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Watchers in a page: what one receive repeats at most when it dies.
-pub const PAGE: u16 = 500;
+pub const WATCHERS_PER_PAGE: u16 = 500;
 
 /// Most stars given in one transaction: DynamoDB takes 100 actions.
 const STARS: usize = 100;
@@ -38,7 +38,7 @@ pub(super) fn all(entity: &EntityId, account: &AccountId) -> [Key; 3] {
 
 impl Store {
     /// Replaces the choice of alerts, if the account still has the rights and the entity that it was judged by.
-    pub async fn write_alerts(&self, account: &Account, alerts: &Alerts) -> Result<()> {
+    pub async fn alerts_write(&self, account: &Account, alerts: &Alerts) -> Result<()> {
         let rights = item::value(&account.permanent_guest)?;
         let update = Expression::update("SET alerts = :alerts")
             .value(":alerts", item::value(alerts)?)
@@ -61,14 +61,14 @@ impl Store {
     }
 
     /// Switches kinds of alert off, whatever else is chosen; refused if there is no such account.
-    pub async fn switch_off(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
+    pub async fn alerts_switch_off(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
         self.switch_all_off(account, kinds, &BTreeSet::new()).await
     }
 
     /// The same, and with them every kind that is wanted daily; what is chosen anew meanwhile is as it was chosen.
-    pub async fn switch_off_daily(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
+    pub async fn alerts_switch_off_with_daily(&self, account: &AccountId, kinds: &BTreeSet<Kind>) -> Result<()> {
         for _ in 0..4 {
-            let found = self.account(account).await?.ok_or(StoreError::Refused)?;
+            let found = self.account_read(account).await?.ok_or(StoreError::Refused)?;
             let daily = found.alerts.kinds.with(Mode::Daily).filter(|kind| !kinds.contains(kind)).collect();
             match self.switch_all_off(account, kinds, &daily).await {
                 Err(StoreError::Refused) => {}
@@ -116,15 +116,20 @@ impl Store {
     }
 
     /// A page of accounts that may watch an entity by a rule, those that exist.
-    pub async fn watchers(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<Account>> {
+    pub async fn watcher_list(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<Account>> {
         let prefix = keys::watch_prefix(rule);
-        let page = self.query(keys::entity_pk(entity), &prefix, after, PAGE.into()).await?;
+        let page = self.query(keys::entity_pk(entity), &prefix, after, WATCHERS_PER_PAGE.into()).await?;
         let ids: Vec<_> = page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()).collect();
-        Ok(Page { items: self.accounts(&ids).await?.into_values().collect(), next: page.next })
+        Ok(Page { items: self.account_read_each(&ids).await?.into_values().collect(), next: page.next })
     }
 
     /// Gives stars by rules, a hundred in a transaction. Where there is a star or the tombstone of one, nothing changes.
-    pub async fn star_by_rule(&self, consultation: &ConsultationId, stars: &BTreeMap<AccountId, Rule>, now: Timestamp) -> Result<()> {
+    pub async fn favourite_add_by_rule(
+        &self,
+        consultation: &ConsultationId,
+        stars: &BTreeMap<AccountId, Rule>,
+        now: Timestamp,
+    ) -> Result<()> {
         let all: Vec<_> = stars.iter().collect();
         for chunk in all.chunks(STARS) {
             let mut open = vec![true; chunk.len()];

@@ -13,7 +13,7 @@ use vigie_domain::{
 use super::{
     Result, Store, StoreError,
     accounts::{At, Creation},
-    audit::Entry,
+    audit::AuditEntry,
     entities::{self, root_item},
     item::{self, s},
     keys,
@@ -46,7 +46,7 @@ fn yields(parent: &EntityId) -> Result<Expression> {
 impl Store {
     /// Empties an entity: from now on nothing comes into it; its agents, the entities below it and its links leave it. Who administered it
     /// administers nothing where they come to.
-    pub async fn vacate(&self, entity: &Entity, parent: &EntityId, root: &EntityId, now: Timestamp) -> Result<()> {
+    pub async fn entity_vacate(&self, entity: &Entity, parent: &EntityId, root: &EntityId, now: Timestamp) -> Result<()> {
         let update = Expression::update("SET yields = :yes")
             .when("parentId = :parent")
             .value(":yes", item::value(&true)?)
@@ -54,16 +54,16 @@ impl Store {
         self.update(&keys::entity(&entity.id), update).await?;
         let vacating = Vacating { entity, parent, root, now };
         self.send_agents_up(&vacating).await?;
-        for id in self.entities_below(&entity.id).await? {
-            let (Some(child), Some(version)) = (self.entity(&id).await?, self.tree_version(root).await?) else { continue };
+        for id in self.entity_list_below(&entity.id).await? {
+            let (Some(child), Some(version)) = (self.entity_read(&id).await?, self.entity_read_tree_version(root).await?) else { continue };
             let record = Record::new(What::EntityMoved, None, &id, now).with(parent);
             let writes = vacating.transaction(self, entities::At::Any)?;
-            self.move_entity_in(writes, &child, &child.name, parent, (root, version), &[Entry::new(root, record)]).await?;
+            self.move_entity_in(writes, &child, &child.name, parent, (root, version), &[AuditEntry::new(root, record)]).await?;
         }
-        for other in self.transverse_to(&entity.id).await? {
+        for other in self.entity_list_transverse_to(&entity.id).await? {
             self.unlink_in(vacating.transaction(self, entities::At::Any)?, &entity.id, &other, &[]).await?;
         }
-        for other in self.transverse_from(&entity.id).await? {
+        for other in self.entity_list_transverse_from(&entity.id).await? {
             self.unlink_in(vacating.transaction(self, entities::At::Any)?, &other, &entity.id, &[]).await?;
         }
         Ok(())
@@ -73,7 +73,7 @@ impl Store {
         let Vacating { entity, parent, root, now } = *vacating;
         let mut met = None;
         loop {
-            let (agents, more) = self.agents(&entity.id, None, 100).await?;
+            let (agents, more) = self.account_list_of_entity(&entity.id, None, 100).await?;
             if agents.is_empty() && more.is_none() {
                 return Ok(());
             }
@@ -87,14 +87,14 @@ impl Store {
                 let change = Administration { role: Some(Role::Agent), entity_id: Some(parent.clone()), ..Administration::default() };
                 let record = Record::new(What::AgentChanged, None, &entity.id, now).to(&agent.id).changing(change.changes(agent));
                 let writes = vacating.transaction(self, At::Entity)?;
-                let _ = self.administer_in(writes, agent, &change, &[Entry::new(root, record)]).await?;
+                let _ = self.administer_in(writes, agent, &change, &[AuditEntry::new(root, record)]).await?;
             }
         }
     }
 
     /// Makes the root of a new customer of an entity that was vacated, with its first administrator; [`Creation::Entity`] if it is not what
     /// it was.
-    pub async fn take_over(&self, account: &Account, root: &Entity, vacated: &Entity, entries: &[Entry]) -> Result<Creation> {
+    pub async fn entity_take_over(&self, account: &Account, root: &Entity, vacated: &Entity, entries: &[AuditEntry]) -> Result<Creation> {
         let parent = vacated.parent_id.as_ref().ok_or(StoreError::Refused)?;
         let mut writes = Transaction::new();
         writes.put(At::Entity, self, root_item(root)?, yields(parent)?)?;
@@ -103,7 +103,7 @@ impl Store {
     }
 
     /// Hangs an entity that was vacated below one of another organisation, that of the first entry; [`StoreError::Refused`] if either is not what it was.
-    pub async fn claim_entity(&self, entity: &Entity, vacated: &Entity, entries: &[Entry]) -> Result<()> {
+    pub async fn entity_claim(&self, entity: &Entity, vacated: &Entity, entries: &[AuditEntry]) -> Result<()> {
         let (Some(old), Some(parent)) = (&vacated.parent_id, &entity.parent_id) else { return Err(StoreError::Refused) };
         let Some(root) = entries.first().map(|entry| entry.root.as_str()) else { return Err(StoreError::Refused) };
         let mut claimed = item::write(&keys::entity(&entity.id), entity)?;

@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 use vigie_domain::{account::Account, consultation::Sight, preferences::Kind};
 use vigie_platform::{
     mail::{Alert, Links, Why},
-    store::consultations::RecordedFact,
+    store::RecordedFact,
 };
 
 use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, now, recorded, shown};

@@ -16,7 +16,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     mail::{AccountMail, Alert, Content, Daily, Links, Rendered, Told, Why, unreached_line},
-    store::consultations::RecordedFact,
+    store::RecordedFact,
 };
 
 pub const UNSUBSCRIBE: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
