@@ -1,43 +1,14 @@
-//! Data of an account: the list of its deliveries, and all of it.
+//! All data of an account.
 
-use jiff::Timestamp;
 use serde_json::Value;
-use vigie_domain::{
-    alert::LeftOut,
-    id::{AccountId, ConsultationId},
-};
+use vigie_domain::id::AccountId;
 
 use super::{
-    Item, Result, Source, Store, StoreError,
-    deliveries::{Delivery, DeliveryState},
+    Item, Result, Store,
+    delivery_lists::DeliveryPosition,
     item,
     keys::{self, I1PK, I1SK, PK, SK},
 };
-
-/// The place of a delivery in the list of its account, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DeliveryPosition {
-    /// When it was claimed last, to the millisecond.
-    pub at: Timestamp,
-    /// The delivery's hash.
-    pub hash: String,
-}
-
-impl DeliveryPosition {
-    /// As the index spells it.
-    fn key(&self) -> String {
-        format!("{:.3}#{}", self.at, self.hash)
-    }
-
-    /// Of a stored delivery.
-    fn of(found: &Item) -> Result<Self> {
-        const NO: StoreError = StoreError::Corrupt("delivery", Source::NONE);
-        let at: Timestamp = item::text(found, "at").parse().map_err(|_| NO)?;
-        let at = Timestamp::from_millisecond(at.as_millisecond()).map_err(|_| NO)?;
-        let hash = item::sk(found).strip_prefix(keys::DELIVERY).ok_or(NO)?;
-        Ok(Self { at, hash: hash.to_owned() })
-    }
-}
 
 /// Everything in an account's partition, as it is stored but for the keys: what a later version adds cannot be forgotten.
 #[derive(Clone, Debug, Default)]
@@ -55,48 +26,6 @@ pub struct AccountData {
 }
 
 impl Store {
-    /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
-    pub async fn delivery_list(
-        &self,
-        account: &AccountId,
-        after: Option<&DeliveryPosition>,
-        limit: i32,
-    ) -> Result<(Vec<(DeliveryPosition, Delivery)>, bool)> {
-        let after = after.map(|last| (keys::delivery(account, &last.hash), last.key()));
-        let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
-        let read = |found: Item| Some((DeliveryPosition::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
-        Ok((found.into_iter().filter_map(read).collect(), more))
-    }
-
-    /// Returns the newest alerts that were not sent for a reason since an instant, newest first, and whether there are more than `most`.
-    pub async fn delivery_list_skipped(
-        &self,
-        account: &AccountId,
-        since: Timestamp,
-        reason: LeftOut,
-        most: usize,
-    ) -> Result<(Vec<Delivery>, bool)> {
-        let (mut skipped, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
-        loop {
-            let (page, more) = self.delivery_list(account, after.as_ref(), 100).await?;
-            for (position, delivery) in page {
-                if position.at < since {
-                    return Ok((skipped, false));
-                }
-                after = Some(position);
-                if delivery.state == DeliveryState::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
-                    if skipped.len() == most {
-                        return Ok((skipped, true));
-                    }
-                    skipped.push(delivery);
-                }
-            }
-            if !more {
-                return Ok((skipped, false));
-            }
-        }
-    }
-
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
     pub async fn account_data_read(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<AccountData> {
         let (mut data, mut after) = (AccountData::default(), None);
@@ -126,21 +55,6 @@ impl Store {
             after = page.next;
             if after.is_none() {
                 return Ok(data);
-            }
-        }
-    }
-
-    /// Lists the consultations that an account unstarred, at most so many. The index may lag behind.
-    pub async fn favourite_list_unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let (tombstones, next) = self.listed(&keys::unstarred_by(account), after).await?;
-            let ids = tombstones.iter().filter_map(|tombstone| tombstone.pk.strip_prefix(keys::CONSULTATION));
-            found.extend(ids.filter_map(|id| ConsultationId::parse(id).ok()));
-            after = next;
-            if after.is_none() || found.len() >= most {
-                found.truncate(most);
-                return Ok(found);
             }
         }
     }

@@ -1,120 +1,26 @@
-//! Accounts, the index that keeps e-mail addresses unique, and logins.
+//! Accounts.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    account::{Account, EmailStatus, MailQuota, PendingEmail},
+    account::{Account, MailQuota, PendingEmail},
     audit::Administration,
     contact::Contact,
-    email::Email,
     entity::Entity,
-    id::{AccountId, EntityId, LoginId, RequestId},
+    id::{AccountId, EntityId, LoginId},
     place::Places,
 };
 
 use super::{
-    Item, Result, Store, StoreError,
+    Result, Store,
+    account_writes::{At, Changed, Creation, changed, same_power},
     audit::AuditEntry,
-    entities::{OPEN, open_below},
+    entities::open_below,
     item::{self, n, s},
     keys, scheduled_work,
-    transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
+    transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
-
-/// The result of creating an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It is there.
-    Created,
-    /// Its address belongs to an account.
-    EmailTaken,
-    /// Its entity does not exist (or, for a root, exists already).
-    Entity,
-}
-
-/// The result of confirming an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confirmed {
-    /// It is the account's now.
-    Yes,
-    /// Another account was first.
-    EmailTaken,
-    /// The account no longer asks for it, or is being changed: what it says now decides.
-    Superseded,
-}
-
-/// The result of accepting an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepted {
-    /// The login acts for the account now.
-    Yes,
-    /// The invitation is no longer open.
-    Superseded,
-}
-
-/// The result of a change that an organisation's last administrator must not make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Changed {
-    /// It is done.
-    Yes,
-    /// Nobody would be left at the organisation's root who can administer it.
-    LastAdministrator,
-    /// The account is not what it was when it was read: what it says now decides.
-    Superseded,
-}
-
-/// Owner of an address.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Guard {
-    pub(super) owner: AccountId,
-}
-
-/// Positions of the transactions of accounts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
-    Guard,
-    OldGuard,
-    Account,
-    Entity,
-    Seat,
-    Other,
-}
-
-/// Reads the refusal of a change. The account's own word goes first: a seat is judged by it.
-fn changed(done: std::result::Result<(), TransactionError<At>>) -> Result<Changed> {
-    match done {
-        Ok(()) => Ok(Changed::Yes),
-        Err(TransactionError::Store(e)) => Err(e),
-        Err(TransactionError::Refused(at)) if at.iter().all(|(at, _)| *at == At::Seat) => Ok(Changed::LastAdministrator),
-        Err(TransactionError::Refused(_)) => Ok(Changed::Superseded),
-    }
-}
-
-/// That an account administers as much as it did when it was read: what its seat was judged by.
-fn same_power(before: &Account, judged: &str, expression: Expression) -> Result<Expression> {
-    let accepted = if before.accepted_invitation.is_some() { "attribute_exists" } else { "attribute_not_exists" };
-    let same = format!("entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}");
-    Ok(expression
-        .when(&same)
-        .name("#role", "role")
-        .value(":from", s(before.entity_id.as_str()))
-        .value(":had", item::value(&before.role)?)
-        .value(":was", item::value(&before.active)?))
-}
-
-/// For who has no use for knowing what refused.
-fn refused(e: TransactionError<At>) -> StoreError {
-    e.position().err().unwrap_or(StoreError::Refused)
-}
-
-/// Returns whether the guard that refused is the account's own.
-fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
-    let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
-    refused.iter().any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
-}
 
 impl Store {
     /// An account.
@@ -163,11 +69,6 @@ impl Store {
         }
     }
 
-    /// Returns the owner of an address, if it has one.
-    pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
-        Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
-    }
-
     /// Creates an account and takes its address; with `root`, its organisation's root entity too.
     pub async fn account_create(&self, account: &Account, root: Option<&Entity>, entries: &[AuditEntry]) -> Result<Creation> {
         let mut writes = Transaction::new();
@@ -179,46 +80,6 @@ impl Store {
             }
         }
         self.create(writes, account, entries).await
-    }
-
-    /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
-    pub async fn administrator_refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[AuditEntry]) -> Result<Creation> {
-        let mut writes = Transaction::new();
-        let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
-        let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
-        let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
-        let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
-        writes.update(At::Seat, self, &keys::administrators(&account.entity_id), update)?;
-        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?;
-        self.create(writes, account, entries).await
-    }
-
-    /// Returns the account that was invited last to a root without administrators.
-    pub async fn administrator_read_refill(&self, root: &EntityId) -> Result<Option<AccountId>> {
-        let found = self.get_item(&keys::administrators(root)).await?;
-        Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
-    }
-
-    pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[AuditEntry]) -> Result<Creation> {
-        let guard = keys::email(&account.contact.email);
-        writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
-        writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
-        let agent = keys::agent(&account.entity_id, &account.id);
-        writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
-        if let Some(invitation) = &account.invitation {
-            writes.put(At::Other, self, scheduled_work::invitation_of(&account.id, invitation).attributes(), Expression::default())?;
-        }
-        self.note(&mut writes, At::Other, entries)?;
-        match self.transact(writes).await {
-            Ok(()) => Ok(Creation::Created),
-            // An earlier attempt whose answer was lost: the guard comes with all the rest.
-            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => Ok(Creation::Created),
-            Err(e) => match e.position()? {
-                At::Entity => Ok(Creation::Entity),
-                At::Guard => Ok(Creation::EmailTaken),
-                _ => Err(StoreError::Conflict),
-            },
-        }
     }
 
     /// Replaces the contact details, save the address, and the change of address that waits, if the version still stands.
@@ -242,87 +103,6 @@ impl Store {
             update = update.value(":pending", item::value(pending)?);
         }
         self.update_account(&before.id, update).await
-    }
-
-    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
-    /// instant.
-    pub async fn address_confirm(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
-        let mut writes = Transaction::new();
-        let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
-        let guard = keys::email(address);
-        if address == &account.contact.email {
-            writes.check(At::OldGuard, self, &guard, mine())?;
-        } else {
-            writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
-            writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
-        }
-        let update = Expression::update(
-            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
-        )
-        .when("pendingEmail.requestId = :request AND contact.email = :old AND active = :yes")
-        .value(":yes", item::value(&true)?)
-        .value(":address", s(address.as_str()))
-        .value(":old", s(account.contact.email.as_str()))
-        .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
-        // Nobody has confirmed anything since this was read: that would have ended the request.
-        .value(":former", item::value(&account.former_after(request, now))?)
-        .value(":request", s(request.as_str()))
-        .value(":now", n(now.as_millisecond()))
-        .value(":one", n(1));
-        writes.update(At::Account, self, &keys::account(&account.id), update)?;
-        match self.transact(writes).await {
-            Ok(()) => Ok(Confirmed::Yes),
-            Err(TransactionError::Store(e)) => Err(e),
-            Err(TransactionError::Refused(at)) => {
-                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
-                // written: then the account's own word decides, not its guards'.
-                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
-                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
-            }
-        }
-    }
-
-    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless that works and administers what it did
-    /// when it was read.
-    pub async fn invitation_accept(
-        &self,
-        account: &Account,
-        login: &LoginId,
-        request: &RequestId,
-        now: Timestamp,
-        entries: &[AuditEntry],
-    ) -> Result<Accepted> {
-        let mut writes = Transaction::new();
-        writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
-        let update =
-            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
-                .value(":now", n(now.as_millisecond()))
-                .value(":request", s(request.as_str()))
-                .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
-                .value(":one", n(1));
-        let update = same_power(account, " AND invitation.requestId = :request", update)?;
-        writes.update(At::Account, self, &keys::account(&account.id), update)?;
-        if let Some(invitation) = &account.invitation {
-            writes.delete(At::Other, self, &scheduled_work::invitation_of(&account.id, invitation), Expression::default())?;
-        }
-        let after = Account { accepted_invitation: Some(request.clone()), ..account.clone() };
-        for seat in self.seats(account, Some(&after)).await? {
-            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
-        }
-        self.note(&mut writes, At::Other, entries)?;
-        match self.transact(writes).await {
-            Ok(()) => Ok(Accepted::Yes),
-            Err(TransactionError::Store(e)) => Err(e),
-            Err(TransactionError::Refused(_)) => Ok(Accepted::Superseded),
-        }
-    }
-
-    /// A transaction of one, for its request token: an answer that was lost is asked for again, where an update by itself would
-    /// find its own work done and be refused.
-    async fn update_account(&self, account: &AccountId, update: Expression) -> Result<()> {
-        let mut writes = Transaction::new();
-        writes.update(At::Account, self, &keys::account(account), update)?;
-        self.transact(writes).await.map_err(refused)
     }
 
     /// Makes an administrator's change; a move takes the agent from its old entity's list to the new one's.

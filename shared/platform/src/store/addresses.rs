@@ -1,19 +1,32 @@
-//! Owners of addresses.
+//! Owners of e-mail addresses: an index keeps each address unique on the whole platform.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use vigie_domain::{
-    account::Account,
+    account::{Account, EmailStatus},
     email::{AddressDigest, Email},
-    id::AccountId,
+    id::{AccountId, RequestId},
 };
 
 use super::{
     Result, Store,
-    accounts::Guard,
-    item,
+    account_writes::{At, Guard, taken_by},
+    item::{self, n, s},
     keys::{self, Key},
+    transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
+
+/// The result of confirming an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It is the account's now.
+    Yes,
+    /// Another account was first.
+    EmailTaken,
+    /// The account no longer asks for it, or is being changed: what it says now decides.
+    Superseded,
+}
 
 impl Store {
     /// Returns the owner of the address that a digest stands for, if it has one.
@@ -33,5 +46,48 @@ impl Store {
         }
         let accounts = self.account_read_each(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
         Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.get(&owner)?.clone()))).collect())
+    }
+
+    /// Returns the owner of an address, if it has one.
+    pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
+        Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
+    }
+
+    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
+    /// instant.
+    pub async fn address_confirm(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
+        let mut writes = Transaction::new();
+        let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
+        let guard = keys::email(address);
+        if address == &account.contact.email {
+            writes.check(At::OldGuard, self, &guard, mine())?;
+        } else {
+            writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
+            writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
+        }
+        let update = Expression::update(
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
+        )
+        .when("pendingEmail.requestId = :request AND contact.email = :old AND active = :yes")
+        .value(":yes", item::value(&true)?)
+        .value(":address", s(address.as_str()))
+        .value(":old", s(account.contact.email.as_str()))
+        .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+        // Nobody has confirmed anything since this was read: that would have ended the request.
+        .value(":former", item::value(&account.former_after(request, now))?)
+        .value(":request", s(request.as_str()))
+        .value(":now", n(now.as_millisecond()))
+        .value(":one", n(1));
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Confirmed::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(at)) => {
+                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
+                // written: then the account's own word decides, not its guards'.
+                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
+                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
+            }
+        }
     }
 }

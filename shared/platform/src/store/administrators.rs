@@ -11,7 +11,10 @@ use vigie_domain::{
 
 use super::{
     Result, Store,
-    item::{n, s},
+    account_writes::{At, Creation},
+    audit::AuditEntry,
+    entities::OPEN,
+    item::{self, n, s},
     keys,
     transaction::{Expression, Transaction},
 };
@@ -98,7 +101,7 @@ impl Store {
                 }
             }
         }
-        // What the seats say of somebody who has just left is older than the account.
+        // A seat may be older than the account of somebody who has just left.
         Ok(agents.into_iter().filter(|agent| agent.can_administer() && agent.entity_id == *entity).collect())
     }
 
@@ -111,5 +114,23 @@ impl Store {
     /// Returns whether somebody at a root can administer it.
     pub async fn administrator_exists(&self, root: &EntityId) -> Result<bool> {
         Ok(self.get_item(&keys::administrators(root)).await?.is_some_and(|seats| seats.contains_key("accounts")))
+    }
+
+    /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
+    pub async fn administrator_refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[AuditEntry]) -> Result<Creation> {
+        let mut writes = Transaction::new();
+        let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
+        let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
+        let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
+        let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
+        writes.update(At::Seat, self, &keys::administrators(&account.entity_id), update)?;
+        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?;
+        self.create(writes, account, entries).await
+    }
+
+    /// Returns the account that was invited last to a root without administrators.
+    pub async fn administrator_read_refill(&self, root: &EntityId) -> Result<Option<AccountId>> {
+        let found = self.get_item(&keys::administrators(root)).await?;
+        Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
     }
 }

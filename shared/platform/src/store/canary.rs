@@ -1,4 +1,4 @@
-//! What the canary keeps and what it leaves: an organisation with one account, its trips, and whatever the others write about its
+//! The items of the canary, all of which are deleted in the end: an organisation with one account, its trips, and whatever the others write about its
 //! consultations. All of it goes.
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use vigie_domain::{
 
 use super::{
     Item, Result, Store, StoreError,
-    accounts::Guard,
+    account_writes::Guard,
     deliveries::{Delivery, Subject},
     entities::root_item,
     item::{self, n, s},
@@ -19,7 +19,7 @@ use super::{
     transaction::{ABSENT, Expression, Transaction},
 };
 
-/// How long what the canary writes itself outlives its last run.
+/// Time for which the items of the canary outlive its last run.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 fn mortal(mut written: Item, now: Timestamp) -> Item {
@@ -68,7 +68,7 @@ impl Store {
         self.drop_all(&trips.iter().map(|trip| keys::trip(canary, &trip.name)).collect::<Vec<_>>()).await
     }
 
-    /// What became of a trip's mail.
+    /// Returns the delivery of a trip's mail.
     pub async fn canary_read_delivery(&self, canary: &AccountId, trip: &Trip) -> Result<Option<Delivery>> {
         self.delivery_read(canary, &Subject::alert(&trip.consultation_id, trip.leg.kind(), &trip.key)).await
     }

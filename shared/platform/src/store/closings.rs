@@ -8,7 +8,7 @@ use vigie_domain::{
 
 use super::{
     Result, Store, StoreError,
-    consultations::RecordedFact,
+    facts::RecordedFact,
     item::{self, n},
     keys,
     scheduled_work::{Closing, PASSED},

@@ -23,7 +23,7 @@ const SPARE: SignedDuration = SignedDuration::from_hours(48);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FirstDraft {
-    /// Which.
+    /// The consultation.
     pub consultation_id: ConsultationId,
     /// The entity that it was drafted in.
     pub entity_id: EntityId,
@@ -92,18 +92,5 @@ impl Store {
         let after = after.unwrap_or_else(|| keys::drafted_since(since));
         let page = self.query(keys::entity_pk(root), keys::DRAFTED, Some(after), 1000).await?;
         Ok(Page { items: item::read_those(page.items, "first draft"), next: page.next })
-    }
-
-    /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
-    pub async fn follower_exists(&self, id: &ConsultationId) -> Result<(bool, usize)> {
-        let (mut after, mut pages, mut few) = (None, 0, 25);
-        loop {
-            let (followers, next) = self.follower_list_after(id, after.as_ref(), few).await?;
-            pages += 1;
-            if !followers.is_empty() || next.is_none() {
-                return Ok((!followers.is_empty(), pages));
-            }
-            (after, few) = (next, 1000);
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! Alerts that are held: for the daily mail, or until somebody who is away is back. What is held is an item under the account; that it
-//! is due is open work. Both are written together, so that neither is there without the other.
+//! Alerts that are held for the daily mail, or until somebody who is away is back. Each is an item under the account, and an entry of
+//! scheduled work says when to tell it. Both are written together, so that neither is there without the other.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use vigie_domain::id::{AccountId, ConsultationId};
 
 use super::{
     Page, Result, Store, StoreError,
-    consultations::FactContext,
+    facts::FactContext,
     item,
     keys::{self, Key},
     scheduled_work,
@@ -60,13 +60,6 @@ impl Store {
             self.transact(writes).await.map_err(StoreError::from)?;
         }
         Ok(())
-    }
-
-    /// Opens the work of telling what is held for an account at a time.
-    pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
-        let mut writes = Transaction::new();
-        writes.put((), self, scheduled_work::daily_of(account, due), Expression::default())?;
-        self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// A page of what is held for an account, oldest first, each as it was read.

@@ -1,4 +1,4 @@
-//! Deletes what nobody needs any more.
+//! Deletions of many items at once.
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use vigie_domain::id::AccountId;
@@ -8,40 +8,12 @@ use super::{
     error::unavailable,
     item,
     keys::{self, Key},
-    snapshot::Snapshot,
-    transaction::{Transaction, TransactionError},
 };
 
 /// Most items that one call deletes (AWS limit).
 const BATCH_DELETES: usize = 25;
 
-/// Most items that one transaction deletes (AWS limit).
-const MAX_DELETES: usize = 100;
-
 impl Store {
-    /// Deletes what is over, as it was read: what was written again since stays.
-    pub async fn snapshot_delete(&self, over: &[Snapshot]) -> Result<()> {
-        for chunk in over.chunks(MAX_DELETES) {
-            let mut open = vec![true; chunk.len()];
-            while open.contains(&true) {
-                let writes = || {
-                    let mut writes = Transaction::new();
-                    for (i, over) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
-                        writes.delete(i, self, &over.key, over.unchanged())?;
-                    }
-                    Ok(writes)
-                };
-                match self.transact_built(writes).await {
-                    Ok(()) => break,
-                    Err(TransactionError::Store(e)) => return Err(e),
-                    // Gone already, or written again.
-                    Err(TransactionError::Refused(changed)) => changed.iter().for_each(|(i, _)| open[*i] = false),
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Deletes items, whatever they are by now.
     pub(super) async fn drop_all(&self, keys: &[Key]) -> Result<()> {
         for chunk in keys.chunks(BATCH_DELETES) {

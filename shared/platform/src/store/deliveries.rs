@@ -5,25 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vigie_domain::{
-    account::{Account, MailQuota},
-    id::{AccountId, ConsultationId, RequestId, digest},
-};
+use vigie_domain::id::{AccountId, ConsultationId, RequestId, digest};
 
 use super::{
-    Item, Result, Store,
+    Result, Store,
     item::{self, n, s},
-    keys::{self, I1PK, I1SK, TTL},
-    transaction::{ABSENT, Expression, Transaction, TransactionError},
+    keys,
+    transaction::{Expression, Transaction, TransactionError},
 };
-
-/// Time for which a claim holds: longer than the mailer may run, shorter than its queue hides a message (template: 30 s, 180 s).
-pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
-
-/// Time for which a delivery is kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The kind of the alert that an agent sends to their own address.
 pub const TEST_ALERT: &str = "test";
@@ -35,9 +26,9 @@ pub struct Subject {
     pub hash: String,
     /// Kind of alert, or of account mail.
     pub kind: String,
-    /// Of an alert: where the fact happened.
+    /// For an alert: the consultation of its fact.
     pub consultation_id: Option<ConsultationId>,
-    /// Of an alert: the fact's key; otherwise the request's.
+    /// For an alert: the key of its fact. Otherwise: the request's.
     pub key: String,
 }
 
@@ -71,7 +62,7 @@ impl Subject {
     }
 
     /// Returns whether the agent's list of alerts shows it.
-    fn is_listed(&self) -> bool {
+    pub(super) fn is_listed(&self) -> bool {
         self.consultation_id.is_some() || self.kind == TEST_ALERT
     }
 }
@@ -154,37 +145,6 @@ impl Delivery {
     }
 }
 
-/// The purpose of claiming one delivery.
-#[derive(Clone, Debug)]
-pub enum Intent {
-    /// To send it; why the account gets it.
-    Send(String),
-    /// To record why the account does not.
-    Skip(String),
-}
-
-/// One delivery that is to be claimed.
-#[derive(Clone, Debug)]
-pub struct WantedDelivery<'a> {
-    /// The fact, or the mail about the account.
-    pub subject: &'a Subject,
-    /// To whom.
-    pub account: AccountId,
-    /// The purpose.
-    pub intent: Intent,
-}
-
-/// The result of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// Ours.
-    Acquired,
-    /// Done before.
-    Done,
-    /// Somebody else is at it.
-    Busy,
-}
-
 /// The end of a claimed delivery.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -211,65 +171,7 @@ impl Outcome {
     }
 }
 
-const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
-
 impl Store {
-    /// Claims deliveries of one subject. The answers are in the order of the accounts.
-    pub async fn delivery_claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
-        let wanted = |(account, intent): &(AccountId, Intent)| WantedDelivery { subject, account: account.clone(), intent: intent.clone() };
-        self.delivery_claim_each(&accounts.iter().map(wanted).collect::<Vec<_>>(), now).await
-    }
-
-    /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had drop out and the rest is claimed again
-    /// under a new request token. The answers are in the order of what is wanted.
-    pub async fn delivery_claim_each(&self, wanted: &[WantedDelivery<'_>], now: Timestamp) -> Result<Vec<Claim>> {
-        let mut claims = vec![Claim::Acquired; wanted.len()];
-        while claims.contains(&Claim::Acquired) {
-            let writes = || {
-                let mut writes = Transaction::new();
-                for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Acquired) {
-                    let condition = Expression::condition(CLAIMABLE)
-                        .name("#state", "state")
-                        .value(":pending", item::value(&DeliveryState::Pending)?)
-                        .value(":failed", item::value(&DeliveryState::Failed)?)
-                        .value(":yes", item::value(&true)?)
-                        .value(":now", n(now.as_second()));
-                    writes.put(i, self, claimed(wanted, now)?, condition)?;
-                }
-                Ok(writes)
-            };
-            match self.transact_built(writes).await {
-                Ok(()) => return Ok(claims),
-                Err(TransactionError::Store(e)) => return Err(e),
-                Err(TransactionError::Refused(refused)) => {
-                    for (i, found) in refused {
-                        // Unless the item says that it is done, it may still have to be sent.
-                        let pending = found.is_none_or(|found| item::text(&found, "state") == "PENDING");
-                        claims[i] = if pending { Claim::Busy } else { Claim::Done };
-                    }
-                }
-            }
-        }
-        Ok(claims)
-    }
-
-    /// Records that an account asks for a test alert, for whoever claims it first, and counts its mail; refused if the account has changed
-    /// since it was read.
-    pub async fn test_alert_ask(&self, account: &Account, subject: &Subject, quota: &MailQuota, now: Timestamp) -> Result<()> {
-        let mut writes = Transaction::new();
-        let update = Expression::update("SET mailQuota = :quota, version = :next")
-            .when("version = :version")
-            .value(":quota", item::value(quota)?)
-            .value(":version", n(account.version))
-            .value(":next", n(account.version + 1));
-        writes.update((), self, &keys::account(&account.id), update)?;
-        let wanted = WantedDelivery { subject, account: account.id.clone(), intent: Intent::Send("asked".to_owned()) };
-        let mut open = claimed(&wanted, now)?;
-        open.insert("lease".to_owned(), n(0));
-        writes.put((), self, open, Expression::condition(ABSENT))?;
-        Ok(self.transact(writes).await?)
-    }
-
     /// Records how held deliveries of one subject ended.
     pub async fn delivery_settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
         let each = outcomes.iter().map(|(account, outcome)| (subject, account.clone(), outcome.clone()));
@@ -296,12 +198,12 @@ impl Store {
         Ok(())
     }
 
-    /// Which of these accounts were sent something.
+    /// Returns those of the accounts that were sent something.
     pub async fn delivery_find_sent(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, |delivery| delivery.state.was_sent()).await
     }
 
-    /// Of some subjects, by hash, those that an account was sent.
+    /// Returns those of the subjects, by hash, that an account was sent.
     pub async fn delivery_find_sent_of_account(
         &self,
         account: &AccountId,
@@ -329,7 +231,7 @@ impl Store {
         Ok(those)
     }
 
-    /// Which of these accounts are done with a subject: what was sent, skipped or refused for good is not looked at again.
+    /// Returns those of the accounts that are done with a subject: it was sent, skipped or refused for good.
     pub async fn delivery_find_done(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, |delivery| !delivery.is_open()).await
     }
@@ -338,33 +240,6 @@ impl Store {
     pub async fn delivery_read(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
         self.get(&keys::delivery(account, &subject.hash), "delivery").await
     }
-}
-
-fn claimed(WantedDelivery { subject, account, intent }: &WantedDelivery<'_>, now: Timestamp) -> Result<Item> {
-    let (state, reason, lease) = match intent {
-        Intent::Send(why) => (DeliveryState::Pending, why, Some((now + LEASE).as_second())),
-        Intent::Skip(reason) => (DeliveryState::Skipped, reason, None),
-    };
-    let delivery = Delivery {
-        state,
-        kind: subject.kind.clone(),
-        consultation_id: subject.consultation_id.clone(),
-        key: subject.key.clone(),
-        at: now,
-        lease,
-        reason: Some(reason.clone()),
-        retryable: false,
-        message_id: None,
-        code: None,
-        delivered_at: None,
-    };
-    let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
-    if subject.is_listed() {
-        written.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
-        written.insert(I1SK.to_owned(), s(format!("{now:.3}#{}", subject.hash)));
-    }
-    written.insert(TTL.to_owned(), n((now + KEPT).as_second()));
-    Ok(written)
 }
 
 fn settled(outcome: &Outcome) -> Result<Expression> {
@@ -385,7 +260,7 @@ fn settled(outcome: &Outcome) -> Result<Expression> {
                 .value(":retryable", item::value(retryable)?)
         }
     };
-    // What SES said of the mail meanwhile is later than what the sender knows.
+    // SES's events about the mail are newer than the sender's result.
     let update = update.when("#state IN (:pending, :failed)").name("#state", "state");
     Ok(update.value(":pending", item::value(&DeliveryState::Pending)?).value(":failed", item::value(&DeliveryState::Failed)?))
 }

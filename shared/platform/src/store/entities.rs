@@ -38,7 +38,7 @@ pub(super) fn open_below(entity: &EntityId, entries: &[AuditEntry]) -> Expressio
     roots(open.value(":text", s("S")), entries)
 }
 
-/// Of an entity that one organisation claimed from another: names the one whose it is now.
+/// For an entity that one organisation claimed from another: names its present owner.
 pub(super) const CLAIMED_BY: &str = "claimedBy";
 
 /// The condition that an entity was not claimed by an organisation that the entries say nothing of, since it was judged.

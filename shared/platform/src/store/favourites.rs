@@ -6,17 +6,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
-    account::Account,
     alert::Star,
     id::{AccountId, ConsultationId},
     preferences::Rule,
 };
 
 use super::{
-    Item, Page, Result, Store, StoreError,
+    Item, Result, Store, StoreError,
     item::{self, s},
-    keys::{self, Key, PK, SK},
-    transaction::Expression,
+    keys::{self, Key},
+    transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
 /// A star.
@@ -32,14 +31,8 @@ pub struct Favourite {
     pub automatic: Option<Rule>,
 }
 
-/// Accounts that may have to be told something.
-#[derive(Clone, Debug, Default)]
-pub struct Candidates {
-    /// Those that exist, each with its star, if it has one.
-    pub people: Vec<(Account, Option<Star>)>,
-    /// Those that follow the consultation and cannot be read.
-    pub unreadable: BTreeSet<AccountId>,
-}
+/// Most stars given in one transaction: DynamoDB takes 100 actions.
+const STARS: usize = 100;
 
 impl Store {
     /// Gives a star. By an agent (`rule` none) it replaces a tombstone; by a rule it does not. Again changes nothing.
@@ -91,58 +84,7 @@ impl Store {
         }
     }
 
-    /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
-    pub async fn follower_list(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
-        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;
-        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
-        Ok(Page { items, next: page.next })
-    }
-
-    /// Lists the followers of a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
-    /// tombstones of stars.
-    pub async fn follower_list_after(
-        &self,
-        consultation: &ConsultationId,
-        after: Option<&AccountId>,
-        limit: i32,
-    ) -> Result<(Vec<AccountId>, Option<AccountId>)> {
-        let after = after.map(|id| keys::favourite(consultation, id).sk);
-        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, limit).await?;
-        let id = |sk: &str| sk.strip_prefix(keys::FAVOURITE).and_then(|id| AccountId::parse(id).ok());
-        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
-        Ok((items, page.next.as_deref().and_then(id)))
-    }
-
-    /// Accounts by id and which of them follow the consultation, at most 50: one call.
-    pub async fn follower_find(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
-        let Candidates { people, .. } = self.follower_find_candidates(consultation, ids).await?;
-        Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
-    }
-
-    /// The same with the stars, for who tells of a fact.
-    pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
-        let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
-        let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
-        for found in self.get_all(&wanted).await? {
-            if item::sk(&found).starts_with(keys::FAVOURITE) {
-                stars.extend(follower(&found).zip(star_of(&found)));
-            } else {
-                let pk = item::key(&found).pk;
-                match item::read_or_set_aside::<Account>(found, "account") {
-                    Some(account) => accounts.push(account),
-                    None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
-                }
-            }
-        }
-        unreadable.retain(|id| stars.contains_key(id));
-        let people = accounts.into_iter().map(|account| {
-            let star = stars.remove(&account.id);
-            (account, star)
-        });
-        Ok(Candidates { people: people.collect(), unreadable })
-    }
-
-    /// Which of these consultations an account follows.
+    /// Returns those of the consultations that an account follows.
     pub async fn favourite_find(&self, account: &AccountId, ids: &BTreeSet<ConsultationId>) -> Result<BTreeMap<ConsultationId, Star>> {
         let wanted: Vec<Key> = ids.iter().map(|id| keys::favourite(id, account)).collect();
         let found = self.get_all(&wanted).await?;
@@ -150,7 +92,7 @@ impl Store {
         Ok(ids.iter().filter_map(|id| Some((id.clone(), stars.remove(&keys::consultation_pk(id))?))).collect())
     }
 
-    /// Which of these consultations an account follows, each with the rule that gave the star, if one did.
+    /// Returns those of the consultations that an account follows, each with the rule that gave the star, if one did.
     pub async fn favourite_find_with_rules(
         &self,
         account: &AccountId,
@@ -168,6 +110,50 @@ impl Store {
         let after = after.map(|last| (keys::favourite(&last.consultation_id, account), place(last)));
         let (found, more) = self.newest(keys::favourites_of(account), after, limit).await?;
         Ok((item::read_those(found, "favourite"), more))
+    }
+
+    /// Gives stars by rules, a hundred in a transaction. Where there is a star or the tombstone of one, nothing changes.
+    pub async fn favourite_add_by_rule(
+        &self,
+        consultation: &ConsultationId,
+        stars: &BTreeMap<AccountId, Rule>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let all: Vec<_> = stars.iter().collect();
+        for chunk in all.chunks(STARS) {
+            let mut open = vec![true; chunk.len()];
+            while open.contains(&true) {
+                let writes = || {
+                    let mut writes = Transaction::new();
+                    for (i, (account, rule)) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
+                        let star = star(consultation, account, Some(**rule), now)?;
+                        writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))?;
+                    }
+                    Ok(writes)
+                };
+                match self.transact_built(writes).await {
+                    Ok(()) => break,
+                    Err(TransactionError::Store(e)) => return Err(e),
+                    Err(TransactionError::Refused(there)) => there.iter().for_each(|(i, _)| open[*i] = false),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the consultations that an account unstarred, at most so many. The index may lag behind.
+    pub async fn favourite_list_unstarred(&self, account: &AccountId, most: usize) -> Result<Vec<ConsultationId>> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let (tombstones, next) = self.listed(&keys::unstarred_by(account), after).await?;
+            let ids = tombstones.iter().filter_map(|tombstone| tombstone.pk.strip_prefix(keys::CONSULTATION));
+            found.extend(ids.filter_map(|id| ConsultationId::parse(id).ok()));
+            after = next;
+            if after.is_none() || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
     }
 }
 
@@ -187,19 +173,14 @@ pub(super) fn star(consultation: &ConsultationId, account: &AccountId, rule: Opt
 }
 
 /// A star as it is stored; none where it is the tombstone of one.
-fn star_of(found: &Item) -> Option<Star> {
-    // What was given without a time or a rule was given at all.
+pub(super) fn star_of(found: &Item) -> Option<Star> {
+    // A star without a rule was given by the agent.
     let own = !matches!(found.get("automatic"), Some(AttributeValue::S(_)));
     starred(found).then(|| Star { since: item::text(found, "since").parse().ok().filter(|_| own) })
 }
 
-fn starred(found: &Item) -> bool {
+pub(super) fn starred(found: &Item) -> bool {
     matches!(found.get("starred"), Some(AttributeValue::Bool(true)))
-}
-
-fn follower(found: &Item) -> Option<AccountId> {
-    debug_assert!(found.contains_key(PK) && found.contains_key(SK));
-    AccountId::parse(item::sk(found).strip_prefix(keys::FAVOURITE)?).ok()
 }
 
 fn unless_refused(result: Result<()>) -> Result<()> {

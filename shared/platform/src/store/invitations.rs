@@ -2,20 +2,30 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, MailQuota},
+    account::{Account, EmailStatus, MailQuota},
     audit::{Record, What},
-    id::{AccountId, RequestId},
+    id::{AccountId, LoginId, RequestId},
     invitation::Invitation,
 };
 
 use super::{
     Result, Store, StoreError,
+    account_writes::{At, same_power},
     audit::AuditEntry,
     item::{self, n, s},
     keys,
-    scheduled_work::{Unaccepted, invitation_of, purges_of},
-    transaction::{Expression, Transaction},
+    scheduled_work::{self, Unaccepted, invitation_of, purges_of},
+    transaction::{Expression, Transaction, TransactionError},
 };
+
+/// The result of accepting an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The login acts for the account now.
+    Yes,
+    /// The invitation is no longer open.
+    Superseded,
+}
 
 impl Store {
     /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
@@ -97,5 +107,40 @@ impl Store {
             }
         }
         Err(StoreError::Conflict)
+    }
+
+    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless that works and administers what it did
+    /// when it was read.
+    pub async fn invitation_accept(
+        &self,
+        account: &Account,
+        login: &LoginId,
+        request: &RequestId,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<Accepted> {
+        let mut writes = Transaction::new();
+        writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
+        let update =
+            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
+                .value(":now", n(now.as_millisecond()))
+                .value(":request", s(request.as_str()))
+                .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+                .value(":one", n(1));
+        let update = same_power(account, " AND invitation.requestId = :request", update)?;
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        if let Some(invitation) = &account.invitation {
+            writes.delete(At::Other, self, &scheduled_work::invitation_of(&account.id, invitation), Expression::default())?;
+        }
+        let after = Account { accepted_invitation: Some(request.clone()), ..account.clone() };
+        for seat in self.seats(account, Some(&after)).await? {
+            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Accepted::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(_)) => Ok(Accepted::Superseded),
+        }
     }
 }

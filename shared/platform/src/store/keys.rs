@@ -84,7 +84,7 @@ impl Key {
         Self { pk, sk: sk.into() }
     }
 
-    /// As the SDK wants it.
+    /// Returns the key as the SDK wants it.
     #[must_use]
     pub fn attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk.clone())), (SK.to_owned(), AttributeValue::S(self.sk.clone()))])

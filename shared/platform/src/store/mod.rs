@@ -2,9 +2,11 @@
 
 mod absences;
 mod account_data;
+mod account_writes;
 mod accounts;
 mod addresses;
 mod administrators;
+mod alerts;
 mod audit;
 mod canary;
 mod closings;
@@ -13,11 +15,15 @@ mod consultations;
 mod deferred_alerts;
 mod deletion;
 mod deliveries;
+mod delivery_claims;
+mod delivery_lists;
 mod entities;
 mod entity_walk;
 mod error;
+mod facts;
 mod favourites;
 mod feedback;
+mod followers;
 mod invitations;
 mod item;
 // Public, since tests write and look up items by their keys, and the stream's reader parses them.
@@ -32,6 +38,7 @@ mod scheduled_work;
 mod sight;
 mod snapshot;
 mod stars;
+mod test_alerts;
 mod transaction;
 mod watches;
 mod yielding;
@@ -48,16 +55,22 @@ use aws_sdk_dynamodb::{
 use serde::de::DeserializeOwned;
 
 pub use self::{
-    account_data::{AccountData, DeliveryPosition},
-    accounts::{Accepted, Changed, Confirmed, Creation},
+    account_data::AccountData,
+    account_writes::{Changed, Creation},
+    addresses::Confirmed,
     audit::AuditEntry,
     consultation_lists::FirstDraft,
-    consultations::{FactContext, RecordedFact, Saved},
+    consultations::Saved,
     deferred_alerts::{DeferredAlert, Hold, MAX_DEFERRED},
-    deliveries::{Claim, Delivery, DeliveryState, Intent, LEASE, Outcome, Subject, TEST_ALERT, WantedDelivery},
+    deliveries::{Delivery, DeliveryState, Outcome, Subject, TEST_ALERT},
+    delivery_claims::{Claim, Intent, LEASE, WantedDelivery},
+    delivery_lists::DeliveryPosition,
     entities::TreeVersion,
     error::{Result, Source, StoreError},
-    favourites::{Candidates, Favourite},
+    facts::{FactContext, RecordedFact},
+    favourites::Favourite,
+    followers::Candidates,
+    invitations::Accepted,
     links::{Link, Linked},
     notices::Notice,
     quotas::Allowed,
@@ -100,7 +113,7 @@ impl Store {
 
     /// Opens the connection during init, where CPU is free of charge and a cold first request would wait for it.
     pub async fn warm(&self) {
-        // Whether it succeeds does not matter: the first request will tell.
+        // Success does not matter: the first request will tell.
         let _ = self.get_item(&keys::warm()).await;
     }
 

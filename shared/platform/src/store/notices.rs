@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::id::{AccountId, RequestId};
 
 use super::{
-    Result, Store, StoreError, item,
-    keys::{self},
-    scheduled_work,
+    Result, Store, StoreError, item, keys, scheduled_work,
     snapshot::{Snapshot, marked},
     transaction::{Expression, Transaction},
 };

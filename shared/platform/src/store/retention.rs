@@ -42,7 +42,7 @@ impl Store {
             if !last {
                 writes.check((), self, &key, unchanged)?;
             } else if found.is_some() {
-                // What lists the consultation elsewhere goes here, with it.
+                // Its entries in other lists are deleted with it.
                 writes.delete((), self, &key, unchanged)?;
                 writes.delete((), self, &work.entry, Expression::default())?;
                 let again = keys::retention(shard(work.consultation.as_str()), now + SECOND_LOOK, &work.consultation, work.over_since);

@@ -11,9 +11,10 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Page, Result, Store, item,
+    Item, Page, Result, Store, StoreError, item,
     keys::{self, ItemKind, Key, WorkKind},
     snapshot::{Snapshot, marked},
+    transaction::{Expression, Transaction},
 };
 
 /// Partitions that open work is spread over: deadlines fall on the same hour.
@@ -41,7 +42,7 @@ pub enum Work {
     Retention(Retention),
     /// Nobody may have accepted an invitation in time.
     Unaccepted(Unaccepted),
-    /// Of a newer version than this one: left for that. Holds the entry's sort key.
+    /// Written by a newer version and left for it. Holds the entry's sort key.
     Unknown(String),
 }
 
@@ -159,6 +160,13 @@ impl Store {
     pub async fn work_list(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
         let page = self.query_until(keys::open_pk(shard), keys::due_until(now), after, 100).await?;
         Ok(Page { items: page.items.iter().map(work).collect(), next: page.next })
+    }
+
+    /// Opens the work of telling what is held for an account at a time.
+    pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.put((), self, daily_of(account, due), Expression::default())?;
+        self.transact(writes).await.map_err(StoreError::from)
     }
 }
 

@@ -12,7 +12,7 @@ use vigie_domain::{
 
 use super::{
     Result, Store, StoreError,
-    accounts::{At, Creation},
+    account_writes::{At, Creation},
     audit::AuditEntry,
     entities::{self, root_item},
     item::{self, s},
@@ -37,7 +37,7 @@ impl Vacating<'_> {
     }
 }
 
-/// That an entity below that parent yields its id.
+/// Returns the condition that an entity below that parent yields its id.
 fn yields(parent: &EntityId) -> Result<Expression> {
     let yields = Expression::condition("parentId = :parent AND yields = :yes").value(":parent", s(parent.as_str()));
     Ok(yields.value(":yes", item::value(&true)?))
@@ -77,7 +77,7 @@ impl Store {
             if agents.is_empty() && more.is_none() {
                 return Ok(());
             }
-            // Who was changed meanwhile is met again; twice, and the next receive goes on.
+            // An agent who was changed meanwhile is met again. After two attempts the next receive goes on.
             let first = agents.first().map(|agent| (agent.id.clone(), agent.version));
             if first == met {
                 return Err(StoreError::Conflict);

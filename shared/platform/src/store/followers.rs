@@ -1,0 +1,96 @@
+//! Followers of a consultation: the accounts that have a star for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vigie_domain::{
+    account::Account,
+    alert::Star,
+    id::{AccountId, ConsultationId},
+};
+
+use super::{
+    Item, Page, Result, Store,
+    favourites::{star_of, starred},
+    item,
+    keys::{self, Key, PK, SK},
+};
+
+/// Accounts that may have to be told something.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    /// Those that exist, each with its star, if it has one.
+    pub people: Vec<(Account, Option<Star>)>,
+    /// Those that follow the consultation and cannot be read.
+    pub unreadable: BTreeSet<AccountId>,
+}
+
+impl Store {
+    /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
+    pub async fn follower_list(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
+        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;
+        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Lists the followers of a consultation, in the order of their ids; `after` is where the last page ended. Looks at `limit` stars, or
+    /// tombstones of stars.
+    pub async fn follower_list_after(
+        &self,
+        consultation: &ConsultationId,
+        after: Option<&AccountId>,
+        limit: i32,
+    ) -> Result<(Vec<AccountId>, Option<AccountId>)> {
+        let after = after.map(|id| keys::favourite(consultation, id).sk);
+        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, limit).await?;
+        let id = |sk: &str| sk.strip_prefix(keys::FAVOURITE).and_then(|id| AccountId::parse(id).ok());
+        let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
+        Ok((items, page.next.as_deref().and_then(id)))
+    }
+
+    /// Accounts by id and which of them follow the consultation, at most 50: one call.
+    pub async fn follower_find(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
+        let Candidates { people, .. } = self.follower_find_candidates(consultation, ids).await?;
+        Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
+    }
+
+    /// The same with the stars, for who tells of a fact.
+    pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
+        let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
+        let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
+        for found in self.get_all(&wanted).await? {
+            if item::sk(&found).starts_with(keys::FAVOURITE) {
+                stars.extend(follower(&found).zip(star_of(&found)));
+            } else {
+                let pk = item::key(&found).pk;
+                match item::read_or_set_aside::<Account>(found, "account") {
+                    Some(account) => accounts.push(account),
+                    None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
+                }
+            }
+        }
+        unreadable.retain(|id| stars.contains_key(id));
+        let people = accounts.into_iter().map(|account| {
+            let star = stars.remove(&account.id);
+            (account, star)
+        });
+        Ok(Candidates { people: people.collect(), unreadable })
+    }
+
+    /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
+    pub async fn follower_exists(&self, id: &ConsultationId) -> Result<(bool, usize)> {
+        let (mut after, mut pages, mut few) = (None, 0, 25);
+        loop {
+            let (followers, next) = self.follower_list_after(id, after.as_ref(), few).await?;
+            pages += 1;
+            if !followers.is_empty() || next.is_none() {
+                return Ok((!followers.is_empty(), pages));
+            }
+            (after, few) = (next, 1000);
+        }
+    }
+}
+
+fn follower(found: &Item) -> Option<AccountId> {
+    debug_assert!(found.contains_key(PK) && found.contains_key(SK));
+    AccountId::parse(item::sk(found).strip_prefix(keys::FAVOURITE)?).ok()
+}
