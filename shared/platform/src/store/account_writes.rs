@@ -11,6 +11,17 @@ use super::{
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
+/// The result of creating an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is there.
+    Created,
+    /// Its address belongs to an account.
+    EmailTaken,
+    /// Its entity does not exist (or, for a root, exists already).
+    Entity,
+}
+
 /// The result of a change that an organisation's last administrator must not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -73,18 +84,8 @@ pub(super) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> b
     refused.iter().any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
 }
 
-/// The result of creating an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It is there.
-    Created,
-    /// Its address belongs to an account.
-    EmailTaken,
-    /// Its entity does not exist (or, for a root, exists already).
-    Entity,
-}
-
 impl Store {
+    /// Creates an account with its address, in a transaction that has begun.
     pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[AuditEntry]) -> Result<Creation> {
         let guard = keys::email(&account.contact.email);
         writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;

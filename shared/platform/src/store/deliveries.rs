@@ -13,7 +13,7 @@ use super::{
     Result, Store,
     item::{self, n, s},
     keys,
-    transaction::{Expression, Transaction, TransactionError},
+    transaction::{Expression, Transaction},
 };
 
 /// The kind of the alert that an agent sends to their own address.
@@ -180,22 +180,11 @@ impl Store {
 
     /// Records how held deliveries ended, at most 100, in one transaction. What was erased meanwhile stays erased.
     pub async fn delivery_settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
-        let mut open: Vec<bool> = vec![true; outcomes.len()];
-        while open.contains(&true) {
-            let writes = || {
-                let mut writes = Transaction::new();
-                for (i, (subject, account, outcome)) in outcomes.iter().enumerate().filter(|(i, _)| open[*i]) {
-                    writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)?;
-                }
-                Ok(writes)
-            };
-            match self.transact_built(writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactionError::Store(e)) => return Err(e),
-                Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
-            }
-        }
-        Ok(())
+        let add = |writes: &mut Transaction<usize>, i: usize| {
+            let (subject, account, outcome) = &outcomes[i];
+            writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)
+        };
+        self.transact_those(outcomes.len(), add).await
     }
 
     /// Returns those of the accounts that were sent something.

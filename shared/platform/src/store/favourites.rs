@@ -15,7 +15,7 @@ use super::{
     Item, Result, Store, StoreError,
     item::{self, s},
     keys::{self, Key},
-    transaction::{ABSENT, Expression, Transaction, TransactionError},
+    transaction::{ABSENT, Expression, Transaction},
 };
 
 /// A star.
@@ -121,22 +121,12 @@ impl Store {
     ) -> Result<()> {
         let all: Vec<_> = stars.iter().collect();
         for chunk in all.chunks(STARS) {
-            let mut open = vec![true; chunk.len()];
-            while open.contains(&true) {
-                let writes = || {
-                    let mut writes = Transaction::new();
-                    for (i, (account, rule)) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
-                        let star = star(consultation, account, Some(**rule), now)?;
-                        writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))?;
-                    }
-                    Ok(writes)
-                };
-                match self.transact_built(writes).await {
-                    Ok(()) => break,
-                    Err(TransactionError::Store(e)) => return Err(e),
-                    Err(TransactionError::Refused(there)) => there.iter().for_each(|(i, _)| open[*i] = false),
-                }
-            }
+            let add = |writes: &mut Transaction<usize>, i: usize| {
+                let (account, rule) = chunk[i];
+                let star = star(consultation, account, Some(*rule), now)?;
+                writes.update(i, self, &keys::favourite(consultation, account), star.when(ABSENT))
+            };
+            self.transact_those(chunk.len(), add).await?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::{
     deliveries::{DeliveryState, Subject},
     item::{self, n, s},
     keys::{self, TTL},
-    transaction::{Expression, Transaction, TransactionError},
+    transaction::{Expression, Transaction},
 };
 
 /// Time for which SES may still say something of a mail.
@@ -90,21 +90,10 @@ impl Store {
         let bundle: Option<Bundle> = self.get(&keys::bundle(&feedback.account, &feedback.delivery), "bundle").await?;
         let hashes = bundle.map_or_else(|| vec![feedback.delivery.clone()], |bundle| bundle.hashes);
         for chunk in hashes.chunks(PER_TRANSACTION) {
-            let mut open = vec![true; chunk.len()];
-            while open.contains(&true) {
-                let writes = || {
-                    let mut writes = Transaction::new();
-                    for (i, hash) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
-                        writes.update(i, self, &keys::delivery(&feedback.account, hash), update.clone())?;
-                    }
-                    Ok(writes)
-                };
-                match self.transact_built(writes).await {
-                    Ok(()) => break,
-                    Err(TransactionError::Store(e)) => return Err(e),
-                    Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
-                }
-            }
+            let add = |writes: &mut Transaction<usize>, i: usize| {
+                writes.update(i, self, &keys::delivery(&feedback.account, &chunk[i]), update.clone())
+            };
+            self.transact_those(chunk.len(), add).await?;
         }
         Ok(())
     }

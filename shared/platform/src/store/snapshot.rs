@@ -1,10 +1,6 @@
 //! Items as they were read: what was decided on one writing of an item does not delete the next.
 
-use super::{
-    Item, Result, Store, item,
-    keys::Key,
-    transaction::{Expression, Transaction, TransactionError},
-};
+use super::{Item, Result, Store, item, keys::Key, transaction::Expression};
 
 /// The attribute that tells one writing of an item from the next: what was decided on the one does not delete the other.
 pub(super) const MARK: &str = "mark";
@@ -40,22 +36,8 @@ impl Store {
     /// Deletes what is over, as it was read: what was written again since stays.
     pub async fn snapshot_delete(&self, over: &[Snapshot]) -> Result<()> {
         for chunk in over.chunks(MAX_DELETES) {
-            let mut open = vec![true; chunk.len()];
-            while open.contains(&true) {
-                let writes = || {
-                    let mut writes = Transaction::new();
-                    for (i, over) in chunk.iter().enumerate().filter(|(i, _)| open[*i]) {
-                        writes.delete(i, self, &over.key, over.unchanged())?;
-                    }
-                    Ok(writes)
-                };
-                match self.transact_built(writes).await {
-                    Ok(()) => break,
-                    Err(TransactionError::Store(e)) => return Err(e),
-                    // Gone already, or written again.
-                    Err(TransactionError::Refused(changed)) => changed.iter().for_each(|(i, _)| open[*i] = false),
-                }
-            }
+            // Refused: gone already, or written again.
+            self.transact_those(chunk.len(), |writes, i| writes.delete(i, self, &chunk[i].key, chunk[i].unchanged())).await?;
         }
         Ok(())
     }

@@ -154,7 +154,27 @@ impl Store {
         self.transact_built(|| Ok(transaction.clone())).await
     }
 
-    /// The same of one that is built anew for each attempt: cheaper than a copy of many items which hardly any attempt is made with.
+    /// Makes those of `count` writes whose conditions hold, in one transaction: where some are refused, the others are tried again without
+    /// them. `add` adds the write of an index at that position.
+    pub(super) async fn transact_those(&self, count: usize, add: impl Fn(&mut Transaction<usize>, usize) -> Result<()>) -> Result<()> {
+        let mut open = vec![true; count];
+        while open.contains(&true) {
+            let writes = || {
+                let mut writes = Transaction::new();
+                (0..count).filter(|i| open[*i]).try_for_each(|i| add(&mut writes, i))?;
+                Ok(writes)
+            };
+            match self.transact_built(writes).await {
+                Ok(()) => break,
+                Err(TransactionError::Store(e)) => return Err(e),
+                Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a transaction as [`Store::transact`] does, but builds it anew for each attempt: hardly any is tried twice, and a copy of many
+    /// items costs more.
     pub(super) async fn transact_built<P: Copy>(
         &self,
         build: impl Fn() -> Result<Transaction<P>>,
