@@ -88,7 +88,7 @@ impl Token {
 
 /// The stack's key (at least 32 characters, made by the template).
 #[derive(Clone)]
-pub struct TokenKey(Vec<u8>);
+pub struct TokenKey(Hmac<Sha256>);
 
 impl std::fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,14 +99,15 @@ impl std::fmt::Debug for TokenKey {
 impl TokenKey {
     /// The secret's bytes as they are.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     pub fn new(secret: &str) -> Self {
-        Self(secret.as_bytes().to_vec())
+        let mut key = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
+        key.update(b"vigie link 1\0");
+        Self(key)
     }
 
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     fn mac(&self, body: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any length");
-        mac.update(b"vigie link 1\0");
+        let mut mac = self.0.clone();
         mac.update(body.as_bytes());
         mac
     }

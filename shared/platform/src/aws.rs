@@ -4,7 +4,9 @@
 use std::{error::Error, time::Duration};
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -42,6 +44,8 @@ macro_rules! client {
             .credentials_provider($self.credentials.clone())
             .retry_config($retries)
             .timeout_config(timeouts($seconds))
+            // The time-out of an attempt ends what stalls.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client($self.http.clone());
         if let Some(endpoint) = $self.config.endpoint_of($service) {
             builder = builder.endpoint_url(endpoint);
