@@ -125,7 +125,7 @@ impl Mailer {
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.account_pace.book(1);
         let tags = tags(due.mail.as_str(), &recipient, &subject.hash);
-        let answer = self.ses.send(&to, parts, &headers::automatic(), &tags).await;
+        let answer = self.ses.send(&to, parts, headers::automatic(), tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }

@@ -27,7 +27,7 @@ use vigie_platform::{
 use crate::{
     Handled, Mailer,
     bulk::Bulk,
-    recipient::{DELEGATED, Links, Reason, Recipient},
+    recipient::{DELEGATED, Links, Reason, Recipient, usual},
 };
 
 /// Time after its message came in which the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
@@ -94,6 +94,10 @@ impl Mailer {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
+            let alert = match usual(&claimed) {
+                Some(sight) => alert.usually(sight),
+                None => alert,
+            };
             let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
             let links = Links { mailer: self, kind, consultation: &consultation.id, deadline, now };
             Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, last, until }.send(claimed).await?;

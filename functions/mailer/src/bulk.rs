@@ -45,10 +45,10 @@ struct Open {
 impl Bulk<'_> {
     /// Sends to all, and records each by SES's own word. Fails while some may still have to be sent.
     pub(crate) async fn send(&self, held: Vec<Recipient>) -> Result<(), Failure> {
-        let template = self.alert.template();
+        let (template, data) = (self.alert.template(), self.alert.shared());
         let shared = Shared {
             parts: Parts { subject: template.subject, text: template.text, html: template.html },
-            data: self.alert.shared(),
+            data: &data,
             headers: headers::thread(&self.mailer.portal_url, self.links.consultation),
         };
         let mut open = Open::default();
@@ -112,7 +112,7 @@ impl Bulk<'_> {
         }
         let entries: Vec<_> = recipients.iter().map(|to| entry(self.alert, self.subject, self.links, to)).collect();
         self.mailer.pace.book(entries.len());
-        self.mailer.ses.send_bulk(shared, &entries).await
+        self.mailer.ses.send_bulk(shared, entries).await
     }
 
     /// Records a call before another one is made: a mail that SES accepted is not sent again, whatever happens next. Returns the recipients

@@ -160,7 +160,7 @@ impl Letter<'_> {
         let tags = tags("daily", &to.id, &delivery);
         mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?;
         let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
-        let answer = mailer.ses.send(&to.contact.email, parts, &headers.concat(), &tags).await;
+        let answer = mailer.ses.send(&to.contact.email, parts, headers.concat(), tags).await;
         if answer == Answer::Unknown && !self.last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }

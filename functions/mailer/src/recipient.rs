@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     mail::{self, Why},
-    ses::Entry,
+    ses::{Entry, Tag},
     store::{Intent, Subject},
 };
 
@@ -63,6 +63,12 @@ impl Recipient {
     }
 }
 
+/// Returns the reason that most recipients have, if any has one that is not theirs alone.
+pub(crate) fn usual(recipients: &[Recipient]) -> Option<Sight> {
+    let sights = || recipients.iter().filter_map(|to| if let Reason::Follows(sight) = to.reason { Some(sight) } else { None });
+    sights().max_by_key(|sight| sights().filter(|other| other == sight).count())
+}
+
 /// Makes a recipient's own links.
 pub(crate) struct Links<'a> {
     pub mailer: &'a Mailer,
@@ -103,7 +109,7 @@ pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, t
 }
 
 /// By which SES's feedback finds the delivery.
-pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<Tag> {
     vec![("kind", kind.to_owned()), ("account", account.to_string()), ("delivery", delivery.to_owned())]
 }
 

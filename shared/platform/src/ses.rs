@@ -36,6 +36,9 @@ pub struct Parts<'a> {
 /// A header of a mail: its name and value.
 pub type Header = (&'static str, String);
 
+/// A tag of a mail, by which SES's events are told apart: its name and value, both of `[A-Za-z0-9_-]`.
+pub type Tag = (&'static str, String);
+
 /// The part that all mails of a bulk call share.
 #[derive(Clone, Debug)]
 pub struct Shared<'a> {
@@ -56,8 +59,8 @@ pub struct Entry {
     pub data: String,
     /// Headers of this recipient's mail alone.
     pub headers: Vec<Header>,
-    /// Tags: names and values of `[A-Za-z0-9_-]`.
-    pub tags: Vec<(&'static str, String)>,
+    /// Tags.
+    pub tags: Vec<Tag>,
 }
 
 /// SES, from one address, under one configuration set.
@@ -99,11 +102,14 @@ impl Ses {
     ///
     /// # Errors
     /// SES refused the call for what is in it, which says nothing of any one mail unless there is only one. Nothing was sent.
-    pub async fn send_bulk(&self, shared: &Shared<'_>, entries: &[Entry]) -> Result<Vec<Answer>, Malformed> {
+    pub async fn send_bulk(&self, shared: &Shared<'_>, entries: Vec<Entry>) -> Result<Vec<Answer>, Malformed> {
         let Parts { subject, text, html } = shared.parts;
         let content = EmailTemplateContent::builder().subject(subject).text(text).html(html).build();
-        let template =
-            Template::builder().template_content(content).template_data(shared.data).set_headers(Some(headers(&shared.headers))).build();
+        let template = Template::builder()
+            .template_content(content)
+            .template_data(shared.data)
+            .set_headers(Some(headers(shared.headers.clone())))
+            .build();
         let count = entries.len();
         let sent = self
             .client
@@ -112,7 +118,7 @@ impl Ses {
             .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .default_content(BulkEmailContent::builder().template(template).build())
-            .set_bulk_email_entries(Some(entries.iter().map(|entry| self.entry(entry)).collect()))
+            .set_bulk_email_entries(Some(entries.into_iter().map(|entry| self.entry(entry)).collect()))
             .send()
             .await;
         match sent {
@@ -126,14 +132,14 @@ impl Ses {
     }
 
     /// One mail that is already rendered.
-    pub async fn send(&self, to: &Email, parts: Parts<'_>, headers: &[Header], tags: &[(&'static str, String)]) -> Answer {
+    pub async fn send(&self, to: &Email, parts: Parts<'_>, headers: Vec<Header>, tags: Vec<Tag>) -> Answer {
         let utf8 = |text: &str| Content::builder().charset("UTF-8").data(text).build();
         let (Ok(subject), Ok(text), Ok(html)) = (utf8(parts.subject), utf8(parts.text), utf8(parts.html)) else {
             return Answer::Refused("unbuildable".to_owned());
         };
         let body = Body::builder().text(text).html(html).build();
-        let message =
-            Message::builder().subject(subject).body(body).set_headers(Some(self::headers(&self.with_feedback_id(headers, tags)))).build();
+        let headers = self::headers(self.with_feedback_id(headers, &tags));
+        let message = Message::builder().subject(subject).body(body).set_headers(Some(headers)).build();
         let sent = self
             .client
             .send_email()
@@ -153,18 +159,17 @@ impl Ses {
 }
 
 impl Ses {
-    fn entry(&self, entry: &Entry) -> BulkEmailEntry {
-        let data = ReplacementTemplate::builder().replacement_template_data(&entry.data).build();
+    fn entry(&self, entry: Entry) -> BulkEmailEntry {
+        let data = ReplacementTemplate::builder().replacement_template_data(entry.data).build();
         BulkEmailEntry::builder()
-            .set_replacement_headers(Some(headers(&self.with_feedback_id(&entry.headers, &entry.tags))))
-            .destination(Destination::builder().to_addresses(entry.to.as_str()).build())
-            .set_replacement_tags(Some(tags(&entry.tags)))
+            .set_replacement_headers(Some(headers(self.with_feedback_id(entry.headers, &entry.tags))))
+            .destination(Destination::builder().to_addresses(entry.to).build())
+            .set_replacement_tags(Some(tags(entry.tags)))
             .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())
             .build()
     }
 
-    fn with_feedback_id(&self, headers: &[Header], tags: &[(&'static str, String)]) -> Vec<Header> {
-        let mut headers = headers.to_vec();
+    fn with_feedback_id(&self, mut headers: Vec<Header>, tags: &[Tag]) -> Vec<Header> {
         if self.writes_feedback_id {
             let [(_, kind), (_, sender)] = feedback_id(tags);
             headers.push(("Feedback-ID", format!("{kind}:{sender}:1.local:AmazonSES")));
@@ -173,17 +178,18 @@ impl Ses {
     }
 }
 
-fn headers(headers: &[Header]) -> Vec<MessageHeader> {
-    headers.iter().filter_map(|(name, value)| MessageHeader::builder().name(*name).value(value).build().ok()).collect()
+fn headers(headers: Vec<Header>) -> Vec<MessageHeader> {
+    headers.into_iter().filter_map(|(name, value)| MessageHeader::builder().name(name).value(value).build().ok()).collect()
 }
 
-fn tags(own: &[(&'static str, String)]) -> Vec<MessageTag> {
-    own.iter().chain(&feedback_id(own)).filter_map(|(name, value)| MessageTag::builder().name(*name).value(value).build().ok()).collect()
+fn tags(mut tags: Vec<Tag>) -> Vec<MessageTag> {
+    tags.extend(feedback_id(&tags));
+    tags.into_iter().filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok()).collect()
 }
 
 /// The fields of `Feedback-ID` that are ours: mailbox providers tell by them which mails are called unwanted. SES writes the header itself,
 /// with these first; a second one of ours would spoil both. None of it names a person.
-fn feedback_id(tags: &[(&'static str, String)]) -> [(&'static str, String); 2] {
+fn feedback_id(tags: &[Tag]) -> [Tag; 2] {
     let kind = tags.iter().find(|(name, _)| *name == "kind").map_or("other", |(_, kind)| kind);
     [("ses:feedback-id-a", kind.to_owned()), ("ses:feedback-id-b", "vigie".to_owned())]
 }

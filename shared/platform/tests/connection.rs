@@ -23,7 +23,7 @@ fn ses(endpoint: &str) -> Ses {
 
 async fn send(ses: &Ses) -> Answer {
     let to = Email::parse("ada@ems.example.fr").expect("an address");
-    ses.send(&to, Parts { subject: "s", text: "t", html: "h" }, &[], &[]).await
+    ses.send(&to, Parts { subject: "s", text: "t", html: "h" }, Vec::new(), Vec::new()).await
 }
 
 /// Listens, and deals with each connection in turn. Returns the address and how many connections and requests there were, and how many of

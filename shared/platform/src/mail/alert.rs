@@ -1,7 +1,11 @@
-//! Alerts. What all recipients of one fact share is made once; only the greeting and the reason are made per recipient.
+//! Alerts. What all recipients of one fact share is made and sent once: a recipient's own are the greeting, the addresses of the links,
+//! and the reason, where it is not the usual one.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serializer as _;
+use serde_json::{Map, Value, json};
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Phase, Sight},
@@ -82,11 +86,21 @@ pub(super) fn name(account: &Account) -> String {
     format!("{} {}", account.contact.first_name, account.contact.last_name)
 }
 
+/// A link whose address is each recipient's own: the keys of what stands before and behind it, as HTML and as text.
+type Pieces = [&'static str; 4];
+const UNFOLLOW_PIECES: Pieces = ["unfollow_before_html", "unfollow_after_html", "unfollow_before_text", "unfollow_after_text"];
+const CALENDAR_PIECES: Pieces = ["calendar_before_html", "calendar_after_html", "calendar_before_text", "calendar_after_text"];
+
+/// Stands for such an address while its block is written.
+const ADDRESS: &str = "\0";
+
 /// The alert about one fact, for any number of recipients.
 pub struct Alert {
-    /// The shared part of the data, JSON.
-    shared: String,
+    /// The shared part of the data.
+    shared: Map<String, Value>,
     kind: Kind,
+    /// The reason that the shared part gives.
+    usual: Option<Sight>,
 }
 
 impl Alert {
@@ -108,6 +122,12 @@ impl Alert {
         let News { subject, heading, intro, summary, facts, actions, .. } = News::of(recorded, consultation, now)?;
         let title = harmless(consultation.title.as_str(), PREVIEW);
         let which = which(consultation, entity_name);
+        let mut unfollow = Block::default();
+        unfollow.beside(UNFOLLOW, ADDRESS);
+        let mut calendar = Block::default();
+        if consultation.deadline_ahead(now).is_some() {
+            calendar.link("Ajouter la date limite à mon agenda", ADDRESS);
+        }
         let shared = json!({
             "subject": subject_line(consultation.reference.as_str(), &subject),
             "preheader": escape(&format!("{summary} – {title}")),
@@ -122,7 +142,21 @@ impl Alert {
             "manage_url": format!("{}/alertes", escape(portal_url)),
             "favourite_url": format!("{}/favoris/{}", escape(portal_url), consultation.id),
         });
-        Some(Self { shared: shared.to_string(), kind })
+        let Value::Object(mut shared) = shared else { return None };
+        for (keys, block) in [(UNFOLLOW_PIECES, unfollow), (CALENDAR_PIECES, calendar)] {
+            let halves =
+                [block.html, block.text].map(|whole| whole.split_once(ADDRESS).map(|(before, after)| [before, after].map(str::to_owned)));
+            let pieces = halves.into_iter().flat_map(Option::unwrap_or_default);
+            shared.extend(keys.map(str::to_owned).into_iter().zip(pieces.map(Value::String)));
+        }
+        Some(Self { shared, kind, usual: None })
+    }
+
+    /// Gives a reason in the part that all recipients read: for those whose reason it is, it is not made again.
+    #[must_use]
+    pub fn usually(mut self, sight: Sight) -> Self {
+        self.shared.extend(self.reason(Why::Follows(sight)).map(|(key, text)| (key.to_owned(), text.into())));
+        Self { usual: Some(sight), ..self }
     }
 
     /// Returns the template that [`Alert::shared`] and [`Alert::data_for`] fill together.
@@ -133,37 +167,39 @@ impl Alert {
 
     /// The template's data that all recipients share, as JSON text.
     #[must_use]
-    pub fn shared(&self) -> &str {
-        &self.shared
+    pub fn shared(&self) -> String {
+        json!(self.shared).to_string()
     }
 
     /// The template's data that is one recipient's, as JSON text.
     #[must_use]
     pub fn data_for(&self, account: &Account, why: Why<'_>, links: &Links) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
+        let mut own = Vec::with_capacity(16);
+        own.extend([
+            ("greeting_html", Cow::Owned(escape(&greeting))),
+            ("greeting_text", Cow::Owned(greeting)),
+            ("unsubscribe_url", Cow::Borrowed(links.unsubscribe.as_str())),
+        ]);
+        if !matches!(why, Why::Follows(sight) if self.usual == Some(sight)) {
+            own.extend(self.reason(why).map(|(key, text)| (key, Cow::Owned(text))));
+        }
+        for (key, url, pieces) in [("unfollow_url", &links.unfollow, UNFOLLOW_PIECES), ("calendar_url", &links.calendar, CALENDAR_PIECES)] {
+            own.push((key, Cow::Borrowed(url.as_deref().unwrap_or_default())));
+            if url.is_none() {
+                let shown = pieces.into_iter().filter(|key| self.shared.get(*key).is_some_and(|piece| *piece != ""));
+                own.extend(shown.map(|key| (key, Cow::Borrowed(""))));
+            }
+        }
+        let mut json = Vec::with_capacity(1024);
+        // Text as text, in memory: neither can fail.
+        let _ = serde_json::Serializer::new(&mut json).collect_map(own);
+        String::from_utf8(json).unwrap_or_default()
+    }
+
+    fn reason(&self, why: Why<'_>) -> [(&'static str, String); 4] {
         let (why, unsubscribe) = why.told(self.kind);
-        let mut calendar = Block::default();
-        if let Some(url) = &links.calendar {
-            calendar.link("Ajouter la date limite à mon agenda", url);
-        }
-        let mut unfollow = Block::default();
-        if let Some(url) = &links.unfollow {
-            unfollow.beside(UNFOLLOW, url);
-        }
-        json!({
-            "greeting_html": escape(&greeting),
-            "greeting_text": greeting,
-            "why_html": escape(&why),
-            "why_text": why,
-            "unsubscribe_html": escape(&unsubscribe),
-            "unsubscribe_text": unsubscribe,
-            "unsubscribe_url": links.unsubscribe,
-            "unfollow_html": unfollow.html,
-            "unfollow_text": unfollow.text,
-            "calendar_html": calendar.html,
-            "calendar_text": calendar.text,
-        })
-        .to_string()
+        [("why_html", escape(&why)), ("why_text", why), ("unsubscribe_html", escape(&unsubscribe)), ("unsubscribe_text", unsubscribe)]
     }
 }
 

@@ -9,11 +9,11 @@ use insta::assert_snapshot;
 use serde_json::{Map, json};
 use vigie_domain::{account::Account, consultation::Sight, preferences::Kind};
 use vigie_platform::{
-    mail::{Alert, Links, Why},
+    mail::{Alert, Content, Links, Why},
     store::RecordedFact,
 };
 
-use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, now, recorded, shown};
+use crate::samples::{PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, merged, now, recorded, shown};
 
 #[test]
 fn every_alert_reads_well() {
@@ -80,6 +80,36 @@ fn recipients_of_one_alert_differ_in_their_greeting_and_reason_only() {
     let (first, second) = (data(&agent("Ada", "A"), Sight::Author), data(&agent("Bob", "B"), Sight::Guest));
     let differ: Vec<_> = first.iter().filter(|(key, value)| second[*key] != **value).map(|(key, _)| key.as_str()).collect();
     assert_eq!(differ, ["greeting_html", "greeting_text", "why_html", "why_text"]);
+}
+
+#[test]
+fn the_usual_reason_is_told_once_and_a_mail_reads_the_same() {
+    let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
+    let new = |deadline| {
+        let consultation = consultation(&json!({ "submissionDeadline": deadline }));
+        Alert::new(Kind::MessageReceived, &consultation, None, &fact, PORTAL, now()).unwrap()
+    };
+    let (agent, absentee) = (agent("Camille", "A"), agent("Bob <b>", "B"));
+    let url = |name: &str| Some(format!("{PORTAL}/{name}"));
+    for (deadline, calendar) in
+        [(Some("2026-04-13T12:00:00+02:00"), url("deadline")), (Some("2026-04-13T12:00:00+02:00"), None), (None, None)]
+    {
+        let (plain, usual) = (new(deadline), new(deadline).usually(Sight::Guest));
+        for why in [Why::Follows(Sight::Guest), Why::Follows(Sight::Author), Why::StandsIn(&absentee)] {
+            let unfollow = if matches!(why, Why::StandsIn(_)) { None } else { url("unfollow") };
+            let links = Links { calendar: calendar.clone(), unfollow: unfollow.clone(), ..links() };
+            let [plain, usual] = [&plain, &usual].map(|alert| (alert.data_for(&agent, why, &links), alert));
+            let read = |(own, alert): &(String, &Alert)| Content { template: alert.template(), data: merged(alert, own) }.render();
+            assert!(read(&plain) == read(&usual));
+            assert_eq!(usual.0.contains("why_html"), !matches!(why, Why::Follows(Sight::Guest)));
+            let text = read(&usual).text;
+            assert_eq!(text.contains("mon agenda"), calendar.is_some());
+            assert_eq!(text.contains("Ne plus suivre"), unfollow.is_some());
+            for url in calendar.iter().chain(&unfollow) {
+                assert!(text.contains(&format!("\n{url}\n")) && read(&usual).html.contains(&format!("<a href='{url}'")));
+            }
+        }
+    }
 }
 
 #[test]

@@ -127,7 +127,7 @@ pub fn links() -> Links {
 
 /// Merges the data that all share with a recipient's own, as SES does: key by key.
 pub fn merged(alert: &Alert, own: &str) -> Map<String, Value> {
-    let mut data: Map<String, Value> = serde_json::from_str(alert.shared()).unwrap();
+    let mut data: Map<String, Value> = serde_json::from_str(&alert.shared()).unwrap();
     data.extend(serde_json::from_str::<Map<String, Value>>(own).unwrap());
     data
 }
