@@ -135,7 +135,7 @@ impl Mailer {
     ) -> Result<Decision, Failure> {
         let (now, today) = (self.clock.now(), paris::day(self.clock.now()));
         let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
-        let Candidates { people, unreadable } = self.store.follower_find_candidates(&due.consultation_id, &accounts).await?;
+        let Candidates { people, unreadable } = self.store.follower_find_candidates(&due.consultation_id, &accounts, kind).await?;
         let favourite = |(account, star): (Account, Option<Star>)| (account, star.is_some_and(|star| star.tells(fact.recorded_at)));
         let candidates: Vec<_> = people.into_iter().map(favourite).collect();
         let undecided = |(account, star): &(Account, bool)| {

@@ -266,7 +266,8 @@ pub struct Alerts {
     pub automatic_favourites: AutomaticFavourites,
 }
 
-/// A choice as it was stored, perhaps when there were fewer kinds, or more: a kind that it does not name is off.
+/// A choice as it was stored, perhaps when there were fewer kinds, or more, or of which a part was read: a kind that it does not name is
+/// off.
 ///
 /// # Errors
 /// It is no choice.
@@ -275,6 +276,7 @@ pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::E
     #[serde(rename_all = "camelCase")]
     struct Stored {
         kinds: BTreeMap<String, Mode>,
+        #[serde(default)]
         automatic_favourites: AutomaticFavourites,
     }
     let stored = Stored::deserialize(deserializer)?;

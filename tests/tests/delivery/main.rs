@@ -1,5 +1,6 @@
 //! Nothing is lost, and nothing is sent twice that need not be, whoever dies, throttles or refuses. docs/decisions/003-deliveries.md.
 
+mod candidates;
 mod crash;
 mod fan_out;
 mod headers;

@@ -17,14 +17,14 @@ use vigie_tests::{
 
 use crate::{End, accounts, address, alert, work};
 
-/// Makes an account unreadable; what it held.
-async fn spoil(world: &World, account: &AccountId) -> AttributeValue {
+/// Makes a field of somebody's contact details unreadable; what those held.
+async fn spoil(world: &World, account: &AccountId, field: &str) -> AttributeValue {
     let key = keys::account(account);
     let items = world.table.items().await;
     let item = items.iter().find(|item| item["pk"].as_s() == Ok(&key.pk) && item["sk"].as_s() == Ok(&key.sk)).expect("an account");
     let contact = item["contact"].clone();
     let mut spoilt = contact.as_m().expect("a map").clone();
-    spoilt.insert("phone".to_owned(), AttributeValue::S("by hand".to_owned()));
+    spoilt.insert(field.to_owned(), AttributeValue::S("by hand".to_owned()));
     world.set(&key.pk, &key.sk, "contact", AttributeValue::M(spoilt)).await;
     contact
 }
@@ -35,7 +35,7 @@ async fn an_account_that_cannot_be_read_keeps_nobody_from_their_alert_and_has_it
     let event = due.iter().find(|event| accounts(event).len() == 7).expect("a batch");
     let broken = accounts(event)[3].clone();
     let its_address = address(&world, &broken).await;
-    let contact = spoil(&world, &broken).await;
+    let contact = spoil(&world, &broken, "email").await;
 
     assert_eq!(work(&world, event, 1).await, End::Acknowledged);
 
@@ -53,11 +53,19 @@ async fn an_account_that_cannot_be_read_keeps_nobody_from_their_alert_and_has_it
 }
 
 #[tokio::test]
+async fn what_no_alert_needs_keeps_nobody_from_theirs() {
+    let (world, crowd, due) = alert(3).await;
+    spoil(&world, &accounts(&due[0])[1], "phone").await;
+    assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
+    assert_eq!(world.mailed(), crowd);
+}
+
+#[tokio::test]
 async fn a_watcher_that_cannot_be_read_keeps_nobody_from_their_star() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     let ids = world.watchers("EMS", Rule::OwnEntity, 5);
-    spoil(&world, ids.first().expect("a watcher")).await;
+    spoil(&world, ids.first().expect("a watcher"), "phone").await;
     world.send("ConsultationSaved", saved("c-1", 1, "EMS", &ada.id, "drafting", &[])).await;
     assert_eq!(
         world.table.store().follower_list(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items.len(),
@@ -79,7 +87,7 @@ async fn lists_show_what_can_be_read() {
     for id in ["c-1", "c-2", "c-3"] {
         world.send("TenderReceived", tender(id, "d-1")).await;
     }
-    spoil(&world, &AccountId::parse(&chloe.id).unwrap()).await;
+    spoil(&world, &AccountId::parse(&chloe.id).unwrap(), "phone").await;
     world.set("CONSULTATION#c-2", "CONSULTATION", "phase", AttributeValue::S("by hand".to_owned())).await;
     let count = async |login, path: &str| world.get(login, path).await.expect(200).json["items"].as_array().map_or(0, Vec::len);
     assert_eq!(count(&ada.login, "/v1/entities/EMS/agents").await, 2);

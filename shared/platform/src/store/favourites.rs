@@ -31,6 +31,9 @@ pub struct Favourite {
     pub automatic: Option<Rule>,
 }
 
+/// True on a star, false on the tombstone of one.
+pub(super) const STARRED: &str = "starred";
+
 /// Most stars given in one transaction: DynamoDB takes 100 actions.
 const STARS: usize = 100;
 
@@ -170,7 +173,7 @@ pub(super) fn star_of(found: &Item) -> Option<Star> {
 }
 
 pub(super) fn starred(found: &Item) -> bool {
-    matches!(found.get("starred"), Some(AttributeValue::Bool(true)))
+    matches!(found.get(STARRED), Some(AttributeValue::Bool(true)))
 }
 
 fn unless_refused(result: Result<()>) -> Result<()> {

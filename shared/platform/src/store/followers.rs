@@ -6,19 +6,41 @@ use vigie_domain::{
     account::Account,
     alert::Star,
     id::{AccountId, ConsultationId},
+    preferences::Kind,
 };
 
 use super::{
     Item, Page, Result, Store,
-    favourites::{star_of, starred},
+    favourites::{STARRED, star_of, starred},
     item,
     keys::{self, Key, PK, SK},
+    parts::Parts,
 };
+
+/// The attributes of a star that say whether it tells of something.
+const OF_STARS: [&str; 3] = [STARRED, "since", "automatic"];
+
+/// The attributes of an account by which its agent is told or left out, beside their choice for the kind: those without which it is no
+/// account, and those of [`Account`] that the rule reads.
+const OF_ACCOUNTS: [&str; 11] = [
+    "id",
+    "version",
+    "role",
+    "active",
+    "entityId",
+    "contact.firstName",
+    "contact.lastName",
+    "contact.email",
+    "emailStatus",
+    "permanentGuest",
+    "absence",
+];
 
 /// Accounts that may have to be told something.
 #[derive(Clone, Debug, Default)]
 pub struct Candidates {
-    /// Those that exist, each with its star, if it has one.
+    /// Those that exist, each with its star, if it has one. Of an account only what decides about an alert, and its mail, was read: its
+    /// other fields are empty.
     pub people: Vec<(Account, Option<Star>)>,
     /// Those that follow the consultation and cannot be read.
     pub unreadable: BTreeSet<AccountId>,
@@ -27,7 +49,7 @@ pub struct Candidates {
 impl Store {
     /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
     pub async fn follower_list(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
-        let page = self.query(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000).await?;
+        let page = self.query_parts(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000, Parts::at([SK, STARRED])).await?;
         let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
         Ok(Page { items, next: page.next })
     }
@@ -49,15 +71,21 @@ impl Store {
 
     /// Accounts by id and which of them follow the consultation, at most 50: one call.
     pub async fn follower_find(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
-        let Candidates { people, .. } = self.follower_find_candidates(consultation, ids).await?;
+        let Candidates { people, .. } = self.candidates(consultation, ids, &Parts::ALL).await?;
         Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
     }
 
-    /// The same with the stars, for who tells of a fact.
-    pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Candidates> {
+    /// The same with the stars, for who tells of a fact by an alert of a kind.
+    pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId], kind: Kind) -> Result<Candidates> {
+        let choice = format!("alerts.kinds.{}", kind.as_str());
+        let parts = Parts::at([PK, SK].into_iter().chain(OF_STARS).chain(OF_ACCOUNTS).chain([choice.as_str()]));
+        self.candidates(consultation, ids, &parts).await
+    }
+
+    async fn candidates(&self, consultation: &ConsultationId, ids: &[AccountId], parts: &Parts) -> Result<Candidates> {
         let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
         let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
-        for found in self.get_all(&wanted).await? {
+        for found in self.get_parts(&wanted, parts).await? {
             if item::sk(&found).starts_with(keys::FAVOURITE) {
                 stars.extend(follower(&found).zip(star_of(&found)));
             } else {
@@ -91,6 +119,6 @@ impl Store {
 }
 
 fn follower(found: &Item) -> Option<AccountId> {
-    debug_assert!(found.contains_key(PK) && found.contains_key(SK));
+    debug_assert!(found.contains_key(SK));
     AccountId::parse(item::sk(found).strip_prefix(keys::FAVOURITE)?).ok()
 }

@@ -31,6 +31,7 @@ pub mod keys;
 mod links;
 mod named;
 mod notices;
+mod parts;
 mod purges;
 mod quotas;
 mod retention;
@@ -82,6 +83,7 @@ pub use self::{
 use self::{
     error::{refused, unavailable},
     keys::Key,
+    parts::Parts,
     transaction::Expression,
 };
 
@@ -137,6 +139,11 @@ impl Store {
 
     /// Items by key, read strongly, at most 100 a call, those that exist, each once, in no order.
     async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        self.get_parts(keys, &Parts::ALL).await
+    }
+
+    /// The same, only some attributes of each.
+    async fn get_parts(&self, keys: &[Key], parts: &Parts) -> Result<Vec<Item>> {
         // DynamoDB refuses a call that asks for a key twice.
         let mut asked = HashSet::with_capacity(keys.len());
         let keys: Vec<_> = keys.iter().filter(|key| asked.insert(*key)).collect();
@@ -148,6 +155,8 @@ impl Store {
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
                     .consistent_read(true)
+                    .set_projection_expression(parts.expression.clone())
+                    .set_expression_attribute_names(parts.names.clone())
                     .build()
                     .map_err(|e| StoreError::Unbuildable("batch", Source::new(e)))?;
                 let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(unavailable)?;
@@ -168,19 +177,15 @@ impl Store {
 
     /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its condition does not hold.
     async fn update(&self, key: &Key, expression: Expression) -> Result<()> {
-        let mut request = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
             .set_update_expression(expression.update)
-            .set_condition_expression(expression.condition);
-        for (placeholder, name) in expression.names {
-            request = request.expression_attribute_names(placeholder, name);
-        }
-        for (placeholder, value) in expression.values {
-            request = request.expression_attribute_values(placeholder, value);
-        }
+            .set_condition_expression(expression.condition)
+            .set_expression_attribute_names(expression.names)
+            .set_expression_attribute_values(expression.values);
         let mut pause = Pause::default();
         loop {
             match request.clone().send().await.map(drop).map_err(refused) {
@@ -223,20 +228,25 @@ impl Store {
 
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
     async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit).await
+        self.query_parts(pk, prefix, after, limit, Parts::ALL).await
+    }
+
+    /// The same, only some attributes of each.
+    async fn query_parts(&self, pk: String, prefix: &str, after: Option<String>, limit: i32, parts: Parts) -> Result<Page<Item>> {
+        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit, parts).await
     }
 
     /// A page of a whole partition: sort keys begin with a letter or a digit.
     async fn query_all(&self, pk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit).await
+        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit, Parts::ALL).await
     }
 
     /// The same of items whose sort key is not behind `last`.
     async fn query_until(&self, pk: String, last: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit).await
+        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit, Parts::ALL).await
     }
 
-    async fn page(&self, pk: String, condition: &str, sk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
+    async fn page(&self, pk: String, condition: &str, sk: String, after: Option<String>, limit: i32, parts: Parts) -> Result<Page<Item>> {
         let start = after.map(|sk| Key { pk: pk.clone(), sk }.attributes());
         let answer = self
             .client
@@ -246,6 +256,8 @@ impl Store {
             .key_condition_expression(condition)
             .expression_attribute_values(":pk", AttributeValue::S(pk))
             .expression_attribute_values(":sk", AttributeValue::S(sk))
+            .set_projection_expression(parts.expression)
+            .set_expression_attribute_names(parts.names)
             .set_exclusive_start_key(start)
             .limit(limit)
             .send()

@@ -1,6 +1,6 @@
 //! Transactions whose positions have names, so that a refusal means something where it is caught.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::{BuildError, SdkError},
@@ -17,8 +17,8 @@ use super::{Item, Pause, Result, Source, Store, StoreError, error::unavailable, 
 pub(super) struct Expression {
     pub update: Option<String>,
     pub condition: Option<String>,
-    pub names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    pub values: Vec<(Cow<'static, str>, AttributeValue)>,
+    pub names: Option<HashMap<String, String>>,
+    pub values: Option<HashMap<String, AttributeValue>>,
 }
 
 impl Expression {
@@ -35,13 +35,13 @@ impl Expression {
         self
     }
 
-    pub fn name(mut self, placeholder: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>) -> Self {
-        self.names.push((placeholder.into(), name.into()));
+    pub fn name(mut self, placeholder: impl Into<String>, name: impl Into<String>) -> Self {
+        self.names.get_or_insert_default().insert(placeholder.into(), name.into());
         self
     }
 
-    pub fn value(mut self, placeholder: impl Into<Cow<'static, str>>, value: AttributeValue) -> Self {
-        self.values.push((placeholder.into(), value));
+    pub fn value(mut self, placeholder: impl Into<String>, value: AttributeValue) -> Self {
+        self.values.get_or_insert_default().insert(placeholder.into(), value);
         self
     }
 }
@@ -54,7 +54,8 @@ pub(super) const PRESENT: &str = "attribute_exists(pk)";
 /// Writes that all happen or none, each at a named position.
 #[derive(Clone, Debug)]
 pub(super) struct Transaction<P> {
-    writes: Vec<(P, TransactWriteItem)>,
+    positions: Vec<P>,
+    writes: Vec<TransactWriteItem>,
 }
 
 /// The reason for which a transaction did not happen.
@@ -93,16 +94,13 @@ impl<P: Copy> TransactionError<P> {
 }
 
 macro_rules! expression {
-    ($builder:expr, $expression:expr) => {{
-        let mut builder = $builder.set_condition_expression($expression.condition);
-        for (placeholder, name) in $expression.names {
-            builder = builder.expression_attribute_names(placeholder, name);
-        }
-        for (placeholder, value) in $expression.values {
-            builder = builder.expression_attribute_values(placeholder, value);
-        }
-        builder.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }};
+    ($builder:expr, $expression:expr) => {
+        $builder
+            .set_condition_expression($expression.condition)
+            .set_expression_attribute_names($expression.names)
+            .set_expression_attribute_values($expression.values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    };
 }
 
 fn unbuildable(e: BuildError) -> StoreError {
@@ -111,12 +109,21 @@ fn unbuildable(e: BuildError) -> StoreError {
 
 impl<P: Copy> Transaction<P> {
     pub fn new() -> Self {
-        Self { writes: Vec::new() }
+        Self::with_capacity(4)
+    }
+
+    pub fn with_capacity(writes: usize) -> Self {
+        Self { positions: Vec::with_capacity(writes), writes: Vec::with_capacity(writes) }
+    }
+
+    fn add(&mut self, at: P, write: TransactWriteItem) {
+        self.positions.push(at);
+        self.writes.push(write);
     }
 
     pub fn put(&mut self, at: P, store: &Store, item: Item, condition: Expression) -> Result<()> {
         let put = expression!(Put::builder().table_name(&store.table).set_item(Some(item)), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().put(put.map_err(unbuildable)?).build()));
+        self.add(at, TransactWriteItem::builder().put(put.map_err(unbuildable)?).build());
         Ok(())
     }
 
@@ -124,19 +131,19 @@ impl<P: Copy> Transaction<P> {
         let builder =
             Update::builder().table_name(&store.table).set_key(Some(key.attributes())).set_update_expression(expression.update.take());
         let update = expression!(builder, expression).build();
-        self.writes.push((at, TransactWriteItem::builder().update(update.map_err(unbuildable)?).build()));
+        self.add(at, TransactWriteItem::builder().update(update.map_err(unbuildable)?).build());
         Ok(())
     }
 
     pub fn delete(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
         let delete = expression!(Delete::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().delete(delete.map_err(unbuildable)?).build()));
+        self.add(at, TransactWriteItem::builder().delete(delete.map_err(unbuildable)?).build());
         Ok(())
     }
 
     pub fn check(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
         let check = expression!(ConditionCheck::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.writes.push((at, TransactWriteItem::builder().condition_check(check.map_err(unbuildable)?).build()));
+        self.add(at, TransactWriteItem::builder().condition_check(check.map_err(unbuildable)?).build());
         Ok(())
     }
 }
@@ -160,7 +167,7 @@ impl Store {
         let mut open = vec![true; count];
         while open.contains(&true) {
             let writes = || {
-                let mut writes = Transaction::new();
+                let mut writes = Transaction::with_capacity(count);
                 (0..count).filter(|i| open[*i]).try_for_each(|i| add(&mut writes, i))?;
                 Ok(writes)
             };
@@ -181,7 +188,7 @@ impl Store {
     ) -> std::result::Result<(), TransactionError<P>> {
         let mut pause = Pause::default();
         loop {
-            let (positions, writes): (Vec<P>, Vec<TransactWriteItem>) = build()?.writes.into_iter().unzip();
+            let Transaction { positions, writes } = build()?;
             match self.attempt(writes).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::Refused(reasons) => {

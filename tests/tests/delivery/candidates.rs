@@ -1,0 +1,126 @@
+//! Of accounts and stars only what decides is read, and all of that.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{Timestamp, civil::Date};
+use serde_json::json;
+use vigie_domain::{
+    absence::{Absence, Delegate},
+    account::{Account, Cause, EmailStatus, FormerEmail, MailQuota, PendingEmail, Role, Undeliverable},
+    alert::Star,
+    contact::Contact,
+    email::Email,
+    id::{AccountId, ConsultationId, EntityId, RequestId},
+    invitation::Invitation,
+    place::Places,
+    preferences::{Alerts, Kind, Mode},
+    rights::PermanentGuest,
+};
+use vigie_platform::store::{Candidates, keys};
+use vigie_tests::table::Table;
+
+/// An account that has everything.
+fn whole() -> Account {
+    let (now, request) = (Timestamp::UNIX_EPOCH, RequestId::parse("r-1").expect("an id"));
+    let email = |address| Email::parse(address).expect("an address");
+    let contact = json!({
+        "civility": "Mme", "firstName": "Ada", "lastName": "Martin", "jobTitle": "Acheteuse", "email": "ada@example.fr",
+        "phone": "03 69 49 39 10", "fax": "03 69 49 39 11", "address": {"street": "1 rue du Puits", "city": "Colmar"},
+    });
+    let modes = Kind::ALL.into_iter().zip([Mode::Daily, Mode::Immediate, Mode::Off].into_iter().cycle());
+    let mut alerts = Alerts::default();
+    modes.for_each(|(kind, mode)| alerts.kinds.set(kind, mode));
+    alerts.automatic_favourites.mine = false;
+    let mut mail_quota = MailQuota::default();
+    mail_quota.take(now).expect("a mail");
+    Account {
+        id: AccountId::parse("a-1").expect("an id"),
+        version: 7,
+        role: Role::Administrator,
+        active: true,
+        entity_id: EntityId::parse("EMS").expect("an id"),
+        contact: Contact::from_json(&contact).expect("contact details"),
+        email_status: EmailStatus::Undeliverable,
+        undeliverable: Some(Undeliverable { since: now, cause: Cause::Bounce, code: None, request_id: request.clone() }),
+        soft_bounces: vec![Date::constant(2026, 11, 24)],
+        confirmed_at: Some(1),
+        pending_email: Some(PendingEmail::new(email("new@example.fr"), request.clone(), now)),
+        confirmed_request: Some(request.clone()),
+        former_emails: vec![FormerEmail { address: email("old@example.fr"), request_id: request.clone(), at: now }],
+        invitation: Some(Invitation::new(request.clone(), now)),
+        accepted_invitation: Some(request.clone()),
+        permanent_guest: PermanentGuest { own: true, dependent: false, transverse: true },
+        alerts,
+        places: Places::parse(&["68".to_owned()]).expect("places"),
+        absence: Some(Absence {
+            from: Date::constant(2026, 11, 24),
+            until: Date::constant(2026, 11, 26),
+            delegate: Some(Delegate { account_id: AccountId::parse("a-2").expect("an id"), request_id: request, agreed: true }),
+        }),
+        mail_quota,
+    }
+}
+
+/// The account as far as an alert of a kind and its mail need it. Each field is named, so that for a new one somebody says what it is.
+fn needed(whole: Account, kind: Kind) -> Account {
+    let mut alerts = Alerts::default();
+    alerts.kinds.set(kind, whole.alerts.kinds.mode(kind));
+    let Contact { first_name, last_name, email, .. } = whole.contact;
+    Account {
+        id: whole.id,
+        version: whole.version,
+        role: whole.role,
+        active: whole.active,
+        entity_id: whole.entity_id,
+        contact: Contact { civility: None, first_name, last_name, job_title: None, email, phone: None, fax: None, address: None },
+        email_status: whole.email_status,
+        undeliverable: None,
+        soft_bounces: Vec::new(),
+        confirmed_at: None,
+        pending_email: None,
+        confirmed_request: None,
+        former_emails: Vec::new(),
+        invitation: None,
+        accepted_invitation: None,
+        permanent_guest: whole.permanent_guest,
+        alerts,
+        places: Places::default(),
+        absence: whole.absence,
+        mail_quota: MailQuota::default(),
+    }
+}
+
+#[tokio::test]
+async fn all_that_decides_about_an_alert_and_its_mail_is_read_and_no_more() {
+    let (table, whole) = (Table::new().await, whole());
+    let consultation = ConsultationId::parse("c-1").expect("an id");
+    let since: Timestamp = "2026-11-24T07:00:00Z".parse().expect("a time");
+    table.put_all(vec![(keys::account(&whole.id), serde_dynamo::to_item(&whole).expect("an item"))]).await;
+    table.store().favourite_add(&consultation, &whole.id, None, since).await.expect("a star");
+    for kind in Kind::ALL {
+        let ids = [whole.id.clone()];
+        let Candidates { people, unreadable } =
+            table.store().follower_find_candidates(&consultation, &ids, kind).await.expect("candidates");
+        assert_eq!(people, [(needed(whole.clone(), kind), Some(Star { since: Some(since) }))]);
+        assert!(unreadable.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_choice_that_was_never_stored_is_off() {
+    let (table, whole) = (Table::new().await, whole());
+    let consultation = ConsultationId::parse("c-1").expect("an id");
+    let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&whole).expect("an item");
+    for kinds in [HashMap::new(), HashMap::from([("other".to_owned(), AttributeValue::S("daily".to_owned()))])] {
+        let choices = HashMap::from([("kinds".to_owned(), AttributeValue::M(kinds))]);
+        for alerts in [Some(AttributeValue::M(choices)), None] {
+            item.remove("alerts");
+            item.extend(alerts.map(|alerts| ("alerts".to_owned(), alerts)));
+            table.put_all(vec![(keys::account(&whole.id), item.clone())]).await;
+            let found = table.store().follower_find_candidates(&consultation, std::slice::from_ref(&whole.id), Kind::NoticePublished).await;
+            let [(account, None)] = &found.expect("candidates").people[..] else { panic!("one account without a star") };
+            assert_eq!(account.alerts, Alerts::default());
+        }
+    }
+}
