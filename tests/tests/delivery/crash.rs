@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
-use vigie_domain::id::AccountId;
+use vigie_domain::{
+    feedback::{Feedback, Verdict},
+    id::AccountId,
+};
 use vigie_mailer::Mailer;
 use vigie_platform::store::{Claim, DeliveryState, Intent, Outcome};
 use vigie_tests::{World, fake_aws::Fault, world::sqs};
@@ -19,6 +22,41 @@ fn counted(world: &World) -> BTreeMap<String, usize> {
         *counted.entry(to).or_default() += 1;
     }
     counted
+}
+
+#[tokio::test]
+async fn what_was_sent_is_claimed_by_nobody_whatever_another_worker_recorded_before() {
+    let (world, _, due) = alert(3).await;
+    let (store, ids) = (world.table.store(), accounts(&due[0]));
+    let intents: Vec<_> = ids.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
+    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
+    let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
+    let before = ids.iter().cloned().zip([failed(true), failed(false), Outcome::Released]).collect::<Vec<_>>();
+    store.delivery_settle(&subject(), &before).await.expect("a record");
+    let sent: Vec<_> = ids.iter().map(|id| (id.clone(), Outcome::Sent("m".to_owned()))).collect();
+    store.delivery_settle(&subject(), &sent).await.expect("a record");
+    world.pass(SignedDuration::from_hours(24));
+    assert_eq!(store.delivery_claim(&subject(), &intents, world.now()).await.expect("claims"), [Claim::Done; 3]);
+}
+
+#[tokio::test]
+async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
+    let (world, _, due) = alert(1).await;
+    let (store, id) = (world.table.store(), accounts(&due[0]).remove(0));
+    store.delivery_claim(&subject(), &[(id.clone(), Intent::Send("ownEntity".to_owned()))], world.now()).await.expect("a claim");
+    let feedback = Feedback {
+        verdict: Verdict::Rejected,
+        account: id.clone(),
+        delivery: subject().hash,
+        message_id: "m".to_owned(),
+        address: None,
+        sent_at: world.now(),
+        at: world.now(),
+        code: None,
+    };
+    store.feedback_move_on(&feedback).await.expect("a record");
+    store.delivery_settle(&subject(), &[(id.clone(), Outcome::Sent("m".to_owned()))]).await.expect("a record");
+    assert_eq!(delivery(&world, &id).await.expect("a record").state, DeliveryState::Failed);
 }
 
 #[tokio::test]

@@ -171,6 +171,10 @@ impl Outcome {
     }
 }
 
+/// The condition of a result: the delivery is there, and neither a result nor one of SES's events, which is newer than the sender's
+/// result, has named the mail.
+const UNSETTLED: &str = "attribute_exists(pk) AND attribute_not_exists(messageId)";
+
 impl Store {
     /// Records how held deliveries of one subject ended.
     pub async fn delivery_settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
@@ -233,13 +237,13 @@ impl Store {
 
 fn settled(outcome: &Outcome) -> Result<Expression> {
     let update = match outcome {
-        Outcome::Sent(id) => Expression::update("SET #state = :state, messageId = :id REMOVE lease")
+        Outcome::Sent(id) => Expression::update("SET #state = :state, messageId = :id REMOVE lease, retryable")
             .value(":state", item::value(&DeliveryState::Sent)?)
             .value(":id", s(id)),
-        Outcome::Released => Expression::update("SET #state = :state, lease = :over")
+        Outcome::Released => Expression::update("SET #state = :state, lease = :over REMOVE retryable")
             .value(":state", item::value(&DeliveryState::Pending)?)
             .value(":over", n(0)),
-        Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease")
+        Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease, retryable")
             .value(":state", item::value(&DeliveryState::Skipped)?)
             .value(":reason", s(*reason)),
         Outcome::Failed { reason, retryable } => {
@@ -249,7 +253,5 @@ fn settled(outcome: &Outcome) -> Result<Expression> {
                 .value(":retryable", item::value(retryable)?)
         }
     };
-    // SES's events about the mail are newer than the sender's result.
-    let update = update.when("#state IN (:pending, :failed)").name("#state", "state");
-    Ok(update.value(":pending", item::value(&DeliveryState::Pending)?).value(":failed", item::value(&DeliveryState::Failed)?))
+    Ok(update.name("#state", "state").when(UNSETTLED))
 }

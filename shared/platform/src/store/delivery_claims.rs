@@ -1,13 +1,14 @@
 //! Claims of deliveries, so that of several workers one sends.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::id::AccountId;
 
 use super::{
     Item, Result, Store,
-    deliveries::{Delivery, DeliveryState, Subject},
+    deliveries::{DeliveryState, Subject},
     item::{self, n, s},
-    keys::{self, I1PK, I1SK, TTL},
+    keys::{self, I1PK, I1SK, Key, PK, SK, TTL},
     transaction::{Expression, Transaction, TransactionError},
 };
 
@@ -48,8 +49,8 @@ pub enum Claim {
 /// Time for which a delivery is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-pub(super) const CLAIMABLE: &str =
-    "attribute_not_exists(pk) OR (#state = :pending AND lease < :now) OR (#state = :failed AND retryable = :yes)";
+/// The condition of a claim. Only PENDING has a lease, and only FAILED can be retryable: whatever writes another state takes both away.
+pub(super) const CLAIMABLE: &str = "attribute_not_exists(pk) OR lease < :now OR retryable = :yes";
 
 impl Store {
     /// Claims deliveries of one subject. The answers are in the order of the accounts.
@@ -64,14 +65,10 @@ impl Store {
         let mut claims = vec![Claim::Acquired; wanted.len()];
         while claims.contains(&Claim::Acquired) {
             let writes = || {
-                let mut writes = Transaction::new();
+                let mut writes = Transaction::with_capacity(wanted.len());
                 for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Acquired) {
-                    let condition = Expression::condition(CLAIMABLE)
-                        .name("#state", "state")
-                        .value(":pending", item::value(&DeliveryState::Pending)?)
-                        .value(":failed", item::value(&DeliveryState::Failed)?)
-                        .value(":yes", item::value(&true)?)
-                        .value(":now", n(now.as_second()));
+                    let condition =
+                        Expression::condition(CLAIMABLE).value(":yes", AttributeValue::Bool(true)).value(":now", n(now.as_second()));
                     writes.put(i, self, claimed(wanted, now)?, condition)?;
                 }
                 Ok(writes)
@@ -92,29 +89,70 @@ impl Store {
     }
 }
 
+/// Writes a [`Delivery`](super::Delivery) by hand, since each alert writes one and the way by its type costs twice as much.
 pub(super) fn claimed(WantedDelivery { subject, account, intent }: &WantedDelivery<'_>, now: Timestamp) -> Result<Item> {
-    let (state, reason, lease) = match intent {
-        Intent::Send(why) => (DeliveryState::Pending, why, Some((now + LEASE).as_second())),
-        Intent::Skip(reason) => (DeliveryState::Skipped, reason, None),
-    };
-    let delivery = Delivery {
-        state,
-        kind: subject.kind.clone(),
-        consultation_id: subject.consultation_id.clone(),
-        key: subject.key.clone(),
-        at: now,
-        lease,
-        reason: Some(reason.clone()),
-        retryable: false,
-        message_id: None,
-        code: None,
-        delivered_at: None,
-    };
-    let mut written = item::write(&keys::delivery(account, &subject.hash), &delivery)?;
-    if subject.is_listed() {
-        written.insert(I1PK.to_owned(), s(keys::deliveries_of(account)));
-        written.insert(I1SK.to_owned(), s(format!("{now:.3}#{}", subject.hash)));
+    let Key { pk, sk } = keys::delivery(account, &subject.hash);
+    let mut written = Item::with_capacity(14);
+    let mut put = |name: &str, value: AttributeValue| drop(written.insert(name.to_owned(), value));
+    put(PK, s(pk));
+    put(SK, s(sk));
+    match intent {
+        Intent::Send(why) => {
+            put("state", item::value(&DeliveryState::Pending)?);
+            put("reason", s(why));
+            put("lease", n((now + LEASE).as_second()));
+        }
+        Intent::Skip(reason) => {
+            put("state", item::value(&DeliveryState::Skipped)?);
+            put("reason", s(reason));
+        }
     }
-    written.insert(TTL.to_owned(), n((now + KEPT).as_second()));
+    put("kind", s(&subject.kind));
+    if let Some(consultation) = &subject.consultation_id {
+        put("consultationId", s(consultation.as_str()));
+    }
+    put("key", s(&subject.key));
+    put("at", s(now.to_string()));
+    if subject.is_listed() {
+        put(I1PK, s(keys::deliveries_of(account)));
+        put(I1SK, s(format!("{now:.3}#{}", subject.hash)));
+    }
+    put(TTL, n((now + KEPT).as_second()));
     Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use vigie_domain::id::ConsultationId;
+
+    use super::*;
+    use crate::store::Delivery;
+
+    #[test]
+    fn what_is_claimed_is_read_as_a_delivery() {
+        let account = AccountId::parse("a-1").expect("an id");
+        let subject = Subject::alert(&ConsultationId::parse("c-1").expect("an id"), "tenderReceived", "d-1");
+        let now: Timestamp = "2026-03-31T18:04:05.123456Z".parse().expect("a time");
+        for (intent, state, lease) in [
+            (Intent::Send("author".to_owned()), DeliveryState::Pending, Some((now + LEASE).as_second())),
+            (Intent::Skip("inactive".to_owned()), DeliveryState::Skipped, None),
+        ] {
+            let reason = match &intent {
+                Intent::Send(reason) | Intent::Skip(reason) => Some(reason.clone()),
+            };
+            let wanted = WantedDelivery { subject: &subject, account: account.clone(), intent };
+            let written = claimed(&wanted, now).expect("an item");
+            let delivery: Delivery = item::read(written.clone(), "delivery").expect("a delivery");
+            let mut expected = item::write(&keys::delivery(&account, &subject.hash), &delivery).expect("an item");
+            for name in [I1PK, I1SK, TTL] {
+                expected.extend(written.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+            // False is what its absence means.
+            assert_eq!(expected.remove("retryable"), Some(AttributeValue::Bool(false)));
+            assert_eq!(written, expected);
+            assert_eq!((delivery.state, delivery.lease, delivery.reason), (state, lease, reason));
+            let told = (Some(delivery.kind), delivery.consultation_id, Some(delivery.key), delivery.at);
+            assert_eq!(told, (Some(subject.kind.clone()), subject.consultation_id.clone(), Some(subject.key.clone()), now));
+        }
+    }
 }
