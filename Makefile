@@ -196,14 +196,15 @@ $(API_NODE):
 	@cd tests/api && npm ci --ignore-scripts --loglevel=error --no-progress >&2
 	@touch $@
 
+# Tools that run for seconds are built without optimisation: that takes minutes.
 $(DENY):
-	@echo "→ Building cargo-deny into $(TOOLS)/bin (some minutes) …" >&2
-	@cargo install --locked --root $(TOOLS) --no-default-features --version $(CARGO_DENY) cargo-deny >&2
+	@echo "→ Building cargo-deny into $(TOOLS)/bin (a minute) …" >&2
+	@cargo install --locked --debug --root $(TOOLS) --no-default-features --version $(CARGO_DENY) cargo-deny >&2
 	@touch $@
 
 $(MACHETE):
-	@echo "→ Building cargo-machete into $(TOOLS)/bin (a minute) …" >&2
-	@cargo install --locked --root $(TOOLS) --version $(CARGO_MACHETE) cargo-machete >&2
+	@echo "→ Building cargo-machete into $(TOOLS)/bin (half a minute) …" >&2
+	@cargo install --locked --debug --root $(TOOLS) --version $(CARGO_MACHETE) cargo-machete >&2
 	@touch $@
 
 $(TOOLS)/.cargo-nextest-$(CARGO_NEXTEST):

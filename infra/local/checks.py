@@ -50,9 +50,9 @@ def cargo(*arguments: str, **env: str) -> Done:
     return run("cargo", *arguments, **env)
 
 
-def pytest(*arguments: str, python: str = PYTHON, **env: str) -> Done:
-    """Runs Python tests; the report is named after the first argument, the folder or file of the tests."""
-    name = os.path.relpath(arguments[0], paths.ROOT).replace(os.sep, "-")
+def pytest(*arguments: str, python: str = PYTHON, name: str = "", **env: str) -> Done:
+    """Runs Python tests; the report is named after the first argument, the folder or file of the tests, if it has no name."""
+    name = name or os.path.relpath(arguments[0], paths.ROOT).replace(os.sep, "-")
     report = _fresh(REPORTS / f"{name}.xml")
     done = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, **env)
     return done._replace(report=report)
@@ -148,20 +148,66 @@ class SharedStack:
     def __exit__(self, *error) -> None:
         self._running.close()
 
-    def pytest(self, tests: str) -> Done:
+    def pytest(self, *arguments: str, **how: str) -> Done:
         """Runs tests against it; shows what the functions logged when one fails."""
         if self._up is None:
             self._up = self._running.enter_context(_stack_of_its_own(self._name))
         started, env = self._up
         if started.status:
             return started
-        done = pytest(tests, **env)
+        done = pytest(*arguments, **how, **env)
         if done.status:
             run(PYTHON, f"{LOCAL}/stack.py", "logs", **env)
         return done
 
 
 SHARED = SharedStack("end-to-end")
+
+
+class Beside:
+    """A step that mostly waits: where others run before it, it runs beside them, in a process of its own."""
+
+    def __init__(self, name: str, report: Path):
+        self._name, self._report = name, report
+        self._output = paths.ROOT / "target" / "beside.log"
+        self._running: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._running:
+            self._running.terminate()
+            self._running.wait()
+
+    def begin(self) -> None:
+        self._output.parent.mkdir(exist_ok=True)
+        with self._output.open("wb") as output:
+            command = [sys.executable, __file__, self._name]
+            self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+    def done(self) -> Done | None:
+        """Waits for it and shows its output, up to its own summary; nothing if it was not begun."""
+        if not self._running:
+            return None
+        status = self._running.wait()
+        self._running = None
+        say(self._output.read_text(errors="replace").split(SUMMARY)[0])
+        return Done(status, self._report)
+
+
+SUMMARY = "\n━━ summary"
+# Steps that leave time for waiting are long and need little of the machine.
+CLOCK, CLOCK_BESIDE = "end to end, by the clock", "account page in a browser"
+BESIDE = Beside(CLOCK, REPORTS / "tests-e2e-by-the-clock.xml")
+
+
+def by_the_clock() -> Done:
+    """Tests that wait for the clock's minutes, on a stack of their own, whose clock they stop."""
+    if done := BESIDE.done():
+        return done
+    with SharedStack("by-the-clock") as stack:
+        return stack.pytest("tests/e2e", "-m", "by_the_clock", name="tests-e2e-by-the-clock")
 
 
 def account_page() -> Done:
@@ -213,7 +259,8 @@ STEPS: dict[str, Callable[[], Done]] = {
     "checkov": checkov,
     "account page in a browser": account_page_in_a_browser,
     "account page, another issuer": account_page_with_another_issuer,
-    "end to end": lambda: SHARED.pytest("tests/e2e"),
+    CLOCK: by_the_clock,
+    "end to end": lambda: SHARED.pytest("tests/e2e", "-m", "not by_the_clock"),
     "clients of the api": lambda: SHARED.pytest("tests/api/test_clients.py"),
     "generated requests": lambda: SHARED.pytest("tests/api/test_generated_requests.py"),
 }
@@ -224,13 +271,16 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.exit(f"error: no step {', '.join(map(repr, unknown))}; there are: {', '.join(STEPS)}")
     results: dict[str, tuple[Outcome, float]] = {}
-    with SHARED:
-        for name in names or STEPS:
+    names = names or list(STEPS)
+    with BESIDE, SHARED:
+        for name in names:
             say(f"\n━━ {name}")
+            if name == CLOCK_BESIDE and CLOCK in names:
+                BESIDE.begin()
             started = time.monotonic()
             done = STEPS[name]()
             results[name] = (outcomes.of_step(done.status, done.report), time.monotonic() - started)
-    print("\n━━ summary")
+    print(SUMMARY)
     for name, (outcome, seconds) in results.items():
         verdict = "FAILED" if outcome.failed else "ok"
         print(f"{name:28} {verdict:7} {outcome.passed:5} passed {outcome.failed:4} failed {seconds:8.1f} s")

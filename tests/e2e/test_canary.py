@@ -113,6 +113,7 @@ def test_an_alarm_rings_when_the_mailer_is_stopped(stack, strike, measured, alar
     until(lambda: strike()["age"] == 0, "nothing is waited for")
 
 
+@pytest.mark.by_the_clock
 def test_an_alarm_rings_when_its_clock_is_stopped(stack, measured, alarm, client):
     silent = alarm(SILENT)
     assert (silent["Statistic"], silent["ComparisonOperator"], silent["TreatMissingData"]) == ("SampleCount", "LessThanThreshold", "breaching")

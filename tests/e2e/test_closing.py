@@ -3,9 +3,12 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 AUTHOR = "claire.martin@strasbourg.example.fr"
 
 
+@pytest.mark.by_the_clock
 def test_a_deadline_that_passes_is_told_within_two_minutes(stack, unique):
     account, consultation = stack.account(AUTHOR), f"closing-{unique}"
     api = stack.api(AUTHOR)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import aws
+import pytest
 from api import NULL
 from deployed import customer, token_of, until
 
@@ -63,6 +64,7 @@ class Office:
         table.put_item(TableName=name, Item={"pk": {"S": "OPEN#0"}, "sk": {"S": f"{yesterday}#daily#{self.chloe}"}})
 
 
+@pytest.mark.by_the_clock
 def test_a_daily_mail_holds_what_was_recorded_the_day_before(stack, unique):
     office = Office(stack, unique, "daily")
     stack.send(question(office.consultation, "q-1"), question(office.consultation, "q-2"))
@@ -81,6 +83,7 @@ def test_a_daily_mail_holds_what_was_recorded_the_day_before(stack, unique):
     assert len(office.questions("chloe")) == 1
 
 
+@pytest.mark.by_the_clock
 def test_who_is_away_is_replaced_by_a_colleague_who_agreed_and_finds_the_rest_later(stack, unique):
     office = Office(stack, unique, "immediate")
     path = f"/v1/accounts/{office.chloe}/absence"
