@@ -67,3 +67,11 @@ def test_the_access_patterns_name_every_key():
     prefixes = set(re.findall(r'"([A-Z]+#)', sources))
     assert len(prefixes) > 20
     assert sorted(prefix for prefix in prefixes if f"`{prefix}" not in text) == []
+
+
+def test_the_map_and_its_picture_name_every_function():
+    text = (paths.ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    picture = text.split("```mermaid")[1].split("```")[0]
+    functions = sorted(path.parent.name for path in (paths.ROOT / "functions").glob("*/Cargo.toml"))
+    assert len(functions) > 10
+    assert [name for name in functions if f"| `functions/{name}` |" not in text or not re.search(rf"\b{name}\b", picture)] == []
