@@ -16,7 +16,7 @@ impl Accounts {
         let token = self.tokens.verify(Purpose::Confirmation, token).ok_or_else(Problem::not_found)?;
         // Twice: when the account changed between reading and writing, what it says now decides.
         for _ in 0..2 {
-            let account = self.store.account_read(&token.account).await?.ok_or_else(Problem::not_found)?;
+            let account = self.store.address_read_claimant(&token.account).await?.ok_or_else(Problem::not_found)?;
             let address = match account.confirmation(&token.request, now) {
                 Confirmation::Done => return done(),
                 Confirmation::Expired => return Err(expired()),

@@ -14,6 +14,7 @@ use super::{
     account_writes::{At, Guard, taken_by},
     item::{self, n, s},
     keys::{self, Key},
+    parts::Parts,
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
@@ -28,7 +29,29 @@ pub enum Confirmed {
     Superseded,
 }
 
+/// The attributes of an account that the confirmation of an address reads, and those without which it is no account.
+const OF_CLAIMANTS: [&str; 12] = [
+    "id",
+    "version",
+    "role",
+    "active",
+    "entityId",
+    "contact.firstName",
+    "contact.lastName",
+    "contact.email",
+    "emailStatus",
+    "pendingEmail",
+    "confirmedRequest",
+    "formerEmails",
+];
+
 impl Store {
+    /// Reads an account for [`Store::address_confirm`]; fields that the confirmation does not need are empty.
+    pub async fn address_read_claimant(&self, id: &AccountId) -> Result<Option<Account>> {
+        let found = self.get_item_parts(&keys::account(id), Parts::at(OF_CLAIMANTS)).await?;
+        found.map(|item| item::read(item, "account")).transpose()
+    }
+
     /// Returns the owner of the address that a digest stands for, if it has one.
     pub async fn address_read_owner_by_digest(&self, address: &AddressDigest) -> Result<Option<AccountId>> {
         Ok(self.get::<Guard>(&keys::address(address), "e-mail guard").await?.map(|guard| guard.owner))
@@ -56,6 +79,19 @@ impl Store {
     /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
     /// instant.
     pub async fn address_confirm(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
+        match self.transact_built(|| self.confirmation(account, address, request, now)).await {
+            Ok(()) => Ok(Confirmed::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(at)) => {
+                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
+                // written: then the account's own word decides, not its guards'.
+                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
+                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
+            }
+        }
+    }
+
+    fn confirmation(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Transaction<At>> {
         let mut writes = Transaction::new();
         let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
         let guard = keys::email(address);
@@ -79,15 +115,6 @@ impl Store {
         .value(":now", n(now.as_millisecond()))
         .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
-        match self.transact(writes).await {
-            Ok(()) => Ok(Confirmed::Yes),
-            Err(TransactionError::Store(e)) => Err(e),
-            Err(TransactionError::Refused(at)) => {
-                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
-                // written: then the account's own word decides, not its guards'.
-                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
-                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
-            }
-        }
+        Ok(writes)
     }
 }

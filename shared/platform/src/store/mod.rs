@@ -120,12 +120,19 @@ impl Store {
     }
 
     async fn get_item(&self, key: &Key) -> Result<Option<Item>> {
+        self.get_item_parts(key, Parts::ALL).await
+    }
+
+    /// The same, only some of its attributes.
+    async fn get_item_parts(&self, key: &Key, parts: Parts) -> Result<Option<Item>> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
             .consistent_read(true)
+            .set_projection_expression(parts.expression)
+            .set_expression_attribute_names(parts.names)
             .send()
             .await
             .map_err(unavailable)?;
