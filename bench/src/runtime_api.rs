@@ -163,6 +163,9 @@ fn next(client: &mut Conn, shared: &Shared, options: &Options, total: usize, now
         state.first = Usage::of(pid);
     }
     if state.served == total {
+        if handled == 1 + options.warmup {
+            state.warm = Usage::of(pid);
+        }
         drop(state);
         shared.end(Ok(Usage::of(pid)));
         return Ok(false);

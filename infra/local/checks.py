@@ -181,10 +181,14 @@ class Beside:
             self._running.wait()
 
     def begin(self) -> None:
+        _fresh(self._report)
         self._output.parent.mkdir(exist_ok=True)
         with self._output.open("wb") as output:
             command = [sys.executable, __file__, self._name]
-            self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short.
+            self._running = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     def done(self) -> Done | None:
         """Waits for it and shows its output, up to its own summary; nothing if it was not begun."""
@@ -271,11 +275,11 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.exit(f"error: no step {', '.join(map(repr, unknown))}; there are: {', '.join(STEPS)}")
     results: dict[str, tuple[Outcome, float]] = {}
-    names = names or list(STEPS)
+    names = list(dict.fromkeys(names or STEPS))
     with BESIDE, SHARED:
-        for name in names:
+        for place, name in enumerate(names):
             say(f"\n━━ {name}")
-            if name == CLOCK_BESIDE and CLOCK in names:
+            if name == CLOCK_BESIDE and CLOCK in names[place:]:
                 BESIDE.begin()
             started = time.monotonic()
             done = STEPS[name]()
