@@ -74,12 +74,12 @@ impl Mailer {
         let now = self.clock.now();
         let holds: Vec<_> = self
             .store
-            .account_read_each(accounts)
+            .absence_read_each(accounts)
             .await?
-            .into_values()
-            .map(|account| match account.away(paris::day(now)) {
-                Some(absence) => Hold { due: absence.returns_at(), until_return: true, account: account.id },
-                None => Hold { due: paris::told_daily(held.recorded_at, now), until_return: false, account: account.id },
+            .into_iter()
+            .map(|(account, absence)| match absence.filter(|absence| absence.covers(paris::day(now))) {
+                Some(absence) => Hold { due: absence.returns_at(), until_return: true, account },
+                None => Hold { due: paris::told_daily(held.recorded_at, now), until_return: false, account },
             })
             .collect();
         self.store.deferred_alert_write(hash, held, &holds).await

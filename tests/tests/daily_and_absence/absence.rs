@@ -1,7 +1,11 @@
 //! Agents who are away: their delegate is mailed if it may be, otherwise they get one mail on the day after.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use vigie_tests::scenario::{saved, tender};
+use vigie_tests::{
+    fake_aws::Fault,
+    scenario::{saved, tender},
+};
 
 use crate::{Office, absence, told, until};
 
@@ -119,7 +123,7 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
                 office.world.send("ConsultationSaved", saved).await;
             }
             "unconfirmed" => {
-                let status = aws_sdk_dynamodb::types::AttributeValue::S("undeliverable".to_owned());
+                let status = AttributeValue::S("undeliverable".to_owned());
                 office.world.set(&format!("ACCOUNT#{}", author.id), "ACCOUNT", "emailStatus", status).await;
             }
             "taken back" => {
@@ -140,6 +144,23 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
         office.at("2026-11-27T07:00:00+01:00").await;
         assert_eq!(office.world.mails_to(&office.reader.email).iter().map(told).collect::<Vec<_>>(), [["d-1"]], "{what}");
     }
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_whole_keeps_what_its_delegate_could_not_be_mailed() {
+    let office = Office::new("immediate").await;
+    let (author, reader) = (office.author.clone(), format!("ACCOUNT#{}", office.reader.id));
+    office.away("2026-11-24", "2026-11-26", Some(&author)).await;
+    office.world.set(&reader, "ACCOUNT", "places", AttributeValue::S("by hand".to_owned())).await;
+    let refused = Fault::Entries(vec![(author.email.clone(), "INVALID_PARAMETER")]);
+    office.world.aws.with(|traffic| traffic.faults.push_back(refused));
+    office.tender("d-1").await;
+    assert!(office.world.mails().is_empty());
+    assert_eq!(office.held().await, 1);
+
+    office.world.set(&reader, "ACCOUNT", "places", AttributeValue::L(Vec::new())).await;
+    office.at("2026-11-27T07:00:00+01:00").await;
+    assert_eq!(office.world.mails_to(&office.reader.email).iter().map(told).collect::<Vec<_>>(), [["d-1"]]);
 }
 
 #[tokio::test]

@@ -65,7 +65,8 @@ fn whole() -> Account {
 /// The account as far as an alert of a kind and its mail need it. Each field is named, so that for a new one somebody says what it is.
 fn needed(whole: Account, kind: Kind) -> Account {
     let mut alerts = Alerts::default();
-    alerts.kinds.set(kind, whole.alerts.kinds.mode(kind));
+    // The first is there whenever any is.
+    [Kind::ALL[0], kind].into_iter().for_each(|kind| alerts.kinds.set(kind, whole.alerts.kinds.mode(kind)));
     let Contact { first_name, last_name, email, .. } = whole.contact;
     Account {
         id: whole.id,
@@ -104,6 +105,24 @@ async fn all_that_decides_about_an_alert_and_its_mail_is_read_and_no_more() {
             table.store().follower_find_candidates(&consultation, &ids, kind).await.expect("candidates");
         assert_eq!(people, [(needed(whole.clone(), kind), Some(Star { since: Some(since) }))]);
         assert!(unreadable.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn choices_that_cannot_be_read_are_not_taken_for_off() {
+    let (table, whole) = (Table::new().await, whole());
+    let consultation = ConsultationId::parse("c-1").expect("an id");
+    table.store().favourite_add(&consultation, &whole.id, None, Timestamp::UNIX_EPOCH).await.expect("a star");
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let kinds = |kinds| AttributeValue::M(HashMap::from([("kinds".to_owned(), kinds)]));
+    let mode = AttributeValue::M(HashMap::from([("noticePublished".to_owned(), text("by hand"))]));
+    for alerts in [text("by hand"), AttributeValue::M(HashMap::new()), kinds(text("by hand")), kinds(mode)] {
+        let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&whole).expect("an item");
+        item.insert("alerts".to_owned(), alerts.clone());
+        table.put_all(vec![(keys::account(&whole.id), item)]).await;
+        let found = table.store().follower_find_candidates(&consultation, std::slice::from_ref(&whole.id), Kind::NoticePublished).await;
+        let Candidates { people, unreadable } = found.expect("candidates");
+        assert_eq!((people.len(), unreadable.contains(&whole.id)), (0, true), "{alerts:?}");
     }
 }
 

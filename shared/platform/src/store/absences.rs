@@ -1,6 +1,9 @@
 //! Absences: the days, and whether the delegate agrees.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde::Deserialize;
 use vigie_domain::{
     absence::Absence,
     account::{Account, MailQuota},
@@ -10,11 +13,31 @@ use vigie_domain::{
 use super::{
     Result, Store, StoreError,
     item::{self, n},
-    keys, scheduled_work,
+    keys::{self, PK, SK},
+    parts::Parts,
+    scheduled_work,
     transaction::{Expression, Transaction},
 };
 
+/// The absence of an account.
+#[derive(Deserialize)]
+struct OfAccount {
+    #[serde(default)]
+    absence: Option<Absence>,
+}
+
 impl Store {
+    /// Returns the absences of accounts, of those that exist; one that cannot be read counts as none.
+    pub async fn absence_read_each(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Option<Absence>>> {
+        let wanted: Vec<_> = ids.iter().map(keys::account).collect();
+        let found = self.get_parts(&wanted, &Parts::at([PK, SK, "absence"])).await?;
+        let absence = |found| {
+            let id = ids.iter().find(|id| keys::account_pk(id) == item::text(&found, PK)).cloned()?;
+            Some((id, item::read_or_set_aside::<OfAccount>(found, "absence").and_then(|of| of.absence)))
+        };
+        Ok(found.into_iter().filter_map(absence).collect())
+    }
+
     /// Replaces an absence, and has what is held looked at when it is over: `due`. Refused if the account has changed since it was read.
     pub async fn absence_write(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<()> {
         let set = if absence.is_some() { ", absence = :absence" } else { " REMOVE absence" };

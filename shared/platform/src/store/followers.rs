@@ -71,37 +71,23 @@ impl Store {
 
     /// Accounts by id and which of them follow the consultation, at most 50: one call.
     pub async fn follower_find(&self, consultation: &ConsultationId, ids: &[AccountId]) -> Result<Vec<(Account, bool)>> {
-        let Candidates { people, .. } = self.candidates(consultation, ids, &Parts::ALL).await?;
+        let Candidates { people, .. } = candidates(ids, self.get_all(&wanted(consultation, ids)).await?);
         Ok(people.into_iter().map(|(account, star)| (account, star.is_some())).collect())
     }
 
     /// The same with the stars, for who tells of a fact by an alert of a kind.
     pub async fn follower_find_candidates(&self, consultation: &ConsultationId, ids: &[AccountId], kind: Kind) -> Result<Candidates> {
-        let choice = format!("alerts.kinds.{}", kind.as_str());
-        let parts = Parts::at([PK, SK].into_iter().chain(OF_STARS).chain(OF_ACCOUNTS).chain([choice.as_str()]));
-        self.candidates(consultation, ids, &parts).await
-    }
-
-    async fn candidates(&self, consultation: &ConsultationId, ids: &[AccountId], parts: &Parts) -> Result<Candidates> {
-        let wanted: Vec<Key> = ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect();
-        let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
-        for found in self.get_parts(&wanted, parts).await? {
-            if item::sk(&found).starts_with(keys::FAVOURITE) {
-                stars.extend(follower(&found).zip(star_of(&found)));
-            } else {
-                let pk = item::key(&found).pk;
-                match item::read_or_set_aside::<Account>(found, "account") {
-                    Some(account) => accounts.push(account),
-                    None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
-                }
-            }
+        // Beside the choice one that is there whenever any is: a choice that was never stored is told from choices that cannot be read.
+        let choices = BTreeSet::from([kind, Kind::ALL[0]]).into_iter().map(|kind| format!("alerts.kinds.{}", kind.as_str()));
+        let choices: Vec<_> = choices.collect();
+        let parts = Parts::at([PK, SK].into_iter().chain(OF_STARS).chain(OF_ACCOUNTS).chain(choices.iter().map(String::as_str)));
+        let mut found = self.get_parts(&wanted(consultation, ids), &parts).await?;
+        let unclear = |found: &mut Item| found.contains_key("id") && !found.contains_key("alerts");
+        let whole: Vec<_> = found.extract_if(.., unclear).map(|found| item::key(&found)).collect();
+        if !whole.is_empty() {
+            found.extend(self.get_all(&whole).await?);
         }
-        unreadable.retain(|id| stars.contains_key(id));
-        let people = accounts.into_iter().map(|account| {
-            let star = stars.remove(&account.id);
-            (account, star)
-        });
-        Ok(Candidates { people: people.collect(), unreadable })
+        Ok(candidates(ids, found))
     }
 
     /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
@@ -116,6 +102,32 @@ impl Store {
             (after, few) = (next, 1000);
         }
     }
+}
+
+fn wanted(consultation: &ConsultationId, ids: &[AccountId]) -> Vec<Key> {
+    ids.iter().map(keys::account).chain(ids.iter().map(|id| keys::favourite(consultation, id))).collect()
+}
+
+/// Puts accounts and stars together.
+fn candidates(ids: &[AccountId], found: Vec<Item>) -> Candidates {
+    let (mut accounts, mut stars, mut unreadable) = (Vec::with_capacity(ids.len()), BTreeMap::new(), BTreeSet::new());
+    for found in found {
+        if item::sk(&found).starts_with(keys::FAVOURITE) {
+            stars.extend(follower(&found).zip(star_of(&found)));
+        } else {
+            let pk = item::key(&found).pk;
+            match item::read_or_set_aside::<Account>(found, "account") {
+                Some(account) => accounts.push(account),
+                None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
+            }
+        }
+    }
+    unreadable.retain(|id| stars.contains_key(id));
+    let people = accounts.into_iter().map(|account| {
+        let star = stars.remove(&account.id);
+        (account, star)
+    });
+    Candidates { people: people.collect(), unreadable }
 }
 
 fn follower(found: &Item) -> Option<AccountId> {
