@@ -196,7 +196,7 @@ $(API_NODE):
 	@cd tests/api && npm ci --ignore-scripts --loglevel=error --no-progress >&2
 	@touch $@
 
-# Tools that run for seconds are built without optimisation: that takes minutes.
+# Built without optimisation, which would take minutes: these tools run for seconds.
 $(DENY):
 	@echo "→ Building cargo-deny into $(TOOLS)/bin (a minute) …" >&2
 	@cargo install --locked --debug --root $(TOOLS) --no-default-features --version $(CARGO_DENY) cargo-deny >&2

@@ -1,4 +1,4 @@
-//! What is told of many values.
+//! Quantiles and means of what was measured.
 
 use serde_json::{json, Value};
 

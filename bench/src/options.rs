@@ -14,7 +14,7 @@ const USAGE: &str = "lambda-harness --events FILE [-n 1000] [--warmup 100] [--co
 --expect   any other statusCode makes the exit status 3
 --reset, --pause   between warm-up and measurement: posts to these addresses, then waits";
 
-/// What to measure, and how.
+/// Options of a measurement.
 pub struct Options {
     pub events: Vec<String>,
     pub invocations: usize,

@@ -1,4 +1,4 @@
-//! The function's process: how it is started, and what it has used so far.
+//! The function's process: starting it, and the time and memory that it has used.
 
 use std::{
     fs, io,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::options::Options;
 
-/// What a process has used so far.
+/// Time and memory that a process has used so far.
 #[derive(Clone, Copy, Default)]
 pub struct Usage {
     /// All threads, in user and kernel mode.

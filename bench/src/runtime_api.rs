@@ -19,7 +19,7 @@ use crate::{
     process::{start, Usage},
 };
 
-/// What one process did.
+/// Figures of one process.
 pub struct Run {
     /// From its start to its first request for work.
     pub init_ms: f64,

@@ -94,10 +94,7 @@ impl Mailer {
             let now = self.clock.now();
             let alert = mail::Alert::new(kind, &consultation, entity.as_ref().map(|e| e.name.as_str()), &fact, &self.portal_url, now)
                 .ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-            let alert = match usual(&claimed) {
-                Some(sight) => alert.usually(sight),
-                None => alert,
-            };
+            let alert = alert.usually(usual(&claimed));
             let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
             let links = Links { mailer: self, kind, consultation: &consultation.id, deadline, now };
             Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, last, until }.send(claimed).await?;

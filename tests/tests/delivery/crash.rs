@@ -10,10 +10,10 @@ use vigie_domain::{
     id::AccountId,
 };
 use vigie_mailer::Mailer;
-use vigie_platform::store::{Claim, DeliveryState, Intent, Outcome};
+use vigie_platform::store::{Claim, DeliveryState, Outcome};
 use vigie_tests::{World, fake_aws::Fault, world::sqs};
 
-use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, subject, work};
+use crate::{End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work};
 
 /// Counts the mails of each address.
 fn counted(world: &World) -> BTreeMap<String, usize> {
@@ -28,7 +28,7 @@ fn counted(world: &World) -> BTreeMap<String, usize> {
 async fn what_was_sent_is_claimed_by_nobody_whatever_another_worker_recorded_before() {
     let (world, _, due) = alert(3).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
-    let intents: Vec<_> = ids.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
+    let intents = intents(&ids);
     store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
     let before = ids.iter().cloned().zip([failed(true), failed(false), Outcome::Released]).collect::<Vec<_>>();
@@ -43,7 +43,7 @@ async fn what_was_sent_is_claimed_by_nobody_whatever_another_worker_recorded_bef
 async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
     let (world, _, due) = alert(1).await;
     let (store, id) = (world.table.store(), accounts(&due[0]).remove(0));
-    store.delivery_claim(&subject(), &[(id.clone(), Intent::Send("ownEntity".to_owned()))], world.now()).await.expect("a claim");
+    store.delivery_claim(&subject(), &intents(std::slice::from_ref(&id)), world.now()).await.expect("a claim");
     let feedback = Feedback {
         verdict: Verdict::Rejected,
         account: id.clone(),
@@ -83,7 +83,7 @@ async fn a_worker_killed_between_claim_and_send_loses_nothing() {
 #[tokio::test]
 async fn a_running_lease_of_somebody_else_is_neither_sent_nor_acknowledged() {
     let (world, crowd, due) = alert(3).await;
-    let intents: Vec<_> = accounts(&due[0]).into_iter().map(|id| (id, Intent::Send("ownEntity".to_owned()))).collect();
+    let intents = intents(&accounts(&due[0]));
     let claims = world.table.store().delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     assert_eq!(claims, [Claim::Acquired; 3]);
 
@@ -103,7 +103,7 @@ async fn a_running_lease_of_somebody_else_is_neither_sent_nor_acknowledged() {
 async fn of_a_batch_only_what_is_open_is_sent_and_what_somebody_holds_comes_back() {
     let (world, crowd, due) = alert(6).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
-    let intents: Vec<_> = ids[..4].iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
+    let intents = intents(&ids[..4]);
     store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
     let outcomes = [Outcome::Sent("m".to_owned()), failed(false), failed(true)];
@@ -219,7 +219,7 @@ async fn an_erased_account_in_the_batch_is_passed_over() {
 async fn what_was_erased_while_it_was_sent_stays_erased() {
     let (world, _, due) = alert(3).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
-    let intents: Vec<_> = ids.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect();
+    let intents = intents(&ids);
     store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let key = [key("pk", format!("ACCOUNT#{}", ids[0])), key("sk", format!("DELIVERY#{}", subject().hash))].into();

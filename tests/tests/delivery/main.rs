@@ -19,7 +19,7 @@ use vigie_domain::id::{AccountId, ConsultationId};
 use vigie_mailer::Mailer;
 use vigie_platform::{
     runtime::Consumer,
-    store::{Delivery, Subject},
+    store::{Delivery, Intent, Subject},
 };
 use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
@@ -75,6 +75,11 @@ fn ses_calls(world: &World) -> usize {
 fn accounts(event: &Value) -> Vec<AccountId> {
     let ids = event["detail"]["accountIds"].as_array().expect("ids");
     ids.iter().map(|id| AccountId::parse(id.as_str().expect("an id")).expect("an id")).collect()
+}
+
+/// Purposes of a claim: to send each its alert.
+fn intents(accounts: &[AccountId]) -> Vec<(AccountId, Intent)> {
+    accounts.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect()
 }
 
 async fn delivery(world: &World, account: &AccountId) -> Option<Delivery> {

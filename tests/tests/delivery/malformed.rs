@@ -2,10 +2,10 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::{runtime::Consumer, store::Intent};
+use vigie_platform::runtime::Consumer;
 use vigie_tests::{scenario::tender, world::sqs};
 
-use crate::{End, accounts, alert, event, subject, work};
+use crate::{End, accounts, alert, event, intents, subject, work};
 
 /// Several messages of one SQS event: the id of each is its place.
 fn batch(events: &[Value]) -> Value {
@@ -174,7 +174,7 @@ async fn a_repeated_id_in_a_batch_is_one_recipient() {
 #[tokio::test]
 async fn of_several_messages_only_those_that_failed_come_back() {
     let (world, crowd, due) = alert(150).await;
-    let held: Vec<_> = accounts(&due[1]).into_iter().map(|id| (id, Intent::Send("ownEntity".to_owned()))).collect();
+    let held = intents(&accounts(&due[1]));
     world.table.store().delivery_claim(&subject(), &held[..1], world.now()).await.expect("a claim");
     let events = [due[0].clone(), json!("not JSON"), due[1].clone(), due[2].clone()];
     let answer = world.mailer.consume(batch(&events)).await.expect("an answer");

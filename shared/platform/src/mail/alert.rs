@@ -1,10 +1,7 @@
 //! Alerts. What all recipients of one fact share is made and sent once: a recipient's own are the greeting, the addresses of the links,
 //! and the reason, where it is not the usual one.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
-use serde::Serializer as _;
 use serde_json::{Map, Value, json};
 use vigie_domain::{
     account::Account,
@@ -152,11 +149,13 @@ impl Alert {
         Some(Self { shared, kind, usual: None })
     }
 
-    /// Gives a reason in the part that all recipients read: for those whose reason it is, it is not made again.
+    /// Gives a reason, if there is one, in the part that all recipients read: for those whose reason it is, it is not made again.
     #[must_use]
-    pub fn usually(mut self, sight: Sight) -> Self {
-        self.shared.extend(self.reason(Why::Follows(sight)).map(|(key, text)| (key.to_owned(), text.into())));
-        Self { usual: Some(sight), ..self }
+    pub fn usually(mut self, usual: Option<Sight>) -> Self {
+        if let Some(sight) = usual {
+            self.shared.extend(self.reason(Why::Follows(sight)).map(|(key, text)| (key.to_owned(), text.into())));
+        }
+        Self { usual, ..self }
     }
 
     /// Returns the template that [`Alert::shared`] and [`Alert::data_for`] fill together.
@@ -168,33 +167,28 @@ impl Alert {
     /// The template's data that all recipients share, as JSON text.
     #[must_use]
     pub fn shared(&self) -> String {
-        json!(self.shared).to_string()
+        Value::Object(self.shared.clone()).to_string()
     }
 
     /// The template's data that is one recipient's, as JSON text.
     #[must_use]
     pub fn data_for(&self, account: &Account, why: Why<'_>, links: &Links) -> String {
         let greeting = greeting(&account.contact.first_name, &account.contact.last_name);
-        let mut own = Vec::with_capacity(16);
-        own.extend([
-            ("greeting_html", Cow::Owned(escape(&greeting))),
-            ("greeting_text", Cow::Owned(greeting)),
-            ("unsubscribe_url", Cow::Borrowed(links.unsubscribe.as_str())),
-        ]);
+        let mut own = vec![
+            ("greeting_html", escape(&greeting)),
+            ("greeting_text", greeting),
+            ("unsubscribe_url", links.unsubscribe.clone()),
+            ("unfollow_url", links.unfollow.clone().unwrap_or_default()),
+            ("calendar_url", links.calendar.clone().unwrap_or_default()),
+        ];
         if !matches!(why, Why::Follows(sight) if self.usual == Some(sight)) {
-            own.extend(self.reason(why).map(|(key, text)| (key, Cow::Owned(text))));
+            own.extend(self.reason(why));
         }
-        for (key, url, pieces) in [("unfollow_url", &links.unfollow, UNFOLLOW_PIECES), ("calendar_url", &links.calendar, CALENDAR_PIECES)] {
-            own.push((key, Cow::Borrowed(url.as_deref().unwrap_or_default())));
-            if url.is_none() {
-                let shown = pieces.into_iter().filter(|key| self.shared.get(*key).is_some_and(|piece| *piece != ""));
-                own.extend(shown.map(|key| (key, Cow::Borrowed(""))));
-            }
+        for (url, pieces) in [(&links.unfollow, UNFOLLOW_PIECES), (&links.calendar, CALENDAR_PIECES)] {
+            let shown = pieces.into_iter().filter(|key| url.is_none() && self.shared.get(*key).is_some_and(|piece| *piece != ""));
+            own.extend(shown.map(|key| (key, String::new())));
         }
-        let mut json = Vec::with_capacity(1024);
-        // Text as text, in memory: neither can fail.
-        let _ = serde_json::Serializer::new(&mut json).collect_map(own);
-        String::from_utf8(json).unwrap_or_default()
+        own.into_iter().collect::<Value>().to_string()
     }
 
     fn reason(&self, why: Why<'_>) -> [(&'static str, String); 4] {

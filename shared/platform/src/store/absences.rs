@@ -14,7 +14,7 @@ use super::{
     Result, Store, StoreError,
     item::{self, n},
     keys::{self, PK, SK},
-    parts::Parts,
+    projection::Projection,
     scheduled_work,
     transaction::{Expression, Transaction},
 };
@@ -30,7 +30,7 @@ impl Store {
     /// Returns the absences of accounts, of those that exist; one that cannot be read counts as none.
     pub async fn absence_read_each(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Option<Absence>>> {
         let wanted: Vec<_> = ids.iter().map(keys::account).collect();
-        let found = self.get_parts(&wanted, &Parts::at([PK, SK, "absence"])).await?;
+        let found = self.get_projected(&wanted, &Projection::of([PK, SK, "absence"])).await?;
         let absence = |found| {
             let id = ids.iter().find(|id| keys::account_pk(id) == item::text(&found, PK)).cloned()?;
             Some((id, item::read_or_set_aside::<OfAccount>(found, "absence").and_then(|of| of.absence)))

@@ -22,6 +22,10 @@ use super::{
     transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
+/// The attributes without which an item is no account, for reads of parts.
+pub(super) const ESSENTIAL: [&str; 9] =
+    ["id", "version", "role", "active", "entityId", "contact.firstName", "contact.lastName", "contact.email", "emailStatus"];
+
 impl Store {
     /// An account.
     pub async fn account_read(&self, id: &AccountId) -> Result<Option<Account>> {

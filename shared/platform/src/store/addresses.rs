@@ -12,9 +12,10 @@ use vigie_domain::{
 use super::{
     Result, Store,
     account_writes::{At, Guard, taken_by},
+    accounts::ESSENTIAL,
     item::{self, n, s},
     keys::{self, Key},
-    parts::Parts,
+    projection::Projection,
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
@@ -29,26 +30,13 @@ pub enum Confirmed {
     Superseded,
 }
 
-/// The attributes of an account that the confirmation of an address reads, and those without which it is no account.
-const OF_CLAIMANTS: [&str; 12] = [
-    "id",
-    "version",
-    "role",
-    "active",
-    "entityId",
-    "contact.firstName",
-    "contact.lastName",
-    "contact.email",
-    "emailStatus",
-    "pendingEmail",
-    "confirmedRequest",
-    "formerEmails",
-];
+/// The attributes of an account that the confirmation of an address reads beside the [`ESSENTIAL`] ones.
+const OF_CLAIMANTS: [&str; 3] = ["pendingEmail", "confirmedRequest", "formerEmails"];
 
 impl Store {
     /// Reads an account for [`Store::address_confirm`]; fields that the confirmation does not need are empty.
     pub async fn address_read_claimant(&self, id: &AccountId) -> Result<Option<Account>> {
-        let found = self.get_item_parts(&keys::account(id), Parts::at(OF_CLAIMANTS)).await?;
+        let found = self.get_item_projected(&keys::account(id), Projection::of(ESSENTIAL.into_iter().chain(OF_CLAIMANTS))).await?;
         found.map(|item| item::read(item, "account")).transpose()
     }
 

@@ -51,7 +51,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The condition of a claim. Only PENDING has a lease, and only FAILED can be retryable: whatever writes another state takes both away. A mail
 /// that has a name was sent.
-pub(super) const CLAIMABLE: &str = "attribute_not_exists(pk) OR (attribute_not_exists(messageId) AND (lease < :now OR retryable = :yes))";
+const CLAIMABLE: &str = "attribute_not_exists(pk) OR (attribute_not_exists(messageId) AND (lease < :now OR retryable = :yes))";
 
 impl Store {
     /// Claims deliveries of one subject. The answers are in the order of the accounts.

@@ -11,30 +11,18 @@ use vigie_domain::{
 
 use super::{
     Item, Page, Result, Store,
+    accounts::ESSENTIAL,
     favourites::{STARRED, star_of, starred},
     item,
     keys::{self, Key, PK, SK},
-    parts::Parts,
+    projection::Projection,
 };
 
 /// The attributes of a star that say whether it tells of something.
 const OF_STARS: [&str; 3] = [STARRED, "since", "automatic"];
 
-/// The attributes of an account by which its agent is told or left out, beside their choice for the kind: those without which it is no
-/// account, and those of [`Account`] that the rule reads.
-const OF_ACCOUNTS: [&str; 11] = [
-    "id",
-    "version",
-    "role",
-    "active",
-    "entityId",
-    "contact.firstName",
-    "contact.lastName",
-    "contact.email",
-    "emailStatus",
-    "permanentGuest",
-    "absence",
-];
+/// The attributes of an account by which its agent is told or left out, beside the [`ESSENTIAL`] ones and their choice for the kind.
+const OF_ACCOUNTS: [&str; 2] = ["permanentGuest", "absence"];
 
 /// Accounts that may have to be told something.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +37,8 @@ pub struct Candidates {
 impl Store {
     /// A page of who follows a consultation: at most 2,000, so that a thousand are one call.
     pub async fn follower_list(&self, consultation: &ConsultationId, after: Option<String>) -> Result<Page<AccountId>> {
-        let page = self.query_parts(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000, Parts::at([SK, STARRED])).await?;
+        let page =
+            self.query_projected(keys::consultation_pk(consultation), keys::FAVOURITE, after, 2000, Projection::of([SK, STARRED])).await?;
         let items = page.items.iter().filter(|found| starred(found)).filter_map(follower).collect();
         Ok(Page { items, next: page.next })
     }
@@ -80,8 +69,9 @@ impl Store {
         // Beside the choice one that is there whenever any is: a choice that was never stored is told from choices that cannot be read.
         let choices = BTreeSet::from([kind, Kind::ALL[0]]).into_iter().map(|kind| format!("alerts.kinds.{}", kind.as_str()));
         let choices: Vec<_> = choices.collect();
-        let parts = Parts::at([PK, SK].into_iter().chain(OF_STARS).chain(OF_ACCOUNTS).chain(choices.iter().map(String::as_str)));
-        let mut found = self.get_parts(&wanted(consultation, ids), &parts).await?;
+        let of_accounts = ESSENTIAL.into_iter().chain(OF_ACCOUNTS).chain(choices.iter().map(String::as_str));
+        let projection = Projection::of([PK, SK].into_iter().chain(OF_STARS).chain(of_accounts));
+        let mut found = self.get_projected(&wanted(consultation, ids), &projection).await?;
         let unclear = |found: &mut Item| found.contains_key("id") && !found.contains_key("alerts");
         let whole: Vec<_> = found.extract_if(.., unclear).map(|found| item::key(&found)).collect();
         if !whole.is_empty() {

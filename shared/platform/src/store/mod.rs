@@ -31,7 +31,7 @@ pub mod keys;
 mod links;
 mod named;
 mod notices;
-mod parts;
+mod projection;
 mod purges;
 mod quotas;
 mod retention;
@@ -83,7 +83,7 @@ pub use self::{
 use self::{
     error::{refused, unavailable},
     keys::Key,
-    parts::Parts,
+    projection::Projection,
     transaction::Expression,
 };
 
@@ -120,19 +120,19 @@ impl Store {
     }
 
     async fn get_item(&self, key: &Key) -> Result<Option<Item>> {
-        self.get_item_parts(key, Parts::ALL).await
+        self.get_item_projected(key, Projection::ALL).await
     }
 
     /// The same, only some of its attributes.
-    async fn get_item_parts(&self, key: &Key, parts: Parts) -> Result<Option<Item>> {
+    async fn get_item_projected(&self, key: &Key, projection: Projection) -> Result<Option<Item>> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
             .consistent_read(true)
-            .set_projection_expression(parts.expression)
-            .set_expression_attribute_names(parts.names)
+            .set_projection_expression(projection.expression)
+            .set_expression_attribute_names(projection.names)
             .send()
             .await
             .map_err(unavailable)?;
@@ -146,11 +146,11 @@ impl Store {
 
     /// Items by key, read strongly, at most 100 a call, those that exist, each once, in no order.
     async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>> {
-        self.get_parts(keys, &Parts::ALL).await
+        self.get_projected(keys, &Projection::ALL).await
     }
 
     /// The same, only some attributes of each.
-    async fn get_parts(&self, keys: &[Key], parts: &Parts) -> Result<Vec<Item>> {
+    async fn get_projected(&self, keys: &[Key], projection: &Projection) -> Result<Vec<Item>> {
         // DynamoDB refuses a call that asks for a key twice.
         let mut asked = HashSet::with_capacity(keys.len());
         let keys: Vec<_> = keys.iter().filter(|key| asked.insert(*key)).collect();
@@ -162,8 +162,8 @@ impl Store {
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
                     .consistent_read(true)
-                    .set_projection_expression(parts.expression.clone())
-                    .set_expression_attribute_names(parts.names.clone())
+                    .set_projection_expression(projection.expression.clone())
+                    .set_expression_attribute_names(projection.names.clone())
                     .build()
                     .map_err(|e| StoreError::Unbuildable("batch", Source::new(e)))?;
                 let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(unavailable)?;
@@ -235,25 +235,40 @@ impl Store {
 
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
     async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.query_parts(pk, prefix, after, limit, Parts::ALL).await
+        self.query_projected(pk, prefix, after, limit, Projection::ALL).await
     }
 
     /// The same, only some attributes of each.
-    async fn query_parts(&self, pk: String, prefix: &str, after: Option<String>, limit: i32, parts: Parts) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit, parts).await
+    async fn query_projected(
+        &self,
+        pk: String,
+        prefix: &str,
+        after: Option<String>,
+        limit: i32,
+        projection: Projection,
+    ) -> Result<Page<Item>> {
+        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit, projection).await
     }
 
     /// A page of a whole partition: sort keys begin with a letter or a digit.
     async fn query_all(&self, pk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit, Parts::ALL).await
+        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit, Projection::ALL).await
     }
 
     /// The same of items whose sort key is not behind `last`.
     async fn query_until(&self, pk: String, last: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit, Parts::ALL).await
+        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit, Projection::ALL).await
     }
 
-    async fn page(&self, pk: String, condition: &str, sk: String, after: Option<String>, limit: i32, parts: Parts) -> Result<Page<Item>> {
+    async fn page(
+        &self,
+        pk: String,
+        condition: &str,
+        sk: String,
+        after: Option<String>,
+        limit: i32,
+        projection: Projection,
+    ) -> Result<Page<Item>> {
         let start = after.map(|sk| Key { pk: pk.clone(), sk }.attributes());
         let answer = self
             .client
@@ -263,8 +278,8 @@ impl Store {
             .key_condition_expression(condition)
             .expression_attribute_values(":pk", AttributeValue::S(pk))
             .expression_attribute_values(":sk", AttributeValue::S(sk))
-            .set_projection_expression(parts.expression)
-            .set_expression_attribute_names(parts.names)
+            .set_projection_expression(projection.expression)
+            .set_expression_attribute_names(projection.names)
             .set_exclusive_start_key(start)
             .limit(limit)
             .send()

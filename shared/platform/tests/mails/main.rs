@@ -94,7 +94,7 @@ fn the_usual_reason_is_told_once_and_a_mail_reads_the_same() {
     for (deadline, calendar) in
         [(Some("2026-04-13T12:00:00+02:00"), url("deadline")), (Some("2026-04-13T12:00:00+02:00"), None), (None, None)]
     {
-        let (plain, usual) = (new(deadline), new(deadline).usually(Sight::Guest));
+        let (plain, usual) = (new(deadline), new(deadline).usually(Some(Sight::Guest)));
         for why in [Why::Follows(Sight::Guest), Why::Follows(Sight::Author), Why::StandsIn(&absentee)] {
             let unfollow = if matches!(why, Why::StandsIn(_)) { None } else { url("unfollow") };
             let links = Links { calendar: calendar.clone(), unfollow: unfollow.clone(), ..links() };

@@ -1,20 +1,20 @@
-//! Parts of items, for reads of many: what the SDK makes of an attribute costs more than its way over the wire.
+//! Projections, for reads of many items: what the SDK makes of an attribute costs more than its way over the wire.
 
 use std::{collections::HashMap, iter};
 
 /// The attributes of an item that are read.
 #[derive(Clone, Debug)]
-pub(super) struct Parts {
+pub(super) struct Projection {
     pub expression: Option<String>,
     pub names: Option<HashMap<String, String>>,
 }
 
-impl Parts {
+impl Projection {
     /// All of them.
     pub const ALL: Self = Self { expression: None, names: None };
 
     /// Those at some paths, such as `contact.email`.
-    pub fn at<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let (mut expression, mut names) = (String::new(), HashMap::new());
         for path in paths {
             // By placeholders, since some names are reserved words.
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn a_path_is_named_step_by_step() {
-        let Parts { expression, names } = Parts::at(["state", "contact.email", "contact.phone"]);
+        let Projection { expression, names } = Projection::of(["state", "contact.email", "contact.phone"]);
         assert_eq!(expression.as_deref(), Some("#state,#contact.#email,#contact.#phone"));
         let name = |name: &str| (format!("#{name}"), name.to_owned());
         assert_eq!(names, Some(HashMap::from(["state", "contact", "email", "phone"].map(name))));
