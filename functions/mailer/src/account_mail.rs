@@ -90,7 +90,7 @@ impl Mailer {
         self.account_pace.wait().await;
         let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
         if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
-            let skip = [(account.id.clone(), Intent::Skip(left_out.as_str().to_owned()))];
+            let skip = [(account.id.clone(), Intent::Skip(left_out.as_str()))];
             let claims = self.store.delivery_claim(&due.subject(), &skip, self.clock.now()).await?;
             return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
         }
@@ -108,7 +108,7 @@ impl Mailer {
     pub(crate) async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
         let Composed { recipient, to, rendered } = composed;
         let subject = due.subject();
-        let intent = [(recipient.clone(), Intent::Send("asked".to_owned()))];
+        let intent = [(recipient.clone(), Intent::Send("asked"))];
         match self.store.delivery_claim(&subject, &intent, self.clock.now()).await?.first() {
             Some(Claim::Acquired) => {}
             Some(Claim::Busy) => return Ok(Handled::Busy),

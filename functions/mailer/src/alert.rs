@@ -81,7 +81,7 @@ impl Mailer {
         let wanted: Vec<_> = recipients
             .iter()
             .map(|to| (to.account.id.clone(), to.intent()))
-            .chain(left_out.into_iter().map(|(id, why)| (id, Intent::Skip(why.as_str().to_owned()))))
+            .chain(left_out.into_iter().map(|(id, why)| (id, Intent::Skip(why.as_str()))))
             .collect();
         // Before anything is sent, so that a crash cannot lose it.
         let held = held(&subject, &fact, &consultation);
@@ -200,7 +200,7 @@ impl Mailer {
         let delegates: BTreeSet<_> = covered.iter().map(|(_, delegate)| delegate.clone()).collect();
         let sent = self.store.delivery_find_sent(subject, &delegates).await?;
         let (told, untold): (Vec<_>, Vec<_>) = covered.iter().partition(|(_, delegate)| sent.contains(delegate));
-        let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED.to_owned()))).collect();
+        let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED))).collect();
         self.store.delivery_claim(subject, &skips, self.clock.now()).await?;
         let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
         Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)

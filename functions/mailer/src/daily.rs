@@ -176,7 +176,7 @@ impl Mailer {
         told: Vec<Option<FactContext>>,
         scopes: &Scopes,
         progress: &mut Progress,
-    ) -> Result<(Vec<Item>, Vec<(Snapshot, Subject, String)>), StoreError> {
+    ) -> Result<(Vec<Item>, Vec<(Snapshot, Subject, &'static str)>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
         let stars = self.store.favourite_find(&account.id, &ids).await?;
         let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
@@ -192,19 +192,17 @@ impl Mailer {
             let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &scopes.scope(&consultation)));
             match verdict {
                 Some(Ok(sight)) => items.push(Item { over, held, subject, consultation, fact, sight }),
-                Some(Err(why)) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str().to_owned())),
+                Some(Err(why)) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str())),
                 _ => progress.over.push(over),
             }
         }
         Ok((items, skipped))
     }
 
-    pub(crate) async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, String)]) -> Result<(), StoreError> {
+    pub(crate) async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, &'static str)]) -> Result<(), StoreError> {
         for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
-            let wanted: Vec<_> = chunk
-                .iter()
-                .map(|(_, subject, why)| WantedDelivery { subject, account: account.id.clone(), intent: Intent::Skip(why.clone()) })
-                .collect();
+            let wanted: Vec<_> =
+                chunk.iter().map(|(_, subject, why)| WantedDelivery { subject, account: &account.id, intent: Intent::Skip(why) }).collect();
             self.store.delivery_claim_each(&wanted, self.clock.now()).await?;
         }
         Ok(())

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use vigie_domain::{account::Account, id::AccountId, unsubscribe::What};
+use vigie_domain::{account::Account, unsubscribe::What};
 use vigie_platform::{
     mail::{self, Daily},
     queue::Failure,
     ses::{Answer, Parts},
-    store::{Claim, Intent, Outcome, StoreError, Subject, WantedDelivery},
+    store::{Claim, Intent, StoreError, Subject, WantedDelivery},
 };
 
 use crate::{
@@ -65,7 +65,7 @@ impl Letter<'_> {
                 .iter()
                 .map(|item| {
                     let why = self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
-                    WantedDelivery { subject: &item.subject, account: self.to.id.clone(), intent: Intent::Send(why.to_owned()) }
+                    WantedDelivery { subject: &item.subject, account: &self.to.id, intent: Intent::Send(why) }
                 })
                 .collect();
             let claims = self.mailer.store.delivery_claim_each(&wanted, self.mailer.clock.now()).await?;
@@ -96,7 +96,7 @@ impl Letter<'_> {
     async fn claimed(&self, progress: &mut Progress) -> Result<Vec<Unreached>, StoreError> {
         let mut mine = Vec::new();
         for unreached in std::mem::take(&mut progress.unreached) {
-            let intent = [(self.to.id.clone(), Intent::Send("asked".to_owned()))];
+            let intent = [(self.to.id.clone(), Intent::Send("asked"))];
             match self.mailer.store.delivery_claim(&unreached.subject, &intent, self.mailer.clock.now()).await?.first() {
                 Some(Claim::Acquired) => mine.push(unreached),
                 Some(Claim::Busy) => progress.busy = true,
@@ -112,7 +112,7 @@ impl Letter<'_> {
         for item in untold {
             self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
         }
-        let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED.to_owned())).collect();
+        let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED)).collect();
         self.mailer.skip(absentee, &told).await?;
         progress.over.extend(told.into_iter().map(|(over, ..)| over));
         Ok(())
@@ -166,8 +166,7 @@ impl Letter<'_> {
         }
         let outcome = outcome(answer, self.last);
         for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
-            let outcomes: Vec<(&Subject, AccountId, Outcome)> =
-                chunk.iter().map(|subject| (*subject, to.id.clone(), outcome.clone())).collect();
+            let outcomes: Vec<_> = chunk.iter().map(|subject| (*subject, &to.id, &outcome)).collect();
             mailer.store.delivery_settle_each(&outcomes).await?;
         }
         if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }

@@ -36,7 +36,7 @@ pub(crate) enum Reason {
 impl Recipient {
     /// In records.
     pub(crate) fn intent(&self) -> Intent {
-        Intent::Send(self.reason().to_owned())
+        Intent::Send(self.reason())
     }
 
     /// In records and in a header, as a code.

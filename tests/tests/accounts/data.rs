@@ -66,7 +66,7 @@ async fn deliveries_are_listed_newest_first_with_state_and_reason() {
     world.pass(SignedDuration::from_secs(1));
     let (account, consultation) = (AccountId::parse(&bruno.id).expect("an id"), ConsultationId::parse("c-1").expect("an id"));
     let subject = Subject::alert(&consultation, "tenderReceived", "pending");
-    let intent = [(account, Intent::Send("author".to_owned()))];
+    let intent = [(account, Intent::Send("author"))];
     assert_eq!(world.table.store().delivery_claim(&subject, &intent, world.now()).await, Ok(vec![Claim::Acquired]));
 
     let list = page(&world, &bruno, "").await;

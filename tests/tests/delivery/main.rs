@@ -79,7 +79,7 @@ fn accounts(event: &Value) -> Vec<AccountId> {
 
 /// Purposes of a claim: to send each its alert.
 fn intents(accounts: &[AccountId]) -> Vec<(AccountId, Intent)> {
-    accounts.iter().map(|id| (id.clone(), Intent::Send("ownEntity".to_owned()))).collect()
+    accounts.iter().map(|id| (id.clone(), Intent::Send("ownEntity"))).collect()
 }
 
 async fn delivery(world: &World, account: &AccountId) -> Option<Delivery> {

@@ -178,12 +178,12 @@ const UNSETTLED: &str = "attribute_exists(pk) AND attribute_not_exists(messageId
 impl Store {
     /// Records how held deliveries of one subject ended.
     pub async fn delivery_settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
-        let each = outcomes.iter().map(|(account, outcome)| (subject, account.clone(), outcome.clone()));
+        let each = outcomes.iter().map(|(account, outcome)| (subject, account, outcome));
         self.delivery_settle_each(&each.collect::<Vec<_>>()).await
     }
 
     /// Records how held deliveries ended, at most 100, in one transaction. What was erased meanwhile stays erased.
-    pub async fn delivery_settle_each(&self, outcomes: &[(&Subject, AccountId, Outcome)]) -> Result<()> {
+    pub async fn delivery_settle_each(&self, outcomes: &[(&Subject, &AccountId, &Outcome)]) -> Result<()> {
         let add = |writes: &mut Transaction<usize>, i: usize| {
             let (subject, account, outcome) = &outcomes[i];
             writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)

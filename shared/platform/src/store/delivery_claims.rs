@@ -16,12 +16,12 @@ use super::{
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The purpose of claiming one delivery.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Intent {
     /// To send it; why the account gets it.
-    Send(String),
+    Send(&'static str),
     /// To record why the account does not.
-    Skip(String),
+    Skip(&'static str),
 }
 
 /// One delivery that is to be claimed.
@@ -30,7 +30,7 @@ pub struct WantedDelivery<'a> {
     /// The fact, or the mail about the account.
     pub subject: &'a Subject,
     /// To whom.
-    pub account: AccountId,
+    pub account: &'a AccountId,
     /// The purpose.
     pub intent: Intent,
 }
@@ -56,8 +56,8 @@ const CLAIMABLE: &str = "attribute_not_exists(pk) OR (attribute_not_exists(messa
 impl Store {
     /// Claims deliveries of one subject. The answers are in the order of the accounts.
     pub async fn delivery_claim(&self, subject: &Subject, accounts: &[(AccountId, Intent)], now: Timestamp) -> Result<Vec<Claim>> {
-        let wanted = |(account, intent): &(AccountId, Intent)| WantedDelivery { subject, account: account.clone(), intent: intent.clone() };
-        self.delivery_claim_each(&accounts.iter().map(wanted).collect::<Vec<_>>(), now).await
+        let wanted: Vec<_> = accounts.iter().map(|(account, intent)| WantedDelivery { subject, account, intent: *intent }).collect();
+        self.delivery_claim_each(&wanted, now).await
     }
 
     /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had drop out and the rest is claimed again
@@ -100,12 +100,12 @@ pub(super) fn claimed(WantedDelivery { subject, account, intent }: &WantedDelive
     match intent {
         Intent::Send(why) => {
             put("state", item::value(&DeliveryState::Pending)?);
-            put("reason", s(why));
+            put("reason", s(*why));
             put("lease", n((now + LEASE).as_second()));
         }
         Intent::Skip(reason) => {
             put("state", item::value(&DeliveryState::Skipped)?);
-            put("reason", s(reason));
+            put("reason", s(*reason));
         }
     }
     put("kind", s(&subject.kind));
@@ -135,13 +135,11 @@ mod tests {
         let subject = Subject::alert(&ConsultationId::parse("c-1").expect("an id"), "tenderReceived", "d-1");
         let now: Timestamp = "2026-03-31T18:04:05.123456Z".parse().expect("a time");
         for (intent, state, lease) in [
-            (Intent::Send("author".to_owned()), DeliveryState::Pending, Some((now + LEASE).as_second())),
-            (Intent::Skip("inactive".to_owned()), DeliveryState::Skipped, None),
+            (Intent::Send("author"), DeliveryState::Pending, Some((now + LEASE).as_second())),
+            (Intent::Skip("inactive"), DeliveryState::Skipped, None),
         ] {
-            let reason = match &intent {
-                Intent::Send(reason) | Intent::Skip(reason) => Some(reason.clone()),
-            };
-            let wanted = WantedDelivery { subject: &subject, account: account.clone(), intent };
+            let (Intent::Send(reason) | Intent::Skip(reason)) = intent;
+            let wanted = WantedDelivery { subject: &subject, account: &account, intent };
             let written = claimed(&wanted, now).expect("an item");
             let delivery: Delivery = item::read(written.clone(), "delivery").expect("a delivery");
             let mut expected = item::write(&keys::delivery(&account, &subject.hash), &delivery).expect("an item");
@@ -151,7 +149,7 @@ mod tests {
             // False is what its absence means.
             assert_eq!(expected.remove("retryable"), Some(AttributeValue::Bool(false)));
             assert_eq!(written, expected);
-            assert_eq!((delivery.state, delivery.lease, delivery.reason), (state, lease, reason));
+            assert_eq!((delivery.state, delivery.lease, delivery.reason.as_deref()), (state, lease, Some(reason)));
             let told = (Some(delivery.kind), delivery.consultation_id, Some(delivery.key), delivery.at);
             assert_eq!(told, (Some(subject.kind.clone()), subject.consultation_id.clone(), Some(subject.key.clone()), now));
         }

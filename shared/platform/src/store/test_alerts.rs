@@ -23,7 +23,7 @@ impl Store {
             .value(":version", n(account.version))
             .value(":next", n(account.version + 1));
         writes.update((), self, &keys::account(&account.id), update)?;
-        let wanted = WantedDelivery { subject, account: account.id.clone(), intent: Intent::Send("asked".to_owned()) };
+        let wanted = WantedDelivery { subject, account: &account.id, intent: Intent::Send("asked") };
         let mut open = claimed(&wanted, now)?;
         open.insert("lease".to_owned(), n(0));
         writes.put((), self, open, Expression::condition(ABSENT))?;
