@@ -10,18 +10,20 @@ use vigie_tests::{
     scenario::{Person, alerts, saved},
 };
 
-/// An organisation EMS ← DSI ← RESEAU ← FIBRE, CULTURE and RH beside DSI, DSI linked to CULTURE; an agent of DSI.
+/// An organisation EMS ← EMS-DSI ← EMS-RESEAU ← EMS-FIBRE, EMS-CULTURE and EMS-RH beside EMS-DSI, EMS-DSI linked to EMS-CULTURE; an agent of EMS-DSI.
 async fn agent(world: &World) -> (Person, Person) {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("FIBRE", "RESEAU"), ("CULTURE", "EMS"), ("RH", "EMS")] {
+    for (id, parent) in
+        [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-FIBRE", "EMS-RESEAU"), ("EMS-CULTURE", "EMS"), ("EMS-RH", "EMS")]
+    {
         world.entity(&ada, id, parent).await;
     }
-    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE", json!({})).await.expect(204);
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     (ada, bruno)
 }
 
-const EVERYWHERE: [&str; 6] = ["EMS", "DSI", "RESEAU", "FIBRE", "CULTURE", "RH"];
+const EVERYWHERE: [&str; 6] = ["EMS", "EMS-DSI", "EMS-RESEAU", "EMS-FIBRE", "EMS-CULTURE", "EMS-RH"];
 
 async fn page(world: &World, person: &Person, query: &str) -> Value {
     world.get(&person.login, &person.path(&format!("/consultations{query}"))).await.expect(200).json
@@ -43,7 +45,7 @@ async fn all(world: &World, person: &Person, query: &str) -> Vec<String> {
 }
 
 async fn rights(world: &World, ada: &Person, bruno: &Person, rights: Value) {
-    world.rights(ada, "DSI", &bruno.id, rights).await;
+    world.rights(ada, "EMS-DSI", &bruno.id, rights).await;
 }
 
 fn every_right() -> Value {
@@ -59,22 +61,24 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     }
     assert!(all(&world, &bruno, "").await.is_empty());
     // Named on what a right shows too: once all the same.
-    world.consultation("a-guest", "RH", &ada, &[&bruno]).await;
-    world.consultation("a-guest-below", "FIBRE", &ada, &[&bruno]).await;
+    world.consultation("a-guest", "EMS-RH", &ada, &[&bruno]).await;
+    world.consultation("a-guest-below", "EMS-FIBRE", &ada, &[&bruno]).await;
     let mut choice = alerts("off");
     choice["automaticFavourites"]["mine"] = json!(true);
     world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
-    world.send("ConsultationSaved", saved("a-mine", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("a-mine", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     assert_eq!(all(&world, &bruno, "").await, ["a-guest", "a-guest-below", "a-mine"]);
-    for (right, shown) in [("own", vec!["c-DSI"]), ("dependent", vec!["c-RESEAU", "c-FIBRE"]), ("transverse", vec!["c-CULTURE"])] {
+    for (right, shown) in
+        [("own", vec!["c-EMS-DSI"]), ("dependent", vec!["c-EMS-RESEAU", "c-EMS-FIBRE"]), ("transverse", vec!["c-EMS-CULTURE"])]
+    {
         rights(&world, &ada, &bruno, json!({right: true})).await;
         assert_eq!(all(&world, &bruno, "").await[3..], shown, "{right}");
         rights(&world, &ada, &bruno, json!({right: false})).await;
     }
     rights(&world, &ada, &bruno, every_right()).await;
-    world.star(&bruno, "c-RESEAU").await;
+    world.star(&bruno, "c-EMS-RESEAU").await;
     let list = page(&world, &bruno, "").await;
-    assert_eq!(ids(&list), ["a-guest", "a-guest-below", "a-mine", "c-DSI", "c-RESEAU", "c-FIBRE", "c-CULTURE"]);
+    assert_eq!(ids(&list), ["a-guest", "a-guest-below", "a-mine", "c-EMS-DSI", "c-EMS-RESEAU", "c-EMS-FIBRE", "c-EMS-CULTURE"]);
     assert_eq!(list["cursor"], Value::Null);
     let told: Vec<_> =
         list["items"].as_array().unwrap().iter().map(|item| (&item["sight"], &item["starred"], &item["automatic"])).collect();
@@ -94,10 +98,10 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     assert_eq!(
         item,
         json!({
-            "consultationId": "c-RESEAU",
+            "consultationId": "c-EMS-RESEAU",
             "reference": "21-166157",
             "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
-            "entity": {"id": "RESEAU", "name": "Service RESEAU"},
+            "entity": {"id": "EMS-RESEAU", "name": "Service EMS-RESEAU"},
             "phase": "consultation",
             "submissionDeadline": "2027-02-01T11:00:00Z",
             "timeZone": null,
@@ -144,14 +148,14 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
         revision += 1;
         world.send("ConsultationSaved", saved(id, revision, entity, &author.id, phase, guests)).await;
     };
-    save("guest", "RH", &ada, "drafting", &[&bruno]).await;
-    save("mine", "RH", &bruno, "consultation", &[]).await;
-    save("own", "DSI", &ada, "opening", &[]).await;
+    save("guest", "EMS-RH", &ada, "drafting", &[&bruno]).await;
+    save("mine", "EMS-RH", &bruno, "consultation", &[]).await;
+    save("own", "EMS-DSI", &ada, "opening", &[]).await;
     let shown = async || all(&world, &bruno, "").await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     for over in ["archived", "cancelled"] {
         for (id, entity, author, guests) in
-            [("guest", "RH", &ada, vec![&bruno]), ("mine", "RH", &bruno, vec![]), ("own", "DSI", &ada, vec![])]
+            [("guest", "EMS-RH", &ada, vec![&bruno]), ("mine", "EMS-RH", &bruno, vec![]), ("own", "EMS-DSI", &ada, vec![])]
         {
             save(id, entity, author, over, &guests).await;
             assert!(!shown().await.contains(&id.to_owned()), "{id} {over}");
@@ -160,21 +164,21 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
         }
     }
     // Off the list of guests, and on it again; another author; elsewhere.
-    save("guest", "RH", &ada, "consultation", &[]).await;
-    save("mine", "RH", &ada, "consultation", &[]).await;
-    save("own", "RH", &ada, "consultation", &[]).await;
+    save("guest", "EMS-RH", &ada, "consultation", &[]).await;
+    save("mine", "EMS-RH", &ada, "consultation", &[]).await;
+    save("own", "EMS-RH", &ada, "consultation", &[]).await;
     assert!(shown().await.is_empty());
-    save("guest", "RH", &ada, "consultation", &[&ada, &bruno]).await;
-    save("mine", "RH", &bruno, "consultation", &[&bruno]).await;
-    save("own", "FIBRE", &ada, "consultation", &[]).await;
+    save("guest", "EMS-RH", &ada, "consultation", &[&ada, &bruno]).await;
+    save("mine", "EMS-RH", &bruno, "consultation", &[&bruno]).await;
+    save("own", "EMS-FIBRE", &ada, "consultation", &[]).await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // An older revision that comes late changes nothing.
-    world.send("ConsultationSaved", saved("guest", 1, "RH", &ada.id, "archived", &[])).await;
-    world.send("ConsultationSaved", saved("late", 2, "RH", &ada.id, "consultation", &[])).await;
-    world.send("ConsultationSaved", saved("late", 1, "RH", &ada.id, "drafting", &[&bruno])).await;
+    world.send("ConsultationSaved", saved("guest", 1, "EMS-RH", &ada.id, "archived", &[])).await;
+    world.send("ConsultationSaved", saved("late", 2, "EMS-RH", &ada.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("late", 1, "EMS-RH", &ada.id, "drafting", &[&bruno])).await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // The tree decides as it is now.
-    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "CULTURE"})).await.expect(200);
+    world.put(&ada.login, "/v1/entities/EMS-RESEAU", json!({"name": "Réseau", "parentId": "EMS-CULTURE"})).await.expect(200);
     assert_eq!(shown().await, ["guest", "mine"]);
 }
 
@@ -183,7 +187,7 @@ async fn as_many_guests_as_one_consultation_can_have_find_it() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     let crowd = |last: &Person| {
-        let mut detail = saved("c-crowd", 1, "RH", &ada.id, "consultation", &[]);
+        let mut detail = saved("c-crowd", 1, "EMS-RH", &ada.id, "consultation", &[]);
         let mut guests: Vec<_> = (0..999).map(|i| format!("guest-{i:04}")).collect();
         guests.push(last.id.clone());
         detail["guests"] = json!(guests);
@@ -217,9 +221,9 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
     let (ada, bruno) = agent(&world).await;
     rights(&world, &ada, &bruno, every_right()).await;
     for (id, entity, reference, title, phase) in [
-        ("c-1", "DSI", "21-166157", "Prestations d’assistance sur le logiciel Qgis", "consultation"),
-        ("c-2", "RESEAU", "22-000001", "Maîtrise d’œuvre de l’École Élisa-Lemonnier", "drafting"),
-        ("c-3", "CULTURE", "22-000002", "Travaux d'entretien des ECOLES", "consultation"),
+        ("c-1", "EMS-DSI", "21-166157", "Prestations d’assistance sur le logiciel Qgis", "consultation"),
+        ("c-2", "EMS-RESEAU", "22-000001", "Maîtrise d’œuvre de l’École Élisa-Lemonnier", "drafting"),
+        ("c-3", "EMS-CULTURE", "22-000002", "Travaux d'entretien des ECOLES", "consultation"),
     ] {
         let mut detail = saved(id, 1, entity, &ada.id, phase, &[]);
         detail["reference"] = json!(reference);
@@ -271,7 +275,9 @@ async fn a_forged_cursor_opens_nothing() {
     rights(&world, &ada, &bruno, every_right()).await;
     let seen: BTreeSet<_> = all(&world, &bruno, "").await.into_iter().collect();
     assert_eq!(seen.len(), 4);
-    for cursor in ["named", "own~c-A", "across~AAA", "across~LYON", "across~CULTURE", "below~RESEAU", "below~FIBRE~c-A", "across~EMS~c-A"] {
+    for cursor in
+        ["named", "own~c-A", "across~AAA", "across~LYON", "across~EMS-CULTURE", "below~EMS-RESEAU", "below~EMS-FIBRE~c-A", "across~EMS~c-A"]
+    {
         let shown: BTreeSet<_> = ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).into_iter().collect();
         assert!(shown.is_subset(&seen), "{cursor}: {shown:?}");
     }
@@ -284,7 +290,7 @@ async fn a_forged_cursor_opens_nothing() {
         "own~a%20b",
         "below",
         "below~EMS",
-        "below~DSI",
+        "below~EMS-DSI",
         "below~LYON",
         "below~NOWHERE",
         "across",
@@ -308,7 +314,7 @@ async fn a_right_that_goes_between_two_pages_ends_what_it_opened() {
         }
     }
     let whole = all(&world, &bruno, "limit=1").await;
-    for (right, gone) in [("own", "c-DSI"), ("dependent", "c-RESEAU"), ("transverse", "c-CULTURE")] {
+    for (right, gone) in [("own", "c-EMS-DSI"), ("dependent", "c-EMS-RESEAU"), ("transverse", "c-EMS-CULTURE")] {
         let before = whole.iter().position(|id| id.starts_with(gone)).unwrap() + 1;
         let first = page(&world, &bruno, &format!("?limit={before}")).await;
         rights(&world, &ada, &bruno, json!({right: false})).await;
@@ -325,9 +331,9 @@ async fn a_page_looks_at_so_much_and_no_more() {
     let (ada, bruno) = agent(&world).await;
     rights(&world, &ada, &bruno, every_right()).await;
     for i in 0..60 {
-        world.entity(&ada, &format!("E-{i:02}"), "RESEAU").await;
+        world.entity(&ada, &format!("EMS-E-{i:02}"), "EMS-RESEAU").await;
     }
-    world.consultation("c-last", "E-59", &ada, &[]).await;
+    world.consultation("c-last", "EMS-E-59", &ada, &[]).await;
     let first = page(&world, &bruno, "?q=introuvable").await;
     assert!(ids(&first).is_empty() && first["cursor"].is_string(), "{first}");
     assert_eq!(all(&world, &bruno, "").await, ["c-last"]);
@@ -337,8 +343,8 @@ async fn a_page_looks_at_so_much_and_no_more() {
 async fn a_linked_account_sees_the_other_s_list_and_a_stranger_none() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    let chloe = world.agent(&ada, "RH", "Chloe").await;
-    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    let chloe = world.agent(&ada, "EMS-RH", "Chloe").await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[&bruno]).await;
     let path = bruno.path("/consultations");
     world.get(&chloe.login, &path).await.expect(403);
     world.get(&ada.login, &path).await.expect(403);
@@ -386,7 +392,7 @@ async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     for (id, deadline) in [("c-reunion", "2027-02-01T12:00:00+04:00"), ("c-paris", "2027-02-01T12:00:00+01:00")] {
-        let mut consultation = saved(id, 1, "DSI", &bruno.id, "drafting", &[]);
+        let mut consultation = saved(id, 1, "EMS-DSI", &bruno.id, "drafting", &[]);
         consultation["submissionDeadline"] = json!(deadline);
         world.send("ConsultationSaved", consultation.clone()).await;
         consultation["revision"] = json!(2);

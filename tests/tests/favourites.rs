@@ -7,13 +7,13 @@ use vigie_tests::{
     scenario::{Person, alerts, saved},
 };
 
-/// An organisation EMS ← DSI ← RESEAU, CULTURE beside; an agent of DSI.
+/// An organisation EMS ← EMS-DSI ← EMS-RESEAU, EMS-CULTURE beside; an agent of EMS-DSI.
 async fn agent(world: &World) -> (Person, Person) {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("CULTURE", "EMS")] {
+    for (id, parent) in [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-CULTURE", "EMS")] {
         world.entity(&ada, id, parent).await;
     }
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     (ada, bruno)
 }
 
@@ -42,7 +42,7 @@ async fn all(world: &World, person: &Person, limit: usize) -> (Vec<String>, usiz
 async fn a_star_is_given_and_taken_and_again_changes_nothing() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[&bruno]).await;
     let path = bruno.path("/favourites/c-1");
     for _ in 0..3 {
         world.put(&bruno.login, &path, json!({})).await.expect(204);
@@ -89,7 +89,7 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
 async fn what_was_never_starred_is_unstarred_without_a_trace() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[&bruno]).await;
     world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
     world.settle().await;
     assert!(world.events("FavouriteRemoved").is_empty());
@@ -100,7 +100,7 @@ async fn what_was_never_starred_is_unstarred_without_a_trace() {
 async fn unknown_and_unseen_are_the_same_answer() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.consultation("c-1", "DSI", &ada, &[]).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[]).await;
     for method in ["PUT", "DELETE"] {
         let mut answers = Vec::new();
         for id in ["c-1", "c-2", "a%20b"] {
@@ -111,7 +111,7 @@ async fn unknown_and_unseen_are_the_same_answer() {
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     }
     // Administrators see no more than others.
-    world.consultation("c-3", "DSI", &bruno, &[]).await;
+    world.consultation("c-3", "EMS-DSI", &bruno, &[]).await;
     world.put(&ada.login, &ada.path("/favourites/c-3"), json!({})).await.expect(404);
 }
 
@@ -119,12 +119,12 @@ async fn unknown_and_unseen_are_the_same_answer() {
 async fn every_way_of_seeing_lets_an_agent_star() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE", json!({})).await.expect(204);
     world.consultation("author", "EMS", &bruno, &[]).await;
     world.consultation("guest", "EMS", &ada, &[&bruno]).await;
-    world.consultation("own", "DSI", &ada, &[]).await;
-    world.consultation("dependent", "RESEAU", &ada, &[]).await;
-    world.consultation("transverse", "CULTURE", &ada, &[]).await;
+    world.consultation("own", "EMS-DSI", &ada, &[]).await;
+    world.consultation("dependent", "EMS-RESEAU", &ada, &[]).await;
+    world.consultation("transverse", "EMS-CULTURE", &ada, &[]).await;
     world.consultation("above", "EMS", &ada, &[]).await;
     let sees = async |id: &str| {
         let answer = world.put(&bruno.login, &bruno.path(&format!("/favourites/{id}")), json!({})).await;
@@ -134,11 +134,11 @@ async fn every_way_of_seeing_lets_an_agent_star() {
     assert!(sees("author").await && sees("guest").await);
     for right in ["own", "dependent", "transverse"] {
         assert!(!sees(right).await, "{right} without the right");
-        world.rights(&ada, "DSI", &bruno.id, json!({right: true})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: true})).await;
         for other in ["own", "dependent", "transverse", "above"] {
             assert_eq!(sees(other).await, other == right, "{other} by {right}");
         }
-        world.rights(&ada, "DSI", &bruno.id, json!({right: false})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: false})).await;
     }
 }
 
@@ -147,7 +147,7 @@ async fn the_list_is_newest_first_over_several_pages() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     for i in 0..7 {
-        world.consultation(&format!("c-{i}"), "DSI", &ada, &[&bruno]).await;
+        world.consultation(&format!("c-{i}"), "EMS-DSI", &ada, &[&bruno]).await;
     }
     // Two of them in the same millisecond.
     for (i, wait) in [(3, 1), (0, 0), (6, 1000), (1, 1), (5, 60_000), (2, 999), (4, 1)] {
@@ -162,7 +162,7 @@ async fn the_list_is_newest_first_over_several_pages() {
     }
     // A star set while somebody pages does not disturb the following pages.
     let first = page(&world, &bruno, "?limit=3").await;
-    world.consultation("c-new", "DSI", &ada, &[&bruno]).await;
+    world.consultation("c-new", "EMS-DSI", &ada, &[&bruno]).await;
     world.star(&bruno, "c-new").await;
     world.delete(&bruno.login, &bruno.path("/favourites/c-5")).await.expect(204);
     let next = page(&world, &bruno, &format!("?limit=3&cursor={}", first["cursor"].as_str().unwrap())).await;
@@ -187,9 +187,9 @@ async fn a_cursor_is_what_a_list_gave_and_a_limit_a_number() {
 async fn a_cursor_of_somebody_elses_shows_nothing_of_theirs() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    let chloe = world.agent(&ada, "DSI", "Chloe").await;
+    let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
     for i in 0..3 {
-        world.consultation(&format!("c-{i}"), "DSI", &ada, &[&bruno, &chloe]).await;
+        world.consultation(&format!("c-{i}"), "EMS-DSI", &ada, &[&bruno, &chloe]).await;
         world.star(&bruno, &format!("c-{i}")).await;
         world.pass(SignedDuration::from_secs(1));
     }
@@ -202,13 +202,13 @@ async fn only_what_may_be_seen_now_is_listed_and_only_no_cursor_ends_the_list() 
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     for i in 0..6 {
-        world.consultation(&format!("c-{i}"), "DSI", &ada, &[&bruno]).await;
+        world.consultation(&format!("c-{i}"), "EMS-DSI", &ada, &[&bruno]).await;
         world.star(&bruno, &format!("c-{i}")).await;
         world.pass(SignedDuration::from_secs(1));
     }
     // No longer a guest of the two newest.
     for i in [4, 5] {
-        world.send("ConsultationSaved", saved(&format!("c-{i}"), 2, "DSI", &ada.id, "consultation", &[])).await;
+        world.send("ConsultationSaved", saved(&format!("c-{i}"), 2, "EMS-DSI", &ada.id, "consultation", &[])).await;
     }
     let first = page(&world, &bruno, "?limit=2").await;
     assert!(ids(&first).is_empty() && first["cursor"].is_string(), "{first}");
@@ -216,7 +216,7 @@ async fn only_what_may_be_seen_now_is_listed_and_only_no_cursor_ends_the_list() 
     assert_eq!(found, ["c-3", "c-2", "c-1", "c-0"]);
     world.delete(&bruno.login, &bruno.path("/favourites/c-5")).await.expect(404);
     // A guest again: the star was never taken.
-    world.send("ConsultationSaved", saved("c-5", 3, "DSI", &ada.id, "consultation", &[&bruno])).await;
+    world.send("ConsultationSaved", saved("c-5", 3, "EMS-DSI", &ada.id, "consultation", &[&bruno])).await;
     assert_eq!(all(&world, &bruno, 2).await.0, ["c-5", "c-3", "c-2", "c-1", "c-0"]);
     assert!(world.events("FavouriteRemoved").is_empty());
 }
@@ -225,10 +225,10 @@ async fn only_what_may_be_seen_now_is_listed_and_only_no_cursor_ends_the_list() 
 async fn a_star_vanishes_with_the_right_and_is_back_with_it() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    let link = "/v1/entities/DSI/transverse/CULTURE";
+    let link = "/v1/entities/EMS-DSI/transverse/EMS-CULTURE";
     world.put(&ada.login, link, json!({})).await.expect(204);
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
-    for (id, entity) in [("own", "DSI"), ("dependent", "RESEAU"), ("transverse", "CULTURE")] {
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
+    for (id, entity) in [("own", "EMS-DSI"), ("dependent", "EMS-RESEAU"), ("transverse", "EMS-CULTURE")] {
         world.consultation(id, entity, &ada, &[]).await;
         world.star(&bruno, id).await;
         world.pass(SignedDuration::from_secs(1));
@@ -237,19 +237,19 @@ async fn a_star_vanishes_with_the_right_and_is_back_with_it() {
     assert_eq!(ids(&page(&world, &bruno, "").await), every);
     for right in every {
         let path = bruno.path(&format!("/favourites/{right}"));
-        world.rights(&ada, "DSI", &bruno.id, json!({right: false})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: false})).await;
         let rest: Vec<_> = every.into_iter().filter(|id| *id != right).collect();
         assert_eq!(ids(&page(&world, &bruno, "").await), rest);
         world.put(&bruno.login, &path, json!({})).await.expect(404);
-        world.rights(&ada, "DSI", &bruno.id, json!({right: true})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: true})).await;
         assert_eq!(ids(&page(&world, &bruno, "").await), every);
     }
     // The entities' places decide just as well: a link taken back, an entity moved away, the agent itself moved.
     world.delete(&ada.login, link).await.expect(204);
     assert_eq!(ids(&page(&world, &bruno, "").await), ["dependent", "own"]);
-    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "CULTURE"})).await.expect(200);
+    world.put(&ada.login, "/v1/entities/EMS-RESEAU", json!({"name": "Réseau", "parentId": "EMS-CULTURE"})).await.expect(200);
     assert_eq!(ids(&page(&world, &bruno, "").await), ["own"]);
-    world.patch(&ada.login, &format!("/v1/entities/DSI/agents/{}", bruno.id), json!({"entityId": "CULTURE"})).await.expect(200);
+    world.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id), json!({"entityId": "EMS-CULTURE"})).await.expect(200);
     assert_eq!(ids(&page(&world, &bruno, "").await), ["transverse", "dependent"]);
     assert!(world.events("FavouriteRemoved").is_empty());
 }
@@ -268,13 +268,13 @@ async fn every_rule(world: &World, administrator: &Person, entity: &str, agent: 
 async fn automatic_names_the_rule_that_gave_the_star() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
-    every_rule(&world, &ada, "DSI", &bruno).await;
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE", json!({})).await.expect(204);
+    every_rule(&world, &ada, "EMS-DSI", &bruno).await;
     for (id, entity, author) in [
-        ("mine", "DSI", &bruno),
-        ("ownEntity", "DSI", &ada),
-        ("dependentEntities", "RESEAU", &ada),
-        ("transverseEntities", "CULTURE", &ada),
+        ("mine", "EMS-DSI", &bruno),
+        ("ownEntity", "EMS-DSI", &ada),
+        ("dependentEntities", "EMS-RESEAU", &ada),
+        ("transverseEntities", "EMS-CULTURE", &ada),
         ("above", "EMS", &ada),
     ] {
         world.send("ConsultationSaved", saved(id, 1, entity, &author.id, "drafting", &[])).await;
@@ -299,21 +299,21 @@ async fn automatic_names_the_rule_that_gave_the_star() {
 async fn what_was_unstarred_stays_so_whatever_is_saved_later() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    every_rule(&world, &ada, "DSI", &bruno).await;
+    every_rule(&world, &ada, "EMS-DSI", &bruno).await;
     for (id, author) in [("mine", &bruno), ("ours", &ada)] {
-        world.send("ConsultationSaved", saved(id, 1, "DSI", &author.id, "drafting", &[])).await;
+        world.send("ConsultationSaved", saved(id, 1, "EMS-DSI", &author.id, "drafting", &[])).await;
         world.delete(&bruno.login, &bruno.path(&format!("/favourites/{id}"))).await.expect(204);
         for (revision, phase) in [(1, "drafting"), (2, "drafting"), (1, "drafting"), (3, "consultation"), (4, "drafting")] {
-            world.send("ConsultationSaved", saved(id, revision, "DSI", &author.id, phase, &[&bruno])).await;
+            world.send("ConsultationSaved", saved(id, revision, "EMS-DSI", &author.id, phase, &[&bruno])).await;
         }
     }
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
     assert_eq!(world.events("FavouriteRemoved").len(), 2);
     // And so does what was never starred, because its rule came later.
     world.put(&bruno.login, &bruno.path("/alerts"), json!({"kinds": alerts("off")["kinds"], "automaticFavourites": {"mine": false, "ownEntity": false, "dependentEntities": false, "transverseEntities": false}})).await.expect(200);
-    world.send("ConsultationSaved", saved("late", 1, "DSI", &bruno.id, "drafting", &[])).await;
-    every_rule(&world, &ada, "DSI", &bruno).await;
-    world.send("ConsultationSaved", saved("late", 2, "DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("late", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+    every_rule(&world, &ada, "EMS-DSI", &bruno).await;
+    world.send("ConsultationSaved", saved("late", 2, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
 }
 
@@ -323,14 +323,14 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
     let first: vigie_domain::consultation::Consultation =
-        serde_json::from_value(saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).unwrap();
+        serde_json::from_value(saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).unwrap();
     let store = &world.table.store();
     // A worker that died after the star and before its mark.
     store.consultation_save(&first, world.now()).await.unwrap();
     let by_rule = std::collections::BTreeMap::from([(bruno.id.clone().try_into().unwrap(), vigie_domain::preferences::Rule::Mine)]);
     store.favourite_add_by_rule(&first.id, &by_rule, world.now()).await.unwrap();
     world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
-    world.send("ConsultationSaved", saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
     assert!(world.dead.lock().unwrap().is_empty());
 }

@@ -7,7 +7,7 @@ use vigie_tests::{Answer, World, routes::is_problem, scenario::Person};
 
 use crate::{administrator, organisation};
 
-const PATH: &str = "/v1/entities/DSI/agents/import";
+const PATH: &str = "/v1/entities/EMS-DSI/agents/import";
 
 async fn import(world: &World, by: &Person, dry_run: bool, csv: &str) -> Answer {
     world.request("POST", &format!("{PATH}?dryRun={dry_run}")).by(&by.login).raw("text/csv; charset=utf-8", csv).send().await
@@ -67,7 +67,7 @@ async fn a_french_spreadsheet_is_imported_and_a_dry_run_says_so_and_changes_noth
         assert_eq!(done["rows"][row]["email"], email);
         assert_eq!(world.accept(&email).await.id, done["rows"][row]["accountId"].as_str().unwrap());
     }
-    let agents = world.get(&ada.login, "/v1/entities/DSI/agents").await.expect(200).json;
+    let agents = world.get(&ada.login, "/v1/entities/EMS-DSI/agents").await.expect(200).json;
     let agents: BTreeMap<_, _> =
         agents["items"].as_array().unwrap().iter().map(|a| (a["contact"]["firstName"].as_str().unwrap(), a)).collect();
     let wanted = json!({
@@ -138,8 +138,8 @@ async fn an_address_of_somebody_else_is_taken_and_nothing_more_is_said() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let beside = world.agent(&ada, "EAU", "Beside").await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let beside = world.agent(&ada, "EMS-EAU", "Beside").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let csv = format!("nom;prénom;mail\nX;Y;{}\nX;Y;{}\nX;Y;{}\nX;Y;free@agents.example.fr\n", zoe.email, beside.email, bruno.email);
     for (dry_run, free) in [(true, "wouldCreate"), (false, "created")] {
         let answer = import(&world, &ada, dry_run, &csv).await.expect(200);
@@ -242,7 +242,7 @@ async fn a_file_that_is_wrong_as_a_whole_is_refused_with_what_is_wrong() {
 async fn addresses_are_looked_up_so_many_times_and_no_more() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     let file = |round: usize, rows: usize| -> String {
         let rows: Vec<_> = (0..rows).map(|i| format!("Prénom;Nom;inconnu{round}x{i}@ailleurs.example.fr\r\n")).collect();
         format!("prénom;nom;courriel\r\n{}", rows.concat())
@@ -276,24 +276,24 @@ async fn agents_created_one_by_one_count_as_those_of_a_file() {
         let contact = json!({"firstName": "Un", "lastName": "Agent", "email": format!("{name}@ailleurs.example.fr")});
         world.post(&by.login, &format!("/v1/entities/{entity}/agents"), json!({"contact": contact})).await
     };
-    create(&ada, "DSI", "un").await.expect(201);
+    create(&ada, "EMS-DSI", "un").await.expect(201);
     // An address that is refused for its form is not looked up.
-    create(&ada, "DSI", "pas une adresse ").await.expect(422);
+    create(&ada, "EMS-DSI", "pas une adresse ").await.expect(422);
     for round in 0..49 {
         import(&world, &ada, false, &format!("prénom;nom;courriel\nUn;Agent;n{round}@ailleurs.example.fr\n")).await.expect(200);
     }
     for name in 0..19 {
-        create(&ada, "DSI", &format!("m{name}")).await.expect(201);
+        create(&ada, "EMS-DSI", &format!("m{name}")).await.expect(201);
     }
     let refused = create(&ada, "EMS", "trop").await.expect(429);
     assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
     // A refusal for the count does not tell if the address is known.
-    create(&ada, "DSI", "un").await.expect(429);
+    create(&ada, "EMS-DSI", "un").await.expect(429);
     let zoe = world.organisation("LYON").await;
     create(&zoe, "LYON", "ailleurs").await.expect(201);
     world.pass(jiff::SignedDuration::from_secs(3661));
     create(&ada, "EMS", "trop").await.expect(201);
-    create(&ada, "DSI", "un").await.expect(409);
+    create(&ada, "EMS-DSI", "un").await.expect(409);
 }
 
 /// API Gateway makes U+FFFD of what is not UTF-8 in `text/*`, and hands over the bytes of other types.
@@ -367,7 +367,7 @@ async fn only_a_domain_that_the_whole_organisation_s_administrators_read_mails_a
     // One that administers a part of it reads mails at `agents.example.fr`.
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     let own = chef.email.split_once('@').expect("an address").1.to_owned();
     for _ in 0..5 {
         import(&world, &chef, true, &full(&own)).await.expect(200);

@@ -11,10 +11,10 @@ use vigie_tests::{
     scenario::{Person, address},
 };
 
-/// EMS ← DSI ← RESEAU, EMS ← EAU; its administrator.
+/// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-EAU; its administrator.
 async fn organisation(world: &World) -> Person {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("EAU", "EMS")] {
+    for (id, parent) in [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-EAU", "EMS")] {
         world.entity(&ada, id, parent).await;
     }
     ada

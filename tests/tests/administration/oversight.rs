@@ -31,55 +31,56 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
-    for (id, entity) in [("c-1", "EMS"), ("c-2", "DSI"), ("c-3", "DSI"), ("c-4", "RESEAU"), ("c-5", "EAU"), ("c-6", "LYON")] {
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    for (id, entity) in [("c-1", "EMS"), ("c-2", "EMS-DSI"), ("c-3", "EMS-DSI"), ("c-4", "EMS-RESEAU"), ("c-5", "EMS-EAU"), ("c-6", "LYON")]
+    {
         world.consultation(id, entity, &bruno, &[]).await;
     }
     assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-1", "c-2", "c-3", "c-4", "c-5"]);
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-3", "c-4"]);
-    assert_eq!(unfollowed(&world, &ada, "RESEAU").await, ["c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-2", "c-3", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-RESEAU").await, ["c-4"]);
     assert_eq!(unfollowed(&world, &zoe, "LYON").await, ["c-6"]);
-    let first = world.get(&ada.login, "/v1/entities/DSI/unfollowed").await.expect(200).json["items"][0].clone();
+    let first = world.get(&ada.login, "/v1/entities/EMS-DSI/unfollowed").await.expect(200).json["items"][0].clone();
     let wanted = json!({
         "consultationId": "c-2", "reference": "21-166157", "phase": "consultation", "submissionDeadline": "2027-02-01T11:00:00Z", "timeZone": null,
-        "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis", "entityId": "DSI",
+        "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis", "entityId": "EMS-DSI",
     });
     assert_eq!(first, wanted);
 
     // A star takes it off the list, also of who has left; taken back, it is there again.
     world.star(&bruno, "c-2").await;
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-3", "c-4"]);
-    let path = format!("/v1/entities/DSI/agents/{}", bruno.id);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-3", "c-4"]);
+    let path = format!("/v1/entities/EMS-DSI/agents/{}", bruno.id);
     world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-3", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-3", "c-4"]);
     world.patch(&ada.login, &path, json!({"active": true})).await.expect(200);
     world.delete(&bruno.login, &bruno.path("/favourites/c-2")).await.expect(204);
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-3", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-2", "c-3", "c-4"]);
 
     // By where it stands: once over it has gone, and an older revision does not bring it back; a newer one does.
     for (revision, phase, listed) in
         [(5, "archived", false), (4, "opening", false), (6, "decision", true), (7, "cancelled", false), (8, "drafting", false)]
     {
         // Nobody's: a draft would be its author's favourite.
-        world.send("ConsultationSaved", saved("c-3", revision, "DSI", "nobody", phase, &[])).await;
-        assert_eq!(unfollowed(&world, &ada, "DSI").await.contains(&"c-3".to_owned()), listed, "{phase}");
+        world.send("ConsultationSaved", saved("c-3", revision, "EMS-DSI", "nobody", phase, &[])).await;
+        assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await.contains(&"c-3".to_owned()), listed, "{phase}");
     }
 
     // By where it lies: the consultation moves, and the entity moves.
-    world.send("ConsultationSaved", saved("c-3", 9, "EAU", "nobody", "opening", &[])).await;
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2", "c-4"]);
-    assert_eq!(unfollowed(&world, &ada, "EAU").await, ["c-3", "c-5"]);
-    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "EAU"})).await.expect(200);
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-2"]);
-    assert_eq!(unfollowed(&world, &ada, "EAU").await, ["c-3", "c-5", "c-4"]);
+    world.send("ConsultationSaved", saved("c-3", 9, "EMS-EAU", "nobody", "opening", &[])).await;
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-2", "c-4"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-EAU").await, ["c-3", "c-5"]);
+    world.put(&ada.login, "/v1/entities/EMS-RESEAU", json!({"name": "Réseau", "parentId": "EMS-EAU"})).await.expect(200);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-2"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-EAU").await, ["c-3", "c-5", "c-4"]);
 }
 
 #[tokio::test]
 async fn a_consultation_that_came_before_its_entity_is_listed_once_that_is_there() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    world.send("ConsultationSaved", saved("c-1", 1, "NEW", "nobody", "consultation", &[])).await;
-    world.entity(&ada, "NEW", "DSI").await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-NEW", "nobody", "consultation", &[])).await;
+    world.entity(&ada, "EMS-NEW", "EMS-DSI").await;
     assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-1"]);
 }
 
@@ -100,9 +101,9 @@ async fn undeliverable(world: &World, by: &Person, entity: &str) -> Vec<String> 
 async fn agents_whose_address_is_undeliverable_are_listed_with_those_of_below() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     let mut ids = Vec::new();
-    for (name, entity) in [("A", "EMS"), ("B", "DSI"), ("C", "DSI"), ("D", "RESEAU"), ("E", "EAU"), ("F", "RESEAU")] {
+    for (name, entity) in [("A", "EMS"), ("B", "EMS-DSI"), ("C", "EMS-DSI"), ("D", "EMS-RESEAU"), ("E", "EMS-EAU"), ("F", "EMS-RESEAU")] {
         let person = world.agent(&ada, entity, name).await;
         if name != "F" {
             let status = AttributeValue::S("undeliverable".to_owned());
@@ -116,9 +117,9 @@ async fn agents_whose_address_is_undeliverable_are_listed_with_those_of_below() 
         wanted
     };
     assert_eq!(undeliverable(&world, &ada, "EMS").await, sorted(&[0, 1, 2, 3, 4]));
-    assert_eq!(undeliverable(&world, &chef, "DSI").await, sorted(&[1, 2, 3]));
-    assert_eq!(undeliverable(&world, &chef, "RESEAU").await, sorted(&[3]));
-    assert_eq!(undeliverable(&world, &ada, "EAU").await, sorted(&[4]));
+    assert_eq!(undeliverable(&world, &chef, "EMS-DSI").await, sorted(&[1, 2, 3]));
+    assert_eq!(undeliverable(&world, &chef, "EMS-RESEAU").await, sorted(&[3]));
+    assert_eq!(undeliverable(&world, &ada, "EMS-EAU").await, sorted(&[4]));
 }
 
 /// More entities, agents and consultations than one page looks at: a page may be empty and is not the last.
@@ -129,9 +130,9 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
     let store = world.table.store();
     let template = store.account_read(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
     for i in 0..52 {
-        world.entity(&ada, &format!("E{i:02}"), if i % 2 == 0 { "EAU" } else { "DSI" }).await;
+        world.entity(&ada, &format!("EMS-E{i:02}"), if i % 2 == 0 { "EMS-EAU" } else { "EMS-DSI" }).await;
     }
-    let (entity, mut items) = (EntityId::parse("E51").unwrap(), Vec::new());
+    let (entity, mut items) = (EntityId::parse("EMS-E51").unwrap(), Vec::new());
     for i in 0..620 {
         let mut account = template.clone();
         account.id = AccountId::parse(&format!("agent-{i:03}")).unwrap();
@@ -150,14 +151,14 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
     assert_eq!(first["items"], json!([]));
     assert!(first["cursor"].is_string());
 
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     for i in 0..103 {
         let id = format!("c-{i:03}");
-        world.publish("ConsultationSaved", saved(&id, 1, "E51", &bruno.id, if i == 102 { "opening" } else { "drafting" }, &[]));
+        world.publish("ConsultationSaved", saved(&id, 1, "EMS-E51", &bruno.id, if i == 102 { "opening" } else { "drafting" }, &[]));
     }
     world.settle().await;
     assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-102"]);
-    let page = world.get(&ada.login, "/v1/entities/E51/unfollowed").await.expect(200).json;
+    let page = world.get(&ada.login, "/v1/entities/EMS-E51/unfollowed").await.expect(200).json;
     assert_eq!((&page["items"], page["cursor"].is_string()), (&json!([]), true));
 }
 
@@ -166,19 +167,19 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     world.organisation("LYON").await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     for list in ["undeliverable", "unfollowed"] {
-        let path = format!("/v1/entities/DSI/{list}");
+        let path = format!("/v1/entities/EMS-DSI/{list}");
         for limit in ["0", "101", "-1", "x", ""] {
             let answer = world.get(&chef.login, &format!("{path}?limit={limit}")).await.expect(422);
             assert_eq!(answer.fields(), ["limit"], "{limit}");
         }
         // Any other entity gets the same answer, whether above, beside, in another organisation or nowhere.
-        for cursor in ["", "~", "~a", "DSI~", "DSI~a/b", "DSI~a~b", "EMS", "EMS~a", "EAU~a", "LYON", "NOWHERE", "é"] {
+        for cursor in ["", "~", "~a", "EMS-DSI~", "EMS-DSI~a/b", "EMS-DSI~a~b", "EMS", "EMS~a", "EMS-EAU~a", "LYON", "NOWHERE", "é"] {
             let answer = world.get(&chef.login, &format!("{path}?cursor={cursor}")).await.expect(422);
             assert_eq!(answer.fields(), ["cursor"], "{cursor}");
         }
-        for fine in ["DSI", "DSI~zzz", "RESEAU", "RESEAU~a"] {
+        for fine in ["EMS-DSI", "EMS-DSI~zzz", "EMS-RESEAU", "EMS-RESEAU~a"] {
             world.get(&chef.login, &format!("{path}?cursor={fine}")).await.expect(200);
         }
         world.get(&ada.login, &format!("/v1/entities/NOWHERE/{list}")).await.expect(404);
@@ -189,23 +190,23 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
 async fn a_list_full_of_what_is_gone_keeps_no_answer_busy() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let entity = EntityId::parse("DSI").unwrap();
+    let entity = EntityId::parse("EMS-DSI").unwrap();
     let stale = (0..1000).map(|i| (keys::listed(&entity, &ConsultationId::parse(&format!("b-{i:04}")).unwrap()), HashMap::new()));
     world.table.import(stale.collect());
-    world.consultation("c-1", "DSI", &ada, &[]).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[]).await;
     world.table.calls();
-    let first = world.get(&ada.login, "/v1/entities/DSI/unfollowed").await.expect(200).json;
+    let first = world.get(&ada.login, "/v1/entities/EMS-DSI/unfollowed").await.expect(200).json;
     assert!(world.table.calls().len() < 20, "one answer looks at so many entries");
     assert!(first["items"].as_array().unwrap().is_empty() && first["cursor"].is_string());
-    assert_eq!(unfollowed(&world, &ada, "DSI").await, ["c-1"]);
+    assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-1"]);
 }
 
 #[tokio::test]
 async fn a_consultation_that_passes_to_another_entity_leaves_the_list_of_the_old_one() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    world.send("ConsultationSaved", saved("c-1", 1, "DSI", &ada.id, "consultation", &[])).await;
-    world.send("ConsultationSaved", saved("c-1", 2, "EAU", &ada.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &ada.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 2, "EMS-EAU", &ada.id, "consultation", &[])).await;
     let listed = world.table.items().await.into_iter().filter(|item| item["sk"].as_s().unwrap() == "LISTED#c-1");
-    assert_eq!(listed.map(|item| item["pk"].as_s().unwrap().clone()).collect::<Vec<_>>(), ["ENTITY#EAU"]);
+    assert_eq!(listed.map(|item| item["pk"].as_s().unwrap().clone()).collect::<Vec<_>>(), ["ENTITY#EMS-EAU"]);
 }

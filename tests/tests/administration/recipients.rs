@@ -13,11 +13,11 @@ use crate::{administrator, each, organisation, pages};
 
 const PATH: &str = "/v1/consultations/c-1/recipients?kind=tenderReceived&";
 
-/// A consultation of DSI, and everybody who has to do with it in whatever way.
+/// A consultation of EMS-DSI, and everybody who has to do with it in whatever way.
 struct Crowd {
     world: World,
     ada: Person,
-    /// Administers DSI.
+    /// Administers EMS-DSI.
     chef: Person,
     people: BTreeMap<&'static str, Person>,
 }
@@ -27,31 +27,31 @@ impl Crowd {
         let world = World::new().await;
         let ada = organisation(&world).await;
         let zoe = world.organisation("LYON").await;
-        let chef = administrator(&world, &ada, "DSI", "Chef").await;
+        let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
         let mut people = BTreeMap::new();
         for (name, entity, by, right) in [
-            ("Author", "DSI", &ada, None),
-            ("Guest", "DSI", &ada, None),
-            ("Starless-guest", "DSI", &ada, None),
-            ("Unstars", "DSI", &ada, None),
-            ("Kind-off", "DSI", &ada, None),
-            ("Daily", "DSI", &ada, None),
-            ("Away", "DSI", &ada, None),
-            ("Uninvited", "DSI", &ada, None),
-            ("Deactivated", "DSI", &ada, None),
-            ("Unconfirmed", "DSI", &ada, None),
-            ("Undeliverable", "DSI", &ada, None),
-            ("Own", "DSI", &ada, Some("own")),
-            ("Starless-own", "DSI", &ada, Some("own")),
-            ("Guest-and-own", "DSI", &ada, Some("own")),
-            ("Nobody", "DSI", &ada, Some("dependent")),
-            ("Below", "RESEAU", &ada, Some("own")),
-            ("Guest-below", "RESEAU", &ada, None),
+            ("Author", "EMS-DSI", &ada, None),
+            ("Guest", "EMS-DSI", &ada, None),
+            ("Starless-guest", "EMS-DSI", &ada, None),
+            ("Unstars", "EMS-DSI", &ada, None),
+            ("Kind-off", "EMS-DSI", &ada, None),
+            ("Daily", "EMS-DSI", &ada, None),
+            ("Away", "EMS-DSI", &ada, None),
+            ("Uninvited", "EMS-DSI", &ada, None),
+            ("Deactivated", "EMS-DSI", &ada, None),
+            ("Unconfirmed", "EMS-DSI", &ada, None),
+            ("Undeliverable", "EMS-DSI", &ada, None),
+            ("Own", "EMS-DSI", &ada, Some("own")),
+            ("Starless-own", "EMS-DSI", &ada, Some("own")),
+            ("Guest-and-own", "EMS-DSI", &ada, Some("own")),
+            ("Nobody", "EMS-DSI", &ada, Some("dependent")),
+            ("Below", "EMS-RESEAU", &ada, Some("own")),
+            ("Guest-below", "EMS-RESEAU", &ada, None),
             ("Dependent", "EMS", &ada, Some("dependent")),
             ("Starless-dependent", "EMS", &ada, Some("dependent")),
             ("Own-above", "EMS", &ada, Some("own")),
-            ("Transverse", "EAU", &ada, Some("transverse")),
-            ("Starless-transverse", "EAU", &ada, Some("transverse")),
+            ("Transverse", "EMS-EAU", &ada, Some("transverse")),
+            ("Starless-transverse", "EMS-EAU", &ada, Some("transverse")),
             ("Foreign-guest", "LYON", &zoe, None),
             ("Foreign-off", "LYON", &zoe, None),
         ] {
@@ -64,7 +64,7 @@ impl Crowd {
             }
             people.insert(name, person);
         }
-        world.put(&ada.login, "/v1/entities/EAU/transverse/DSI", json!({})).await.expect(204);
+        world.put(&ada.login, "/v1/entities/EMS-EAU/transverse/EMS-DSI", json!({})).await.expect(204);
         let crowd = Self { world, ada, chef, people };
         crowd.meanwhile().await;
         crowd
@@ -90,7 +90,7 @@ impl Crowd {
             "Foreign-off",
         ];
         let guests: Vec<_> = named.iter().map(|name| &people[name]).collect();
-        world.consultation("c-1", "DSI", &people["Author"], &guests).await;
+        world.consultation("c-1", "EMS-DSI", &people["Author"], &guests).await;
         let starless = ["Starless-guest", "Starless-own", "Starless-dependent", "Starless-transverse", "Nobody", "Below", "Own-above"];
         for (_, person) in people.iter().filter(|(name, _)| !starless.contains(name)) {
             world.star(person, "c-1").await;
@@ -107,8 +107,8 @@ impl Crowd {
         let away = json!({"from": "2026-11-24", "until": "2026-11-24", "delegateAccountId": null});
         world.put(&people["Away"].login, &people["Away"].path("/absence"), away).await.expect(200);
         let left: Vec<_> = guests.into_iter().filter(|guest| guest.id != people["Uninvited"].id).collect();
-        world.send("ConsultationSaved", saved("c-1", 2, "DSI", &people["Author"].id, "consultation", &left)).await;
-        let path = format!("/v1/entities/DSI/agents/{}", people["Deactivated"].id);
+        world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &people["Author"].id, "consultation", &left)).await;
+        let path = format!("/v1/entities/EMS-DSI/agents/{}", people["Deactivated"].id);
         world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
         for (name, status) in [("Unconfirmed", "unconfirmed"), ("Undeliverable", "undeliverable")] {
             let status = AttributeValue::S(status.to_owned());
@@ -203,11 +203,11 @@ async fn no_reason_is_told_of_fewer_than_five_people_elsewhere() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let author = world.agent(&ada, "DSI", "Author").await;
+    let author = world.agent(&ada, "EMS-DSI", "Author").await;
     let mut guests = Vec::new();
     for revision in 1..=7 {
         let refs: Vec<&Person> = guests.iter().collect();
-        world.send("ConsultationSaved", saved("c-1", revision, "DSI", &author.id, "consultation", &refs)).await;
+        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &author.id, "consultation", &refs)).await;
         let outside = world.get(&ada.login, PATH).await.expect(200).json["outside"].clone();
         let wanted = match guests.len() {
             0 => json!({"mailed": 0, "leftOut": {}}),
@@ -243,11 +243,11 @@ async fn each_of_many_is_said_once() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let guests: Vec<String> = (0..120).map(|i| format!("guest-{i:03}")).collect();
-    let author = world.agent(&ada, "DSI", "Author").await;
-    let mut detail = saved("c-1", 1, "DSI", &author.id, "consultation", &[]);
+    let author = world.agent(&ada, "EMS-DSI", "Author").await;
+    let mut detail = saved("c-1", 1, "EMS-DSI", &author.id, "consultation", &[]);
     detail["guests"] = json!(guests);
     world.send("ConsultationSaved", detail).await;
-    let followers = world.crowd("DSI", "c-1", 230).await;
+    let followers = world.crowd("EMS-DSI", "c-1", 230).await;
     // Guests too: accounts of the same make, at another entity, under the ids that were invited.
     let template = world.table.store().account_read(&vigie_domain::id::AccountId::parse(&author.id).unwrap()).await.unwrap().unwrap();
     let mut items = Vec::new();
@@ -278,9 +278,19 @@ async fn what_makes_no_sense_is_422_with_its_name() {
     for limit in ["0", "101", "-1", "x", ""] {
         assert_eq!(world.get(&ada.login, &format!("{PATH}limit={limit}")).await.expect(422).fields(), ["limit"], "{limit}");
     }
-    for cursor in
-        ["", "x", "followers", "followers~", "named~a/b", "agents~DSI", "agents~DSI~", "agents~~a", "agents~LYON~a", "~a", "named~a~b"]
-    {
+    for cursor in [
+        "",
+        "x",
+        "followers",
+        "followers~",
+        "named~a/b",
+        "agents~EMS-DSI",
+        "agents~EMS-DSI~",
+        "agents~~a",
+        "agents~LYON~a",
+        "~a",
+        "named~a~b",
+    ] {
         let answer = world.get(&ada.login, &format!("{PATH}cursor={cursor}")).await.expect(422);
         assert_eq!(answer.fields(), ["cursor"], "{cursor}");
     }
@@ -289,7 +299,7 @@ async fn what_makes_no_sense_is_422_with_its_name() {
     world.send("ConsultationSaved", saved("c-3", 1, "NOWHERE", "nobody", "drafting", &[])).await;
     world.get(&ada.login, "/v1/consultations/c-3/recipients?kind=tenderReceived").await.expect(403);
     // It moved to where the administrator of its old service has no say.
-    world.send("ConsultationSaved", saved("c-1", 9, "EAU", "nobody", "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 9, "EMS-EAU", "nobody", "consultation", &[])).await;
     world.get(&chef.login, PATH).await.expect(403);
     world.get(&ada.login, PATH).await.expect(200);
 }

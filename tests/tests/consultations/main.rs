@@ -11,11 +11,11 @@ use vigie_domain::{consultation::Consultation, id::ConsultationId};
 use vigie_platform::runtime::Consumer as _;
 use vigie_tests::{World, scenario::Person, world::sqs};
 
-/// An organisation EMS with its administrator, and two agents of DSI that want every alert.
+/// An organisation EMS with its administrator, and two agents of EMS-DSI that want every alert.
 async fn people(world: &World) -> (Person, Person, Person) {
     let ada = world.organisation("EMS").await;
-    world.entity(&ada, "DSI", "EMS").await;
-    let (bruno, chloe) = (world.agent(&ada, "DSI", "Bruno").await, world.agent(&ada, "DSI", "Chloe").await);
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    let (bruno, chloe) = (world.agent(&ada, "EMS-DSI", "Bruno").await, world.agent(&ada, "EMS-DSI", "Chloe").await);
     for person in [&bruno, &chloe] {
         world.wants_everything(person).await;
     }

@@ -20,10 +20,10 @@ use crate::{people, save, stars, stored, with};
 async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once() {
     let world = World::new().await;
     let (_, bruno, chloe) = people(&world).await;
-    save(&world, with(saved("c-1", 7, "DSI", &bruno.id, "consultation", &[&chloe]), "title", json!("Sept"))).await;
+    save(&world, with(saved("c-1", 7, "EMS-DSI", &bruno.id, "consultation", &[&chloe]), "title", json!("Sept"))).await;
     assert!(stars(&world, &bruno).await.is_empty());
     for revision in [1, 1, 2] {
-        save(&world, saved("c-1", revision, "DSI", &bruno.id, "drafting", &[])).await;
+        save(&world, saved("c-1", revision, "EMS-DSI", &bruno.id, "drafting", &[])).await;
         let list = stars(&world, &bruno).await;
         assert_eq!((list.len(), &list[0]["title"], &list[0]["automatic"]), (1, &json!("Sept"), &json!("mine")));
     }
@@ -32,7 +32,7 @@ async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once()
     // Once taken away it stays away, late as the saves may be.
     world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
     for (revision, phase) in [(1, "drafting"), (3, "drafting"), (8, "drafting")] {
-        save(&world, saved("c-1", revision, "DSI", &bruno.id, phase, &[])).await;
+        save(&world, saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[])).await;
     }
     assert!(stars(&world, &bruno).await.is_empty());
 }
@@ -42,7 +42,7 @@ async fn a_consultation_that_starts_beyond_drafting_gives_no_star() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
     for phase in ["consultation", "opening", "decision", "archived", "cancelled"] {
-        save(&world, saved(&format!("c-{phase}"), 1, "DSI", &bruno.id, phase, &[])).await;
+        save(&world, saved(&format!("c-{phase}"), 1, "EMS-DSI", &bruno.id, phase, &[])).await;
     }
     assert!(stars(&world, &bruno).await.is_empty());
 }
@@ -51,11 +51,11 @@ async fn a_consultation_that_starts_beyond_drafting_gives_no_star() {
 async fn a_save_that_was_cut_short_is_taken_up_again() {
     let world = World::new().await;
     let (ada, bruno, chloe) = people(&world).await;
-    world.rights(&ada, "DSI", &chloe.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &chloe.id, json!({"own": true})).await;
     let mut choice = world.get(&chloe.login, &chloe.path("/alerts")).await.json;
     choice["automaticFavourites"]["ownEntity"] = json!(true);
     world.put(&chloe.login, &chloe.path("/alerts"), choice).await.expect(200);
-    let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
+    let detail = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
     let store = &world.table.store();
@@ -73,7 +73,7 @@ async fn a_save_that_was_cut_short_is_taken_up_again() {
 async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    let detail = saved("c-1", 1, "DSI", &bruno.id, "drafting", &[]);
+    let detail = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     world.table.store().consultation_save(&consultation, world.now()).await.unwrap();
     world.empty_inbox();

@@ -32,7 +32,7 @@ fn any_consultation() -> impl Strategy<Value = Value> {
             let deadline = deadline.map(|second| jiff::Timestamp::from_second(second).unwrap());
             json!({
                 "consultationId": id, "revision": revision, "reference": reference, "title": title, "organisation": organisation,
-                "entityId": "DSI", "authorAccountId": "a", "phase": phase, "submissionDeadline": deadline, "guests": guests, "url": url,
+                "entityId": "EMS-DSI", "authorAccountId": "a", "phase": phase, "submissionDeadline": deadline, "guests": guests, "url": url,
             })
         })
 }
@@ -95,7 +95,7 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
 async fn deposits_at_once_are_counted_one_by_one_and_each_once() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    save(&world, saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    save(&world, saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     let paper = |deposit: &str| with(tender("c-1", deposit), "channel", json!("paper"));
     for wave in 0..4 {
         // Three electronic and one paper deposit, each sent twice.

@@ -19,16 +19,16 @@ use vigie_tests::{
 
 use crate::{at_once, stored};
 
-/// An organisation EMS with DRH below it, and who administers it.
+/// An organisation EMS with EMS-DRH below it, and who administers it.
 async fn organisation() -> (World, Person) {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    world.entity(&ada, "DRH", "EMS").await;
+    world.entity(&ada, "EMS-DRH", "EMS").await;
     (world, ada)
 }
 
 async fn link(world: &World, ada: &Person) {
-    world.put(&ada.login, "/v1/entities/DRH/transverse/EMS", json!({})).await.expect(204);
+    world.put(&ada.login, "/v1/entities/EMS-DRH/transverse/EMS", json!({})).await.expect(204);
 }
 
 async fn tree() -> World {
@@ -159,7 +159,7 @@ async fn a_list_that_is_done_is_not_gone_through_again() {
     world.consultations.budget = Duration::ZERO;
     link(&world, &ada).await;
     let own = world.watchers("EMS", Rule::OwnEntity, 30);
-    let linked = world.watchers("DRH", Rule::TransverseEntities, 20);
+    let linked = world.watchers("EMS-DRH", Rule::TransverseEntities, 20);
     assert!(!receive(&world).await);
     assert_eq!((followers(&world).await, reached(&world).await.done), (own.clone(), 1));
     world.table.calls();
@@ -193,7 +193,7 @@ async fn in_a_tree_that_changed_meanwhile_it_begins_again() {
     let (mut world, ada) = organisation().await;
     world.consultations.budget = Duration::ZERO;
     let own = world.watchers("EMS", Rule::OwnEntity, 700);
-    let linked = world.watchers("DRH", Rule::TransverseEntities, 5);
+    let linked = world.watchers("EMS-DRH", Rule::TransverseEntities, 5);
     assert!(!receive(&world).await);
     let before = reached(&world).await;
     link(&world, &ada).await;

@@ -108,17 +108,17 @@ async fn a_rule_needs_its_right() {
         // Another right does not help.
         let mut others = json!({"own": true, "dependent": true, "transverse": true});
         others[right] = json!(false);
-        world.rights(&ada, "DSI", &bruno.id, others).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, others).await;
         assert_eq!(world.put(&bruno.login, &path, with(&[rule])).await.expect(422).problem(), "not-permanent-guest");
         let mut only = json!({"own": false, "dependent": false, "transverse": false});
         only[right] = json!(true);
-        world.rights(&ada, "DSI", &bruno.id, only).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, only).await;
         assert_eq!(world.put(&bruno.login, &path, with(&[rule])).await.expect(200).json, with(&[rule]));
         world.put(&bruno.login, &path, with(&[])).await.expect(200);
-        world.rights(&ada, "DSI", &bruno.id, json!({right: false})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: false})).await;
     }
     let all = with(&["ownEntity", "dependentEntities", "transverseEntities"]);
-    world.rights(&ada, "DSI", &bruno.id, json!({"dependent": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"dependent": true})).await;
     let refused = world.put(&bruno.login, &path, all).await.expect(422);
     assert_eq!(refused.fields(), ["automaticFavourites.ownEntity", "automaticFavourites.transverseEntities"]);
     // An administrator is no permanent guest by office.
@@ -131,13 +131,13 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
     let (ada, bruno) = agent(&world).await;
     let mut wanted = alerts("off");
     wanted["automaticFavourites"]["ownEntity"] = json!(true);
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
     world.put(&bruno.login, &bruno.path("/alerts"), wanted.clone()).await.expect(200);
     let mut starred = Vec::new();
     for (i, right) in [true, false, true].into_iter().enumerate() {
-        world.rights(&ada, "DSI", &bruno.id, json!({"own": right})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": right})).await;
         assert_eq!(chosen(&world, &bruno).await, wanted);
-        world.send("ConsultationSaved", saved(&format!("c-{i}"), 1, "DSI", &ada.id, "drafting", &[])).await;
+        world.send("ConsultationSaved", saved(&format!("c-{i}"), 1, "EMS-DSI", &ada.id, "drafting", &[])).await;
         let added = world.events("FavouriteAdded");
         starred.push(added.iter().any(|event| event["accountId"] == *bruno.id && event["consultationId"] == format!("c-{i}")));
     }
@@ -148,7 +148,7 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
 async fn a_kind_that_is_switched_on_is_mailed_and_no_other() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
-    world.send("ConsultationSaved", saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     let mut wanted = alerts("immediate");
     wanted["kinds"]["tenderReceived"] = json!("off");
     for (round, (choice, mails)) in [(wanted, 0), (alerts("immediate"), 1), (alerts("off"), 0)].into_iter().enumerate() {
@@ -178,7 +178,7 @@ async fn what_changed_is_told_once_with_the_id_alone() {
     // The same again, and what an administrator changes, are no change of choice.
     world.put(&bruno.login, &bruno.path("/alerts"), alerts("immediate")).await.expect(200);
     world.put(&bruno.login, &bruno.path("/places"), json!({"places": ["67", "67"]})).await.expect(200);
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
     world.settle().await;
     assert_eq!(world.events("PreferencesChanged").len(), 2);
 }

@@ -10,12 +10,12 @@ mod unsubscribe;
 use serde_json::Value;
 use vigie_tests::{World, scenario::Person};
 
-/// An organisation EMS ← DSI ← RESEAU with an agent of DSI.
+/// An organisation EMS ← EMS-DSI ← EMS-RESEAU with an agent of EMS-DSI.
 async fn agent(world: &World) -> (Person, Person) {
     let ada = world.organisation("EMS").await;
-    world.entity(&ada, "DSI", "EMS").await;
-    world.entity(&ada, "RESEAU", "DSI").await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    world.entity(&ada, "EMS-RESEAU", "EMS-DSI").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     (ada, bruno)
 }
 

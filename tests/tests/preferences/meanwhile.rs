@@ -51,7 +51,7 @@ impl Intercept for Meanwhile {
 
 /// Saves a choice; just as it is written, an administrator changes the agent.
 async fn saved_while(world: &Arc<World>, agent: &Person, choice: &Value, administrator: &Person, change: Value) -> Answer {
-    let (other, login, path) = (Arc::clone(world), administrator.login.clone(), format!("/v1/entities/DSI/agents/{}", agent.id));
+    let (other, login, path) = (Arc::clone(world), administrator.login.clone(), format!("/v1/entities/EMS-DSI/agents/{}", agent.id));
     let here = tokio::runtime::Handle::current();
     let work = move || {
         let changed = async move { other.patch(&login, &path, change).await.expect(200) };
@@ -85,7 +85,7 @@ async fn what_an_administrator_changes_while_an_agent_saves_counts() {
         (&off, &on, json!({"permanentGuest": {"dependent": true}}), 200),
         (&on, &mailed, json!({"permanentGuest": {"transverse": true}}), 200),
     ] {
-        world.rights(&ada, "DSI", &bruno.id, json!({"own": true, "dependent": false, "transverse": false})).await;
+        world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true, "dependent": false, "transverse": false})).await;
         world.put(&bruno.login, &bruno.path("/alerts"), before.clone()).await.expect(200);
         let answer = saved_while(&world, &bruno, choice, &ada, change.clone()).await;
         assert_eq!(answer.status, status, "{change}: {}", answer.text);
@@ -96,12 +96,12 @@ async fn what_an_administrator_changes_while_an_agent_saves_counts() {
     }
     // Moved: the rule watches the new entity, and only that.
     world.put(&bruno.login, &bruno.path("/alerts"), off).await.expect(200);
-    saved_while(&world, &bruno, &on, &ada, json!({"entityId": "RESEAU"})).await.expect(200);
-    for entity in ["DSI", "RESEAU"] {
+    saved_while(&world, &bruno, &on, &ada, json!({"entityId": "EMS-RESEAU"})).await.expect(200);
+    for entity in ["EMS-DSI", "EMS-RESEAU"] {
         world.send("ConsultationSaved", saved(&format!("c-{entity}"), 1, entity, &ada.id, "drafting", &[])).await;
     }
     let list = world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200).json;
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
-    assert_eq!(list["items"][0]["consultationId"], "c-RESEAU");
+    assert_eq!(list["items"][0]["consultationId"], "c-EMS-RESEAU");
     assert_eq!(world.table.items().await.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("WATCH#"))).count(), 1);
 }

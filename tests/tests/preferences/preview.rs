@@ -18,35 +18,35 @@ async fn preview(world: &World, person: &Person) -> [Value; 4] {
     RULES.map(|rule| answer["automaticFavourites"][rule].clone())
 }
 
-/// Bruno of DSI, with whatever rights; EAU beside it, linked from DSI; LYON, linked too; drafts everywhere.
+/// Bruno of EMS-DSI, with whatever rights; EMS-EAU beside it, linked from EMS-DSI; LYON, linked too; drafts everywhere.
 async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    for (id, parent) in [("EAU", "EMS"), ("EAU-SUD", "EAU"), ("RESEAU-NORD", "RESEAU")] {
+    for (id, parent) in [("EMS-EAU", "EMS"), ("EMS-EAU-SUD", "EMS-EAU"), ("EMS-RESEAU-NORD", "EMS-RESEAU")] {
         world.entity(&ada, id, parent).await;
     }
     let zoe = world.organisation("LYON").await;
-    world.put(&ada.login, "/v1/entities/DSI/transverse/EAU", json!({})).await.expect(204);
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-EAU", json!({})).await.expect(204);
     // A link across organisations needs the administrators of both: here it is written as they would.
     let id = |id: &str| vigie_domain::id::EntityId::parse(id).unwrap();
-    world.table.store().entity_link(&id("DSI"), &id("LYON"), &[]).await.unwrap();
-    world.rights(&ada, "DSI", &bruno.id, rights).await;
+    world.table.store().entity_link(&id("EMS-DSI"), &id("LYON"), &[]).await.unwrap();
+    world.rights(&ada, "EMS-DSI", &bruno.id, rights).await;
     if let Some(rule) = rule {
         let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.json;
         RULES.iter().for_each(|other| choice["automaticFavourites"][*other] = json!(*other == rule));
         world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
     }
     for (i, (entity, author)) in [
-        ("DSI", &ada),
-        ("DSI", &bruno),
-        ("DSI", &ada),
-        ("RESEAU", &ada),
-        ("RESEAU-NORD", &ada),
-        ("RESEAU-NORD", &bruno),
+        ("EMS-DSI", &ada),
+        ("EMS-DSI", &bruno),
+        ("EMS-DSI", &ada),
+        ("EMS-RESEAU", &ada),
+        ("EMS-RESEAU-NORD", &ada),
+        ("EMS-RESEAU-NORD", &bruno),
         ("EMS", &ada),
-        ("EAU", &bruno),
-        ("EAU", &ada),
-        ("EAU-SUD", &ada),
+        ("EMS-EAU", &bruno),
+        ("EMS-EAU", &ada),
+        ("EMS-EAU-SUD", &ada),
         ("LYON", &zoe),
     ]
     .into_iter()
@@ -56,7 +56,7 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
     }
     // Never drafted here: no rule stars it.
     for (id, phase) in [("c-a", "consultation"), ("c-b", "archived")] {
-        world.send("ConsultationSaved", saved(id, 1, "DSI", &bruno.id, phase, &[])).await;
+        world.send("ConsultationSaved", saved(id, 1, "EMS-DSI", &bruno.id, phase, &[])).await;
     }
     (world, ada, bruno)
 }
@@ -94,15 +94,15 @@ async fn it_goes_by_the_tree_the_links_and_the_rights_of_today() {
     let none = json!({"own": false, "dependent": false, "transverse": false});
     let (world, ada, bruno) = scene(none, None).await;
     assert_eq!(preview(&world, &bruno).await, [json!(3), Value::Null, Value::Null, Value::Null]);
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
     assert_eq!(preview(&world, &bruno).await, [3, 3, 3, 3].map(Value::from));
-    // RESEAU and what lies below it move away; the link to EAU goes.
-    world.put(&ada.login, "/v1/entities/RESEAU", json!({"name": "Réseau", "parentId": "EAU"})).await.expect(200);
+    // EMS-RESEAU and what lies below it move away; the link to EMS-EAU goes.
+    world.put(&ada.login, "/v1/entities/EMS-RESEAU", json!({"name": "Réseau", "parentId": "EMS-EAU"})).await.expect(200);
     assert_eq!(preview(&world, &bruno).await, [3, 3, 0, 3].map(Value::from));
-    world.delete(&ada.login, "/v1/entities/DSI/transverse/EAU").await.expect(204);
+    world.delete(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-EAU").await.expect(204);
     assert_eq!(preview(&world, &bruno).await, [3, 3, 0, 1].map(Value::from));
-    // Bruno moves to EAU.
-    world.patch(&ada.login, &format!("/v1/entities/DSI/agents/{}", bruno.id), json!({"entityId": "EAU"})).await.expect(200);
+    // Bruno moves to EMS-EAU.
+    world.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id), json!({"entityId": "EMS-EAU"})).await.expect(200);
     assert_eq!(preview(&world, &bruno).await, [3, 2, 4, 0].map(Value::from));
 }
 
@@ -110,28 +110,28 @@ async fn it_goes_by_the_tree_the_links_and_the_rights_of_today() {
 async fn it_counts_the_first_draft_of_the_last_ninety_days_once() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
     let save = async |id: &str, revision: u64, entity: &str, phase: &str| {
         world.send("ConsultationSaved", saved(id, revision, entity, &ada.id, phase, &[])).await;
     };
     let own = async || preview(&world, &bruno).await[1].clone();
     // Released first: the drafting save that comes late still counts, as it still stars; its repetitions do not.
-    save("c-1", 5, "DSI", "consultation").await;
+    save("c-1", 5, "EMS-DSI", "consultation").await;
     assert_eq!(own().await, 0);
     for revision in [2, 2, 1, 6] {
-        save("c-1", revision, "DSI", "drafting").await;
+        save("c-1", revision, "EMS-DSI", "drafting").await;
         assert_eq!(own().await, 1, "{revision}");
     }
     // The entity of drafting counts, as it did for the stars.
-    save("c-2", 1, "DSI", "drafting").await;
+    save("c-2", 1, "EMS-DSI", "drafting").await;
     save("c-2", 2, "EMS", "consultation").await;
-    save("c-3", 2, "DSI", "consultation").await;
+    save("c-3", 2, "EMS-DSI", "consultation").await;
     save("c-3", 1, "EMS", "drafting").await;
     assert_eq!(own().await, 2);
     let days = SignedDuration::from_hours(24);
     world.pass(days * 45);
-    save("c-1", 9, "DSI", "drafting").await;
-    save("c-4", 1, "DSI", "drafting").await;
+    save("c-1", 9, "EMS-DSI", "drafting").await;
+    save("c-4", 1, "EMS-DSI", "drafting").await;
     assert_eq!(own().await, 3);
     // To the millisecond.
     world.pass(days * 45 - SignedDuration::from_millis(1));
@@ -148,10 +148,10 @@ async fn it_counts_the_first_draft_of_the_last_ninety_days_once() {
 async fn a_save_at_once_with_itself_counts_once_and_one_of_an_unknown_entity_not() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
     let world = std::sync::Arc::new(world);
     for i in 0..4 {
-        world.publish("ConsultationSaved", saved(&format!("c-{i}"), 1, "DSI", &bruno.id, "drafting", &[]));
+        world.publish("ConsultationSaved", saved(&format!("c-{i}"), 1, "EMS-DSI", &bruno.id, "drafting", &[]));
     }
     world.storm(5).await;
     world.send("ConsultationSaved", saved("c-9", 1, "NOWHERE", &bruno.id, "drafting", &[])).await;
@@ -164,8 +164,8 @@ async fn a_save_at_once_with_itself_counts_once_and_one_of_an_unknown_entity_not
 async fn two_workers_on_one_first_draft_note_it_once() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
-    let consultation = serde_json::from_value(saved("c-1", 1, "DSI", &ada.id, "drafting", &[])).unwrap();
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
+    let consultation = serde_json::from_value(saved("c-1", 1, "EMS-DSI", &ada.id, "drafting", &[])).unwrap();
     let (store, root) = (world.table.store(), vigie_domain::id::EntityId::parse("EMS").unwrap());
     store.consultation_save(&consultation, world.now()).await.unwrap();
     for _ in 0..2 {
@@ -180,13 +180,13 @@ async fn two_workers_on_one_first_draft_note_it_once() {
 async fn many_drafts_are_counted_page_by_page() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.rights(&ada, "DSI", &bruno.id, json!({"own": true})).await;
+    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
     let id = |id: &str| vigie_domain::id::EntityId::parse(id).unwrap();
     let mut items = Vec::new();
     for i in 0..1100 {
         let consultation = vigie_domain::id::ConsultationId::parse(&format!("c-{i}")).unwrap();
         let at = world.now() - SignedDuration::from_hours(i % 2000);
-        let item = json!({"consultationId": consultation, "entityId": "DSI", "authorAccountId": "somebody"});
+        let item = json!({"consultationId": consultation, "entityId": "EMS-DSI", "authorAccountId": "somebody"});
         items.push((vigie_platform::store::keys::drafted(&id("EMS"), at, &consultation), serde_dynamo::to_item(item).unwrap()));
     }
     world.table.put_all(items).await;

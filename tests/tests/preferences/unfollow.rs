@@ -24,7 +24,7 @@ async fn author(mode: &str) -> (World, Person, Person) {
     let (ada, bruno) = agent(&world).await;
     world.put(&bruno.login, &bruno.path("/alerts"), alerts(mode)).await.expect(200);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
-        world.send("ConsultationSaved", saved("c-1", revision, "DSI", &bruno.id, phase, &[])).await;
+        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[])).await;
     }
     world.empty_inbox();
     (world, ada, bruno)
@@ -67,7 +67,7 @@ async fn told(world: &World, person: &Person, deposit: &str) -> Option<Mail> {
 async fn each_alert_carries_a_link_that_unstars_its_consultation_and_nothing_else() {
     let (world, _, bruno) = author("immediate").await;
     let everything = chosen(&world, &bruno).await;
-    world.send("ConsultationSaved", saved("c-2", 1, "DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
     for fact in news("c-1") {
         world.star(&bruno, "c-1").await;
         world.empty_inbox();
@@ -102,8 +102,8 @@ async fn no_rule_stars_again_what_was_unstarred_from_the_mail() {
     let (world, _, bruno) = author("immediate").await;
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
     press(&world, &path).await.expect(200);
-    world.send("ConsultationSaved", saved("c-1", 1, "DSI", &bruno.id, "drafting", &[])).await;
-    world.send("ConsultationSaved", saved("c-1", 3, "DSI", &bruno.id, "consultation", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+    world.send("ConsultationSaved", saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[])).await;
     assert_eq!(favourites(&world, &bruno).await, json!([]));
 }
 
@@ -154,15 +154,15 @@ async fn what_waits_for_the_daily_mail_survives_a_click_that_was_taken_back() {
 async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() {
     for what in ["archived", "cancelled", "out of sight", "gone"] {
         let (world, ada, bruno) = author("immediate").await;
-        let chloe = world.agent(&ada, "DSI", "Chloe").await;
+        let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
         world.wants_everything(&chloe).await;
-        world.send("ConsultationSaved", saved("c-1", 3, "DSI", &bruno.id, "consultation", &[&chloe])).await;
+        world.send("ConsultationSaved", saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[&chloe])).await;
         world.star(&chloe, "c-1").await;
         let path = link(&told(&world, &chloe, "d-1").await.expect("an alert"));
         let phase = if what == "out of sight" { "consultation" } else { "archived" };
         let phase = if what == "cancelled" { what } else { phase };
         let guests: &[&Person] = if what == "out of sight" { &[] } else { &[&chloe] };
-        world.send("ConsultationSaved", saved("c-1", 4, "DSI", &bruno.id, phase, guests)).await;
+        world.send("ConsultationSaved", saved("c-1", 4, "EMS-DSI", &bruno.id, phase, guests)).await;
         if what == "gone" {
             // Thirteen months later, in as many sweeps as its deletion takes, while the link of a mail still works.
             world.pass(SignedDuration::from_hours(24 * 400));
@@ -181,7 +181,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
         }
         let back = undo(&press(&world, &path).await.expect(200));
         // Seen again, it is followed no more.
-        world.send("ConsultationSaved", saved("c-1", 5, "DSI", &bruno.id, "consultation", &[&chloe])).await;
+        world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &bruno.id, "consultation", &[&chloe])).await;
         assert_eq!(favourites(&world, &chloe).await, json!([]), "{what}");
         press(&world, &back).await.expect(200);
         assert_eq!(favourites(&world, &chloe).await.as_array().map(Vec::len), Some(1), "{what}");
@@ -229,7 +229,7 @@ async fn the_longest_id_of_a_consultation_has_its_links() {
     let (world, _, bruno) = author("immediate").await;
     let id = "c.-_".repeat(32);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
-        world.send("ConsultationSaved", saved(&id, revision, "DSI", &bruno.id, phase, &[])).await;
+        world.send("ConsultationSaved", saved(&id, revision, "EMS-DSI", &bruno.id, phase, &[])).await;
     }
     world.empty_inbox();
     world.send("TenderReceived", tender(&id, "d-1")).await;

@@ -18,7 +18,7 @@ async fn follower() -> (World, Person) {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     world.wants_everything(&bruno).await;
-    world.consultation("c-1", "DSI", &ada, &[&bruno]).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[&bruno]).await;
     world.star(&bruno, "c-1").await;
     world.empty_inbox();
     (world, bruno)
