@@ -39,10 +39,7 @@ impl Row {
 
     /// Returns true if it is for people who administer entities.
     pub fn is_for_administrators(&self) -> bool {
-        matches!(
-            self.access,
-            Access::Administrator | Access::AdministratorOrNamesake | Access::AnyAdministrator | Access::ConsultationAdministrator
-        )
+        matches!(self.access, Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator)
     }
 
     /// Returns true if it is for people who act for an account, perhaps for a linked one too.
@@ -168,9 +165,7 @@ impl Scene {
             Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
             Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => Some(self.bruno.login.clone()),
-            Access::Administrator | Access::AdministratorOrNamesake | Access::AnyAdministrator | Access::ConsultationAdministrator => {
-                Some(self.ada.login.clone())
-            }
+            Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
         }
     }
 
@@ -199,7 +194,7 @@ impl Scene {
         let consultation = format!("c-{entity}");
         let id = match row.access {
             Access::ConsultationAdministrator => &consultation,
-            Access::Administrator | Access::AdministratorOrNamesake | Access::AnyAdministrator => entity,
+            Access::Administrator | Access::AnyAdministrator => entity,
             _ => &self.bruno.id,
         };
         let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);

@@ -151,7 +151,9 @@ async fn an_entity_that_exists_gets_no_other_administrator() {
         ("EMS-DSI", &ada.email),
     ] {
         assert_eq!(writes_of(&world, provisioned(entity, email)).await, 0);
-        assert!(world.rejections().pop().unwrap().starts_with("entity-exists"), "{entity} {email}: {:?}", world.rejections());
+        let reason = world.rejections().pop().unwrap();
+        assert!(reason.starts_with("entity-exists"), "{entity} {email}: {reason}");
+        assert_eq!(reason == "entity-exists: EMS-DSI is an entity of the organisation EMS", entity == "EMS-DSI", "{reason}");
     }
     assert_eq!(world.rejections().len(), 5);
     assert!(world.mails_to("new@example.fr").is_empty());
@@ -296,108 +298,83 @@ async fn a_first_invitation_that_is_too_old_is_renewed_by_the_same_event_and_no_
     assert!(world.rejections().is_empty());
 }
 
-/// An administrator of a customer chooses the id that another customer will come under, puts agents in, hangs a tree below it, and links it.
+/// The id of a root is no other root's up to a separator, whichever comes first.
 #[tokio::test]
-async fn an_id_that_an_administrator_squatted_is_the_new_customer_s() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    for (id, parent) in [("EMS-DSI", "EMS"), ("COLMAR", "EMS-DSI"), ("EMS-EAU", "COLMAR")] {
-        world.entity(&ada, id, parent).await;
+async fn no_organisation_s_id_is_the_beginning_of_another_s() {
+    for (first, second) in [("EMS", "EMS-CUS"), ("EMS", "EMS.C_U-S"), ("EMS_CUS", "EMS"), ("E.M-S.CUS", "E.M"), ("E.M", "E.M-")] {
+        let world = World::new().await;
+        provision(&world, provisioned(first, EMAIL)).await;
+        assert_eq!(writes_of(&world, provisioned(second, "new@example.fr")).await, 0);
+        let reason = world.rejections().pop().unwrap();
+        assert_eq!(reason, format!("entity-overlaps: of {second} and the organisation {first}, one id is the beginning of the other"));
+        // The first one is what it was, also for the same event once more, and the address is free.
+        assert_eq!(writes_of(&world, provisioned(first, EMAIL)).await, 0);
+        provision(&world, provisioned("XYZ", "new@example.fr")).await;
+        assert_eq!((world.mails_to("new@example.fr").len(), world.rejections().len()), (1, 1));
     }
-    let bruno = world.agent(&ada, "COLMAR", "Bruno").await;
-    world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/COLMAR/agents/{}", bruno.id),
-            json!({"role": "administrator", "permanentGuest": {"own": true}}),
-        )
-        .await
-        .expect(200);
-    world.invite(&ada, "COLMAR", "Nadia").await;
-    world.put(&ada.login, "/v1/entities/COLMAR/transverse/EMS-DSI", json!({})).await.expect(204);
-    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/COLMAR", json!({})).await.expect(204);
-    world.consultation("c-1", "COLMAR", &bruno, &[]).await;
-
-    provision(&world, provisioned("COLMAR", "odile@colmar.example.fr")).await;
-
-    assert!(world.rejections().is_empty() && world.dead.lock().unwrap().is_empty(), "{:?}", world.rejections());
-    let odile = world.accept("odile@colmar.example.fr").await;
-    let root = world.get(&odile.login, "/v1/entities/COLMAR").await.expect(200).json;
-    assert_eq!((&root["parentId"], &root["transverse"]), (&Value::Null, &json!([])));
-    let agents = world.get(&odile.login, "/v1/entities/COLMAR/agents").await.expect(200).json;
-    assert_eq!(
-        agents["items"].as_array().unwrap().iter().map(|agent| agent["id"].as_str().unwrap()).collect::<Vec<_>>(),
-        [odile.id.as_str()]
-    );
-    // Nobody of the other one has a say or a sight here any more; they went up, as agents, with what was below.
-    world.get(&ada.login, "/v1/entities/COLMAR").await.expect(403);
-    world.get(&bruno.login, "/v1/entities/COLMAR").await.expect(403);
-    let above = world.get(&ada.login, "/v1/entities/EMS-DSI").await.expect(200).json;
-    assert_eq!(above["transverse"], json!([]));
-    let up = world.get(&ada.login, "/v1/entities/EMS-DSI/agents").await.expect(200).json;
-    assert_eq!(up["items"].as_array().unwrap().len(), 2);
-    assert!(up["items"].as_array().unwrap().iter().all(|agent| agent["role"] == "agent"));
-    assert_eq!(world.get(&ada.login, "/v1/entities/EMS-EAU").await.expect(200).json["parentId"], "EMS-DSI");
-    let audit = world.get(&ada.login, "/v1/entities/EMS/audit?limit=1").await.expect(200).json;
-    assert_eq!((&audit["items"][0]["what"], &audit["items"][0]["actorAccountId"]), (&json!("entityYielded"), &Value::Null));
-    // The new one is a customer like any other, and the same event again changes nothing.
-    world.entity(&odile, "COLMAR-DSI", "COLMAR").await;
-    assert_eq!(world.delete(&odile.login, &odile.path("")).await.expect(409).problem(), "last-administrator");
-    assert_eq!(writes_of(&world, provisioned("COLMAR", "odile@colmar.example.fr")).await, 0);
-    assert!(world.rejections().is_empty());
 }
 
 #[tokio::test]
-async fn what_begins_with_an_organisation_s_id_is_its_own() {
+async fn organisations_may_begin_alike() {
     let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    let carl = world.organisation("EMS-CUS").await;
-    // Below its own root each keeps it, whatever a wrong event says.
-    world.entity(&ada, "EMS-DSI", "EMS").await;
-    world.entity(&carl, "EMS-CUS-DSI", "EMS-CUS").await;
-    for taken in ["EMS-DSI", "EMS-CUS-DSI"] {
-        provision(&world, provisioned(taken, "new@example.fr")).await;
-        assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")), "{taken}");
+    for id in ["FR-EMS", "FR-CUS", "FR-EMS2", "FR.EMS", "FRA", "F-R"] {
+        let ada = world.organisation(id).await;
+        world.entity(&ada, &format!("{id}-DSI"), id).await;
+        // Nobody becomes what all of them begin with.
+        provision(&world, provisioned("FR", "new@example.fr")).await;
+        assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-overlaps: of FR and ")), "{id}");
     }
-    // And nobody else takes it before.
-    let create = async |by: &vigie_tests::scenario::Person, id: &str, parent: &str| {
-        world.put(&by.login, &format!("/v1/entities/{id}"), json!({"name": "Service", "parentId": parent})).await
-    };
-    for id in ["EMS-EAU", "EMS.EAU", "EMS_EAU"] {
-        let other = world.organisation(&format!("AUTRE{}", id.len() + usize::from(id.as_bytes()[3]))).await;
-        let root = world.get(&other.login, "/v1/me").await.json["accounts"][0]["entity"]["id"].as_str().unwrap().to_owned();
-        assert_eq!(create(&other, id, &root).await.expect(422).fields(), ["id"], "{id}");
-        create(&other, &id.replace("EMS", "EMSE"), &root).await.expect(201);
-    }
-    assert_eq!(create(&ada, "EMS-CUS-EAU", "EMS").await.status, 201, "it begins with its own id");
 }
 
-/// However often and at once the event comes, and while somebody is put into the entity that yields.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_id_is_yielded_once_and_nobody_is_left_inside() {
+async fn of_organisations_at_once_whose_ids_overlap_one_is_there_and_the_others_are_rejected_whole() {
+    for _ in 0..10 {
+        let world = World::new().await;
+        let ids = ["EMS", "EMS-CUS", "EMS-CUS.DSI"];
+        let events: Vec<_> = ids.iter().map(|id| provisioned(id, &format!("admin@{}.example.fr", id.to_lowercase()))).collect();
+        if at_once(&world, events.clone()).await > 0 {
+            for event in events {
+                provision(&world, event).await;
+            }
+        }
+        assert_eq!(world.rejections().len(), 2, "{:?}", world.rejections());
+        assert!(world.rejections().iter().all(|reason| reason.starts_with("entity-overlaps: ")), "{:?}", world.rejections());
+        assert_eq!(count(&world, ["ENTITY", "ACCOUNT", "EMAIL"]).await, [1, 1, 1]);
+    }
+}
+
+/// An entity is made while the organisation of its id comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_organisation_comes_under_the_id_of_an_entity_that_is_made_at_once() {
     for _ in 0..5 {
         let world = World::new().await;
         let ada = world.organisation("EMS").await;
-        world.entity(&ada, "COLMAR", "EMS").await;
-        for i in 0..3 {
-            world.invite(&ada, "COLMAR", &format!("Agent{i}")).await;
-        }
-        world.settle().await;
-        let event = provisioned("COLMAR", "odile@colmar.example.fr");
-        let body = json!({"contact": {"firstName": "Un", "lastName": "Autre", "email": "autre@agents.example.fr"}});
-        let (back, created) =
-            tokio::join!(at_once(&world, (0..4).map(|_| event.clone())), world.post(&ada.login, "/v1/entities/COLMAR/agents", body));
-        assert!([201, 403, 404].contains(&created.status), "{}", created.text);
+        let body = json!({"name": "Service", "parentId": "EMS"});
+        let event = provisioned("EMS-CUS", "carl@cus.example.fr");
+        let (back, made) = tokio::join!(at_once(&world, [event.clone()]), world.put(&ada.login, "/v1/entities/EMS-CUS", body));
         if back > 0 {
             provision(&world, event).await;
         }
-        assert!(world.rejections().is_empty(), "{:?}", world.rejections());
-        let odile = world.accept("odile@colmar.example.fr").await;
-        let agents = world.get(&odile.login, "/v1/entities/COLMAR/agents").await.expect(200).json;
-        assert_eq!(agents["items"].as_array().unwrap().len(), 1, "{agents}");
-        let moved = world.get(&ada.login, "/v1/entities/EMS/agents").await.expect(200).json;
-        assert_eq!(moved["items"].as_array().unwrap().len(), 4 + usize::from(created.status == 201));
+        made.expect(201);
+        assert_eq!(world.rejections().len(), 1);
+        assert_eq!(world.get(&ada.login, "/v1/entities/EMS-CUS").await.expect(200).json["parentId"], "EMS");
     }
+}
+
+/// A transaction has a hundred writes at most.
+#[tokio::test]
+async fn the_longest_id_of_an_organisation_is_taken_with_all_its_beginnings() {
+    let world = World::new().await;
+    let longest = "a-".repeat(64);
+    provision(&world, provisioned(&longest, EMAIL)).await;
+    let ada = world.accept(EMAIL).await;
+    assert_eq!(world.get(&ada.login, &format!("/v1/entities/{longest}")).await.expect(200).json["organisationId"], longest);
+    for taken in ["a", "a-a", &longest[..127]] {
+        provision(&world, provisioned(taken, "new@example.fr")).await;
+        assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-overlaps: ")), "{taken}");
+    }
+    provision(&world, provisioned(&"b_.-".repeat(22), "new@example.fr")).await;
+    assert_eq!(world.rejections().pop().as_deref(), Some("entityId: more than 64 hyphens, dots and underscores"));
 }
 
 /// Makes the state of a time when the last administrator could still leave.

@@ -65,7 +65,7 @@ pub enum Operation {
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::Read, Method::Get, "/v1/entities/{id}", Access::Administrator),
-    Route::new(Operation::Write, Method::Put, "/v1/entities/{id}", Access::AdministratorOrNamesake),
+    Route::new(Operation::Write, Method::Put, "/v1/entities/{id}", Access::Administrator),
     Route::new(Operation::Link, Method::Put, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
     Route::new(Operation::Unlink, Method::Delete, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
     Route::new(Operation::ListAgents, Method::Get, "/v1/entities/{id}/agents", Access::Administrator),

@@ -29,12 +29,13 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::Read => Description::new("An entity").gives::<Shown>(200, "The entity.", types),
         Operation::Write => Description::new("Create, rename or move an entity")
-            .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only.")
+            .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only. A new entity's id begins with its root's id and a hyphen, a dot or an underscore.")
             .takes::<Wanted>(types)
             .gives::<Shown>(200, "Changed.", types)
-            .gives::<Shown>(201, "Created; or taken from another organisation, which had made an entity of an id that begins with this one's.", types)
+            .gives::<Shown>(201, "Created.", types)
             .with("Location")
-            .refuses(409, "The tree kept changing (conflict)."),
+            .refuses(409, "The tree kept changing (conflict).")
+            .refuses(422, "The id is not one of the organisation's own (`id`); no such parent, the tree is too deep or would have a cycle (`parentId`); a name that is none (`name`)."),
         Operation::Link => Description::new("Let an entity's agents follow another's consultations")
             .gives_nothing(204, "Linked.")
             .refuses(422, "An entity needs no link to itself."),

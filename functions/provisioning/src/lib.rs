@@ -9,7 +9,7 @@ use vigie_domain::{
     audit::{Administration, Record, What},
     canary::is_canary,
     contact::Contact,
-    entity::{Entity, is_of},
+    entity::{Entity, MAX_SEPARATORS, beginnings},
     id::{AccountId, EntityId},
     invitation::Invitation,
     repair,
@@ -92,6 +92,9 @@ impl Provisioning {
         if is_canary(event.entity_id.as_str()) {
             return Err(Failure::Reject("entityId: is Vigie's own".to_owned()));
         }
+        if beginnings(&event.entity_id).count() > MAX_SEPARATORS {
+            return Err(Failure::Reject(format!("entityId: more than {MAX_SEPARATORS} hyphens, dots and underscores")));
+        }
         let contact = contact(&event.administrator)?;
         let root = Entity {
             id: event.entity_id.clone(),
@@ -103,19 +106,27 @@ impl Provisioning {
         match self.store.account_create(&account, Some(&root), &[self.entry(&account)]).await? {
             Creation::Created => Ok(()),
             Creation::EmailTaken => Err(taken()),
-            Creation::Entity => self.again(&account, &root).await,
+            Creation::Entity => self.again(&account).await,
         }
     }
 
-    /// The entity exists: the same event once more, or a root that nobody can administer; anything else is somebody else's.
-    async fn again(&self, account: &Account, root: &Entity) -> Result<(), Failure> {
-        let there = self.store.entity_read(&account.entity_id).await?.ok_or_else(busy)?;
+    /// The entity does not exist: another root's id is the beginning of its id, or begins with it.
+    async fn overlaps(&self, id: &EntityId) -> Result<(), Failure> {
+        let root = self.store.root_find_overlap(id).await?.ok_or_else(busy)?;
+        Err(anothers(format!("entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other")))
+    }
+
+    /// The id is not free: the same event once more, or a root that nobody can administer; anything else is somebody else's.
+    async fn again(&self, account: &Account) -> Result<(), Failure> {
+        let Some(there) = self.store.entity_read(&account.entity_id).await? else { return self.overlaps(&account.entity_id).await };
         let known = match self.store.address_read_owner(&account.contact.email).await? {
             Some(owner) => self.store.account_read(&owner).await?,
             None => None,
         };
-        if let Some(parent) = &there.parent_id {
-            return self.make_way(account, root, &there, parent).await;
+        if there.parent_id.is_some() {
+            let path = self.store.entity_read_path(&there.id).await?;
+            let root = path.root().ok_or_else(busy)?;
+            return Err(anothers(format!("entity-exists: {} is an entity of the organisation {root}", there.id)));
         }
         let here = known.as_ref().filter(|known| known.entity_id == account.entity_id);
         if let Some(known) = here.filter(|known| known.active && known.role == Role::Administrator) {
@@ -131,37 +142,6 @@ impl Provisioning {
             (None, _) => self.refill(account, seen.as_ref()).await,
             (_, Some(known)) => self.raise(known).await,
             _ => Err(taken()),
-        }
-    }
-
-    /// An administrator of another organisation chose the id. What begins with that organisation's own id is its own; any other id is the
-    /// new customer's.
-    async fn make_way(&self, account: &Account, root: &Entity, there: &Entity, parent: &EntityId) -> Result<(), Failure> {
-        let path = self.store.entity_read_path(&there.id).await?;
-        // Taken over a moment ago, by the same event: looked at again.
-        let above = path.root().filter(|above| **above != there.id).ok_or_else(busy)?;
-        if is_of(&there.id, above) {
-            return Err(exists());
-        }
-        if let Some(owner) = self.store.address_read_owner(&account.contact.email).await? {
-            // Made by the same event a moment ago, or somebody else's.
-            let owner = self.store.account_read(&owner).await?;
-            return Err(if owner.is_some_and(|owner| owner.entity_id == there.id) { busy() } else { taken() });
-        }
-        let yielded = Record::new(What::EntityYielded, None, &there.id, self.clock.now()).with(parent);
-        let entries = [self.entry(account), AuditEntry::new(above, yielded)];
-        let done = match self.store.entity_vacate(there, parent, above, self.clock.now()).await {
-            Ok(()) => self.store.entity_take_over(account, root, there, &entries).await,
-            Err(e) => Err(e),
-        };
-        match done {
-            Ok(Creation::Created) => {
-                log::count("EntitiesYielded", 1);
-                Ok(())
-            }
-            // Moved or taken over meanwhile: looked at again.
-            Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Refused | StoreError::Conflict) => Err(busy()),
-            Err(e) => Err(e.into()),
         }
     }
 
@@ -229,6 +209,12 @@ impl Provisioning {
 
 fn busy() -> Failure {
     Failure::Retry("the entity is being provisioned".to_owned())
+}
+
+/// Rejects an id that is another organisation's, with an alarm: portal and table disagree on whose it is.
+fn anothers(reason: String) -> Failure {
+    log::count("OrganisationOverlaps", 1);
+    Failure::Reject(reason)
 }
 
 fn exists() -> Failure {

@@ -45,8 +45,6 @@ pub enum What {
     EntityRenamed,
     /// An entity depends on another one now.
     EntityMoved,
-    /// An entity's id turned out to be a new customer's.
-    EntityYielded,
     /// An entity's agents may follow another's consultations.
     EntitiesLinked,
     /// The link of two entities was undone.

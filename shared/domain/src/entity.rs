@@ -68,17 +68,20 @@ impl Path {
     }
 }
 
-/// The ids that an entity's id begins with, up to a hyphen, a dot or an underscore: `ems-sig` is `ems`'s.
-pub fn namespaces(id: &EntityId) -> impl Iterator<Item = EntityId> {
+/// Most separators in the id of an organisation: each has a guard item in the transaction that provisions it.
+pub const MAX_SEPARATORS: usize = 64;
+
+/// Returns the beginnings of an id, up to each hyphen, dot and underscore in it: `ems` and `ems-sig` of `ems-sig.eau`.
+pub fn beginnings(id: &EntityId) -> impl Iterator<Item = EntityId> {
     let separators = id.as_str().match_indices(['-', '.', '_']);
     separators.filter_map(|(at, _)| EntityId::parse(&id.as_str()[..at]).ok())
 }
 
-/// Returns whether an id is an organisation's for good: its own, or one that begins with it. Any other one yields to a customer that is
-/// provisioned under it.
+/// Returns whether an id is the administrators' of an organisation to make: the root's id, a separator, anything. No root's id is another's
+/// up to a separator, so it is no other organisation's.
 #[must_use]
-pub fn is_of(id: &EntityId, root: &EntityId) -> bool {
-    id == root || namespaces(id).any(|namespace| namespace == *root)
+pub fn is_under(root: &EntityId, id: &EntityId) -> bool {
+    beginnings(id).any(|beginning| beginning == *root)
 }
 
 /// Checks that an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes

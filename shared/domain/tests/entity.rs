@@ -6,7 +6,7 @@ use forest::Forest;
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
-    entity::{Entity, MAX_DEPTH, Path, may_move},
+    entity::{Entity, MAX_DEPTH, Path, beginnings, is_under, may_move},
     id::EntityId,
 };
 
@@ -48,6 +48,25 @@ fn an_entity_reads_and_writes_as_the_contract_names_it() {
     assert_eq!(serde_json::to_value(entity).unwrap(), given);
 }
 
+#[test]
+fn an_id_begins_with_what_stands_before_each_of_its_separators() {
+    let of = |text: &str| beginnings(&id(text)).map(String::from).collect::<Vec<_>>();
+    assert_eq!(of("ems-sig.eau_nord"), ["ems", "ems-sig", "ems-sig.eau"]);
+    assert_eq!(of("-a--"), ["-a", "-a-"]);
+    assert_eq!(of("ems"), [""; 0]);
+}
+
+#[test]
+fn an_organisation_s_administrators_make_ids_that_go_on_behind_its_own() {
+    for own in ["ems-sig", "ems.sig", "ems_sig", "ems-", "ems-sig-eau"] {
+        assert!(is_under(&id("ems"), &id(own)), "{own}");
+    }
+    for other in ["ems", "emsig", "EMS-sig", "em-s", "sig-ems", "-ems-sig"] {
+        assert!(!is_under(&id("ems"), &id(other)), "{other}");
+    }
+    assert!(is_under(&id("e.m-s"), &id("e.m-s.x")) && !is_under(&id("e.m-s"), &id("e.m-x")));
+}
+
 /// Levels that an entity takes with all below it.
 fn height(forest: &Forest, entity: usize) -> usize {
     1 + forest.children(entity).map(|child| height(forest, child)).max().unwrap_or(0)
@@ -73,6 +92,14 @@ proptest! {
         let below = forest.below(b);
         prop_assert_eq!(path.is_below(&Forest::id(b)), below.contains(&a));
         prop_assert_eq!(path.is_in_tree_of(&Forest::id(b)), a == b || below.contains(&a));
+    }
+
+    /// Of organisations of which none begins with another, each id is at most one's.
+    #[test]
+    fn an_id_is_under_one_organisation_at_most(one in "[a-c._-]{1,5}", other in "[a-c._-]{1,5}", made in "[a-c._-]{1,9}") {
+        let (one, other, made) = (id(&one), id(&other), id(&made));
+        let apart = one != other && !is_under(&one, &other) && !is_under(&other, &one);
+        prop_assert!(!apart || !(is_under(&one, &made) && is_under(&other, &made)));
     }
 
     #[test]

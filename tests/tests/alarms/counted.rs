@@ -21,6 +21,7 @@ pub const RINGING: &[(&str, &str)] = &[
     ("CanarySilentAlarm", "counted::the_canary_flies"),
     ("UnreadableItemAlarm", "counted::an_item_is_set_aside"),
     ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
+    ("OrganisationOverlapsAlarm", "counted::an_organisation_comes_under_the_id_of_another"),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -122,6 +123,20 @@ async fn ses_refuses_a_mail_for_good() {
     assert_eq!(world.events("AlertFailed").len(), 1);
 }
 
+#[tokio::test]
+async fn an_organisation_comes_under_the_id_of_another() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    for id in ["EMS-CUS", "EMS-DSI"] {
+        let administrator = json!({"firstName": "Carl", "lastName": "Roy", "email": "carl@cus.example.fr"});
+        world
+            .send("OrganisationProvisioned", json!({"organisation": "CUS", "entityId": id, "name": "CUS", "administrator": administrator}))
+            .await;
+    }
+    assert_eq!(world.rejections().len(), 2);
+}
+
 /// The lines that a piece of work wrote, in a process of its own.
 fn lines(work: &str) -> Vec<Value> {
     let program = std::env::current_exe().expect("this program");
@@ -220,10 +235,15 @@ fn what_came_back_is_measured_once_in_milliseconds() {
 
 #[test]
 fn one_is_enough_where_something_is_lost() {
-    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm"] {
+    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm", "OrganisationOverlapsAlarm"] {
         let (alarm, data) = alarm(name);
         assert_eq!(alarm.state(&at(&data[..1], [100]), 300, State::Fine), State::Rings, "{name}");
     }
+}
+
+#[test]
+fn an_overlap_and_an_entity_s_id_are_counted_both() {
+    assert_eq!(alarm("OrganisationOverlapsAlarm").1.len(), 2);
 }
 
 #[test]

@@ -18,7 +18,7 @@ type Act = (Login, &'static str, String, Value);
 /// Ways to leave the root without an administrator, of somebody there by somebody.
 fn departures(by: &Person, who: &Person) -> Vec<Act> {
     let patch = |body: Value| (by.login.clone(), "PATCH", agent("EMS", &who.id), body);
-    let mut all = vec![patch(json!({"role": "agent"})), patch(json!({"active": false})), patch(json!({"entityId": "DSI"}))];
+    let mut all = vec![patch(json!({"role": "agent"})), patch(json!({"active": false})), patch(json!({"entityId": "EMS-DSI"}))];
     if by.id == who.id {
         all.push((who.login.clone(), "DELETE", who.path(""), json!({})));
     }
@@ -48,7 +48,7 @@ async fn the_last_one_cannot_leave_in_any_way() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     // None of these can administer the organisation: below the root, without a login, deactivated, no administrator.
-    administrator(&world, &ada, "DSI", "Denise").await;
+    administrator(&world, &ada, "EMS-DSI", "Denise").await;
     let contact = json!({"firstName": "Ines", "lastName": "Chef", "email": address("Ines")});
     world.post(&ada.login, &agents("EMS"), json!({"contact": contact, "role": "administrator"})).await.expect(201);
     let gone = administrator(&world, &ada, "EMS", "Gone").await;
@@ -88,8 +88,8 @@ async fn who_comes_back_counts_again() {
     for (leave, back, from) in [
         (json!({"role": "agent"}), json!({"role": "administrator"}), "EMS"),
         (json!({"active": false}), json!({"active": true}), "EMS"),
-        (json!({"entityId": "DSI"}), json!({"entityId": "EMS"}), "DSI"),
-        (json!({"role": "agent", "entityId": "DSI"}), json!({"role": "administrator", "entityId": "EMS"}), "DSI"),
+        (json!({"entityId": "EMS-DSI"}), json!({"entityId": "EMS"}), "EMS-DSI"),
+        (json!({"role": "agent", "entityId": "EMS-DSI"}), json!({"role": "administrator", "entityId": "EMS"}), "EMS-DSI"),
     ] {
         world.patch(&ada.login, &agent("EMS", &basile.id), leave.clone()).await.expect(200);
         let (status, problem) = act(&world, departures(&ada, &ada).remove(0)).await;

@@ -31,24 +31,24 @@ fn whats(items: &[Value]) -> Vec<&str> {
 async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let before = audit(&world, &ada, "EMS", 100).await.len();
-    let path = agent("DSI", &bruno.id);
+    let path = agent("EMS-DSI", &bruno.id);
     world.patch(&ada.login, &path, json!({"role": "administrator", "permanentGuest": {"own": true}})).await.expect(200);
     world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
-    world.patch(&ada.login, &path, json!({"active": true, "entityId": "CULTURE"})).await.expect(200);
-    world.put(&ada.login, "/v1/entities/DSI/transverse/CULTURE", json!({})).await.expect(204);
-    world.delete(&ada.login, "/v1/entities/DSI/transverse/CULTURE").await.expect(204);
-    put(&world, &ada, "RESEAU", Some("CULTURE")).await.expect(200);
-    world.put(&ada.login, &at("RESEAU"), json!({"name": "Réseaux", "parentId": "CULTURE"})).await.expect(200);
-    let invited = world.post(&ada.login, &agents("DSI"), new_agent("Nadia")).await.expect(201).json["id"].as_str().unwrap().to_owned();
-    world.post(&ada.login, &format!("{}/invitation", agent("DSI", &invited)), json!({})).await.expect(202);
-    world.delete(&ada.login, &agent("DSI", &invited)).await.expect(204);
+    world.patch(&ada.login, &path, json!({"active": true, "entityId": "EMS-CULTURE"})).await.expect(200);
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE", json!({})).await.expect(204);
+    world.delete(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE").await.expect(204);
+    put(&world, &ada, "EMS-RESEAU", Some("EMS-CULTURE")).await.expect(200);
+    world.put(&ada.login, &at("EMS-RESEAU"), json!({"name": "Réseaux", "parentId": "EMS-CULTURE"})).await.expect(200);
+    let invited = world.post(&ada.login, &agents("EMS-DSI"), new_agent("Nadia")).await.expect(201).json["id"].as_str().unwrap().to_owned();
+    world.post(&ada.login, &format!("{}/invitation", agent("EMS-DSI", &invited)), json!({})).await.expect(202);
+    world.delete(&ada.login, &agent("EMS-DSI", &invited)).await.expect(204);
     world.delete(&bruno.login, &bruno.path("")).await.expect(204);
     // A change without effect is not told.
     world.patch(&ada.login, &agent("EMS", &ada.id), json!({"active": true})).await.expect(200);
-    world.put(&ada.login, &at("RESEAU"), json!({"name": "Réseaux", "parentId": "CULTURE"})).await.expect(200);
-    world.delete(&ada.login, "/v1/entities/DSI/transverse/CULTURE").await.expect(204);
+    world.put(&ada.login, &at("EMS-RESEAU"), json!({"name": "Réseaux", "parentId": "EMS-CULTURE"})).await.expect(200);
+    world.delete(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE").await.expect(204);
 
     let items = audit(&world, &ada, "EMS", 100).await;
     let new = &items[..items.len() - before];
@@ -70,12 +70,12 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
     assert_eq!(
         new[10],
         json!({
-            "at": world.now(), "what": "agentChanged", "actorAccountId": ada.id, "targetAccountId": bruno.id, "entityId": "DSI",
+            "at": world.now(), "what": "agentChanged", "actorAccountId": ada.id, "targetAccountId": bruno.id, "entityId": "EMS-DSI",
             "otherEntityId": null, "changes": [change("role", "agent", "administrator"), change("permanentGuest.own", "false", "true")],
         })
     );
-    assert_eq!(new[8]["changes"], json!([change("active", "false", "true"), change("entityId", "DSI", "CULTURE")]));
-    assert_eq!((&new[7]["entityId"], &new[7]["otherEntityId"]), (&json!("DSI"), &json!("CULTURE")));
+    assert_eq!(new[8]["changes"], json!([change("active", "false", "true"), change("entityId", "EMS-DSI", "EMS-CULTURE")]));
+    assert_eq!((&new[7]["entityId"], &new[7]["otherEntityId"]), (&json!("EMS-DSI"), &json!("EMS-CULTURE")));
     assert_eq!((&new[0]["actorAccountId"], &new[0]["targetAccountId"]), (&json!(bruno.id), &json!(bruno.id)));
     assert_eq!((&new[1]["actorAccountId"], &new[1]["targetAccountId"]), (&json!(ada.id), &json!(invited)));
     for limit in [1, 3] {
@@ -91,19 +91,20 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
 async fn who_administers_a_service_sees_what_was_done_there_and_below() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "DSI", "Denise").await;
+    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
     let [in_reseau, in_culture, moving] = [
-        world.invite(&ada, "RESEAU", "Nadia").await,
-        world.invite(&ada, "CULTURE", "Omar").await,
-        world.invite(&ada, "CULTURE", "Paul").await,
+        world.invite(&ada, "EMS-RESEAU", "Nadia").await,
+        world.invite(&ada, "EMS-CULTURE", "Omar").await,
+        world.invite(&ada, "EMS-CULTURE", "Paul").await,
     ];
-    world.patch(&ada.login, &agent("CULTURE", &moving), json!({"entityId": "RESEAU"})).await.expect(200);
+    world.patch(&ada.login, &agent("EMS-CULTURE", &moving), json!({"entityId": "EMS-RESEAU"})).await.expect(200);
     for limit in [1, 100] {
-        let targets: Vec<_> = audit(&world, &denise, "DSI", limit).await.into_iter().map(|item| item["targetAccountId"].clone()).collect();
+        let targets: Vec<_> =
+            audit(&world, &denise, "EMS-DSI", limit).await.into_iter().map(|item| item["targetAccountId"].clone()).collect();
         assert!(targets.contains(&json!(in_reseau)) && targets.contains(&json!(moving)), "{targets:?}");
         assert!(!targets.contains(&json!(in_culture)), "{targets:?}");
     }
-    for elsewhere in ["EMS", "CULTURE"] {
+    for elsewhere in ["EMS", "EMS-CULTURE"] {
         world.get(&denise.login, &format!("{}/audit", at(elsewhere))).await.expect(403);
     }
     let carl = world.organisation("CUS").await;
@@ -147,10 +148,10 @@ async fn an_import_and_a_dry_run_leave_a_trace() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     for dry_run in [true, false] {
-        let asked = world.request("POST", &format!("{}/import?dryRun={dry_run}", agents("DSI"))).by(&ada.login);
+        let asked = world.request("POST", &format!("{}/import?dryRun={dry_run}", agents("EMS-DSI"))).by(&ada.login);
         asked.raw("text/csv", "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n").send().await.expect(200);
     }
-    let items = audit(&world, &ada, "DSI", 3).await;
+    let items = audit(&world, &ada, "EMS-DSI", 3).await;
     assert_eq!(whats(&items[..3]), ["agentImported", "agentsImported", "importTried"]);
     assert_eq!(items[2]["changes"], json!([{"field": "rows", "before": null, "after": "1"}]));
     assert!(items.iter().take(3).all(|item| item["actorAccountId"] == ada.id.as_str()));
@@ -160,9 +161,9 @@ async fn an_import_and_a_dry_run_leave_a_trace() {
 async fn one_s_own_export_holds_what_was_done_by_and_to_oneself() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
-    let chloe = world.agent(&ada, "DSI", "Chloe").await;
-    world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"permanentGuest": {"own": true}})).await.expect(200);
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
+    world.patch(&ada.login, &agent("EMS-DSI", &bruno.id), json!({"permanentGuest": {"own": true}})).await.expect(200);
     let told = async |person: &Person| {
         let export = world.get(&person.login, &person.path("/export")).await.expect(200).json;
         let others = export["others"].as_array().unwrap().clone();
@@ -179,7 +180,7 @@ async fn one_s_own_export_holds_what_was_done_by_and_to_oneself() {
 async fn what_was_told_is_kept_a_year() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    world.invite(&ada, "DSI", "Nadia").await;
+    world.invite(&ada, "EMS-DSI", "Nadia").await;
     let kept = (world.now() + SignedDuration::from_hours(365 * 24)).as_second().to_string();
     let entries: Vec<_> =
         world.table.items().await.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("AUDIT#"))).collect();
@@ -191,7 +192,7 @@ async fn what_was_told_is_kept_a_year() {
 async fn what_the_clock_erases_is_told_without_an_actor() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let invited = world.invite(&ada, "DSI", "Nadia").await;
+    let invited = world.invite(&ada, "EMS-DSI", "Nadia").await;
     world.settle().await;
     world.pass(SignedDuration::from_hours(31 * 24));
     world.sweep().await;
@@ -208,23 +209,23 @@ const CHANGED: &str = "Votre compte d’agent a été modifié";
 async fn the_agent_is_mailed_what_an_administrator_changed() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     world.empty_inbox();
-    let mut path = agent("DSI", &bruno.id);
+    let mut path = agent("EMS-DSI", &bruno.id);
     for (patch, words) in [
         (json!({"role": "administrator"}), &["Rôle\u{a0}: administrateur (auparavant\u{a0}: agent)."][..]),
         (
             json!({"permanentGuest": {"own": true, "dependent": true}}),
             &["Invité(e) permanent(e) de votre entité\u{a0}: oui.", "qui dépendent de la vôtre\u{a0}: oui."],
         ),
-        (json!({"entityId": "CULTURE"}), &["Entité\u{a0}: Service CULTURE (auparavant\u{a0}: Service DSI)."]),
+        (json!({"entityId": "EMS-CULTURE"}), &["Entité\u{a0}: Service EMS-CULTURE (auparavant\u{a0}: Service EMS-DSI)."]),
         (json!({"active": false}), &["Votre compte est désactivé", "exporter vos"]),
         (json!({"active": true}), &["Votre compte est de nouveau actif."]),
     ] {
         world.patch(&ada.login, &path, patch.clone()).await.expect(200);
-        path = agent("CULTURE", &bruno.id);
+        path = agent("EMS-CULTURE", &bruno.id);
         if patch.get("entityId").is_none() && !patch["active"].is_boolean() {
-            path = agent("DSI", &bruno.id);
+            path = agent("EMS-DSI", &bruno.id);
         }
         world.settle().await;
         let mails = world.mails_to(&bruno.email);
@@ -238,10 +239,10 @@ async fn the_agent_is_mailed_what_an_administrator_changed() {
     }
     // A change without effect mails nobody, and neither does a change of somebody who has not accepted.
     world.patch(&ada.login, &path, json!({"active": true})).await.expect(200);
-    let invited = world.invite(&ada, "DSI", "Nadia").await;
+    let invited = world.invite(&ada, "EMS-DSI", "Nadia").await;
     world.settle().await;
     world.empty_inbox();
-    world.patch(&ada.login, &agent("DSI", &invited), json!({"permanentGuest": {"own": true}})).await.expect(200);
+    world.patch(&ada.login, &agent("EMS-DSI", &invited), json!({"permanentGuest": {"own": true}})).await.expect(200);
     world.settle().await;
     assert!(world.mails().is_empty());
     assert_eq!(world.mails_to(&address("Nadia")).len(), 0);
@@ -251,15 +252,15 @@ async fn the_agent_is_mailed_what_an_administrator_changed() {
 async fn nobody_is_mailed_without_end() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let bruno = world.agent(&ada, "DSI", "Bruno").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     world.empty_inbox();
     for round in 0..15 {
-        world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"permanentGuest": {"own": round % 2 == 0}})).await.expect(200);
+        world.patch(&ada.login, &agent("EMS-DSI", &bruno.id), json!({"permanentGuest": {"own": round % 2 == 0}})).await.expect(200);
         world.settle().await;
     }
     assert_eq!(world.mails_to(&bruno.email).len(), 10);
     world.pass(SignedDuration::from_hours(1));
-    world.patch(&ada.login, &agent("DSI", &bruno.id), json!({"active": false})).await.expect(200);
+    world.patch(&ada.login, &agent("EMS-DSI", &bruno.id), json!({"active": false})).await.expect(200);
     world.settle().await;
     assert_eq!(world.mails_to(&bruno.email).len(), 11);
 }

@@ -9,21 +9,21 @@ use crate::{administrator, of_both, organisation, put, shown};
 async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let link = "/v1/entities/DSI/transverse/CULTURE";
+    let link = "/v1/entities/EMS-DSI/transverse/EMS-CULTURE";
     for _ in 0..2 {
         world.put(&ada.login, link, json!({})).await.expect(204);
-        assert_eq!(shown(&world, &ada, "DSI").await["transverse"], json!(["CULTURE"]));
+        assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE"]));
     }
     // Directed: nothing the other way.
-    assert_eq!(shown(&world, &ada, "CULTURE").await["transverse"], json!([]));
-    world.put(&ada.login, "/v1/entities/DSI/transverse/RESEAU", json!({})).await.expect(204);
-    assert_eq!(shown(&world, &ada, "DSI").await["transverse"], json!(["CULTURE", "RESEAU"]));
+    assert_eq!(shown(&world, &ada, "EMS-CULTURE").await["transverse"], json!([]));
+    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-RESEAU", json!({})).await.expect(204);
+    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE", "EMS-RESEAU"]));
     // A rename or a move leaves them.
-    put(&world, &ada, "DSI", Some("CULTURE")).await.expect(200);
-    assert_eq!(shown(&world, &ada, "DSI").await["transverse"], json!(["CULTURE", "RESEAU"]));
+    put(&world, &ada, "EMS-DSI", Some("EMS-CULTURE")).await.expect(200);
+    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE", "EMS-RESEAU"]));
     for _ in 0..2 {
         world.delete(&ada.login, link).await.expect(204);
-        assert_eq!(shown(&world, &ada, "DSI").await["transverse"], json!(["RESEAU"]));
+        assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-RESEAU"]));
     }
 }
 
@@ -31,12 +31,14 @@ async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
 async fn a_link_joins_two_entities_that_exist() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let own = world.put(&ada.login, "/v1/entities/DSI/transverse/DSI", json!({})).await.expect(422);
+    let own = world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-DSI", json!({})).await.expect(422);
     assert_eq!(own.fields(), ["otherId"]);
-    for path in ["/v1/entities/DSI/transverse/NOWHERE", "/v1/entities/NOWHERE/transverse/DSI", "/v1/entities/DSI/transverse/a%20b"] {
+    for path in
+        ["/v1/entities/EMS-DSI/transverse/NOWHERE", "/v1/entities/NOWHERE/transverse/EMS-DSI", "/v1/entities/EMS-DSI/transverse/a%20b"]
+    {
         world.put(&ada.login, path, json!({})).await.expect(404);
     }
-    assert_eq!(shown(&world, &ada, "DSI").await["transverse"], json!([]));
+    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!([]));
 }
 
 #[tokio::test]
@@ -56,11 +58,15 @@ async fn a_link_across_trees_needs_somebody_who_administers_both_sides() {
 async fn within_a_tree_too_both_sides_must_be_the_administrators() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "DSI", "Denise").await;
-    for path in ["/v1/entities/DSI/transverse/CULTURE", "/v1/entities/CULTURE/transverse/DSI", "/v1/entities/DSI/transverse/EMS"] {
+    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    for path in [
+        "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
+        "/v1/entities/EMS-CULTURE/transverse/EMS-DSI",
+        "/v1/entities/EMS-DSI/transverse/EMS",
+    ] {
         world.put(&denise.login, path, json!({})).await.expect(403);
     }
-    world.put(&denise.login, "/v1/entities/DSI/transverse/RESEAU", json!({})).await.expect(204);
+    world.put(&denise.login, "/v1/entities/EMS-DSI/transverse/EMS-RESEAU", json!({})).await.expect(204);
 }
 
 #[tokio::test]

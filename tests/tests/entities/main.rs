@@ -3,7 +3,7 @@
 mod administrators;
 mod agents;
 mod audit;
-mod claims;
+mod ids;
 mod invitations;
 mod links;
 mod moves;
@@ -35,10 +35,10 @@ async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> 
     world.accept(&address(name)).await
 }
 
-/// EMS ← DSI ← RESEAU, EMS ← CULTURE; its administrator.
+/// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-CULTURE; its administrator.
 async fn organisation(world: &World) -> Person {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in [("DSI", "EMS"), ("RESEAU", "DSI"), ("CULTURE", "EMS")] {
+    for (id, parent) in [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-CULTURE", "EMS")] {
         world.entity(&ada, id, parent).await;
     }
     ada

@@ -19,7 +19,7 @@ async fn two_opposite_moves_at_once_never_make_a_cycle() {
     let ada = organisation(&world).await;
     for round in 0..60 {
         let mut moves = tokio::task::JoinSet::new();
-        for (id, parent) in [("DSI", "CULTURE"), ("CULTURE", "DSI")] {
+        for (id, parent) in [("EMS-DSI", "EMS-CULTURE"), ("EMS-CULTURE", "EMS-DSI")] {
             let (world, ada) = (Arc::clone(&world), ada.clone());
             moves.spawn(async move { put(&world, &ada, id, Some(parent)).await.status });
         }
@@ -27,10 +27,10 @@ async fn two_opposite_moves_at_once_never_make_a_cycle() {
         answers.sort_unstable();
         // The one that comes second sees the first, and is refused for what it is.
         assert_eq!(answers, [200, 422], "round {round}");
-        for id in ["DSI", "CULTURE", "RESEAU"] {
+        for id in ["EMS-DSI", "EMS-CULTURE", "EMS-RESEAU"] {
             assert_eq!(root_of(&world, id).await.as_deref(), Some("EMS"), "round {round}: {id}");
         }
-        for id in ["DSI", "CULTURE"] {
+        for id in ["EMS-DSI", "EMS-CULTURE"] {
             put(&world, &ada, id, Some("EMS")).await.expect(200);
         }
     }
@@ -38,7 +38,7 @@ async fn two_opposite_moves_at_once_never_make_a_cycle() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_moves_at_once_leave_a_tree() {
-    const ENTITIES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
+    const ENTITIES: [&str; 6] = ["EMS-A", "EMS-B", "EMS-C", "EMS-D", "EMS-E", "EMS-F"];
     let world = Arc::new(World::new().await);
     let ada = world.organisation("EMS").await;
     for id in ENTITIES {
@@ -85,15 +85,15 @@ async fn a_rename_and_a_move_at_once_end_as_one_of_them() {
     let ada = organisation(&world).await;
     for round in 0..40 {
         let mut writes = tokio::task::JoinSet::new();
-        for (name, parent) in [("Renommé", "EMS"), ("Déplacé", "CULTURE")] {
+        for (name, parent) in [("Renommé", "EMS"), ("Déplacé", "EMS-CULTURE")] {
             let (world, ada) = (Arc::clone(&world), ada.clone());
-            writes.spawn(async move { world.put(&ada.login, &at("DSI"), json!({"name": name, "parentId": parent})).await.status });
+            writes.spawn(async move { world.put(&ada.login, &at("EMS-DSI"), json!({"name": name, "parentId": parent})).await.status });
         }
         assert_eq!(writes.join_all().await, [200, 200], "round {round}");
-        let now = shown(&world, &ada, "DSI").await;
-        let whole = [(json!("Renommé"), json!("EMS")), (json!("Déplacé"), json!("CULTURE"))];
+        let now = shown(&world, &ada, "EMS-DSI").await;
+        let whole = [(json!("Renommé"), json!("EMS")), (json!("Déplacé"), json!("EMS-CULTURE"))];
         assert!(whole.contains(&(now["name"].clone(), now["parentId"].clone())), "round {round}: {now}");
-        put(&world, &ada, "DSI", Some("EMS")).await.expect(200);
+        put(&world, &ada, "EMS-DSI", Some("EMS")).await.expect(200);
     }
 }
 
@@ -105,7 +105,7 @@ async fn an_entity_created_many_times_at_once_is_there_once() {
         let mut creations = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let (world, ada) = (Arc::clone(&world), ada.clone());
-            creations.spawn(async move { put(&world, &ada, &format!("N{round}"), Some("EMS")).await.status });
+            creations.spawn(async move { put(&world, &ada, &format!("EMS-N{round}"), Some("EMS")).await.status });
         }
         let mut answers = creations.join_all().await;
         answers.sort_unstable();
@@ -119,10 +119,10 @@ async fn an_entity_names_what_lies_right_below_it_by_name() {
     let ada = organisation(&world).await;
     let below = shown(&world, &ada, "EMS").await["children"].clone();
     let ids: Vec<_> = below.as_array().unwrap().iter().map(|child| child["id"].as_str().unwrap().to_owned()).collect();
-    assert!(ids.contains(&"DSI".to_owned()) && ids.contains(&"CULTURE".to_owned()), "{below}");
-    put(&world, &ada, "CULTURE", Some("DSI")).await.expect(200);
-    let moved = shown(&world, &ada, "DSI").await["children"].clone();
-    assert!(moved.as_array().unwrap().iter().any(|child| child["id"] == "CULTURE" && child["name"] != ""), "{moved}");
+    assert!(ids.contains(&"EMS-DSI".to_owned()) && ids.contains(&"EMS-CULTURE".to_owned()), "{below}");
+    put(&world, &ada, "EMS-CULTURE", Some("EMS-DSI")).await.expect(200);
+    let moved = shown(&world, &ada, "EMS-DSI").await["children"].clone();
+    assert!(moved.as_array().unwrap().iter().any(|child| child["id"] == "EMS-CULTURE" && child["name"] != ""), "{moved}");
     let left = shown(&world, &ada, "EMS").await["children"].clone();
-    assert!(left.as_array().unwrap().iter().all(|child| child["id"] != "CULTURE"), "{left}");
+    assert!(left.as_array().unwrap().iter().all(|child| child["id"] != "EMS-CULTURE"), "{left}");
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use vigie_domain::{
     account::{Account, Role},
     consultation::Consultation,
-    entity::{Path, is_of},
+    entity::Path,
     id::{AccountId, ConsultationId, EntityId, LoginId},
 };
 
@@ -29,9 +29,6 @@ pub enum Access {
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
-    /// The same, and administrators of an organisation whose id the entity's begins with, though another one has it: it is theirs to
-    /// have (the handler looks where they want it).
-    AdministratorOrNamesake,
     /// Administrators whose tree holds the entity of the consultation `{id}`.
     ConsultationAdministrator,
     /// Whoever administers anything, if the entity `{id}` exists; the handler asks [`Administrator::require`] about each entity that
@@ -85,14 +82,6 @@ impl Administrator {
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
         self.administered.values().any(|entity| path.is_in_tree_of(entity))
-    }
-
-    /// Returns true if an entity with this path to the root belongs to another organisation, and its id begins with that of an entity which
-    /// the login administers but not with its own root's.
-    #[must_use]
-    pub fn is_namesake(&self, path: &Path) -> bool {
-        let (Some(entity), Some(root)) = (path.entity(), path.root()) else { return false };
-        !is_of(entity, root) && self.administered.values().any(|mine| is_of(entity, mine))
     }
 
     /// The account by which the login administers an entity with this way to the root; any of them if it does not.
@@ -163,8 +152,7 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
                 return Err(Problem::not_found());
             }
-            let namesake = access == Access::AdministratorOrNamesake && administrator.is_namesake(&administrator.path);
-            let is_let_in = access == Access::AnyAdministrator || namesake || administrator.covers(&administrator.path);
+            let is_let_in = access == Access::AnyAdministrator || administrator.covers(&administrator.path);
             if !administrator.path.ids().is_empty() && !is_let_in {
                 return Err(Problem::forbidden());
             }

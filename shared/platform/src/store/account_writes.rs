@@ -18,7 +18,7 @@ pub enum Creation {
     Created,
     /// Its address belongs to an account.
     EmailTaken,
-    /// Its entity does not exist (or, for a root, exists already).
+    /// Its entity does not exist (or, for a root, it or a root that overlaps it exists already).
     Entity,
 }
 

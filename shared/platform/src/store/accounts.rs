@@ -16,7 +16,7 @@ use super::{
     Result, Store,
     account_writes::{At, Changed, Creation, changed, same_power},
     audit::AuditEntry,
-    entities::open_below,
+    entities::root_item,
     item::{self, n, s},
     keys, scheduled_work,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
@@ -77,11 +77,11 @@ impl Store {
     pub async fn account_create(&self, account: &Account, root: Option<&Entity>, entries: &[AuditEntry]) -> Result<Creation> {
         let mut writes = Transaction::new();
         match root {
-            Some(root) => writes.put(At::Entity, self, super::entities::root_item(root)?, Expression::condition(ABSENT))?,
-            None => {
-                let open = open_below(&account.entity_id, entries);
-                writes.check(At::Entity, self, &keys::entity(&account.entity_id), open)?;
+            Some(root) => {
+                writes.put(At::Entity, self, root_item(root)?, Expression::condition(ABSENT))?;
+                self.guard_root(&mut writes, &root.id)?;
             }
+            None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?,
         }
         self.create(writes, account, entries).await
     }
@@ -111,17 +111,6 @@ impl Store {
 
     /// Makes an administrator's change; a move takes the agent from its old entity's list to the new one's.
     pub async fn account_administer(&self, before: &Account, change: &Administration, entries: &[AuditEntry]) -> Result<Changed> {
-        self.administer_in(Transaction::new(), before, change, entries).await
-    }
-
-    /// The same with more writes or checks.
-    pub(super) async fn administer_in(
-        &self,
-        mut writes: Transaction<At>,
-        before: &Account,
-        change: &Administration,
-        entries: &[AuditEntry],
-    ) -> Result<Changed> {
         let after = change.applied(before);
         let moved = after.entity_id != before.entity_id;
         let (mut set, mut judged) = ("SET version = version + :one".to_owned(), String::new());
@@ -147,19 +136,20 @@ impl Store {
             update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
         }
         update.update = Some(set);
+        let mut writes = Transaction::new();
         writes.update(At::Account, self, &keys::account(&before.id), same_power(before, &judged, update)?)?;
         for seat in self.seats(before, Some(&after)).await? {
             self.reseat(&mut writes, At::Seat, &before.id, &seat)?;
         }
         if moved {
-            self.relocate(&mut writes, before, &after.entity_id, entries)?;
+            self.relocate(&mut writes, before, &after.entity_id)?;
         }
         self.note(&mut writes, At::Other, entries)?;
         changed(self.transact(writes).await)
     }
 
     /// Takes an agent from its entity's lists to another's.
-    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
+    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId) -> Result<()> {
         let (gone, new) = Self::moved_watches(before, to);
         for watch in gone {
             writes.delete(At::Other, self, &watch, Expression::default())?;
@@ -167,7 +157,7 @@ impl Store {
         for watch in new {
             writes.put(At::Other, self, watch.attributes(), Expression::default())?;
         }
-        writes.check(At::Entity, self, &keys::entity(to), open_below(to, entries))?;
+        writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;
         writes.put(At::Other, self, keys::agent(to, &before.id).attributes(), Expression::default())
     }

@@ -13,10 +13,9 @@ use super::{
     Result, Store,
     account_writes::{At, Creation},
     audit::AuditEntry,
-    entities::OPEN,
     item::{self, n, s},
     keys,
-    transaction::{Expression, Transaction},
+    transaction::{Expression, PRESENT, Transaction},
 };
 
 /// Most agents of an entity that are looked at for who administers it.
@@ -40,7 +39,7 @@ impl Store {
         if !account.can_administer() {
             return Ok(false);
         }
-        // An entity never becomes a root, nor a root any other entity, but for one that yields its id: its agents leave it before.
+        // An entity never becomes a root, nor a root any other entity.
         Ok(self.entity_read(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none()))
     }
 
@@ -124,7 +123,7 @@ impl Store {
         let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
         let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
         writes.update(At::Seat, self, &keys::administrators(&account.entity_id), update)?;
-        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(OPEN))?;
+        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?;
         self.create(writes, account, entries).await
     }
 

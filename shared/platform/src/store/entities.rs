@@ -14,7 +14,7 @@ use super::{
     audit::AuditEntry,
     item::{self, n, s},
     keys,
-    transaction::{ABSENT, Expression, Transaction},
+    transaction::{ABSENT, Expression, PRESENT, Transaction},
 };
 
 /// Counts the moves in a tree, at its root, so that two at once cannot make a cycle.
@@ -22,42 +22,8 @@ use super::{
 pub struct TreeVersion(u64);
 
 #[derive(Clone, Copy)]
-pub(super) enum At {
+enum At {
     Any,
-}
-
-/// The condition of everything that comes to lie in an entity: it is there, and does not yield its id to a new customer.
-pub(super) const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(yields)";
-
-/// The same of an entity that was judged to lie below a root, as the entries say: one that was taken over since is a root itself.
-pub(super) fn open_below(entity: &EntityId, entries: &[AuditEntry]) -> Expression {
-    if entries.iter().all(|entry| entry.root == *entity) {
-        return Expression::condition(OPEN);
-    }
-    let open = Expression::condition(&format!("{OPEN} AND attribute_type(parentId, :text) AND {}", judged(entries)));
-    roots(open.value(":text", s("S")), entries)
-}
-
-/// For an entity that one organisation claimed from another: names its present owner.
-pub(super) const CLAIMED_BY: &str = "claimedBy";
-
-/// The condition that an entity was not claimed by an organisation that the entries say nothing of, since it was judged.
-fn judged(entries: &[AuditEntry]) -> String {
-    let names: Vec<_> = (0..entries.len()).map(|i| format!(":root{i}")).collect();
-    format!("(attribute_not_exists({CLAIMED_BY}) OR {CLAIMED_BY} IN ({}))", names.join(", "))
-}
-
-fn roots(condition: Expression, entries: &[AuditEntry]) -> Expression {
-    let named = entries.iter().enumerate();
-    named.fold(condition, |condition, (i, entry)| condition.value(format!(":root{i}"), s(entry.root.as_str())))
-}
-
-/// The condition of a link: each end is there, and of the organisations that the entries name.
-fn open_end(entries: &[AuditEntry]) -> Expression {
-    if entries.is_empty() {
-        return Expression::condition(OPEN);
-    }
-    roots(Expression::condition(&format!("{OPEN} AND {}", judged(entries))), entries)
 }
 
 /// A root: the only entity that has a tree version.
@@ -192,7 +158,7 @@ impl Store {
         let mut writes = Transaction::new();
         writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
         writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
-        writes.check(At::Any, self, &keys::entity(parent), open_below(parent, entries))?;
+        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
@@ -216,19 +182,6 @@ impl Store {
         before: &Entity,
         name: &Text<200>,
         parent: &EntityId,
-        tree: (&EntityId, TreeVersion),
-        entries: &[AuditEntry],
-    ) -> Result<()> {
-        self.move_entity_in(Transaction::new(), before, name, parent, tree, entries).await
-    }
-
-    /// The same with more writes or checks.
-    pub(super) async fn move_entity_in(
-        &self,
-        mut writes: Transaction<At>,
-        before: &Entity,
-        name: &Text<200>,
-        parent: &EntityId,
         (root, version): (&EntityId, TreeVersion),
         entries: &[AuditEntry],
     ) -> Result<()> {
@@ -239,6 +192,7 @@ impl Store {
             .value(":name", s(name.as_str()))
             .value(":parent", s(parent.as_str()))
             .value(":old", s(old.as_str()));
+        let mut writes = Transaction::new();
         writes.update(At::Any, self, &keys::entity(&before.id), update)?;
         let raise = Expression::update("SET treeVersion = :next")
             .when("treeVersion = :version")
@@ -248,7 +202,7 @@ impl Store {
         writes.delete(At::Any, self, &keys::child(old, &before.id), Expression::default())?;
         writes.put(At::Any, self, keys::child(parent, &before.id).attributes(), Expression::default())?;
         if parent != root {
-            writes.check(At::Any, self, &keys::entity(parent), open_end(entries))?;
+            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
         }
         self.note(&mut writes, At::Any, entries)?;
         match self.all(writes).await {
@@ -264,7 +218,7 @@ impl Store {
             writes.put(At::Any, self, key.attributes(), Expression::default())?;
         }
         for id in [from, to] {
-            writes.check(At::Any, self, &keys::entity(id), open_end(entries))?;
+            writes.check(At::Any, self, &keys::entity(id), Expression::condition(PRESENT))?;
         }
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
@@ -272,17 +226,7 @@ impl Store {
 
     /// Takes a link back. Again changes nothing.
     pub async fn entity_unlink(&self, from: &EntityId, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
-        self.unlink_in(Transaction::new(), from, to, entries).await
-    }
-
-    /// The same with more writes or checks.
-    pub(super) async fn unlink_in(
-        &self,
-        mut writes: Transaction<At>,
-        from: &EntityId,
-        to: &EntityId,
-        entries: &[AuditEntry],
-    ) -> Result<()> {
+        let mut writes = Transaction::new();
         for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
             writes.delete(At::Any, self, &key, Expression::default())?;
         }
@@ -290,7 +234,7 @@ impl Store {
         self.all(writes).await
     }
 
-    pub(super) async fn all(&self, writes: Transaction<At>) -> Result<()> {
+    async fn all(&self, writes: Transaction<At>) -> Result<()> {
         self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 }

@@ -175,6 +175,12 @@ pub fn entity(id: &EntityId) -> Key {
     Key::new(entity_pk(id), "ENTITY")
 }
 
+/// The guard of an id that is an organisation's, or that an organisation's id begins with.
+#[must_use]
+pub fn root(id: &EntityId) -> Key {
+    Key::new(entity_pk(id), "ROOT")
+}
+
 /// An entity right below another, on the upper one's side.
 #[must_use]
 pub fn child(parent: &EntityId, entity: &EntityId) -> Key {

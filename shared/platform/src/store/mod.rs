@@ -35,6 +35,7 @@ mod projection;
 mod purges;
 mod quotas;
 mod retention;
+mod roots;
 mod scheduled_work;
 mod sight;
 mod snapshot;
@@ -42,7 +43,6 @@ mod stars;
 mod test_alerts;
 mod transaction;
 mod watches;
-mod yielding;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -46,7 +46,7 @@ fn whom(access: Access) -> &'static str {
         Access::Owner => "For who acts for the account.",
         Access::OwnerAnyhow => "For who acts for the account, also once it was deactivated.",
         Access::OwnerOrLinked => "For who acts for the account, or for an active account that is linked to it.",
-        Access::Administrator | Access::AdministratorOrNamesake => "For administrators whose tree holds the entity.",
+        Access::Administrator => "For administrators whose tree holds the entity.",
         Access::ConsultationAdministrator => "For administrators whose tree holds the consultation's entity.",
         Access::AnyAdministrator => "For administrators of the entities concerned.",
     }
@@ -58,10 +58,8 @@ fn in_path_of(access: Access, name: &str) -> Value {
         ("part", _) => ("The part of the administration.", "agents"),
         ("file", _) => ("The file's name.", "style.css"),
         ("consultation" | "consultationId", _) | ("id", Access::ConsultationAdministrator) => ("The consultation.", "c-21-166157"),
-        ("id", Access::Administrator | Access::AdministratorOrNamesake | Access::AnyAdministrator) => ("The entity.", "ems-sig"),
-        ("otherId", Access::Administrator | Access::AdministratorOrNamesake | Access::AnyAdministrator) => {
-            ("The other entity.", "ems-numerique")
-        }
+        ("id", Access::Administrator | Access::AnyAdministrator) => ("The entity.", "ems-sig"),
+        ("otherId", Access::Administrator | Access::AnyAdministrator) => ("The other entity.", "ems-numerique"),
         ("otherId", _) => ("The other account.", "01939c0e-0000-7000-8000-000000000003"),
         _ => ("The account.", "01939c0e-0000-7000-8000-000000000002"),
     };

@@ -34,6 +34,8 @@ pub enum ItemKind<'a> {
     Trip(&'a str, &'a str),
     /// An entity.
     Entity(&'a str),
+    /// The guard of an organisation's id, or of a beginning of it.
+    Root(&'a str),
     /// The administrators of an organisation: its root.
     Administrators(&'a str),
     /// Addresses that an organisation had looked up: its root, for which kind of import.
@@ -129,6 +131,7 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
     let below = |prefix| sk.strip_prefix(prefix);
     match sk {
         "ENTITY" => Some(ItemKind::Entity(entity)),
+        "ROOT" => Some(ItemKind::Root(entity)),
         "ADMINISTRATORS" => Some(ItemKind::Administrators(entity)),
         _ => (below(AGENT).map(|account| ItemKind::Agent(entity, account)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::Audit(entity, entry)))
@@ -210,6 +213,7 @@ mod tests {
             (super::super::held(&account, AT, "h"), ItemKind::DeferredAlert("a.b_c-1", held)),
             (notice(&account, &request), ItemKind::Notice("a.b_c-1", "r-1")),
             (super::super::entity(&entity), ItemKind::Entity("EMS")),
+            (root(&entity), ItemKind::Root("EMS")),
             (administrators(&entity), ItemKind::Administrators("EMS")),
             (lookups(&entity, true), ItemKind::Lookups("EMS", "tried")),
             (lookups(&entity, false), ItemKind::Lookups("EMS", "imported")),
