@@ -267,10 +267,12 @@ describe("the account page", () => {
     test("an entity is added, renamed and moved", () =>
       visit(async (page) => {
         await signIn(page, ADMINISTRATOR, "/administration/entites/ems-sig");
-        const id = `nav-${Date.now()}`;
+        const rest = `nav-${Date.now()}`;
         const add = page.locator("form", { hasText: "Ajouter une entité" });
         await add.getByLabel("Nom").fill("Cellule d’essai");
-        await add.getByLabel("Identifiant").fill(id);
+        // What it begins with is the organisation's, whichever entity it is added below.
+        assert.equal(await add.getByText("ems-", { exact: true }).count(), 1);
+        await add.getByLabel("Identifiant").fill(rest);
         await add.getByRole("button", { name: "Ajouter une entité" }).click();
         await page.getByRole("link", { name: "Cellule d’essai" }).click();
         await page.getByRole("heading", { level: 2, name: "Cellule d’essai" }).waitFor();
@@ -279,7 +281,7 @@ describe("the account page", () => {
         await rename.getByLabel("Dépend de").selectOption("ems-numerique");
         await rename.getByRole("button", { name: "Enregistrer" }).click();
         await page.getByRole("heading", { level: 2, name: "Cellule renommée" }).waitFor();
-        const moved = await api("GET", `/v1/entities/${id}`, { login: ADMINISTRATOR });
+        const moved = await api("GET", `/v1/entities/ems-${rest}`, { login: ADMINISTRATOR });
         assert.deepEqual([moved.name, moved.parentId], ["Cellule renommée", "ems-numerique"]);
       }));
   });

@@ -92,7 +92,7 @@ describe("states", () => {
     }));
 
   test("a long list goes on as one scrolls, and by its button for who uses a keyboard", async () => {
-    const entity = `longue-${Date.now().toString(36)}`;
+    const entity = `ems-longue-${Date.now().toString(36)}`;
     await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name: "Entité aux nombreux agents", parentId: "ems-sig" } });
     for (let n = 0; n < 45; n++) await invite({ firstName: `Agent ${n}`, entity });
     await visit(async (page) => {

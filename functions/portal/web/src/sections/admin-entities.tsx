@@ -156,23 +156,24 @@ function Links({ entity, tree, changed }: { entity: Entity; tree: Node[]; change
 }
 
 function Add({ entity, changed }: { entity: Entity; changed: () => void }) {
-  const [id, setId] = useState("");
+  const [rest, setRest] = useState("");
   const [name, setName] = useState("");
+  const fixed = `${entity.organisationId}-`;
   const saving = useSaving(async () => {
-    await call("put", "/v1/entities/{id}", { path: { id: id.trim() }, body: { name, parentId: entity.id } });
-    setId("");
+    await call("put", "/v1/entities/{id}", { path: { id: rest.trim() && fixed + rest.trim() }, body: { name, parentId: entity.id } });
+    setRest("");
     setName("");
     announce(texts.added);
     changed();
   });
-  useUnsaved(id !== "" || name !== "");
+  useUnsaved(rest !== "" || name !== "");
   const invalid = saving.error?.status === 422 || saving.error?.status === 404;
   return (
     <form onSubmit={saving.submit} noValidate>
       <h3>{texts.add}</h3>
       <div class="grid">
         <Field name="new-name" label={texts.name} required maxLength={200} value={name} change={setName} error={invalid ? texts.invalidEntity : undefined} />
-        <Field name="new-id" label={texts.id} hint={texts.idHint} required maxLength={128} value={id} change={setId} spellcheck={false} />
+        <Field name="new-id" label={texts.id} hint={texts.idHint} before={fixed} required maxLength={128 - fixed.length} value={rest} change={setRest} spellcheck={false} />
       </div>
       {saving.error && !invalid && <Failure error={saving.error} />}
       <SaveBar busy={saving.busy} saved={saving.saved} label={texts.add} />

@@ -56,7 +56,7 @@ export const texts = {
   expand: (name: string) => `Déplier ${name}`,
   name: "Nom",
   id: "Identifiant",
-  idHint: "1 à 128 lettres, chiffres, points, tirets ; ne change plus ensuite.",
+  idHint: "Lettres sans accent, chiffres, points, tirets ; commence par l’identifiant de l’organisme et ne change plus ensuite.",
   parent: "Dépend de",
   rename: "Renommer ou déplacer",
   add: "Ajouter une entité",

@@ -79,13 +79,26 @@ interface FieldProps {
   change: (value: string) => void;
   error?: string;
   hint?: string;
+  /** The beginning of the value that nobody types. */
+  before?: string;
   name: string;
 }
 
 /** A field with its label, its hint and what is wrong with it. */
-export function Field({ label, value, change, error, hint, required, ...rest }: FieldProps) {
+export function Field({ label, value, change, error, hint, before, required, ...rest }: FieldProps) {
   const id = useId();
-  const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
+  const told = [before && `${id}-before`, hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
+  const input = (
+    <input
+      {...rest}
+      id={id}
+      value={value}
+      required={required}
+      aria-invalid={error ? "true" : undefined}
+      aria-describedby={told}
+      onInput={(event) => change(event.currentTarget.value)}
+    />
+  );
   return (
     <div class={error ? "field wrong" : "field"}>
       <label for={id}>
@@ -97,15 +110,14 @@ export function Field({ label, value, change, error, hint, required, ...rest }: 
           {hint}
         </p>
       )}
-      <input
-        {...rest}
-        id={id}
-        value={value}
-        required={required}
-        aria-invalid={error ? "true" : undefined}
-        aria-describedby={told}
-        onInput={(event) => change(event.currentTarget.value)}
-      />
+      {before ? (
+        <div class="begun">
+          <span id={`${id}-before`}>{before}</span>
+          {input}
+        </div>
+      ) : (
+        input
+      )}
       {error && (
         <p class="error" id={`${id}-error`}>
           {error}
