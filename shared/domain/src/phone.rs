@@ -47,14 +47,13 @@ impl Phone {
         if !text.chars().all(usual) || text.trim_start_matches(['(', '+']).contains('+') {
             return Err(Invalid("must have only digits, spaces and . - / ( ), and + at the start"));
         }
-        let number = Dialled::read(&text);
-        let plans = number.plans();
-        let found = number.regions().iter().find_map(|&region| {
-            let parsed = plans.parse(&text, Some(region)).ok().filter(|parsed| plans.is_valid_number(parsed))?;
-            let e164 = format!("+{}{}", parsed.country_code, get_national_significant_number_owned(&parsed));
-            // Some plans hold numbers that E.164 does not: what is taken must be readable afterwards.
-            Self::try_from(e164).ok()
-        });
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let is_abroad = text.contains('+') || digits.starts_with("00");
+        let found = if is_abroad {
+            valid(&text, Region::FR, &calling_codes(digits.strip_prefix("00").unwrap_or(&digits)))
+        } else {
+            overseas(&digits).or_else(|| valid(&text, Region::FR, &[]))
+        };
         found.ok_or(Invalid("is not a valid phone number"))
     }
 
@@ -65,45 +64,52 @@ impl Phone {
     }
 }
 
-/// The country that the first digits of a number tell.
-enum Dialled {
-    /// After `+` or `00`: the calling codes that its first digits can be.
-    Abroad(Vec<i32>),
-    /// Within France, overseas included.
-    France,
+/// The overseas territories have calling codes of their own but are dialled from the rest of France like any other number. Arcep's plan
+/// (decision 2018-0881, as its list of numbers says) gives each these beginnings, without the zero. Google's plans cannot say it: those of
+/// the territories repeat the special numbers of all of France (08), and claim parts of each other's ranges under 09.
+const OVERSEAS: &[(Region, i32, &[&str])] = &[
+    // Guadeloupe, Saint-Martin, Saint-Barthélemy
+    (Region::GP, 590, &["590", "5987", "690", "691", "7090", "9395", "9475", "9760", "9761", "9768"]),
+    // Guyane
+    (Region::GF, 594, &["594", "5988", "694", "70930", "70931", "70932", "70933", "9396", "9476", "9764", "9765"]),
+    // Martinique
+    (Region::MQ, 596, &["596", "5989", "696", "697", "7091", "9397", "9477", "9766", "9767"]),
+    // La Réunion, Mayotte
+    (
+        Region::RE,
+        262,
+        &[
+            "262", "263", "2688", "2689", "269", "639", "692", "693", "7092", "70935", "70936", "70937", "9398", "9399", "9478", "9479",
+            "9762", "9763", "9769",
+        ],
+    ),
+    // Saint-Pierre-et-Miquelon
+    (Region::PM, 508, &["508", "708"]),
+];
+
+/// Returns the number of an overseas territory, from its digits as they are dialled in France. Where the territory's own plan does not have
+/// it, it is none of the territory's.
+fn overseas(digits: &str) -> Option<Phone> {
+    let national = digits.strip_prefix('0').unwrap_or(digits);
+    let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| national.starts_with(prefix));
+    let (region, code, _) = OVERSEAS.iter().find(|(_, _, prefixes)| is_of(prefixes))?;
+    // Without the zero, because Saint-Pierre-et-Miquelon's calling code is a part of what is dialled.
+    valid(national, *region, &[*code])
 }
 
-/// The overseas departments have calling codes of their own but are dialled from the rest of France like any other
-/// number. Their ranges go first: the French plan claims some of them too, where they would reach nobody.
-const FRENCH: &[Region] = &[Region::GP, Region::GF, Region::MQ, Region::RE, Region::YT, Region::PM, Region::FR];
-const OVERSEAS_CODES: &[i32] = &[590, 594, 596, 262, 508];
+/// Returns the calling codes that the first digits of an international number can be.
+fn calling_codes(digits: &str) -> Vec<i32> {
+    (1..=3).filter_map(|n| digits.get(..n)?.parse().ok()).collect()
+}
 
-impl Dialled {
-    fn read(text: &str) -> Self {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let international = if text.contains('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
-        match international {
-            Some(digits) => Self::Abroad((1..=3).filter_map(|n| digits.get(..n)?.parse().ok()).collect()),
-            None => Self::France,
-        }
-    }
-
-    /// The regions in which to read it, best first.
-    fn regions(&self) -> &'static [Region] {
-        match self {
-            Self::Abroad(_) => &[Region::FR],
-            Self::France => FRENCH,
-        }
-    }
-
-    /// The numbering plans needed for it; the French one always, for it says that `00` leads abroad.
-    fn plans(&self) -> PhoneNumberUtil {
-        let codes = match self {
-            Self::Abroad(codes) => codes.as_slice(),
-            Self::France => OVERSEAS_CODES,
-        };
-        PhoneNumberUtil::new_for_metadata(metadata(codes)).unwrap_or_else(|_| unreachable!("the metadata name known regions"))
-    }
+/// Returns a number that exists in the plans of these calling codes or of France, read as in this region. The French plan is always needed,
+/// for it says that `00` leads abroad.
+fn valid(text: &str, region: Region, codes: &[i32]) -> Option<Phone> {
+    let plans = PhoneNumberUtil::new_for_metadata(metadata(codes)).unwrap_or_else(|_| unreachable!("the metadata name known regions"));
+    let parsed = plans.parse(text, Some(region)).ok().filter(|parsed| plans.is_valid_number(parsed))?;
+    let e164 = format!("+{}{}", parsed.country_code, get_national_significant_number_owned(&parsed));
+    // Some plans hold numbers that E.164 does not: what is taken must be readable afterwards.
+    Phone::try_from(e164).ok()
 }
 
 /// The part of a numbering plan that tells whose it is (field numbers of libphonenumber's `phonemetadata.proto`).
