@@ -156,9 +156,7 @@ impl Letter<'_> {
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).chain(unreached.iter().map(|told| &told.subject)).collect();
         mailer.pace.book(1);
-        let delivery = subjects.first().map(|subject| subject.hash.clone()).unwrap_or_default();
-        let tags = tags("daily", &to.id, &delivery);
-        mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?;
+        let tags = tags("daily", &to.id, &mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?);
         let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
         let answer = mailer.ses.send(&to.contact.email, parts, headers.concat(), tags).await;
         if answer == Answer::Unknown && !self.last {

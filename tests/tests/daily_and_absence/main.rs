@@ -4,6 +4,7 @@ mod absence;
 mod agreement;
 mod crash;
 mod daily;
+mod receipts;
 mod several_mails;
 mod unreached;
 mod woven;

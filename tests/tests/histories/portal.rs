@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::{Value, json};
+use vigie_domain::{fact, id::ConsultationId};
+use vigie_platform::store::Subject;
 
 use crate::{
     steps::{AGENTS, At, CONSULTATIONS, Due, Moved},
@@ -167,4 +169,18 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
     };
     detail["consultationId"] = json!(consultation_id(consultation));
     (detail_type.to_owned(), detail)
+}
+
+/// Returns the name of the delivery by which a fact is told.
+pub fn delivery_of(consultation: Consultation, fact: &Fact) -> String {
+    let id = ConsultationId::parse(&consultation_id(consultation)).expect("an id");
+    let (kind, key) = match fact {
+        Fact::Closed { deadline, .. } => ("consultationClosed", deadline.to_string()),
+        fact => {
+            let (detail_type, detail) = happened(consultation, fact);
+            let (_, fact) = fact::Fact::from_event(&detail_type, &detail).expect("a type of ours").expect("a fact");
+            (fact.kind(), fact.key())
+        }
+    };
+    Subject::alert(&id, kind, &key).hash
 }

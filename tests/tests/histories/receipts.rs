@@ -1,7 +1,7 @@
 //! SES's events about accepted mails, in any order, late and more than once. Deliveries move on and never back. An address that mails do
 //! not reach is not mailed until somebody confirms one; then the missed alerts are told.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +10,12 @@ use vigie_tests::{fake_aws::Mail, feedback::said_of};
 
 use crate::{
     compare,
-    pause::day,
+    pause::{day, item_of},
     play::Play,
-    portal::consultation_id,
+    portal::{consultation_id, delivery_of},
     stage,
     steps::{Receipt, Trouble},
-    terms::{Address, Agent, Came, Said},
+    terms::{Address, Agent, Came, Said, Told},
 };
 
 /// A mail that SES accepted, to whom and when.
@@ -23,6 +23,8 @@ use crate::{
 pub struct Sent {
     pub mail: Mail,
     pub to: Agent,
+    /// Names of the deliveries that it told of.
+    names: Vec<String>,
     at: Timestamp,
 }
 
@@ -35,19 +37,40 @@ const DAYS: usize = 3;
 impl Play {
     /// Keeps a mail for what SES will say of it, and for the link in it.
     pub fn kept(&mut self, mail: Mail) -> Result<(), String> {
-        let to = compare::agent(&mail)?;
-        self.came.entry((to, mail.tags["delivery"].clone())).or_insert(Came::Sent);
-        self.sent.push(Sent { mail, to, at: self.stage.world.now() });
+        let (to, names) = (compare::agent(&mail)?, self.names(&mail)?);
+        for name in &names {
+            self.came.entry((to, name.clone())).or_insert(Came::Sent);
+        }
+        self.sent.push(Sent { mail, to, names, at: self.stage.world.now() });
         Ok(())
+    }
+
+    /// Names the deliveries of what a mail really tells, by its text: what the table says of a mail of several may be wrong. Which of several
+    /// closings is told is not said there, so these are not compared.
+    fn names(&self, mail: &Mail) -> Result<Vec<String>, String> {
+        if !compare::is_of_several(mail) {
+            return Ok(vec![mail.tags["delivery"].clone()]);
+        }
+        let told = compare::told(mail)?;
+        let mut names = Vec::new();
+        for Told { consultation, news, .. } in &told {
+            let facts = self.model.consultations[*consultation].facts.iter().map(|recorded| &recorded.fact);
+            let meant: Vec<_> = facts.filter(|fact| fact.kind().is_some() && item_of(&fact.id()) == *news).collect();
+            let [fact] = meant[..] else { continue };
+            names.push(delivery_of(*consultation, fact));
+        }
+        Ok(names)
     }
 
     /// Applies the events that SES sent before the mailer was asked again.
     pub fn heard(&mut self) {
         for mail in std::mem::take(&mut self.post.heard) {
-            let known = stage::agent_of(&mail.to).and_then(|to| self.came.get_mut(&(to, mail.tags["delivery"].clone())));
-            if let Some(came) = known {
-                *came = came.after(Said::Delivered);
-                self.model.counts.add("heard of before they were recorded", 1);
+            let (to, names) = (stage::agent_of(&mail.to), self.names(&mail).unwrap_or_default());
+            for name in names {
+                if let Some(came) = to.and_then(|to| self.came.get_mut(&(to, name))) {
+                    *came = came.after(Said::Delivered);
+                    self.model.counts.add("heard of before they were recorded", 1);
+                }
             }
         }
     }
@@ -68,8 +91,10 @@ impl Play {
 
     /// In the model: a former address is nobody's, and one that was confirmed since the mail was sent works.
     fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) {
-        let came = self.came.entry((sent.to, sent.mail.tags["delivery"].clone())).or_insert(Came::Sent);
-        *came = came.after(said);
+        for name in &sent.names {
+            let came = self.came.entry((sent.to, name.clone())).or_insert(Came::Sent);
+            *came = came.after(said);
+        }
         let account = &mut self.model.agents[sent.to];
         let current = stage::address(sent.to, account.changes) == sent.mail.to && account.confirmed < sent.at;
         if !current || account.erased {
@@ -138,12 +163,8 @@ impl Play {
             item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
         };
         for ((agent, delivery), came) in self.came.iter().filter(|((agent, _), _)| !self.model.agents[*agent].erased) {
-            let (pk, bundle) = (format!("ACCOUNT#{}", self.stage.accounts[*agent]), format!("BUNDLE#{delivery}"));
-            let of_several = items.iter().find(|item| text(item, "pk") == pk && text(item, "sk") == bundle);
-            let hashes = of_several.and_then(|item| item["hashes"].as_l().ok()).into_iter().flatten();
-            let mut names: BTreeSet<_> = hashes.filter_map(|hash| hash.as_s().ok()).map(|hash| format!("DELIVERY#{hash}")).collect();
-            names.insert(format!("DELIVERY#{delivery}"));
-            for item in items.iter().filter(|item| text(item, "pk") == pk && names.contains(&text(item, "sk"))) {
+            let (pk, sk) = (format!("ACCOUNT#{}", self.stage.accounts[*agent]), format!("DELIVERY#{delivery}"));
+            for item in items.iter().filter(|item| text(item, "pk") == pk && text(item, "sk") == sk) {
                 if text(item, "state") != came.name() {
                     return Err(format!("a delivery to agent {agent} is {} instead of {}", text(item, "state"), came.name()));
                 }

@@ -1,12 +1,14 @@
 //! SES's feedback on mails that it accepted: deliveries move on and never back, and a dead address is marked once.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, Cause, EmailStatus, Undeliverable},
     email::Email,
     feedback::{Feedback, Verdict, soft_bounces},
-    id::{AccountId, RequestId},
+    id::{AccountId, RequestId, digest},
 };
 
 use super::{
@@ -23,10 +25,10 @@ const BUNDLE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Most deliveries moved on in one transaction.
 const PER_TRANSACTION: usize = 100;
 
-/// Deliveries that went as one mail, under the name of the first.
+/// Deliveries that went as one mail, under the digest of all of them: the name never stands for another set.
 #[derive(Serialize, Deserialize)]
 struct Bundle {
-    hashes: Vec<String>,
+    hashes: BTreeSet<String>,
 }
 
 /// States that a verdict moves on from, and the state and reason that it moves to.
@@ -75,20 +77,26 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
 }
 
 impl Store {
-    /// Remembers, before it is sent, which deliveries one mail makes, so that what SES says of it moves all of them.
-    pub async fn feedback_write_bundle(&self, account: &AccountId, subjects: &[&Subject], now: Timestamp) -> Result<()> {
-        let Some(first) = subjects.first().filter(|_| subjects.len() > 1) else { return Ok(()) };
-        let bundle = Bundle { hashes: subjects.iter().map(|subject| subject.hash.clone()).collect() };
-        let mut written = item::write(&keys::bundle(account, &first.hash), &bundle)?;
+    /// Remembers, before it is sent, which deliveries one mail makes, so that what SES says of it moves these and no other. Returns the
+    /// name for the mail's tag. A single delivery is named by itself.
+    pub async fn feedback_write_bundle(&self, account: &AccountId, subjects: &[&Subject], now: Timestamp) -> Result<String> {
+        if let [alone] = subjects {
+            return Ok(alone.hash.clone());
+        }
+        let bundle = Bundle { hashes: subjects.iter().map(|subject| subject.hash.clone()).collect::<BTreeSet<_>>() };
+        let parts: Vec<_> = ["bundle"].into_iter().chain(bundle.hashes.iter().map(String::as_str)).collect();
+        let name = digest(&parts);
+        let mut written = item::write(&keys::bundle(account, &name), &bundle)?;
         written.insert(TTL.to_owned(), n((now + BUNDLE_KEPT).as_second()));
-        self.put_item(written).await
+        self.put_item(written).await?;
+        Ok(name)
     }
 
     /// Moves the deliveries of a mail on by what SES says of it. What is further already, erased or unknown stays as it is.
     pub async fn feedback_move_on(&self, feedback: &Feedback) -> Result<()> {
         let Some(update) = moved(feedback)? else { return Ok(()) };
         let bundle: Option<Bundle> = self.get(&keys::bundle(&feedback.account, &feedback.delivery), "bundle").await?;
-        let hashes = bundle.map_or_else(|| vec![feedback.delivery.clone()], |bundle| bundle.hashes);
+        let hashes = bundle.map_or_else(|| vec![feedback.delivery.clone()], |bundle| bundle.hashes.into_iter().collect());
         for chunk in hashes.chunks(PER_TRANSACTION) {
             let add = |writes: &mut Transaction<usize>, i: usize| {
                 writes.update(i, self, &keys::delivery(&feedback.account, &chunk[i]), update.clone())

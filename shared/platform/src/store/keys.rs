@@ -253,10 +253,10 @@ pub fn delivery(account: &AccountId, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{DELIVERY}{hash}"))
 }
 
-/// The deliveries that went as one mail; `hash` names the first.
+/// The deliveries that went as one mail; `name` is the digest of all of them.
 #[must_use]
-pub fn bundle(account: &AccountId, hash: &str) -> Key {
-    Key::new(account_pk(account), format!("BUNDLE#{hash}"))
+pub fn bundle(account: &AccountId, name: &str) -> Key {
+    Key::new(account_pk(account), format!("BUNDLE#{name}"))
 }
 
 /// A trip of the canary.

@@ -20,7 +20,7 @@ pub enum ItemKind<'a> {
     AccountAudit(&'a str, &'a str),
     /// A delivery: account, hash.
     Delivery(&'a str, &'a str),
-    /// Deliveries that went as one mail: account, hash of the first.
+    /// Deliveries that went as one mail: account, digest of all of them.
     Bundle(&'a str, &'a str),
     /// An account linked to another: account, the other.
     Link(&'a str, &'a str),
