@@ -4,6 +4,7 @@
 // https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 
 const { randomUUID } = require('node:crypto')
+require('./origins.cjs').guard(require('node:http'))
 const bulk = require('aws-ses-v2-local/dist/v2/sendBulkEmail')
 const single = require('aws-ses-v2-local/dist/v2/sendEmail')
 const { getStoreReadonly } = require('aws-ses-v2-local/dist/store')

@@ -1,7 +1,7 @@
-"""API Gateway's place in front of `make watch LOGIN=`: each request becomes its event (HTTP API, payload format 2.0), with the claims of a
-demo login.
+"""API Gateway's place in front of `make watch`: each request becomes its event (HTTP API, payload format 2.0), with the claims of a demo
+login if there is one.
 
-    gateway.py PORT PORT_OF_WATCH LOGIN
+    gateway.py PORT ADDRESS_OF_WATCH LOGIN
 
 Ends with the process that started it.
 """
@@ -23,6 +23,7 @@ import description
 import logins
 import paths
 from api import OPENER
+from origins import guarded
 
 _ROUTE = re.compile(r'^"(/[^"]*)" = "([\w-]+)"$', re.MULTILINE)
 
@@ -41,7 +42,7 @@ def _fits(route: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", pattern), path) is not None
 
 
-def event(method: str, target: str, headers: dict[str, str], body: bytes, claims: dict[str, str]) -> dict:
+def event(method: str, target: str, headers: dict[str, str], body: bytes, claims: dict[str, str] | None) -> dict:
     """Returns the event of a request."""
     url = urlsplit(target)
     path = unquote(url.path)
@@ -54,7 +55,6 @@ def event(method: str, target: str, headers: dict[str, str], body: bytes, claims
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
-            "authorizer": {"jwt": {"claims": claims, "scopes": None}},
             "domainName": "localhost",
             "domainPrefix": "localhost",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": headers.get("User-Agent", "")},
@@ -66,6 +66,8 @@ def event(method: str, target: str, headers: dict[str, str], body: bytes, claims
         },
         "isBase64Encoded": False,
     }
+    if claims:
+        made["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
     if url.query:
         made["queryStringParameters"] = dict(parse_qsl(url.query, keep_blank_values=True))
     if body:
@@ -73,9 +75,10 @@ def event(method: str, target: str, headers: dict[str, str], body: bytes, claims
     return made
 
 
-def server(port: int, invoke: Invoke, claims: dict[str, str]) -> ThreadingHTTPServer:
+def server(port: int, invoke: Invoke, claims: dict[str, str] | None) -> ThreadingHTTPServer:
     """Returns a server that is not yet serving; port 0 is a free one."""
 
+    @guarded
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -106,9 +109,9 @@ def server(port: int, invoke: Invoke, claims: dict[str, str]) -> ThreadingHTTPSe
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
-def _of_watch(port: int) -> Invoke:
+def _of_watch(address: str) -> Invoke:
     def invoke(function: str, asked: dict) -> dict:
-        url = f"http://127.0.0.1:{port}/2015-03-31/functions/{function}/invocations"
+        url = f"http://{address}/2015-03-31/functions/{function}/invocations"
         request = urllib.request.Request(url, data=json.dumps(asked).encode(), method="POST")
         try:
             # Without a time-out: a function is built when it is first invoked.
@@ -127,10 +130,11 @@ def _end_with(parent: int) -> None:
 
 
 def main() -> None:
-    port, port_of_watch, email = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    port, address, email = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    claims = logins.claims(description.running_stack(), email) if email else None
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
-        server(port, _of_watch(port_of_watch), logins.claims(description.running_stack(), email)).serve_forever()
+        server(port, _of_watch(address), claims).serve_forever()
     except KeyboardInterrupt:
         pass
 

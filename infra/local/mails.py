@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import threads
+from origins import guarded
 
 CANARY = "success+vigie-canary@simulator.amazonses.com"
 
@@ -36,6 +37,7 @@ def mail(caught: dict) -> dict:
 def main(port: int, inbox: str) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+    @guarded
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             url = urlsplit(self.path)

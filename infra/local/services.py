@@ -139,7 +139,6 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         # Handed on to the functions, which refuse to start locally without it.
         "AWS_ENDPOINT_URL": services.aws,
         "AWS_ENDPOINT_URL_SESV2": services.inbox,
-        "PYTHONPATH": str(paths.HERE / "emulator"),
     }
     node = base | {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -150,7 +149,7 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "BUS_NAME": STACK,
     }
     return {
-        "emulator": ([str(paths.VENV_BIN / "python"), "-m", "ministack"], emulator),
+        "emulator": ([str(paths.VENV_BIN / "python"), str(paths.HERE / "emulator.py")], emulator),
         "inbox": (["node", str(paths.HERE / "catcher.cjs"), "--host", "127.0.0.1", "--port", ports["inbox"]], node),
         "mails": ([sys.executable, str(paths.HERE / "mails.py"), ports["mails"], services.inbox], base),
     }

@@ -1,7 +1,9 @@
 """`cargo lambda watch` and `cargo lambda invoke` against the table of the local stack."""
 
+import ipaddress
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -23,20 +25,20 @@ USUAL_PORT = 9000
 def watch(stack: dict, login: str = "") -> None:
     """Runs until Ctrl-C; builds a function when it is first invoked and again when its code changes.
 
-    With a login, a second address answers every route as if that login had called.
+    Answers every route as if the login had called, and without one the public routes only.
     """
     running = services.recorded()
-    port = _port()
-    RECORD.write_text(json.dumps({"port": port, "owner": processes.identify(os.getpid())}))
-    say(f"Public pages at http://127.0.0.1:{port}/; any function with `make invoke FUNCTION=… EVENT=…`")
     if login:
         # Refused before anything is started if there is no such login.
         logins.id_token(stack, login)
-        front = _free_port()
-        subprocess.Popen([sys.executable, str(paths.HERE / "gateway.py"), str(front), str(port), login])
-        say(f"Every route, called by {login}, at http://127.0.0.1:{front}/")
+    address = hidden_address()
+    front, port = _port(), _free_port(address)
+    RECORD.write_text(json.dumps({"address": address, "port": port, "owner": processes.identify(os.getpid())}))
+    subprocess.Popen([sys.executable, str(paths.HERE / "gateway.py"), str(front), f"{address}:{port}", login])
+    who = f"Every route, called by {login}," if login else "Public pages"
+    say(f"{who} at http://127.0.0.1:{front}/; any function with `make invoke FUNCTION=… EVENT=…`")
     # Takes this process's place, and with it its number in the record and its Ctrl-C.
-    command = _command("watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port))
+    command = _command("watch", "--invoke-address", address, "--invoke-port", str(port))
     os.chdir(paths.ROOT)
     os.execve(command[0], command, _with_tools(running.client_environment() | _variables(stack)))
 
@@ -56,7 +58,7 @@ def invoke(function: str, file: str, login: str = "") -> None:
         record = None
     if record is None or not processes.alive(record["owner"]):
         raise StackError("`make watch` does not run: start it in another terminal first")
-    address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(record["port"])]
+    address = ["--invoke-address", record["address"], "--invoke-port", str(record["port"])]
     command = _command("invoke", function, "--data-file", _fitted(file, login) if login else file, *address)
     if subprocess.run(command, env=_with_tools(dict(os.environ))).returncode:
         raise StackError(f"{function} did not answer, or with an error; see the terminal of `make watch`")
@@ -91,6 +93,11 @@ def _variables(stack: dict) -> dict[str, str]:
     return variables
 
 
+def hidden_address() -> str:
+    """Returns an address of this machine that no web page guesses: `cargo lambda watch` itself answers whoever finds it."""
+    return str(ipaddress.IPv4Address("127.0.0.1") + 1 + secrets.randbelow(2**24 - 3))
+
+
 def _port() -> int:
     """The usual port of `cargo lambda`, or a free one when that is taken."""
     with socket.socket() as probe:
@@ -102,7 +109,7 @@ def _port() -> int:
     return USUAL_PORT
 
 
-def _free_port() -> int:
+def _free_port(address: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return probe.getsockname()[1]
