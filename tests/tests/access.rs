@@ -17,6 +17,11 @@ fn for_administrators() -> impl Iterator<Item = Row> {
     all().into_iter().filter(Row::is_for_administrators)
 }
 
+/// The refusal that an administrator of something else gets: to them there is no such consultation.
+fn refusal(row: &Row) -> (u16, &'static str) {
+    if row.access == Access::ConsultationAdministrator { (404, "not-found") } else { (403, "forbidden") }
+}
+
 fn row(key: &str) -> Row {
     all().into_iter().find(|row| row.key() == key).unwrap_or_else(|| panic!("no route {key}"))
 }
@@ -106,7 +111,8 @@ async fn a_stranger_is_refused_what_exists_though_an_administrator_elsewhere() {
     for row in owned() {
         for (entity, _) in ENTITIES {
             let answer = scene.request_of(&row, entity).by(&scene.zoe.login).send().await;
-            scene.refused(&row.key(), &answer, 403, "forbidden");
+            let (status, name) = refusal(&row);
+            scene.refused(&row.key(), &answer, status, name);
         }
     }
     assert_eq!(scene.table().await, before);
@@ -229,7 +235,8 @@ async fn an_administrator_of_a_service_is_refused_above_and_beside_it() {
     for row in for_administrators() {
         for entity in ["EMS", "EMS-RH", "LYON"] {
             let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
-            scene.refused(&format!("{} {entity}", row.key()), &answer, 403, "forbidden");
+            let (status, name) = refusal(&row);
+            scene.refused(&format!("{} {entity}", row.key()), &answer, status, name);
         }
     }
     assert_eq!(scene.table().await, before);
@@ -325,7 +332,8 @@ async fn a_right_of_one_account_does_not_reach_the_login_s_other_accounts() {
     let before = scene.table().await;
     for row in owned() {
         let answer = scene.request(&row).by(&zoe.login).send().await;
-        scene.refused(&row.key(), &answer, 403, "forbidden");
+        let (status, name) = refusal(&row);
+        scene.refused(&row.key(), &answer, status, name);
     }
     assert_eq!(scene.table().await, before);
 
@@ -357,7 +365,8 @@ async fn a_refusal_is_the_same_for_a_request_that_makes_no_sense() {
     for row in owned() {
         let path = scene.path(&row, "EMS-DSI");
         let answer = scene.world.request(row.method, &path).by(&scene.zoe.login).raw("text/plain", "{").send().await;
-        scene.refused(&row.key(), &answer, 403, "forbidden");
+        let (status, name) = refusal(&row);
+        scene.refused(&row.key(), &answer, status, name);
         let answer = scene.world.request(row.method, &path).raw("text/plain", "{").send().await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
     }

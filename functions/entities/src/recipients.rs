@@ -1,8 +1,8 @@
 //! The recipients of a consultation now, and those left out with the reason: the mailer's own rule, asked of everybody concerned.
 //!
 //! People of the caller's tree are shown one by one, page by page and each once: followers first, then author and guests, then
-//! permanent guests. People elsewhere are only counted, all at once and by reason: a count for each page could be about one person, and
-//! a list of ids would tell who.
+//! permanent guests. Of people elsewhere only one number is told: how many may see the consultation. How many of them would be mailed, or
+//! why not, would tell of one person to whoever knows the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,8 +31,10 @@ const READ_BATCH: usize = 50;
 pub(crate) struct Recipients {
     kind: Kind,
     items: Vec<Person>,
-    /// Everybody of elsewhere; with the first page only.
-    outside: Option<Outside>,
+    /// The number of people elsewhere who may see the consultation; null where there are one to four. With the first page only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>", extend("examples" = [7])))]
+    outside: Option<Option<u64>>,
     cursor: Option<String>,
 }
 
@@ -53,26 +55,8 @@ struct Person {
     left_out: Option<LeftOut>,
 }
 
-/// Counts of people elsewhere. One to four people are not counted apart: such a count would be about one of them.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RecipientsOutside"))]
-struct Outside {
-    /// The number of people who would be mailed; null where there are one to four people.
-    mailed: Option<u64>,
-    /// The number of people who would not, by the first reason; reasons of fewer than five people together as `other`.
-    left_out: BTreeMap<String, u64>,
-}
-
-/// Fewest people whose reasons are told (docs/domain.md, "Administrators").
+/// Fewest people elsewhere who are counted (docs/domain.md, "Administrators").
 const FEWEST: u64 = 5;
-
-/// Running counts of people elsewhere.
-#[derive(Default)]
-struct Count {
-    mailed: u64,
-    left_out: BTreeMap<LeftOut, u64>,
-}
 
 /// Place in the list: a stage, and the last account of it that was gone through.
 #[derive(Clone)]
@@ -144,7 +128,7 @@ impl Entities {
             return Err(unknown());
         }
         let (mut place, mut outside) = match from {
-            None => (Some(Cursor::Followers(None)), Some(Count::default())),
+            None => (Some(Cursor::Followers(None)), Some(0)),
             Some(place) => (Some(place), None),
         };
         let (mut shown, mut last, mut more) = (Vec::new(), None, false);
@@ -153,13 +137,15 @@ impl Entities {
             let (people, next) = self.people(&asked, &here).await?;
             self.cover(&asked, &people, &mut covered).await?;
             for (account, star) in people {
-                let judged = judge_now(&account, star, kind, asked.consultation, &asked.scope, today);
                 if covered.get(&account.entity_id) != Some(&true) {
-                    if let Some(outside) = &mut outside {
-                        outside.add(judged);
+                    if let Some(outside) = &mut outside
+                        && asked.sight(&account).is_some()
+                    {
+                        *outside += 1;
                     }
                 } else if shown.len() < limit {
                     last = Some(here.after(&account.id));
+                    let judged = judge_now(&account, star, kind, asked.consultation, &asked.scope, today);
                     shown.push((account, judged));
                 } else {
                     more = true;
@@ -170,10 +156,8 @@ impl Entities {
         }
         let known = self.named(shown.iter().map(|(account, _)| &account.entity_id)).await?;
         let items = shown.iter().map(|(account, judged)| asked.person(account, *judged, &known)).collect();
-        Reply::json(
-            200,
-            &Recipients { kind, items, outside: outside.map(Count::told), cursor: last.filter(|_| more).map(|last| last.cursor()) },
-        )
+        let outside = outside.map(|people| Some(people).filter(|people| *people == 0 || *people >= FEWEST));
+        Reply::json(200, &Recipients { kind, items, outside, cursor: last.filter(|_| more).map(|last| last.cursor()) })
     }
 
     async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
@@ -204,7 +188,7 @@ impl Entities {
             Cursor::Agents(entity, after) => {
                 let together = i32::try_from(READ_BATCH).unwrap_or(i32::MAX);
                 let (agents, next) = self.store.account_list_of_entity(entity, after.as_ref(), together).await?;
-                let guests = agents.iter().filter(|agent| sight(agent, asked.consultation, &asked.scope).is_some());
+                let guests = agents.iter().filter(|agent| asked.sight(agent).is_some());
                 let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();
                 let next = next.map(|next| Cursor::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
                 Ok((self.unstarred(id, &ids).await?, next))
@@ -230,6 +214,10 @@ impl Entities {
 }
 
 impl Asked<'_> {
+    fn sight(&self, account: &Account) -> Option<Sight> {
+        sight(account, self.consultation, &self.scope)
+    }
+
     fn first_agents(&self) -> Option<Cursor> {
         self.entities.first().map(|entity| Cursor::Agents(entity.clone(), None))
     }
@@ -244,31 +232,9 @@ impl Asked<'_> {
             account_id: account.id.clone(),
             name: format!("{} {}", account.contact.first_name, account.contact.last_name),
             entity: EntityName::of(&account.entity_id, known),
-            sight: sight(account, self.consultation, &self.scope),
+            sight: self.sight(account),
             mailed: judged.is_ok(),
             left_out: judged.err(),
         }
-    }
-}
-
-impl Count {
-    fn add(&mut self, judged: Result<Sight, LeftOut>) {
-        match judged {
-            Ok(_) => self.mailed += 1,
-            Err(why) => *self.left_out.entry(why).or_default() += 1,
-        }
-    }
-
-    fn told(self) -> Outside {
-        let people = self.mailed + self.left_out.values().sum::<u64>();
-        let mut told = Outside { mailed: Some(self.mailed), left_out: BTreeMap::new() };
-        if people > 0 && people < FEWEST {
-            return Outside { mailed: None, ..told };
-        }
-        for (why, count) in self.left_out {
-            let reason = if count < FEWEST { "other" } else { why.as_str() };
-            *told.left_out.entry(reason.to_owned()).or_default() += count;
-        }
-        told
     }
 }

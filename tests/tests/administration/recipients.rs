@@ -160,10 +160,8 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
         ("Transverse", (true, json!("transverseEntity"), Value::Null)),
         ("Starless-transverse", (false, json!("transverseEntity"), json!("notAFavourite"))),
     ]);
-    // Two people: whether one of them would be mailed is its own choice.
-    let of_lyon = json!({"mailed": null, "leftOut": {}});
-    // Six: no reason is one of fewer than five.
-    let above = json!({"mailed": 3, "leftOut": {"other": 3}});
+    // Two people may see it, and six.
+    let (of_lyon, above) = (Value::Null, json!(6));
     for (by, wanted, outside) in [(&crowd.ada, of_ems, of_lyon), (&crowd.chef, of_dsi(), above)] {
         let mut lists = BTreeSet::new();
         for limit in [1, 2, 3, 7, 100] {
@@ -171,7 +169,7 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
             assert_eq!(items.len(), wanted.len(), "{limit}");
             assert_eq!(crowd.said(&items), wanted, "{limit}");
             assert_eq!(first["kind"], "tenderReceived");
-            assert_eq!(first["outside"], outside, "{limit}");
+            assert_eq!(first.get("outside"), Some(&outside), "{limit}");
             lists.insert(each(&items, "accountId"));
         }
         assert_eq!(lists.len(), 1, "the order does not hang on the page");
@@ -186,7 +184,7 @@ async fn nothing_tells_about_one_person_elsewhere() {
     let mut cursor = String::new();
     loop {
         let page = crowd.world.get(&crowd.chef.login, &format!("{PATH}limit=1{cursor}")).await.expect(200);
-        assert_eq!(page.json["outside"].is_null(), !cursor.is_empty());
+        assert_eq!(page.json.get("outside"), cursor.is_empty().then_some(&json!(6)));
         for (name, person) in crowd.people.iter().filter(|(_, person)| !mine.contains(&person.id)) {
             for told in [&person.id, &person.email] {
                 assert!(!page.text.contains(told.as_str()), "{name}: {}", page.text);
@@ -197,9 +195,9 @@ async fn nothing_tells_about_one_person_elsewhere() {
     }
 }
 
-/// One person more at each step, all of elsewhere, with the alert off: nothing is told of one to four, and then the reason.
+/// One person more at each step, all of elsewhere: one to four are not counted.
 #[tokio::test]
-async fn no_reason_is_told_of_fewer_than_five_people_elsewhere() {
+async fn of_people_elsewhere_only_how_many_may_see_it_is_told() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
@@ -208,15 +206,54 @@ async fn no_reason_is_told_of_fewer_than_five_people_elsewhere() {
     for revision in 1..=7 {
         let refs: Vec<&Person> = guests.iter().collect();
         world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &author.id, "consultation", &refs)).await;
-        let outside = world.get(&ada.login, PATH).await.expect(200).json["outside"].clone();
-        let wanted = match guests.len() {
-            0 => json!({"mailed": 0, "leftOut": {}}),
-            1..=4 => json!({"mailed": null, "leftOut": {}}),
-            many => json!({"mailed": 0, "leftOut": {"notAFavourite": many}}),
-        };
-        assert_eq!(outside, wanted, "{}", guests.len());
+        let told = world.get(&ada.login, PATH).await.expect(200).json;
+        let wanted = if (1..=4).contains(&guests.len()) { Value::Null } else { json!(guests.len()) };
+        assert_eq!(told.get("outside"), Some(&wanted), "{}", guests.len());
         guests.push(world.agent(&zoe, "LYON", &format!("Guest{revision}")).await);
     }
+}
+
+/// Whoever has all others in their hand learns nothing of one: whatever that one chooses and whatever becomes of them, the answer is the same.
+#[tokio::test]
+async fn among_puppets_nothing_that_one_person_does_shows() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let zoe = world.organisation("LYON").await;
+    let author = world.agent(&ada, "EMS-DSI", "Author").await;
+    let mut people = Vec::new();
+    for name in ["One", "Two", "Three", "Four", "Victim"] {
+        let person = world.agent(&zoe, "LYON", name).await;
+        world.wants_everything(&person).await;
+        people.push(person);
+    }
+    world.consultation("c-1", "EMS-DSI", &author, &people.iter().collect::<Vec<_>>()).await;
+    for puppet in &people[..4] {
+        world.star(puppet, "c-1").await;
+    }
+    let victim = &people[4];
+    let told = async || world.get(&ada.login, PATH).await.expect(200).text;
+    let first = told().await;
+    assert!(first.contains(r#""outside":5,"#), "{first}");
+    world.star(victim, "c-1").await;
+    assert_eq!(told().await, first, "a star");
+    for mode in ["off", "daily"] {
+        let mut choice = alerts("immediate");
+        choice["kinds"]["tenderReceived"] = json!(mode);
+        world.put(&victim.login, &victim.path("/alerts"), choice).await.expect(200);
+        assert_eq!(told().await, first, "{mode}");
+    }
+    let away = json!({"from": "2026-11-24", "until": "2026-11-24", "delegateAccountId": null});
+    world.put(&victim.login, &victim.path("/absence"), away).await.expect(200);
+    assert_eq!(told().await, first, "away");
+    for status in ["unconfirmed", "undeliverable"] {
+        world.set(&format!("ACCOUNT#{}", victim.id), "ACCOUNT", "emailStatus", AttributeValue::S(status.to_owned())).await;
+        assert_eq!(told().await, first, "{status}");
+    }
+    world.patch(&zoe.login, &format!("/v1/entities/LYON/agents/{}", victim.id), json!({"active": false})).await.expect(200);
+    assert_eq!(told().await, first, "deactivated");
+    // Only whether they may see it counts: a star that is left over does not.
+    world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &author.id, "consultation", &people[..4].iter().collect::<Vec<_>>())).await;
+    assert!(told().await.contains(r#""outside":null,"#));
 }
 
 #[tokio::test]
@@ -227,14 +264,14 @@ async fn whom_it_says_is_whom_the_mailer_mails() {
     let mailed: BTreeSet<_> = crowd.world.mailed().into_iter().collect();
     let said = crowd.said(&items).into_iter().filter(|(_, (mailed, ..))| *mailed);
     let mut said: BTreeSet<_> = said.map(|(name, _)| crowd.people[name].email.clone()).collect();
-    assert_eq!(first["outside"], json!({"mailed": null, "leftOut": {}}));
+    assert_eq!(first["outside"], Value::Null);
     said.insert(crowd.people["Foreign-guest"].email.clone());
     assert_eq!(mailed, said);
 
     // Another kind, which nobody of them has switched off.
     let (items, first) = pages(&crowd.world, &crowd.ada, &PATH.replace("tenderReceived", "approvalRequested"), 100).await;
     assert_eq!(crowd.said(&items)["Kind-off"], (true, json!("guest"), Value::Null));
-    assert_eq!(first["outside"], json!({"mailed": null, "leftOut": {}}), "the choice of two shows in no kind");
+    assert_eq!(first["outside"], Value::Null);
 }
 
 /// More of each than is looked at in one call.
@@ -263,14 +300,14 @@ async fn each_of_many_is_said_once() {
         let ids: BTreeSet<_> = each(&items, "accountId").into_iter().collect();
         assert_eq!((ids.len(), items.len()), (followers.len() + guests.len() + 1, ids.len()), "{limit}");
         assert_eq!(items.iter().filter(|item| item["mailed"] == true).count(), followers.len());
-        assert_eq!(first["outside"], json!({"mailed": 0, "leftOut": {}}));
+        assert_eq!(first["outside"], json!(0));
     }
 }
 
 #[tokio::test]
 async fn what_makes_no_sense_is_422_with_its_name() {
     let crowd = Crowd::new().await;
-    let Crowd { world, ada, chef, .. } = &crowd;
+    let Crowd { world, ada, .. } = &crowd;
     let path = "/v1/consultations/c-1/recipients";
     for query in ["", "?kind", "?kind=", "?kind=tenderreceived", "?kind=documentsWithdrawn", "?limit=1"] {
         assert_eq!(world.get(&ada.login, &format!("{path}{query}")).await.expect(422).fields(), ["kind"], "{query}");
@@ -294,12 +331,72 @@ async fn what_makes_no_sense_is_422_with_its_name() {
         let answer = world.get(&ada.login, &format!("{PATH}cursor={cursor}")).await.expect(422);
         assert_eq!(answer.fields(), ["cursor"], "{cursor}");
     }
-    world.get(&ada.login, "/v1/consultations/c-2/recipients?kind=tenderReceived").await.expect(404);
+}
+
+#[tokio::test]
+async fn what_is_not_an_administrator_s_is_to_them_what_does_not_exist() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let zoe = world.organisation("LYON").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
+    world.consultation("c-lyon", "LYON", &zoe, &[]).await;
     // A consultation whose entity nobody knows lies in nobody's tree.
-    world.send("ConsultationSaved", saved("c-3", 1, "NOWHERE", "nobody", "drafting", &[])).await;
-    world.get(&ada.login, "/v1/consultations/c-3/recipients?kind=tenderReceived").await.expect(403);
-    // It moved to where the administrator of its old service has no say.
+    world.send("ConsultationSaved", saved("c-nowhere", 1, "NOWHERE", "nobody", "drafting", &[])).await;
+    let asked = async |by: &Person, id: &str| world.get(&by.login, &format!("/v1/consultations/{id}/recipients?kind=tenderReceived")).await;
+    let unknown = asked(&ada, "c-unknown").await.expect(404).text;
+    for (by, id) in [(&ada, "c-lyon"), (&ada, "c-nowhere"), (&zoe, "c-1"), (&chef, "c-lyon")] {
+        assert_eq!(asked(by, id).await.expect(404).text, unknown, "{id}");
+    }
+    // Whoever administers nothing is told so, whether or not it exists and though they may see it.
+    for id in ["c-1", "c-unknown", "c-lyon", "c-nowhere"] {
+        asked(&bruno, id).await.expect(403);
+    }
+    // It moves to where the administrator of its old service has no say.
+    asked(&chef, "c-1").await.expect(200);
     world.send("ConsultationSaved", saved("c-1", 9, "EMS-EAU", "nobody", "consultation", &[])).await;
-    world.get(&chef.login, PATH).await.expect(403);
-    world.get(&ada.login, PATH).await.expect(200);
+    assert_eq!(asked(&chef, "c-1").await.expect(404).text, unknown);
+    asked(&ada, "c-1").await.expect(200);
+}
+
+/// To administer is no right to see drafts: only an account of the same login that may see it shows it.
+#[tokio::test]
+async fn a_draft_is_shown_to_administrators_who_may_see_it_and_to_no_other() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    let draft = async |revision: u64, phase: &str, guests: &[&Person]| {
+        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &bruno.id, phase, guests)).await;
+    };
+    let status = async |by: &Person| world.get(&by.login, PATH).await.status;
+    draft(1, "drafting", &[]).await;
+    let refused = world.get(&chef.login, PATH).await.expect(404).text;
+    assert_eq!(refused, world.get(&chef.login, &PATH.replace("c-1", "c-2")).await.expect(404).text);
+    assert_eq!((status(&ada).await, status(&chef).await, status(&bruno).await), (404, 404, 403));
+    draft(2, "drafting", &[&chef]).await;
+    assert_eq!((status(&ada).await, status(&chef).await), (404, 200));
+    draft(3, "drafting", &[]).await;
+    assert_eq!((status(&ada).await, status(&chef).await), (404, 404));
+    // Standing rights, while they last.
+    world.rights(&ada, "EMS", &ada.id, json!({"dependent": true})).await;
+    world.rights(&ada, "EMS-DSI", &chef.id, json!({"own": true})).await;
+    assert_eq!((status(&ada).await, status(&chef).await), (200, 200));
+    world.rights(&ada, "EMS", &ada.id, json!({"dependent": false})).await;
+    world.rights(&ada, "EMS-DSI", &chef.id, json!({"own": false})).await;
+    assert_eq!((status(&ada).await, status(&chef).await), (404, 404));
+    // Another account of the same login, an agent's, may see it.
+    world.invite(&ada, "EMS-DSI", "Second").await;
+    world.settle().await;
+    let token = world.mails_to("second@agents.example.fr").pop().unwrap().token();
+    let second = world.post(&chef.login, "/v1/invitations", json!({"token": token})).await.expect(200).json["accountId"].clone();
+    let second = Person { id: second.as_str().unwrap().to_owned(), email: String::new(), login: chef.login.clone() };
+    draft(4, "drafting", &[&second]).await;
+    assert_eq!((status(&ada).await, status(&chef).await), (404, 200));
+    world.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", second.id), json!({"active": false})).await.expect(200);
+    assert_eq!(status(&chef).await, 404);
+    // Released, it is their tree's.
+    draft(5, "consultation", &[]).await;
+    assert_eq!((status(&ada).await, status(&chef).await, status(&bruno).await), (200, 200, 403));
 }

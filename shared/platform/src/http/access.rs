@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use vigie_domain::{
     account::{Account, Role},
-    consultation::Consultation,
+    consultation::{Consultation, Phase},
     entity::Path,
     id::{AccountId, ConsultationId, EntityId, LoginId},
 };
@@ -29,7 +29,8 @@ pub enum Access {
     /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
     /// [`Administrator::require`]).
     Administrator,
-    /// Administrators whose tree holds the entity of the consultation `{id}`.
+    /// Administrators whose tree holds the entity of the consultation `{id}`; of a draft, those who may see it. To any other
+    /// administrator there is no such consultation.
     ConsultationAdministrator,
     /// Whoever administers anything, if the entity `{id}` exists; the handler asks [`Administrator::require`] about each entity that
     /// it touches.
@@ -106,7 +107,7 @@ impl Administrator {
 /// Lets the caller in, or says why not. `id` is the route's `{id}`.
 ///
 /// # Errors
-/// 401 without a login, 404 for what does not exist, 403 for what is not the caller's.
+/// 401 without a login, 404 for what does not exist, 403 for what is not the caller's (404 too for a consultation).
 pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>, store: Option<&Store>) -> Result<Caller, Problem> {
     if access == Access::Public {
         return Ok(Caller::Anybody);
@@ -136,18 +137,19 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
         }
         Access::ConsultationAdministrator => {
             let id = ConsultationId::parse(id)?;
-            let mut administrator = administrator(&login, store).await?;
+            let accounts = store.account_list_of_login(&login).await?;
+            let mut administrator = administrator(&accounts)?;
             let consultation = store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
             administrator.path = store.entity_read_path(&consultation.entity_id).await?;
-            // Also of a consultation whose entity is in no tree.
-            if !administrator.covers(&administrator.path) {
-                return Err(Problem::forbidden());
+            // One answer for what does not exist and what is not theirs: also of a consultation whose entity is in no tree, and of a draft.
+            if !administrator.covers(&administrator.path) || !is_shown(&accounts, &consultation, store).await? {
+                return Err(Problem::not_found());
             }
             Ok(Caller::ConsultationAdministrator(administrator, Box::new(consultation)))
         }
         _ => {
             let id = EntityId::parse(id)?;
-            let mut administrator = administrator(&login, store).await?;
+            let mut administrator = administrator(&store.account_list_of_login(&login).await?)?;
             administrator.path = store.entity_read_path(&id).await?;
             if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
                 return Err(Problem::not_found());
@@ -161,13 +163,25 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
     }
 }
 
-/// Returns all that a login administers; 403 if nothing.
-async fn administrator(login: &LoginId, store: &Store) -> Result<Administrator, Problem> {
-    let accounts = store.account_list_of_login(login).await?;
+/// Returns all that a login's accounts administer; 403 if nothing.
+fn administrator(accounts: &[Account]) -> Result<Administrator, Problem> {
     let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
     let administered: BTreeMap<_, _> = administered.map(|account| (account.id.clone(), account.entity_id.clone())).collect();
     if administered.is_empty() {
         return Err(Problem::forbidden());
     }
     Ok(Administrator { administered, path: Path::default() })
+}
+
+/// Returns whether an administrator is shown the consultation: a draft only if one of the login's accounts may see it.
+async fn is_shown(accounts: &[Account], consultation: &Consultation, store: &Store) -> Result<bool, Problem> {
+    if consultation.phase != Phase::Drafting {
+        return Ok(true);
+    }
+    for account in accounts.iter().filter(|account| account.active) {
+        if !store.sight_filter(account, vec![consultation.clone()]).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -12,7 +12,6 @@ import { usePages } from "../ui/data";
 import { Failure, Field, Link, More, Read } from "../ui/parts";
 
 type Kind = Schemas["Kind"];
-type Outside = Schemas["RecipientsOutside"];
 
 export function Unfollowed({ entity }: { entity: string }) {
   const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
@@ -80,10 +79,10 @@ export function Recipients({ consultation }: { consultation: string }) {
 }
 
 function People({ consultation, kind }: { consultation: string; kind: Kind }) {
-  const [outside, setOutside] = useState<Outside | null>(null);
+  const [outside, setOutside] = useState<number | null>(0);
   const pages = usePages<Schemas["Recipient"]>(async (cursor) => {
     const { data } = await call("get", "/v1/consultations/{id}/recipients", { path: { id: consultation }, query: { kind, cursor } });
-    if (data.outside) setOutside(data.outside);
+    if (data.outside !== undefined) setOutside(data.outside);
     return data;
   }, consultation + kind);
   return (
@@ -106,15 +105,10 @@ function People({ consultation, kind }: { consultation: string; kind: Kind }) {
                 </li>
               ))}
             </ul>
-            {outside && (outside.mailed !== 0 || Object.keys(outside.leftOut).length > 0) && (
+            {outside !== 0 && (
               <>
                 <h2>{texts.outside}</h2>
-                <ul>
-                  <li>{outside.mailed === null ? texts.outsideFew : texts.outsideMailed(outside.mailed)}</li>
-                  {Object.entries(outside.leftOut).map(([reason, n]) => (
-                    <li key={reason}>{texts.outsideNot(n, leftOut[reason as keyof typeof leftOut] ?? texts.otherReason)}</li>
-                  ))}
-                </ul>
+                <p>{outside === null ? texts.outsideFew : texts.outsideMany(outside)}</p>
               </>
             )}
           </>

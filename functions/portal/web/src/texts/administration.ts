@@ -133,10 +133,8 @@ export const texts = {
   would: "La recevrait",
   wouldNot: (reason: string) => `Non : ${reason}`,
   outside: "Ailleurs que dans vos entités",
-  outsideMailed: (n: number) => `${count(n, "personne la recevrait", "personnes la recevraient")}.`,
-  outsideFew: "Une à quatre personnes.",
-  otherReason: "pour une autre raison",
-  outsideNot: (n: number, reason: string) => `${count(n, "personne", "personnes")} : ${reason}.`,
+  outsideFew: "Une à quatre personnes peuvent la voir.",
+  outsideMany: (n: number) => `${n} personnes peuvent la voir.`,
   whoGetsIt: "Qui recevrait ses alertes ?",
 };
 
