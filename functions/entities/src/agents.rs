@@ -131,7 +131,12 @@ impl Entities {
                 let location = format!("/v1/accounts/{}", account.id);
                 Ok(Reply::json(201, &AccountView::for_administrators(&account, &known))?.with(LOCATION, location))
             }
-            Creation::EmailTaken => Err(Problem::email_taken()),
+            Creation::EmailTaken => {
+                // Told to the other administrators before it is told here: who asks learns that the address is known.
+                let record = Record::new(What::AgentRefused, call.caller.actor(), entity, call.now);
+                self.store.audit_write(&self::entry(call, record)?).await?;
+                Err(Problem::email_taken())
+            }
             Creation::Entity => Err(Problem::not_found()),
         }
     }

@@ -125,8 +125,10 @@ impl Entities {
             _ => return Err(Problem::invalid_field("dryRun", "must be true or false")),
         };
         let rows = rows(&text).map_err(Problem::invalid)?;
-        self.count(call, &rows, dry_run).await?;
         let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
+        if !good.is_empty() {
+            self.count(call, rows.len(), &good, dry_run).await?;
+        }
         let owners = self.store.address_read_owners(&good).await?;
         let (mut outcomes, mut created, mut stopped) = (Vec::with_capacity(rows.len()), false, false);
         for row in &rows {
@@ -155,22 +157,23 @@ impl Entities {
     }
 
     /// Each address that is looked up tells whether it is known here: counted, and told to the other administrators, before it is.
-    async fn count(&self, call: &Call, rows: &[Row], dry_run: bool) -> Result<(), Problem> {
+    async fn count(&self, call: &Call, rows: usize, addresses: &[Email], dry_run: bool) -> Result<(), Problem> {
         let entity = existing(call)?;
         let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
         let domains = self.store.administrator_list_domains(root).await?;
-        let addresses: Vec<_> = rows.iter().filter_map(|row| row.email.as_ref()).collect();
         let own = addresses.iter().filter(|address| own_domain::is_on(address, &domains)).count();
         self.look_up(call, dry_run, quota::lookups(addresses.len(), own)).await?;
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };
-        let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows.len());
+        let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows);
         Ok(self.store.audit_write(&entry(call, record)?).await?)
     }
 
     /// Counts addresses that are looked up for the caller's organisation, or says when they may be.
     pub(crate) async fn look_up(&self, call: &Call, dry_run: bool, addresses: usize) -> Result<(), Problem> {
-        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-        let allowed = self.store.quota_take_for_lookup(root, dry_run, addresses, call.now).await?;
+        let administrator = call.administrator()?;
+        let root = administrator.path.root().ok_or_else(Problem::not_found)?;
+        let part = call.caller.actor().filter(|_| !administrator.covers_organisation());
+        let allowed = self.store.quota_take_for_lookup(root, part, dry_run, addresses, call.now).await?;
         allowed.map_err(|until| Problem::too_many_lookups(until.duration_since(call.now).as_secs() + 1))
     }
 

@@ -17,7 +17,9 @@ use crate::{
 pub enum What {
     /// An account was created, and invited.
     AgentCreated,
-    /// The same by an import.
+    /// An account was not created, because its address is taken: that told whoever asked that the address is known.
+    AgentRefused,
+    /// An account was created by an import, and invited.
     AgentImported,
     /// It was invited again.
     AgentInvited,

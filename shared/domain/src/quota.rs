@@ -29,6 +29,12 @@ pub const OWN_PER_LOOKUP: usize = 10;
 /// minute or two at most.
 pub const LOOKUPS: [Limit; 2] = [Limit { within: HOUR, most: 1000 }, Limit { within: DAY, most: 5000 }];
 
+/// The part of it that all who administer only a part of the organisation have together: whoever administers all of it has the rest.
+pub const LOOKUPS_BELOW: [Limit; 2] = [Limit { within: HOUR, most: 750 }, Limit { within: DAY, most: 3750 }];
+
+/// The part of it that one of them has: the others have the rest.
+pub const LOOKUPS_EACH: [Limit; 2] = [Limit { within: HOUR, most: 500 }, Limit { within: DAY, most: 2500 }];
+
 /// The least number of addresses that a file counts as: somebody who asks for one at a time is stopped too.
 pub const LEAST_LOOKUPS: usize = 20;
 

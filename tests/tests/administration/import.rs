@@ -268,6 +268,101 @@ async fn addresses_are_looked_up_so_many_times_and_no_more() {
     import(&world, &ada, true, &file(51, 1)).await.expect(429);
 }
 
+/// A file of strangers, each time others.
+fn strangers(round: usize, rows: usize) -> String {
+    let rows: Vec<_> = (0..rows).map(|i| format!("Prénom;Nom;inconnu{round}x{i}@ailleurs.example.fr\r\n")).collect();
+    format!("prénom;nom;courriel\r\n{}", rows.concat())
+}
+
+#[tokio::test]
+async fn rows_that_are_refused_without_a_look_up_cost_nothing() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let audited = async || world.get(&ada.login, "/v1/entities/EMS/audit").await.expect(200).json["items"].as_array().unwrap().len();
+    let (before, entries) = (world.table.items().await.len(), audited().await);
+    let bad = |good: &str| format!("prénom;nom;courriel\r\n{good}{}", ";Nom;inconnu@ailleurs.example.fr\r\n".repeat(199));
+    for round in 0..6 {
+        for dry_run in [true, false] {
+            let report = import(&world, &ada, dry_run, &bad("")).await.expect(200).json;
+            assert_eq!(counts(&report), [0, 0, 0, 199, 0], "{round}");
+        }
+    }
+    assert_eq!((world.table.items().await.len(), audited().await), (before, entries), "nothing was looked up, nothing is recorded");
+    // Of a file that has others too, the others count: the least that a file counts as, fifty times.
+    for round in 0..50 {
+        let good = format!("Prénom;Nom;inconnu{round}@ailleurs.example.fr\r\n");
+        import(&world, &ada, true, &bad(&good)).await.expect(200);
+    }
+    import(&world, &ada, true, &strangers(0, 1)).await.expect(429);
+    // Where nothing may be looked up, what needs no look-up is still said.
+    import(&world, &ada, true, &bad("")).await.expect(200);
+}
+
+/// Half of what the organisation may look up is for one who administers a part of it, three quarters for all such people.
+#[tokio::test]
+async fn an_administrator_of_a_part_cannot_use_up_the_organisation_s_look_ups() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let puppet = administrator(&world, &chef, "RESEAU", "Puppet").await;
+    let at = async |by: &Person, entity: &str, rows: usize| {
+        let path = format!("/v1/entities/{entity}/agents/import?dryRun=true");
+        world.request("POST", &path).by(&by.login).raw("text/csv", &strangers(rows, rows)).send().await
+    };
+    for rows in [200, 200, 100] {
+        at(&chef, "DSI", rows).await.expect(200);
+    }
+    // What is refused is not counted anywhere.
+    for _ in 0..30 {
+        let refused = at(&chef, "RESEAU", 200).await.expect(429);
+        assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
+    }
+    at(&puppet, "RESEAU", 200).await.expect(200);
+    at(&puppet, "RESEAU", 51).await.expect(429);
+    at(&puppet, "RESEAU", 50).await.expect(200);
+    at(&puppet, "RESEAU", 1).await.expect(429);
+    // The rest is for whoever administers all of it, wherever they use it.
+    at(&ada, "DSI", 200).await.expect(200);
+    at(&ada, "EMS", 51).await.expect(429);
+    at(&ada, "EMS", 50).await.expect(200);
+    at(&ada, "EMS", 1).await.expect(429);
+    // Creating is counted apart, and shared in the same way.
+    let create = async |by: &Person, name: &str| {
+        let contact = json!({"firstName": "Un", "lastName": "Agent", "email": format!("{name}@ailleurs.example.fr")});
+        world.post(&by.login, "/v1/entities/RESEAU/agents", json!({"contact": contact})).await
+    };
+    // A file counts as twenty, a single agent as one; the puppet was the first.
+    for round in 0..24 {
+        let path = "/v1/entities/DSI/agents/import?dryRun=false";
+        let file = format!("prénom;nom;courriel\nUn;Agent;n{round}@ailleurs.example.fr\n");
+        world.request("POST", path).by(&chef.login).raw("text/csv", &file).send().await.expect(200);
+    }
+    for name in 0..19 {
+        create(&chef, &format!("m{name}")).await.expect(201);
+    }
+    create(&chef, "trop").await.expect(429);
+    create(&puppet, "un").await.expect(201);
+    create(&ada, "deux").await.expect(201);
+    world.pass(jiff::SignedDuration::from_secs(3661));
+    at(&chef, "DSI", 200).await.expect(200);
+    create(&chef, "trop").await.expect(201);
+}
+
+/// The one who administers all of it may use up all: whoever is below waits, and nobody else.
+#[tokio::test]
+async fn whoever_administers_all_has_all_of_it() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    for round in 0..5 {
+        import(&world, &ada, true, &strangers(round, 200)).await.expect(200);
+    }
+    import(&world, &ada, true, &strangers(5, 1)).await.expect(429);
+    import(&world, &chef, true, &strangers(5, 1)).await.expect(429);
+    world.pass(jiff::SignedDuration::from_secs(3661));
+    import(&world, &chef, true, &strangers(5, 200)).await.expect(200);
+}
+
 #[tokio::test]
 async fn agents_created_one_by_one_count_as_those_of_a_file() {
     let world = World::new().await;
@@ -369,7 +464,7 @@ async fn only_a_domain_that_the_whole_organisation_s_administrators_read_mails_a
     let ada = organisation(&world).await;
     let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     let own = chef.email.split_once('@').expect("an address").1.to_owned();
-    for _ in 0..5 {
+    for _ in 0..2 {
         import(&world, &chef, true, &full(&own)).await.expect(200);
     }
     import(&world, &chef, true, &full(&own)).await.expect(429);

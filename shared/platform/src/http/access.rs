@@ -85,6 +85,12 @@ impl Administrator {
         self.administered.values().any(|entity| path.is_in_tree_of(entity))
     }
 
+    /// Returns whether the login administers the whole organisation of [`Self::path`].
+    #[must_use]
+    pub fn covers_organisation(&self) -> bool {
+        self.path.root().is_some_and(|root| self.administered.values().any(|entity| entity == root))
+    }
+
     /// The account by which the login administers an entity with this way to the root; any of them if it does not.
     #[must_use]
     pub fn actor(&self, path: &Path) -> Option<&AccountId> {

@@ -128,7 +128,8 @@ impl Problem {
     /// Too many addresses looked up.
     #[must_use]
     pub fn too_many_lookups(seconds: i64) -> Self {
-        let detail = "At most 1,000 addresses an hour and 5,000 a day for an organisation, tried or invited; a file counts as at least 20.";
+        let detail = "At most 1,000 addresses an hour and 5,000 a day for an organisation, tried or invited, and half of it by one who \
+            administers a part; a file counts as at least 20.";
         Self { retry_after: Some(seconds), ..Self::new(429, "too-many-rows", "Too many rows", detail) }
     }
 

@@ -115,10 +115,11 @@ pub fn administrators(root: &EntityId) -> Key {
     Key::new(entity_pk(root), "ADMINISTRATORS")
 }
 
-/// Addresses that an organisation had looked up lately.
+/// Addresses that an organisation had looked up lately, or those of them that a part of its administrators had.
 #[must_use]
-pub fn lookups(root: &EntityId, dry_run: bool) -> Key {
-    Key::new(entity_pk(root), if dry_run { "LOOKUPS#tried" } else { "LOOKUPS#imported" })
+pub fn lookups(root: &EntityId, dry_run: bool, part: Option<&str>) -> Key {
+    let all = if dry_run { "LOOKUPS#tried" } else { "LOOKUPS#imported" };
+    Key::new(entity_pk(root), part.map_or_else(|| all.to_owned(), |part| format!("{all}#{part}")))
 }
 
 /// An entry of an organisation's audit; the ids sort by time.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::{
     email::Email,
     id::{AccountId, EntityId, digest},
-    quota::{self, LOOKUPS, Ledger, Limit, OF_CHANGES, TO_STRANGERS},
+    quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_CHANGES, TO_STRANGERS},
 };
 
 use super::{
@@ -43,17 +43,40 @@ impl Store {
         self.take(&key, &OF_CHANGES, |ledger| ledger.take(delivery, 1, now, &OF_CHANGES)).await
     }
 
-    /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single agents. Those who ask at once do not wait
-    /// for each other: each counts first, and takes back what was too much.
-    pub async fn quota_take_for_lookup(&self, root: &EntityId, dry_run: bool, addresses: usize, now: Timestamp) -> Result<Allowed> {
-        let (key, minute) = (keys::lookups(root, dry_run), quota::minute(now));
-        let counted = self.count_minute(&key, minute, addresses.to_string(), now).await?;
-        let kept = now - LOOKUPS.iter().map(|limit| limit.within).max().unwrap_or_default() - SignedDuration::from_mins(1);
+    /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single agents. An administrator of a `part` of it
+    /// has a share. Those who ask at once do not wait for each other: each counts first, and takes back what was too much.
+    pub async fn quota_take_for_lookup(
+        &self,
+        root: &EntityId,
+        part: Option<&AccountId>,
+        dry_run: bool,
+        addresses: usize,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let key = |part: Option<&str>| keys::lookups(root, dry_run, part);
+        // The narrowest first: who has used up a share takes nothing of the others', not even for a moment.
+        let shares = part.map(|account| [(key(Some(account.as_str())), LOOKUPS_EACH), (key(Some("below")), LOOKUPS_BELOW)]);
+        let mut counted = Vec::new();
+        for (key, limits) in shares.into_iter().flatten().chain([(key(None), LOOKUPS)]) {
+            let until = self.count_lookups(&key, &limits, addresses, now).await?;
+            counted.push(key);
+            if let Some(until) = until {
+                for key in &counted {
+                    self.count_minute(key, quota::minute(now), format!("-{addresses}"), now).await?;
+                }
+                return Ok(Err(until));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Adds to a ledger of addresses; says from when on it is within its limits, unless it is.
+    async fn count_lookups(&self, key: &Key, limits: &[Limit], addresses: usize, now: Timestamp) -> Result<Option<Timestamp>> {
+        let counted = self.count_minute(key, quota::minute(now), addresses.to_string(), now).await?;
+        let kept = now - limits.iter().map(|limit| limit.within).max().unwrap_or_default() - SignedDuration::from_mins(1);
         let (old, recent): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(at, _)| *at < quota::minute(kept));
-        self.forget_minutes(&key, old.into_iter().map(|(minute, _)| minute).take(FORGOTTEN)).await?;
-        let Some(until) = Ledger::of_minutes(recent.into_iter()).over_until(now, &LOOKUPS) else { return Ok(Ok(())) };
-        self.count_minute(&key, minute, format!("-{addresses}"), now).await?;
-        Ok(Err(until))
+        self.forget_minutes(key, old.into_iter().map(|(minute, _)| minute).take(FORGOTTEN)).await?;
+        Ok(Ledger::of_minutes(recent.into_iter()).over_until(now, limits))
     }
 
     /// Adds to a minute's count, contention waited out; what is counted then, minute by minute.

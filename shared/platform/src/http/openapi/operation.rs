@@ -47,7 +47,9 @@ fn whom(access: Access) -> &'static str {
         Access::OwnerAnyhow => "For who acts for the account, also once it was deactivated.",
         Access::OwnerOrLinked => "For who acts for the account, or for an active account that is linked to it.",
         Access::Administrator => "For administrators whose tree holds the entity.",
-        Access::ConsultationAdministrator => "For administrators whose tree holds the consultation's entity, and who may see it if it is a draft.",
+        Access::ConsultationAdministrator => {
+            "For administrators whose tree holds the consultation's entity, and who may see it if it is a draft."
+        }
         Access::AnyAdministrator => "For administrators of the entities concerned.",
     }
 }
