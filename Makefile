@@ -39,7 +39,7 @@ call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke pins advisories template
+.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -57,6 +57,7 @@ help:
 	@echo "make deploy STAGE=  builds, deploys to AWS, says what the DNS lacks"
 	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
+	@echo "make unsubscribe FILE=   what a mail to the mailbox for unsubscribing asks; with STACK=, on AWS"
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make template       the template's routes, log groups and alarms anew, after a change of routes or functions"
@@ -122,6 +123,10 @@ deploy: $(VENV) $(DEPLOYED) page
 # Without STACK=, or with STACK=local, the local stack.
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
+
+# What a mail to the mailbox for unsubscribing asks. FILE= is the mail; the shell sees nothing of what is in it.
+unsubscribe: $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/unsubscribe.py "$(STACK)" "$(FILE)"
 
 test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE) $(NEXTEST)
 	@$(LOCAL)/checks.py
