@@ -172,7 +172,9 @@ class Organisation:
             addresses |= set(re.findall(rf"success\+{self.run}[\w.+-]*@{SIMULATOR}", json.dumps(items)))
             found += items + self.items(f"MAILED#{digest('changes', account)}")
         for address in map(str.lower, addresses):
-            found += [item for kind in ("EMAIL", "MAILED") for item in self.items(f"{kind}#{digest('address', address)}")]
+            # Mails are counted by mailbox, whatever its tag.
+            mailbox = re.sub(r"\+[^@]*", "", address)
+            found += self.items(f"EMAIL#{digest('address', address)}") + self.items(f"MAILED#{digest('address', mailbox)}")
         for person in ("administrator", "agent", "other", "invited"):
             found += self.items(f"LOGIN#{self._login(person)}")
         for name in self.consultations():

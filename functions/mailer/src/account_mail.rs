@@ -4,19 +4,19 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
-    account::{Account, EmailStatus},
+    account::{Account, EmailStatus, PendingEmail},
     alert,
+    asked::Origin,
     email::Email,
     id::{AccountId, EntityId, RequestId},
     paris,
     token::{Purpose, Token},
 };
 use vigie_platform::{
-    log,
     mail::{AccountMail, Rendered},
     queue::Failure,
     ses::{Answer, Parts},
-    store::{Allowed, Claim, Intent, Outcome, Subject, TEST_ALERT},
+    store::{Claim, Intent, Outcome, Subject, TEST_ALERT},
 };
 
 use crate::{Handled, Mailer, headers, outcome::outcome, recipient::tags};
@@ -24,17 +24,20 @@ use crate::{Handled, Mailer, headers, outcome::outcome, recipient::tags};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountMailDue {
-    account_id: AccountId,
-    mail: Kind,
-    request_id: RequestId,
-    attempt: u32,
+    pub(crate) account_id: AccountId,
+    pub(crate) mail: Kind,
+    pub(crate) request_id: RequestId,
+    pub(crate) attempt: u32,
+    /// True if it was held back before.
+    #[serde(default)]
+    again: bool,
     /// For missed alerts: the time since when.
     since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Kind {
+pub(crate) enum Kind {
     Invitation,
     Confirmation,
     EmailChangeNotice,
@@ -50,7 +53,7 @@ enum Kind {
 const TOO_MANY: &str = "tooManyMails";
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
             Self::Confirmation => "confirmation",
@@ -68,7 +71,7 @@ impl Kind {
 impl AccountMailDue {
     /// Returns the mail that tells an administrator whose address is dead.
     pub(crate) fn undeliverable(agent: AccountId, request_id: RequestId) -> Self {
-        Self { account_id: agent, mail: Kind::Undeliverable, request_id, attempt: 1, since: None }
+        Self { account_id: agent, mail: Kind::Undeliverable, request_id, attempt: 1, again: false, since: None }
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -81,6 +84,15 @@ pub(crate) struct Composed {
     pub recipient: AccountId,
     pub to: Email,
     pub rendered: Rendered,
+    /// The sides that it was asked for from, the first that is counted first; none if nobody else asked.
+    pub origins: Vec<Origin>,
+}
+
+impl Composed {
+    /// A mail that the account itself asked for, or that tells it of itself.
+    pub(crate) fn own(account: &Account, rendered: Rendered) -> Self {
+        Self { recipient: account.id.clone(), to: account.contact.email.clone(), rendered, origins: Vec::new() }
+    }
 }
 
 impl Mailer {
@@ -94,6 +106,9 @@ impl Mailer {
             let claims = self.store.delivery_claim(&due.subject(), &skip, self.clock.now()).await?;
             return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
         }
+        if due.mail == Kind::LinkRequest {
+            self.count_request(due, &account).await?;
+        }
         let (mut handled, mut failed) = (Handled::Done, None);
         for composed in self.compose(due, &account).await? {
             match self.send_composed(due, composed, last).await {
@@ -102,11 +117,15 @@ impl Mailer {
                 Err(failure) => failed = Some(failure),
             }
         }
+        let held = account.invitation.as_ref().and_then(|invitation| invitation.held_back_until);
+        if let (Kind::Invitation, Some(until), Handled::Done, None) = (due.mail, held, handled, &failed) {
+            self.store.invitation_let_go(&due.account_id, &due.request_id, until).await?;
+        }
         failed.map_or(Ok(handled), Err)
     }
 
     pub(crate) async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
-        let Composed { recipient, to, rendered } = composed;
+        let Composed { recipient, to, rendered, origins } = composed;
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked"))];
         match self.store.delivery_claim(&subject, &intent, self.clock.now()).await?.first() {
@@ -114,12 +133,9 @@ impl Mailer {
             Some(Claim::Busy) => return Ok(Handled::Busy),
             _ => return Ok(Handled::Done),
         }
-        if let Err(until) = self.allowed(due, &to, &subject).await? {
-            log::count("AccountMailsHeldBack", 1);
-            if due.mail == Kind::Invitation {
-                self.store.invitation_hold_back(&due.account_id, &due.request_id, until).await?;
-            }
-            self.store.delivery_settle(&subject, &[(recipient, Outcome::Skipped(TOO_MANY))]).await?;
+        if let Err(until) = self.allowed(due, &to, &origins).await? {
+            self.hold_back(due, until).await?;
+            self.store.delivery_settle(&subject, &[(recipient, Outcome::HeldBack(TOO_MANY))]).await?;
             return Ok(Handled::Done);
         }
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
@@ -133,25 +149,6 @@ impl Mailer {
         let open = outcome.is_open();
         self.store.delivery_settle(&subject, &[(recipient, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Handled::Done) }
-    }
-
-    /// Returns whether the mail may go, or from when on another one may. Mails that strangers can have sent to an address that has not
-    /// confirmed are counted by address, over all askers, who are answered as ever. Only the worker that holds the delivery counts, so that
-    /// a mail counts once however often it is tried.
-    async fn allowed(&self, due: &AccountMailDue, to: &Email, subject: &Subject) -> Result<Allowed, Failure> {
-        let (store, now) = (&self.store, self.clock.now());
-        match due.mail {
-            // To the account's own address, or to a confirmed one of the same organisation.
-            Kind::EmailChangeNotice | Kind::Delegation | Kind::Undeliverable | Kind::MissedAlerts | Kind::Test => Ok(Ok(())),
-            Kind::AccountChanged => Ok(store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?),
-            Kind::Invitation | Kind::Confirmation | Kind::LinkRequest => {
-                let owners = store.address_read_owners(std::slice::from_ref(to)).await?;
-                if owners.get(to).is_some_and(|owner| owner.email_status == EmailStatus::Confirmed) {
-                    return Ok(Ok(()));
-                }
-                Ok(store.quota_take_for_stranger(to, &subject.hash, now).await?)
-            }
-        }
     }
 
     /// The address of a page that acts on a request.
@@ -168,9 +165,11 @@ impl Mailer {
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged => self.account_changed(account, &due.request_id).await?,
             Kind::LinkRequest => self.link_request(account, &due.request_id).await?,
-            _ => {
-                let composed = self.compose_own(due, account).await?;
-                composed.map(|(to, rendered)| Composed { recipient: account.id.clone(), to, rendered })
+            Kind::Invitation => self.invitation(due, account).await?,
+            Kind::Confirmation => self.confirmation(due, account).await?,
+            Kind::EmailChangeNotice => self.email_change_notice(due, account),
+            Kind::Test => {
+                Some(Composed::own(account, AccountMail::TestAlert { alerts: &account.alerts }.render(&account.contact, &self.portal_url)))
             }
         };
         Ok(composed.into_iter().collect())
@@ -192,7 +191,8 @@ impl Mailer {
         let absentee = &format!("{} {}", account.contact.first_name, account.contact.last_name);
         let mail = AccountMail::Delegation { link, absentee, days: [absence.from, absence.until] };
         let rendered = mail.render(&delegate.contact, &self.portal_url);
-        Ok(Some(Composed { recipient: delegate.id, to: delegate.contact.email, rendered }))
+        let origins = vec![Origin::Colleague];
+        Ok(Some(Composed { recipient: delegate.id, to: delegate.contact.email, rendered, origins }))
     }
 
     /// To an agent whose address is confirmed, also once it was deactivated.
@@ -205,49 +205,51 @@ impl Mailer {
         let moved = moved.flatten().filter_map(|id| EntityId::parse(id).ok()).collect();
         let entities = self.store.entity_read_each(&moved).await?;
         let rendered = AccountMail::Changed { record: &record, entities: &entities }.render(&account.contact, &self.portal_url);
-        Ok(Some(Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }))
+        Ok(Some(Composed::own(account, rendered)))
     }
 
-    async fn compose_own(&self, due: &AccountMailDue, account: &Account) -> Result<Option<(Email, Rendered)>, Failure> {
-        let render = |mail: AccountMail<'_>| mail.render(&account.contact, &self.portal_url);
-        if due.mail == Kind::Test {
-            return Ok(Some((account.contact.email.clone(), render(AccountMail::TestAlert { alerts: &account.alerts }))));
+    /// Composes the invitation that waits, while its link works.
+    async fn invitation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
+        let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id && account.active);
+        let Some(invitation) = invitation.filter(|invitation| invitation.expires_at > self.clock.now()) else { return Ok(None) };
+        let entity = self.store.entity_read(&account.entity_id).await?;
+        let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
+        let link = &self.link(Purpose::Invitation, "invitation", &account.id, &due.request_id);
+        let mail = AccountMail::Invitation { link, expires_at: invitation.expires_at, entity_name, organisation };
+        let rendered = mail.render(&account.contact, &self.portal_url);
+        Ok(Some(Composed { origins: vec![self.inviting(account).await?], ..Composed::own(account, rendered) }))
+    }
+
+    /// Composes the notice to the address that a change replaces, or replaced before the notice went, whatever was changed since.
+    fn email_change_notice(&self, due: &AccountMailDue, account: &Account) -> Option<Composed> {
+        let notice =
+            |new_address, expires_at| AccountMail::EmailChangeNotice { new_address, expires_at }.render(&account.contact, &self.portal_url);
+        if let Some(former) = account.former_emails.iter().find(|former| former.request_id == due.request_id) {
+            let told = former.address != account.contact.email;
+            let rendered = notice(&account.contact.email, None);
+            return told.then(|| Composed { to: former.address.clone(), ..Composed::own(account, rendered) });
         }
-        let link = |purpose, page| self.link(purpose, page, &account.id, &due.request_id);
-        if due.mail == Kind::Invitation {
-            let invitation = account.invitation.as_ref().filter(|invitation| invitation.request_id == due.request_id);
-            let Some(invitation) = invitation.filter(|_| account.active) else { return Ok(None) };
-            let entity = self.store.entity_read(&account.entity_id).await?;
-            let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
-            let link = &link(Purpose::Invitation, "invitation");
-            let mail = render(AccountMail::Invitation { link, expires_at: invitation.expires_at, entity_name, organisation });
-            return Ok(Some((account.contact.email.clone(), mail)));
-        }
-        let pending = account.pending_email.as_ref().filter(|pending| pending.request_id == due.request_id);
-        let former = account.former_emails.iter().find(|former| former.request_id == due.request_id);
-        if let Some(former) = former.filter(|_| due.mail == Kind::EmailChangeNotice) {
-            // Confirmed before the notice went: the address that was replaced is told all the same, whatever was changed since.
-            let notice = || render(AccountMail::EmailChangeNotice { new_address: &account.contact.email, expires_at: None });
-            return Ok((former.address != account.contact.email).then(|| (former.address.clone(), notice())));
-        }
-        let Some(pending) = pending else { return Ok(None) };
-        if due.mail == Kind::EmailChangeNotice {
-            let deliverable = account.email_status != EmailStatus::Undeliverable && pending.address != account.contact.email;
-            let notice = AccountMail::EmailChangeNotice { new_address: &pending.address, expires_at: Some(pending.expires_at) };
-            return Ok(deliverable.then(|| (account.contact.email.clone(), render(notice))));
-        }
-        // A deactivated account confirms nothing.
-        if !account.active {
-            return Ok(None);
-        }
+        let pending = account.pending_email.as_ref().filter(|pending| pending.request_id == due.request_id)?;
+        let deliverable = account.email_status != EmailStatus::Undeliverable && pending.address != account.contact.email;
+        deliverable.then(|| Composed::own(account, notice(&pending.address, Some(pending.expires_at))))
+    }
+
+    /// Composes the mail that asks to confirm an address, while its link works; one that was held back, if it was not asked for again since.
+    /// A deactivated account confirms nothing.
+    async fn confirmation(&self, due: &AccountMailDue, account: &Account) -> Result<Option<Composed>, Failure> {
+        let asked = |pending: &&PendingEmail| pending.request_id == due.request_id && (!due.again || pending.attempt == due.attempt);
+        let pending = account.pending_email.as_ref().filter(asked).filter(|_| account.active);
+        let Some(pending) = pending.filter(|pending| pending.expires_at > self.clock.now()) else { return Ok(None) };
         // Only the address itself is told that it is taken.
         let owner = self.store.address_read_owner(&pending.address).await?;
-        let link = &link(Purpose::Confirmation, "confirm");
-        let mail = render(if owner.is_some_and(|owner| owner != account.id) {
+        let link = &self.link(Purpose::Confirmation, "confirm", &account.id, &due.request_id);
+        let mail = if owner.is_some_and(|owner| owner != account.id) {
             AccountMail::AddressTaken
         } else {
             AccountMail::Confirmation { link, expires_at: pending.expires_at }
-        });
-        Ok(Some((pending.address.clone(), mail)))
+        };
+        let rendered = mail.render(&account.contact, &self.portal_url);
+        let origin = if pending.address == account.contact.email { Origin::Owner } else { Origin::Agent };
+        Ok(Some(Composed { to: pending.address.clone(), origins: vec![origin], ..Composed::own(account, rendered) }))
     }
 }

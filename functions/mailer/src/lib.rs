@@ -4,6 +4,7 @@
 
 mod account_mail;
 mod alert;
+mod asked;
 mod away;
 mod bulk;
 mod daily;

@@ -23,6 +23,7 @@ impl Mailer {
         let link = self.link(Purpose::Link, "link", &asker.id, id);
         let mail = AccountMail::LinkRequest { link: &link, expires_at: request.expires_at, name: &name, entity_name, organisation };
         let rendered = mail.render(&owner.contact, &self.portal_url);
-        Ok(Some(Composed { recipient: owner.id, to: owner.contact.email, rendered }))
+        let origins = self.asking(asker, &owner).await?;
+        Ok(Some(Composed { recipient: owner.id, to: owner.contact.email, rendered, origins }))
     }
 }

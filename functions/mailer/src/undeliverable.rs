@@ -75,7 +75,7 @@ impl Mailer {
         };
         let lines: Vec<String> = missed.iter().rev().filter_map(line).collect();
         let rendered = AccountMail::Missed { since, lines: &lines, more }.render(&account.contact, &self.portal_url);
-        Ok(vec![Composed { recipient: account.id.clone(), to: account.contact.email.clone(), rendered }])
+        Ok(vec![Composed::own(account, rendered)])
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn unreached_mail(agent: &Account, entity_name: &str, administrator: 
     let name = format!("{} {}", agent.contact.first_name, agent.contact.last_name);
     let mail = AccountMail::Undeliverable { agent: &name, entity_name, cause: found.cause, since: found.since };
     let rendered = mail.render(&administrator.contact, portal_url);
-    Some(Composed { recipient: administrator.id.clone(), to: administrator.contact.email.clone(), rendered })
+    Some(Composed::own(administrator, rendered))
 }
 
 /// Returns whether an account may be told whom mails do not reach.

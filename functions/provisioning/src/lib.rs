@@ -102,7 +102,9 @@ impl Provisioning {
             parent_id: None,
             organisation: name(&event.organisation, &event.entity_id)?,
         };
-        let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, ids::request(), self.clock.now());
+        let (request, now) = (ids::request(), self.clock.now());
+        let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, request.clone(), now);
+        let account = Account { invitation: Some(Invitation::by_portal(request, now)), ..account };
         match self.store.account_create(&account, Some(&root), &[self.entry(&account)]).await? {
             Creation::Created => Ok(()),
             Creation::EmailTaken => Err(taken()),
@@ -190,7 +192,7 @@ impl Provisioning {
         if known.invitation.as_ref().is_none_or(|invitation| invitation.expires_at > now) {
             return Ok(());
         }
-        let invitation = Invitation::new(ids::request(), now);
+        let invitation = Invitation::by_portal(ids::request(), now);
         let entry = AuditEntry::new(&known.entity_id, Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id));
         let current = self.store.account_read(&known.id).await?;
         let Some(current) = current.filter(|current| current.invitation == known.invitation) else { return Ok(()) };

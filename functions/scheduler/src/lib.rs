@@ -12,7 +12,7 @@ use vigie_platform::{
     config::ConfigError,
     log,
     runtime::{Consumer, Error, Platform},
-    store::{Daily, SHARDS, Source, Store, StoreError, Work},
+    store::{SHARDS, Snapshot, Source, Store, StoreError, Work},
 };
 
 /// Time in which a sweep takes up new work: the rest of the function's time is for work that has begun.
@@ -48,8 +48,8 @@ impl Scheduler {
             let mut after = None;
             loop {
                 let page = self.store.work_list(shard, now, after).await?;
-                let (daily, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| matches!(work, Work::Daily(_)));
-                failed += self.tell(&daily).await;
+                let (told, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| for_the_mailer(work).is_some());
+                failed += self.tell(&told).await;
                 for work in others {
                     if Instant::now() >= until {
                         log::info("more is due than a sweep has time for", json!({"shard": shard}));
@@ -66,17 +66,14 @@ impl Scheduler {
         Ok(failed)
     }
 
-    /// Tells the mailer whose held alerts are due, then drops the entries, save those that were written again since: told twice, it finds
-    /// nothing the second time.
-    async fn tell(&self, daily: &[Work]) -> usize {
-        let daily: Vec<_> = daily.iter().filter_map(|work| if let Work::Daily(daily) = work { Some(daily) } else { None }).collect();
-        if daily.is_empty() {
+    /// Tells the mailer what is due, then drops the entries, save those that were written again since: told twice, it finds nothing the
+    /// second time.
+    async fn tell(&self, due: &[Work]) -> usize {
+        let (events, entries): (Vec<_>, Vec<_>) = due.iter().filter_map(for_the_mailer).unzip();
+        if events.is_empty() {
             return 0;
         }
-        let event =
-            |daily: &&Daily| Event { detail_type: "DailyDue", detail: json!({"eventId": daily.entry.key.sk, "accountId": daily.account}) };
-        let told = self.bus.publish(&daily.iter().map(event).collect::<Vec<_>>()).await.map_err(|e| e.to_string());
-        let entries: Vec<_> = daily.iter().map(|daily| daily.entry.clone()).collect();
+        let told = self.bus.publish(&events).await.map_err(|e| e.to_string());
         let done = match told {
             Ok(()) => self.store.snapshot_delete(&entries).await.map_err(|e| e.to_string()),
             Err(e) => Err(e),
@@ -84,8 +81,8 @@ impl Scheduler {
         match done {
             Ok(()) => 0,
             Err(reason) => {
-                log::error("daily mails stay open", json!({"count": daily.len(), "reason": reason}));
-                daily.len()
+                log::error("mails stay open", json!({"count": entries.len(), "reason": reason}));
+                entries.len()
             }
         }
     }
@@ -95,7 +92,7 @@ impl Scheduler {
             Work::Closing(closing) => self.store.closing_run(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
-            Work::Daily(_) => Ok(()),
+            Work::Daily(_) | Work::HeldMail(_) => Ok(()),
             Work::Retention(retention) => self.store.retention_run(retention, self.clock.now()).await,
             Work::Unaccepted(unaccepted) => self.store.invitation_erase_unaccepted(unaccepted, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
@@ -105,6 +102,22 @@ impl Scheduler {
         }
         result.is_ok()
     }
+}
+
+/// The event that tells the mailer of an entry, where the mailer does what is due.
+fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
+    let (detail_type, entry, detail) = match work {
+        Work::Daily(daily) => ("DailyDue", &daily.entry, json!({"eventId": daily.entry.key.sk, "accountId": daily.account})),
+        Work::HeldMail(held) => {
+            let id = held.event_id();
+            let detail = json!({
+                "eventId": id, "accountId": held.account, "mail": held.mail, "requestId": held.request, "attempt": held.attempt, "again": true
+            });
+            ("AccountMailDue", &held.entry, detail)
+        }
+        _ => return None,
+    };
+    Some((Event { detail_type, detail }, entry.clone()))
 }
 
 impl Consumer for Scheduler {

@@ -65,6 +65,15 @@ impl Email {
         AddressDigest(digest(&["address", &self.0]))
     }
 
+    /// Returns the digest of the mailbox that counts for it: what stands behind a `+` is a name that its owner made up, so `name+tag@` is
+    /// `name@`.
+    #[must_use]
+    pub fn mailbox(&self) -> AddressDigest {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let untagged = local.split_once('+').map_or(local, |(name, _)| name);
+        if untagged.is_empty() { self.digest() } else { AddressDigest(digest(&["address", &format!("{untagged}@{domain}")])) }
+    }
+
     /// The domain, its internationalised labels in their ASCII form (`xn--…`).
     #[must_use]
     pub fn domain(&self) -> &str {

@@ -8,6 +8,7 @@
 pub mod absence;
 pub mod account;
 pub mod alert;
+pub mod asked;
 pub mod audit;
 pub mod canary;
 pub mod consultation;

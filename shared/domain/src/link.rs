@@ -18,6 +18,9 @@ pub struct LinkRequest {
     /// Stands for the address asked for; gone once the request was accepted, when nobody needs it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressDigest>,
+    /// The mailbox of that address, whose mails are counted whoever has it; gone with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<AddressDigest>,
     /// When the mailed link stops working.
     pub expires_at: Timestamp,
     /// The account that accepted; a request is accepted once.
@@ -42,7 +45,7 @@ impl LinkRequest {
     /// A new one.
     #[must_use]
     pub fn new(email: &Email, now: Timestamp) -> Self {
-        Self { address: Some(email.digest()), expires_at: now + LINK_LIFETIME, accepted_by: None }
+        Self { address: Some(email.digest()), mailbox: Some(email.mailbox()), expires_at: now + LINK_LIFETIME, accepted_by: None }
     }
 
     /// Returns whether it can still be accepted, by anybody.

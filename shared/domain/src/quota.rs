@@ -15,8 +15,9 @@ pub struct Limit {
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Mails to an address that has not confirmed, over all askers, accounts and deletions (docs/domain.md, "Contact details").
-pub const TO_STRANGERS: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { within: DAY, most: 10 }];
+/// Mails that somebody else asks for, to one mailbox and of one share, over all askers, accounts and deletions (docs/domain.md, "Mails that
+/// somebody else causes").
+pub const OF_A_SHARE: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { within: DAY, most: 10 }];
 
 /// Mails that tell an agent about an administrator's changes of its account: people who are mailed without end read none.
 pub const OF_CHANGES: [Limit; 1] = [Limit { within: HOUR, most: 10 }];
@@ -80,6 +81,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes one as [`Ledger::take`] does, or the first of that asker lately: whoever took nothing within the longest window waits for
+    /// nobody.
+    ///
+    /// # Errors
+    /// From when on.
+    pub fn take_in_turn(&mut self, asker: &str, name: &str, now: Timestamp, limits: &[Limit]) -> Result<(), Timestamp> {
+        let asker = format!("{asker}/");
+        let name = format!("{asker}{name}");
+        self.take(&name, 1, now, limits).or_else(|until| {
+            if self.0.iter().any(|taken| taken.name.starts_with(&asker)) {
+                return Err(until);
+            }
+            self.0.push(Taken { at: now, count: 1, name });
+            Ok(())
+        })
+    }
+
     /// Returns the ledger of uses counted by the minute. Each counts as of the end of its minute, so that never more is used than allowed.
     #[must_use]
     pub fn of_minutes(counted: impl Iterator<Item = (i64, usize)>) -> Self {
@@ -129,18 +147,32 @@ mod tests {
     fn five_an_hour_and_ten_a_day_are_taken_and_no_more() {
         let mut ledger = Ledger::default();
         for i in 0..5 {
-            assert_eq!(ledger.take(&format!("m{i}"), 1, at(i), &TO_STRANGERS), Ok(()));
+            assert_eq!(ledger.take(&format!("m{i}"), 1, at(i), &OF_A_SHARE), Ok(()));
         }
-        assert_eq!(ledger.take("m5", 1, at(59), &TO_STRANGERS), Err(at(60)));
+        assert_eq!(ledger.take("m5", 1, at(59), &OF_A_SHARE), Err(at(60)));
         // One that was counted goes again.
-        assert_eq!(ledger.take("m3", 1, at(59), &TO_STRANGERS), Ok(()));
+        assert_eq!(ledger.take("m3", 1, at(59), &OF_A_SHARE), Ok(()));
         for i in 0..5 {
-            assert_eq!(ledger.take(&format!("n{i}"), 1, at(100 + i), &TO_STRANGERS), Ok(()));
+            assert_eq!(ledger.take(&format!("n{i}"), 1, at(100 + i), &OF_A_SHARE), Ok(()));
         }
-        assert_eq!(ledger.take("n5", 1, at(600), &TO_STRANGERS), Err(at(24 * 60)));
-        assert_eq!(ledger.take("n5", 1, at(24 * 60), &TO_STRANGERS), Ok(()));
-        assert_eq!(ledger.take("n6", 1, at(24 * 60), &TO_STRANGERS), Err(at(24 * 60 + 1)));
-        assert_eq!(ledger.ends(&TO_STRANGERS), Some(at(48 * 60)));
+        assert_eq!(ledger.take("n5", 1, at(600), &OF_A_SHARE), Err(at(24 * 60)));
+        assert_eq!(ledger.take("n5", 1, at(24 * 60), &OF_A_SHARE), Ok(()));
+        assert_eq!(ledger.take("n6", 1, at(24 * 60), &OF_A_SHARE), Err(at(24 * 60 + 1)));
+        assert_eq!(ledger.ends(&OF_A_SHARE), Some(at(48 * 60)));
+    }
+
+    #[test]
+    fn the_first_of_an_asker_waits_for_nobody_and_the_second_as_everybody() {
+        let mut ledger = Ledger::default();
+        for i in 0..5 {
+            assert_eq!(ledger.take_in_turn("a", &i.to_string(), at(i), &OF_A_SHARE), Ok(()));
+        }
+        assert_eq!(ledger.take_in_turn("a", "5", at(5), &OF_A_SHARE), Err(at(60)));
+        assert_eq!(ledger.take_in_turn("b", "0", at(5), &OF_A_SHARE), Ok(()));
+        // Again is the same one.
+        assert_eq!(ledger.take_in_turn("b", "0", at(6), &OF_A_SHARE), Ok(()));
+        assert_eq!(ledger.take_in_turn("b", "1", at(6), &OF_A_SHARE), Err(at(61)));
+        assert_eq!(ledger.take_in_turn("a", "5", at(61), &OF_A_SHARE), Ok(()));
     }
 
     #[test]

@@ -134,7 +134,7 @@ proptest! {
         active: bool,
         now in -2..=2_i64,
     ) {
-        let invitation = |request: &String| Invitation { request_id: id(request), expires_at: at(0), held_back_until: None };
+        let invitation = |request: &String| Invitation { expires_at: at(0), ..Invitation::new(id(request), at(0)) };
         let account = Account {
             active,
             invitation: invited.as_ref().map(invitation),

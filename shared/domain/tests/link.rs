@@ -33,7 +33,7 @@ fn request() -> LinkRequest {
 }
 
 fn accepted() -> LinkRequest {
-    LinkRequest { address: None, accepted_by: Some(id("chloe")), ..request() }
+    LinkRequest { address: None, mailbox: None, accepted_by: Some(id("chloe")), ..request() }
 }
 
 #[test]

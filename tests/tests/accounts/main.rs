@@ -7,6 +7,7 @@ mod contact;
 mod data;
 mod erasure;
 mod invitation;
+mod shares;
 mod strangers;
 
 use serde_json::{Value, json};

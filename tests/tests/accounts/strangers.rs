@@ -1,27 +1,31 @@
-//! Strangers do not write through Vigie: five mails an hour and ten a day to an address that has not confirmed, over all askers, accounts
-//! and deletions.
+//! Strangers do not write through Vigie: five mails an hour and ten a day to a mailbox from each kind of origin, over all askers, accounts and
+//! deletions.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_tests::{World, fake_aws::Fault, scenario::Person};
+use vigie_tests::{
+    World,
+    fake_aws::Fault,
+    scenario::{Person, tender},
+};
 
 use super::{ask, bruno, confirm};
 
-const VICTIM: &str = "victime@ailleurs.example.fr";
+pub const VICTIM: &str = "victime@ailleurs.example.fr";
 
-async fn create(world: &World, by: &Person, entity: &str, email: &str) -> Value {
+pub async fn create(world: &World, by: &Person, entity: &str, email: &str) -> Value {
     let body = json!({"contact": {"firstName": "Gagnez", "lastName": "Un lot", "email": email}});
     let answer = world.post(&by.login, &format!("/v1/entities/{entity}/agents"), body).await.expect(201);
     world.settle().await;
     answer.json
 }
 
-async fn withdraw(world: &World, by: &Person, entity: &str, id: &Value) {
+pub async fn withdraw(world: &World, by: &Person, entity: &str, id: &Value) {
     world.delete(&by.login, &format!("/v1/entities/{entity}/agents/{}", id.as_str().expect("an id"))).await.expect(204);
     world.settle().await;
 }
 
-async fn listed(world: &World, by: &Person, id: &Value) -> Value {
+pub async fn listed(world: &World, by: &Person, id: &Value) -> Value {
     let list = world.get(&by.login, "/v1/entities/EMS/agents").await.expect(200).json;
     list["items"].as_array().expect("items").iter().find(|agent| agent["id"] == *id).expect("the agent").clone()
 }
@@ -55,7 +59,7 @@ async fn an_address_that_is_invited_and_taken_back_again_and_again_is_mailed_fiv
 }
 
 #[tokio::test]
-async fn all_kinds_of_mail_count_together_and_who_asks_is_answered_as_ever() {
+async fn whatever_agents_ask_for_counts_together_and_who_asks_is_answered_as_ever() {
     let (world, ada, bruno) = bruno().await;
     let chloe = world.agent(&ada, "EMS", "Chloe").await;
     create(&world, &ada, "EMS", VICTIM).await;
@@ -69,7 +73,7 @@ async fn all_kinds_of_mail_count_together_and_who_asks_is_answered_as_ever() {
         assert_eq!(resend.json["pendingEmail"]["address"], VICTIM);
         world.settle().await;
     }
-    assert_eq!(world.mails_to(VICTIM).len(), 5);
+    assert_eq!(world.mails_to(VICTIM).len(), 6);
     // Others are mailed as ever: the address counts, not who asks.
     ask(&world, &chloe, "chloe.ailleurs@example.fr").await;
     assert_eq!(world.mails_to("chloe.ailleurs@example.fr").len(), 1);
@@ -77,7 +81,7 @@ async fn all_kinds_of_mail_count_together_and_who_asks_is_answered_as_ever() {
     world.pass(SignedDuration::from_hours(1));
     world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
     world.settle().await;
-    assert_eq!(world.mails_to(VICTIM).len(), 6);
+    assert_eq!(world.mails_to(VICTIM).len(), 7);
 }
 
 #[tokio::test]
@@ -125,15 +129,37 @@ async fn one_mail_that_is_tried_again_counts_once() {
 }
 
 #[tokio::test]
-async fn who_has_confirmed_is_reached_as_ever() {
+async fn who_has_confirmed_is_asked_five_times_an_hour_and_ten_a_day_over_all_askers() {
     let (world, ada, bruno) = bruno().await;
     let zoe = world.organisation("LYON").await;
+    let mut crowd = Vec::new();
     for round in 0..7 {
-        let chloe = world.agent(&zoe, "LYON", &format!("Chloe{round}")).await;
-        world.post(&chloe.login, &chloe.path("/links"), json!({"email": bruno.email})).await.expect(202);
-        world.settle().await;
+        crowd.push(world.agent(&zoe, "LYON", &format!("Chloe{round}")).await);
     }
-    assert_eq!(world.mails_to(&bruno.email).len(), 7);
+    let ask_all = async || {
+        for asker in &crowd {
+            world.post(&asker.login, &asker.path("/links"), json!({"email": bruno.email})).await.expect(202);
+            world.settle().await;
+        }
+    };
+    ask_all().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 5);
+    world.pass(SignedDuration::from_hours(1));
+    ask_all().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 10);
+    world.pass(SignedDuration::from_hours(1));
+    ask_all().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 10);
+    // What they ask for themselves, and alerts, go as ever.
+    world.wants_everything(&bruno).await;
+    world.consultation("c-1", "EMS", &bruno, &[]).await;
+    world.star(&bruno, "c-1").await;
+    for i in 0..7 {
+        world.send("TenderReceived", tender("c-1", &format!("d-{i}"))).await;
+    }
+    world.post(&bruno.login, &bruno.path("/alerts/test"), json!({})).await.expect(202);
+    world.settle().await;
+    assert_eq!(world.mails_to(&bruno.email).len(), 18);
     assert!(world.mails_to(&ada.email).len() <= 1);
 }
 

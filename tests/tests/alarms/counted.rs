@@ -22,6 +22,7 @@ pub const RINGING: &[(&str, &str)] = &[
     ("UnreadableItemAlarm", "counted::an_item_is_set_aside"),
     ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
     ("OrganisationOverlapsAlarm", "counted::an_organisation_comes_under_the_id_of_another"),
+    ("AccountMailsHeldBackAlarm", "counted::agents_ask_and_ask"),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -137,6 +138,22 @@ async fn an_organisation_comes_under_the_id_of_another() {
     assert_eq!(world.rejections().len(), 2);
 }
 
+/// Three agents ask for one address, five times each.
+#[tokio::test]
+async fn agents_ask_and_ask() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for name in ["Bruno", "Chloe", "Dora"] {
+        let asker = world.agent(&ada, "EMS", name).await;
+        world.patch_contact(&asker.login, &asker.id, json!({"email": "victime@ailleurs.example.fr"})).await.expect(202);
+        for _ in 0..4 {
+            world.post(&asker.login, &asker.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+        }
+        world.settle().await;
+    }
+    assert_eq!(world.mails_to("victime@ailleurs.example.fr").len(), 5);
+}
+
 /// The lines that a piece of work wrote, in a process of its own.
 fn lines(work: &str) -> Vec<Value> {
     let program = std::env::current_exe().expect("this program");
@@ -244,6 +261,13 @@ fn one_is_enough_where_something_is_lost() {
 #[test]
 fn an_overlap_and_an_entity_s_id_are_counted_both() {
     assert_eq!(alarm("OrganisationOverlapsAlarm").1.len(), 2);
+}
+
+fn ten_mails_that_are_held_back_in_an_hour_ring_and_nine_do_not() {
+    let (alarm, data) = alarm("AccountMailsHeldBackAlarm");
+    assert_eq!(data.len(), 10);
+    assert_eq!(alarm.state(&at(&data, [100]), 3600, State::Fine), State::Rings);
+    assert_eq!(alarm.state(&at(&data[1..], [100]), 3600, State::Rings), State::Fine);
 }
 
 #[test]

@@ -44,7 +44,7 @@ async fn acceptances_at_once_all_succeed_and_link_once() {
     let Scene { world, bruno, chloe, .. } = Scene::new().await;
     let world = Arc::new(world);
     for _ in 0..ROUNDS {
-        world.pass(SignedDuration::from_hours(1));
+        world.pass(SignedDuration::from_hours(3));
         // Two tokens, of the same request and of another one.
         let [first, second] = [token(&world, &bruno, &chloe).await, token(&world, &chloe, &bruno).await];
         let acts = vec![acceptance(&chloe.login, &first), acceptance(&bruno.login, &second), acceptance(&chloe.login, &first)];
@@ -60,7 +60,7 @@ async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
     let Scene { world, bruno, chloe, .. } = Scene::new().await;
     let world = Arc::new(world);
     for round in 0..ROUNDS {
-        world.pass(SignedDuration::from_hours(1));
+        world.pass(SignedDuration::from_hours(3));
         let link = token(&world, &bruno, &chloe).await;
         let (one, other) = if round % 2 == 0 { (&bruno, &chloe) } else { (&chloe, &bruno) };
         let undo = (one.login.clone(), "DELETE", one.path(&format!("/links/{}", other.id)), json!({}));

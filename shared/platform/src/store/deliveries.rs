@@ -161,6 +161,8 @@ pub enum Outcome {
     Released,
     /// It must not be sent, for a reason.
     Skipped(&'static str),
+    /// It must not be sent yet, for a reason; whoever comes next may claim it.
+    HeldBack(&'static str),
 }
 
 impl Outcome {
@@ -246,6 +248,10 @@ fn settled(outcome: &Outcome) -> Result<Expression> {
         Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease, retryable")
             .value(":state", item::value(&DeliveryState::Skipped)?)
             .value(":reason", s(*reason)),
+        Outcome::HeldBack(reason) => Expression::update("SET #state = :state, reason = :reason, retryable = :yes REMOVE lease")
+            .value(":state", item::value(&DeliveryState::Skipped)?)
+            .value(":reason", s(*reason))
+            .value(":yes", item::value(&true)?),
         Outcome::Failed { reason, retryable } => {
             Expression::update("SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease")
                 .value(":state", item::value(&DeliveryState::Failed)?)

@@ -49,7 +49,7 @@ pub enum Claim {
 /// Time for which a delivery is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// The condition of a claim. Only PENDING has a lease, and only FAILED can be retryable: whatever writes another state takes both away. A mail
+/// The condition of a claim. Only PENDING has a lease, and only FAILED, or SKIPPED for now, can be retryable: whatever writes another state takes both away. A mail
 /// that has a name was sent.
 const CLAIMABLE: &str = "attribute_not_exists(pk) OR (attribute_not_exists(messageId) AND (lease < :now OR retryable = :yes))";
 

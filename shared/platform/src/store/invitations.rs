@@ -77,14 +77,22 @@ impl Store {
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// Notes on the invitation that waits that its mail was not sent, and from when on another one can be. Nothing if another one waits by
-    /// now, or none.
+    /// Notes on the invitation that waits until when its mail is held back. Nothing if another one waits by now, or none.
     pub async fn invitation_hold_back(&self, account: &AccountId, request: &RequestId, until: Timestamp) -> Result<()> {
-        let update = Expression::update("SET invitation.heldBackUntil = :until, version = version + :one")
-            .when("invitation.requestId = :request")
-            .value(":until", s(until.to_string()))
-            .value(":one", n(1))
-            .value(":request", s(request.as_str()));
+        let update = Expression::update("SET invitation.heldBackUntil = :until, version = version + :one");
+        self.invitation_note(account, request, update.value(":until", s(until.to_string())), "").await
+    }
+
+    /// Takes the note away that was read, once the mail went.
+    pub async fn invitation_let_go(&self, account: &AccountId, request: &RequestId, held_until: Timestamp) -> Result<()> {
+        let update = Expression::update("SET version = version + :one REMOVE invitation.heldBackUntil");
+        let update = update.value(":until", s(held_until.to_string()));
+        self.invitation_note(account, request, update, " AND invitation.heldBackUntil = :until").await
+    }
+
+    async fn invitation_note(&self, account: &AccountId, request: &RequestId, update: Expression, noted: &str) -> Result<()> {
+        let update =
+            update.when(&format!("invitation.requestId = :request{noted}")).value(":one", n(1)).value(":request", s(request.as_str()));
         match self.update(&keys::account(account), update).await {
             Err(StoreError::Refused) => Ok(()),
             done => done,

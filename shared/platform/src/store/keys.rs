@@ -17,7 +17,7 @@ use vigie_domain::{
 pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
     kind::{ItemKind, WorkKind, holds_address, parse},
-    work::{closing, daily, due_until, invitation, open_pk, purge, retention},
+    work::{account_mail, closing, daily, due_until, invitation, open_pk, purge, retention},
 };
 
 /// Name of the partition key.
@@ -107,6 +107,12 @@ pub fn address(digest: &AddressDigest) -> Key {
 #[must_use]
 pub fn mailed(digest: &str) -> Key {
     Key::new(format!("MAILED#{digest}"), "MAILED")
+}
+
+/// Mails that somebody else asked for lately, to a mailbox and of a share.
+#[must_use]
+pub fn asked(mailbox: &AddressDigest, share: &str) -> Key {
+    Key::new(format!("MAILED#{mailbox}"), format!("MAILED#{share}"))
 }
 
 /// The administrators of an organisation.

@@ -87,7 +87,7 @@ impl Store {
         writes.check(At::Asker, self, &keys::account(asker), works()?)?;
         let unmoved = works()?.when("active = :yes AND contact.email = :email").value(":email", email());
         writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
-        let update = Expression::update("SET acceptedBy = :other REMOVE address")
+        let update = Expression::update("SET acceptedBy = :other REMOVE address, mailbox")
             .when("address = :address")
             .value(":address", s(other.contact.email.digest().as_str()))
             .value(":other", s(other.id.as_str()));

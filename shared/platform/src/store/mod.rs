@@ -75,7 +75,7 @@ pub use self::{
     links::{Link, Linked},
     notices::Notice,
     quotas::Allowed,
-    scheduled_work::{Closing, Daily, Purge, Retention, SHARDS, Unaccepted, Work},
+    scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Work},
     snapshot::Snapshot,
     stars::{StarCursor, Stars},
     watches::WATCHERS_PER_PAGE,

@@ -1,12 +1,15 @@
 //! Quotas over all who ask: each an item that is replaced if it is still what was read.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    email::Email,
+    asked::{Asked, Origin},
+    email::AddressDigest,
     id::{AccountId, EntityId, digest},
-    quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_CHANGES, TO_STRANGERS},
+    quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES},
 };
 
 use super::{
@@ -25,6 +28,9 @@ const FORGOTTEN: usize = 100;
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
     ledger: Ledger,
+    /// Until when no mail of a kind is allowed, whatever the ledger says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    refused: BTreeMap<Asked, Timestamp>,
     version: u64,
 }
 
@@ -32,15 +38,41 @@ struct Kept {
 pub type Allowed = std::result::Result<(), Timestamp>;
 
 impl Store {
-    /// Counts a mail, named by its delivery, to an address that nobody has confirmed. The same mail again counts once.
-    pub async fn quota_take_for_stranger(&self, address: &Email, delivery: &str, now: Timestamp) -> Result<Allowed> {
-        self.take(&keys::mailed(address.digest().as_str()), &TO_STRANGERS, |ledger| ledger.take(delivery, 1, now, &TO_STRANGERS)).await
+    /// Counts a mail that somebody else asked for, named by its delivery, against the share of its origin in a mailbox. The same mail again
+    /// counts once.
+    pub async fn quota_take_for_asked(
+        &self,
+        mailbox: &AddressDigest,
+        origin: &Origin,
+        mail: Asked,
+        delivery: &str,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let take = |kept: &mut Kept| {
+            if let Some(until) = kept.refused.get(&mail).filter(|until| **until > now) {
+                return Err(*until);
+            }
+            match origin.organisation() {
+                Some(root) => kept.ledger.take_in_turn(&digest(&["asker", root.as_str()]), delivery, now, &OF_A_SHARE),
+                None => kept.ledger.take(delivery, 1, now, &OF_A_SHARE),
+            }
+        };
+        self.change(&keys::asked(mailbox, origin.share()), &OF_A_SHARE, take).await
+    }
+
+    /// Allows no mail of a kind to a mailbox from a share until then.
+    pub async fn quota_refuse(&self, mailbox: &AddressDigest, share: &str, mail: Asked, until: Timestamp) -> Result<()> {
+        let refuse = |kept: &mut Kept| {
+            kept.refused.insert(mail, until);
+            Ok(())
+        };
+        self.change(&keys::asked(mailbox, share), &OF_A_SHARE, refuse).await.map(drop)
     }
 
     /// Counts a mail that tells an agent what administrators changed.
     pub async fn quota_take_for_changes(&self, account: &AccountId, delivery: &str, now: Timestamp) -> Result<Allowed> {
         let key = keys::mailed(&digest(&["changes", account.as_str()]));
-        self.take(&key, &OF_CHANGES, |ledger| ledger.take(delivery, 1, now, &OF_CHANGES)).await
+        self.change(&key, &OF_CHANGES, |kept| kept.ledger.take(delivery, 1, now, &OF_CHANGES)).await
     }
 
     /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single agents. An administrator of a `part` of it
@@ -118,22 +150,23 @@ impl Store {
         self.update(key, remove).await
     }
 
-    async fn take(&self, key: &Key, limits: &[Limit], take: impl Fn(&mut Ledger) -> Allowed) -> Result<Allowed> {
+    async fn change(&self, key: &Key, limits: &[Limit], change: impl Fn(&mut Kept) -> Allowed) -> Result<Allowed> {
         let mut pause = Pause::default();
         loop {
             let before: Option<Kept> = self.get(key, "quota").await?;
             let known = before.as_ref().map(|kept| kept.version);
             let mut kept = before.unwrap_or_default();
-            let as_read = kept.ledger.clone();
-            if let Err(until) = take(&mut kept.ledger) {
+            let as_read = (kept.ledger.clone(), kept.refused.clone());
+            if let Err(until) = change(&mut kept) {
                 return Ok(Err(until));
             }
-            if kept.ledger == as_read {
+            if as_read == (kept.ledger.clone(), kept.refused.clone()) {
                 return Ok(Ok(()));
             }
             kept.version += 1;
             let mut written = item::write(key, &kept)?;
-            written.extend(kept.ledger.ends(limits).map(|end| (TTL.to_owned(), n(end.as_second()))));
+            written
+                .extend(kept.ledger.ends(limits).max(kept.refused.values().max().copied()).map(|end| (TTL.to_owned(), n(end.as_second()))));
             let condition = match known {
                 Some(version) => Expression::condition("version = :version").value(":version", n(version)),
                 None => Expression::condition(ABSENT),

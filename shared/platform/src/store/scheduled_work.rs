@@ -42,6 +42,8 @@ pub enum Work {
     Retention(Retention),
     /// Nobody may have accepted an invitation in time.
     Unaccepted(Unaccepted),
+    /// A mail about an account was held back, and may go now.
+    HeldMail(HeldMail),
     /// Written by a newer version and left for it. Holds the entry's sort key.
     Unknown(String),
 }
@@ -56,6 +58,7 @@ impl Work {
             Self::Daily(daily) => &daily.entry.key.sk,
             Self::Retention(retention) => &retention.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
+            Self::HeldMail(held) => &held.entry.key.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -85,6 +88,29 @@ pub struct Daily {
     pub account: AccountId,
     /// The entry, which is dropped once the mailer was told, unless something was held since.
     pub entry: Snapshot,
+}
+
+/// A mail about an account that was held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldMail {
+    /// The account.
+    pub account: AccountId,
+    /// The kind of mail.
+    pub mail: String,
+    /// The request that it is about.
+    pub request: RequestId,
+    /// One more each time that it was asked for again.
+    pub attempt: u32,
+    /// The entry, which is dropped once the mailer was told, unless it was held back again since.
+    pub entry: Snapshot,
+}
+
+impl HeldMail {
+    /// Names the event that tells the mailer of it, the same each time.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        digest(&["held mail", &self.entry.key.sk])
+    }
 }
 
 /// A consultation to delete, if it has been over since then.
@@ -162,6 +188,12 @@ impl Store {
         Ok(Page { items: page.items.iter().map(work).collect(), next: page.next })
     }
 
+    /// Has a mail about an account tried again at a time.
+    pub async fn work_open_mail(&self, account: &AccountId, mail: &str, request: &RequestId, attempt: u32, due: Timestamp) -> Result<()> {
+        let key = keys::account_mail(shard(account.as_str()), due, account, &format!("{mail}.{request}.{attempt}"));
+        self.put_item(marked(key.attributes())).await
+    }
+
     /// Opens the work of telling what is held for an account at a time.
     pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
@@ -193,6 +225,12 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
         WorkKind::Invitation(account, request) => {
             let account = AccountId::parse(account).ok()?;
             Work::Unaccepted(Unaccepted { account, request: RequestId::parse(request).ok()?, entry })
+        }
+        WorkKind::AccountMail(account, mail) => {
+            let (mail, request) = mail.split_once('.')?;
+            let (request, attempt) = request.rsplit_once('.')?;
+            let (account, request) = (AccountId::parse(account).ok()?, RequestId::parse(request).ok()?);
+            Work::HeldMail(HeldMail { account, mail: mail.to_owned(), request, attempt: attempt.parse().ok()?, entry: Snapshot::of(found) })
         }
         WorkKind::Purge(account) => Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry }),
     })

@@ -10,7 +10,7 @@ use super::{
 pub enum ItemKind<'a> {
     /// The owner of an address: its digest.
     Address(&'a str),
-    /// Mails lately sent to an address: its digest.
+    /// Mails lately sent to a mailbox, or counted of an organisation: the digest.
     Mailed(&'a str),
     /// An account.
     Account(&'a str),
@@ -87,6 +87,8 @@ pub enum WorkKind<'a> {
     Retention(&'a str, &'a str),
     /// An account to erase: account, the invitation that nobody accepted.
     Invitation(&'a str, &'a str),
+    /// A mail about an account that was held back: account, mail.request.attempt.
+    AccountMail(&'a str, &'a str),
 }
 
 /// Returns whether a partition stands for an address, and must not be told in a log.
@@ -100,7 +102,7 @@ pub fn holds_address(pk: &str) -> bool {
 pub fn parse<'a>(pk: &'a str, sk: &'a str) -> ItemKind<'a> {
     let known = pk.split_once('#').and_then(|(of, id)| match of {
         "EMAIL" => (sk == "EMAIL").then_some(ItemKind::Address(id)),
-        "MAILED" => (sk == "MAILED").then_some(ItemKind::Mailed(id)),
+        "MAILED" => (sk == "MAILED" || sk.starts_with("MAILED#")).then_some(ItemKind::Mailed(id)),
         "LOGIN" => sk.strip_prefix(ACCOUNT_OF_LOGIN).map(|account| ItemKind::AccountOfLogin(id, account)),
         "ACCOUNT" => of_account(id, sk),
         "ENTITY" => of_entity(id, sk),
@@ -165,6 +167,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["purge", account] => WorkKind::Purge(account),
         ["daily", account] => WorkKind::Daily(account),
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
+        ["mail", account, mail] => WorkKind::AccountMail(account, mail),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
         _ => return None,
     };
@@ -202,6 +205,7 @@ mod tests {
         for (key, kind) in [
             (super::super::email(&email), ItemKind::Address(&digest)),
             (mailed("d"), ItemKind::Mailed("d")),
+            (asked(&email.mailbox(), "agents"), ItemKind::Mailed(&digest)),
             (super::super::account(&account), ItemKind::Account("a.b_c-1")),
             (super::super::login(&login, &account), ItemKind::AccountOfLogin(&login_text, "a.b_c-1")),
             (audit_of(&account, &request), ItemKind::AccountAudit("a.b_c-1", "r-1")),
@@ -235,6 +239,7 @@ mod tests {
             (daily(2, AT, &account), ItemKind::Work(due, WorkKind::Daily("a.b_c-1"))),
             (retention(3, AT, &consultation, AT), ItemKind::Work(due, WorkKind::Retention("c-1", due))),
             (invitation(0, AT, &account, &request), ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1"))),
+            (account_mail(0, AT, &account, "invitation.r-1.1"), ItemKind::Work(due, WorkKind::AccountMail("a.b_c-1", "invitation.r-1.1"))),
             (erased("test"), ItemKind::Erased("test")),
         ] {
             assert_eq!(parse(&key.pk, &key.sk), kind, "{key:?}");

@@ -41,6 +41,12 @@ pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestI
     Key::new(open_pk(shard), format!("{due:.3}#invitation#{id}#{request}"))
 }
 
+/// A mail about an account, to try again at a time.
+#[must_use]
+pub fn account_mail(shard: u64, due: Timestamp, id: &AccountId, mail: &str) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#mail#{id}#{mail}"))
+}
+
 /// The sort key behind all that is due at `now`: `$` comes after `#`.
 #[must_use]
 pub fn due_until(now: Timestamp) -> String {

@@ -1,0 +1,105 @@
+//! Mails that somebody else asked for, against the shares of the mailbox that they go to. What is over a share is held back and tried again
+//! by itself, and judged again then.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::Account,
+    asked::{Asked, Origin},
+    email::{AddressDigest, Email},
+    entity::Path,
+    own_domain,
+    token::LINK_LIFETIME,
+};
+use vigie_platform::{
+    log,
+    queue::Failure,
+    store::{Allowed, Subject},
+};
+
+use crate::{
+    Mailer,
+    account_mail::{AccountMailDue, Kind},
+};
+
+impl Kind {
+    /// Returns the kind as one that somebody else can ask for.
+    pub(crate) fn asked(self) -> Option<Asked> {
+        Asked::parse(self.as_str())
+    }
+}
+
+impl Mailer {
+    /// Counts a mail in the first share that has room and returns its origin, or from when on one may have. Only the worker that holds the
+    /// delivery counts, so that a mail counts once however often it is tried.
+    pub(crate) async fn allowed(&self, due: &AccountMailDue, to: &Email, origins: &[Origin]) -> Result<Allowed, Failure> {
+        let (now, subject) = (self.clock.now(), due.subject());
+        if due.mail == Kind::AccountChanged {
+            return Ok(self.store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?);
+        }
+        let Some(asked) = due.mail.asked() else { return Ok(Ok(())) };
+        self.count(&to.mailbox(), asked, origins, &subject).await
+    }
+
+    async fn count(&self, mailbox: &AddressDigest, asked: Asked, origins: &[Origin], subject: &Subject) -> Result<Allowed, Failure> {
+        let mut first = Ok(());
+        for origin in origins {
+            let allowed = self.store.quota_take_for_asked(mailbox, origin, asked, &subject.hash, self.clock.now()).await?;
+            if allowed.is_ok() {
+                return Ok(Ok(()));
+            }
+            first = first.and(allowed);
+        }
+        Ok(first)
+    }
+
+    /// Counts a request to be linked, whoever has its address and whether a mail goes or not: what is left of the share tells nothing. One
+    /// that is over it is tried again, also where nobody is mailed.
+    pub(crate) async fn count_request(&self, due: &AccountMailDue, asker: &Account) -> Result<(), Failure> {
+        let request = self.store.link_request_read(&asker.id, &due.request_id).await?;
+        let request = request.filter(|request| asker.active && request.waits(self.clock.now()));
+        let Some(mailbox) = request.and_then(|request| request.mailbox) else { return Ok(()) };
+        match self.count(&mailbox, Asked::LinkRequest, &[Origin::Agent], &due.subject()).await? {
+            Ok(()) => Ok(()),
+            Err(until) => self.try_again(due, until).await,
+        }
+    }
+
+    /// Has a mail tried again once it may go, if its link still works then.
+    pub(crate) async fn try_again(&self, due: &AccountMailDue, until: Timestamp) -> Result<(), Failure> {
+        if until < self.clock.now() + LINK_LIFETIME {
+            self.store.work_open_mail(&due.account_id, due.mail.as_str(), &due.request_id, due.attempt, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds a mail back until then.
+    pub(crate) async fn hold_back(&self, due: &AccountMailDue, until: Timestamp) -> Result<(), Failure> {
+        log::count("AccountMailsHeldBack", 1);
+        self.try_again(due, until).await?;
+        if due.mail == Kind::Invitation {
+            self.store.invitation_hold_back(&due.account_id, &due.request_id, until).await?;
+        }
+        Ok(())
+    }
+
+    /// The side that an invitation comes from.
+    pub(crate) async fn inviting(&self, invited: &Account) -> Result<Origin, Failure> {
+        if invited.invitation.as_ref().is_some_and(|invitation| invitation.by_portal) {
+            return Ok(Origin::Portal);
+        }
+        let path = self.store.entity_read_path(&invited.entity_id).await?;
+        let root = path.root().unwrap_or(&invited.entity_id).clone();
+        let own = own_domain::is_on(&invited.contact.email, &self.store.administrator_list_domains(&root).await?);
+        Ok(if own { Origin::OwnDomain(root) } else { Origin::Organisation(root) })
+    }
+
+    /// The sides that a request of one account to another comes from: any agent's, and a colleague's if they are of one organisation.
+    pub(crate) async fn asking(&self, asker: &Account, owner: &Account) -> Result<Vec<Origin>, Failure> {
+        let paths = self.store.entity_read_paths(&BTreeSet::from([asker.entity_id.clone(), owner.entity_id.clone()])).await?;
+        let root = |account: &Account| paths.get(&account.entity_id).and_then(Path::root);
+        let colleagues = root(asker).is_some() && root(asker) == root(owner);
+        Ok([Origin::Agent].into_iter().chain(colleagues.then_some(Origin::Colleague)).collect())
+    }
+}
