@@ -263,6 +263,7 @@ fn an_overlap_and_an_entity_s_id_are_counted_both() {
     assert_eq!(alarm("OrganisationOverlapsAlarm").1.len(), 2);
 }
 
+#[test]
 fn ten_mails_that_are_held_back_in_an_hour_ring_and_nine_do_not() {
     let (alarm, data) = alarm("AccountMailsHeldBackAlarm");
     assert_eq!(data.len(), 10);
