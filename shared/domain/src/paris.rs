@@ -1,6 +1,6 @@
 //! Days and hours of Paris: the daily mail and absences go by them.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, fmt::temporal::Pieces, tz::TimeZone};
 
 /// Compiled in, because a function's machine has no time zone database.
 pub const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
@@ -12,6 +12,34 @@ const HOUR: i8 = 7;
 #[must_use]
 pub fn day(at: Timestamp) -> Date {
     at.to_zoned_datetime(PARIS).date()
+}
+
+/// Reads a day: `2026-11-25`. Where an instant was written for it, it is the day of Paris then. The offset of a day without a time says
+/// nothing, nor does a time without an offset.
+#[must_use]
+pub fn read_day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    // Years have four digits (RFC 3339).
+    let (written, rest) = (text.get(..10)?, &text[10..]);
+    let date = written.parse().ok().filter(|_| written.starts_with(|c: char| c.is_ascii_digit()))?;
+    if rest.is_empty() || is_offset(rest) {
+        return Some(date);
+    }
+    if !rest.starts_with(['T', 't', ' ']) {
+        return None;
+    }
+    let offset = Pieces::parse(text).ok().and_then(|pieces| pieces.to_numeric_offset());
+    // What else stands behind the day takes nothing from it.
+    Some(offset.and_then(|_| text.parse().ok()).map_or(date, day))
+}
+
+/// Returns whether this is an offset from UTC, as days of XML have (`xs:date`).
+fn is_offset(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match text.strip_prefix(['+', '-']).and_then(|offset| offset.split_once(':')) {
+        Some((hours, minutes)) => hours.len() == 2 && minutes.len() == 2 && digits(hours) && digits(minutes),
+        None => matches!(text, "Z" | "z"),
+    }
 }
 
 /// 7:00 on a day. Clocks change at night, so there is just one.

@@ -7,7 +7,7 @@
 use serde_json::{Map, Number, Value};
 use url::Url;
 
-use crate::{text::one_line, untrusted::ExternalUrl};
+use crate::{paris, text::one_line, untrusted::ExternalUrl};
 
 /// An event's detail as it is understood, and the names of the fields that had to be repaired.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,7 +201,7 @@ fn mended(sent: &str) -> Option<String> {
     ExternalUrl::try_from(safe).ok().map(String::from)
 }
 
-/// Returns a day as `YYYY-MM-DD`, also of a longer time, and whether it is the one that was sent.
+/// Returns a day as `YYYY-MM-DD`, also of an instant, and whether it is the one that was sent.
 fn day(sent: Option<&Value>) -> (Option<String>, bool) {
     let sent = match sent {
         None | Some(Value::Null) => return (None, true),
@@ -211,9 +211,8 @@ fn day(sent: Option<&Value>) -> (Option<String>, bool) {
     if sent.is_empty() {
         return (None, true);
     }
-    let day = sent.get(..10).filter(|day| !day.starts_with(['+', '-']) && day.parse::<jiff::civil::Date>().is_ok());
-    let is_day = day.is_some() && (sent.len() == 10 || sent[10..].starts_with(['T', 't', ' ']));
-    (day.filter(|_| is_day).map(str::to_owned), is_day)
+    let day = paris::read_day(instant(sent.into()).as_str().unwrap_or_default());
+    (day.map(|day| day.to_string()), day.is_some())
 }
 
 /// Returns a name that is only shown as one harmless line, or a stand-in where nothing is left of it.

@@ -311,3 +311,51 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_day_is_that_day_and_an_instant_is_the_day_of_paris() {
+    for (sent, day) in [
+        ("2026-11-25", Some("2026-11-25")),
+        (" 2026-11-25 ", Some("2026-11-25")),
+        // A day with an offset, as XML writes it.
+        ("2026-11-25Z", Some("2026-11-25")),
+        ("2026-11-25+01:00", Some("2026-11-25")),
+        ("2026-11-25+14:00", Some("2026-11-25")),
+        ("2026-11-25-12:00", Some("2026-11-25")),
+        // Instants.
+        ("2026-11-24T23:00:00Z", Some("2026-11-25")),
+        ("2026-11-24T22:59:59Z", Some("2026-11-24")),
+        ("2026-11-24T23:00:00.1234567890Z", Some("2026-11-25")),
+        ("2026-11-24 23:00:00Z", Some("2026-11-25")),
+        ("2026-11-24t23:00:00z", Some("2026-11-25")),
+        ("2026-11-24T23:00Z", Some("2026-11-25")),
+        ("2026-07-13T22:00:00Z", Some("2026-07-14")),
+        ("2026-07-13T23:00:00+01:00", Some("2026-07-14")),
+        ("2026-11-25T00:00:00+01:00", Some("2026-11-25")),
+        ("2026-11-24T20:00:00-04:00", Some("2026-11-25")),
+        ("2026-12-31T23:30:00+00:00", Some("2027-01-01")),
+        // Times of which nobody knows where.
+        ("2026-11-25T23:59:59", Some("2026-11-25")),
+        ("2026-11-25 00:00", Some("2026-11-25")),
+        ("2026-11-25T24:00:00", Some("2026-11-25")),
+        // None.
+        ("2026-02-30", None),
+        ("2026-02-30T00:00:00Z", None),
+        ("2026-11-25x", None),
+        ("2026-11-25+1:00", None),
+        ("2026-11-25+", None),
+        ("25/11/2026", None),
+        ("12026-11-25", None),
+        ("+002026-11-25", None),
+        ("-002026-11-25", None),
+        ("2026-11-2é", None),
+    ] {
+        for (detail_type, field) in
+            [("NoticePublished", "publishedOn"), ("ApprovalRequested", "wantedOn"), ("ValidationRequested", "wantedOn")]
+        {
+            let repaired = repair(detail_type, &json!({ field: sent }));
+            assert_eq!(repaired.detail[field].as_str(), day, "{field} {sent}");
+            assert_eq!(repaired.fields.contains(&field), day.is_none(), "{field} {sent}");
+        }
+    }
+}
