@@ -218,6 +218,9 @@ async fn names_that_cannot_be_shown_are_repaired() {
         ("/administrator/firstName", json!("x".repeat(101))),
         ("/administrator/lastName", json!(null)),
         ("/administrator/lastName", json!("www.evil.example")),
+        ("/administrator/firstName", json!("Appelez le 06 12 evil 34 56 78")),
+        ("/name", json!("Voir “evil.click”")),
+        ("/organisation", json!("→evil.com…")),
     ]
     .into_iter()
     .enumerate()
@@ -227,6 +230,12 @@ async fn names_that_cannot_be_shown_are_repaired() {
         *detail.pointer_mut(place).unwrap() = value;
         provision(&world, detail.clone()).await;
         assert_eq!(world.mails_to(&email).len(), 1, "{detail} {:?}", world.rejections());
+        // What stands in for an address is no address.
+        let mail = world.mails_to(&email).pop().unwrap();
+        assert!(!mail.text.contains("evil") && !mail.subject.contains("evil"), "{}", mail.text);
+        let ada = world.accept(&email).await;
+        let root = world.get(&ada.login, &format!("/v1/entities/{id}")).await.expect(200);
+        assert!(!root.text.contains("evil"), "{}", root.text);
     }
     assert!(world.rejections().is_empty());
 }

@@ -8,7 +8,7 @@ use vigie_domain::{
     account::{Account, Role},
     audit::{Administration, Record, What},
     canary::is_canary,
-    contact::Contact,
+    contact::{Contact, name_of_person},
     entity::{Entity, MAX_SEPARATORS, beginnings},
     id::{AccountId, EntityId},
     invitation::Invitation,
@@ -59,15 +59,16 @@ struct FirstAdministrator {
 
 /// Returns a name that is only shown: repaired, or the entity's id where nothing is left of it.
 fn name(sent: &Value, entity: &EntityId) -> Result<Text<200>, Failure> {
-    let name = Text::parse(&repair::name(sent, 200, entity.as_str())).or_else(|_| Text::parse(entity.as_str()));
+    let name = repair::name(sent, Text::name).map_or_else(|| Text::parse(entity.as_str()), Ok);
     name.map_err(|e| Failure::Reject(format!("name: {e}")))
 }
 
 /// Returns the first administrator's contact; names that cannot be had stand back, since only the address decides.
 fn contact(administrator: &FirstAdministrator) -> Result<Contact, Failure> {
+    let name = |sent, stand_in: &str| repair::name::<100>(sent, name_of_person).map_or_else(|| stand_in.to_owned(), String::from);
+    let first = name(&administrator.first_name, "Compte");
+    let last = name(&administrator.last_name, "Administrateur");
     let named = |first: &str, last: &str| json!({"firstName": first, "lastName": last, "email": administrator.email});
-    let first = repair::name(&administrator.first_name, 100, "Compte");
-    let last = repair::name(&administrator.last_name, 100, "Administrateur");
     let contact = Contact::from_json(&named(&first, &last)).or_else(|_| Contact::from_json(&named("Compte", "Administrateur")));
     contact.map_err(|errors| {
         let reasons: Vec<_> = errors.iter().map(|e| format!("administrator.{}: {}", e.field, e.reason)).collect();

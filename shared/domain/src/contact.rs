@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
 
 pub use crate::text::FieldError;
 use crate::{
@@ -88,6 +89,23 @@ pub fn merge(current: &Contact, patch: &Value) -> Result<Contact, Vec<FieldError
     contact.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
+const A_NUMBER: Invalid = Invalid("must not have eight digits or more, first and last name together");
+
+/// Returns whether a text has a number to call, which leads its reader astray as well as the address of a page does: eight digits or more,
+/// of any script, wherever they stand.
+fn has_number(text: &str) -> bool {
+    text.nfkc().filter(|c| c.is_numeric()).count() >= 8
+}
+
+/// The first or the last name of a person: without the address of a web page, and without a number to call.
+///
+/// # Errors
+/// It has one of them, or is no [`Text`].
+pub fn name_of_person<const MAX: usize>(text: &str) -> Result<Text<MAX>, Invalid> {
+    let name = Text::name(text)?;
+    if has_number(&name) { Err(A_NUMBER) } else { Ok(name) }
+}
+
 const NOT_AN_OBJECT: &str = "must be an object";
 
 fn as_json(contact: &Contact) -> Value {
@@ -110,8 +128,14 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<FieldError> {
 fn read(fields: &Map<String, Value>, current: Option<&Contact>, errors: &mut Vec<FieldError>) -> Option<Contact> {
     let mut from = Fields { object: fields, path: "", errors };
     let civility = from.optional("civility", Text::parse, current.and_then(|c| c.civility.as_ref()));
-    let first_name = from.required("firstName", Text::name, current.map(|c| &c.first_name));
-    let last_name = from.required("lastName", Text::name, current.map(|c| &c.last_name));
+    let first_name = from.required("firstName", name_of_person, current.map(|c| &c.first_name));
+    let last_name = from.required("lastName", name_of_person, current.map(|c| &c.last_name));
+    if let (Some(first), Some(last)) = (&first_name, &last_name)
+        && has_number(&format!("{first} {last}"))
+        && current.is_none_or(|current| (&current.first_name, &current.last_name) != (first, last))
+    {
+        from.refuse("lastName", A_NUMBER.0);
+    }
     let job_title = from.optional("jobTitle", Text::parse, current.and_then(|c| c.job_title.as_ref()));
     let email = from.required("email", Email::parse, current.map(|c| &c.email));
     let phone = from.optional("phone", Phone::parse, current.and_then(|c| c.phone.as_ref()));

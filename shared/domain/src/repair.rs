@@ -7,7 +7,11 @@
 use serde_json::{Map, Number, Value};
 use url::Url;
 
-use crate::{paris, text::one_line, untrusted::ExternalUrl};
+use crate::{
+    paris,
+    text::{self, Invalid, one_line},
+    untrusted::ExternalUrl,
+};
 
 /// An event's detail as it is understood, and the names of the fields that had to be repaired.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,10 +219,10 @@ fn day(sent: Option<&Value>) -> (Option<String>, bool) {
     (day.map(|day| day.to_string()), day.is_some())
 }
 
-/// Returns a name that is only shown as one harmless line, or a stand-in where nothing is left of it.
+/// Returns a name that is only shown as one harmless line, if `parse` takes it then: what is repaired is what could have been typed.
 #[must_use]
-pub fn name(sent: &Value, max: usize, stand_in: &str) -> String {
+pub fn name<const MAX: usize>(sent: &Value, parse: fn(&str) -> Result<text::Text<MAX>, Invalid>) -> Option<text::Text<MAX>> {
     let (text, _) = text(Some(sent), 5000);
-    let line = one_line(&text, max);
-    if line.is_empty() { stand_in.to_owned() } else { line }
+    // Programs leave U+FFFD where they could not read.
+    parse(&one_line(&text.replace(char::REPLACEMENT_CHARACTER, " "), MAX)).ok()
 }

@@ -8,7 +8,7 @@ use std::{fmt, ops::Deref};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::web;
+use crate::{joiners, web};
 
 /// The reason for which a value is not acceptable, in words that can be shown to the sender. Never holds the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +55,11 @@ impl<const MAX: usize> Text<MAX> {
         let text = text.trim();
         // Almost every text is in NFC, which is seen sooner than made.
         let text: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
-        if text.chars().all(|c| is_invisible(c) || c.is_whitespace()) {
+        if text.chars().all(|c| is_invisible(c) || joiners::is_joiner(c) || c.is_whitespace()) {
             return Err(Invalid("must not be empty"));
         }
-        if text.chars().any(|c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
+        let unfit = |c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER;
+        if text.chars().any(unfit) || joiners::without_needless(&text) != text {
             return Err(Invalid("must be one line without control, invisible or directional characters"));
         }
         if text.chars().count() > MAX {
@@ -73,10 +74,8 @@ impl<const MAX: usize> Text<MAX> {
     /// # Errors
     /// Parses as [`Text::parse`] does, and refuses a text that holds such an address.
     pub fn name(text: &str) -> Result<Self, Invalid> {
-        if web::has_address(text) {
-            return Err(Invalid("must not have the address of a web page"));
-        }
-        Self::parse(text)
+        let name = Self::parse(text)?;
+        if web::has_address(&name) { Err(Invalid("must not have the address of a web page")) } else { Ok(name) }
     }
 
     /// The text itself.
@@ -150,11 +149,11 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
 }
 
 /// Returns the regular expression of the texts that [`Text::parse`] takes: no control, invisible or directional character, and at least one
-/// visible one. White space around the text is left out, line ends too. The code also refuses tags (U+E0000 on), but no escape for them is
-/// understood by every reader of schemas.
+/// visible one. White space around the text is left out, line ends too. The code also refuses joiners that no script needs, which takes more
+/// than a pattern, and tags (U+E0000 on), for which no escape is understood by every reader of schemas.
 #[cfg(feature = "schema")]
 fn pattern() -> String {
-    const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";
+    const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";
     const SPACE: &str = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000";
     const LINE_ENDS: &str = r"\u0009-\u000d\u0085\u2028\u2029";
     format!("^[{LINE_ENDS}{SPACE}]*[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*[{LINE_ENDS}{SPACE}]*$")
@@ -162,10 +161,11 @@ fn pattern() -> String {
 
 /// Text of unknown origin as one harmless line of at most `max` characters, for subjects, mails and pages.
 ///
-/// White space and control characters collapse into one space, invisible and bidirectional formatting characters go,
-/// and what is too long ends in "…". Markup is left alone: escaping belongs to where the text is put.
+/// White space and control characters collapse into one space, invisible and bidirectional formatting characters go (a joiner stays where
+/// its script needs it), and what is too long ends in "…". Markup is left alone: escaping belongs to where the text is put.
 #[must_use]
 pub fn one_line(text: &str, max: usize) -> String {
+    let text = joiners::without_needless(text);
     let mut line = String::with_capacity(text.len().min(4 * max));
     let (mut length, mut gap) = (0, false);
     // Length at which to cut so that "…" still fits.
@@ -181,7 +181,7 @@ pub fn one_line(text: &str, max: usize) -> String {
         for c in std::mem::take(&mut gap).then_some(' ').into_iter().chain([c]) {
             if length == max {
                 line.truncate(room_for_ellipsis);
-                line.truncate(line.trim_end().len());
+                line.truncate(line.trim_end_matches(|c: char| c.is_whitespace() || joiners::is_joiner(c)).len());
                 line.extend((max > 0).then_some('…'));
                 return line;
             }
@@ -199,7 +199,7 @@ pub fn one_line(text: &str, max: usize) -> String {
 /// along when an address is copied.
 #[must_use]
 pub fn trim_unseen(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c) || breaks_or_reorders(c))
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c) || joiners::is_joiner(c) || breaks_or_reorders(c))
 }
 
 /// Ends a line in a mail header or a page, or reorders the text around it (UAX #9 explicit formatting).
@@ -207,7 +207,8 @@ fn breaks_or_reorders(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Takes no room on the screen, so that it only serves to disguise text: zero-width, fillers, tags, interlinear marks.
+/// Takes no room on the screen, so that it only serves to disguise text: zero-width, fillers, tags, interlinear marks. Joiners are judged by
+/// what they stand between ([`joiners`]).
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -219,7 +220,9 @@ fn is_invisible(c: char) -> bool {
             | '\u{17B4}'
             | '\u{17B5}'
             | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}'
+            | '\u{200B}'
+            | '\u{200E}'
+            | '\u{200F}'
             | '\u{2060}'..='\u{206F}'
             | '\u{3164}'
             | '\u{FE00}'..='\u{FE0F}'

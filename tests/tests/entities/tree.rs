@@ -176,7 +176,7 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
 async fn a_name_leads_nobody_to_a_web_page() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    for name in ["Voir www.evil.example", "https://evil.example", "evil.com/gagnez"] {
+    for name in ["Voir www.evil.example", "https://evil.example", "evil.com/gagnez", "“evil.click”", "→secure-login.com…"] {
         let refused = world.put(&ada.login, "/v1/entities/EMS-DSI", json!({"name": name, "parentId": "EMS"})).await.expect(422);
         assert_eq!(refused.fields(), ["name"], "{name}");
     }
