@@ -160,7 +160,18 @@ fn read_address(fields: &Map<String, Value>, current: Option<&Address>, errors: 
         city: from.optional("city", Text::parse, current.and_then(|a| a.city.as_ref())),
         country: from.optional("country", Text::parse, current.and_then(|a| a.country.as_ref())),
     };
+    let is_new = current.is_none_or(|current| (&current.postal_code, &current.country) != (&address.postal_code, &address.country));
+    let postal_code =
+        if is_new { address.postal_code.map(|code| with_its_zero(code, address.country.as_deref())) } else { address.postal_code };
+    let address = Address { postal_code, ..address };
     (address != Address::default()).then_some(address)
+}
+
+/// Returns a postal code with the zero that spreadsheets take off: France's have five digits, of which the first may be one.
+fn with_its_zero<const MAX: usize>(code: Text<MAX>, country: Option<&str>) -> Text<MAX> {
+    let is_french = country.is_none_or(|country| ["france", "fr"].iter().any(|france| country.eq_ignore_ascii_case(france)));
+    let lacks_zero = code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()) && !code.starts_with('0');
+    if is_french && lacks_zero { Text::parse(&format!("0{code}")).unwrap_or(code) } else { code }
 }
 
 /// A JSON object that is read field by field, with the errors met on the way.

@@ -146,6 +146,42 @@ fn debug_output_hides_the_details() {
     assert!(!shown.contains("Durand") && !shown.contains("Paix"), "{shown}");
 }
 
+/// Spreadsheets take the zero of a number off.
+#[test]
+fn a_french_postal_code_has_its_zero() {
+    let code = |country: Value, code: &str| {
+        let address = json!({ "postalCode": code, "country": country });
+        let read = contact(&json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "address": address }));
+        json(&read)["address"]["postalCode"].as_str().unwrap().to_owned()
+    };
+    for country in [Value::Null, json!("France"), json!("FRANCE"), json!(" france "), json!("FR")] {
+        assert_eq!(code(country.clone(), "1000"), "01000", "{country}");
+        assert_eq!(code(country.clone(), " 9100 "), "09100", "{country}");
+    }
+    for (country, same) in [
+        (json!("Belgique"), "1000"),
+        (json!("Suisse"), "1201"),
+        (json!("Luxembourg"), "1009"),
+        (Value::Null, "01000"),
+        (Value::Null, "67000"),
+        (Value::Null, "100"),
+        (Value::Null, "0100"),
+        (Value::Null, "L-1009"),
+        (Value::Null, "B100"),
+    ] {
+        assert_eq!(code(country.clone(), same), same, "{country}");
+    }
+    // Judged with its country, and not again where neither changes.
+    let belgian = merge(&contact(&full()), &json!({ "address": { "postalCode": "1000", "country": "Belgique" } })).unwrap();
+    assert_eq!(json(&belgian)["address"]["postalCode"], "1000");
+    let french = merge(&belgian, &json!({ "address": { "country": null } })).unwrap();
+    assert_eq!(json(&french)["address"]["postalCode"], "01000");
+    let mut stored = full();
+    stored["address"]["postalCode"] = "1000".into();
+    let moved = merge(&serde_json::from_value(stored).unwrap(), &json!({ "address": { "street": "2 rue" } })).unwrap();
+    assert_eq!(json(&moved)["address"]["postalCode"], "1000");
+}
+
 fn text() -> impl Strategy<Value = Value> {
     "[A-Za-zéè' -]{0,6}[A-Za-z]".prop_map(Value::from)
 }
