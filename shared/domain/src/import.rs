@@ -123,7 +123,7 @@ pub fn rows(text: &str) -> Result<Vec<Row>, Vec<FieldError>> {
     while let Some((number, _)) = lines.get(at) {
         let (cells, span) = record(&lines[at..], delimiter, columns.len());
         at += span;
-        if cells.as_ref().is_some_and(|cells| cells.iter().all(|cell| cell.trim().is_empty())) {
+        if cells.as_ref().is_some_and(|cells| cells.iter().all(|cell| content(cell).is_empty())) {
             continue;
         }
         if rows.len() == MAX_ROWS {
@@ -279,8 +279,14 @@ fn fold(name: &str) -> String {
     name.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns a cell's content without the signs by which spreadsheets keep a number as text (`="0388…"`, `'0388…`) or a cell in one piece.
+/// Returns a cell's content without the signs by which spreadsheets keep a number as text (`="0388…"`, `'0388…`) or a cell in one piece;
+/// nothing where people say that there is nothing: `-`, `n/a`.
 fn content(cell: &str) -> Cow<'_, str> {
+    let content = unquoted(cell);
+    if content == "-" || content.eq_ignore_ascii_case("n/a") { Cow::Borrowed("") } else { content }
+}
+
+fn unquoted(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim();
     let quoted = |text: &str| Some(text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""));
     if let Some(text) = quoted(cell.strip_prefix('=').unwrap_or(cell)) {

@@ -175,3 +175,24 @@ fn spreadsheets_are_read_as_people_save_them() {
     assert!(told("prénom;nom;mel;;\nAda;Roy;a@b.fr;;x")[0].1.contains("without a name"));
     assert!(told("prénom;nom;mel\nwww.evil.com;Roy;a@b.fr")[0].1.contains("web page"));
 }
+
+#[test]
+fn a_cell_that_says_that_there_is_nothing_is_empty() {
+    let header = "prénom;nom;mel;téléphone;fonction;adresse;code postal;rôle;";
+    for nothing in ["-", " - ", "n/a", "N/A", "n/A", " N/A ", "\"-\"", "=\"-\"", "="] {
+        let row = format!("A;B;a@b.fr;{nothing};{nothing};{nothing};{nothing};{nothing};{nothing}");
+        let Ok(contact) = only(header, &row) else {
+            assert_eq!(nothing, "=");
+            continue;
+        };
+        assert_eq!((contact.phone, contact.job_title, contact.address), (None, None, None), "{nothing}");
+    }
+    // A row of nothing is none.
+    assert_eq!(rows("nom;prénom;mel\n-;n/a;-\nB;A;a@b.fr").expect("rows").len(), 1);
+    // Nothing else is guessed.
+    for something in ["--", "–", "na", "NA", "néant", "/", "?", "x", "."] {
+        let contact = only("prénom;nom;mel;fonction", &format!("A;B;a@b.fr;{something}")).expect("an agent");
+        assert_eq!(contact.job_title.as_deref(), Some(something));
+    }
+    assert_eq!(only("prénom;nom;mel", "A;-;a@b.fr").unwrap_err(), ["lastName"]);
+}

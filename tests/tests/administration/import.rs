@@ -412,6 +412,23 @@ async fn a_file_that_lost_characters_is_refused_with_a_hint_and_its_bytes_are_re
     assert!(mail.text.contains("Bonjour Renée L'Hôte – Roy,"), "{}", mail.text);
 }
 
+/// Excel offers « CSV (MS-DOS) » beside « CSV »: its characters are others, and nobody is to be called `Ren‚`.
+#[tokio::test]
+async fn a_file_of_ms_dos_is_refused_with_a_hint() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let bytes = b"Pr\x82nom;Nom;Mel\r\nRen\x82;L'H\x93te;rene@agents.example.fr\r\n";
+    for media_type in ["application/vnd.ms-excel", "text/csv", "text/csv; charset=windows-1252"] {
+        let request = world.request("POST", &format!("{PATH}?dryRun=false")).by(&ada.login).bytes(media_type, bytes);
+        let refused = request.send().await.expect(400);
+        assert!(refused.json["detail"].as_str().unwrap().contains("MS-DOS"), "{media_type}: {}", refused.text);
+    }
+    for charset in ["cp850", "ibm850"] {
+        let media_type = format!("text/csv; charset={charset}");
+        world.request("POST", &format!("{PATH}?dryRun=false")).by(&ada.login).bytes(&media_type, bytes).send().await.expect(415);
+    }
+}
+
 /// A large organisation's file, in pieces as the account page sends them.
 #[tokio::test]
 async fn five_thousand_agents_on_the_organisation_s_own_domain_are_looked_up_in_a_sitting_and_never_created_twice() {
