@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    absence::{Absence, Delegate},
+    absence::{Absence, Day, Delegate},
     account::Account,
     id::{AccountId, LoginId},
     paris,
@@ -25,12 +25,12 @@ use crate::Preferences;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct WantedAbsence {
-    /// The first day, in Paris.
+    /// The first day, in Paris. One that has passed is today, or the first day of the absence that has begun.
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
-    from: Date,
+    from: Day,
     /// The last day.
     #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
-    until: Date,
+    until: Day,
     /// The colleague who is asked to stand in.
     delegate_account_id: Option<AccountId>,
 }
@@ -109,8 +109,9 @@ impl Preferences {
 
     /// The absence that is wanted. A delegate who agreed to days that these lie within is not asked again.
     async fn absence(&self, wanted: &WantedAbsence, account: &mut Account, now: Timestamp) -> Result<Absence, Problem> {
-        let (from, until) = (wanted.from, wanted.until);
-        Absence::check_days(from, until, paris::day(now)).map_err(|e| Problem::invalid(vec![e]))?;
+        let (Day(from), Day(until), today) = (wanted.from, wanted.until, paris::day(now));
+        Absence::check_days(from, until, today).map_err(|e| Problem::invalid(vec![e]))?;
+        let from = Absence::first_day(from, account.absence.as_ref(), today);
         let Some(asked) = &wanted.delegate_account_id else { return Ok(Absence { from, until, delegate: None }) };
         let known = account.absence.as_ref().filter(|known| known.from <= from && until <= known.until);
         let known = known.and_then(|known| known.delegate.clone()).filter(|known| known.account_id == *asked);

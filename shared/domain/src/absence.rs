@@ -10,8 +10,26 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{AccountId, RequestId},
     paris,
-    text::FieldError,
+    text::{FieldError, Invalid},
 };
+
+/// A day more than a year ahead is a slip of the hand.
+const TOO_FAR: Invalid = Invalid("lies more than a year ahead");
+
+/// A day as it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Day(pub Date);
+
+impl TryFrom<String> for Day {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        // A year of five digits is none that can be counted with, but what is wrong with it is that it is far away.
+        let year = text.trim().split_once('-').and_then(|(year, _)| year.trim_start_matches('+').parse::<u64>().ok());
+        let no_day = if year.is_some_and(|year| year > 9999) { TOO_FAR } else { Invalid("is no day: write it as 2026-11-25") };
+        paris::read_day(&text).map(Self).ok_or(no_day)
+    }
+}
 
 /// When an agent is away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +76,14 @@ impl Absence {
         paris::seven(paris::after(self.until))
     }
 
+    /// Returns the first day of an absence that is wanted from this day on: nobody is away in the past, so it is today, unless the absence
+    /// that is known has begun already.
+    #[must_use]
+    pub fn first_day(wanted: Date, known: Option<&Self>, today: Date) -> Date {
+        let begun = known.filter(|known| known.covers(today) && wanted <= known.from);
+        if wanted < today { begun.map_or(today, |known| known.from) } else { wanted }
+    }
+
     /// Checks that the days can be those of an absence, seen from today: in order, not over, and not beyond a year.
     ///
     /// # Errors
@@ -71,7 +97,7 @@ impl Absence {
             return Err(FieldError::new("until", "has passed"));
         }
         if until > latest {
-            return Err(FieldError::new("until", "lies more than a year ahead"));
+            return Err(FieldError::new("until", TOO_FAR.0));
         }
         Ok(())
     }

@@ -22,6 +22,29 @@ async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
     assert_eq!(office.world.put(login, &path, Value::Null).await.expect(200).json, Value::Null);
 }
 
+/// A page that is left open, or a client that sends again what it was answered, says a first day that has passed.
+#[tokio::test]
+async fn a_first_day_that_has_passed_is_today_or_the_one_that_is_known() {
+    let office = Office::new("off").await;
+    let (login, path) = (&office.reader.login, office.reader.path("/absence"));
+    let put = async |from: &str, until: &str| {
+        let put = office.world.put(login, &path, absence(from, until, None)).await.expect(200).json;
+        assert_eq!(office.world.get(login, &path).await.json, put);
+        (put["from"].as_str().unwrap().to_owned(), put["until"].as_str().unwrap().to_owned())
+    };
+    let days = |from: &str, until: &str| (from.to_owned(), until.to_owned());
+    assert_eq!(put("2026-11-01", "2026-11-27").await, days("2026-11-24", "2026-11-27"));
+    until(&office.world, "2026-11-26T12:00:00+01:00");
+    // Prolonged while it runs, and the same once more.
+    assert_eq!(put("2026-11-24", "2026-12-01").await, days("2026-11-24", "2026-12-01"));
+    assert_eq!(put("2026-11-24", "2026-12-01").await, days("2026-11-24", "2026-12-01"));
+    assert_eq!(put("2026-11-23T23:00:00Z", "2026-12-01+01:00").await, days("2026-11-24", "2026-12-01"));
+    until(&office.world, "2026-12-03T12:00:00+01:00");
+    assert_eq!(put("2026-11-24", "2026-12-04").await, days("2026-12-03", "2026-12-04"));
+    let refused = office.world.put(login, &path, absence("2026-12-03", "20261-12-04", None)).await.expect(422);
+    assert_eq!(refused.json["errors"][0]["reason"], "lies more than a year ahead", "{}", refused.text);
+}
+
 #[tokio::test]
 async fn bad_days_and_delegates_name_their_field() {
     let office = Office::new("off").await;
@@ -37,6 +60,8 @@ async fn bad_days_and_delegates_name_their_field() {
         (absence("2026-11-27", "2027-11-25", None), "until"),
         (absence("2026-11-31", "2026-12-01", None), "from"),
         (absence("tomorrow", "2026-12-01", None), "from"),
+        (absence("2026-11-24", "20261-12-01", None), "until"),
+        (absence("20261-11-24", "20261-12-01", None), "from"),
         (absence("2026-11-27", "2026-12-01", Some("nobody")), "delegateAccountId"),
         (absence("2026-11-27", "2026-12-01", Some("a#b")), "delegateAccountId"),
         (absence("2026-11-27", "2026-12-01", Some(me)), "delegateAccountId"),
