@@ -40,6 +40,8 @@ pub enum Verdict {
     BouncedForNow,
     /// An automatic answer came, such as a notice of absence. Says nothing against the address.
     Answered,
+    /// It came back because of the mail: its size, its content. Says nothing against the address.
+    Refused,
     /// It came back for good.
     Bounced,
     /// The recipient called it unwanted.
@@ -137,18 +139,27 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
         "Email Delivered" => Verdict::Delivered,
         "Email Delivery Delayed" => Verdict::Delayed,
         "Email Bounced" => match told["bounceType"].as_str() {
+            _ if OF_THE_MAIL.iter().any(|kind| says(&told["bounceSubType"], kind)) => Verdict::Refused,
             Some("Permanent") => Verdict::Bounced,
             // A notice of absence is told as a bounce, without the status that a refusal has.
             _ if code(told).is_none() => Verdict::Answered,
             _ => Verdict::BouncedForNow,
         },
         // The recipient took a complaint back: RFC 5965 knows reports of what is not spam.
-        "Email Complaint Received" if told["complaintFeedbackType"] == "not-spam" => return None,
+        "Email Complaint Received" if says(&told["complaintFeedbackType"], "not-spam") => return None,
         "Email Complaint Received" => Verdict::Complained,
         "Email Rejected" => Verdict::Rejected,
         "Email Rendering Failed" => Verdict::NotRendered,
         _ => return None,
     })
+}
+
+/// Kinds of bounces that tell of the mail and not of the address (SES, "Bounce types").
+const OF_THE_MAIL: [&str; 3] = ["MessageTooLarge", "ContentRejected", "AttachmentRejected"];
+
+/// Returns whether a value is this word, in any letter case: what reports hold is what receiving servers wrote.
+fn says(value: &Value, word: &str) -> bool {
+    value.as_str().is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
 }
 
 fn instant(value: &Value) -> Option<Timestamp> {

@@ -94,10 +94,11 @@ async fn word_of_a_former_address_says_nothing_of_the_new_one() {
 }
 
 #[tokio::test]
-async fn mails_that_come_back_on_three_days_condemn_the_address_and_absence_notices_never() {
+async fn mails_that_come_back_on_three_days_condemn_the_address_and_absence_notices_or_unfit_mails_never() {
     let (world, _, bruno, mail) = mailed().await;
     for _ in 0..5 {
         world.ses_says(&mail, "absence-notice").await;
+        world.ses_says(&mail, "bounced-too-large").await;
         world.pass(SignedDuration::from_hours(24));
     }
     for day in 0..3 {

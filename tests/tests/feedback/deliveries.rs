@@ -12,7 +12,7 @@ use vigie_tests::{
 use super::mailed;
 
 /// Sample, and the state after it for each state before it, in the order of [`STATES`]; `-` stays.
-const STEPS: [(&str, [&str; 8]); 14] = [
+const STEPS: [(&str, [&str; 8]); 15] = [
     ("sent", ["SENT", "SENT", "-", "-", "-", "-", "-", "-"]),
     ("delayed", ["DELAYED", "DELAYED", "DELAYED", "-", "-", "-", "-", "-"]),
     ("delivered", ["DELIVERED", "DELIVERED", "DELIVERED", "DELIVERED", "-", "-", "-", "-"]),
@@ -20,6 +20,7 @@ const STEPS: [(&str, [&str; 8]); 14] = [
     ("bounced-suppressed", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
     ("bounced-transient", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
     ("bounced-undetermined", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    ("bounced-too-large", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
     ("absence-notice", ["-", "-", "-", "-", "-", "-", "-", "-"]),
     ("complaint", ["COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "-", "-"]),
     ("rejected", ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"]),

@@ -38,7 +38,7 @@ fn step(verdict: Verdict) -> Option<(&'static [DeliveryState], DeliveryState, Op
         Verdict::Sent => (&[Pending, Failed], Sent, None),
         Verdict::Delayed => (&[Pending, Failed, Sent], Delayed, None),
         Verdict::Delivered => (&[Pending, Failed, Sent, Delayed], Delivered, None),
-        Verdict::BouncedForNow | Verdict::Bounced => (&[Pending, Failed, Sent, Delayed, Delivered], Bounced, None),
+        Verdict::BouncedForNow | Verdict::Refused | Verdict::Bounced => (&[Pending, Failed, Sent, Delayed, Delivered], Bounced, None),
         Verdict::Complained => (&[Pending, Failed, Sent, Delayed, Delivered, Bounced], Complained, None),
         Verdict::Rejected => (&[Pending, Sent, Delayed], Failed, Some("rejected")),
         Verdict::NotRendered => (&[Pending, Sent, Delayed], Failed, Some("notRendered")),

@@ -1,0 +1,48 @@
+//! SES's verdicts: what is said of a mail is not held against its address.
+
+use serde_json::{Value, json};
+use vigie_domain::feedback::{Feedback, Unread, Verdict};
+
+fn read(detail_type: &str, part: &str, told: &Value) -> Result<Verdict, Unread> {
+    let detail = json!({
+        "mail": {
+            "timestamp": "2026-11-24T09:00:00Z", "messageId": "m-1", "destination": ["zoe@mairie.fr"],
+            "tags": { "account": ["0198c0de-0000-7000-8000-000000000001"], "delivery": ["0".repeat(22)] },
+        },
+        part: told,
+    });
+    Feedback::read(detail_type, &detail).map(|feedback| feedback.verdict)
+}
+
+fn bounce(kind: &str, sub_kind: &str) -> Verdict {
+    let told = json!({"bounceType": kind, "bounceSubType": sub_kind, "bouncedRecipients": [{"status": "5.3.4"}]});
+    read("Email Bounced", "bounce", &told).unwrap()
+}
+
+#[test]
+fn a_mail_that_is_too_large_or_unwanted_for_its_content_says_nothing_against_the_address() {
+    for kind in ["Transient", "Permanent", "Undetermined"] {
+        for sub_kind in ["MessageTooLarge", "ContentRejected", "AttachmentRejected", "messagetoolarge", "CONTENTREJECTED"] {
+            assert_eq!(bounce(kind, sub_kind), Verdict::Refused, "{kind} {sub_kind}");
+        }
+    }
+    assert!(!Verdict::Refused.condemns());
+    for sub_kind in ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"] {
+        assert_eq!(bounce("Permanent", sub_kind), Verdict::Bounced, "{sub_kind}");
+    }
+    for sub_kind in ["General", "MailboxFull"] {
+        assert_eq!(bounce("Transient", sub_kind), Verdict::BouncedForNow, "{sub_kind}");
+    }
+}
+
+#[test]
+fn a_report_of_what_is_not_spam_is_no_complaint_in_any_letter_case() {
+    for kind in ["not-spam", "Not-Spam", "NOT-SPAM", " not-spam "] {
+        let told = json!({"complaintFeedbackType": kind});
+        assert_eq!(read("Email Complaint Received", "complaint", &told), Err(Unread::NotOurs), "{kind}");
+    }
+    for kind in [json!("abuse"), json!("ABUSE"), json!("not-spamming"), json!(null), json!(1)] {
+        let told = json!({"complaintFeedbackType": kind});
+        assert_eq!(read("Email Complaint Received", "complaint", &told), Ok(Verdict::Complained), "{kind}");
+    }
+}
