@@ -56,7 +56,7 @@ pub enum Operation {
     ListAudit,
     /// Lists agents whose address is undeliverable.
     ListUndeliverable,
-    /// Lists consultations that nobody follows.
+    /// Lists consultations that nobody of the tree follows.
     ListUnfollowed,
     /// Says who would be mailed about a consultation.
     ListRecipients,

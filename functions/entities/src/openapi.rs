@@ -79,7 +79,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
                 .gives::<Undeliverable>(200, "A page.", types)
         }
         Operation::ListUnfollowed => Description::new(
-            "Consultations of an entity and everything below it, released and neither archived nor cancelled, that nobody follows: no agent, active or not, has a star; a page may be empty and not the last",
+            "Consultations of an entity and everything below it, released and neither archived nor cancelled, that nobody of the caller's tree follows: no agent there, active or not, has a star; a page may be empty and not the last",
         )
         .paged()
         .gives::<Unfollowed>(200, "A page.", types),

@@ -12,7 +12,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     text::{Invalid, one_line},
 };
-use vigie_platform::http::{Call, Problem, Reply, view::AccountView};
+use vigie_platform::http::{Administrator, Call, Problem, Reply, view::AccountView};
 
 use crate::{Entities, agents::existing};
 
@@ -34,7 +34,7 @@ pub(crate) struct Undeliverable<'a> {
     cursor: Option<String>,
 }
 
-/// Consultations of an entity and below, released and neither archived nor cancelled, for which nobody has a star.
+/// Consultations of an entity and below, released and neither archived nor cancelled, for which nobody of the caller's tree has a star.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Unfollowed {
@@ -148,11 +148,11 @@ impl Entities {
         Reply::json(200, &Undeliverable { items, cursor })
     }
 
-    /// A star of anybody counts, an inactive agent's too. Drafts are not shown: to administer is no right to see them.
+    /// A star of anybody in the caller's tree counts, an inactive agent's too. Drafts are not shown: to administer is no right to see them.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
-        let (mut items, mut cursor, mut looked_at) = (Vec::new(), None, 0);
+        let (mut items, mut cursor, mut looked_at, mut covered) = (Vec::new(), None, 0, BTreeMap::new());
         'pages: while let Some(here) = walk {
             if looked_at >= CONSULTATIONS || here.begun > ENTITIES {
                 cursor = here.cursor(None);
@@ -165,7 +165,7 @@ impl Entities {
                 if consultation.phase == Phase::Drafting {
                     continue;
                 }
-                let (followed, pages) = self.store.follower_exists(&consultation.id).await?;
+                let (followed, pages) = self.is_followed(call.administrator()?, &consultation.id, &mut covered).await?;
                 looked_at += pages - 1;
                 if followed {
                     continue;
@@ -179,5 +179,27 @@ impl Entities {
             walk = here.on(self, next).await?;
         }
         Reply::json(200, &Unfollowed { items, cursor })
+    }
+
+    /// Returns whether anybody of the caller's tree has a star for a consultation, and how many pages of stars and of tombstones of stars were
+    /// read to know. A star of somebody elsewhere does not show: it may be the only one there can be.
+    async fn is_followed(
+        &self,
+        administrator: &Administrator,
+        id: &ConsultationId,
+        covered: &mut BTreeMap<EntityId, bool>,
+    ) -> Result<(bool, usize), Problem> {
+        let (mut after, mut pages, mut few) = (None, 0, 25);
+        loop {
+            let (ids, next) = self.store.follower_list_after(id, after.as_ref(), few).await?;
+            pages += 1;
+            let followers = self.store.account_read_each(&ids).await?;
+            self.cover(administrator, followers.values(), covered).await?;
+            let followed = followers.values().any(|follower| covered.get(&follower.entity_id) == Some(&true));
+            if followed || next.is_none() {
+                return Ok((followed, pages));
+            }
+            (after, few) = (next, 1000);
+        }
     }
 }

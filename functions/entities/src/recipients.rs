@@ -135,7 +135,7 @@ impl Entities {
         let (mut covered, today) = (BTreeMap::new(), paris::day(call.now));
         while let Some(here) = place {
             let (people, next) = self.people(&asked, &here).await?;
-            self.cover(&asked, &people, &mut covered).await?;
+            self.cover(asked.administrator, people.iter().map(|(account, _)| account), &mut covered).await?;
             for (account, star) in people {
                 if covered.get(&account.entity_id) != Some(&true) {
                     if let Some(outside) = &mut outside
@@ -205,10 +205,15 @@ impl Entities {
     }
 
     /// Learns which of people's entities lie in the caller's tree.
-    async fn cover(&self, asked: &Asked<'_>, people: &[(Account, bool)], covered: &mut BTreeMap<EntityId, bool>) -> Result<(), Problem> {
-        let unknown = people.iter().map(|(account, _)| &account.entity_id).filter(|id| !covered.contains_key(*id)).cloned().collect();
+    pub(crate) async fn cover<'a>(
+        &self,
+        administrator: &Administrator,
+        people: impl Iterator<Item = &'a Account>,
+        covered: &mut BTreeMap<EntityId, bool>,
+    ) -> Result<(), Problem> {
+        let unknown = people.map(|account| &account.entity_id).filter(|id| !covered.contains_key(*id)).cloned().collect();
         let paths = self.store.entity_read_paths(&unknown).await?;
-        covered.extend(paths.into_iter().map(|(id, path)| (id, asked.administrator.covers(&path))));
+        covered.extend(paths.into_iter().map(|(id, path)| (id, administrator.covers(&path))));
         Ok(())
     }
 }

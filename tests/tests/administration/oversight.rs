@@ -75,6 +75,23 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
     assert_eq!(unfollowed(&world, &ada, "EMS-EAU").await, ["c-3", "c-5", "c-4"]);
 }
 
+/// A star of the only one elsewhere who can have it would show, if it took the consultation off the list.
+#[tokio::test]
+async fn a_star_of_somebody_elsewhere_does_not_show() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let zoe = world.organisation("LYON").await;
+    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let bruno = world.agent(&ada, "RESEAU", "Bruno").await;
+    let beside = world.agent(&ada, "EAU", "Beside").await;
+    world.consultation("c-1", "DSI", &bruno, &[&zoe, &beside]).await;
+    for (star, of_ems, of_dsi) in [(&zoe, true, true), (&beside, false, true), (&bruno, false, false)] {
+        world.star(star, "c-1").await;
+        assert_eq!(!unfollowed(&world, &ada, "EMS").await.is_empty(), of_ems, "{}", star.email);
+        assert_eq!(!unfollowed(&world, &chef, "DSI").await.is_empty(), of_dsi, "{}", star.email);
+    }
+}
+
 #[tokio::test]
 async fn a_consultation_that_came_before_its_entity_is_listed_once_that_is_there() {
     let world = World::new().await;

@@ -79,19 +79,6 @@ impl Store {
         }
         Ok(candidates(ids, found))
     }
-
-    /// Returns whether anybody has a star for a consultation; and the pages of stars and of tombstones of stars that were read to know.
-    pub async fn follower_exists(&self, id: &ConsultationId) -> Result<(bool, usize)> {
-        let (mut after, mut pages, mut few) = (None, 0, 25);
-        loop {
-            let (followers, next) = self.follower_list_after(id, after.as_ref(), few).await?;
-            pages += 1;
-            if !followers.is_empty() || next.is_none() {
-                return Ok((!followers.is_empty(), pages));
-            }
-            (after, few) = (next, 1000);
-        }
-    }
 }
 
 fn wanted(consultation: &ConsultationId, ids: &[AccountId]) -> Vec<Key> {
