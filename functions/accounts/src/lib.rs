@@ -35,7 +35,7 @@ use vigie_platform::{
         view::{AccountView, EntityName},
     },
     runtime::Platform,
-    store::{AuditEntry, Store, StoreError},
+    store::{AuditEntry, Source, Store, StoreError},
 };
 
 /// The function.
@@ -168,7 +168,12 @@ impl Accounts {
 
     /// An entry of the audit in the organisation of each account, said of where the first one lies.
     async fn entries_of<const N: usize>(&self, accounts: [&Account; N], record: Record) -> Result<Vec<AuditEntry>, StoreError> {
-        let paths = self.store.entity_read_paths(&accounts.iter().map(|account| account.entity_id.clone()).collect()).await?;
+        let entities: BTreeSet<_> = accounts.iter().map(|account| account.entity_id.clone()).collect();
+        let paths = self.store.entity_find_paths(&entities).await?;
+        if paths.len() < entities.len() {
+            // Nothing is done that its organisation's audit cannot say.
+            return Err(StoreError::Corrupt("entity", Source::NONE));
+        }
         let roots: BTreeSet<_> = paths.values().filter_map(Path::root).collect();
         Ok(roots.into_iter().map(|root| AuditEntry::new(root, record.clone())).collect())
     }

@@ -5,17 +5,21 @@
 
 mod stars;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
     consultation::{Consultation, Phase},
     fact::Fact,
+    id::AccountId,
     repair::{self, Repaired},
 };
 use vigie_platform::{
-    bus::Bus,
+    bus::{Bus, Event},
     clock::Clock,
     config::ConfigError,
     log,
@@ -57,7 +61,8 @@ impl Consultations {
         if message.detail_type == "ConsultationSaved" {
             let consultation = Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
             let consultation = consultation.check().map_err(|e| Failure::Reject(e.to_string()))?;
-            return self.save(&consultation, until).await;
+            let unreadable = self.save(&consultation, until).await?;
+            return self.set_aside(message, &consultation, &unreadable).await;
         }
         let fact = Fact::from_event(&message.detail_type, &detail);
         let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
@@ -66,14 +71,29 @@ impl Consultations {
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
-    async fn save(&self, consultation: &Consultation, until: Instant) -> Result<(), Failure> {
+    /// Returns those who would have one and cannot be read.
+    async fn save(&self, consultation: &Consultation, until: Instant) -> Result<BTreeSet<AccountId>, Failure> {
         self.store.consultation_save(consultation, self.clock.now()).await?;
-        if consultation.phase == Phase::Drafting
-            && let Stars::Open(place) = self.store.stars_read(&consultation.id).await?
-        {
-            self.give_stars(consultation, place, until).await?;
+        if consultation.phase != Phase::Drafting {
+            return Ok(BTreeSet::new());
         }
-        Ok(())
+        match self.store.stars_read(&consultation.id).await? {
+            Stars::Open(place) => self.give_stars(consultation, place, until).await,
+            Stars::Given => Ok(BTreeSet::new()),
+            Stars::Owed(owed) => self.give_owed(consultation, owed).await,
+        }
+    }
+
+    /// Keeps a save where rejected events are kept as long as somebody who may have a star by it cannot be read: sent again once they are
+    /// mended, it gives it.
+    async fn set_aside(&self, message: &Message, consultation: &Consultation, unreadable: &BTreeSet<AccountId>) -> Result<(), Failure> {
+        if unreadable.is_empty() {
+            return Ok(());
+        }
+        log::error("accounts that cannot be read have no star yet", json!({"consultationId": consultation.id, "count": unreadable.len()}));
+        let original = json!({"source": message.source, "detail-type": message.detail_type, "detail": message.detail});
+        let detail = json!({"reason": "accounts that cannot be read", "original": original});
+        Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
     }
 }
 

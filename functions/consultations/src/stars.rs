@@ -1,12 +1,15 @@
 //! Automatic favourites by the four rules, page by page of who may watch. What was cut short goes on behind the last page that is
 //! remembered, and gives no star twice.
 
-use std::time::Instant;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Scope, stars},
-    id::{EntityId, digest},
+    id::{AccountId, EntityId, digest},
     preferences::Rule,
 };
 use vigie_platform::{
@@ -17,11 +20,18 @@ use vigie_platform::{
 use crate::Consultations;
 
 impl Consultations {
-    /// Gives what is missing behind a place, and marks all as given; hands the message back (an error) where the time is over before.
-    pub(crate) async fn give_stars(&self, consultation: &Consultation, place: Option<StarCursor>, until: Instant) -> Result<(), Failure> {
-        let scope = self.store.entity_read_scope(&consultation.entity_id).await?;
-        let author = self.store.account_read(&consultation.author_account_id).await?;
-        self.star(consultation, &scope, Rule::Mine, author.iter()).await?;
+    /// Gives what is missing behind a place, and marks all as given; hands the message back (an error) where the time is over before, or
+    /// those who watch from above cannot be found now. Returns those who cannot be read: they have theirs by a later save.
+    pub(crate) async fn give_stars(
+        &self,
+        consultation: &Consultation,
+        place: Option<StarCursor>,
+        until: Instant,
+    ) -> Result<BTreeSet<AccountId>, Failure> {
+        let id = &consultation.id;
+        let (scope, whole) = self.store.entity_read_scope(&consultation.entity_id).await?;
+        let (resumed, mut begun) = (place.is_some(), self.clock.now());
+        let mut owed = self.star(consultation, &scope, std::slice::from_ref(&consultation.author_account_id)).await?;
         let lists: Vec<_> = watched(&scope).collect();
         let start = StarCursor::start(name(&lists));
         // In a tree that has changed meanwhile it begins again.
@@ -29,14 +39,15 @@ impl Consultations {
         let mut unremembered = 0;
         while let Some((rule, entity)) = lists.get(place.done) {
             let page = self.store.watcher_list(entity, *rule, place.after()).await?;
-            self.star(consultation, &scope, *rule, page.items.iter()).await?;
+            owed.extend(self.star(consultation, &scope, &page.items).await?);
             unremembered += page.items.len();
             place = place.behind(page.next);
             let over = Instant::now() >= until;
             // Lists of a few, which are nearly all, cost no call.
             if place.done < lists.len() && (over || unremembered >= WATCHERS_PER_PAGE.into()) {
-                place = match self.store.stars_write_reached(&consultation.id, &place).await? {
-                    Stars::Given => return Ok(()),
+                place = match self.store.stars_write_reached(id, &place).await? {
+                    Stars::Given => return Ok(BTreeSet::new()),
+                    Stars::Owed(owed) => return Ok(owed),
                     // Perhaps further than here: another worker is at the same save.
                     Stars::Open(Some(reached)) if reached.lists == place.lists => reached,
                     Stars::Open(_) => return Err(Failure::Retry("another save gives its stars".to_owned())),
@@ -47,18 +58,57 @@ impl Consultations {
                 }
             }
         }
-        Ok(self.store.stars_mark_given(consultation, scope.path.root(), self.clock.now()).await?)
+        if resumed {
+            begun = self.store.stars_read_begun(id).await?.unwrap_or(begun);
+        }
+        // Who moved from a list that was not read yet to one that was.
+        for (rule, entity) in &lists {
+            let moved = self.store.watcher_list_moved(entity, *rule, begun).await?;
+            if !moved.is_empty() {
+                owed.extend(self.star(consultation, &scope, &moved).await?);
+            }
+        }
+        if !whole {
+            return Err(Failure::Retry("an entity that cannot be read lies above".to_owned()));
+        }
+        self.store.stars_mark_given(consultation, scope.path.root(), self.clock.now()).await?;
+        if resumed && let Stars::Owed(all) = self.store.stars_read(id).await? {
+            // Those of earlier receives too.
+            return Ok(all);
+        }
+        Ok(owed)
     }
 
-    async fn star<'a>(
-        &self,
-        consultation: &Consultation,
-        scope: &Scope,
-        rule: Rule,
-        candidates: impl Iterator<Item = &'a Account>,
-    ) -> Result<(), Failure> {
-        let given = candidates.filter(|account| stars(account, rule, consultation, scope));
-        let given = given.map(|account| (account.id.clone(), rule)).collect();
+    /// Gives those their stars who could not be read when the others had theirs; returns whom it still cannot read.
+    pub(crate) async fn give_owed(&self, consultation: &Consultation, owed: BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>, Failure> {
+        let (scope, whole) = self.store.entity_read_scope(&consultation.entity_id).await?;
+        if !whole {
+            return Err(Failure::Retry("an entity that cannot be read lies above".to_owned()));
+        }
+        let ids: Vec<_> = owed.into_iter().collect();
+        let (accounts, unreadable) = self.store.account_find(&ids).await?;
+        self.add(consultation, &scope, &accounts).await?;
+        let settled: BTreeSet<_> = ids.into_iter().filter(|id| !unreadable.contains(id)).collect();
+        if !settled.is_empty() {
+            self.store.stars_settle(&consultation.id, &settled).await?;
+        }
+        Ok(unreadable)
+    }
+
+    /// Gives those of the accounts their stars whom a rule gives one; remembers and returns who cannot be read.
+    async fn star(&self, consultation: &Consultation, scope: &Scope, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, Failure> {
+        let (accounts, unreadable) = self.store.account_find(ids).await?;
+        self.add(consultation, scope, &accounts).await?;
+        if !unreadable.is_empty() {
+            self.store.stars_owe(&consultation.id, &unreadable).await?;
+        }
+        Ok(unreadable)
+    }
+
+    /// Judges each by every rule: they may have moved since the list was read that they were in.
+    async fn add(&self, consultation: &Consultation, scope: &Scope, accounts: &BTreeMap<AccountId, Account>) -> Result<(), Failure> {
+        let rule = |account: &Account| Rule::ALL.into_iter().find(|rule| stars(account, *rule, consultation, scope));
+        let given = accounts.iter().filter_map(|(id, account)| Some((id.clone(), rule(account)?))).collect();
         Ok(self.store.favourite_add_by_rule(&consultation.id, &given, self.clock.now()).await?)
     }
 }

@@ -39,7 +39,7 @@ impl Entities {
             let (page, more) = self.store.audit_list(root, after.as_ref(), room).await?;
             looked_at += page.len();
             after = page.last().map(|(id, _)| id.clone()).or(after);
-            self.learn(page.iter().map(|(_, record)| record), &mut paths).await?;
+            self.learn(page.iter().filter_map(|(_, record)| record.as_ref()), &mut paths).await?;
             let is_mine = |record: &Record| {
                 let ends = [Some(&record.entity_id), record.other_entity_id.as_ref()];
                 // A root's audit shows everything, deleted entities too.
@@ -50,7 +50,7 @@ impl Entities {
                         .chain(moved(record).iter())
                         .any(|id| paths.get(id).is_some_and(|path: &Path| path.is_in_tree_of(top)))
             };
-            items.extend(page.into_iter().map(|(_, record)| record).filter(is_mine));
+            items.extend(page.into_iter().filter_map(|(_, record)| record).filter(is_mine));
             if !more {
                 return Reply::json(200, &Audit { items, cursor: None });
             }

@@ -47,6 +47,7 @@ pub(crate) enum Kind {
     MissedAlerts,
     Test,
     AccountChanged,
+    Unreached,
 }
 
 /// The reason, in records, for which a mail that was asked for is not sent.
@@ -64,14 +65,15 @@ impl Kind {
             Self::MissedAlerts => "missedAlerts",
             Self::Test => TEST_ALERT,
             Self::AccountChanged => "accountChanged",
+            Self::Unreached => "unreached",
         }
     }
 }
 
 impl AccountMailDue {
-    /// Returns the mail that tells an administrator whose address is dead.
-    pub(crate) fn undeliverable(agent: AccountId, request_id: RequestId) -> Self {
-        Self { account_id: agent, mail: Kind::Undeliverable, request_id, attempt: 1, again: false, since: None }
+    /// Returns the mail that tells an administrator of a list whose addresses are dead.
+    pub(crate) fn unreached(administrator: AccountId, request_id: RequestId) -> Self {
+        Self { account_id: administrator, mail: Kind::Unreached, request_id, attempt: 1, again: false, since: None }
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -105,6 +107,9 @@ impl Mailer {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str()))];
             let claims = self.store.delivery_claim(&due.subject(), &skip, self.clock.now()).await?;
             return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
+        }
+        if due.mail == Kind::Unreached {
+            return self.unreached(&account, last).await;
         }
         if due.mail == Kind::LinkRequest {
             self.count_request(due, &account).await?;
@@ -160,7 +165,7 @@ impl Mailer {
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
     async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Vec<Composed>, Failure> {
         let composed = match due.mail {
-            Kind::Undeliverable => return self.undeliverable(account, &due.request_id).await,
+            Kind::Undeliverable => return self.undeliverable(account, due).await,
             Kind::MissedAlerts => return self.missed(account, due.since.unwrap_or(self.clock.now())).await,
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged => self.account_changed(account, &due.request_id).await?,
@@ -168,6 +173,8 @@ impl Mailer {
             Kind::Invitation => self.invitation(due, account).await?,
             Kind::Confirmation => self.confirmation(due, account).await?,
             Kind::EmailChangeNotice => self.email_change_notice(due, account),
+            // A list, of as many mails as it takes: see `unreached.rs`.
+            Kind::Unreached => None,
             Kind::Test => {
                 Some(Composed::own(account, AccountMail::TestAlert { alerts: &account.alerts }.render(&account.contact, &self.portal_url)))
             }

@@ -1,7 +1,7 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,7 @@ use vigie_domain::{
     account::Account,
     alert::{LeftOut, Star, Timing, judge, timing},
     consultation::{Consultation, Scope},
+    entity::Path,
     id::{AccountId, ConsultationId, EntityId},
     paris,
     preferences::Kind,
@@ -56,6 +57,8 @@ struct Decision {
     covered: Vec<(AccountId, AccountId)>,
     /// Those who follow it and cannot be read.
     unreadable: BTreeSet<AccountId>,
+    /// Those who may see it from above, which cannot be read.
+    undecided: BTreeSet<AccountId>,
 }
 
 impl Mailer {
@@ -73,10 +76,9 @@ impl Mailer {
         let fact = told.fact.ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
-        let scope = Scope { path, ..Scope::default() };
         let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
-        let Decision { recipients, left_out, holds, covered, unreadable } =
-            self.decide(due, kind, &subject, &fact, &consultation, scope).await?;
+        let Decision { recipients, left_out, holds, covered, unreadable, undecided } =
+            self.decide(due, kind, &subject, &fact, &consultation, path).await?;
 
         let wanted: Vec<_> = recipients
             .iter()
@@ -102,20 +104,22 @@ impl Mailer {
         if busy {
             return Ok(Handled::Busy);
         }
-        self.record_covered(&subject, &held, &covered).await?;
-        self.set_aside(due, &unreadable).await?;
-        Ok(Handled::Done)
+        let busy = self.record_covered(&subject, &held, &covered).await?;
+        self.set_aside(due, &unreadable, "accounts that cannot be read").await?;
+        self.set_aside(due, &undecided, "entities that cannot be read").await?;
+        Ok(if busy { Handled::Busy } else { Handled::Done })
     }
 
-    /// Keeps the alert of accounts that cannot be read where rejected events are kept: sent again once they are mended, it reaches them.
-    async fn set_aside(&self, due: &AlertDue, unreadable: &BTreeSet<AccountId>) -> Result<(), Failure> {
-        if unreadable.is_empty() {
+    /// Keeps the alert of accounts that cannot be read, or not be judged, where rejected events are kept: sent again once that is mended, it
+    /// reaches them.
+    async fn set_aside(&self, due: &AlertDue, accounts: &BTreeSet<AccountId>, reason: &str) -> Result<(), Failure> {
+        if accounts.is_empty() {
             return Ok(());
         }
         let (kind, key) = (due.kind.as_str(), due.fact_key.as_str());
-        let detail = json!({"consultationId": due.consultation_id, "kind": kind, "factKey": key, "accountIds": unreadable});
+        let detail = json!({"consultationId": due.consultation_id, "kind": kind, "factKey": key, "accountIds": accounts});
         let original = json!({"source": "vigie", "detail-type": "AlertDue", "detail": detail});
-        let detail = json!({"reason": "accounts that cannot be read", "original": original});
+        let detail = json!({"reason": reason, "original": original});
         Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
     }
 
@@ -128,8 +132,9 @@ impl Mailer {
         subject: &Subject,
         fact: &RecordedFact,
         consultation: &Consultation,
-        mut scope: Scope,
+        path: Option<Path>,
     ) -> Result<Decision, Failure> {
+        let (above_is_known, mut scope) = (path.is_some(), Scope { path: path.unwrap_or_default(), ..Scope::default() });
         let (now, today) = (self.clock.now(), paris::day(self.clock.now()));
         let accounts: Vec<AccountId> = due.account_ids.iter().cloned().collect();
         let Candidates { people, unreadable } = self.store.follower_find_candidates(&due.consultation_id, &accounts, kind).await?;
@@ -142,7 +147,7 @@ impl Mailer {
             scope.transverse_from = self.store.entity_list_transverse_from(&consultation.entity_id).await?;
         }
         let mut decision = Decision { recipients: Vec::with_capacity(candidates.len()), unreadable, ..Decision::default() };
-        let (mut daily, mut away) = (Vec::new(), Vec::new());
+        let (mut daily, mut away, mut unwanted) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (account, star) in candidates {
             match judge(&account, star, kind, consultation, &scope) {
                 Ok(sight) => match timing(&account, kind, today) {
@@ -150,9 +155,17 @@ impl Mailer {
                     Timing::Daily => daily.push(account.id),
                     Timing::Away(_) => away.push(account),
                 },
+                Err(LeftOut::MayNotSeeIt) if !above_is_known && account.permanent_guest.dependent => {
+                    decision.undecided.insert(account.id);
+                }
                 Err(why) if why.is_worth_a_record() => decision.left_out.push((account.id, why)),
-                Err(_) => {}
+                Err(why) => drop(unwanted.insert(account.id, why)),
             }
+        }
+        if !unwanted.is_empty() {
+            // Wanted when it was begun: it is not being sent any more.
+            let open = self.store.delivery_find_open(subject, &unwanted.keys().cloned().collect()).await?;
+            decision.left_out.extend(unwanted.into_iter().filter(|(id, _)| open.contains(id)));
         }
         if daily.is_empty() && away.is_empty() {
             return Ok(decision);
@@ -192,18 +205,20 @@ impl Mailer {
         Ok(())
     }
 
-    /// Records for the absent agent that the delegate has the alert; if the delegate could not be mailed, it is deferred instead.
-    async fn record_covered(&self, subject: &Subject, held: &DeferredAlert, covered: &[(AccountId, AccountId)]) -> Result<(), Failure> {
+    /// Records for the absent agent that the delegate has the alert; if the delegate could not be mailed, it is deferred instead. Returns
+    /// whether another worker holds some of these deliveries.
+    async fn record_covered(&self, subject: &Subject, held: &DeferredAlert, covered: &[(AccountId, AccountId)]) -> Result<bool, Failure> {
         if covered.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let delegates: BTreeSet<_> = covered.iter().map(|(_, delegate)| delegate.clone()).collect();
         let sent = self.store.delivery_find_sent(subject, &delegates).await?;
         let (told, untold): (Vec<_>, Vec<_>) = covered.iter().partition(|(_, delegate)| sent.contains(delegate));
         let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED))).collect();
-        self.store.delivery_claim(subject, &skips, self.clock.now()).await?;
+        let busy = self.store.delivery_claim(subject, &skips, self.clock.now()).await?.contains(&Claim::Busy);
         let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
-        Ok(self.hold_until_return(&subject.hash, held, &accounts).await?)
+        self.hold_until_return(&subject.hash, held, &accounts).await?;
+        Ok(busy)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use vigie_domain::{
     account::Account,
-    alert::{judge, stands_in},
+    alert::{LeftOut, judge, stands_in},
     consultation::{Consultation, Scope, Sight},
     entity::{Entity, Path},
     id::{AccountId, ConsultationId, EntityId},
@@ -17,10 +17,10 @@ use vigie_domain::{
 };
 use vigie_platform::{
     queue::Failure,
-    store::{DeferredAlert, FactContext, Intent, RecordedFact, Snapshot, StoreError, Subject, WantedDelivery},
+    store::{Claim, DeferredAlert, FactContext, Intent, RecordedFact, Snapshot, StoreError, Subject, WantedDelivery},
 };
 
-use crate::{Handled, Mailer, letter::Letter, notices::Unreached};
+use crate::{Handled, Mailer, letter::Letter};
 
 /// Most alerts that are numbered together, in as many mails as they take.
 const MAX_TOGETHER: i32 = 2000;
@@ -46,6 +46,9 @@ pub(crate) struct Item {
     pub sight: Sight,
 }
 
+/// A deferred alert that the agent does not get, and why.
+pub(crate) type Skipped = (Snapshot, Subject, &'static str);
+
 /// The scopes of consultations, as far as two accounts ask.
 pub(crate) struct Scopes {
     paths: BTreeMap<EntityId, Path>,
@@ -66,8 +69,8 @@ impl Scopes {
 pub(crate) struct Progress {
     pub over: Vec<Snapshot>,
     pub busy: bool,
-    /// Addresses that the administrator has not been told of yet; told beside their alerts.
-    pub unreached: Vec<Unreached>,
+    /// Some cannot be judged yet.
+    waits: bool,
 }
 
 /// One receive of the message, and its limits.
@@ -82,15 +85,11 @@ impl Mailer {
     /// Tells an account's deferred alerts, in one mail or as many as it takes. Hands the message back (an error) while some may still go.
     pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Handled, Failure> {
         let until = Instant::now() + SENDING;
-        let (mut after, mut busy, mut unreached) = (None, false, None);
+        let (mut after, mut busy, mut waits) = (None, false, false);
         loop {
             self.pace.wait().await;
             let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
-            let notices = match unreached.take() {
-                Some(notices) => notices,
-                None => self.unreached(&account, today).await?,
-            };
             let page = self.store.deferred_alert_list(&account.id, after, MAX_TOGETHER).await?;
             let away = account.away(today);
             // The agent is away again before it was told: it waits for the new return, which may have no entry of its own yet.
@@ -100,27 +99,23 @@ impl Mailer {
             // Today's alerts are told tomorrow, and have an entry of their own.
             let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
-            let progress = Progress { unreached: notices, ..Progress::default() };
-            let progress = self.tell(&account, ready, Receive { today, last, until }, progress).await?;
+            let progress = self.tell(&account, ready, Receive { today, last, until }).await?;
             self.store.snapshot_delete(&progress.over).await?;
             busy |= progress.busy;
+            waits |= progress.waits;
             after = page.next;
             if after.is_none() {
-                // There was no mail for them to go with.
-                busy |= self.tell_alone(&account, progress.unreached, last).await? == Handled::Busy;
+                if waits {
+                    let now = self.clock.now();
+                    self.store.work_open_daily(&account.id, paris::told_daily(now, now)).await?;
+                }
                 return Ok(if busy { Handled::Busy } else { Handled::Done });
             }
-            unreached = Some(progress.unreached);
         }
     }
 
-    async fn tell(
-        &self,
-        account: &Account,
-        held: Vec<(Snapshot, DeferredAlert)>,
-        receive: Receive,
-        mut progress: Progress,
-    ) -> Result<Progress, Failure> {
+    async fn tell(&self, account: &Account, held: Vec<(Snapshot, DeferredAlert)>, receive: Receive) -> Result<Progress, Failure> {
+        let mut progress = Progress::default();
         if held.is_empty() {
             return Ok(progress);
         }
@@ -133,8 +128,7 @@ impl Mailer {
         let told = self.store.deferred_alert_read_contexts(&all).await?;
         let scopes = self.scopes(&told, [Some(account), delegate.as_ref()]).await?;
         let (items, skipped) = self.judged(account, held, told, &scopes, &mut progress).await?;
-        self.skip(account, &skipped).await?;
-        progress.over.extend(skipped.into_iter().map(|(over, ..)| over));
+        self.skip(account, skipped, &mut progress).await?;
 
         if account.away(today).is_none() {
             let letter = Letter { mailer: self, to: account, absentee: None, scopes: &scopes, last, until };
@@ -165,10 +159,11 @@ impl Mailer {
         for account in accounts.into_iter().flatten().filter(|account| account.permanent_guest.transverse) {
             linked.insert(account.entity_id.clone(), self.store.entity_list_transverse_to(&account.entity_id).await?);
         }
-        Ok(Scopes { paths: self.store.entity_read_paths(&ids).await?, entities: self.store.entity_read_each(&ids).await?, linked })
+        Ok(Scopes { paths: self.store.entity_find_paths(&ids).await?, entities: self.store.entity_read_each(&ids).await?, linked })
     }
 
-    /// Separates the alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are over.
+    /// Separates the alerts that may be told from those that the agent asked for but must not have. Alerts that they do not want any more are
+    /// over; what cannot be judged yet stays deferred until the next daily mail.
     async fn judged(
         &self,
         account: &Account,
@@ -176,34 +171,79 @@ impl Mailer {
         told: Vec<Option<FactContext>>,
         scopes: &Scopes,
         progress: &mut Progress,
-    ) -> Result<(Vec<Item>, Vec<(Snapshot, Subject, &'static str)>), StoreError> {
+    ) -> Result<(Vec<Item>, Vec<Skipped>), StoreError> {
         let ids: BTreeSet<ConsultationId> = held.iter().map(|(_, held)| held.consultation_id.clone()).collect();
         let stars = self.store.favourite_find(&account.id, &ids).await?;
-        let (mut items, mut skipped) = (Vec::with_capacity(held.len()), Vec::new());
+        let (mut items, mut skipped, mut unwanted) = (Vec::with_capacity(held.len()), Vec::new(), Vec::new());
         for ((over, held), told) in held.into_iter().zip(told) {
             let subject = Subject::alert(&held.consultation_id, &held.kind, &held.key);
-            // A deferred alert that cannot be read stays deferred.
-            let Some(told) = told else { continue };
+            let Some(told) = told else {
+                progress.waits = true;
+                continue;
+            };
             let (Some(consultation), Some(fact)) = (told.consultation, told.fact) else {
-                progress.over.push(over);
+                unwanted.push((over, subject, LeftOut::NotAFavourite));
                 continue;
             };
             let star = stars.get(&consultation.id).is_some_and(|star| star.tells(fact.recorded_at));
-            let verdict = fact.fact.alert().map(|kind| judge(account, star, kind, &consultation, &scopes.scope(&consultation)));
-            match verdict {
-                Some(Ok(sight)) => items.push(Item { over, held, subject, consultation, fact, sight }),
-                Some(Err(why)) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str())),
-                _ => progress.over.push(over),
+            let Some(kind) = fact.fact.alert() else {
+                progress.over.push(over);
+                continue;
+            };
+            match judge(account, star, kind, &consultation, &scopes.scope(&consultation)) {
+                Ok(sight) => items.push(Item { over, held, subject, consultation, fact, sight }),
+                Err(LeftOut::MayNotSeeIt) if account.permanent_guest.dependent && !scopes.paths.contains_key(&consultation.entity_id) => {
+                    progress.waits = true;
+                }
+                Err(why) if why.is_worth_a_record() => skipped.push((over, subject, why.as_str())),
+                Err(why) => unwanted.push((over, subject, why)),
             }
         }
+        skipped.extend(self.unwanted(account, unwanted, progress).await?);
         Ok((items, skipped))
     }
 
-    pub(crate) async fn skip(&self, account: &Account, skipped: &[(Snapshot, Subject, &'static str)]) -> Result<(), StoreError> {
-        for chunk in skipped.chunks(TRANSACTION_ACTIONS) {
+    /// Keeps what a star that can still be put back would tell, and returns those whose delivery was begun: that has to be ended.
+    async fn unwanted(
+        &self,
+        account: &Account,
+        unwanted: Vec<(Snapshot, Subject, LeftOut)>,
+        progress: &mut Progress,
+    ) -> Result<Vec<Skipped>, StoreError> {
+        if unwanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = unwanted.iter().filter_map(|(_, subject, _)| subject.consultation_id.clone()).collect();
+        let suspended = self.store.favourite_find_suspended(&account.id, &ids, self.clock.now()).await?;
+        let open = self.store.delivery_find_open_of_account(&account.id, unwanted.iter().map(|(_, subject, _)| subject)).await?;
+        let mut begun = Vec::new();
+        for (over, subject, why) in unwanted {
+            if subject.consultation_id.as_ref().is_some_and(|id| why == LeftOut::NotAFavourite && suspended.contains(id)) {
+                progress.waits = true;
+            } else if open.contains(&subject.hash) {
+                begun.push((over, subject, why.as_str()));
+            } else {
+                progress.over.push(over);
+            }
+        }
+        Ok(begun)
+    }
+
+    /// Records why an agent does not get alerts, which are over then: not those that another worker holds.
+    pub(crate) async fn skip(&self, account: &Account, skipped: Vec<Skipped>, progress: &mut Progress) -> Result<(), StoreError> {
+        let mut skipped = skipped.into_iter().peekable();
+        while skipped.peek().is_some() {
+            let chunk: Vec<_> = skipped.by_ref().take(TRANSACTION_ACTIONS).collect();
             let wanted: Vec<_> =
                 chunk.iter().map(|(_, subject, why)| WantedDelivery { subject, account: &account.id, intent: Intent::Skip(why) }).collect();
-            self.store.delivery_claim_each(&wanted, self.clock.now()).await?;
+            let claims = self.store.delivery_claim_each(&wanted, self.clock.now()).await?;
+            for ((over, ..), claim) in chunk.into_iter().zip(claims) {
+                if claim == Claim::Busy {
+                    progress.busy = true;
+                } else {
+                    progress.over.push(over);
+                }
+            }
         }
         Ok(())
     }

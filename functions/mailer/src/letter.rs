@@ -15,7 +15,6 @@ use crate::{
     Mailer,
     daily::{Item, Progress, Scopes, TRANSACTION_ACTIONS},
     headers,
-    notices::Unreached,
     outcome::outcome,
     recipient::{DELEGATED, STANDS_IN, tags},
 };
@@ -41,8 +40,7 @@ impl Letter<'_> {
             return Ok(());
         }
         let now = self.mailer.clock.now();
-        let lines = lines(if self.absentee.is_none() { &progress.unreached } else { &[] });
-        let (parts, _) = self.composed(&items.iter().collect::<Vec<_>>(), &lines, (1, 1), now, |daily| daily.parts(now));
+        let (parts, _) = self.composed(&items.iter().collect::<Vec<_>>(), (1, 1), now, |daily| daily.parts(now));
         let of = parts.len();
         let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
         for (i, places) in parts.into_iter().enumerate() {
@@ -79,9 +77,7 @@ impl Letter<'_> {
             rest = next;
         }
         if !mine.is_empty() {
-            let unreached = if self.absentee.is_none() { self.claimed(progress).await? } else { Vec::new() };
-            self.mail(&mine, &unreached, part).await?;
-            progress.over.extend(unreached.into_iter().map(|told| told.over));
+            self.mail(&mine, part).await?;
         }
         // Sent, refused for good or done before: for who is away, by what the delegate's record says.
         over.extend(mine);
@@ -92,41 +88,18 @@ impl Letter<'_> {
         Ok(())
     }
 
-    /// Returns what is told beside the alerts, once it is claimed; what was told before is over.
-    async fn claimed(&self, progress: &mut Progress) -> Result<Vec<Unreached>, StoreError> {
-        let mut mine = Vec::new();
-        for unreached in std::mem::take(&mut progress.unreached) {
-            let intent = [(self.to.id.clone(), Intent::Send("asked"))];
-            match self.mailer.store.delivery_claim(&unreached.subject, &intent, self.mailer.clock.now()).await?.first() {
-                Some(Claim::Acquired) => mine.push(unreached),
-                Some(Claim::Busy) => progress.busy = true,
-                _ => progress.over.push(unreached.over),
-            }
-        }
-        Ok(mine)
-    }
-
     async fn passed_on(&self, absentee: &Account, over: Vec<Item>, progress: &mut Progress) -> Result<(), StoreError> {
         let sent = self.mailer.store.delivery_find_sent_of_account(&self.to.id, over.iter().map(|item| &item.subject)).await?;
         let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
         for item in untold {
             self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
         }
-        let told: Vec<_> = told.into_iter().map(|item| (item.over, item.subject, DELEGATED)).collect();
-        self.mailer.skip(absentee, &told).await?;
-        progress.over.extend(told.into_iter().map(|(over, ..)| over));
-        Ok(())
+        let told = told.into_iter().map(|item| (item.over, item.subject, DELEGATED)).collect();
+        self.mailer.skip(absentee, told, progress).await
     }
 
     /// Makes something of the mail about some items; and where it is switched off.
-    fn composed<T>(
-        &self,
-        items: &[&Item],
-        unreached: &[String],
-        part: (usize, usize),
-        now: Timestamp,
-        make: impl FnOnce(&Daily<'_>) -> T,
-    ) -> (T, String) {
+    fn composed<T>(&self, items: &[&Item], part: (usize, usize), now: Timestamp, make: impl FnOnce(&Daily<'_>) -> T) -> (T, String) {
         let (mailer, to, absentee) = (self.mailer, self.to, self.absentee);
         let daily = items.iter().any(|item| !item.held.until_return);
         let unsubscribe_url = match absentee {
@@ -145,16 +118,16 @@ impl Letter<'_> {
         let followed = items.iter().filter(|_| absentee.is_none()).map(|item| &item.consultation.id);
         let unfollow = followed.map(|id| (id.clone(), mailer.unfollow_url(&to.id, id, now))).collect();
         let (told, portal_url) = (told.collect(), &mailer.portal_url);
-        let made = make(&Daily { to, absentee, told, unreached, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily, part });
+        let made = make(&Daily { to, absentee, told, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily, part });
         (made, unsubscribe_url)
     }
 
-    async fn mail(&self, items: &[Item], unreached: &[Unreached], part: (usize, usize)) -> Result<(), Failure> {
+    async fn mail(&self, items: &[Item], part: (usize, usize)) -> Result<(), Failure> {
         let (mailer, to, now) = (self.mailer, self.to, self.mailer.clock.now());
         let all: Vec<&Item> = items.iter().collect();
-        let (rendered, unsubscribe_url) = self.composed(&all, &lines(unreached), part, now, |daily| daily.render(now));
+        let (rendered, unsubscribe_url) = self.composed(&all, part, now, |daily| daily.render(now));
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
-        let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).chain(unreached.iter().map(|told| &told.subject)).collect();
+        let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).collect();
         mailer.pace.book(1);
         let tags = tags("daily", &to.id, &mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?);
         let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
@@ -169,8 +142,4 @@ impl Letter<'_> {
         }
         if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
     }
-}
-
-fn lines(unreached: &[Unreached]) -> Vec<String> {
-    unreached.iter().map(|told| told.line.clone()).collect()
 }

@@ -11,11 +11,11 @@ mod daily;
 mod headers;
 mod letter;
 mod link_request;
-mod notices;
 mod outcome;
 pub mod pace;
 mod recipient;
 mod undeliverable;
+mod unreached;
 
 use std::time::{Duration, Instant};
 

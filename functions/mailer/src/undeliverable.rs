@@ -6,18 +6,25 @@ use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, EmailStatus, Role},
     alert::LeftOut,
-    id::{AccountId, ConsultationId, RequestId},
-    paris,
-    preferences::{Kind, Mode},
+    id::{AccountId, ConsultationId},
+    preferences::Kind,
     text::one_line,
+    unreached::Heard,
 };
 use vigie_platform::{
     mail::{AccountMail, label},
     queue::Failure,
-    store::{Delivery, Notice},
+    store::{Delivery, Intent},
 };
 
-use crate::{Mailer, account_mail::Composed};
+use crate::{
+    Mailer,
+    account_mail::{AccountMailDue, Composed},
+    daily::TRANSACTION_ACTIONS,
+};
+
+/// The reason, in records, for which an administrator is told with others.
+const COLLECTED: &str = "inAList";
 
 /// Most alerts that the mail about what was missed lists.
 const LISTED: usize = 100;
@@ -29,25 +36,27 @@ const PAGE: i32 = 100;
 const LINE: usize = 120;
 
 impl Mailer {
-    /// Composes the mail to every active administrator of the agent's entity and above; nothing once the address works again. Who has
-    /// alerts daily is told with them.
-    pub(crate) async fn undeliverable(&self, account: &Account, request: &RequestId) -> Result<Vec<Composed>, Failure> {
-        let Some(found) = account.undeliverable.as_ref().filter(|found| found.request_id == *request) else { return Ok(Vec::new()) };
-        let notice = Notice { agent_id: account.id.clone(), request_id: request.clone(), since: found.since };
-        let due = paris::told_daily(found.since, self.clock.now());
-        let path = self.store.entity_read_path(&account.entity_id).await?;
-        let entity = self.store.entity_read(&account.entity_id).await?;
+    /// Composes the mail to every active administrator of the agent's entity and above who was told of nobody in the last hour, and collects
+    /// it for the others; nothing once the address works again.
+    pub(crate) async fn undeliverable(&self, account: &Account, due: &AccountMailDue) -> Result<Vec<Composed>, Failure> {
+        let marked = |account: &Account| account.undeliverable.as_ref().is_some_and(|found| found.request_id == due.request_id);
+        if !marked(account) {
+            return Ok(Vec::new());
+        }
+        let (subject, now) = (due.subject(), self.clock.now());
+        let entity = self.store.entity_read_each(&BTreeSet::from([account.entity_id.clone()])).await?.remove(&account.entity_id);
         let entity_name = entity.as_ref().map_or("", |entity| entity.name.as_str());
-        let mut mails = Vec::new();
-        for entity in path.ids() {
+        let (mut mails, mut collected) = (Vec::new(), Vec::new());
+        for entity in self.store.entity_read_path(&account.entity_id).await?.ids() {
             let mut after: Option<AccountId> = None;
             loop {
                 let (agents, next) = self.store.account_list_of_entity(entity, after.as_ref(), PAGE).await?;
-                for administrator in agents.into_iter().filter(|agent| is_to_be_told(agent) && agent.id != account.id) {
-                    if administrator.alerts.kinds.with(Mode::Daily).next().is_some() {
-                        self.store.notice_write(&administrator.id, &notice, due).await?;
-                    } else {
-                        mails.extend(unreached_mail(account, entity_name, &administrator, &self.portal_url));
+                let told: Vec<_> = agents.into_iter().filter(|agent| is_to_be_told(agent) && agent.id != account.id).collect();
+                let done = self.store.delivery_find_done(&subject, &told.iter().map(|to| to.id.clone()).collect()).await?;
+                for administrator in told.into_iter().filter(|administrator| !done.contains(&administrator.id)) {
+                    match self.store.unreached_hear(&administrator.id, &account.id, &due.request_id, now).await? {
+                        Heard::AtOnce => mails.extend(unreached_mail(account, entity_name, &administrator, &self.portal_url)),
+                        Heard::Collected(_) => collected.push((administrator.id, Intent::Skip(COLLECTED))),
                     }
                 }
                 after = next;
@@ -55,6 +64,10 @@ impl Mailer {
                     break;
                 }
             }
+        }
+        // So that it is collected once, however often the message comes.
+        for chunk in collected.chunks(TRANSACTION_ACTIONS) {
+            self.store.delivery_claim(&subject, chunk, now).await?;
         }
         Ok(mails)
     }

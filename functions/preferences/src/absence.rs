@@ -127,8 +127,8 @@ impl Preferences {
     }
 
     async fn is_colleague(&self, account: &Account, asked: &AccountId) -> Result<bool, StoreError> {
-        let found = self.store.account_read(asked).await?.filter(|found| found.active && found.id != account.id);
-        let Some(found) = found else { return Ok(false) };
+        let mut found = self.store.account_read_each(std::slice::from_ref(asked)).await?;
+        let Some(found) = found.remove(asked).filter(|found| found.active && found.id != account.id) else { return Ok(false) };
         let paths = self.store.entity_read_paths(&BTreeSet::from([account.entity_id.clone(), found.entity_id.clone()])).await?;
         let root = |account: &Account| paths.get(&account.entity_id).and_then(|path| path.root());
         Ok(root(account).is_some() && root(account) == root(&found))

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use vigie_domain::{
-    id::{AccountId, ConsultationId},
+    id::ConsultationId,
     token::Purpose,
     unsubscribe::{Former, Unsubscribe, What},
 };
@@ -21,6 +21,9 @@ use crate::Preferences;
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
 
 const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
+
+const FOLLOWED_SINCE: &str = "Depuis ce message, vous avez de nouveau ajouté cette consultation à vos favoris\u{a0}: elle y reste. Vous pouvez l’en \
+                              retirer dans vos favoris, ou par le lien d’un message plus récent.";
 
 const NOT_ASKED: &str =
     "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
@@ -113,8 +116,8 @@ impl Preferences {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
         let done = match &link.what {
-            What::Consultation(consultation) => return self.unfollow(&link.account, consultation, call).await,
-            What::ConsultationAgain(former) => return self.follow_again(&link, former, call).await,
+            What::Consultation(consultation) => return self.unfollow(&link, consultation, call).await,
+            What::ConsultationAgain(former) => return self.follow_again(&link, former).await,
             What::Kind(kind) => self.store.alerts_switch_off(&link.account, &BTreeSet::from([*kind])).await,
             What::Told { kinds, daily: false } => self.store.alerts_switch_off(&link.account, kinds).await,
             What::Told { kinds, daily: true } => self.store.alerts_switch_off_with_daily(&link.account, kinds).await,
@@ -138,25 +141,42 @@ impl Preferences {
         Ok(http::plain_page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
     }
 
-    /// Takes the star away, over or out of sight as the consultation may be, and offers to put it back as it was.
-    async fn unfollow(&self, account: &AccountId, consultation: &ConsultationId, call: &Call) -> Result<Reply, Problem> {
+    /// Takes the star away that was there when the mail went, over or out of sight as the consultation may be, and offers to put it back as
+    /// it was: to whoever pressed while it was there, and to nobody who presses again.
+    async fn unfollow(&self, link: &Unsubscribe, consultation: &ConsultationId, call: &Call) -> Result<Reply, Problem> {
+        let account = &link.account;
         self.store.account_read(account).await?.ok_or_else(Problem::not_found)?;
-        let star = self.store.favourite_read(consultation, account).await?;
-        self.store.favourite_remove(consultation, account).await?;
-        let (since, automatic) = star.map_or((None, None), |star| (Some(star.since), star.automatic));
-        let former = Former { consultation: consultation.clone(), since, automatic };
-        let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
-        // Beside this page's own address, wherever that is.
-        let undo = undo.token().map(|token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)))).unwrap_or_default();
-        let done = Words::of(&What::Consultation(consultation.clone())).done;
-        Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))))
+        let done = Words::of(&link.what).done;
+        let page = |undo: &str| Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))));
+        // Twice: it may be pressed twice at once.
+        for _ in 0..2 {
+            let Some(star) = self.store.favourite_read(consultation, account).await? else {
+                // One that cannot be read goes too.
+                self.store.favourite_remove(consultation, account).await?;
+                return page("");
+            };
+            if link.was_mailed_before(star.since) {
+                return Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{FOLLOWED_SINCE}</p>{}", to_favourites(consultation))));
+            }
+            let former = Former { consultation: consultation.clone(), since: Some(star.since), automatic: star.automatic };
+            let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
+            if self.store.favourite_suspend(account, &star, undo.expires_at()).await? {
+                // Beside this page's own address, wherever that is.
+                let form = |token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)));
+                return page(&undo.token().map(form).unwrap_or_default());
+            }
+        }
+        Err(Problem::conflict())
     }
 
-    async fn follow_again(&self, link: &Unsubscribe, former: &Former, call: &Call) -> Result<Reply, Problem> {
+    async fn follow_again(&self, link: &Unsubscribe, former: &Former) -> Result<Reply, Problem> {
         self.store.account_read(&link.account).await?.ok_or_else(Problem::not_found)?;
-        let since = former.since.unwrap_or(call.now);
-        match self.store.favourite_restore(&former.consultation, &link.account, former.automatic, since).await {
-            // The consultation went meanwhile, or was never followed.
+        let restored = match former.since {
+            Some(since) => self.store.favourite_restore(&former.consultation, &link.account, since).await,
+            None => Err(StoreError::Refused),
+        };
+        match restored {
+            // The consultation went meanwhile, or was never followed, or something else was chosen since.
             Err(StoreError::Refused) => Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
             done => {
                 done?;

@@ -9,7 +9,9 @@ use crate::record::{Record, string};
 /// drafting gets none and is ready at once.
 pub(crate) fn consultation(record: &Record, id: &str) -> Vec<Event> {
     let beyond_drafting = record.is_insert() && string(record.after("phase")) != "drafting";
-    if beyond_drafting || record.became("starsGiven") {
+    // Given later, since their accounts could not be read before.
+    let given_late = !record.before("starsGiven").is_null() && !record.before("starsOwed").is_null() && record.changed("starsOwed");
+    if beyond_drafting || record.became("starsGiven") || given_late {
         vec![record.event("ConsultationReady", "", json!({"consultationId": id}))]
     } else {
         Vec::new()

@@ -92,7 +92,7 @@ impl Scheduler {
             Work::Closing(closing) => self.store.closing_run(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
-            Work::Daily(_) | Work::HeldMail(_) => Ok(()),
+            Work::Daily(_) | Work::HeldMail(_) | Work::Unreached(_) => Ok(()),
             Work::Retention(retention) => self.store.retention_run(retention, self.clock.now()).await,
             Work::Unaccepted(unaccepted) => self.store.invitation_erase_unaccepted(unaccepted, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
@@ -114,6 +114,11 @@ fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
                 "eventId": id, "accountId": held.account, "mail": held.mail, "requestId": held.request, "attempt": held.attempt, "again": true
             });
             ("AccountMailDue", &held.entry, detail)
+        }
+        Work::Unreached(unreached) => {
+            let id = &unreached.request;
+            let detail = json!({"eventId": id, "accountId": unreached.administrator, "mail": "unreached", "requestId": id, "attempt": 1});
+            ("AccountMailDue", &unreached.entry, detail)
         }
         _ => return None,
     };

@@ -37,6 +37,7 @@ pub mod search;
 mod spelling;
 pub mod text;
 pub mod token;
+pub mod unreached;
 pub mod unsubscribe;
 pub mod untrusted;
 pub mod web;

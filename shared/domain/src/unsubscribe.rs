@@ -114,6 +114,18 @@ impl Unsubscribe {
         now.as_second().div_euclid(SECONDS) > self.last_day
     }
 
+    /// When it stops working.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        Timestamp::from_second((self.last_day + 1).saturating_mul(SECONDS)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns whether its mail went on a day before that time: it says nothing of what was chosen since.
+    #[must_use]
+    pub fn was_mailed_before(&self, at: Timestamp) -> bool {
+        self.last_day - DAYS < at.as_second().div_euclid(SECONDS)
+    }
+
     /// Makes the token that is signed; `None` only of a request that is longer than ours are.
     #[must_use]
     pub fn token(&self) -> Option<Token> {

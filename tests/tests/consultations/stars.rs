@@ -11,7 +11,8 @@ use vigie_domain::{
 };
 use vigie_tests::{
     World,
-    scenario::{saved, tender},
+    gate::Gate,
+    scenario::{alerts, saved, tender},
 };
 
 use crate::{people, save, stars, stored, with};
@@ -130,4 +131,33 @@ async fn every_watcher_has_its_star_however_many_they_are() {
     let followers = store.follower_list(&id, None).await.unwrap();
     assert_eq!((followers.items.len(), followers.next), (watching, None));
     assert_eq!(world.events("FavouriteAdded").len(), watching);
+}
+
+#[tokio::test]
+async fn who_moves_while_stars_are_given_has_theirs_wherever_the_move_falls() {
+    for after in 0..6 {
+        let mut world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        world.entity(&ada, "EMS-DSI", "EMS").await;
+        let [author, chief] = [world.agent(&ada, "EMS-DSI", "Author").await, world.agent(&ada, "EMS", "Chief").await];
+        world.rights(&ada, "EMS", &chief.id, json!({"own": true, "dependent": true, "transverse": false})).await;
+        let mut choice = alerts("immediate");
+        for rule in ["ownEntity", "dependentEntities"] {
+            choice["automaticFavourites"][rule] = json!(true);
+        }
+        world.put(&chief.login, &chief.path("/alerts"), choice).await.expect(200);
+        world.settle().await;
+        let gate = Gate::before("Query", after);
+        world.consultations.store = gate.store(&world.table, "consultations");
+        world.publish("ConsultationSaved", saved("c-9", 1, "EMS-DSI", &author.id, "drafting", &[]));
+        let event = world.taken().into_iter().find(|event| event["detail-type"] == "ConsultationSaved").expect("an event");
+        let moves = async {
+            let path = format!("/v1/entities/EMS/agents/{}", chief.id);
+            world.patch(&ada.login, &path, json!({"entityId": "EMS-DSI"})).await.expect(200);
+        };
+        let (done, _) = gate.woven(world.hand(&event, 1), moves).await;
+        assert!(done);
+        world.settle().await;
+        assert_eq!(stars(&world, &chief).await.len(), 1, "{after} queries before the move");
+    }
 }

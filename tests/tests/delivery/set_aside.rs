@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
     email::Email,
-    id::{AccountId, ConsultationId},
+    id::{AccountId, ConsultationId, EntityId},
     preferences::Rule,
 };
-use vigie_platform::store::keys::{self, Key};
+use vigie_platform::store::{
+    Stars,
+    keys::{self, Key},
+};
 use vigie_tests::{
     World,
-    scenario::{saved, tender},
+    scenario::{Person, alerts, saved, tender},
 };
 
 use crate::{End, accounts, address, alert, work};
@@ -72,6 +76,120 @@ async fn a_watcher_that_cannot_be_read_keeps_nobody_from_their_star() {
         5,
         "Ada and four"
     );
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_what_waited_is_told() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.wants_everything(&ada).await;
+    let (author, watchers) = (AccountId::parse(&ada.id).unwrap(), world.watchers("EMS", Rule::OwnEntity, 5));
+    world.settle().await;
+    let watcher = watchers.first().expect("a watcher");
+    let contacts = [(&author, spoil(&world, &author, "phone").await), (watcher, spoil(&world, watcher, "phone").await)];
+    // The tender overtakes the first save.
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.empty_inbox();
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS", &ada.id, "drafting", &[])).await;
+
+    let id = ConsultationId::parse("c-1").unwrap();
+    let followers = async || world.table.store().follower_list(&id, None).await.unwrap().items.len();
+    assert_eq!((followers().await, world.dead.lock().unwrap().len()), (4, 0));
+    assert_eq!(world.rejections(), ["accounts that cannot be read"]);
+    let original = world.rejected.lock().unwrap()[0]["original"].clone();
+    world.resume(vec![original.clone()]).await;
+    assert_eq!((followers().await, world.rejections().len()), (4, 2), "still set aside");
+
+    for (account, contact) in contacts {
+        let key = keys::account(account);
+        world.set(&key.pk, &key.sk, "contact", contact).await;
+    }
+    assert!(world.mails_to(&ada.email).is_empty());
+    world.resume(vec![original]).await;
+    assert_eq!((followers().await, world.rejections().len()), (6, 2));
+    assert_eq!(world.mails_to(&ada.email).len(), 1, "what waited");
+}
+
+#[tokio::test]
+async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does_not_hang_on_it() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    world.entity(&ada, "EMS-DSI-RES", "EMS-DSI").await;
+    let [author, above, daily] = [
+        world.agent(&ada, "EMS-DSI-RES", "Author").await,
+        world.agent(&ada, "EMS", "Above").await,
+        world.agent(&ada, "EMS", "Daily").await,
+    ];
+    for (person, mode) in [(&author, "immediate"), (&above, "immediate"), (&daily, "daily")] {
+        world.put(&person.login, &person.path("/alerts"), alerts(mode)).await.expect(200);
+    }
+    for person in [&above, &daily] {
+        world.rights(&ada, "EMS", &person.id, json!({"own": false, "dependent": true, "transverse": false})).await;
+    }
+    world.consultation("c-1", "EMS-DSI-RES", &author, &[]).await;
+    world.consultation("c-2", "EMS", &author, &[&daily]).await;
+    for (person, consultation) in [(&author, "c-1"), (&above, "c-1"), (&daily, "c-1"), (&daily, "c-2")] {
+        world.star(person, consultation).await;
+    }
+    for consultation in ["c-1", "c-2"] {
+        world.send("TenderReceived", tender(consultation, "d-1")).await;
+    }
+    world.empty_inbox();
+    let name = world.table.store().entity_read(&EntityId::parse("EMS-DSI").unwrap()).await.unwrap().expect("an entity").name;
+    world.set("ENTITY#EMS-DSI", "ENTITY", "name", AttributeValue::N("1".to_owned())).await;
+
+    world.send("TenderReceived", tender("c-1", "d-2")).await;
+    assert_eq!(world.mailed(), [author.email.clone()]);
+    // One who may see it from above, at once or in the daily mail, cannot be judged now.
+    assert_eq!(world.rejections(), ["entities that cannot be read"]);
+    assert!(world.dead.lock().unwrap().is_empty());
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    let told = |person: &Person| world.mails_to(&person.email).iter().map(|mail| mail.text.matches("N-d-").count()).collect::<Vec<_>>();
+    assert_eq!(told(&daily), [1], "of c-2 alone");
+
+    // A first save gives what can be given, and comes back for those above.
+    world.send("ConsultationSaved", saved("c-3", 1, "EMS-DSI-RES", &author.id, "drafting", &[])).await;
+    let followers = async || world.table.store().follower_list(&ConsultationId::parse("c-3").unwrap(), None).await.unwrap().items.len();
+    assert_eq!((followers().await, world.dead.lock().unwrap().len()), (1, 1));
+
+    world.set("ENTITY#EMS-DSI", "ENTITY", "name", AttributeValue::S(name.as_str().to_owned())).await;
+    let original = world.rejected.lock().unwrap()[0]["original"].clone();
+    world.resume(vec![original]).await;
+    world.redrive().await;
+    assert_eq!(told(&above), [1]);
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    assert_eq!(told(&daily), [1, 2], "what waited, by itself");
+    let given = world.table.store().stars_read(&ConsultationId::parse("c-3").unwrap()).await.unwrap();
+    assert_eq!(given, Stars::Given);
+}
+
+#[tokio::test]
+async fn an_entry_of_the_audit_that_cannot_be_read_hides_no_other() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for id in ["EMS-1", "EMS-2", "EMS-3"] {
+        world.entity(&ada, id, "EMS").await;
+    }
+    let list = async |limit: usize| {
+        let (mut items, mut cursor) = (0, String::new());
+        loop {
+            let page = world.get(&ada.login, &format!("/v1/entities/EMS/audit?limit={limit}{cursor}")).await.expect(200).json;
+            items += page["items"].as_array().map_or(0, Vec::len);
+            match page["cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
+    };
+    let all = list(100).await;
+    let entries = world.table.items().await.into_iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk == "ENTITY#EMS"));
+    let mut entries: Vec<_> = entries.filter_map(|item| item["sk"].as_s().ok().filter(|sk| sk.starts_with("AUDIT#")).cloned()).collect();
+    entries.sort();
+    world.set("ENTITY#EMS", &entries[entries.len() - 2], "what", AttributeValue::S("by hand".to_owned())).await;
+    assert_eq!((list(100).await, list(1).await), (all - 1, all - 1));
 }
 
 #[tokio::test]

@@ -53,3 +53,29 @@ async fn a_star_of_one_s_own_tells_nothing_recorded_before_it_and_one_by_rule_do
     world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])).await;
     assert_eq!(world.mailed(), [author.email]);
 }
+
+#[tokio::test]
+async fn a_star_of_one_s_own_that_a_rule_gives_too_tells_what_waited_once_and_stays_one_s_own() {
+    let (world, ada) = organisation().await;
+    let [author, other] = agents(&world, &ada, ["Author", "Other"]).await;
+    world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&other])).await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.pass(SignedDuration::from_secs(1));
+    world.star(&author, "c-1").await;
+    world.send("TenderReceived", tender("c-1", "d-2")).await;
+    let list = async || world.get(&author.login, &author.path("/favourites")).await.expect(200).json["items"].clone();
+    let before = list().await;
+    world.empty_inbox();
+    for _ in 0..2 {
+        world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&other])).await;
+        let mails = world.mails();
+        assert!(mails.len() == 1 && mails[0].to == author.email && mails[0].text.contains("N-d-1"), "{mails:?}");
+    }
+    assert_eq!(list().await, before, "{before}");
+    // Taken away and given again, it is the agent's alone.
+    world.delete(&author.login, &author.path("/favourites/c-1")).await.expect(204);
+    world.pass(SignedDuration::from_secs(1));
+    world.star(&author, "c-1").await;
+    world.send("TenderReceived", tender("c-1", "d-3")).await;
+    assert_eq!(world.mails().len(), 2);
+}

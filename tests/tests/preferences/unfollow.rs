@@ -151,6 +151,73 @@ async fn what_waits_for_the_daily_mail_survives_a_click_that_was_taken_back() {
 }
 
 #[tokio::test]
+async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_star() {
+    let (world, _, bruno) = author("daily").await;
+    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    world.star(&bruno, "c-1").await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    let path = link(&world.mails_to(&bruno.email).pop().expect("a daily mail"));
+    world.send("TenderReceived", tender("c-1", "d-2")).await;
+    let before = favourites(&world, &bruno).await;
+    world.pass(SignedDuration::from_secs(60));
+
+    let back = undo(&press(&world, &path).await.expect(200));
+    let again = press(&world, &path).await.expect(200);
+    assert!(again.text.contains("n’est plus dans vos favoris") && !again.text.contains("<form"), "{}", again.text);
+    // The daily mail comes by in between: what the star would tell waits as long as it can be put back.
+    world.empty_inbox();
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    assert!(world.mails_to(&bruno.email).is_empty());
+    press(&world, &back).await.expect(200);
+    assert_eq!(favourites(&world, &bruno).await, before);
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    let mails = world.mails_to(&bruno.email);
+    assert!(mails.len() == 1 && mails[0].text.contains("N-d-2"), "{mails:?}");
+
+    // Taken away on the portal, it stays away.
+    let back = undo(&press(&world, &path).await.expect(200));
+    press(&world, &back).await.expect(200);
+    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    assert!(press(&world, &back).await.expect(200).text.contains("ne vaut plus"));
+    assert_eq!(favourites(&world, &bruno).await, json!([]));
+}
+
+#[tokio::test]
+async fn what_nobody_takes_back_is_told_no_more_and_leaves_nothing_deferred() {
+    let (world, _, bruno) = author("daily").await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    world.pass(SignedDuration::from_hours(24));
+    world.sweep().await;
+    let path = link(&world.mails_to(&bruno.email).pop().expect("a daily mail"));
+    world.send("TenderReceived", tender("c-1", "d-2")).await;
+    press(&world, &path).await.expect(200);
+    world.empty_inbox();
+    for _ in 0..4 {
+        world.pass(SignedDuration::from_hours(24));
+        world.sweep().await;
+    }
+    let items = world.table.items().await;
+    let left = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("HELD#") || sk.contains("#daily#")));
+    assert_eq!((world.mails_to(&bruno.email).len(), left.count()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_old_link_leaves_a_star_that_was_given_since() {
+    let (world, _, bruno) = author("immediate").await;
+    let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
+    press(&world, &path).await.expect(200);
+    world.pass(SignedDuration::from_hours(24 * 300));
+    world.star(&bruno, "c-1").await;
+    let page = press(&world, &path).await.expect(200);
+    assert!(page.text.contains("ne vaut plus") && !page.text.contains("<form"), "{}", page.text);
+    assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
 async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() {
     for what in ["archived", "cancelled", "out of sight", "gone"] {
         let (world, ada, bruno) = author("immediate").await;
@@ -174,8 +241,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
             let id = ConsultationId::parse("c-1").expect("an id");
             let fresh = Unsubscribe::new(account, What::Consultation(id), world.now()).token().expect("a token");
             let path = format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&fresh));
-            let back = undo(&press(&world, &path).await.expect(200));
-            assert!(press(&world, &back).await.expect(200).text.contains("ne vaut plus"));
+            assert!(!press(&world, &path).await.expect(200).text.contains("<form"), "nothing is there to be put back");
             assert_eq!(favourites(&world, &chloe).await, json!([]));
             continue;
         }

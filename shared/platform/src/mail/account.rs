@@ -84,6 +84,13 @@ pub enum AccountMail<'a> {
         /// Since when.
         since: Timestamp,
     },
+    /// To an administrator: mails do not reach the addresses of several agents.
+    Unreached {
+        /// The agents, one harmless line each.
+        lines: &'a [String],
+        /// The number of agents beside them.
+        more: u64,
+    },
     /// To an agent whose address works again: the alerts that were not sent meanwhile.
     Missed {
         /// Since when mails did not reach the address.
@@ -143,6 +150,7 @@ impl AccountMail<'_> {
                 let page = format!("{portal_url}/administration/adresses");
                 undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, &page)
             }
+            Self::Unreached { lines, more } => undeliverable::listed(lines, more, &format!("{portal_url}/administration/adresses")),
             Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, &format!("{portal_url}/historique")),
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
             Self::Changed { record, entities } => changes::message(record, entities, &format!("{portal_url}/coordonnees")),

@@ -81,6 +81,19 @@ impl Block {
         self.html.extend(["</ul>", CLOSE]);
     }
 
+    /// A list on its own, and how many more there were.
+    pub fn lines(&mut self, values: &[&str], omitted: u64) {
+        self.html.push_str("<ul style='margin:0 0 16px;padding:0 0 0 18px;'>");
+        for value in values {
+            self.item(value);
+        }
+        if omitted > 0 {
+            self.item(&format!("et {}", numbered(omitted, "autre")));
+        }
+        self.html.push_str("</ul>\n");
+        self.text.push('\n');
+    }
+
     /// A heading with a table of rows below it.
     pub fn section(&mut self, title: &str, rows: &Self) {
         self.html.extend([

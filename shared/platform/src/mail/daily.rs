@@ -53,8 +53,6 @@ pub struct Daily<'a> {
     pub absentee: Option<&'a Account>,
     /// The facts to tell, oldest first; at least one.
     pub told: Vec<Told<'a>>,
-    /// Agents who hear nothing any more, for who administers them: one harmless line each.
-    pub unreached: &'a [String],
     /// No slash at its end, nothing that HTML would have to escape; nor in the next.
     pub portal_url: &'a str,
     /// The page where it is switched off.
@@ -72,7 +70,7 @@ impl Daily<'_> {
     /// in which they are shown. A consultation with much news is in several.
     #[must_use]
     pub fn parts(&self, now: Timestamp) -> Vec<Vec<usize>> {
-        let room = MAX_HTML.saturating_sub(self.with(Block::default()).html.len() + self.unreached_section().html.len() + RESERVE);
+        let room = MAX_HTML.saturating_sub(self.with(Block::default()).html.len() + RESERVE);
         let (mut parts, mut size) = (vec![Vec::new()], 0);
         for first in self.in_order() {
             let frame = self.section(first, Block::default()).html.len();
@@ -95,11 +93,7 @@ impl Daily<'_> {
     /// The mail. `now` decides the time left.
     #[must_use]
     pub fn render(&self, now: Timestamp) -> Rendered {
-        let mut sections = self.sections(now);
-        let unreached = self.unreached_section();
-        sections.html.push_str(&unreached.html);
-        sections.text.push_str(&unreached.text);
-        self.with(sections)
+        self.with(self.sections(now))
     }
 
     fn with(&self, sections: Block) -> Rendered {
@@ -204,17 +198,6 @@ impl Daily<'_> {
         section.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
         if let Some(url) = self.unfollow.get(&consultation.id) {
             section.link(UNFOLLOW, url);
-        }
-        section
-    }
-
-    fn unreached_section(&self) -> Block {
-        let mut section = Block::default();
-        if !self.unreached.is_empty() {
-            let mut rows = Block::default();
-            rows.list(["Agent", "Agents"], self.unreached, 0);
-            section.section("Adresses en échec", &rows);
-            section.link("Voir les adresses en échec", &format!("{}/administration/adresses", self.portal_url));
         }
         section
     }

@@ -1,18 +1,29 @@
 //! Mails about an address that mails do not reach: to the administrators when it is noticed, and to the agent when an address works again.
 
 use jiff::Timestamp;
-use vigie_domain::{account::Cause, text::one_line};
+use vigie_domain::{account::Cause, paris, text::one_line};
 
-use super::{block::Block, date, message::Message};
+use super::{
+    block::{Block, escape},
+    count::numbered,
+    date,
+    message::Message,
+};
 
 /// Longest name in a line, in characters.
 const NAME: usize = 120;
 
-/// Returns one harmless line about an agent whose address is dead, without the address, for a daily mail.
+/// Most bytes that the lines of a list take, so that its mail stays below 100 KB.
+const ROOM: usize = 85_000;
+
+/// Returns one harmless line about an agent whose address is dead, without the address, for a list: short, since there can be a thousand.
 #[must_use]
 pub fn line(agent: &str, entity: &str, cause: Cause, since: Timestamp) -> String {
-    let (agent, entity) = (one_line(agent, NAME), one_line(entity, NAME));
-    format!("{agent} ({entity})\u{a0}: {} depuis le {}", reason(cause), date::moment(since))
+    let (agent, entity, day) = (one_line(agent, NAME), one_line(entity, NAME), paris::day(since).strftime("%d/%m/%Y"));
+    match cause {
+        Cause::Bounce => format!("{agent} ({entity}), depuis le {day}"),
+        Cause::Complaint => format!("{agent} ({entity}), signalé comme indésirable le {day}"),
+    }
 }
 
 fn reason(cause: Cause) -> &'static str {
@@ -37,6 +48,32 @@ pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp,
         preheader: format!("{agent} – {entity}"),
         body,
         why: "Vous recevez ce message parce que vous administrez l’entité de cet agent.".to_owned(),
+    }
+}
+
+/// Tells an administrator of several whose addresses are dead, as many lines as the mail has room for, and how many more there are.
+pub(super) fn listed(lines: &[String], more: u64, page: &str) -> Message {
+    let mut body = Block::default();
+    body.paragraph("Depuis le dernier message à ce sujet, les adresses d’autres agents ne reçoivent plus aucune alerte\u{a0}:");
+    let mut room = ROOM;
+    let fits = |line: &&String| {
+        let needed = escape(line).len() + "<li></li>".len();
+        room = room.checked_sub(needed).unwrap_or_default();
+        room > 0
+    };
+    let shown: Vec<&str> = lines.iter().take_while(fits).map(String::as_str).collect();
+    let more = more + (lines.len() - shown.len()) as u64;
+    body.lines(&shown, more);
+    body.paragraph(
+        "Vérifiez ces adresses avec ces personnes. Elles peuvent les confirmer à nouveau, ou en choisir d’autres, dans «\u{a0}Mes \
+         coordonnées\u{a0}»\u{a0}: leurs alertes reprendront aussitôt, avec la liste de ce qu’elles ont manqué.",
+    );
+    body.button("Voir les adresses en échec", page);
+    Message {
+        subject: "Des agents ne reçoivent plus leurs alertes",
+        preheader: numbered(shown.len() as u64 + more, "agent"),
+        body,
+        why: "Vous recevez ce message parce que vous administrez les entités de ces agents.".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use vigie_domain::{
@@ -20,6 +20,7 @@ use super::{
     item::{self, n, s},
     keys, scheduled_work,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
+    watches::MOVED_AT,
 };
 
 /// The attributes without which an item is no account, for reads of parts.
@@ -34,9 +35,21 @@ impl Store {
 
     /// Accounts by id, those that exist and can be read.
     pub async fn account_read_each(&self, ids: &[AccountId]) -> Result<BTreeMap<AccountId, Account>> {
+        Ok(self.account_find(ids).await?.0)
+    }
+
+    /// The same, and those that exist and cannot be read, for who comes back to them.
+    pub async fn account_find(&self, ids: &[AccountId]) -> Result<(BTreeMap<AccountId, Account>, BTreeSet<AccountId>)> {
         let wanted: Vec<_> = ids.iter().map(keys::account).collect();
-        let accounts: Vec<Account> = item::read_those(self.get_all(&wanted).await?, "account");
-        Ok(accounts.into_iter().map(|account| (account.id.clone(), account)).collect())
+        let (mut accounts, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+        for found in self.get_all(&wanted).await? {
+            let pk = item::key(&found).pk;
+            match item::read_or_set_aside::<Account>(found, "account") {
+                Some(account) => drop(accounts.insert(account.id.clone(), account)),
+                None => unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned()),
+            }
+        }
+        Ok((accounts, unreadable))
     }
 
     /// An account, and whether it is the login's: one call.
@@ -142,20 +155,23 @@ impl Store {
             self.reseat(&mut writes, At::Seat, &before.id, &seat)?;
         }
         if moved {
-            self.relocate(&mut writes, before, &after.entity_id)?;
+            self.relocate(&mut writes, before, &after.entity_id, entries)?;
         }
         self.note(&mut writes, At::Other, entries)?;
         changed(self.transact(writes).await)
     }
 
     /// Takes an agent from its entity's lists to another's.
-    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId) -> Result<()> {
+    fn relocate(&self, writes: &mut Transaction<At>, before: &Account, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
         let (gone, new) = Self::moved_watches(before, to);
         for watch in gone {
             writes.delete(At::Other, self, &watch, Expression::default())?;
         }
         for watch in new {
-            writes.put(At::Other, self, watch.attributes(), Expression::default())?;
+            let mut hint = watch.attributes();
+            // For stars that are being given meanwhile, list by list.
+            hint.extend(entries.first().map(|entry| (MOVED_AT.to_owned(), s(format!("{:.3}", entry.record.at)))));
+            writes.put(At::Other, self, hint, Expression::default())?;
         }
         writes.check(At::Entity, self, &keys::entity(to), Expression::condition(PRESENT))?;
         writes.delete(At::Other, self, &keys::agent(&before.entity_id, &before.id), Expression::default())?;

@@ -65,8 +65,14 @@ impl Store {
         self.transact(writes).await.map_err(super::StoreError::from)
     }
 
-    /// A page of an organisation's audit, newest first, after an entry; with each entry its name, and whether there is more.
-    pub async fn audit_list(&self, root: &EntityId, after: Option<&RequestId>, limit: i32) -> Result<(Vec<(RequestId, Record)>, bool)> {
+    /// A page of an organisation's audit, newest first, after an entry; with the name of each entry what it says, if that can be read, and
+    /// whether there is more.
+    pub async fn audit_list(
+        &self,
+        root: &EntityId,
+        after: Option<&RequestId>,
+        limit: i32,
+    ) -> Result<(Vec<(RequestId, Option<Record>)>, bool)> {
         let answer = self
             .client
             .query()
@@ -82,13 +88,11 @@ impl Store {
             .await
             .map_err(unavailable)?;
         let more = answer.last_evaluated_key.is_some();
-        let read = |found: Item| -> Result<Option<(RequestId, Record)>> {
-            let id = item::sk(&found).strip_prefix(keys::AUDIT).and_then(|id| RequestId::parse(id).ok());
-            let record = item::read(found, "audit")?;
-            Ok(id.map(|id| (id, record)))
+        let read = |found: Item| {
+            let id = item::sk(&found).strip_prefix(keys::AUDIT).and_then(|id| RequestId::parse(id).ok())?;
+            Some((id, item::read_or_set_aside(found, "audit")))
         };
-        let records: Result<Vec<_>> = answer.items.unwrap_or_default().into_iter().map(read).collect();
-        Ok((records?.into_iter().flatten().collect(), more))
+        Ok((answer.items.unwrap_or_default().into_iter().filter_map(read).collect(), more))
     }
 
     /// An entry's copy with an account.

@@ -204,14 +204,32 @@ impl Store {
         account: &AccountId,
         subjects: impl Iterator<Item = &Subject>,
     ) -> Result<BTreeSet<String>> {
+        self.of_account(account, subjects, |delivery| delivery.state.was_sent()).await
+    }
+
+    /// Returns those of the subjects, by hash, whose delivery to an account was begun and not ended.
+    pub async fn delivery_find_open_of_account(
+        &self,
+        account: &AccountId,
+        subjects: impl Iterator<Item = &Subject>,
+    ) -> Result<BTreeSet<String>> {
+        self.of_account(account, subjects, Delivery::is_open).await
+    }
+
+    async fn of_account(
+        &self,
+        account: &AccountId,
+        subjects: impl Iterator<Item = &Subject>,
+        like: fn(&Delivery) -> bool,
+    ) -> Result<BTreeSet<String>> {
         let wanted: Vec<_> = subjects.map(|subject| keys::delivery(account, &subject.hash)).collect();
-        let mut sent = BTreeSet::new();
+        let mut those = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
             let hash = item::sk(&found).strip_prefix(keys::DELIVERY).map(str::to_owned);
             let delivery = item::read_or_set_aside::<Delivery>(found, "delivery");
-            sent.extend(hash.filter(|_| delivery.is_some_and(|delivery| delivery.state.was_sent())));
+            those.extend(hash.filter(|_| delivery.is_some_and(|delivery| like(&delivery))));
         }
-        Ok(sent)
+        Ok(those)
     }
 
     async fn those(&self, subject: &Subject, accounts: &BTreeSet<AccountId>, like: fn(&Delivery) -> bool) -> Result<BTreeSet<AccountId>> {
@@ -229,6 +247,11 @@ impl Store {
     /// Returns those of the accounts that are done with a subject: it was sent, skipped or refused for good.
     pub async fn delivery_find_done(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, |delivery| !delivery.is_open()).await
+    }
+
+    /// Returns those of the accounts whose delivery of a subject was begun and not ended.
+    pub async fn delivery_find_open(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+        self.those(subject, accounts, Delivery::is_open).await
     }
 
     /// A delivery.

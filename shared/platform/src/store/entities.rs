@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Item, Pause, Result, Store, StoreError,
+    Item, Pause, Result, Source, Store, StoreError,
     audit::AuditEntry,
     item::{self, n, s},
     keys,
@@ -46,57 +46,72 @@ impl Store {
         Ok(entities.into_iter().map(|entity| (entity.id.clone(), entity)).collect())
     }
 
-    /// The same where all that exist are needed: who may see what hangs on the way to the root.
-    async fn all_entities(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
-        let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
-        let entities = self.get_all(&wanted).await?.into_iter().map(|found| item::read::<Entity>(found, "entity"));
-        entities.map(|entity| entity.map(|entity| (entity.id.clone(), entity))).collect()
+    /// The ways from entities to their roots. What does not exist has an empty path, and so has what cannot be read, or lies below that:
+    /// nobody sees anything by half a way.
+    pub async fn entity_read_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+        let mut paths = self.entity_find_paths(ids).await?;
+        Ok(ids.iter().map(|id| (id.clone(), paths.remove(id).unwrap_or_default())).collect())
     }
 
-    /// The ways from entities to their roots. What does not exist has an empty path. Entities that move while they are read make ways
-    /// that no root ends: those are read again.
-    pub async fn entity_read_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+    /// The same without those that cannot be read to their end, for who comes back to what waits for them. Entities that move while they
+    /// are read make ways that no root ends: those are read again.
+    pub async fn entity_find_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
         let mut pause = Pause::default();
         loop {
-            let known = self.above(ids).await?;
-            let paths: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), path(id, &known))).collect();
-            let top = |path: &Path| path.root().and_then(|root| known.get(root));
-            let torn = paths.values().filter_map(top).any(|top| top.parent_id.is_some());
-            if !torn || !pause.wait().await {
+            let (known, unreadable) = self.above(ids).await?;
+            let paths = ids.iter().filter(|id| !unreadable.contains(*id)).map(|id| (id.clone(), path(id, &known)));
+            let above = |path: &Path| path.root().and_then(|root| known.get(root)?.parent_id.clone());
+            let (paths, open): (BTreeMap<_, _>, BTreeMap<_, _>) = paths.partition(|(_, path)| above(path).is_none());
+            let torn = open.values().filter_map(above).any(|above| !unreadable.contains(&above));
+            if !torn {
                 return Ok(paths);
+            }
+            if !pause.wait().await {
+                return Ok(paths.into_iter().chain(open).collect());
             }
         }
     }
 
-    /// Entities and all above them, read level by level: as many calls as the deepest is deep.
-    async fn above(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
-        let mut known: BTreeMap<EntityId, Entity> = BTreeMap::new();
+    /// Entities and all above them, read level by level: as many calls as the deepest is deep; and those that cannot be read.
+    async fn above(&self, ids: &BTreeSet<EntityId>) -> Result<(BTreeMap<EntityId, Entity>, BTreeSet<EntityId>)> {
+        let (mut known, mut unreadable) = (BTreeMap::<EntityId, Entity>::new(), BTreeSet::new());
         let mut wanted = ids.clone();
         // Ends on its own, since each round must find entities that none before found.
         while !wanted.is_empty() {
-            let found = self.all_entities(&wanted).await?;
-            wanted =
-                found.values().filter_map(|e| e.parent_id.clone()).filter(|p| !known.contains_key(p) && !found.contains_key(p)).collect();
-            known.extend(found);
+            let keys: Vec<_> = wanted.iter().map(keys::entity).collect();
+            let mut above = BTreeSet::new();
+            for found in self.get_all(&keys).await? {
+                let pk = item::key(&found).pk;
+                match item::read_or_set_aside::<Entity>(found, "entity") {
+                    Some(entity) => {
+                        above.extend(entity.parent_id.clone());
+                        known.insert(entity.id.clone(), entity);
+                    }
+                    None => unreadable.extend(wanted.iter().find(|id| keys::entity_pk(id) == pk).cloned()),
+                }
+            }
+            wanted = above.into_iter().filter(|above| !known.contains_key(above) && !unreadable.contains(above)).collect();
         }
-        Ok(known)
+        Ok((known, unreadable))
     }
 
     /// The way from one entity to its root; empty if it does not exist.
     pub async fn entity_read_path(&self, id: &EntityId) -> Result<Path> {
-        Ok(self.entity_read_paths(&BTreeSet::from([id.clone()])).await?.remove(id).unwrap_or_default())
+        let mut paths = self.entity_find_paths(&BTreeSet::from([id.clone()])).await?;
+        paths.remove(id).ok_or(StoreError::Corrupt("entity", Source::NONE))
     }
 
-    /// The way to the root among entities just read, walked anew where they do not reach the root; and the entity itself.
-    pub(super) async fn path_known(&self, id: &EntityId, mut known: BTreeMap<EntityId, Entity>) -> Result<(Path, Option<Entity>)> {
+    /// The way to the root among entities just read, walked anew where they do not reach the root, none if it cannot be read; and the
+    /// entity itself.
+    pub(super) async fn path_known(&self, id: &EntityId, mut known: BTreeMap<EntityId, Entity>) -> Result<(Option<Path>, Option<Entity>)> {
         let walked = path(id, &known);
         let top = walked.root().and_then(|root| known.get(root));
         if top.is_some_and(|top| top.parent_id.is_none()) {
-            return Ok((walked, known.remove(id)));
+            return Ok((Some(walked), known.remove(id)));
         }
-        let path = self.entity_read_path(id).await?;
-        let entity = if path.ids().is_empty() { None } else { self.entity_read(id).await? };
-        Ok((path, entity))
+        let wanted = BTreeSet::from([id.clone()]);
+        let path = self.entity_find_paths(&wanted).await?.remove(id);
+        Ok((path, self.entity_read_each(&wanted).await?.remove(id)))
     }
 
     /// Entities whose agents may follow this one's consultations.
@@ -142,9 +157,13 @@ impl Store {
         Ok(height)
     }
 
-    /// Everything about where an entity lies that standing rights ask for.
-    pub async fn entity_read_scope(&self, id: &EntityId) -> Result<Scope> {
-        Ok(Scope { path: self.entity_read_path(id).await?, transverse_from: self.entity_list_transverse_from(id).await? })
+    /// Everything about where an entity lies that standing rights ask for; and whether all that lies above it could be read. If not, the
+    /// way ends at the entity itself.
+    pub async fn entity_read_scope(&self, id: &EntityId) -> Result<(Scope, bool)> {
+        let path = self.entity_find_paths(&BTreeSet::from([id.clone()])).await?.remove(id);
+        let whole = path.is_some();
+        let path = path.unwrap_or_else(|| Path::new(vec![id.clone()]));
+        Ok((Scope { path, transverse_from: self.entity_list_transverse_from(id).await? }, whole))
     }
 
     /// The tree's version; `None` if that is no root.

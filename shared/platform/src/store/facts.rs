@@ -116,15 +116,15 @@ impl Store {
         Ok(told)
     }
 
-    /// A fact, its consultation and where that lies, in one call if `hint` (the consultation's entity up to its root, as somebody
-    /// walked it before) still holds.
+    /// A fact, its consultation and where that lies (none if that cannot be read), in one call if `hint` (the consultation's entity up to
+    /// its root, as somebody walked it before) still holds.
     pub async fn fact_read_context_with_path(
         &self,
         id: &ConsultationId,
         kind: &str,
         key: &str,
         hint: &[EntityId],
-    ) -> Result<(FactContext, Path, Option<Entity>)> {
+    ) -> Result<(FactContext, Option<Path>, Option<Entity>)> {
         let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
         let all: Vec<_> = wanted.iter().cloned().chain(hint.iter().take(MAX_DEPTH).map(keys::entity)).collect();
         let mut told = FactContext { consultation: None, fact: None };
@@ -135,13 +135,12 @@ impl Store {
                 told.consultation = Some(item::read(found, "consultation")?);
             } else if key == wanted[1] {
                 told.fact = Some(item::read(found, "fact")?);
-            } else {
-                let entity: Entity = item::read(found, "entity")?;
+            } else if let Some(entity) = item::read_or_set_aside::<Entity>(found, "entity") {
                 known.insert(entity.id.clone(), entity);
             }
         }
         let Some(entity_id) = told.consultation.as_ref().map(|consultation| consultation.entity_id.clone()) else {
-            return Ok((told, Path::default(), None));
+            return Ok((told, Some(Path::default()), None));
         };
         let (path, entity) = self.path_known(&entity_id, known).await?;
         Ok((told, path, entity))

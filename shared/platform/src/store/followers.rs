@@ -12,14 +12,14 @@ use vigie_domain::{
 use super::{
     Item, Page, Result, Store,
     accounts::ESSENTIAL,
-    favourites::{STARRED, star_of, starred},
+    favourites::{BY_RULE, STARRED, star_of, starred},
     item,
     keys::{self, Key, PK, SK},
     projection::Projection,
 };
 
 /// The attributes of a star that say whether it tells of something.
-const OF_STARS: [&str; 3] = [STARRED, "since", "automatic"];
+const OF_STARS: [&str; 4] = [STARRED, "since", "automatic", BY_RULE];
 
 /// The attributes of an account by which its agent is told or left out, beside the [`ESSENTIAL`] ones and their choice for the kind.
 const OF_ACCOUNTS: [&str; 2] = ["permanentGuest", "absence"];

@@ -17,7 +17,7 @@ use vigie_domain::{
 pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
     kind::{ItemKind, WorkKind, holds_address, parse},
-    work::{account_mail, closing, daily, due_until, invitation, open_pk, purge, retention},
+    work::{account_mail, closing, daily, due_until, invitation, open_pk, purge, retention, unreached_due},
 };
 
 /// Name of the partition key.
@@ -49,8 +49,6 @@ pub const LINK: &str = "LINK#";
 pub const LINK_REQUEST: &str = "LINKREQUEST#";
 /// Sort-key prefix of alerts held for an account.
 pub const HELD: &str = "HELD#";
-/// Sort-key prefix of notices for an administrator's daily mail.
-pub const NOTICE: &str = "NOTICE#";
 /// Sort-key prefix of the audit, of an organisation and of an account.
 pub const AUDIT: &str = "AUDIT#";
 /// Sort-key prefix of the canary's trips.
@@ -290,10 +288,10 @@ pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
     Key::new(account_pk(account), format!("{HELD}{recorded_at:.3}#{hash}"))
 }
 
-/// A notice for an administrator's daily mail: an address that was marked by this request.
+/// Agents whom mails do not reach, as collected for an administrator.
 #[must_use]
-pub fn notice(administrator: &AccountId, request: &RequestId) -> Key {
-    Key::new(account_pk(administrator), format!("{NOTICE}{request}"))
+pub fn unreached(administrator: &AccountId) -> Key {
+    Key::new(account_pk(administrator), "UNREACHED")
 }
 
 /// Partition of an account's deliveries in index 1.

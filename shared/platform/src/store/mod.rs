@@ -30,7 +30,6 @@ mod item;
 pub mod keys;
 mod links;
 mod named;
-mod notices;
 mod projection;
 mod purges;
 mod quotas;
@@ -42,6 +41,7 @@ mod snapshot;
 mod stars;
 mod test_alerts;
 mod transaction;
+mod unreached;
 mod watches;
 
 use std::{
@@ -73,9 +73,8 @@ pub use self::{
     followers::Candidates,
     invitations::Accepted,
     links::{Link, Linked},
-    notices::Notice,
     quotas::Allowed,
-    scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Work},
+    scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work},
     snapshot::Snapshot,
     stars::{StarCursor, Stars},
     watches::WATCHERS_PER_PAGE,

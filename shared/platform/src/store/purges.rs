@@ -29,7 +29,7 @@ impl Store {
         self.purge_links(&purge.account).await?;
         let account = &purge.account;
         self.drop_all_of(account, keys::HELD).await?;
-        self.drop_all_of(account, keys::NOTICE).await?;
+        self.drop_entry(&keys::unreached(account)).await?;
         self.drop_all_of(account, keys::AUDIT).await?;
         for list in [keys::favourites_of(account), keys::unstarred_by(account), keys::naming(account)] {
             let mut after = None;

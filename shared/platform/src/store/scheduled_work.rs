@@ -38,6 +38,8 @@ pub enum Work {
     Purge(Purge),
     /// An account's deferred alerts are to be told.
     Daily(Daily),
+    /// An administrator is to be told whom mails do not reach.
+    Unreached(Unreached),
     /// A consultation may have been over for long enough.
     Retention(Retention),
     /// Nobody may have accepted an invitation in time.
@@ -56,6 +58,7 @@ impl Work {
             Self::Closing(closing) => &closing.entry.sk,
             Self::Purge(purge) => &purge.entry.sk,
             Self::Daily(daily) => &daily.entry.key.sk,
+            Self::Unreached(unreached) => &unreached.entry.key.sk,
             Self::Retention(retention) => &retention.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
@@ -111,6 +114,17 @@ impl HeldMail {
     pub fn event_id(&self) -> String {
         digest(&["held mail", &self.entry.key.sk])
     }
+}
+
+/// An administrator for whom agents are collected whom mails do not reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// The administrator.
+    pub administrator: AccountId,
+    /// Names this piece of work, the same each time that the mailer is told of it.
+    pub request: String,
+    /// The entry, which is dropped once the mailer was told, unless somebody was collected since.
+    pub entry: Snapshot,
 }
 
 /// A consultation to delete, if it has been over since then.
@@ -177,6 +191,11 @@ pub(super) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
     marked(keys::daily(shard(account.as_str()), due, account).attributes())
 }
 
+/// The entry of an administrator for whom agents are collected, anew each time.
+pub(super) fn unreached_of(administrator: &AccountId, due: Timestamp) -> Item {
+    marked(keys::unreached_due(shard(administrator.as_str()), due, administrator).attributes())
+}
+
 pub(super) fn shard(id: &str) -> u64 {
     digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
 }
@@ -218,6 +237,10 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
             entry,
         }),
         WorkKind::Daily(account) => Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Snapshot::of(found) }),
+        WorkKind::Unreached(account) => {
+            let (administrator, request) = (AccountId::parse(account).ok()?, digest(&["unreached", &key.sk]));
+            Work::Unreached(Unreached { administrator, request, entry: Snapshot::of(found) })
+        }
         WorkKind::Retention(consultation, since) => {
             let consultation = ConsultationId::parse(consultation).ok()?;
             Work::Retention(Retention { consultation, over_since: since.parse().ok()?, entry })

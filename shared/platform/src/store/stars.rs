@@ -1,11 +1,14 @@
 //! Progress of a consultation's automatic favourites. They are given list by list of those who may watch it, page by page. The
 //! consultation remembers the page that was done last, so that a save that is cut short goes on behind it.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     consultation::Consultation,
-    id::{ConsultationId, EntityId},
+    id::{AccountId, ConsultationId, EntityId},
     retention::waits,
 };
 
@@ -17,6 +20,12 @@ use super::{
 };
 
 pub(super) const STARS_GIVEN: &str = "starsGiven";
+
+/// Those who may have a star by a rule and could not be read when stars were given.
+const STARS_OWED: &str = "starsOwed";
+
+/// Most of them that a consultation remembers: its item stays below the table's 400 KB.
+const MOST_OWED: usize = 1000;
 
 /// When a consultation was first saved. Not part of any revision.
 pub(super) const HEARD_AT: &str = "heardAt";
@@ -35,6 +44,8 @@ fn heard_at(consultation: &Item) -> Option<Timestamp> {
 pub enum Stars {
     /// All were given.
     Given,
+    /// All were given but those to accounts that could not be read.
+    Owed(BTreeSet<AccountId>),
     /// Some may be missing; those before this place were given.
     Open(Option<StarCursor>),
 }
@@ -81,10 +92,33 @@ impl Store {
     pub async fn stars_read(&self, id: &ConsultationId) -> Result<Stars> {
         let Some(found) = self.get_item(&keys::consultation(id)).await? else { return Ok(Stars::Open(None)) };
         if found.contains_key(STARS_GIVEN) {
-            return Ok(Stars::Given);
+            let owed = found.get(STARS_OWED).and_then(|owed| owed.as_ss().ok()).into_iter().flatten();
+            let owed: BTreeSet<_> = owed.filter_map(|id| AccountId::parse(id).ok()).collect();
+            return Ok(if owed.is_empty() { Stars::Given } else { Stars::Owed(owed) });
         }
-        let place = found.contains_key("starsLists").then(|| item::read(found, "place of stars"));
-        Ok(Stars::Open(place.transpose()?))
+        Ok(Stars::Open(if found.contains_key("starsLists") { item::read_or_set_aside(found, "place of stars") } else { None }))
+    }
+
+    /// Returns when automatic favourites may first have been given: when the consultation was first saved.
+    pub async fn stars_read_begun(&self, id: &ConsultationId) -> Result<Option<Timestamp>> {
+        Ok(self.get_item(&keys::consultation(id)).await?.as_ref().and_then(heard_at))
+    }
+
+    /// Remembers who may have a star by a rule and cannot be read, at most [`MOST_OWED`]: a later save in drafting gives it.
+    pub async fn stars_owe(&self, id: &ConsultationId, accounts: &BTreeSet<AccountId>) -> Result<()> {
+        let update = Expression::update("ADD starsOwed :ids")
+            .when("attribute_exists(pk) AND (attribute_not_exists(starsOwed) OR size(starsOwed) <= :room)")
+            .value(":room", n(MOST_OWED.saturating_sub(accounts.len())));
+        self.update(&keys::consultation(id), update.value(":ids", set(accounts))).await
+    }
+
+    /// Forgets those of them whose stars were given, or who are gone.
+    pub async fn stars_settle(&self, id: &ConsultationId, accounts: &BTreeSet<AccountId>) -> Result<()> {
+        let update = Expression::update("DELETE starsOwed :ids").when("attribute_exists(pk)");
+        match self.update(&keys::consultation(id), update.value(":ids", set(accounts))).await {
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
     }
 
     /// Returns whether facts that wait for a consultation's automatic favourites are still told once those are there.
@@ -128,4 +162,8 @@ impl Store {
             other => other,
         }
     }
+}
+
+fn set(accounts: &BTreeSet<AccountId>) -> AttributeValue {
+    AttributeValue::Ss(accounts.iter().map(AccountId::to_string).collect())
 }

@@ -138,6 +138,7 @@ pub fn alerts(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static 
 }
 
 pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
+    let unreached = [Cause::Bounce, Cause::Complaint].map(|cause| unreached_line("Zoé <i>", text, cause, now()));
     let expires_at = at("2026-04-08T09:30:00+02:00");
     let new_address = Email::parse("n'ouvelle&@exemple.fr").unwrap();
     let link = "https://vigie.example.fr/confirm?token=abc~DEF._-1";
@@ -168,6 +169,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
         ("Changed", AccountMail::Changed { record: &record, entities: &entities }),
         ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
+        ("Unreached", AccountMail::Unreached { lines: &unreached, more: 3 }),
         ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
         ("MissedNothing", AccountMail::Missed { since: now(), lines: &[], more: false }),
     ]
@@ -194,14 +196,12 @@ pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static
     let facts: Vec<_> = facts(text).into_iter().map(|(name, detail)| recorded(name, detail, Some(1234))).collect();
     let told = |recorded| Told { consultation, entity_name: Some(text.unwrap_or("Bâtiments")), recorded, sight: Sight::Guest };
     let (to, absentee) = (agent("Camille", "O'Brien <b>"), agent("{{x}}", "O'Away & <i>"));
-    let unreached = [unreached_line("Zoé <i>", text.unwrap_or("Bâtiments"), Cause::Bounce, now())];
     [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
         .map(|(name, absentee)| {
             let told = facts.iter().map(told).collect();
             let unfollow = absentee.is_none().then(|| (consultation.id.clone(), UNFOLLOW.to_owned())).into_iter().collect();
-            let unreached: &[String] = if absentee.is_none() { &unreached } else { &[] };
             let (portal_url, unsubscribe_url, part) = (PORTAL, UNSUBSCRIBE, (1, 1));
-            let daily = Daily { to: &to, absentee, told, unreached, portal_url, unsubscribe_url, unfollow, daily: true, part };
+            let daily = Daily { to: &to, absentee, told, portal_url, unsubscribe_url, unfollow, daily: true, part };
             (name, daily.render(now()))
         })
         .into()

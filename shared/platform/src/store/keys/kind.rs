@@ -1,8 +1,8 @@
 //! Reads keys: the only place that takes them apart.
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, NOTICE,
-    TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
+    TRANSVERSE_OUT, TRIP,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier reads it.
@@ -28,8 +28,8 @@ pub enum ItemKind<'a> {
     LinkRequest(&'a str, &'a str),
     /// An alert for later: account, time and hash.
     DeferredAlert(&'a str, &'a str),
-    /// An agent whom mails do not reach, for a daily mail: administrator, request.
-    Notice(&'a str, &'a str),
+    /// Agents whom mails do not reach, as collected for an administrator.
+    Unreached(&'a str),
     /// A trip of the canary: its account, the trip's name.
     Trip(&'a str, &'a str),
     /// An entity.
@@ -83,6 +83,8 @@ pub enum WorkKind<'a> {
     Purge(&'a str),
     /// An account whose deferred alerts are due.
     Daily(&'a str),
+    /// An administrator who is to be told whom mails do not reach.
+    Unreached(&'a str),
     /// A consultation to delete: consultation, since when it has been over.
     Retention(&'a str, &'a str),
     /// An account to erase: account, the invitation that nobody accepted.
@@ -118,12 +120,12 @@ fn of_account<'a>(account: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
     let below = |prefix| sk.strip_prefix(prefix);
     match sk {
         "ACCOUNT" => Some(ItemKind::Account(account)),
+        "UNREACHED" => Some(ItemKind::Unreached(account)),
         _ => (below(DELIVERY).map(|hash| ItemKind::Delivery(account, hash)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::AccountAudit(account, entry)))
             .or_else(|| below(LINK_REQUEST).map(|request| ItemKind::LinkRequest(account, request)))
             .or_else(|| below(LINK).map(|other| ItemKind::Link(account, other)))
             .or_else(|| below(HELD).map(|alert| ItemKind::DeferredAlert(account, alert)))
-            .or_else(|| below(NOTICE).map(|request| ItemKind::Notice(account, request)))
             .or_else(|| below("BUNDLE#").map(|hash| ItemKind::Bundle(account, hash)))
             .or_else(|| below(TRIP).map(|name| ItemKind::Trip(account, name))),
     }
@@ -166,6 +168,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["closing", consultation, deadline] => WorkKind::Closing(consultation, deadline),
         ["purge", account] => WorkKind::Purge(account),
         ["daily", account] => WorkKind::Daily(account),
+        ["unreached", account] => WorkKind::Unreached(account),
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
         ["mail", account, mail] => WorkKind::AccountMail(account, mail),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
@@ -215,7 +218,7 @@ mod tests {
             (link(&account, &other), ItemKind::Link("a.b_c-1", "a-2")),
             (link_request(&account, &request), ItemKind::LinkRequest("a.b_c-1", "r-1")),
             (super::super::held(&account, AT, "h"), ItemKind::DeferredAlert("a.b_c-1", held)),
-            (notice(&account, &request), ItemKind::Notice("a.b_c-1", "r-1")),
+            (unreached(&account), ItemKind::Unreached("a.b_c-1")),
             (super::super::entity(&entity), ItemKind::Entity("EMS")),
             (root(&entity), ItemKind::Root("EMS")),
             (administrators(&entity), ItemKind::Administrators("EMS")),
@@ -237,6 +240,7 @@ mod tests {
             (closing(0, AT, &consultation, AT), ItemKind::Work(due, WorkKind::Closing("c-1", "2026-11-24T08:00:00Z"))),
             (purge(1, AT, &account), ItemKind::Work(due, WorkKind::Purge("a.b_c-1"))),
             (daily(2, AT, &account), ItemKind::Work(due, WorkKind::Daily("a.b_c-1"))),
+            (unreached_due(2, AT, &account), ItemKind::Work(due, WorkKind::Unreached("a.b_c-1"))),
             (retention(3, AT, &consultation, AT), ItemKind::Work(due, WorkKind::Retention("c-1", due))),
             (invitation(0, AT, &account, &request), ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1"))),
             (account_mail(0, AT, &account, "invitation.r-1.1"), ItemKind::Work(due, WorkKind::AccountMail("a.b_c-1", "invitation.r-1.1"))),

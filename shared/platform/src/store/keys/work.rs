@@ -17,6 +17,12 @@ pub fn daily(shard: u64, due: Timestamp, id: &AccountId) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#daily#{id}"))
 }
 
+/// An administrator who is to be told at a time whom mails do not reach.
+#[must_use]
+pub fn unreached_due(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#unreached#{id}"))
+}
+
 /// A consultation to close at a time, to the millisecond so that keys sort as times do.
 #[must_use]
 pub fn closing(shard: u64, due: Timestamp, id: &ConsultationId, deadline: Timestamp) -> Key {
