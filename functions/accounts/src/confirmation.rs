@@ -2,20 +2,22 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use vigie_domain::{account::Confirmation, token::Purpose};
+use vigie_domain::{account::Confirmation, reservation::Taker, token::Purpose};
 use vigie_platform::{
     http::{Problem, Reply},
-    store::Confirmed,
+    store::{Confirmed, Holding},
 };
 
 use crate::Accounts;
 
 impl Accounts {
-    /// `POST /v1/confirmations`: who confirms first has the address. Opening a link twice changes nothing.
+    /// `POST /v1/confirmations`: who confirms first has the address, also where an invitation that nobody accepted holds it. Opening a link
+    /// twice changes nothing.
     pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Reply, Problem> {
         let token = self.tokens.verify(Purpose::Confirmation, token).ok_or_else(Problem::not_found)?;
-        // Twice: when the account changed between reading and writing, what it says now decides.
-        for _ in 0..2 {
+        let mut from = None;
+        // Again when something changed between reading and writing: what it is now decides.
+        for _ in 0..4 {
             let account = self.store.address_read_claimant(&token.account).await?.ok_or_else(Problem::not_found)?;
             let address = match account.confirmation(&token.request, now) {
                 Confirmation::Done => return done(),
@@ -23,9 +25,15 @@ impl Accounts {
                 Confirmation::Unknown => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
-            match self.store.address_confirm(&account, address, &token.request, now).await? {
+            match self.store.address_confirm(&account, address, &token.request, from.as_deref(), now).await? {
                 Confirmed::Yes => return done(),
-                Confirmed::EmailTaken => return Err(Problem::email_taken()),
+                Confirmed::EmailTaken => {
+                    from = match self.store.reservation_read(address, Taker::Reader, now).await? {
+                        Holding::Free => None,
+                        Holding::Yields(reservation) => Some(reservation),
+                        Holding::Kept => return Err(Problem::email_taken()),
+                    }
+                }
                 Confirmed::Superseded => {}
             }
         }

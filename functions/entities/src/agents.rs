@@ -7,15 +7,18 @@ use vigie_domain::{
     account::{Account, Role},
     audit::{Administration, Record, What},
     contact::{Contact, FieldError},
+    email::Email,
     entity::Entity,
     id::{AccountId, EntityId},
     invitation::Invitation,
+    own_domain::OwnDomains,
+    reservation::{Organisation, Taker},
     rights::PermanentGuest,
 };
 use vigie_platform::{
     http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},
     ids,
-    store::{AuditEntry, Changed, Creation, StoreError},
+    store::{AuditEntry, Changed, Creation, Holding, StoreError},
 };
 
 use crate::Entities;
@@ -126,7 +129,7 @@ impl Entities {
         // One by one or by a file: as many, and no more.
         self.look_up(call, false, 1).await?;
         let entry = entry(call, Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id))?;
-        match self.store.account_create(&account, None, &[entry]).await? {
+        match self.create_account(call, &account, entry).await? {
             Creation::Created => {
                 let location = format!("/v1/accounts/{}", account.id);
                 Ok(Reply::json(201, &AccountView::for_administrators(&account, &known))?.with(LOCATION, location))
@@ -139,6 +142,32 @@ impl Entities {
             }
             Creation::Entity => Err(Problem::not_found()),
         }
+    }
+
+    /// Creates an account, also where another organisation's invitation holds its address and yields it to this one.
+    pub(crate) async fn create_account(&self, call: &Call, account: &Account, entry: AuditEntry) -> Result<Creation, Problem> {
+        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+        let (mut from, entries) = (None, [entry]);
+        // Again when the address changed hands meanwhile.
+        for _ in 0..4 {
+            match self.store.account_create_from(account, None, from.as_deref(), &entries).await? {
+                Creation::EmailTaken => {}
+                done => return Ok(done),
+            }
+            let domains = self.store.administrator_read_domains(root).await?;
+            from = match self.holding(call, &account.contact.email, &domains).await? {
+                Holding::Free => None,
+                Holding::Yields(reservation) => Some(reservation),
+                Holding::Kept => return Ok(Creation::EmailTaken),
+            };
+        }
+        Err(Problem::conflict())
+    }
+
+    /// Returns whether an address is free for the caller's organisation, or yielded to it.
+    pub(crate) async fn holding(&self, call: &Call, address: &Email, domains: &OwnDomains) -> Result<Holding, Problem> {
+        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+        Ok(self.store.reservation_read(address, Taker::Organisation(Organisation { root, domains }), call.now).await?)
     }
 
     /// Changes an agent. If somebody else changed them meanwhile, reads them again and keeps what the patch does not name. A patch that

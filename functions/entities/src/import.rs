@@ -15,12 +15,13 @@ use vigie_domain::{
     email::Email,
     id::{AccountId, EntityId},
     import::{Row, rows},
-    own_domain, quota,
+    own_domain::OwnDomains,
+    quota, reservation,
 };
 use vigie_platform::{
     http::{Call, Problem, Reply},
     ids, log,
-    store::Creation,
+    store::{Creation, Holding},
 };
 
 use crate::{
@@ -115,6 +116,11 @@ impl Outcome {
     }
 }
 
+/// Returns whether it is worth asking an account for its address: where it lies in the same organisation, it keeps it.
+fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
+    reservation::is_reserved(owner) && domains.own(&owner.contact.email)
+}
+
 impl Entities {
     pub(crate) async fn import_agents(&self, call: &Call) -> Result<Reply, Problem> {
         let (entity, started) = (existing(call)?, Instant::now());
@@ -126,16 +132,15 @@ impl Entities {
         };
         let rows = rows(&text).map_err(Problem::invalid)?;
         let good: Vec<_> = rows.iter().filter(|row| row.agent.is_ok()).filter_map(|row| row.email.clone()).collect();
-        if !good.is_empty() {
-            self.count(call, rows.len(), &good, dry_run).await?;
-        }
+        let domains = if good.is_empty() { OwnDomains::default() } else { self.count(call, rows.len(), &good, dry_run).await? };
         let owners = self.store.address_read_owners(&good).await?;
         let (mut outcomes, mut created, mut stopped) = (Vec::with_capacity(rows.len()), false, false);
         for row in &rows {
             let outcome = match &row.agent {
                 Err(errors) => Outcome::refused(row, errors.clone()),
-                Ok((contact, role)) => match owners.get(&contact.email) {
+                Ok((contact, role)) => match owners.get(&contact.email).filter(|owner| !may_yield(owner, &domains)) {
                     Some(owner) => Outcome::owned(row, owner, entity),
+                    None if dry_run && let Some(owner) = owners.get(&contact.email) => self.tried(row, owner, &domains, call).await?,
                     None if dry_run => Outcome::new(row, Status::WouldCreate),
                     None if stopped || started.elapsed() >= TIME_FOR_ROWS => Outcome::new(row, Status::NotTried),
                     None => match self.import(row, contact, *role, call).await {
@@ -157,15 +162,24 @@ impl Entities {
     }
 
     /// Each address that is looked up tells whether it is known here: counted, and told to the other administrators, before it is.
-    async fn count(&self, call: &Call, rows: usize, addresses: &[Email], dry_run: bool) -> Result<(), Problem> {
+    async fn count(&self, call: &Call, rows: usize, addresses: &[Email], dry_run: bool) -> Result<OwnDomains, Problem> {
         let entity = existing(call)?;
         let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-        let domains = self.store.administrator_list_domains(root).await?;
-        let own = addresses.iter().filter(|address| own_domain::is_on(address, &domains)).count();
+        let domains = self.store.administrator_read_domains(root).await?;
+        let own = addresses.iter().filter(|address| domains.show(address)).count();
         self.look_up(call, dry_run, quota::lookups(addresses.len(), own)).await?;
         let what = if dry_run { What::ImportTried } else { What::AgentsImported };
         let record = Record::new(what, call.caller.actor(), entity, call.now).counting("rows", rows);
-        Ok(self.store.audit_write(&entry(call, record)?).await?)
+        self.store.audit_write(&entry(call, record)?).await?;
+        Ok(domains)
+    }
+
+    /// A row whose address another account may yield, as a dry run finds it.
+    async fn tried(&self, row: &Row, owner: &Account, domains: &OwnDomains, call: &Call) -> Result<Outcome, Problem> {
+        Ok(match self.holding(call, &owner.contact.email, domains).await? {
+            Holding::Kept => Outcome::owned(row, owner, existing(call)?),
+            Holding::Free | Holding::Yields(_) => Outcome::new(row, Status::WouldCreate),
+        })
     }
 
     /// Counts addresses that are looked up for the caller's organisation, or says when they may be.
@@ -182,7 +196,7 @@ impl Entities {
         let (entity, now) = (existing(call)?, call.now);
         let account = Account::invite(ids::account(), entity.clone(), role, contact.clone(), ids::request(), now);
         let entry = entry(call, Record::new(What::AgentImported, call.caller.actor(), entity, now).to(&account.id))?;
-        match self.store.account_create(&account, None, &[entry]).await? {
+        match self.create_account(call, &account, entry).await? {
             Creation::Created => Ok(Outcome { account_id: Some(account.id), ..Outcome::new(row, Status::Created) }),
             // Since it was looked up: perhaps by this very file, sent twice at once.
             Creation::EmailTaken => {

@@ -8,8 +8,9 @@ use vigie_domain::{
     alert,
     asked::Origin,
     email::Email,
-    id::{AccountId, EntityId, RequestId},
+    id::{AccountId, RequestId},
     paris,
+    reservation::is_reserved,
     token::{Purpose, Token},
 };
 use vigie_platform::{
@@ -48,6 +49,9 @@ pub(crate) enum Kind {
     Test,
     AccountChanged,
     Unreached,
+    InvitationWithdrawn,
+    AccountsLinked,
+    AbsenceChanged,
 }
 
 /// The reason, in records, for which a mail that was asked for is not sent.
@@ -66,6 +70,9 @@ impl Kind {
             Self::Test => TEST_ALERT,
             Self::AccountChanged => "accountChanged",
             Self::Unreached => "unreached",
+            Self::InvitationWithdrawn => "invitationWithdrawn",
+            Self::AccountsLinked => "accountsLinked",
+            Self::AbsenceChanged => "absenceChanged",
         }
     }
 }
@@ -168,7 +175,9 @@ impl Mailer {
             Kind::Undeliverable => return self.undeliverable(account, due).await,
             Kind::MissedAlerts => return self.missed(account, due.since.unwrap_or(self.clock.now())).await,
             Kind::Delegation => self.delegation(due, account).await?,
-            Kind::AccountChanged => self.account_changed(account, &due.request_id).await?,
+            Kind::AccountChanged | Kind::InvitationWithdrawn | Kind::AccountsLinked | Kind::AbsenceChanged => {
+                self.audited(account, &due.request_id).await?
+            }
             Kind::LinkRequest => self.link_request(account, &due.request_id).await?,
             Kind::Invitation => self.invitation(due, account).await?,
             Kind::Confirmation => self.confirmation(due, account).await?,
@@ -200,19 +209,6 @@ impl Mailer {
         let rendered = mail.render(&delegate.contact, &self.portal_url);
         let origins = vec![Origin::Colleague];
         Ok(Some(Composed { recipient: delegate.id, to: delegate.contact.email, rendered, origins }))
-    }
-
-    /// To an agent whose address is confirmed, also once it was deactivated.
-    async fn account_changed(&self, account: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
-        let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else { return Ok(None) };
-        if account.email_status != EmailStatus::Confirmed {
-            return Ok(None);
-        }
-        let moved = record.changes.iter().filter(|change| change.field == "entityId").flat_map(|change| [&change.before, &change.after]);
-        let moved = moved.flatten().filter_map(|id| EntityId::parse(id).ok()).collect();
-        let entities = self.store.entity_read_each(&moved).await?;
-        let rendered = AccountMail::Changed { record: &record, entities: &entities }.render(&account.contact, &self.portal_url);
-        Ok(Some(Composed::own(account, rendered)))
     }
 
     /// Composes the invitation that waits, while its link works.
@@ -248,9 +244,12 @@ impl Mailer {
         let pending = account.pending_email.as_ref().filter(asked).filter(|_| account.active);
         let Some(pending) = pending.filter(|pending| pending.expires_at > self.clock.now()) else { return Ok(None) };
         // Only the address itself is told that it is taken.
-        let owner = self.store.address_read_owner(&pending.address).await?;
+        let owner = self.store.address_read_owner(&pending.address).await?.filter(|owner| *owner != account.id);
+        let known = self.store.account_read_each(owner.as_slice()).await?;
+        // An address that is only reserved belongs to whoever reads it.
+        let is_kept = |owner| known.get(owner).is_none_or(|owner| !is_reserved(owner));
         let link = &self.link(Purpose::Confirmation, "confirm", &account.id, &due.request_id);
-        let mail = if owner.is_some_and(|owner| owner != account.id) {
+        let mail = if owner.as_ref().is_some_and(is_kept) {
             AccountMail::AddressTaken
         } else {
             AccountMail::Confirmation { link, expires_at: pending.expires_at }

@@ -9,7 +9,6 @@ use vigie_domain::{
     asked::{Asked, Origin},
     email::{AddressDigest, Email},
     entity::Path,
-    own_domain,
     token::LINK_LIFETIME,
 };
 use vigie_platform::{
@@ -35,7 +34,7 @@ impl Mailer {
     /// delivery counts, so that a mail counts once however often it is tried.
     pub(crate) async fn allowed(&self, due: &AccountMailDue, to: &Email, origins: &[Origin]) -> Result<Allowed, Failure> {
         let (now, subject) = (self.clock.now(), due.subject());
-        if due.mail == Kind::AccountChanged {
+        if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
             return Ok(self.store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?);
         }
         let Some(asked) = due.mail.asked() else { return Ok(Ok(())) };
@@ -91,8 +90,8 @@ impl Mailer {
         }
         let path = self.store.entity_read_path(&invited.entity_id).await?;
         let root = path.root().unwrap_or(&invited.entity_id).clone();
-        let own = own_domain::is_on(&invited.contact.email, &self.store.administrator_list_domains(&root).await?);
-        Ok(if own { Origin::OwnDomain(root) } else { Origin::Organisation(root) })
+        let domains = self.store.administrator_read_domains(&root).await?;
+        Ok(if domains.show(&invited.contact.email) { Origin::OwnDomain(root) } else { Origin::Organisation(root) })
     }
 
     /// The sides that a request of one account to another comes from: any agent's, and a colleague's if they are of one organisation.

@@ -5,6 +5,7 @@
 mod account_mail;
 mod alert;
 mod asked;
+mod audited;
 mod away;
 mod bulk;
 mod daily;

@@ -9,10 +9,12 @@ use vigie_domain::{
     audit::{Administration, Record, What},
     canary::is_canary,
     contact::{Contact, name_of_person},
+    email::Email,
     entity::{Entity, MAX_SEPARATORS, beginnings},
     id::{AccountId, EntityId},
     invitation::Invitation,
     repair,
+    reservation::Taker,
     text::Text,
 };
 use vigie_platform::{
@@ -22,7 +24,7 @@ use vigie_platform::{
     ids, log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
-    store::{AuditEntry, Changed, Creation, Store, StoreError},
+    store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError},
 };
 
 /// The function.
@@ -106,10 +108,23 @@ impl Provisioning {
         let (request, now) = (ids::request(), self.clock.now());
         let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, request.clone(), now);
         let account = Account { invitation: Some(Invitation::by_portal(request, now)), ..account };
-        match self.store.account_create(&account, Some(&root), &[self.entry(&account)]).await? {
-            Creation::Created => Ok(()),
-            Creation::EmailTaken => Err(taken()),
-            Creation::Entity => self.again(&account).await,
+        let mut from = None;
+        for _ in 0..4 {
+            match self.store.account_create_from(&account, Some(&root), from.as_deref(), &[self.entry(&account)]).await? {
+                Creation::Created => return Ok(()),
+                Creation::EmailTaken => from = self.yielded(&account.contact.email).await?,
+                Creation::Entity => return self.again(&account).await,
+            }
+        }
+        Err(busy())
+    }
+
+    /// Returns the account that yields an address to a first administrator, if one holds it; one that keeps it is a reason to reject.
+    async fn yielded(&self, address: &Email) -> Result<Option<Box<Reservation>>, Failure> {
+        match self.store.reservation_read(address, Taker::Portal, self.clock.now()).await? {
+            Holding::Free => Ok(None),
+            Holding::Yields(reservation) => Ok(Some(reservation)),
+            Holding::Kept => Err(taken()),
         }
     }
 
@@ -142,9 +157,11 @@ impl Provisioning {
         }
         match (known.as_ref(), here) {
             // Nobody accepted in time, or everybody left: the customer begins anew.
-            (None, _) => self.refill(account, seen.as_ref()).await,
             (_, Some(known)) => self.raise(known).await,
-            _ => Err(taken()),
+            _ => {
+                let from = self.yielded(&account.contact.email).await?;
+                self.refill(account, seen.as_ref(), from.as_deref()).await
+            }
         }
     }
 
@@ -167,8 +184,8 @@ impl Provisioning {
     }
 
     /// A first administrator for a root that has none.
-    async fn refill(&self, account: &Account, seen: Option<&AccountId>) -> Result<(), Failure> {
-        match self.store.administrator_refill(account, seen, &[self.entry(account)]).await {
+    async fn refill(&self, account: &Account, seen: Option<&AccountId>, from: Option<&Reservation>) -> Result<(), Failure> {
+        match self.store.administrator_refill(account, seen, from, &[self.entry(account)]).await {
             Ok(Creation::Created) => Ok(()),
             // The same event, or another one, at the same time: looked at again.
             Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Conflict) => Err(busy()),

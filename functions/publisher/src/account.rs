@@ -65,14 +65,22 @@ pub(crate) fn link_request(record: &Record, id: &str, request: &str) -> Vec<Even
     vec![record.event("AccountMailDue", ".linkRequest", due)]
 }
 
-/// Tells the agent of an administrator's change, as the account's copy of the audit says.
+/// Tells an agent what others did to its account, or took back of its own, as the account's copy of the audit says.
 pub(crate) fn audited(record: &Record, id: &str, entry: &str) -> Vec<Event> {
-    let changed = record.is_insert() && string(record.after("what")) == "agentChanged" && string(record.after("targetAccountId")) == id;
-    if !changed {
+    let (actor, target) = (string(record.after("actorAccountId")), string(record.after("targetAccountId")));
+    let mail = match string(record.after("what")) {
+        "agentChanged" if target == id => "accountChanged",
+        // Withdrawn by no administrator, whose own copy would say so: its address was yielded.
+        "agentWithdrawn" if actor.is_empty() => "invitationWithdrawn",
+        "accountsLinked" => "accountsLinked",
+        "absenceChanged" if target == id => "absenceChanged",
+        _ => return Vec::new(),
+    };
+    if !record.is_insert() {
         return Vec::new();
     }
-    let due = json!({"accountId": id, "mail": "accountChanged", "requestId": entry, "attempt": 1});
-    vec![record.event("AccountMailDue", ".accountChanged", due)]
+    let due = json!({"accountId": id, "mail": mail, "requestId": entry, "attempt": 1});
+    vec![record.event("AccountMailDue", &format!(".{mail}"), due)]
 }
 
 pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {

@@ -8,6 +8,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    audit::Change,
     id::{AccountId, RequestId},
     paris,
     text::{FieldError, Invalid},
@@ -55,6 +56,25 @@ pub struct Delegate {
     /// Set once they agreed.
     #[serde(default)]
     pub agreed: bool,
+}
+
+/// The fields of an absence, in records of its changes.
+pub const FROM: &str = "absence.from";
+/// The last day.
+pub const UNTIL: &str = "absence.until";
+/// The account of the colleague who is asked to stand in.
+pub const DELEGATE: &str = "absence.delegate";
+
+/// Lists the fields of an absence, as they were and as they are, for whoever is told of it.
+#[must_use]
+pub fn changes(before: Option<&Absence>, after: Option<&Absence>) -> Vec<Change> {
+    let all: [(&str, fn(&Absence) -> Option<String>); 3] = [
+        (FROM, |absence| Some(absence.from.to_string())),
+        (UNTIL, |absence| Some(absence.until.to_string())),
+        (DELEGATE, |absence| absence.delegate.as_ref().map(|delegate| delegate.account_id.to_string())),
+    ];
+    let changes = all.iter().map(|(field, value)| (field, before.and_then(value), after.and_then(value)));
+    changes.map(|(field, old, new)| Change::new(field, old.as_deref(), new.as_deref())).collect()
 }
 
 impl Absence {

@@ -37,6 +37,8 @@ pub enum What {
     AccountsLinked,
     /// The link of two accounts was undone.
     AccountsUnlinked,
+    /// An absence was set, changed or ended by an account that is linked to the absentee's; with the two accounts only.
+    AbsenceChanged,
     /// Agents of a spreadsheet were imported.
     AgentsImported,
     /// The same as a dry run, which looks their addresses up.

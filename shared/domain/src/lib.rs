@@ -31,6 +31,7 @@ pub mod preferences;
 pub mod quota;
 pub mod readable;
 pub mod repair;
+pub mod reservation;
 pub mod retention;
 pub mod rights;
 pub mod search;

@@ -212,11 +212,11 @@ async fn whoever_confirms_first_has_the_address() {
 }
 
 #[tokio::test]
-async fn an_invited_account_has_its_address_before_anybody_confirms_it() {
+async fn who_accepts_an_invitation_has_its_address_before_anybody_confirms_it() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, "chloe@agents.example.fr").await;
     let token = last_to(&world, "chloe@agents.example.fr").token();
-    world.invite(&ada, "EMS", "Chloe").await;
+    world.agent(&ada, "EMS", "Chloe").await;
     assert_eq!(confirm(&world, &token).await.expect(409).problem(), "email-taken");
 }
 

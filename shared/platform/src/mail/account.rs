@@ -11,6 +11,7 @@ use super::{
     alert::greeting,
     block::{Block, escape, harmless},
     changes, date, link_request,
+    linked::{self, Linked},
     message::{Message, NAME, offer},
     template::{ACCOUNT, Content, Rendered},
     test_alert, undeliverable,
@@ -100,6 +101,27 @@ pub enum AccountMail<'a> {
         /// True if there are older ones.
         more: bool,
     },
+    /// To who invited somebody: the invitation is withdrawn, since its address was yielded.
+    InvitationWithdrawn {
+        /// The entry of the audit.
+        record: &'a Record,
+        /// The entity that it names.
+        entities: &'a BTreeMap<EntityId, Entity>,
+    },
+    /// To either side: two accounts were linked.
+    Linked {
+        /// The entry of the audit.
+        record: &'a Record,
+        /// The other side.
+        with: Linked<'a>,
+    },
+    /// To an agent: a linked account changed their absence.
+    AbsenceChanged {
+        /// The entry.
+        record: &'a Record,
+        /// The account that did.
+        by: Linked<'a>,
+    },
     /// To an agent: an administrator changed role, rights, activity or entity.
     Changed {
         /// The entry of the audit.
@@ -154,6 +176,9 @@ impl AccountMail<'_> {
             Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, &format!("{portal_url}/historique")),
             Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
             Self::Changed { record, entities } => changes::message(record, entities, &format!("{portal_url}/coordonnees")),
+            Self::InvitationWithdrawn { record, entities } => changes::withdrawn(record, entities, &format!("{portal_url}/administration")),
+            Self::Linked { record, with } => linked::made(record.at, with, &format!("{portal_url}/comptes")),
+            Self::AbsenceChanged { record, by } => linked::absence(record, by, &format!("{portal_url}/alertes")),
             Self::EmailChangeNotice { new_address, expires_at } => {
                 change_notice(&mask(new_address), expires_at, &format!("{portal_url}/coordonnees"))
             }

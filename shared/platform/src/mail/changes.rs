@@ -1,4 +1,5 @@
-//! The mail that tells an agent what an administrator changed of its account: role, rights, activity, entity.
+//! The mail that tells an agent what an administrator changed of its account: role, rights, activity, entity; and the one that tells who
+//! invited somebody that their address was yielded.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,25 @@ pub(super) fn message(record: &Record, entities: &BTreeMap<EntityId, Entity>, po
         preheader: record.changes.first().map(|change| line(change, entities)).unwrap_or_default(),
         body,
         why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+    }
+}
+
+/// Tells who invited an agent that the invitation is withdrawn. It does not say to whom the address went, and names nobody.
+pub(super) fn withdrawn(record: &Record, entities: &BTreeMap<EntityId, Entity>, page: &str) -> Message {
+    let entity = name(record.entity_id.as_str(), entities);
+    let mut body = Block::default();
+    body.paragraph(&format!("Une invitation que vous aviez envoyée a été retirée le {}.", date::moment(record.at)));
+    body.paragraph(&format!("Entité\u{a0}: {entity}."));
+    body.paragraph(
+        "Personne ne l’avait acceptée, et son adresse ne peut plus vous être réservée\u{a0}: elle revient à qui la lit, ou à l’organisme \
+         dont elle porte le domaine. Si vous attendiez cette personne, vérifiez son adresse avec elle.",
+    );
+    body.button("Voir les agents", page);
+    Message {
+        subject: "Une invitation a été retirée",
+        preheader: entity,
+        body,
+        why: "Vous recevez ce message parce que vous aviez envoyé cette invitation.".to_owned(),
     }
 }
 

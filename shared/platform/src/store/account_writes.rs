@@ -7,7 +7,9 @@ use super::{
     Item, Result, Store, StoreError,
     audit::AuditEntry,
     item::{self, s},
-    keys, scheduled_work,
+    keys,
+    reservations::{self, Reservation},
+    scheduled_work,
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
@@ -34,6 +36,15 @@ pub enum Changed {
     Superseded,
 }
 
+/// The one who has an account made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// An administrator.
+    Administrator,
+    /// The portal, for a first administrator.
+    Portal,
+}
+
 /// Owner of an address.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Guard {
@@ -46,6 +57,8 @@ pub(super) enum At {
     Guard,
     OldGuard,
     Account,
+    /// The account that yields an address.
+    Holder,
     Entity,
     Seat,
     Other,
@@ -86,10 +99,20 @@ pub(super) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> b
 
 impl Store {
     /// Creates an account with its address, in a transaction that has begun.
-    pub(super) async fn create(&self, mut writes: Transaction<At>, account: &Account, entries: &[AuditEntry]) -> Result<Creation> {
-        let guard = keys::email(&account.contact.email);
-        writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
-        writes.put(At::Account, self, item::write(&keys::account(&account.id), account)?, Expression::condition(ABSENT))?;
+    pub(super) async fn create(
+        &self,
+        mut writes: Transaction<At>,
+        account: &Account,
+        origin: Origin,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
+        self.take_address(&mut writes, &account.contact.email, &account.id, from)?;
+        let mut written = item::write(&keys::account(&account.id), account)?;
+        if origin == Origin::Portal {
+            reservations::mark_provisioned(&mut written)?;
+        }
+        writes.put(At::Account, self, written, Expression::condition(ABSENT))?;
         let agent = keys::agent(&account.entity_id, &account.id);
         writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
         if let Some(invitation) = &account.invitation {
@@ -102,7 +125,7 @@ impl Store {
             Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => Ok(Creation::Created),
             Err(e) => match e.position()? {
                 At::Entity => Ok(Creation::Entity),
-                At::Guard => Ok(Creation::EmailTaken),
+                At::Guard | At::Holder => Ok(Creation::EmailTaken),
                 _ => Err(StoreError::Conflict),
             },
         }

@@ -14,11 +14,13 @@ use vigie_domain::{
 
 use super::{
     Result, Store,
-    account_writes::{At, Changed, Creation, changed, same_power},
+    account_writes::{At, Changed, Creation, Origin, changed, same_power},
     audit::AuditEntry,
     entities::root_item,
     item::{self, n, s},
-    keys, scheduled_work,
+    keys,
+    reservations::Reservation,
+    scheduled_work,
     transaction::{ABSENT, Expression, PRESENT, Transaction},
     watches::MOVED_AT,
 };
@@ -88,15 +90,28 @@ impl Store {
 
     /// Creates an account and takes its address; with `root`, its organisation's root entity too.
     pub async fn account_create(&self, account: &Account, root: Option<&Entity>, entries: &[AuditEntry]) -> Result<Creation> {
+        self.account_create_from(account, root, None, entries).await
+    }
+
+    /// The same, where its address is yielded by another account.
+    pub async fn account_create_from(
+        &self,
+        account: &Account,
+        root: Option<&Entity>,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
         let mut writes = Transaction::new();
+        let origin = if root.is_some() { Origin::Portal } else { Origin::Administrator };
         match root {
             Some(root) => {
                 writes.put(At::Entity, self, root_item(root)?, Expression::condition(ABSENT))?;
                 self.guard_root(&mut writes, &root.id)?;
+                self.name_domain(&mut writes, account, Expression::default())?;
             }
             None => writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?,
         }
-        self.create(writes, account, entries).await
+        self.create(writes, account, origin, from, entries).await
     }
 
     /// Replaces the contact details, save the address, and the change of address that waits, if the version still stands.

@@ -16,7 +16,8 @@ use super::{
     item::{self, n, s},
     keys::{self, Key},
     projection::Projection,
-    transaction::{ABSENT, Expression, Transaction, TransactionError},
+    reservations::Reservation,
+    transaction::{Expression, Transaction, TransactionError},
 };
 
 /// The result of confirming an address.
@@ -65,9 +66,16 @@ impl Store {
     }
 
     /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
-    /// instant.
-    pub async fn address_confirm(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Confirmed> {
-        match self.transact_built(|| self.confirmation(account, address, request, now)).await {
+    /// instant. `from` is the account that yields it, if there is one.
+    pub async fn address_confirm(
+        &self,
+        account: &Account,
+        address: &Email,
+        request: &RequestId,
+        from: Option<&Reservation>,
+        now: Timestamp,
+    ) -> Result<Confirmed> {
+        match self.transact_built(|| self.confirmation(account, address, request, from, now)).await {
             Ok(()) => Ok(Confirmed::Yes),
             Err(TransactionError::Store(e)) => Err(e),
             Err(TransactionError::Refused(at)) => {
@@ -79,14 +87,20 @@ impl Store {
         }
     }
 
-    fn confirmation(&self, account: &Account, address: &Email, request: &RequestId, now: Timestamp) -> Result<Transaction<At>> {
+    fn confirmation(
+        &self,
+        account: &Account,
+        address: &Email,
+        request: &RequestId,
+        from: Option<&Reservation>,
+        now: Timestamp,
+    ) -> Result<Transaction<At>> {
         let mut writes = Transaction::new();
         let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
-        let guard = keys::email(address);
         if address == &account.contact.email {
-            writes.check(At::OldGuard, self, &guard, mine())?;
+            writes.check(At::OldGuard, self, &keys::email(address), mine())?;
         } else {
-            writes.put(At::Guard, self, item::write(&guard, &Guard { owner: account.id.clone() })?, Expression::condition(ABSENT))?;
+            self.take_address(&mut writes, address, &account.id, from)?;
             writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
         }
         let update = Expression::update(

@@ -6,17 +6,21 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
     account::Account,
     id::{AccountId, EntityId},
-    own_domain,
+    own_domain::{self, OwnDomains},
 };
 
 use super::{
     Result, Store,
-    account_writes::{At, Creation},
+    account_writes::{At, Creation, Origin},
     audit::AuditEntry,
     item::{self, n, s},
     keys,
+    reservations::Reservation,
     transaction::{Expression, PRESENT, Transaction},
 };
+
+/// Names the mail domains of the first administrators, as the portal named them.
+const DOMAINS: &str = "domains";
 
 /// Most agents of an entity that are looked at for who administers it.
 const LOOKED_AT: usize = 500;
@@ -104,10 +108,25 @@ impl Store {
         Ok(agents.into_iter().filter(|agent| agent.can_administer() && agent.entity_id == *entity).collect())
     }
 
-    /// Returns the mail domains that an organisation has shown to be its own.
-    pub async fn administrator_list_domains(&self, root: &EntityId) -> Result<Vec<String>> {
-        let seated = self.administrator_list(root, true).await?;
-        Ok(seated.iter().filter_map(own_domain::shown_by).map(str::to_owned).collect())
+    /// Returns the mail domains of an organisation.
+    pub async fn administrator_read_domains(&self, root: &EntityId) -> Result<OwnDomains> {
+        let seats = self.get_item(&keys::administrators(root)).await?;
+        let named = seats.as_ref().and_then(|seats| seats.get(DOMAINS)?.as_ss().ok());
+        let named = named.into_iter().flatten().cloned().collect();
+        Ok(OwnDomains::new(&self.administrator_list(root, true).await?, named))
+    }
+
+    /// Writes that the portal named a first administrator, and with it a mail domain of the organisation's own.
+    pub(super) fn name_domain(&self, writes: &mut Transaction<At>, account: &Account, update: Expression) -> Result<()> {
+        let key = keys::administrators(&account.entity_id);
+        match own_domain::of(&account.contact.email) {
+            Some(domain) => {
+                let update = update.also(&format!("ADD {DOMAINS} :domain")).value(":domain", AttributeValue::Ss(vec![domain.to_owned()]));
+                writes.update(At::Seat, self, &key, update)
+            }
+            None if update.update.is_some() => writes.update(At::Seat, self, &key, update),
+            None => Ok(()),
+        }
     }
 
     /// Returns whether somebody at a root can administer it.
@@ -116,15 +135,21 @@ impl Store {
     }
 
     /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
-    pub async fn administrator_refill(&self, account: &Account, seen: Option<&AccountId>, entries: &[AuditEntry]) -> Result<Creation> {
+    pub async fn administrator_refill(
+        &self,
+        account: &Account,
+        seen: Option<&AccountId>,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
         let mut writes = Transaction::new();
         let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
         let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
         let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
         let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
-        writes.update(At::Seat, self, &keys::administrators(&account.entity_id), update)?;
+        self.name_domain(&mut writes, account, update)?;
         writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?;
-        self.create(writes, account, entries).await
+        self.create(writes, account, Origin::Portal, from, entries).await
     }
 
     /// Returns the account that was invited last to a root without administrators.

@@ -26,13 +26,21 @@ pub struct AuditEntry {
     pub root: EntityId,
     /// The deed.
     pub record: Record,
+    /// An account that is told of it, and gets a copy too.
+    told: Option<AccountId>,
 }
 
 impl AuditEntry {
     /// An entry of an organisation.
     #[must_use]
     pub fn new(root: &EntityId, record: Record) -> Self {
-        Self { root: root.clone(), record }
+        Self { root: root.clone(), record, told: None }
+    }
+
+    /// Gives a copy to an account that is told of it.
+    #[must_use]
+    pub fn telling(self, told: Option<AccountId>) -> Self {
+        Self { told, ..self }
     }
 
     /// Lists the accounts that get a copy: not one that is gone by it.
@@ -40,22 +48,37 @@ impl AuditEntry {
         let Record { actor_account_id, target_account_id, what, .. } = &self.record;
         let gone = matches!(what, What::AccountErased | What::AgentWithdrawn | What::InvitationExpired);
         let actor = actor_account_id.as_ref().filter(|actor| target_account_id.as_ref() != Some(*actor));
-        actor.into_iter().chain(target_account_id.as_ref().filter(|_| !gone)).collect()
+        actor.into_iter().chain(target_account_id.as_ref().filter(|_| !gone)).chain(&self.told).collect()
     }
 }
 
 impl Store {
     /// Adds entries to a transaction, each under a name of its own that sorts by time.
     pub(super) fn note<P: Copy>(&self, writes: &mut Transaction<P>, at: P, entries: &[AuditEntry]) -> Result<()> {
+        let mut copied = Vec::new();
         for entry in entries {
             let id = ids::request();
             writes.put(at, self, kept(&keys::audit(&entry.root, &id), &entry.record)?, Expression::condition(ABSENT))?;
             for account in entry.copies() {
-                let copy = keys::audit_of(account, &id);
-                writes.put(at, self, kept(&copy, &entry.record)?, Expression::condition(ABSENT))?;
+                // One deed in two organisations is one to whom it names.
+                if !copied.contains(&(account, &entry.record)) {
+                    self.note_with(writes, at, account, &id, &entry.record)?;
+                    copied.push((account, &entry.record));
+                }
             }
         }
         Ok(())
+    }
+
+    fn note_with<P: Copy>(&self, writes: &mut Transaction<P>, at: P, account: &AccountId, id: &RequestId, record: &Record) -> Result<()> {
+        writes.put(at, self, kept(&keys::audit_of(account, id), record)?, Expression::condition(ABSENT))
+    }
+
+    /// Adds an entry to a transaction that is no business of an organisation's: only the accounts that it names have it.
+    pub(super) fn note_between<P: Copy>(&self, writes: &mut Transaction<P>, at: P, record: &Record) -> Result<()> {
+        let id = ids::request();
+        let named = [&record.actor_account_id, &record.target_account_id].into_iter().flatten();
+        named.into_iter().try_for_each(|account| self.note_with(writes, at, account, &id, record))
     }
 
     /// Writes an entry of what writes nothing else.

@@ -56,6 +56,21 @@ impl Store {
     /// Takes back an account whose invitation nobody accepted, frees its address, and opens the work of erasing what was sent to it;
     /// refused if it was accepted, invited again or moved since it was read.
     pub async fn invitation_withdraw(&self, account: &Account, now: Timestamp, entries: &[AuditEntry]) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.delete((), self, &keys::email(&account.contact.email), Expression::default())?;
+        self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Adds to a transaction what takes back an account whose invitation nobody accepted, but for its guard.
+    pub(super) fn withdraw_in<P: Copy>(
+        &self,
+        writes: &mut Transaction<P>,
+        [of_account, other]: [P; 2],
+        account: &Account,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
                           AND contact.email = :email";
         let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
@@ -63,18 +78,14 @@ impl Store {
             .value(":request", s(invitation.request_id.as_str()))
             .value(":entity", s(account.entity_id.as_str()))
             .value(":email", s(account.contact.email.as_str()));
-        let mut writes = Transaction::new();
-        writes.delete((), self, &keys::account(&account.id), unaccepted)?;
-        for key in
-            [keys::email(&account.contact.email), keys::agent(&account.entity_id, &account.id), invitation_of(&account.id, invitation)]
-        {
-            writes.delete((), self, &key, Expression::default())?;
+        writes.delete(of_account, self, &keys::account(&account.id), unaccepted)?;
+        for key in [keys::agent(&account.entity_id, &account.id), invitation_of(&account.id, invitation)] {
+            writes.delete(other, self, &key, Expression::default())?;
         }
         for key in purges_of(&account.id, now) {
-            writes.put((), self, key.attributes(), Expression::default())?;
+            writes.put(other, self, key.attributes(), Expression::default())?;
         }
-        self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.note(writes, other, entries)
     }
 
     /// Notes on the invitation that waits until when its mail is held back. Nothing if another one waits by now, or none.

@@ -33,6 +33,7 @@ mod named;
 mod projection;
 mod purges;
 mod quotas;
+mod reservations;
 mod retention;
 mod roots;
 mod scheduled_work;
@@ -74,6 +75,7 @@ pub use self::{
     invitations::Accepted,
     links::{Link, Linked},
     quotas::Allowed,
+    reservations::{Holding, Reservation},
     scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work},
     snapshot::Snapshot,
     stars::{StarCursor, Stars},

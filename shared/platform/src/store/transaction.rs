@@ -26,6 +26,12 @@ impl Expression {
         Self { update: Some(text.to_owned()), ..Self::default() }
     }
 
+    /// Adds a clause to an update.
+    pub fn also(mut self, clause: &str) -> Self {
+        self.update = Some(self.update.map_or_else(|| clause.to_owned(), |update| format!("{update} {clause}")));
+        self
+    }
+
     pub fn condition(text: &str) -> Self {
         Self::default().when(text)
     }

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value, json};
 use vigie_domain::{
+    absence::{self, Absence, Delegate},
     account::{Account, Cause, Role},
     audit::{Change, Record, What},
     consultation::{Consultation, Sight},
@@ -15,7 +16,7 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Daily, Links, Rendered, Told, Why, unreached_line},
+    mail::{AccountMail, Alert, Content, Daily, Linked, Links, Rendered, Told, Why, unreached_line},
     store::RecordedFact,
 };
 
@@ -157,6 +158,12 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     let name = Text::<200>::parse(&one_line(text, 200)).unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
     let entity = Entity { id: id.clone(), name: name.clone(), parent_id: None, organisation: name };
     let entities = [(id.clone(), entity)].into();
+    let withdrawn = Record::new(What::AgentWithdrawn, None, &id, now());
+    let linked = Linked { name: text, entity_name: text, organisation: text };
+    let delegate = Delegate { account_id: AccountId::parse("a-2").unwrap(), request_id: RequestId::parse("r").unwrap(), agreed: false };
+    let days = Absence { from: day("2026-04-13"), until: day("2026-04-24"), delegate: Some(delegate) };
+    let of = |before, after| Record::new(What::AbsenceChanged, None, &id, now()).changing(absence::changes(before, after));
+    let (absent, back) = (of(None, Some(&days)), of(Some(&days), None));
     let lines = [one_line(&format!("[26-0042] Publication au BOAMP\u{a0}: {text}"), 200), "[26-0043] Deuxième".to_owned()];
     [
         ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
@@ -168,6 +175,10 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("TestAlert", AccountMail::TestAlert { alerts: &some_alerts() }),
         ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
         ("Changed", AccountMail::Changed { record: &record, entities: &entities }),
+        ("InvitationWithdrawn", AccountMail::InvitationWithdrawn { record: &withdrawn, entities: &entities }),
+        ("Linked", AccountMail::Linked { record: &withdrawn, with: linked }),
+        ("AbsenceChanged", AccountMail::AbsenceChanged { record: &absent, by: linked }),
+        ("AbsenceEnded", AccountMail::AbsenceChanged { record: &back, by: Linked { name: "", ..linked } }),
         ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
         ("Unreached", AccountMail::Unreached { lines: &unreached, more: 3 }),
         ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
