@@ -82,22 +82,39 @@ pub(crate) fn read(call: &Call) -> Result<Reply, Problem> {
 }
 
 impl Preferences {
-    /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last day, or tomorrow if it ends now.
+    /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last day, or tomorrow if it ends now. Where a
+    /// linked account does it, that one pays for the mails: one tells the owner.
     pub(crate) async fn write_absence(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Option<WantedAbsence> = call.json()?;
         let mut before = call.owner()?.clone();
+        let linked = call.caller.actor().filter(|actor| **actor != before.id);
         for _ in 0..4 {
             let mut after = before.clone();
-            after.absence = match &wanted {
-                Some(wanted) => Some(self.absence(wanted, &mut after, call.now).await?),
-                None => None,
+            let (absence, asks) = match &wanted {
+                Some(wanted) => self.absence(wanted, &before, call.now).await?,
+                None => (None, false),
             };
+            after.absence = absence;
             if after == before {
                 return show(after.absence.as_ref(), call.now);
             }
             // Agents who are not away today, or no longer, are told tomorrow what was deferred.
             let due = after.away(paris::day(call.now)).map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
-            match self.store.absence_write(&before, after.absence.as_ref(), &after.mail_quota, due).await {
+            let written = match linked {
+                Some(by) => {
+                    let by = self.store.account_read(by).await?.filter(|by| by.active).ok_or_else(Problem::forbidden)?;
+                    let mut quota = by.mail_quota.clone();
+                    quota.take(call.now).map_err(Problem::too_many)?;
+                    self.store.absence_write_by((&by, &quota), &before, after.absence.as_ref(), due, call.now).await
+                }
+                None => {
+                    if asks {
+                        after.mail_quota.take(call.now).map_err(Problem::too_many)?;
+                    }
+                    self.store.absence_write(&before, after.absence.as_ref(), &after.mail_quota, due).await
+                }
+            };
+            match written {
                 Ok(()) => return show(after.absence.as_ref(), call.now),
                 // Changed meanwhile: what the account says now is changed.
                 Err(StoreError::Refused) => before = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?,
@@ -107,23 +124,23 @@ impl Preferences {
         Err(Problem::conflict())
     }
 
-    /// The absence that is wanted. A delegate who agreed to days that these lie within is not asked again.
-    async fn absence(&self, wanted: &WantedAbsence, account: &mut Account, now: Timestamp) -> Result<Absence, Problem> {
+    /// The absence that is wanted, and whether a colleague is asked to stand in. A delegate who agreed to days that these lie within is not
+    /// asked again.
+    async fn absence(&self, wanted: &WantedAbsence, account: &Account, now: Timestamp) -> Result<(Option<Absence>, bool), Problem> {
         let (Day(from), Day(until), today) = (wanted.from, wanted.until, paris::day(now));
         Absence::check_days(from, until, today).map_err(|e| Problem::invalid(vec![e]))?;
         let from = Absence::first_day(from, account.absence.as_ref(), today);
-        let Some(asked) = &wanted.delegate_account_id else { return Ok(Absence { from, until, delegate: None }) };
+        let Some(asked) = &wanted.delegate_account_id else { return Ok((Some(Absence { from, until, delegate: None }), false)) };
         let known = account.absence.as_ref().filter(|known| known.from <= from && until <= known.until);
         let known = known.and_then(|known| known.delegate.clone()).filter(|known| known.account_id == *asked);
         if let Some(delegate) = known {
-            return Ok(Absence { from, until, delegate: Some(delegate) });
+            return Ok((Some(Absence { from, until, delegate: Some(delegate) }), false));
         }
         if !self.is_colleague(account, asked).await? {
             return Err(Problem::invalid_field("delegateAccountId", "is no other active agent of the same organisation"));
         }
-        account.mail_quota.take(now).map_err(Problem::too_many)?;
         let delegate = Delegate { account_id: asked.clone(), request_id: ids::request(), agreed: false };
-        Ok(Absence { from, until, delegate: Some(delegate) })
+        Ok((Some(Absence { from, until, delegate: Some(delegate) }), true))
     }
 
     async fn is_colleague(&self, account: &Account, asked: &AccountId) -> Result<bool, StoreError> {

@@ -5,6 +5,7 @@ mod asking;
 mod ending;
 mod races;
 mod rights;
+mod told;
 
 use std::collections::BTreeSet;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
-    absence::Absence,
+    absence::{self, Absence},
     account::{Account, MailQuota},
+    audit::{Record, What},
     id::{AccountId, RequestId},
 };
 
@@ -40,6 +41,33 @@ impl Store {
 
     /// Replaces an absence, and has what is held looked at when it is over: `due`. Refused if the account has changed since it was read.
     pub async fn absence_write(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<()> {
+        let writes = self.absence_in(before, absence, quota, due)?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// The same for a linked account, which pays for the mails and whose deed is written down; refused if either has changed since.
+    pub async fn absence_write_by(
+        &self,
+        (by, quota): (&Account, &MailQuota),
+        before: &Account,
+        absence: Option<&Absence>,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut writes = self.absence_in(before, absence, &before.mail_quota, due)?;
+        let paid = Expression::update("SET mailQuota = :quota, version = :next")
+            .when("version = :version AND active = :yes")
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(by.version))
+            .value(":next", n(by.version + 1))
+            .value(":yes", item::value(&true)?);
+        writes.update((), self, &keys::account(&by.id), paid)?;
+        let record = Record::new(What::AbsenceChanged, Some(&by.id), &before.entity_id, now).to(&before.id);
+        self.note_between(&mut writes, (), &record.changing(absence::changes(before.absence.as_ref(), absence)))?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    fn absence_in(&self, before: &Account, absence: Option<&Absence>, quota: &MailQuota, due: Timestamp) -> Result<Transaction<()>> {
         let set = if absence.is_some() { ", absence = :absence" } else { " REMOVE absence" };
         let mut update = Expression::update(&format!("SET mailQuota = :quota, version = :next{set}"))
             .value(":quota", item::value(quota)?)
@@ -56,7 +84,7 @@ impl Store {
         let mut writes = Transaction::new();
         writes.update((), self, &keys::account(&before.id), update)?;
         writes.put((), self, scheduled_work::daily_of(&before.id, due), Expression::default())?;
-        self.transact(writes).await.map_err(StoreError::from)
+        Ok(writes)
     }
 
     /// Takes back the agreement of a delegate, whichever request it agreed to; refused if the account does not ask it.
