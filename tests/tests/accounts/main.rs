@@ -7,6 +7,7 @@ mod contact;
 mod data;
 mod erasure;
 mod invitation;
+mod kinds;
 mod reserved;
 mod shares;
 mod strangers;

@@ -34,10 +34,10 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes those of an account's items whose sort key has a prefix.
-    pub(super) async fn drop_all_of(&self, account: &AccountId, prefix: &str) -> Result<()> {
+    /// Deletes all that is kept with an account: what a later version adds cannot be forgotten.
+    pub(super) async fn drop_partition(&self, account: &AccountId) -> Result<()> {
         loop {
-            let page = self.query(keys::account_pk(account), prefix, None, 1000).await?;
+            let page = self.query_all(keys::account_pk(account), None, 1000).await?;
             if page.items.is_empty() {
                 return Ok(());
             }

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::{Account, MailQuota},
-    email::AddressDigest,
     id::{AccountId, LoginId, RequestId},
     link::LinkRequest,
 };
 
 use super::{
-    Result, Store,
+    Item, Result, Store,
     audit::AuditEntry,
     item::{self, n, s},
     keys::{self, Key, TTL},
@@ -20,6 +19,9 @@ use super::{
 
 /// Time for which a request is kept after it expired: its link is then told to be too old, later to be unknown.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Names who accepted a request.
+const ACCEPTED_BY: &str = "acceptedBy";
 
 /// Most actions in one transaction.
 const MAX_DELETES: usize = 100;
@@ -145,8 +147,8 @@ impl Store {
         }
     }
 
-    /// Undoes a link on both sides; again changes nothing. Requests between the two that wait go with it: an older mail must not bring
-    /// back what was undone.
+    /// Undoes a link on both sides; again changes nothing. Requests between the two go with it: an older mail must not bring back what was
+    /// undone, and one that was accepted names who did.
     pub async fn link_delete(&self, account: &Account, other: &AccountId, entries: &[AuditEntry]) -> Result<()> {
         if account.id == *other {
             // Nobody is linked to oneself.
@@ -154,8 +156,8 @@ impl Store {
         }
         let mut gone = Vec::new();
         if let Some(other) = self.account_read(other).await? {
-            gone.extend(self.requests(&account.id, Some(&other.contact.email.digest())).await?);
-            gone.extend(self.requests(&other.id, Some(&account.contact.email.digest())).await?);
+            gone.extend(self.requests(&account.id, between(&other)).await?);
+            gone.extend(self.requests(&other.id, between(account)).await?);
         }
         self.delete_together(&gone).await?;
         // Last: cut short, it is done again as a whole.
@@ -169,23 +171,24 @@ impl Store {
         Ok(self.transact(writes).await?)
     }
 
-    /// Deletes the links of an erased account on both sides, and its requests. No new ones come: accepting needs the account.
+    /// Deletes the links of an erased account on both sides, and what the others keep of its accepting them. No new ones come: accepting
+    /// needs the account.
     pub(super) async fn purge_links(&self, account: &AccountId) -> Result<()> {
         for link in self.link_list(account).await? {
+            let accepted = |request: &Item| item::text(request, ACCEPTED_BY) == account.as_str();
+            let accepted = self.requests(&link.account, accepted).await?;
+            self.delete_together(&accepted).await?;
             self.delete_together(&sides(account, &link.account)).await?;
         }
-        let requests = self.requests(account, None).await?;
-        self.delete_together(&requests).await
+        Ok(())
     }
 
-    /// An account's requests, or those of them for an address that wait.
-    async fn requests(&self, asker: &AccountId, address: Option<&AddressDigest>) -> Result<Vec<Key>> {
+    /// Some of an account's requests.
+    async fn requests(&self, asker: &AccountId, is_wanted: impl Fn(&Item) -> bool) -> Result<Vec<Key>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = self.query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100).await?;
-            let wanted =
-                page.items.iter().filter(|request| address.is_none_or(|address| item::text(request, "address") == address.as_str()));
-            found.extend(wanted.map(item::key));
+            found.extend(page.items.iter().filter(|request| is_wanted(request)).map(item::key));
             after = page.next;
             if after.is_none() {
                 return Ok(found);
@@ -205,6 +208,12 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Returns whether a request waits for an account, or was accepted by it.
+fn between(other: &Account) -> impl Fn(&Item) -> bool {
+    let address = other.contact.email.digest();
+    move |request| item::text(request, "address") == address.as_str() || item::text(request, ACCEPTED_BY) == other.id.as_str()
 }
 
 /// A link, as each side has it.

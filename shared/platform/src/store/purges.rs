@@ -16,7 +16,7 @@ const MAX_DELETES: i32 = 80;
 
 impl Store {
     /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on both sides with the requests for
-    /// them, its copies of the audit, and favourites with the tombstones of them.
+    /// them, whatever else is kept with it, and favourites with the tombstones of them.
     /// Cut short, it goes on where it was.
     pub async fn purge_run(&self, purge: &Purge) -> Result<()> {
         loop {
@@ -28,9 +28,7 @@ impl Store {
         }
         self.purge_links(&purge.account).await?;
         let account = &purge.account;
-        self.drop_all_of(account, keys::HELD).await?;
-        self.drop_entry(&keys::unreached(account)).await?;
-        self.drop_all_of(account, keys::AUDIT).await?;
+        self.drop_partition(account).await?;
         for list in [keys::favourites_of(account), keys::unstarred_by(account), keys::naming(account)] {
             let mut after = None;
             loop {
