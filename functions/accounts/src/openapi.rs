@@ -31,7 +31,11 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             types,
         ),
         Operation::ReadAccount => {
-            Description::new("An account").gives::<AccountView>(200, "The account; ETag holds its version.", types).with("ETag")
+            let account = Description::new("An account")
+                .header_if("If-None-Match", "The ETag of what the caller has.", "\"3\"")
+                .gives::<AccountView>(200, "The account; ETag holds its version.", types)
+                .with("ETag");
+            account.gives_nothing(304, "The caller has it.").with("ETag")
         }
         Operation::PatchContact => Description::new("Change contact details (JSON Merge Patch)")
             .patches::<Contact>(types)

@@ -18,7 +18,7 @@ use vigie_platform::{
     config::ConfigError,
     http::{
         Access, Call, Handler, Method, Problem, Reply, Route,
-        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY},
+        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY},
     },
     runtime::Platform,
     store::Store,
@@ -128,13 +128,9 @@ impl Portal {
         }
         let asset = asset::get(call.parameter("file")).ok_or_else(Problem::not_found)?;
         let etag = asset.etag();
-        let known = call.header(&IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
         let (body, encoding) = asset.encoded(call.header(&ACCEPT_ENCODING).unwrap_or_default());
-        let reply = if known { Reply::bytes(304, asset.content_type, "") } else { Reply::bytes(200, asset.content_type, body) };
-        let reply = match encoding {
-            Some(encoding) if !known => reply.with(CONTENT_ENCODING, encoding),
-            _ => reply,
-        };
+        let reply = Reply::bytes(200, asset.content_type, body);
+        let reply = if let Some(encoding) = encoding { reply.with(CONTENT_ENCODING, encoding) } else { reply };
         let reply = page::inert(reply).with(CACHE_CONTROL, "public, max-age=31536000, immutable");
         Ok(reply.with(VARY, "Accept-Encoding").with(ETAG, etag))
     }

@@ -244,11 +244,12 @@ async fn who_has_an_asset_is_sent_none() {
     let address = asset("/alertes", ".css").await;
     let response = get(&address).await;
     let etag = header(&response, &ETAG);
-    for tags in [etag.to_owned(), format!("W/{etag}"), format!("\"older\", {etag}")] {
+    for tags in [etag.to_owned(), format!("W/{etag}"), format!("\"older\", {etag}"), "*".to_owned()] {
         let unchanged = request("GET", &address, json!({"if-none-match": tags, "accept-encoding": "br"})).await;
         assert_eq!(unchanged.status(), 304);
         assert!(text(&unchanged).is_empty());
         assert_eq!(header(&unchanged, &ETAG), etag);
+        assert_eq!([header(&unchanged, &CONTENT_ENCODING), header(&unchanged, &CONTENT_TYPE)], [""; 2]);
     }
     assert_eq!(request("GET", &address, json!({"if-none-match": "\"older\""})).await.status(), 200);
 }

@@ -167,3 +167,30 @@ async fn a_refused_field_is_named_and_nothing_is_written() {
     assert_eq!(fields, ["address.planet", "email", "lastName", "phone", "shoeSize"]);
     assert_eq!(read(&world, &bruno).await, before);
 }
+
+#[tokio::test]
+async fn who_has_the_account_as_it_is_is_sent_none() {
+    let (world, _, bruno) = bruno().await;
+    let read =
+        async |method: &str, tags: &str| world.request(method, &bruno.path("")).by(&bruno.login).header("if-none-match", tags).send().await;
+    let etag = world.get(&bruno.login, &bruno.path("")).await.expect(200).headers["etag"].to_str().expect("text").to_owned();
+    for tags in ["*", " * ", &etag, &format!("W/{etag}"), &format!("\"a\", W/\"b\" ,{etag}"), &format!("{etag},\"a\"")] {
+        for method in ["GET", "HEAD"] {
+            let answer = read(method, tags).await.expect(304);
+            assert!(answer.text.is_empty() && answer.headers["etag"] == etag && !answer.headers.contains_key("content-type"), "{tags}");
+        }
+    }
+    let bare = etag.trim_matches('"');
+    for tags in ["", "\"older\"", bare, &format!("w/{etag}"), &format!("W/W/{etag}"), &format!("\"a{bare}\""), &format!("{etag}x"), "\"*\""]
+    {
+        assert_eq!(read("GET", tags).await.expect(200).headers["etag"], etag, "{tags}");
+    }
+    // A newer version is sent, and what changes something, has no tag or is refused does not ask.
+    world.patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"})).await.expect(200);
+    read("GET", &etag).await.expect(200);
+    let alerts = world.request("GET", &bruno.path("/alerts")).by(&bruno.login).header("if-none-match", "*").send().await;
+    alerts.expect(200);
+    world.request("GET", &bruno.path("")).header("if-none-match", "*").send().await.expect(401);
+    let patched = world.request("PATCH", &bruno.path("/contact")).by(&bruno.login).header("if-match", "*").header("if-none-match", "*");
+    patched.json(&json!({"jobTitle": "Autre"})).send().await.expect(200);
+}

@@ -1,6 +1,6 @@
 //! Answers.
 
-pub use ::http::header::{ETAG, IF_MATCH, LOCATION};
+pub use ::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use ::http::{HeaderName, HeaderValue, Response, header};
 use serde::Serialize;
 
@@ -49,6 +49,21 @@ impl Reply {
     pub fn without_body(mut self) -> Self {
         self.body.clear();
         self
+    }
+
+    /// Returns 304 instead of a representation that the asker has: one of its entity tags is the answer's, compared weakly, or it has any
+    /// (RFC 9110, 13.1.2). An answer without a tag stays as it is.
+    #[must_use]
+    pub fn unless_known(self, tags: &str) -> Self {
+        let etag = self.headers.iter().find(|(name, _)| *name == ETAG).map(|(_, etag)| etag.trim_start_matches("W/"));
+        let is = |tag: &str| etag == Some(tag.trim().strip_prefix("W/").unwrap_or(tag.trim()));
+        // No tag of ours holds a comma.
+        let is_known = etag.is_some() && (tags.trim() == "*" || tags.split(',').any(is));
+        if self.status != 200 || !is_known {
+            return self;
+        }
+        let headers = self.headers.into_iter().filter(|(name, _)| *name != header::CONTENT_ENCODING).collect();
+        Self { status: 304, content_type: None, body: Vec::new(), headers }
     }
 
     /// Its status.

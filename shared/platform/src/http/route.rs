@@ -12,7 +12,7 @@ use vigie_domain::{
     id::{AccountId, LoginId},
 };
 
-use super::{Access, Administrator, Caller, Problem, Reply, Request, access, body};
+use super::{Access, Administrator, Caller, Problem, Reply, Request, access, body, reply::IF_NONE_MATCH};
 use crate::{clock::Clock, log, store::Store};
 
 /// HTTP method of a route.
@@ -319,6 +319,8 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;
+    let reads = head || request.method() == Method::Get.as_str();
+    let known = request.header(IF_NONE_MATCH.as_str()).filter(|_| reads).map(str::to_owned);
     let mut who = (None, None);
     let result = match found {
         Err(problem) => Err(problem),
@@ -332,6 +334,7 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     };
     let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
     let reply = result.unwrap_or_else(Reply::from);
+    let reply = if let Some(known) = known { reply.unless_known(&known) } else { reply };
     let fields = json!({
         "operation": operation.map(|operation| format!("{operation:?}")),
         "status": reply.status(),

@@ -6,6 +6,7 @@ import { useActing } from "../account";
 import { call, type Listed, type Refused } from "../api/client";
 import { moments } from "../dates";
 import { forget } from "../session";
+import { spelling } from "../spelling";
 import { shortKinds } from "../texts/alerts";
 import { texts as common } from "../texts/common";
 import { outcome, reasons, states, texts } from "../texts/history";
@@ -183,7 +184,7 @@ function Erasure({ close }: { close: () => void }) {
     if (busy) return;
     setError(undefined);
     setWrong("");
-    if (typed.trim().toLowerCase() !== account.email.toLowerCase()) return setWrong(texts.eraseMismatch);
+    if (spelling(typed) !== spelling(account.email)) return setWrong(texts.eraseMismatch);
     setBusy(true);
     try {
       await call("delete", "/v1/accounts/{id}", { path: { id: account.id } });
