@@ -68,13 +68,16 @@ pub const DELEGATE: &str = "absence.delegate";
 /// Lists the fields of an absence, as they were and as they are, for whoever is told of it.
 #[must_use]
 pub fn changes(before: Option<&Absence>, after: Option<&Absence>) -> Vec<Change> {
-    let all: [(&str, fn(&Absence) -> Option<String>); 3] = [
-        (FROM, |absence| Some(absence.from.to_string())),
-        (UNTIL, |absence| Some(absence.until.to_string())),
-        (DELEGATE, |absence| absence.delegate.as_ref().map(|delegate| delegate.account_id.to_string())),
-    ];
-    let changes = all.iter().map(|(field, value)| (field, before.and_then(value), after.and_then(value)));
-    changes.map(|(field, old, new)| Change::new(field, old.as_deref(), new.as_deref())).collect()
+    let fields = |absence: Option<&Absence>| {
+        let delegate = absence.and_then(|absence| absence.delegate.as_ref());
+        [
+            absence.map(|absence| absence.from.to_string()),
+            absence.map(|absence| absence.until.to_string()),
+            delegate.map(|delegate| delegate.account_id.to_string()),
+        ]
+    };
+    let changes = [FROM, UNTIL, DELEGATE].into_iter().zip(fields(before)).zip(fields(after));
+    changes.map(|((field, old), new)| Change::new(field, old.as_deref(), new.as_deref())).collect()
 }
 
 impl Absence {

@@ -84,8 +84,9 @@ impl Store {
         loop {
             let page = self.query(keys::account_pk(invited), keys::AUDIT, after, 100).await?;
             let records = item::read_those::<Record>(page.items, "audit").into_iter();
-            let invitations = records.filter(|record| matches!(record.what, What::AgentCreated | What::AgentImported | What::AgentInvited));
-            last = invitations.filter(|record| record.target_account_id.as_ref() == Some(invited)).last().or(last);
+            let mut invitations =
+                records.filter(|record| matches!(record.what, What::AgentCreated | What::AgentImported | What::AgentInvited));
+            last = invitations.rfind(|record| record.target_account_id.as_ref() == Some(invited)).or(last);
             after = page.next;
             if after.is_none() {
                 break;
