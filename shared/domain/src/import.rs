@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     account::Role,
     contact::Contact,
+    dos::is_dos,
     email::Email,
     text::{FieldError, one_line},
 };
@@ -112,8 +113,11 @@ pub struct Row {
 /// has it.
 ///
 /// # Errors
-/// Columns that are unknown, missing, or there twice; no row, or too many. `field` is the column.
+/// Columns that are unknown, missing, or there twice; no row, or too many; a file of MS-DOS. `field` is the column.
 pub fn rows(text: &str) -> Result<Vec<Row>, Vec<FieldError>> {
+    if is_dos(text) {
+        return Err(vec![FieldError::new("", "is in the characters of MS-DOS: save it as « CSV UTF-8 »")]);
+    }
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let mut lines = text.split('\n').enumerate().peekable();
     let (header, delimiter) = header(&mut lines)?;

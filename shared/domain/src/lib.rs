@@ -14,6 +14,7 @@ pub mod canary;
 pub mod consultation;
 pub mod contact;
 pub mod deadline;
+mod dos;
 pub mod email;
 pub mod entity;
 pub mod fact;

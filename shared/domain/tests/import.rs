@@ -196,3 +196,12 @@ fn a_cell_that_says_that_there_is_nothing_is_empty() {
     }
     assert_eq!(only("prénom;nom;mel", "A;-;a@b.fr").unwrap_err(), ["lastName"]);
 }
+
+/// The account page decodes a file itself, and so do others.
+#[test]
+fn a_file_of_ms_dos_is_refused_whoever_decoded_it() {
+    assert_eq!(fields("nom;prenom;mel\nRoy;Ren‚;rene@a.fr"), [""]);
+    assert_eq!(fields("nom;Pr‚nom;mel\nRoy;Rene;rene@a.fr"), [""]);
+    assert_eq!(fields("nom;prenom;mel;ville\nROY;FRAN€OIS;f@a.fr;CHƒTEL"), [""]);
+    assert!(rows("nom;prénom;mel;fonction\nŠimůnek;René;rene@a.fr;“Cœur” – 12 € l’unité…").expect("rows")[0].agent.is_ok());
+}

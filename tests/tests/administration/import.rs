@@ -420,8 +420,8 @@ async fn a_file_of_ms_dos_is_refused_with_a_hint() {
     let bytes = b"Pr\x82nom;Nom;Mel\r\nRen\x82;L'H\x93te;rene@agents.example.fr\r\n";
     for media_type in ["application/vnd.ms-excel", "text/csv", "text/csv; charset=windows-1252"] {
         let request = world.request("POST", &format!("{PATH}?dryRun=false")).by(&ada.login).bytes(media_type, bytes);
-        let refused = request.send().await.expect(400);
-        assert!(refused.json["detail"].as_str().unwrap().contains("MS-DOS"), "{media_type}: {}", refused.text);
+        let refused = request.send().await.expect(422);
+        assert!(refused.json["errors"][0]["reason"].as_str().unwrap().contains("MS-DOS"), "{media_type}: {}", refused.text);
     }
     for charset in ["cp850", "ibm850"] {
         let media_type = format!("text/csv; charset={charset}");

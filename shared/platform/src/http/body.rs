@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Problem,
-    charset::{self, Charset, Unknown},
+    charset::{self, Unknown},
     json::Json,
 };
 
@@ -39,7 +39,7 @@ pub const CSV: &[&str] = &["text/csv", "application/vnd.ms-excel", "application/
 /// already (`is_text`) is not decoded again.
 ///
 /// # Errors
-/// 415 if its media type or charset is another, 400 if it is of MS-DOS, or if characters of it were lost on the way.
+/// 415 if its media type or charset is another, 400 if characters of it were lost on the way.
 pub fn text(content_type: Option<&str>, body: &[u8], is_text: bool, accepted: &[&str]) -> Result<String, Problem> {
     let detail = || format!("Send one of {}.", accepted.join(", "));
     media_type(content_type, accepted).map_err(|problem| Problem { detail: detail(), ..problem })?;
@@ -47,11 +47,6 @@ pub fn text(content_type: Option<&str>, body: &[u8], is_text: bool, accepted: &[
         detail: "The charset must be utf-8, utf-16, windows-1252 or iso-8859-1; without one the content says which.".to_owned(),
         ..Problem::media_type()
     })?;
-    if matches!(named, None | Some(Charset::Windows1252 | Charset::Latin9)) && charset::is_dos(body) {
-        return Err(Problem::malformed(
-            "This file is in the characters of MS-DOS. Save it as « CSV UTF-8 », or as « CSV » without « MS-DOS ».",
-        ));
-    }
     let text = charset::decode(body, named.filter(|_| !is_text));
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Problem::malformed(

@@ -70,27 +70,6 @@ pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
     }
 }
 
-/// Returns whether bytes that are no UTF-8 are of MS-DOS (code page 850, which Excel offers beside the others): read as Windows-1252, they
-/// would make signs within words that no word has, as in `Ren‚` and `FRAN€OIS`. Which bytes are what: Unicode's "CP850.TXT".
-#[must_use]
-pub fn is_dos(bytes: &[u8]) -> bool {
-    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
-    let is_small = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_lowercase);
-    let odd = |(at, byte): (usize, &u8)| {
-        let (before, after) = (at.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(at + 1));
-        match byte {
-            // é â ç ê ë, and as Windows-1252 ‚ ƒ ‡ ˆ ‰
-            0x82 | 0x83 | 0x87..=0x89 => is_letter(before) || is_letter(after),
-            // è î, and as Windows-1252 the capitals Š Œ
-            0x8A | 0x8C => is_small(before),
-            // Ç ä ï ô ö Â Î, and as Windows-1252 € „ ‹ “ ” ¶ ×
-            0x80 | 0x84 | 0x8B | 0x93 | 0x94 | 0xB6 | 0xD7 => is_letter(before) && is_letter(after),
-            _ => false,
-        }
-    };
-    str::from_utf8(bytes).is_err() && bytes.iter().enumerate().any(odd)
-}
-
 /// Returns the character of ISO-8859-15 in the place of this one of ISO-8859-1.
 fn latin_9(c: char) -> char {
     match c {
@@ -137,40 +116,6 @@ mod tests {
         assert_eq!(decode(b"", None), "");
         assert!(decode(b"x\x81", None).contains('\u{fffd}'));
         assert!(decode(b"\xFF\xFEx", None).contains('\u{fffd}'));
-    }
-
-    #[test]
-    fn what_ms_dos_wrote_is_told_from_windows_1252() {
-        for dos in [
-            b"Ren\x82".as_slice(),
-            b"Ren\x82e;Martin",
-            b"No\x89l",
-            b"H\x82l\x8ane",
-            b"Mich\x8Ale",
-            b"Beno\x8Ct",
-            b"Fran\x87ois",
-            b"FRAN\x80OIS",
-            b"\x82cole",
-            b"for\x88t",
-            b"G\x83teau",
-            b"contr\x93le",
-            b"K\x94nig",
-            b"Ha\x8Bti",
-            b"MA\xD7TRE",
-        ] {
-            assert!(is_dos(dos), "{dos:?}");
-        }
-        for windows in [
-            "Renée;Hélène;Michèle;Benoît;François;FRANÇOIS;école;forêt;Gâteau;contrôle;König;Haïti;MAÎTRE;JéRôME",
-            "l’eau;cœur;Œuvre;“mot”;‘mot’;‹mot›;Paris–Lyon — 12 €;etc…;Šimon;Žižek;Ÿ;100 ‰;† 2020;™",
-            "5 × 3;§ 4 ¶ 2;n° 4;1 ½",
-        ] {
-            let bytes: Vec<u8> =
-                windows.chars().map(|c| HIGH.iter().position(|high| *high == c).map_or(c as u8, |at| at as u8 + 0x80)).collect();
-            assert_eq!(windows_1252(&bytes), windows);
-            assert!(!is_dos(&bytes), "{windows}");
-            assert!(!is_dos(windows.as_bytes()), "{windows}");
-        }
     }
 
     #[test]
