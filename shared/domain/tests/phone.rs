@@ -219,7 +219,7 @@ fn examples_of_the_territories_are_theirs() {
         for kind in [PhoneNumberType::Mobile, PhoneNumberType::FixedLine, PhoneNumberType::VoIP] {
             let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else { continue };
             let national = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National).replace(' ', "");
-            let dialled = if region == Region::PM { format!("0508{}", national.trim_start_matches('0')) } else { national.into() };
+            let dialled = if region == Region::PM { format!("0508{}", national.trim_start_matches('0')) } else { national };
             let e164 = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164);
             // The library gives Guyane the whole of 0976, of which the plan gives it 09764 and 09765.
             if (region, kind) != (Region::GF, PhoneNumberType::VoIP) {
