@@ -26,7 +26,7 @@ async fn administrators_make_entities_under_their_root_s_id_and_no_other() {
             world.get(&ada.login, &at(id)).await.expect(404);
         }
     }
-    let refused = put(&world, &ada, "EMS-EAU", Some("EMS")).await.expect(422).json;
+    let refused = put(&world, &ada, "SIG", Some("EMS")).await.expect(422).json;
     assert_eq!(refused["errors"][0]["reason"], "must begin with EMS- (or EMS. or EMS_)");
 }
 

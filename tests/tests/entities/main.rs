@@ -2,6 +2,7 @@
 
 mod administrators;
 mod agents;
+mod apart;
 mod audit;
 mod ids;
 mod invitations;
