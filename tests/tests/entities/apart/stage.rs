@@ -128,7 +128,7 @@ impl Stage {
         self.seen.rejected = self.world.rejections().len();
         for root in wanted {
             let email = format!("admin@{}.example.fr", plain(root));
-            if !self.entities.get(root).is_some_and(|of| of == root) && !self.world.mails_to(&email).is_empty() {
+            if self.entities.get(root).is_none_or(|of| of != root) && !self.world.mails_to(&email).is_empty() {
                 self.begin(root, &email).await;
             }
         }
