@@ -1,7 +1,8 @@
 //! Everything written can be read: every stored type, made from whatever the outside sends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, civil::Date};
 use proptest::{collection::vec, prelude::*};
 use serde::{Deserialize as _, Serialize, de::DeserializeOwned};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use vigie_domain::{
     absence::{Absence, Delegate},
     account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
+    audit::Record,
     consultation::Consultation,
     contact::Contact,
     email::Email,
@@ -20,9 +22,13 @@ use vigie_domain::{
     place::{Places, reference},
     preferences::{Alerts, Kind, Mode},
     rights::PermanentGuest,
+    unreached::Unreached,
 };
-use vigie_platform::store::{DeferredAlert, Delivery, DeliveryState, FirstDraft, RecordedFact, StarCursor};
-use vigie_tests::traffic::news;
+use vigie_platform::store::{
+    DeferredAlert, Delivery, DeliveryState, Favourite, FirstDraft, RecordedFact, StarCursor,
+    keys::{self, ItemKind},
+};
+use vigie_tests::{World, traffic::news};
 
 /// Writes a value as the table would, and reads it back.
 fn read_back<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, TestCaseError> {
@@ -220,4 +226,95 @@ proptest! {
 #[test]
 fn places_and_kinds_are_all_stored() {
     assert!(reference().iter().map(|place| place.code.to_string()).collect::<BTreeSet<_>>().len() > 100);
+}
+
+/// Adds a field that this release does not know to an item, and to every object within it.
+fn newer(value: &mut AttributeValue) {
+    match value {
+        AttributeValue::M(fields) => grown(fields),
+        AttributeValue::L(values) => values.iter_mut().for_each(newer),
+        _ => {}
+    }
+}
+
+fn grown(fields: &mut HashMap<String, AttributeValue>) {
+    fields.values_mut().for_each(newer);
+    fields.insert("ofANewerRelease".to_owned(), AttributeValue::M(HashMap::new()));
+}
+
+/// Reads an item by what its key says. A new kind has to say here how it is read.
+fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(), String> {
+    fn of<T: DeserializeOwned>(item: HashMap<String, AttributeValue>) -> Result<(), String> {
+        serde_dynamo::from_item::<_, T>(item).map(drop).map_err(|e| e.to_string())
+    }
+    match kind {
+        ItemKind::Account(_) => of::<Account>(item),
+        ItemKind::AccountAudit(..) | ItemKind::Audit(..) => of::<Record>(item),
+        ItemKind::Delivery(..) => of::<Delivery>(item),
+        ItemKind::LinkRequest(..) => of::<LinkRequest>(item),
+        ItemKind::DeferredAlert(..) => of::<DeferredAlert>(item),
+        ItemKind::Unreached(_) => of::<Unreached>(item),
+        ItemKind::Entity(_) => of::<Entity>(item),
+        ItemKind::Consultation(_) => of::<Consultation>(item),
+        ItemKind::Fact(..) => of::<RecordedFact>(item),
+        ItemKind::Favourite(..) if item["starred"] == AttributeValue::Bool(true) => of::<Favourite>(item),
+        ItemKind::Drafted(..) => of::<FirstDraft>(item),
+        // Read by their keys, or attribute by attribute.
+        ItemKind::Address(_)
+        | ItemKind::Mailed(_)
+        | ItemKind::AccountOfLogin(..)
+        | ItemKind::Bundle(..)
+        | ItemKind::Link(..)
+        | ItemKind::Trip(..)
+        | ItemKind::Administrators(_)
+        | ItemKind::Lookups(..)
+        | ItemKind::Child(..)
+        | ItemKind::TransverseOut(..)
+        | ItemKind::TransverseIn(..)
+        | ItemKind::Agent(..)
+        | ItemKind::Watch(..)
+        | ItemKind::Listed(..)
+        | ItemKind::Tally(_)
+        | ItemKind::Favourite(..)
+        | ItemKind::Named(..)
+        | ItemKind::Work(..)
+        | ItemKind::Erased(_) => Ok(()),
+        ItemKind::Unknown => Err("unknown".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn what_a_newer_release_adds_makes_nothing_unreadable() {
+    let world = World::new().await;
+    world.everything().await;
+    let mut kinds = BTreeSet::new();
+    for mut item in world.table.items().await {
+        let [pk, sk] = ["pk", "sk"].map(|name| item[name].as_s().expect("a key").clone());
+        if sk == "ACCOUNT" {
+            let mut places = item["places"].as_l().expect("places").clone();
+            places.push(AttributeValue::S("999".to_owned()));
+            item.insert("places".to_owned(), AttributeValue::L(places));
+        }
+        grown(&mut item);
+        let kind = keys::parse(&pk, &sk);
+        assert_eq!(read(kind, item), Ok(()), "{pk} / {sk}");
+        kinds.insert(format!("{kind:?}").split('(').next().map(str::to_owned));
+    }
+    assert!(kinds.len() > 12, "{kinds:?}");
+}
+
+#[test]
+fn what_an_older_release_did_not_write_is_as_by_default() {
+    let mut account = json!({
+        "id": "a-1", "version": 1, "role": "agent", "active": true, "entityId": "EMS", "emailStatus": "confirmed",
+        "contact": {"civility": null, "firstName": "Zoé", "lastName": "Agent", "jobTitle": null, "email": "zoe@example.fr", "phone": null, "fax": null, "address": null},
+    });
+    let fresh = Account::deserialize(&account).expect("an account");
+    assert!(fresh.alerts.automatic_favourites.mine && !fresh.permanent_guest.own);
+    account["permanentGuest"] = json!({"own": true});
+    account["alerts"] = json!({"kinds": {"tenderReceived": "daily"}, "automaticFavourites": {"ownEntity": true}});
+    let account = Account::deserialize(&account).expect("an account");
+    assert!(account.permanent_guest.own && !account.permanent_guest.transverse);
+    assert!(account.alerts.automatic_favourites.mine && account.alerts.automatic_favourites.own_entity);
+    assert_eq!(account.alerts.kinds.mode(Kind::TenderReceived), Mode::Daily);
 }

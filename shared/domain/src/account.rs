@@ -9,10 +9,11 @@ use crate::{
     email::Email,
     id::{AccountId, EntityId, RequestId},
     invitation::{Acceptance, Invitation},
-    place::Places,
+    place::{self, Places},
     preferences::{self, Alerts},
     retention::waits,
     rights::PermanentGuest,
+    stored,
     token::LINK_LIFETIME,
 };
 
@@ -183,13 +184,13 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_invitation: Option<RequestId>,
     /// The standing rights of its agent, beyond their own consultations.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "stored::known")]
     pub permanent_guest: PermanentGuest,
     /// « Mes alertes électroniques ».
     #[serde(default, deserialize_with = "preferences::stored")]
     pub alerts: Alerts,
     /// « Mes préférences Lieu d'exécution ».
-    #[serde(default)]
+    #[serde(default, deserialize_with = "place::stored")]
     pub places: Places,
     /// When it is away, and who stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]

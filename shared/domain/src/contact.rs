@@ -20,8 +20,8 @@ use crate::{
 ///
 /// Its `Debug` form hides the content, because logs must not hold personal data.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Contact {
     /// "M.", "Mme", or whatever else the person goes by.
     pub civility: Option<Text<20>>,
@@ -43,8 +43,8 @@ pub struct Contact {
 
 /// A postal address, as complete as the agent gave it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Address {
     /// Number and street.
     pub street: Option<Text<200>>,

@@ -37,6 +37,7 @@ pub mod retention;
 pub mod rights;
 pub mod search;
 mod spelling;
+pub mod stored;
 pub mod text;
 pub mod token;
 pub mod unreached;

@@ -150,6 +150,15 @@ impl Places {
     }
 }
 
+/// The places as they were stored, perhaps by a release that knew others: those that are unknown here are passed over.
+///
+/// # Errors
+/// They are no list of codes.
+pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Places, D::Error> {
+    let codes = Vec::<String>::deserialize(deserializer)?;
+    Ok(codes.iter().filter_map(|code| Place::parse(code).ok()).collect())
+}
+
 impl FromIterator<Place> for Places {
     fn from_iter<I: IntoIterator<Item = Place>>(places: I) -> Self {
         Self(places.into_iter().collect())

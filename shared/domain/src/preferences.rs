@@ -275,12 +275,13 @@ pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::E
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Stored {
-        kinds: BTreeMap<String, Mode>,
-        #[serde(default)]
+        kinds: BTreeMap<String, serde_json::Value>,
+        #[serde(default, deserialize_with = "crate::stored::known")]
         automatic_favourites: AutomaticFavourites,
     }
     let stored = Stored::deserialize(deserializer)?;
-    let mode = |kind: Kind| stored.kinds.get(kind.as_str()).copied().unwrap_or_default();
-    let kinds = Kinds(Kind::ALL.into_iter().map(|kind| (kind, mode(kind))).collect());
+    let mode = |kind: Kind| stored.kinds.get(kind.as_str()).map_or(Ok(Mode::default()), Mode::deserialize);
+    let kinds: Result<_, serde_json::Error> = Kind::ALL.into_iter().map(|kind| Ok((kind, mode(kind)?))).collect();
+    let kinds = Kinds(kinds.map_err(serde::de::Error::custom)?);
     Ok(Alerts { kinds, automatic_favourites: stored.automatic_favourites })
 }

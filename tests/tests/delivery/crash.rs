@@ -232,3 +232,26 @@ async fn what_was_erased_while_it_was_sent_stays_erased() {
         assert_eq!(delivery(&world, id).await.expect("a record").state, DeliveryState::Sent);
     }
 }
+
+#[tokio::test]
+async fn what_was_begun_and_is_not_wanted_any_more_ends_as_skipped() {
+    let (world, crowd, due) = alert(3).await;
+    faults(&world, [Fault::Throttle, Fault::Throttle, Fault::Throttle]);
+    assert_eq!(work(&world, &due[0], 1).await, End::Back);
+    let ids = accounts(&due[0]);
+    let consultation = vigie_domain::id::ConsultationId::parse("c-1").expect("an id");
+    assert_eq!(delivery(&world, &ids[0]).await.expect("a record").state, DeliveryState::Pending);
+    let store = world.table.store();
+    store.favourite_remove(&consultation, &ids[0]).await.expect("a tombstone");
+    store
+        .alerts_switch_off(&ids[1], &std::collections::BTreeSet::from([vigie_domain::preferences::Kind::TenderReceived]))
+        .await
+        .expect("a choice");
+    world.pass(SignedDuration::from_secs(180));
+    assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
+    assert_eq!(world.mailed().len(), crowd.len() - 2);
+    for (id, why) in [(&ids[0], "notAFavourite"), (&ids[1], "kindOff")] {
+        let delivery = delivery(&world, id).await.expect("a record");
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some(why)));
+    }
+}

@@ -48,6 +48,43 @@ async fn followers_on_later_pages_are_told_too() {
 }
 
 #[tokio::test]
+async fn each_page_of_followers_and_each_waiting_fact_is_a_message_of_its_own() {
+    let (world, _, _) = alert(2_600).await;
+    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
+    let told = |events: &[Value]| {
+        events.iter().filter(|event| event["detail-type"] == "AlertDue").map(|event| accounts(event).len()).sum::<usize>()
+    };
+    assert!(world.hand(&recorded, 1).await);
+    let first = world.taken();
+    assert!(told(&first) <= 2_000, "{}", told(&first));
+    let next: Vec<_> = first.iter().filter(|event| event["detail-type"] == "FactRecorded").collect();
+    assert_eq!(next.len(), 1);
+    assert!(world.hand(next[0], 1).await);
+    let second = world.taken();
+    assert_eq!(told(&first) + told(&second), 2_600);
+    assert!(second.iter().all(|event| event["detail-type"] == "AlertDue"));
+
+    for i in 0..250 {
+        world
+            .consultations
+            .consume(sqs(&event("procurement", "TenderReceived", tender("c-2", &format!("d-{i}"))), 1))
+            .await
+            .expect("a fact");
+    }
+    world.table.records();
+    world.taken();
+    let ready = event("vigie", "ConsultationReady", json!({"consultationId": "c-2"}));
+    assert!(world.hand(&ready, 1).await);
+    let mut events = world.taken();
+    let after = events.pop().expect("a place");
+    assert_eq!((events.len(), &after["detail-type"]), (200, &json!("ConsultationReady")));
+    assert!(world.hand(&after, 1).await);
+    events.extend(world.taken());
+    let facts: BTreeSet<_> = events.iter().map(|event| event["detail"]["factKey"].to_string()).collect();
+    assert_eq!((facts.len(), events.len()), (250, 250));
+}
+
+#[tokio::test]
 async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
     let (world, crowd, _) = alert(120).await;
     let down = |down: bool| world.aws.with(|traffic| traffic.bus_down = down);

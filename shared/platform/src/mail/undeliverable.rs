@@ -58,7 +58,7 @@ pub(super) fn listed(lines: &[String], more: u64, page: &str) -> Message {
     let mut room = ROOM;
     let fits = |line: &&String| {
         let needed = escape(line).len() + "<li></li>".len();
-        room = room.checked_sub(needed).unwrap_or_default();
+        room = room.saturating_sub(needed);
         room > 0
     };
     let shown: Vec<&str> = lines.iter().take_while(fits).map(String::as_str).collect();
