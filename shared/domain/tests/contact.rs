@@ -42,7 +42,10 @@ fn every_key_is_always_written() {
 fn what_was_stored_is_read_back() {
     let stored = contact(&full());
     assert_eq!(serde_json::from_value::<Contact>(json(&stored)).unwrap(), stored);
-    assert!(serde_json::from_value::<Contact>(json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "x": 1 })).is_err());
+    // Of a newer release; as input it is refused.
+    let newer = json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "x": 1 });
+    assert_eq!(serde_json::from_value::<Contact>(newer.clone()).unwrap().last_name.as_str(), "D");
+    assert!(Contact::from_json(&newer).is_err());
 }
 
 #[test]

@@ -140,7 +140,7 @@ async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does
     world.set("ENTITY#EMS-DSI", "ENTITY", "name", AttributeValue::N("1".to_owned())).await;
 
     world.send("TenderReceived", tender("c-1", "d-2")).await;
-    assert_eq!(world.mailed(), [author.email.clone()]);
+    assert_eq!(world.mailed(), std::slice::from_ref(&author.email));
     // One who may see it from above, at once or in the daily mail, cannot be judged now.
     assert_eq!(world.rejections(), ["entities that cannot be read"]);
     assert!(world.dead.lock().unwrap().is_empty());
