@@ -43,7 +43,10 @@ def own(template):
 
 
 def test_what_the_functions_count_is_watched_by_stack(template):
-    watched = ["AccountMailsHeldBack", "CanaryAge", "CanaryAge", "FailedForGood", "MessageComesBack", "OldestUnsentAge", "OrganisationOverlaps", "Sweep", "UnreadableItem"]
+    watched = [
+        "AccountMailsHeldBack", "CanaryAge", "CanaryAge", "FailedForGood", "InvitationsHeldBack", "MessageComesBack",
+        "OldestUnsentAge", "OrganisationOverlaps", "Sweep", "UnreadableItem",
+    ]  # fmt: skip
     assert sorted(metric for metric, _ in own(template)) == watched
     for _, alarm in own(template):
         # Two stacks of an account may have the same stage.

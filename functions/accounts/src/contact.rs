@@ -47,7 +47,7 @@ impl Accounts {
         let account = self.amend(call, |account| {
             let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
             pending.send_again(call.now);
-            account.mail_quota.take(call.now).map_err(Problem::too_many)
+            account.take_mail(call.now).map_err(Problem::too_many)
         });
         show(202, &account.await?, &entity)
     }

@@ -76,9 +76,9 @@ impl Accounts {
         let (id, request) = (ids::request(), LinkRequest::new(&email, call.now));
         let mut asker = call.owner()?.clone();
         for _ in 0..4 {
-            let mut quota = asker.mail_quota.clone();
-            quota.take(call.now).map_err(Problem::too_many)?;
-            match self.store.link_request_write(&asker, &id, &request, &quota).await {
+            let mut after = asker.clone();
+            after.take_mail(call.now).map_err(Problem::too_many)?;
+            match self.store.link_request_write(&asker, &id, &request, &after.mail_quota).await {
                 Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
                 // Changed meanwhile: its mails are counted again, if it still works.
                 Err(StoreError::Refused) => {

@@ -46,14 +46,14 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("ETag")
             .refuses(412, "The account has changed since it was read.")
             .refuses(428, "If-Match is missing.")
-            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+            .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
         Operation::WithdrawPendingEmail => {
             Description::new("Withdraw a change of e-mail address").gives_nothing(204, "Nothing waits any more.")
         }
         Operation::ResendPendingEmail => Description::new("Send the confirmation again")
             .gives::<AccountView>(202, "It will be sent.", types)
             .with("ETag")
-            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+            .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
         Operation::ConfirmEmail => Description::new("Confirm an e-mail address with the token mailed to it")
             .takes::<TokenBody>(types)
             .gives_members(200, "Confirmed; again changes nothing.", &json!({"confirmed": {"type": "boolean"}}))
@@ -96,7 +96,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
                 "Always, whether the address is known or not: only its owner is told, by mail.",
                 &json!({"expiresAt": {"type": "string", "format": "date-time"}}),
             )
-            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+            .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
         Operation::AcceptLink => Description::new("Link two accounts with the token of the mailed request")
             .takes::<TokenBody>(types)
             .gives_members(200, "They are linked; again changes nothing.", &json!({"accountId": id(), "otherAccountId": id()}))

@@ -42,8 +42,14 @@ impl FeedbackOfMails {
             Err(Unread::NotOurs) => return Ok(()),
             Err(Unread::Malformed(what)) => return Err(Failure::Reject(format!("{what} is missing"))),
         };
+        if let (Verdict::Bounced, Some(asked), Some(address)) = (feedback.verdict, &feedback.asked, &feedback.address) {
+            self.store.asked_count_bounce(&feedback, asked, address).await?;
+        }
         self.store.feedback_move_on(&feedback).await?;
         let Some(address) = &feedback.address else { return Ok(()) };
+        if let (Verdict::Complained, Some(asked)) = (feedback.verdict, &feedback.asked) {
+            return Ok(self.store.asked_refuse(&feedback, asked, address).await?);
+        }
         let dead = match feedback.verdict {
             Verdict::BouncedForNow => self.store.feedback_count_soft_bounce(&feedback, address).await?,
             verdict => verdict.condemns(),

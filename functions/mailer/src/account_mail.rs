@@ -20,7 +20,7 @@ use vigie_platform::{
     store::{Claim, Intent, Outcome, Subject, TEST_ALERT},
 };
 
-use crate::{Handled, Mailer, headers, outcome::outcome, recipient::tags};
+use crate::{Handled, Mailer, asked::origin_tags, headers, outcome::outcome, recipient::tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,20 +145,27 @@ impl Mailer {
             Some(Claim::Busy) => return Ok(Handled::Busy),
             _ => return Ok(Handled::Done),
         }
-        if let Err(until) = self.allowed(due, &to, &origins).await? {
-            self.hold_back(due, until).await?;
-            self.store.delivery_settle(&subject, &[(recipient, Outcome::HeldBack(TOO_MANY))]).await?;
-            return Ok(Handled::Done);
-        }
+        let origin = match self.allowed(due, &to, &origins).await? {
+            Ok(origin) => origin,
+            Err(until) => {
+                self.hold_back(due, until).await?;
+                self.store.delivery_settle(&subject, &[(recipient, Outcome::HeldBack(TOO_MANY))]).await?;
+                return Ok(Handled::Done);
+            }
+        };
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         self.account_pace.book(1);
-        let tags = tags(due.mail.as_str(), &recipient, &subject.hash);
+        let mut tags = tags(due.mail.as_str(), &recipient, &subject.hash);
+        tags.extend(origin_tags(origin));
         let answer = self.ses.send(&to, parts, headers::automatic(), tags).await;
         if answer == Answer::Unknown && !last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
         let outcome = outcome(answer, last);
         let open = outcome.is_open();
+        if let Outcome::Sent(_) = outcome {
+            self.count_invitation(origin).await?;
+        }
         self.store.delivery_settle(&subject, &[(recipient, outcome)]).await?;
         if open { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(Handled::Done) }
     }
@@ -200,9 +207,9 @@ impl Mailer {
             return Ok(None);
         };
         let delegate = self.store.account_read(&asked.account_id).await?;
-        let Some(delegate) = delegate.filter(|delegate| delegate.active && delegate.email_status == EmailStatus::Confirmed) else {
-            return Ok(None);
-        };
+        let may_be_asked =
+            |delegate: &Account| delegate.active && delegate.email_status == EmailStatus::Confirmed && !delegate.refuses_delegations;
+        let Some(delegate) = delegate.filter(may_be_asked) else { return Ok(None) };
         let link = &self.link(Purpose::Delegation, "delegation", &account.id, &due.request_id);
         let absentee = &format!("{} {}", account.contact.first_name, account.contact.last_name);
         let mail = AccountMail::Delegation { link, absentee, days: [absence.from, absence.until] };

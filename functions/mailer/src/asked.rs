@@ -9,13 +9,10 @@ use vigie_domain::{
     asked::{Asked, Origin},
     email::{AddressDigest, Email},
     entity::Path,
+    id::digest,
     token::LINK_LIFETIME,
 };
-use vigie_platform::{
-    log,
-    queue::Failure,
-    store::{Allowed, Subject},
-};
+use vigie_platform::{log, queue::Failure, ses::Tag, store::Subject};
 
 use crate::{
     Mailer,
@@ -29,28 +26,61 @@ impl Kind {
     }
 }
 
+/// The origin that a mail was counted for, if any, or from when on it may go.
+pub(crate) type Counted<'a> = Result<Option<&'a Origin>, Timestamp>;
+
+/// Returns the digest by which feedback finds the organisation that invited.
+fn organisation(origin: &Origin) -> Option<String> {
+    Some(digest(&["organisation", origin.organisation()?.as_str()]))
+}
+
+/// Returns the tags by which feedback finds what a mail was counted for.
+pub(crate) fn origin_tags(origin: Option<&Origin>) -> Vec<Tag> {
+    let organisation = origin.and_then(organisation).map(|organisation| ("organisation", organisation));
+    origin.map(|origin| ("share", origin.share().to_owned())).into_iter().chain(organisation).collect()
+}
+
 impl Mailer {
     /// Counts a mail in the first share that has room and returns its origin, or from when on one may have. Only the worker that holds the
     /// delivery counts, so that a mail counts once however often it is tried.
-    pub(crate) async fn allowed(&self, due: &AccountMailDue, to: &Email, origins: &[Origin]) -> Result<Allowed, Failure> {
+    pub(crate) async fn allowed<'a>(&self, due: &AccountMailDue, to: &Email, origins: &'a [Origin]) -> Result<Counted<'a>, Failure> {
         let (now, subject) = (self.clock.now(), due.subject());
         if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
-            return Ok(self.store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?);
+            return Ok(self.store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?.map(|()| None));
         }
-        let Some(asked) = due.mail.asked() else { return Ok(Ok(())) };
+        let Some(asked) = due.mail.asked() else { return Ok(Ok(None)) };
+        for organisation in origins.iter().filter_map(organisation) {
+            if let Err(until) = self.store.invitation_allow(&organisation, now).await? {
+                log::count("InvitationsHeldBack", 1);
+                return Ok(Err(until));
+            }
+        }
         self.count(&to.mailbox(), asked, origins, &subject).await
     }
 
-    async fn count(&self, mailbox: &AddressDigest, asked: Asked, origins: &[Origin], subject: &Subject) -> Result<Allowed, Failure> {
-        let mut first = Ok(());
+    async fn count<'a>(
+        &self,
+        mailbox: &AddressDigest,
+        asked: Asked,
+        origins: &'a [Origin],
+        subject: &Subject,
+    ) -> Result<Counted<'a>, Failure> {
+        let mut first = Ok(None);
         for origin in origins {
-            let allowed = self.store.quota_take_for_asked(mailbox, origin, asked, &subject.hash, self.clock.now()).await?;
-            if allowed.is_ok() {
-                return Ok(Ok(()));
+            match self.store.quota_take_for_asked(mailbox, origin, asked, &subject.hash, self.clock.now()).await? {
+                Ok(()) => return Ok(Ok(Some(origin))),
+                Err(until) => first = first.and(Err(until)),
             }
-            first = first.and(allowed);
         }
         Ok(first)
+    }
+
+    /// Counts an invitation that went with its organisation.
+    pub(crate) async fn count_invitation(&self, origin: Option<&Origin>) -> Result<(), Failure> {
+        match origin.and_then(organisation) {
+            Some(organisation) => Ok(self.store.invitation_count_sent(&organisation, self.clock.now()).await?),
+            None => Ok(()),
+        }
     }
 
     /// Counts a request to be linked, whoever has its address and whether a mail goes or not: what is left of the share tells nothing. One
@@ -60,7 +90,7 @@ impl Mailer {
         let request = request.filter(|request| asker.active && request.waits(self.clock.now()));
         let Some(mailbox) = request.and_then(|request| request.mailbox) else { return Ok(()) };
         match self.count(&mailbox, Asked::LinkRequest, &[Origin::Agent], &due.subject()).await? {
-            Ok(()) => Ok(()),
+            Ok(_) => Ok(()),
             Err(until) => self.try_again(due, until).await,
         }
     }

@@ -36,7 +36,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .takes::<Option<WantedAbsence>>(types)
             .gives::<Option<ShownAbsence>>(200, "The absence; a delegate is asked by mail, and agrees or not.", types)
             .refuses(409, "The account kept changing (conflict).")
-            .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+            .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
         Operation::AnswerDelegation => Description::new("Agree to stand in for somebody, with the token mailed to the delegate")
             .takes::<Answered>(types)
             .gives_members(

@@ -11,6 +11,7 @@ use crate::{
     invitation::{Acceptance, Invitation},
     place::{self, Places},
     preferences::{self, Alerts},
+    quota::{BOUNCES, Ledger},
     retention::waits,
     rights::PermanentGuest,
     stored,
@@ -198,6 +199,20 @@ pub struct Account {
     /// The mails that it caused lately.
     #[serde(default)]
     pub mail_quota: MailQuota,
+    /// Those to addresses not its own that came back for good lately.
+    #[serde(default, skip_serializing_if = "Ledger::is_empty")]
+    pub asked_bounces: Ledger,
+    /// True if nobody asks it to be linked: its agent said so, or called such a mail unwanted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refuses_link_requests: bool,
+    /// The same of standing in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refuses_delegations: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(crate) fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Account {
@@ -225,6 +240,18 @@ impl Account {
             places: Places::default(),
             absence: None,
             mail_quota: MailQuota::default(),
+            asked_bounces: Ledger::default(),
+            refuses_link_requests: false,
+            refuses_delegations: false,
+        }
+    }
+
+    /// Counts one more mail that it asks for to somebody else's address, or says after how many seconds the next may be asked for. Who made
+    /// too many come back waits a day.
+    pub fn take_mail(&mut self, now: Timestamp) -> Result<(), i64> {
+        match self.asked_bounces.full(now, &BOUNCES) {
+            Some(until) => Err((until.duration_since(now)).as_secs() + 1),
+            None => self.mail_quota.take(now),
         }
     }
 
@@ -255,7 +282,7 @@ impl Account {
     pub fn change_contact(&mut self, asked: Contact, names_email: bool, request: RequestId, now: Timestamp) -> Result<bool, i64> {
         let asks = asked.email != self.contact.email || (names_email && self.email_status != EmailStatus::Confirmed);
         if asks {
-            self.mail_quota.take(now)?;
+            self.take_mail(now)?;
             self.pending_email = Some(PendingEmail::new(asked.email.clone(), request, now));
         }
         self.contact = Contact { email: self.contact.email.clone(), ..asked };

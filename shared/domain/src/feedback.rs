@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 use crate::{
+    asked::{Asked, Origin},
     email::Email,
     id::{AccountId, is_digest},
     paris,
@@ -69,6 +70,8 @@ pub struct Feedback {
     pub account: AccountId,
     /// Name of the delivery, as the mail's tags say.
     pub delivery: String,
+    /// For a mail that somebody else asked for: which, and from where.
+    pub asked: Option<OfAsked>,
     /// SES's name of the mail.
     pub message_id: String,
     /// To whom it went; `None` if that is no address.
@@ -79,6 +82,17 @@ pub struct Feedback {
     pub at: Timestamp,
     /// The receiving server's code, such as `5.1.1`; none of its text, which may hold an address.
     pub code: Option<String>,
+}
+
+/// A mail that somebody else asked for, as its tags say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfAsked {
+    /// The kind of mail.
+    pub mail: Asked,
+    /// The share that it was counted against.
+    pub share: Option<&'static str>,
+    /// The digest of the organisation whose invitation it is.
+    pub organisation: Option<String>,
 }
 
 /// The reason for which an event says nothing that is acted upon.
@@ -110,6 +124,11 @@ impl Feedback {
             verdict: verdict(detail_type, told).ok_or(Unread::NotOurs)?,
             account,
             delivery: delivery.to_owned(),
+            asked: tag("kind").and_then(Asked::parse).map(|mail| OfAsked {
+                mail,
+                share: tag("share").and_then(Origin::known_share),
+                organisation: tag("organisation").filter(|name| is_digest(name)).map(str::to_owned),
+            }),
             message_id: message_id.to_owned(),
             address: mail["destination"][0].as_str().and_then(|address| Email::parse(address).ok()),
             sent_at,

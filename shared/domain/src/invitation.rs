@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{id::RequestId, retention::UNACCEPTED, token::LINK_LIFETIME};
+use crate::{account::is_false, id::RequestId, retention::UNACCEPTED, token::LINK_LIFETIME};
 
 /// An invitation that waits to be accepted. A new one voids the older.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +39,6 @@ impl Invitation {
     pub fn account_kept_until(&self) -> Timestamp {
         self.expires_at + (UNACCEPTED - LINK_LIFETIME)
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 /// The state of an invitation, for who opens its link.

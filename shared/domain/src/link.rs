@@ -63,6 +63,7 @@ impl LinkRequest {
             && owner.id != asker.id
             && owner.active
             && owner.email_status == EmailStatus::Confirmed
+            && !owner.refuses_link_requests
             && asker.active
     }
 

@@ -19,6 +19,25 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// somebody else causes").
 pub const OF_A_SHARE: [Limit; 2] = [Limit { within: HOUR, most: 5 }, Limit { within: DAY, most: 10 }];
 
+/// Mails that an account asked for, to addresses that are not its own, and that came back for good.
+pub const BOUNCES: [Limit; 1] = [Limit { within: DAY, most: 3 }];
+
+/// Time for which an organisation's invitations are counted by what became of them.
+pub const OF_INVITATIONS: SignedDuration = DAY;
+
+/// Time after which an invitation is looked at again that was held back because others came back.
+pub const AFTER_BOUNCES: SignedDuration = HOUR;
+
+/// Time for which nobody asks a mailbox again for what was called unwanted there.
+pub const AFTER_COMPLAINT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Returns whether too many of the invitations that an organisation sent in a day came back: one in twenty, of fifty or more. SES reviews an
+/// account for as many, whoever caused them.
+#[must_use]
+pub fn too_many_bounced(sent: usize, bounced: usize) -> bool {
+    sent >= 50 && bounced * 20 >= sent
+}
+
 /// Mails that tell an agent about an administrator's changes of its account: people who are mailed without end read none.
 pub const OF_CHANGES: [Limit; 1] = [Limit { within: HOUR, most: 10 }];
 
@@ -111,6 +130,24 @@ impl Ledger {
         limits.iter().filter_map(|limit| self.full_until(0, now, limit)).max()
     }
 
+    /// From when on one more may be taken, unless it may now.
+    #[must_use]
+    pub fn full(&self, now: Timestamp, limits: &[Limit]) -> Option<Timestamp> {
+        limits.iter().filter_map(|limit| self.full_until(1, now, limit)).max()
+    }
+
+    /// Returns whether nothing was taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns how much was taken lately.
+    #[must_use]
+    pub fn taken_within(&self, time: SignedDuration, now: Timestamp) -> usize {
+        self.0.iter().filter(|taken| now.duration_since(taken.at) < time).map(|taken| taken.count).sum()
+    }
+
     /// When enough of a window will be free, unless it is now.
     fn full_until(&self, count: usize, now: Timestamp, limit: &Limit) -> Option<Timestamp> {
         let mut within: Vec<_> = self.0.iter().filter(|taken| now.duration_since(taken.at) < limit.within).collect();
@@ -159,6 +196,15 @@ mod tests {
         assert_eq!(ledger.take("n5", 1, at(24 * 60), &OF_A_SHARE), Ok(()));
         assert_eq!(ledger.take("n6", 1, at(24 * 60), &OF_A_SHARE), Err(at(24 * 60 + 1)));
         assert_eq!(ledger.ends(&OF_A_SHARE), Some(at(48 * 60)));
+    }
+
+    #[test]
+    fn one_in_twenty_of_fifty_is_too_many_and_of_fewer_it_is_not() {
+        for (sent, bounced, too_many) in
+            [(49, 49, false), (50, 2, false), (50, 3, true), (1000, 49, false), (1000, 50, true), (0, 0, false)]
+        {
+            assert_eq!(too_many_bounced(sent, bounced), too_many, "{bounced} of {sent}");
+        }
     }
 
     #[test]

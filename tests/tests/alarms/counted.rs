@@ -23,6 +23,7 @@ pub const RINGING: &[(&str, &str)] = &[
     ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
     ("OrganisationOverlapsAlarm", "counted::an_organisation_comes_under_the_id_of_another"),
     ("AccountMailsHeldBackAlarm", "counted::agents_ask_and_ask"),
+    ("InvitationsHeldBackAlarm", "counted::an_organisation_s_invitations_come_back"),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -154,6 +155,24 @@ async fn agents_ask_and_ask() {
     assert_eq!(world.mails_to("victime@ailleurs.example.fr").len(), 5);
 }
 
+/// Three of sixty.
+#[tokio::test]
+async fn an_organisation_s_invitations_come_back() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for i in 0..60 {
+        world.invite(&ada, "EMS", &format!("Agent{i}")).await;
+    }
+    world.settle().await;
+    for i in 0..3 {
+        let mail = world.mails_to(&format!("agent{i}@agents.example.fr")).remove(0);
+        world.ses_says(&mail, "bounced-permanent").await;
+    }
+    world.invite(&ada, "EMS", "Zoe").await;
+    world.settle().await;
+    assert!(world.mails_to("zoe@agents.example.fr").is_empty());
+}
+
 /// The lines that a piece of work wrote, in a process of its own.
 fn lines(work: &str) -> Vec<Value> {
     let program = std::env::current_exe().expect("this program");
@@ -252,7 +271,7 @@ fn what_came_back_is_measured_once_in_milliseconds() {
 
 #[test]
 fn one_is_enough_where_something_is_lost() {
-    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm", "OrganisationOverlapsAlarm"] {
+    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm", "InvitationsHeldBackAlarm", "OrganisationOverlapsAlarm"] {
         let (alarm, data) = alarm(name);
         assert_eq!(alarm.state(&at(&data[..1], [100]), 300, State::Fine), State::Rings, "{name}");
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, civil::Date};
 use serde_json::json;
+use vigie_domain::quota::{BOUNCES, Ledger};
 use vigie_domain::{
     absence::{Absence, Delegate},
     account::{Account, Cause, EmailStatus, FormerEmail, MailQuota, PendingEmail, Role, Undeliverable},
@@ -34,6 +35,8 @@ fn whole() -> Account {
     alerts.automatic_favourites.mine = false;
     let mut mail_quota = MailQuota::default();
     mail_quota.take(now).expect("a mail");
+    let mut asked_bounces = Ledger::default();
+    asked_bounces.take("d-1", 1, now, &BOUNCES).expect("a bounce");
     Account {
         id: AccountId::parse("a-1").expect("an id"),
         version: 7,
@@ -59,6 +62,9 @@ fn whole() -> Account {
             delegate: Some(Delegate { account_id: AccountId::parse("a-2").expect("an id"), request_id: request, agreed: true }),
         }),
         mail_quota,
+        asked_bounces,
+        refuses_link_requests: true,
+        refuses_delegations: true,
     }
 }
 
@@ -89,6 +95,9 @@ fn needed(whole: Account, kind: Kind) -> Account {
         places: Places::default(),
         absence: whole.absence,
         mail_quota: MailQuota::default(),
+        asked_bounces: Ledger::default(),
+        refuses_link_requests: false,
+        refuses_delegations: false,
     }
 }
 

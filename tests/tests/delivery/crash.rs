@@ -48,6 +48,7 @@ async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
         verdict: Verdict::Rejected,
         account: id.clone(),
         delivery: subject().hash,
+        asked: None,
         message_id: "m".to_owned(),
         address: None,
         sent_at: world.now(),

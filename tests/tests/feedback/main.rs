@@ -1,6 +1,7 @@
 //! SES's events about mails: deliveries move on and never back, and a dead address is mailed no more.
 
 mod address;
+mod asked;
 mod deliveries;
 
 use vigie_tests::{

@@ -121,7 +121,7 @@ impl Problem {
     /// Too many mails asked for.
     #[must_use]
     pub fn too_many(seconds: i64) -> Self {
-        let detail = "At most 5 mails per account and hour.";
+        let detail = "At most 5 mails per account and hour, and none for a day after 3 to others' addresses came back.";
         Self { retry_after: Some(seconds), ..Self::new(429, "too-many-mails", "Too many mails", detail) }
     }
 

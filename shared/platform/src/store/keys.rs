@@ -113,6 +113,12 @@ pub fn asked(mailbox: &AddressDigest, share: &str) -> Key {
     Key::new(format!("MAILED#{mailbox}"), format!("MAILED#{share}"))
 }
 
+/// Invitations of an organisation, by its digest, that were counted lately: those sent, or those that came back.
+#[must_use]
+pub fn invited(organisation: &str, counter: &str) -> Key {
+    Key::new(format!("MAILED#{organisation}"), format!("MAILED#{counter}"))
+}
+
 /// The administrators of an organisation.
 #[must_use]
 pub fn administrators(root: &EntityId) -> Key {

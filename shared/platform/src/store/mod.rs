@@ -7,6 +7,7 @@ mod accounts;
 mod addresses;
 mod administrators;
 mod alerts;
+mod asked_mails;
 mod audit;
 mod canary;
 mod closings;

@@ -13,7 +13,7 @@ use vigie_domain::{
 };
 
 use super::{
-    Pause, Result, Store, StoreError,
+    Item, Pause, Result, Store, StoreError,
     item::{self, n},
     keys::{self, Key, TTL},
     transaction::{ABSENT, Expression, Transaction},
@@ -24,6 +24,16 @@ const MINUTE: &str = "m";
 
 /// Most minutes taken away in one call.
 const FORGOTTEN: usize = 100;
+
+/// Number of minutes that count: a day, and the one that it began in.
+const KEPT_MINUTES: i64 = 24 * 60 + 1;
+
+/// Reads the minutes of an item that counts by the minute.
+fn minutes(counted: &Item) -> Vec<(i64, usize)> {
+    let minute =
+        |(name, value): (&String, &AttributeValue)| Some((name.strip_prefix(MINUTE)?.parse().ok()?, value.as_n().ok()?.parse().ok()?));
+    counted.iter().filter_map(minute).collect()
+}
 
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
@@ -132,10 +142,20 @@ impl Store {
                 done => break done?,
             }
         };
-        let minutes = answer.attributes.unwrap_or_default();
-        let counted =
-            |(name, value): (&String, &AttributeValue)| Some((name.strip_prefix(MINUTE)?.parse().ok()?, value.as_n().ok()?.parse().ok()?));
-        Ok(minutes.iter().filter_map(counted).collect())
+        Ok(minutes(&answer.attributes.unwrap_or_default()))
+    }
+
+    /// Counts one more in its minute.
+    pub(super) async fn quota_count(&self, key: &Key, at: Timestamp) -> Result<()> {
+        let minute = quota::minute(at);
+        let counted = self.count_minute(key, minute, "1".to_owned(), at).await?;
+        let old = counted.into_iter().map(|(at, _)| at).filter(|at| *at < minute - KEPT_MINUTES);
+        self.forget_minutes(key, old.take(FORGOTTEN)).await
+    }
+
+    /// Reads what was counted, minute by minute.
+    pub(super) async fn quota_read_counted(&self, key: &Key) -> Result<Vec<(i64, usize)>> {
+        Ok(self.get_item(key).await?.map(|found| minutes(&found)).unwrap_or_default())
     }
 
     /// Takes away what counts no more.
