@@ -233,6 +233,7 @@ impl Scene {
             "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
             "PUT /v1/accounts/{id}/absence" => json!({"from": "2026-12-21", "until": "2027-01-03", "delegateAccountId": self.chloe.id}),
+            "PUT /v1/accounts/{id}/requests" => json!({"linkRequests": false, "delegations": true}),
             "POST /v1/delegations" => json!({"token": self.delegation, "agree": true}),
             "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
             "PUT /v1/entities/{id}" => {

@@ -1,7 +1,7 @@
 //! The mail that asks its recipient to link accounts. The address is looked up here, long after the asker was answered, and the look-up
 //! leaves no trace on the asker's side.
 
-use vigie_domain::{account::Account, id::RequestId, token::Purpose};
+use vigie_domain::{account::Account, asked::Asked, id::RequestId, token::Purpose, unsubscribe::What};
 use vigie_platform::{mail::AccountMail, queue::Failure};
 
 use crate::{Mailer, account_mail::Composed};
@@ -21,7 +21,8 @@ impl Mailer {
         let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
         let link = self.link(Purpose::Link, "link", &asker.id, id);
-        let mail = AccountMail::LinkRequest { link: &link, expires_at: request.expires_at, name: &name, entity_name, organisation };
+        let refuse = &self.unsubscribe_url(&owner.id, What::Asked(Asked::LinkRequest), self.clock.now());
+        let mail = AccountMail::LinkRequest { link: &link, expires_at: request.expires_at, name: &name, entity_name, organisation, refuse };
         let rendered = mail.render(&owner.contact, &self.portal_url);
         let origins = self.asking(asker, &owner).await?;
         Ok(Some(Composed { recipient: owner.id, to: owner.contact.email, rendered, origins }))

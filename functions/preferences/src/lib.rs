@@ -7,6 +7,7 @@ mod absence;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod preview;
+mod requests;
 mod unsubscribe;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ use vigie_platform::{
     runtime::Platform,
     store::{Store, StoreError},
 };
+
+use crate::requests::Requests;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -53,6 +56,10 @@ pub enum Operation {
     ReadAbsence,
     /// Replaces it.
     WriteAbsence,
+    /// Shows what others may ask the account for.
+    ReadRequests,
+    /// Replaces it.
+    WriteRequests,
     /// Agrees to stand in for somebody.
     AnswerDelegation,
     /// Lists all places there are.
@@ -72,6 +79,8 @@ pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
     Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
     Route::new(Operation::WriteAbsence, Method::Put, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
+    Route::new(Operation::ReadRequests, Method::Get, "/v1/accounts/{id}/requests", Access::Owner),
+    Route::new(Operation::WriteRequests, Method::Put, "/v1/accounts/{id}/requests", Access::Owner),
     Route::new(Operation::AnswerDelegation, Method::Post, "/v1/delegations", Access::Login),
     Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
     Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),
@@ -173,6 +182,8 @@ impl Handler for Preferences {
             Operation::WritePlaces => self.write_places(&call).await,
             Operation::ReadAbsence => absence::read(&call),
             Operation::WriteAbsence => self.write_absence(&call).await,
+            Operation::ReadRequests => Reply::json(200, &Requests::of(call.owner()?)),
+            Operation::WriteRequests => self.write_requests(&call).await,
             Operation::AnswerDelegation => self.answer_delegation(&call).await,
             Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),
             Operation::ShowUnsubscribe => self.show_unsubscribe(&call),

@@ -8,6 +8,7 @@ use crate::{
     Chosen, Codes, Operation, Reference,
     absence::{Answered, ShownAbsence, WantedAbsence},
     preview::Preview,
+    requests::Requests,
 };
 
 /// An operation's description.
@@ -37,6 +38,12 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives::<Option<ShownAbsence>>(200, "The absence; a delegate is asked by mail, and agrees or not.", types)
             .refuses(409, "The account kept changing (conflict).")
             .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
+        Operation::ReadRequests => Description::new("Whether others may ask the agent to link accounts or to stand in")
+            .gives::<Requests>(200, "What is taken. A complaint about such a mail refuses that kind.", types),
+        Operation::WriteRequests => Description::new("Take or refuse requests of others (the whole object)")
+            .about("Who asks is answered as ever.")
+            .takes::<Requests>(types)
+            .gives::<Requests>(200, "What is taken.", types),
         Operation::AnswerDelegation => Description::new("Agree to stand in for somebody, with the token mailed to the delegate")
             .takes::<Answered>(types)
             .gives_members(

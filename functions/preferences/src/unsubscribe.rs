@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use vigie_domain::{
+    asked::Asked,
     id::ConsultationId,
     token::Purpose,
     unsubscribe::{Former, Unsubscribe, What},
@@ -91,6 +92,15 @@ impl Words {
                 done: "Les alertes quotidiennes sont désactivées. Vous pouvez les réactiver dans vos préférences.".to_owned(),
                 hint: OTHERS_STAY,
             },
+            What::Asked(asked) => {
+                let asked = if *asked == Asked::Delegation { "de remplacement" } else { "d’association de comptes" };
+                Self {
+                    button: "Ne plus recevoir de telles demandes",
+                    does: format!("Ce bouton refuse pour votre compte toute demande {asked}\u{a0}: personne n’en sera averti."),
+                    done: format!("Vous ne recevrez plus de demande {asked}. Vos comptes associés restent comme ils sont."),
+                    hint: "Vos alertes restent comme elles sont.",
+                }
+            }
             What::StandingIn(_) | What::Delegation(_) => Self {
                 button: "Ne plus remplacer ce collègue",
                 does: "Ce bouton met fin à votre accord\u{a0}: vous ne recevrez plus les alertes du collègue que vous remplacez."
@@ -122,6 +132,8 @@ impl Preferences {
             What::Told { kinds, daily: false } => self.store.alerts_switch_off(&link.account, kinds).await,
             What::Told { kinds, daily: true } => self.store.alerts_switch_off_with_daily(&link.account, kinds).await,
             What::Daily => self.store.alerts_switch_off_with_daily(&link.account, &BTreeSet::new()).await,
+            What::Asked(Asked::Delegation) => self.store.account_refuse_delegations(&link.account, true).await,
+            What::Asked(_) => self.store.account_refuse_link_requests(&link.account, true).await,
             What::StandingIn(delegate) => match self.store.absence_stand_down(&link.account, delegate).await {
                 // It does not ask that colleague any more: then it is off.
                 Err(StoreError::Refused) => Ok(()),

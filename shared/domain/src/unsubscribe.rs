@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
+    asked::Asked,
     id::{AccountId, ConsultationId, RequestId},
     preferences::{Kind, Rule},
     token::{Purpose, Token},
@@ -23,6 +24,7 @@ const CONSULTATION: &str = "consultation";
 const CONSULTATION_AGAIN: &str = "consultationAgain";
 const DELEGATION: &str = "delegation";
 const STANDING_IN: &str = "delegate";
+const ASKED: &str = "asked";
 const TOLD: &str = "told";
 const TOLD_DAILY: &str = "toldDaily";
 
@@ -83,6 +85,8 @@ pub enum What {
     },
     /// Every kind that is wanted daily: of older mails.
     Daily,
+    /// Being asked for something by others.
+    Asked(Asked),
     /// Standing in for the account while it is away, whatever its days: by this account.
     StandingIn(AccountId),
     /// The same: the request that was agreed to. Of older mails.
@@ -136,6 +140,7 @@ impl Unsubscribe {
             What::Consultation(consultation) => format!("{CONSULTATION}.{consultation}.{day}"),
             What::ConsultationAgain(former) => format!("{CONSULTATION_AGAIN}.{}.{day}", former.signed()),
             What::Daily => format!("{DAILY}.{day}"),
+            What::Asked(asked) => format!("{ASKED}.{}.{day}", asked.as_str()),
             What::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
             What::Delegation(request) => format!("{DELEGATION}.{request}.{day}"),
         };
@@ -151,6 +156,7 @@ impl Unsubscribe {
             Some((CONSULTATION, id)) => What::Consultation(ConsultationId::parse(id).ok()?),
             Some((CONSULTATION_AGAIN, former)) => What::ConsultationAgain(Former::of(former)?),
             Some((DELEGATION, request)) => What::Delegation(RequestId::parse(request).ok()?),
+            Some((ASKED, asked)) => What::Asked(Asked::parse(asked)?),
             Some((STANDING_IN, account)) => What::StandingIn(AccountId::parse(account).ok()?),
             Some((TOLD, told)) => What::Told { kinds: kinds(told)?, daily: false },
             Some((TOLD_DAILY, told)) => What::Told { kinds: kinds(told)?, daily: true },

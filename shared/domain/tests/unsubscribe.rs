@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use vigie_domain::{
+    asked::Asked,
     id::{AccountId, ConsultationId, RequestId},
     preferences::{Kind, Rule},
     token::{Purpose, Token, TokenKey},
@@ -20,6 +21,7 @@ fn what() -> impl Strategy<Value = What> {
         (prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8), any::<bool>())
             .prop_map(|(kinds, daily)| What::Told { kinds, daily }),
         Just(What::StandingIn(account())),
+        prop::sample::select(&[Asked::LinkRequest, Asked::Delegation][..]).prop_map(What::Asked),
         // The longest identifier that the portal may make.
         "[A-Za-z0-9._-]{1,128}".prop_map(|id| What::Consultation(ConsultationId::parse(&id).unwrap())),
         "[A-Za-z0-9_-]{1,60}".prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),

@@ -174,3 +174,34 @@ async fn a_request_goes_by_itself_a_while_after_it_expired_and_holds_no_address_
     let accepted = request().await;
     assert_eq!((accepted.get("address"), &accepted["acceptedBy"], &accepted["ttl"]), (None, &json!(chloe.id), &waits["ttl"]));
 }
+
+/// By the link in the mail, whose page changes nothing before its button is pressed; and as one chooses. Who asks is answered as ever.
+#[tokio::test]
+async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again() {
+    let Scene { world, bruno, chloe, ada, .. } = Scene::new().await;
+    ask(&world, &bruno, &chloe.email).await.expect(202);
+    let mail = world.mails_to(&chloe.email).remove(0);
+    let path = mail.text.split_whitespace().find_map(|word| word.strip_prefix("https://vigie.test/v1/unsubscribe/")).expect("a link");
+    let path = format!("/v1/unsubscribe/{path}");
+    let taken = async || world.get(&chloe.login, &chloe.path("/requests")).await.expect(200).json;
+    let page = world.request("GET", &path).send().await.expect(200);
+    assert!(page.text.contains("Ne plus recevoir de telles demandes"), "{}", page.text);
+    assert_eq!(taken().await, json!({"linkRequests": true, "delegations": true}));
+    for _ in 0..2 {
+        world.request("POST", &path).raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").send().await.expect(200);
+    }
+    assert_eq!(taken().await, json!({"linkRequests": false, "delegations": true}));
+    for asker in [&bruno, &ada] {
+        ask(&world, asker, &chloe.email).await.expect(202);
+    }
+    assert_eq!(world.mails_to(&chloe.email).len(), 1);
+    // The request from before is still there to be accepted.
+    accept(&world, &chloe.login, &mail.token()).await.expect(200);
+    // Not even one who is linked allows it again.
+    let all = json!({"linkRequests": true, "delegations": false});
+    world.put(&bruno.login, &chloe.path("/requests"), all.clone()).await.expect(403);
+    assert_eq!(world.put(&chloe.login, &chloe.path("/requests"), all.clone()).await.expect(200).json, all);
+    assert_eq!(taken().await, all);
+    ask(&world, &ada, &chloe.email).await.expect(202);
+    assert_eq!(world.mails_to(&chloe.email).len(), 2);
+}

@@ -59,6 +59,8 @@ pub enum AccountMail<'a> {
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
+        /// The page where such requests are refused.
+        refuse: &'a str,
     },
     /// To a colleague: stand in for somebody who will be away.
     Delegation {
@@ -164,8 +166,8 @@ impl AccountMail<'_> {
             }
             Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
             Self::AddressTaken => address_taken(),
-            Self::LinkRequest { link, expires_at, name, entity_name, organisation } => {
-                link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)))
+            Self::LinkRequest { link, expires_at, name, entity_name, organisation, refuse } => {
+                link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)), refuse)
             }
             Self::TestAlert { alerts } => test_alert::message(alerts, &format!("{portal_url}/alertes")),
             Self::Undeliverable { agent, entity_name, cause, since } => {

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The names are one harmless line each.
-pub(super) fn message(link: &str, expires_at: Timestamp, [name, entity, organisation]: [String; 3]) -> Message {
+pub(super) fn message(link: &str, expires_at: Timestamp, [name, entity, organisation]: [String; 3], refuse: &str) -> Message {
     let mut body = Block::default();
     body.paragraph(&format!("{name} vous demande d’associer son compte d’agent et le vôtre."));
     body.paragraph(&format!("Organisme\u{a0}: {organisation}. Entité\u{a0}: {entity}."));
@@ -26,6 +26,7 @@ pub(super) fn message(link: &str, expires_at: Timestamp, [name, entity, organisa
         "Pour refuser, ne faites rien\u{a0}: sans votre accord, les comptes restent séparés, et le demandeur n’apprend pas que cette \
          adresse est utilisée. Une association peut être défaite à tout moment, de part et d’autre.",
     );
+    body.link("Ne plus recevoir de demandes d’association", refuse);
     Message {
         subject: "Demande d’association de comptes",
         preheader: format!("{name} – {organisation}"),

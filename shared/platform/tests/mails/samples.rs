@@ -173,7 +173,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
         ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
         ("TestAlert", AccountMail::TestAlert { alerts: &some_alerts() }),
-        ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text }),
+        ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text, refuse: link }),
         ("Changed", AccountMail::Changed { record: &record, entities: &entities }),
         ("InvitationWithdrawn", AccountMail::InvitationWithdrawn { record: &withdrawn, entities: &entities }),
         ("Linked", AccountMail::Linked { record: &withdrawn, with: linked }),
