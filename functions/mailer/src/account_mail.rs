@@ -20,7 +20,7 @@ use vigie_platform::{
     store::{Claim, Intent, Outcome, Subject, TEST_ALERT},
 };
 
-use crate::{Handled, Mailer, asked::origin_tags, headers, outcome::outcome, recipient::tags};
+use crate::{Handled, Mailer, asked::origin_tags, headers, outcome::outcome, receive::Receive, recipient::tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,8 +107,8 @@ impl Composed {
 impl Mailer {
     /// Sends the mail, to each recipient, unless the account no longer asks for it. Hands the message back (an error) while some may
     /// still go.
-    pub(crate) async fn account_mail(&self, due: &AccountMailDue, last: bool) -> Result<Handled, Failure> {
-        self.account_pace.wait().await;
+    pub(crate) async fn account_mail(&self, due: &AccountMailDue, receive: Receive) -> Result<Handled, Failure> {
+        self.account_pace.wait(receive.until).await;
         let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
         if let (Kind::Test, Err(left_out)) = (due.mail, alert::reach(&account)) {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str()))];
@@ -116,14 +116,14 @@ impl Mailer {
             return Ok(if claims.contains(&Claim::Busy) { Handled::Busy } else { Handled::Done });
         }
         if due.mail == Kind::Unreached {
-            return self.unreached(&account, last).await;
+            return self.unreached(&account, receive).await;
         }
         if due.mail == Kind::LinkRequest {
             self.count_request(due, &account).await?;
         }
         let (mut handled, mut failed) = (Handled::Done, None);
         for composed in self.compose(due, &account).await? {
-            match self.send_composed(due, composed, last).await {
+            match self.send_composed(due, composed, receive).await {
                 Ok(Handled::Done) => {}
                 Ok(Handled::Busy) => handled = Handled::Busy,
                 Err(failure) => failed = Some(failure),
@@ -136,7 +136,7 @@ impl Mailer {
         failed.map_or(Ok(handled), Err)
     }
 
-    pub(crate) async fn send_composed(&self, due: &AccountMailDue, composed: Composed, last: bool) -> Result<Handled, Failure> {
+    pub(crate) async fn send_composed(&self, due: &AccountMailDue, composed: Composed, receive: Receive) -> Result<Handled, Failure> {
         let Composed { recipient, to, rendered, origins } = composed;
         let subject = due.subject();
         let intent = [(recipient.clone(), Intent::Send("asked"))];
@@ -154,14 +154,13 @@ impl Mailer {
             }
         };
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
-        self.account_pace.book(1);
         let mut tags = tags(due.mail.as_str(), &recipient, &subject.hash);
         tags.extend(origin_tags(origin));
-        let answer = self.ses.send(&to, parts, headers::automatic(), tags).await;
-        if answer == Answer::Unknown && !last {
+        let answer = self.send(receive, &self.account_pace, &to, parts, headers::automatic(), tags).await;
+        if answer == Answer::Unknown && !receive.last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
-        let outcome = outcome(answer, last);
+        let outcome = outcome(answer, receive.last);
         let open = outcome.is_open();
         if let Outcome::Sent(_) = outcome {
             self.count_invitation(origin).await?;

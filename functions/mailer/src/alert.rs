@@ -1,9 +1,6 @@
 //! Alerts: up to 50 followers of a consultation and one fact.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -28,11 +25,9 @@ use vigie_platform::{
 use crate::{
     Handled, Mailer,
     bulk::Bulk,
+    receive::Receive,
     recipient::{DELEGATED, Links, Reason, Recipient, usual},
 };
-
-/// Time after its message came in which the last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
-const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,13 +58,12 @@ struct Decision {
 
 impl Mailer {
     /// Hands the message back (an error) unless everybody has it or never will.
-    pub(crate) async fn alert(&self, due: &AlertDue, last: bool) -> Result<Handled, Failure> {
+    pub(crate) async fn alert(&self, due: &AlertDue, receive: Receive) -> Result<Handled, Failure> {
         if due.account_ids.len() > BULK {
             return Err(Failure::Reject("more than 50 accounts".to_owned()));
         }
-        let until = Instant::now() + SENDING;
         // Before anything is read: recipients are judged when the mail is sent, and no claim waits.
-        self.pace.wait().await;
+        self.pace.wait(receive.until).await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
         let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
         let (told, path, entity) = self.store.fact_read_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint).await?;
@@ -99,7 +93,7 @@ impl Mailer {
             let alert = alert.usually(usual(&claimed));
             let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
             let links = Links { mailer: self, kind, consultation: &consultation.id, deadline, now };
-            Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, last, until }.send(claimed).await?;
+            Bulk { mailer: self, alert: &alert, subject: &subject, links: &links, receive }.send(claimed).await?;
         }
         if busy {
             return Ok(Handled::Busy);

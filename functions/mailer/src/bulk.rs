@@ -1,7 +1,7 @@
 //! Sends an alert to the agents whose delivery is claimed, in calls as large as the rate allows. Each call is recorded before the next is
 //! made.
 
-use std::{collections::VecDeque, time::Instant};
+use std::collections::VecDeque;
 
 use vigie_platform::{
     mail,
@@ -13,6 +13,7 @@ use vigie_platform::{
 use crate::{
     Mailer, headers,
     outcome::outcome,
+    receive::{Receive, no_time_left},
     recipient::{Links, Recipient, entry},
 };
 
@@ -29,10 +30,7 @@ pub(crate) struct Bulk<'a> {
     pub alert: &'a mail::Alert,
     pub subject: &'a Subject,
     pub links: &'a Links<'a>,
-    /// True when the message is received for the last time.
-    pub last: bool,
-    /// After this no call is begun: the function has to record what the last one did.
-    pub until: Instant,
+    pub receive: Receive,
 }
 
 /// The mails still open when all that could be sent was sent.
@@ -107,8 +105,8 @@ impl Bulk<'_> {
 
     /// Makes one call when it is this worker's turn.
     async fn call(&self, shared: &Shared<'_>, recipients: &[Recipient]) -> Result<Vec<Answer>, Malformed> {
-        if !self.mailer.pace.wait_by(self.until).await {
-            return Ok(vec![Answer::NotAsItIs("no time left".to_owned()); recipients.len()]);
+        if !self.mailer.pace.wait_by(self.receive.until).await {
+            return Ok(vec![no_time_left(); recipients.len()]);
         }
         let entries: Vec<_> = recipients.iter().map(|to| entry(self.alert, self.subject, self.links, to)).collect();
         self.mailer.pace.book(entries.len());
@@ -127,8 +125,8 @@ impl Bulk<'_> {
         for (to, answer) in answers {
             match answer {
                 Answer::NotNow(_) if again => throttled.push(to),
-                Answer::Unknown if !self.last => open.unknown = true,
-                answer => outcomes.push((to.account.id, outcome(answer, self.last))),
+                Answer::Unknown if !self.receive.last => open.unknown = true,
+                answer => outcomes.push((to.account.id, outcome(answer, self.receive.last))),
             }
         }
         open.not_now |= outcomes.iter().any(|(_, outcome): &(_, Outcome)| outcome.is_open());

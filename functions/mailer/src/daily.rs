@@ -1,9 +1,6 @@
 //! The daily mail: an account's deferred alerts, judged again and told at 7:00 in Paris; also those of an absence.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -20,15 +17,12 @@ use vigie_platform::{
     store::{Claim, DeferredAlert, FactContext, Intent, RecordedFact, Snapshot, StoreError, Subject, WantedDelivery},
 };
 
-use crate::{Handled, Mailer, letter::Letter};
+use crate::{Handled, Mailer, letter::Letter, receive::Receive};
 
 /// Most alerts that are numbered together, in as many mails as they take.
 const MAX_TOGETHER: i32 = 2000;
 /// Most deliveries claimed or settled in one transaction.
 pub(crate) const TRANSACTION_ACTIONS: usize = 100;
-
-/// Time after the message's arrival within which the last mail may begin: a call of SES takes 10 s at most, and the function ends after 30.
-const SENDING: Duration = Duration::from_secs(18);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,21 +67,12 @@ pub(crate) struct Progress {
     waits: bool,
 }
 
-/// One receive of the message, and its limits.
-#[derive(Clone, Copy)]
-struct Receive {
-    today: Date,
-    last: bool,
-    until: Instant,
-}
-
 impl Mailer {
     /// Tells an account's deferred alerts, in one mail or as many as it takes. Hands the message back (an error) while some may still go.
-    pub(crate) async fn daily(&self, due: &DailyDue, last: bool) -> Result<Handled, Failure> {
-        let until = Instant::now() + SENDING;
+    pub(crate) async fn daily(&self, due: &DailyDue, receive: Receive) -> Result<Handled, Failure> {
         let (mut after, mut busy, mut waits) = (None, false, false);
         loop {
-            self.pace.wait().await;
+            self.pace.wait(receive.until).await;
             let Some(account) = self.store.account_read(&due.account_id).await? else { return Ok(Handled::Done) };
             let today = paris::day(self.clock.now());
             let page = self.store.deferred_alert_list(&account.id, after, MAX_TOGETHER).await?;
@@ -99,7 +84,7 @@ impl Mailer {
             // Today's alerts are told tomorrow, and have an entry of their own.
             let ready = |held: &DeferredAlert| paris::day(held.recorded_at) < today && !(away.is_some() && held.until_return);
             let ready = page.items.into_iter().filter(|(_, held)| ready(held)).collect();
-            let progress = self.tell(&account, ready, Receive { today, last, until }).await?;
+            let progress = self.tell(&account, ready, today, receive).await?;
             self.store.snapshot_delete(&progress.over).await?;
             busy |= progress.busy;
             waits |= progress.waits;
@@ -114,12 +99,17 @@ impl Mailer {
         }
     }
 
-    async fn tell(&self, account: &Account, held: Vec<(Snapshot, DeferredAlert)>, receive: Receive) -> Result<Progress, Failure> {
+    async fn tell(
+        &self,
+        account: &Account,
+        held: Vec<(Snapshot, DeferredAlert)>,
+        today: Date,
+        receive: Receive,
+    ) -> Result<Progress, Failure> {
         let mut progress = Progress::default();
         if held.is_empty() {
             return Ok(progress);
         }
-        let Receive { today, last, until } = receive;
         let delegate = match account.away(today) {
             Some(_) => self.agreed_delegates(std::slice::from_ref(account)).await?.remove(&account.id),
             None => None,
@@ -131,7 +121,7 @@ impl Mailer {
         self.skip(account, skipped, &mut progress).await?;
 
         if account.away(today).is_none() {
-            let letter = Letter { mailer: self, to: account, absentee: None, scopes: &scopes, last, until };
+            let letter = Letter { mailer: self, to: account, absentee: None, scopes: &scopes, receive };
             letter.send(items, &mut progress).await?;
             return Ok(progress);
         }
@@ -143,7 +133,7 @@ impl Mailer {
             self.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&account.id)).await?;
         }
         if let Some(delegate) = &delegate {
-            let letter = Letter { mailer: self, to: delegate, absentee: Some(account), scopes: &scopes, last, until };
+            let letter = Letter { mailer: self, to: delegate, absentee: Some(account), scopes: &scopes, receive };
             letter.send(passed_on, &mut progress).await?;
         }
         Ok(progress)

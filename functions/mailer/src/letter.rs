@@ -1,7 +1,5 @@
 //! The deferred alerts of one reader as mails: as many as it takes, each claimed before it is sent and recorded before the next one is claimed.
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 use vigie_domain::{account::Account, unsubscribe::What};
 use vigie_platform::{
@@ -16,6 +14,7 @@ use crate::{
     daily::{Item, Progress, Scopes, TRANSACTION_ACTIONS},
     headers,
     outcome::outcome,
+    receive::Receive,
     recipient::{DELEGATED, STANDS_IN, tags},
 };
 
@@ -26,10 +25,7 @@ pub(crate) struct Letter<'a> {
     /// The absentee, if the reader stands in.
     pub absentee: Option<&'a Account>,
     pub scopes: &'a Scopes,
-    /// True if the message is received for the last time.
-    pub last: bool,
-    /// After this no mail is begun: the function has to record what the last one did.
-    pub until: Instant,
+    pub receive: Receive,
 }
 
 impl Letter<'_> {
@@ -44,7 +40,7 @@ impl Letter<'_> {
         let of = parts.len();
         let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
         for (i, places) in parts.into_iter().enumerate() {
-            if i > 0 && !self.mailer.pace.wait_by(self.until).await {
+            if i > 0 && !self.mailer.pace.wait_by(self.receive.until).await {
                 return Err(Failure::Retry("no time left".to_owned()));
             }
             let part = places.into_iter().filter_map(|place| items.get_mut(place)?.take()).collect();
@@ -128,14 +124,13 @@ impl Letter<'_> {
         let (rendered, unsubscribe_url) = self.composed(&all, part, now, |daily| daily.render(now));
         let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
         let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).collect();
-        mailer.pace.book(1);
         let tags = tags("daily", &to.id, &mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?);
         let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
-        let answer = mailer.ses.send(&to.contact.email, parts, headers.concat(), tags).await;
-        if answer == Answer::Unknown && !self.last {
+        let answer = mailer.send(self.receive, &mailer.pace, &to.contact.email, parts, headers.concat(), tags).await;
+        if answer == Answer::Unknown && !self.receive.last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
-        let outcome = outcome(answer, self.last);
+        let outcome = outcome(answer, self.receive.last);
         for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
             let outcomes: Vec<_> = chunk.iter().map(|subject| (*subject, &to.id, &outcome)).collect();
             mailer.store.delivery_settle_each(&outcomes).await?;

@@ -14,6 +14,7 @@ mod letter;
 mod link_request;
 mod outcome;
 pub mod pace;
+mod receive;
 mod recipient;
 mod undeliverable;
 mod unreached;
@@ -33,7 +34,7 @@ use vigie_platform::{
     store::Store,
 };
 
-use crate::{account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace};
+use crate::{account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace, receive::Receive};
 
 /// The function.
 #[derive(Debug)]
@@ -101,33 +102,33 @@ impl Mailer {
     /// Keeps its place at the queue until the time of its mails is over: so many places, so many mails a second, whichever process
     /// has them.
     async fn take(&self, message: &Message) -> Result<(), Failure> {
-        let latest = Instant::now() + RUNNING;
-        let result = self.done(message).await;
+        let taken = Instant::now();
         let pace = if message.detail_type == "AccountMailDue" { &self.account_pace } else { &self.pace };
-        pace.rest(latest).await;
+        let receive = Receive { last: message.receives >= self.max_receives, until: pace.until(taken) };
+        let result = self.done(message, receive).await;
+        pace.wait(taken + RUNNING).await;
         result
     }
 
-    async fn done(&self, message: &Message) -> Result<(), Failure> {
+    async fn done(&self, message: &Message, receive: Receive) -> Result<(), Failure> {
         for _ in 0..2 {
-            if self.handle(message).await? == Handled::Done {
+            if self.handle(message, receive).await? == Handled::Done {
                 return Ok(());
             }
             clock::until(Instant::now() + self.patience).await;
         }
-        match self.handle(message).await? {
+        match self.handle(message, receive).await? {
             Handled::Done => Ok(()),
             Handled::Busy => Err(Failure::Retry("somebody else is sending".to_owned())),
         }
     }
 
-    async fn handle(&self, message: &Message) -> Result<Handled, Failure> {
+    async fn handle(&self, message: &Message, receive: Receive) -> Result<Handled, Failure> {
         let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
-        let last = message.receives >= self.max_receives;
         match message.detail_type.as_str() {
-            "AlertDue" => self.alert(&AlertDue::deserialize(&message.detail).map_err(reject)?, last).await,
-            "DailyDue" => self.daily(&DailyDue::deserialize(&message.detail).map_err(reject)?, last).await,
-            "AccountMailDue" => self.account_mail(&AccountMailDue::deserialize(&message.detail).map_err(reject)?, last).await,
+            "AlertDue" => self.alert(&AlertDue::deserialize(&message.detail).map_err(reject)?, receive).await,
+            "DailyDue" => self.daily(&DailyDue::deserialize(&message.detail).map_err(reject)?, receive).await,
+            "AccountMailDue" => self.account_mail(&AccountMailDue::deserialize(&message.detail).map_err(reject)?, receive).await,
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),
         }
     }

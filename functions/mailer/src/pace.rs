@@ -10,6 +10,9 @@ use vigie_platform::ses::BULK;
 /// Longest wait for a turn: half of the function's time. If the rate asks for more, SES throttles, and throttled mails come back.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// Time after a message was taken within which its last call of SES may begin: a call takes 10 s at most, and the function ends after 30.
+const SENDING: Duration = Duration::from_secs(18);
+
 /// Quarters of the rate for alerts and daily mails, and for account mails: an import of hundreds of agents must not slow down
 /// another organisation's alert, and nobody's confirmation waits for ever behind alerts.
 const ALERTS: u32 = 3;
@@ -22,6 +25,7 @@ pub struct Pace {
     together: usize,
     per_mail: Duration,
     next: Mutex<Option<Instant>>,
+    sending: Duration,
 }
 
 impl Pace {
@@ -29,7 +33,18 @@ impl Pace {
     #[must_use]
     pub fn new(rate: u32, workers: u32) -> Self {
         let together = usize::try_from(rate / workers.max(1)).unwrap_or(BULK).clamp(1, BULK);
-        Self { together, per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None) }
+        Self { together, per_mail: Duration::from_secs(workers.into()) / rate.max(1), next: Mutex::new(None), sending: SENDING }
+    }
+
+    /// The same with another time within which a message's calls begin.
+    #[must_use]
+    pub fn within(self, sending: Duration) -> Self {
+        Self { sending, ..self }
+    }
+
+    /// Returns the moment until which calls may begin for a message that was taken then.
+    pub(crate) fn until(&self, taken: Instant) -> Instant {
+        taken + self.sending
     }
 
     /// Most mails of one call. SES refuses a call with more destinations than the account may send in a second.
@@ -42,13 +57,14 @@ impl Pace {
     pub async fn wait_by(&self, latest: Instant) -> bool {
         let in_time = self.comes_by(latest);
         if in_time {
-            self.wait().await;
+            self.wait(latest).await;
         }
         in_time
     }
 
     fn comes_by(&self, latest: Instant) -> bool {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|next| next <= latest)
+        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next.max(Some(Instant::now())) <= Some(latest)
     }
 
     /// Makes the pace of an alert's worker, and that of an account mail's, so that all of them together stay below `rate`. Each keeps its
@@ -60,21 +76,12 @@ impl Pace {
         (part(ALERTS, workers), part(ACCOUNT_MAILS, account_workers))
     }
 
-    /// Waits for this worker's turn to send.
-    pub async fn wait(&self) {
+    /// Waits for this worker's turn to send: until the sent mails' share of the rate is used up, but no longer than to a moment.
+    pub async fn wait(&self, latest: Instant) {
         let now = Instant::now();
-        let turn = self.next_turn(now);
+        let turn = self.next_turn(now).min(latest);
         if turn > now {
             vigie_platform::clock::until(turn).await;
-        }
-    }
-
-    /// Waits until the sent mails' share of the rate is used up, but no longer than to a moment.
-    pub async fn rest(&self, latest: Instant) {
-        let now = Instant::now();
-        let over = self.next_turn(now).min(latest);
-        if over > now {
-            vigie_platform::clock::until(over).await;
         }
     }
 
@@ -119,10 +126,11 @@ mod tests {
     fn a_turn_that_comes_too_late_is_not_waited_for() {
         let pace = Pace::new(1, 2);
         let now = Instant::now();
-        assert!(pace.comes_by(now));
+        assert!(pace.comes_by(now + Duration::from_secs(1)));
         pace.book(1);
         assert!(!pace.comes_by(now));
         assert!(pace.comes_by(now + Duration::from_secs(3)));
+        assert!(!Pace::new(14, 2).comes_by(now), "whoever has the turn, and no time left");
     }
 
     #[test]

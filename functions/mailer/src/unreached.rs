@@ -18,13 +18,14 @@ use vigie_platform::{
 use crate::{
     Handled, Mailer,
     account_mail::{AccountMailDue, Composed},
+    receive::Receive,
     undeliverable::is_to_be_told,
 };
 
 impl Mailer {
     /// Tells an administrator of those collected, judged now: the address is still dead, and the agent still theirs. Cut short, it goes on
     /// with the same list.
-    pub(crate) async fn unreached(&self, administrator: &Account, last: bool) -> Result<Handled, Failure> {
+    pub(crate) async fn unreached(&self, administrator: &Account, receive: Receive) -> Result<Handled, Failure> {
         while let Some(telling) = self.store.unreached_begin(&administrator.id, &ids::request(), self.clock.now()).await? {
             let lines = self.lines(administrator, &telling.agents).await?;
             let more = if is_to_be_told(administrator) { telling.agents.more } else { 0 };
@@ -32,7 +33,7 @@ impl Mailer {
                 let rendered = AccountMail::Unreached { lines: &lines, more }.render(&administrator.contact, &self.portal_url);
                 let composed = Composed::own(administrator, rendered);
                 let due = AccountMailDue::unreached(administrator.id.clone(), telling.id.clone());
-                if self.send_composed(&due, composed, last).await? == Handled::Busy {
+                if self.send_composed(&due, composed, receive).await? == Handled::Busy {
                     return Ok(Handled::Busy);
                 }
             }

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod crash;
+mod deadline;
 mod fan_out;
 mod headers;
 mod malformed;

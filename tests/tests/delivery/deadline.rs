@@ -1,0 +1,125 @@
+//! No call of SES begins later than a message has time for, whatever was waited for.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use vigie_mailer::{Mailer, pace::Pace};
+use vigie_platform::store::{Intent, Outcome};
+use vigie_tests::{
+    World,
+    fake_aws::Fault,
+    feedback::said_of,
+    scenario::{alerts, tender},
+    world::sqs,
+};
+
+use crate::{End, accounts, alert, ended, faults, ses_calls, subject, work};
+
+/// A worker whose messages have so much time.
+fn within(world: &World, sending: Duration) -> Mailer {
+    let pace = || Pace::new(1_000_000, 1).within(sending);
+    Mailer { pace: pace(), account_pace: pace(), patience: Duration::from_millis(300), ..world.another_mailer() }
+}
+
+/// Watches for a while when the last call of SES began.
+async fn last_call(world: &World, watched: Duration) -> Duration {
+    let (began, mut seen, mut latest) = (Instant::now(), 0, Duration::ZERO);
+    while began.elapsed() < watched {
+        let calls = world.aws.with(|traffic| traffic.ses_calls);
+        if calls != seen {
+            (seen, latest) = (calls, began.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    latest
+}
+
+#[tokio::test]
+async fn the_time_is_the_message_s_also_where_the_worker_looks_again_after_another_one_s_lease() {
+    let (world, crowd, due) = alert(3).await;
+    let (store, held) = (world.table.store(), accounts(&due[0]).remove(1));
+    store.delivery_claim(&subject(), &[(held.clone(), Intent::Send("ownEntity"))], world.now()).await.expect("a claim");
+    let mailer = within(&world, Duration::from_millis(200));
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        store.delivery_settle(&subject(), &[(held.clone(), Outcome::Released)]).await.expect("a record");
+    };
+    let (end, (), latest) = tokio::join!(ended(&mailer, sqs(&due[0], 1)), release, last_call(&world, Duration::from_millis(1500)));
+    assert_eq!(end, End::Back);
+    assert!(latest <= Duration::from_millis(250), "{latest:?}");
+    assert_eq!(world.mailed().len(), 2);
+    assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
+    assert_eq!(world.mailed(), crowd, "no lease has to run out");
+}
+
+#[tokio::test]
+async fn waiting_after_ses_throttled_is_not_beyond_it() {
+    let (world, crowd, due) = alert(3).await;
+    faults(&world, [Fault::Throttle, Fault::Throttle]);
+    let mailer = within(&world, Duration::from_millis(100));
+    // The pause after the first refusal is longer.
+    assert_eq!(ended(&mailer, sqs(&due[0], 1)).await, End::Back);
+    assert_eq!(ses_calls(&world), 1);
+    world.aws.with(|traffic| traffic.faults.clear());
+    assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
+    assert_eq!(world.mailed(), crowd);
+}
+
+/// One message of each sort that mails: an alert, a daily mail, notices without one, mails about accounts, a test alert.
+async fn each_sort() -> (Arc<World>, Vec<Value>) {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let [bruno, chloe] = [world.agent(&ada, "EMS", "Bruno").await, world.agent(&ada, "EMS", "Chloe").await];
+    world.consultation("c-1", "EMS", &ada, &[&bruno, &chloe]).await;
+    for person in [&bruno, &chloe] {
+        world.star(person, "c-1").await;
+    }
+    world.wants_everything(&bruno).await;
+    for person in [&chloe, &ada] {
+        world.put(&person.login, &person.path("/alerts"), alerts("daily")).await.expect(200);
+    }
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+    world.pass(SignedDuration::from_secs(1));
+    // The administrator is told in the morning.
+    world.hears(said_of(&mail, "bounced-permanent", world.now(), world.now())).await;
+    world.pass(SignedDuration::from_hours(24));
+    world.invite(&ada, "EMS", "David").await;
+    world.post(&chloe.login, &chloe.path("/alerts/test"), json!({})).await.expect(202);
+    world.put(&ada.login, &ada.path("/alerts"), alerts("immediate")).await.expect(200);
+    world.star(&ada, "c-1").await;
+    world.pass(SignedDuration::from_secs(1));
+    world.publish("TenderReceived", tender("c-1", "d-2"));
+    let mut due = world.due().await;
+    vigie_platform::runtime::Consumer::consume(&world.scheduler, json!({})).await.expect("a sweep");
+    due.extend(world.due().await);
+    world.empty_inbox();
+    ses_calls(&world);
+    (Arc::new(world), due)
+}
+
+#[tokio::test]
+async fn without_time_no_sort_of_mail_is_begun_and_each_goes_with_the_next_receive() {
+    let (world, due) = each_sort().await;
+    let sorts: Vec<_> = due.iter().map(|event| format!("{} {}", event["detail-type"], event["detail"]["mail"])).collect();
+    assert!(sorts.len() >= 5, "{sorts:?}");
+    let mailer = within(&world, Duration::ZERO);
+    let mut back = Vec::new();
+    for event in &due {
+        if ended(&mailer, sqs(event, 1)).await == End::Back {
+            back.push(event);
+        }
+    }
+    assert_eq!(ses_calls(&world), 0);
+    for event in &back {
+        assert_eq!(work(&world, event, 2).await, End::Acknowledged, "{event}");
+    }
+    let subjects: Vec<_> = world.mails().into_iter().map(|mail| mail.subject).collect();
+    for expected in ["Nouveau dépôt", "Vos alertes du", "Un agent ne reçoit plus", "Alerte d’essai", "compte"] {
+        assert!(subjects.iter().any(|subject| subject.contains(expected)), "{expected}: {subjects:?} of {sorts:?}");
+    }
+}
