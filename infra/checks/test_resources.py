@@ -147,7 +147,7 @@ def test_mails_are_signed_and_their_fate_comes_back_as_events(template):
     assert only(template, "AWS::SES::ConfigurationSet")["SuppressionOptions"] == {"SuppressedReasons": []}
     destination = only(template, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
     assert destination["Enabled"] is True
-    assert {"bounce", "complaint", "delivery", "reject", "renderingFailure"} <= set(destination["MatchingEventTypes"])
+    assert set(destination["MatchingEventTypes"]) == {"send", "bounce", "complaint", "delivery", "deliveryDelay", "reject", "renderingFailure"}
     assert destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"].endswith(":event-bus/default")
 
 

@@ -7,7 +7,7 @@ use vigie_domain::feedback::{Feedback, Unread, Verdict};
 use vigie_platform::{
     bus::Bus,
     config::{ConfigError, required},
-    ids,
+    ids, log,
     queue::{Failure, Message, each_message},
     runtime::{Consumer, Error, Platform},
     store::Store,
@@ -46,6 +46,9 @@ impl FeedbackOfMails {
             self.store.asked_count_bounce(&feedback, asked, address).await?;
         }
         self.store.feedback_move_on(&feedback).await?;
+        if matches!(feedback.verdict, Verdict::Rejected | Verdict::NotRendered) {
+            log::count("FailedForGood", 1);
+        }
         let Some(address) = &feedback.address else { return Ok(()) };
         if let (Verdict::Complained, Some(asked)) = (feedback.verdict, &feedback.asked) {
             return Ok(self.store.asked_refuse(&feedback, asked, address).await?);

@@ -24,6 +24,7 @@ pub const RINGING: &[(&str, &str)] = &[
     ("OrganisationOverlapsAlarm", "counted::an_organisation_comes_under_the_id_of_another"),
     ("AccountMailsHeldBackAlarm", "counted::agents_ask_and_ask"),
     ("InvitationsHeldBackAlarm", "counted::an_organisation_s_invitations_come_back"),
+    ("FailedForGoodAlarm", "counted::ses_cannot_render_a_mail"),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -171,6 +172,18 @@ async fn an_organisation_s_invitations_come_back() {
     world.invite(&ada, "EMS", "Zoe").await;
     world.settle().await;
     assert!(world.mails_to("zoe@agents.example.fr").is_empty());
+}
+
+#[tokio::test]
+async fn ses_cannot_render_a_mail() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    let crowd = world.crowd("EMS", "c-1", 1).await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    let mail = world.mails_to(&crowd[0]).pop().expect("an alert");
+    world.ses_says(&mail, "not-rendered").await;
+    assert_eq!(world.events("AlertFailed").len(), 1);
 }
 
 /// The lines that a piece of work wrote, in a process of its own.

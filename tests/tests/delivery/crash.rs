@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_mailer::Mailer;
 use vigie_platform::store::{Claim, DeliveryState, Outcome};
-use vigie_tests::{World, fake_aws::Fault, world::sqs};
+use vigie_tests::{World, fake_aws::Fault, feedback::said_of, world::sqs};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work};
 
@@ -169,6 +169,21 @@ async fn when_nobody_knows_whether_it_was_sent_only_the_lease_leads_to_another_t
     world.pass(SignedDuration::from_secs(180));
     assert_eq!(work(&world, &due[0], 3).await, End::Acknowledged);
     assert_eq!(world.mailed(), crowd);
+}
+
+#[tokio::test]
+async fn ses_s_word_that_it_took_a_mail_spares_a_second_one() {
+    for fault in [Fault::AnswerLost, Fault::DiesAfter] {
+        let (world, crowd, due) = alert(3).await;
+        faults(&world, [fault]);
+        assert_ne!(work(&world, &due[0], 1).await, End::Acknowledged);
+        for mail in world.mails() {
+            assert!(world.hand(&said_of(&mail, "sent", world.now(), world.now()), 1).await);
+        }
+        world.pass(SignedDuration::from_secs(180));
+        assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
+        assert_eq!(world.mailed(), crowd, "each once");
+    }
 }
 
 #[tokio::test]

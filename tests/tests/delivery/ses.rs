@@ -1,13 +1,18 @@
 //! SES that throttles, refuses or is down, and the dead letters.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use vigie_domain::id::AccountId;
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_platform::store::DeliveryState;
-use vigie_tests::{World, fake_aws::Fault, world::sqs};
+use vigie_tests::{
+    World,
+    fake_aws::Fault,
+    scenario::{saved, tender},
+    world::sqs,
+};
 
 use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, work};
 
@@ -275,4 +280,42 @@ async fn an_account_mail_that_cannot_go_ends_in_the_dead_letters_and_a_redrive_s
     assert!(world.mails_to("bruno@agents.example.fr").is_empty());
     world.redrive().await;
     assert_eq!(world.mails_to("bruno@agents.example.fr").len(), 1);
+}
+
+/// SES renders no mail with a key that has no value: what is shared and what is an entry's own have one for each, whoever it is for.
+#[tokio::test]
+async fn every_mail_of_a_call_has_a_value_for_every_key() {
+    for deadline in [json!("2027-02-01T12:00:00+01:00"), json!(null)] {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        let [author, absentee] = [world.agent(&ada, "EMS", "Author").await, world.agent(&ada, "EMS", "Absentee").await];
+        let mut saved = saved("c-1", 1, "EMS", &author.id, "consultation", &[&absentee]);
+        saved["submissionDeadline"] = deadline;
+        world.send("ConsultationSaved", saved).await;
+        world.star(&absentee, "c-1").await;
+        world.wants_everything(&absentee).await;
+        let days = json!({"from": "2026-11-24", "until": "2026-11-25", "delegateAccountId": author.id});
+        world.put(&absentee.login, &absentee.path("/absence"), days).await.expect(200);
+        world.settle().await;
+        let token = world.mails_to(&author.email).pop().expect("a mail").token();
+        world.post(&author.login, "/v1/delegations", json!({"token": token})).await.expect(200);
+        world.crowd("EMS", "c-1", 3).await;
+        world.send("TenderReceived", tender("c-1", "d-1")).await;
+        let bulks = world.aws.with(|traffic| traffic.bulks.clone());
+        let object = |text: &Value| serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text")).expect("an object");
+        let mut reasons = BTreeSet::new();
+        for bulk in bulks {
+            let template = &bulk["DefaultContent"]["Template"];
+            let text = ["Subject", "Text", "Html"].map(|part| template["TemplateContent"][part].as_str().expect("a part")).concat();
+            let keys: BTreeSet<_> = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key).collect();
+            assert!(keys.len() > 20, "{keys:?}");
+            for entry in bulk["BulkEmailEntries"].as_array().expect("entries") {
+                let mut values = object(&template["TemplateData"]);
+                values.extend(object(&entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]));
+                assert!(keys.iter().all(|key| values.get(*key).is_some_and(Value::is_string)), "{values:?}");
+                reasons.extend(values["why_text"].as_str().map(str::to_owned));
+            }
+        }
+        assert_eq!(reasons.len(), 2, "whoever follows, and whoever stands in: {reasons:?}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use vigie_platform::store::{Delivery, DeliveryState};
+use vigie_platform::store::{Claim, Delivery, DeliveryState, Intent, Outcome, Subject};
 use vigie_tests::{
     World,
     feedback::{said_of, sample},
@@ -174,5 +174,59 @@ async fn a_daily_mail_moves_all_that_it_told() {
     for deposit in ["d-2", "d-3"] {
         let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", deposit).await.expect("a delivery");
         assert_eq!(delivery.state, DeliveryState::Delivered, "{deposit}");
+    }
+}
+
+#[tokio::test]
+async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
+    let (world, _, bruno, _) = mailed().await;
+    world.empty_inbox();
+    world.publish("TenderReceived", vigie_tests::scenario::tender("c-1", "d-2"));
+    let due = world.due().await;
+    for event in &due {
+        assert!(world.hand(event, 1).await);
+    }
+    let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+    for name in ["not-rendered", "sent", "delayed"] {
+        world.ses_says(&mail, name).await;
+        let found = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a delivery");
+        assert_eq!((found.state, found.retryable, found.message_id), (DeliveryState::Failed, true, None), "{name}");
+    }
+    assert_eq!(world.events("AlertFailed").len(), 1);
+    world.empty_inbox();
+    world.resume(due).await;
+    let again = world.mails_to(&bruno.email);
+    assert_eq!(again.len(), 1);
+    world.ses_says(&again[0], "delivered").await;
+    let found = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a delivery");
+    assert_eq!((found.state, found.retryable), (DeliveryState::Delivered, false));
+}
+
+/// The sample's name of a mail, under which SES's events of this test go.
+fn named() -> String {
+    sample("sent")["detail"]["mail"]["messageId"].as_str().expect("a name").to_owned()
+}
+
+#[tokio::test]
+async fn what_was_not_rendered_or_found_unfit_is_not_sent_by_a_word_that_comes_later() {
+    for name in ["not-rendered", "rejected"] {
+        let (world, _, bruno, mail) = mailed().await;
+        let store = world.table.store();
+        let id = vigie_domain::id::AccountId::parse(&bruno.id).expect("an id");
+        let consultation = vigie_domain::id::ConsultationId::parse("c-1").expect("an id");
+        let subject = Subject::alert(&consultation, "tenderReceived", "d-7");
+        let mut early = mail.clone();
+        early.tags.insert("delivery".to_owned(), subject.hash.clone());
+        let claim = [(id.clone(), Intent::Send("guest"))];
+        assert_eq!(store.delivery_claim(&subject, &claim, world.now()).await.expect("a claim"), [Claim::Acquired]);
+        // Before the sender's own record, which then comes.
+        world.ses_says(&early, name).await;
+        store.delivery_settle(&subject, &[(id.clone(), Outcome::Sent(named()))]).await.expect("a record");
+        world.ses_says(&early, "sent").await;
+        let found = store.delivery_read(&id, &subject).await.expect("a read").expect("a delivery");
+        assert_eq!(found.state, DeliveryState::Failed, "{name}");
+        let open = name == "not-rendered";
+        let claims = store.delivery_claim(&subject, &claim, world.now()).await.expect("a claim");
+        assert_eq!(claims, [if open { Claim::Acquired } else { Claim::Done }], "{name}");
     }
 }

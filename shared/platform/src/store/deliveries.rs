@@ -176,6 +176,8 @@ impl Outcome {
 /// The condition of a result: the delivery is there, and neither a result nor one of SES's events, which is newer than the sender's
 /// result, has named the mail.
 const UNSETTLED: &str = "attribute_exists(pk) AND attribute_not_exists(messageId)";
+/// The same of a mail that SES accepted, unless it said meanwhile that it could not render it.
+const UNSETTLED_MAIL: &str = "attribute_exists(pk) AND attribute_not_exists(messageId) AND NOT (unrendered = :id)";
 
 impl Store {
     /// Records how held deliveries of one subject ended.
@@ -262,9 +264,10 @@ impl Store {
 
 fn settled(outcome: &Outcome) -> Result<Expression> {
     let update = match outcome {
-        Outcome::Sent(id) => Expression::update("SET #state = :state, messageId = :id REMOVE lease, retryable")
-            .value(":state", item::value(&DeliveryState::Sent)?)
-            .value(":id", s(id)),
+        Outcome::Sent(id) => {
+            let sent = Expression::update("SET #state = :state, messageId = :id REMOVE lease, retryable").name("#state", "state");
+            return Ok(sent.value(":state", item::value(&DeliveryState::Sent)?).value(":id", s(id)).when(UNSETTLED_MAIL));
+        }
         Outcome::Released => Expression::update("SET #state = :state, lease = :over REMOVE retryable")
             .value(":state", item::value(&DeliveryState::Pending)?)
             .value(":over", n(0)),

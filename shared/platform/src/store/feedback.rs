@@ -51,11 +51,14 @@ const NAMES: [&str; 6] = [":s0", ":s1", ":s2", ":s3", ":s4", ":s5"];
 
 fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
     let Some((from, to, reason)) = step(feedback.verdict) else { return Ok(None) };
-    let mut set = "SET #state = :to, retryable = :no, messageId = if_not_exists(messageId, :id)".to_owned();
+    // What was not rendered was not sent, and can be once that is mended. The sender's own record may still come.
+    let rendered = feedback.verdict != Verdict::NotRendered;
+    let mut set = "SET #state = :to, retryable = :retryable, ".to_owned();
+    set += if rendered { "messageId = if_not_exists(messageId, :id)" } else { "unrendered = :id" };
     let mut update = Expression::default()
         .name("#state", "state")
         .value(":to", item::value(&to)?)
-        .value(":no", item::value(&false)?)
+        .value(":retryable", item::value(&!rendered)?)
         .value(":id", s(&feedback.message_id));
     if let Some(code) = &feedback.code {
         set += ", code = :code";
@@ -72,8 +75,14 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
     for (name, state) in NAMES.iter().zip(from) {
         update = update.value(*name, item::value(state)?);
     }
-    update.update = Some(set + " REMOVE lease");
-    Ok(Some(update.when(&format!("#state IN ({})", NAMES[..from.len()].join(", ")))))
+    let mut condition = format!("#state IN ({})", NAMES[..from.len()].join(", "));
+    if matches!(feedback.verdict, Verdict::Sent | Verdict::Delayed) {
+        // Events come in any order: that SES took this mail does not take back that it found it unfit.
+        condition += " AND NOT (#state = :failed AND (messageId = :id OR unrendered = :id))";
+        update = update.value(":failed", item::value(&DeliveryState::Failed)?);
+    }
+    update.update = Some(set + if rendered { " REMOVE lease" } else { " REMOVE lease, messageId" });
+    Ok(Some(update.when(&condition)))
 }
 
 impl Store {
