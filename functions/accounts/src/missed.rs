@@ -1,8 +1,8 @@
-//! Alerts that an agent missed because mails to the address stopped.
+//! Alerts that an agent missed because mails to the address came back.
 
 use jiff::Timestamp;
 use serde::Serialize;
-use vigie_domain::{account::Account, alert::LeftOut};
+use vigie_domain::account::Account;
 use vigie_platform::http::{Problem, Reply};
 
 use crate::Accounts;
@@ -10,7 +10,7 @@ use crate::Accounts;
 /// Most alerts that are counted.
 const MOST: usize = 1000;
 
-/// Alerts that were not sent since mails to the address stopped.
+/// Alerts that came back, or were not sent since mails to the address stopped.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Missed {
@@ -27,7 +27,7 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/missed`.
     pub(crate) async fn missed(&self, account: &Account) -> Result<Reply, Problem> {
         let Some(stopped) = &account.undeliverable else { return Reply::json(200, &Missed { since: None, count: 0, more: false }) };
-        let (missed, more) = self.store.delivery_list_skipped(&account.id, stopped.since, LeftOut::AddressUndeliverable, MOST).await?;
+        let (missed, more) = self.store.delivery_list_missed(&account.id, account.confirmed_since(), MOST).await?;
         Reply::json(200, &Missed { since: Some(stopped.since), count: missed.len(), more })
     }
 }

@@ -32,8 +32,10 @@ pub(crate) struct AccountMailDue {
     /// True if it was held back before.
     #[serde(default)]
     again: bool,
-    /// For missed alerts: the time since when.
+    /// For missed alerts: since when mails were not sent, if they stopped.
     since: Option<Timestamp>,
+    /// For missed alerts: when the address had been confirmed before, in milliseconds since the epoch.
+    confirmed_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -80,7 +82,7 @@ impl Kind {
 impl AccountMailDue {
     /// Returns the mail that tells an administrator of a list whose addresses are dead.
     pub(crate) fn unreached(administrator: AccountId, request_id: RequestId) -> Self {
-        Self { account_id: administrator, mail: Kind::Unreached, request_id, attempt: 1, again: false, since: None }
+        Self { account_id: administrator, mail: Kind::Unreached, request_id, attempt: 1, again: false, since: None, confirmed_at: None }
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -179,7 +181,10 @@ impl Mailer {
     async fn compose(&self, due: &AccountMailDue, account: &Account) -> Result<Vec<Composed>, Failure> {
         let composed = match due.mail {
             Kind::Undeliverable => return self.undeliverable(account, due).await,
-            Kind::MissedAlerts => return self.missed(account, due.since.unwrap_or(self.clock.now())).await,
+            Kind::MissedAlerts => {
+                let confirmed = due.confirmed_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+                return self.missed(account, confirmed.unwrap_or_default(), due.since).await;
+            }
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged | Kind::InvitationWithdrawn | Kind::AccountsLinked | Kind::AbsenceChanged => {
                 self.audited(account, &due.request_id).await?

@@ -19,14 +19,15 @@ use vigie_platform::{
     mail,
     queue::Failure,
     ses::BULK,
-    store::{Candidates, Claim, DeferredAlert, Hold, Intent, RecordedFact, Subject},
+    store::{Candidates, Claim, DeferredAlert, Hold, Intent, PassedOn, Passing, RecordedFact, Subject},
 };
 
 use crate::{
     Handled, Mailer,
+    away::Delegates,
     bulk::Bulk,
     receive::Receive,
-    recipient::{DELEGATED, Links, Reason, Recipient, usual},
+    recipient::{Links, Reason, Recipient, usual},
 };
 
 #[derive(Deserialize)]
@@ -39,6 +40,9 @@ pub(crate) struct AlertDue {
     /// The consultation's entity up to its root, as `alerts` walked it: a hint that is checked.
     #[serde(default)]
     entity_path: BTreeSet<EntityId>,
+    /// The delegate whose copy did not arrive: the candidates had it passed on to them, and are told after all.
+    #[serde(default)]
+    delegate_id: Option<AccountId>,
 }
 
 /// The decision about each candidate.
@@ -71,6 +75,9 @@ impl Mailer {
         let consultation = told.consultation.ok_or_else(|| Failure::Reject("no such consultation".to_owned()))?;
         let kind = fact.fact.alert().ok_or_else(|| Failure::Reject("no alert goes by this fact".to_owned()))?;
         let subject = Subject::alert(&due.consultation_id, fact_kind, fact_key);
+        if let Some(delegate) = &due.delegate_id {
+            self.store.delivery_take_back(&subject, &due.account_ids.iter().cloned().collect::<Vec<_>>(), delegate).await?;
+        }
         let Decision { recipients, left_out, holds, covered, unreadable, undecided } =
             self.decide(due, kind, &subject, &fact, &consultation, path).await?;
 
@@ -169,34 +176,12 @@ impl Mailer {
         let done = self.store.delivery_find_done(subject, &later).await?;
         daily.retain(|id| !done.contains(id));
         away.retain(|account| !done.contains(&account.id));
-        let due = paris::told_daily(fact.recorded_at, now);
-        decision.holds = daily.into_iter().map(|account| Hold { account, due, until_return: false }).collect();
-        self.cover(away, consultation, scope, &mut decision).await?;
+        let at = paris::told_daily(fact.recorded_at, now);
+        decision.holds = daily.into_iter().map(|account| Hold { account, due: at, until_return: false }).collect();
+        let mut delegates = self.delegates_for(&away, consultation, scope).await?;
+        delegates.retain(|_, delegate| due.delegate_id.as_ref() != Some(&delegate.id));
+        cover(away, &delegates, &mut decision);
         Ok(decision)
-    }
-
-    /// Finds the delegates of agents who are away. An alert that no delegate may take is deferred until the agent is back.
-    async fn cover(&self, away: Vec<Account>, consultation: &Consultation, scope: Scope, decision: &mut Decision) -> Result<(), Failure> {
-        let delegates = self.delegates_for(&away, consultation, scope).await?;
-        for absentee in away {
-            let Some(absence) = &absentee.absence else { continue };
-            match delegates.get(&absentee.id) {
-                None => {
-                    let hold = Hold { account: absentee.id, due: absence.returns_at(), until_return: true };
-                    decision.holds.push(hold);
-                }
-                Some(delegate) => {
-                    decision.covered.push((absentee.id.clone(), delegate.id.clone()));
-                    // Once per fact and account, however many it stands in for.
-                    if !decision.recipients.iter().any(|to| to.account.id == delegate.id) {
-                        let account = delegate.clone();
-                        decision.left_out.retain(|(id, _)| *id != account.id);
-                        decision.recipients.push(Recipient { account, reason: Reason::StandsIn(Box::new(absentee)) });
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Records for the absent agent that the delegate has the alert; if the delegate could not be mailed, it is deferred instead. Returns
@@ -205,14 +190,34 @@ impl Mailer {
         if covered.is_empty() {
             return Ok(false);
         }
-        let delegates: BTreeSet<_> = covered.iter().map(|(_, delegate)| delegate.clone()).collect();
-        let sent = self.store.delivery_find_sent(subject, &delegates).await?;
-        let (told, untold): (Vec<_>, Vec<_>) = covered.iter().partition(|(_, delegate)| sent.contains(delegate));
-        let skips: Vec<_> = told.into_iter().map(|(absentee, _)| (absentee.clone(), Intent::Skip(DELEGATED))).collect();
-        let busy = self.store.delivery_claim(subject, &skips, self.clock.now()).await?.contains(&Claim::Busy);
-        let accounts: Vec<_> = untold.into_iter().map(|(absentee, _)| absentee.clone()).collect();
+        let all: Vec<_> = covered.iter().map(|(absentee, delegate)| PassedOn { subject, absentee, delegate }).collect();
+        let told = self.store.delivery_pass_on(&all, self.clock.now()).await?;
+        let untold = all.iter().zip(&told).filter(|(_, told)| **told == Passing::NotTold);
+        let accounts: Vec<_> = untold.map(|(untold, _)| untold.absentee.clone()).collect();
         self.hold_until_return(&subject.hash, held, &accounts).await?;
-        Ok(busy)
+        Ok(told.contains(&Passing::Busy))
+    }
+}
+
+/// Decides for agents who are away. An alert that no delegate may take is deferred until the agent is back.
+fn cover(away: Vec<Account>, delegates: &Delegates, decision: &mut Decision) {
+    for absentee in away {
+        let Some(absence) = &absentee.absence else { continue };
+        match delegates.get(&absentee.id) {
+            None => {
+                let hold = Hold { account: absentee.id, due: absence.returns_at(), until_return: true };
+                decision.holds.push(hold);
+            }
+            Some(delegate) => {
+                decision.covered.push((absentee.id.clone(), delegate.id.clone()));
+                // Once per fact and account, however many it stands in for.
+                if !decision.recipients.iter().any(|to| to.account.id == delegate.id) {
+                    let account = delegate.clone();
+                    decision.left_out.retain(|(id, _)| *id != account.id);
+                    decision.recipients.push(Recipient { account, reason: Reason::StandsIn(Box::new(absentee)) });
+                }
+            }
+        }
     }
 }
 

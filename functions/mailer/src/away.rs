@@ -18,7 +18,7 @@ use vigie_platform::{
 use crate::Mailer;
 
 /// Delegates by who is away.
-type Delegates = BTreeMap<AccountId, Account>;
+pub(crate) type Delegates = BTreeMap<AccountId, Account>;
 
 /// Returns the delegate who was asked and agreed.
 fn agreed(absence: &Absence) -> Option<&AccountId> {

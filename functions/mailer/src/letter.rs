@@ -6,7 +6,7 @@ use vigie_platform::{
     mail::{self, Daily},
     queue::Failure,
     ses::{Answer, Parts},
-    store::{Claim, Intent, StoreError, Subject, WantedDelivery},
+    store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery},
 };
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     headers,
     outcome::outcome,
     receive::Receive,
-    recipient::{DELEGATED, STANDS_IN, tags},
+    recipient::{STANDS_IN, tags},
 };
 
 /// The reader of the mails, and the absentee whom they stand in for.
@@ -85,13 +85,19 @@ impl Letter<'_> {
     }
 
     async fn passed_on(&self, absentee: &Account, over: Vec<Item>, progress: &mut Progress) -> Result<(), StoreError> {
-        let sent = self.mailer.store.delivery_find_sent_of_account(&self.to.id, over.iter().map(|item| &item.subject)).await?;
-        let (told, untold): (Vec<_>, Vec<_>) = over.into_iter().partition(|item| sent.contains(&item.subject.hash));
-        for item in untold {
-            self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
+        let all: Vec<_> =
+            over.iter().map(|item| PassedOn { subject: &item.subject, absentee: &absentee.id, delegate: &self.to.id }).collect();
+        let told = self.mailer.store.delivery_pass_on(&all, self.mailer.clock.now()).await?;
+        for (item, told) in over.into_iter().zip(told) {
+            match told {
+                Passing::Told => progress.over.push(item.over),
+                Passing::NotTold => {
+                    self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
+                }
+                Passing::Busy => progress.busy = true,
+            }
         }
-        let told = told.into_iter().map(|item| (item.over, item.subject, DELEGATED)).collect();
-        self.mailer.skip(absentee, told, progress).await
+        Ok(())
     }
 
     /// Makes something of the mail about some items; and where it is switched off.

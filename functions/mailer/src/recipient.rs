@@ -17,9 +17,8 @@ use vigie_platform::{
 
 use crate::{Mailer, headers};
 
-/// The reasons, in records, for which a delegate was mailed and the colleague who is away was not.
+/// The reason, in records, for which a delegate was mailed.
 pub(crate) const STANDS_IN: &str = "delegate";
-pub(crate) const DELEGATED: &str = "delegated";
 
 /// One mail of a bulk.
 pub(crate) struct Recipient {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, EmailStatus, Role},
-    alert::LeftOut,
     id::{AccountId, ConsultationId},
     preferences::Kind,
     text::one_line,
@@ -72,12 +71,18 @@ impl Mailer {
         Ok(mails)
     }
 
-    /// Composes the mail about what was skipped since an instant because the address did not work, as far as the agent may see it now.
-    pub(crate) async fn missed(&self, account: &Account, since: Timestamp) -> Result<Vec<Composed>, Failure> {
+    /// Composes the mail about what came back since the address was confirmed before, or was not sent once mails stopped, as far as the
+    /// agent may see it now.
+    pub(crate) async fn missed(
+        &self,
+        account: &Account,
+        confirmed: Timestamp,
+        stopped: Option<Timestamp>,
+    ) -> Result<Vec<Composed>, Failure> {
         if account.email_status != EmailStatus::Confirmed || !account.active {
             return Ok(Vec::new());
         }
-        let (missed, more) = self.store.delivery_list_skipped(&account.id, since, LeftOut::AddressUndeliverable, LISTED).await?;
+        let (missed, more) = self.store.delivery_list_missed(&account.id, confirmed, LISTED).await?;
         let ids: BTreeSet<ConsultationId> = missed.iter().filter_map(|delivery| delivery.consultation_id.clone()).collect();
         let ids: Vec<_> = ids.into_iter().collect();
         let visible = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
@@ -87,6 +92,10 @@ impl Mailer {
             Some(format!("[{}] {}\u{a0}: {}", one_line(reference, LINE), told(&delivery.kind), one_line(title, LINE)))
         };
         let lines: Vec<String> = missed.iter().rev().filter_map(line).collect();
+        if lines.is_empty() && stopped.is_none() {
+            return Ok(Vec::new());
+        }
+        let since = stopped.unwrap_or(confirmed);
         let rendered = AccountMail::Missed { since, lines: &lines, more }.render(&account.contact, &self.portal_url);
         Ok(vec![Composed::own(account, rendered)])
     }

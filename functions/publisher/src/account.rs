@@ -1,7 +1,7 @@
 //! Events from changes of an account: a mail that is due, an address or a choice that is new, an alert that went.
 
-use serde_json::json;
-use vigie_platform::bus::Event;
+use serde_json::{Value, json};
+use vigie_platform::{bus::Event, ses::BULK};
 
 use crate::record::{Record, string};
 
@@ -38,12 +38,7 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
     if record.became("undeliverable.requestId") {
         events.push(due("undeliverable", string(record.after("undeliverable.requestId")), 1));
     }
-    let lifted = record.before("undeliverable.requestId");
-    if !lifted.is_null() && record.after("undeliverable").is_null() && string(record.after("emailStatus")) == "confirmed" {
-        let since = string(record.before("undeliverable.since"));
-        let detail = json!({"accountId": id, "mail": "missedAlerts", "requestId": string(lifted), "attempt": 1, "since": since});
-        events.push(record.event("AccountMailDue", ".missedAlerts", detail));
-    }
+    events.extend(missed(record, id));
     let request = string(record.after("pendingEmail.requestId"));
     if record.became("pendingEmail.requestId") {
         // First the old address: once the new one is confirmed nobody knows it any more.
@@ -54,6 +49,24 @@ fn mails(record: &Record, id: &str) -> Vec<Event> {
         events.push(due("confirmation", request, attempt));
     }
     events
+}
+
+/// An address is confirmed to which mails had come back: for good, or for a while.
+fn missed(record: &Record, id: &str) -> Option<Event> {
+    let stopped = string(record.before("undeliverable.requestId"));
+    let lifted = ["undeliverable", "softBounces"].into_iter().any(|name| !record.before(name).is_null() && record.after(name).is_null());
+    let request = if stopped.is_empty() { string(record.after("confirmedRequest")) } else { stopped };
+    if !lifted || request.is_empty() || string(record.after("emailStatus")) != "confirmed" {
+        return None;
+    }
+    let mut detail = json!({"accountId": id, "mail": "missedAlerts", "requestId": request, "attempt": 1});
+    if !stopped.is_empty() {
+        detail["since"] = json!(string(record.before("undeliverable.since")));
+    }
+    if let Ok(confirmed) = string(record.before("confirmedAt")).parse::<i64>() {
+        detail["confirmedAt"] = json!(confirmed);
+    }
+    Some(record.event("AccountMailDue", ".missedAlerts", detail))
 }
 
 /// Returns the event about a request to be linked. The mailer finds out if there is anybody to mail.
@@ -98,7 +111,8 @@ pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
     });
     // SES's report about a mail can be recorded before the sender's own result.
     let was_sent = |state: &str| matches!(state, "SENT" | "DELAYED" | "DELIVERED" | "BOUNCED" | "COMPLAINED");
-    match string(record.after("state")) {
+    let state = string(record.after("state"));
+    let mut events = match state {
         state if was_sent(state) && was_sent(string(record.before("state"))) => Vec::new(),
         state if was_sent(state) => vec![record.event("AlertSent", "", detail)],
         "FAILED" => {
@@ -106,7 +120,28 @@ pub(crate) fn delivery(record: &Record, id: &str) -> Vec<Event> {
             vec![record.event("AlertFailed", "", detail)]
         }
         _ => Vec::new(),
+    };
+    if matches!(state, "BOUNCED" | "FAILED") {
+        events.extend(untold(record, id));
     }
+    events
+}
+
+/// Tells the mailer of absentees whose delegate's copy did not arrive.
+fn untold(record: &Record, delegate: &str) -> Vec<Event> {
+    let absentees = record.after("standsInFor")["SS"].as_array().map_or(&[][..], Vec::as_slice);
+    let due = |(i, absentees): (usize, &[Value])| {
+        let detail = json!({
+            "consultationId": string(record.after("consultationId")),
+            "kind": string(record.after("kind")),
+            "factKey": string(record.after("key")),
+            "accountIds": absentees,
+            "entityPath": [],
+            "delegateId": delegate,
+        });
+        record.event("AlertDue", &format!(".{i}"), detail)
+    };
+    absentees.chunks(BULK).enumerate().map(due).collect()
 }
 
 /// A delivery that is recorded before anybody sends it: the agent asked for it.

@@ -216,6 +216,12 @@ pub(crate) fn is_false(value: &bool) -> bool {
 }
 
 impl Account {
+    /// Returns since when its address is the one that its owner confirmed last.
+    #[must_use]
+    pub fn confirmed_since(&self) -> Timestamp {
+        self.confirmed_at.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default()
+    }
+
     /// A new account with an invitation that waits: all alerts off, its address unconfirmed.
     #[must_use]
     pub fn invite(id: AccountId, entity_id: EntityId, role: Role, contact: Contact, request_id: RequestId, now: Timestamp) -> Self {

@@ -2,6 +2,7 @@
 
 mod absence;
 mod agreement;
+mod came_back;
 mod crash;
 mod daily;
 mod receipts;

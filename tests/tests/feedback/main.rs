@@ -3,6 +3,7 @@
 mod address;
 mod asked;
 mod deliveries;
+mod missed;
 
 use vigie_tests::{
     World,

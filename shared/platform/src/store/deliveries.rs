@@ -90,14 +90,6 @@ pub enum DeliveryState {
     Skipped,
 }
 
-impl DeliveryState {
-    /// Returns whether SES accepted the mail, whatever became of it.
-    #[must_use]
-    pub fn was_sent(self) -> bool {
-        matches!(self, Self::Sent | Self::Delayed | Self::Delivered | Self::Bounced | Self::Complained)
-    }
-}
-
 /// A delivery as recorded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -193,20 +185,6 @@ impl Store {
             writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)
         };
         self.transact_those(outcomes.len(), add).await
-    }
-
-    /// Returns those of the accounts that were sent something.
-    pub async fn delivery_find_sent(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
-        self.those(subject, accounts, |delivery| delivery.state.was_sent()).await
-    }
-
-    /// Returns those of the subjects, by hash, that an account was sent.
-    pub async fn delivery_find_sent_of_account(
-        &self,
-        account: &AccountId,
-        subjects: impl Iterator<Item = &Subject>,
-    ) -> Result<BTreeSet<String>> {
-        self.of_account(account, subjects, |delivery| delivery.state.was_sent()).await
     }
 
     /// Returns those of the subjects, by hash, whose delivery to an account was begun and not ended.

@@ -68,9 +68,7 @@ impl Store {
             let writes = || {
                 let mut writes = Transaction::with_capacity(wanted.len());
                 for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| claims[*i] == Claim::Acquired) {
-                    let condition =
-                        Expression::condition(CLAIMABLE).value(":yes", AttributeValue::Bool(true)).value(":now", n(now.as_second()));
-                    writes.put(i, self, claimed(wanted, now)?, condition)?;
+                    writes.put(i, self, claimed(wanted, now)?, claimable(now))?;
                 }
                 Ok(writes)
             };
@@ -79,15 +77,23 @@ impl Store {
                 Err(TransactionError::Store(e)) => return Err(e),
                 Err(TransactionError::Refused(refused)) => {
                     for (i, found) in refused {
-                        // Unless the item says that it is done, it may still have to be sent.
-                        let pending = found.is_none_or(|found| item::text(&found, "state") == "PENDING");
-                        claims[i] = if pending { Claim::Busy } else { Claim::Done };
+                        claims[i] = if is_pending(found.as_ref()) { Claim::Busy } else { Claim::Done };
                     }
                 }
             }
         }
         Ok(claims)
     }
+}
+
+/// True if a delivery that could not be claimed may still have to be sent: unless the item says that it is done.
+pub(super) fn is_pending(found: Option<&Item>) -> bool {
+    found.is_none_or(|found| item::text(found, "state") == "PENDING")
+}
+
+/// Returns the condition of a claim.
+pub(super) fn claimable(now: Timestamp) -> Expression {
+    Expression::condition(CLAIMABLE).value(":yes", AttributeValue::Bool(true)).value(":now", n(now.as_second()))
 }
 
 /// Writes a [`Delivery`](super::Delivery) by hand, since each alert writes one and the way by its type costs twice as much.

@@ -48,32 +48,34 @@ impl Store {
         Ok((found.into_iter().filter_map(read).collect(), more))
     }
 
-    /// Returns the newest alerts that were not sent for a reason since an instant, newest first, and whether there are more than `most`.
-    pub async fn delivery_list_skipped(
-        &self,
-        account: &AccountId,
-        since: Timestamp,
-        reason: LeftOut,
-        most: usize,
-    ) -> Result<(Vec<Delivery>, bool)> {
-        let (mut skipped, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
+    /// Returns the newest alerts that an account missed since an instant, newest first, and whether there are more than `most`: those that
+    /// came back, and those that were not sent because others had.
+    pub async fn delivery_list_missed(&self, account: &AccountId, since: Timestamp, most: usize) -> Result<(Vec<Delivery>, bool)> {
+        let (mut missed, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
         loop {
             let (page, more) = self.delivery_list(account, after.as_ref(), 100).await?;
             for (position, delivery) in page {
                 if position.at < since {
-                    return Ok((skipped, false));
+                    return Ok((missed, false));
                 }
                 after = Some(position);
-                if delivery.state == DeliveryState::Skipped && delivery.reason.as_deref() == Some(reason.as_str()) {
-                    if skipped.len() == most {
-                        return Ok((skipped, true));
+                if is_missed(&delivery) {
+                    if missed.len() == most {
+                        return Ok((missed, true));
                     }
-                    skipped.push(delivery);
+                    missed.push(delivery);
                 }
             }
             if !more {
-                return Ok((skipped, false));
+                return Ok((missed, false));
             }
         }
     }
+}
+
+/// A test alert is none that can be missed.
+fn is_missed(delivery: &Delivery) -> bool {
+    let withheld = || delivery.reason.as_deref() == Some(LeftOut::AddressUndeliverable.as_str());
+    delivery.consultation_id.is_some()
+        && (delivery.state == DeliveryState::Bounced || delivery.state == DeliveryState::Skipped && withheld())
 }

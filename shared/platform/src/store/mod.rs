@@ -40,6 +40,7 @@ mod roots;
 mod scheduled_work;
 mod sight;
 mod snapshot;
+mod stand_ins;
 mod stars;
 mod test_alerts;
 mod transaction;
@@ -79,6 +80,7 @@ pub use self::{
     reservations::{Holding, Reservation},
     scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work},
     snapshot::Snapshot,
+    stand_ins::{PassedOn, Passing},
     stars::{StarCursor, Stars},
     watches::WATCHERS_PER_PAGE,
 };

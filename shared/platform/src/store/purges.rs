@@ -24,6 +24,7 @@ impl Store {
             if page.items.is_empty() {
                 break;
             }
+            self.forget_stand_ins(&purge.account, &page.items).await?;
             self.count_out(&page.items).await?;
         }
         self.purge_links(&purge.account).await?;
