@@ -75,6 +75,8 @@ const HAPPEN: &[(&str, usize)] = &[
     ("addresses that mails do not reach", 10),
     ("addresses that work again", 4),
     ("alerts missed meanwhile", 2),
+    ("alerts that came back and are missed", 2),
+    ("came back from a delegate", 1),
 ];
 
 /// Plays histories of such steps until one fails.

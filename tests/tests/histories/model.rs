@@ -78,6 +78,10 @@ pub(crate) struct Known {
     /// Decisions, by agent and fact, with true if the agent was told: nobody is told twice, and an agent who may not have an alert does not
     /// get it later.
     pub(crate) decided: BTreeMap<(Agent, String), bool>,
+    /// Who was told instead of whom, by the absentee and the fact.
+    pub(crate) passed_on: BTreeMap<(Agent, String), Agent>,
+    /// Alerts that an agent was mailed and that came back, or were not sent after all.
+    pub(crate) back: BTreeSet<(Agent, String)>,
 }
 
 /// Everything.
@@ -105,6 +109,8 @@ pub(crate) enum Waiting {
     Fact(Consultation, usize, BTreeSet<Agent>),
     /// Deferred alerts of an agent.
     Daily(Agent),
+    /// A fact that a delegate was mailed and never had.
+    Back(Consultation, usize, Agent),
 }
 
 impl Model {
@@ -263,7 +269,30 @@ impl Model {
             held.push(Waiting::Fact(consultation, fact, followers));
             return Vec::new();
         }
-        self.tell(consultation, fact, &followers, now)
+        self.tell(consultation, fact, &followers, None, now)
+    }
+
+    /// A delegate's copy did not arrive: those whom it was for are told after all.
+    pub(crate) fn came_back(&mut self, consultation: Consultation, fact: usize, delegate: Agent, now: Timestamp) -> Vec<Told> {
+        if let Some(held) = &mut self.held {
+            held.push(Waiting::Back(consultation, fact, delegate));
+            return Vec::new();
+        }
+        let known = &mut self.consultations[consultation];
+        let id = known.facts[fact].fact.id();
+        let theirs: BTreeSet<_> =
+            known.passed_on.iter().filter(|((_, of), by)| *of == id && **by == delegate).map(|((of, _), _)| *of).collect();
+        for absentee in &theirs {
+            known.passed_on.remove(&(*absentee, id.clone()));
+            known.decided.remove(&(*absentee, id.clone()));
+        }
+        self.counts.add("came back from a delegate", theirs.len());
+        self.tell(consultation, fact, &theirs, Some(delegate), now)
+    }
+
+    /// Returns true if a delegate can have the alert instead: not if it must not, or its copy came back.
+    pub(crate) fn may_have(&self, delegate: Agent, consultation: Consultation, id: &str) -> bool {
+        self.had(delegate, consultation, id) != Some(false) && !self.consultations[consultation].back.contains(&(delegate, id.to_owned()))
     }
 
     /// Returns true if a fact is of a favourite: one's own star tells nothing recorded before it.
@@ -276,7 +305,14 @@ impl Model {
 
     /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧ favourite ∧ kind not off. Who is away or
     /// wants it daily has it later, or somebody else has it.
-    fn tell(&mut self, consultation: Consultation, fact: usize, followers: &BTreeSet<Agent>, now: Timestamp) -> Vec<Told> {
+    fn tell(
+        &mut self,
+        consultation: Consultation,
+        fact: usize,
+        followers: &BTreeSet<Agent>,
+        aside: Option<Agent>,
+        now: Timestamp,
+    ) -> Vec<Told> {
         let recorded = self.consultations[consultation].facts[fact].clone();
         let Some(kind) = recorded.fact.kind() else { return Vec::new() };
         let id = recorded.fact.id();
@@ -307,13 +343,14 @@ impl Model {
         }
         for agent in away {
             match self.stands_in(agent, consultation, day(now)) {
-                Some(delegate) if self.had(delegate, consultation, &id) != Some(false) => {
+                Some(delegate) if Some(delegate) != aside && self.may_have(delegate, consultation, &id) => {
                     if self.had(delegate, consultation, &id).is_none() {
                         self.consultations[consultation].decided.insert((delegate, id.clone()), true);
                         let news = self.news(consultation, &recorded);
                         told.push(Told { to: delegate, consultation, news, why: None, together: false });
                     }
                     self.consultations[consultation].decided.insert((agent, id.clone()), false);
+                    self.consultations[consultation].passed_on.insert((agent, id.clone()), delegate);
                 }
                 _ => {
                     let due = self.away(agent, day(now)).map_or(now, returns_at);
@@ -413,7 +450,8 @@ impl Model {
         let held = self.held.take().unwrap_or_default();
         held.into_iter()
             .flat_map(|waiting| match waiting {
-                Waiting::Fact(consultation, fact, followers) => self.tell(consultation, fact, &followers, now),
+                Waiting::Fact(consultation, fact, followers) => self.tell(consultation, fact, &followers, None, now),
+                Waiting::Back(consultation, fact, delegate) => self.came_back(consultation, fact, delegate, now),
                 Waiting::Daily(agent) => self.daily(agent, now),
             })
             .collect()

@@ -152,7 +152,7 @@ impl Model {
                 continue;
             }
             match self.stands_in(agent, consultation, today) {
-                Some(delegate) if self.had(delegate, consultation, &id) != Some(false) => {
+                Some(delegate) if self.may_have(delegate, consultation, &id) => {
                     if self.had(delegate, consultation, &id).is_none() {
                         known(self, delegate, true);
                         self.counts.add("told daily to a delegate", 1);
@@ -161,6 +161,7 @@ impl Model {
                         self.pause.for_either.insert((delegate, consultation, item_of(&id)));
                     }
                     known(self, agent, false);
+                    self.consultations[consultation].passed_on.insert((agent, id.clone()), delegate);
                 }
                 _ => {
                     let due = away.as_ref().map_or(now, returns_at);

@@ -193,6 +193,9 @@ impl Play {
         }
         let world = Arc::clone(&self.stage.world);
         world.table.mend();
+        // What happened at the same instant was before it.
+        world.pass(SignedDuration::from_millis(1));
+        let now = world.now();
         let changes = account.changes + usize::from(another);
         let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
         let wanted = json!({"email": stage::address(agent, changes)});

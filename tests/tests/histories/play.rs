@@ -1,9 +1,6 @@
 //! Plays a history in the world and in the model at once.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,7 +12,7 @@ use crate::{
     model::Model,
     portal::{self, Portal, entity_id},
     post::Post,
-    receipts::Sent,
+    receipts::{Missed, Sent},
     stage::{self, Stage},
     steps::{AGENTS, CONSULTATIONS, Sort, Step, Trouble, Troubled},
     terms::{Address, Agent, Came, Consultation, Fact, KINDS, Kind, Mode, RULES, Told},
@@ -33,8 +30,12 @@ pub struct Play {
     pub about_accounts: Vec<Mail>,
     /// Number of notices about an address that administrators are to get in this step.
     pub notices: usize,
-    /// Agents whose address works again since this step, with the alerts that it missed.
-    pub reprieved: Vec<(Agent, BTreeSet<(Consultation, String)>)>,
+    /// Agents whose address works again since this step, with the alerts that it missed, and those that it may have missed.
+    pub reprieved: Vec<(Agent, Missed, Missed)>,
+    /// When this step began.
+    pub began: Timestamp,
+    /// True if a delegate's copy comes back in this step.
+    pub decided_anew: bool,
     /// Progress of deliveries, by their names.
     pub came: BTreeMap<(Agent, String), Came>,
 }
@@ -59,6 +60,8 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         about_accounts: Vec::new(),
         notices: 0,
         reprieved: Vec::new(),
+        began: Timestamp::UNIX_EPOCH,
+        decided_anew: false,
         came: BTreeMap::new(),
     };
     // Waiting mails go on at the end.
@@ -99,10 +102,12 @@ impl Play {
     async fn step(&mut self, (step, trouble): &Troubled) -> Result<(), String> {
         let world = Arc::clone(&self.stage.world);
         self.post.trouble(&world, trouble);
+        self.began = world.now();
         let mut expected = self.act(step, world.now()).await?;
         // Trouble takes time: none where that might make another day, or another morning, of it.
         let hour = world.now().to_zoned_datetime(vigie_domain::paris::PARIS).hour();
-        let trouble = if hour >= 22 || hour == 6 { &Trouble::None } else { trouble };
+        // And none where what SES says of one mail decides who is told of another: then all of it is heard first.
+        let trouble = if hour >= 22 || hour == 6 || std::mem::take(&mut self.decided_anew) { &Trouble::None } else { trouble };
         if matches!(trouble, Trouble::None) {
             self.post.calm(&world);
         }
@@ -217,7 +222,7 @@ impl Play {
                 self.stage.world.pass(SignedDuration::from_secs(after));
                 return self.sweep_at_once(calls, consultation, deadline).await;
             }
-            Step::Receipts { of, receipts } => self.receive(of, &receipts),
+            Step::Receipts { of, receipts } => return Ok(self.receive(of, &receipts)),
             Step::Reconfirm { which } => {
                 let dead = |agent: &Agent| self.model.agents[*agent].address == Address::Undeliverable;
                 let agents: Vec<_> = (0..AGENTS).filter(dead).collect();

@@ -1,7 +1,7 @@
 //! SES's events about accepted mails, in any order, late and more than once. Deliveries move on and never back. An address that mails do
 //! not reach is not mailed until somebody confirms one; then the missed alerts are told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +15,7 @@ use crate::{
     portal::{consultation_id, delivery_of},
     stage,
     steps::{Receipt, Trouble},
-    terms::{Address, Agent, Came, Said, Told},
+    terms::{Address, Agent, Came, Consultation, Said, Told},
 };
 
 /// A mail that SES accepted, to whom and when.
@@ -23,10 +23,20 @@ use crate::{
 pub struct Sent {
     pub mail: Mail,
     pub to: Agent,
-    /// Names of the deliveries that it told of.
-    names: Vec<String>,
+    /// The facts that it told.
+    told: Vec<Named>,
+    /// Closings of which it told one.
+    unclear: Missed,
+    /// When its step began, and when it was over.
+    from: Timestamp,
     at: Timestamp,
 }
+
+/// A fact that a mail told: its consultation, its place there, and the name of the delivery.
+type Named = (Consultation, usize, String);
+
+/// Alerts that an agent missed.
+pub type Missed = BTreeSet<(Consultation, String)>;
 
 /// Days for which a mail that came back counts.
 const MONTH: i32 = 30;
@@ -37,36 +47,42 @@ const DAYS: usize = 3;
 impl Play {
     /// Keeps a mail for what SES will say of it, and for the link in it.
     pub fn kept(&mut self, mail: Mail) -> Result<(), String> {
-        let (to, names) = (compare::agent(&mail)?, self.names(&mail)?);
-        for name in &names {
+        let (to, (told, unclear)) = (compare::agent(&mail)?, self.names(&mail)?);
+        for (.., name) in &told {
             self.came.entry((to, name.clone())).or_insert(Came::Sent);
         }
-        self.sent.push(Sent { mail, to, names, at: self.stage.world.now() });
+        self.sent.push(Sent { mail, to, told, unclear, from: self.began, at: self.stage.world.now() });
         Ok(())
     }
 
     /// Names the deliveries of what a mail really tells, by its text: what the table says of a mail of several may be wrong. Which of several
     /// closings is told is not said there, so these are not compared.
-    fn names(&self, mail: &Mail) -> Result<Vec<String>, String> {
-        if !compare::is_of_several(mail) {
-            return Ok(vec![mail.tags["delivery"].clone()]);
-        }
+    fn names(&self, mail: &Mail) -> Result<(Vec<Named>, Missed), String> {
         let told = compare::told(mail)?;
-        let mut names = Vec::new();
+        let (mut names, mut unclear) = (Vec::new(), Missed::new());
         for Told { consultation, news, .. } in &told {
-            let facts = self.model.consultations[*consultation].facts.iter().map(|recorded| &recorded.fact);
-            let meant: Vec<_> = facts.filter(|fact| fact.kind().is_some() && item_of(&fact.id()) == *news).collect();
-            let [fact] = meant[..] else { continue };
-            names.push(delivery_of(*consultation, fact));
+            let facts = self.model.consultations[*consultation].facts.iter().map(|recorded| &recorded.fact).enumerate();
+            let facts = facts.filter(|(_, fact)| fact.kind().is_some());
+            let named = facts.map(|(i, fact)| (*consultation, i, delivery_of(*consultation, fact), item_of(&fact.id())));
+            let meant: Vec<_> = match compare::is_of_several(mail) {
+                true => named.filter(|(.., item)| item == news).collect(),
+                // A mail that tells one fact is named by its delivery.
+                false => named.filter(|(.., name, _)| *name == mail.tags["delivery"]).collect(),
+            };
+            match &meant[..] {
+                [(consultation, fact, name, _)] => names.push((*consultation, *fact, name.clone())),
+                [] => return Err(format!("nothing of ours: {}", mail.text)),
+                several => unclear.extend(several.iter().map(|(of, fact, ..)| (*of, self.model.consultations[*of].facts[*fact].fact.id()))),
+            }
         }
-        Ok(names)
+        Ok((names, unclear))
     }
 
     /// Applies the events that SES sent before the mailer was asked again.
     pub fn heard(&mut self) {
         for mail in std::mem::take(&mut self.post.heard) {
-            let (to, names) = (stage::agent_of(&mail.to), self.names(&mail).unwrap_or_default());
-            for name in names {
+            let (to, told) = (stage::agent_of(&mail.to), self.names(&mail).unwrap_or_default());
+            for (.., name) in told.0 {
                 if let Some(came) = to.and_then(|to| self.came.get_mut(&(to, name))) {
                     *came = came.after(Said::Delivered);
                     self.model.counts.add("heard of before they were recorded", 1);
@@ -75,26 +91,45 @@ impl Play {
         }
     }
 
-    /// SES says something of mails: to both.
-    pub fn receive(&mut self, of: usize, receipts: &[Receipt]) {
+    /// SES says something of mails: to both. What is told then: all of it is heard before the mailer is asked.
+    pub fn receive(&mut self, of: usize, receipts: &[Receipt]) -> Vec<Told> {
         let now = self.stage.world.now();
-        let Some(to) = self.sent.iter().rev().nth(of).map(|sent| sent.to) else { return };
-        for Receipt { back, said, days_ago, times } in receipts {
-            let Some(sent) = self.sent.iter().rev().filter(|sent| sent.to == to).nth(*back).cloned() else { continue };
+        let Some(to) = self.sent.iter().rev().nth(of).map(|sent| sent.to) else { return Vec::new() };
+        let mut back = Vec::new();
+        for Receipt { back: number, said, days_ago, times } in receipts {
+            let Some(sent) = self.sent.iter().rev().filter(|sent| sent.to == to).nth(*number).cloned() else { continue };
             let at = (now - SignedDuration::from_hours(24 * days_ago)).max(sent.at);
             let event = said_of(&sent.mail, said.sample(), sent.at, at);
             self.stage.world.aws.with(|traffic| traffic.events.extend((0..*times).map(|_| event.clone())));
             self.model.counts.add("receipts", *times);
-            self.told_of(&sent, *said, at);
+            back.extend(self.told_of(&sent, *said, at));
         }
+        self.decided_anew =
+            back.iter().any(|(consultation, _)| self.model.consultations[*consultation].passed_on.values().any(|by| *by == to));
+        back.into_iter().flat_map(|(consultation, fact)| self.model.came_back(consultation, fact, to, now)).collect()
     }
 
-    /// In the model: a former address is nobody's, and one that was confirmed since the mail was sent works.
-    fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) {
-        for name in &sent.names {
+    /// In the model: a former address is nobody's, and one that was confirmed since the mail was sent works. Returns what did not arrive.
+    fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) -> Vec<(Consultation, usize)> {
+        let mut did_not_arrive = Vec::new();
+        for (consultation, fact, name) in &sent.told {
             let came = self.came.entry((sent.to, name.clone())).or_insert(Came::Sent);
+            let before = *came;
             *came = came.after(said);
+            let known = &mut self.model.consultations[*consultation];
+            let alert = (sent.to, known.facts[*fact].fact.id());
+            if matches!(*came, Came::Bounced | Came::Failed) {
+                known.back.insert(alert);
+                did_not_arrive.extend((before != *came && !self.model.agents[sent.to].erased).then_some((*consultation, *fact)));
+            } else {
+                known.back.remove(&alert);
+            }
         }
+        self.judge_address(sent, said, at);
+        did_not_arrive
+    }
+
+    fn judge_address(&mut self, sent: &Sent, said: Said, at: Timestamp) {
         let account = &mut self.model.agents[sent.to];
         let current = stage::address(sent.to, account.changes) == sent.mail.to && account.confirmed < sent.at;
         if !current || account.erased {
@@ -123,15 +158,34 @@ impl Play {
 
     /// In the model: an address that is confirmed works.
     pub fn lifted(&mut self, agent: Agent, now: Timestamp) {
+        let (surely, perhaps) = self.came_back_since(agent, self.model.agents[agent].confirmed);
         let account = &mut self.model.agents[agent];
         account.confirmed = now;
         account.came_back.clear();
         if account.address == Address::Undeliverable {
             self.model.counts.add("alerts missed meanwhile", account.missed.len());
-            self.reprieved.push((agent, std::mem::take(&mut account.missed)));
+            self.model.counts.add("alerts that came back and are missed", surely.len());
+            let missed = std::mem::take(&mut account.missed);
+            self.reprieved.push((agent, missed.union(&surely).cloned().collect(), perhaps));
             self.model.counts.add("addresses that work again", 1);
         }
         self.model.agents[agent].address = Address::Confirmed;
+    }
+
+    /// Returns the alerts to an agent that came back and were claimed since a time, and those of which only the step is known.
+    fn came_back_since(&self, agent: Agent, since: Timestamp) -> (Missed, Missed) {
+        let (mut surely, mut perhaps) = (Missed::new(), Missed::new());
+        for sent in self.sent.iter().filter(|sent| sent.to == agent && sent.at >= since) {
+            perhaps.extend(sent.unclear.iter().cloned());
+            for (consultation, fact, name) in &sent.told {
+                if self.came.get(&(agent, name.clone())) == Some(&Came::Bounced) {
+                    let id = self.model.consultations[*consultation].facts[*fact].fact.id();
+                    let of = if sent.from >= since { &mut surely } else { &mut perhaps };
+                    of.insert((*consultation, id));
+                }
+            }
+        }
+        (surely, perhaps)
     }
 
     /// The agent's address counts as confirmed or not; nothing must be cut short here.
@@ -187,13 +241,14 @@ impl Play {
         if noticed != notices {
             return Err(format!("the administrator was told {noticed} times of an address, and not {notices} times"));
         }
-        for (agent, missed) in reprieved {
+        for (agent, missed, perhaps) in reprieved {
             let mails = told(&stage::address(agent, self.model.agents[agent].changes), "Vos alertes reprennent");
             let [mail] = &mails[..] else { return Err(format!("agent {agent} had {} mails about what it missed", mails.len())) };
             let seen = missed.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some());
             let lines: usize =
                 (0..crate::steps::CONSULTATIONS).map(|of| mail.text.matches(&format!("[{}]", consultation_id(of))).count()).sum();
-            if lines != seen.clone().count() {
+            let more = perhaps.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some()).count();
+            if !(seen.clone().count()..=seen.clone().count() + more).contains(&lines) {
                 return Err(format!("agent {agent} missed {:?}, and is told of {lines}: {}", seen.collect::<Vec<_>>(), mail.text));
             }
         }
