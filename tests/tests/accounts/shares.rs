@@ -256,3 +256,29 @@ async fn nothing_that_an_asker_can_read_tells_whether_an_address_is_known() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_strangers_ask_for_withholds_no_request_by_a_colleague() {
+    let (world, ada, bruno) = bruno().await;
+    let crowd = strangers(&world).await;
+    let chloe = world.agent(&ada, "EMS", "Chloe").await;
+    let ask_to_link = async |asker: &Person| {
+        world.post(&asker.login, &asker.path("/links"), json!({"email": bruno.email})).await.expect(202);
+        world.settle().await;
+        world.mails_to(&bruno.email).len()
+    };
+    for (before, asker) in crowd.iter().enumerate() {
+        assert_eq!(ask_to_link(asker).await, before + 1);
+    }
+    assert_eq!(ask_to_link(&crowd[0]).await, 5);
+    for i in 6..=10 {
+        assert_eq!(ask_to_link(&chloe).await, i);
+    }
+    // Their share is as large as another's.
+    assert_eq!(ask_to_link(&ada).await, 10);
+    // What went through it goes once.
+    world.pass(SignedDuration::from_hours(1));
+    world.sweep().await;
+    let from_chloe = world.mails_to(&bruno.email).iter().filter(|mail| mail.text.contains("Chloe Agent")).count();
+    assert_eq!(from_chloe, 5);
+}
