@@ -267,6 +267,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::Link(..)
         | ItemKind::Trip(..)
         | ItemKind::Administrators(_)
+        | ItemKind::Root(_)
         | ItemKind::Lookups(..)
         | ItemKind::Child(..)
         | ItemKind::TransverseOut(..)

@@ -303,37 +303,37 @@ async fn rows_that_are_refused_without_a_look_up_cost_nothing() {
 async fn an_administrator_of_a_part_cannot_use_up_the_organisation_s_look_ups() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
-    let puppet = administrator(&world, &chef, "RESEAU", "Puppet").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let puppet = administrator(&world, &chef, "EMS-RESEAU", "Puppet").await;
     let at = async |by: &Person, entity: &str, rows: usize| {
         let path = format!("/v1/entities/{entity}/agents/import?dryRun=true");
         world.request("POST", &path).by(&by.login).raw("text/csv", &strangers(rows, rows)).send().await
     };
     for rows in [200, 200, 100] {
-        at(&chef, "DSI", rows).await.expect(200);
+        at(&chef, "EMS-DSI", rows).await.expect(200);
     }
     // What is refused is not counted anywhere.
     for _ in 0..30 {
-        let refused = at(&chef, "RESEAU", 200).await.expect(429);
+        let refused = at(&chef, "EMS-RESEAU", 200).await.expect(429);
         assert_eq!((refused.problem(), refused.headers["retry-after"].to_str().unwrap()), ("too-many-rows", "3661"));
     }
-    at(&puppet, "RESEAU", 200).await.expect(200);
-    at(&puppet, "RESEAU", 51).await.expect(429);
-    at(&puppet, "RESEAU", 50).await.expect(200);
-    at(&puppet, "RESEAU", 1).await.expect(429);
+    at(&puppet, "EMS-RESEAU", 200).await.expect(200);
+    at(&puppet, "EMS-RESEAU", 51).await.expect(429);
+    at(&puppet, "EMS-RESEAU", 50).await.expect(200);
+    at(&puppet, "EMS-RESEAU", 1).await.expect(429);
     // The rest is for whoever administers all of it, wherever they use it.
-    at(&ada, "DSI", 200).await.expect(200);
+    at(&ada, "EMS-DSI", 200).await.expect(200);
     at(&ada, "EMS", 51).await.expect(429);
     at(&ada, "EMS", 50).await.expect(200);
     at(&ada, "EMS", 1).await.expect(429);
     // Creating is counted apart, and shared in the same way.
     let create = async |by: &Person, name: &str| {
         let contact = json!({"firstName": "Un", "lastName": "Agent", "email": format!("{name}@ailleurs.example.fr")});
-        world.post(&by.login, "/v1/entities/RESEAU/agents", json!({"contact": contact})).await
+        world.post(&by.login, "/v1/entities/EMS-RESEAU/agents", json!({"contact": contact})).await
     };
     // A file counts as twenty, a single agent as one; the puppet was the first.
     for round in 0..24 {
-        let path = "/v1/entities/DSI/agents/import?dryRun=false";
+        let path = "/v1/entities/EMS-DSI/agents/import?dryRun=false";
         let file = format!("prénom;nom;courriel\nUn;Agent;n{round}@ailleurs.example.fr\n");
         world.request("POST", path).by(&chef.login).raw("text/csv", &file).send().await.expect(200);
     }
@@ -344,7 +344,7 @@ async fn an_administrator_of_a_part_cannot_use_up_the_organisation_s_look_ups() 
     create(&puppet, "un").await.expect(201);
     create(&ada, "deux").await.expect(201);
     world.pass(jiff::SignedDuration::from_secs(3661));
-    at(&chef, "DSI", 200).await.expect(200);
+    at(&chef, "EMS-DSI", 200).await.expect(200);
     create(&chef, "trop").await.expect(201);
 }
 
@@ -353,7 +353,7 @@ async fn an_administrator_of_a_part_cannot_use_up_the_organisation_s_look_ups() 
 async fn whoever_administers_all_has_all_of_it() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     for round in 0..5 {
         import(&world, &ada, true, &strangers(round, 200)).await.expect(200);
     }

@@ -81,14 +81,14 @@ async fn a_star_of_somebody_elsewhere_does_not_show() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let chef = administrator(&world, &ada, "DSI", "Chef").await;
-    let bruno = world.agent(&ada, "RESEAU", "Bruno").await;
-    let beside = world.agent(&ada, "EAU", "Beside").await;
-    world.consultation("c-1", "DSI", &bruno, &[&zoe, &beside]).await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let bruno = world.agent(&ada, "EMS-RESEAU", "Bruno").await;
+    let beside = world.agent(&ada, "EMS-EAU", "Beside").await;
+    world.consultation("c-1", "EMS-DSI", &bruno, &[&zoe, &beside]).await;
     for (star, of_ems, of_dsi) in [(&zoe, true, true), (&beside, false, true), (&bruno, false, false)] {
         world.star(star, "c-1").await;
         assert_eq!(!unfollowed(&world, &ada, "EMS").await.is_empty(), of_ems, "{}", star.email);
-        assert_eq!(!unfollowed(&world, &chef, "DSI").await.is_empty(), of_dsi, "{}", star.email);
+        assert_eq!(!unfollowed(&world, &chef, "EMS-DSI").await.is_empty(), of_dsi, "{}", star.email);
     }
 }
 

@@ -163,25 +163,25 @@ async fn an_agent_who_is_refused_for_the_address_leaves_a_trace() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let before = audit(&world, &ada, "DSI", 100).await.len();
+    let before = audit(&world, &ada, "EMS-DSI", 100).await.len();
     let create = async |email: &str| {
         let contact = json!({"firstName": "Nadia", "lastName": "Nouvelle", "email": email});
-        world.post(&ada.login, &agents("DSI"), json!({"contact": contact})).await
+        world.post(&ada.login, &agents("EMS-DSI"), json!({"contact": contact})).await
     };
     for _ in 0..2 {
         create(&zoe.email).await.expect(409);
     }
     // Nothing was looked up.
     create("not an address").await.expect(422);
-    let page = world.get(&ada.login, "/v1/entities/DSI/audit").await.expect(200);
+    let page = world.get(&ada.login, "/v1/entities/EMS-DSI/audit").await.expect(200);
     let items = page.json["items"].as_array().unwrap();
     assert_eq!(whats(&items[..2]), ["agentRefused", "agentRefused"]);
     for item in &items[..2] {
-        assert_eq!((&item["actorAccountId"], &item["entityId"]), (&json!(ada.id), &json!("DSI")));
+        assert_eq!((&item["actorAccountId"], &item["entityId"]), (&json!(ada.id), &json!("EMS-DSI")));
         assert_eq!((&item["targetAccountId"], &item["changes"]), (&Value::Null, &json!([])));
     }
     assert!(!page.text.contains(&zoe.email) && !page.text.contains(&zoe.id));
-    assert_eq!(audit(&world, &ada, "DSI", 100).await.len(), before + 2);
+    assert_eq!(audit(&world, &ada, "EMS-DSI", 100).await.len(), before + 2);
 }
 
 #[tokio::test]
