@@ -6,54 +6,33 @@ use std::{
     collections::{BTreeSet, HashSet, hash_map::DefaultHasher},
     fs,
     hash::{Hash, Hasher},
+    io,
     path::Path,
     sync::{LazyLock, Mutex},
 };
 
-use aws_sdk_dynamodb::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
-    error::BoxError,
-};
 use serde_json::{Value, json};
+
+use crate::wire::{Call, Service};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/calls");
 
 static KEPT: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
 
 /// Writes down what a function's client sends.
-#[derive(Clone, Copy, Debug)]
-pub struct Caller(pub &'static str);
-
-impl Intercept for Caller {
-    fn name(&self) -> &'static str {
-        "caller"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request();
-        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())?;
-        let target = request.headers().get("x-amz-target").unwrap_or(request.uri());
-        for call in calls(target, &body) {
-            keep(self.0, &call)?;
-        }
-        Ok(())
+pub(crate) fn keep(call: &Call) {
+    let Some(function) = call.function else { return };
+    for authorised in authorised(call) {
+        write(function, &authorised).expect("target/calls");
     }
 }
 
 /// The calls that AWS authorises one by one within a request.
-fn calls(target: &str, body: &Value) -> Vec<Value> {
-    let operation = target.rsplit(['.', '/']).next().unwrap_or_default();
-    match (target.split(['_', '.']).next(), operation) {
-        (Some("DynamoDB"), _) => of_table(operation, body),
-        (Some("AWSEvents"), _) => list(&body["Entries"]).map(|entry| of_bus(operation, entry)).collect(),
-        (_, "outbound-bulk-emails") => vec![of_ses("SendBulkEmail", body)],
-        (_, "outbound-emails") => vec![of_ses("SendEmail", body)],
-        _ => vec![json!({"service": "unknown", "action": target})],
+fn authorised(Call { service, operation, body, .. }: &Call) -> Vec<Value> {
+    match service {
+        Service::Table => of_table(operation, body),
+        Service::Bus => list(&body["Entries"]).map(|entry| of_bus(operation, entry)).collect(),
+        Service::Ses => vec![of_ses(operation, body)],
     }
 }
 
@@ -114,7 +93,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Keeps the call unless one of its kind is there already.
-fn keep(function: &str, call: &Value) -> Result<(), BoxError> {
+fn write(function: &str, call: &Value) -> io::Result<()> {
     let mut kind = call.clone();
     let prefixes: BTreeSet<&str> = list(&call["keys"]).filter_map(Value::as_str).map(prefix).collect();
     kind["keys"] = json!(prefixes);
@@ -134,7 +113,7 @@ fn keep(function: &str, call: &Value) -> Result<(), BoxError> {
     kept["function"] = json!(function);
     fs::create_dir_all(FOLDER)?;
     fs::write(&draft, kept.to_string())?;
-    Ok(fs::rename(&draft, &file)?)
+    fs::rename(&draft, &file)
 }
 
 /// A key up to and with its first `#`.

@@ -5,14 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, retry::RetryConfig};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 use vigie_platform::bus::Bus;
 
-use crate::calls::Caller;
+use crate::wire::{Call, End, Far, Fate, Port, Service, Wire, at_port};
 
 /// A mail that SES accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,75 +82,93 @@ pub struct Traffic {
 }
 
 /// A shared view of the traffic.
-#[derive(Clone, Default)]
-pub struct FakeAws(pub Arc<Mutex<Traffic>>);
-
-macro_rules! client {
-    ($aws:expr, $sdk:ident, $function:expr) => {{
-        let config = $sdk::config::Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-3"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client($aws.http())
-            .interceptor(Caller($function))
-            .endpoint_url("http://aws.test");
-        $sdk::Client::from_conf(config.build())
-    }};
+#[derive(Clone)]
+pub struct FakeAws {
+    traffic: Arc<Mutex<Traffic>>,
+    wire: Wire,
 }
 
 impl FakeAws {
+    /// Bus and SES at the other end of a wire.
+    pub fn on(wire: Wire) -> Self {
+        let traffic = Arc::<Mutex<Traffic>>::default();
+        let heard = Arc::clone(&traffic);
+        wire.rule("faults of SES and the bus", move |call| heard.lock().expect("a lock").fate(call));
+        Self { traffic, wire }
+    }
+
+    fn port(&self, function: &'static str) -> Port {
+        let traffic = Arc::clone(&self.traffic);
+        let far = Far::Here(Arc::new(move |call: &Call| {
+            let (status, body) = traffic.lock().expect("a lock").answer(call);
+            (status, body.to_string())
+        }));
+        Port { wire: self.wire.clone(), function: Some(function), rule: None, far }
+    }
+
     /// The bus as this function has it.
     pub fn bus(&self, function: &'static str) -> Bus {
-        Bus::new(client!(self, aws_sdk_eventbridge, function), "vigie".to_owned())
+        let config = at_port!(aws_sdk_eventbridge, self.port(function), "http://aws.test");
+        Bus::new(aws_sdk_eventbridge::Client::from_conf(config.build()), "vigie".to_owned())
     }
 
     /// SES as the mailer has it.
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        client!(self, aws_sdk_sesv2, "mailer")
+        aws_sdk_sesv2::Client::from_conf(at_port!(aws_sdk_sesv2, self.port("mailer"), "http://aws.test").build())
     }
 
     /// Looks at the traffic.
     pub fn with<T>(&self, look: impl FnOnce(&mut Traffic) -> T) -> T {
-        look(&mut self.0.lock().expect("a lock"))
-    }
-
-    fn http(&self) -> SharedHttpClient {
-        let aws = self.clone();
-        infallible_client_fn(move |request| {
-            let bytes = request.body().bytes().unwrap_or_default();
-            assert!(bytes.len() < 1_000_000, "a call of SES or EventBridge is smaller than 1 MB");
-            let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-            let path = request.uri().path().to_owned();
-            let (status, answer) = aws.with(|traffic| match path.as_str() {
-                "/v2/email/outbound-bulk-emails" => traffic.bulk(&body),
-                "/v2/email/outbound-emails" => traffic.single(&body),
-                _ => traffic.put_events(&body),
-            });
-            if status == DEAD {
-                // Out of the lock, and without a message: who spawned the worker finds it gone.
-                std::panic::resume_unwind(Box::new("killed"));
-            }
-            let mut response = http::Response::builder().status(status).header("content-type", "application/json");
-            if status >= 400 {
-                let code = match status {
-                    400 => "BadRequestException",
-                    429 => "TooManyRequestsException",
-                    _ => "InternalFailure",
-                };
-                response = response.header("x-amzn-errortype", code);
-            }
-            response.body(SdkBody::from(answer.to_string())).expect("a response")
-        })
+        look(&mut self.traffic.lock().expect("a lock"))
     }
 }
 
 impl Traffic {
-    fn put_events(&mut self, body: &Value) -> (u16, Value) {
-        self.bus_calls += 1;
-        if self.bus_down {
-            return (500, json!({}));
+    /// Hears of a call, and says what becomes of it.
+    fn fate(&mut self, call: &Call) -> Option<Fate> {
+        match call.service {
+            Service::Table => None,
+            Service::Bus => {
+                self.bus_calls += 1;
+                self.bus_down.then(|| Fate::Before(End::refusal(500, "InternalFailure")))
+            }
+            Service::Ses => {
+                self.ses_calls += 1;
+                if call.operation == "SendBulkEmail" {
+                    self.bulks.push(call.body.clone());
+                }
+                if self.malformed(&call.body) || matches!(self.faults.front(), Some(Fault::Entries(_))) {
+                    return None;
+                }
+                self.faults.pop_front()?.fate()
+            }
         }
+    }
+
+    fn answer(&mut self, call: &Call) -> (u16, Value) {
+        assert!(call.body.to_string().len() < 1_000_000, "a call of SES or EventBridge is smaller than 1 MB");
+        match call.operation.as_str() {
+            "SendBulkEmail" => self.bulk(&call.body),
+            "SendEmail" => (200, self.single(&call.body)),
+            _ => (200, self.put_events(&call.body)),
+        }
+    }
+
+    /// Returns whether a bulk call is for somebody whose mails SES calls malformed.
+    fn malformed(&self, body: &Value) -> bool {
+        let entries = body["BulkEmailEntries"].as_array().into_iter().flatten();
+        entries.filter_map(|entry| entry["Destination"]["ToAddresses"][0].as_str()).any(|to| self.bad.contains(to))
+    }
+
+    /// Takes the fault that says which recipients get a status of their own, if it is this call's.
+    fn statuses(&mut self) -> Vec<(String, &'static str)> {
+        match self.faults.pop_front_if(|fault| matches!(fault, Fault::Entries(_))) {
+            Some(Fault::Entries(statuses)) => statuses,
+            _ => Vec::new(),
+        }
+    }
+
+    fn put_events(&mut self, body: &Value) -> Value {
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
         assert!((1..=10).contains(&entries.len()), "PutEvents takes 1 to 10 entries");
         let sizes =
@@ -172,29 +186,22 @@ impl Traffic {
             results.push(json!({"EventId": "e"}));
         }
         let failed = results.iter().filter(|result| result.get("ErrorCode").is_some()).count();
-        (200, json!({"FailedEntryCount": failed, "Entries": results}))
+        json!({"FailedEntryCount": failed, "Entries": results})
     }
 
     fn bulk(&mut self, body: &Value) -> (u16, Value) {
-        self.ses_calls += 1;
         let entries = body["BulkEmailEntries"].as_array().cloned().unwrap_or_default();
         assert!((1..=50).contains(&entries.len()), "SendBulkEmail takes 1 to 50 entries");
-        self.bulks.push(body.clone());
-        if entries.iter().any(|entry| entry["Destination"]["ToAddresses"][0].as_str().is_some_and(|to| self.bad.contains(to))) {
-            return (400, json!({"message": "Bad request."}));
+        if self.malformed(body) {
+            return (400, json!({"__type": "BadRequestException", "message": "Bad request."}));
         }
-        let fault = self.faults.pop_front();
-        if let Some(answer) = fault.as_ref().and_then(Fault::answer) {
-            return answer;
-        }
+        let statuses = self.statuses();
         let content = &body["DefaultContent"]["Template"]["TemplateContent"];
         let default = body["DefaultContent"]["Template"]["TemplateData"].as_str().expect("default data");
         let mut results = Vec::new();
         for entry in &entries {
             let to = entry["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned();
-            if let Some(Fault::Entries(statuses)) = &fault
-                && let Some((_, status)) = statuses.iter().find(|(who, _)| *who == to)
-            {
+            if let Some((_, status)) = statuses.iter().find(|(who, _)| *who == to) {
                 results.push(json!({"Status": status, "Error": "refused"}));
                 continue;
             }
@@ -209,15 +216,11 @@ impl Traffic {
             self.mails.push(Mail { to, from, reply_to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers, tags });
             results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
-        (after(fault.as_ref()), json!({"BulkEmailEntryResults": results}))
+        (200, json!({"BulkEmailEntryResults": results}))
     }
 
-    fn single(&mut self, body: &Value) -> (u16, Value) {
-        self.ses_calls += 1;
-        let fault = self.faults.pop_front();
-        if let Some(answer) = fault.as_ref().and_then(Fault::answer) {
-            return answer;
-        }
+    fn single(&mut self, body: &Value) -> Value {
+        self.statuses();
         let message = &body["Content"]["Simple"];
         let text = |value: &Value| value["Data"].as_str().expect("text").to_owned();
         let (from, reply_to) = sender(body);
@@ -231,7 +234,7 @@ impl Traffic {
             headers: headers(&message["Headers"]),
             tags: headers(&body["EmailTags"]),
         });
-        (after(fault.as_ref()), json!({"MessageId": format!("m-{}", self.mails.len())}))
+        json!({"MessageId": format!("m-{}", self.mails.len())})
     }
 }
 
@@ -245,28 +248,18 @@ fn headers(list: &Value) -> BTreeMap<String, String> {
     list.as_array().into_iter().flatten().map(|header| (text(&header["Name"]), text(&header["Value"]))).collect()
 }
 
-/// The status of a worker that hears nothing any more.
-const DEAD: u16 = 0;
-
 impl Fault {
-    /// The answer of a call that sends nothing.
-    fn answer(&self) -> Option<(u16, Value)> {
-        match self {
-            Self::Throttle => Some((429, json!({"message": "Maximum sending rate exceeded."}))),
-            Self::Down => Some((500, json!({}))),
-            Self::Refuse => Some((400, json!({"message": "Bad request."}))),
-            Self::DiesBefore => Some((DEAD, json!({}))),
-            Self::AnswerLost | Self::DiesAfter | Self::Entries(_) => None,
-        }
-    }
-}
-
-/// The status after everything was sent.
-fn after(fault: Option<&Fault>) -> u16 {
-    match fault {
-        Some(Fault::AnswerLost) => 500,
-        Some(Fault::DiesAfter) => DEAD,
-        _ => 200,
+    /// What becomes of a call that meets it.
+    fn fate(self) -> Option<Fate> {
+        Some(match self {
+            Self::Throttle => Fate::Before(End::refusal(429, "TooManyRequestsException")),
+            Self::Down => Fate::Before(End::refusal(500, "InternalFailure")),
+            Self::Refuse => Fate::Before(End::refusal(400, "BadRequestException")),
+            Self::AnswerLost => Fate::After(End::refusal(500, "InternalFailure")),
+            Self::DiesBefore => Fate::Before(End::Death),
+            Self::DiesAfter => Fate::After(End::Death),
+            Self::Entries(_) => return None,
+        })
     }
 }
 

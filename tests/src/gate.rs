@@ -2,33 +2,32 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{HttpClient, RuntimeComponents, SharedHttpClient, http::HttpRequest},
-};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use tokio::sync::Notify;
 use vigie_platform::store::Store;
 
 use crate::{
-    calls::Caller,
-    table::{NAME, Table},
+    table::Table,
+    wire::{Call, Fate},
 };
 
 #[derive(Debug)]
 struct State {
-    /// Operation that waits, if not any, and the number of its kind that go through before.
-    waits: Mutex<Option<(Option<&'static str>, usize)>>,
+    /// The call that waits, if one does, and the number of its kind that go through before.
+    waits: Mutex<Option<(Wanted, usize)>>,
     reached: Notify,
     open: Notify,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    Any,
+    Write,
+    Operation(&'static str),
+}
+
 /// A gate that one call waits at.
 #[derive(Clone, Debug)]
-pub struct Gate {
-    state: Arc<State>,
-    engine: SharedHttpClient,
-}
+pub struct Gate(Arc<State>);
 
 impl Gate {
     /// Closed before a call of this operation, after so many others of it.
@@ -38,21 +37,31 @@ impl Gate {
         gate
     }
 
+    /// Closed before the first call that writes.
+    pub fn before_write() -> Self {
+        let gate = Self::open();
+        gate.wait_for(Wanted::Write, 0);
+        gate
+    }
+
     /// One that no call waits at.
     pub fn open() -> Self {
-        let state = Arc::new(State { waits: Mutex::default(), reached: Notify::new(), open: Notify::new() });
-        Self { state, engine: aws_smithy_http_client::Builder::new().build_http() }
+        Self(Arc::new(State { waits: Mutex::default(), reached: Notify::new(), open: Notify::new() }))
     }
 
     /// Closes it before a call, of this operation or of any, after so many others.
     pub fn close(&self, operation: Option<&'static str>, after: usize) {
-        *self.state.waits.lock().expect("a lock") = Some((operation, after));
+        self.wait_for(operation.map_or(Wanted::Any, Wanted::Operation), after);
+    }
+
+    fn wait_for(&self, wanted: Wanted, after: usize) {
+        *self.0.waits.lock().expect("a lock") = Some((wanted, after));
     }
 
     /// The table as this function has it, behind the gate.
     pub fn store(&self, table: &Table, function: &'static str) -> Store {
-        let config = table.client().config().to_builder().http_client(SharedHttpClient::new(self.clone())).interceptor(Caller(function));
-        Store::new(Client::from_conf(config.build()), NAME.to_owned())
+        let gate = self.clone();
+        table.store_by(function, Arc::new(move |call: &Call| gate.closed(call).then(|| Fate::Waits(gate.clone()))))
     }
 
     /// Runs work up to the gate, something else while it waits there, and then the rest of it.
@@ -67,60 +76,43 @@ impl Gate {
         tokio::pin!(work);
         let over = tokio::select! {
             done = &mut work => Some(done),
-            () = self.state.reached.notified() => None,
+            () = self.0.reached.notified() => None,
         };
-        *self.state.waits.lock().expect("a lock") = None;
+        *self.0.waits.lock().expect("a lock") = None;
         if let Some(done) = over {
             meanwhile.await;
             return (done, false);
         }
         let meanwhile = async {
             meanwhile.await;
-            self.state.open.notify_one();
+            self.0.open.notify_one();
         };
         let (done, ()) = tokio::join!(work, meanwhile);
         (done, true)
     }
 
-    fn closed(&self, operation: &str) -> bool {
-        let mut waits = self.state.waits.lock().expect("a lock");
-        match &mut *waits {
-            Some((waiting, 0)) if waiting.is_none_or(|waiting| waiting == operation) => {
-                *waits = None;
-                true
-            }
-            Some((waiting, after)) if waiting.is_none_or(|waiting| waiting == operation) => {
-                *after -= 1;
-                false
-            }
-            _ => false,
-        }
+    /// Waits there until it is opened.
+    pub(crate) async fn wait(&self) {
+        self.0.reached.notify_one();
+        self.0.open.notified().await;
     }
-}
 
-impl HttpClient for Gate {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector { gate: self.clone(), engine: self.engine.http_connector(settings, components) })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    gate: Gate,
-    engine: SharedHttpConnector,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default();
-        if !self.gate.closed(operation) {
-            return self.engine.call(request);
+    fn closed(&self, call: &Call) -> bool {
+        let mut waits = self.0.waits.lock().expect("a lock");
+        let Some((wanted, after)) = &mut *waits else { return false };
+        let is_wanted = match wanted {
+            Wanted::Any => true,
+            Wanted::Write => call.writes(),
+            Wanted::Operation(operation) => call.operation == *operation,
+        };
+        if !is_wanted {
+            return false;
         }
-        let (state, engine) = (Arc::clone(&self.gate.state), self.engine.clone());
-        HttpConnectorFuture::new(async move {
-            state.reached.notify_one();
-            state.open.notified().await;
-            engine.call(request).await
-        })
+        if *after > 0 {
+            *after -= 1;
+            return false;
+        }
+        *waits = None;
+        true
     }
 }

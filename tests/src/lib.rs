@@ -1,7 +1,8 @@
 //! The bundle in one process: every function as it is, on a real `DynamoDB` engine, with the bus, the queues and SES seen on the
 //! wire of the real SDK. One world per test.
 
-pub mod calls;
+mod calls;
+mod engine;
 pub mod everything;
 pub mod fake_aws;
 pub mod feedback;
@@ -11,8 +12,10 @@ pub mod http;
 pub mod openapi;
 pub mod routes;
 pub mod scenario;
+mod seed;
 pub mod table;
 pub mod traffic;
+pub mod wire;
 pub mod world;
 
 pub use http::{Answer, Login};

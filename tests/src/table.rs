@@ -5,38 +5,34 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
     Client,
-    config::{
-        BehaviorVersion, Builder, ConfigBag, Intercept, Region, RuntimeComponents,
-        interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
-        retry::RetryConfig,
-    },
-    error::BoxError,
+    config::Builder,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
 use dynoxide::{AttributeValue as Plain, Database, ImportOptions};
 use serde_json::{Value, json};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use vigie_platform::store::{Store, keys::Key};
 
-use crate::calls::Caller;
+use crate::{
+    engine, seed,
+    wire::{Call, End, Far, Fate, Port, Rule, Service, Wire, at_port},
+};
 
 /// Its name.
 pub const NAME: &str = "vigie";
 
-/// The engine, its HTTP endpoint and the place in its stream.
+/// The engine, the way to it, and the place in its stream.
 pub struct Table {
     database: Database,
-    /// The endpoint.
-    pub url: String,
+    wire: Wire,
+    far: Far,
+    url: String,
     iterator: Mutex<String>,
-    calls: Calls,
+    /// Number of calls on the wire that were told already.
+    told: Mutex<usize>,
 }
-
-/// The operations that clients of the table put on the wire, in order.
-#[derive(Clone, Debug, Default)]
-struct Calls(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<(usize, Cut)>>>);
 
 /// Ways in which a call of the table is cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,54 +43,15 @@ pub enum Cut {
     After,
 }
 
-impl Calls {
-    /// Counts down to the call that is cut short, at the moment when it would be.
-    fn pass(&self, at: Cut) -> Result<(), BoxError> {
-        let mut planned = self.1.lock().expect("a lock");
-        match *planned {
-            Some((0, cut)) if cut == at => {
-                *planned = None;
-                Err("cut short".into())
-            }
-            Some((calls, cut)) if cut == at => {
-                *planned = Some((calls - 1, cut));
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Intercept for Calls {
-    fn name(&self) -> &'static str {
-        "calls"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
-        self.0.lock().expect("a lock").push(operation.to_owned());
-        self.pass(Cut::Before)
-    }
-
-    fn read_after_transmit(
-        &self,
-        _: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.pass(Cut::After)
-    }
-}
-
 impl Table {
-    /// An empty table.
+    /// An empty table on a wire of its own.
     pub async fn new() -> Self {
+        Self::on(Wire::new(seed::next())).await
+    }
+
+    /// An empty table. On one thread the engine is called in this process and time is virtual: it passes when nobody has anything else to
+    /// do. With several threads it is behind a socket.
+    pub async fn on(wire: Wire) -> Self {
         let database = Database::memory().expect("an engine");
         let string = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
         let key = |name: &str, r#type: &str| json!({"AttributeName": name, "KeyType": r#type});
@@ -121,38 +78,46 @@ impl Table {
         let iterator = database.get_shard_iterator(serde_json::from_value(from).expect("a request")).expect("an iterator");
         let iterator = serde_json::to_value(iterator).expect("JSON")["ShardIterator"].as_str().expect("an iterator").to_owned();
 
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-        Self { database, url, iterator: Mutex::new(iterator), calls: Calls::default() }
+        let (far, url) = reached(&database).await;
+        Self { database, wire, far, url, iterator: Mutex::new(iterator), told: Mutex::default() }
     }
 
-    /// The SDK's client, without retries, so that what is seen is what happened.
+    /// Settings of a client of this function, or of a test's own; with a rule for its calls alone.
+    pub fn config(&self, function: Option<&'static str>, rule: Option<Rule>) -> Builder {
+        let port = Port { wire: self.wire.clone(), function, rule, far: self.far.clone() };
+        at_port!(aws_sdk_dynamodb, port, &self.url)
+    }
+
+    /// A test's own client, without retries, so that what is seen is what happened.
     pub fn client(&self) -> Client {
-        let config = Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-3"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .interceptor(self.calls.clone())
-            .endpoint_url(&self.url);
-        Client::from_conf(config.build())
+        Client::from_conf(self.config(None, None).build())
     }
 
     /// The operations since the last call of this, in order.
     pub fn calls(&self) -> Vec<String> {
-        std::mem::take(&mut *self.calls.0.lock().expect("a lock"))
+        let (heard, mut told) = (self.wire.heard(), self.told.lock().expect("a lock"));
+        let before = std::mem::replace(&mut *told, heard.len());
+        let table = heard.into_iter().skip(before).filter(|heard| heard.service == Service::Table);
+        table.map(|heard| heard.operation).collect()
     }
 
     /// Cuts one call short, after so many others.
     pub fn cut(&self, calls: usize, cut: Cut) {
-        *self.calls.1.lock().expect("a lock") = Some((calls, cut));
+        let left = Mutex::new(Some(calls));
+        self.wire.rule("cut", move |call| {
+            let mut left = left.lock().expect("a lock");
+            let now = call.service == Service::Table && *left == Some(0);
+            if call.service == Service::Table {
+                *left = left.and_then(|left| left.checked_sub(1));
+            }
+            let end = End::Broken;
+            now.then(|| if cut == Cut::Before { Fate::Before(end) } else { Fate::After(end) })
+        });
     }
 
     /// Cuts no call short any more.
     pub fn mend(&self) {
-        *self.calls.1.lock().expect("a lock") = None;
+        self.wire.lift("cut");
     }
 
     /// The table as functions have it.
@@ -162,8 +127,12 @@ impl Table {
 
     /// The table as this function has it, whose calls are written down.
     pub fn store_of(&self, function: &'static str) -> Store {
-        let config = self.client().config().to_builder().interceptor(Caller(function));
-        Store::new(Client::from_conf(config.build()), NAME.to_owned())
+        Store::new(Client::from_conf(self.config(Some(function), None).build()), NAME.to_owned())
+    }
+
+    /// The same, with a rule for its calls alone.
+    pub fn store_by(&self, function: &'static str, rule: Rule) -> Store {
+        Store::new(Client::from_conf(self.config(Some(function), Some(rule)).build()), NAME.to_owned())
     }
 
     /// Stream records since the last call, as Lambda hands them to a function.
@@ -225,6 +194,28 @@ impl Table {
     pub async fn count(&self, prefix: &str) -> usize {
         self.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix))).count()
     }
+}
+
+/// The way to the engine, and its address.
+async fn reached(database: &Database) -> (Far, String) {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        if runs() {
+            tokio::time::pause();
+        }
+        let database = database.clone();
+        return (Far::Here(Arc::new(move |call: &Call| engine::answer(&database, call))), "http://table.test".to_owned());
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    (Far::There(aws_smithy_http_client::Builder::new().build_http()), url)
+}
+
+/// Returns whether tokio's clock runs with the machine's.
+fn runs() -> bool {
+    let (before, begun) = (tokio::time::Instant::now(), std::time::Instant::now());
+    while std::time::Instant::now() == begun {}
+    tokio::time::Instant::now() != before
 }
 
 /// A value as the engine has it.

@@ -6,7 +6,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +29,9 @@ use vigie_scheduler::Scheduler;
 use crate::{
     fake_aws::{FakeAws, Mail},
     http::{Function, serves},
+    seed,
     table::Table,
+    wire::Wire,
 };
 
 /// Number of times that a queue hands out a message here before it is dead.
@@ -50,6 +51,8 @@ pub struct World {
     pub table: Table,
     /// Bus and SES.
     pub aws: FakeAws,
+    /// The way to all of them.
+    pub wire: Wire,
     /// Contents of `Rejected` events.
     pub rejected: Mutex<Vec<Value>>,
     /// Messages that were received too often.
@@ -96,7 +99,8 @@ type Serves = fn(&str) -> bool;
 impl World {
     /// An empty one, on 24 November 2026 at 9:00 in Paris.
     pub async fn new() -> Self {
-        let (table, aws) = (Table::new().await, FakeAws::default());
+        let wire = Wire::new(seed::next());
+        let (table, aws) = (Table::on(wire.clone()).await, FakeAws::on(wire.clone()));
         let now = Arc::new(AtomicI64::new(1_795_507_200_000));
         let clock = Clock::Fixed(Arc::clone(&now));
         let store = |function| table.store_of(function);
@@ -112,7 +116,7 @@ impl World {
                 store: store("consultations"),
                 bus: aws.bus("consultations"),
                 clock: clock.clone(),
-                budget: Duration::from_secs(20),
+                budget: vigie_consultations::BUDGET,
             },
             scheduler: Scheduler { store: store("scheduler"), bus: aws.bus("scheduler"), clock: clock.clone() },
             alerts: Alerts { store: store("alerts"), bus: aws.bus("alerts"), clock: clock.clone() },
@@ -126,6 +130,7 @@ impl World {
             now,
             table,
             aws,
+            wire,
         }
     }
 
@@ -273,7 +278,7 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock, tokens: TokenKey) -> Maile
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),
         account_pace: Pace::new(1_000_000, 1),
-        patience: Duration::ZERO,
+        patience: vigie_mailer::PATIENCE,
     }
 }
 

@@ -5,10 +5,7 @@
 
 mod stars;
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +17,7 @@ use vigie_domain::{
 };
 use vigie_platform::{
     bus::{Bus, Event},
-    clock::Clock,
+    clock::{self, Clock, Instant},
     config::ConfigError,
     log,
     queue::{Failure, Message, each_message},
@@ -28,8 +25,8 @@ use vigie_platform::{
     store::{Stars, Store},
 };
 
-/// The rest of the function's 30 s is for work that has begun.
-const BUDGET: Duration = Duration::from_secs(20);
+/// Time for new pages of watchers: the rest of the function's 30 s is for work that has begun.
+pub const BUDGET: Duration = Duration::from_secs(20);
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -109,7 +106,7 @@ fn understood(message: &Message) -> Value {
 
 impl Consumer for Consultations {
     async fn consume(&self, event: Value) -> Result<Value, Error> {
-        let until = Instant::now() + self.budget;
+        let until = clock::instant() + self.budget;
         Ok(each_message(event, &self.bus, async |message| self.take(message, until).await).await?)
     }
 

@@ -1,10 +1,7 @@
 //! Automatic favourites by the four rules, page by page of who may watch. What was cut short goes on behind the last page that is
 //! remembered, and gives no star twice.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Instant,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
     account::Account,
@@ -13,6 +10,7 @@ use vigie_domain::{
     preferences::Rule,
 };
 use vigie_platform::{
+    clock::{self, Instant},
     queue::Failure,
     store::{StarCursor, Stars, WATCHERS_PER_PAGE},
 };
@@ -42,7 +40,7 @@ impl Consultations {
             owed.extend(self.star(consultation, &scope, &page.items).await?);
             unremembered += page.items.len();
             place = place.behind(page.next);
-            let over = Instant::now() >= until;
+            let over = clock::instant() >= until;
             // Lists of a few, which are nearly all, cost no call.
             if place.done < lists.len() && (over || unremembered >= WATCHERS_PER_PAGE.into()) {
                 place = match self.store.stars_write_reached(id, &place).await? {

@@ -1,10 +1,7 @@
 //! Agents of a spreadsheet, created as one by one: a row that cannot be is said so and spoils no other, and the same call again
 //! creates what is still missing.
 
-use std::{
-    slice,
-    time::{Duration, Instant},
-};
+use std::{slice, time::Duration};
 
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +16,7 @@ use vigie_domain::{
     quota, reservation,
 };
 use vigie_platform::{
+    clock,
     http::{Call, Problem, Reply},
     ids, log,
     store::{Creation, Holding},
@@ -123,7 +121,7 @@ fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
 
 impl Entities {
     pub(crate) async fn import_agents(&self, call: &Call) -> Result<Reply, Problem> {
-        let (entity, started) = (existing(call)?, Instant::now());
+        let (entity, started) = (existing(call)?, clock::instant());
         let text = call.csv()?;
         let dry_run = match call.query("dryRun") {
             Some("true") => true,

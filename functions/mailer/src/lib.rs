@@ -19,7 +19,7 @@ mod recipient;
 mod undeliverable;
 mod unreached;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -64,6 +64,9 @@ pub struct Mailer {
     pub patience: Duration,
 }
 
+/// Time after which a mail that another worker holds is looked at again.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Time that a message may take: the function is ended after 30 s.
 const RUNNING: Duration = Duration::from_secs(25);
 
@@ -95,14 +98,14 @@ impl Mailer {
             max_receives: required_number("MAX_RECEIVES")?,
             pace,
             account_pace,
-            patience: Duration::from_secs(1),
+            patience: PATIENCE,
         })
     }
 
     /// Keeps its place at the queue until the time of its mails is over: so many places, so many mails a second, whichever process
     /// has them.
     async fn take(&self, message: &Message) -> Result<(), Failure> {
-        let taken = Instant::now();
+        let taken = clock::instant();
         let pace = if message.detail_type == "AccountMailDue" { &self.account_pace } else { &self.pace };
         let receive = Receive { last: message.receives >= self.max_receives, until: pace.until(taken) };
         let result = self.done(message, receive).await;
@@ -115,7 +118,7 @@ impl Mailer {
             if self.handle(message, receive).await? == Handled::Done {
                 return Ok(());
             }
-            clock::until(Instant::now() + self.patience).await;
+            clock::wait(self.patience).await;
         }
         match self.handle(message, receive).await? {
             Handled::Done => Ok(()),

@@ -2,10 +2,13 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use vigie_platform::ses::BULK;
+use vigie_platform::{
+    clock::{self, Instant},
+    ses::BULK,
+};
 
 /// Longest wait for a turn: half of the function's time. If the rate asks for more, SES throttles, and throttled mails come back.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -64,7 +67,7 @@ impl Pace {
 
     fn comes_by(&self, latest: Instant) -> bool {
         let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        next.max(Some(Instant::now())) <= Some(latest)
+        next.max(Some(clock::instant())) <= Some(latest)
     }
 
     /// Makes the pace of an alert's worker, and that of an account mail's, so that all of them together stay below `rate`. Each keeps its
@@ -78,10 +81,10 @@ impl Pace {
 
     /// Waits for this worker's turn to send: until the sent mails' share of the rate is used up, but no longer than to a moment.
     pub async fn wait(&self, latest: Instant) {
-        let now = Instant::now();
+        let now = clock::instant();
         let turn = self.next_turn(now).min(latest);
         if turn > now {
-            vigie_platform::clock::until(turn).await;
+            clock::until(turn).await;
         }
     }
 
@@ -93,14 +96,14 @@ impl Pace {
     /// Counts mails that are sent now: the next turn is after their time, and that of those before them.
     pub fn book(&self, mails: usize) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
+        let now = clock::instant();
         *next = Some(next.unwrap_or(now).max(now) + self.per_mail * u32::try_from(mails).unwrap_or(u32::MAX));
     }
 
     /// Waits after SES said that it was too much, longer each time, with jitter.
     pub async fn back_off(&self, attempt: u32) {
         let most = 250_u64 << attempt;
-        vigie_platform::clock::until(Instant::now() + Duration::from_millis(fastrand::u64(most / 2..most))).await;
+        clock::wait(Duration::from_millis(fastrand::u64(most / 2..most))).await;
     }
 }
 
@@ -112,7 +115,7 @@ mod tests {
     fn wait(rate: u32, workers: u32) -> f64 {
         let pace = Pace::new(rate, workers);
         pace.book(50);
-        let now = Instant::now();
+        let now = clock::instant();
         pace.next_turn(now).duration_since(now).as_secs_f64()
     }
 
@@ -125,7 +128,7 @@ mod tests {
     #[test]
     fn a_turn_that_comes_too_late_is_not_waited_for() {
         let pace = Pace::new(1, 2);
-        let now = Instant::now();
+        let now = clock::instant();
         assert!(pace.comes_by(now + Duration::from_secs(1)));
         pace.book(1);
         assert!(!pace.comes_by(now));
@@ -135,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_first_call_does_not_wait() {
-        let now = Instant::now();
+        let now = clock::instant();
         assert_eq!(Pace::new(14, 2).next_turn(now), now);
     }
 
@@ -160,7 +163,7 @@ mod tests {
         let pace = Pace::new(1, 2);
         pace.book(1);
         pace.book(2);
-        let now = Instant::now();
+        let now = clock::instant();
         assert!((pace.next_turn(now).duration_since(now).as_secs_f64() - 6.0).abs() < 0.1);
     }
 
@@ -173,7 +176,7 @@ mod tests {
     fn a_turn_that_has_passed_is_now() {
         let pace = Pace::new(1000, 1);
         pace.book(1);
-        let later = Instant::now() + Duration::from_secs(1);
+        let later = clock::instant() + Duration::from_secs(1);
         assert_eq!(pace.next_turn(later), later);
     }
 }

@@ -1,9 +1,10 @@
 //! One receive of a message, and the time that it has.
 
-use std::time::Instant;
-
 use vigie_domain::email::Email;
-use vigie_platform::ses::{Answer, Header, Parts, Tag};
+use vigie_platform::{
+    clock::{self, Instant},
+    ses::{Answer, Header, Parts, Tag},
+};
 
 use crate::{Mailer, pace::Pace};
 
@@ -27,7 +28,7 @@ impl Mailer {
         headers: Vec<Header>,
         tags: Vec<Tag>,
     ) -> Answer {
-        if Instant::now() > receive.until {
+        if clock::instant() > receive.until {
             return no_time_left();
         }
         pace.book(1);

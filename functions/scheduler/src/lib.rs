@@ -3,12 +3,12 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vigie_platform::{
     bus::{Bus, Event},
-    clock::Clock,
+    clock::{self, Clock},
     config::ConfigError,
     log,
     runtime::{Consumer, Error, Platform},
@@ -40,7 +40,7 @@ impl Scheduler {
 
     /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps its entry and blocks nothing.
     async fn sweep(&self) -> Result<usize, StoreError> {
-        let (until, now) = (Instant::now() + TIME_FOR_SWEEP, self.clock.now());
+        let (until, now) = (clock::instant() + TIME_FOR_SWEEP, self.clock.now());
         let mut failed = 0;
         // Another one first each minute, so that none starves.
         let first = now.as_second().unsigned_abs() / 60;
@@ -51,7 +51,7 @@ impl Scheduler {
                 let (told, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| for_the_mailer(work).is_some());
                 failed += self.tell(&told).await;
                 for work in others {
-                    if Instant::now() >= until {
+                    if clock::instant() >= until {
                         log::info("more is due than a sweep has time for", json!({"shard": shard}));
                         return Ok(failed);
                     }

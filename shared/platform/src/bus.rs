@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_sdk_eventbridge::{Client, error::ProvideErrorMetadata, types::PutEventsRequestEntry};
 use serde_json::Value;
 
+use crate::clock;
+
 /// `source` of every event of ours.
 pub const SOURCE: &str = "vigie";
 
@@ -71,7 +73,7 @@ impl Bus {
                 if attempt == 2 {
                     return Err(BusError("FailedEntryCount".to_owned()));
                 }
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(20..100) << attempt)).await;
+                clock::wait(Duration::from_millis(fastrand::u64(20..100) << attempt)).await;
             }
         }
         Ok(())

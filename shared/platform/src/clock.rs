@@ -1,11 +1,15 @@
 //! The time. A value, so that a test can hold it still or move it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use jiff::Timestamp;
+pub use tokio::time::Instant;
 
 /// Tells the time.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +32,18 @@ impl Clock {
     }
 }
 
+/// Returns the moment now, by which all waiting is measured: on tokio's clock, which a test can make pass.
+#[must_use]
+pub fn instant() -> Instant {
+    Instant::now()
+}
+
 /// Waits for a moment.
-pub async fn until(moment: std::time::Instant) {
-    tokio::time::sleep_until(moment.into()).await;
+pub async fn until(moment: Instant) {
+    tokio::time::sleep_until(moment).await;
+}
+
+/// Waits for so long.
+pub async fn wait(time: Duration) {
+    until(instant() + time).await;
 }

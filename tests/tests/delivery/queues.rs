@@ -3,11 +3,11 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::Value;
-use tokio::task::LocalSet;
+use tokio::{task::LocalSet, time::Instant};
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_tests::{World, scenario::tender, world::route};
 

@@ -6,23 +6,16 @@ use std::{
     time::Duration,
 };
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
     Client,
-    config::{
-        BehaviorVersion, Builder, HttpClient, Region, RuntimeComponents, SharedHttpClient, http::HttpRequest, retry::RetryConfig,
-        timeout::TimeoutConfig,
-    },
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
 };
-use aws_smithy_runtime_api::client::{
-    http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
-    orchestrator::HttpResponse,
-    result::ConnectorError,
-};
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use vigie_platform::store::Store;
-use vigie_tests::{World, calls::Caller, table};
+use vigie_tests::{
+    World, table,
+    wire::{Call, End, Fate, Rule},
+};
 
 /// Fates of a call.
 #[derive(Clone, Debug)]
@@ -57,26 +50,21 @@ struct Script {
 
 /// A line with faults.
 #[derive(Clone, Debug)]
-pub struct Line {
-    script: Arc<Mutex<Script>>,
-    engine: SharedHttpClient,
-}
+pub struct Line(Arc<Mutex<Script>>);
 
 impl Line {
     /// Lays it between a world's functions and its table; the SDK tries so often.
     pub fn lay(world: &mut World, attempts: u32) -> Self {
-        let engine = aws_smithy_http_client::Builder::new().build_http();
-        let line = Self { script: Arc::default(), engine };
-        let time = Duration::from_millis(200);
-        let config = Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-3"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(time).build())
-            .http_client(SharedHttpClient::new(line.clone()))
-            .endpoint_url(&world.table.url);
-        let store = |function| Store::new(Client::from_conf(config.clone().interceptor(Caller(function)).build()), table::NAME.to_owned());
+        let line = Self(Arc::default());
+        let laid = line.clone();
+        let rule: Rule = Arc::new(move |call: &Call| laid.fate(call));
+        let store = |function| {
+            let config = world.table.config(Some(function), Some(Arc::clone(&rule)));
+            let config = config
+                .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
+                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(200)).build());
+            Store::new(Client::from_conf(config.build()), table::NAME.to_owned())
+        };
         let (clock, tokens) = (world.accounts.clock.clone(), world.mailer.tokens.clone());
         world.accounts = Arc::new(vigie_accounts::Accounts { store: store("accounts"), ..(*world.accounts).clone() });
         world.preferences =
@@ -112,14 +100,14 @@ impl Line {
     }
 
     fn script(&self) -> std::sync::MutexGuard<'_, Script> {
-        self.script.lock().expect("a lock")
+        self.0.lock().expect("a lock")
     }
 
-    fn next(&self, operation: &str, body: &Value) -> Option<Fault> {
+    fn next(&self, call: &Call) -> Option<Fault> {
         let mut script = self.script();
-        script.calls.push((operation.to_owned(), body["ClientRequestToken"].as_str().map(str::to_owned)));
-        if is_write(operation) {
-            let counts = body["Key"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("LOOKUPS#"));
+        script.calls.push((call.operation.clone(), call.body["ClientRequestToken"].as_str().map(str::to_owned)));
+        if call.writes() {
+            let counts = call.body["Key"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("LOOKUPS#"));
             let next = if counts { script.counts.pop_front() } else { script.writes.pop_front() };
             let fault = next.or_else(|| script.all_writes.clone());
             if fault.is_some() {
@@ -129,63 +117,32 @@ impl Line {
         let (calls, fault) = script.all.as_ref()?;
         (script.calls.len() > *calls).then(|| fault.clone())
     }
-}
 
-fn is_write(operation: &str) -> bool {
-    !["GetItem", "BatchGetItem", "Query", "Scan"].contains(&operation)
-}
-
-impl HttpClient for Line {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector { line: self.clone(), engine: self.engine.http_connector(settings, components) })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    line: Line,
-    engine: SharedHttpConnector,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
-        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    fn fate(&self, call: &Call) -> Option<Fate> {
         let conflict = json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"});
-        let positions = body["TransactItems"].as_array().map_or(0, Vec::len);
-        match self.line.next(&operation, &body) {
-            None => self.engine.call(request),
-            Some(Fault::Refused(status, code, more)) => HttpConnectorFuture::ready(Ok(answer(status, code, more))),
-            Some(Fault::Contention) if positions > 0 => HttpConnectorFuture::ready(Ok(cancelled(vec![conflict; positions]))),
-            Some(Fault::Contention) => HttpConnectorFuture::ready(Ok(answer(400, "TransactionConflictException", json!({})))),
-            Some(Fault::Cancelled(reasons)) => {
+        let positions = call.body["TransactItems"].as_array().map_or(0, Vec::len);
+        Some(match self.next(call)? {
+            Fault::Refused(status, code, more) => Fate::Before(answer(status, code, more)),
+            Fault::Contention if positions > 0 => Fate::Before(cancelled(vec![conflict; positions])),
+            Fault::Contention => Fate::Before(answer(400, "TransactionConflictException", json!({}))),
+            Fault::Cancelled(reasons) => {
                 assert_eq!(reasons.len(), positions, "a reason for each position");
-                HttpConnectorFuture::ready(Ok(cancelled(reasons)))
+                Fate::Before(cancelled(reasons))
             }
-            Some(Fault::Silence) => HttpConnectorFuture::new(std::future::pending()),
-            Some(Fault::Broken) => HttpConnectorFuture::ready(Err(ConnectorError::io("connection reset".into()))),
-            Some(Fault::AnswerLost) => {
-                let done = self.engine.call(request);
-                HttpConnectorFuture::new(async {
-                    let answer = done.await?;
-                    assert!(answer.status().is_success(), "{answer:?}");
-                    Err(ConnectorError::io("connection reset".into()))
-                })
-            }
-        }
+            Fault::Silence => Fate::Before(End::Silence),
+            Fault::Broken => Fate::Before(End::Broken),
+            Fault::AnswerLost => Fate::After(End::Broken),
+        })
     }
 }
 
-fn cancelled(reasons: Vec<Value>) -> HttpResponse {
+fn cancelled(reasons: Vec<Value>) -> End {
     answer(400, "TransactionCanceledException", json!({"CancellationReasons": reasons}))
 }
 
 /// Answers as `DynamoDB` does (AWS JSON 1.0).
-fn answer(status: u16, code: &str, mut body: Value) -> HttpResponse {
+fn answer(status: u16, code: &str, mut body: Value) -> End {
     body["__type"] = json!(format!("com.amazonaws.dynamodb.v20120810#{code}"));
     body["message"] = json!("said by DynamoDB about the table vigie");
-    let status = status.try_into().expect("a status");
-    let mut response = HttpResponse::new(status, SdkBody::from(body.to_string()));
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-    response
+    End::Answer(status, body)
 }

@@ -1,6 +1,6 @@
 //! Routes: a function is a table of them and a handler of its operations.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use ::http::{HeaderName, Response, header};
 use jiff::Timestamp;
@@ -13,7 +13,11 @@ use vigie_domain::{
 };
 
 use super::{Access, Administrator, Caller, Problem, Reply, Request, access, body, reply::IF_NONE_MATCH};
-use crate::{clock::Clock, log, store::Store};
+use crate::{
+    clock::{self, Clock},
+    log,
+    store::Store,
+};
 
 /// HTTP method of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,7 +319,7 @@ pub trait Handler: Send + Sync + 'static {
 
 /// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: an error becomes a problem.
 pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
-    let started = Instant::now();
+    let started = clock::instant();
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;

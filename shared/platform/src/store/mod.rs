@@ -90,6 +90,7 @@ use self::{
     projection::Projection,
     transaction::Expression,
 };
+use crate::clock;
 
 /// A raw item.
 pub type Item = HashMap<String, AttributeValue>;
@@ -306,7 +307,7 @@ impl Pause {
             return false;
         }
         let most = 25_u64 << self.0;
-        tokio::time::sleep(Duration::from_millis(fastrand::u64(most / 4..most))).await;
+        clock::wait(Duration::from_millis(fastrand::u64(most / 4..most))).await;
         true
     }
 }
