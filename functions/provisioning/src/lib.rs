@@ -137,8 +137,9 @@ impl Provisioning {
     /// The id is not free: the same event once more, or a root that nobody can administer; anything else is somebody else's.
     async fn again(&self, account: &Account) -> Result<(), Failure> {
         let Some(there) = self.store.entity_read(&account.entity_id).await? else { return self.overlaps(&account.entity_id).await };
-        let known = match self.store.address_read_owner(&account.contact.email).await? {
-            Some(owner) => self.store.account_read(&owner).await?,
+        let owner = self.store.address_read_owner(&account.contact.email).await?;
+        let known = match &owner {
+            Some(owner) => self.store.account_read(owner).await?,
             None => None,
         };
         if there.parent_id.is_some() {
@@ -153,7 +154,9 @@ impl Provisioning {
         // Read before those who were invited: who is invited meanwhile is found.
         let seen = self.store.administrator_read_refill(&account.entity_id).await?;
         if self.is_administered(&account.entity_id).await? {
-            return Err(exists());
+            // Perhaps by the same event, a moment ago: looked at again.
+            let same = self.store.address_read_owner(&account.contact.email).await? == owner;
+            return Err(if same { exists() } else { busy() });
         }
         match (known.as_ref(), here) {
             // Nobody accepted in time, or everybody left: the customer begins anew.
