@@ -1,0 +1,44 @@
+//! The second look at what is gone, for what was being written then.
+
+use jiff::SignedDuration;
+use vigie_tests::{World, scenario::saved};
+
+async fn open(world: &World, work: &str) -> usize {
+    let items = world.table.items().await;
+    let is_open = |key: &str| key.contains(&format!("#{work}#"));
+    items
+        .iter()
+        .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OPEN#")) && item["sk"].as_s().is_ok_and(|sk| is_open(sk)))
+        .count()
+}
+
+/// Lets a quarter of an hour pass but for a second, and then that.
+async fn is_looked_at_again_after_15_minutes(world: &World, work: &str) {
+    assert_eq!(open(world, work).await, 1, "{work}");
+    world.pass(SignedDuration::from_secs(15 * 60 - 1));
+    world.sweep().await;
+    assert_eq!(open(world, work).await, 1, "{work}: too early");
+    world.pass(SignedDuration::from_secs(1));
+    world.sweep().await;
+    assert_eq!(open(world, work).await, 0, "{work}: too late");
+}
+
+#[tokio::test]
+async fn an_erased_account_is_looked_at_again_after_a_quarter_of_an_hour() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    world.sweep().await;
+    is_looked_at_again_after_15_minutes(&world, "purge").await;
+}
+
+#[tokio::test]
+async fn a_consultation_that_went_is_looked_at_again_after_a_quarter_of_an_hour() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.send("ConsultationSaved", saved("c-1", 1, "EMS", &ada.id, "archived", &[])).await;
+    world.pass(SignedDuration::from_hours(400 * 24));
+    world.sweep().await;
+    is_looked_at_again_after_15_minutes(&world, "retention").await;
+}
