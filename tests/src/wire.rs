@@ -196,11 +196,14 @@ impl Wire {
     }
 }
 
+/// Answers calls with status and body.
+pub type Answers = Arc<dyn Fn(&Call) -> (u16, String) + Send + Sync>;
+
 /// The other end of a client's wire.
 #[derive(Clone)]
 pub enum Far {
-    /// In this process: answers at once, with status and body.
-    Here(Arc<dyn Fn(&Call) -> (u16, String) + Send + Sync>),
+    /// In this process: answers at once.
+    Here(Answers),
     /// Behind a socket.
     There(SharedHttpClient),
 }

@@ -194,7 +194,27 @@ mod tests {
 
     #[test]
     fn where_anybody_can_have_an_address_is_nobody_s_own() {
-        for domain in ["gmail.com", "orange.fr", "wanadoo.fr", "perso.laposte.net", "netcourrier.com", "yopmail.com"] {
+        let most = [
+            "bbox.fr",
+            "free.fr",
+            "gmail.com",
+            "hotmail.com",
+            "hotmail.fr",
+            "icloud.com",
+            "laposte.net",
+            "live.fr",
+            "neuf.fr",
+            "numericable.fr",
+            "orange.fr",
+            "outlook.com",
+            "outlook.fr",
+            "proton.me",
+            "sfr.fr",
+            "wanadoo.fr",
+            "yahoo.com",
+            "yahoo.fr",
+        ];
+        for domain in most.into_iter().chain(["perso.laposte.net", "mairie.free.fr", "netcourrier.com", "yopmail.com"]) {
             assert!(is_public(domain), "{domain}");
         }
         for domain in ["strasbourg.eu", "mairie-orange.fr", "notgmail.com", "interieur.gouv.fr", "orange.fr.example"] {
