@@ -34,6 +34,7 @@ pub(crate) struct Recipients {
     /// The number of people elsewhere who may see the consultation; null where there are one to four. With the first page only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<u64>", extend("examples" = [7])))]
+    #[expect(clippy::option_option, reason = "absent on later pages; null tells of one to four")]
     outside: Option<Option<u64>>,
     cursor: Option<String>,
 }

@@ -103,13 +103,14 @@ impl Preferences {
             let written = match linked {
                 Some(by) => {
                     let by = self.store.account_read(by).await?.filter(|by| by.active).ok_or_else(Problem::forbidden)?;
-                    let mut quota = by.mail_quota.clone();
-                    quota.take(call.now).map_err(Problem::too_many)?;
-                    self.store.absence_write_by((&by, &quota), &before, after.absence.as_ref(), due, call.now).await
+                    let mut paying = by.clone();
+                    let paid = if asks { paying.take_mail(call.now) } else { paying.mail_quota.take(call.now) };
+                    paid.map_err(Problem::too_many)?;
+                    self.store.absence_write_by((&by, &paying.mail_quota), &before, after.absence.as_ref(), due, call.now).await
                 }
                 None => {
                     if asks {
-                        after.mail_quota.take(call.now).map_err(Problem::too_many)?;
+                        after.take_mail(call.now).map_err(Problem::too_many)?;
                     }
                     self.store.absence_write(&before, after.absence.as_ref(), &after.mail_quota, due).await
                 }

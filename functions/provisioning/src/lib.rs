@@ -131,7 +131,7 @@ impl Provisioning {
     /// The entity does not exist: another root's id is the beginning of its id, or begins with it.
     async fn overlaps(&self, id: &EntityId) -> Result<(), Failure> {
         let root = self.store.root_find_overlap(id).await?.ok_or_else(busy)?;
-        Err(anothers(format!("entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other")))
+        Err(of_another(format!("entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other")))
     }
 
     /// The id is not free: the same event once more, or a root that nobody can administer; anything else is somebody else's.
@@ -145,7 +145,7 @@ impl Provisioning {
         if there.parent_id.is_some() {
             let path = self.store.entity_read_path(&there.id).await?;
             let root = path.root().ok_or_else(busy)?;
-            return Err(anothers(format!("entity-exists: {} is an entity of the organisation {root}", there.id)));
+            return Err(of_another(format!("entity-exists: {} is an entity of the organisation {root}", there.id)));
         }
         let here = known.as_ref().filter(|known| known.entity_id == account.entity_id);
         if let Some(known) = here.filter(|known| known.active && known.role == Role::Administrator) {
@@ -162,7 +162,9 @@ impl Provisioning {
             // Nobody accepted in time, or everybody left: the customer begins anew.
             (_, Some(known)) => self.raise(known).await,
             _ => {
-                let from = self.yielded(&account.contact.email).await?;
+                // Nobody had it a moment ago: the same event made it, and is looked at again.
+                let since = |failure| if owner.is_none() { busy() } else { failure };
+                let from = self.yielded(&account.contact.email).await.map_err(since)?;
                 self.refill(account, seen.as_ref(), from.as_deref()).await
             }
         }
@@ -235,7 +237,7 @@ fn busy() -> Failure {
 }
 
 /// Rejects an id that is another organisation's, with an alarm: portal and table disagree on whose it is.
-fn anothers(reason: String) -> Failure {
+fn of_another(reason: String) -> Failure {
     log::count("OrganisationOverlaps", 1);
     Failure::Reject(reason)
 }
