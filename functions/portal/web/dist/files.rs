@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-TQDCIGYV.js",
+        name: "app-RYATVE2A.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-TQDCIGYV.js"),
-        brotli: include_bytes!("app-TQDCIGYV.js.br"),
-        gzip: include_bytes!("app-TQDCIGYV.js.gz"),
+        plain: include_bytes!("app-RYATVE2A.js"),
+        brotli: include_bytes!("app-RYATVE2A.js.br"),
+        gzip: include_bytes!("app-RYATVE2A.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -23,11 +23,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
     },
     Asset {
-        name: "style-Z2ZDX5BA.css",
+        name: "style-34BDGV4P.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-Z2ZDX5BA.css"),
-        brotli: include_bytes!("style-Z2ZDX5BA.css.br"),
-        gzip: include_bytes!("style-Z2ZDX5BA.css.gz"),
+        plain: include_bytes!("style-34BDGV4P.css"),
+        brotli: include_bytes!("style-34BDGV4P.css.br"),
+        gzip: include_bytes!("style-34BDGV4P.css.gz"),
     },
 ];
 
