@@ -37,6 +37,8 @@ PROTECTED = {
     "DELETE /v1/accounts/{id}": "Accounts",
     "GET /v1/accounts/{id}/deliveries": "Accounts",
     "GET /v1/accounts/{id}/missed": "Accounts",
+    "GET /v1/accounts/{id}/requests": "Preferences",
+    "PUT /v1/accounts/{id}/requests": "Preferences",
     "GET /v1/accounts/{id}/administrators": "Accounts",
     "GET /v1/accounts/{id}/export": "Accounts",
     "POST /v1/accounts/{id}/alerts/test": "Accounts",

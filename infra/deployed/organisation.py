@@ -46,7 +46,7 @@ class Organisation:
 
     def __init__(self, target: Target):
         self.target = target
-        self.run = f"smoke-{uuid.uuid4().hex[:10]}"
+        self.run = f"smoke{uuid.uuid4().hex[:10]}"
         self.began = time.time()
         # Person → account id.
         self.accounts: dict[str, str] = {}

@@ -61,7 +61,7 @@ def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
     assert states == POINTS, done.stdout + done.stderr
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == "14 passed, 0 failed, 6 not reachable"
-    run = re.search(r"smoke-[0-9a-f]{10}", done.stdout)[0]
+    run = re.search(r"smoke[0-9a-f]{10}", done.stdout)[0]
     after = everything(stack)
     assert run not in str(after)
     # Counts of the erased people stay, and name nobody.

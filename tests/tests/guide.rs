@@ -36,7 +36,7 @@ const GUIDE: &[Row] = &[
     ]),
     (COORDONNEES, "La plateforme n'accepte qu'une seule fois une adresse mail", &[
         ("entities/invitations.rs", "an_address_is_taken_on_the_whole_platform"),
-        ("races/main.rs", "of_all_who_create_or_confirm_one_address_one_succeeds"),
+        ("races/mod.rs", "of_all_who_create_or_confirm_one_address_one_succeeds"),
         ("shared/domain/tests/email.rs", "equal_addresses_are_equal_whatever_their_spelling"),
         ("tests/e2e/test_scenario.py", "test_one_of_five_claimants_has_the_address"),
     ]),
@@ -63,9 +63,9 @@ const GUIDE: &[Row] = &[
         ("favourites.rs", "a_star_is_given_and_taken_and_again_changes_nothing"),
     ]),
     (ALERTES, "un envoi automatique de courrier électronique (alerte) aux Agents pour certains événements", &[
-        ("facts/main.rs", "each_kind_mails_exactly_those_who_want_it"),
-        ("histories/main.rs", "in_any_history_the_bundle_does_what_the_model_of_the_domain_says"),
-        ("histories/main.rs", "whatever_dies_or_comes_again_nothing_is_lost_and_at_most_a_chunk_is_repeated"),
+        ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
+        ("histories/mod.rs", "in_any_history_the_bundle_does_what_the_model_of_the_domain_says"),
+        ("histories/mod.rs", "whatever_dies_or_comes_again_nothing_is_lost_and_at_most_a_chunk_is_repeated"),
         ("tests/e2e/test_demo.py", "test_a_sample_event_mails_exactly_the_right_agents_within_five_seconds"),
     ]),
     (ALERTES, "Il est possible, Agent par Agent, de définir les alertes à recevoir", &[
@@ -77,7 +77,7 @@ const GUIDE: &[Row] = &[
         ("access_follows.rs", "a_guest_who_is_taken_off_a_consultation_hears_of_it_no_more_and_does_again_once_back"),
     ]),
     (ALERTES, "Seules vos consultations favorites font l'objet des alertes automatiques", &[
-        ("facts/main.rs", "each_kind_mails_exactly_those_who_want_it"),
+        ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
         ("facts/recipients.rs", "recipients_are_judged_when_the_mail_is_sent"),
     ]),
     (ALERTES, "Vos favoris sont modifiables consultation par consultation", &[
@@ -85,9 +85,9 @@ const GUIDE: &[Row] = &[
         ("favourites.rs", "what_was_unstarred_stays_so_whatever_is_saved_later"),
     ]),
     (ALERTES, "réception d'une réponse électronique sur une consultation suivie (synchrone)", &[
-        ("facts/main.rs", "each_kind_mails_exactly_those_who_want_it"),
-        ("facts/main.rs", "paper_tenders_and_withdrawals_are_recorded_and_mail_nobody"),
-        ("facts/main.rs", "running_totals_are_exact_when_deposits_come_at_once"),
+        ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
+        ("facts/mod.rs", "paper_tenders_and_withdrawals_are_recorded_and_mail_nobody"),
+        ("facts/mod.rs", "running_totals_are_exact_when_deposits_come_at_once"),
         ("tests/e2e/test_demo.py", "test_a_sample_event_mails_exactly_the_right_agents_within_five_seconds"),
     ]),
     (ALERTES, "Clôture d'une consultation suivie (dépassement de la date limite de remise des plis)", &[
@@ -106,8 +106,8 @@ const GUIDE: &[Row] = &[
     (ALERTES, "publication au BOAMP sur une consultation suivie", EACH_KIND),
     (ALERTES, "échec de publication au BOAMP sur une consultation suivie", EACH_KIND),
     (ALERTES, "consultation en attente d'approbation ou de validation", &[
-        ("facts/main.rs", "each_kind_mails_exactly_those_who_want_it"),
-        ("facts/main.rs", "levels_and_editions_in_words_are_facts_of_their_own_and_stay_out_of_events"),
+        ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
+        ("facts/mod.rs", "levels_and_editions_in_words_are_facts_of_their_own_and_stay_out_of_events"),
         ("shared/platform/tests/mails/main.rs", "every_alert_reads_well"),
     ]),
     (ALERTES, "A leur premier enregistrement en phase \"Elaboration\", définir automatiquement comme favoris", &[
@@ -130,7 +130,7 @@ const GUIDE: &[Row] = &[
     ]),
     (ALERTES, "Si les agents sont paramétrés en \"invités permanents\" sur toutes les consultations, toutes les procédures seront en favoris par défaut", &[
         ("consultations/stars.rs", "every_watcher_has_its_star_however_many_they_are"),
-        ("histories/main.rs", "in_any_history_the_bundle_does_what_the_model_of_the_domain_says"),
+        ("histories/mod.rs", "in_any_history_the_bundle_does_what_the_model_of_the_domain_says"),
     ]),
     (ALERTES, "y compris celles que vous n'avez pas élaborées", &[
         ("favourites.rs", "automatic_names_the_rule_that_gave_the_star"),
@@ -164,7 +164,7 @@ const GUIDE: &[Row] = &[
 ];
 
 const EACH_KIND: &[(&str, &str)] = &[
-    ("facts/main.rs", "each_kind_mails_exactly_those_who_want_it"),
+    ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
     ("shared/platform/tests/mails/main.rs", "every_alert_reads_well"),
     ("shared/platform/tests/mails/main.rs", "subjects_are_the_tables_to_the_letter"),
 ];

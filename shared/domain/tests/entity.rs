@@ -1,8 +1,6 @@
 //! Trees: who lies below whom, and which moves keep a tree a tree.
 
-mod forest;
-
-use forest::Forest;
+use crate::forest::{self, Forest};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{

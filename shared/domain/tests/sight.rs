@@ -1,10 +1,8 @@
 //! Sight, rules and recipients, against models that look from the other side.
 
-mod forest;
-
 use std::collections::BTreeSet;
 
-use forest::Forest;
+use crate::forest::{self, Forest};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{

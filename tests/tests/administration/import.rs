@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, World, routes::is_problem, scenario::Person};
 
-use crate::{administrator, organisation};
+use crate::administration::{administrator, organisation};
 
 const PATH: &str = "/v1/entities/EMS-DSI/agents/import";
 

@@ -14,7 +14,7 @@ use vigie_tests::{
     scenario::{Person, saved},
 };
 
-use crate::{administrator, each, organisation, pages};
+use crate::administration::{administrator, each, organisation, pages};
 
 async fn unfollowed(world: &World, by: &Person, entity: &str) -> Vec<String> {
     let mut lists = Vec::new();

@@ -9,7 +9,7 @@ use vigie_tests::{
     scenario::{Person, alerts, saved, tender},
 };
 
-use crate::{administrator, each, organisation, pages};
+use crate::administration::{administrator, each, organisation, pages};
 
 const PATH: &str = "/v1/consultations/c-1/recipients?kind=tenderReceived&";
 

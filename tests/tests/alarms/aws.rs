@@ -4,7 +4,7 @@ use serde_json::json;
 use vigie_platform::runtime::{Consumer, Error};
 use vigie_tests::{World, world::sqs};
 
-use crate::cloudwatch::{Alarm, Datum, State, alarms, number};
+use crate::alarms::cloudwatch::{Alarm, Datum, State, alarms, number};
 
 /// Alarm → a value that makes it ring, just above where it does not.
 pub const RINGING: &[(&str, f64)] = &[

@@ -10,21 +10,21 @@ use vigie_domain::canary::ADDRESS;
 use vigie_platform::runtime::Consumer;
 use vigie_tests::{World, fake_aws::Fault, feedback::said_of, scenario::tender, world::sqs};
 
-use crate::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
+use crate::alarms::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
 
 /// Alarm → the work whose lines make it ring.
 pub const RINGING: &[(&str, &str)] = &[
-    ("MessagesComeBackAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
-    ("OldestUnsentAlarm", "counted::an_alert_that_ses_throttles_comes_back"),
-    ("SweepAlarm", "counted::the_clock_strikes"),
-    ("CanaryAgeAlarm", "counted::the_mailer_is_stopped"),
-    ("CanarySilentAlarm", "counted::the_canary_flies"),
-    ("UnreadableItemAlarm", "counted::an_item_is_set_aside"),
-    ("FailedForGoodAlarm", "counted::ses_refuses_a_mail_for_good"),
-    ("OrganisationOverlapsAlarm", "counted::an_organisation_comes_under_the_id_of_another"),
-    ("AccountMailsHeldBackAlarm", "counted::agents_ask_and_ask"),
-    ("InvitationsHeldBackAlarm", "counted::an_organisation_s_invitations_come_back"),
-    ("FailedForGoodAlarm", "counted::ses_cannot_render_a_mail"),
+    ("MessagesComeBackAlarm", "alarms::counted::an_alert_that_ses_throttles_comes_back"),
+    ("OldestUnsentAlarm", "alarms::counted::an_alert_that_ses_throttles_comes_back"),
+    ("SweepAlarm", "alarms::counted::the_clock_strikes"),
+    ("CanaryAgeAlarm", "alarms::counted::the_mailer_is_stopped"),
+    ("CanarySilentAlarm", "alarms::counted::the_canary_flies"),
+    ("UnreadableItemAlarm", "alarms::counted::an_item_is_set_aside"),
+    ("FailedForGoodAlarm", "alarms::counted::ses_refuses_a_mail_for_good"),
+    ("OrganisationOverlapsAlarm", "alarms::counted::an_organisation_comes_under_the_id_of_another"),
+    ("AccountMailsHeldBackAlarm", "alarms::counted::agents_ask_and_ask"),
+    ("InvitationsHeldBackAlarm", "alarms::counted::an_organisation_s_invitations_come_back"),
+    ("FailedForGoodAlarm", "alarms::counted::ses_cannot_render_a_mail"),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -226,7 +226,7 @@ fn what_keeps_coming_back_rings_within_a_quarter_of_an_hour() {
 
 #[test]
 fn every_consumer_says_that_a_message_comes_back() {
-    let data = measured("counted::a_message_that_cannot_even_be_rejected_comes_back");
+    let data = measured("alarms::counted::a_message_that_cannot_even_be_rejected_comes_back");
     let back: f64 = data.iter().filter(|datum| datum.metric == "MessageComesBack").map(|datum| datum.value).sum();
     assert!((back - 5.0).abs() < f64::EPSILON, "{data:?}");
 }
@@ -277,7 +277,7 @@ fn a_canary_whose_clock_stops_rings_within_ten_minutes() {
 
 #[test]
 fn what_came_back_is_measured_once_in_milliseconds() {
-    let data = measured("counted::the_canary_flies");
+    let data = measured("alarms::counted::the_canary_flies");
     let trips: Vec<_> = data.iter().filter(|datum| datum.metric == "CanaryTrip").map(|datum| datum.value).collect();
     assert_eq!(trips, [1_234.0]);
 }

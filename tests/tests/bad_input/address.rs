@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::routes::{Scene, all, is_problem};
 
-use crate::{ENTITY, asked, no_failure, refused, refused_field, row};
+use crate::bad_input::{ENTITY, asked, no_failure, refused, refused_field, row};
 
 #[tokio::test]
 async fn what_cannot_be_an_id_names_nothing() {

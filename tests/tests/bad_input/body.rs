@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::routes::{Scene, all, is_problem};
 
-use crate::{ENTITY, asked, places, refused, refused_field, row, send, send_event, with, with_body};
+use crate::bad_input::{ENTITY, asked, places, refused, refused_field, row, send, send_event, with, with_body};
 
 #[tokio::test]
 async fn what_is_not_json_is_400() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::routes::Scene;
 
-use crate::{at, places, refused, refused_field, send, with, with_body};
+use crate::bad_input::{at, places, refused, refused_field, send, with, with_body};
 
 #[tokio::test]
 async fn a_wrong_type_is_422_with_its_field() {

@@ -7,7 +7,7 @@ use proptest::{
 use serde_json::{Map, Value};
 use vigie_tests::routes::Scene;
 
-use crate::{no_failure, places, send, with, with_body};
+use crate::bad_input::{no_failure, places, send, with, with_body};
 
 /// JSON that has much in common with what routes take.
 fn any_json() -> impl Strategy<Value = Value> {

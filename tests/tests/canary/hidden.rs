@@ -78,7 +78,7 @@ async fn nobody_else_takes_an_id_of_its_own() {
     }
     assert_eq!(traces(&world).await.len(), 0);
     // An id that only begins alike is anybody's.
-    world.put(&ada.login, "/v1/entities/vigie-canaries", json!({"name": "Oiseaux", "parentId": "EMS"})).await.expect(201);
+    world.organisation("vigie-canaries").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::scenario::alerts;
 
-use crate::{DEADLINE, closing_at, deposit, digests, followed, row, until, withdrawal};
+use crate::closing::{DEADLINE, closing_at, deposit, digests, followed, row, until, withdrawal};
 
 #[tokio::test]
 async fn the_digest_counts_by_channel_and_late_deposits_apart() {

@@ -8,7 +8,7 @@ use vigie_platform::{
 };
 use vigie_tests::gate::Gate;
 
-use crate::{DEADLINE, closing_at, closings, digests, followed, until};
+use crate::closing::{DEADLINE, closing_at, closings, digests, followed, until};
 
 /// A revision without a deadline.
 fn open_ended(mut detail: Value) -> Value {

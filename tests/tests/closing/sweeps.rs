@@ -9,7 +9,7 @@ use vigie_platform::{
 };
 use vigie_tests::scenario::saved;
 
-use crate::{DEADLINE, closing_at, digests, followed, until};
+use crate::closing::{DEADLINE, closing_at, digests, followed, until};
 
 #[tokio::test]
 async fn a_sweep_that_was_not_run_for_a_week_is_made_up_for() {
@@ -55,7 +55,7 @@ async fn more_than_a_page_is_closed_by_one_sweep() {
 #[tokio::test]
 async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
     let (world, ..) = followed().await;
-    world.send("TenderReceived", crate::deposit("d-1", "electronic", DEADLINE)).await;
+    world.send("TenderReceived", crate::closing::deposit("d-1", "electronic", DEADLINE)).await;
     let mut broken = saved("broken", 1, "EMS-DSI", "nobody", "consultation", &[]);
     broken["submissionDeadline"] = json!("2026-11-24T11:00:00+01:00");
     world.send("ConsultationSaved", broken).await;

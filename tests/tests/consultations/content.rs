@@ -4,7 +4,7 @@ use serde_json::json;
 use vigie_platform::runtime::Consumer as _;
 use vigie_tests::{World, scenario::saved, world::sqs};
 
-use crate::{people, save, stars, stored, with};
+use crate::consultations::{people, save, stars, stored, with};
 
 #[tokio::test]
 async fn a_title_has_up_to_5000_characters_whatever_they_are() {

@@ -8,7 +8,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use crate::{at_once, people, save, stars, stored, with};
+use crate::consultations::{at_once, people, save, stars, stored, with};
 
 #[tokio::test]
 async fn the_newest_revision_says_everything() {

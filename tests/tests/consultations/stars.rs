@@ -15,7 +15,7 @@ use vigie_tests::{
     scenario::{alerts, saved, tender},
 };
 
-use crate::{people, save, stars, stored, with};
+use crate::consultations::{people, save, stars, stored, with};
 
 #[tokio::test]
 async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once() {

@@ -1,5 +1,7 @@
 //! Written items come back unchanged, and counts are exact.
 
+use std::collections::BTreeSet;
+
 use proptest::{
     prelude::*,
     strategy::ValueTree as _,
@@ -12,7 +14,7 @@ use vigie_tests::{
     scenario::{saved, tender},
 };
 
-use crate::{at_once, people, save, with};
+use crate::consultations::{at_once, people, save, with};
 
 /// A consultation of any shape that the contract allows.
 fn any_consultation() -> impl Strategy<Value = Value> {
@@ -77,9 +79,14 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
     let world = World::new().await;
     let store = &world.table.store();
     let mut runner = TestRunner::new(Config::default());
-    for _ in 0..150 {
+    let mut seen = BTreeSet::new();
+    while seen.len() < 150 {
         let detail = any_consultation().new_tree(&mut runner).unwrap().current();
         let consultation: Consultation = serde_json::from_value(detail).unwrap();
+        // An id of one letter is drawn again before long, and an older revision of it changes nothing.
+        if !seen.insert(consultation.id.clone()) {
+            continue;
+        }
         store.consultation_save(&consultation, world.now()).await.unwrap();
         assert_eq!(store.consultation_read(&consultation.id).await.unwrap(), Some(consultation.clone()));
 

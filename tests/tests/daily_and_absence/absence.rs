@@ -7,7 +7,7 @@ use vigie_tests::{
     scenario::{saved, tender},
 };
 
-use crate::{Office, absence, told, until};
+use crate::daily_and_absence::{Office, absence, told, until};
 
 const DELEGATED: Option<&str> = Some("delegated");
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::Login;
 
-use crate::{Office, absence, until};
+use crate::daily_and_absence::{Office, absence, until};
 
 #[tokio::test]
 async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {

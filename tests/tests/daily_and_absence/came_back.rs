@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::{Person, saved, tender},
 };
 
-use crate::{Office, absence, crash::work, told};
+use crate::daily_and_absence::{Office, absence, crash::work, told};
 
 /// The reader is away until the 25th, the author stands in, and has `d-1` for them.
 async fn passed_on(mode: &str) -> (Office, Mail) {

@@ -7,7 +7,7 @@ use tokio::task::LocalSet;
 use vigie_platform::runtime::Consumer;
 use vigie_tests::{fake_aws::Fault, scenario::tender, world::sqs};
 
-use crate::{Office, told, until};
+use crate::daily_and_absence::{Office, told, until};
 
 /// Runs the mailer on an event, in a process of its own as it were; whether it acknowledged, `None` if it died.
 pub(crate) async fn work(office: &Arc<Office>, event: &serde_json::Value, receives: u32) -> Option<bool> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::scenario::{alerts, saved, tender};
 
-use crate::{Office, told, until};
+use crate::daily_and_absence::{Office, told, until};
 
 #[tokio::test]
 async fn a_daily_mail_comes_at_seven_with_everything_of_the_day_before() {

@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::{Person, saved, tender},
 };
 
-use crate::{
+use crate::daily_and_absence::{
     Office, absence,
     crash::{struck, work},
     told, until,

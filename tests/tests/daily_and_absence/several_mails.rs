@@ -9,7 +9,7 @@ use vigie_tests::{
     scenario::saved,
 };
 
-use crate::{
+use crate::daily_and_absence::{
     Office,
     crash::{struck, work},
 };

@@ -17,7 +17,7 @@ use vigie_tests::{
     scenario::saved,
 };
 
-use crate::{Office, told};
+use crate::daily_and_absence::{Office, told};
 
 const ALONE: &str = "Un agent ne reçoit plus ses alertes";
 const LIST: &str = "Des agents ne reçoivent plus leurs alertes";

@@ -8,7 +8,7 @@ use vigie_platform::runtime::Consumer;
 use vigie_preferences::Preferences;
 use vigie_tests::{fake_aws::Fault, gate::Gate, scenario::tender};
 
-use crate::{Office, absence, told, until};
+use crate::daily_and_absence::{Office, absence, told, until};
 
 async fn absent(office: &Office, from: &str, until: &str) {
     office.world.put(&office.reader.login, &office.reader.path("/absence"), absence(from, until, None)).await.expect(200);

@@ -13,7 +13,7 @@ use vigie_mailer::Mailer;
 use vigie_platform::store::{Claim, DeliveryState, Outcome};
 use vigie_tests::{World, fake_aws::Fault, feedback::said_of, world::sqs};
 
-use crate::{End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work};
+use crate::delivery::{End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work};
 
 /// Counts the mails of each address.
 fn counted(world: &World) -> BTreeMap<String, usize> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vigie_platform::runtime::Consumer;
 use vigie_tests::{World, scenario::tender, world::sqs};
 
-use crate::{End, accounts, alert, ended, event, ses_calls};
+use crate::delivery::{End, accounts, alert, ended, event, ses_calls};
 
 #[tokio::test]
 async fn a_thousand_followers_cost_one_page_85_calls_of_the_table_and_20_of_ses() {

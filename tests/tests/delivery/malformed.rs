@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vigie_platform::runtime::Consumer;
 use vigie_tests::{scenario::tender, world::sqs};
 
-use crate::{End, accounts, alert, event, intents, subject, work};
+use crate::delivery::{End, accounts, alert, event, intents, subject, work};
 
 /// Several messages of one SQS event: the id of each is its place.
 fn batch(events: &[Value]) -> Value {

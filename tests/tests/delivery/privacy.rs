@@ -20,7 +20,7 @@ async fn no_event_holds_an_address_a_name_or_a_token() {
 #[test]
 fn no_log_line_holds_an_address_a_name_or_a_token() {
     let story = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "privacy::no_event_holds_an_address_a_name_or_a_token", "--nocapture"])
+        .args(["--exact", "delivery::privacy::no_event_holds_an_address_a_name_or_a_token", "--nocapture"])
         .output()
         .expect("the other test");
     assert!(story.status.success());

@@ -11,7 +11,7 @@ use tokio::{task::LocalSet, time::Instant};
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_tests::{World, scenario::tender, world::route};
 
-use crate::{End, alert, ended, sqs};
+use crate::delivery::{End, alert, ended, sqs};
 
 /// Agents that another organisation imports.
 const IMPORTED: usize = 60;

@@ -6,7 +6,7 @@ use vigie_mailer::Mailer;
 use vigie_platform::ses::Ses;
 use vigie_tests::fake_aws::Mail;
 
-use crate::{End, alert, ended, sqs};
+use crate::delivery::{End, alert, ended, sqs};
 
 const US: &str = "ne-pas-repondre@vigie.test";
 

@@ -14,7 +14,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use crate::{End, accounts, address, alert, delivery, ended, faults, ses_calls, work};
+use crate::delivery::{End, accounts, address, alert, delivery, ended, faults, ses_calls, work};
 
 #[tokio::test]
 async fn a_throttled_ses_loses_nothing_and_sends_each_once() {

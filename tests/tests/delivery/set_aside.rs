@@ -19,7 +19,7 @@ use vigie_tests::{
     scenario::{Person, alerts, saved, tender},
 };
 
-use crate::{End, accounts, address, alert, work};
+use crate::delivery::{End, accounts, address, alert, work};
 
 /// Makes a field of somebody's contact details unreadable; what those held.
 async fn spoil(world: &World, account: &AccountId, field: &str) -> AttributeValue {

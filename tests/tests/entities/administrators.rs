@@ -9,7 +9,7 @@ use vigie_tests::{
     scenario::{Person, address},
 };
 
-use crate::{administrator, agent, agents, at, of_both, organisation};
+use crate::entities::{administrator, agent, agents, at, of_both, organisation};
 
 const ROUNDS: usize = 25;
 
@@ -123,7 +123,7 @@ async fn an_invitation_that_goes_takes_nobody_s_place() {
     // A login that administers two organisations: each keeps its own.
     let world = World::new().await;
     let (ada, _, both) = of_both(&world).await;
-    let mine = crate::ids(&world, &ada, "EMS").await.into_iter().find(|id| *id != ada.id).expect("an account");
+    let mine = crate::entities::ids(&world, &ada, "EMS").await.into_iter().find(|id| *id != ada.id).expect("an account");
     world.patch(&both, &agent("EMS", &mine), json!({"active": false})).await.expect(200);
     assert_eq!(world.patch(&ada.login, &agent("EMS", &ada.id), json!({"active": false})).await.expect(409).problem(), "last-administrator");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use vigie_tests::{World, scenario::saved};
 
-use crate::{administrator, agent, agents, at, ids, new_agent, of_both, organisation};
+use crate::entities::{administrator, agent, agents, at, ids, new_agent, of_both, organisation};
 
 #[tokio::test]
 async fn a_list_goes_on_where_its_page_ended() {

@@ -7,7 +7,7 @@ use vigie_tests::{
     scenario::{Person, address},
 };
 
-use crate::{administrator, agent, agents, at, new_agent, of_both, organisation, put};
+use crate::entities::{administrator, agent, agents, at, new_agent, of_both, organisation, put};
 
 /// All pages, newest first.
 async fn audit(world: &World, by: &Person, entity: &str, limit: usize) -> Vec<Value> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::{World, scenario::saved};
 
-use crate::{administrator, at, of_both, organisation, put, shown};
+use crate::entities::{administrator, at, of_both, organisation, put, shown};
 
 #[tokio::test]
 async fn administrators_make_entities_under_their_root_s_id_and_no_other() {

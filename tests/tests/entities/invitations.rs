@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, Login, World, scenario::address};
 
-use crate::{agent, agents, ids, new_agent, organisation};
+use crate::entities::{agent, agents, ids, new_agent, organisation};
 
 /// Tries to accept an invitation.
 async fn accept(world: &World, login: &str, token: &str) -> Answer {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::World;
 
-use crate::{administrator, of_both, organisation, put, shown};
+use crate::entities::{administrator, of_both, organisation, put, shown};
 
 #[tokio::test]
 async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use vigie_domain::id::EntityId;
 use vigie_tests::World;
 
-use crate::{at, organisation, put, shown};
+use crate::entities::{at, organisation, put, shown};
 
 async fn root_of(world: &World, id: &str) -> Option<String> {
     let path = world.table.store().entity_read_path(&EntityId::parse(id).unwrap()).await.unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vigie_domain::entity::MAX_DEPTH;
 use vigie_tests::World;
 
-use crate::{administrator, at, of_both, one_login, organisation, put, shown};
+use crate::entities::{administrator, at, of_both, one_login, organisation, put, shown};
 
 #[tokio::test]
 async fn an_entity_is_created_below_another_and_shown() {

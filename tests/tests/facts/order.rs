@@ -9,7 +9,7 @@ use vigie_tests::{
     traffic::news,
 };
 
-use crate::{agents, facts, organisation, told};
+use crate::facts::{agents, facts, organisation, told};
 
 #[tokio::test]
 async fn facts_delivered_ten_times_at_once_are_one_mail_each() {

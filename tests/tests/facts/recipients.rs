@@ -8,7 +8,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use crate::{addresses, agents, organisation, wants};
+use crate::facts::{addresses, agents, organisation, wants};
 
 #[tokio::test]
 async fn recipients_are_judged_when_the_mail_is_sent() {

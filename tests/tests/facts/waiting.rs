@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use vigie_tests::scenario::{saved, tender};
 
-use crate::{agents, organisation};
+use crate::facts::{agents, organisation};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 

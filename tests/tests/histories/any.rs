@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
-use crate::{
+use crate::histories::{
     steps::{AGENTS, Absent, At, CONSULTATIONS, Due, ENTITIES, Moved, Receipt, Sort, Step, Trouble, Troubled},
     terms::{Agent, Consultation, Entity, RULES, Rights, Said},
 };

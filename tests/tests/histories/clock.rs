@@ -7,7 +7,7 @@ use tokio::task::LocalSet;
 use vigie_platform::runtime::Consumer;
 use vigie_tests::gate::Gate;
 
-use crate::{
+use crate::histories::{
     pause::{day, seven},
     play::Play,
     portal,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use vigie_tests::{World, fake_aws::Mail};
 
-use crate::{
+use crate::histories::{
     play::Play,
     portal::{FACT_URL, consultation_id},
     post::row,
@@ -207,7 +207,8 @@ pub async fn choices(play: &Play) -> Result<(), String> {
 
 fn shown(star: &Listed) -> String {
     let Listed { consultation, since, automatic, revision, phase, deadline } = star;
-    let (rule, deadline) = (automatic.map_or("", crate::terms::Rule::name), deadline.map(|at| at.to_string()).unwrap_or_default());
+    let (rule, deadline) =
+        (automatic.map_or("", crate::histories::terms::Rule::name), deadline.map(|at| at.to_string()).unwrap_or_default());
     format!("{} since {since} by {rule:?}: Révision {revision}, {}, until {deadline:?}", consultation_id(*consultation), phase.name())
 }
 

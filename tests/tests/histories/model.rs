@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use crate::counts::Counts;
-use crate::pause::{Absence, Pause, day, returns_at, told_daily};
-use crate::terms::{
+use crate::histories::counts::Counts;
+use crate::histories::pause::{Absence, Pause, day, returns_at, told_daily};
+use crate::histories::terms::{
     Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
 };
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use vigie_domain::paris::PARIS;
 
-use crate::{
+use crate::histories::{
     model::{Model, Waiting},
     terms::{Agent, Consultation, Mode, Told},
 };

@@ -9,7 +9,7 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 
-use crate::{
+use crate::histories::{
     pause::day,
     play::Play,
     portal::{consultation_id, entity_id, kind_of},

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{Login, fake_aws::Mail};
 
-use crate::{
+use crate::histories::{
     compare,
     counts::Counts,
     model::Model,
@@ -276,7 +276,7 @@ impl Play {
         Ok(Vec::new())
     }
 
-    pub fn save(&mut self, consultation: Consultation, revision: &crate::terms::Revision, now: Timestamp) -> Vec<Told> {
+    pub fn save(&mut self, consultation: Consultation, revision: &crate::histories::terms::Revision, now: Timestamp) -> Vec<Told> {
         let (detail_type, detail) = portal::saved(consultation, revision, &self.stage.accounts);
         self.stage.world.publish(&detail_type, detail);
         self.model.saved(consultation, revision, now)

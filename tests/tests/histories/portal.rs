@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vigie_domain::{fact, id::ConsultationId};
 use vigie_platform::store::Subject;
 
-use crate::{
+use crate::histories::{
     steps::{AGENTS, At, CONSULTATIONS, Due, Moved},
     terms::{Consultation, Entity, Fact, Kind, Phase, Revision, WITHDRAWALS},
 };

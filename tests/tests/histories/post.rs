@@ -13,7 +13,7 @@ use vigie_tests::{
     world::{MAX_RECEIVES, is_mail, route},
 };
 
-use crate::steps::Trouble;
+use crate::histories::steps::Trouble;
 
 /// Mails under way.
 #[derive(Debug, Default)]

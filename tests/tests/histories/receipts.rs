@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use vigie_domain::id::AccountId;
 use vigie_tests::{fake_aws::Mail, feedback::said_of};
 
-use crate::{
+use crate::histories::{
     compare,
     pause::{day, item_of},
     play::Play,
@@ -246,8 +246,9 @@ impl Play {
             let mails = told(&stage::address(agent, self.model.agents[agent].changes), "Vos alertes reprennent");
             let [mail] = &mails[..] else { return Err(format!("agent {agent} had {} mails about what it missed", mails.len())) };
             let seen = missed.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some());
-            let lines: usize =
-                (0..crate::steps::CONSULTATIONS).map(|of| mail.text.matches(&format!("[{}]", consultation_id(of))).count()).sum();
+            let lines: usize = (0..crate::histories::steps::CONSULTATIONS)
+                .map(|of| mail.text.matches(&format!("[{}]", consultation_id(of))).count())
+                .sum();
             let more = perhaps.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some()).count();
             if !(seen.clone().count()..=seen.clone().count() + more).contains(&lines) {
                 return Err(format!("agent {agent} missed {:?}, and is told of {lines}: {}", seen.collect::<Vec<_>>(), mail.text));

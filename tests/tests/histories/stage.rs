@@ -18,7 +18,7 @@ use vigie_platform::{
 use vigie_preferences::Preferences;
 use vigie_tests::{Login, World, gate::Gate};
 
-use crate::{
+use crate::histories::{
     model::{self, Model},
     portal::entity_id,
     steps::{AGENTS, CONSULTATIONS, ENTITIES},

@@ -3,7 +3,7 @@
 
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
-use crate::terms::{Agent, Consultation, Entity, Phase, RULES, Rights, Said};
+use crate::histories::terms::{Agent, Consultation, Entity, Phase, RULES, Rights, Said};
 
 /// Number of agents.
 pub const AGENTS: usize = 6;

@@ -203,5 +203,6 @@ async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again()
     assert_eq!(world.put(&chloe.login, &chloe.path("/requests"), all.clone()).await.expect(200).json, all);
     assert_eq!(taken().await, all);
     ask(&world, &ada, &chloe.email).await.expect(202);
-    assert_eq!(world.mails_to(&chloe.email).len(), 2);
+    let requests = world.mails_to(&chloe.email).into_iter().filter(|mail| mail.text.contains("/link?token="));
+    assert_eq!(requests.count(), 2);
 }

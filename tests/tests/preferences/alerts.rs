@@ -8,7 +8,7 @@ use vigie_tests::{
     scenario::{alerts, saved, tender},
 };
 
-use crate::{agent, chosen};
+use crate::preferences::{agent, chosen};
 
 const KINDS: [&str; 7] = [
     "tenderReceived",

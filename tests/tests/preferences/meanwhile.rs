@@ -11,7 +11,7 @@ use vigie_tests::{
     scenario::{Person, alerts, saved},
 };
 
-use crate::{agent, chosen};
+use crate::preferences::{agent, chosen};
 
 /// Saves a choice; just as it is written, an administrator changes the agent.
 async fn saved_while(world: &Arc<World>, agent: &Person, choice: &Value, administrator: &Person, change: Value) -> Answer {

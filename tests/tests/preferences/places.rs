@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use vigie_tests::World;
 
-use crate::agent;
+use crate::preferences::agent;
 
 #[tokio::test]
 async fn places_come_back_as_a_set_in_the_order_of_their_codes() {

@@ -12,7 +12,13 @@ use vigie_tests::{
 /// The entries of an organisation's audit.
 async fn entries(scene: &Scene, root: &str) -> BTreeSet<(String, String)> {
     let items = scene.table().await.into_iter().filter(|((pk, sk), _)| *pk == format!("ENTITY#{root}") && sk.starts_with("AUDIT#"));
-    items.map(|((_, sk), item)| (sk, serde_dynamo::from_item::<_, Value>(item).expect("JSON").to_string())).collect()
+    let text = |item| {
+        let mut entry = serde_dynamo::from_item::<_, Value>(item).expect("JSON");
+        // An item has its attributes in no order.
+        entry.sort_all_objects();
+        entry.to_string()
+    };
+    items.map(|((_, sk), item)| (sk, text(item))).collect()
 }
 
 /// An administrator of `EMS` whose login administers another organisation too, by an older account.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vigie_tests::{World, wire::Service};
 
-use crate::{Late, last};
+use crate::promises::{Late, last};
 
 /// Of the function's ten seconds; the client sends the rest again.
 #[tokio::test]

@@ -63,8 +63,8 @@ async fn whatever_goes_by_itself_goes_when_it_is_promised_to() {
         ("Delivery", of(&[365 * DAY])),
         ("Audit", of(&[365 * DAY])),
         ("AccountAudit", of(&[365 * DAY])),
-        // To strangers; of changes.
-        ("Mailed", of(&[DAY, 1])),
+        // Asked for by others; of changes; of an organisation, minute by minute.
+        ("Mailed", of(&[DAY, 1, 2 * DAY])),
         // Twice the longest window.
         ("Lookups", of(&[2 * DAY])),
         // Its own week, and another.

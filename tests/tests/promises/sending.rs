@@ -13,7 +13,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use crate::{Late, last};
+use crate::promises::{Late, last};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
 use vigie_domain::{
-    account::{Account, MailQuota, PendingEmail, Role},
+    account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
     contact::Contact,
     email::Email,
     entity::Entity,
@@ -33,6 +33,29 @@ pub enum Claim {
     Withdraw(AccountId),
 }
 
+/// Rights to an address. A greater one takes it from a smaller one, and from its like never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// An administrator's invitation reserves it.
+    Invited,
+    /// The portal's invitation reserves it.
+    Provisioned,
+    /// Its owner reads its mails.
+    Confirmed,
+}
+
+impl Claim {
+    /// The right that it gives; taking back gives none.
+    pub fn right(&self) -> Option<Right> {
+        match self {
+            Self::Create(_) => Some(Right::Invited),
+            Self::Provision(_) => Some(Right::Provisioned),
+            Self::Confirm(_) => Some(Right::Confirmed),
+            Self::Withdraw(_) => None,
+        }
+    }
+}
+
 /// Outcomes of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -40,6 +63,8 @@ pub enum Outcome {
     Won,
     /// The address belongs to an account.
     EmailTaken,
+    /// The account is not there.
+    NotFound,
     /// Anything else.
     Other(String),
 }
@@ -61,7 +86,7 @@ fn invited(email: &Email, role: Role) -> Account {
 }
 
 impl Arena {
-    /// With an organisation, its administrator, and so many accounts, each with its [`home`].
+    /// With an organisation, its administrator, and so many accounts that were accepted, each with its [`home`].
     pub async fn new(accounts: usize) -> Self {
         let world = Arc::new(World::new().await);
         let mut arena = Self { world, accounts: Vec::new() };
@@ -70,24 +95,34 @@ impl Arena {
         let root =
             Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
         assert_eq!(arena.store().account_create(&administrator, Some(&root), &[]).await.expect("a root"), Creation::Created);
-        let request = &administrator.invitation.as_ref().expect("an invitation").request_id;
-        let login = LoginId::new("https://issuer.test", "admin");
-        assert_eq!(
-            arena.store().invitation_accept(&administrator, &login, request, arena.world.now(), &[]).await.expect("a login"),
-            Accepted::Yes
-        );
-        for n in 0..accounts {
-            arena.invite(&home(n)).await;
+        arena.accept(&administrator, "admin").await;
+        for _ in 0..accounts {
+            arena.join().await;
         }
         arena
     }
 
-    /// One more account; its number.
+    /// One more account, which was accepted and has its [`home`]; its number.
+    pub async fn join(&mut self) -> usize {
+        let number = self.invite(&home(self.accounts.len())).await;
+        let account = self.store().account_read(&self.accounts[number]).await.expect("the table").expect("the account");
+        self.accept(&account, &format!("n{number}")).await;
+        number
+    }
+
+    /// One more account, which nobody has accepted: it only reserves its address. Its number.
     pub async fn invite(&mut self, address: &Email) -> usize {
         let account = invited(address, Role::Agent);
         assert_eq!(self.store().account_create(&account, None, &[]).await.expect("an account"), Creation::Created);
         self.accounts.push(account.id);
         self.accounts.len() - 1
+    }
+
+    async fn accept(&self, account: &Account, subject: &str) {
+        let request = &account.invitation.as_ref().expect("an invitation").request_id;
+        let login = LoginId::new("https://issuer.test", subject);
+        let accepted = self.store().invitation_accept(account, &login, request, self.world.now(), &[]).await.expect("a login");
+        assert_eq!(accepted, Accepted::Yes);
     }
 
     fn store(&self) -> Store {
@@ -133,6 +168,17 @@ impl Arena {
     pub async fn owner(&self, address: &Email) -> Option<usize> {
         let owner = self.store().address_read_owner(address).await.expect("the table").expect("an owner");
         self.accounts.iter().position(|account| *account == owner)
+    }
+
+    /// The right by which an address is had; none if it is free.
+    pub async fn right(&self, address: &Email) -> Option<Right> {
+        let owner = self.store().address_read_owner(address).await.expect("the table")?;
+        let account = self.store().account_read(&owner).await.expect("the table").expect("the owner's account");
+        Some(match account.email_status {
+            EmailStatus::Confirmed => Right::Confirmed,
+            _ if account.entity_id.as_str() == "EMS" => Right::Invited,
+            _ => Right::Provisioned,
+        })
     }
 
     /// Takes an address away from the account that has it: it goes home, or out of the world if it was made in a race.
@@ -191,6 +237,7 @@ async fn make(world: &World, i: usize, claim: Claim) -> Outcome {
     match answer.status {
         200 | 201 | 204 => Outcome::Won,
         409 if answer.problem() == "email-taken" => Outcome::EmailTaken,
+        404 if answer.problem() == "not-found" => Outcome::NotFound,
         _ => Outcome::Other(answer.text),
     }
 }

@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::{self, Person, tender},
 };
 
-use crate::{open, sweep_twice_at_once, traces, until};
+use crate::retention::{open, sweep_twice_at_once, traces, until};
 
 /// 13 months after the world begins, at the same hour.
 const OVER: &str = "2027-12-24T08:00:00Z";

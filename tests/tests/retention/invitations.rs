@@ -12,7 +12,7 @@ use vigie_tests::{
 use vigie_domain::id::EntityId;
 use vigie_platform::store::keys;
 
-use crate::{open, sweep_twice_at_once, traces, until};
+use crate::retention::{open, sweep_twice_at_once, traces, until};
 
 /// 30 days after the world begins.
 const OVER: &str = "2026-12-24T08:00:00Z";
@@ -59,6 +59,7 @@ async fn each_new_invitation_gives_another_30_days() {
     let (world, ada, id) = invited().await;
     until(&world, "2026-12-14T08:00:00Z");
     world.post(&ada.login, &format!("/v1/entities/EMS/agents/{id}/invitation"), json!({})).await.expect(202);
+    world.settle().await;
     assert_eq!(open(&world, "invitation").await.len(), 1, "the older one's is gone");
     until(&world, OVER);
     world.sweep().await;

@@ -15,7 +15,7 @@ use vigie_platform::{
 };
 use vigie_tests::World;
 
-use crate::files;
+use crate::samples::files;
 
 const ISSUER: &str = "https://cognito-idp.eu-west-3.amazonaws.com/eu-west-3_demo";
 
@@ -63,7 +63,10 @@ pub async fn http_demo() -> World {
     let store = world.table.store();
     demo(&store).await;
     let sample = files("consultations").remove("consultation-saved").expect("a sample");
+    let released = sample.to_string().replace(r#"\"revision\":1"#, r#"\"revision\":2"#).replace(r#"\"drafting\""#, r#"\"consultation\""#);
     world.consultations.consume(sample).await.expect("a save");
+    // Administrators see no drafts.
+    world.consultations.consume(released.parse().expect("JSON")).await.expect("a release");
     let claire = store.account_read(&id("02")).await.expect("a read").expect("an account");
     let address =
         Contact::from_json(&json!({"firstName": "C", "lastName": "M", "email": "neuve@strasbourg.example.fr"})).expect("a contact").email;

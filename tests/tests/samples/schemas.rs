@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vigie_tests::World;
 
-use crate::{accepts, events, events_in, files, schemas, why};
+use crate::samples::{accepts, events, events_in, files, schemas, why};
 
 #[tokio::test]
 async fn whatever_is_published_is_valid_and_every_schema_is_of_use() {

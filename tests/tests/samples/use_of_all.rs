@@ -11,7 +11,7 @@ use vigie_platform::{
 };
 use vigie_tests::{World, http::Function};
 
-use crate::{
+use crate::samples::{
     HTTP, QUEUES, accepts,
     demo::{demo, http_demo},
     events, events_in, files, schemas, why,

@@ -1,7 +1,9 @@
-//! Mails, word for word.
+//! Mails, word for word, calendars, and the connection that mails leave by.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod calendar;
+mod connection;
 mod harmless;
 mod samples;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use vigie_tests::Login;
 
 use super::{SERVICES, stage::Stage};
-use crate::at;
+use crate::entities::at;
 
 /// The ids of a list's items.
 fn ids(page: &Value) -> Vec<String> {

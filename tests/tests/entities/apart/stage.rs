@@ -12,7 +12,7 @@ use vigie_tests::{
 };
 
 use super::{SERVICES, Save};
-use crate::at;
+use crate::entities::at;
 
 /// What happened, so that a test that proves nothing is noticed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -194,7 +194,7 @@ impl Stage {
         let Some(administrator) = chosen(&self.administrators, by) else { return };
         // Of each two the second is the agent: administrators stay at their root.
         let (Some(at), Some(to)) = (who.checked_rem(self.people.len()).map(|n| n | 1), chosen(&entities, to)) else { return };
-        let path = format!("{}/agents/{}", crate::at(&self.people[at].entity), self.people[at].person.id);
+        let path = format!("{}/agents/{}", crate::entities::at(&self.people[at].entity), self.people[at].person.id);
         if self.world.patch(&administrator.login, &path, json!({"entityId": to})).await.status == 200 {
             self.people[at].entity.clone_from(to);
         }

@@ -6,7 +6,7 @@ mod counted;
 
 use std::collections::BTreeSet;
 
-use crate::cloudwatch::{State, alarms};
+use crate::alarms::cloudwatch::{State, alarms};
 
 /// No alarm is left out: what rings here is all that there is.
 #[test]

@@ -31,7 +31,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-use crate::{
+use crate::histories::{
     any::{beginning, step, trouble},
     counts::Counts,
     play::Differs,

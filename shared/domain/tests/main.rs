@@ -1,0 +1,22 @@
+//! The rules, tried by their examples and by whatever else comes in.
+
+mod absence;
+mod account;
+mod contact;
+mod email;
+mod entity;
+mod fact;
+mod feedback;
+mod forest;
+mod import;
+mod link;
+mod names;
+mod phone;
+mod place;
+mod preferences;
+mod repair;
+mod search;
+mod sight;
+mod text;
+mod token;
+mod unsubscribe;

@@ -1,0 +1,10 @@
+//! Promises that no single function keeps.
+
+mod alarms;
+mod first_call;
+mod histories;
+mod promises;
+mod races;
+mod scenario;
+mod stored;
+mod table_faults;

@@ -1,0 +1,6 @@
+//! Organisations, their entities, and those who administer them.
+
+mod access;
+mod administration;
+mod entities;
+mod provisioning;

@@ -1,0 +1,6 @@
+//! People and their accounts.
+
+mod accounts;
+mod calendar;
+mod links;
+mod test_alert;

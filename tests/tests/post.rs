@@ -1,0 +1,5 @@
+//! Mails: decided, sent, received, and what SES says of them.
+
+mod daily_and_absence;
+mod delivery;
+mod feedback;

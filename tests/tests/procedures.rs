@@ -1,0 +1,7 @@
+//! Consultations and their facts, from the first draft to the end.
+
+mod canary;
+mod closing;
+mod consultations;
+mod facts;
+mod retention;

@@ -1,0 +1,9 @@
+//! What agrees with the sources: template, description, samples, documents, input.
+
+mod bad_input;
+mod generated;
+mod glossary;
+mod guide;
+mod openapi;
+mod samples;
+mod template;
