@@ -4,15 +4,18 @@
 PYTHON ?= python3
 TOOLS := .tools
 LOCAL := $(TOOLS)/venv/bin/python infra/local
-CARGO_DENY := 0.20.2
-CARGO_MACHETE := 0.9.2
-CARGO_NEXTEST := 0.9.143
-UV := 0.13.9
 PIP_AUDIT := 2.10.1
+
+# Installs Python packages, many at a time, into virtual environments. Its cache is the project's own.
+UV := $(TOOLS)/uv/bin/uv
+export UV_CACHE_DIR := $(CURDIR)/$(TOOLS)/uv-cache
+export UV_PYTHON_DOWNLOADS := never
 
 # Marks of what is installed carry a checksum of the pins: they outlive a checkout that only touches the files.
 sum = $(shell cksum < $(1) | tr ' ' -)
+UV_INSTALLED := $(TOOLS)/uv/.installed-$(call sum,infra/local/requirements-uv.txt)
 VENV := $(TOOLS)/venv/.installed-$(call sum,infra/local/requirements.txt)
+CARGO_TOOLS := $(TOOLS)/venv-cargo/.installed-$(call sum,infra/local/requirements-cargo.txt)
 CHECKOV := $(TOOLS)/venv-checkov/.installed-$(call sum,infra/local/requirements-checkov.txt)
 CATCHER := infra/local/node_modules/.installed-$(call sum,infra/local/package-lock.json)
 POLICIES := infra/policies/node_modules/.installed-$(call sum,infra/policies/package-lock.json)
@@ -20,10 +23,9 @@ DEPLOYED := $(TOOLS)/venv-deployed/.installed-$(call sum,infra/deployed/requirem
 WEB := functions/portal/web/node_modules/.installed-$(call sum,functions/portal/web/package-lock.json)
 API := $(TOOLS)/venv-api/.installed-$(call sum,tests/api/requirements.txt)
 API_NODE := tests/api/node_modules/.installed-$(call sum,tests/api/package-lock.json)
-DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY)
-MACHETE := $(TOOLS)/.cargo-machete-$(CARGO_MACHETE)
-# The machine's own cargo-nextest serves as well.
-NEXTEST := $(if $(shell command -v cargo-nextest),,$(TOOLS)/.cargo-nextest-$(CARGO_NEXTEST))
+BROWSER := tests/browser/node_modules/.installed-$(call sum,tests/browser/package-lock.json)
+# All that `make test` needs.
+SETUP := $(VENV) $(CARGO_TOOLS) $(CHECKOV) $(DEPLOYED) $(API) $(CATCHER) $(POLICIES) $(WEB) $(API_NODE) $(BROWSER)
 
 # `make call PATH=…` names a path of the API: programs are found where they always are.
 ifeq ($(origin PATH),command line)
@@ -39,13 +41,13 @@ call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help page openapi run up down test token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
+.PHONY: help page openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run            the local stack in the foreground, with demo data; Ctrl-C ends it"
 	@echo "make up, make down  the same in the background; again: deploys what changed"
-	@echo "make test           every check"
+	@echo "make test           every promise that a change can break; make test-all the rest too"
 	@echo "make token LOGIN=   a token of a demo login"
 	@echo "make send EVENT=    puts the events of a file on the local bus; with STACK=, on that of a stack on AWS"
 	@echo "make call METHOD= PATH=   an API call; with LOGIN= as a demo login, with BODY= a body"
@@ -110,11 +112,11 @@ page: $(WEB)
 
 # Writes functions/portal/openapi.json anew, from the routes and their types.
 openapi:
-	@UPDATE_OPENAPI=1 cargo test --quiet --locked --package vigie-tests --test openapi
+	@UPDATE_OPENAPI=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources openapi
 
 # Writes anew what of the template and of cargo-lambda's settings follows from the code: routes, log groups, alarms.
 template:
-	@UPDATE_TEMPLATE=1 cargo test --quiet --locked --package vigie-tests --test generated
+	@UPDATE_TEMPLATE=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources generated
 
 # Builds, deploys with samconfig.toml's parameters, and says what the DNS still lacks. ARCH= as in `make build`.
 deploy: $(VENV) $(DEPLOYED) page
@@ -128,8 +130,17 @@ smoke: $(DEPLOYED)
 unsubscribe: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/unsubscribe.py "$(STACK)" "$(FILE)"
 
-test: $(VENV) $(CATCHER) $(WEB) $(POLICIES) $(DEPLOYED) $(API) $(API_NODE) $(CHECKOV) $(DENY) $(MACHETE) $(NEXTEST)
+# Every promise that a change can break. BUDGET=1 makes a step that takes longer than it may a failed one.
+test: setup
 	@$(LOCAL)/checks.py
+
+# The rest too: all functions in release, long seeds, both logins and more cases of generated requests.
+test-all: setup
+	@$(LOCAL)/checks.py --all
+
+# Installs side by side: it mostly waits for the network.
+setup:
+	@$(MAKE) --no-print-directory --jobs 4 --output-sync=target $(SETUP)
 
 bench: $(VENV) $(CATCHER)
 	@$(LOCAL)/stage.py release
@@ -137,16 +148,14 @@ bench: $(VENV) $(CATCHER)
 
 # Locks the Python tools anew: each requirements.in becomes a requirements.txt with the hash of every file.
 pins: $(VENV)
-	@$(PYTHON) -m venv --clear $(TOOLS)/venv-pins
-	@$(TOOLS)/venv-pins/bin/pip install --quiet --disable-pip-version-check uv==$(UV)
-	@$(LOCAL)/pins.py $(TOOLS)/venv-pins/bin/uv
+	@$(LOCAL)/pins.py $(UV)
 
 # Known vulnerabilities of every pinned package, as of today: from the network, so not part of `make test`.
-advisories: $(DENY)
+advisories: $(CARGO_TOOLS)
 	@$(PYTHON) -m venv --clear $(TOOLS)/venv-audit
 	@$(TOOLS)/venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
 	@status=0; \
-	$(TOOLS)/bin/cargo-deny --workspace --locked check advisories || status=1; \
+	$(TOOLS)/venv-cargo/bin/cargo-deny --workspace --locked check advisories || status=1; \
 	for pins in $$(git ls-files '*requirements*.txt'); do \
 	  echo "→ $$pins"; $(TOOLS)/venv-audit/bin/pip-audit --disable-pip --require-hashes --requirement $$pins || status=1; \
 	done; \
@@ -155,64 +164,58 @@ advisories: $(DENY)
 	done; \
 	exit $$status
 
-$(VENV):
-	@echo "→ Installing the Python tools into $(TOOLS)/venv (about a minute) …" >&2
+$(UV_INSTALLED):
+	@echo "→ Installing uv into $(TOOLS)/uv …" >&2
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or later is needed" if sys.version_info < (3, 10) else 0)'
-	@$(PYTHON) -m venv --clear $(TOOLS)/venv
-	@$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/local/requirements.txt >&2
+	@$(PYTHON) -m venv --clear $(TOOLS)/uv
+	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/local/requirements-uv.txt >&2
 	@touch $@
 
-$(CHECKOV):
-	@echo "→ Installing checkov into $(TOOLS)/venv-checkov (half a minute) …" >&2
-	@$(PYTHON) -m venv --clear $(TOOLS)/venv-checkov
-	@$(TOOLS)/venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/local/requirements-checkov.txt >&2
+# $(1): what is installed; $(2): the list of it.
+define environment
+	@echo "→ Installing $(1) into $(@D) …" >&2
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	@$(UV) pip install --quiet --python $(@D)/bin/python --require-hashes --requirement $(2) >&2
 	@touch $@
+endef
+
+# $(1): what is installed, below the folder of the mark's `node_modules`.
+define packages
+	@echo "→ Installing $(1) into $(@D) …" >&2
+	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
+	@cd $(dir $(@D)) && npm ci --ignore-scripts --loglevel=error --no-progress >&2
+	@touch $@
+endef
+
+$(VENV): $(UV_INSTALLED)
+	$(call environment,the Python tools,infra/local/requirements.txt)
+
+$(CARGO_TOOLS): $(UV_INSTALLED)
+	$(call environment,the tools of cargo,infra/local/requirements-cargo.txt)
+
+$(CHECKOV): $(UV_INSTALLED)
+	$(call environment,checkov,infra/local/requirements-checkov.txt)
+
+$(DEPLOYED): $(UV_INSTALLED)
+	$(call environment,what looks at deployed stacks,infra/deployed/requirements.txt)
+
+$(API): $(UV_INSTALLED)
+	$(call environment,what makes clients and requests of the API's description,tests/api/requirements.txt)
 
 $(CATCHER):
-	@echo "→ Installing the mail catcher into infra/local/node_modules …" >&2
-	@node -e 'process.versions.node.split(".")[0] >= 20 || (console.error("Node 20 or later is needed"), process.exit(1))'
-	@cd infra/local && npm ci --loglevel=error --no-progress >&2
-	@touch $@
-
-$(DEPLOYED):
-	@echo "→ Installing what looks at deployed stacks into $(TOOLS)/venv-deployed (a quarter of a minute) …" >&2
-	@$(PYTHON) -m venv --clear $(TOOLS)/venv-deployed
-	@$(TOOLS)/venv-deployed/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/deployed/requirements.txt >&2
-	@touch $@
+	$(call packages,the mail catcher)
 
 $(POLICIES):
-	@echo "→ Installing the simulator of IAM into infra/policies/node_modules …" >&2
-	@cd infra/policies && npm ci --loglevel=error --no-progress >&2
-	@touch $@
+	$(call packages,the simulator of IAM)
 
 $(WEB):
-	@echo "→ Installing what the account page is made with into functions/portal/web/node_modules …" >&2
-	@cd functions/portal/web && npm ci --loglevel=error --no-progress >&2
-	@touch $@
-
-$(API):
-	@echo "→ Installing what makes clients and requests of the API's description into $(TOOLS)/venv-api (half a minute) …" >&2
-	@$(PYTHON) -m venv --clear $(TOOLS)/venv-api
-	@$(TOOLS)/venv-api/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/api/requirements.txt >&2
-	@touch $@
+	$(call packages,what the account page is made with)
 
 $(API_NODE):
-	@echo "→ Installing what reads the API's description into tests/api/node_modules …" >&2
-	@cd tests/api && npm ci --ignore-scripts --loglevel=error --no-progress >&2
-	@touch $@
+	$(call packages,what reads the API's description)
 
-# Built without optimisation, which would take minutes: these tools run for seconds.
-$(DENY):
-	@echo "→ Building cargo-deny into $(TOOLS)/bin (a minute) …" >&2
-	@cargo install --locked --debug --root $(TOOLS) --no-default-features --version $(CARGO_DENY) cargo-deny >&2
-	@touch $@
-
-$(MACHETE):
-	@echo "→ Building cargo-machete into $(TOOLS)/bin (half a minute) …" >&2
-	@cargo install --locked --debug --root $(TOOLS) --version $(CARGO_MACHETE) cargo-machete >&2
-	@touch $@
-
-$(TOOLS)/.cargo-nextest-$(CARGO_NEXTEST):
-	@echo "→ Building cargo-nextest into $(TOOLS)/bin (some minutes) …" >&2
-	@cargo install --locked --root $(TOOLS) --no-default-features --features default-no-update --version $(CARGO_NEXTEST) cargo-nextest >&2
+# The browser comes packed, and is unpacked here: whole or not at all, and for this clone alone.
+$(BROWSER):
+	$(call packages,the browser)
+	@cd tests/browser && node unpack.js >&2
 	@touch $@

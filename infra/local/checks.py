@@ -1,14 +1,17 @@
-"""Every check of the project, one after the other: `make test`.
+"""Every check of the project: `make test`, and `make test-all`.
 
-    checks.py [STEP …]    only the named steps
+    checks.py [--all] [STEP …]    only the named steps
 
 A failed step does not stop the next, so that one run shows everything. The last line is `N passed, N failed`.
+`docs/checks.md` says what each step proves and how long it may take.
 """
 
+import argparse
+import fcntl
+import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,99 +23,58 @@ import outcomes
 import paths
 from outcomes import Outcome
 from progress import say
+from running import PYTHON, REPORTS, Done, cargo, fresh, node, pytest, run, tool
+from stage import LINTED
 
-PYTHON = str(paths.VENV_BIN / "python")
 LOCAL = str(paths.HERE)
 INFRA = paths.ROOT / "infra"
 BROWSER = paths.ROOT / "tests" / "browser"
-# Reports of the test runners, in JUnit's format.
-REPORTS = paths.ROOT / "target" / "reports"
 NEXTEST_REPORT = paths.ROOT / "target" / "nextest" / "default" / "junit.xml"
-
-
-class Done(NamedTuple):
-    status: int
-    report: Path | None = None
-
-
-def run(*command: str, **env: str) -> Done:
-    """Runs a command in the project's root; shows its output as it comes."""
-    say(f"$ {' '.join(command)}".replace(f"{paths.ROOT}/", ""))
-    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | env
-    try:
-        return Done(subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL).returncode)
-    except FileNotFoundError:
-        say(f"{command[0]} is not installed")
-        return Done(127)
-
-
-def cargo(*arguments: str, **env: str) -> Done:
-    return run("cargo", *arguments, **env)
-
-
-def pytest(*arguments: str, python: str = PYTHON, name: str = "", **env: str) -> Done:
-    """Runs Python tests; the report is named after the first argument, the folder or file of the tests, if it has no name."""
-    name = name or os.path.relpath(arguments[0], paths.ROOT).replace(os.sep, "-")
-    report = _fresh(REPORTS / f"{name}.xml")
-    done = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, **env)
-    return done._replace(report=report)
-
-
-def node(folder: Path, script: str, **env: str) -> Done:
-    """Runs a script of a package's tests, after what it needs is installed."""
-    installed = run("npm", "ci", "--silent", "--prefix", str(folder))
-    if installed.status:
-        return installed
-    report = _fresh(REPORTS / f"{folder.name}-{script}.xml")
-    return run("npm", "run", "--silent", script, "--prefix", str(folder), REPORT=str(report), **env)._replace(report=report)
-
-
-def _fresh(report: Path) -> Path:
-    """Makes way for a report: an older one must not pass for it."""
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.unlink(missing_ok=True)
-    return report
+# The same cases each time, unless `PROPTEST_RNG_SEED` says others; `make test-all` draws one.
+SEED = "20261129"
 
 
 def licences_and_sources() -> Done:
     # Not the advisories: their database is fetched from the network at each run.
-    return run(
-        str(paths.TOOLS / "bin" / "cargo-deny"), "--workspace", "--locked", "check", "licenses", "bans", "sources"
-    )
+    return run(tool("cargo-deny"), "--workspace", "--locked", "check", "licenses", "bans", "sources")
 
 
-def unused_dependencies() -> Done:
-    return run(str(paths.TOOLS / "bin" / "cargo-machete"), "--skip-target-dir", "--with-metadata")
+def build_and_lints() -> Done:
+    """Builds everything as `make run` does, with the lints on: a warning fails it, also one of an earlier build."""
+    command = ["cargo", "build", "--workspace", "--all-targets", "--locked", "--message-format", "json"]
+    say(f"$ {' '.join(command)}")
+    with subprocess.Popen(command, cwd=paths.ROOT, env=os.environ | LINTED, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as build:
+        messages = [json.loads(line) for line in build.stdout]
+    found = [message["message"]["rendered"] for message in messages if message["reason"] == "compiler-message"]
+    say("\n".join(found))
+    return Done(build.returncode or bool(found))
 
 
 def tests() -> Done:
     # The functions' calls of AWS are recorded anew for the policies: calls that no test makes any more must not stay.
     shutil.rmtree(paths.ROOT / "target" / "calls", ignore_errors=True)
-    report = _fresh(NEXTEST_REPORT)
-    # The machine's own, or the one that the set-up built.
-    path = f"{os.environ['PATH']}{os.pathsep}{paths.TOOLS / 'bin'}"
-    return cargo("nextest", "run", "--workspace", "--locked", "--run-ignored", "all", PATH=path)._replace(report=report)
+    seed = os.environ.get("PROPTEST_RNG_SEED", SEED)
+    say(f"PROPTEST_RNG_SEED={seed}")
+    report = fresh(NEXTEST_REPORT)
+    command = (tool("cargo-nextest"), "nextest", "run", "--workspace", "--locked", "--run-ignored", "all")
+    return run(*command, **LINTED, PROPTEST_RNG_SEED=seed)._replace(report=report)
 
 
-def documentation_tests() -> Done:
-    return cargo("test", "--workspace", "--locked", "--doc", "--", "--include-ignored", "--color", "never")
+def release(*names: str) -> Callable[[], Done]:
+    """Builds functions as deployed and looks at their zips; without names all of them."""
 
+    def built() -> Done:
+        done = run(PYTHON, f"{LOCAL}/stage.py", "release", *names)
+        if done.status:
+            return done
+        return pytest(f"{LOCAL}/tests/test_artefacts.py", "-k", "_release_", name="artefacts", RELEASED=" ".join(names))
 
-def release_build() -> Done:
-    return run(PYTHON, f"{LOCAL}/stage.py", "release")
+    return built
 
 
 def cfn_lint() -> Done:
     config = str(INFRA / "checks" / "cfnlintrc.yaml")
     return run(str(paths.VENV_BIN / "cfn-lint"), "--config-file", config, str(paths.TEMPLATE))
-
-
-def sam_validate() -> Done:
-    # Nothing of AWS is called: a region is all it wants.
-    return run(
-        str(paths.VENV_BIN / "sam"), "validate", "--lint", "--template-file", str(paths.TEMPLATE),
-        SAM_CLI_TELEMETRY="0", AWS_DEFAULT_REGION="eu-west-3", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none",
-    )  # fmt: skip
 
 
 def checkov() -> Done:
@@ -125,9 +87,12 @@ def checkov() -> Done:
 def _stack_of_its_own(name: str, **more: str):
     """A stack with demo data beside whatever runs already; yields its environment, or the failure to start it."""
     state = paths.ROOT / "target" / name
-    shutil.rmtree(state, ignore_errors=True)
     env = {"STATE": str(state), "PORT": "", "ISSUER": ""} | more
     stack = (PYTHON, f"{LOCAL}/stack.py")
+    if state.exists():
+        # Left by a run that was killed: what it started is ended before its record goes.
+        run(*stack, "down", **env)
+        shutil.rmtree(state, ignore_errors=True)
     try:
         yield run(*stack, "up", **env), env | {"VIGIE_STACK": str(state / "stack.json")}
     finally:
@@ -164,52 +129,8 @@ class SharedStack:
 SHARED = SharedStack("end-to-end")
 
 
-class Beside:
-    """A step that mostly waits: where others run before it, it runs beside them, in a process of its own."""
-
-    def __init__(self, name: str, report: Path):
-        self._name, self._report = name, report
-        self._output = paths.ROOT / "target" / "beside.log"
-        self._running: subprocess.Popen | None = None
-
-    def __enter__(self) -> "Beside":
-        return self
-
-    def __exit__(self, *error) -> None:
-        if self._running:
-            self._running.terminate()
-            self._running.wait()
-
-    def begin(self) -> None:
-        _fresh(self._report)
-        self._output.parent.mkdir(exist_ok=True)
-        with self._output.open("wb") as output:
-            command = [sys.executable, __file__, self._name]
-            # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short.
-            self._running = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
-
-    def done(self) -> Done | None:
-        """Waits for it and shows its output, up to its own summary; nothing if it was not begun."""
-        if not self._running:
-            return None
-        status = self._running.wait()
-        self._running = None
-        say(self._output.read_text(errors="replace").split(SUMMARY)[0])
-        return Done(status, self._report)
-
-
-SUMMARY = "\n━━ summary"
-# Steps that leave time for waiting are long and need little of the machine.
-CLOCK, CLOCK_BESIDE = "end to end, by the clock", "account page in a browser"
-BESIDE = Beside(CLOCK, REPORTS / "tests-e2e-by-the-clock.xml")
-
-
 def by_the_clock() -> Done:
     """Tests that wait for the clock's minutes, on a stack of their own, whose clock they stop."""
-    if done := BESIDE.done():
-        return done
     with SharedStack("by-the-clock") as stack:
         return stack.pytest("tests/e2e", "-m", "by_the_clock", name="tests-e2e-by-the-clock")
 
@@ -217,11 +138,6 @@ def by_the_clock() -> Done:
 def account_page() -> Done:
     """Types against the API's description, and that what is committed is what the sources build to."""
     return run("npm", "run", "--silent", "check", "--prefix", str(paths.ROOT / "functions" / "portal" / "web"))
-
-
-def in_a_browser() -> Done:
-    """The pages of mailed links with canned answers, and every mail. The browser comes with the tests: without it they fail."""
-    return node(BROWSER, "test")
 
 
 def account_page_in_a_browser() -> Done:
@@ -232,72 +148,188 @@ def account_page_in_a_browser() -> Done:
 
 def account_page_with_another_issuer() -> Done:
     """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        issuer = f"http://127.0.0.1:{free.getsockname()[1]}"
+    # Not one that the system picks for others: the issuer starts long after the stack has been told of it.
+    issuer = f"http://127.0.0.1:{20_000 + os.getpid() % 10_000}"
     with _stack_of_its_own("another-issuer", ISSUER=issuer, AUDIENCE="account-page") as (started, env):
         return started if started.status else node(BROWSER, "issuer", **env)
 
 
-STEPS: dict[str, Callable[[], Done]] = {
-    "format": lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"),
-    "clippy": lambda: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
-    "spelling": lambda: run(str(paths.VENV_BIN / "typos"), "--format", "brief"),
-    "licences and sources": licences_and_sources,
-    "unused dependencies": unused_dependencies,
-    "tests": tests,
-    "policies": lambda: pytest(str(INFRA / "policies")),
-    "documentation tests": documentation_tests,
-    "account page": account_page,
-    "browser": in_a_browser,
-    "release build": release_build,
-    "description of the api": lambda: pytest("tests/api/test_description.py"),
-    "artefacts": lambda: pytest(f"{LOCAL}/tests/test_artefacts.py"),
-    "local stack": lambda: pytest(f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"),
-    "deployment": lambda: pytest(
-        str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")
+def generated_requests(cases: int, logins: str) -> Callable[[], Done]:
+    """Requests made of the description, so many of each operation, as these logins."""
+    return lambda: SHARED.pytest("tests/api/test_generated_requests.py", "-k", logins, CASES=str(cases))
+
+
+class Step(NamedTuple):
+    """A check; the seconds that it may take on two idle cores once all is installed, from nothing built; and the run that leaves it out."""
+
+    does: Callable[[], Done]
+    budget: int
+    only: str = ""
+
+
+# Steps that mostly wait: they run in a process of their own beside the tests in Rust.
+BESIDE = ("template promises", "cfn-lint", "checkov", "deployment", "description of the api", "end to end, by the clock")
+STEPS: dict[str, Step] = {
+    "format": Step(lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"), 10),
+    "spelling": Step(lambda: run(str(paths.VENV_BIN / "typos"), "--format", "brief"), 5),
+    "licences and sources": Step(licences_and_sources, 15),
+    "unused dependencies": Step(lambda: run(tool("cargo-shear")), 10),
+    "build and lints": Step(build_and_lints, 420),
+    "functions": Step(lambda: run(PYTHON, f"{LOCAL}/stage.py", "dev"), 20),
+    "template promises": Step(lambda: pytest(str(INFRA / "checks")), 60),
+    "cfn-lint": Step(cfn_lint, 30),
+    "checkov": Step(checkov, 40),
+    "deployment": Step(
+        lambda: pytest(str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")), 30
     ),
-    "template promises": lambda: pytest(str(INFRA / "checks")),
-    "cfn-lint": cfn_lint,
-    "sam validate": sam_validate,
-    "checkov": checkov,
-    "account page in a browser": account_page_in_a_browser,
-    "account page, another issuer": account_page_with_another_issuer,
-    CLOCK: by_the_clock,
-    "end to end": lambda: SHARED.pytest("tests/e2e", "-m", "not by_the_clock"),
-    "clients of the api": lambda: SHARED.pytest("tests/api/test_clients.py"),
-    "generated requests": lambda: SHARED.pytest("tests/api/test_generated_requests.py"),
+    "description of the api": Step(lambda: pytest("tests/api/test_description.py"), 30),
+    "end to end, by the clock": Step(by_the_clock, 180),
+    "tests": Step(tests, 300),
+    "policies": Step(lambda: pytest(str(INFRA / "policies")), 30),
+    "local stack": Step(lambda: pytest(f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"), 40),
+    "artefacts": Step(lambda: pytest(f"{LOCAL}/tests/test_artefacts.py", "-k", "dev_build", name="start"), 15),
+    "account page": Step(account_page, 15),
+    "browser": Step(lambda: node(BROWSER, "test"), 60),
+    "account page in a browser": Step(account_page_in_a_browser, 240),
+    "account page, another issuer": Step(account_page_with_another_issuer, 60),
+    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not by_the_clock and not commands"), 100),
+    "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
+    "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
+    "generated requests": Step(generated_requests(8, "administrator"), 40, only="test"),
+    "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
+    "release build": Step(release("entities"), 240, only="test"),
+    "release builds": Step(release(), 600, only="test-all"),
 }
+SUMMARY = "\n━━ summary"
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in STEPS]
+class Result(NamedTuple):
+    """The outcome of a step, its seconds, and its tests with theirs."""
+
+    outcome: Outcome
+    seconds: float
+    tests: list[tuple[float, str]]
+
+
+def do(name: str) -> Result:
+    """Takes a step."""
+    say(f"\n━━ {name}")
+    started = time.monotonic()
+    done = STEPS[name].does()
+    return Result(outcomes.of_step(done.status, done.report), time.monotonic() - started, outcomes.durations(done.report))
+
+
+class Beside:
+    """Steps that run beside the others, in a process of their own."""
+
+    def __init__(self, names: list[str]):
+        self._names = names
+        self._output, self._results = paths.ROOT / "target" / "beside.log", REPORTS / "beside.json"
+        self._running: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._running and self._running.poll() is None:
+            self._running.terminate()
+            self._running.wait()
+
+    def begin(self) -> None:
+        fresh(self._results)
+        with self._output.open("wb") as output:
+            command = [sys.executable, __file__, "--results", str(self._results), *self._names]
+            # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short.
+            self._running = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def results(self) -> dict[str, Result]:
+        """Waits for them, and shows their output."""
+        self._running.wait()
+        say(self._output.read_text(errors="replace"))
+        try:
+            found = json.loads(self._results.read_text())
+        except (OSError, ValueError):
+            found = {}
+        failed = [[0, 1], 0.0, []]
+        told = {name: found.get(name, failed) for name in self._names}
+        return {name: Result(Outcome(*outcome), seconds, tests) for name, (outcome, seconds, tests) in told.items()}
+
+
+def do_all(names: list[str]) -> dict[str, Result]:
+    """Takes the steps; those that mostly wait beside the tests in Rust, if these are among them."""
+    beside = [name for name in names if name in BESIDE] if "tests" in names else []
+    results: dict[str, Result] = {}
+    with Beside(beside) as others, SHARED:
+        for name in names:
+            if name in beside:
+                continue
+            if name == "tests" and beside:
+                others.begin()
+            results[name] = do(name)
+            if name == "tests" and beside:
+                results |= others.results()
+    return {name: results[name] for name in names}
+
+
+def show(results: dict[str, Result]) -> None:
+    """Prints what became of each step, how long it took of what it may, and the slowest tests."""
+    print(SUMMARY)
+    for name, (outcome, seconds, _) in results.items():
+        verdict = "FAILED" if outcome.failed else "over budget" if seconds > STEPS[name].budget else "ok"
+        counts = f"{outcome.passed:5} passed {outcome.failed:4} failed"
+        print(f"{name:30} {verdict:12} {counts} {seconds:8.1f} s of {STEPS[name].budget:4} s")
+    print("\nthe slowest tests")
+    slowest = sorted((test for result in results.values() for test in result.tests), reverse=True)[:10]
+    for seconds, test in slowest:
+        print(f"{seconds:8.1f} s  {test}")
+    print()
+
+
+@contextmanager
+def _alone():
+    """One run at a time in a clone: two would take each other's stacks and reports."""
+    (paths.ROOT / "target").mkdir(exist_ok=True)
+    with (paths.ROOT / "target" / "checks.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another run of the checks in this clone …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="also what is too slow for each change")
+    parser.add_argument("--results", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("names", nargs="*", metavar="STEP")
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in STEPS]
     if unknown:
         sys.exit(f"error: no step {', '.join(map(repr, unknown))}; there are: {', '.join(STEPS)}")
-    results: dict[str, tuple[Outcome, float]] = {}
-    names = list(dict.fromkeys(names or STEPS))
-    with BESIDE, SHARED:
-        for place, name in enumerate(names):
-            say(f"\n━━ {name}")
-            if name == CLOCK_BESIDE and CLOCK in names[place:]:
-                BESIDE.begin()
-            started = time.monotonic()
-            done = STEPS[name]()
-            results[name] = (outcomes.of_step(done.status, done.report), time.monotonic() - started)
-    print(SUMMARY)
-    for name, (outcome, seconds) in results.items():
-        verdict = "FAILED" if outcome.failed else "ok"
-        print(f"{name:28} {verdict:7} {outcome.passed:5} passed {outcome.failed:4} failed {seconds:8.1f} s")
-    passed = sum(outcome.passed for outcome, _ in results.values())
-    failed = sum(outcome.failed for outcome, _ in results.values())
+    this = "test-all" if given.all else "test"
+    names = list(dict.fromkeys(given.names)) or [name for name, step in STEPS.items() if step.only in ("", this)]
+    if given.results:
+        given.results.write_text(json.dumps({name: do(name) for name in names}))
+        return 0
+    with _alone():
+        started = time.monotonic()
+        results = do_all(names)
+    show(results)
+    over = [name for name, result in results.items() if result.seconds > STEPS[name].budget] if os.environ.get("BUDGET") else []
+    passed = sum(result.outcome.passed for result in results.values())
+    failed = sum(result.outcome.failed for result in results.values()) + len(over)
+    print(f"{(time.monotonic() - started) / 60:.1f} minutes")
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    # Handled like Ctrl-C, so that the stack of the end-to-end tests never stays behind.
+    # Handled like Ctrl-C, so that the stacks of the end-to-end tests never stay behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)

@@ -27,11 +27,25 @@ def of_step(status: int, report: Path | None) -> Outcome:
     return Outcome(counted.passed, 1)
 
 
+def durations(report: Path | None) -> list[tuple[float, str]]:
+    """The tests of a report with their seconds."""
+    if report is None:
+        return []
+    try:
+        return [(float(case.get("time") or 0), f"{case.get('classname', '')} {case.get('name')}") for case in _cases(report)]
+    except (OSError, ElementTree.ParseError):
+        return []
+
+
+def _cases(report: Path) -> list[ElementTree.Element]:
+    # A failure's text may hold characters that XML cannot.
+    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", report.read_text(encoding="utf-8", errors="replace"))
+    return list(ElementTree.fromstring(text).iter("testcase"))
+
+
 def _junit(report: Path) -> Outcome:
     try:
-        # A failure's text may hold characters that XML cannot.
-        text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", report.read_text(encoding="utf-8", errors="replace"))
-        cases = list(ElementTree.fromstring(text).iter("testcase"))
+        cases = _cases(report)
     except (OSError, ElementTree.ParseError):
         return Outcome(0, 1)
     failed = sum(any(case.find(word) is not None for word in BAD) for case in cases)

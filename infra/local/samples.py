@@ -7,6 +7,7 @@ first (`situation.py`). So each answers as its name says.
 
 import json
 import re
+from datetime import date
 
 import logins
 from placeholders import login
@@ -20,6 +21,9 @@ LINK = re.compile(r"\b([a-z])~" + ID.pattern + r"~([\w-]+)[\w.-]*~[\w-]+")
 INVITED, OF_LINKS = "20", "02"
 # Pages only show what is in their address, and these links are wrong on purpose.
 AS_THEY_ARE = re.compile(r'"rawPath": "/(confirm|invitation|link|delegation)"|get-deadline-with-another-link|"/v1/deadlines/u~')
+# The days in the samples lie around the day that they speak of: they are moved to lie so around today.
+DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+SPOKEN_OF = date(2026, 11, 24)
 _HEADERS = "headers"
 # Recipient of the mails that SES's sample events are about.
 ADDRESS = "claire.martin@strasbourg.example.fr"
@@ -57,12 +61,21 @@ def _request(situation: Situation, sample: dict) -> dict:
         situation.pending_email()
     if not AS_THEY_ARE.search(text):
         text = LINK.sub(lambda found: situation.link(found[1], found[3]) or found[0], text)
+    text = DAY.sub(_day, text)
     event = json.loads(ID.sub(lambda found: _account(situation, own, found), text))
     if claims := _claims(event):
         claims |= logins.claims(situation.stack, situation.who["email"])
     if event[_HEADERS].get("if-match") == '"1"':
         event[_HEADERS]["if-match"] = situation.version()
     return event
+
+
+def _day(found: re.Match) -> str:
+    try:
+        return str(date.today() + (date.fromisoformat(found[0]) - SPOKEN_OF))
+    except ValueError:
+        # No such day, on purpose.
+        return found[0]
 
 
 def _account(situation: Situation, own: str, found: re.Match) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import time
 import uuid
+from datetime import date, timedelta
 
 import inbox
 import logins
@@ -13,6 +14,10 @@ from api import Api
 
 PATIENCE = 20.0
 _ORGANISATIONS = paths.HERE / "demo" / "organisations.json"
+
+
+def _in(days: int) -> str:
+    return str(date.today() + timedelta(days))
 
 
 class Situation:
@@ -90,7 +95,7 @@ class Situation:
                 self._api_of(self.other()).call("POST", f"/v1/accounts/{self.other()}/links", {"email": self.address()})
                 return self._mailed(letter, self.other(), to=self.address())
             case "g":
-                absence = {"from": "2027-01-04", "until": "2027-01-08", "delegateAccountId": self.me}
+                absence = {"from": _in(40), "until": _in(44), "delegateAccountId": self.me}
                 self._api_of(self.other()).call("PUT", f"/v1/accounts/{self.other()}/absence", absence)
                 return self._mailed(letter, to=self.address())
             case "u":

@@ -1,8 +1,8 @@
 """Builds the functions and lays them out as the template expects: target/lambda/<function>/bootstrap.
 
-    stage.py dev                fast to build, for this machine
-    stage.py release            as deployed, for this machine's architecture
-    stage.py zips x86_64|arm64  as deployed, zipped into target/dist/<architecture>/<function>.zip
+    stage.py dev                   fast to build, for this machine
+    stage.py release [FUNCTION …]  as deployed, for this machine's architecture
+    stage.py zips x86_64|arm64     as deployed, zipped into target/dist/<architecture>/<function>.zip
 """
 
 import json
@@ -19,6 +19,8 @@ from progress import StackError, say, step
 
 TARGET = paths.ROOT / "target"
 RECORD = paths.ARTEFACTS / "staged.json"
+# The dev build is made by the compiler that also lints, so that `make run` and the checks share it: linting apart builds all anew.
+LINTED = {"RUSTC_WORKSPACE_WRAPPER": "clippy-driver"}
 TRIPLES = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
 
 
@@ -36,7 +38,7 @@ def build_dev() -> dict[str, Path]:
     with step("Building the functions (dev profile)"):
         # All of the workspace, as cargo lambda watch and the tests build it: with a selection, dependencies would have other
         # features and be built twice.
-        _run(["cargo", "build", "--locked", "--workspace", "--bins"])
+        _run(["cargo", "build", "--locked", "--workspace", "--bins"], LINTED)
     return {name: TARGET / "debug" / name for name in paths.functions()}
 
 
@@ -65,10 +67,10 @@ def _has_target(triple: str) -> bool:
     return (Path(sysroot) / "lib" / "rustlib" / triple / "lib").is_dir()
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], more: dict[str, str] | None = None) -> None:
     # The venv holds zig; a target directory of the shell's would put the binaries elsewhere.
     path = f"{paths.VENV_BIN}{os.pathsep}{os.environ['PATH']}"
-    env = os.environ | {"PATH": path, "CARGO_TARGET_DIR": str(TARGET)}
+    env = os.environ | {"PATH": path, "CARGO_TARGET_DIR": str(TARGET)} | (more or {})
     try:
         done = subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL)
     except FileNotFoundError as error:
@@ -125,8 +127,8 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["dev"]:
             lay_out(build_dev())
-        case ["release"]:
-            lay_out(build_release(host_architecture()))
+        case ["release", *names]:
+            lay_out(build_release(host_architecture(), names))
         case ["zips", architecture] if architecture in TRIPLES:
             binaries = build_release(architecture)
             # Lays out what `sam deploy` would package.

@@ -17,6 +17,7 @@ import processes
 import samples
 import services
 from progress import StackError, say
+from stage import LINTED
 
 RECORD = paths.STATE / "watch.json"
 USUAL_PORT = 9000
@@ -40,7 +41,7 @@ def watch(stack: dict, login: str = "") -> None:
     # Takes this process's place, and with it its number in the record and its Ctrl-C.
     command = _command("watch", "--invoke-address", address, "--invoke-port", str(port))
     os.chdir(paths.ROOT)
-    os.execve(command[0], command, _with_tools(running.client_environment() | _variables(stack)))
+    os.execve(command[0], command, _with_tools(running.client_environment() | _variables(stack) | LINTED))
 
 
 def invoke(function: str, file: str, login: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The zips of `make build`, as target/lambda/ has them after a release build."""
+"""The functions as they are built: in release, those that RELEASED names (all where it is empty) as target/lambda/ has them; the dev build of all."""
 
 import io
 import os
@@ -15,25 +15,38 @@ LARGEST_ZIP = 2_600_000
 GLIBC = (2, 34)
 
 
-@pytest.fixture(params=paths.functions())
+RELEASED = os.environ.get("RELEASED", "").split() or paths.functions()
+
+
+@pytest.fixture(params=RELEASED)
 def bootstrap(request):
     return paths.ARTEFACTS / request.param / "bootstrap"
 
 
-def test_its_zip_is_small(bootstrap):
+def test_the_zip_of_a_release_is_small(bootstrap):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
         out.write(bootstrap, "bootstrap")
     assert len(archive.getvalue()) <= LARGEST_ZIP
 
 
-def test_it_runs_with_the_c_library_of_lambda(bootstrap):
+def test_a_release_runs_with_the_c_library_of_lambda(bootstrap):
     needed = {tuple(map(int, found.split(b"."))) for found in re.findall(rb"GLIBC_(\d+\.\d+)", bootstrap.read_bytes())}
     assert needed and max(needed) <= GLIBC
 
 
 @pytest.mark.parametrize("stage", [{}, {"VIGIE_STAGE": "local"}], ids=["without a stage", "local without an endpoint"])
-def test_it_refuses_to_start_rather_than_call_aws(bootstrap, stage):
+def test_a_release_refuses_to_start_rather_than_call_aws(bootstrap, stage):
+    refuses(bootstrap, stage)
+
+
+@pytest.mark.parametrize("stage", [{}, {"VIGIE_STAGE": "local"}], ids=["without a stage", "local without an endpoint"])
+@pytest.mark.parametrize("name", paths.functions())
+def test_a_dev_build_refuses_to_start_rather_than_call_aws(name, stage):
+    refuses(paths.ROOT / "target" / "debug" / name, stage)
+
+
+def refuses(program, stage):
     """With everything else that a function gets, so that this is the reason."""
     env = {
         "PATH": os.defpath,
@@ -55,6 +68,6 @@ def test_it_refuses_to_start_rather_than_call_aws(bootstrap, stage):
         "ACCOUNT_MAIL_WORKERS": "2",
         "MAX_RECEIVES": "240",
     }
-    ended = subprocess.run([bootstrap], env=env | stage, capture_output=True, text=True, timeout=10)
+    ended = subprocess.run([program], env=env | stage, capture_output=True, text=True, timeout=10)
     assert ended.returncode != 0
     assert ("AWS_ENDPOINT_URL" if stage else "VIGIE_STAGE") in ended.stdout + ended.stderr

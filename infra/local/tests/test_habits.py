@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_the_oldest_rust_is_the_one_that_the_crates_need():
     assert own == {max(version[package["id"]] for package in packages if package["source"] and package["id"] in version)}
 
 
-@pytest.mark.parametrize("path", tracked("requirements.txt", "requirements-checkov.txt"))
+@pytest.mark.parametrize("path", tracked("requirements.txt", "requirements-checkov.txt", "requirements-cargo.txt", "requirements-uv.txt"))
 def test_python_packages_are_pinned_by_hash(path):
     entries = re.split(r"\n(?=[^\s#])", re.sub(r"^#.*\n", "", path.read_text("utf-8"), flags=re.MULTILINE).strip())
     assert [entry for entry in entries if not re.match(r"[\w.-]+(\[.*\])?==\S+[\s\S]*--hash=sha256:[0-9a-f]{64}", entry)] == []
@@ -50,3 +51,25 @@ def test_no_test_is_left_out():
     assert len(sources) > 100
     own = paths.HERE / "tests" / "test_habits.py"
     assert [str(path) for path in sources if path != own and path.is_file() and re.search(off, path.read_text("utf-8"))] == []
+
+
+def packages() -> list[dict]:
+    command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked", "--offline"]
+    return json.loads(subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True).stdout)["packages"]
+
+
+@pytest.mark.parametrize("package", packages(), ids=lambda package: package["name"])
+def test_no_target_without_tests_of_its_own_is_built_for_them(package):
+    """An empty one costs a link, and a test in one that is left out would never run."""
+    sources = [path.read_text("utf-8") for path in (Path(package["manifest_path"]).parent / "src").rglob("*.rs")]
+    tested = any(re.search(r"#\[(?:tokio::)?test\b|#\[cfg\(test\)\]|proptest!", source) for source in sources)
+    built = {target["kind"][0]: (target["test"], target["doctest"]) for target in package["targets"] if target["kind"][0] != "test"}
+    assert built.get("lib", (tested, False)) == (tested, False)
+    assert built.get("bin", (False, False)) == (False, False)
+
+
+def test_what_is_built_again_and_again_is_not_optimised():
+    """Cargo cannot say "the members of the workspace": they are named."""
+    profile = re.search(r"\[profile\.dev\.package\]\n(.*?)\n\n", (paths.ROOT / "Cargo.toml").read_text("utf-8"), re.DOTALL).group(1)
+    named = set(re.findall(r"^(vigie-[\w-]+) = \{ opt-level = 0 \}$", profile, re.MULTILINE))
+    assert named == {package["name"] for package in packages()}
