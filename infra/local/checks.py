@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -58,6 +59,16 @@ def tests() -> Done:
     report = fresh(NEXTEST_REPORT)
     command = (tool("cargo-nextest"), "nextest", "run", "--workspace", "--locked", "--run-ignored", "all")
     return run(*command, **LINTED, PROPTEST_RNG_SEED=seed)._replace(report=report)
+
+
+def long_tests() -> Done:
+    """Races of a crowd, and more histories and generated cases than each change waits for, by chance."""
+    seed = str(secrets.randbelow(1 << 31))
+    say(f"SEED=VIGIE_SEED=PROPTEST_RNG_SEED={seed}")
+    command = (tool("cargo-nextest"), "nextest", "run", "--workspace", "--locked", "-E", "test(/^(races|histories|entities::apart)/) | package(vigie-domain)")
+    more = {"LONG": "1", "VIGIE_HISTORIES": "500", "SEED": seed, "VIGIE_SEED": seed, "PROPTEST_RNG_SEED": seed, "PROPTEST_CASES": "2000"}
+    report = fresh(NEXTEST_REPORT)
+    return run(*command, **LINTED, **more)._replace(report=report)
 
 
 def release(*names: str) -> Callable[[], Done]:
@@ -195,6 +206,7 @@ STEPS: dict[str, Step] = {
     "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not by_the_clock and not commands"), 100),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
     "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
+    "tests, long": Step(long_tests, 600, only="test-all"),
     "generated requests": Step(generated_requests(8, "administrator"), 40, only="test"),
     "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "release build": Step(release("entities"), 240, only="test"),

@@ -36,7 +36,7 @@ const GUIDE: &[Row] = &[
     ]),
     (COORDONNEES, "La plateforme n'accepte qu'une seule fois une adresse mail", &[
         ("entities/invitations.rs", "an_address_is_taken_on_the_whole_platform"),
-        ("races/mod.rs", "of_all_who_create_or_confirm_one_address_one_succeeds"),
+        ("races/mod.rs", "of_all_who_create_or_confirm_one_address_one_has_it"),
         ("shared/domain/tests/email.rs", "equal_addresses_are_equal_whatever_their_spelling"),
         ("tests/e2e/test_scenario.py", "test_one_of_five_claimants_has_the_address"),
     ]),

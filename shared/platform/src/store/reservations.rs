@@ -52,8 +52,19 @@ pub(super) fn mark_provisioned(account: &mut Item) -> Result<()> {
 impl Store {
     /// Returns whether an address is free, or what holds it yields it to a taker.
     pub async fn reservation_read(&self, address: &Email, taker: Taker<'_>, now: Timestamp) -> Result<Holding> {
-        let Some(guard) = self.get::<Guard>(&keys::email(address), "e-mail guard").await? else { return Ok(Holding::Free) };
-        let Some(found) = self.get_item(&keys::account(&guard.owner)).await? else { return Ok(Holding::Kept) };
+        let guard = async || self.get::<Guard>(&keys::email(address), "e-mail guard").await;
+        let Some(mut held) = guard().await? else { return Ok(Holding::Free) };
+        let found = loop {
+            if let Some(found) = self.get_item(&keys::account(&held.owner)).await? {
+                break found;
+            }
+            // Taken or withdrawn between the two reads: whoever has it now decides.
+            match guard().await? {
+                None => return Ok(Holding::Free),
+                Some(now) if now.owner == held.owner => return Ok(Holding::Kept),
+                Some(now) => held = now,
+            }
+        };
         let provisioned = found.contains_key(PROVISIONED);
         let holder: Account = item::read(found, "account")?;
         if !reservation::is_reserved(&holder) {
