@@ -178,6 +178,13 @@ def an_absence() -> None:
     assert read("preferences.read_absence", AGENT, client=agent).delegate_agreed
 
 
+def requests_of_others() -> None:
+    assert read("preferences.read_requests", AGENT, client=agent).link_requests
+    refusing = models.TakenRequests(link_requests=False, delegations=True)
+    assert not read("preferences.write_requests", AGENT, client=agent, body=refusing).link_requests
+    assert not read("preferences.read_requests", AGENT, client=agent).link_requests
+
+
 def entities() -> None:
     assert [child.id for child in read("entities.read", ENTITY, client=administrator).children] == [DSI]
     other = f"{ENTITY}-voirie"
@@ -244,7 +251,7 @@ def pages() -> None:
 
 
 for chapter in (
-    who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, entities, agents,
+    who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities, agents,
     a_spreadsheet, oversight, pages,
 ):  # fmt: skip
     chapter()
