@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-RYATVE2A.js",
+        name: "app-REZKYGTC.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-RYATVE2A.js"),
-        brotli: include_bytes!("app-RYATVE2A.js.br"),
-        gzip: include_bytes!("app-RYATVE2A.js.gz"),
+        plain: include_bytes!("app-REZKYGTC.js"),
+        brotli: include_bytes!("app-REZKYGTC.js.br"),
+        gzip: include_bytes!("app-REZKYGTC.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -84,7 +84,7 @@ pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, page: &str)
     if lines.is_empty() {
         body.paragraph(&format!("Aucune alerte n’a été retenue depuis le {}.", date::moment(since)));
     } else {
-        body.paragraph(&format!("Voici les alertes qui n’ont pas pu vous être envoyées depuis le {}.", date::moment(since)));
+        body.paragraph(&format!("Voici les alertes qui ne vous sont pas parvenues depuis le {}.", date::moment(since)));
         let mut rows = Block::default();
         rows.list(["Alerte non envoyée", "Alertes non envoyées"], lines, 0);
         body.section("Ce qui vous a manqué", &rows);

@@ -36,7 +36,7 @@ export const texts = {
       : `Depuis le ${since}, les messages envoyés à ${address} ne sont pas remis${says ? ` : ${says}` : ""}. Plus aucune alerte n’y est envoyée.`,
   missed: (n: number, more: boolean) => {
     if (n === 0) return "Aucune alerte n’a été manquée depuis.";
-    return `${more ? `Plus de ${number(n)} alertes n’ont` : `${count(n, "alerte n’a", "alertes n’ont")}`} pas été ${plural(n, "envoyée", "envoyées")} depuis.`;
+    return `${more ? `Plus de ${number(n)} alertes` : count(n, "alerte", "alertes")} ne vous ${plural(n, "est pas parvenue", "sont pas parvenues")}.`;
   },
   toHistory: "Voir lesquelles",
   mend: "Pour que les alertes reprennent, confirmez que vous lisez cette adresse, ou indiquez-en une autre ci-dessous. Une fois l’adresse confirmée, la liste de ce que vous avez manqué vous est envoyée.",
