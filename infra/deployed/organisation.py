@@ -175,6 +175,8 @@ class Organisation:
             # Mails are counted by mailbox, whatever its tag.
             mailbox = re.sub(r"\+[^@]*", "", address)
             found += self.items(f"EMAIL#{digest('address', address)}") + self.items(f"MAILED#{digest('address', mailbox)}")
+        # Its invitations, and those that came back.
+        found += self.items(f"MAILED#{digest('organisation', self.run)}")
         for person in ("administrator", "agent", "other", "invited"):
             found += self.items(f"LOGIN#{self._login(person)}")
         for name in self.consultations():
