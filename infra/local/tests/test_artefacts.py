@@ -10,7 +10,7 @@ import pytest
 
 import paths
 
-LARGEST_ZIP = 2_600_000
+LARGEST_ZIP = 2_650_000
 # Amazon Linux 2023.
 GLIBC = (2, 34)
 
