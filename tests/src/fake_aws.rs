@@ -249,7 +249,7 @@ fn headers(list: &Value) -> BTreeMap<String, String> {
 }
 
 impl Fault {
-    /// What becomes of a call that meets it.
+    /// Decides the fate of a call that meets it.
     fn fate(self) -> Option<Fate> {
         Some(match self {
             Self::Throttle => Fate::Before(End::refusal(429, "TooManyRequestsException")),

@@ -86,7 +86,7 @@ pub struct Heard {
     pub at: Instant,
 }
 
-/// What becomes of a call that does not simply pass.
+/// Fates of a call that does not simply pass.
 #[derive(Clone, Debug)]
 pub enum Fate {
     /// It goes through after so long.
@@ -99,7 +99,7 @@ pub enum Fate {
     After(End),
 }
 
-/// What a caller has in place of the answer.
+/// Ends of a call, in place of its answer.
 #[derive(Clone, Debug)]
 pub enum End {
     /// Another answer: status and body.

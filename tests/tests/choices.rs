@@ -1,4 +1,4 @@
-//! What agents follow, and what they choose.
+//! Favourites and choices of agents.
 
 mod access_follows;
 mod dashboard;

@@ -1,4 +1,4 @@
-//! What agrees with the sources: template, description, samples, documents, input.
+//! Agreement with the sources: template, description, samples, documents, input.
 
 mod bad_input;
 mod generated;

@@ -46,7 +46,7 @@ pub fn yields(holder: &Account, provisioned: bool, of: Option<Organisation<'_>>,
         }
 }
 
-/// Who takes must own the domain beyond doubt. Who holds keeps its own by as much as one administrator who reads mails there.
+/// Asks of who takes that they own the domain beyond doubt. A holder keeps its own by as much as one administrator who reads mails there.
 fn is_better(address: &Email, taker: Organisation<'_>, holder: Option<Organisation<'_>>) -> bool {
     taker.domains.own(address) && holder.is_none_or(|holder| holder.root != taker.root && !holder.domains.show(address))
 }

@@ -5,7 +5,7 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What people shorten before a dot: titles, and words of functions and services. A single letter is an initial.
+/// Words that people shorten before a dot: titles, and words of functions and services. A single letter is an initial.
 const ABBREVIATIONS: &[&str] = &[
     "adj", "adjt", "adm", "admin", "agt", "arch", "art", "ass", "asst", "assist", "att", "aux", "av", "bât", "bd", "bib", "bur", "cat",
     "cds", "ch", "chg", "chgé", "cl", "coll", "comm", "compt", "cond", "cons", "coord", "cpt", "cté", "dél", "dép", "dépt", "dev", "dév",
@@ -16,7 +16,7 @@ const ABBREVIATIONS: &[&str] = &[
     "spéc", "ss", "st", "stag", "ste", "sté", "sts", "sup", "suppl", "surv", "svc", "tech", "techn", "terr", "tit", "trés", "urb", "vve",
 ];
 
-/// What follows such a dot: French and family-name particles, a shortened word, and family names that are top-level domains of companies,
+/// Words that follow such a dot: French and family-name particles, a shortened word, and family names that are top-level domains of companies,
 /// in which nobody else can register.
 const FOLLOWING: &[&str] = &[
     "de", "la", "et", "au", "st", "al", "el", "do", "tech", "abbott", "bosch", "dupont", "ferrari", "ferrero", "ford", "gallo", "hughes",
@@ -26,7 +26,7 @@ const FOLLOWING: &[&str] = &[
 /// Both articles at once: `le.la directeur.rice`.
 const ARTICLES: &[(&str, &str)] = &[("le", "la"), ("du", "de"), ("son", "sa"), ("mon", "ma")];
 
-/// What stands before `.es`, as in `agent.es`.
+/// Words before `.es`, as in `agent.es`.
 const BEFORE_ES: &[&str] = &[
     "absent",
     "acheminé",
@@ -190,7 +190,7 @@ const BEFORE_ES: &[&str] = &[
     "voisin",
 ];
 
-/// What stands before `.ne`, as in `technicien.ne`.
+/// Words before `.ne`, as in `technicien.ne`.
 const BEFORE_NE: &[&str] = &[
     "académicien",
     "alsacien",
@@ -232,7 +232,7 @@ const BEFORE_NE: &[&str] = &[
     "vigneron",
 ];
 
-/// What stands before `.se`, as in `acheteur.se`.
+/// Words before `.se`, as in `acheteur.se`.
 const BEFORE_SE: &[&str] = &[
     "acheteur",
     "agenceur",
@@ -290,7 +290,7 @@ const BEFORE_SE: &[&str] = &[
     "vendeur",
 ];
 
-/// What stands before `.ve`, as in `sportif.ve`.
+/// Words before `.ve`, as in `sportif.ve`.
 const BEFORE_VE: &[&str] = &[
     "actif",
     "administratif",
@@ -310,7 +310,7 @@ const BEFORE_VE: &[&str] = &[
     "veuf",
 ];
 
-/// What is put before such words with a hyphen.
+/// Prefixes of such words, put before them with a hyphen.
 const PREFIXES: &[&str] = &["aide-", "auto-", "co-", "ex-", "non-", "sous-", "vice-"];
 
 /// Returns whether the words before a dot, and the last one behind it, are French, though they read as the name of a host. Where the last

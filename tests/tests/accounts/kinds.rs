@@ -13,7 +13,7 @@ use vigie_tests::{
 
 use super::ask;
 
-/// What an erasure leaves of a kind of item.
+/// Traces that an erasure leaves of a kind of item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     /// Nothing that names the account, nor its address.

@@ -33,7 +33,7 @@ async fn agents(world: &World, by: &Person, entity: &str) -> Vec<String> {
     list["items"].as_array().expect("items").iter().map(|agent| agent["contact"]["email"].as_str().expect("one").to_owned()).collect()
 }
 
-/// Who withdrew whom, in an organisation's audit.
+/// Lists who withdrew whom, in an organisation's audit.
 async fn withdrawn(world: &World, by: &Person, root: &str) -> Vec<(Value, Value)> {
     let audit = world.get(&by.login, &format!("/v1/entities/{root}/audit")).await.expect(200).json;
     let entries = audit["items"].as_array().expect("items").iter().filter(|entry| entry["what"] == "agentWithdrawn");
@@ -45,7 +45,7 @@ fn provisioned(entity: &str, email: &str) -> Value {
     json!({"organisation": entity, "entityId": entity, "name": entity, "administrator": administrator})
 }
 
-/// What is left of an account that yielded: an entry in the audit of its organisation, and with who invited it.
+/// Traces of an account that yielded: an entry in the audit of its organisation, and with who invited it.
 async fn assert_yielded(world: &World, by: &Person, root: &str, id: &str, token: &str) {
     assert_eq!(withdrawn(world, by, root).await, [(Value::Null, json!(id))]);
     assert_eq!(accept(world, &Login::new("late"), token).await.expect(404).problem(), "not-found");

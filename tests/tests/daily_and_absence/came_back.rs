@@ -25,7 +25,7 @@ async fn passed_on(mode: &str) -> (Office, Mail) {
     (office, mail)
 }
 
-/// What somebody was told, mail by mail, single alerts included.
+/// Lists what somebody was told, mail by mail, single alerts included.
 fn had(office: &Office, person: &Person) -> Vec<Vec<String>> {
     let single = |mail: &Mail| mail.text.split("N-d-").nth(1).map(|rest| format!("d-{}", rest.chars().next().unwrap_or_default()));
     let of = |mail: &Mail| if told(mail).is_empty() { single(mail).into_iter().collect() } else { told(mail) };

@@ -1,4 +1,4 @@
-//! What SES says of a mail is true of what that mail told, and of nothing else: also when the mail before it told more, or less.
+//! SES's word on a mail is true of what that mail told, and of nothing else: also when the mail before it told more, or less.
 
 use std::sync::Arc;
 

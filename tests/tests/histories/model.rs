@@ -78,7 +78,7 @@ pub(crate) struct Known {
     /// Decisions, by agent and fact, with true if the agent was told: nobody is told twice, and an agent who may not have an alert does not
     /// get it later.
     pub(crate) decided: BTreeMap<(Agent, String), bool>,
-    /// Who was told instead of whom, by the absentee and the fact.
+    /// Names who was told instead of whom, by the absentee and the fact.
     pub(crate) passed_on: BTreeMap<(Agent, String), Agent>,
     /// Alerts that an agent was mailed and that came back, or were not sent after all.
     pub(crate) back: BTreeSet<(Agent, String)>,

@@ -1,4 +1,4 @@
-//! How long a claim keeps others from a mail.
+//! Time for which a claim keeps others from a mail.
 
 use jiff::SignedDuration;
 use vigie_domain::id::{AccountId, ConsultationId};

@@ -1,4 +1,4 @@
-//! What became of mails that somebody else asked for: complaints stop that kind of mail and nothing else, bounces count against whoever
+//! Fate of mails that somebody else asked for: complaints stop that kind of mail and nothing else, bounces count against whoever
 //! asked.
 
 use jiff::Timestamp;

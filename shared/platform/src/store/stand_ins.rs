@@ -27,9 +27,9 @@ const PAIRS: usize = 50;
 pub struct PassedOn<'a> {
     /// The alert.
     pub subject: &'a Subject,
-    /// Whose it is.
+    /// The owner of the alert.
     pub absentee: &'a AccountId,
-    /// Who was mailed.
+    /// The one who was mailed.
     pub delegate: &'a AccountId,
 }
 

@@ -14,7 +14,7 @@ use vigie_tests::{
 use super::{SERVICES, Save};
 use crate::entities::at;
 
-/// What happened, so that a test that proves nothing is noticed.
+/// Counts what happened, so that a test that proves nothing is noticed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     mails: usize,
