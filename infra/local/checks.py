@@ -266,7 +266,7 @@ class Beside:
             found = {}
         failed = [[0, 1], 0.0, []]
         told = {name: found.get(name, failed) for name in self._names}
-        return {name: Result(Outcome(*outcome), seconds, tests) for name, (outcome, seconds, tests) in told.items()}
+        return {name: Result(Outcome(*outcome), seconds, [tuple(test) for test in tests]) for name, (outcome, seconds, tests) in told.items()}
 
 
 def do_all(names: list[str]) -> dict[str, Result]:
