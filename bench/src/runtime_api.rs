@@ -1,4 +1,5 @@
-//! The Runtime API towards one process: hands out events, takes answers, notes when and at what cost.
+//! The Runtime API towards one process: hands out events, takes answers, notes when and at what
+//! cost.
 
 use std::{
     io::{self, Read, Write},
@@ -46,7 +47,8 @@ struct State {
     first: Usage,
     warm: Usage,
     unexpected: Option<String>,
-    /// The process's usage when it asked for more than there was, or its own word that it cannot start.
+    /// The process's usage when it asked for more than there was, or its own word that it cannot
+    /// start.
     ended: Option<Result<Usage, String>>,
 }
 
@@ -92,7 +94,8 @@ pub fn run(options: &Arc<Options>, total: usize) -> Result<Run, String> {
 }
 
 impl Shared {
-    /// Waits until all events are handled, the process has ended by itself, or nothing has been answered for too long.
+    /// Waits until all events are handled, the process has ended by itself, or nothing has been
+    /// answered for too long.
     fn wait_for_end(&self, patience: Duration, mut exited: impl FnMut() -> Option<String>) -> Result<Usage, String> {
         let mut state = self.state.lock().unwrap();
         let mut last = (0, Instant::now());

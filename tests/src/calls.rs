@@ -1,6 +1,8 @@
-//! Each kind of call that a function makes of AWS, kept below `target/calls` for the check of its role (`infra/policies`).
+//! Each kind of call that a function makes of AWS, kept below `target/calls` for the check of its
+//! role (`infra/policies`).
 //!
-//! A kind is kept once, by all tests together: function, action, table or bus, index, sender, and the prefixes of its keys.
+//! A kind is kept once, by all tests together: function, action, table or bus, index, sender, and
+//! the prefixes of its keys.
 
 use std::{
     collections::{BTreeSet, HashSet, hash_map::DefaultHasher},
@@ -21,22 +23,34 @@ static KEPT: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
 
 /// Writes down what a function's client sends.
 pub(crate) fn keep(call: &Call) {
-    let Some(function) = call.function else { return };
+    let Some(function) = call.function else {
+        return;
+    };
     for authorised in authorised(call) {
         write(function, &authorised).expect("target/calls");
     }
 }
 
 /// The calls that AWS authorises one by one within a request.
-fn authorised(Call { service, operation, body, .. }: &Call) -> Vec<Value> {
+fn authorised(
+    Call {
+        service,
+        operation,
+        body,
+        ..
+    }: &Call,
+) -> Vec<Value> {
     match service {
         Service::Table => of_table(operation, body),
-        Service::Bus => list(&body["Entries"]).map(|entry| of_bus(operation, entry)).collect(),
+        Service::Bus => list(&body["Entries"])
+            .map(|entry| of_bus(operation, entry))
+            .collect(),
         Service::Ses => vec![of_ses(operation, body)],
     }
 }
 
-/// A transaction is authorised item by item, under the action that each would be alone; a batch as a whole.
+/// A transaction is authorised item by item, under the action that each would be alone; a batch as
+/// a whole.
 fn of_table(operation: &str, body: &Value) -> Vec<Value> {
     let call = |action: &str, table: &Value, index: &Value, keys: Vec<&Value>| {
         let keys: BTreeSet<&str> = keys.into_iter().filter_map(Value::as_str).collect();
@@ -45,7 +59,14 @@ fn of_table(operation: &str, body: &Value) -> Vec<Value> {
     match operation {
         "TransactWriteItems" | "TransactGetItems" => list(&body["TransactItems"])
             .flat_map(|item| item.as_object().into_iter().flatten())
-            .map(|(name, item)| call(&action(name), &item["TableName"], &Value::Null, vec![key(item)]))
+            .map(|(name, item)| {
+                call(
+                    &action(name),
+                    &item["TableName"],
+                    &Value::Null,
+                    vec![key(item)],
+                )
+            })
             .collect(),
         "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
             .as_object()
@@ -53,31 +74,60 @@ fn of_table(operation: &str, body: &Value) -> Vec<Value> {
             .flatten()
             .map(|(table, asked)| call(operation, &json!(table), &Value::Null, of_batch(asked)))
             .collect(),
-        "Query" => vec![call(operation, &body["TableName"], &body["IndexName"], vec![partition(body)])],
-        _ => vec![call(operation, &body["TableName"], &body["IndexName"], vec![key(body)])],
+        "Query" => vec![call(
+            operation,
+            &body["TableName"],
+            &body["IndexName"],
+            vec![partition(body)],
+        )],
+        _ => vec![call(
+            operation,
+            &body["TableName"],
+            &body["IndexName"],
+            vec![key(body)],
+        )],
     }
 }
 
 fn action(name: &str) -> String {
-    if name == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{name}Item") }
+    if name == "ConditionCheck" {
+        "ConditionCheckItem".to_owned()
+    } else {
+        format!("{name}Item")
+    }
 }
 
 fn key(item: &Value) -> &Value {
-    item["Key"].get("pk").or_else(|| item["Item"].get("pk")).map_or(&Value::Null, |key| &key["S"])
+    item["Key"]
+        .get("pk")
+        .or_else(|| item["Item"].get("pk"))
+        .map_or(&Value::Null, |key| &key["S"])
 }
 
 fn of_batch(asked: &Value) -> Vec<&Value> {
     match asked.as_array() {
-        Some(writes) => writes.iter().flat_map(|write| write.as_object().into_iter().flatten()).map(|(_, write)| key(write)).collect(),
+        Some(writes) => writes
+            .iter()
+            .flat_map(|write| write.as_object().into_iter().flatten())
+            .map(|(_, write)| key(write))
+            .collect(),
         None => list(&asked["Keys"]).map(|key| &key["pk"]["S"]).collect(),
     }
 }
 
-/// The partition that a query names: `pk = :name`, or `i1pk = :name`, wherever it stands in the condition.
+/// The partition that a query names: `pk = :name`, or `i1pk = :name`, wherever it stands in the
+/// condition.
 fn partition(body: &Value) -> &Value {
     let condition = body["KeyConditionExpression"].as_str().unwrap_or_default();
-    let name = condition.split(" AND ").find_map(|term| term.trim().strip_prefix("i1").unwrap_or(term.trim()).strip_prefix("pk = "));
-    name.map_or(&Value::Null, |name| &body["ExpressionAttributeValues"][name.trim()]["S"])
+    let name = condition.split(" AND ").find_map(|term| {
+        term.trim()
+            .strip_prefix("i1")
+            .unwrap_or(term.trim())
+            .strip_prefix("pk = ")
+    });
+    name.map_or(&Value::Null, |name| {
+        &body["ExpressionAttributeValues"][name.trim()]["S"]
+    })
 }
 
 fn of_bus(operation: &str, entry: &Value) -> Value {
@@ -95,7 +145,10 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 /// Keeps the call unless one of its kind is there already.
 fn write(function: &str, call: &Value) -> io::Result<()> {
     let mut kind = call.clone();
-    let prefixes: BTreeSet<&str> = list(&call["keys"]).filter_map(Value::as_str).map(prefix).collect();
+    let prefixes: BTreeSet<&str> = list(&call["keys"])
+        .filter_map(Value::as_str)
+        .map(prefix)
+        .collect();
     kind["keys"] = json!(prefixes);
     let mut hasher = DefaultHasher::new();
     (function, kind.to_string()).hash(&mut hasher);

@@ -1,4 +1,5 @@
-//! The table's engine, called in this process: its answers are its server's, without a socket, which virtual time cannot see.
+//! The table's engine, called in this process: its answers are its server's, without a socket,
+//! which virtual time cannot see.
 
 use dynoxide::{Database, DynoxideError};
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,8 +25,12 @@ pub fn answer(database: &Database, call: &Call) -> (u16, String) {
     }
 }
 
-fn done<Q: DeserializeOwned, A: Serialize>(body: &Value, call: impl FnOnce(Q) -> dynoxide::Result<A>) -> (u16, String) {
-    let request = Q::deserialize(body).map_err(|e| DynoxideError::SerializationException(e.to_string()));
+fn done<Q: DeserializeOwned, A: Serialize>(
+    body: &Value,
+    call: impl FnOnce(Q) -> dynoxide::Result<A>,
+) -> (u16, String) {
+    let request =
+        Q::deserialize(body).map_err(|e| DynoxideError::SerializationException(e.to_string()));
     match request.and_then(call) {
         Ok(answer) => (200, serde_json::to_string(&answer).expect("JSON")),
         Err(e) => (e.status_code(), e.to_json()),

@@ -1,4 +1,5 @@
-//! A story in which everything happens that Vigie publishes or logs, told with data that can be recognised anywhere.
+//! A story in which everything happens that Vigie publishes or logs, told with data that can be
+//! recognised anywhere.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ use crate::{
     traffic::news,
 };
 
-/// Texts that only their owner and the mail may show: parts of names, addresses, numbers and places, too long to occur in an id.
+/// Texts that only their owner and the mail may show: parts of names, addresses, numbers and
+/// places, too long to occur in an id.
 pub const PERSONAL: [&str; 12] = [
     "@",
     "Ministre",
@@ -26,48 +28,81 @@ pub const PERSONAL: [&str; 12] = [
 ];
 
 impl World {
-    /// Everything that happens. What of it is personal: no event but `Rejected` and no log line may hold any of it.
+    /// Everything that happens. What of it is personal: no event but `Rejected` and no log line may
+    /// hold any of it.
     pub async fn everything(&self) -> Vec<String> {
         let ada = self.organisation("EMS").await;
         self.entity(&ada, "EMS-DSI", "EMS").await;
-        let [zelie, bruno] = [self.agent(&ada, "EMS-DSI", "Zelie").await, self.agent(&ada, "EMS-DSI", "Bruno").await];
+        let [zelie, bruno] = [
+            self.agent(&ada, "EMS-DSI", "Zelie").await,
+            self.agent(&ada, "EMS-DSI", "Bruno").await,
+        ];
         self.contacts(&ada, &zelie).await;
         for person in [&zelie, &bruno] {
             self.wants_everything(person).await;
-            self.put(&person.login, &person.path("/places"), json!({"places": ["68"]})).await.expect(200);
+            self.put(
+                &person.login,
+                &person.path("/places"),
+                json!({"places": ["68"]}),
+            )
+            .await
+            .expect(200);
         }
 
         self.links(&zelie, &bruno).await;
 
         let mut drafted = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&zelie]);
-        drafted["title"] = json!("Zélie Xantippe, 12 rue du Puits, zelie.quetsche@agents.example.fr");
+        drafted["title"] =
+            json!("Zélie Xantippe, 12 rue du Puits, zelie.quetsche@agents.example.fr");
         drafted["reference"] = json!("Xantippe");
         self.send("ConsultationSaved", drafted).await;
         self.star(&zelie, "c-1").await;
         self.settle().await;
-        self.delete(&zelie.login, &zelie.path("/favourites/c-1")).await.expect(204);
+        self.delete(&zelie.login, &zelie.path("/favourites/c-1"))
+            .await
+            .expect(204);
         self.settle().await;
         self.star(&zelie, "c-1").await;
         for mut news in news("c-1") {
-            for (field, value) in [("requestedBy", "Zélie Xantippe"), ("messageType", "de Zélie Xantippe"), ("depositNumber", "Xantippe")]
-            {
+            for (field, value) in [
+                ("requestedBy", "Zélie Xantippe"),
+                ("messageType", "de Zélie Xantippe"),
+                ("depositNumber", "Xantippe"),
+            ] {
                 news.detail[field] = json!(value);
             }
             self.send(news.detail_type, news.detail).await;
         }
-        self.send("ConsultationSaved", saved("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[])).await;
+        self.send(
+            "ConsultationSaved",
+            saved("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[]),
+        )
+        .await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
         self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
-        self.send("OrganisationProvisioned", json!({"organisation": "Zélie", "administrator": {"email": "zelie@x"}})).await;
+        self.send(
+            "OrganisationProvisioned",
+            json!({"organisation": "Zélie", "administrator": {"email": "zelie@x"}}),
+        )
+        .await;
 
         let mails = self.mails();
-        let tokens = mails.iter().filter(|mail| mail.text.contains("?token=")).map(crate::fake_aws::Mail::token);
-        PERSONAL.into_iter().map(str::to_owned).chain(tokens).chain(mails.iter().map(|mail| mail.to.clone())).collect()
+        let tokens = mails
+            .iter()
+            .filter(|mail| mail.text.contains("?token="))
+            .map(crate::fake_aws::Mail::token);
+        PERSONAL
+            .into_iter()
+            .map(str::to_owned)
+            .chain(tokens)
+            .chain(mails.iter().map(|mail| mail.to.clone()))
+            .collect()
     }
 
-    /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an invitation taken back.
+    /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an
+    /// invitation taken back.
     async fn contacts(&self, ada: &Person, zelie: &Person) {
         let contact = json!({
             "firstName": "Zélie",
@@ -76,24 +111,46 @@ impl World {
             "phone": "03 89 68 73 01",
             "address": {"street": "12 rue du Puits", "postalCode": "68730", "city": "Blotzheim", "country": "France"},
         });
-        self.patch_contact(&zelie.login, &zelie.id, contact).await.expect(200);
+        self.patch_contact(&zelie.login, &zelie.id, contact)
+            .await
+            .expect(200);
         let change = async |address: &str| {
-            self.patch_contact(&zelie.login, &zelie.id, json!({"email": address})).await.expect(202);
+            self.patch_contact(&zelie.login, &zelie.id, json!({"email": address}))
+                .await
+                .expect(202);
             self.settle().await;
         };
         change("zelie.quetsche@agents.example.fr").await;
-        self.post(&zelie.login, &zelie.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+        self.post(
+            &zelie.login,
+            &zelie.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
         self.settle().await;
         let token = self.mails_to("zelie.quetsche@agents.example.fr")[1].token();
-        self.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await.expect(200);
-        self.request("POST", "/v1/confirmations").json(&json!({"token": format!("{token}x")})).send().await.expect(404);
+        self.request("POST", "/v1/confirmations")
+            .json(&json!({"token": token}))
+            .send()
+            .await
+            .expect(200);
+        self.request("POST", "/v1/confirmations")
+            .json(&json!({"token": format!("{token}x")}))
+            .send()
+            .await
+            .expect(404);
         self.settle().await;
         change(&ada.email).await;
-        self.delete(&zelie.login, &zelie.path("/contact/pending-email")).await.expect(204);
+        self.delete(&zelie.login, &zelie.path("/contact/pending-email"))
+            .await
+            .expect(204);
         let invited = self.invite(ada, "EMS-DSI", "Quetsche").await;
         self.settle().await;
         let agent = format!("/v1/entities/EMS-DSI/agents/{invited}");
-        self.post(&ada.login, &format!("{agent}/invitation"), json!({})).await.expect(202);
+        self.post(&ada.login, &format!("{agent}/invitation"), json!({}))
+            .await
+            .expect(202);
         self.settle().await;
         self.delete(&ada.login, &agent).await.expect(204);
         self.settle().await;
@@ -102,48 +159,100 @@ impl World {
     /// Accounts asked for and linked, asked for in vain, accepted by others, undone.
     async fn links(&self, zelie: &Person, bruno: &Person) {
         let ask = async |person: &Person, email: &str| {
-            self.post(&person.login, &person.path("/links"), json!({"email": email})).await.expect(202);
+            self.post(
+                &person.login,
+                &person.path("/links"),
+                json!({"email": email}),
+            )
+            .await
+            .expect(202);
             self.settle().await;
         };
         ask(bruno, "zelie.quetsche@agents.example.fr").await;
         ask(zelie, "quetsche.xantippe@inconnue.example.fr").await;
-        let token = self.mails_to("zelie.quetsche@agents.example.fr").pop().expect("a mail").token();
-        self.post(&bruno.login, "/v1/links", json!({"token": token})).await.expect(403);
-        self.post(&zelie.login, "/v1/links", json!({"token": token})).await.expect(200);
-        self.get(&zelie.login, &zelie.path("/links")).await.expect(200);
-        self.get(&zelie.login, &bruno.path("/alerts")).await.expect(200);
-        self.delete(&zelie.login, &zelie.path(&format!("/links/{}", bruno.id))).await.expect(204);
+        let token = self
+            .mails_to("zelie.quetsche@agents.example.fr")
+            .pop()
+            .expect("a mail")
+            .token();
+        self.post(&bruno.login, "/v1/links", json!({"token": token}))
+            .await
+            .expect(403);
+        self.post(&zelie.login, "/v1/links", json!({"token": token}))
+            .await
+            .expect(200);
+        self.get(&zelie.login, &zelie.path("/links"))
+            .await
+            .expect(200);
+        self.get(&zelie.login, &bruno.path("/alerts"))
+            .await
+            .expect(200);
+        self.delete(&zelie.login, &zelie.path(&format!("/links/{}", bruno.id)))
+            .await
+            .expect(204);
         self.settle().await;
     }
 
     /// A daily mail, and an absence with a delegate who agrees.
     async fn pauses(&self, ada: &Person, zelie: &Person, bruno: &Person) {
-        self.put(&zelie.login, &zelie.path("/alerts"), crate::scenario::alerts("daily")).await.expect(200);
+        self.put(
+            &zelie.login,
+            &zelie.path("/alerts"),
+            crate::scenario::alerts("daily"),
+        )
+        .await
+        .expect(200);
         self.send("TenderReceived", tender("c-1", "d-daily")).await;
         self.pass(jiff::SignedDuration::from_hours(24));
         self.sweep().await;
         self.wants_everything(zelie).await;
-        let days = json!({"from": "2026-11-20", "until": "2026-12-20", "delegateAccountId": bruno.id});
-        self.put(&zelie.login, &zelie.path("/absence"), days).await.expect(200);
+        let days =
+            json!({"from": "2026-11-20", "until": "2026-12-20", "delegateAccountId": bruno.id});
+        self.put(&zelie.login, &zelie.path("/absence"), days)
+            .await
+            .expect(200);
         self.settle().await;
         let token = self.mails_to(&bruno.email).pop().expect("a mail").token();
-        self.post(&ada.login, "/v1/delegations", json!({"token": token})).await.expect(403);
-        self.post(&bruno.login, "/v1/delegations", json!({"token": token})).await.expect(200);
-        self.send("QuestionReceived", crate::traffic::news("c-1")[2].detail.clone()).await;
-        self.put(&zelie.login, &zelie.path("/absence"), Value::Null).await.expect(200);
+        self.post(&ada.login, "/v1/delegations", json!({"token": token}))
+            .await
+            .expect(403);
+        self.post(&bruno.login, "/v1/delegations", json!({"token": token}))
+            .await
+            .expect(200);
+        self.send(
+            "QuestionReceived",
+            crate::traffic::news("c-1")[2].detail.clone(),
+        )
+        .await;
+        self.put(&zelie.login, &zelie.path("/absence"), Value::Null)
+            .await
+            .expect(200);
         self.settle().await;
     }
 
     /// Refused, throttled to death, with the bus down, and left out.
     async fn failures(&self, ada: &Person, zelie: &Person) {
-        let refused: Vec<(String, &'static str)> = vec![("zelie.quetsche@agents.example.fr".to_owned(), "INVALID_PARAMETER")];
-        self.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
-        self.send("TenderReceived", tender("c-1", "d-refused")).await;
-        self.aws.with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
+        let refused: Vec<(String, &'static str)> = vec![(
+            "zelie.quetsche@agents.example.fr".to_owned(),
+            "INVALID_PARAMETER",
+        )];
+        self.aws
+            .with(|traffic| traffic.faults.push_back(Fault::Entries(refused)));
+        self.send("TenderReceived", tender("c-1", "d-refused"))
+            .await;
+        self.aws
+            .with(|traffic| traffic.faults.extend(vec![Fault::Down; 4]));
         self.send("TenderReceived", tender("c-1", "d-down")).await;
         self.redrive().await;
-        self.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", zelie.id), json!({"active": false})).await.expect(200);
-        self.send("TenderReceived", tender("c-1", "d-inactive")).await;
+        self.patch(
+            &ada.login,
+            &format!("/v1/entities/EMS-DSI/agents/{}", zelie.id),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
+        self.send("TenderReceived", tender("c-1", "d-inactive"))
+            .await;
         self.aws.with(|traffic| traffic.bus_down = true);
         self.get(&zelie.login, &zelie.path("")).await;
         let event = json!({"source": "procurement", "detail-type": "TenderReceived", "detail": {"consultationId": "Zélie Xantippe"}});
@@ -153,12 +262,18 @@ impl World {
 
     /// Returns the personal part of a text.
     pub fn leak<'p>(text: &str, personal: &'p [String]) -> Option<&'p str> {
-        personal.iter().map(String::as_str).find(|part| text.contains(*part))
+        personal
+            .iter()
+            .map(String::as_str)
+            .find(|part| text.contains(*part))
     }
 
     /// The events of ours that were on the bus, save `Rejected`.
     pub fn published(&self) -> Vec<Value> {
         let seen = self.seen.lock().expect("a lock");
-        seen.iter().filter(|event| event["source"] == "vigie" && event["detail-type"] != "Rejected").cloned().collect()
+        seen.iter()
+            .filter(|event| event["source"] == "vigie" && event["detail-type"] != "Rejected")
+            .cloned()
+            .collect()
     }
 }

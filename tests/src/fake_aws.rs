@@ -1,4 +1,5 @@
-//! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as AWS does, and fails on demand.
+//! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as
+//! AWS does, and fails on demand.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -34,8 +35,14 @@ pub struct Mail {
 impl Mail {
     /// The token in its link.
     pub fn token(&self) -> String {
-        let (_, token) = self.text.split_once("?token=").expect("a link with a token");
-        token.chars().take_while(|c| c.is_ascii_alphanumeric() || "._~-".contains(*c)).collect()
+        let (_, token) = self
+            .text
+            .split_once("?token=")
+            .expect("a link with a token");
+        token
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || "._~-".contains(*c))
+            .collect()
     }
 }
 
@@ -93,7 +100,9 @@ impl FakeAws {
     pub fn on(wire: Wire) -> Self {
         let traffic = Arc::<Mutex<Traffic>>::default();
         let heard = Arc::clone(&traffic);
-        wire.rule("faults of SES and the bus", move |call| heard.lock().expect("a lock").fate(call));
+        wire.rule("faults of SES and the bus", move |call| {
+            heard.lock().expect("a lock").fate(call)
+        });
         Self { traffic, wire }
     }
 
@@ -103,18 +112,28 @@ impl FakeAws {
             let (status, body) = traffic.lock().expect("a lock").answer(call);
             (status, body.to_string())
         }));
-        Port { wire: self.wire.clone(), function: Some(function), rule: None, far }
+        Port {
+            wire: self.wire.clone(),
+            function: Some(function),
+            rule: None,
+            far,
+        }
     }
 
     /// The bus as this function has it.
     pub fn bus(&self, function: &'static str) -> Bus {
         let config = at_port!(aws_sdk_eventbridge, self.port(function), "http://aws.test");
-        Bus::new(aws_sdk_eventbridge::Client::from_conf(config.build()), "vigie".to_owned())
+        Bus::new(
+            aws_sdk_eventbridge::Client::from_conf(config.build()),
+            "vigie".to_owned(),
+        )
     }
 
     /// SES as the mailer has it.
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        aws_sdk_sesv2::Client::from_conf(at_port!(aws_sdk_sesv2, self.port("mailer"), "http://aws.test").build())
+        aws_sdk_sesv2::Client::from_conf(
+            at_port!(aws_sdk_sesv2, self.port("mailer"), "http://aws.test").build(),
+        )
     }
 
     /// Looks at the traffic.
@@ -130,14 +149,17 @@ impl Traffic {
             Service::Table => None,
             Service::Bus => {
                 self.bus_calls += 1;
-                self.bus_down.then(|| Fate::Before(End::refusal(500, "InternalFailure")))
+                self.bus_down
+                    .then(|| Fate::Before(End::refusal(500, "InternalFailure")))
             }
             Service::Ses => {
                 self.ses_calls += 1;
                 if call.operation == "SendBulkEmail" {
                     self.bulks.push(call.body.clone());
                 }
-                if self.malformed(&call.body) || matches!(self.faults.front(), Some(Fault::Entries(_))) {
+                if self.malformed(&call.body)
+                    || matches!(self.faults.front(), Some(Fault::Entries(_)))
+                {
                     return None;
                 }
                 self.faults.pop_front()?.fate()
@@ -146,7 +168,10 @@ impl Traffic {
     }
 
     fn answer(&mut self, call: &Call) -> (u16, Value) {
-        assert!(call.body.to_string().len() < 1_000_000, "a call of SES or EventBridge is smaller than 1 MB");
+        assert!(
+            call.body.to_string().len() < 1_000_000,
+            "a call of SES or EventBridge is smaller than 1 MB"
+        );
         match call.operation.as_str() {
             "SendBulkEmail" => self.bulk(&call.body),
             "SendEmail" => (200, self.single(&call.body)),
@@ -157,12 +182,17 @@ impl Traffic {
     /// Returns whether a bulk call is for somebody whose mails SES calls malformed.
     fn malformed(&self, body: &Value) -> bool {
         let entries = body["BulkEmailEntries"].as_array().into_iter().flatten();
-        entries.filter_map(|entry| entry["Destination"]["ToAddresses"][0].as_str()).any(|to| self.bad.contains(to))
+        entries
+            .filter_map(|entry| entry["Destination"]["ToAddresses"][0].as_str())
+            .any(|to| self.bad.contains(to))
     }
 
     /// Takes the fault that says which recipients get a status of their own, if it is this call's.
     fn statuses(&mut self) -> Vec<(String, &'static str)> {
-        match self.faults.pop_front_if(|fault| matches!(fault, Fault::Entries(_))) {
+        match self
+            .faults
+            .pop_front_if(|fault| matches!(fault, Fault::Entries(_)))
+        {
             Some(Fault::Entries(statuses)) => statuses,
             _ => Vec::new(),
         }
@@ -170,42 +200,69 @@ impl Traffic {
 
     fn put_events(&mut self, body: &Value) -> Value {
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
-        assert!((1..=10).contains(&entries.len()), "PutEvents takes 1 to 10 entries");
-        let sizes =
-            entries.iter().flat_map(|entry| ["Source", "DetailType", "Detail"].map(|part| entry[part].as_str().map_or(0, str::len)));
+        assert!(
+            (1..=10).contains(&entries.len()),
+            "PutEvents takes 1 to 10 entries"
+        );
+        let sizes = entries.iter().flat_map(|entry| {
+            ["Source", "DetailType", "Detail"].map(|part| entry[part].as_str().map_or(0, str::len))
+        });
         assert!(sizes.sum::<usize>() <= 256 * 1024, "PutEvents takes 256 KB");
         let mut results = Vec::with_capacity(entries.len());
         for (i, entry) in entries.iter().enumerate() {
             if i == entries.len() / 2 && self.bus_refuses > 0 {
                 self.bus_refuses -= 1;
-                results.push(json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}));
+                results.push(
+                    json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}),
+                );
                 continue;
             }
-            let detail: Value = serde_json::from_str(entry["Detail"].as_str().expect("a detail")).expect("JSON");
+            let detail: Value =
+                serde_json::from_str(entry["Detail"].as_str().expect("a detail")).expect("JSON");
             self.events.push_back(json!({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}));
             results.push(json!({"EventId": "e"}));
         }
-        let failed = results.iter().filter(|result| result.get("ErrorCode").is_some()).count();
+        let failed = results
+            .iter()
+            .filter(|result| result.get("ErrorCode").is_some())
+            .count();
         json!({"FailedEntryCount": failed, "Entries": results})
     }
 
     fn bulk(&mut self, body: &Value) -> (u16, Value) {
-        let entries = body["BulkEmailEntries"].as_array().cloned().unwrap_or_default();
-        assert!((1..=50).contains(&entries.len()), "SendBulkEmail takes 1 to 50 entries");
+        let entries = body["BulkEmailEntries"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        assert!(
+            (1..=50).contains(&entries.len()),
+            "SendBulkEmail takes 1 to 50 entries"
+        );
         if self.malformed(body) {
-            return (400, json!({"__type": "BadRequestException", "message": "Bad request."}));
+            return (
+                400,
+                json!({"__type": "BadRequestException", "message": "Bad request."}),
+            );
         }
         let statuses = self.statuses();
         let content = &body["DefaultContent"]["Template"]["TemplateContent"];
-        let default = body["DefaultContent"]["Template"]["TemplateData"].as_str().expect("default data");
+        let default = body["DefaultContent"]["Template"]["TemplateData"]
+            .as_str()
+            .expect("default data");
         let mut results = Vec::new();
         for entry in &entries {
-            let to = entry["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned();
+            let to = entry["Destination"]["ToAddresses"][0]
+                .as_str()
+                .expect("a recipient")
+                .to_owned();
             if let Some((_, status)) = statuses.iter().find(|(who, _)| *who == to) {
                 results.push(json!({"Status": status, "Error": "refused"}));
                 continue;
             }
-            let data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"].as_str().expect("data");
+            let data =
+                entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]
+                    .as_str()
+                    .expect("data");
             let data = merged(default, data);
             let fill = |part: &str| fill(content[part].as_str().expect("a part"), &data);
             // An entry's own headers take the place of those of the template (AWS, BulkEmailEntry).
@@ -213,8 +270,18 @@ impl Traffic {
             headers.extend(self::headers(&entry["ReplacementHeaders"]));
             let tags = self::headers(&entry["ReplacementTags"]);
             let (from, reply_to) = sender(body);
-            self.mails.push(Mail { to, from, reply_to, subject: fill("Subject"), text: fill("Text"), html: fill("Html"), headers, tags });
-            results.push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
+            self.mails.push(Mail {
+                to,
+                from,
+                reply_to,
+                subject: fill("Subject"),
+                text: fill("Text"),
+                html: fill("Html"),
+                headers,
+                tags,
+            });
+            results
+                .push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
         (200, json!({"BulkEmailEntryResults": results}))
     }
@@ -227,7 +294,10 @@ impl Traffic {
         self.mails.push(Mail {
             from,
             reply_to,
-            to: body["Destination"]["ToAddresses"][0].as_str().expect("a recipient").to_owned(),
+            to: body["Destination"]["ToAddresses"][0]
+                .as_str()
+                .expect("a recipient")
+                .to_owned(),
             subject: text(&message["Subject"]),
             text: text(&message["Body"]["Text"]),
             html: text(&message["Body"]["Html"]),
@@ -240,12 +310,24 @@ impl Traffic {
 
 fn sender(body: &Value) -> (String, Vec<String>) {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    (text(&body["FromEmailAddress"]), body["ReplyToAddresses"].as_array().into_iter().flatten().map(text).collect())
+    (
+        text(&body["FromEmailAddress"]),
+        body["ReplyToAddresses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
+    )
 }
 
 fn headers(list: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    list.as_array().into_iter().flatten().map(|header| (text(&header["Name"]), text(&header["Value"]))).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|header| (text(&header["Name"]), text(&header["Value"])))
+        .collect()
 }
 
 impl Fault {
@@ -263,20 +345,27 @@ impl Fault {
     }
 }
 
-/// An entry's values added to those of all, key by key, as SES does (measured on AWS: domdomegg/aws-ses-v2-local, issue 102).
+/// An entry's values added to those of all, key by key, as SES does (measured on AWS:
+/// domdomegg/aws-ses-v2-local, issue 102).
 fn merged(default: &str, own: &str) -> Value {
-    let [mut data, own] = [default, own].map(|text| serde_json::from_str::<Map<String, Value>>(text).expect("an object"));
+    let [mut data, own] = [default, own]
+        .map(|text| serde_json::from_str::<Map<String, Value>>(text).expect("an object"));
     data.extend(own);
     Value::Object(data)
 }
 
-/// SES's rendering of exact `{{key}}`: each placeholder must have its value, and values are not looked into again.
+/// SES's rendering of exact `{{key}}`: each placeholder must have its value, and values are not
+/// looked into again.
 fn fill(template: &str, data: &Value) -> String {
     let mut parts = template.split("{{");
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (key, rest) = part.split_once("}}").expect("a closed placeholder");
-        filled.push_str(data[key].as_str().unwrap_or_else(|| panic!("no value for {key}")));
+        filled.push_str(
+            data[key]
+                .as_str()
+                .unwrap_or_else(|| panic!("no value for {key}")),
+        );
         filled.push_str(rest);
     }
     filled

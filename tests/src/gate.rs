@@ -1,4 +1,5 @@
-//! A gate on the wire between a function and its table: one call waits there, so that something else is done in between, by hand.
+//! A gate on the wire between a function and its table: one call waits there, so that something
+//! else is done in between, by hand.
 
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +47,11 @@ impl Gate {
 
     /// One that no call waits at.
     pub fn open() -> Self {
-        Self(Arc::new(State { waits: Mutex::default(), reached: Notify::new(), open: Notify::new() }))
+        Self(Arc::new(State {
+            waits: Mutex::default(),
+            reached: Notify::new(),
+            open: Notify::new(),
+        }))
     }
 
     /// Closes it before a call, of this operation or of any, after so many others.
@@ -61,18 +66,30 @@ impl Gate {
     /// The table as this function has it, behind the gate.
     pub fn store(&self, table: &Table, function: &'static str) -> Store {
         let gate = self.clone();
-        table.store_by(function, Arc::new(move |call: &Call| gate.closed(call).then(|| Fate::Waits(gate.clone()))))
+        table.store_by(
+            function,
+            Arc::new(move |call: &Call| gate.closed(call).then(|| Fate::Waits(gate.clone()))),
+        )
     }
 
     /// Runs work up to the gate, something else while it waits there, and then the rest of it.
-    pub async fn while_waiting<T>(&self, work: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> T {
+    pub async fn while_waiting<T>(
+        &self,
+        work: impl Future<Output = T>,
+        meanwhile: impl Future<Output = ()>,
+    ) -> T {
         let (done, waited) = self.woven(work, meanwhile).await;
         assert!(waited, "the gate was not reached");
         done
     }
 
-    /// The same of work that may be over before it comes to the gate, which is then opened; whether it waited there.
-    pub async fn woven<T>(&self, work: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> (T, bool) {
+    /// The same of work that may be over before it comes to the gate, which is then opened; whether
+    /// it waited there.
+    pub async fn woven<T>(
+        &self,
+        work: impl Future<Output = T>,
+        meanwhile: impl Future<Output = ()>,
+    ) -> (T, bool) {
         tokio::pin!(work);
         let over = tokio::select! {
             done = &mut work => Some(done),
@@ -99,7 +116,9 @@ impl Gate {
 
     fn closed(&self, call: &Call) -> bool {
         let mut waits = self.0.waits.lock().expect("a lock");
-        let Some((wanted, after)) = &mut *waits else { return false };
+        let Some((wanted, after)) = &mut *waits else {
+            return false;
+        };
         let is_wanted = match wanted {
             Wanted::Any => true,
             Wanted::Write => call.writes(),

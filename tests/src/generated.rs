@@ -1,6 +1,8 @@
-//! Files that follow from the code and are committed all the same: parts of `infra/template.yaml`, and the router of `CargoLambda.toml`.
+//! Files that follow from the code and are committed all the same: parts of `infra/template.yaml`,
+//! and the router of `CargoLambda.toml`.
 //!
-//! Both files stay whole and plain, so that every tool reads them; `make template` writes the parts anew.
+//! Both files stay whole and plain, so that every tool reads them; `make template` writes the parts
+//! anew.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,23 +13,56 @@ use vigie_platform::http::Access;
 
 use crate::routes::{Row, all};
 
-/// A queue that feeds a function: logical id without `Queue`, seconds after which its age rings, what its age and its dead letters mean.
+/// A queue that feeds a function: logical id without `Queue`, seconds after which its age rings,
+/// what its age and its dead letters mean.
 const QUEUES: [(&str, u32, &str, &str); 6] = [
-    ("AccountMails", 3600, "Account mails wait for more than an hour.", "Account mails that twelve hours of attempts did not send."),
-    ("Alerts", 600, "Facts wait for more than ten minutes.", "Facts whose followers were never asked for."),
+    (
+        "AccountMails",
+        3600,
+        "Account mails wait for more than an hour.",
+        "Account mails that twelve hours of attempts did not send.",
+    ),
+    (
+        "Alerts",
+        600,
+        "Facts wait for more than ten minutes.",
+        "Facts whose followers were never asked for.",
+    ),
     (
         "Consultations",
         600,
         "Consultation events wait for more than ten minutes.",
         "Consultation events that an hour of attempts did not take in.",
     ),
-    ("Feedback", 600, "Events of SES wait for more than ten minutes.", "Events of SES that could not be recorded."),
-    ("Mailer", 3600, "Mails wait for more than an hour.", "Mails that twelve hours of attempts did not send."),
-    ("Provisioning", 600, "A new organisation waits for more than ten minutes.", "Organisations that could not be provisioned."),
+    (
+        "Feedback",
+        600,
+        "Events of SES wait for more than ten minutes.",
+        "Events of SES that could not be recorded.",
+    ),
+    (
+        "Mailer",
+        3600,
+        "Mails wait for more than an hour.",
+        "Mails that twelve hours of attempts did not send.",
+    ),
+    (
+        "Provisioning",
+        600,
+        "A new organisation waits for more than ten minutes.",
+        "Organisations that could not be provisioned.",
+    ),
 ];
 
 /// Queues that one rule fills: its logical id begins as the queue's does.
-const OF_ONE_RULE: [&str; 6] = ["AccountMails", "Alerts", "Consultations", "Mailer", "Provisioning", "Rejected"];
+const OF_ONE_RULE: [&str; 6] = [
+    "AccountMails",
+    "Alerts",
+    "Consultations",
+    "Mailer",
+    "Provisioning",
+    "Rejected",
+];
 
 const TAGS: &str = "Tags: [{Key: project, Value: vigie}, {Key: stage, Value: !Ref Stage}]";
 
@@ -44,7 +79,11 @@ pub fn template(committed: &str, functions: &[String]) -> String {
         ("routes", routes()),
         ("alarms", alarms(functions)),
     ];
-    parts.iter().fold(committed.to_owned(), |text, (name, part)| replaced(&text, name, part, "  "))
+    parts
+        .iter()
+        .fold(committed.to_owned(), |text, (name, part)| {
+            replaced(&text, name, part, "  ")
+        })
 }
 
 /// Returns cargo-lambda's settings with the router made anew.
@@ -53,9 +92,16 @@ pub fn template(committed: &str, functions: &[String]) -> String {
 ///
 /// If the part's marks are missing.
 pub fn cargo_lambda(committed: &str) -> String {
-    let functions: BTreeMap<_, _> = all().iter().filter(|row| row.function != "portal").map(|row| (row.path, row.function)).collect();
+    let functions: BTreeMap<_, _> = all()
+        .iter()
+        .filter(|row| row.function != "portal")
+        .map(|row| (row.path, row.function))
+        .collect();
     let mut part = String::new();
-    for (path, function) in functions.into_iter().chain([("/", "portal"), ("/{*rest}", "portal")]) {
+    for (path, function) in functions
+        .into_iter()
+        .chain([("/", "portal"), ("/{*rest}", "portal")])
+    {
         let _ = writeln!(part, "\"{path}\" = \"{function}\"");
     }
     replaced(committed, "routes", &part, "")
@@ -65,8 +111,12 @@ pub fn cargo_lambda(committed: &str) -> String {
 fn replaced(text: &str, name: &str, part: &str, indent: &str) -> String {
     let begin = format!("{indent}# Made by `make template`: {name}.\n");
     let end = format!("{indent}# End of {name}.\n");
-    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no {begin:?}"));
-    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end:?}"));
+    let (before, rest) = text
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("no {begin:?}"));
+    let (_, after) = rest
+        .split_once(&end)
+        .unwrap_or_else(|| panic!("no {end:?}"));
     format!("{before}{begin}{part}{end}{after}")
 }
 
@@ -142,7 +192,11 @@ fn integrations() -> String {
 
 /// HEAD answers as GET does, for whom GET does.
 fn routes() -> String {
-    let mut rows: Vec<_> = all().into_iter().flat_map(|row| [Some(row), head(&row)]).flatten().collect();
+    let mut rows: Vec<_> = all()
+        .into_iter()
+        .flat_map(|row| [Some(row), head(&row)])
+        .flatten()
+        .collect();
     rows.sort_by_key(|row| (row.path, row.method));
     rows.iter().fold(String::new(), |mut part, row| {
         let authorizer = match row.access {
@@ -164,7 +218,10 @@ fn routes() -> String {
 }
 
 fn head(row: &Row) -> Option<Row> {
-    (row.method == "GET").then_some(Row { method: "HEAD", ..*row })
+    (row.method == "GET").then_some(Row {
+        method: "HEAD",
+        ..*row
+    })
 }
 
 fn alarms(functions: &[String]) -> String {
@@ -173,19 +230,54 @@ fn alarms(functions: &[String]) -> String {
         let id = camel(name);
         let dimension = format!("{{Name: FunctionName, Value: !Ref {id}}}");
         let what = format!("Function {name} crashed, ran out of time or gave up.");
-        part += &alarm(&format!("{id}Errors"), &what, "AWS/Lambda", "Errors", &dimension, "Sum", 0);
+        part += &alarm(
+            &format!("{id}Errors"),
+            &what,
+            "AWS/Lambda",
+            "Errors",
+            &dimension,
+            "Sum",
+            0,
+        );
     }
     for (id, age, waits, dead) in QUEUES {
         let queue = |queue: &str| format!("{{Name: QueueName, Value: !GetAtt {queue}.QueueName}}");
-        let (depth, oldest) = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage");
-        part += &alarm(&format!("{id}Age"), waits, "AWS/SQS", oldest, &queue(&format!("{id}Queue")), "Maximum", age);
+        let (depth, oldest) = (
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateAgeOfOldestMessage",
+        );
+        part += &alarm(
+            &format!("{id}Age"),
+            waits,
+            "AWS/SQS",
+            oldest,
+            &queue(&format!("{id}Queue")),
+            "Maximum",
+            age,
+        );
         let letters = format!("{id}DeadLetter");
-        part += &alarm(&format!("{letters}Depth"), dead, "AWS/SQS", depth, &queue(&format!("{letters}Queue")), "Maximum", 0);
+        part += &alarm(
+            &format!("{letters}Depth"),
+            dead,
+            "AWS/SQS",
+            depth,
+            &queue(&format!("{letters}Queue")),
+            "Maximum",
+            0,
+        );
     }
     part
 }
 
-fn alarm(id: &str, what: &str, namespace: &str, metric: &str, dimension: &str, statistic: &str, threshold: u32) -> String {
+fn alarm(
+    id: &str,
+    what: &str,
+    namespace: &str,
+    metric: &str,
+    dimension: &str,
+    statistic: &str,
+    threshold: u32,
+) -> String {
     format!(
         "  {id}Alarm:
     Type: AWS::CloudWatch::Alarm
@@ -197,14 +289,29 @@ fn alarm(id: &str, what: &str, namespace: &str, metric: &str, dimension: &str, s
     )
 }
 
-/// `account-mails` → `AccountMails`; `get/v1/accounts/{id}/openapi.json` → `GetAccountsIdOpenapiJson`.
+/// `account-mails` → `AccountMails`; `get/v1/accounts/{id}/openapi.json` →
+/// `GetAccountsIdOpenapiJson`.
 fn camel(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| *word != "v1");
-    words.flat_map(|word| word.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })).collect()
+    let words = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| *word != "v1");
+    words
+        .flat_map(|word| {
+            word.chars()
+                .enumerate()
+                .map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })
+        })
+        .collect()
 }
 
 /// `AccountMails` → `account-mails`.
 fn kebab(id: &str) -> String {
-    let parts = id.chars().enumerate().map(|(i, c)| if i > 0 && c.is_ascii_uppercase() { format!("-{c}") } else { c.to_string() });
+    let parts = id.chars().enumerate().map(|(i, c)| {
+        if i > 0 && c.is_ascii_uppercase() {
+            format!("-{c}")
+        } else {
+            c.to_string()
+        }
+    });
     parts.collect::<String>().to_ascii_lowercase()
 }

@@ -35,12 +35,20 @@ pub struct Answer {
 impl Answer {
     /// The last part of a problem's type.
     pub fn problem(&self) -> &str {
-        self.json["type"].as_str().and_then(|t| t.strip_prefix("urn:vigie:problem:")).unwrap_or_default()
+        self.json["type"]
+            .as_str()
+            .and_then(|t| t.strip_prefix("urn:vigie:problem:"))
+            .unwrap_or_default()
     }
 
     /// The fields that a 422 names.
     pub fn fields(&self) -> Vec<&str> {
-        self.json["errors"].as_array().into_iter().flatten().filter_map(|e| e["field"].as_str()).collect()
+        self.json["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|e| e["field"].as_str())
+            .collect()
     }
 
     /// Fails unless the status is this.
@@ -66,7 +74,15 @@ pub struct Asked<'w> {
 impl World {
     /// A request.
     pub fn request(&self, method: &str, path: &str) -> Asked<'_> {
-        Asked { world: self, method: method.to_owned(), path: path.to_owned(), login: None, headers: Vec::new(), body: None, base64: false }
+        Asked {
+            world: self,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            login: None,
+            headers: Vec::new(),
+            body: None,
+            base64: false,
+        }
     }
 
     /// `GET` by a login.
@@ -81,12 +97,20 @@ impl World {
 
     /// `POST` by a login.
     pub async fn post(&self, login: &Login, path: &str, body: Value) -> Answer {
-        self.request("POST", path).by(login).json(&body).send().await
+        self.request("POST", path)
+            .by(login)
+            .json(&body)
+            .send()
+            .await
     }
 
     /// `PATCH` by a login.
     pub async fn patch(&self, login: &Login, path: &str, body: Value) -> Answer {
-        self.request("PATCH", path).by(login).json(&body).send().await
+        self.request("PATCH", path)
+            .by(login)
+            .json(&body)
+            .send()
+            .await
     }
 
     /// `DELETE` by a login.
@@ -108,7 +132,11 @@ impl World {
 
     /// `PATCH …/contact` with the account's current version.
     pub async fn patch_contact(&self, login: &Login, account: &str, body: Value) -> Answer {
-        let version = self.get(login, &format!("/v1/accounts/{account}")).await.json["version"].clone();
+        let version = self
+            .get(login, &format!("/v1/accounts/{account}"))
+            .await
+            .json["version"]
+            .clone();
         self.request("PATCH", &format!("/v1/accounts/{account}/contact"))
             .by(login)
             .json(&body)
@@ -148,10 +176,14 @@ impl Asked<'_> {
         self.header("content-type", content_type)
     }
 
-    /// With a body of any bytes, as API Gateway encodes those of media types that it does not take for text.
+    /// With a body of any bytes, as API Gateway encodes those of media types that it does not take
+    /// for text.
     pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Self {
         self.base64 = true;
-        self.raw(content_type, &base64::engine::general_purpose::STANDARD.encode(body))
+        self.raw(
+            content_type,
+            &base64::engine::general_purpose::STANDARD.encode(body),
+        )
     }
 
     /// Sends it to the function that has the route.
@@ -164,9 +196,16 @@ impl Asked<'_> {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let claims =
             self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
-        let headers: serde_json::Map<_, _> = self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        let parameters: serde_json::Map<_, _> =
-            query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        let headers: serde_json::Map<_, _> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect();
+        let parameters: serde_json::Map<_, _> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
         json!({
             "version": "2.0",
             "routeKey": "$default",
@@ -213,13 +252,24 @@ async fn dispatch<H: Handler>(handler: &Arc<H>, event: String) -> Answer {
 fn read(response: http::Response<Vec<u8>>) -> Answer {
     let (parts, body) = response.into_parts();
     let text = String::from_utf8_lossy(&body).into_owned();
-    Answer { status: parts.status.as_u16(), headers: parts.headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        json: serde_json::from_str(&text).unwrap_or_default(),
+        text,
+    }
 }
 
-/// Returns true if a table of routes has one for a path: the template leads every method of a path to the function that has it.
+/// Returns true if a table of routes has one for a path: the template leads every method of a path
+/// to the function that has it.
 pub fn serves<H: Handler>(path: &str) -> bool {
     H::routes().iter().any(|route| {
-        let (pattern, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
-        pattern.len() == given.len() && pattern.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+        let (pattern, given): (Vec<_>, Vec<_>) =
+            (route.path.split('/').collect(), path.split('/').collect());
+        pattern.len() == given.len()
+            && pattern
+                .iter()
+                .zip(&given)
+                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     })
 }

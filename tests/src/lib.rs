@@ -1,5 +1,5 @@
-//! The bundle in one process: every function as it is, on a real `DynamoDB` engine, with the bus, the queues and SES seen on the
-//! wire of the real SDK. One world per test.
+//! The bundle in one process: every function as it is, on a real `DynamoDB` engine, with the bus,
+//! the queues and SES seen on the wire of the real SDK. One world per test.
 
 mod calls;
 mod engine;

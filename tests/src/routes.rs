@@ -1,4 +1,5 @@
-//! Every route there is, and for each a request that does something: what tests of all routes begin with.
+//! Every route there is, and for each a request that does something: what tests of all routes begin
+//! with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -39,12 +40,18 @@ impl Row {
 
     /// Returns true if it is for people who administer entities.
     pub fn is_for_administrators(&self) -> bool {
-        matches!(self.access, Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator)
+        matches!(
+            self.access,
+            Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator
+        )
     }
 
     /// Returns true if it is for people who act for an account, perhaps for a linked one too.
     pub fn is_for_owners(&self) -> bool {
-        matches!(self.access, Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow)
+        matches!(
+            self.access,
+            Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow
+        )
     }
 
     /// Returns true if the path has that `{name}`.
@@ -67,13 +74,19 @@ pub fn all() -> Vec<Row> {
 }
 
 fn of<O>(function: &'static str, routes: &'static [Route<O>]) -> impl Iterator<Item = Row> {
-    routes.iter().map(move |route| Row { function, method: route.method.as_str(), path: route.path, access: route.access })
+    routes.iter().map(move |route| Row {
+        function,
+        method: route.method.as_str(),
+        path: route.path,
+        access: route.access,
+    })
 }
 
 /// A world in which every route has something to do.
 ///
-/// `EMS` is the root, `EMS-DSI` and `EMS-RH` lie below it, `EMS-DEV` below `EMS-DSI`; each has an agent whose invitation waits.
-/// `LYON` is another organisation. In each entity lies a consultation, `c-<entity>`, in `EMS-DSI` also `c-1`.
+/// `EMS` is the root, `EMS-DSI` and `EMS-RH` lie below it, `EMS-DEV` below `EMS-DSI`; each has an
+/// agent whose invitation waits. `LYON` is another organisation. In each entity lies a
+/// consultation, `c-<entity>`, in `EMS-DSI` also `c-1`.
 #[derive(Debug)]
 pub struct Scene {
     /// The world.
@@ -82,7 +95,8 @@ pub struct Scene {
     pub ada: Person,
     /// Administers `LYON`.
     pub zoe: Person,
-    /// An agent of `EMS-DSI`, who asked for another address, wrote the consultation `c-1`, and is asked by Ada to link accounts.
+    /// An agent of `EMS-DSI`, who asked for another address, wrote the consultation `c-1`, and is
+    /// asked by Ada to link accounts.
     pub bruno: Person,
     /// An agent of `EMS-DSI`, whom Bruno asked to stand in.
     pub chloe: Person,
@@ -97,7 +111,12 @@ pub struct Scene {
 }
 
 /// The entities of the scene's first organisation, each with another that it could be linked to.
-pub const ENTITIES: [(&str, &str); 4] = [("EMS", "EMS-RH"), ("EMS-RH", "EMS"), ("EMS-DSI", "EMS-DEV"), ("EMS-DEV", "EMS-DSI")];
+pub const ENTITIES: [(&str, &str); 4] = [
+    ("EMS", "EMS-RH"),
+    ("EMS-RH", "EMS"),
+    ("EMS-DSI", "EMS-DEV"),
+    ("EMS-DEV", "EMS-DSI"),
+];
 
 impl Scene {
     /// A new one.
@@ -105,36 +124,85 @@ impl Scene {
         let world = World::new().await;
         let ada = world.organisation("EMS").await;
         let zoe = world.organisation("LYON").await;
-        for (entity, above) in [("EMS-DSI", "EMS"), ("EMS-RH", "EMS"), ("EMS-DEV", "EMS-DSI")] {
+        for (entity, above) in [
+            ("EMS-DSI", "EMS"),
+            ("EMS-RH", "EMS"),
+            ("EMS-DEV", "EMS-DSI"),
+        ] {
             world.entity(&ada, entity, above).await;
         }
         let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
         let mut choice = alerts("off");
         choice["kinds"]["tenderReceived"] = json!("immediate");
-        world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+        world
+            .put(&bruno.login, &bruno.path("/alerts"), choice)
+            .await
+            .expect(200);
         world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
-        for (entity, author) in [("EMS", &ada), ("EMS-RH", &ada), ("EMS-DSI", &bruno), ("EMS-DEV", &ada), ("LYON", &zoe)] {
-            world.consultation(&format!("c-{entity}"), entity, author, &[]).await;
+        for (entity, author) in [
+            ("EMS", &ada),
+            ("EMS-RH", &ada),
+            ("EMS-DSI", &bruno),
+            ("EMS-DEV", &ada),
+            ("LYON", &zoe),
+        ] {
+            world
+                .consultation(&format!("c-{entity}"), entity, author, &[])
+                .await;
         }
-        world.patch_contact(&bruno.login, &bruno.id, json!({"email": "bruno.nouveau@agents.example.fr"})).await.expect(202);
+        world
+            .patch_contact(
+                &bruno.login,
+                &bruno.id,
+                json!({"email": "bruno.nouveau@agents.example.fr"}),
+            )
+            .await
+            .expect(202);
         let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
-        let away = json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
-        world.put(&bruno.login, &bruno.path("/absence"), away).await.expect(200);
+        let away =
+            json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
+        world
+            .put(&bruno.login, &bruno.path("/absence"), away)
+            .await
+            .expect(200);
         let mut invited = BTreeMap::new();
         for (entity, _) in ENTITIES {
-            invited.insert(entity, world.invite(&ada, entity, &format!("Invited-{entity}")).await);
+            invited.insert(
+                entity,
+                world
+                    .invite(&ada, entity, &format!("Invited-{entity}"))
+                    .await,
+            );
         }
-        world.post(&ada.login, &ada.path("/links"), json!({"email": bruno.email})).await.expect(202);
+        world
+            .post(
+                &ada.login,
+                &ada.path("/links"),
+                json!({"email": bruno.email}),
+            )
+            .await
+            .expect(202);
         world.settle().await;
         let link = world.mails_to(&bruno.email).pop().expect("a mail").token();
-        let confirmation = world.mails_to("bruno.nouveau@agents.example.fr").pop().expect("a mail").token();
-        let invitation = world.mails_to("invited-ems-dsi@agents.example.fr").pop().expect("a mail").token();
+        let confirmation = world
+            .mails_to("bruno.nouveau@agents.example.fr")
+            .pop()
+            .expect("a mail")
+            .token();
+        let invitation = world
+            .mails_to("invited-ems-dsi@agents.example.fr")
+            .pop()
+            .expect("a mail")
+            .token();
         let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now()).token().expect("a token");
+        let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now())
+            .token()
+            .expect("a token");
         let unsubscribe = world.mailer.tokens.sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
-        let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation).expect("a token");
+        let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation)
+            .expect("a token");
         let deadline = world.mailer.tokens.sign(&deadline);
         let mut scene = Self {
             world,
@@ -151,8 +219,22 @@ impl Scene {
             deadline,
             addresses: Vec::new(),
         };
-        let accounts = scene.table().await.into_iter().filter(|((_, sk), _)| sk == "ACCOUNT");
-        let address = |item: HashMap<String, AttributeValue>| Some(item["contact"].as_m().ok()?.get("email")?.as_s().ok()?.clone());
+        let accounts = scene
+            .table()
+            .await
+            .into_iter()
+            .filter(|((_, sk), _)| sk == "ACCOUNT");
+        let address = |item: HashMap<String, AttributeValue>| {
+            Some(
+                item["contact"]
+                    .as_m()
+                    .ok()?
+                    .get("email")?
+                    .as_s()
+                    .ok()?
+                    .clone(),
+            )
+        };
         scene.addresses = accounts.filter_map(|(_, item)| address(item)).collect();
         scene
     }
@@ -164,8 +246,12 @@ impl Scene {
             Access::Public => None,
             Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
             Access::Login => Some(Login::new("somebody new")),
-            Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => Some(self.bruno.login.clone()),
-            Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
+            Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => {
+                Some(self.bruno.login.clone())
+            }
+            Access::Administrator
+            | Access::AnyAdministrator
+            | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
         }
     }
 
@@ -176,12 +262,21 @@ impl Scene {
 
     /// The request of a row, of nobody yet: about Bruno, or about an entity.
     pub fn request_of(&self, row: &Row, entity: &str) -> Asked<'_> {
-        let asked = self.world.request(row.method, &(self.path(row, entity) + query(row))).header("if-match", "*");
+        let asked = self
+            .world
+            .request(row.method, &(self.path(row, entity) + query(row)))
+            .header("if-match", "*");
         if row.key() == "POST /v1/entities/{id}/agents/import" {
-            return asked.raw("text/csv", "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n");
+            return asked.raw(
+                "text/csv",
+                "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n",
+            );
         }
         if row.key() == "POST /v1/unsubscribe/{token}" {
-            return asked.raw("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click");
+            return asked.raw(
+                "application/x-www-form-urlencoded",
+                "List-Unsubscribe=One-Click",
+            );
         }
         match self.body(row, entity) {
             Some(body) => asked.json(&body),
@@ -197,9 +292,16 @@ impl Scene {
             Access::Administrator | Access::AnyAdministrator => entity,
             _ => &self.bruno.id,
         };
-        let other = ENTITIES.iter().find(|(id, _)| *id == entity).map_or("EMS-RH", |(_, other)| other);
+        let other = ENTITIES
+            .iter()
+            .find(|(id, _)| *id == entity)
+            .map_or("EMS-RH", |(_, other)| other);
         let account = self.invited.get(entity).map_or("nobody", String::as_str);
-        let token = if row.path.starts_with("/v1/deadlines/") { &self.deadline } else { &self.unsubscribe };
+        let token = if row.path.starts_with("/v1/deadlines/") {
+            &self.deadline
+        } else {
+            &self.unsubscribe
+        };
         let names = [
             ("{id}", id),
             ("{otherId}", other),
@@ -209,11 +311,16 @@ impl Scene {
             ("{part}", "agents"),
             ("{file}", "config.json"),
         ];
-        names.iter().chain([&("{token}", token.as_str())]).fold(row.path.to_owned(), |path, (name, value)| path.replace(name, value))
+        names
+            .iter()
+            .chain([&("{token}", token.as_str())])
+            .fold(row.path.to_owned(), |path, (name, value)| {
+                path.replace(name, value)
+            })
     }
 
-    /// A JSON body that a row takes, with every field that it may have; none for rows that take none. A new row that could take one
-    /// has to say so here.
+    /// A JSON body that a row takes, with every field that it may have; none for rows that take
+    /// none. A new row that could take one has to say so here.
     pub fn body(&self, row: &Row, entity: &str) -> Option<Value> {
         let contact = json!({
             "civility": "Mme",
@@ -232,7 +339,9 @@ impl Scene {
             "POST /v1/links" => json!({"token": self.link}),
             "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
-            "PUT /v1/accounts/{id}/absence" => json!({"from": "2026-12-21", "until": "2027-01-03", "delegateAccountId": self.chloe.id}),
+            "PUT /v1/accounts/{id}/absence" => {
+                json!({"from": "2026-12-21", "until": "2027-01-03", "delegateAccountId": self.chloe.id})
+            }
             "PUT /v1/accounts/{id}/requests" => json!({"linkRequests": false, "delegations": true}),
             "POST /v1/delegations" => json!({"token": self.delegation, "agree": true}),
             "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
@@ -260,16 +369,32 @@ impl Scene {
     /// The whole table, to be compared.
     pub async fn table(&self) -> BTreeMap<(String, String), HashMap<String, AttributeValue>> {
         let text = |value: &AttributeValue| value.as_s().expect("a key").clone();
-        self.world.table.items().await.into_iter().map(|item| ((text(&item["pk"]), text(&item["sk"])), item)).collect()
+        self.world
+            .table
+            .items()
+            .await
+            .into_iter()
+            .map(|item| ((text(&item["pk"]), text(&item["sk"])), item))
+            .collect()
     }
 
-    /// Fails unless an answer is a problem of that status and name, and tells nothing that is not the caller's to know.
+    /// Fails unless an answer is a problem of that status and name, and tells nothing that is not
+    /// the caller's to know.
     #[track_caller]
     pub fn refused(&self, what: &str, answer: &Answer, status: u16, name: &str) {
-        assert_eq!((answer.status, answer.problem()), (status, name), "{what}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.problem()),
+            (status, name),
+            "{what}: {}",
+            answer.text
+        );
         is_problem(what, answer);
         let text = answer.text.to_lowercase();
-        assert!(!self.addresses.is_empty() && !self.addresses.iter().any(|address| text.contains(address)), "{what}: {text}");
+        assert!(
+            !self.addresses.is_empty()
+                && !self.addresses.iter().any(|address| text.contains(address)),
+            "{what}: {text}"
+        );
     }
 }
 
@@ -282,27 +407,70 @@ fn query(row: &Row) -> &'static str {
     }
 }
 
-/// Fails unless an answer is `application/problem+json` of RFC 9457 as the contract has it, and tells nothing of how we work.
+/// Fails unless an answer is `application/problem+json` of RFC 9457 as the contract has it, and
+/// tells nothing of how we work.
 #[track_caller]
 pub fn is_problem(what: &str, answer: &Answer) {
-    let Answer { status, headers, json, text } = answer;
+    let Answer {
+        status,
+        headers,
+        json,
+        text,
+    } = answer;
     assert!((400..=499).contains(status), "{what}: {status} {text}");
-    assert_eq!(headers["content-type"], "application/problem+json", "{what}");
+    assert_eq!(
+        headers["content-type"], "application/problem+json",
+        "{what}"
+    );
     assert_eq!(headers["cache-control"], "no-store", "{what}");
-    assert!(!answer.problem().is_empty() && json["status"] == *status, "{what}: {text}");
+    assert!(
+        !answer.problem().is_empty() && json["status"] == *status,
+        "{what}: {text}"
+    );
     for field in ["title", "detail"] {
-        assert!(json[field].as_str().is_some_and(|text| !text.is_empty()), "{what}: {field}: {text}");
+        assert!(
+            json[field].as_str().is_some_and(|text| !text.is_empty()),
+            "{what}: {field}: {text}"
+        );
     }
-    let members: BTreeSet<_> = json.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert!(members.is_subset(&BTreeSet::from(["type", "title", "status", "detail", "errors"])), "{what}: {text}");
+    let members: BTreeSet<_> = json
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert!(
+        members.is_subset(&BTreeSet::from([
+            "type", "title", "status", "detail", "errors"
+        ])),
+        "{what}: {text}"
+    );
     let errors = json["errors"].as_array();
-    assert_eq!(*status == 422, errors.is_some_and(|errors| !errors.is_empty()), "{what}: {text}");
+    assert_eq!(
+        *status == 422,
+        errors.is_some_and(|errors| !errors.is_empty()),
+        "{what}: {text}"
+    );
     for error in errors.into_iter().flatten() {
         assert!(error["field"].is_string(), "{what}: {text}");
-        assert!(error["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{what}: {text}");
+        assert!(
+            error["reason"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty()),
+            "{what}: {text}"
+        );
     }
     let told = text.replace("urn:vigie:problem:", "").to_lowercase();
-    for secret in [crate::table::NAME, "panicked", "dynamo", "conditional", "account#", "entity#", "email#", ".rs:"] {
+    for secret in [
+        crate::table::NAME,
+        "panicked",
+        "dynamo",
+        "conditional",
+        "account#",
+        "entity#",
+        "email#",
+        ".rs:",
+    ] {
         assert!(!told.contains(secret), "{what}: {text}");
     }
 }

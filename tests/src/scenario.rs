@@ -1,4 +1,5 @@
-//! The usual beginning of a test: an organisation, its administrator, agents who accepted, a consultation.
+//! The usual beginning of a test: an organisation, its administrator, agents who accepted, a
+//! consultation.
 
 use serde_json::{Value, json};
 
@@ -34,11 +35,25 @@ impl World {
     /// Accepts the newest invitation to an address, with a login of its own.
     pub async fn accept(&self, email: &str) -> Person {
         self.settle().await;
-        let invitation = self.mails_to(email).pop().unwrap_or_else(|| panic!("no invitation to {email}"));
+        let invitation = self
+            .mails_to(email)
+            .pop()
+            .unwrap_or_else(|| panic!("no invitation to {email}"));
         let login = Login::new(&format!("login-of-{email}"));
-        let answer = self.post(&login, "/v1/invitations", json!({"token": invitation.token()})).await.expect(200);
+        let answer = self
+            .post(
+                &login,
+                "/v1/invitations",
+                json!({"token": invitation.token()}),
+            )
+            .await
+            .expect(200);
         self.settle().await;
-        Person { id: answer.json["accountId"].as_str().expect("an id").to_owned(), email: email.to_owned(), login }
+        Person {
+            id: answer.json["accountId"].as_str().expect("an id").to_owned(),
+            email: email.to_owned(),
+            login,
+        }
     }
 
     /// An agent of an entity, invited and accepted.
@@ -51,35 +66,63 @@ impl World {
     pub async fn invite(&self, administrator: &Person, entity: &str, name: &str) -> String {
         let contact = json!({"firstName": name, "lastName": "Agent", "email": address(name)});
         let path = format!("/v1/entities/{entity}/agents");
-        let answer = self.post(&administrator.login, &path, json!({"contact": contact, "role": "agent"})).await.expect(201);
+        let answer = self
+            .post(
+                &administrator.login,
+                &path,
+                json!({"contact": contact, "role": "agent"}),
+            )
+            .await
+            .expect(201);
         answer.json["id"].as_str().expect("an id").to_owned()
     }
 
     /// An entity below another.
     pub async fn entity(&self, administrator: &Person, id: &str, parent: &str) {
         let body = json!({"name": format!("Service {id}"), "parentId": parent});
-        self.put(&administrator.login, &format!("/v1/entities/{id}"), body).await.expect(201);
+        self.put(&administrator.login, &format!("/v1/entities/{id}"), body)
+            .await
+            .expect(201);
     }
 
     /// Standing rights.
     pub async fn rights(&self, administrator: &Person, entity: &str, agent: &str, rights: Value) {
         let path = format!("/v1/entities/{entity}/agents/{agent}");
-        self.patch(&administrator.login, &path, json!({"permanentGuest": rights})).await.expect(200);
+        self.patch(
+            &administrator.login,
+            &path,
+            json!({"permanentGuest": rights}),
+        )
+        .await
+        .expect(200);
     }
 
     /// Switches all kinds to immediate.
     pub async fn wants_everything(&self, person: &Person) {
-        self.put(&person.login, &person.path("/alerts"), alerts("immediate")).await.expect(200);
+        self.put(&person.login, &person.path("/alerts"), alerts("immediate"))
+            .await
+            .expect(200);
     }
 
     /// Stars a consultation.
     pub async fn star(&self, person: &Person, consultation: &str) {
-        self.put(&person.login, &person.path(&format!("/favourites/{consultation}")), json!({})).await.expect(204);
+        self.put(
+            &person.login,
+            &person.path(&format!("/favourites/{consultation}")),
+            json!({}),
+        )
+        .await
+        .expect(204);
     }
 
-    /// Saves a consultation that its author does not yet have as favourite by rule (it starts beyond drafting).
+    /// Saves a consultation that its author does not yet have as favourite by rule (it starts
+    /// beyond drafting).
     pub async fn consultation(&self, id: &str, entity: &str, author: &Person, guests: &[&Person]) {
-        self.send("ConsultationSaved", saved(id, 1, entity, &author.id, "consultation", guests)).await;
+        self.send(
+            "ConsultationSaved",
+            saved(id, 1, entity, &author.id, "consultation", guests),
+        )
+        .await;
     }
 }
 
@@ -106,7 +149,14 @@ pub fn alerts(mode: &str) -> Value {
 }
 
 /// The detail of a `ConsultationSaved`.
-pub fn saved(id: &str, revision: u64, entity: &str, author: &str, phase: &str, guests: &[&Person]) -> Value {
+pub fn saved(
+    id: &str,
+    revision: u64,
+    entity: &str,
+    author: &str,
+    phase: &str,
+    guests: &[&Person],
+) -> Value {
     json!({
         "consultationId": id,
         "revision": revision,

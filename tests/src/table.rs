@@ -49,8 +49,8 @@ impl Table {
         Self::on(Wire::new(seed::next())).await
     }
 
-    /// An empty table. On one thread the engine is called in this process and time is virtual: it passes when nobody has anything else to
-    /// do. With several threads it is behind a socket.
+    /// An empty table. On one thread the engine is called in this process and time is virtual: it
+    /// passes when nobody has anything else to do. With several threads it is behind a socket.
     pub async fn on(wire: Wire) -> Self {
         let database = Database::memory().expect("an engine");
         let string = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
@@ -67,24 +67,47 @@ impl Table {
             }],
             "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         });
-        database.create_table(serde_json::from_value(description).expect("a request")).expect("a table");
-        let streams = database.list_streams(serde_json::from_value(json!({"TableName": NAME})).expect("a request")).expect("streams");
+        database
+            .create_table(serde_json::from_value(description).expect("a request"))
+            .expect("a table");
+        let streams = database
+            .list_streams(serde_json::from_value(json!({"TableName": NAME})).expect("a request"))
+            .expect("streams");
         let streams = serde_json::to_value(streams).expect("JSON");
         let arn = streams["Streams"][0]["StreamArn"].clone();
-        let described = database.describe_stream(serde_json::from_value(json!({"StreamArn": arn})).expect("a request")).expect("a stream");
+        let described = database
+            .describe_stream(serde_json::from_value(json!({"StreamArn": arn})).expect("a request"))
+            .expect("a stream");
         let described = serde_json::to_value(described).expect("JSON");
         let shard = described["StreamDescription"]["Shards"][0]["ShardId"].clone();
         let from = json!({"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
-        let iterator = database.get_shard_iterator(serde_json::from_value(from).expect("a request")).expect("an iterator");
-        let iterator = serde_json::to_value(iterator).expect("JSON")["ShardIterator"].as_str().expect("an iterator").to_owned();
+        let iterator = database
+            .get_shard_iterator(serde_json::from_value(from).expect("a request"))
+            .expect("an iterator");
+        let iterator = serde_json::to_value(iterator).expect("JSON")["ShardIterator"]
+            .as_str()
+            .expect("an iterator")
+            .to_owned();
 
         let (far, url) = reached(&database).await;
-        Self { database, wire, far, url, iterator: Mutex::new(iterator), told: Mutex::default() }
+        Self {
+            database,
+            wire,
+            far,
+            url,
+            iterator: Mutex::new(iterator),
+            told: Mutex::default(),
+        }
     }
 
     /// Settings of a client of this function, or of a test's own; with a rule for its calls alone.
     pub fn config(&self, function: Option<&'static str>, rule: Option<Rule>) -> Builder {
-        let port = Port { wire: self.wire.clone(), function, rule, far: self.far.clone() };
+        let port = Port {
+            wire: self.wire.clone(),
+            function,
+            rule,
+            far: self.far.clone(),
+        };
         at_port!(aws_sdk_dynamodb, port, &self.url)
     }
 
@@ -97,7 +120,10 @@ impl Table {
     pub fn calls(&self) -> Vec<String> {
         let (heard, mut told) = (self.wire.heard(), self.told.lock().expect("a lock"));
         let before = std::mem::replace(&mut *told, heard.len());
-        let table = heard.into_iter().skip(before).filter(|heard| heard.service == Service::Table);
+        let table = heard
+            .into_iter()
+            .skip(before)
+            .filter(|heard| heard.service == Service::Table);
         table.map(|heard| heard.operation).collect()
     }
 
@@ -111,7 +137,13 @@ impl Table {
                 *left = left.and_then(|left| left.checked_sub(1));
             }
             let end = End::Broken;
-            now.then(|| if cut == Cut::Before { Fate::Before(end) } else { Fate::After(end) })
+            now.then(|| {
+                if cut == Cut::Before {
+                    Fate::Before(end)
+                } else {
+                    Fate::After(end)
+                }
+            })
         });
     }
 
@@ -127,12 +159,18 @@ impl Table {
 
     /// The table as this function has it, whose calls are written down.
     pub fn store_of(&self, function: &'static str) -> Store {
-        Store::new(Client::from_conf(self.config(Some(function), None).build()), NAME.to_owned())
+        Store::new(
+            Client::from_conf(self.config(Some(function), None).build()),
+            NAME.to_owned(),
+        )
     }
 
     /// The same, with a rule for its calls alone.
     pub fn store_by(&self, function: &'static str, rule: Rule) -> Store {
-        Store::new(Client::from_conf(self.config(Some(function), Some(rule)).build()), NAME.to_owned())
+        Store::new(
+            Client::from_conf(self.config(Some(function), Some(rule)).build()),
+            NAME.to_owned(),
+        )
     }
 
     /// Stream records since the last call, as Lambda hands them to a function.
@@ -140,8 +178,10 @@ impl Table {
         let mut iterator = self.iterator.lock().expect("a lock");
         let mut records = Vec::new();
         loop {
-            let request = serde_json::from_value(json!({"ShardIterator": *iterator, "Limit": 100})).expect("a request");
-            let answer = serde_json::to_value(self.database.get_records(request).expect("records")).expect("JSON");
+            let request = serde_json::from_value(json!({"ShardIterator": *iterator, "Limit": 100}))
+                .expect("a request");
+            let answer = serde_json::to_value(self.database.get_records(request).expect("records"))
+                .expect("JSON");
             let found = answer["Records"].as_array().cloned().unwrap_or_default();
             if let Some(next) = answer["NextShardIterator"].as_str() {
                 next.clone_into(&mut iterator);
@@ -159,16 +199,30 @@ impl Table {
         for chunk in items.chunks(25) {
             let puts = chunk.iter().map(|(key, item)| {
                 let item = item.clone().into_iter().chain(key.attributes()).collect();
-                WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("a put")).build()
+                WriteRequest::builder()
+                    .put_request(
+                        PutRequest::builder()
+                            .set_item(Some(item))
+                            .build()
+                            .expect("a put"),
+                    )
+                    .build()
             });
-            client.batch_write_item().request_items(NAME, puts.collect()).send().await.expect("a write");
+            client
+                .batch_write_item()
+                .request_items(NAME, puts.collect())
+                .send()
+                .await
+                .expect("a write");
         }
     }
 
     /// Ends the stream, for tests of many writes: each takes the engine as long as the stream is.
     pub fn silence(&self) {
         let request = json!({"TableName": NAME, "StreamSpecification": {"StreamEnabled": false}});
-        self.database.update_table(serde_json::from_value(request).expect("a request")).expect("no stream");
+        self.database
+            .update_table(serde_json::from_value(request).expect("a request"))
+            .expect("no stream");
     }
 
     /// The same of many items, all at once: the stream does not show them.
@@ -177,12 +231,20 @@ impl Table {
             let item = item.into_iter().chain(key.attributes());
             item.map(|(name, value)| (name, plain(value))).collect()
         });
-        self.database.import_items(NAME, items.collect(), ImportOptions::default()).expect("an import");
+        self.database
+            .import_items(NAME, items.collect(), ImportOptions::default())
+            .expect("an import");
     }
 
     /// Everything in the table.
     pub async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
-        let mut pages = self.client().scan().table_name(NAME).into_paginator().items().send();
+        let mut pages = self
+            .client()
+            .scan()
+            .table_name(NAME)
+            .into_paginator()
+            .items()
+            .send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {
             items.push(item.expect("an item"));
@@ -192,7 +254,11 @@ impl Table {
 
     /// Counts the items whose partition key has the prefix.
     pub async fn count(&self, prefix: &str) -> usize {
-        self.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix))).count()
+        self.items()
+            .await
+            .iter()
+            .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with(prefix)))
+            .count()
     }
 }
 
@@ -203,12 +269,20 @@ async fn reached(database: &Database) -> (Far, String) {
             tokio::time::pause();
         }
         let database = database.clone();
-        return (Far::Here(Arc::new(move |call: &Call| engine::answer(&database, call))), "http://table.test".to_owned());
+        return (
+            Far::Here(Arc::new(move |call: &Call| engine::answer(&database, call))),
+            "http://table.test".to_owned(),
+        );
     }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-    (Far::There(aws_smithy_http_client::Builder::new().build_http()), url)
+    (
+        Far::There(aws_smithy_http_client::Builder::new().build_http()),
+        url,
+    )
 }
 
 /// Returns whether tokio's clock runs with the machine's.
@@ -226,7 +300,11 @@ fn plain(value: AttributeValue) -> Plain {
         AttributeValue::Bool(yes) => Plain::BOOL(yes),
         AttributeValue::Null(_) => Plain::NULL(true),
         AttributeValue::L(list) => Plain::L(list.into_iter().map(plain).collect()),
-        AttributeValue::M(map) => Plain::M(map.into_iter().map(|(name, value)| (name, plain(value))).collect()),
+        AttributeValue::M(map) => Plain::M(
+            map.into_iter()
+                .map(|(name, value)| (name, plain(value)))
+                .collect(),
+        ),
         other => unreachable!("no item has {other:?}"),
     }
 }

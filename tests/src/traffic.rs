@@ -1,5 +1,5 @@
-//! Events handled by hand: one at a time, many times over, all at once, or only up to the mailer. And all facts there are, and a
-//! crowd to tell them to.
+//! Events handled by hand: one at a time, many times over, all at once, or only up to the mailer.
+//! And all facts there are, and a crowd to tell them to.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -51,12 +51,26 @@ pub struct News {
 pub fn news(consultation: &str) -> [News; 7] {
     let fact = |detail_type, fact, key, kind, subject, mut detail: Value| {
         detail["consultationId"] = json!(consultation);
-        News { detail_type, detail, fact, key, kind, subject }
+        News {
+            detail_type,
+            detail,
+            fact,
+            key,
+            kind,
+            subject,
+        }
     };
     let at = "2026-11-24T09:00:00+01:00";
     let url = "https://marches.example.fr/x";
     [
-        fact("TenderReceived", "tenderReceived", "d-1", "tenderReceived", "Nouveau dépôt électronique", tender(consultation, "d-1")),
+        fact(
+            "TenderReceived",
+            "tenderReceived",
+            "d-1",
+            "tenderReceived",
+            "Nouveau dépôt électronique",
+            tender(consultation, "d-1"),
+        ),
         fact(
             "MessageReceived",
             "messageReceived",
@@ -115,8 +129,14 @@ impl World {
     /// Takes the events off the bus and returns them.
     pub fn taken(&self) -> Vec<Value> {
         let events: Vec<_> = self.aws.with(|traffic| traffic.events.drain(..).collect());
-        self.seen.lock().expect("a lock").extend(events.iter().cloned());
-        let rejected = events.iter().filter(|event| event["detail-type"] == "Rejected").map(|event| event["detail"].clone());
+        self.seen
+            .lock()
+            .expect("a lock")
+            .extend(events.iter().cloned());
+        let rejected = events
+            .iter()
+            .filter(|event| event["detail-type"] == "Rejected")
+            .map(|event| event["detail"].clone());
         self.rejected.lock().expect("a lock").extend(rejected);
         events
     }
@@ -132,18 +152,32 @@ impl World {
             Some(_) => self.mailer.consume(record).await,
             None => return true,
         };
-        answer.is_ok_and(|answer| answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty))
+        answer.is_ok_and(|answer| {
+            answer["batchItemFailures"]
+                .as_array()
+                .is_some_and(Vec::is_empty)
+        })
     }
 
-    /// Runs everything that follows from what is on the bus, all at once, newest first: each event of the portal so many times over,
-    /// each of ours twice. What comes back does so after its visibility time-out.
+    /// Runs everything that follows from what is on the bus, all at once, newest first: each event
+    /// of the portal so many times over, each of ours twice. What comes back does so after its
+    /// visibility time-out.
     pub async fn storm(self: &Arc<Self>, copies: usize) {
         let mut back: Vec<(Value, u32)> = Vec::new();
         loop {
             self.stream().await;
             let taken = self.taken();
-            let copies = |event: &Value| if event["source"] == "procurement" { copies } else { 2 };
-            let fresh = taken.iter().filter(|event| route(event).is_some()).flat_map(|event| vec![(event.clone(), 0); copies(event)]);
+            let copies = |event: &Value| {
+                if event["source"] == "procurement" {
+                    copies
+                } else {
+                    2
+                }
+            };
+            let fresh = taken
+                .iter()
+                .filter(|event| route(event).is_some())
+                .flat_map(|event| vec![(event.clone(), 0); copies(event)]);
             let round: Vec<_> = back.drain(..).chain(fresh).collect();
             if round.is_empty() && taken.is_empty() {
                 return;
@@ -152,10 +186,16 @@ impl World {
             let local = LocalSet::new();
             for (event, receives) in round.into_iter().rev() {
                 let world = Arc::clone(self);
-                tasks.spawn_local_on(async move { (world.hand(&event, receives + 1).await, event, receives + 1) }, &local);
+                tasks.spawn_local_on(
+                    async move { (world.hand(&event, receives + 1).await, event, receives + 1) },
+                    &local,
+                );
             }
             for (acknowledged, event, receives) in local.run_until(tasks.join_all()).await {
-                assert!(acknowledged || receives < MAX_RECEIVES, "a message came back too often: {event}");
+                assert!(
+                    acknowledged || receives < MAX_RECEIVES,
+                    "a message came back too often: {event}"
+                );
                 back.extend((!acknowledged).then_some((event, receives)));
             }
             if !back.is_empty() {
@@ -189,8 +229,9 @@ impl World {
         self.settle().await;
     }
 
-    /// So many agents of an entity with a standing right to its consultations, who follow one and want every alert. Their addresses,
-    /// sorted. Written straight into the table, with nothing on the bus.
+    /// So many agents of an entity with a standing right to its consultations, who follow one and
+    /// want every alert. Their addresses, sorted. Written straight into the table, with nothing on
+    /// the bus.
     pub async fn crowd(&self, entity: &str, consultation: &str, count: usize) -> Vec<String> {
         let consultation = ConsultationId::parse(consultation).expect("an id");
         let (mut addresses, mut items) = (Vec::with_capacity(count), Vec::new());
@@ -208,16 +249,31 @@ impl World {
         addresses
     }
 
-    /// So many agents of an entity that watch it: its consultations become favourites by rule. Their accounts. Written as a crowd is.
+    /// So many agents of an entity that watch it: its consultations become favourites by rule.
+    /// Their accounts. Written as a crowd is.
     pub fn watchers(&self, entity: &str, rule: Rule, count: usize) -> BTreeSet<AccountId> {
         let (mut ids, mut items) = (BTreeSet::new(), Vec::new());
         for i in 0..count {
             let mut account = follower(entity, i, self.now());
-            account.permanent_guest = PermanentGuest { own: true, dependent: true, transverse: true };
-            account.alerts.automatic_favourites =
-                AutomaticFavourites { mine: true, own_entity: true, dependent_entities: true, transverse_entities: true };
-            items.push((keys::account(&account.id), serde_dynamo::to_item(&account).expect("an item")));
-            items.push((keys::watch(&account.entity_id, rule, &account.id), HashMap::new()));
+            account.permanent_guest = PermanentGuest {
+                own: true,
+                dependent: true,
+                transverse: true,
+            };
+            account.alerts.automatic_favourites = AutomaticFavourites {
+                mine: true,
+                own_entity: true,
+                dependent_entities: true,
+                transverse_entities: true,
+            };
+            items.push((
+                keys::account(&account.id),
+                serde_dynamo::to_item(&account).expect("an item"),
+            ));
+            items.push((
+                keys::watch(&account.entity_id, rule, &account.id),
+                HashMap::new(),
+            ));
             ids.insert(account.id);
         }
         self.table.import(items);
@@ -225,25 +281,56 @@ impl World {
     }
 
     /// The delivery of a fact to an account.
-    pub async fn delivery(&self, account: &str, consultation: &str, fact: &str, key: &str) -> Option<Delivery> {
+    pub async fn delivery(
+        &self,
+        account: &str,
+        consultation: &str,
+        fact: &str,
+        key: &str,
+    ) -> Option<Delivery> {
         let consultation = ConsultationId::parse(consultation).expect("an id");
         let account = AccountId::parse(account).expect("an id");
-        self.table.store().delivery_read(&account, &Subject::alert(&consultation, fact, key)).await.expect("a delivery")
+        self.table
+            .store()
+            .delivery_read(&account, &Subject::alert(&consultation, fact, key))
+            .await
+            .expect("a delivery")
     }
 
-    /// Returns, sorted, the addresses that got any mail other than notices of an administrator's change.
+    /// Returns, sorted, the addresses that got any mail other than notices of an administrator's
+    /// change.
     pub fn mailed(&self) -> Vec<String> {
-        let mut to: Vec<_> = self.mails().into_iter().filter(|mail| mail.subject != CHANGED).map(|mail| mail.to).collect();
+        let mut to: Vec<_> = self
+            .mails()
+            .into_iter()
+            .filter(|mail| mail.subject != CHANGED)
+            .map(|mail| mail.to)
+            .collect();
         to.sort();
         to
     }
 
     /// Writes an attribute behind everybody's back.
     pub async fn set(&self, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
-        let key = HashMap::from([("pk".to_owned(), AttributeValue::S(pk.to_owned())), ("sk".to_owned(), AttributeValue::S(sk.to_owned()))]);
-        let update = self.table.client().update_item().table_name(NAME).set_key(Some(key));
-        let update = update.update_expression("SET #a = :v").condition_expression("attribute_exists(pk)");
-        update.expression_attribute_names("#a", attribute).expression_attribute_values(":v", value).send().await.expect("an update");
+        let key = HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(pk.to_owned())),
+            ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
+        ]);
+        let update = self
+            .table
+            .client()
+            .update_item()
+            .table_name(NAME)
+            .set_key(Some(key));
+        let update = update
+            .update_expression("SET #a = :v")
+            .condition_expression("attribute_exists(pk)");
+        update
+            .expression_attribute_names("#a", attribute)
+            .expression_attribute_values(":v", value)
+            .send()
+            .await
+            .expect("an update");
     }
 }
 
@@ -251,10 +338,25 @@ fn follower(entity: &str, i: usize, now: Timestamp) -> Account {
     let contact = json!({"firstName": "Quirin", "lastName": format!("Follower{i}"), "email": format!("follower{i}@crowd.example.fr")});
     let contact = Contact::from_json(&contact).expect("a contact");
     let entity = EntityId::parse(entity).expect("an id");
-    let mut account = Account::invite(ids::account(), entity, Role::Agent, contact, ids::request(), now);
-    account.accepted_invitation = account.invitation.take().map(|invitation| invitation.request_id);
+    let mut account = Account::invite(
+        ids::account(),
+        entity,
+        Role::Agent,
+        contact,
+        ids::request(),
+        now,
+    );
+    account.accepted_invitation = account
+        .invitation
+        .take()
+        .map(|invitation| invitation.request_id);
     account.email_status = EmailStatus::Confirmed;
-    account.permanent_guest = PermanentGuest { own: true, ..PermanentGuest::default() };
-    Kind::ALL.into_iter().for_each(|kind| account.alerts.kinds.set(kind, Mode::Immediate));
+    account.permanent_guest = PermanentGuest {
+        own: true,
+        ..PermanentGuest::default()
+    };
+    Kind::ALL
+        .into_iter()
+        .for_each(|kind| account.alerts.kinds.set(kind, Mode::Immediate));
     account
 }

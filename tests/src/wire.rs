@@ -1,5 +1,6 @@
-//! The one place between the bundle and AWS. Each call of the table, of SES and of the bus comes by here, and here it passes, is late,
-//! waits at a gate, fails before or after it is done, is never answered, or takes its worker with it.
+//! The one place between the bundle and AWS. Each call of the table, of SES and of the bus comes by
+//! here, and here it passes, is late, waits at a gate, fails before or after it is done, is never
+//! answered, or takes its worker with it.
 
 use std::{
     fmt,
@@ -8,7 +9,10 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{HttpClient, Region, RuntimeComponents, SharedHttpClient, StalledStreamProtectionConfig, http::HttpRequest};
+use aws_sdk_dynamodb::config::{
+    HttpClient, Region, RuntimeComponents, SharedHttpClient, StalledStreamProtectionConfig,
+    http::HttpRequest,
+};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
     orchestrator::HttpResponse,
@@ -33,7 +37,8 @@ pub enum Service {
 }
 
 impl Service {
-    /// Returns the time after which nobody waits for an answer any more, as the product's clients do (`aws.rs`).
+    /// Returns the time after which nobody waits for an answer any more, as the product's clients
+    /// do (`aws.rs`).
     fn patience(self) -> Duration {
         Duration::from_secs(if self == Self::Ses { 10 } else { 3 })
     }
@@ -57,19 +62,28 @@ impl Call {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let path = request.uri().split(['?', '#']).next().unwrap_or_default();
         let (service, operation) = match target.split_once('.') {
-            Some((service, operation)) if service.starts_with("DynamoDB") => (Service::Table, operation),
+            Some((service, operation)) if service.starts_with("DynamoDB") => {
+                (Service::Table, operation)
+            }
             Some((_, operation)) => (Service::Bus, operation),
             None if path.ends_with("/outbound-bulk-emails") => (Service::Ses, "SendBulkEmail"),
             None if path.ends_with("/outbound-emails") => (Service::Ses, "SendEmail"),
             None => (Service::Ses, path),
         };
-        let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        Self { function, service, operation: operation.to_owned(), body }
+        let body =
+            serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        Self {
+            function,
+            service,
+            operation: operation.to_owned(),
+            body,
+        }
     }
 
     /// Returns whether it is a call of the table that writes.
     pub fn writes(&self) -> bool {
-        self.service == Service::Table && !["GetItem", "BatchGetItem", "Query", "Scan"].contains(&self.operation.as_str())
+        self.service == Service::Table
+            && !["GetItem", "BatchGetItem", "Query", "Scan"].contains(&self.operation.as_str())
     }
 }
 
@@ -154,11 +168,20 @@ impl fmt::Debug for Wire {
 impl Wire {
     /// One on which all calls pass, in an order drawn from a seed.
     pub fn new(seed: u64) -> Self {
-        Self(Arc::new(Shared { heard: Mutex::default(), rules: Mutex::default(), order: Mutex::new(Rng::with_seed(seed)) }))
+        Self(Arc::new(Shared {
+            heard: Mutex::default(),
+            rules: Mutex::default(),
+            order: Mutex::new(Rng::with_seed(seed)),
+        }))
     }
 
-    /// Sets the rule of that name. The first rule that says something of a call decides, in the order in which they were first set.
-    pub fn rule(&self, name: &'static str, rule: impl Fn(&Call) -> Option<Fate> + Send + Sync + 'static) {
+    /// Sets the rule of that name. The first rule that says something of a call decides, in the
+    /// order in which they were first set.
+    pub fn rule(
+        &self,
+        name: &'static str,
+        rule: impl Fn(&Call) -> Option<Fate> + Send + Sync + 'static,
+    ) {
         let (mut rules, rule): (_, Rule) = (self.rules(), Arc::new(rule));
         match rules.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = rule,
@@ -181,13 +204,23 @@ impl Wire {
     }
 
     fn fate(&self, call: &Call, own: Option<&Rule>) -> Option<Fate> {
-        let heard = Heard { function: call.function, service: call.service, operation: call.operation.clone(), at: clock::instant() };
+        let heard = Heard {
+            function: call.function,
+            service: call.service,
+            operation: call.operation.clone(),
+            at: clock::instant(),
+        };
         self.0.heard.lock().expect("a lock").push(heard);
-        let rules: Vec<_> = self.rules().iter().map(|(_, rule)| Arc::clone(rule)).collect();
+        let rules: Vec<_> = self
+            .rules()
+            .iter()
+            .map(|(_, rule)| Arc::clone(rule))
+            .collect();
         own.into_iter().chain(&rules).find_map(|rule| rule(call))
     }
 
-    /// Lets others go first, or not: where nothing is ever waited for, whoever begins would end before anybody else begins.
+    /// Lets others go first, or not: where nothing is ever waited for, whoever begins would end
+    /// before anybody else begins.
     async fn turn(&self) {
         let others = self.0.order.lock().expect("a lock").u32(0..4);
         for _ in 0..others {
@@ -228,12 +261,19 @@ impl fmt::Debug for Port {
 }
 
 impl HttpClient for Port {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let socket = match &self.far {
             Far::Here(_) => None,
             Far::There(client) => Some(client.http_connector(settings, components)),
         };
-        SharedHttpConnector::new(Connector { port: self.clone(), socket })
+        SharedHttpConnector::new(Connector {
+            port: self.clone(),
+            socket,
+        })
     }
 }
 
@@ -252,7 +292,12 @@ impl HttpConnector for Connector {
 
 impl Connector {
     async fn pass(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let Port { wire, function, rule, .. } = &self.port;
+        let Port {
+            wire,
+            function,
+            rule,
+            ..
+        } = &self.port;
         let call = Call::read(*function, &request);
         calls::keep(&call);
         let fate = wire.fate(&call, rule.as_ref());
@@ -288,7 +333,9 @@ impl Connector {
 
 fn response(status: u16, body: String) -> HttpResponse {
     let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
-    response.headers_mut().insert("content-type", "application/json");
+    response
+        .headers_mut()
+        .insert("content-type", "application/json");
     response
 }
 

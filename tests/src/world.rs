@@ -1,4 +1,5 @@
-//! A world: all functions, their table, and the way of an event through stream, bus and queues until nothing is left to do.
+//! A world: all functions, their table, and the way of an event through stream, bus and queues
+//! until nothing is left to do.
 
 use std::{
     collections::VecDeque,
@@ -106,24 +107,62 @@ impl World {
         let store = |function| table.store_of(function);
         let tokens = TokenKey::new("a key of at least thirty-two characters");
         Self {
-            accounts: Arc::new(Accounts { store: store("accounts"), clock: clock.clone(), tokens: tokens.clone() }),
-            preferences: Arc::new(Preferences { store: store("preferences"), clock: clock.clone(), tokens: tokens.clone() }),
-            favourites: Arc::new(Favourites { store: store("favourites"), clock: clock.clone(), tokens: tokens.clone() }),
-            entities: Arc::new(Entities { store: store("entities"), clock: clock.clone() }),
+            accounts: Arc::new(Accounts {
+                store: store("accounts"),
+                clock: clock.clone(),
+                tokens: tokens.clone(),
+            }),
+            preferences: Arc::new(Preferences {
+                store: store("preferences"),
+                clock: clock.clone(),
+                tokens: tokens.clone(),
+            }),
+            favourites: Arc::new(Favourites {
+                store: store("favourites"),
+                clock: clock.clone(),
+                tokens: tokens.clone(),
+            }),
+            entities: Arc::new(Entities {
+                store: store("entities"),
+                clock: clock.clone(),
+            }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
-            provisioning: Provisioning { store: store("provisioning"), bus: aws.bus("provisioning"), clock: clock.clone() },
+            provisioning: Provisioning {
+                store: store("provisioning"),
+                bus: aws.bus("provisioning"),
+                clock: clock.clone(),
+            },
             consultations: Consultations {
                 store: store("consultations"),
                 bus: aws.bus("consultations"),
                 clock: clock.clone(),
                 budget: vigie_consultations::BUDGET,
             },
-            scheduler: Scheduler { store: store("scheduler"), bus: aws.bus("scheduler"), clock: clock.clone() },
-            alerts: Alerts { store: store("alerts"), bus: aws.bus("alerts"), clock: clock.clone() },
+            scheduler: Scheduler {
+                store: store("scheduler"),
+                bus: aws.bus("scheduler"),
+                clock: clock.clone(),
+            },
+            alerts: Alerts {
+                store: store("alerts"),
+                bus: aws.bus("alerts"),
+                clock: clock.clone(),
+            },
             mailer: mailer(store("mailer"), &aws, &clock, tokens),
-            feedback: FeedbackOfMails { store: store("feedback"), bus: aws.bus("feedback"), local: true },
-            canary: Canary { store: store("canary"), bus: aws.bus("canary").as_portal(), clock: clock.clone(), on: true },
-            publisher: Publisher { bus: aws.bus("publisher") },
+            feedback: FeedbackOfMails {
+                store: store("feedback"),
+                bus: aws.bus("feedback"),
+                local: true,
+            },
+            canary: Canary {
+                store: store("canary"),
+                bus: aws.bus("canary").as_portal(),
+                clock: clock.clone(),
+                on: true,
+            },
+            publisher: Publisher {
+                bus: aws.bus("publisher"),
+            },
             rejected: Mutex::default(),
             dead: Mutex::default(),
             seen: Mutex::default(),
@@ -136,7 +175,12 @@ impl World {
 
     /// Another worker of the mailer.
     pub fn another_mailer(&self) -> Mailer {
-        mailer(self.table.store_of("mailer"), &self.aws, &Clock::Fixed(Arc::clone(&self.now)), self.mailer.tokens.clone())
+        mailer(
+            self.table.store_of("mailer"),
+            &self.aws,
+            &Clock::Fixed(Arc::clone(&self.now)),
+            self.mailer.tokens.clone(),
+        )
     }
 
     /// The time.
@@ -146,7 +190,10 @@ impl World {
 
     /// Lets time pass.
     pub fn pass(&self, time: SignedDuration) {
-        self.now.fetch_add(i64::try_from(time.as_millis()).expect("a time"), Ordering::SeqCst);
+        self.now.fetch_add(
+            i64::try_from(time.as_millis()).expect("a time"),
+            Ordering::SeqCst,
+        );
     }
 
     /// The functions behind API Gateway and which routes they have.
@@ -172,7 +219,8 @@ impl World {
         self.aws.with(|traffic| traffic.events.push_back(event));
     }
 
-    /// Runs stream, bus and queues until nothing is left. A message that comes back does so after its visibility time-out.
+    /// Runs stream, bus and queues until nothing is left. A message that comes back does so after
+    /// its visibility time-out.
     pub async fn settle(&self) {
         let mut queue: VecDeque<Queued> = VecDeque::new();
         loop {
@@ -180,11 +228,20 @@ impl World {
             while let Some(event) = self.aws.with(|traffic| traffic.events.pop_front()) {
                 self.seen.lock().expect("a lock").push(event.clone());
                 if event["detail-type"] == "Rejected" {
-                    self.rejected.lock().expect("a lock").push(event["detail"].clone());
+                    self.rejected
+                        .lock()
+                        .expect("a lock")
+                        .push(event["detail"].clone());
                 }
-                queue.extend(route(&event).map(|queue| Queued { queue, event, receives: 0 }));
+                queue.extend(route(&event).map(|queue| Queued {
+                    queue,
+                    event,
+                    receives: 0,
+                }));
             }
-            let Some(mut message) = queue.pop_front() else { return };
+            let Some(mut message) = queue.pop_front() else {
+                return;
+            };
             message.receives += 1;
             if !self.deliver(&message).await {
                 if message.receives >= MAX_RECEIVES {
@@ -207,7 +264,11 @@ impl World {
             "feedback" => self.feedback.consume(record).await,
             _ => self.mailer.consume(record).await,
         };
-        answer.is_ok_and(|answer| answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty))
+        answer.is_ok_and(|answer| {
+            answer["batchItemFailures"]
+                .as_array()
+                .is_some_and(Vec::is_empty)
+        })
     }
 
     /// The clock strikes, and all that follows from it.
@@ -220,7 +281,10 @@ impl World {
     pub async fn stream(&self) {
         let records = self.table.records();
         if !records.is_empty() {
-            self.publisher.consume(json!({"Records": records})).await.expect("the stream's batch");
+            self.publisher
+                .consume(json!({"Records": records}))
+                .await
+                .expect("the stream's batch");
         }
     }
 
@@ -229,7 +293,8 @@ impl World {
         let dead = std::mem::take(&mut *self.dead.lock().expect("a lock"));
         self.pass(SignedDuration::from_mins(10));
         for message in dead {
-            self.aws.with(|traffic| traffic.events.push_back(message.event));
+            self.aws
+                .with(|traffic| traffic.events.push_back(message.event));
         }
         self.settle().await;
     }
@@ -241,7 +306,10 @@ impl World {
 
     /// Mails to an address, newest last.
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        self.mails().into_iter().filter(|mail| mail.to == address).collect()
+        self.mails()
+            .into_iter()
+            .filter(|mail| mail.to == address)
+            .collect()
     }
 
     /// Forgets mails.
@@ -252,13 +320,19 @@ impl World {
     /// Events of a type that were on the bus.
     pub fn events(&self, detail_type: &str) -> Vec<Value> {
         let seen = self.seen.lock().expect("a lock");
-        seen.iter().filter(|event| event["detail-type"] == detail_type).map(|event| event["detail"].clone()).collect()
+        seen.iter()
+            .filter(|event| event["detail-type"] == detail_type)
+            .map(|event| event["detail"].clone())
+            .collect()
     }
 
     /// Why events were rejected, in order.
     pub fn rejections(&self) -> Vec<String> {
         let rejected = self.rejected.lock().expect("a lock");
-        rejected.iter().map(|rejected| rejected["reason"].as_str().unwrap_or_default().to_owned()).collect()
+        rejected
+            .iter()
+            .map(|rejected| rejected["reason"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 }
 
@@ -282,12 +356,15 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock, tokens: TokenKey) -> Maile
     }
 }
 
-/// The queue that the template's rules lead an event to. `tests/tests/template.rs` and `infra/checks` hold the two together.
+/// The queue that the template's rules lead an event to. `tests/tests/template.rs` and
+/// `infra/checks` hold the two together.
 pub fn route(event: &Value) -> Option<&'static str> {
     match (event["source"].as_str()?, event["detail-type"].as_str()?) {
         ("procurement", "OrganisationProvisioned") => Some("provisioning"),
         ("procurement", _) => Some("consultations"),
-        ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => Some("feedback"),
+        ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => {
+            Some("feedback")
+        }
         ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
         ("vigie", "AlertDue" | "DailyDue") => Some("mailer"),
         ("vigie", "AccountMailDue") => Some("account-mails"),

@@ -1,4 +1,5 @@
-//! Nobody reads or changes what is not theirs: every route of every table, asked by everybody whom it is not for.
+//! Nobody reads or changes what is not theirs: every route of every table, asked by everybody whom
+//! it is not for.
 
 use serde_json::{Value, json};
 use vigie_platform::http::Access;
@@ -10,7 +11,9 @@ use vigie_tests::{
 
 /// Rows that take an account or an entity.
 fn owned() -> impl Iterator<Item = Row> {
-    all().into_iter().filter(|row| row.is_for_owners() || row.is_for_administrators())
+    all()
+        .into_iter()
+        .filter(|row| row.is_for_owners() || row.is_for_administrators())
 }
 
 fn for_administrators() -> impl Iterator<Item = Row> {
@@ -19,22 +22,37 @@ fn for_administrators() -> impl Iterator<Item = Row> {
 
 /// The refusal that an administrator of something else gets: to them there is no such consultation.
 fn refusal(row: &Row) -> (u16, &'static str) {
-    if row.access == Access::ConsultationAdministrator { (404, "not-found") } else { (403, "forbidden") }
+    if row.access == Access::ConsultationAdministrator {
+        (404, "not-found")
+    } else {
+        (403, "forbidden")
+    }
 }
 
 fn row(key: &str) -> Row {
-    all().into_iter().find(|row| row.key() == key).unwrap_or_else(|| panic!("no route {key}"))
+    all()
+        .into_iter()
+        .find(|row| row.key() == key)
+        .unwrap_or_else(|| panic!("no route {key}"))
 }
 
 /// Ada makes somebody an administrator of the entity that they belong to.
 async fn promote(scene: &Scene, person: &Person, entity: &str, change: Value) {
     let path = format!("/v1/entities/{entity}/agents/{}", person.id);
-    scene.world.patch(&scene.ada.login, &path, change).await.expect(200);
+    scene
+        .world
+        .patch(&scene.ada.login, &path, change)
+        .await
+        .expect(200);
 }
 
 #[test]
 fn the_public_routes_are_exactly_these() {
-    let public: Vec<_> = all().iter().filter(|row| row.access == Access::Public).map(Row::key).collect();
+    let public: Vec<_> = all()
+        .iter()
+        .filter(|row| row.access == Access::Public)
+        .map(Row::key)
+        .collect();
     let wanted = [
         "POST /v1/confirmations",
         "GET /v1/places",
@@ -79,14 +97,21 @@ async fn every_route_but_the_public_ones_refuses_the_anonymous() {
         let answer = scene.request(row).send().await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
         // A claim that the authorizer did not vouch for says nothing.
-        let answer =
-            scene.request(row).header("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.").send().await;
+        let answer = scene
+            .request(row)
+            .header(
+                "authorization",
+                "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJsb2dpbi1vZi1hZG1pbiJ9.",
+            )
+            .send()
+            .await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
     }
     assert_eq!(scene.table().await, before);
 }
 
-/// Without it, refusals would prove nothing: the same request does something when the right person makes it.
+/// Without it, refusals would prove nothing: the same request does something when the right person
+/// makes it.
 #[tokio::test]
 async fn every_route_lets_its_rightful_caller_in() {
     for row in all() {
@@ -97,8 +122,14 @@ async fn every_route_lets_its_rightful_caller_in() {
             Some(login) => asked.by(&login).send().await,
             None => asked.send().await,
         };
-        assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
-        let nothing_to_take_back = row.method == "DELETE" && (row.names("otherId") || row.names("consultationId"));
+        assert!(
+            (200..300).contains(&answer.status),
+            "{}: {}",
+            row.key(),
+            answer.text
+        );
+        let nothing_to_take_back =
+            row.method == "DELETE" && (row.names("otherId") || row.names("consultationId"));
         let changes = row.method != "GET" && !nothing_to_take_back;
         assert_eq!(scene.table().await != before, changes, "{}", row.key());
     }
@@ -110,7 +141,11 @@ async fn a_stranger_is_refused_what_exists_though_an_administrator_elsewhere() {
     let before = scene.table().await;
     for row in owned() {
         for (entity, _) in ENTITIES {
-            let answer = scene.request_of(&row, entity).by(&scene.zoe.login).send().await;
+            let answer = scene
+                .request_of(&row, entity)
+                .by(&scene.zoe.login)
+                .send()
+                .await;
             let (status, name) = refusal(&row);
             scene.refused(&row.key(), &answer, status, name);
         }
@@ -122,9 +157,18 @@ async fn a_stranger_is_refused_what_exists_though_an_administrator_elsewhere() {
 async fn a_login_of_another_issuer_with_the_same_subject_is_a_stranger() {
     let scene = Scene::new().await;
     for row in owned() {
-        let mut event: Value = scene.request(&row).by(&scene.bruno.login).event().parse().unwrap();
-        event["requestContext"]["authorizer"]["jwt"]["claims"]["iss"] = json!("https://another.test");
-        let answer = scene.world.answer(&scene.path(&row, "EMS-DSI"), event.to_string()).await;
+        let mut event: Value = scene
+            .request(&row)
+            .by(&scene.bruno.login)
+            .event()
+            .parse()
+            .unwrap();
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["iss"] =
+            json!("https://another.test");
+        let answer = scene
+            .world
+            .answer(&scene.path(&row, "EMS-DSI"), event.to_string())
+            .await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }
 }
@@ -134,9 +178,20 @@ async fn claims_without_issuer_or_subject_are_nobody() {
     let scene = Scene::new().await;
     for row in all().iter().filter(|row| row.access != Access::Public) {
         for missing in ["iss", "sub"] {
-            let mut event: Value = scene.request(row).by(&scene.ada.login).event().parse().unwrap();
-            event["requestContext"]["authorizer"]["jwt"]["claims"].as_object_mut().unwrap().remove(missing);
-            let answer = scene.world.answer(&scene.path(row, "EMS-DSI"), event.to_string()).await;
+            let mut event: Value = scene
+                .request(row)
+                .by(&scene.ada.login)
+                .event()
+                .parse()
+                .unwrap();
+            event["requestContext"]["authorizer"]["jwt"]["claims"]
+                .as_object_mut()
+                .unwrap()
+                .remove(missing);
+            let answer = scene
+                .world
+                .answer(&scene.path(row, "EMS-DSI"), event.to_string())
+                .await;
             scene.refused(&row.key(), &answer, 401, "unauthorized");
         }
     }
@@ -150,7 +205,12 @@ async fn what_does_not_exist_is_not_found() {
         // Bruno and Ada know most; even to them, an account that does not exist is not there.
         let login = scene.rightful(&row).unwrap();
         let (known, mut unknown) = (scene.path(&row, "EMS-DSI"), Vec::new());
-        for (index, name) in row.path.split('/').enumerate().filter(|(_, name)| name.starts_with('{')) {
+        for (index, name) in row
+            .path
+            .split('/')
+            .enumerate()
+            .filter(|(_, name)| name.starts_with('{'))
+        {
             let creates = row.key() == "PUT /v1/entities/{id}";
             let takes_back = row.method == "DELETE" && name == "{otherId}";
             if !creates && !takes_back {
@@ -160,7 +220,11 @@ async fn what_does_not_exist_is_not_found() {
             }
         }
         for path in unknown {
-            let asked = scene.world.request(row.method, &path).by(&login).header("if-match", "*");
+            let asked = scene
+                .world
+                .request(row.method, &path)
+                .by(&login)
+                .header("if-match", "*");
             let answer = match scene.body(&row, "EMS-DSI") {
                 Some(body) => asked.json(&body).send().await,
                 None => asked.send().await,
@@ -180,9 +244,18 @@ async fn one_s_own_account_or_entity_opens_nothing_of_others() {
     let Scene { world, zoe, .. } = &scene;
     for row in owned() {
         let path = scene.path(&row, "EMS-DSI");
-        let path = path.replacen(&scene.bruno.id, &zoe.id, 1).replacen("/entities/EMS-DSI", "/entities/LYON", 1);
-        // Her own account with Bruno's consultation, her own entity with their agent or with their entity.
-        let (status, name) = match row.path.rsplit_once('{').map(|(_, name)| name.split('}').next().unwrap()) {
+        let path = path.replacen(&scene.bruno.id, &zoe.id, 1).replacen(
+            "/entities/EMS-DSI",
+            "/entities/LYON",
+            1,
+        );
+        // Her own account with Bruno's consultation, her own entity with their agent or with their
+        // entity.
+        let (status, name) = match row
+            .path
+            .rsplit_once('{')
+            .map(|(_, name)| name.split('}').next().unwrap())
+        {
             Some("accountId" | "consultationId") => (404, "not-found"),
             // Either side takes a link back.
             Some("otherId") if row.method == "PUT" => (403, "forbidden"),
@@ -204,7 +277,11 @@ async fn an_agent_who_is_no_administrator_has_no_entity_route() {
     let before = scene.table().await;
     for row in for_administrators() {
         for (entity, _) in ENTITIES {
-            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            let answer = scene
+                .request_of(&row, entity)
+                .by(&scene.bruno.login)
+                .send()
+                .await;
             scene.refused(&row.key(), &answer, 403, "forbidden");
         }
     }
@@ -216,13 +293,28 @@ async fn an_administrator_of_a_service_acts_there_and_below() {
     for row in for_administrators() {
         for entity in ["EMS-DSI", "EMS-DEV"] {
             let scene = Scene::new().await;
-            promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
-            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            promote(
+                &scene,
+                &scene.bruno,
+                "EMS-DSI",
+                json!({"role": "administrator"}),
+            )
+            .await;
+            let answer = scene
+                .request_of(&row, entity)
+                .by(&scene.bruno.login)
+                .send()
+                .await;
             if row.key() == "PUT /v1/entities/{id}" && entity == "EMS-DSI" {
                 // Renamed where it is: its parent need not be the caller's.
                 assert_eq!(answer.json["name"], "Un autre nom");
             }
-            assert!((200..300).contains(&answer.status), "{} {entity}: {}", row.key(), answer.text);
+            assert!(
+                (200..300).contains(&answer.status),
+                "{} {entity}: {}",
+                row.key(),
+                answer.text
+            );
         }
     }
 }
@@ -230,11 +322,21 @@ async fn an_administrator_of_a_service_acts_there_and_below() {
 #[tokio::test]
 async fn an_administrator_of_a_service_is_refused_above_and_beside_it() {
     let scene = Scene::new().await;
-    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
+    promote(
+        &scene,
+        &scene.bruno,
+        "EMS-DSI",
+        json!({"role": "administrator"}),
+    )
+    .await;
     let before = scene.table().await;
     for row in for_administrators() {
         for entity in ["EMS", "EMS-RH", "LYON"] {
-            let answer = scene.request_of(&row, entity).by(&scene.bruno.login).send().await;
+            let answer = scene
+                .request_of(&row, entity)
+                .by(&scene.bruno.login)
+                .send()
+                .await;
             let (status, name) = refusal(&row);
             scene.refused(&format!("{} {entity}", row.key()), &answer, status, name);
         }
@@ -245,28 +347,99 @@ async fn an_administrator_of_a_service_is_refused_above_and_beside_it() {
 #[tokio::test]
 async fn nobody_moves_entities_or_agents_across_the_border_of_their_tree() {
     let scene = Scene::new().await;
-    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator"})).await;
+    promote(
+        &scene,
+        &scene.bruno,
+        "EMS-DSI",
+        json!({"role": "administrator"}),
+    )
+    .await;
     let before = scene.table().await;
-    let Scene { world, bruno, zoe, .. } = &scene;
-    let move_agent = scene.path(&row("PATCH /v1/entities/{id}/agents/{accountId}"), "EMS-DEV");
+    let Scene {
+        world, bruno, zoe, ..
+    } = &scene;
+    let move_agent = scene.path(
+        &row("PATCH /v1/entities/{id}/agents/{accountId}"),
+        "EMS-DEV",
+    );
     let moves: [(&Person, &str, &str, Value); 9] = [
-        (bruno, "PUT", "/v1/entities/EMS-DEV", json!({"name": "Ailleurs", "parentId": "EMS"})),
-        (bruno, "PUT", "/v1/entities/EMS-DSI", json!({"name": "Ailleurs", "parentId": "EMS-RH"})),
-        (bruno, "PUT", "/v1/entities/EMS-RH", json!({"name": "À moi", "parentId": "EMS-DSI"})),
-        (bruno, "PUT", "/v1/entities/EMS-NEW", json!({"name": "Nouveau", "parentId": "EMS"})),
-        (bruno, "PUT", "/v1/entities/EMS-DEV/transverse/EMS-RH", json!({})),
+        (
+            bruno,
+            "PUT",
+            "/v1/entities/EMS-DEV",
+            json!({"name": "Ailleurs", "parentId": "EMS"}),
+        ),
+        (
+            bruno,
+            "PUT",
+            "/v1/entities/EMS-DSI",
+            json!({"name": "Ailleurs", "parentId": "EMS-RH"}),
+        ),
+        (
+            bruno,
+            "PUT",
+            "/v1/entities/EMS-RH",
+            json!({"name": "À moi", "parentId": "EMS-DSI"}),
+        ),
+        (
+            bruno,
+            "PUT",
+            "/v1/entities/EMS-NEW",
+            json!({"name": "Nouveau", "parentId": "EMS"}),
+        ),
+        (
+            bruno,
+            "PUT",
+            "/v1/entities/EMS-DEV/transverse/EMS-RH",
+            json!({}),
+        ),
         (bruno, "PATCH", &move_agent, json!({"entityId": "EMS-RH"})),
-        (bruno, "PATCH", &move_agent, json!({"entityId": "LYON", "role": "administrator"})),
-        (zoe, "PUT", "/v1/entities/LYON-NEW", json!({"name": "Nouveau", "parentId": "EMS-DSI"})),
-        (zoe, "PUT", "/v1/entities/EMS-DEV", json!({"name": "À moi", "parentId": "LYON"})),
+        (
+            bruno,
+            "PATCH",
+            &move_agent,
+            json!({"entityId": "LYON", "role": "administrator"}),
+        ),
+        (
+            zoe,
+            "PUT",
+            "/v1/entities/LYON-NEW",
+            json!({"name": "Nouveau", "parentId": "EMS-DSI"}),
+        ),
+        (
+            zoe,
+            "PUT",
+            "/v1/entities/EMS-DEV",
+            json!({"name": "À moi", "parentId": "LYON"}),
+        ),
     ];
     for (person, method, path, body) in moves {
-        let answer = world.request(method, path).by(&person.login).json(&body).send().await;
-        scene.refused(&format!("{method} {path} {body}"), &answer, 403, "forbidden");
+        let answer = world
+            .request(method, path)
+            .by(&person.login)
+            .json(&body)
+            .send()
+            .await;
+        scene.refused(
+            &format!("{method} {path} {body}"),
+            &answer,
+            403,
+            "forbidden",
+        );
     }
     assert_eq!(scene.table().await, before);
-    world.put(&bruno.login, "/v1/entities/EMS-NEW", json!({"name": "Nouveau", "parentId": "EMS-DEV"})).await.expect(201);
-    world.patch(&bruno.login, &move_agent, json!({"entityId": "EMS-NEW"})).await.expect(200);
+    world
+        .put(
+            &bruno.login,
+            "/v1/entities/EMS-NEW",
+            json!({"name": "Nouveau", "parentId": "EMS-DEV"}),
+        )
+        .await
+        .expect(201);
+    world
+        .patch(&bruno.login, &move_agent, json!({"entityId": "EMS-NEW"}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -286,25 +459,59 @@ async fn who_was_an_administrator_is_none() {
 #[tokio::test]
 async fn who_was_deactivated_has_nothing_not_even_an_account() {
     let scene = Scene::new().await;
-    promote(&scene, &scene.bruno, "EMS-DSI", json!({"role": "administrator", "active": false})).await;
+    promote(
+        &scene,
+        &scene.bruno,
+        "EMS-DSI",
+        json!({"role": "administrator", "active": false}),
+    )
+    .await;
     let before = scene.table().await;
     for row in owned().filter(|row| row.access != Access::OwnerAnyhow) {
         let answer = scene.request(&row).by(&scene.bruno.login).send().await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }
     assert_eq!(scene.table().await, before);
-    let me = scene.world.get(&scene.bruno.login, "/v1/me").await.expect(200);
+    let me = scene
+        .world
+        .get(&scene.bruno.login, "/v1/me")
+        .await
+        .expect(200);
     assert_eq!(me.json["accounts"], json!([]));
-    // Rights that the RGPD gives to everybody stay, and the names of the people who can change it back; nothing else does.
+    // Rights that the RGPD gives to everybody stay, and the names of the people who can change it
+    // back; nothing else does.
     assert_eq!(me.json["deactivated"][0]["id"], scene.bruno.id);
-    let anyhow: Vec<_> = all().iter().filter(|row| row.access == Access::OwnerAnyhow).map(Row::key).collect();
-    assert_eq!(anyhow, ["GET /v1/accounts/{id}/administrators", "GET /v1/accounts/{id}/export", "DELETE /v1/accounts/{id}"]);
-    let export = scene.world.get(&scene.bruno.login, &scene.bruno.path("/export")).await.expect(200);
+    let anyhow: Vec<_> = all()
+        .iter()
+        .filter(|row| row.access == Access::OwnerAnyhow)
+        .map(Row::key)
+        .collect();
+    assert_eq!(
+        anyhow,
+        [
+            "GET /v1/accounts/{id}/administrators",
+            "GET /v1/accounts/{id}/export",
+            "DELETE /v1/accounts/{id}"
+        ]
+    );
+    let export = scene
+        .world
+        .get(&scene.bruno.login, &scene.bruno.path("/export"))
+        .await
+        .expect(200);
     assert_eq!(export.json["account"]["active"], false);
 
     promote(&scene, &scene.bruno, "EMS-DSI", json!({"active": true})).await;
-    scene.world.get(&scene.bruno.login, &scene.bruno.path("")).await.expect(200);
-    scene.world.get(&scene.bruno.login, "/v1/entities/EMS-DSI").await.expect(200);
+    scene
+        .world
+        .get(&scene.bruno.login, &scene.bruno.path(""))
+        .await
+        .expect(200);
+    scene
+        .world
+        .get(&scene.bruno.login, "/v1/entities/EMS-DSI")
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -321,12 +528,22 @@ async fn who_administers_somebody_does_not_have_their_account() {
 #[tokio::test]
 async fn a_right_of_one_account_does_not_reach_the_login_s_other_accounts() {
     let scene = Scene::new().await;
-    let Scene { world, zoe, bruno, .. } = &scene;
-    // Zoe's login accepts an invitation of the other organisation: an agent there, an administrator at home.
+    let Scene {
+        world, zoe, bruno, ..
+    } = &scene;
+    // Zoe's login accepts an invitation of the other organisation: an agent there, an administrator
+    // at home.
     world.invite(&scene.ada, "EMS-DSI", "Zoe").await;
     world.settle().await;
-    let token = world.mails_to("zoe@agents.example.fr").pop().unwrap().token();
-    let second = world.post(&zoe.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+    let token = world
+        .mails_to("zoe@agents.example.fr")
+        .pop()
+        .unwrap()
+        .token();
+    let second = world
+        .post(&zoe.login, "/v1/invitations", json!({"token": token}))
+        .await
+        .expect(200);
     let second = second.json["accountId"].as_str().unwrap();
     world.settle().await;
     let before = scene.table().await;
@@ -338,13 +555,21 @@ async fn a_right_of_one_account_does_not_reach_the_login_s_other_accounts() {
     assert_eq!(scene.table().await, before);
 
     let me = world.get(&zoe.login, "/v1/me").await.expect(200);
-    let mut mine: Vec<_> = me.json["accounts"].as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap()).collect();
+    let mut mine: Vec<_> = me.json["accounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| account["id"].as_str().unwrap())
+        .collect();
     mine.sort_unstable();
     let mut wanted = [zoe.id.as_str(), second];
     wanted.sort_unstable();
     assert_eq!(mine, wanted);
     assert!(!me.text.contains(&bruno.email));
-    world.get(&zoe.login, &format!("/v1/accounts/{second}")).await.expect(200);
+    world
+        .get(&zoe.login, &format!("/v1/accounts/{second}"))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -364,10 +589,21 @@ async fn a_refusal_is_the_same_for_a_request_that_makes_no_sense() {
     let scene = Scene::new().await;
     for row in owned() {
         let path = scene.path(&row, "EMS-DSI");
-        let answer = scene.world.request(row.method, &path).by(&scene.zoe.login).raw("text/plain", "{").send().await;
+        let answer = scene
+            .world
+            .request(row.method, &path)
+            .by(&scene.zoe.login)
+            .raw("text/plain", "{")
+            .send()
+            .await;
         let (status, name) = refusal(&row);
         scene.refused(&row.key(), &answer, status, name);
-        let answer = scene.world.request(row.method, &path).raw("text/plain", "{").send().await;
+        let answer = scene
+            .world
+            .request(row.method, &path)
+            .raw("text/plain", "{")
+            .send()
+            .await;
         scene.refused(&row.key(), &answer, 401, "unauthorized");
     }
 }

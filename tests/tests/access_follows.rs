@@ -1,5 +1,6 @@
-//! Access follows facts: whoever may no longer see a consultation hears of it no more from that moment on, even of what is on its way
-//! to the mailer, and no longer finds it among the favourites; both come back with the access, and the star was never lost.
+//! Access follows facts: whoever may no longer see a consultation hears of it no more from that
+//! moment on, even of what is on its way to the mailer, and no longer finds it among the
+//! favourites; both come back with the access, and the star was never lost.
 
 use serde_json::{Value, json};
 use vigie_platform::store::DeliveryState;
@@ -11,10 +12,15 @@ use vigie_tests::{
 
 /// Counts the mails to an address, without those that tell of an administrator's change.
 fn alerts_to(world: &World, email: &str) -> usize {
-    world.mails_to(email).iter().filter(|mail| mail.subject != CHANGED).count()
+    world
+        .mails_to(email)
+        .iter()
+        .filter(|mail| mail.subject != CHANGED)
+        .count()
 }
 
-/// EMS ← EMS-DSI ← EMS-DSI-RES, EMS-EAU beside; the consultation `c-1` of EMS-DSI-RES, and somebody who follows it and wants everything.
+/// EMS ← EMS-DSI ← EMS-DSI-RES, EMS-EAU beside; the consultation `c-1` of EMS-DSI-RES, and somebody
+/// who follows it and wants everything.
 struct Scene {
     world: World,
     ada: Person,
@@ -31,48 +37,85 @@ impl Scene {
     async fn new(entity: &'static str) -> Self {
         let world = World::new().await;
         let ada = world.organisation("EMS").await;
-        for (id, parent) in [("EMS-DSI", "EMS"), ("EMS-DSI-RES", "EMS-DSI"), ("EMS-EAU", "EMS")] {
+        for (id, parent) in [
+            ("EMS-DSI", "EMS"),
+            ("EMS-DSI-RES", "EMS-DSI"),
+            ("EMS-EAU", "EMS"),
+        ] {
             world.entity(&ada, id, parent).await;
         }
         let author = world.agent(&ada, "EMS-DSI-RES", "Author").await;
         let bruno = world.agent(&ada, entity, "Bruno").await;
         world.wants_everything(&bruno).await;
         world.consultation("c-1", "EMS-DSI-RES", &author, &[]).await;
-        Self { world, ada, author, bruno, entity, revision: 1, facts: 0 }
+        Self {
+            world,
+            ada,
+            author,
+            bruno,
+            entity,
+            revision: 1,
+            facts: 0,
+        }
     }
 
     /// Bruno is named on the consultation, or is not; it lies in an entity.
     async fn saved(&mut self, entity: &str, named: bool) {
         self.revision += 1;
         let guests: &[&Person] = if named { &[&self.bruno] } else { &[] };
-        self.world.send("ConsultationSaved", saved("c-1", self.revision, entity, &self.author.id, "consultation", guests)).await;
+        self.world
+            .send(
+                "ConsultationSaved",
+                saved(
+                    "c-1",
+                    self.revision,
+                    entity,
+                    &self.author.id,
+                    "consultation",
+                    guests,
+                ),
+            )
+            .await;
     }
 
     async fn rights(&self, rights: Value) {
-        self.world.rights(&self.ada, self.entity, &self.bruno.id, rights).await;
+        self.world
+            .rights(&self.ada, self.entity, &self.bruno.id, rights)
+            .await;
     }
 
     /// Changes Bruno as an administrator.
     async fn administered(&mut self, change: Value) {
         let path = format!("/v1/entities/{}/agents/{}", self.entity, self.bruno.id);
-        self.world.patch(&self.ada.login, &path, change).await.expect(200);
+        self.world
+            .patch(&self.ada.login, &path, change)
+            .await
+            .expect(200);
     }
 
     async fn linked(&self, method: &str) {
-        let link = self.world.request(method, "/v1/entities/EMS-EAU/transverse/EMS-DSI-RES").by(&self.ada.login).json(&json!({}));
+        let link = self
+            .world
+            .request(method, "/v1/entities/EMS-EAU/transverse/EMS-DSI-RES")
+            .by(&self.ada.login)
+            .json(&json!({}));
         link.send().await.expect(204);
     }
 
     async fn hangs_below(&self, entity: &str, parent: &str) {
         let body = json!({"name": "Service", "parentId": parent});
-        self.world.put(&self.ada.login, &format!("/v1/entities/{entity}"), body).await.expect(200);
+        self.world
+            .put(&self.ada.login, &format!("/v1/entities/{entity}"), body)
+            .await
+            .expect(200);
     }
 
     /// A tender, up to the mailer; its key.
     async fn on_its_way(&mut self) -> (String, Vec<Value>) {
         self.facts += 1;
         let deposit = format!("d-{}", self.facts);
-        self.world.publish("TenderReceived", tender("c-1", &deposit));
+        self.world
+            .publish("TenderReceived", tender("c-1", &deposit));
         (deposit, self.world.due().await)
     }
 
@@ -85,7 +128,11 @@ impl Scene {
     }
 
     async fn list(&self) -> Value {
-        self.world.get(&self.bruno.login, &self.bruno.path("/favourites")).await.json["items"].clone()
+        self.world
+            .get(&self.bruno.login, &self.bruno.path("/favourites"))
+            .await
+            .json["items"]
+            .clone()
     }
 
     /// Returns the consultations that Bruno may see, stars and is told of.
@@ -97,26 +144,53 @@ impl Scene {
         list
     }
 
-    /// A fact was on its way when the access was lost, and is told to nobody; nor is a later one, and the list is empty.
+    /// A fact was on its way when the access was lost, and is told to nobody; nor is a later one,
+    /// and the list is empty.
     async fn silent(&mut self, on_its_way: (String, Vec<Value>), reason: &str) {
         let before = alerts_to(&self.world, &self.bruno.email);
         let (deposit, due) = on_its_way;
-        assert_eq!(due[0]["detail"]["accountIds"], json!([self.bruno.id]), "it was to be told when it happened");
+        assert_eq!(
+            due[0]["detail"]["accountIds"],
+            json!([self.bruno.id]),
+            "it was to be told when it happened"
+        );
         self.world.resume(due).await;
-        assert_eq!(alerts_to(&self.world, &self.bruno.email), before, "what was on its way");
-        let delivery = self.world.delivery(&self.bruno.id, "c-1", "tenderReceived", &deposit).await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some(reason)));
+        assert_eq!(
+            alerts_to(&self.world, &self.bruno.email),
+            before,
+            "what was on its way"
+        );
+        let delivery = self
+            .world
+            .delivery(&self.bruno.id, "c-1", "tenderReceived", &deposit)
+            .await
+            .expect("a record");
+        assert_eq!(
+            (delivery.state, delivery.reason.as_deref()),
+            (DeliveryState::Skipped, Some(reason))
+        );
         assert!(!self.is_told().await, "what happens from then on");
         if reason == "mayNotSeeIt" {
             assert_eq!(self.list().await, json!([]));
-            self.world.put(&self.bruno.login, &self.bruno.path("/favourites/c-1"), json!({})).await.expect(404);
+            self.world
+                .put(
+                    &self.bruno.login,
+                    &self.bruno.path("/favourites/c-1"),
+                    json!({}),
+                )
+                .await
+                .expect(404);
         }
     }
 
     /// All is as it was; what happened meanwhile is not made up for.
     async fn back(&mut self, list: &Value) {
         let before = alerts_to(&self.world, &self.bruno.email);
-        assert_eq!(&self.list().await[0]["since"], &list[0]["since"], "the star was never lost");
+        assert_eq!(
+            &self.list().await[0]["since"],
+            &list[0]["since"],
+            "the star was never lost"
+        );
         assert!(self.is_told().await);
         self.world.settle().await;
         assert_eq!(alerts_to(&self.world, &self.bruno.email), before + 1);
@@ -139,7 +213,15 @@ async fn a_guest_who_is_taken_off_a_consultation_hears_of_it_no_more_and_does_ag
 #[tokio::test]
 async fn a_guest_who_is_added_may_star_and_is_told_from_then_on() {
     let mut scene = Scene::new("EMS-EAU").await;
-    scene.world.put(&scene.bruno.login, &scene.bruno.path("/favourites/c-1"), json!({})).await.expect(404);
+    scene
+        .world
+        .put(
+            &scene.bruno.login,
+            &scene.bruno.path("/favourites/c-1"),
+            json!({}),
+        )
+        .await
+        .expect(404);
     scene.saved("EMS-DSI-RES", true).await;
     assert!(!scene.is_told().await, "a guest is not a follower");
     scene.followed().await;
@@ -166,14 +248,22 @@ async fn a_leaver_who_is_deactivated_is_mailed_no_more_and_sees_nothing() {
     let due = scene.on_its_way().await;
     scene.administered(json!({"active": false})).await;
     scene.silent(due, "inactive").await;
-    scene.world.get(&scene.bruno.login, &scene.bruno.path("/favourites")).await.expect(403);
+    scene
+        .world
+        .get(&scene.bruno.login, &scene.bruno.path("/favourites"))
+        .await
+        .expect(403);
     scene.administered(json!({"active": true})).await;
     scene.back(&list).await;
 }
 
 #[tokio::test]
 async fn an_agent_who_is_stripped_of_a_standing_right_loses_what_it_opened() {
-    for (entity, right) in [("EMS-DSI-RES", "own"), ("EMS", "dependent"), ("EMS-EAU", "transverse")] {
+    for (entity, right) in [
+        ("EMS-DSI-RES", "own"),
+        ("EMS", "dependent"),
+        ("EMS-EAU", "transverse"),
+    ] {
         let mut scene = Scene::new(entity).await;
         scene.linked("PUT").await;
         scene.rights(json!({right: true})).await;
@@ -188,8 +278,12 @@ async fn an_agent_who_is_stripped_of_a_standing_right_loses_what_it_opened() {
 
 #[tokio::test]
 async fn an_entity_that_is_moved_in_the_tree_is_followed_from_above_where_it_lies_now() {
-    // The moved entity, an entity above Bruno, and one that is not; the last is one level further up.
-    for (moved, above, elsewhere) in [("EMS-DSI-RES", "EMS-DSI", "EMS-EAU"), ("EMS-DSI", "EMS-EAU", "EMS")] {
+    // The moved entity, an entity above Bruno, and one that is not; the last is one level further
+    // up.
+    for (moved, above, elsewhere) in [
+        ("EMS-DSI-RES", "EMS-DSI", "EMS-EAU"),
+        ("EMS-DSI", "EMS-EAU", "EMS"),
+    ] {
         let mut scene = Scene::new(above).await;
         scene.rights(json!({"dependent": true})).await;
         scene.hangs_below(moved, above).await;

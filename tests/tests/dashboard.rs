@@ -1,4 +1,5 @@
-//! Everything that an agent may see now and that is not over, with its stars: from lists, judged at each request.
+//! Everything that an agent may see now and that is not over, with its stars: from lists, judged at
+//! each request.
 
 use std::collections::BTreeSet;
 
@@ -10,27 +11,58 @@ use vigie_tests::{
     scenario::{Person, alerts, saved},
 };
 
-/// An organisation EMS ← EMS-DSI ← EMS-RESEAU ← EMS-FIBRE, EMS-CULTURE and EMS-RH beside EMS-DSI, EMS-DSI linked to EMS-CULTURE; an agent of EMS-DSI.
+/// An organisation EMS ← EMS-DSI ← EMS-RESEAU ← EMS-FIBRE, EMS-CULTURE and EMS-RH beside EMS-DSI,
+/// EMS-DSI linked to EMS-CULTURE; an agent of EMS-DSI.
 async fn agent(world: &World) -> (Person, Person) {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in
-        [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-FIBRE", "EMS-RESEAU"), ("EMS-CULTURE", "EMS"), ("EMS-RH", "EMS")]
-    {
+    for (id, parent) in [
+        ("EMS-DSI", "EMS"),
+        ("EMS-RESEAU", "EMS-DSI"),
+        ("EMS-FIBRE", "EMS-RESEAU"),
+        ("EMS-CULTURE", "EMS"),
+        ("EMS-RH", "EMS"),
+    ] {
         world.entity(&ada, id, parent).await;
     }
-    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE", json!({})).await.expect(204);
+    world
+        .put(
+            &ada.login,
+            "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
+            json!({}),
+        )
+        .await
+        .expect(204);
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     (ada, bruno)
 }
 
-const EVERYWHERE: [&str; 6] = ["EMS", "EMS-DSI", "EMS-RESEAU", "EMS-FIBRE", "EMS-CULTURE", "EMS-RH"];
+const EVERYWHERE: [&str; 6] = [
+    "EMS",
+    "EMS-DSI",
+    "EMS-RESEAU",
+    "EMS-FIBRE",
+    "EMS-CULTURE",
+    "EMS-RH",
+];
 
 async fn page(world: &World, person: &Person, query: &str) -> Value {
-    world.get(&person.login, &person.path(&format!("/consultations{query}"))).await.expect(200).json
+    world
+        .get(
+            &person.login,
+            &person.path(&format!("/consultations{query}")),
+        )
+        .await
+        .expect(200)
+        .json
 }
 
 fn ids(page: &Value) -> Vec<String> {
-    page["items"].as_array().unwrap().iter().map(|item| item["consultationId"].as_str().unwrap().to_owned()).collect()
+    page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["consultationId"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The whole list, page by page.
@@ -39,7 +71,9 @@ async fn all(world: &World, person: &Person, query: &str) -> Vec<String> {
     loop {
         let page = page(world, person, &format!("?{query}{cursor}")).await;
         found.extend(ids(&page));
-        let Some(next) = page["cursor"].as_str() else { return found };
+        let Some(next) = page["cursor"].as_str() else {
+            return found;
+        };
         cursor = format!("&cursor={next}");
     }
 }
@@ -57,20 +91,39 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     for entity in EVERYWHERE {
-        world.consultation(&format!("c-{entity}"), entity, &ada, &[]).await;
+        world
+            .consultation(&format!("c-{entity}"), entity, &ada, &[])
+            .await;
     }
     assert!(all(&world, &bruno, "").await.is_empty());
     // Named on what a right shows too: once all the same.
-    world.consultation("a-guest", "EMS-RH", &ada, &[&bruno]).await;
-    world.consultation("a-guest-below", "EMS-FIBRE", &ada, &[&bruno]).await;
+    world
+        .consultation("a-guest", "EMS-RH", &ada, &[&bruno])
+        .await;
+    world
+        .consultation("a-guest-below", "EMS-FIBRE", &ada, &[&bruno])
+        .await;
     let mut choice = alerts("off");
     choice["automaticFavourites"]["mine"] = json!(true);
-    world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
-    world.send("ConsultationSaved", saved("a-mine", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
-    assert_eq!(all(&world, &bruno, "").await, ["a-guest", "a-guest-below", "a-mine"]);
-    for (right, shown) in
-        [("own", vec!["c-EMS-DSI"]), ("dependent", vec!["c-EMS-RESEAU", "c-EMS-FIBRE"]), ("transverse", vec!["c-EMS-CULTURE"])]
-    {
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), choice)
+        .await
+        .expect(200);
+    world
+        .send(
+            "ConsultationSaved",
+            saved("a-mine", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        )
+        .await;
+    assert_eq!(
+        all(&world, &bruno, "").await,
+        ["a-guest", "a-guest-below", "a-mine"]
+    );
+    for (right, shown) in [
+        ("own", vec!["c-EMS-DSI"]),
+        ("dependent", vec!["c-EMS-RESEAU", "c-EMS-FIBRE"]),
+        ("transverse", vec!["c-EMS-CULTURE"]),
+    ] {
         rights(&world, &ada, &bruno, json!({right: true})).await;
         assert_eq!(all(&world, &bruno, "").await[3..], shown, "{right}");
         rights(&world, &ada, &bruno, json!({right: false})).await;
@@ -78,10 +131,25 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     rights(&world, &ada, &bruno, every_right()).await;
     world.star(&bruno, "c-EMS-RESEAU").await;
     let list = page(&world, &bruno, "").await;
-    assert_eq!(ids(&list), ["a-guest", "a-guest-below", "a-mine", "c-EMS-DSI", "c-EMS-RESEAU", "c-EMS-FIBRE", "c-EMS-CULTURE"]);
+    assert_eq!(
+        ids(&list),
+        [
+            "a-guest",
+            "a-guest-below",
+            "a-mine",
+            "c-EMS-DSI",
+            "c-EMS-RESEAU",
+            "c-EMS-FIBRE",
+            "c-EMS-CULTURE"
+        ]
+    );
     assert_eq!(list["cursor"], Value::Null);
-    let told: Vec<_> =
-        list["items"].as_array().unwrap().iter().map(|item| (&item["sight"], &item["starred"], &item["automatic"])).collect();
+    let told: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (&item["sight"], &item["starred"], &item["automatic"]))
+        .collect();
     let said = json!([
         ["guest", false, null],
         ["guest", false, null],
@@ -94,7 +162,12 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     assert_eq!(json!(told), said);
     let mut item = list["items"][4].clone();
     let calendar = item["calendar"].take();
-    assert!(calendar.as_str().is_some_and(|path| path.starts_with("/v1/deadlines/d~")), "{calendar}");
+    assert!(
+        calendar
+            .as_str()
+            .is_some_and(|path| path.starts_with("/v1/deadlines/d~")),
+        "{calendar}"
+    );
     assert_eq!(
         item,
         json!({
@@ -121,7 +194,9 @@ async fn the_order_is_the_same_whatever_the_limit_and_a_limit_is_an_upper_bound(
     for i in 0..4 {
         for entity in EVERYWHERE {
             let guests: &[&Person] = if i == 0 { &[&bruno] } else { &[] };
-            world.consultation(&format!("c-{entity}-{i}"), entity, &ada, guests).await;
+            world
+                .consultation(&format!("c-{entity}-{i}"), entity, &ada, guests)
+                .await;
         }
     }
     let whole = all(&world, &bruno, "limit=100").await;
@@ -129,11 +204,21 @@ async fn the_order_is_the_same_whatever_the_limit_and_a_limit_is_an_upper_bound(
     assert_eq!(whole.len(), 18, "{whole:?}");
     assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 18);
     for limit in [1, 2, 3, 5, 7, 17, 18, 19] {
-        assert_eq!(all(&world, &bruno, &format!("limit={limit}")).await, whole, "{limit}");
+        assert_eq!(
+            all(&world, &bruno, &format!("limit={limit}")).await,
+            whole,
+            "{limit}"
+        );
         assert!(ids(&page(&world, &bruno, &format!("?limit={limit}")).await).len() <= limit);
     }
     for limit in ["0", "101", "-1", "many", ""] {
-        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?limit={limit}"))).await.expect(422);
+        let answer = world
+            .get(
+                &bruno.login,
+                &bruno.path(&format!("/consultations?limit={limit}")),
+            )
+            .await
+            .expect(422);
         assert_eq!(answer.fields(), ["limit"], "{limit}");
     }
 }
@@ -144,19 +229,27 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
     let (ada, bruno) = agent(&world).await;
     rights(&world, &ada, &bruno, every_right()).await;
     let mut revision = 0;
-    let mut save = async |id: &str, entity: &str, author: &Person, phase: &str, guests: &[&Person]| {
-        revision += 1;
-        world.send("ConsultationSaved", saved(id, revision, entity, &author.id, phase, guests)).await;
-    };
+    let mut save =
+        async |id: &str, entity: &str, author: &Person, phase: &str, guests: &[&Person]| {
+            revision += 1;
+            world
+                .send(
+                    "ConsultationSaved",
+                    saved(id, revision, entity, &author.id, phase, guests),
+                )
+                .await;
+        };
     save("guest", "EMS-RH", &ada, "drafting", &[&bruno]).await;
     save("mine", "EMS-RH", &bruno, "consultation", &[]).await;
     save("own", "EMS-DSI", &ada, "opening", &[]).await;
     let shown = async || all(&world, &bruno, "").await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     for over in ["archived", "cancelled"] {
-        for (id, entity, author, guests) in
-            [("guest", "EMS-RH", &ada, vec![&bruno]), ("mine", "EMS-RH", &bruno, vec![]), ("own", "EMS-DSI", &ada, vec![])]
-        {
+        for (id, entity, author, guests) in [
+            ("guest", "EMS-RH", &ada, vec![&bruno]),
+            ("mine", "EMS-RH", &bruno, vec![]),
+            ("own", "EMS-DSI", &ada, vec![]),
+        ] {
             save(id, entity, author, over, &guests).await;
             assert!(!shown().await.contains(&id.to_owned()), "{id} {over}");
             save(id, entity, author, "decision", &guests).await;
@@ -173,12 +266,34 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
     save("own", "EMS-FIBRE", &ada, "consultation", &[]).await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // An older revision that comes late changes nothing.
-    world.send("ConsultationSaved", saved("guest", 1, "EMS-RH", &ada.id, "archived", &[])).await;
-    world.send("ConsultationSaved", saved("late", 2, "EMS-RH", &ada.id, "consultation", &[])).await;
-    world.send("ConsultationSaved", saved("late", 1, "EMS-RH", &ada.id, "drafting", &[&bruno])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("guest", 1, "EMS-RH", &ada.id, "archived", &[]),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("late", 2, "EMS-RH", &ada.id, "consultation", &[]),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("late", 1, "EMS-RH", &ada.id, "drafting", &[&bruno]),
+        )
+        .await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // The tree decides as it is now.
-    world.put(&ada.login, "/v1/entities/EMS-RESEAU", json!({"name": "Réseau", "parentId": "EMS-CULTURE"})).await.expect(200);
+    world
+        .put(
+            &ada.login,
+            "/v1/entities/EMS-RESEAU",
+            json!({"name": "Réseau", "parentId": "EMS-CULTURE"}),
+        )
+        .await
+        .expect(200);
     assert_eq!(shown().await, ["guest", "mine"]);
 }
 
@@ -211,7 +326,10 @@ async fn as_many_guests_as_one_consultation_can_have_find_it() {
         world.pass(SignedDuration::from_mins(20));
     }
     let left = world.table.items().await;
-    let left: Vec<_> = left.iter().filter(|item| item["pk"].as_s().unwrap().starts_with("CONSULTATION#")).collect();
+    let left: Vec<_> = left
+        .iter()
+        .filter(|item| item["pk"].as_s().unwrap().starts_with("CONSULTATION#"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -221,9 +339,27 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
     let (ada, bruno) = agent(&world).await;
     rights(&world, &ada, &bruno, every_right()).await;
     for (id, entity, reference, title, phase) in [
-        ("c-1", "EMS-DSI", "21-166157", "Prestations d’assistance sur le logiciel Qgis", "consultation"),
-        ("c-2", "EMS-RESEAU", "22-000001", "Maîtrise d’œuvre de l’École Élisa-Lemonnier", "drafting"),
-        ("c-3", "EMS-CULTURE", "22-000002", "Travaux d'entretien des ECOLES", "consultation"),
+        (
+            "c-1",
+            "EMS-DSI",
+            "21-166157",
+            "Prestations d’assistance sur le logiciel Qgis",
+            "consultation",
+        ),
+        (
+            "c-2",
+            "EMS-RESEAU",
+            "22-000001",
+            "Maîtrise d’œuvre de l’École Élisa-Lemonnier",
+            "drafting",
+        ),
+        (
+            "c-3",
+            "EMS-CULTURE",
+            "22-000002",
+            "Travaux d'entretien des ECOLES",
+            "consultation",
+        ),
     ] {
         let mut detail = saved(id, 1, entity, &ada.id, phase, &[]);
         detail["reference"] = json!(reference);
@@ -247,13 +383,25 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
         ("phase=archived", vec![]),
     ] {
         for limit in ["", "&limit=1"] {
-            assert_eq!(all(&world, &bruno, &format!("{query}{limit}")).await, expected, "{query}{limit}");
+            assert_eq!(
+                all(&world, &bruno, &format!("{query}{limit}")).await,
+                expected,
+                "{query}{limit}"
+            );
         }
     }
-    for (query, field) in
-        [("q=".to_owned() + &"x".repeat(201), "q"), ("phase=published".to_owned(), "phase"), ("phase=".to_owned(), "phase")]
-    {
-        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?{query}"))).await.expect(422);
+    for (query, field) in [
+        ("q=".to_owned() + &"x".repeat(201), "q"),
+        ("phase=published".to_owned(), "phase"),
+        ("phase=".to_owned(), "phase"),
+    ] {
+        let answer = world
+            .get(
+                &bruno.login,
+                &bruno.path(&format!("/consultations?{query}")),
+            )
+            .await
+            .expect(422);
         assert_eq!(answer.fields(), [field], "{query}");
     }
 }
@@ -264,21 +412,45 @@ async fn a_forged_cursor_opens_nothing() {
     let (ada, bruno) = agent(&world).await;
     let zoe = world.organisation("LYON").await;
     for entity in EVERYWHERE {
-        world.consultation(&format!("c-{entity}"), entity, &ada, &[]).await;
+        world
+            .consultation(&format!("c-{entity}"), entity, &ada, &[])
+            .await;
     }
     world.consultation("c-LYON", "LYON", &zoe, &[]).await;
     // Cursors that name no place to which the agent's rights could lead.
-    let own: &[&str] = &["named", "named~a", "own", "own~a", "across~EMS", "across~LYON", "across~NOWHERE~a", "below~EMS", "below~LYON~a"];
+    let own: &[&str] = &[
+        "named",
+        "named~a",
+        "own",
+        "own~a",
+        "across~EMS",
+        "across~LYON",
+        "across~NOWHERE~a",
+        "below~EMS",
+        "below~LYON~a",
+    ];
     for cursor in own {
-        assert!(ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).is_empty(), "{cursor}");
+        assert!(
+            ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).is_empty(),
+            "{cursor}"
+        );
     }
     rights(&world, &ada, &bruno, every_right()).await;
     let seen: BTreeSet<_> = all(&world, &bruno, "").await.into_iter().collect();
     assert_eq!(seen.len(), 4);
-    for cursor in
-        ["named", "own~c-A", "across~AAA", "across~LYON", "across~EMS-CULTURE", "below~EMS-RESEAU", "below~EMS-FIBRE~c-A", "across~EMS~c-A"]
-    {
-        let shown: BTreeSet<_> = ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).into_iter().collect();
+    for cursor in [
+        "named",
+        "own~c-A",
+        "across~AAA",
+        "across~LYON",
+        "across~EMS-CULTURE",
+        "below~EMS-RESEAU",
+        "below~EMS-FIBRE~c-A",
+        "across~EMS~c-A",
+    ] {
+        let shown: BTreeSet<_> = ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await)
+            .into_iter()
+            .collect();
         assert!(shown.is_subset(&seen), "{cursor}: {shown:?}");
     }
     let refused = [
@@ -298,7 +470,13 @@ async fn a_forged_cursor_opens_nothing() {
         "across~a~b~c",
     ];
     for cursor in refused {
-        let answer = world.get(&bruno.login, &bruno.path(&format!("/consultations?cursor={cursor}"))).await.expect(422);
+        let answer = world
+            .get(
+                &bruno.login,
+                &bruno.path(&format!("/consultations?cursor={cursor}")),
+            )
+            .await
+            .expect(422);
         assert_eq!(answer.fields(), ["cursor"], "{cursor}");
     }
 }
@@ -310,17 +488,34 @@ async fn a_right_that_goes_between_two_pages_ends_what_it_opened() {
     rights(&world, &ada, &bruno, every_right()).await;
     for entity in EVERYWHERE {
         for i in 0..3 {
-            world.consultation(&format!("c-{entity}-{i}"), entity, &ada, &[]).await;
+            world
+                .consultation(&format!("c-{entity}-{i}"), entity, &ada, &[])
+                .await;
         }
     }
     let whole = all(&world, &bruno, "limit=1").await;
-    for (right, gone) in [("own", "c-EMS-DSI"), ("dependent", "c-EMS-RESEAU"), ("transverse", "c-EMS-CULTURE")] {
+    for (right, gone) in [
+        ("own", "c-EMS-DSI"),
+        ("dependent", "c-EMS-RESEAU"),
+        ("transverse", "c-EMS-CULTURE"),
+    ] {
         let before = whole.iter().position(|id| id.starts_with(gone)).unwrap() + 1;
         let first = page(&world, &bruno, &format!("?limit={before}")).await;
         rights(&world, &ada, &bruno, json!({right: false})).await;
-        let rest = all(&world, &bruno, &format!("cursor={}", first["cursor"].as_str().unwrap())).await;
-        assert!(rest.iter().all(|id| !id.starts_with(gone)), "{right}: {rest:?}");
-        assert!(rest.iter().all(|id| whole[before..].contains(id)), "{right}: {rest:?}");
+        let rest = all(
+            &world,
+            &bruno,
+            &format!("cursor={}", first["cursor"].as_str().unwrap()),
+        )
+        .await;
+        assert!(
+            rest.iter().all(|id| !id.starts_with(gone)),
+            "{right}: {rest:?}"
+        );
+        assert!(
+            rest.iter().all(|id| whole[before..].contains(id)),
+            "{right}: {rest:?}"
+        );
         rights(&world, &ada, &bruno, json!({right: true})).await;
     }
 }
@@ -331,11 +526,16 @@ async fn a_page_looks_at_so_much_and_no_more() {
     let (ada, bruno) = agent(&world).await;
     rights(&world, &ada, &bruno, every_right()).await;
     for i in 0..60 {
-        world.entity(&ada, &format!("EMS-E-{i:02}"), "EMS-RESEAU").await;
+        world
+            .entity(&ada, &format!("EMS-E-{i:02}"), "EMS-RESEAU")
+            .await;
     }
     world.consultation("c-last", "EMS-E-59", &ada, &[]).await;
     let first = page(&world, &bruno, "?q=introuvable").await;
-    assert!(ids(&first).is_empty() && first["cursor"].is_string(), "{first}");
+    assert!(
+        ids(&first).is_empty() && first["cursor"].is_string(),
+        "{first}"
+    );
     assert_eq!(all(&world, &bruno, "").await, ["c-last"]);
 }
 
@@ -348,17 +548,31 @@ async fn a_linked_account_sees_the_other_s_list_and_a_stranger_none() {
     let path = bruno.path("/consultations");
     world.get(&chloe.login, &path).await.expect(403);
     world.get(&ada.login, &path).await.expect(403);
-    world.post(&bruno.login, &bruno.path("/links"), json!({"email": chloe.email})).await.expect(202);
+    world
+        .post(
+            &bruno.login,
+            &bruno.path("/links"),
+            json!({"email": chloe.email}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     let token = world.mails_to(&chloe.email).pop().unwrap().token();
-    world.post(&chloe.login, "/v1/links", json!({"token": token})).await.expect(200);
-    assert_eq!(ids(&world.get(&chloe.login, &path).await.expect(200).json), ["c-1"]);
+    world
+        .post(&chloe.login, "/v1/links", json!({"token": token}))
+        .await
+        .expect(200);
+    assert_eq!(
+        ids(&world.get(&chloe.login, &path).await.expect(200).json),
+        ["c-1"]
+    );
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Against the star's own check, which asks about one consultation: what can be starred is what is listed.
+    /// Against the star's own check, which asks about one consultation: what can be starred is what
+    /// is listed.
     #[test]
     fn what_is_listed_is_what_can_be_starred(
         places in prop::collection::vec((0_usize..6, any::<bool>(), any::<bool>(), 0_usize..6), 1..14),
@@ -391,7 +605,10 @@ proptest! {
 async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    for (id, deadline) in [("c-reunion", "2027-02-01T12:00:00+04:00"), ("c-paris", "2027-02-01T12:00:00+01:00")] {
+    for (id, deadline) in [
+        ("c-reunion", "2027-02-01T12:00:00+04:00"),
+        ("c-paris", "2027-02-01T12:00:00+01:00"),
+    ] {
         let mut consultation = saved(id, 1, "EMS-DSI", &bruno.id, "drafting", &[]);
         consultation["submissionDeadline"] = json!(deadline);
         world.send("ConsultationSaved", consultation.clone()).await;
@@ -401,16 +618,47 @@ async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
     }
     let zones = |list: &Value| {
         let of = |id: &str| {
-            let item = list["items"].as_array().unwrap().iter().find(|item| item["consultationId"] == id).expect("an item");
+            let item = list["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|item| item["consultationId"] == id)
+                .expect("an item");
             (item["submissionDeadline"].clone(), item["timeZone"].clone())
         };
         [of("c-reunion"), of("c-paris")]
     };
-    let expected = [(json!("2027-02-01T08:00:00Z"), json!("+04:00")), (json!("2027-02-01T11:00:00Z"), json!(null))];
+    let expected = [
+        (json!("2027-02-01T08:00:00Z"), json!("+04:00")),
+        (json!("2027-02-01T11:00:00Z"), json!(null)),
+    ];
     assert_eq!(zones(&page(&world, &bruno, "").await), expected);
-    assert_eq!(zones(&world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200).json), expected);
+    assert_eq!(
+        zones(
+            &world
+                .get(&bruno.login, &bruno.path("/favourites"))
+                .await
+                .expect(200)
+                .json
+        ),
+        expected
+    );
     for id in ["c-reunion", "c-paris"] {
-        world.request("DELETE", &bruno.path(&format!("/favourites/{id}"))).by(&bruno.login).send().await.expect(204);
+        world
+            .request("DELETE", &bruno.path(&format!("/favourites/{id}")))
+            .by(&bruno.login)
+            .send()
+            .await
+            .expect(204);
     }
-    assert_eq!(zones(&world.get(&ada.login, "/v1/entities/EMS/unfollowed").await.expect(200).json), expected);
+    assert_eq!(
+        zones(
+            &world
+                .get(&ada.login, "/v1/entities/EMS/unfollowed")
+                .await
+                .expect(200)
+                .json
+        ),
+        expected
+    );
 }

@@ -1,4 +1,5 @@
-//! The call that functions make before their first request, so that it is among those that `infra/policies` knows.
+//! The call that functions make before their first request, so that it is among those that
+//! `infra/policies` knows.
 
 use vigie_tests::World;
 

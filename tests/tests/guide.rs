@@ -1,5 +1,6 @@
-//! The customer's guide (« Paramétrer votre compte personnel », summed up in docs/domain.md), sentence by sentence: each that says
-//! how something behaves, and the tests that prove it. A test that is renamed or goes must be replaced here.
+//! The customer's guide (« Paramétrer votre compte personnel », summed up in docs/domain.md),
+//! sentence by sentence: each that says how something behaves, and the tests that prove it. A test
+//! that is renamed or goes must be replaced here.
 
 use std::{
     collections::BTreeSet,
@@ -7,9 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A section of the guide, the words that state a behaviour, and the tests: file (below `tests/tests/`, or another folder of the
-/// repository) and name.
-type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+/// A section of the guide, the words that state a behaviour, and the tests: file (below
+/// `tests/tests/`, or another folder of the repository) and name.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 const COORDONNEES: &str = "3 Mes coordonnées";
 const ALERTES: &str = "4 Mes alertes électroniques";
@@ -165,21 +170,40 @@ const GUIDE: &[Row] = &[
 
 const EACH_KIND: &[(&str, &str)] = &[
     ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
-    ("shared/platform/tests/mails/main.rs", "every_alert_reads_well"),
-    ("shared/platform/tests/mails/main.rs", "subjects_are_the_tables_to_the_letter"),
+    (
+        "shared/platform/tests/mails/main.rs",
+        "every_alert_reads_well",
+    ),
+    (
+        "shared/platform/tests/mails/main.rs",
+        "subjects_are_the_tables_to_the_letter",
+    ),
 ];
 
 const RULES: &[(&str, &str)] = &[
-    ("favourites.rs", "automatic_names_the_rule_that_gave_the_star"),
+    (
+        "favourites.rs",
+        "automatic_names_the_rule_that_gave_the_star",
+    ),
     ("preferences/alerts.rs", "a_rule_needs_its_right"),
-    ("preferences/alerts.rs", "a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with_it"),
-    ("shared/domain/tests/sight.rs", "a_rule_gives_its_star_where_it_is_on_its_right_is_there_and_it_looks"),
+    (
+        "preferences/alerts.rs",
+        "a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with_it",
+    ),
+    (
+        "shared/domain/tests/sight.rs",
+        "a_rule_gives_its_star_where_it_is_on_its_right_is_there_and_it_looks",
+    ),
 ];
 
 fn file(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let below = root.join("tests/tests").join(name);
-    if below.exists() { below } else { root.join(name) }
+    if below.exists() {
+        below
+    } else {
+        root.join(name)
+    }
 }
 
 /// The names of the tests in a source.
@@ -187,10 +211,20 @@ fn tests_in(file: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("rs") => rust_tests(&text),
-        Some("py") => text.lines().filter_map(|line| name_after(line, "def ")).filter(|name| name.starts_with("test_")).collect(),
-        _ => {
-            text.lines().filter_map(|line| line.trim().strip_prefix("test(\"")?.split_once('"').map(|(name, _)| name.to_owned())).collect()
-        }
+        Some("py") => text
+            .lines()
+            .filter_map(|line| name_after(line, "def "))
+            .filter(|name| name.starts_with("test_"))
+            .collect(),
+        _ => text
+            .lines()
+            .filter_map(|line| {
+                line.trim()
+                    .strip_prefix("test(\"")?
+                    .split_once('"')
+                    .map(|(name, _)| name.to_owned())
+            })
+            .collect(),
     }
 }
 
@@ -222,7 +256,10 @@ fn every_sentence_of_the_guide_is_proved_by_tests_that_exist() {
         assert!(sentences.insert((section, words)), "twice: {words}");
         assert!(!tests.is_empty(), "no test: {words}");
         for (named, test) in *tests {
-            assert!(tests_in(&file(named)).contains(*test), "« {words} » is proved by {test}, which {named} does not have");
+            assert!(
+                tests_in(&file(named)).contains(*test),
+                "« {words} » is proved by {test}, which {named} does not have"
+            );
         }
     }
 }
@@ -230,7 +267,8 @@ fn every_sentence_of_the_guide_is_proved_by_tests_that_exist() {
 /// The tests of the account page, where people follow the guide.
 const PAGE_TESTS: &str = "tests/browser/account/guide.test.js";
 
-/// Actions on the page: a section, words that some of its sentences hold ("" for all the others), and the page's test.
+/// Actions on the page: a section, words that some of its sentences hold ("" for all the others),
+/// and the page's test.
 #[rustfmt::skip]
 const ON_THE_PAGE: &[(&str, &str, &str)] = &[
     (COORDONNEES, "complétez les champs", "3: « Mes coordonnées »: the fields are filled in and saved"),
@@ -254,8 +292,15 @@ const ON_THE_PAGE: &[(&str, &str, &str)] = &[
 fn every_sentence_of_the_guide_is_followed_on_the_page() {
     let tests = tests_in(&file(PAGE_TESTS));
     for (section, words, _) in GUIDE {
-        let found = ON_THE_PAGE.iter().find(|(within, held, _)| within == section && words.contains(held));
-        let Some((.., test)) = found else { panic!("no test of the page: {words}") };
-        assert!(tests.contains(*test), "« {words} » is followed in {test}, which {PAGE_TESTS} does not have");
+        let found = ON_THE_PAGE
+            .iter()
+            .find(|(within, held, _)| within == section && words.contains(held));
+        let Some((.., test)) = found else {
+            panic!("no test of the page: {words}")
+        };
+        assert!(
+            tests.contains(*test),
+            "« {words} » is followed in {test}, which {PAGE_TESTS} does not have"
+        );
     }
 }

@@ -17,9 +17,20 @@ async fn the_right_agents_have_a_mail() {
     for person in [&bruno, &chloe, &denis] {
         world.wants_everything(person).await;
     }
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&chloe])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&chloe]),
+        )
+        .await;
     world.star(&chloe, "c-1").await;
-    world.request("PUT", &denis.path("/favourites/c-1")).by(&denis.login).json(&json!({})).send().await.expect(404);
+    world
+        .request("PUT", &denis.path("/favourites/c-1"))
+        .by(&denis.login)
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(404);
     world.empty_inbox();
 
     world.send("TenderReceived", tender("c-1", "d-1")).await;
@@ -27,7 +38,10 @@ async fn the_right_agents_have_a_mail() {
     let mut to: Vec<_> = world.mails().into_iter().map(|mail| mail.to).collect();
     to.sort();
     assert_eq!(to, [bruno.email.clone(), chloe.email.clone()]);
-    assert_eq!(world.mails()[0].subject, "[21-166157] Nouveau dépôt électronique");
+    assert_eq!(
+        world.mails()[0].subject,
+        "[21-166157] Nouveau dépôt électronique"
+    );
     assert_eq!(world.events("AlertSent").len(), 2);
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     assert!(world.dead.lock().unwrap().is_empty());

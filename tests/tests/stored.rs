@@ -33,13 +33,18 @@ use vigie_tests::{World, traffic::news};
 /// Writes a value as the table would, and reads it back.
 fn read_back<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, TestCaseError> {
     let item: std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue> =
-        serde_dynamo::to_item(value).map_err(|e| TestCaseError::fail(format!("unwritable: {e}")))?;
-    serde_dynamo::from_item(item.clone()).map_err(|e| TestCaseError::fail(format!("unreadable: {e}: {item:?}")))
+        serde_dynamo::to_item(value)
+            .map_err(|e| TestCaseError::fail(format!("unwritable: {e}")))?;
+    serde_dynamo::from_item(item.clone())
+        .map_err(|e| TestCaseError::fail(format!("unreadable: {e}: {item:?}")))
 }
 
 fn same<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), TestCaseError> {
     let back = read_back(value)?;
-    prop_assert_eq!(serde_json::to_value(value).unwrap(), serde_json::to_value(&back).unwrap());
+    prop_assert_eq!(
+        serde_json::to_value(value).unwrap(),
+        serde_json::to_value(&back).unwrap()
+    );
     Ok(())
 }
 
@@ -50,13 +55,23 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Generates texts that may be numbers, in any notation.
 fn number() -> impl Strategy<Value = String> {
-    let french = (1..10_u32, 0..100_000_000_u32).prop_map(|(first, rest)| format!("0{first}{rest:08}"));
-    let abroad = (1..1000_u32, "[0-9 ./()-]{4,18}").prop_map(|(country, rest)| format!("+{country} {rest}"));
-    prop_oneof![french, abroad, Just("+49 30 1234567890123".to_owned()), "[+0-9 ()./-]{0,24}"]
+    let french =
+        (1..10_u32, 0..100_000_000_u32).prop_map(|(first, rest)| format!("0{first}{rest:08}"));
+    let abroad =
+        (1..1000_u32, "[0-9 ./()-]{4,18}").prop_map(|(country, rest)| format!("+{country} {rest}"));
+    prop_oneof![
+        french,
+        abroad,
+        Just("+49 30 1234567890123".to_owned()),
+        "[+0-9 ()./-]{0,24}"
+    ]
 }
 
 fn address() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-zA-Z0-9._+-]{1,20}@[a-zà-ÿ0-9-]{1,20}\\.(fr|example|eu)", ".{0,40}@.{0,40}"]
+    prop_oneof![
+        "[a-zA-Z0-9._+-]{1,20}@[a-zà-ÿ0-9-]{1,20}\\.(fr|example|eu)",
+        ".{0,40}@.{0,40}"
+    ]
 }
 
 prop_compose! {
@@ -85,10 +100,14 @@ prop_compose! {
 }
 
 fn instant() -> impl Strategy<Value = Timestamp> {
-    let ends =
-        [Timestamp::UNIX_EPOCH, "2026-11-24T07:00:00.123456789Z".parse().unwrap(), "9999-12-30T21:59:59.999999999Z".parse().unwrap()];
+    let ends = [
+        Timestamp::UNIX_EPOCH,
+        "2026-11-24T07:00:00.123456789Z".parse().unwrap(),
+        "9999-12-30T21:59:59.999999999Z".parse().unwrap(),
+    ];
     prop_oneof![
-        (0..250_000_000_000_i64, 0..1_000_000_000_i32).prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap()),
+        (0..250_000_000_000_i64, 0..1_000_000_000_i32)
+            .prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap()),
         prop::sample::select(ends.to_vec())
     ]
 }
@@ -108,13 +127,18 @@ fn request(id: &str) -> RequestId {
 /// Any text that a JSON value holds is replaced by one of these.
 fn replaced(value: &mut Value, by: &mut impl Iterator<Item = String>) {
     match value {
-        Value::String(text) if !text.contains("2026") && !["electronic", "drafting"].contains(&text.as_str()) => {
+        Value::String(text)
+            if !text.contains("2026") && !["electronic", "drafting"].contains(&text.as_str()) =>
+        {
             if let Some(other) = by.next() {
                 *text = other;
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| replaced(item, by)),
-        Value::Object(fields) => fields.iter_mut().filter(|(name, _)| !name.ends_with("Id")).for_each(|(_, field)| replaced(field, by)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(name, _)| !name.ends_with("Id"))
+            .for_each(|(_, field)| replaced(field, by)),
         _ => {}
     }
 }
@@ -225,7 +249,14 @@ proptest! {
 
 #[test]
 fn places_and_kinds_are_all_stored() {
-    assert!(reference().iter().map(|place| place.code.to_string()).collect::<BTreeSet<_>>().len() > 100);
+    assert!(
+        reference()
+            .iter()
+            .map(|place| place.code.to_string())
+            .collect::<BTreeSet<_>>()
+            .len()
+            > 100
+    );
 }
 
 /// Adds a field that this release does not know to an item, and to every object within it.
@@ -239,13 +270,18 @@ fn newer(value: &mut AttributeValue) {
 
 fn grown(fields: &mut HashMap<String, AttributeValue>) {
     fields.values_mut().for_each(newer);
-    fields.insert("ofANewerRelease".to_owned(), AttributeValue::M(HashMap::new()));
+    fields.insert(
+        "ofANewerRelease".to_owned(),
+        AttributeValue::M(HashMap::new()),
+    );
 }
 
 /// Reads an item by what its key says. A new kind has to say here how it is read.
 fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(), String> {
     fn of<T: DeserializeOwned>(item: HashMap<String, AttributeValue>) -> Result<(), String> {
-        serde_dynamo::from_item::<_, T>(item).map(drop).map_err(|e| e.to_string())
+        serde_dynamo::from_item::<_, T>(item)
+            .map(drop)
+            .map_err(|e| e.to_string())
     }
     match kind {
         ItemKind::Account(_) => of::<Account>(item),
@@ -257,7 +293,9 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         ItemKind::Entity(_) => of::<Entity>(item),
         ItemKind::Consultation(_) => of::<Consultation>(item),
         ItemKind::Fact(..) => of::<RecordedFact>(item),
-        ItemKind::Favourite(..) if item["starred"] == AttributeValue::Bool(true) => of::<Favourite>(item),
+        ItemKind::Favourite(..) if item["starred"] == AttributeValue::Bool(true) => {
+            of::<Favourite>(item)
+        }
         ItemKind::Drafted(..) => of::<FirstDraft>(item),
         // Read by their keys, or attribute by attribute.
         ItemKind::Address(_)
@@ -313,9 +351,12 @@ fn what_an_older_release_did_not_write_is_as_by_default() {
     let fresh = Account::deserialize(&account).expect("an account");
     assert!(fresh.alerts.automatic_favourites.mine && !fresh.permanent_guest.own);
     account["permanentGuest"] = json!({"own": true});
-    account["alerts"] = json!({"kinds": {"tenderReceived": "daily"}, "automaticFavourites": {"ownEntity": true}});
+    account["alerts"] =
+        json!({"kinds": {"tenderReceived": "daily"}, "automaticFavourites": {"ownEntity": true}});
     let account = Account::deserialize(&account).expect("an account");
     assert!(account.permanent_guest.own && !account.permanent_guest.transverse);
-    assert!(account.alerts.automatic_favourites.mine && account.alerts.automatic_favourites.own_entity);
+    assert!(
+        account.alerts.automatic_favourites.mine && account.alerts.automatic_favourites.own_entity
+    );
     assert_eq!(account.alerts.kinds.mode(Kind::TenderReceived), Mode::Daily);
 }

@@ -1,4 +1,5 @@
-//! The template's rules and sources lead to functions that exist, and the world of these tests is led as the template is.
+//! The template's rules and sources lead to functions that exist, and the world of these tests is
+//! led as the template is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,18 @@ fn template() -> Value {
 
 /// Resources of a type: logical id → properties.
 fn resources(template: &Value, r#type: &str) -> BTreeMap<String, Value> {
-    let resources = template["Resources"].as_mapping().expect("resources").iter();
+    let resources = template["Resources"]
+        .as_mapping()
+        .expect("resources")
+        .iter();
     let found: BTreeMap<_, _> = resources
         .filter(|(_, resource)| resource["Type"] == r#type)
-        .map(|(id, resource)| (id.as_str().expect("a name").to_owned(), resource["Properties"].clone()))
+        .map(|(id, resource)| {
+            (
+                id.as_str().expect("a name").to_owned(),
+                resource["Properties"].clone(),
+            )
+        })
         .collect();
     assert!(!found.is_empty(), "no {type}");
     found
@@ -29,7 +38,9 @@ fn resources(template: &Value, r#type: &str) -> BTreeMap<String, Value> {
 /// The text behind an intrinsic function such as `!Ref Table`.
 #[track_caller]
 fn intrinsic<'v>(value: &'v Value, function: &str) -> &'v str {
-    let Value::Tagged(tagged) = value else { panic!("no !{function}: {value:?}") };
+    let Value::Tagged(tagged) = value else {
+        panic!("no !{function}: {value:?}")
+    };
     assert_eq!(tagged.tag.to_string(), format!("!{function}"));
     tagged.value.as_str().expect("text")
 }
@@ -37,13 +48,19 @@ fn intrinsic<'v>(value: &'v Value, function: &str) -> &'v str {
 /// The logical id in `!GetAtt Id.Arn`.
 #[track_caller]
 fn arn_of(value: &Value) -> &str {
-    intrinsic(value, "GetAtt").strip_suffix(".Arn").expect("an ARN")
+    intrinsic(value, "GetAtt")
+        .strip_suffix(".Arn")
+        .expect("an ARN")
 }
 
 /// The function's name as its artefact has it.
 fn artefact(functions: &BTreeMap<String, Value>, id: &str) -> String {
     let code = functions[id]["CodeUri"].as_str().expect("a folder");
-    code.trim_end_matches('/').rsplit('/').next().expect("a name").to_owned()
+    code.trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .expect("a name")
+        .to_owned()
 }
 
 #[test]
@@ -54,45 +71,85 @@ fn the_api_s_routes_are_the_functions_tables() {
     let mut led = BTreeMap::new();
     for (id, route) in resources(&template, "AWS::ApiGatewayV2::Route") {
         let key = route["RouteKey"].as_str().expect("a key").to_owned();
-        let integration = intrinsic(&route["Target"], "Sub").strip_prefix("integrations/${").and_then(|id| id.strip_suffix('}'));
-        let function = arn_of(&integrations[integration.expect("an integration")]["IntegrationUri"]);
+        let integration = intrinsic(&route["Target"], "Sub")
+            .strip_prefix("integrations/${")
+            .and_then(|id| id.strip_suffix('}'));
+        let function =
+            arn_of(&integrations[integration.expect("an integration")]["IntegrationUri"]);
         let public = match route["AuthorizationType"].as_str() {
             Some("NONE") => route["AuthorizerId"].is_null(),
             Some("JWT") => {
-                assert_eq!(intrinsic(&route["AuthorizerId"], "Ref"), "Authorizer", "{id}");
+                assert_eq!(
+                    intrinsic(&route["AuthorizerId"], "Ref"),
+                    "Authorizer",
+                    "{id}"
+                );
                 false
             }
             other => panic!("{id}: {other:?}"),
         };
-        assert!(led.insert(key, (artefact(&functions, function), public)).is_none(), "{id}: twice");
+        assert!(
+            led.insert(key, (artefact(&functions, function), public))
+                .is_none(),
+            "{id}: twice"
+        );
     }
-    let mut wanted: BTreeMap<_, _> = all().iter().map(|row| (row.key(), (row.function.to_owned(), row.access == Access::Public))).collect();
+    let mut wanted: BTreeMap<_, _> = all()
+        .iter()
+        .map(|row| {
+            (
+                row.key(),
+                (row.function.to_owned(), row.access == Access::Public),
+            )
+        })
+        .collect();
     // HEAD answers as GET does, for whom GET does.
-    let heads: Vec<_> = wanted.iter().filter_map(|(key, led)| Some((format!("HEAD {}", key.strip_prefix("GET ")?), led.clone()))).collect();
+    let heads: Vec<_> = wanted
+        .iter()
+        .filter_map(|(key, led)| Some((format!("HEAD {}", key.strip_prefix("GET ")?), led.clone())))
+        .collect();
     wanted.extend(heads);
     wanted.insert("$default".to_owned(), ("portal".to_owned(), true));
     assert_eq!(led, wanted);
 }
 
-/// Returns true if a rule's pattern takes an event, as far as the template's patterns go: exact values and `anything-but`.
+/// Returns true if a rule's pattern takes an event, as far as the template's patterns go: exact
+/// values and `anything-but`.
 fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     let fields = pattern.as_mapping().expect("a pattern");
-    assert!(fields.keys().all(|key| key == "source" || key == "detail-type" || key == "detail"), "{fields:?}");
+    assert!(
+        fields
+            .keys()
+            .all(|key| key == "source" || key == "detail-type" || key == "detail"),
+        "{fields:?}"
+    );
     // Mails of this stack alone; it is the only thing that a rule looks for in a detail.
     let own = &pattern["detail"]["mail"]["tags"]["ses:configuration-set"];
-    assert!(pattern["detail"].is_null() || intrinsic(&own[0], "Ref") == "ConfigurationSet", "{fields:?}");
-    [("source", source), ("detail-type", detail_type)].iter().all(|(field, value)| {
-        pattern[*field].as_sequence().expect("values").iter().any(|wanted| match wanted.as_str() {
-            Some(wanted) => wanted == *value,
-            None => {
-                let but = wanted["anything-but"].as_str().unwrap_or_else(|| panic!("{wanted:?}"));
-                but != *value
-            }
+    assert!(
+        pattern["detail"].is_null() || intrinsic(&own[0], "Ref") == "ConfigurationSet",
+        "{fields:?}"
+    );
+    [("source", source), ("detail-type", detail_type)]
+        .iter()
+        .all(|(field, value)| {
+            pattern[*field]
+                .as_sequence()
+                .expect("values")
+                .iter()
+                .any(|wanted| match wanted.as_str() {
+                    Some(wanted) => wanted == *value,
+                    None => {
+                        let but = wanted["anything-but"]
+                            .as_str()
+                            .unwrap_or_else(|| panic!("{wanted:?}"));
+                        but != *value
+                    }
+                })
         })
-    })
 }
 
-/// Returns the sources of functions: the attribute of a queue or table, the function, the properties of the mapping.
+/// Returns the sources of functions: the attribute of a queue or table, the function, the
+/// properties of the mapping.
 fn sources(template: &Value) -> Vec<(String, String, Value)> {
     let functions = resources(template, "AWS::Serverless::Function");
     let mut found = Vec::new();
@@ -103,7 +160,11 @@ fn sources(template: &Value) -> Vec<(String, String, Value)> {
                 Some("DynamoDB") => &event["Properties"]["Stream"],
                 other => panic!("{id}: {other:?}"),
             };
-            found.push((intrinsic(source, "GetAtt").to_owned(), artefact(&functions, id), event["Properties"].clone()));
+            found.push((
+                intrinsic(source, "GetAtt").to_owned(),
+                artefact(&functions, id),
+                event["Properties"].clone(),
+            ));
         }
     }
     found
@@ -111,14 +172,25 @@ fn sources(template: &Value) -> Vec<(String, String, Value)> {
 
 /// Queue (logical id) → its name without the stack's.
 fn names(template: &Value) -> BTreeMap<String, String> {
-    let name = |queue: &Value| intrinsic(&queue["QueueName"], "Sub").trim_start_matches("${AWS::StackName}-").to_owned();
-    resources(template, "AWS::SQS::Queue").iter().map(|(id, queue)| (id.clone(), name(queue))).collect()
+    let name = |queue: &Value| {
+        intrinsic(&queue["QueueName"], "Sub")
+            .trim_start_matches("${AWS::StackName}-")
+            .to_owned()
+    };
+    resources(template, "AWS::SQS::Queue")
+        .iter()
+        .map(|(id, queue)| (id.clone(), name(queue)))
+        .collect()
 }
 
 /// Queue (logical id) → the function that it feeds.
 fn fed(template: &Value) -> BTreeMap<String, String> {
     let sources = sources(template).into_iter();
-    sources.filter_map(|(source, function, _)| Some((source.strip_suffix(".Arn")?.to_owned(), function))).collect()
+    sources
+        .filter_map(|(source, function, _)| {
+            Some((source.strip_suffix(".Arn")?.to_owned(), function))
+        })
+        .collect()
 }
 
 #[test]
@@ -126,38 +198,88 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
     let template = template();
     let (mut rules, fed) = (resources(&template, "AWS::Events::Rule"), fed(&template));
     rules.retain(|_, rule| !rule["EventPattern"].is_null());
-    let schemas = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../events/schemas")).expect("schemas");
-    let mut types: BTreeSet<String> =
-        schemas.map(|file| file.expect("a file").path().file_stem().expect("a name").to_str().expect("text").to_owned()).collect();
+    let schemas = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../events/schemas"))
+        .expect("schemas");
+    let mut types: BTreeSet<String> = schemas
+        .map(|file| {
+            file.expect("a file")
+                .path()
+                .file_stem()
+                .expect("a name")
+                .to_str()
+                .expect("text")
+                .to_owned()
+        })
+        .collect();
     assert!(types.len() > 15, "{types:?}");
     types.extend(feedback::DETAIL_TYPES.map(str::to_owned));
-    types.extend(["Unknown", "Email Opened", "", "organisationprovisioned", "Rejected", "AlertDue "].map(str::to_owned));
+    types.extend(
+        [
+            "Unknown",
+            "Email Opened",
+            "",
+            "organisationprovisioned",
+            "Rejected",
+            "AlertDue ",
+        ]
+        .map(str::to_owned),
+    );
     let names = names(&template);
     let mut led = BTreeSet::new();
-    for source in ["procurement", "vigie", "aws.ses", "local.ses", "Procurement", ""] {
+    for source in [
+        "procurement",
+        "vigie",
+        "aws.ses",
+        "local.ses",
+        "Procurement",
+        "",
+    ] {
         for detail_type in &types {
-            let taking: Vec<_> = rules.values().filter(|rule| takes(&rule["EventPattern"], source, detail_type)).collect();
+            let taking: Vec<_> = rules
+                .values()
+                .filter(|rule| takes(&rule["EventPattern"], source, detail_type))
+                .collect();
             let queues: Vec<_> = taking
                 .iter()
                 .flat_map(|rule| rule["Targets"].as_sequence().expect("targets"))
                 .map(|target| arn_of(&target["Arn"]))
                 .collect();
-            let wanted = route(&json!({"source": source, "detail-type": detail_type, "detail": {}}));
-            let consumed: Vec<_> = queues.iter().filter(|queue| fed.contains_key(**queue)).map(|queue| names[*queue].as_str()).collect();
+            let wanted =
+                route(&json!({"source": source, "detail-type": detail_type, "detail": {}}));
+            let consumed: Vec<_> = queues
+                .iter()
+                .filter(|queue| fed.contains_key(**queue))
+                .map(|queue| names[*queue].as_str())
+                .collect();
             assert_eq!(consumed, wanted.as_slice(), "{source} {detail_type}");
             // `Rejected` waits for people; everything else on the bus is for others.
-            let kept = if (source, detail_type.as_str()) == ("vigie", "Rejected") { vec!["RejectedQueue"] } else { Vec::new() };
+            let kept = if (source, detail_type.as_str()) == ("vigie", "Rejected") {
+                vec!["RejectedQueue"]
+            } else {
+                Vec::new()
+            };
             if wanted.is_none() {
                 assert_eq!(queues, kept, "{source} {detail_type}");
             }
             led.extend(wanted);
         }
     }
-    assert_eq!(led, BTreeSet::from(["account-mails", "alerts", "consultations", "feedback", "mailer", "provisioning"]));
+    assert_eq!(
+        led,
+        BTreeSet::from([
+            "account-mails",
+            "alerts",
+            "consultations",
+            "feedback",
+            "mailer",
+            "provisioning"
+        ])
+    );
 }
 
 #[test]
-fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_changes_by_the_stream() {
+fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_changes_by_the_stream()
+{
     let template = template();
     let fed: Vec<_> = fed(&template).into_iter().collect();
     let wanted = [
@@ -168,32 +290,55 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_cha
         ("MailerQueue", "mailer"),
         ("ProvisioningQueue", "provisioning"),
     ];
-    assert_eq!(fed, wanted.map(|(queue, function)| (queue.to_owned(), function.to_owned())));
-    let streams: Vec<_> =
-        sources(&template).into_iter().filter(|(source, ..)| source == "Table.StreamArn").map(|(_, function, _)| function).collect();
+    assert_eq!(
+        fed,
+        wanted.map(|(queue, function)| (queue.to_owned(), function.to_owned()))
+    );
+    let streams: Vec<_> = sources(&template)
+        .into_iter()
+        .filter(|(source, ..)| source == "Table.StreamArn")
+        .map(|(_, function, _)| function)
+        .collect();
     assert_eq!(streams, ["publisher"]);
 }
 
-/// Queue and stream hand back only what a function says has failed; the functions answer nothing else.
+/// Queue and stream hand back only what a function says has failed; the functions answer nothing
+/// else.
 #[test]
 fn every_source_asks_for_what_failed() {
     let sources = sources(&template());
     assert_eq!(sources.len(), 7);
     for (source, _, mapping) in sources {
-        assert_eq!(mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{source}");
+        assert_eq!(
+            mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures",
+            "{source}"
+        );
     }
 }
 
-/// The worlds of these tests give a message up sooner, and say so to the mailer as the template does.
+/// The worlds of these tests give a message up sooner, and say so to the mailer as the template
+/// does.
 #[test]
 fn the_mailer_knows_after_how_many_receives_its_queue_gives_up() {
     let template = template();
     let mailer = &resources(&template, "AWS::Serverless::Function")["Mailer"];
     let told = &mailer["Environment"]["Variables"]["MAX_RECEIVES"];
     for queue in ["MailerQueue", "AccountMailsQueue"] {
-        let receives = &resources(&template, "AWS::SQS::Queue")[queue]["RedrivePolicy"]["maxReceiveCount"];
-        assert_eq!(told.as_str().and_then(|told| told.parse().ok()).or(told.as_u64()), receives.as_u64(), "{queue}");
-        assert!(receives.as_u64().is_some_and(|receives| receives > u64::from(MAX_RECEIVES)), "{queue}");
+        let receives =
+            &resources(&template, "AWS::SQS::Queue")[queue]["RedrivePolicy"]["maxReceiveCount"];
+        assert_eq!(
+            told.as_str()
+                .and_then(|told| told.parse().ok())
+                .or(told.as_u64()),
+            receives.as_u64(),
+            "{queue}"
+        );
+        assert!(
+            receives
+                .as_u64()
+                .is_some_and(|receives| receives > u64::from(MAX_RECEIVES)),
+            "{queue}"
+        );
     }
 }
 
@@ -203,15 +348,30 @@ fn the_table_of_these_tests_is_the_template_s() {
     let table = &resources(&template, "AWS::DynamoDB::Table")["Table"];
     let keys = |schema: &Value| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
-        schema.as_sequence().expect("keys").iter().map(|key| (text(&key["AttributeName"]), text(&key["KeyType"]))).collect()
+        schema
+            .as_sequence()
+            .expect("keys")
+            .iter()
+            .map(|key| (text(&key["AttributeName"]), text(&key["KeyType"])))
+            .collect()
     };
-    let pair = |hash: &str, range: &str| vec![(hash.to_owned(), "HASH".to_owned()), (range.to_owned(), "RANGE".to_owned())];
+    let pair = |hash: &str, range: &str| {
+        vec![
+            (hash.to_owned(), "HASH".to_owned()),
+            (range.to_owned(), "RANGE".to_owned()),
+        ]
+    };
     assert_eq!(keys(&table["KeySchema"]), pair("pk", "sk"));
-    let indexes = table["GlobalSecondaryIndexes"].as_sequence().expect("indexes");
+    let indexes = table["GlobalSecondaryIndexes"]
+        .as_sequence()
+        .expect("indexes");
     assert_eq!(indexes.len(), 1);
     assert_eq!(indexes[0]["IndexName"], "index1");
     assert_eq!(keys(&indexes[0]["KeySchema"]), pair("i1pk", "i1sk"));
     assert_eq!(indexes[0]["Projection"]["ProjectionType"], "ALL");
-    assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
+    assert_eq!(
+        table["StreamSpecification"]["StreamViewType"],
+        "NEW_AND_OLD_IMAGES"
+    );
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
 }

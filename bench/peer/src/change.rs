@@ -15,33 +15,71 @@ pub(crate) async fn run(peer: Peer) -> Result<(), Error> {
     let peer = &peer;
     lambda_http::run(service_fn(async |request: Request| {
         let (status, body) = peer.change(&request).await?;
-        Ok::<_, Error>(Response::builder().status(status).header("content-type", "application/json").body(Body::from(body.to_string()))?)
+        Ok::<_, Error>(
+            Response::builder()
+                .status(status)
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string()))?,
+        )
     }))
     .await
 }
 
 impl Peer {
     async fn change(&self, request: &Request) -> Result<(u16, Value), Error> {
-        let claims = request.request_context_ref().and_then(|context| context.authorizer()?.jwt.as_ref().map(|jwt| &jwt.claims));
-        let Some(account) = claims.and_then(|claims| claims.get("sub")) else { return Ok((401, json!({"error": "nobody"}))) };
+        let claims = request
+            .request_context_ref()
+            .and_then(|context| context.authorizer()?.jwt.as_ref().map(|jwt| &jwt.claims));
+        let Some(account) = claims.and_then(|claims| claims.get("sub")) else {
+            return Ok((401, json!({"error": "nobody"})));
+        };
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-        let email = body["email"].as_str().unwrap_or_default().trim().to_lowercase();
-        if email.len() > 254 || email.split_once('@').is_none_or(|(local, domain)| local.is_empty() || !domain.contains('.')) {
+        let email = body["email"]
+            .as_str()
+            .unwrap_or_default()
+            .trim()
+            .to_lowercase();
+        if email.len() > 254
+            || email
+                .split_once('@')
+                .is_none_or(|(local, domain)| local.is_empty() || !domain.contains('.'))
+        {
             return Ok((422, json!({"error": "no address"})));
         }
-        let read = self.table.get_item().table_name(&self.name).set_key(Some(key(account)));
-        let Some(mut found) = read.consistent_read(true).send().await?.item else { return Ok((404, json!({"error": "no account"}))) };
-        let (old, version) = (take(&mut found, "email"), take(&mut found, "version").parse::<u64>()?);
+        let read = self
+            .table
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key(account)));
+        let Some(mut found) = read.consistent_read(true).send().await?.item else {
+            return Ok((404, json!({"error": "no account"})));
+        };
+        let (old, version) = (
+            take(&mut found, "email"),
+            take(&mut found, "version").parse::<u64>()?,
+        );
         if old == email {
             return Ok((200, json!({"email": email, "version": version})));
         }
         let writes = self.writes(account, [&old, &email], version)?;
-        match self.table.transact_write_items().set_transact_items(Some(writes.into())).send().await {
+        match self
+            .table
+            .transact_write_items()
+            .set_transact_items(Some(writes.into()))
+            .send()
+            .await
+        {
             Ok(_) => Ok((200, json!({"email": email, "version": version + 1}))),
             Err(SdkError::ServiceError(e)) => match e.err() {
                 TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                    let first = cancelled.cancellation_reasons().first().and_then(|reason| reason.code());
-                    Ok((409, json!({"error": if first == Some("ConditionalCheckFailed") { "taken" } else { "again" }})))
+                    let first = cancelled
+                        .cancellation_reasons()
+                        .first()
+                        .and_then(|reason| reason.code());
+                    Ok((
+                        409,
+                        json!({"error": if first == Some("ConditionalCheckFailed") { "taken" } else { "again" }}),
+                    ))
                 }
                 _ => Err(SdkError::ServiceError(e).into()),
             },
@@ -49,9 +87,20 @@ impl Peer {
         }
     }
 
-    /// Takes the new address unless somebody has it, frees the old one, and changes the account unless that was changed.
-    fn writes(&self, account: &str, [old, new]: [&str; 2], version: u64) -> Result<[TransactWriteItem; 3], Error> {
-        let address = |email: &str| Item::from([("pk".to_owned(), s(format!("PEEREMAIL#{email}"))), ("sk".to_owned(), s("EMAIL"))]);
+    /// Takes the new address unless somebody has it, frees the old one, and changes the account
+    /// unless that was changed.
+    fn writes(
+        &self,
+        account: &str,
+        [old, new]: [&str; 2],
+        version: u64,
+    ) -> Result<[TransactWriteItem; 3], Error> {
+        let address = |email: &str| {
+            Item::from([
+                ("pk".to_owned(), s(format!("PEEREMAIL#{email}"))),
+                ("sk".to_owned(), s("EMAIL")),
+            ])
+        };
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(address(new)))
@@ -76,10 +125,17 @@ impl Peer {
             .expression_attribute_values(":version", number(version))
             .build()?;
         let write = TransactWriteItem::builder;
-        Ok([write().put(put).build(), write().delete(delete).build(), write().update(update).build()])
+        Ok([
+            write().put(put).build(),
+            write().delete(delete).build(),
+            write().update(update).build(),
+        ])
     }
 }
 
 fn key(account: &str) -> Item {
-    Item::from([("pk".to_owned(), s(format!("PEER#{account}"))), ("sk".to_owned(), s("PEER"))])
+    Item::from([
+        ("pk".to_owned(), s(format!("PEER#{account}"))),
+        ("sk".to_owned(), s("PEER")),
+    ])
 }

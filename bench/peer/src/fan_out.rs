@@ -1,5 +1,6 @@
-//! R2: a fact to all followers of a consultation that want its kind. Fifty at a time are claimed in one transaction and mailed in one
-//! call, eight such chunks at once. Who is claimed and not mailed is forgotten when it dies in between.
+//! R2: a fact to all followers of a consultation that want its kind. Fifty at a time are claimed in
+//! one transaction and mailed in one call, eight such chunks at once. Who is claimed and not mailed
+//! is forgotten when it dies in between.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use aws_sdk_dynamodb::{
     types::{Put, TransactWriteItem},
 };
 use aws_sdk_sesv2::types::{
-    BulkEmailContent, BulkEmailEntry, BulkEmailStatus, Destination, ReplacementEmailContent, ReplacementTemplate, Template,
+    BulkEmailContent, BulkEmailEntry, BulkEmailStatus, Destination, ReplacementEmailContent,
+    ReplacementTemplate, Template,
 };
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Deserialize;
@@ -42,7 +44,10 @@ struct Follower {
 
 pub(crate) async fn run(peer: Peer) -> Result<(), Error> {
     let peer = Arc::new(peer);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| tell(&peer, event.payload).await)).await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
+        tell(&peer, event.payload).await
+    }))
+    .await
 }
 
 async fn tell(peer: &Arc<Peer>, event: Event) -> Result<Value, Error> {
@@ -77,7 +82,11 @@ impl Peer {
         let (mut pages, mut followers) = (query.into_paginator().items().send(), Vec::new());
         while let Some(item) = pages.next().await {
             let mut item = item?;
-            followers.push(Follower { id: take(&mut item, "sk"), email: take(&mut item, "email"), name: take(&mut item, "name") });
+            followers.push(Follower {
+                id: take(&mut item, "sk"),
+                email: take(&mut item, "email"),
+                name: take(&mut item, "name"),
+            });
         }
         Ok(followers)
     }
@@ -85,12 +94,29 @@ impl Peer {
     /// Keeps those whose record this call made.
     async fn claim(&self, event: &Event, mut chunk: Vec<Follower>) -> Result<Vec<Follower>, Error> {
         while !chunk.is_empty() {
-            let writes = chunk.iter().map(|follower| self.record(event, follower)).collect::<Result<Vec<_>, _>>()?;
-            let Err(error) = self.table.transact_write_items().set_transact_items(Some(writes)).send().await else { break };
-            let SdkError::ServiceError(e) = &error else { return Err(error.into()) };
-            let TransactWriteItemsError::TransactionCanceledException(cancelled) = e.err() else { return Err(error.into()) };
+            let writes = chunk
+                .iter()
+                .map(|follower| self.record(event, follower))
+                .collect::<Result<Vec<_>, _>>()?;
+            let Err(error) = self
+                .table
+                .transact_write_items()
+                .set_transact_items(Some(writes))
+                .send()
+                .await
+            else {
+                break;
+            };
+            let SdkError::ServiceError(e) = &error else {
+                return Err(error.into());
+            };
+            let TransactWriteItemsError::TransactionCanceledException(cancelled) = e.err() else {
+                return Err(error.into());
+            };
             let (before, mut reasons) = (chunk.len(), cancelled.cancellation_reasons().iter());
-            chunk.retain(|_| reasons.next().and_then(|reason| reason.code()) != Some("ConditionalCheckFailed"));
+            chunk.retain(|_| {
+                reasons.next().and_then(|reason| reason.code()) != Some("ConditionalCheckFailed")
+            });
             if chunk.len() == before {
                 return Err(error.into());
             }
@@ -114,18 +140,38 @@ impl Peer {
             return Ok(0);
         }
         let shared = json!({"consultation": event.detail.consultation_id}).to_string();
-        let template = Template::builder().template_name("consultation-alert").template_data(shared).build();
+        let template = Template::builder()
+            .template_name("consultation-alert")
+            .template_data(shared)
+            .build();
         let entries = chunk.iter().map(|follower| {
             let data = json!({"name": follower.name}).to_string();
-            let data = ReplacementTemplate::builder().replacement_template_data(data).build();
+            let data = ReplacementTemplate::builder()
+                .replacement_template_data(data)
+                .build();
             BulkEmailEntry::builder()
                 .destination(Destination::builder().to_addresses(&follower.email).build())
-                .replacement_email_content(ReplacementEmailContent::builder().replacement_template(data).build())
+                .replacement_email_content(
+                    ReplacementEmailContent::builder()
+                        .replacement_template(data)
+                        .build(),
+                )
                 .build()
         });
-        let call = self.ses.send_bulk_email().from_email_address(&self.from).set_bulk_email_entries(Some(entries.collect()));
-        let sent = call.default_content(BulkEmailContent::builder().template(template).build()).send().await?;
+        let call = self
+            .ses
+            .send_bulk_email()
+            .from_email_address(&self.from)
+            .set_bulk_email_entries(Some(entries.collect()));
+        let sent = call
+            .default_content(BulkEmailContent::builder().template(template).build())
+            .send()
+            .await?;
         let accepted = |status: Option<&BulkEmailStatus>| status == Some(&BulkEmailStatus::Success);
-        Ok(sent.bulk_email_entry_results.iter().filter(|result| accepted(result.status.as_ref())).count())
+        Ok(sent
+            .bulk_email_entry_results
+            .iter()
+            .filter(|result| accepted(result.status.as_ref()))
+            .count())
     }
 }

@@ -1,6 +1,8 @@
-//! The least that the two main ways can cost in Rust with the SDK: a yardstick for `make bench`, not a design. `peer.py` does the same.
+//! The least that the two main ways can cost in Rust with the SDK: a yardstick for `make bench`,
+//! not a design. `peer.py` does the same.
 //!
-//! `bench-peer change` gives an account another address (R1), `bench-peer fan-out` mails a fact to a consultation's followers (R2).
+//! `bench-peer change` gives an account another address (R1), `bench-peer fan-out` mails a fact to
+//! a consultation's followers (R2).
 
 mod change;
 mod fan_out;
@@ -38,7 +40,13 @@ fn take(item: &mut Item, name: &str) -> String {
 
 fn peer() -> Peer {
     let var = |name: &str| std::env::var(name).unwrap_or_default();
-    let credentials = Credentials::new(var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY"), None, None, "environment");
+    let credentials = Credentials::new(
+        var("AWS_ACCESS_KEY_ID"),
+        var("AWS_SECRET_ACCESS_KEY"),
+        None,
+        None,
+        "environment",
+    );
     let http = aws_smithy_http_client::Builder::new().build_http();
     let region = Region::new(var("AWS_REGION"));
     let table = aws_sdk_dynamodb::config::Builder::new()

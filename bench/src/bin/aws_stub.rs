@@ -1,6 +1,7 @@
-//! Answers like Amazon SES v2 (SendBulkEmail, SendEmail) and EventBridge (PutEvents) on 127.0.0.1 and counts what it took.
-//! aws-stub PORT; GET /_stats; POST /_faults {"throttle_every":N,"error_every":N,"reject_every":N,"delay_ms":N};
-//! POST /_reset. Every recipient is kept with a count, so a duplicate mail can be seen.
+//! Answers like Amazon SES v2 (SendBulkEmail, SendEmail) and EventBridge (PutEvents) on 127.0.0.1
+//! and counts what it took. aws-stub PORT; GET /_stats; POST /_faults
+//! {"throttle_every":N,"error_every":N,"reject_every":N,"delay_ms":N}; POST /_reset. Every
+//! recipient is kept with a count, so a duplicate mail can be seen.
 #[path = "../http.rs"]
 mod http;
 use serde_json::{json, Value};

@@ -1,5 +1,5 @@
-//! A DynamoDB engine on 127.0.0.1, in memory, empty at start: `table PORT`. With `table PORT count` it counts the calls by operation, for
-//! some microseconds each: GET /_stats; POST /_reset.
+//! A DynamoDB engine on 127.0.0.1, in memory, empty at start: `table PORT`. With `table PORT count`
+//! it counts the calls by operation, for some microseconds each: GET /_stats; POST /_reset.
 #[path = "../http.rs"]
 mod http;
 use http::Conn;

@@ -11,24 +11,39 @@ use vigie_platform::{
 use crate::Accounts;
 
 impl Accounts {
-    /// `POST /v1/confirmations`: who confirms first has the address, also where an invitation that nobody accepted holds it. Opening a link
-    /// twice changes nothing.
+    /// `POST /v1/confirmations`: who confirms first has the address, also where an invitation that
+    /// nobody accepted holds it. Opening a link twice changes nothing.
     pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Reply, Problem> {
-        let token = self.tokens.verify(Purpose::Confirmation, token).ok_or_else(Problem::not_found)?;
+        let token = self
+            .tokens
+            .verify(Purpose::Confirmation, token)
+            .ok_or_else(Problem::not_found)?;
         let mut from = None;
         // Again when something changed between reading and writing: what it is now decides.
         for _ in 0..4 {
-            let account = self.store.address_read_claimant(&token.account).await?.ok_or_else(Problem::not_found)?;
+            let account = self
+                .store
+                .address_read_claimant(&token.account)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             let address = match account.confirmation(&token.request, now) {
                 Confirmation::Done => return done(),
                 Confirmation::Expired => return Err(expired()),
                 Confirmation::Unknown => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
-            match self.store.address_confirm(&account, address, &token.request, from.as_deref(), now).await? {
+            match self
+                .store
+                .address_confirm(&account, address, &token.request, from.as_deref(), now)
+                .await?
+            {
                 Confirmed::Yes => return done(),
                 Confirmed::EmailTaken => {
-                    from = match self.store.reservation_read(address, Taker::Reader, now).await? {
+                    from = match self
+                        .store
+                        .reservation_read(address, Taker::Reader, now)
+                        .await?
+                    {
                         Holding::Free => None,
                         Holding::Yields(reservation) => Some(reservation),
                         Holding::Kept => return Err(Problem::email_taken()),
@@ -47,5 +62,10 @@ fn done() -> Result<Reply, Problem> {
 
 /// A link that is too old; it can be sent again.
 pub(crate) fn expired() -> Problem {
-    Problem::new(410, "token-expired", "The link is too old", "Ask for a new one.")
+    Problem::new(
+        410,
+        "token-expired",
+        "The link is too old",
+        "Ask for a new one.",
+    )
 }

@@ -10,24 +10,32 @@ use vigie_platform::{
 use crate::{Accounts, show};
 
 impl Accounts {
-    /// `PATCH …/contact`: 200 with the account, or 202 when an address waits for confirmation. Whether that address is taken is
-    /// not looked up: asking never tells (docs/domain.md, "Contact details").
+    /// `PATCH …/contact`: 200 with the account, or 202 when an address waits for confirmation.
+    /// Whether that address is taken is not looked up: asking never tells (docs/domain.md, "Contact
+    /// details").
     pub(crate) async fn patch_contact(&self, call: &Call) -> Result<Reply, Problem> {
         let patch = call.merge_patch()?;
         let before = call.owner()?;
         let asked = contact::merge(&before.contact, &patch).map_err(Problem::invalid)?;
         require_version(call, before.version)?;
         let mut account = before.clone();
-        let asks = account.change_contact(asked, patch.get("email").is_some(), ids::request(), call.now);
+        let asks = account.change_contact(
+            asked,
+            patch.get("email").is_some(),
+            ids::request(),
+            call.now,
+        );
         let asks = asks.map_err(Problem::too_many)?;
         let entity = self.entity_of(before).await?;
         if account == *before {
             return show(200, before, &entity);
         }
-        self.write(before, &mut account).await.map_err(|e| match e {
-            StoreError::Refused => stale(),
-            e => e.into(),
-        })?;
+        self.write(before, &mut account)
+            .await
+            .map_err(|e| match e {
+                StoreError::Refused => stale(),
+                e => e.into(),
+            })?;
         show(if asks { 202 } else { 200 }, &account, &entity)
     }
 
@@ -45,15 +53,23 @@ impl Accounts {
     pub(crate) async fn resend_pending_email(&self, call: &Call) -> Result<Reply, Problem> {
         let entity = self.entity_of(call.owner()?).await?;
         let account = self.amend(call, |account| {
-            let pending = account.pending_email.as_mut().ok_or_else(Problem::not_found)?;
+            let pending = account
+                .pending_email
+                .as_mut()
+                .ok_or_else(Problem::not_found)?;
             pending.send_again(call.now);
             account.take_mail(call.now).map_err(Problem::too_many)
         });
         show(202, &account.await?, &entity)
     }
 
-    /// Changes the account's newest version: after a concurrent write, the account is read again and the change made again.
-    async fn amend(&self, call: &Call, change: impl Fn(&mut Account) -> Result<(), Problem>) -> Result<Account, Problem> {
+    /// Changes the account's newest version: after a concurrent write, the account is read again
+    /// and the change made again.
+    async fn amend(
+        &self,
+        call: &Call,
+        change: impl Fn(&mut Account) -> Result<(), Problem>,
+    ) -> Result<Account, Problem> {
         let mut before = call.owner()?.clone();
         for _ in 0..4 {
             let mut account = before.clone();
@@ -63,7 +79,13 @@ impl Accounts {
             }
             match self.write(&before, &mut account).await {
                 Ok(()) => return Ok(account),
-                Err(StoreError::Refused) => before = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => {
+                    before = self
+                        .store
+                        .account_read(&before.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                }
                 Err(e) => return Err(e.into()),
             }
         }
@@ -71,22 +93,43 @@ impl Accounts {
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {
-        self.store.account_write_contact(before, &after.contact, after.pending_email.as_ref(), &after.mail_quota).await?;
+        self.store
+            .account_write_contact(
+                before,
+                &after.contact,
+                after.pending_email.as_ref(),
+                &after.mail_quota,
+            )
+            .await?;
         after.version += 1;
         Ok(())
     }
 }
 
-/// `If-Match` is needed, so that two people who edit at once do not undo each other (RFC 6585, RFC 9110).
+/// `If-Match` is needed, so that two people who edit at once do not undo each other (RFC 6585, RFC
+/// 9110).
 fn require_version(call: &Call, version: u64) -> Result<(), Problem> {
     let Some(header) = call.header(&IF_MATCH) else {
-        return Err(Problem::new(428, "precondition-required", "If-Match is needed", "Send the ETag that you read."));
+        return Err(Problem::new(
+            428,
+            "precondition-required",
+            "If-Match is needed",
+            "Send the ETag that you read.",
+        ));
     };
     let wanted = format!("\"{version}\"");
-    let matches = header.split(',').map(str::trim).any(|tag| tag == "*" || tag == wanted);
+    let matches = header
+        .split(',')
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag == wanted);
     if matches { Ok(()) } else { Err(stale()) }
 }
 
 fn stale() -> Problem {
-    Problem::new(412, "stale", "The account has changed since", "Read it again and repeat.")
+    Problem::new(
+        412,
+        "stale",
+        "The account has changed since",
+        "Read it again and repeat.",
+    )
 }

@@ -29,7 +29,11 @@ pub(crate) struct Deliveries {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Delivery"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Delivery")
+)]
 struct Item {
     kind: String,
     consultation_id: Option<ConsultationId>,
@@ -37,7 +41,10 @@ struct Item {
     /// Only while the agent may see the consultation; so is the title.
     reference: Option<String>,
     title: Option<String>,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Instant")
+    )]
     at: jiff::Timestamp,
     state: DeliveryState,
     /// The reason for which it was sent (the agent's sight of the consultation), or was not.
@@ -52,7 +59,8 @@ impl Item {
             kind: delivery.kind,
             consultation_id: delivery.consultation_id,
             fact_key: delivery.key,
-            reference: consultation.map(|consultation| one_line(consultation.reference.as_str(), 200)),
+            reference: consultation
+                .map(|consultation| one_line(consultation.reference.as_str(), 200)),
             title: consultation.map(|consultation| one_line(consultation.title.as_str(), 5000)),
             at: delivery.at,
             state: delivery.state,
@@ -67,16 +75,35 @@ impl Accounts {
     pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (deliveries, more) = self.store.delivery_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
-        let cursor = deliveries.last().filter(|_| more).map(|(last, _)| cursor(last));
-        let ids = deliveries.iter().filter_map(|(_, delivery)| delivery.consultation_id.clone()).collect();
+        let (deliveries, more) = self
+            .store
+            .delivery_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?)
+            .await?;
+        let cursor = deliveries
+            .last()
+            .filter(|_| more)
+            .map(|(last, _)| cursor(last));
+        let ids = deliveries
+            .iter()
+            .filter_map(|(_, delivery)| delivery.consultation_id.clone())
+            .collect();
         let visible = self.visible(account, ids).await?;
         let items = deliveries.into_iter().filter_map(|(_, delivery)| {
-            let consultation = delivery.consultation_id.as_ref().and_then(|id| visible.get(id));
-            let hidden = consultation.is_none() && is_kept_from(delivery.state, delivery.reason.as_deref());
+            let consultation = delivery
+                .consultation_id
+                .as_ref()
+                .and_then(|id| visible.get(id));
+            let hidden =
+                consultation.is_none() && is_kept_from(delivery.state, delivery.reason.as_deref());
             (!hidden).then(|| Item::new(delivery, consultation))
         });
-        Reply::json(200, &Deliveries { items: items.collect(), cursor })
+        Reply::json(
+            200,
+            &Deliveries {
+                items: items.collect(),
+                cursor,
+            },
+        )
     }
 
     /// Those of the consultations that the account may see now.
@@ -86,13 +113,19 @@ impl Accounts {
         ids: BTreeSet<ConsultationId>,
     ) -> Result<BTreeMap<ConsultationId, Consultation>, StoreError> {
         let ids: Vec<_> = ids.into_iter().collect();
-        let visible = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
-        Ok(visible.into_iter().map(|consultation| (consultation.id.clone(), consultation)).collect())
+        let visible = self
+            .store
+            .sight_filter(account, self.store.consultation_read_each(&ids).await?)
+            .await?;
+        Ok(visible
+            .into_iter()
+            .map(|consultation| (consultation.id.clone(), consultation))
+            .collect())
     }
 }
 
-/// Returns whether the record says that something happened in a consultation that the account could not see. As long as it cannot, that
-/// is not told: the number of tenders is the buyer's secret.
+/// Returns whether the record says that something happened in a consultation that the account could
+/// not see. As long as it cannot, that is not told: the number of tenders is the buyer's secret.
 pub(crate) fn is_kept_from(state: DeliveryState, reason: Option<&str>) -> bool {
     state == DeliveryState::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
 }
@@ -105,7 +138,10 @@ pub(crate) fn cursor(last: &DeliveryPosition) -> String {
 fn read_cursor(cursor: &str) -> Result<DeliveryPosition, Problem> {
     let read = || {
         let (at, hash) = cursor.split_once('~')?;
-        is_digest(hash).then_some(DeliveryPosition { at: at.parse().ok()?, hash: hash.to_owned() })
+        is_digest(hash).then_some(DeliveryPosition {
+            at: at.parse().ok()?,
+            hash: hash.to_owned(),
+        })
     };
     read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
 }

@@ -1,4 +1,5 @@
-//! Erasure (RGPD, article 17): at once what makes the account one, then, as open work, what lies elsewhere.
+//! Erasure (RGPD, article 17): at once what makes the account one, then, as open work, what lies
+//! elsewhere.
 
 use vigie_domain::audit::{Record, What};
 use vigie_platform::{
@@ -9,18 +10,35 @@ use vigie_platform::{
 use crate::Accounts;
 
 impl Accounts {
-    /// `DELETE /v1/accounts/{id}`: the account is gone and its address free when this is answered. Also for who was deactivated; not for the
-    /// last who can administer the organisation.
+    /// `DELETE /v1/accounts/{id}`: the account is gone and its address free when this is answered.
+    /// Also for who was deactivated; not for the last who can administer the organisation.
     pub(crate) async fn erase(&self, call: &Call) -> Result<Reply, Problem> {
         let mut account = call.owner()?.clone();
         for _ in 0..4 {
-            let record = Record::new(What::AccountErased, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
+            let record = Record::new(
+                What::AccountErased,
+                call.caller.actor(),
+                &account.entity_id,
+                call.now,
+            )
+            .to(&account.id);
             let entries = self.entries_of([&account], record).await?;
-            match self.store.account_erase(&account, call.login()?, call.now, &entries).await? {
+            match self
+                .store
+                .account_erase(&account, call.login()?, call.now, &entries)
+                .await?
+            {
                 Changed::Yes => return Ok(Reply::empty()),
                 Changed::LastAdministrator => return Err(Problem::last_administrator()),
-                // Moved, given other rights, or its address changed, meanwhile: what the account says now is erased.
-                Changed::Superseded => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
+                // Moved, given other rights, or its address changed, meanwhile: what the account
+                // says now is erased.
+                Changed::Superseded => {
+                    account = self
+                        .store
+                        .account_read(&account.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                }
             }
         }
         Err(Problem::conflict())

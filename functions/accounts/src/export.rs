@@ -14,7 +14,8 @@ use crate::{
     deliveries::{cursor, is_kept_from},
 };
 
-/// Most alerts, favourites and unstarred consultations in one document, and most mails about the account.
+/// Most alerts, favourites and unstarred consultations in one document, and most mails about the
+/// account.
 const MAX_ALERTS: usize = 10_000;
 const MAX_MAILS: usize = 2_000;
 
@@ -26,10 +27,17 @@ const BYTES: usize = 4_500_000;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Export<'a> {
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Instant")
+    )]
     exported_at: Timestamp,
-    /// Contact, address that waits, status, rights, alerts, places, invitation, moments of the mails that it caused.
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Stored"))]
+    /// Contact, address that waits, status, rights, alerts, places, invitation, moments of the
+    /// mails that it caused.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Stored")
+    )]
     account: Value,
     entity: EntityName,
     /// The login that acts for it: a digest of issuer and subject.
@@ -40,15 +48,24 @@ pub(crate) struct Export<'a> {
     favourites_cursor: Option<String>,
     /// Consultations that were unstarred, so that no rule stars them again.
     unstarred: Vec<ConsultationId>,
-    /// Everything else that is kept with the account, each with its name (`item`): links and requests for them, held alerts, and what was
-    /// done by it and to it (`AUDIT#…`).
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
+    /// Everything else that is kept with the account, each with its name (`item`): links and
+    /// requests for them, held alerts, and what was done by it and to it (`AUDIT#…`).
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+    )]
     others: Vec<Value>,
     /// Mails about the account itself, newest first.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+    )]
     account_mails: Vec<Value>,
     /// Alerts, newest first: 10,000, or as many as fit.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_platform::http::openapi::Stored>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+    )]
     deliveries: Vec<Value>,
     /// The cursor with which the list of deliveries goes on, if there are more.
     deliveries_cursor: Option<String>,
@@ -59,7 +76,10 @@ pub(crate) struct Export<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Starred {
     consultation_id: ConsultationId,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Instant")
+    )]
     since: Timestamp,
     automatic: Option<vigie_domain::preferences::Rule>,
 }
@@ -68,7 +88,10 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/export`.
     pub(crate) async fn export(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let data = self.store.account_data_read(&account.id, MAX_ALERTS, MAX_MAILS).await?;
+        let data = self
+            .store
+            .account_data_read(&account.id, MAX_ALERTS, MAX_MAILS)
+            .await?;
         if data.account.is_null() {
             return Err(Problem::not_found());
         }
@@ -78,9 +101,15 @@ impl Accounts {
             account: data.account,
             entity: EntityName::of(&account.entity_id, &self.entity_of(account).await?),
             login: call.login()?.as_str(),
-            favourites_cursor: favourites.last().filter(|_| more).map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
+            favourites_cursor: favourites
+                .last()
+                .filter(|_| more)
+                .map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
             favourites: favourites.into_iter().map(starred).collect(),
-            unstarred: self.store.favourite_list_unstarred(&account.id, MAX_ALERTS).await?,
+            unstarred: self
+                .store
+                .favourite_list_unstarred(&account.id, MAX_ALERTS)
+                .await?,
             others: data.others,
             account_mails: data.mails.into_iter().map(|(_, mail)| mail).collect(),
             deliveries: Vec::new(),
@@ -100,18 +129,33 @@ impl Accounts {
             last = Some(position);
         }
         export.deliveries_cursor = last.filter(|_| more).as_ref().map(cursor);
-        let disposition = format!("attachment; filename=\"vigie-{}.json\"", call.now.strftime("%Y-%m-%d"));
+        let disposition = format!(
+            "attachment; filename=\"vigie-{}.json\"",
+            call.now.strftime("%Y-%m-%d")
+        );
         Ok(Reply::json(200, &export)?.with(CONTENT_DISPOSITION, disposition))
     }
 
     /// Alerts without those that tell of a consultation what the account may not know.
-    async fn told(&self, call: &Call, mut alerts: Vec<(DeliveryPosition, Value)>) -> Result<Vec<(DeliveryPosition, Value)>, Problem> {
+    async fn told(
+        &self,
+        call: &Call,
+        mut alerts: Vec<(DeliveryPosition, Value)>,
+    ) -> Result<Vec<(DeliveryPosition, Value)>, Problem> {
         let kept_from = |alert: &Value| {
             let state = DeliveryState::deserialize(&alert["state"]).ok()?;
             let id = ConsultationId::parse(alert["consultationId"].as_str()?).ok()?;
             is_kept_from(state, alert["reason"].as_str()).then_some(id)
         };
-        let visible = self.visible(call.owner()?, alerts.iter().filter_map(|(_, alert)| kept_from(alert)).collect()).await?;
+        let visible = self
+            .visible(
+                call.owner()?,
+                alerts
+                    .iter()
+                    .filter_map(|(_, alert)| kept_from(alert))
+                    .collect(),
+            )
+            .await?;
         alerts.retain(|(_, alert)| kept_from(alert).is_none_or(|id| visible.contains_key(&id)));
         Ok(alerts)
     }
@@ -119,7 +163,10 @@ impl Accounts {
     async fn all_favourites(&self, call: &Call) -> Result<(Vec<Favourite>, bool), Problem> {
         let (account, mut stars) = (call.owner()?, Vec::<Favourite>::new());
         loop {
-            let (page, more) = self.store.favourite_list(&account.id, stars.last(), 1000).await?;
+            let (page, more) = self
+                .store
+                .favourite_list(&account.id, stars.last(), 1000)
+                .await?;
             stars.extend(page);
             if !more || stars.len() >= MAX_ALERTS {
                 return Ok((stars, more));
@@ -129,9 +176,15 @@ impl Accounts {
 }
 
 fn starred(star: Favourite) -> Starred {
-    Starred { consultation_id: star.consultation_id, since: star.since, automatic: star.automatic }
+    Starred {
+        consultation_id: star.consultation_id,
+        since: star.since,
+        automatic: star.automatic,
+    }
 }
 
 fn size<T: Serialize>(value: &T) -> Result<usize, Problem> {
-    serde_json::to_vec(value).map(|json| json.len()).map_err(|e| Problem::internal(e.to_string()))
+    serde_json::to_vec(value)
+        .map(|json| json.len())
+        .map_err(|e| Problem::internal(e.to_string()))
 }

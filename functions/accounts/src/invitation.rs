@@ -1,4 +1,5 @@
-//! Accepting an invitation: the login acts for the account from then on, and its address is confirmed.
+//! Accepting an invitation: the login acts for the account from then on, and its address is
+//! confirmed.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -17,21 +18,43 @@ use crate::{Accounts, confirmation::expired};
 
 impl Accounts {
     /// `POST /v1/invitations`: single use; the same login again is answered as the first time.
-    pub(crate) async fn accept(&self, token: &str, login: &LoginId, now: Timestamp) -> Result<Reply, Problem> {
-        let Token { account, request, .. } = self.tokens.verify(Purpose::Invitation, token).ok_or_else(Problem::not_found)?;
+    pub(crate) async fn accept(
+        &self,
+        token: &str,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Result<Reply, Problem> {
+        let Token {
+            account, request, ..
+        } = self
+            .tokens
+            .verify(Purpose::Invitation, token)
+            .ok_or_else(Problem::not_found)?;
         for _ in 0..2 {
             let (found, mine) = self.store.account_read_with_login(&account, login).await?;
             let found = found.ok_or_else(Problem::not_found)?;
             match found.acceptance(&request, now) {
                 Acceptance::Waits => {}
-                Acceptance::Done if mine => return Reply::json(200, &json!({"accountId": account})),
+                Acceptance::Done if mine => {
+                    return Reply::json(200, &json!({"accountId": account}));
+                }
                 Acceptance::Done => return Err(already_bound()),
                 Acceptance::Expired => return Err(expired()),
                 Acceptance::Unknown => return Err(Problem::not_found()),
             }
-            let record = Record::new(What::InvitationAccepted, Some(&account), &found.entity_id, now).to(&account);
+            let record = Record::new(
+                What::InvitationAccepted,
+                Some(&account),
+                &found.entity_id,
+                now,
+            )
+            .to(&account);
             let entries = self.entries_of([&found], record).await?;
-            match self.store.invitation_accept(&found, login, &request, now, &entries).await? {
+            match self
+                .store
+                .invitation_accept(&found, login, &request, now, &entries)
+                .await?
+            {
                 Accepted::Yes => return Reply::json(200, &json!({"accountId": account})),
                 Accepted::Superseded => {}
             }
@@ -41,5 +64,10 @@ impl Accounts {
 }
 
 fn already_bound() -> Problem {
-    Problem::new(409, "already-bound", "The account has a login", "The invitation was accepted with another login.")
+    Problem::new(
+        409,
+        "already-bound",
+        "The account has a login",
+        "The invitation was accepted with another login.",
+    )
 }

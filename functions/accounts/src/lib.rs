@@ -1,4 +1,5 @@
-//! Contact details (« Mes coordonnées »), the life of an e-mail address, the people who act for an account, and the data kept about it.
+//! Contact details (« Mes coordonnées »), the life of an e-mail address, the people who act for an
+//! account, and the data kept about it.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -91,28 +92,112 @@ pub enum Operation {
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ReadMe, Method::Get, "/v1/me", Access::Login),
-    Route::new(Operation::ReadAccount, Method::Get, "/v1/accounts/{id}", Access::Owner),
-    Route::new(Operation::PatchContact, Method::Patch, "/v1/accounts/{id}/contact", Access::Owner),
-    Route::new(Operation::WithdrawPendingEmail, Method::Delete, "/v1/accounts/{id}/contact/pending-email", Access::Owner),
-    Route::new(Operation::ResendPendingEmail, Method::Post, "/v1/accounts/{id}/contact/pending-email/resend", Access::Owner),
-    Route::new(Operation::ConfirmEmail, Method::Post, "/v1/confirmations", Access::Public),
-    Route::new(Operation::AcceptInvitation, Method::Post, "/v1/invitations", Access::Login),
-    Route::new(Operation::Erase, Method::Delete, "/v1/accounts/{id}", Access::OwnerAnyhow),
-    Route::new(Operation::ListDeliveries, Method::Get, "/v1/accounts/{id}/deliveries", Access::Owner),
-    Route::new(Operation::CountMissed, Method::Get, "/v1/accounts/{id}/missed", Access::Owner),
-    Route::new(Operation::ListAdministrators, Method::Get, "/v1/accounts/{id}/administrators", Access::OwnerAnyhow),
-    Route::new(Operation::SendTestAlert, Method::Post, "/v1/accounts/{id}/alerts/test", Access::Owner),
-    Route::new(Operation::Export, Method::Get, "/v1/accounts/{id}/export", Access::OwnerAnyhow),
-    Route::new(Operation::ListLinks, Method::Get, "/v1/accounts/{id}/links", Access::Owner),
-    Route::new(Operation::AskToLink, Method::Post, "/v1/accounts/{id}/links", Access::Owner),
-    Route::new(Operation::AcceptLink, Method::Post, "/v1/links", Access::Login),
-    Route::new(Operation::UndoLink, Method::Delete, "/v1/accounts/{id}/links/{otherId}", Access::Owner),
+    Route::new(
+        Operation::ReadAccount,
+        Method::Get,
+        "/v1/accounts/{id}",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::PatchContact,
+        Method::Patch,
+        "/v1/accounts/{id}/contact",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::WithdrawPendingEmail,
+        Method::Delete,
+        "/v1/accounts/{id}/contact/pending-email",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::ResendPendingEmail,
+        Method::Post,
+        "/v1/accounts/{id}/contact/pending-email/resend",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::ConfirmEmail,
+        Method::Post,
+        "/v1/confirmations",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::AcceptInvitation,
+        Method::Post,
+        "/v1/invitations",
+        Access::Login,
+    ),
+    Route::new(
+        Operation::Erase,
+        Method::Delete,
+        "/v1/accounts/{id}",
+        Access::OwnerAnyhow,
+    ),
+    Route::new(
+        Operation::ListDeliveries,
+        Method::Get,
+        "/v1/accounts/{id}/deliveries",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::CountMissed,
+        Method::Get,
+        "/v1/accounts/{id}/missed",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::ListAdministrators,
+        Method::Get,
+        "/v1/accounts/{id}/administrators",
+        Access::OwnerAnyhow,
+    ),
+    Route::new(
+        Operation::SendTestAlert,
+        Method::Post,
+        "/v1/accounts/{id}/alerts/test",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::Export,
+        Method::Get,
+        "/v1/accounts/{id}/export",
+        Access::OwnerAnyhow,
+    ),
+    Route::new(
+        Operation::ListLinks,
+        Method::Get,
+        "/v1/accounts/{id}/links",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::AskToLink,
+        Method::Post,
+        "/v1/accounts/{id}/links",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::AcceptLink,
+        Method::Post,
+        "/v1/links",
+        Access::Login,
+    ),
+    Route::new(
+        Operation::UndoLink,
+        Method::Delete,
+        "/v1/accounts/{id}/links/{otherId}",
+        Access::Owner,
+    ),
 ];
 
 /// A mailed link's token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MailedToken"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "MailedToken")
+)]
 struct TokenBody {
     token: String,
 }
@@ -141,7 +226,13 @@ struct MyAccount<'a> {
 impl<'a> MyAccount<'a> {
     fn new(account: &'a Account, linked: bool, known: &BTreeMap<EntityId, Entity>) -> Self {
         let entity = EntityName::of(&account.entity_id, known);
-        Self { id: &account.id, role: account.role, entity, email: &account.contact.email, linked }
+        Self {
+            id: &account.id,
+            role: account.role,
+            entity,
+            email: &account.contact.email,
+            linked,
+        }
     }
 }
 
@@ -151,7 +242,11 @@ impl Accounts {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
+        Ok(Self {
+            store: platform.store()?,
+            clock: platform.clock.clone(),
+            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+        })
     }
 
     async fn me(&self, login: &LoginId) -> Result<Reply, Problem> {
@@ -159,36 +254,69 @@ impl Accounts {
         let (own, gone): (Vec<_>, Vec<_>) = own.into_iter().partition(|account| account.active);
         let linked = self.linked_to(&own).await?;
         let all = own.iter().chain(&gone).chain(&linked);
-        let known = self.store.entity_read_each(&all.map(|account| account.entity_id.clone()).collect()).await?;
+        let known = self
+            .store
+            .entity_read_each(&all.map(|account| account.entity_id.clone()).collect())
+            .await?;
         let shown = |account, linked| MyAccount::new(account, linked, &known);
-        let accounts = own.iter().map(|account| shown(account, false)).chain(linked.iter().map(|account| shown(account, true)));
-        let (accounts, deactivated) = (accounts.collect(), gone.iter().map(|account| shown(account, false)).collect());
-        Reply::json(200, &Me { login: login.as_str(), accounts, deactivated })
+        let accounts = own
+            .iter()
+            .map(|account| shown(account, false))
+            .chain(linked.iter().map(|account| shown(account, true)));
+        let (accounts, deactivated) = (
+            accounts.collect(),
+            gone.iter().map(|account| shown(account, false)).collect(),
+        );
+        Reply::json(
+            200,
+            &Me {
+                login: login.as_str(),
+                accounts,
+                deactivated,
+            },
+        )
     }
 
     /// An entry of the audit in the organisation of each account, said of where the first one lies.
-    async fn entries_of<const N: usize>(&self, accounts: [&Account; N], record: Record) -> Result<Vec<AuditEntry>, StoreError> {
-        let entities: BTreeSet<_> = accounts.iter().map(|account| account.entity_id.clone()).collect();
+    async fn entries_of<const N: usize>(
+        &self,
+        accounts: [&Account; N],
+        record: Record,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let entities: BTreeSet<_> = accounts
+            .iter()
+            .map(|account| account.entity_id.clone())
+            .collect();
         let paths = self.store.entity_find_paths(&entities).await?;
         if paths.len() < entities.len() {
             // Nothing is done that its organisation's audit cannot say.
             return Err(StoreError::Corrupt("entity", Source::NONE));
         }
         let roots: BTreeSet<_> = paths.values().filter_map(Path::root).collect();
-        Ok(roots.into_iter().map(|root| AuditEntry::new(root, record.clone())).collect())
+        Ok(roots
+            .into_iter()
+            .map(|root| AuditEntry::new(root, record.clone()))
+            .collect())
     }
 
     async fn read(&self, account: &Account) -> Result<Reply, Problem> {
         show(200, account, &self.entity_of(account).await?)
     }
 
-    /// Reads the entity, for its name. It is read before anything is written: a change whose answer cannot be shown is not made.
+    /// Reads the entity, for its name. It is read before anything is written: a change whose answer
+    /// cannot be shown is not made.
     async fn entity_of(&self, account: &Account) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
-        self.store.entity_read_each(&BTreeSet::from([account.entity_id.clone()])).await
+        self.store
+            .entity_read_each(&BTreeSet::from([account.entity_id.clone()]))
+            .await
     }
 }
 
-fn show(status: u16, account: &Account, entity: &BTreeMap<EntityId, Entity>) -> Result<Reply, Problem> {
+fn show(
+    status: u16,
+    account: &Account,
+    entity: &BTreeMap<EntityId, Entity>,
+) -> Result<Reply, Problem> {
     let etag = format!("\"{}\"", account.version);
     Ok(Reply::json(status, &AccountView::new(account, entity))?.with(ETAG, etag))
 }
@@ -215,7 +343,10 @@ impl Handler for Accounts {
             Operation::PatchContact => self.patch_contact(&call).await,
             Operation::WithdrawPendingEmail => self.withdraw_pending_email(&call).await,
             Operation::ResendPendingEmail => self.resend_pending_email(&call).await,
-            Operation::ConfirmEmail => self.confirm(&call.json::<TokenBody>()?.token, call.now).await,
+            Operation::ConfirmEmail => {
+                self.confirm(&call.json::<TokenBody>()?.token, call.now)
+                    .await
+            }
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::CountMissed => self.missed(call.owner()?).await,
@@ -224,9 +355,15 @@ impl Handler for Accounts {
             Operation::Export => self.export(&call).await,
             Operation::ListLinks => self.list_links(call.owner()?).await,
             Operation::AskToLink => self.ask_to_link(&call).await,
-            Operation::AcceptLink => self.accept_link(&call.json::<TokenBody>()?.token, call.login()?, call.now).await,
+            Operation::AcceptLink => {
+                self.accept_link(&call.json::<TokenBody>()?.token, call.login()?, call.now)
+                    .await
+            }
             Operation::UndoLink => self.unlink(&call).await,
-            Operation::AcceptInvitation => self.accept(&call.json::<TokenBody>()?.token, call.login()?, call.now).await,
+            Operation::AcceptInvitation => {
+                self.accept(&call.json::<TokenBody>()?.token, call.login()?, call.now)
+                    .await
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Linked accounts (« Mes comptes associés »): asking, accepting by the mailed link, undoing. What a link allows is decided in
-//! `http/access.rs`.
+//! Linked accounts (« Mes comptes associés »): asking, accepting by the mailed link, undoing. What
+//! a link allows is decided in `http/access.rs`.
 
 use std::collections::BTreeSet;
 
@@ -45,17 +45,29 @@ struct LinkedAccount {
     /// First and last name.
     name: String,
     entity: EntityName,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Instant")
+    )]
     since: Timestamp,
 }
 
 impl Accounts {
-    /// `GET /v1/accounts/{id}/links`: also those that do not work at the moment, so that they can be undone.
+    /// `GET /v1/accounts/{id}/links`: also those that do not work at the moment, so that they can
+    /// be undone.
     pub(crate) async fn list_links(&self, account: &Account) -> Result<Reply, Problem> {
         let links = self.store.link_list(&account.id).await?;
         let ids: Vec<_> = links.iter().map(|link| link.account.clone()).collect();
         let accounts = self.store.account_read_each(&ids).await?;
-        let known = self.store.entity_read_each(&accounts.values().map(|account| account.entity_id.clone()).collect()).await?;
+        let known = self
+            .store
+            .entity_read_each(
+                &accounts
+                    .values()
+                    .map(|account| account.entity_id.clone())
+                    .collect(),
+            )
+            .await?;
         let items = links.into_iter().filter_map(|link| {
             // Erased a moment ago: its link goes too.
             let other = accounts.get(&link.account)?;
@@ -66,11 +78,17 @@ impl Accounts {
                 since: link.since,
             })
         });
-        Reply::json(200, &LinkedAccounts { items: items.collect() })
+        Reply::json(
+            200,
+            &LinkedAccounts {
+                items: items.collect(),
+            },
+        )
     }
 
-    /// `POST /v1/accounts/{id}/links`: 202 whoever has the address. It is not looked up here, so that neither the answer nor the time
-    /// that it takes tells anything; the mailer writes to its owner, if there is one.
+    /// `POST /v1/accounts/{id}/links`: 202 whoever has the address. It is not looked up here, so
+    /// that neither the answer nor the time that it takes tells anything; the mailer writes to its
+    /// owner, if there is one.
     pub(crate) async fn ask_to_link(&self, call: &Call) -> Result<Reply, Problem> {
         let AskedAddress { email } = call.json()?;
         let (id, request) = (ids::request(), LinkRequest::new(&email, call.now));
@@ -78,12 +96,22 @@ impl Accounts {
         for _ in 0..4 {
             let mut after = asker.clone();
             after.take_mail(call.now).map_err(Problem::too_many)?;
-            match self.store.link_request_write(&asker, &id, &request, &after.mail_quota).await {
+            match self
+                .store
+                .link_request_write(&asker, &id, &request, &after.mail_quota)
+                .await
+            {
                 Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
                 // Changed meanwhile: its mails are counted again, if it still works.
                 Err(StoreError::Refused) => {
-                    let now = self.store.account_read(&asker.id).await?.ok_or_else(Problem::not_found)?;
-                    asker = Some(now).filter(|now| now.active).ok_or_else(Problem::forbidden)?;
+                    let now = self
+                        .store
+                        .account_read(&asker.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                    asker = Some(now)
+                        .filter(|now| now.active)
+                        .ok_or_else(Problem::forbidden)?;
                 }
                 Err(e) => return Err(e.into()),
             }
@@ -91,24 +119,54 @@ impl Accounts {
         Err(Problem::conflict())
     }
 
-    /// `POST /v1/links`: by the account that owns the address asked for; again changes nothing. What was undone since stays undone.
-    pub(crate) async fn accept_link(&self, token: &str, login: &LoginId, now: Timestamp) -> Result<Reply, Problem> {
-        let Token { account: asker, request, .. } = self.tokens.verify(Purpose::Link, token).ok_or_else(Problem::not_found)?;
+    /// `POST /v1/links`: by the account that owns the address asked for; again changes nothing.
+    /// What was undone since stays undone.
+    pub(crate) async fn accept_link(
+        &self,
+        token: &str,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Result<Reply, Problem> {
+        let Token {
+            account: asker,
+            request,
+            ..
+        } = self
+            .tokens
+            .verify(Purpose::Link, token)
+            .ok_or_else(Problem::not_found)?;
         // Twice: when something changed between reading and writing, what it is now decides.
         for _ in 0..2 {
-            let found = self.store.link_request_read(&asker, &request).await?.ok_or_else(Problem::not_found)?;
+            let found = self
+                .store
+                .link_request_read(&asker, &request)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             let accounts = self.store.account_list_of_login(login).await?;
             let own = match found.answer(&asker, &accounts, now) {
                 Answer::NotYours => return Err(Problem::forbidden()),
                 Answer::Expired => return Err(expired()),
-                Answer::Accepted(own) if self.store.link_exists(&own.id, &asker).await? => return linked(&own.id, &asker),
+                Answer::Accepted(own) if self.store.link_exists(&own.id, &asker).await? => {
+                    return linked(&own.id, &asker);
+                }
                 Answer::Accepted(_) => return Err(Problem::not_found()),
                 Answer::Waits(own) => own,
             };
-            let with = self.store.account_read(&asker).await?.filter(|asker| asker.active).ok_or_else(Problem::not_found)?;
-            let record = Record::new(What::AccountsLinked, Some(&own.id), &own.entity_id, now).with(&with.entity_id).to(&asker);
+            let with = self
+                .store
+                .account_read(&asker)
+                .await?
+                .filter(|asker| asker.active)
+                .ok_or_else(Problem::not_found)?;
+            let record = Record::new(What::AccountsLinked, Some(&own.id), &own.entity_id, now)
+                .with(&with.entity_id)
+                .to(&asker);
             let entries = self.entries_of([own, &with], record).await?;
-            match self.store.link_create(&asker, own, &request, now, &entries).await? {
+            match self
+                .store
+                .link_create(&asker, own, &request, now, &entries)
+                .await?
+            {
                 Linked::Yes => return linked(&own.id, &asker),
                 Linked::Superseded => {}
             }
@@ -119,9 +177,18 @@ impl Accounts {
     /// `DELETE /v1/accounts/{id}/links/{otherId}`: by either side; again changes nothing.
     pub(crate) async fn unlink(&self, call: &Call) -> Result<Reply, Problem> {
         let (own, id) = (call.owner()?, AccountId::parse(call.parameter("otherId"))?);
-        let record = Record::new(What::AccountsUnlinked, call.caller.actor(), &own.entity_id, call.now).to(&id);
+        let record = Record::new(
+            What::AccountsUnlinked,
+            call.caller.actor(),
+            &own.entity_id,
+            call.now,
+        )
+        .to(&id);
         let entries = match self.store.account_read(&id).await? {
-            Some(other) => self.entries_of([own, &other], record.with(&other.entity_id)).await?,
+            Some(other) => {
+                self.entries_of([own, &other], record.with(&other.entity_id))
+                    .await?
+            }
             None => Vec::new(),
         };
         self.store.link_delete(own, &id, &entries).await?;
@@ -132,11 +199,23 @@ impl Accounts {
     pub(crate) async fn linked_to(&self, own: &[Account]) -> Result<Vec<Account>, StoreError> {
         let mut others = BTreeSet::new();
         for account in own {
-            others.extend(self.store.link_list(&account.id).await?.into_iter().map(|link| link.account));
+            others.extend(
+                self.store
+                    .link_list(&account.id)
+                    .await?
+                    .into_iter()
+                    .map(|link| link.account),
+            );
         }
         others.retain(|other| own.iter().all(|own| own.id != *other));
         let others: Vec<_> = others.into_iter().collect();
-        Ok(self.store.account_read_each(&others).await?.into_values().filter(|account| account.active).collect())
+        Ok(self
+            .store
+            .account_read_each(&others)
+            .await?
+            .into_values()
+            .filter(|account| account.active)
+            .collect())
     }
 }
 

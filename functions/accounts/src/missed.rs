@@ -15,7 +15,10 @@ const MOST: usize = 1000;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Missed {
     /// Since when; none while the address works.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+    )]
     since: Option<Timestamp>,
     /// Number of missed alerts; at most 1,000 are counted.
     count: usize,
@@ -26,8 +29,27 @@ pub(crate) struct Missed {
 impl Accounts {
     /// `GET /v1/accounts/{id}/missed`.
     pub(crate) async fn missed(&self, account: &Account) -> Result<Reply, Problem> {
-        let Some(stopped) = &account.undeliverable else { return Reply::json(200, &Missed { since: None, count: 0, more: false }) };
-        let (missed, more) = self.store.delivery_list_missed(&account.id, account.confirmed_since(), MOST).await?;
-        Reply::json(200, &Missed { since: Some(stopped.since), count: missed.len(), more })
+        let Some(stopped) = &account.undeliverable else {
+            return Reply::json(
+                200,
+                &Missed {
+                    since: None,
+                    count: 0,
+                    more: false,
+                },
+            );
+        };
+        let (missed, more) = self
+            .store
+            .delivery_list_missed(&account.id, account.confirmed_since(), MOST)
+            .await?;
+        Reply::json(
+            200,
+            &Missed {
+                since: Some(stopped.since),
+                count: missed.len(),
+                more,
+            },
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! The alert that agents send to their own address, to see that alerts arrive: recorded here, it goes the whole way of an account mail.
+//! The alert that agents send to their own address, to see that alerts arrive: recorded here, it
+//! goes the whole way of an account mail.
 
 use serde::Serialize;
 use vigie_domain::{
@@ -32,10 +33,29 @@ impl Accounts {
             reachable(&account)?;
             let mut quota = account.mail_quota.clone();
             quota.take(call.now).map_err(Problem::too_many)?;
-            match self.store.test_alert_ask(&account, &subject, &quota, call.now).await {
-                Ok(()) => return Reply::json(202, &TestAlert { kind: subject.kind, fact_key: subject.key, state: DeliveryState::Pending }),
+            match self
+                .store
+                .test_alert_ask(&account, &subject, &quota, call.now)
+                .await
+            {
+                Ok(()) => {
+                    return Reply::json(
+                        202,
+                        &TestAlert {
+                            kind: subject.kind,
+                            fact_key: subject.key,
+                            state: DeliveryState::Pending,
+                        },
+                    );
+                }
                 // Changed meanwhile: judged and counted again.
-                Err(StoreError::Refused) => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => {
+                    account = self
+                        .store
+                        .account_read(&account.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                }
                 Err(e) => return Err(e.into()),
             }
         }
@@ -45,10 +65,21 @@ impl Accounts {
 
 /// Alerts go to an active account with a confirmed address, and so does this one.
 fn reachable(account: &Account) -> Result<(), Problem> {
-    let refused = |name, title| Problem::new(409, name, title, "Confirm an address first: alerts go to no other.");
+    let refused = |name, title| {
+        Problem::new(
+            409,
+            name,
+            title,
+            "Confirm an address first: alerts go to no other.",
+        )
+    };
     alert::reach(account).map_err(|left_out| match left_out {
-        LeftOut::AddressUnconfirmed => refused("email-unconfirmed", "The e-mail address is not confirmed"),
-        LeftOut::AddressUndeliverable => refused("email-undeliverable", "Mails to the address come back"),
+        LeftOut::AddressUnconfirmed => {
+            refused("email-unconfirmed", "The e-mail address is not confirmed")
+        }
+        LeftOut::AddressUndeliverable => {
+            refused("email-undeliverable", "Mails to the address come back")
+        }
         _ => Problem::forbidden(),
     })
 }

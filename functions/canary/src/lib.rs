@@ -1,5 +1,6 @@
-//! The canary, each minute: starts trips by the portal's own events, and looks which are back. It measures the age of the oldest trip
-//! that is not back, and the time that tenders took. Two alarms watch it: one rings on that age, the other on silence.
+//! The canary, each minute: starts trips by the portal's own events, and looks which are back. It
+//! measures the age of the oldest trip that is not back, and the time that tenders took. Two alarms
+//! watch it: one rings on that age, the other on silence.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -38,10 +39,16 @@ impl Canary {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         let on = required("CANARY")? == "enabled";
-        Ok(Self { store: platform.store()?, bus: platform.bus()?.as_portal(), clock: platform.clock.clone(), on })
+        Ok(Self {
+            store: platform.store()?,
+            bus: platform.bus()?.as_portal(),
+            clock: platform.clock.clone(),
+            on,
+        })
     }
 
-    /// Looks at the trips, starts those that are due, and deletes those that are over; `extra` starts one more tender, now.
+    /// Looks at the trips, starts those that are due, and deletes those that are over; `extra`
+    /// starts one more tender, now.
     async fn fly(&self, account: &Account, extra: bool, now: Timestamp) -> Result<Value, Error> {
         let day = Day::of(now)?;
         let mut trips = self.look(account, now).await?;
@@ -51,11 +58,19 @@ impl Canary {
             self.settle(account, now).await?;
         }
         for trip in wanted {
-            if self.store.canary_begin_trip(&account.id, &trip, now).await? {
+            if self
+                .store
+                .canary_begin_trip(&account.id, &trip, now)
+                .await?
+            {
                 trips.push(trip);
             }
         }
-        let age = trips.iter().map(|trip| trip.age(now)).max().unwrap_or(SignedDuration::ZERO);
+        let age = trips
+            .iter()
+            .map(|trip| trip.age(now))
+            .max()
+            .unwrap_or(SignedDuration::ZERO);
         // Measured before anything that may fail: an alarm rings when the metric is missing.
         log::seconds("CanaryAge", age.as_secs().unsigned_abs());
         self.set_off(account, &mut trips).await?;
@@ -66,55 +81,98 @@ impl Canary {
     /// Returns the trips with their returns noted, and without those that are lost.
     async fn look(&self, account: &Account, now: Timestamp) -> Result<Vec<Trip>, Error> {
         let mut trips = self.store.canary_list_trips(&account.id).await?;
-        for trip in trips.iter_mut().filter(|trip| trip.back_at.is_none() && trip.due <= now) {
+        for trip in trips
+            .iter_mut()
+            .filter(|trip| trip.back_at.is_none() && trip.due <= now)
+        {
             let delivery = self.store.canary_read_delivery(&account.id, trip).await?;
-            let Some(delivery) = delivery.filter(|delivery| delivery.state == DeliveryState::Delivered) else { continue };
+            let Some(delivery) =
+                delivery.filter(|delivery| delivery.state == DeliveryState::Delivered)
+            else {
+                continue;
+            };
             trip.come_back(delivery.delivered_at, now);
             self.store.canary_write_trip(&account.id, trip, now).await?;
             if let Some(took) = trip.took {
                 log::milliseconds("CanaryTrip", took);
             }
         }
-        let (lost, there): (Vec<_>, Vec<_>) = trips.iter().cloned().partition(|trip| trip.is_lost(&trips, now));
+        let (lost, there): (Vec<_>, Vec<_>) = trips
+            .iter()
+            .cloned()
+            .partition(|trip| trip.is_lost(&trips, now));
         for trip in &lost {
-            log::error("a trip of the canary is lost", json!({"leg": trip.leg, "key": trip.key, "due": trip.due, "sentAt": trip.sent_at}));
+            log::error(
+                "a trip of the canary is lost",
+                json!({"leg": trip.leg, "key": trip.key, "due": trip.due, "sentAt": trip.sent_at}),
+            );
         }
         self.store.canary_delete_trips(&account.id, &lost).await?;
         Ok(there)
     }
 
     async fn settle(&self, account: &Account, now: Timestamp) -> Result<(), Error> {
-        match self.store.canary_settle(account, &canary::organisation()?, now).await {
+        match self
+            .store
+            .canary_settle(account, &canary::organisation()?, now)
+            .await
+        {
             Err(StoreError::Refused) => Err("the canary's address belongs to an account".into()),
             done => Ok(done?),
         }
     }
 
-    /// Publishes the events of trips that have not begun. A fact waits until its consultation is there, because a fact that overtakes its
-    /// consultation opens work for a year.
+    /// Publishes the events of trips that have not begun. A fact waits until its consultation is
+    /// there, because a fact that overtakes its consultation opens work for a year.
     async fn set_off(&self, account: &Account, trips: &mut [Trip]) -> Result<(), Error> {
         // The previous day's too, if the bus was down.
         for trip in trips.iter_mut().filter(|trip| trip.sent_at.is_none()) {
-            if trip.is_within() && self.store.consultation_read(&trip.consultation_id).await?.is_none() {
+            if trip.is_within()
+                && self
+                    .store
+                    .consultation_read(&trip.consultation_id)
+                    .await?
+                    .is_none()
+            {
                 continue;
             }
             let now = self.clock.now();
-            let event = |(detail_type, detail)| Event { detail_type, detail };
-            self.bus.publish(&trip.events(now).into_iter().map(event).collect::<Vec<_>>()).await?;
+            let event = |(detail_type, detail)| Event {
+                detail_type,
+                detail,
+            };
+            self.bus
+                .publish(&trip.events(now).into_iter().map(event).collect::<Vec<_>>())
+                .await?;
             trip.sent_at = Some(now);
             self.store.canary_write_trip(&account.id, trip, now).await?;
         }
         Ok(())
     }
 
-    async fn tidy(&self, account: &Account, day: &Day, trips: &[Trip], now: Timestamp) -> Result<(), Error> {
-        let over: Vec<_> = trips.iter().filter(|trip| trip.is_over(trips, day)).cloned().collect();
+    async fn tidy(
+        &self,
+        account: &Account,
+        day: &Day,
+        trips: &[Trip],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let over: Vec<_> = trips
+            .iter()
+            .filter(|trip| trip.is_over(trips, day))
+            .cloned()
+            .collect();
         self.store.canary_delete_trips(&account.id, &over).await?;
         if day.is_alone(trips, now) {
-            let mut past = self.store.canary_list_consultations(&account.entity_id).await?;
+            let mut past = self
+                .store
+                .canary_list_consultations(&account.entity_id)
+                .await?;
             past.retain(|id| *id != day.consultation);
             if !past.is_empty() {
-                self.store.canary_delete_past(account, &past, &day.consultation).await?;
+                self.store
+                    .canary_delete_past(account, &past, &day.consultation)
+                    .await?;
             }
         }
         Ok(())

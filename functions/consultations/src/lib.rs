@@ -1,5 +1,5 @@
-//! The only reader of consultation events: keeps each consultation's newest revision, gives automatic favourites once, and
-//! records facts once. The table's stream does the rest.
+//! The only reader of consultation events: keeps each consultation's newest revision, gives
+//! automatic favourites once, and records facts once. The table's stream does the rest.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -37,7 +37,8 @@ pub struct Consultations {
     pub bus: Bus,
     /// The time.
     pub clock: Clock,
-    /// Time in which an invocation takes up new pages of watchers; each of its messages has one at least, so that each receive gets on.
+    /// Time in which an invocation takes up new pages of watchers; each of its messages has one at
+    /// least, so that each receive gets on.
     pub budget: Duration,
 }
 
@@ -47,7 +48,12 @@ impl Consultations {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone(), budget: BUDGET })
+        Ok(Self {
+            store: platform.store()?,
+            bus: platform.bus()?,
+            clock: platform.clock.clone(),
+            budget: BUDGET,
+        })
     }
 
     async fn take(&self, message: &Message, until: Instant) -> Result<(), Failure> {
@@ -56,21 +62,33 @@ impl Consultations {
         }
         let detail = understood(message);
         if message.detail_type == "ConsultationSaved" {
-            let consultation = Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
-            let consultation = consultation.check().map_err(|e| Failure::Reject(e.to_string()))?;
+            let consultation =
+                Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
+            let consultation = consultation
+                .check()
+                .map_err(|e| Failure::Reject(e.to_string()))?;
             let unreadable = self.save(&consultation, until).await?;
             return self.set_aside(message, &consultation, &unreadable).await;
         }
         let fact = Fact::from_event(&message.detail_type, &detail);
         let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
         let (consultation, fact) = fact.map_err(Failure::Reject)?;
-        Ok(self.store.fact_record(&consultation, &fact, self.clock.now()).await?)
+        Ok(self
+            .store
+            .fact_record(&consultation, &fact, self.clock.now())
+            .await?)
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
     /// Returns those who would have one and cannot be read.
-    async fn save(&self, consultation: &Consultation, until: Instant) -> Result<BTreeSet<AccountId>, Failure> {
-        self.store.consultation_save(consultation, self.clock.now()).await?;
+    async fn save(
+        &self,
+        consultation: &Consultation,
+        until: Instant,
+    ) -> Result<BTreeSet<AccountId>, Failure> {
+        self.store
+            .consultation_save(consultation, self.clock.now())
+            .await?;
         if consultation.phase != Phase::Drafting {
             return Ok(BTreeSet::new());
         }
@@ -81,25 +99,43 @@ impl Consultations {
         }
     }
 
-    /// Keeps a save where rejected events are kept as long as somebody who may have a star by it cannot be read: sent again once they are
-    /// mended, it gives it.
-    async fn set_aside(&self, message: &Message, consultation: &Consultation, unreadable: &BTreeSet<AccountId>) -> Result<(), Failure> {
+    /// Keeps a save where rejected events are kept as long as somebody who may have a star by it
+    /// cannot be read: sent again once they are mended, it gives it.
+    async fn set_aside(
+        &self,
+        message: &Message,
+        consultation: &Consultation,
+        unreadable: &BTreeSet<AccountId>,
+    ) -> Result<(), Failure> {
         if unreadable.is_empty() {
             return Ok(());
         }
-        log::error("accounts that cannot be read have no star yet", json!({"consultationId": consultation.id, "count": unreadable.len()}));
+        log::error(
+            "accounts that cannot be read have no star yet",
+            json!({"consultationId": consultation.id, "count": unreadable.len()}),
+        );
         let original = json!({"source": message.source, "detail-type": message.detail_type, "detail": message.detail});
         let detail = json!({"reason": "accounts that cannot be read", "original": original});
-        Ok(self.bus.publish(&[Event { detail_type: "Rejected", detail }]).await?)
+        Ok(self
+            .bus
+            .publish(&[Event {
+                detail_type: "Rejected",
+                detail,
+            }])
+            .await?)
     }
 }
 
-/// Returns the detail with what is only shown repaired, and says which fields those were, without their text.
+/// Returns the detail with what is only shown repaired, and says which fields those were, without
+/// their text.
 fn understood(message: &Message) -> Value {
     let Repaired { detail, fields } = repair::repair(&message.detail_type, &message.detail);
     if !fields.is_empty() {
         log::count("RepairedText", fields.len());
-        log::info("event repaired", json!({"detailType": message.detail_type, "fields": fields}));
+        log::info(
+            "event repaired",
+            json!({"detailType": message.detail_type, "fields": fields}),
+        );
     }
     detail
 }
@@ -107,7 +143,10 @@ fn understood(message: &Message) -> Value {
 impl Consumer for Consultations {
     async fn consume(&self, event: Value) -> Result<Value, Error> {
         let until = clock::instant() + self.budget;
-        Ok(each_message(event, &self.bus, async |message| self.take(message, until).await).await?)
+        Ok(each_message(event, &self.bus, async |message| {
+            self.take(message, until).await
+        })
+        .await?)
     }
 
     fn store(&self) -> Option<&Store> {

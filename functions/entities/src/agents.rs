@@ -44,7 +44,11 @@ fn agent() -> Role {
 /// A change of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AgentPatch"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AgentPatch")
+)]
 pub(crate) struct Patch {
     #[serde(deserialize_with = "given")]
     #[cfg_attr(feature = "schema", schemars(with = "Role"))]
@@ -75,7 +79,9 @@ pub(crate) struct RightsPatch {
     transverse: Option<bool>,
 }
 
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -84,7 +90,10 @@ impl Patch {
         Administration {
             role: self.role,
             active: self.active,
-            permanent_guest: self.permanent_guest.as_ref().map(|rights| rights.apply(before.permanent_guest)),
+            permanent_guest: self
+                .permanent_guest
+                .as_ref()
+                .map(|rights| rights.apply(before.permanent_guest)),
             entity_id: self.entity_id.clone(),
         }
     }
@@ -101,7 +110,11 @@ impl RightsPatch {
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Agents"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Agents")
+)]
 pub(crate) struct List<'a> {
     items: Vec<AccountView<'a>>,
     cursor: Option<AccountId>,
@@ -111,10 +124,19 @@ impl Entities {
     pub(crate) async fn list_agents(&self, call: &Call) -> Result<Reply, Problem> {
         let entity = existing(call)?;
         let after = call.query("cursor").map(AccountId::parse).transpose();
-        let after = after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
-        let (agents, cursor) = self.store.account_list_of_entity(entity, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
-        let known = self.named(agents.iter().map(|agent| &agent.entity_id)).await?;
-        let items = agents.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
+        let after =
+            after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
+        let (agents, cursor) = self
+            .store
+            .account_list_of_entity(entity, after.as_ref(), call.limit(PAGE_LIMIT)?)
+            .await?;
+        let known = self
+            .named(agents.iter().map(|agent| &agent.entity_id))
+            .await?;
+        let items = agents
+            .iter()
+            .map(|agent| AccountView::for_administrators(agent, &known))
+            .collect();
         Reply::json(200, &List { items, cursor })
     }
 
@@ -123,19 +145,33 @@ impl Entities {
         let wanted: NewAgent = call.json()?;
         let entity = existing(call)?;
         let contact = Contact::from_json(&wanted.contact).map_err(in_contact)?;
-        let account = Account::invite(ids::account(), entity.clone(), wanted.role, contact, ids::request(), call.now);
+        let account = Account::invite(
+            ids::account(),
+            entity.clone(),
+            wanted.role,
+            contact,
+            ids::request(),
+            call.now,
+        );
         // Read first: what cannot be shown is not done either, so that it can be asked for again.
         let known = self.named([entity].into_iter()).await?;
         // One by one or by a file: as many, and no more.
         self.look_up(call, false, 1).await?;
-        let entry = entry(call, Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id))?;
+        let entry = entry(
+            call,
+            Record::new(What::AgentCreated, call.caller.actor(), entity, call.now).to(&account.id),
+        )?;
         match self.create_account(call, &account, entry).await? {
             Creation::Created => {
                 let location = format!("/v1/accounts/{}", account.id);
-                Ok(Reply::json(201, &AccountView::for_administrators(&account, &known))?.with(LOCATION, location))
+                Ok(
+                    Reply::json(201, &AccountView::for_administrators(&account, &known))?
+                        .with(LOCATION, location),
+                )
             }
             Creation::EmailTaken => {
-                // Told to the other administrators before it is told here: who asks learns that the address is known.
+                // Told to the other administrators before it is told here: who asks learns that the
+                // address is known.
                 let record = Record::new(What::AgentRefused, call.caller.actor(), entity, call.now);
                 self.store.audit_write(&self::entry(call, record)?).await?;
                 Err(Problem::email_taken())
@@ -144,13 +180,27 @@ impl Entities {
         }
     }
 
-    /// Creates an account, also where another organisation's invitation holds its address and yields it to this one.
-    pub(crate) async fn create_account(&self, call: &Call, account: &Account, entry: AuditEntry) -> Result<Creation, Problem> {
-        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+    /// Creates an account, also where another organisation's invitation holds its address and
+    /// yields it to this one.
+    pub(crate) async fn create_account(
+        &self,
+        call: &Call,
+        account: &Account,
+        entry: AuditEntry,
+    ) -> Result<Creation, Problem> {
+        let root = call
+            .administrator()?
+            .path
+            .root()
+            .ok_or_else(Problem::not_found)?;
         let (mut from, entries) = (None, [entry]);
         // Again when the address changed hands meanwhile.
         for _ in 0..4 {
-            match self.store.account_create_from(account, None, from.as_deref(), &entries).await? {
+            match self
+                .store
+                .account_create_from(account, None, from.as_deref(), &entries)
+                .await?
+            {
                 Creation::EmailTaken => {}
                 done => return Ok(done),
             }
@@ -165,13 +215,29 @@ impl Entities {
     }
 
     /// Returns whether an address is free for the caller's organisation, or yielded to it.
-    pub(crate) async fn holding(&self, call: &Call, address: &Email, domains: &OwnDomains) -> Result<Holding, Problem> {
-        let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
-        Ok(self.store.reservation_read(address, Taker::Organisation(Organisation { root, domains }), call.now).await?)
+    pub(crate) async fn holding(
+        &self,
+        call: &Call,
+        address: &Email,
+        domains: &OwnDomains,
+    ) -> Result<Holding, Problem> {
+        let root = call
+            .administrator()?
+            .path
+            .root()
+            .ok_or_else(Problem::not_found)?;
+        Ok(self
+            .store
+            .reservation_read(
+                address,
+                Taker::Organisation(Organisation { root, domains }),
+                call.now,
+            )
+            .await?)
     }
 
-    /// Changes an agent. If somebody else changed them meanwhile, reads them again and keeps what the patch does not name. A patch that
-    /// changes nothing writes nothing.
+    /// Changes an agent. If somebody else changed them meanwhile, reads them again and keeps what
+    /// the patch does not name. A patch that changes nothing writes nothing.
     pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
         let patch: Patch = call.patch()?;
         for _ in 0..4 {
@@ -182,13 +248,26 @@ impl Entities {
             if changes.is_empty() {
                 return self.shown_agent(200, &before).await;
             }
-            let record = Record::new(What::AgentChanged, call.caller.actor(), &before.entity_id, call.now);
+            let record = Record::new(
+                What::AgentChanged,
+                call.caller.actor(),
+                &before.entity_id,
+                call.now,
+            );
             let entry = entry(call, record.to(&before.id).changing(changes))?;
-            match self.store.account_administer(&before, &change, &[entry]).await? {
+            match self
+                .store
+                .account_administer(&before, &change, &[entry])
+                .await?
+            {
                 Changed::Superseded => {}
                 Changed::LastAdministrator => return Err(Problem::last_administrator()),
                 Changed::Yes => {
-                    let after = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?;
+                    let after = self
+                        .store
+                        .account_read(&before.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
                     return self.shown_agent(200, &after).await;
                 }
             }
@@ -198,14 +277,19 @@ impl Entities {
 
     /// An agent stays in its organisation, whoever administers both.
     async fn check(&self, patch: &Patch, administrator: &Administrator) -> Result<(), Problem> {
-        let Some(to) = &patch.entity_id else { return Ok(()) };
+        let Some(to) = &patch.entity_id else {
+            return Ok(());
+        };
         let path = self.store.entity_read_path(to).await?;
         if path.ids().is_empty() {
             return Err(Problem::invalid_field("entityId", "no such entity"));
         }
         administrator.require(&path)?;
         if path.root() != administrator.path.root() {
-            return Err(Problem::invalid_field("entityId", "an agent stays in its organisation"));
+            return Err(Problem::invalid_field(
+                "entityId",
+                "an agent stays in its organisation",
+            ));
         }
         Ok(())
     }
@@ -216,8 +300,18 @@ impl Entities {
             if account.accepted_invitation.is_some() {
                 return Err(accepted());
             }
-            let record = Record::new(What::AgentWithdrawn, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
-            match self.store.invitation_withdraw(&account, call.now, &[entry(call, record)?]).await {
+            let record = Record::new(
+                What::AgentWithdrawn,
+                call.caller.actor(),
+                &account.entity_id,
+                call.now,
+            )
+            .to(&account.id);
+            match self
+                .store
+                .invitation_withdraw(&account, call.now, &[entry(call, record)?])
+                .await
+            {
                 Ok(()) => return Ok(Reply::empty()),
                 // Accepted, invited again or moved meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
@@ -233,13 +327,34 @@ impl Entities {
             if before.accepted_invitation.is_some() {
                 return Err(accepted());
             }
-            let mut account = Account { version: before.version + 1, ..before.clone() };
-            account.mail_quota.take(call.now).map_err(Problem::too_many)?;
+            let mut account = Account {
+                version: before.version + 1,
+                ..before.clone()
+            };
+            account
+                .mail_quota
+                .take(call.now)
+                .map_err(Problem::too_many)?;
             let invitation = Invitation::new(ids::request(), call.now);
             // Read first: what cannot be shown is not mailed either.
             let known = self.named([&account.entity_id].into_iter()).await?;
-            let record = Record::new(What::AgentInvited, call.caller.actor(), &account.entity_id, call.now).to(&account.id);
-            match self.store.invitation_renew(&before, &invitation, &account.mail_quota, &[entry(call, record)?]).await {
+            let record = Record::new(
+                What::AgentInvited,
+                call.caller.actor(),
+                &account.entity_id,
+                call.now,
+            )
+            .to(&account.id);
+            match self
+                .store
+                .invitation_renew(
+                    &before,
+                    &invitation,
+                    &account.mail_quota,
+                    &[entry(call, record)?],
+                )
+                .await
+            {
                 // Accepted, or invited again, meanwhile: what the account says now decides.
                 Err(StoreError::Refused) => {}
                 Err(e) => return Err(e.into()),
@@ -255,8 +370,16 @@ impl Entities {
     /// The agent of the path, in the entity of the path.
     async fn agent(&self, call: &Call) -> Result<Account, Problem> {
         let entity = existing(call)?;
-        let account = self.store.account_read(&call.account_id()?).await?.ok_or_else(Problem::not_found)?;
-        if &account.entity_id == entity { Ok(account) } else { Err(Problem::not_found()) }
+        let account = self
+            .store
+            .account_read(&call.account_id()?)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        if &account.entity_id == entity {
+            Ok(account)
+        } else {
+            Err(Problem::not_found())
+        }
     }
 
     async fn shown_agent(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
@@ -264,8 +387,13 @@ impl Entities {
         Reply::json(status, &AccountView::for_administrators(account, &known))
     }
 
-    pub(crate) async fn named<'a>(&self, ids: impl Iterator<Item = &'a EntityId>) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
-        self.store.entity_read_each(&ids.cloned().collect::<BTreeSet<_>>()).await
+    pub(crate) async fn named<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a EntityId>,
+    ) -> Result<BTreeMap<EntityId, Entity>, StoreError> {
+        self.store
+            .entity_read_each(&ids.cloned().collect::<BTreeSet<_>>())
+            .await
     }
 }
 
@@ -278,15 +406,38 @@ pub(crate) fn existing(call: &Call) -> Result<&EntityId, Problem> {
 
 /// An entry of the audit of the organisation that the path's entity belongs to.
 pub(crate) fn entry(call: &Call, record: Record) -> Result<AuditEntry, Problem> {
-    let root = call.administrator()?.path.root().ok_or_else(Problem::not_found)?;
+    let root = call
+        .administrator()?
+        .path
+        .root()
+        .ok_or_else(Problem::not_found)?;
     Ok(AuditEntry::new(root, record))
 }
 
 fn in_contact(errors: Vec<FieldError>) -> Problem {
-    let named = |field: &str| if field.is_empty() { "contact".to_owned() } else { format!("contact.{field}") };
-    Problem::invalid(errors.into_iter().map(|e| FieldError { field: named(&e.field), ..e }).collect())
+    let named = |field: &str| {
+        if field.is_empty() {
+            "contact".to_owned()
+        } else {
+            format!("contact.{field}")
+        }
+    };
+    Problem::invalid(
+        errors
+            .into_iter()
+            .map(|e| FieldError {
+                field: named(&e.field),
+                ..e
+            })
+            .collect(),
+    )
 }
 
 fn accepted() -> Problem {
-    Problem::new(409, "already-bound", "The account has a login", "Its invitation was accepted.")
+    Problem::new(
+        409,
+        "already-bound",
+        "The account has a login",
+        "Its invitation was accepted.",
+    )
 }

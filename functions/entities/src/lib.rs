@@ -1,5 +1,5 @@
-//! Administration: entities, links across them, and their agents. Oversight: the people who are mailed, and the people and consultations
-//! left out.
+//! Administration: entities, links across them, and their agents. Oversight: the people who are
+//! mailed, and the people and consultations left out.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -64,20 +64,90 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::Read, Method::Get, "/v1/entities/{id}", Access::Administrator),
-    Route::new(Operation::Write, Method::Put, "/v1/entities/{id}", Access::Administrator),
-    Route::new(Operation::Link, Method::Put, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
-    Route::new(Operation::Unlink, Method::Delete, "/v1/entities/{id}/transverse/{otherId}", Access::AnyAdministrator),
-    Route::new(Operation::ListAgents, Method::Get, "/v1/entities/{id}/agents", Access::Administrator),
-    Route::new(Operation::CreateAgent, Method::Post, "/v1/entities/{id}/agents", Access::Administrator),
-    Route::new(Operation::PatchAgent, Method::Patch, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
-    Route::new(Operation::DeleteAgent, Method::Delete, "/v1/entities/{id}/agents/{accountId}", Access::Administrator),
-    Route::new(Operation::Invite, Method::Post, "/v1/entities/{id}/agents/{accountId}/invitation", Access::Administrator),
-    Route::new(Operation::ImportAgents, Method::Post, "/v1/entities/{id}/agents/import", Access::Administrator),
-    Route::new(Operation::ListAudit, Method::Get, "/v1/entities/{id}/audit", Access::Administrator),
-    Route::new(Operation::ListUndeliverable, Method::Get, "/v1/entities/{id}/undeliverable", Access::Administrator),
-    Route::new(Operation::ListUnfollowed, Method::Get, "/v1/entities/{id}/unfollowed", Access::Administrator),
-    Route::new(Operation::ListRecipients, Method::Get, "/v1/consultations/{id}/recipients", Access::ConsultationAdministrator),
+    Route::new(
+        Operation::Read,
+        Method::Get,
+        "/v1/entities/{id}",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::Write,
+        Method::Put,
+        "/v1/entities/{id}",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::Link,
+        Method::Put,
+        "/v1/entities/{id}/transverse/{otherId}",
+        Access::AnyAdministrator,
+    ),
+    Route::new(
+        Operation::Unlink,
+        Method::Delete,
+        "/v1/entities/{id}/transverse/{otherId}",
+        Access::AnyAdministrator,
+    ),
+    Route::new(
+        Operation::ListAgents,
+        Method::Get,
+        "/v1/entities/{id}/agents",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::CreateAgent,
+        Method::Post,
+        "/v1/entities/{id}/agents",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::PatchAgent,
+        Method::Patch,
+        "/v1/entities/{id}/agents/{accountId}",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::DeleteAgent,
+        Method::Delete,
+        "/v1/entities/{id}/agents/{accountId}",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::Invite,
+        Method::Post,
+        "/v1/entities/{id}/agents/{accountId}/invitation",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ImportAgents,
+        Method::Post,
+        "/v1/entities/{id}/agents/import",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ListAudit,
+        Method::Get,
+        "/v1/entities/{id}/audit",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ListUndeliverable,
+        Method::Get,
+        "/v1/entities/{id}/undeliverable",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ListUnfollowed,
+        Method::Get,
+        "/v1/entities/{id}/unfollowed",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ListRecipients,
+        Method::Get,
+        "/v1/consultations/{id}/recipients",
+        Access::ConsultationAdministrator,
+    ),
 ];
 
 impl Entities {
@@ -86,7 +156,10 @@ impl Entities {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone() })
+        Ok(Self {
+            store: platform.store()?,
+            clock: platform.clock.clone(),
+        })
     }
 }
 

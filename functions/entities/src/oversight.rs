@@ -1,5 +1,6 @@
-//! Oversight of an entity and everything below it: consultations that nobody follows, agents who cannot be mailed. Both walk the tree
-//! entity by entity. A page ends when it is full or has looked at enough, so it may be empty and yet not the last.
+//! Oversight of an entity and everything below it: consultations that nobody follows, agents who
+//! cannot be mailed. Both walk the tree entity by entity. A page ends when it is full or has looked
+//! at enough, so it may be empty and yet not the last.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ const PAGE_LIMIT: i32 = 100;
 const ENTITIES: usize = 50;
 /// Most agents that one answer looks at, a hundred a call.
 const AGENTS: usize = 500;
-/// Most entries of consultations that one answer looks at: one call for each, and more where many took their star away.
+/// Most entries of consultations that one answer looks at: one call for each, and more where many
+/// took their star away.
 const CONSULTATIONS: usize = 100;
 
 /// Agents of an entity and below whose address is undeliverable.
@@ -34,7 +36,8 @@ pub(crate) struct Undeliverable<'a> {
     cursor: Option<String>,
 }
 
-/// Consultations of an entity and below, released and neither archived nor cancelled, for which nobody of the caller's tree has a star.
+/// Consultations of an entity and below, released and neither archived nor cancelled, for which
+/// nobody of the caller's tree has a star.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Unfollowed {
@@ -45,15 +48,23 @@ pub(crate) struct Unfollowed {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "UnfollowedConsultation"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "UnfollowedConsultation")
+)]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,
     title: String,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+    )]
     submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
+    /// overseas; else the hour is that of Paris.
     time_zone: Option<String>,
     entity_id: EntityId,
 }
@@ -72,7 +83,8 @@ impl Item {
     }
 }
 
-/// The state of a walk: an entity on its way to the root, and the last item that was looked at in it.
+/// The state of a walk: an entity on its way to the root, and the last item that was looked at in
+/// it.
 struct Walk<I> {
     top: EntityId,
     at: Path,
@@ -88,15 +100,23 @@ impl<I: AsRef<str>> Walk<I> {
         if self.after.is_some() {
             return Ok(Some(self));
         }
-        let at = entities.store.entity_find_next_below(&self.top, &self.at).await?;
-        Ok(at.map(|at| Self { at, begun: self.begun + 1, ..self }))
+        let at = entities
+            .store
+            .entity_find_next_below(&self.top, &self.at)
+            .await?;
+        Ok(at.map(|at| Self {
+            at,
+            begun: self.begun + 1,
+            ..self
+        }))
     }
 
     fn entity(&self) -> Result<&EntityId, Problem> {
         self.at.entity().ok_or_else(Problem::not_found)
     }
 
-    /// Makes the cursor with which the next answer goes on in this entity: after one of its items, or at the same place.
+    /// Makes the cursor with which the next answer goes on in this entity: after one of its items,
+    /// or at the same place.
     fn cursor(&self, last: Option<&I>) -> Option<String> {
         let entity = self.at.entity()?;
         Some(match last.or(self.after.as_ref()) {
@@ -108,18 +128,38 @@ impl<I: AsRef<str>> Walk<I> {
 
 impl Entities {
     /// A walk of the path's entity, from the start or from where the query's cursor says.
-    async fn walk<I>(&self, call: &Call, parse: fn(&str) -> Result<I, Invalid>) -> Result<Walk<I>, Problem> {
+    async fn walk<I>(
+        &self,
+        call: &Call,
+        parse: fn(&str) -> Result<I, Invalid>,
+    ) -> Result<Walk<I>, Problem> {
         let top = existing(call)?.clone();
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let Some(cursor) = call.query("cursor") else {
-            return Ok(Walk { top, at: call.administrator()?.path.clone(), after: None, begun: 1 });
+            return Ok(Walk {
+                top,
+                at: call.administrator()?.path.clone(),
+                after: None,
+                begun: 1,
+            });
         };
-        let (entity, after) = cursor.split_once('~').map_or((cursor, None), |(entity, after)| (entity, Some(after)));
+        let (entity, after) = cursor
+            .split_once('~')
+            .map_or((cursor, None), |(entity, after)| (entity, Some(after)));
         let entity = EntityId::parse(entity).map_err(|_| unknown())?;
         let after = after.map(parse).transpose().map_err(|_| unknown())?;
         let at = self.store.entity_read_path(&entity).await?;
         // Elsewhere, unknown, or moved away since.
-        if at.is_in_tree_of(&top) { Ok(Walk { top, at, after, begun: 1 }) } else { Err(unknown()) }
+        if at.is_in_tree_of(&top) {
+            Ok(Walk {
+                top,
+                at,
+                after,
+                begun: 1,
+            })
+        } else {
+            Err(unknown())
+        }
     }
 
     pub(crate) async fn list_undeliverable(&self, call: &Call) -> Result<Reply, Problem> {
@@ -131,9 +171,15 @@ impl Entities {
                 cursor = here.cursor(None);
                 break;
             }
-            let (agents, next) = self.store.account_list_of_entity(here.entity()?, here.after.as_ref(), 100).await?;
+            let (agents, next) = self
+                .store
+                .account_list_of_entity(here.entity()?, here.after.as_ref(), 100)
+                .await?;
             looked_at += agents.len();
-            for agent in agents.into_iter().filter(|agent| agent.email_status == EmailStatus::Undeliverable) {
+            for agent in agents
+                .into_iter()
+                .filter(|agent| agent.email_status == EmailStatus::Undeliverable)
+            {
                 let last = agent.id.clone();
                 found.push(agent);
                 if found.len() == limit {
@@ -143,29 +189,42 @@ impl Entities {
             }
             walk = here.on(self, next).await?;
         }
-        let known: BTreeMap<EntityId, Entity> = self.named(found.iter().map(|agent| &agent.entity_id)).await?;
-        let items = found.iter().map(|agent| AccountView::for_administrators(agent, &known)).collect();
+        let known: BTreeMap<EntityId, Entity> = self
+            .named(found.iter().map(|agent| &agent.entity_id))
+            .await?;
+        let items = found
+            .iter()
+            .map(|agent| AccountView::for_administrators(agent, &known))
+            .collect();
         Reply::json(200, &Undeliverable { items, cursor })
     }
 
-    /// A star of anybody in the caller's tree counts, an inactive agent's too. Drafts are not shown: to administer is no right to see them.
+    /// A star of anybody in the caller's tree counts, an inactive agent's too. Drafts are not
+    /// shown: to administer is no right to see them.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
-        let (mut items, mut cursor, mut looked_at, mut covered) = (Vec::new(), None, 0, BTreeMap::new());
+        let (mut items, mut cursor, mut looked_at, mut covered) =
+            (Vec::new(), None, 0, BTreeMap::new());
         'pages: while let Some(here) = walk {
             if looked_at >= CONSULTATIONS || here.begun > ENTITIES {
                 cursor = here.cursor(None);
                 break;
             }
-            let (consultations, listed, next) = self.store.consultation_list(here.entity()?, here.after.as_ref(), 50).await?;
-            // Entries of what is over or gone too: a list full of them must not keep an answer busy.
+            let (consultations, listed, next) = self
+                .store
+                .consultation_list(here.entity()?, here.after.as_ref(), 50)
+                .await?;
+            // Entries of what is over or gone too: a list full of them must not keep an answer
+            // busy.
             looked_at += listed;
             for consultation in consultations {
                 if consultation.phase == Phase::Drafting {
                     continue;
                 }
-                let (followed, pages) = self.is_followed(call.administrator()?, &consultation.id, &mut covered).await?;
+                let (followed, pages) = self
+                    .is_followed(call.administrator()?, &consultation.id, &mut covered)
+                    .await?;
                 looked_at += pages - 1;
                 if followed {
                     continue;
@@ -181,8 +240,9 @@ impl Entities {
         Reply::json(200, &Unfollowed { items, cursor })
     }
 
-    /// Returns whether anybody of the caller's tree has a star for a consultation, and how many pages of stars and of tombstones of stars were
-    /// read to know. A star of somebody elsewhere does not show: it may be the only one there can be.
+    /// Returns whether anybody of the caller's tree has a star for a consultation, and how many
+    /// pages of stars and of tombstones of stars were read to know. A star of somebody elsewhere
+    /// does not show: it may be the only one there can be.
     async fn is_followed(
         &self,
         administrator: &Administrator,
@@ -191,11 +251,17 @@ impl Entities {
     ) -> Result<(bool, usize), Problem> {
         let (mut after, mut pages, mut few) = (None, 0, 25);
         loop {
-            let (ids, next) = self.store.follower_list_after(id, after.as_ref(), few).await?;
+            let (ids, next) = self
+                .store
+                .follower_list_after(id, after.as_ref(), few)
+                .await?;
             pages += 1;
             let followers = self.store.account_read_each(&ids).await?;
-            self.cover(administrator, followers.values(), covered).await?;
-            let followed = followers.values().any(|follower| covered.get(&follower.entity_id) == Some(&true));
+            self.cover(administrator, followers.values(), covered)
+                .await?;
+            let followed = followers
+                .values()
+                .any(|follower| covered.get(&follower.entity_id) == Some(&true));
             if followed || next.is_none() {
                 return Ok((followed, pages));
             }

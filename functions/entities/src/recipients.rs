@@ -1,8 +1,10 @@
-//! The recipients of a consultation now, and those left out with the reason: the mailer's own rule, asked of everybody concerned.
+//! The recipients of a consultation now, and those left out with the reason: the mailer's own rule,
+//! asked of everybody concerned.
 //!
-//! People of the caller's tree are shown one by one, page by page and each once: followers first, then author and guests, then
-//! permanent guests. Of people elsewhere only one number is told: how many may see the consultation. How many of them would be mailed, or
-//! why not, would tell of one person to whoever knows the others.
+//! People of the caller's tree are shown one by one, page by page and each once: followers first,
+//! then author and guests, then permanent guests. Of people elsewhere only one number is told: how
+//! many may see the consultation. How many of them would be mailed, or why not, would tell of one
+//! person to whoever knows the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,10 +33,14 @@ const READ_BATCH: usize = 50;
 pub(crate) struct Recipients {
     kind: Kind,
     items: Vec<Person>,
-    /// The number of people elsewhere who may see the consultation; null where there are one to four. With the first page only.
+    /// The number of people elsewhere who may see the consultation; null where there are one to
+    /// four. With the first page only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<u64>", extend("examples" = [7])))]
-    #[expect(clippy::option_option, reason = "absent on later pages; null tells of one to four")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent on later pages; null tells of one to four"
+    )]
     outside: Option<Option<u64>>,
     cursor: Option<String>,
 }
@@ -42,7 +48,11 @@ pub(crate) struct Recipients {
 /// Somebody of the caller's tree.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Recipient"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Recipient")
+)]
 struct Person {
     account_id: AccountId,
     /// First and last name.
@@ -70,7 +80,8 @@ enum Cursor {
 impl Cursor {
     /// A cursor names only people whom the caller was shown.
     fn cursor(&self) -> String {
-        let id = |after: &Option<AccountId>| after.as_ref().map(ToString::to_string).unwrap_or_default();
+        let id =
+            |after: &Option<AccountId>| after.as_ref().map(ToString::to_string).unwrap_or_default();
         match self {
             Self::Followers(after) => format!("followers~{}", id(after)),
             Self::Named(after) => format!("named~{}", id(after)),
@@ -121,7 +132,10 @@ impl Entities {
         })?;
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
-        let from = call.query("cursor").map(|cursor| Cursor::read(cursor).ok_or_else(unknown)).transpose()?;
+        let from = call
+            .query("cursor")
+            .map(|cursor| Cursor::read(cursor).ok_or_else(unknown))
+            .transpose()?;
         let asked = self.asked(call).await?;
         if let Some(Cursor::Agents(entity, _)) = &from
             && !asked.entities.contains(entity)
@@ -136,7 +150,12 @@ impl Entities {
         let (mut covered, today) = (BTreeMap::new(), paris::day(call.now));
         while let Some(here) = place {
             let (people, next) = self.people(&asked, &here).await?;
-            self.cover(asked.administrator, people.iter().map(|(account, _)| account), &mut covered).await?;
+            self.cover(
+                asked.administrator,
+                people.iter().map(|(account, _)| account),
+                &mut covered,
+            )
+            .await?;
             for (account, star) in people {
                 if covered.get(&account.entity_id) != Some(&true) {
                     if let Some(outside) = &mut outside
@@ -146,7 +165,14 @@ impl Entities {
                     }
                 } else if shown.len() < limit {
                     last = Some(here.after(&account.id));
-                    let judged = judge_now(&account, star, kind, asked.consultation, &asked.scope, today);
+                    let judged = judge_now(
+                        &account,
+                        star,
+                        kind,
+                        asked.consultation,
+                        &asked.scope,
+                        today,
+                    );
                     shown.push((account, judged));
                 } else {
                     more = true;
@@ -155,50 +181,123 @@ impl Entities {
             // People elsewhere are counted to the end.
             place = next.filter(|_| !more || outside.is_some());
         }
-        let known = self.named(shown.iter().map(|(account, _)| &account.entity_id)).await?;
-        let items = shown.iter().map(|(account, judged)| asked.person(account, *judged, &known)).collect();
-        let outside = outside.map(|people| Some(people).filter(|people| *people == 0 || *people >= FEWEST));
-        Reply::json(200, &Recipients { kind, items, outside, cursor: last.filter(|_| more).map(|last| last.cursor()) })
+        let known = self
+            .named(shown.iter().map(|(account, _)| &account.entity_id))
+            .await?;
+        let items = shown
+            .iter()
+            .map(|(account, judged)| asked.person(account, *judged, &known))
+            .collect();
+        let outside =
+            outside.map(|people| Some(people).filter(|people| *people == 0 || *people >= FEWEST));
+        Reply::json(
+            200,
+            &Recipients {
+                kind,
+                items,
+                outside,
+                cursor: last.filter(|_| more).map(|last| last.cursor()),
+            },
+        )
     }
 
     async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
         let (administrator, consultation) = (call.administrator()?, call.consultation()?);
-        let transverse_from = self.store.entity_list_transverse_from(&consultation.entity_id).await?;
-        let scope = Scope { path: administrator.path.clone(), transverse_from };
-        let linked = scope.transverse_from.iter().filter(|linked| !scope.path.ids().contains(linked));
+        let transverse_from = self
+            .store
+            .entity_list_transverse_from(&consultation.entity_id)
+            .await?;
+        let scope = Scope {
+            path: administrator.path.clone(),
+            transverse_from,
+        };
+        let linked = scope
+            .transverse_from
+            .iter()
+            .filter(|linked| !scope.path.ids().contains(linked));
         let entities = scope.path.ids().iter().chain(linked).cloned().collect();
-        let named = consultation.guests.iter().chain([&consultation.author_account_id]).cloned().collect();
-        Ok(Asked { consultation, administrator, scope, named, entities })
+        let named = consultation
+            .guests
+            .iter()
+            .chain([&consultation.author_account_id])
+            .cloned()
+            .collect();
+        Ok(Asked {
+            consultation,
+            administrator,
+            scope,
+            named,
+            entities,
+        })
     }
 
-    /// Returns some people of a stage with their stars, in the order of their ids, and the place to go on from.
-    async fn people(&self, asked: &Asked<'_>, here: &Cursor) -> Result<(Vec<(Account, bool)>, Option<Cursor>), Problem> {
+    /// Returns some people of a stage with their stars, in the order of their ids, and the place to
+    /// go on from.
+    async fn people(
+        &self,
+        asked: &Asked<'_>,
+        here: &Cursor,
+    ) -> Result<(Vec<(Account, bool)>, Option<Cursor>), Problem> {
         let id = &asked.consultation.id;
         match here {
             Cursor::Followers(after) => {
-                let (ids, next) = self.store.follower_list_after(id, after.as_ref(), 100).await?;
-                let people = self.store.account_read_each(&ids).await?.into_values().map(|account| (account, true)).collect();
-                Ok((people, Some(next.map_or(Cursor::Named(None), |next| Cursor::Followers(Some(next))))))
+                let (ids, next) = self
+                    .store
+                    .follower_list_after(id, after.as_ref(), 100)
+                    .await?;
+                let people = self
+                    .store
+                    .account_read_each(&ids)
+                    .await?
+                    .into_values()
+                    .map(|account| (account, true))
+                    .collect();
+                Ok((
+                    people,
+                    Some(next.map_or(Cursor::Named(None), |next| Cursor::Followers(Some(next)))),
+                ))
             }
             Cursor::Named(after) => {
-                let rest = asked.named.iter().filter(|named| after.as_ref().is_none_or(|after| *named > after));
+                let rest = asked
+                    .named
+                    .iter()
+                    .filter(|named| after.as_ref().is_none_or(|after| *named > after));
                 let ids: Vec<_> = rest.take(READ_BATCH).cloned().collect();
-                let next = ids.last().filter(|_| ids.len() == READ_BATCH).cloned().map(|last| Cursor::Named(Some(last)));
-                Ok((self.unstarred(id, &ids).await?, next.or_else(|| asked.first_agents())))
+                let next = ids
+                    .last()
+                    .filter(|_| ids.len() == READ_BATCH)
+                    .cloned()
+                    .map(|last| Cursor::Named(Some(last)));
+                Ok((
+                    self.unstarred(id, &ids).await?,
+                    next.or_else(|| asked.first_agents()),
+                ))
             }
             Cursor::Agents(entity, after) => {
                 let together = i32::try_from(READ_BATCH).unwrap_or(i32::MAX);
-                let (agents, next) = self.store.account_list_of_entity(entity, after.as_ref(), together).await?;
+                let (agents, next) = self
+                    .store
+                    .account_list_of_entity(entity, after.as_ref(), together)
+                    .await?;
                 let guests = agents.iter().filter(|agent| asked.sight(agent).is_some());
-                let ids: Vec<_> = guests.map(|guest| guest.id.clone()).filter(|id| !asked.named.contains(id)).collect();
-                let next = next.map(|next| Cursor::Agents(entity.clone(), Some(next))).or_else(|| asked.agents_after(entity));
+                let ids: Vec<_> = guests
+                    .map(|guest| guest.id.clone())
+                    .filter(|id| !asked.named.contains(id))
+                    .collect();
+                let next = next
+                    .map(|next| Cursor::Agents(entity.clone(), Some(next)))
+                    .or_else(|| asked.agents_after(entity));
                 Ok((self.unstarred(id, &ids).await?, next))
             }
         }
     }
 
     /// Returns those accounts that do not follow the consultation. Followers were counted before.
-    async fn unstarred(&self, id: &ConsultationId, accounts: &[AccountId]) -> Result<Vec<(Account, bool)>, Problem> {
+    async fn unstarred(
+        &self,
+        id: &ConsultationId,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(Account, bool)>, Problem> {
         let mut people = self.store.follower_find(id, accounts).await?;
         people.retain(|(_, star)| !star);
         people.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
@@ -212,9 +311,17 @@ impl Entities {
         people: impl Iterator<Item = &'a Account>,
         covered: &mut BTreeMap<EntityId, bool>,
     ) -> Result<(), Problem> {
-        let unknown = people.map(|account| &account.entity_id).filter(|id| !covered.contains_key(*id)).cloned().collect();
+        let unknown = people
+            .map(|account| &account.entity_id)
+            .filter(|id| !covered.contains_key(*id))
+            .cloned()
+            .collect();
         let paths = self.store.entity_read_paths(&unknown).await?;
-        covered.extend(paths.into_iter().map(|(id, path)| (id, administrator.covers(&path))));
+        covered.extend(
+            paths
+                .into_iter()
+                .map(|(id, path)| (id, administrator.covers(&path))),
+        );
         Ok(())
     }
 }
@@ -225,18 +332,32 @@ impl Asked<'_> {
     }
 
     fn first_agents(&self) -> Option<Cursor> {
-        self.entities.first().map(|entity| Cursor::Agents(entity.clone(), None))
+        self.entities
+            .first()
+            .map(|entity| Cursor::Agents(entity.clone(), None))
     }
 
     fn agents_after(&self, entity: &EntityId) -> Option<Cursor> {
-        let next = self.entities.iter().skip_while(|other| *other != entity).nth(1);
+        let next = self
+            .entities
+            .iter()
+            .skip_while(|other| *other != entity)
+            .nth(1);
         next.map(|entity| Cursor::Agents(entity.clone(), None))
     }
 
-    fn person(&self, account: &Account, judged: Result<Sight, LeftOut>, known: &BTreeMap<EntityId, Entity>) -> Person {
+    fn person(
+        &self,
+        account: &Account,
+        judged: Result<Sight, LeftOut>,
+        known: &BTreeMap<EntityId, Entity>,
+    ) -> Person {
         Person {
             account_id: account.id.clone(),
-            name: format!("{} {}", account.contact.first_name, account.contact.last_name),
+            name: format!(
+                "{} {}",
+                account.contact.first_name, account.contact.last_name
+            ),
             entity: EntityName::of(&account.entity_id, known),
             sight: self.sight(account),
             mailed: judged.is_ok(),

@@ -20,7 +20,11 @@ use crate::{Entities, agents::entry};
 /// An entity as it is written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WantedEntity"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "WantedEntity")
+)]
 pub(crate) struct Wanted {
     name: Text<200>,
     parent_id: Option<EntityId>,
@@ -29,7 +33,11 @@ pub(crate) struct Wanted {
 /// An entity as it is shown.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Entity"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Entity")
+)]
 pub(crate) struct Shown {
     #[serde(flatten)]
     entity: Entity,
@@ -48,17 +56,33 @@ impl Entities {
 
     /// An entity by the way to its root.
     async fn shown(&self, path: &Path) -> Result<Reply, Problem> {
-        let (id, root) = path.entity().zip(path.root()).ok_or_else(Problem::not_found)?;
-        let entity = self.store.entity_read(id).await?.ok_or_else(Problem::not_found)?;
+        let (id, root) = path
+            .entity()
+            .zip(path.root())
+            .ok_or_else(Problem::not_found)?;
+        let entity = self
+            .store
+            .entity_read(id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let transverse = self.store.entity_list_transverse_to(id).await?;
         let below = self.store.entity_list_below(id).await?;
         let known = self.store.entity_read_each(&below).await?;
         let mut children: Vec<_> = below.iter().map(|id| EntityName::of(id, &known)).collect();
         children.sort_by(|a, b| a.name.cmp(&b.name));
-        Reply::json(200, &Shown { entity, organisation_id: root.clone(), transverse, children })
+        Reply::json(
+            200,
+            &Shown {
+                entity,
+                organisation_id: root.clone(),
+                transverse,
+                children,
+            },
+        )
     }
 
-    /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second reads again.
+    /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second
+    /// reads again.
     pub(crate) async fn write(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Wanted = call.json()?;
         Text::<200>::name(&wanted.name).map_err(|e| Problem::invalid_field("name", e.0))?;
@@ -66,7 +90,9 @@ impl Entities {
         for _ in 0..4 {
             let written = match self.store.entity_read(&id).await? {
                 None => self.create(call, &id, &wanted).await,
-                Some(before) if before.parent_id == wanted.parent_id => self.rename(call, &before, &wanted).await,
+                Some(before) if before.parent_id == wanted.parent_id => {
+                    self.rename(call, &before, &wanted).await
+                }
                 Some(before) => self.relocate(call, &before, &wanted).await,
             };
             match written {
@@ -79,41 +105,94 @@ impl Entities {
     }
 
     async fn create(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
-        let parent = wanted.parent_id.as_ref().ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
+        let parent = wanted
+            .parent_id
+            .as_ref()
+            .ok_or_else(|| Problem::invalid_field("parentId", "a new entity needs a parent"))?;
         let path = self.store.entity_read_path(parent).await?;
-        let above = self.store.entity_read(parent).await?.ok_or_else(unknown_parent)?;
+        let above = self
+            .store
+            .entity_read(parent)
+            .await?
+            .ok_or_else(unknown_parent)?;
         call.administrator()?.require(&path)?;
         let root = path.root().ok_or_else(unknown_parent)?;
         require_own(id, root)?;
         may_move(id, 1, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
-        let entity =
-            Entity { id: id.clone(), name: wanted.name.clone(), parent_id: Some(parent.clone()), organisation: above.organisation };
-        let record = Record::new(What::EntityCreated, call.administrator()?.actor(&path), id, call.now).with(parent);
-        self.store.entity_create(&entity, parent, &[AuditEntry::new(root, record)]).await.map_err(lasting)?;
-        let shown = Shown { entity, organisation_id: root.clone(), transverse: BTreeSet::new(), children: Vec::new() };
+        let entity = Entity {
+            id: id.clone(),
+            name: wanted.name.clone(),
+            parent_id: Some(parent.clone()),
+            organisation: above.organisation,
+        };
+        let record = Record::new(
+            What::EntityCreated,
+            call.administrator()?.actor(&path),
+            id,
+            call.now,
+        )
+        .with(parent);
+        self.store
+            .entity_create(&entity, parent, &[AuditEntry::new(root, record)])
+            .await
+            .map_err(lasting)?;
+        let shown = Shown {
+            entity,
+            organisation_id: root.clone(),
+            transverse: BTreeSet::new(),
+            children: Vec::new(),
+        };
         Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
     }
 
-    async fn rename(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
+    async fn rename(
+        &self,
+        call: &Call,
+        before: &Entity,
+        wanted: &Wanted,
+    ) -> Result<Reply, Problem> {
         let path = self.store.entity_read_path(&before.id).await?;
         call.administrator()?.require(&path)?;
         if before.name != wanted.name {
-            let record = Record::new(What::EntityRenamed, call.caller.actor(), &before.id, call.now);
-            self.store.entity_rename(before, &wanted.name, &[entry(call, record)?]).await.map_err(lasting)?;
+            let record = Record::new(
+                What::EntityRenamed,
+                call.caller.actor(),
+                &before.id,
+                call.now,
+            );
+            self.store
+                .entity_rename(before, &wanted.name, &[entry(call, record)?])
+                .await
+                .map_err(lasting)?;
         }
         self.shown(&path).await
     }
 
-    async fn relocate(&self, call: &Call, before: &Entity, wanted: &Wanted) -> Result<Reply, Problem> {
+    async fn relocate(
+        &self,
+        call: &Call,
+        before: &Entity,
+        wanted: &Wanted,
+    ) -> Result<Reply, Problem> {
         let administrator = call.administrator()?;
         let (Some(old), Some(parent)) = (&before.parent_id, &wanted.parent_id) else {
-            return Err(Problem::invalid_field("parentId", "only an organisation's root has no parent, and it keeps it so"));
+            return Err(Problem::invalid_field(
+                "parentId",
+                "only an organisation's root has no parent, and it keeps it so",
+            ));
         };
         let mine = self.store.entity_read_path(&before.id).await?;
         administrator.require(&mine)?;
         let root = mine.root().ok_or_else(Problem::not_found)?;
-        let version = self.store.entity_read_tree_version(root).await?.ok_or_else(Problem::conflict)?;
-        let paths = self.store.entity_read_paths(&BTreeSet::from([old.clone(), parent.clone()])).await?;
+        let version = self
+            .store
+            .entity_read_tree_version(root)
+            .await?
+            .ok_or_else(Problem::conflict)?;
+        let paths = self
+            .store
+            .entity_read_paths(&BTreeSet::from([old.clone(), parent.clone()]))
+            .await?;
         let (old, new) = (&paths[old], &paths[parent]);
         if new.ids().is_empty() {
             return Err(unknown_parent());
@@ -121,17 +200,39 @@ impl Entities {
         administrator.require(old)?;
         administrator.require(new)?;
         if new.root() != Some(root) {
-            return Err(Problem::invalid_field("parentId", "an entity stays in its organisation"));
+            return Err(Problem::invalid_field(
+                "parentId",
+                "an entity stays in its organisation",
+            ));
         }
-        may_move(&before.id, self.store.entity_read_height(&before.id).await?, new).map_err(|e| Problem::invalid_field("parentId", e.0))?;
-        let changes = vec![Change::new("parentId", before.parent_id.as_ref().map(EntityId::as_str), Some(parent.as_str()))];
-        let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now).with(parent).changing(changes);
-        self.store.entity_move(before, &wanted.name, parent, (root, version), &[AuditEntry::new(root, record)]).await?;
+        may_move(
+            &before.id,
+            self.store.entity_read_height(&before.id).await?,
+            new,
+        )
+        .map_err(|e| Problem::invalid_field("parentId", e.0))?;
+        let changes = vec![Change::new(
+            "parentId",
+            before.parent_id.as_ref().map(EntityId::as_str),
+            Some(parent.as_str()),
+        )];
+        let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now)
+            .with(parent)
+            .changing(changes);
+        self.store
+            .entity_move(
+                before,
+                &wanted.name,
+                parent,
+                (root, version),
+                &[AuditEntry::new(root, record)],
+            )
+            .await?;
         self.shown(&mine).await
     }
 
-    /// A link lets `{id}`'s agents see `{otherId}`'s consultations, so across trees it needs the other side's administrator: the
-    /// caller must administer both.
+    /// A link lets `{id}`'s agents see `{otherId}`'s consultations, so across trees it needs the
+    /// other side's administrator: the caller must administer both.
     pub(crate) async fn link(&self, call: &Call) -> Result<Reply, Problem> {
         let (from, to) = ends(call)?;
         let administrator = call.administrator()?;
@@ -139,12 +240,24 @@ impl Entities {
         let other = self.store.entity_read_path(&to).await?;
         administrator.require(&other)?;
         if from == to {
-            return Err(Problem::invalid_field("otherId", "an entity needs no link to itself"));
+            return Err(Problem::invalid_field(
+                "otherId",
+                "an entity needs no link to itself",
+            ));
         }
-        if self.store.entity_list_transverse_to(&from).await?.contains(&to) {
+        if self
+            .store
+            .entity_list_transverse_to(&from)
+            .await?
+            .contains(&to)
+        {
             return Ok(Reply::empty());
         }
-        match self.store.entity_link(&from, &to, &linking(What::EntitiesLinked, call, &other)?).await {
+        match self
+            .store
+            .entity_link(&from, &to, &linking(What::EntitiesLinked, call, &other)?)
+            .await
+        {
             Err(StoreError::Refused) => Err(Problem::not_found()),
             other => Ok(other.map(|()| Reply::empty())?),
         }
@@ -161,8 +274,15 @@ impl Entities {
         if other.ids().is_empty() {
             return Err(Problem::not_found());
         }
-        if self.store.entity_list_transverse_to(&from).await?.contains(&to) {
-            self.store.entity_unlink(&from, &to, &linking(What::EntitiesUnlinked, call, &other)?).await?;
+        if self
+            .store
+            .entity_list_transverse_to(&from)
+            .await?
+            .contains(&to)
+        {
+            self.store
+                .entity_unlink(&from, &to, &linking(What::EntitiesUnlinked, call, &other)?)
+                .await?;
         }
         Ok(Reply::empty())
     }
@@ -173,20 +293,36 @@ fn linking(what: What, call: &Call, other: &Path) -> Result<Vec<AuditEntry>, Pro
     let (from, to) = ends(call)?;
     let administrator = call.administrator()?;
     // Whichever end the caller administers.
-    let end = if administrator.covers(&administrator.path) { &administrator.path } else { other };
+    let end = if administrator.covers(&administrator.path) {
+        &administrator.path
+    } else {
+        other
+    };
     let record = Record::new(what, administrator.actor(end), &from, call.now).with(&to);
-    let roots: BTreeSet<_> = [administrator.path.root(), other.root()].into_iter().flatten().collect();
-    Ok(roots.into_iter().map(|root| AuditEntry::new(root, record.clone())).collect())
+    let roots: BTreeSet<_> = [administrator.path.root(), other.root()]
+        .into_iter()
+        .flatten()
+        .collect();
+    Ok(roots
+        .into_iter()
+        .map(|root| AuditEntry::new(root, record.clone()))
+        .collect())
 }
 
 fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
-    Ok((EntityId::parse(call.parameter("id"))?, EntityId::parse(call.parameter("otherId"))?))
+    Ok((
+        EntityId::parse(call.parameter("id"))?,
+        EntityId::parse(call.parameter("otherId"))?,
+    ))
 }
 
 /// Reads a conflict that lasts as a problem: contention was waited out long enough.
 fn lasting(e: StoreError) -> Problem {
     let cause = (e == StoreError::Conflict).then(|| e.to_string());
-    Problem { cause, ..Problem::from(e) }
+    Problem {
+        cause,
+        ..Problem::from(e)
+    }
 }
 
 /// Checks that an id is the organisation's own: any other one is the portal's to declare.
@@ -197,7 +333,10 @@ fn require_own(id: &EntityId, root: &EntityId) -> Result<(), Problem> {
     if is_under(root, id) {
         return Ok(());
     }
-    Err(Problem::invalid_field("id", format!("must begin with {root}- (or {root}. or {root}_)")))
+    Err(Problem::invalid_field(
+        "id",
+        format!("must begin with {root}- (or {root}. or {root}_)"),
+    ))
 }
 
 fn unknown_parent() -> Problem {

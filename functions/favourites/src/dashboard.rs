@@ -1,8 +1,10 @@
-//! Everything that an agent may see now and that is not over: the dashboard on which the guide's star stands. It is read from lists that
-//! exist for other reasons, one after the other: consultations that name the agent, then those of its own entity, of the entities below it,
-//! and of the entities that its own is linked to. Lists are hints. The agent's right to see a consultation is judged here, and a
-//! consultation is shown only in the list of that right, so once. A page ends when it is full or has looked at enough, so it may be empty
-//! and yet not the last.
+//! Everything that an agent may see now and that is not over: the dashboard on which the guide's
+//! star stands. It is read from lists that exist for other reasons, one after the other:
+//! consultations that name the agent, then those of its own entity, of the entities below it, and
+//! of the entities that its own is linked to. Lists are hints. The agent's right to see a
+//! consultation is judged here, and a consultation is shown only in the list of that right, so
+//! once. A page ends when it is full or has looked at enough, so it may be empty and yet not the
+//! last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +30,8 @@ const LOOK: i32 = 50;
 /// Most looks into lists for one answer.
 const LOOKS: usize = 20;
 
-/// Consultations that the agent may see and that are not over, in a stable order: those that name it, then those of its entity, of the
-/// entities below, of the entities linked to.
+/// Consultations that the agent may see and that are not over, in a stable order: those that name
+/// it, then those of its entity, of the entities below, of the entities linked to.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Dashboard {
@@ -39,23 +41,32 @@ pub(crate) struct Dashboard {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "VisibleConsultation"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "VisibleConsultation")
+)]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,
     title: String,
     entity: EntityName,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+    )]
     submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
+    /// overseas; else the hour is that of Paris.
     time_zone: Option<String>,
     /// The reason for which the agent may see it.
     sight: Sight,
     starred: bool,
     /// The rule that gave the star; none if the agent did, or where there is no star.
     automatic: Option<Rule>,
-    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long as the agent may see the consultation.
+    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
+    /// as the agent may see the consultation.
     calendar: Option<String>,
 }
 
@@ -68,9 +79,15 @@ struct Wanted {
 impl Wanted {
     fn of(call: &Call) -> Result<Self, Problem> {
         let search = call.query("q").map(Search::parse).transpose();
-        let search = search.map_err(|e| Problem::invalid_field("q", e.to_string()))?.unwrap_or_default();
-        let phase = call.query("phase").map(|phase| Phase::deserialize(phase.into_deserializer()));
-        let phase = phase.transpose().map_err(|_: serde::de::value::Error| Problem::invalid_field("phase", "not a phase"))?;
+        let search = search
+            .map_err(|e| Problem::invalid_field("q", e.to_string()))?
+            .unwrap_or_default();
+        let phase = call
+            .query("phase")
+            .map(|phase| Phase::deserialize(phase.into_deserializer()));
+        let phase = phase
+            .transpose()
+            .map_err(|_: serde::de::value::Error| Problem::invalid_field("phase", "not a phase"))?;
         Ok(Self { search, phase })
     }
 
@@ -79,9 +96,13 @@ impl Wanted {
     }
 
     fn includes(&self, consultation: &Consultation, known: &BTreeMap<EntityId, Entity>) -> bool {
-        let entity = known.get(&consultation.entity_id).map_or("", |entity| entity.name.as_str());
+        let entity = known
+            .get(&consultation.entity_id)
+            .map_or("", |entity| entity.name.as_str());
         self.phase.is_none_or(|phase| phase == consultation.phase)
-            && self.search.finds(&[&reference(consultation), &title(consultation), entity])
+            && self
+                .search
+                .finds(&[&reference(consultation), &title(consultation), entity])
     }
 }
 
@@ -135,7 +156,8 @@ impl Cursor {
         }
     }
 
-    /// `<list>`, `<list>~<consultation>`, and with the entity between them where the list is one of several.
+    /// `<list>`, `<list>~<consultation>`, and with the entity between them where the list is one of
+    /// several.
     fn cursor(&self, after: Option<&ConsultationId>) -> String {
         let mut parts = match &self.list {
             List::Named => vec!["named"],
@@ -157,7 +179,11 @@ impl Favourites {
             Some(cursor) => self.read_place(account, cursor).await?,
             None => Some(Cursor::start(List::Named)),
         };
-        let look = if wanted.is_all() { limit.min(LOOK) } else { LOOK };
+        let look = if wanted.is_all() {
+            limit.min(LOOK)
+        } else {
+            LOOK
+        };
         let limit = usize::try_from(limit).unwrap_or_default();
         let (mut found, mut known, mut looks, mut cursor) = (Vec::new(), BTreeMap::new(), 0, None);
         'looks: while let Some(here) = place {
@@ -180,7 +206,10 @@ impl Favourites {
                 }
             }
             place = match next {
-                Some(after) => Some(Cursor { after: Some(after), ..here }),
+                Some(after) => Some(Cursor {
+                    after: Some(after),
+                    ..here
+                }),
                 None => self.next_list(account, here.list).await?,
             };
         }
@@ -188,10 +217,19 @@ impl Favourites {
         Reply::json(200, &Dashboard { items, cursor })
     }
 
-    async fn listed(&self, account: &Account, place: &Cursor, look: i32) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
+    async fn listed(
+        &self,
+        account: &Account,
+        place: &Cursor,
+        look: i32,
+    ) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
         let after = place.after.as_ref();
         Ok(match place.entity(account) {
-            None => self.store.consultation_list_naming(&account.id, after, look).await?,
+            None => {
+                self.store
+                    .consultation_list_naming(&account.id, after, look)
+                    .await?
+            }
             Some(entity) => {
                 let (found, _, next) = self.store.consultation_list(&entity, after, look).await?;
                 (found, next)
@@ -200,8 +238,15 @@ impl Favourites {
     }
 
     /// Reads the entities of these, unless they are known.
-    async fn know(&self, known: &mut BTreeMap<EntityId, Entity>, seen: &[(Consultation, Sight)]) -> Result<(), Problem> {
-        let ids = seen.iter().map(|(consultation, _)| &consultation.entity_id).filter(|id| !known.contains_key(*id));
+    async fn know(
+        &self,
+        known: &mut BTreeMap<EntityId, Entity>,
+        seen: &[(Consultation, Sight)],
+    ) -> Result<(), Problem> {
+        let ids = seen
+            .iter()
+            .map(|(consultation, _)| &consultation.entity_id)
+            .filter(|id| !known.contains_key(*id));
         let ids: BTreeSet<_> = ids.cloned().collect();
         if !ids.is_empty() {
             known.extend(self.store.entity_read_each(&ids).await?);
@@ -224,8 +269,16 @@ impl Favourites {
                 None
             }
         };
-        let linked = if rights.transverse { self.store.entity_list_transverse_to(&account.entity_id).await? } else { BTreeSet::new() };
-        let next = linked.into_iter().find(|entity| across.as_ref().is_none_or(|across| entity > across));
+        let linked = if rights.transverse {
+            self.store
+                .entity_list_transverse_to(&account.entity_id)
+                .await?
+        } else {
+            BTreeSet::new()
+        };
+        let next = linked
+            .into_iter()
+            .find(|entity| across.as_ref().is_none_or(|across| entity > across));
         Ok(next.map(|entity| Cursor::start(List::Across(entity))))
     }
 
@@ -237,11 +290,15 @@ impl Favourites {
             List::Below(path) => path,
             _ => self.store.entity_read_path(&account.entity_id).await?,
         };
-        let next = self.store.entity_find_next_below(&account.entity_id, &at).await?;
+        let next = self
+            .store
+            .entity_find_next_below(&account.entity_id, &at)
+            .await?;
         Ok(next.map(|path| Cursor::start(List::Below(path))))
     }
 
-    /// Reads the place where the last page ended. What a cursor names is judged as if it had not been named: a forged one opens nothing.
+    /// Reads the place where the last page ended. What a cursor names is judged as if it had not
+    /// been named: a forged one opens nothing.
     async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Cursor>, Problem> {
         let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
         let parts: Vec<_> = cursor.split('~').collect();
@@ -258,14 +315,26 @@ impl Favourites {
             [id] => Some(ConsultationId::parse(id).map_err(|_| unknown())?),
             _ => return Err(unknown()),
         };
-        let List::Below(place) = &list else { return Ok(Some(Cursor { list, after })) };
+        let List::Below(place) = &list else {
+            return Ok(Some(Cursor { list, after }));
+        };
         if !account.permanent_guest.dependent {
             // The right has gone since: on behind what it opened.
             return self.next_list(account, List::Own).await;
         }
-        let path = self.store.entity_read_path(place.entity().ok_or_else(unknown)?).await?;
+        let path = self
+            .store
+            .entity_read_path(place.entity().ok_or_else(unknown)?)
+            .await?;
         // Elsewhere, unknown, or moved away since.
-        if path.is_below(&account.entity_id) { Ok(Some(Cursor { list: List::Below(path), after })) } else { Err(unknown()) }
+        if path.is_below(&account.entity_id) {
+            Ok(Some(Cursor {
+                list: List::Below(path),
+                after,
+            }))
+        } else {
+            Err(unknown())
+        }
     }
 
     async fn items(
@@ -275,8 +344,14 @@ impl Favourites {
         known: &BTreeMap<EntityId, Entity>,
     ) -> Result<Vec<Item>, Problem> {
         let account = call.owner()?;
-        let ids: Vec<_> = found.iter().map(|(consultation, _)| consultation.id.clone()).collect();
-        let stars = self.store.favourite_find_with_rules(&account.id, &ids).await?;
+        let ids: Vec<_> = found
+            .iter()
+            .map(|(consultation, _)| consultation.id.clone())
+            .collect();
+        let stars = self
+            .store
+            .favourite_find_with_rules(&account.id, &ids)
+            .await?;
         let item = |(consultation, sight): (Consultation, Sight)| Item {
             reference: reference(&consultation),
             title: title(&consultation),

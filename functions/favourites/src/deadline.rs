@@ -1,5 +1,6 @@
-//! The deadline of a consultation for one's calendar (RFC 5545), behind a link that is mailed and listed. Who has the link needs no
-//! login, as calendar programs have none; whether the account that it was made for may see the consultation is judged each time.
+//! The deadline of a consultation for one's calendar (RFC 5545), behind a link that is mailed and
+//! listed. Who has the link needs no login, as calendar programs have none; whether the account
+//! that it was made for may see the consultation is judged each time.
 
 use vigie_domain::{
     account::Account,
@@ -15,12 +16,15 @@ use vigie_platform::{
 use crate::Favourites;
 
 impl Favourites {
-    /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is none.
+    /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is
+    /// none.
     pub(crate) async fn deadline(&self, call: &Call) -> Result<Reply, Problem> {
-        let verified = [Purpose::Deadline, Purpose::LinkedDeadline].into_iter().find_map(|purpose| {
-            let token = self.tokens.verify(purpose, call.parameter("token"))?;
-            token.opens()
-        });
+        let verified = [Purpose::Deadline, Purpose::LinkedDeadline]
+            .into_iter()
+            .find_map(|purpose| {
+                let token = self.tokens.verify(purpose, call.parameter("token"))?;
+                token.opens()
+            });
         let (account, id, through) = verified.ok_or_else(Problem::not_found)?;
         let account = self.active(&account).await?;
         if let Some(through) = through {
@@ -30,19 +34,43 @@ impl Favourites {
                 return Err(Problem::not_found());
             }
         }
-        let found = self.store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
-        let visible = self.store.sight_filter(&account, vec![found]).await?.pop().ok_or_else(Problem::not_found)?;
+        let found = self
+            .store
+            .consultation_read(&id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        let visible = self
+            .store
+            .sight_filter(&account, vec![found])
+            .await?
+            .pop()
+            .ok_or_else(Problem::not_found)?;
         let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
         let disposition = format!("inline; filename=\"{}\"", calendar::file_name(&visible));
-        Ok(Reply::bytes(200, "text/calendar; method=PUBLISH; charset=utf-8", calendar).with(CONTENT_DISPOSITION, disposition))
+        Ok(Reply::bytes(
+            200,
+            "text/calendar; method=PUBLISH; charset=utf-8",
+            calendar,
+        )
+        .with(CONTENT_DISPOSITION, disposition))
     }
 
     async fn active(&self, account: &AccountId) -> Result<Account, Problem> {
-        self.store.account_read(account).await?.filter(|account| account.active).ok_or_else(Problem::not_found)
+        self.store
+            .account_read(account)
+            .await?
+            .filter(|account| account.active)
+            .ok_or_else(Problem::not_found)
     }
 
-    /// Makes the link to the deadline for an account, if there is one; or for the one linked to it that asks.
-    pub(crate) fn calendar(&self, account: &AccountId, through: Option<&AccountId>, consultation: &Consultation) -> Option<String> {
+    /// Makes the link to the deadline for an account, if there is one; or for the one linked to it
+    /// that asks.
+    pub(crate) fn calendar(
+        &self,
+        account: &AccountId,
+        through: Option<&AccountId>,
+        consultation: &Consultation,
+    ) -> Option<String> {
         consultation.submission_deadline?;
         let token = match through {
             None => Token::deadline(account, &consultation.id)?,

@@ -1,5 +1,5 @@
-//! Stars, only on consultations that the agent may see, listed newest first. All that the agent may see, with its stars. Deadlines for its
-//! calendar.
+//! Stars, only on consultations that the agent may see, listed newest first. All that the agent may
+//! see, with its stars. Deadlines for its calendar.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -56,15 +56,44 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::List, Method::Get, "/v1/accounts/{id}/favourites", Access::OwnerOrLinked),
-    Route::new(Operation::ListConsultations, Method::Get, "/v1/accounts/{id}/consultations", Access::OwnerOrLinked),
-    Route::new(Operation::Star, Method::Put, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
-    Route::new(Operation::Unstar, Method::Delete, "/v1/accounts/{id}/favourites/{consultationId}", Access::OwnerOrLinked),
-    Route::new(Operation::ReadDeadline, Method::Get, "/v1/deadlines/{token}", Access::Public),
+    Route::new(
+        Operation::List,
+        Method::Get,
+        "/v1/accounts/{id}/favourites",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::ListConsultations,
+        Method::Get,
+        "/v1/accounts/{id}/consultations",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::Star,
+        Method::Put,
+        "/v1/accounts/{id}/favourites/{consultationId}",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::Unstar,
+        Method::Delete,
+        "/v1/accounts/{id}/favourites/{consultationId}",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::ReadDeadline,
+        Method::Get,
+        "/v1/deadlines/{token}",
+        Access::Public,
+    ),
 ];
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Favourites"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Favourites")
+)]
 struct List {
     items: Vec<Item>,
     cursor: Option<String>,
@@ -72,20 +101,32 @@ struct List {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Favourite"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Favourite")
+)]
 struct Item {
     consultation_id: ConsultationId,
     reference: String,
     title: String,
     phase: Phase,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<vigie_platform::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+    )]
     submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour overseas; else the hour is that of Paris.
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
+    /// overseas; else the hour is that of Paris.
     time_zone: Option<String>,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Instant"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Instant")
+    )]
     since: Timestamp,
     automatic: Option<Rule>,
-    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long as the agent may see the consultation.
+    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
+    /// as the agent may see the consultation.
     calendar: Option<String>,
 }
 
@@ -111,29 +152,62 @@ impl Favourites {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
+        Ok(Self {
+            store: platform.store()?,
+            clock: platform.clock.clone(),
+            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+        })
     }
 
     async fn list(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (stars, more) = self.store.favourite_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?).await?;
+        let (stars, more) = self
+            .store
+            .favourite_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?)
+            .await?;
         let cursor = stars.last().filter(|_| more).map(cursor);
-        let ids: Vec<_> = stars.iter().map(|star| star.consultation_id.clone()).collect();
-        let consultations = self.store.sight_filter(account, self.store.consultation_read_each(&ids).await?).await?;
+        let ids: Vec<_> = stars
+            .iter()
+            .map(|star| star.consultation_id.clone())
+            .collect();
+        let consultations = self
+            .store
+            .sight_filter(account, self.store.consultation_read_each(&ids).await?)
+            .await?;
         let items = stars.into_iter().filter_map(|star| {
-            let consultation = consultations.iter().find(|consultation| consultation.id == star.consultation_id)?;
-            Some(Item::new(star, consultation, self.calendar(&account.id, call.linked_through(), consultation)))
+            let consultation = consultations
+                .iter()
+                .find(|consultation| consultation.id == star.consultation_id)?;
+            Some(Item::new(
+                star,
+                consultation,
+                self.calendar(&account.id, call.linked_through(), consultation),
+            ))
         });
-        Reply::json(200, &List { items: items.collect(), cursor })
+        Reply::json(
+            200,
+            &List {
+                items: items.collect(),
+                cursor,
+            },
+        )
     }
 
     /// The consultation, if it exists and the agent may see it; the same answer otherwise.
     async fn seen(&self, call: &Call) -> Result<ConsultationId, Problem> {
         let id = ConsultationId::parse(call.parameter("consultationId"))?;
-        let found = self.store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
+        let found = self
+            .store
+            .consultation_read(&id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let visible = self.store.sight_filter(call.owner()?, vec![found]).await?;
-        if visible.is_empty() { Err(Problem::not_found()) } else { Ok(id) }
+        if visible.is_empty() {
+            Err(Problem::not_found())
+        } else {
+            Ok(id)
+        }
     }
 }
 
@@ -145,7 +219,11 @@ fn cursor(last: &Favourite) -> String {
 fn read_cursor(cursor: &str) -> Result<Favourite, Problem> {
     let read = || {
         let (since, id) = cursor.split_once('~')?;
-        Some(Favourite { consultation_id: ConsultationId::parse(id).ok()?, since: since.parse().ok()?, automatic: None })
+        Some(Favourite {
+            consultation_id: ConsultationId::parse(id).ok()?,
+            since: since.parse().ok()?,
+            automatic: None,
+        })
     };
     read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
 }
@@ -171,7 +249,9 @@ impl Handler for Favourites {
             Operation::ListConsultations => self.dashboard(&call).await,
             Operation::Star => {
                 let id = self.seen(&call).await?;
-                self.store.favourite_add(&id, &call.owner()?.id, None, call.now).await?;
+                self.store
+                    .favourite_add(&id, &call.owner()?.id, None, call.now)
+                    .await?;
                 Ok(Reply::empty())
             }
             Operation::Unstar => {

@@ -30,7 +30,11 @@ impl FeedbackOfMails {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, bus: platform.bus()?, local: required("VIGIE_STAGE")? == "local" })
+        Ok(Self {
+            store: platform.store()?,
+            bus: platform.bus()?,
+            local: required("VIGIE_STAGE")? == "local",
+        })
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
@@ -40,25 +44,39 @@ impl FeedbackOfMails {
         let feedback = match Feedback::read(&message.detail_type, &message.detail) {
             Ok(feedback) => feedback,
             Err(Unread::NotOurs) => return Ok(()),
-            Err(Unread::Malformed(what)) => return Err(Failure::Reject(format!("{what} is missing"))),
+            Err(Unread::Malformed(what)) => {
+                return Err(Failure::Reject(format!("{what} is missing")));
+            }
         };
-        if let (Verdict::Bounced, Some(asked), Some(address)) = (feedback.verdict, &feedback.asked, &feedback.address) {
-            self.store.asked_count_bounce(&feedback, asked, address).await?;
+        if let (Verdict::Bounced, Some(asked), Some(address)) =
+            (feedback.verdict, &feedback.asked, &feedback.address)
+        {
+            self.store
+                .asked_count_bounce(&feedback, asked, address)
+                .await?;
         }
         self.store.feedback_move_on(&feedback).await?;
         if matches!(feedback.verdict, Verdict::Rejected | Verdict::NotRendered) {
             log::count("FailedForGood", 1);
         }
-        let Some(address) = &feedback.address else { return Ok(()) };
+        let Some(address) = &feedback.address else {
+            return Ok(());
+        };
         if let (Verdict::Complained, Some(asked)) = (feedback.verdict, &feedback.asked) {
             return Ok(self.store.asked_refuse(&feedback, asked, address).await?);
         }
         let dead = match feedback.verdict {
-            Verdict::BouncedForNow => self.store.feedback_count_soft_bounce(&feedback, address).await?,
+            Verdict::BouncedForNow => {
+                self.store
+                    .feedback_count_soft_bounce(&feedback, address)
+                    .await?
+            }
             verdict => verdict.condemns(),
         };
         if dead {
-            self.store.feedback_condemn(&feedback, address, ids::request()).await?;
+            self.store
+                .feedback_condemn(&feedback, address, ids::request())
+                .await?;
         }
         Ok(())
     }

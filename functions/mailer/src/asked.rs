@@ -1,5 +1,5 @@
-//! Mails that somebody else asked for, against the shares of the mailbox that they go to. What is over a share is held back and tried again
-//! by itself, and judged again then.
+//! Mails that somebody else asked for, against the shares of the mailbox that they go to. What is
+//! over a share is held back and tried again by itself, and judged again then.
 
 use std::collections::BTreeSet;
 
@@ -36,19 +36,37 @@ fn organisation(origin: &Origin) -> Option<String> {
 
 /// Returns the tags by which feedback finds what a mail was counted for.
 pub(crate) fn origin_tags(origin: Option<&Origin>) -> Vec<Tag> {
-    let organisation = origin.and_then(organisation).map(|organisation| ("organisation", organisation));
-    origin.map(|origin| ("share", origin.share().to_owned())).into_iter().chain(organisation).collect()
+    let organisation = origin
+        .and_then(organisation)
+        .map(|organisation| ("organisation", organisation));
+    origin
+        .map(|origin| ("share", origin.share().to_owned()))
+        .into_iter()
+        .chain(organisation)
+        .collect()
 }
 
 impl Mailer {
-    /// Counts a mail in the first share that has room and returns its origin, or from when on one may have. Only the worker that holds the
-    /// delivery counts, so that a mail counts once however often it is tried.
-    pub(crate) async fn allowed<'a>(&self, due: &AccountMailDue, to: &Email, origins: &'a [Origin]) -> Result<Counted<'a>, Failure> {
+    /// Counts a mail in the first share that has room and returns its origin, or from when on one
+    /// may have. Only the worker that holds the delivery counts, so that a mail counts once however
+    /// often it is tried.
+    pub(crate) async fn allowed<'a>(
+        &self,
+        due: &AccountMailDue,
+        to: &Email,
+        origins: &'a [Origin],
+    ) -> Result<Counted<'a>, Failure> {
         let (now, subject) = (self.clock.now(), due.subject());
         if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
-            return Ok(self.store.quota_take_for_changes(&due.account_id, &subject.hash, now).await?.map(|()| None));
+            return Ok(self
+                .store
+                .quota_take_for_changes(&due.account_id, &subject.hash, now)
+                .await?
+                .map(|()| None));
         }
-        let Some(asked) = due.mail.asked() else { return Ok(Ok(None)) };
+        let Some(asked) = due.mail.asked() else {
+            return Ok(Ok(None));
+        };
         for organisation in origins.iter().filter_map(organisation) {
             if let Err(until) = self.store.invitation_allow(&organisation, now).await? {
                 log::count("InvitationsHeldBack", 1);
@@ -67,7 +85,11 @@ impl Mailer {
     ) -> Result<Counted<'a>, Failure> {
         let mut first = Ok(None);
         for origin in origins {
-            match self.store.quota_take_for_asked(mailbox, origin, asked, &subject.hash, self.clock.now()).await? {
+            match self
+                .store
+                .quota_take_for_asked(mailbox, origin, asked, &subject.hash, self.clock.now())
+                .await?
+            {
                 Ok(()) => return Ok(Ok(Some(origin))),
                 Err(until) => first = first.and(Err(until)),
             }
@@ -78,57 +100,118 @@ impl Mailer {
     /// Counts an invitation that went with its organisation.
     pub(crate) async fn count_invitation(&self, origin: Option<&Origin>) -> Result<(), Failure> {
         match origin.and_then(organisation) {
-            Some(organisation) => Ok(self.store.invitation_count_sent(&organisation, self.clock.now()).await?),
+            Some(organisation) => Ok(self
+                .store
+                .invitation_count_sent(&organisation, self.clock.now())
+                .await?),
             None => Ok(()),
         }
     }
 
-    /// Counts a request to be linked, whoever has its address and whether a mail goes or not: what is left of the share tells nothing. One
-    /// that is over it is tried again, also where nobody is mailed.
-    pub(crate) async fn count_request(&self, due: &AccountMailDue, asker: &Account) -> Result<(), Failure> {
-        let request = self.store.link_request_read(&asker.id, &due.request_id).await?;
+    /// Counts a request to be linked, whoever has its address and whether a mail goes or not: what
+    /// is left of the share tells nothing. One that is over it is tried again, also where nobody is
+    /// mailed.
+    pub(crate) async fn count_request(
+        &self,
+        due: &AccountMailDue,
+        asker: &Account,
+    ) -> Result<(), Failure> {
+        let request = self
+            .store
+            .link_request_read(&asker.id, &due.request_id)
+            .await?;
         let request = request.filter(|request| asker.active && request.waits(self.clock.now()));
-        let Some(mailbox) = request.and_then(|request| request.mailbox) else { return Ok(()) };
-        match self.count(&mailbox, Asked::LinkRequest, &[Origin::Agent], &due.subject()).await? {
+        let Some(mailbox) = request.and_then(|request| request.mailbox) else {
+            return Ok(());
+        };
+        match self
+            .count(
+                &mailbox,
+                Asked::LinkRequest,
+                &[Origin::Agent],
+                &due.subject(),
+            )
+            .await?
+        {
             Ok(_) => Ok(()),
             Err(until) => self.try_again(due, until).await,
         }
     }
 
     /// Has a mail tried again once it may go, if its link still works then.
-    pub(crate) async fn try_again(&self, due: &AccountMailDue, until: Timestamp) -> Result<(), Failure> {
+    pub(crate) async fn try_again(
+        &self,
+        due: &AccountMailDue,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
         if until < self.clock.now() + LINK_LIFETIME {
-            self.store.work_open_mail(&due.account_id, due.mail.as_str(), &due.request_id, due.attempt, until).await?;
+            self.store
+                .work_open_mail(
+                    &due.account_id,
+                    due.mail.as_str(),
+                    &due.request_id,
+                    due.attempt,
+                    until,
+                )
+                .await?;
         }
         Ok(())
     }
 
     /// Holds a mail back until then.
-    pub(crate) async fn hold_back(&self, due: &AccountMailDue, until: Timestamp) -> Result<(), Failure> {
+    pub(crate) async fn hold_back(
+        &self,
+        due: &AccountMailDue,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
         log::count("AccountMailsHeldBack", 1);
         self.try_again(due, until).await?;
         if due.mail == Kind::Invitation {
-            self.store.invitation_hold_back(&due.account_id, &due.request_id, until).await?;
+            self.store
+                .invitation_hold_back(&due.account_id, &due.request_id, until)
+                .await?;
         }
         Ok(())
     }
 
     /// The side that an invitation comes from.
     pub(crate) async fn inviting(&self, invited: &Account) -> Result<Origin, Failure> {
-        if invited.invitation.as_ref().is_some_and(|invitation| invitation.by_portal) {
+        if invited
+            .invitation
+            .as_ref()
+            .is_some_and(|invitation| invitation.by_portal)
+        {
             return Ok(Origin::Portal);
         }
         let path = self.store.entity_read_path(&invited.entity_id).await?;
         let root = path.root().unwrap_or(&invited.entity_id).clone();
         let domains = self.store.administrator_read_domains(&root).await?;
-        Ok(if domains.show(&invited.contact.email) { Origin::OwnDomain(root) } else { Origin::Organisation(root) })
+        Ok(if domains.show(&invited.contact.email) {
+            Origin::OwnDomain(root)
+        } else {
+            Origin::Organisation(root)
+        })
     }
 
-    /// The sides that a request of one account to another comes from: any agent's, and a colleague's if they are of one organisation.
-    pub(crate) async fn asking(&self, asker: &Account, owner: &Account) -> Result<Vec<Origin>, Failure> {
-        let paths = self.store.entity_read_paths(&BTreeSet::from([asker.entity_id.clone(), owner.entity_id.clone()])).await?;
+    /// The sides that a request of one account to another comes from: any agent's, and a
+    /// colleague's if they are of one organisation.
+    pub(crate) async fn asking(
+        &self,
+        asker: &Account,
+        owner: &Account,
+    ) -> Result<Vec<Origin>, Failure> {
+        let paths = self
+            .store
+            .entity_read_paths(&BTreeSet::from([
+                asker.entity_id.clone(),
+                owner.entity_id.clone(),
+            ]))
+            .await?;
         let root = |account: &Account| paths.get(&account.entity_id).and_then(Path::root);
         let colleagues = root(asker).is_some() && root(asker) == root(owner);
-        Ok([Origin::Agent].into_iter().chain(colleagues.then_some(Origin::Colleague)).collect())
+        Ok([Origin::Agent]
+            .into_iter()
+            .chain(colleagues.then_some(Origin::Colleague))
+            .collect())
     }
 }

@@ -1,4 +1,5 @@
-//! Mails that tell an agent what others did to its account, or to what it began, as its copy of the audit says.
+//! Mails that tell an agent what others did to its account, or to what it began, as its copy of the
+//! audit says.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +16,35 @@ use vigie_platform::{
 use crate::{Mailer, account_mail::Composed};
 
 impl Mailer {
-    /// Composes the mail about an entry, to a confirmed address. An administrator's change is told also to whom it deactivated.
-    pub(crate) async fn audited(&self, account: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
-        let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else { return Ok(None) };
-        if account.email_status != EmailStatus::Confirmed || !(account.active || record.what == What::AgentChanged) {
+    /// Composes the mail about an entry, to a confirmed address. An administrator's change is told
+    /// also to whom it deactivated.
+    pub(crate) async fn audited(
+        &self,
+        account: &Account,
+        id: &RequestId,
+    ) -> Result<Option<Composed>, Failure> {
+        let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else {
+            return Ok(None);
+        };
+        if account.email_status != EmailStatus::Confirmed
+            || !(account.active || record.what == What::AgentChanged)
+        {
             return Ok(None);
         }
-        let moved = record.changes.iter().filter(|change| change.field == "entityId").flat_map(|change| [&change.before, &change.after]);
+        let moved = record
+            .changes
+            .iter()
+            .filter(|change| change.field == "entityId")
+            .flat_map(|change| [&change.before, &change.after]);
         let moved = moved.flatten().filter_map(|id| EntityId::parse(id).ok());
         let (other, of_other) = self.other(account, &record).await?;
-        let named = moved.chain([record.entity_id.clone()]).chain(of_other.clone());
-        let entities = self.store.entity_read_each(&named.collect::<BTreeSet<_>>()).await?;
+        let named = moved
+            .chain([record.entity_id.clone()])
+            .chain(of_other.clone());
+        let entities = self
+            .store
+            .entity_read_each(&named.collect::<BTreeSet<_>>())
+            .await?;
         let entity = of_other.and_then(|id| entities.get(&id));
         let linked = Linked {
             name: &other,
@@ -33,23 +52,50 @@ impl Mailer {
             organisation: entity.map_or("", |entity| entity.organisation.as_str()),
         };
         let mail = match record.what {
-            What::AgentChanged => AccountMail::Changed { record: &record, entities: &entities },
-            What::AgentWithdrawn => AccountMail::InvitationWithdrawn { record: &record, entities: &entities },
-            What::AccountsLinked => AccountMail::Linked { record: &record, with: linked },
-            What::AbsenceChanged => AccountMail::AbsenceChanged { record: &record, by: linked },
+            What::AgentChanged => AccountMail::Changed {
+                record: &record,
+                entities: &entities,
+            },
+            What::AgentWithdrawn => AccountMail::InvitationWithdrawn {
+                record: &record,
+                entities: &entities,
+            },
+            What::AccountsLinked => AccountMail::Linked {
+                record: &record,
+                with: linked,
+            },
+            What::AbsenceChanged => AccountMail::AbsenceChanged {
+                record: &record,
+                by: linked,
+            },
             _ => return Ok(None),
         };
         let rendered = mail.render(&account.contact, &self.portal_url);
         Ok(Some(Composed::own(account, rendered)))
     }
 
-    /// Returns the name and the entity of the other account of an entry; of one that is gone, nothing.
-    async fn other(&self, account: &Account, record: &Record) -> Result<(String, Option<EntityId>), Failure> {
-        let of_two = [&record.actor_account_id, &record.target_account_id].into_iter().flatten();
+    /// Returns the name and the entity of the other account of an entry; of one that is gone,
+    /// nothing.
+    async fn other(
+        &self,
+        account: &Account,
+        record: &Record,
+    ) -> Result<(String, Option<EntityId>), Failure> {
+        let of_two = [&record.actor_account_id, &record.target_account_id]
+            .into_iter()
+            .flatten();
         let other: Vec<AccountId> = of_two.filter(|id| **id != account.id).cloned().collect();
-        let found = self.store.account_read_each(&other).await?.into_values().next();
+        let found = self
+            .store
+            .account_read_each(&other)
+            .await?
+            .into_values()
+            .next();
         Ok(found.map_or_else(Default::default, |other| {
-            (format!("{} {}", other.contact.first_name, other.contact.last_name), Some(other.entity_id))
+            (
+                format!("{} {}", other.contact.first_name, other.contact.last_name),
+                Some(other.entity_id),
+            )
         }))
     }
 }

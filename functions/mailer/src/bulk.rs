@@ -1,5 +1,5 @@
-//! Sends an alert to the agents whose delivery is claimed, in calls as large as the rate allows. Each call is recorded before the next is
-//! made.
+//! Sends an alert to the agents whose delivery is claimed, in calls as large as the rate allows.
+//! Each call is recorded before the next is made.
 
 use std::collections::VecDeque;
 
@@ -20,8 +20,8 @@ use crate::{
 /// Tries of a mail that SES throttled, before the message goes back to the queue.
 const TRIES: u32 = 3;
 
-/// Calls that may be refused for what is in them before one is taken: a chunk, its halves, quarters and eighths. If it is none of
-/// those, it is not a mail's fault.
+/// Calls that may be refused for what is in them before one is taken: a chunk, its halves, quarters
+/// and eighths. If it is none of those, it is not a mail's fault.
 const PIECES: usize = 15;
 
 /// One alert on its way.
@@ -41,11 +41,16 @@ struct Open {
 }
 
 impl Bulk<'_> {
-    /// Sends to all, and records each by SES's own word. Fails while some may still have to be sent.
+    /// Sends to all, and records each by SES's own word. Fails while some may still have to be
+    /// sent.
     pub(crate) async fn send(&self, held: Vec<Recipient>) -> Result<(), Failure> {
         let (template, data) = (self.alert.template(), self.alert.shared());
         let shared = Shared {
-            parts: Parts { subject: template.subject, text: template.text, html: template.html },
+            parts: Parts {
+                subject: template.subject,
+                text: template.text,
+                html: template.html,
+            },
             data: &data,
             headers: headers::thread(&self.mailer.portal_url, self.links.consultation),
         };
@@ -55,7 +60,10 @@ impl Bulk<'_> {
             let mut throttled = Vec::new();
             while !waiting.is_empty() {
                 let rest = waiting.split_off(waiting.len().min(self.mailer.pace.together()));
-                throttled.extend(self.chunk(&shared, waiting, attempt < TRIES, &mut open).await?);
+                throttled.extend(
+                    self.chunk(&shared, waiting, attempt < TRIES, &mut open)
+                        .await?,
+                );
                 waiting = rest;
             }
             waiting = throttled;
@@ -65,22 +73,40 @@ impl Bulk<'_> {
             self.mailer.pace.back_off(attempt).await;
         }
         match open {
-            Open { unknown: false, not_now: false } => Ok(()),
+            Open {
+                unknown: false,
+                not_now: false,
+            } => Ok(()),
             Open { unknown: true, .. } => Err(Failure::Retry("SES did not answer".to_owned())),
-            Open { unknown: false, not_now: true } => Err(Failure::Retry("SES cannot send now".to_owned())),
+            Open {
+                unknown: false,
+                not_now: true,
+            } => Err(Failure::Retry("SES cannot send now".to_owned())),
         }
     }
 
-    /// Sends to a few, halved as long as SES refuses a call for what is in it, until the bad one stands alone. Returns whom SES throttled,
-    /// if they may be tried again.
-    async fn chunk(&self, shared: &Shared<'_>, chunk: Vec<Recipient>, again: bool, open: &mut Open) -> Result<Vec<Recipient>, StoreError> {
-        let (mut pieces, mut alone, mut throttled) = (VecDeque::from([chunk]), Vec::new(), Vec::new());
+    /// Sends to a few, halved as long as SES refuses a call for what is in it, until the bad one
+    /// stands alone. Returns whom SES throttled, if they may be tried again.
+    async fn chunk(
+        &self,
+        shared: &Shared<'_>,
+        chunk: Vec<Recipient>,
+        again: bool,
+        open: &mut Open,
+    ) -> Result<Vec<Recipient>, StoreError> {
+        let (mut pieces, mut alone, mut throttled) =
+            (VecDeque::from([chunk]), Vec::new(), Vec::new());
         let (mut refused, mut taken) = (0, false);
         while let Some(mut piece) = pieces.pop_front() {
             match self.call(shared, &piece).await {
                 Ok(answers) => {
-                    taken |= answers.iter().any(|answer| matches!(answer, Answer::Accepted(_)));
-                    throttled.extend(self.record(piece.into_iter().zip(answers), again, open).await?);
+                    taken |= answers
+                        .iter()
+                        .any(|answer| matches!(answer, Answer::Accepted(_)));
+                    throttled.extend(
+                        self.record(piece.into_iter().zip(answers), again, open)
+                            .await?,
+                    );
                 }
                 Err(malformed) => {
                     refused += 1;
@@ -98,23 +124,42 @@ impl Bulk<'_> {
             }
         }
         // While SES takes nobody's mail, a refusal says nothing about any one recipient.
-        let answer = |code| if taken { Answer::Refused(code) } else { Answer::NotAsItIs(code) };
-        self.record(alone.into_iter().map(|(to, code)| (to, answer(code))), false, open).await?;
+        let answer = |code| {
+            if taken {
+                Answer::Refused(code)
+            } else {
+                Answer::NotAsItIs(code)
+            }
+        };
+        self.record(
+            alone.into_iter().map(|(to, code)| (to, answer(code))),
+            false,
+            open,
+        )
+        .await?;
         Ok(throttled)
     }
 
     /// Makes one call when it is this worker's turn.
-    async fn call(&self, shared: &Shared<'_>, recipients: &[Recipient]) -> Result<Vec<Answer>, Malformed> {
+    async fn call(
+        &self,
+        shared: &Shared<'_>,
+        recipients: &[Recipient],
+    ) -> Result<Vec<Answer>, Malformed> {
         if !self.mailer.pace.wait_by(self.receive.until).await {
             return Ok(vec![no_time_left(); recipients.len()]);
         }
-        let entries: Vec<_> = recipients.iter().map(|to| entry(self.alert, self.subject, self.links, to)).collect();
+        let entries: Vec<_> = recipients
+            .iter()
+            .map(|to| entry(self.alert, self.subject, self.links, to))
+            .collect();
         self.mailer.pace.book(entries.len());
         self.mailer.ses.send_bulk(shared, entries).await
     }
 
-    /// Records a call before another one is made: a mail that SES accepted is not sent again, whatever happens next. Returns the recipients
-    /// whom SES throttled, if they may be tried again.
+    /// Records a call before another one is made: a mail that SES accepted is not sent again,
+    /// whatever happens next. Returns the recipients whom SES throttled, if they may be tried
+    /// again.
     async fn record(
         &self,
         answers: impl Iterator<Item = (Recipient, Answer)>,
@@ -129,9 +174,14 @@ impl Bulk<'_> {
                 answer => outcomes.push((to.account.id, outcome(answer, self.receive.last))),
             }
         }
-        open.not_now |= outcomes.iter().any(|(_, outcome): &(_, Outcome)| outcome.is_open());
+        open.not_now |= outcomes
+            .iter()
+            .any(|(_, outcome): &(_, Outcome)| outcome.is_open());
         if !outcomes.is_empty() {
-            self.mailer.store.delivery_settle(self.subject, &outcomes).await?;
+            self.mailer
+                .store
+                .delivery_settle(self.subject, &outcomes)
+                .await?;
         }
         Ok(throttled)
     }

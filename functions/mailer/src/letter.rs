@@ -1,4 +1,5 @@
-//! The deferred alerts of one reader as mails: as many as it takes, each claimed before it is sent and recorded before the next one is claimed.
+//! The deferred alerts of one reader as mails: as many as it takes, each claimed before it is sent
+//! and recorded before the next one is claimed.
 
 use jiff::Timestamp;
 use vigie_domain::{account::Account, unsubscribe::What};
@@ -29,28 +30,42 @@ pub(crate) struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// Sends the items that can be claimed, and records each. The mails are numbered by all there is to tell, so a receive that goes on
-    /// with another's rest numbers them in the same way.
-    pub(crate) async fn send(&self, items: Vec<Item>, progress: &mut Progress) -> Result<(), Failure> {
+    /// Sends the items that can be claimed, and records each. The mails are numbered by all there
+    /// is to tell, so a receive that goes on with another's rest numbers them in the same way.
+    pub(crate) async fn send(
+        &self,
+        items: Vec<Item>,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
         if items.is_empty() {
             return Ok(());
         }
         let now = self.mailer.clock.now();
-        let (parts, _) = self.composed(&items.iter().collect::<Vec<_>>(), (1, 1), now, |daily| daily.parts(now));
+        let (parts, _) = self.composed(&items.iter().collect::<Vec<_>>(), (1, 1), now, |daily| {
+            daily.parts(now)
+        });
         let of = parts.len();
         let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
         for (i, places) in parts.into_iter().enumerate() {
             if i > 0 && !self.mailer.pace.wait_by(self.receive.until).await {
                 return Err(Failure::Retry("no time left".to_owned()));
             }
-            let part = places.into_iter().filter_map(|place| items.get_mut(place)?.take()).collect();
+            let part = places
+                .into_iter()
+                .filter_map(|place| items.get_mut(place)?.take())
+                .collect();
             self.part(part, (i + 1, of), progress).await?;
         }
         Ok(())
     }
 
     /// Sends one mail with what can be claimed of a part, and records each.
-    async fn part(&self, items: Vec<Item>, part: (usize, usize), progress: &mut Progress) -> Result<(), Failure> {
+    async fn part(
+        &self,
+        items: Vec<Item>,
+        part: (usize, usize),
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
         let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
         let mut rest = items;
         while !rest.is_empty() {
@@ -59,10 +74,18 @@ impl Letter<'_> {
                 .iter()
                 .map(|item| {
                     let why = self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
-                    WantedDelivery { subject: &item.subject, account: &self.to.id, intent: Intent::Send(why) }
+                    WantedDelivery {
+                        subject: &item.subject,
+                        account: &self.to.id,
+                        intent: Intent::Send(why),
+                    }
                 })
                 .collect();
-            let claims = self.mailer.store.delivery_claim_each(&wanted, self.mailer.clock.now()).await?;
+            let claims = self
+                .mailer
+                .store
+                .delivery_claim_each(&wanted, self.mailer.clock.now())
+                .await?;
             for (item, claim) in rest.into_iter().zip(claims) {
                 match claim {
                     Claim::Acquired => mine.push(item),
@@ -75,7 +98,8 @@ impl Letter<'_> {
         if !mine.is_empty() {
             self.mail(&mine, part).await?;
         }
-        // Sent, refused for good or done before: for who is away, by what the delegate's record says.
+        // Sent, refused for good or done before: for who is away, by what the delegate's record
+        // says.
         over.extend(mine);
         match self.absentee {
             None => progress.over.extend(over.into_iter().map(|item| item.over)),
@@ -84,15 +108,36 @@ impl Letter<'_> {
         Ok(())
     }
 
-    async fn passed_on(&self, absentee: &Account, over: Vec<Item>, progress: &mut Progress) -> Result<(), StoreError> {
-        let all: Vec<_> =
-            over.iter().map(|item| PassedOn { subject: &item.subject, absentee: &absentee.id, delegate: &self.to.id }).collect();
-        let told = self.mailer.store.delivery_pass_on(&all, self.mailer.clock.now()).await?;
+    async fn passed_on(
+        &self,
+        absentee: &Account,
+        over: Vec<Item>,
+        progress: &mut Progress,
+    ) -> Result<(), StoreError> {
+        let all: Vec<_> = over
+            .iter()
+            .map(|item| PassedOn {
+                subject: &item.subject,
+                absentee: &absentee.id,
+                delegate: &self.to.id,
+            })
+            .collect();
+        let told = self
+            .mailer
+            .store
+            .delivery_pass_on(&all, self.mailer.clock.now())
+            .await?;
         for (item, told) in over.into_iter().zip(told) {
             match told {
                 Passing::Told => progress.over.push(item.over),
                 Passing::NotTold => {
-                    self.mailer.hold_until_return(&item.subject.hash, &item.held, std::slice::from_ref(&absentee.id)).await?;
+                    self.mailer
+                        .hold_until_return(
+                            &item.subject.hash,
+                            &item.held,
+                            std::slice::from_ref(&absentee.id),
+                        )
+                        .await?;
                 }
                 Passing::Busy => progress.busy = true,
             }
@@ -101,26 +146,55 @@ impl Letter<'_> {
     }
 
     /// Makes something of the mail about some items; and where it is switched off.
-    fn composed<T>(&self, items: &[&Item], part: (usize, usize), now: Timestamp, make: impl FnOnce(&Daily<'_>) -> T) -> (T, String) {
+    fn composed<T>(
+        &self,
+        items: &[&Item],
+        part: (usize, usize),
+        now: Timestamp,
+        make: impl FnOnce(&Daily<'_>) -> T,
+    ) -> (T, String) {
         let (mailer, to, absentee) = (self.mailer, self.to, self.absentee);
         let daily = items.iter().any(|item| !item.held.until_return);
         let unsubscribe_url = match absentee {
-            Some(absentee) => mailer.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now),
+            Some(absentee) => {
+                mailer.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now)
+            }
             None => {
-                let kinds = items.iter().filter_map(|item| item.fact.fact.alert()).collect();
+                let kinds = items
+                    .iter()
+                    .filter_map(|item| item.fact.fact.alert())
+                    .collect();
                 mailer.unsubscribe_url(&to.id, What::Told { kinds, daily }, now)
             }
         };
         let told = items.iter().map(|item| mail::Told {
             consultation: &item.consultation,
-            entity_name: self.scopes.entities.get(&item.consultation.entity_id).map(|entity| entity.name.as_str()),
+            entity_name: self
+                .scopes
+                .entities
+                .get(&item.consultation.entity_id)
+                .map(|entity| entity.name.as_str()),
             recorded: &item.fact,
             sight: item.sight,
         });
-        let followed = items.iter().filter(|_| absentee.is_none()).map(|item| &item.consultation.id);
-        let unfollow = followed.map(|id| (id.clone(), mailer.unfollow_url(&to.id, id, now))).collect();
+        let followed = items
+            .iter()
+            .filter(|_| absentee.is_none())
+            .map(|item| &item.consultation.id);
+        let unfollow = followed
+            .map(|id| (id.clone(), mailer.unfollow_url(&to.id, id, now)))
+            .collect();
         let (told, portal_url) = (told.collect(), &mailer.portal_url);
-        let made = make(&Daily { to, absentee, told, portal_url, unsubscribe_url: &unsubscribe_url, unfollow, daily, part });
+        let made = make(&Daily {
+            to,
+            absentee,
+            told,
+            portal_url,
+            unsubscribe_url: &unsubscribe_url,
+            unfollow,
+            daily,
+            part,
+        });
         (made, unsubscribe_url)
     }
 
@@ -128,19 +202,49 @@ impl Letter<'_> {
         let (mailer, to, now) = (self.mailer, self.to, self.mailer.clock.now());
         let all: Vec<&Item> = items.iter().collect();
         let (rendered, unsubscribe_url) = self.composed(&all, part, now, |daily| daily.render(now));
-        let parts = Parts { subject: &rendered.subject, text: &rendered.text, html: &rendered.html };
+        let parts = Parts {
+            subject: &rendered.subject,
+            text: &rendered.text,
+            html: &rendered.html,
+        };
         let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).collect();
-        let tags = tags("daily", &to.id, &mailer.store.feedback_write_bundle(&to.id, &subjects, now).await?);
-        let headers = [headers::list(&mailer.portal_url), headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref())];
-        let answer = mailer.send(self.receive, &mailer.pace, &to.contact.email, parts, headers.concat(), tags).await;
+        let tags = tags(
+            "daily",
+            &to.id,
+            &mailer
+                .store
+                .feedback_write_bundle(&to.id, &subjects, now)
+                .await?,
+        );
+        let headers = [
+            headers::list(&mailer.portal_url),
+            headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref()),
+        ];
+        let answer = mailer
+            .send(
+                self.receive,
+                &mailer.pace,
+                &to.contact.email,
+                parts,
+                headers.concat(),
+                tags,
+            )
+            .await;
         if answer == Answer::Unknown && !self.receive.last {
             return Err(Failure::Retry("SES did not answer".to_owned()));
         }
         let outcome = outcome(answer, self.receive.last);
         for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
-            let outcomes: Vec<_> = chunk.iter().map(|subject| (*subject, &to.id, &outcome)).collect();
+            let outcomes: Vec<_> = chunk
+                .iter()
+                .map(|subject| (*subject, &to.id, &outcome))
+                .collect();
             mailer.store.delivery_settle_each(&outcomes).await?;
         }
-        if outcome.is_open() { Err(Failure::Retry("SES cannot send now".to_owned())) } else { Ok(()) }
+        if outcome.is_open() {
+            Err(Failure::Retry("SES cannot send now".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 }

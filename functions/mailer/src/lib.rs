@@ -1,4 +1,5 @@
-//! Decides by the domain's rule when it sends, claims, sends in bulk, records. See docs/decisions/003-deliveries.md.
+//! Decides by the domain's rule when it sends, claims, sends in bulk, records. See
+//! docs/decisions/003-deliveries.md.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -34,7 +35,9 @@ use vigie_platform::{
     store::Store,
 };
 
-use crate::{account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace, receive::Receive};
+use crate::{
+    account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace, receive::Receive,
+};
 
 /// The function.
 #[derive(Debug)]
@@ -59,8 +62,9 @@ pub struct Mailer {
     pub pace: Pace,
     /// Keeps mails about accounts to theirs.
     pub account_pace: Pace,
-    /// Waits this long for another worker's lease before looking again; twice, then the queue redelivers. A fact that meets its
-    /// consultation's first save is fanned out twice, so two workers often want one delivery.
+    /// Waits this long for another worker's lease before looking again; twice, then the queue
+    /// redelivers. A fact that meets its consultation's first save is fanned out twice, so two
+    /// workers often want one delivery.
     pub patience: Duration,
 }
 
@@ -85,8 +89,12 @@ impl Mailer {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        let workers = [required_number("MAIL_WORKERS")?, required_number("ACCOUNT_MAIL_WORKERS")?];
-        let (pace, account_pace) = Pace::divide(required_number("MAIL_RATE")?, workers[0], workers[1]);
+        let workers = [
+            required_number("MAIL_WORKERS")?,
+            required_number("ACCOUNT_MAIL_WORKERS")?,
+        ];
+        let (pace, account_pace) =
+            Pace::divide(required_number("MAIL_RATE")?, workers[0], workers[1]);
         Ok(Self {
             store: platform.store()?,
             bus: platform.bus()?,
@@ -102,12 +110,19 @@ impl Mailer {
         })
     }
 
-    /// Keeps its place at the queue until the time of its mails is over: so many places, so many mails a second, whichever process
-    /// has them.
+    /// Keeps its place at the queue until the time of its mails is over: so many places, so many
+    /// mails a second, whichever process has them.
     async fn take(&self, message: &Message) -> Result<(), Failure> {
         let taken = clock::instant();
-        let pace = if message.detail_type == "AccountMailDue" { &self.account_pace } else { &self.pace };
-        let receive = Receive { last: message.receives >= self.max_receives, until: pace.until(taken) };
+        let pace = if message.detail_type == "AccountMailDue" {
+            &self.account_pace
+        } else {
+            &self.pace
+        };
+        let receive = Receive {
+            last: message.receives >= self.max_receives,
+            until: pace.until(taken),
+        };
         let result = self.done(message, receive).await;
         pace.wait(taken + RUNNING).await;
         result
@@ -129,9 +144,27 @@ impl Mailer {
     async fn handle(&self, message: &Message, receive: Receive) -> Result<Handled, Failure> {
         let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         match message.detail_type.as_str() {
-            "AlertDue" => self.alert(&AlertDue::deserialize(&message.detail).map_err(reject)?, receive).await,
-            "DailyDue" => self.daily(&DailyDue::deserialize(&message.detail).map_err(reject)?, receive).await,
-            "AccountMailDue" => self.account_mail(&AccountMailDue::deserialize(&message.detail).map_err(reject)?, receive).await,
+            "AlertDue" => {
+                self.alert(
+                    &AlertDue::deserialize(&message.detail).map_err(reject)?,
+                    receive,
+                )
+                .await
+            }
+            "DailyDue" => {
+                self.daily(
+                    &DailyDue::deserialize(&message.detail).map_err(reject)?,
+                    receive,
+                )
+                .await
+            }
+            "AccountMailDue" => {
+                self.account_mail(
+                    &AccountMailDue::deserialize(&message.detail).map_err(reject)?,
+                    receive,
+                )
+                .await
+            }
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),
         }
     }

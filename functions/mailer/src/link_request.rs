@@ -1,30 +1,63 @@
-//! The mail that asks its recipient to link accounts. The address is looked up here, long after the asker was answered, and the look-up
-//! leaves no trace on the asker's side.
+//! The mail that asks its recipient to link accounts. The address is looked up here, long after the
+//! asker was answered, and the look-up leaves no trace on the asker's side.
 
-use vigie_domain::{account::Account, asked::Asked, id::RequestId, token::Purpose, unsubscribe::What};
+use vigie_domain::{
+    account::Account, asked::Asked, id::RequestId, token::Purpose, unsubscribe::What,
+};
 use vigie_platform::{mail::AccountMail, queue::Failure};
 
 use crate::{Mailer, account_mail::Composed};
 
 impl Mailer {
-    /// Composes the mail to the owner of the address; none if nobody there could accept, or the two are linked. The delivery is the
-    /// owner's: one of the asker's would tell that the address has an owner.
-    pub(crate) async fn link_request(&self, asker: &Account, id: &RequestId) -> Result<Option<Composed>, Failure> {
-        let Some(request) = self.store.link_request_read(&asker.id, id).await? else { return Ok(None) };
-        let Some(address) = &request.address else { return Ok(None) };
-        let Some(owner) = self.store.address_read_owner_by_digest(address).await? else { return Ok(None) };
-        let Some(owner) = self.store.account_read(&owner).await? else { return Ok(None) };
-        if !request.is_for(&owner, asker, self.clock.now()) || self.store.link_exists(&asker.id, &owner.id).await? {
+    /// Composes the mail to the owner of the address; none if nobody there could accept, or the two
+    /// are linked. The delivery is the owner's: one of the asker's would tell that the address has
+    /// an owner.
+    pub(crate) async fn link_request(
+        &self,
+        asker: &Account,
+        id: &RequestId,
+    ) -> Result<Option<Composed>, Failure> {
+        let Some(request) = self.store.link_request_read(&asker.id, id).await? else {
+            return Ok(None);
+        };
+        let Some(address) = &request.address else {
+            return Ok(None);
+        };
+        let Some(owner) = self.store.address_read_owner_by_digest(address).await? else {
+            return Ok(None);
+        };
+        let Some(owner) = self.store.account_read(&owner).await? else {
+            return Ok(None);
+        };
+        if !request.is_for(&owner, asker, self.clock.now())
+            || self.store.link_exists(&asker.id, &owner.id).await?
+        {
             return Ok(None);
         }
         let entity = self.store.entity_read(&asker.entity_id).await?;
-        let (entity_name, organisation) = entity.as_ref().map(|e| (e.name.as_str(), e.organisation.as_str())).unwrap_or_default();
+        let (entity_name, organisation) = entity
+            .as_ref()
+            .map(|e| (e.name.as_str(), e.organisation.as_str()))
+            .unwrap_or_default();
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
         let link = self.link(Purpose::Link, "link", &asker.id, id);
-        let refuse = &self.unsubscribe_url(&owner.id, What::Asked(Asked::LinkRequest), self.clock.now());
-        let mail = AccountMail::LinkRequest { link: &link, expires_at: request.expires_at, name: &name, entity_name, organisation, refuse };
+        let refuse =
+            &self.unsubscribe_url(&owner.id, What::Asked(Asked::LinkRequest), self.clock.now());
+        let mail = AccountMail::LinkRequest {
+            link: &link,
+            expires_at: request.expires_at,
+            name: &name,
+            entity_name,
+            organisation,
+            refuse,
+        };
         let rendered = mail.render(&owner.contact, &self.portal_url);
         let origins = self.asking(asker, &owner).await?;
-        Ok(Some(Composed { recipient: owner.id, to: owner.contact.email, rendered, origins }))
+        Ok(Some(Composed {
+            recipient: owner.id,
+            to: owner.contact.email,
+            rendered,
+            origins,
+        }))
     }
 }

@@ -13,7 +13,8 @@ use crate::{Mailer, pace::Pace};
 pub(crate) struct Receive {
     /// True if it is the last.
     pub last: bool,
-    /// After this no call of SES is begun, whatever was waited for: the function has to record what the last one did.
+    /// After this no call of SES is begun, whatever was waited for: the function has to record what
+    /// the last one did.
     pub until: Instant,
 }
 

@@ -64,7 +64,15 @@ impl Recipient {
 
 /// Returns the reason that most recipients have, if any has one that is not theirs alone.
 pub(crate) fn usual(recipients: &[Recipient]) -> Option<Sight> {
-    let sights = || recipients.iter().filter_map(|to| if let Reason::Follows(sight) = to.reason { Some(sight) } else { None });
+    let sights = || {
+        recipients.iter().filter_map(|to| {
+            if let Reason::Follows(sight) = to.reason {
+                Some(sight)
+            } else {
+                None
+            }
+        })
+    };
     sights().max_by_key(|sight| sights().filter(|other| other == sight).count())
 }
 
@@ -79,25 +87,45 @@ pub(crate) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Makes the links with which the recipient switches this off, follows the consultation no more, and finds the deadline.
+    /// Makes the links with which the recipient switches this off, follows the consultation no
+    /// more, and finds the deadline.
     fn of(&self, to: &Recipient) -> mail::Links {
         let (account, what) = to.switches_off(self.kind);
         let unfollow = match to.reason {
-            Reason::Follows(_) => Some(self.mailer.unfollow_url(&to.account.id, self.consultation, self.now)),
+            Reason::Follows(_) => Some(self.mailer.unfollow_url(
+                &to.account.id,
+                self.consultation,
+                self.now,
+            )),
             Reason::StandsIn(_) => None,
         };
-        mail::Links { unsubscribe: self.mailer.unsubscribe_url(account, what, self.now), unfollow, calendar: self.calendar(&to.account.id) }
+        mail::Links {
+            unsubscribe: self.mailer.unsubscribe_url(account, what, self.now),
+            unfollow,
+            calendar: self.calendar(&to.account.id),
+        }
     }
 
     fn calendar(&self, account: &AccountId) -> Option<String> {
-        Some(self.mailer.signed("deadlines", Token::deadline(account, self.deadline?)))
+        Some(
+            self.mailer
+                .signed("deadlines", Token::deadline(account, self.deadline?)),
+        )
     }
 }
 
 /// A recipient's part of the bulk.
-pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, to: &Recipient) -> Entry {
+pub(crate) fn entry(
+    alert: &mail::Alert,
+    subject: &Subject,
+    links: &Links<'_>,
+    to: &Recipient,
+) -> Entry {
     let own = links.of(to);
-    let mut headers = headers::unsubscribe(&own.unsubscribe, links.mailer.unsubscribe_mailbox.as_deref());
+    let mut headers = headers::unsubscribe(
+        &own.unsubscribe,
+        links.mailer.unsubscribe_mailbox.as_deref(),
+    );
     headers.push(("X-Vigie-Reason", to.reason().to_owned()));
     Entry {
         to: to.account.contact.email.clone(),
@@ -109,22 +137,41 @@ pub(crate) fn entry(alert: &mail::Alert, subject: &Subject, links: &Links<'_>, t
 
 /// By which SES's feedback finds the delivery.
 pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<Tag> {
-    vec![("kind", kind.to_owned()), ("account", account.to_string()), ("delivery", delivery.to_owned())]
+    vec![
+        ("kind", kind.to_owned()),
+        ("account", account.to_string()),
+        ("delivery", delivery.to_owned()),
+    ]
 }
 
 impl Mailer {
     /// Makes the link with which somebody switches something off.
-    pub(crate) fn unsubscribe_url(&self, account: &AccountId, what: What, now: Timestamp) -> String {
-        self.signed("unsubscribe", Unsubscribe::new(account.clone(), what, now).token())
+    pub(crate) fn unsubscribe_url(
+        &self,
+        account: &AccountId,
+        what: What,
+        now: Timestamp,
+    ) -> String {
+        self.signed(
+            "unsubscribe",
+            Unsubscribe::new(account.clone(), what, now).token(),
+        )
     }
 
     /// Makes the link with which somebody follows a consultation no more.
-    pub(crate) fn unfollow_url(&self, account: &AccountId, consultation: &ConsultationId, now: Timestamp) -> String {
+    pub(crate) fn unfollow_url(
+        &self,
+        account: &AccountId,
+        consultation: &ConsultationId,
+        now: Timestamp,
+    ) -> String {
         self.unsubscribe_url(account, What::Consultation(consultation.clone()), now)
     }
 
     fn signed(&self, what: &str, token: Option<Token>) -> String {
-        let token = token.map(|token| self.tokens.sign(&token)).unwrap_or_default();
+        let token = token
+            .map(|token| self.tokens.sign(&token))
+            .unwrap_or_default();
         format!("{}/v1/{what}/{token}", self.portal_url)
     }
 }

@@ -1,4 +1,5 @@
-//! The list by which an administrator is told whom mails do not reach: of those that followed within an hour on the first.
+//! The list by which an administrator is told whom mails do not reach: of those that followed
+//! within an hour on the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,44 +24,80 @@ use crate::{
 };
 
 impl Mailer {
-    /// Tells an administrator of those collected, judged now: the address is still dead, and the agent still theirs. Cut short, it goes on
-    /// with the same list.
-    pub(crate) async fn unreached(&self, administrator: &Account, receive: Receive) -> Result<Handled, Failure> {
-        while let Some(telling) = self.store.unreached_begin(&administrator.id, &ids::request(), self.clock.now()).await? {
+    /// Tells an administrator of those collected, judged now: the address is still dead, and the
+    /// agent still theirs. Cut short, it goes on with the same list.
+    pub(crate) async fn unreached(
+        &self,
+        administrator: &Account,
+        receive: Receive,
+    ) -> Result<Handled, Failure> {
+        while let Some(telling) = self
+            .store
+            .unreached_begin(&administrator.id, &ids::request(), self.clock.now())
+            .await?
+        {
             let lines = self.lines(administrator, &telling.agents).await?;
-            let more = if is_to_be_told(administrator) { telling.agents.more } else { 0 };
+            let more = if is_to_be_told(administrator) {
+                telling.agents.more
+            } else {
+                0
+            };
             if !lines.is_empty() || more > 0 {
-                let rendered = AccountMail::Unreached { lines: &lines, more }.render(&administrator.contact, &self.portal_url);
+                let rendered = AccountMail::Unreached {
+                    lines: &lines,
+                    more,
+                }
+                .render(&administrator.contact, &self.portal_url);
                 let composed = Composed::own(administrator, rendered);
                 let due = AccountMailDue::unreached(administrator.id.clone(), telling.id.clone());
                 if self.send_composed(&due, composed, receive).await? == Handled::Busy {
                     return Ok(Handled::Busy);
                 }
             }
-            self.store.unreached_end(&administrator.id, &telling.id).await?;
+            self.store
+                .unreached_end(&administrator.id, &telling.id)
+                .await?;
         }
         Ok(Handled::Done)
     }
 
     /// Returns a line about each agent that is to be told of, by their names.
-    async fn lines(&self, administrator: &Account, agents: &Agents) -> Result<Vec<String>, Failure> {
+    async fn lines(
+        &self,
+        administrator: &Account,
+        agents: &Agents,
+    ) -> Result<Vec<String>, Failure> {
         if !is_to_be_told(administrator) {
             return Ok(Vec::new());
         }
         let ids: Vec<_> = agents.known.keys().cloned().collect();
         let (accounts, mut unclear) = self.store.account_find(&ids).await?;
-        let dead = |agent: &&Account| agent.undeliverable.as_ref().map(|found| &found.request_id) == agents.known.get(&agent.id);
+        let dead = |agent: &&Account| {
+            agent.undeliverable.as_ref().map(|found| &found.request_id)
+                == agents.known.get(&agent.id)
+        };
         let dead: Vec<_> = accounts.values().filter(dead).collect();
-        let entities: BTreeSet<EntityId> = dead.iter().map(|agent| agent.entity_id.clone()).collect();
-        let (paths, names) = (self.store.entity_find_paths(&entities).await?, self.store.entity_read_each(&entities).await?);
+        let entities: BTreeSet<EntityId> =
+            dead.iter().map(|agent| agent.entity_id.clone()).collect();
+        let (paths, names) = (
+            self.store.entity_find_paths(&entities).await?,
+            self.store.entity_read_each(&entities).await?,
+        );
         let mut lines = Vec::with_capacity(dead.len());
         for agent in dead {
             match paths.get(&agent.entity_id) {
                 None => drop(unclear.insert(agent.id.clone())),
                 Some(path) if path.ids().contains(&administrator.entity_id) => {
                     let name = format!("{} {}", agent.contact.first_name, agent.contact.last_name);
-                    let entity = names.get(&agent.entity_id).map_or("", |entity| entity.name.as_str());
-                    lines.extend(agent.undeliverable.as_ref().map(|found| unreached_line(&name, entity, found.cause, found.since)));
+                    let entity = names
+                        .get(&agent.entity_id)
+                        .map_or("", |entity| entity.name.as_str());
+                    lines.extend(
+                        agent
+                            .undeliverable
+                            .as_ref()
+                            .map(|found| unreached_line(&name, entity, found.cause, found.since)),
+                    );
                 }
                 Some(_) => {}
             }
@@ -70,14 +107,27 @@ impl Mailer {
         Ok(lines)
     }
 
-    /// Keeps the notices about agents who cannot be read where rejected events are kept: sent again once that is mended, they are told.
-    async fn keep_unclear(&self, known: &BTreeMap<AccountId, RequestId>, unclear: &BTreeSet<AccountId>) -> Result<(), Failure> {
+    /// Keeps the notices about agents who cannot be read where rejected events are kept: sent again
+    /// once that is mended, they are told.
+    async fn keep_unclear(
+        &self,
+        known: &BTreeMap<AccountId, RequestId>,
+        unclear: &BTreeSet<AccountId>,
+    ) -> Result<(), Failure> {
         let event = |(agent, request): (&AccountId, &RequestId)| {
             let detail = json!({"eventId": request, "accountId": agent, "mail": "undeliverable", "requestId": request, "attempt": 2});
-            let original = json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail});
-            Event { detail_type: "Rejected", detail: json!({"reason": "accounts that cannot be read", "original": original}) }
+            let original =
+                json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail});
+            Event {
+                detail_type: "Rejected",
+                detail: json!({"reason": "accounts that cannot be read", "original": original}),
+            }
         };
-        let kept: Vec<_> = known.iter().filter(|(agent, _)| unclear.contains(*agent)).map(event).collect();
+        let kept: Vec<_> = known
+            .iter()
+            .filter(|(agent, _)| unclear.contains(*agent))
+            .map(event)
+            .collect();
         Ok(self.bus.publish(&kept).await?)
     }
 }

@@ -1,4 +1,5 @@
-//! Files that the pages load: their names hold a hash of their content, and each comes in every encoding that a browser may take.
+//! Files that the pages load: their names hold a hash of their content, and each comes in every
+//! encoding that a browser may take.
 
 /// A file as the bundler left it. Made by `functions/portal/web/build.mjs`.
 #[derive(Debug)]
@@ -24,7 +25,10 @@ pub(crate) fn get(name: &str) -> Option<&'static Asset> {
 
 /// Returns the HTML of a page, by the name of its source.
 pub(crate) fn page(name: &str) -> &'static str {
-    PAGES.iter().find(|(page, _)| *page == name).map_or("", |(_, html)| html)
+    PAGES
+        .iter()
+        .find(|(page, _)| *page == name)
+        .map_or("", |(_, html)| html)
 }
 
 impl Asset {
@@ -44,12 +48,17 @@ impl Asset {
     }
 }
 
-/// Tells if an `Accept-Encoding` (RFC 9110, 12.5.3) takes an encoding by its name; `*` is not relied on.
+/// Tells if an `Accept-Encoding` (RFC 9110, 12.5.3) takes an encoding by its name; `*` is not
+/// relied on.
 fn takes(accept_encoding: &str, wanted: &str) -> bool {
     accept_encoding.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(Ok(1.0), str::parse::<f32>);
         named && weight.is_ok_and(|weight| weight > 0.0)
     })
 }
@@ -60,10 +69,23 @@ mod tests {
 
     #[test]
     fn an_encoding_is_taken_if_it_is_named_and_not_refused() {
-        for header in ["br", "gzip, deflate, br", "BR;q=0.5", "gzip;q=0, br ; q=1.0"] {
+        for header in [
+            "br",
+            "gzip, deflate, br",
+            "BR;q=0.5",
+            "gzip;q=0, br ; q=1.0",
+        ] {
             assert!(takes(header, "br"), "{header}");
         }
-        for header in ["", "*", "gzip", "br;q=0", "br;q=0.0", "br; q=nothing", "brotli"] {
+        for header in [
+            "",
+            "*",
+            "gzip",
+            "br;q=0",
+            "br;q=0.0",
+            "br; q=nothing",
+            "brotli",
+        ] {
             assert!(!takes(header, "br"), "{header}");
         }
     }

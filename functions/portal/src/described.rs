@@ -1,4 +1,5 @@
-//! Paths of the whole API, as its description has them. A call with a wrong method is led here by API Gateway, and told so.
+//! Paths of the whole API, as its description has them. A call with a wrong method is led here by
+//! API Gateway, and told so.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -7,26 +8,43 @@ use serde::{Deserialize, de::IgnoredAny};
 use crate::DESCRIPTION;
 
 #[derive(Default, Deserialize)]
-#[expect(clippy::zero_sized_map_values, reason = "a set would not pass over what a method says")]
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "a set would not pass over what a method says"
+)]
 struct Described {
     paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
 }
 
-/// Returns the methods of a path; none if it is unknown. Of patterns that fit, the one with the fewest names counts.
+/// Returns the methods of a path; none if it is unknown. Of patterns that fit, the one with the
+/// fewest names counts.
 pub(crate) fn methods(path: &str) -> Vec<&'static str> {
     static DESCRIBED: OnceLock<Described> = OnceLock::new();
-    let described = DESCRIBED.get_or_init(|| serde_json::from_slice(DESCRIPTION).unwrap_or_default());
-    let fitting = described.paths.iter().filter(|(pattern, _)| is_of(pattern, path));
+    let described =
+        DESCRIBED.get_or_init(|| serde_json::from_slice(DESCRIPTION).unwrap_or_default());
+    let fitting = described
+        .paths
+        .iter()
+        .filter(|(pattern, _)| is_of(pattern, path));
     let closest = fitting.min_by_key(|(pattern, _)| pattern.matches('{').count());
-    closest.into_iter().flat_map(|(_, methods)| methods.keys()).filter_map(|method| in_capitals(method)).collect()
+    closest
+        .into_iter()
+        .flat_map(|(_, methods)| methods.keys())
+        .filter_map(|method| in_capitals(method))
+        .collect()
 }
 
 fn is_of(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
-    let fits = |(wanted, given): (&&str, &&str)| wanted == given || (wanted.starts_with('{') && !given.is_empty());
+    let (pattern, path): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), path.split('/').collect());
+    let fits = |(wanted, given): (&&str, &&str)| {
+        wanted == given || (wanted.starts_with('{') && !given.is_empty())
+    };
     pattern.len() == path.len() && pattern.iter().zip(&path).all(fits)
 }
 
 fn in_capitals(method: &str) -> Option<&'static str> {
-    ["GET", "PUT", "POST", "PATCH", "DELETE"].into_iter().find(|known| known.eq_ignore_ascii_case(method))
+    ["GET", "PUT", "POST", "PATCH", "DELETE"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(method))
 }

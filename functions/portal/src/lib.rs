@@ -1,7 +1,8 @@
-//! « Mon compte » and the pages behind mailed links, with the files that they load, and the API's description. The API's default route
-//! leads here too: an unknown route gets the platform's 404.
+//! « Mon compte » and the pages behind mailed links, with the files that they load, and the API's
+//! description. The API's default route leads here too: an unknown route gets the platform's 404.
 //!
-//! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links; its button calls the API.
+//! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links;
+//! its button calls the API.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -79,22 +80,92 @@ pub enum Operation {
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
     Route::new(Operation::ShowHome, Method::Get, "/", Access::Public),
-    Route::new(Operation::ShowContact, Method::Get, "/coordonnees", Access::Public),
-    Route::new(Operation::ShowAlerts, Method::Get, "/alertes", Access::Public),
-    Route::new(Operation::ShowFavourites, Method::Get, "/favoris", Access::Public),
-    Route::new(Operation::ShowFavourite, Method::Get, "/favoris/{consultation}", Access::Public),
+    Route::new(
+        Operation::ShowContact,
+        Method::Get,
+        "/coordonnees",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowAlerts,
+        Method::Get,
+        "/alertes",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowFavourites,
+        Method::Get,
+        "/favoris",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowFavourite,
+        Method::Get,
+        "/favoris/{consultation}",
+        Access::Public,
+    ),
     Route::new(Operation::ShowPlaces, Method::Get, "/lieux", Access::Public),
-    Route::new(Operation::ShowLinkedAccounts, Method::Get, "/comptes", Access::Public),
-    Route::new(Operation::ShowHistory, Method::Get, "/historique", Access::Public),
-    Route::new(Operation::ShowAdministration, Method::Get, "/administration", Access::Public),
-    Route::new(Operation::ShowAdministrationPart, Method::Get, "/administration/{part}", Access::Public),
-    Route::new(Operation::ShowAdministrationDetail, Method::Get, "/administration/{part}/{id}", Access::Public),
-    Route::new(Operation::ShowConfirmation, Method::Get, "/confirm", Access::Public),
-    Route::new(Operation::ShowInvitation, Method::Get, "/invitation", Access::Public),
+    Route::new(
+        Operation::ShowLinkedAccounts,
+        Method::Get,
+        "/comptes",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowHistory,
+        Method::Get,
+        "/historique",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowAdministration,
+        Method::Get,
+        "/administration",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowAdministrationPart,
+        Method::Get,
+        "/administration/{part}",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowAdministrationDetail,
+        Method::Get,
+        "/administration/{part}/{id}",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowConfirmation,
+        Method::Get,
+        "/confirm",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowInvitation,
+        Method::Get,
+        "/invitation",
+        Access::Public,
+    ),
     Route::new(Operation::ShowLink, Method::Get, "/link", Access::Public),
-    Route::new(Operation::ShowDelegation, Method::Get, "/delegation", Access::Public),
-    Route::new(Operation::ReadAsset, Method::Get, "/assets/{file}", Access::Public),
-    Route::new(Operation::ReadDescription, Method::Get, "/v1/openapi.json", Access::Public),
+    Route::new(
+        Operation::ShowDelegation,
+        Method::Get,
+        "/delegation",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ReadAsset,
+        Method::Get,
+        "/assets/{file}",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ReadDescription,
+        Method::Get,
+        "/v1/openapi.json",
+        Access::Public,
+    ),
 ];
 
 impl Portal {
@@ -118,10 +189,15 @@ impl Portal {
 
     /// Returns « Mon compte » at what the path names; what cannot be an identifier names nothing.
     fn page_of(&self, call: &Call, named: &[&str]) -> Result<Reply, Problem> {
-        if named.iter().all(|name| is_id(call.parameter(name))) { self.page(Page::Account) } else { Err(Problem::not_found()) }
+        if named.iter().all(|name| is_id(call.parameter(name))) {
+            self.page(Page::Account)
+        } else {
+            Err(Problem::not_found())
+        }
     }
 
-    /// Returns a file that a page loads. Its name changes with its content, so that whoever has it never asks again.
+    /// Returns a file that a page loads. Its name changes with its content, so that whoever has it
+    /// never asks again.
     fn asset(&self, call: &Call) -> Result<Reply, Problem> {
         if call.parameter("file") == "config.json" {
             return Ok(page::inert(Reply::json(200, &self.sign_in)?));
@@ -130,7 +206,11 @@ impl Portal {
         let etag = asset.etag();
         let (body, encoding) = asset.encoded(call.header(&ACCEPT_ENCODING).unwrap_or_default());
         let reply = Reply::bytes(200, asset.content_type, body);
-        let reply = if let Some(encoding) = encoding { reply.with(CONTENT_ENCODING, encoding) } else { reply };
+        let reply = if let Some(encoding) = encoding {
+            reply.with(CONTENT_ENCODING, encoding)
+        } else {
+            reply
+        };
         let reply = page::inert(reply).with(CACHE_CONTROL, "public, max-age=31536000, immutable");
         Ok(reply.with(VARY, "Accept-Encoding").with(ETAG, etag))
     }
@@ -174,7 +254,10 @@ impl Handler for Portal {
             Operation::ShowDelegation => self.page(Page::Delegation),
             Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => {
-                Ok(page::inert(Reply::bytes(200, "application/json", DESCRIPTION)).with(CACHE_CONTROL, "public, max-age=300"))
+                Ok(
+                    page::inert(Reply::bytes(200, "application/json", DESCRIPTION))
+                        .with(CACHE_CONTROL, "public, max-age=300"),
+                )
             }
         }
     }

@@ -12,7 +12,9 @@ const HTML: &str = "text/html; charset=utf-8";
 pub fn describe(operation: Operation, _: &mut Types) -> Description {
     let token = "The token of the mailed link.";
     match operation {
-        Operation::ShowHome => section("Leads to the section of the account page that needs something"),
+        Operation::ShowHome => {
+            section("Leads to the section of the account page that needs something")
+        }
         Operation::ShowContact => section("Account page: contact details"),
         Operation::ShowAlerts => section("Account page: alerts"),
         Operation::ShowFavourites => section("Account page: favourites"),
@@ -20,39 +22,60 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
         Operation::ShowPlaces => section("Account page: places"),
         Operation::ShowLinkedAccounts => section("Account page: linked accounts"),
         Operation::ShowHistory => section("Account page: what was sent, export, erasure"),
-        Operation::ShowAdministration | Operation::ShowAdministrationPart | Operation::ShowAdministrationDetail => {
-            section("Account page: administration")
-        }
+        Operation::ShowAdministration
+        | Operation::ShowAdministrationPart
+        | Operation::ShowAdministrationDetail => section("Account page: administration"),
         Operation::ShowConfirmation => {
-            Description::new("Page of a mailed confirmation link; its button acts").query("token", token).gives_text(200, HTML, "HTML.")
+            Description::new("Page of a mailed confirmation link; its button acts")
+                .query("token", token)
+                .gives_text(200, HTML, "HTML.")
         }
         Operation::ShowInvitation => {
-            Description::new("Page of a mailed invitation; signs in and accepts").query("token", token).gives_text(200, HTML, "HTML.")
+            Description::new("Page of a mailed invitation; signs in and accepts")
+                .query("token", token)
+                .gives_text(200, HTML, "HTML.")
         }
-        Operation::ShowLink => Description::new("Page of a mailed request to link accounts; signs in and accepts")
-            .query("token", token)
-            .gives_text(200, HTML, "HTML."),
-        Operation::ShowDelegation => Description::new("Page of a mailed request to stand in for a colleague; signs in and agrees")
-            .query("token", token)
-            .gives_text(200, HTML, "HTML."),
+        Operation::ShowLink => {
+            Description::new("Page of a mailed request to link accounts; signs in and accepts")
+                .query("token", token)
+                .gives_text(200, HTML, "HTML.")
+        }
+        Operation::ShowDelegation => Description::new(
+            "Page of a mailed request to stand in for a colleague; signs in and agrees",
+        )
+        .query("token", token)
+        .gives_text(200, HTML, "HTML."),
         Operation::ReadAsset => {
             let file = Description::new("What the pages load")
-                .header_if("If-None-Match", "The ETag of the file that the caller has.", "\"0123456789abcdef\"")
+                .header_if(
+                    "If-None-Match",
+                    "The ETag of the file that the caller has.",
+                    "\"0123456789abcdef\"",
+                )
                 .gives_text(200, "*/*", "A file.")
                 .with("Content-Encoding");
-            with_headers_of_files(with_headers_of_files(file).gives_nothing(304, "The caller has it.")).refuses(404, "No such file.")
+            with_headers_of_files(
+                with_headers_of_files(file).gives_nothing(304, "The caller has it."),
+            )
+            .refuses(404, "No such file.")
         }
         Operation::ReadDescription => {
-            let members =
-                json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}});
-            let given = Description::new("This document").gives_members(200, "OpenAPI 3.1.", &members);
-            given.with("Content-Security-Policy").with("Referrer-Policy")
+            let members = json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}});
+            let given =
+                Description::new("This document").gives_members(200, "OpenAPI 3.1.", &members);
+            given
+                .with("Content-Security-Policy")
+                .with("Referrer-Policy")
         }
     }
 }
 
 fn with_headers_of_files(description: Description) -> Description {
-    description.with("ETag").with("Vary").with("Content-Security-Policy").with("Referrer-Policy")
+    description
+        .with("ETag")
+        .with("Vary")
+        .with("Content-Security-Policy")
+        .with("Referrer-Policy")
 }
 
 fn section(summary: &'static str) -> Description {

@@ -37,14 +37,18 @@ impl Page {
     fn connects_to(self, sign_in: &SignIn) -> String {
         match self {
             Self::Confirmation => "'self'".to_owned(),
-            Self::Account | Self::Invitation | Self::Link | Self::Delegation => format!("'self' {}", sign_in.origins()),
+            Self::Account | Self::Invitation | Self::Link | Self::Delegation => {
+                format!("'self' {}", sign_in.origins())
+            }
         }
     }
 
     /// Returns the page.
     pub(crate) fn reply(self, sign_in: &SignIn) -> Result<Reply, Problem> {
         let connects_to = self.connects_to(sign_in);
-        let policy = format!("script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connects_to}; form-action 'none'");
+        let policy = format!(
+            "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connects_to}; form-action 'none'"
+        );
         let html = asset::page(self.name()).replace(SIGN_IN, &sign_in.attribute()?);
         Ok(page(html, &policy))
     }
@@ -52,5 +56,10 @@ impl Page {
 
 /// Returns an answer that does nothing when it is opened as a page.
 pub(crate) fn inert(reply: Reply) -> Reply {
-    reply.with(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'").with(REFERRER_POLICY, "no-referrer")
+    reply
+        .with(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        )
+        .with(REFERRER_POLICY, "no-referrer")
 }

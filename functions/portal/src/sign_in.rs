@@ -21,25 +21,44 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// From `OIDC_AUTHORITY` (the issuer), `OIDC_CLIENT_ID` and, where needed, `OIDC_METADATA_URL` (the discovery document, if it is not
-    /// at its place below the issuer) and `OIDC_ORIGINS` (where else browsers ask for metadata and tokens, separated by spaces: Cognito
-    /// gives tokens at the pool's domain, not at the issuer).
+    /// From `OIDC_AUTHORITY` (the issuer), `OIDC_CLIENT_ID` and, where needed, `OIDC_METADATA_URL`
+    /// (the discovery document, if it is not at its place below the issuer) and `OIDC_ORIGINS`
+    /// (where else browsers ask for metadata and tokens, separated by spaces: Cognito gives tokens
+    /// at the pool's domain, not at the issuer).
     ///
     /// # Errors
     /// One of them is missing or not a safe address.
     pub fn from_env() -> Result<Self, ConfigError> {
         let origins = optional("OIDC_ORIGINS").unwrap_or_default();
-        Self::new(&required("OIDC_AUTHORITY")?, optional("OIDC_METADATA_URL").as_deref(), &required("OIDC_CLIENT_ID")?, &origins)
+        Self::new(
+            &required("OIDC_AUTHORITY")?,
+            optional("OIDC_METADATA_URL").as_deref(),
+            &required("OIDC_CLIENT_ID")?,
+            &origins,
+        )
     }
 
     /// From its parts.
     ///
     /// # Errors
     /// An address is not a safe one.
-    pub fn new(authority: &str, metadata_url: Option<&str>, client_id: &str, origins: &str) -> Result<Self, ConfigError> {
-        let named = [Some(("OIDC_AUTHORITY", authority)), metadata_url.map(|url| ("OIDC_METADATA_URL", url))];
-        let named = named.into_iter().flatten().chain(origins.split_whitespace().map(|url| ("OIDC_ORIGINS", url)));
-        let origins = named.map(|(name, url)| origin(url).ok_or_else(|| ConfigError::unreadable(name))).collect::<Result<_, _>>()?;
+    pub fn new(
+        authority: &str,
+        metadata_url: Option<&str>,
+        client_id: &str,
+        origins: &str,
+    ) -> Result<Self, ConfigError> {
+        let named = [
+            Some(("OIDC_AUTHORITY", authority)),
+            metadata_url.map(|url| ("OIDC_METADATA_URL", url)),
+        ];
+        let named = named
+            .into_iter()
+            .flatten()
+            .chain(origins.split_whitespace().map(|url| ("OIDC_ORIGINS", url)));
+        let origins = named
+            .map(|(name, url)| origin(url).ok_or_else(|| ConfigError::unreadable(name)))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             authority: authority.to_owned(),
             metadata_url: metadata_url.map(str::to_owned),
@@ -51,24 +70,35 @@ impl SignIn {
     /// Returns it as JSON that can stand in an attribute of HTML.
     pub(crate) fn attribute(&self) -> Result<String, Problem> {
         let json = serde_json::to_string(self).map_err(|e| Problem::internal(e.to_string()))?;
-        Ok(json.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;"))
+        Ok(json
+            .replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;"))
     }
 
     /// The origins that a page which signs in must reach, separated by spaces.
     pub(crate) fn origins(&self) -> String {
-        self.origins.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+        self.origins
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
-/// Scheme, host and port of an address. None for what does not belong into a Content-Security-Policy or would send tokens in the
-/// clear: without TLS only this machine is reached.
+/// Scheme, host and port of an address. None for what does not belong into a
+/// Content-Security-Policy or would send tokens in the clear: without TLS only this machine is
+/// reached.
 fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let place = rest.split(['/', '?', '#']).next()?;
     let (host, port) = place.split_once(':').unwrap_or((place, "0"));
     let local = matches!(host, "localhost" | "127.0.0.1") || host.ends_with(".localhost");
     let safe = !host.is_empty()
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
         && port.parse::<u16>().is_ok()
         && (scheme == "https" || (scheme == "http" && local));
     safe.then(|| format!("{scheme}://{place}"))
@@ -80,10 +110,22 @@ mod tests {
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        assert_eq!(origin("https://issuer.example/realms/a?b#c").as_deref(), Some("https://issuer.example"));
-        assert_eq!(origin("https://issuer.example:8443").as_deref(), Some("https://issuer.example:8443"));
-        assert_eq!(origin("http://127.0.0.1:4566/pool").as_deref(), Some("http://127.0.0.1:4566"));
-        assert_eq!(origin("http://a1b2c3d4.execute-api.localhost:4566/").as_deref(), Some("http://a1b2c3d4.execute-api.localhost:4566"));
+        assert_eq!(
+            origin("https://issuer.example/realms/a?b#c").as_deref(),
+            Some("https://issuer.example")
+        );
+        assert_eq!(
+            origin("https://issuer.example:8443").as_deref(),
+            Some("https://issuer.example:8443")
+        );
+        assert_eq!(
+            origin("http://127.0.0.1:4566/pool").as_deref(),
+            Some("http://127.0.0.1:4566")
+        );
+        assert_eq!(
+            origin("http://a1b2c3d4.execute-api.localhost:4566/").as_deref(),
+            Some("http://a1b2c3d4.execute-api.localhost:4566")
+        );
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Requests as API Gateway hands them to the function.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use http::{
     Response,
     header::{
-        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, REFERRER_POLICY, VARY,
-        X_CONTENT_TYPE_OPTIONS,
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+        REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use serde_json::{Value, json};
@@ -38,14 +42,23 @@ fn pages() -> impl Iterator<Item = &'static str> {
 }
 
 fn portal() -> Portal {
-    let sign_in = SignIn::new("https://issuer.example/pool", None, "client", "https://login.issuer.example").unwrap();
+    let sign_in = SignIn::new(
+        "https://issuer.example/pool",
+        None,
+        "client",
+        "https://login.issuer.example",
+    )
+    .unwrap();
     Portal::with(Clock::default(), sign_in)
 }
 
 async fn request(method: &str, address: &str, headers: Value) -> Response<Vec<u8>> {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let parameters: serde_json::Map<_, _> =
-        query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let parameters: serde_json::Map<_, _> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
     let event = json!({
         "version": "2.0",
         "routeKey": "$default",
@@ -75,7 +88,11 @@ async fn get(address: &str) -> Response<Vec<u8>> {
 }
 
 fn header<'a>(response: &'a Response<Vec<u8>>, name: &HeaderName) -> &'a str {
-    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    response
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn text(response: &Response<Vec<u8>>) -> String {
@@ -90,20 +107,31 @@ fn assets_of(text: &str) -> Vec<String> {
 
 /// The script or the style that a page loads.
 async fn asset(page: &str, extension: &str) -> String {
-    assets_of(&text(&get(page).await)).into_iter().find(|asset| asset.ends_with(extension)).expect("an asset")
+    assets_of(&text(&get(page).await))
+        .into_iter()
+        .find(|asset| asset.ends_with(extension))
+        .expect("an asset")
 }
 
 #[track_caller]
 fn assert_not_found(response: &Response<Vec<u8>>, what: &str) {
     assert_eq!(response.status(), 404, "{what}");
-    assert_eq!(header(response, &CONTENT_TYPE), "application/problem+json", "{what}");
+    assert_eq!(
+        header(response, &CONTENT_TYPE),
+        "application/problem+json",
+        "{what}"
+    );
     let problem: Value = serde_json::from_str(&text(response)).unwrap();
     assert_eq!(problem["type"], "urn:vigie:problem:not-found", "{what}");
 }
 
 #[test]
 fn everything_is_public_and_only_read() {
-    assert!(ROUTES.iter().all(|route| route.access == Access::Public && route.method == Method::Get));
+    assert!(
+        ROUTES
+            .iter()
+            .all(|route| route.access == Access::Public && route.method == Method::Get)
+    );
 }
 
 #[tokio::test]
@@ -125,9 +153,15 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ] {
-            assert!(policy.split("; ").any(|d| d == directive), "{page}: {directive} is not in {policy}");
+            assert!(
+                policy.split("; ").any(|d| d == directive),
+                "{page}: {directive} is not in {policy}"
+            );
         }
-        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+        assert!(
+            !policy.contains("unsafe") && !policy.contains('*'),
+            "{policy}"
+        );
         assert!(text(&response).contains("<html lang=\"fr\">"));
     }
 }
@@ -135,10 +169,19 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
 #[tokio::test]
 async fn only_pages_that_sign_in_may_call_the_issuer() {
     for page in pages() {
-        let sources = if page == "/confirm" { "'self'" } else { "'self' https://issuer.example https://login.issuer.example" };
+        let sources = if page == "/confirm" {
+            "'self'"
+        } else {
+            "'self' https://issuer.example https://login.issuer.example"
+        };
         let response = get(page).await;
         let policy = header(&response, &CONTENT_SECURITY_POLICY);
-        assert!(policy.split("; ").any(|d| d == format!("connect-src {sources}")), "{page}: {policy}");
+        assert!(
+            policy
+                .split("; ")
+                .any(|d| d == format!("connect-src {sources}")),
+            "{page}: {policy}"
+        );
     }
 }
 
@@ -147,13 +190,23 @@ async fn pages_let_no_other_site_or_device_in() {
     for page in pages() {
         let response = get(page).await;
         let policy = header(&response, &CONTENT_SECURITY_POLICY);
-        assert!(policy.contains("require-trusted-types-for 'script'; trusted-types 'none'"), "{policy}");
+        assert!(
+            policy.contains("require-trusted-types-for 'script'; trusted-types 'none'"),
+            "{policy}"
+        );
         for (name, value) in [
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+            (
+                "permissions-policy",
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            ),
         ] {
-            assert_eq!(header(&response, &HeaderName::from_static(name)), value, "{page}");
+            assert_eq!(
+                header(&response, &HeaderName::from_static(name)),
+                value,
+                "{page}"
+            );
         }
     }
 }
@@ -165,19 +218,38 @@ async fn pages_hold_no_script_style_or_host_of_their_own() {
         // The sign-in's address is data, which names the issuer.
         let (before, rest) = html.split_once("<meta name=\"vigie-sign-in\"").unwrap();
         let html = before.to_owned() + rest.split_once('>').unwrap().1;
-        for forbidden in ["<style", "style=", "onclick", "onload", "javascript:", "http://", "https://", "//cdn"] {
+        for forbidden in [
+            "<style",
+            "style=",
+            "onclick",
+            "onload",
+            "javascript:",
+            "http://",
+            "https://",
+            "//cdn",
+        ] {
             assert!(!html.contains(forbidden), "{page} holds {forbidden}");
         }
         let scripts = html.matches("<script").count();
-        assert_eq!(scripts, html.matches("></script>").count(), "{page} holds an inline script");
+        assert_eq!(
+            scripts,
+            html.matches("></script>").count(),
+            "{page} holds an inline script"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_page_is_the_same_whatever_its_query_says() {
-    for (page, query) in [("/confirm", "token=c.abc.def"), ("/invitation", "code=1&state=%3Cscript%3E"), ("/", "a=%22%3E%3Cimg%20src=x%3E")]
-    {
-        assert_eq!(text(&get(&format!("{page}?{query}")).await), text(&get(page).await));
+    for (page, query) in [
+        ("/confirm", "token=c.abc.def"),
+        ("/invitation", "code=1&state=%3Cscript%3E"),
+        ("/", "a=%22%3E%3Cimg%20src=x%3E"),
+    ] {
+        assert_eq!(
+            text(&get(&format!("{page}?{query}")).await),
+            text(&get(page).await)
+        );
     }
 }
 
@@ -191,11 +263,19 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
     while let Some(address) = wanted.pop() {
         let response = get(&address).await;
         assert_eq!(response.status(), 200, "{address}");
-        assert_eq!(header(&response, &CACHE_CONTROL), "public, max-age=31536000, immutable", "{address}");
+        assert_eq!(
+            header(&response, &CACHE_CONTROL),
+            "public, max-age=31536000, immutable",
+            "{address}"
+        );
         assert_eq!(header(&response, &X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert_eq!(header(&response, &VARY), "Accept-Encoding");
         assert!(header(&response, &CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
-        if seen.insert(address.clone()) && std::path::Path::new(&address).extension().is_some_and(|extension| extension == "js") {
+        if seen.insert(address.clone())
+            && std::path::Path::new(&address)
+                .extension()
+                .is_some_and(|extension| extension == "js")
+        {
             wanted.extend(assets_of(&text(&response)));
         }
     }
@@ -206,19 +286,45 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
 async fn a_page_without_a_script_has_the_look_and_the_headers_of_all_pages() {
     let plain = plain_page("Titre", "<p>Texte</p>").into_response();
     let html = text(&plain);
-    assert!(html.contains("<h1>Titre</h1>") && html.contains("<title>Titre – Vigie</title>") && html.contains("<p>Texte</p>"), "{html}");
+    assert!(
+        html.contains("<h1>Titre</h1>")
+            && html.contains("<title>Titre – Vigie</title>")
+            && html.contains("<p>Texte</p>"),
+        "{html}"
+    );
     assert!(!html.contains("{{") && !html.contains("<script"), "{html}");
     let loaded = assets_of(&html);
-    assert_eq!(loaded, [asset("/confirm", ".css").await], "the style of the landing pages, and nothing else");
+    assert_eq!(
+        loaded,
+        [asset("/confirm", ".css").await],
+        "the style of the landing pages, and nothing else"
+    );
     let landing = get("/confirm").await;
-    for name in landing.headers().keys().filter(|name| **name != CONTENT_SECURITY_POLICY) {
-        assert_eq!(plain.headers().get(name), landing.headers().get(name), "{name}");
+    for name in landing
+        .headers()
+        .keys()
+        .filter(|name| **name != CONTENT_SECURITY_POLICY)
+    {
+        assert_eq!(
+            plain.headers().get(name),
+            landing.headers().get(name),
+            "{name}"
+        );
     }
     let policy = header(&plain, &CONTENT_SECURITY_POLICY);
-    for part in ["default-src 'none'", "style-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+    for part in [
+        "default-src 'none'",
+        "style-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
-    assert!(!policy.contains("script-src") && !policy.contains("connect-src"), "{policy}");
+    assert!(
+        !policy.contains("script-src") && !policy.contains("connect-src"),
+        "{policy}"
+    );
 }
 
 #[tokio::test]
@@ -234,7 +340,12 @@ async fn an_asset_comes_in_the_smallest_form_that_the_asker_takes() {
             assert!(response.body().len() < before, "{address}: {encoding}");
             before = response.body().len();
         }
-        let refused = request("GET", &address, json!({"accept-encoding": "br;q=0, identity"})).await;
+        let refused = request(
+            "GET",
+            &address,
+            json!({"accept-encoding": "br;q=0, identity"}),
+        )
+        .await;
         assert_eq!(header(&refused, &CONTENT_ENCODING), "");
     }
 }
@@ -244,22 +355,52 @@ async fn who_has_an_asset_is_sent_none() {
     let address = asset("/alertes", ".css").await;
     let response = get(&address).await;
     let etag = header(&response, &ETAG);
-    for tags in [etag.to_owned(), format!("W/{etag}"), format!("\"older\", {etag}"), "*".to_owned()] {
-        let unchanged = request("GET", &address, json!({"if-none-match": tags, "accept-encoding": "br"})).await;
+    for tags in [
+        etag.to_owned(),
+        format!("W/{etag}"),
+        format!("\"older\", {etag}"),
+        "*".to_owned(),
+    ] {
+        let unchanged = request(
+            "GET",
+            &address,
+            json!({"if-none-match": tags, "accept-encoding": "br"}),
+        )
+        .await;
         assert_eq!(unchanged.status(), 304);
         assert!(text(&unchanged).is_empty());
         assert_eq!(header(&unchanged, &ETAG), etag);
-        assert_eq!([header(&unchanged, &CONTENT_ENCODING), header(&unchanged, &CONTENT_TYPE)], [""; 2]);
+        assert_eq!(
+            [
+                header(&unchanged, &CONTENT_ENCODING),
+                header(&unchanged, &CONTENT_TYPE)
+            ],
+            [""; 2]
+        );
     }
-    assert_eq!(request("GET", &address, json!({"if-none-match": "\"older\""})).await.status(), 200);
+    assert_eq!(
+        request("GET", &address, json!({"if-none-match": "\"older\""}))
+            .await
+            .status(),
+        200
+    );
 }
 
 #[tokio::test]
 async fn each_page_says_where_to_sign_in_as_data() {
     let html = text(&get("/alertes").await);
-    let content = html.split_once("<meta name=\"vigie-sign-in\" content=\"").unwrap().1.split_once('"').unwrap().0;
+    let content = html
+        .split_once("<meta name=\"vigie-sign-in\" content=\"")
+        .unwrap()
+        .1
+        .split_once('"')
+        .unwrap()
+        .0;
     let named: Value = serde_json::from_str(&content.replace("&quot;", "\"")).unwrap();
-    assert_eq!(named, json!({"authority": "https://issuer.example/pool", "clientId": "client"}));
+    assert_eq!(
+        named,
+        json!({"authority": "https://issuer.example/pool", "clientId": "client"})
+    );
 }
 
 #[tokio::test]
@@ -268,7 +409,10 @@ async fn the_page_learns_where_to_sign_in() {
     assert_eq!(header(&response, &CONTENT_TYPE), "application/json");
     assert_eq!(header(&response, &CACHE_CONTROL), "no-store");
     let config: Value = serde_json::from_str(&text(&response)).unwrap();
-    assert_eq!(config, json!({"authority": "https://issuer.example/pool", "clientId": "client"}));
+    assert_eq!(
+        config,
+        json!({"authority": "https://issuer.example/pool", "clientId": "client"})
+    );
 }
 
 #[tokio::test]
@@ -321,10 +465,18 @@ async fn nothing_but_get_and_head_is_answered() {
     for page in pages().chain(["/assets/style.css", "/v1/openapi.json"]) {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let response = request(method, page, json!({})).await;
-            assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"GET, HEAD".parse().unwrap()), "{method} {page}");
+            assert_eq!(
+                (response.status().as_u16(), &response.headers()["allow"]),
+                (405, &"GET, HEAD".parse().unwrap()),
+                "{method} {page}"
+            );
         }
         let (get, head) = (get(page).await, request("HEAD", page, json!({})).await);
-        assert_eq!((head.status(), head.headers(), head.body().len()), (get.status(), get.headers(), 0), "{page}");
+        assert_eq!(
+            (head.status(), head.headers(), head.body().len()),
+            (get.status(), get.headers(), 0),
+            "{page}"
+        );
     }
 }
 
@@ -338,7 +490,11 @@ async fn a_path_of_another_function_by_a_wrong_method_is_405() {
         ("GET", "/v1/entities/x/agents/import", "POST"),
     ] {
         let response = request(method, path, json!({})).await;
-        assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &allow.parse().unwrap()), "{method} {path}");
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["allow"]),
+            (405, &allow.parse().unwrap()),
+            "{method} {path}"
+        );
     }
     for path in ["/v1", "/v1/accounts", "/v1/accounts//contact", "/v2/me"] {
         assert_not_found(&request("POST", path, json!({})).await, path);

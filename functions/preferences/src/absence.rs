@@ -1,5 +1,5 @@
-//! Absence, and the colleague who stands in. The agent gives the days and asks; the delegate agrees by the link in a mail, with a login of
-//! its own.
+//! Absence, and the colleague who stands in. The agent gives the days and asks; the delegate agrees
+//! by the link in a mail, with a login of its own.
 
 use std::collections::BTreeSet;
 
@@ -25,11 +25,18 @@ use crate::Preferences;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct WantedAbsence {
-    /// The first day, in Paris. One that has passed is today, or the first day of the absence that has begun.
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
+    /// The first day, in Paris. One that has passed is today, or the first day of the absence that
+    /// has begun.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Day")
+    )]
     from: Day,
     /// The last day.
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Day")
+    )]
     until: Day,
     /// The colleague who is asked to stand in.
     delegate_account_id: Option<AccountId>,
@@ -38,11 +45,21 @@ pub(crate) struct WantedAbsence {
 /// An absence as it is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Absence"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Absence")
+)]
 pub(crate) struct ShownAbsence<'a> {
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Day")
+    )]
     from: Date,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_platform::http::openapi::Day"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "vigie_platform::http::openapi::Day")
+    )]
     until: Date,
     delegate_account_id: Option<&'a AccountId>,
     /// True once the delegate agreed; until then every alert is deferred.
@@ -52,7 +69,11 @@ pub(crate) struct ShownAbsence<'a> {
 /// A mailed token, and whether its holder agrees.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DelegateAnswer"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "DelegateAnswer")
+)]
 pub(crate) struct Answered {
     token: String,
     /// False takes an agreement back.
@@ -70,8 +91,14 @@ fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
     let shown = absence.map(|absence| ShownAbsence {
         from: absence.from,
         until: absence.until,
-        delegate_account_id: absence.delegate.as_ref().map(|delegate| &delegate.account_id),
-        delegate_agreed: absence.delegate.as_ref().is_some_and(|delegate| delegate.agreed),
+        delegate_account_id: absence
+            .delegate
+            .as_ref()
+            .map(|delegate| &delegate.account_id),
+        delegate_agreed: absence
+            .delegate
+            .as_ref()
+            .is_some_and(|delegate| delegate.agreed),
     });
     Reply::json(200, &shown)
 }
@@ -82,8 +109,9 @@ pub(crate) fn read(call: &Call) -> Result<Reply, Problem> {
 }
 
 impl Preferences {
-    /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last day, or tomorrow if it ends now. Where a
-    /// linked account does it, that one pays for the mails: one tells the owner.
+    /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last
+    /// day, or tomorrow if it ends now. Where a linked account does it, that one pays for the
+    /// mails: one tells the owner.
     pub(crate) async fn write_absence(&self, call: &Call) -> Result<Reply, Problem> {
         let wanted: Option<WantedAbsence> = call.json()?;
         let mut before = call.owner()?.clone();
@@ -99,55 +127,137 @@ impl Preferences {
                 return show(after.absence.as_ref(), call.now);
             }
             // Agents who are not away today, or no longer, are told tomorrow what was deferred.
-            let due = after.away(paris::day(call.now)).map_or_else(|| paris::told_daily(call.now, call.now), Absence::returns_at);
+            let due = after.away(paris::day(call.now)).map_or_else(
+                || paris::told_daily(call.now, call.now),
+                Absence::returns_at,
+            );
             let written = match linked {
                 Some(by) => {
-                    let by = self.store.account_read(by).await?.filter(|by| by.active).ok_or_else(Problem::forbidden)?;
+                    let by = self
+                        .store
+                        .account_read(by)
+                        .await?
+                        .filter(|by| by.active)
+                        .ok_or_else(Problem::forbidden)?;
                     let mut paying = by.clone();
-                    let paid = if asks { paying.take_mail(call.now) } else { paying.mail_quota.take(call.now) };
+                    let paid = if asks {
+                        paying.take_mail(call.now)
+                    } else {
+                        paying.mail_quota.take(call.now)
+                    };
                     paid.map_err(Problem::too_many)?;
-                    self.store.absence_write_by((&by, &paying.mail_quota), &before, after.absence.as_ref(), due, call.now).await
+                    self.store
+                        .absence_write_by(
+                            (&by, &paying.mail_quota),
+                            &before,
+                            after.absence.as_ref(),
+                            due,
+                            call.now,
+                        )
+                        .await
                 }
                 None => {
                     if asks {
                         after.take_mail(call.now).map_err(Problem::too_many)?;
                     }
-                    self.store.absence_write(&before, after.absence.as_ref(), &after.mail_quota, due).await
+                    self.store
+                        .absence_write(&before, after.absence.as_ref(), &after.mail_quota, due)
+                        .await
                 }
             };
             match written {
                 Ok(()) => return show(after.absence.as_ref(), call.now),
                 // Changed meanwhile: what the account says now is changed.
-                Err(StoreError::Refused) => before = self.store.account_read(&before.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => {
+                    before = self
+                        .store
+                        .account_read(&before.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                }
                 Err(e) => return Err(e.into()),
             }
         }
         Err(Problem::conflict())
     }
 
-    /// The absence that is wanted, and whether a colleague is asked to stand in. A delegate who agreed to days that these lie within is not
-    /// asked again.
-    async fn absence(&self, wanted: &WantedAbsence, account: &Account, now: Timestamp) -> Result<(Option<Absence>, bool), Problem> {
+    /// The absence that is wanted, and whether a colleague is asked to stand in. A delegate who
+    /// agreed to days that these lie within is not asked again.
+    async fn absence(
+        &self,
+        wanted: &WantedAbsence,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<(Option<Absence>, bool), Problem> {
         let (Day(from), Day(until), today) = (wanted.from, wanted.until, paris::day(now));
         Absence::check_days(from, until, today).map_err(|e| Problem::invalid(vec![e]))?;
         let from = Absence::first_day(from, account.absence.as_ref(), today);
-        let Some(asked) = &wanted.delegate_account_id else { return Ok((Some(Absence { from, until, delegate: None }), false)) };
-        let known = account.absence.as_ref().filter(|known| known.from <= from && until <= known.until);
-        let known = known.and_then(|known| known.delegate.clone()).filter(|known| known.account_id == *asked);
+        let Some(asked) = &wanted.delegate_account_id else {
+            return Ok((
+                Some(Absence {
+                    from,
+                    until,
+                    delegate: None,
+                }),
+                false,
+            ));
+        };
+        let known = account
+            .absence
+            .as_ref()
+            .filter(|known| known.from <= from && until <= known.until);
+        let known = known
+            .and_then(|known| known.delegate.clone())
+            .filter(|known| known.account_id == *asked);
         if let Some(delegate) = known {
-            return Ok((Some(Absence { from, until, delegate: Some(delegate) }), false));
+            return Ok((
+                Some(Absence {
+                    from,
+                    until,
+                    delegate: Some(delegate),
+                }),
+                false,
+            ));
         }
         if !self.is_colleague(account, asked).await? {
-            return Err(Problem::invalid_field("delegateAccountId", "is no other active agent of the same organisation"));
+            return Err(Problem::invalid_field(
+                "delegateAccountId",
+                "is no other active agent of the same organisation",
+            ));
         }
-        let delegate = Delegate { account_id: asked.clone(), request_id: ids::request(), agreed: false };
-        Ok((Some(Absence { from, until, delegate: Some(delegate) }), true))
+        let delegate = Delegate {
+            account_id: asked.clone(),
+            request_id: ids::request(),
+            agreed: false,
+        };
+        Ok((
+            Some(Absence {
+                from,
+                until,
+                delegate: Some(delegate),
+            }),
+            true,
+        ))
     }
 
     async fn is_colleague(&self, account: &Account, asked: &AccountId) -> Result<bool, StoreError> {
-        let mut found = self.store.account_read_each(std::slice::from_ref(asked)).await?;
-        let Some(found) = found.remove(asked).filter(|found| found.active && found.id != account.id) else { return Ok(false) };
-        let paths = self.store.entity_read_paths(&BTreeSet::from([account.entity_id.clone(), found.entity_id.clone()])).await?;
+        let mut found = self
+            .store
+            .account_read_each(std::slice::from_ref(asked))
+            .await?;
+        let Some(found) = found
+            .remove(asked)
+            .filter(|found| found.active && found.id != account.id)
+        else {
+            return Ok(false);
+        };
+        let paths = self
+            .store
+            .entity_read_paths(&BTreeSet::from([
+                account.entity_id.clone(),
+                found.entity_id.clone(),
+            ]))
+            .await?;
         let root = |account: &Account| paths.get(&account.entity_id).and_then(|path| path.root());
         Ok(root(account).is_some() && root(account) == root(&found))
     }
@@ -155,29 +265,59 @@ impl Preferences {
     /// `POST /v1/delegations`: the delegate agrees, or takes that back; again changes nothing.
     pub(crate) async fn answer_delegation(&self, call: &Call) -> Result<Reply, Problem> {
         let Answered { token, agree } = call.json()?;
-        let token = self.tokens.verify(Purpose::Delegation, &token).ok_or_else(Problem::not_found)?;
+        let token = self
+            .tokens
+            .verify(Purpose::Delegation, &token)
+            .ok_or_else(Problem::not_found)?;
         let (absence, delegate) = self.asked(&token, call.login()?, agree).await?;
         if absence.is_over(paris::day(call.now)) {
-            return Err(Problem::new(410, "token-expired", "The absence is over", "There is nothing to agree to any more."));
+            return Err(Problem::new(
+                410,
+                "token-expired",
+                "The absence is over",
+                "There is nothing to agree to any more.",
+            ));
         }
         if delegate.agreed != agree {
-            self.store.absence_answer(&token.account, &token.request, agree).await.map_err(|e| match e {
-                // Withdrawn meanwhile.
-                StoreError::Refused => Problem::not_found(),
-                e => e.into(),
-            })?;
+            self.store
+                .absence_answer(&token.account, &token.request, agree)
+                .await
+                .map_err(|e| match e {
+                    // Withdrawn meanwhile.
+                    StoreError::Refused => Problem::not_found(),
+                    e => e.into(),
+                })?;
         }
-        Reply::json(200, &serde_json::json!({"agreed": agree, "from": absence.from, "until": absence.until}))
+        Reply::json(
+            200,
+            &serde_json::json!({"agreed": agree, "from": absence.from, "until": absence.until}),
+        )
     }
 
-    /// The absence and the delegate of a request that still stands; the login must act for the delegate.
-    /// Nobody begins to stand in for who was deactivated.
-    async fn asked(&self, token: &Token, login: &LoginId, agree: bool) -> Result<(Absence, Delegate), Problem> {
-        let account = self.store.account_read(&token.account).await?.filter(|account| account.active || !agree);
+    /// The absence and the delegate of a request that still stands; the login must act for the
+    /// delegate. Nobody begins to stand in for who was deactivated.
+    async fn asked(
+        &self,
+        token: &Token,
+        login: &LoginId,
+        agree: bool,
+    ) -> Result<(Absence, Delegate), Problem> {
+        let account = self
+            .store
+            .account_read(&token.account)
+            .await?
+            .filter(|account| account.active || !agree);
         let account = account.ok_or_else(Problem::not_found)?;
         let absence = account.absence.ok_or_else(Problem::not_found)?;
-        let delegate = absence.delegate.clone().filter(|delegate| delegate.request_id == token.request).ok_or_else(Problem::not_found)?;
-        let (found, mine) = self.store.account_read_with_login(&delegate.account_id, login).await?;
+        let delegate = absence
+            .delegate
+            .clone()
+            .filter(|delegate| delegate.request_id == token.request)
+            .ok_or_else(Problem::not_found)?;
+        let (found, mine) = self
+            .store
+            .account_read_with_login(&delegate.account_id, login)
+            .await?;
         if !mine || !found.is_some_and(|found| found.active) {
             return Err(Problem::forbidden());
         }

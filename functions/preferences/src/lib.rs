@@ -1,5 +1,5 @@
-//! Choices of an agent: alerts and automatic favourites (« Mes alertes électroniques »), places of execution (« Mes
-//! préférences Lieu d'exécution »), absence.
+//! Choices of an agent: alerts and automatic favourites (« Mes alertes électroniques »), places of
+//! execution (« Mes préférences Lieu d'exécution »), absence.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -72,38 +72,115 @@ pub enum Operation {
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
-    Route::new(Operation::ReadAlerts, Method::Get, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
-    Route::new(Operation::WriteAlerts, Method::Put, "/v1/accounts/{id}/alerts", Access::OwnerOrLinked),
-    Route::new(Operation::PreviewAlerts, Method::Get, "/v1/accounts/{id}/alerts/preview", Access::OwnerOrLinked),
-    Route::new(Operation::ReadPlaces, Method::Get, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
-    Route::new(Operation::WritePlaces, Method::Put, "/v1/accounts/{id}/places", Access::OwnerOrLinked),
-    Route::new(Operation::ReadAbsence, Method::Get, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
-    Route::new(Operation::WriteAbsence, Method::Put, "/v1/accounts/{id}/absence", Access::OwnerOrLinked),
-    Route::new(Operation::ReadRequests, Method::Get, "/v1/accounts/{id}/requests", Access::Owner),
-    Route::new(Operation::WriteRequests, Method::Put, "/v1/accounts/{id}/requests", Access::Owner),
-    Route::new(Operation::AnswerDelegation, Method::Post, "/v1/delegations", Access::Login),
-    Route::new(Operation::ListPlaces, Method::Get, "/v1/places", Access::Public),
-    Route::new(Operation::ShowUnsubscribe, Method::Get, "/v1/unsubscribe/{token}", Access::Public),
-    Route::new(Operation::Unsubscribe, Method::Post, "/v1/unsubscribe/{token}", Access::Public),
+    Route::new(
+        Operation::ReadAlerts,
+        Method::Get,
+        "/v1/accounts/{id}/alerts",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::WriteAlerts,
+        Method::Put,
+        "/v1/accounts/{id}/alerts",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::PreviewAlerts,
+        Method::Get,
+        "/v1/accounts/{id}/alerts/preview",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::ReadPlaces,
+        Method::Get,
+        "/v1/accounts/{id}/places",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::WritePlaces,
+        Method::Put,
+        "/v1/accounts/{id}/places",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::ReadAbsence,
+        Method::Get,
+        "/v1/accounts/{id}/absence",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::WriteAbsence,
+        Method::Put,
+        "/v1/accounts/{id}/absence",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
+        Operation::ReadRequests,
+        Method::Get,
+        "/v1/accounts/{id}/requests",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::WriteRequests,
+        Method::Put,
+        "/v1/accounts/{id}/requests",
+        Access::Owner,
+    ),
+    Route::new(
+        Operation::AnswerDelegation,
+        Method::Post,
+        "/v1/delegations",
+        Access::Login,
+    ),
+    Route::new(
+        Operation::ListPlaces,
+        Method::Get,
+        "/v1/places",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowUnsubscribe,
+        Method::Get,
+        "/v1/unsubscribe/{token}",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::Unsubscribe,
+        Method::Post,
+        "/v1/unsubscribe/{token}",
+        Access::Public,
+    ),
 ];
 
 /// Codes of places, before they are looked up.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WantedPlaces"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "WantedPlaces")
+)]
 struct Codes {
     #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_domain::place::Place>"))]
     places: Vec<String>,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ChosenPlaces"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ChosenPlaces")
+)]
 struct Chosen<'a> {
     places: &'a Places,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReferencePlaces"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ReferencePlaces")
+)]
 struct Reference {
     places: &'static [PlaceInfo],
 }
@@ -114,7 +191,11 @@ impl Preferences {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, clock: platform.clock.clone(), tokens: TokenKey::new(&required("TOKEN_KEY")?) })
+        Ok(Self {
+            store: platform.store()?,
+            clock: platform.clock.clone(),
+            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+        })
     }
 
     async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
@@ -128,7 +209,13 @@ impl Preferences {
             match self.store.alerts_write(&account, &alerts).await {
                 Ok(()) => return Reply::json(200, &alerts),
                 // An administrator changed the rights or the entity meanwhile: judged again.
-                Err(StoreError::Refused) => account = self.store.account_read(&account.id).await?.ok_or_else(Problem::not_found)?,
+                Err(StoreError::Refused) => {
+                    account = self
+                        .store
+                        .account_read(&account.id)
+                        .await?
+                        .ok_or_else(Problem::not_found)?;
+                }
                 Err(e) => return Err(e.into()),
             }
         }
@@ -140,7 +227,9 @@ impl Preferences {
         let places = Places::parse(&codes.places).map_err(Problem::invalid)?;
         let account = call.owner()?;
         if places != account.places {
-            self.store.account_write_places(&account.id, &places).await?;
+            self.store
+                .account_write_places(&account.id, &places)
+                .await?;
         }
         Reply::json(200, &Chosen { places: &places })
     }
@@ -148,14 +237,22 @@ impl Preferences {
 
 /// Checks that the account has the right that each rule needs.
 fn permitted(alerts: &Alerts, account: &Account) -> Result<(), Problem> {
-    let refused = alerts.automatic_favourites.without_right(account.permanent_guest);
+    let refused = alerts
+        .automatic_favourites
+        .without_right(account.permanent_guest);
     if refused.is_empty() {
         return Ok(());
     }
     let reason = "needs the standing right (permanent guest) that an administrator gives";
-    let errors = refused.iter().map(|rule| FieldError::new(format!("automaticFavourites.{rule}"), reason)).collect();
+    let errors = refused
+        .iter()
+        .map(|rule| FieldError::new(format!("automaticFavourites.{rule}"), reason))
+        .collect();
     let detail = "Without the right, a rule cannot be switched on.";
-    Err(Problem { errors, ..Problem::new(422, "not-permanent-guest", "Not a permanent guest", detail) })
+    Err(Problem {
+        errors,
+        ..Problem::new(422, "not-permanent-guest", "Not a permanent guest", detail)
+    })
 }
 
 impl Handler for Preferences {
@@ -178,14 +275,24 @@ impl Handler for Preferences {
             Operation::ReadAlerts => Reply::json(200, &call.owner()?.alerts),
             Operation::WriteAlerts => self.write_alerts(&call).await,
             Operation::PreviewAlerts => self.preview(&call).await,
-            Operation::ReadPlaces => Reply::json(200, &Chosen { places: &call.owner()?.places }),
+            Operation::ReadPlaces => Reply::json(
+                200,
+                &Chosen {
+                    places: &call.owner()?.places,
+                },
+            ),
             Operation::WritePlaces => self.write_places(&call).await,
             Operation::ReadAbsence => absence::read(&call),
             Operation::WriteAbsence => self.write_absence(&call).await,
             Operation::ReadRequests => Reply::json(200, &Requests::of(call.owner()?)),
             Operation::WriteRequests => self.write_requests(&call).await,
             Operation::AnswerDelegation => self.answer_delegation(&call).await,
-            Operation::ListPlaces => Reply::json(200, &Reference { places: reference() }),
+            Operation::ListPlaces => Reply::json(
+                200,
+                &Reference {
+                    places: reference(),
+                },
+            ),
             Operation::ShowUnsubscribe => self.show_unsubscribe(&call),
             Operation::Unsubscribe => self.unsubscribe(&call).await,
         }

@@ -1,4 +1,5 @@
-//! Requests of others that an agent takes or refuses. Who asks is answered as ever and learns nothing of it.
+//! Requests of others that an agent takes or refuses. Who asks is answered as ever and learns
+//! nothing of it.
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::account::Account;
@@ -9,7 +10,11 @@ use crate::Preferences;
 /// The requests of others that are mailed to the agent.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TakenRequests"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "TakenRequests")
+)]
 pub(crate) struct Requests {
     /// True if others may ask to be linked.
     link_requests: bool,
@@ -19,7 +24,10 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub(crate) fn of(account: &Account) -> Self {
-        Self { link_requests: !account.refuses_link_requests, delegations: !account.refuses_delegations }
+        Self {
+            link_requests: !account.refuses_link_requests,
+            delegations: !account.refuses_delegations,
+        }
     }
 }
 
@@ -27,8 +35,12 @@ impl Preferences {
     /// `PUT …/requests`.
     pub(crate) async fn write_requests(&self, call: &Call) -> Result<Reply, Problem> {
         let (wanted, account) = (call.json::<Requests>()?, call.owner()?);
-        self.store.account_refuse_link_requests(&account.id, !wanted.link_requests).await?;
-        self.store.account_refuse_delegations(&account.id, !wanted.delegations).await?;
+        self.store
+            .account_refuse_link_requests(&account.id, !wanted.link_requests)
+            .await?;
+        self.store
+            .account_refuse_delegations(&account.id, !wanted.delegations)
+            .await?;
         Reply::json(200, &wanted)
     }
 }

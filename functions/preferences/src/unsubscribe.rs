@@ -1,6 +1,7 @@
-//! Unsubscribing from the mail itself (RFC 8058). Opening the link shows a page and changes nothing; its button, or the mail
-//! program's, sends `List-Unsubscribe=One-Click`, which switches off what the mail said and can do nothing else. Where that was following a
-//! consultation, the page that answers has another link's button, which takes it back.
+//! Unsubscribing from the mail itself (RFC 8058). Opening the link shows a page and changes
+//! nothing; its button, or the mail program's, sends `List-Unsubscribe=One-Click`, which switches
+//! off what the mail said and can do nothing else. Where that was following a consultation, the
+//! page that answers has another link's button, which takes it back.
 
 use std::collections::BTreeSet;
 
@@ -26,12 +27,12 @@ const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. S
 const FOLLOWED_SINCE: &str = "Depuis ce message, vous avez de nouveau ajouté cette consultation à vos favoris\u{a0}: elle y reste. Vous pouvez l’en \
                               retirer dans vos favoris, ou par le lien d’un message plus récent.";
 
-const NOT_ASKED: &str =
-    "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
+const NOT_ASKED: &str = "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
 
 const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
 
-const OTHER_CONSULTATIONS: &str = "Les alertes de vos autres consultations restent comme elles sont.";
+const OTHER_CONSULTATIONS: &str =
+    "Les alertes de vos autres consultations restent comme elles sont.";
 
 /// The words of a page about a link.
 struct Words {
@@ -115,8 +116,13 @@ impl Words {
 impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
     pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
-        let Words { button, does, hint, .. } = Words::of(&self.link(call)?.what);
-        Ok(http::plain_page(button, &format!("<p>{does}</p><p>{hint}</p>{}", form(button, ""))))
+        let Words {
+            button, does, hint, ..
+        } = Words::of(&self.link(call)?.what);
+        Ok(http::plain_page(
+            button,
+            &format!("<p>{does}</p><p>{hint}</p>{}", form(button, "")),
+        ))
     }
 
     /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
@@ -126,22 +132,59 @@ impl Preferences {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
         let done = match &link.what {
-            What::Consultation(consultation) => return self.unfollow(&link, consultation, call).await,
+            What::Consultation(consultation) => {
+                return self.unfollow(&link, consultation, call).await;
+            }
             What::ConsultationAgain(former) => return self.follow_again(&link, former).await,
-            What::Kind(kind) => self.store.alerts_switch_off(&link.account, &BTreeSet::from([*kind])).await,
-            What::Told { kinds, daily: false } => self.store.alerts_switch_off(&link.account, kinds).await,
-            What::Told { kinds, daily: true } => self.store.alerts_switch_off_with_daily(&link.account, kinds).await,
-            What::Daily => self.store.alerts_switch_off_with_daily(&link.account, &BTreeSet::new()).await,
-            What::Asked(Asked::Delegation) => self.store.account_refuse_delegations(&link.account, true).await,
-            What::Asked(_) => self.store.account_refuse_link_requests(&link.account, true).await,
-            What::StandingIn(delegate) => match self.store.absence_stand_down(&link.account, delegate).await {
-                // It does not ask that colleague any more: then it is off.
-                Err(StoreError::Refused) => Ok(()),
-                other => other,
-            },
-            What::Delegation(request) => match self.store.absence_answer(&link.account, request, false).await {
-                // It asks for something else by now: nothing was taken back, and nobody may be told that it was.
-                Err(StoreError::Refused) => return Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOT_ASKED}</p>"))),
+            What::Kind(kind) => {
+                self.store
+                    .alerts_switch_off(&link.account, &BTreeSet::from([*kind]))
+                    .await
+            }
+            What::Told {
+                kinds,
+                daily: false,
+            } => self.store.alerts_switch_off(&link.account, kinds).await,
+            What::Told { kinds, daily: true } => {
+                self.store
+                    .alerts_switch_off_with_daily(&link.account, kinds)
+                    .await
+            }
+            What::Daily => {
+                self.store
+                    .alerts_switch_off_with_daily(&link.account, &BTreeSet::new())
+                    .await
+            }
+            What::Asked(Asked::Delegation) => {
+                self.store
+                    .account_refuse_delegations(&link.account, true)
+                    .await
+            }
+            What::Asked(_) => {
+                self.store
+                    .account_refuse_link_requests(&link.account, true)
+                    .await
+            }
+            What::StandingIn(delegate) => {
+                match self.store.absence_stand_down(&link.account, delegate).await {
+                    // It does not ask that colleague any more: then it is off.
+                    Err(StoreError::Refused) => Ok(()),
+                    other => other,
+                }
+            }
+            What::Delegation(request) => match self
+                .store
+                .absence_answer(&link.account, request, false)
+                .await
+            {
+                // It asks for something else by now: nothing was taken back, and nobody may be told
+                // that it was.
+                Err(StoreError::Refused) => {
+                    return Ok(http::plain_page(
+                        "Ce lien ne vaut plus",
+                        &format!("<p>{NOT_ASKED}</p>"),
+                    ));
+                }
                 other => other,
             },
         };
@@ -150,16 +193,33 @@ impl Preferences {
             StoreError::Refused => Problem::not_found(),
             e => e.into(),
         })?;
-        Ok(http::plain_page("C’est fait", &format!("<p>{}</p>", Words::of(&link.what).done)))
+        Ok(http::plain_page(
+            "C’est fait",
+            &format!("<p>{}</p>", Words::of(&link.what).done),
+        ))
     }
 
-    /// Takes the star away that was there when the mail went, over or out of sight as the consultation may be, and offers to put it back as
-    /// it was: to whoever pressed while it was there, and to nobody who presses again.
-    async fn unfollow(&self, link: &Unsubscribe, consultation: &ConsultationId, call: &Call) -> Result<Reply, Problem> {
+    /// Takes the star away that was there when the mail went, over or out of sight as the
+    /// consultation may be, and offers to put it back as it was: to whoever pressed while it was
+    /// there, and to nobody who presses again.
+    async fn unfollow(
+        &self,
+        link: &Unsubscribe,
+        consultation: &ConsultationId,
+        call: &Call,
+    ) -> Result<Reply, Problem> {
         let account = &link.account;
-        self.store.account_read(account).await?.ok_or_else(Problem::not_found)?;
+        self.store
+            .account_read(account)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let done = Words::of(&link.what).done;
-        let page = |undo: &str| Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{undo}{}", to_favourites(consultation))));
+        let page = |undo: &str| {
+            Ok(http::plain_page(
+                "C’est fait",
+                &format!("<p>{done}</p>{undo}{}", to_favourites(consultation)),
+            ))
+        };
         // Twice: it may be pressed twice at once.
         for _ in 0..2 {
             let Some(star) = self.store.favourite_read(consultation, account).await? else {
@@ -168,11 +228,22 @@ impl Preferences {
                 return page("");
             };
             if link.was_mailed_before(star.since) {
-                return Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{FOLLOWED_SINCE}</p>{}", to_favourites(consultation))));
+                return Ok(http::plain_page(
+                    "Ce lien ne vaut plus",
+                    &format!("<p>{FOLLOWED_SINCE}</p>{}", to_favourites(consultation)),
+                ));
             }
-            let former = Former { consultation: consultation.clone(), since: Some(star.since), automatic: star.automatic };
+            let former = Former {
+                consultation: consultation.clone(),
+                since: Some(star.since),
+                automatic: star.automatic,
+            };
             let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
-            if self.store.favourite_suspend(account, &star, undo.expires_at()).await? {
+            if self
+                .store
+                .favourite_suspend(account, &star, undo.expires_at())
+                .await?
+            {
                 // Beside this page's own address, wherever that is.
                 let form = |token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)));
                 return page(&undo.token().map(form).unwrap_or_default());
@@ -182,27 +253,49 @@ impl Preferences {
     }
 
     async fn follow_again(&self, link: &Unsubscribe, former: &Former) -> Result<Reply, Problem> {
-        self.store.account_read(&link.account).await?.ok_or_else(Problem::not_found)?;
+        self.store
+            .account_read(&link.account)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let restored = match former.since {
-            Some(since) => self.store.favourite_restore(&former.consultation, &link.account, since).await,
+            Some(since) => {
+                self.store
+                    .favourite_restore(&former.consultation, &link.account, since)
+                    .await
+            }
             None => Err(StoreError::Refused),
         };
         match restored {
-            // The consultation went meanwhile, or was never followed, or something else was chosen since.
-            Err(StoreError::Refused) => Ok(http::plain_page("Ce lien ne vaut plus", &format!("<p>{NOTHING_LEFT}</p>"))),
+            // The consultation went meanwhile, or was never followed, or something else was chosen
+            // since.
+            Err(StoreError::Refused) => Ok(http::plain_page(
+                "Ce lien ne vaut plus",
+                &format!("<p>{NOTHING_LEFT}</p>"),
+            )),
             done => {
                 done?;
                 let done = Words::of(&link.what).done;
-                Ok(http::plain_page("C’est fait", &format!("<p>{done}</p>{}", to_favourites(&former.consultation))))
+                Ok(http::plain_page(
+                    "C’est fait",
+                    &format!("<p>{done}</p>{}", to_favourites(&former.consultation)),
+                ))
             }
         }
     }
 
     fn link(&self, call: &Call) -> Result<Unsubscribe, Problem> {
-        let token = self.tokens.verify(Purpose::Unsubscribe, call.parameter("token")).ok_or_else(Problem::not_found)?;
+        let token = self
+            .tokens
+            .verify(Purpose::Unsubscribe, call.parameter("token"))
+            .ok_or_else(Problem::not_found)?;
         let link = Unsubscribe::of(&token).ok_or_else(Problem::not_found)?;
         if link.has_expired(call.now) {
-            return Err(Problem::new(410, "token-expired", "The link is too old", "Choose alerts on the portal."));
+            return Err(Problem::new(
+                410,
+                "token-expired",
+                "The link is too old",
+                "Choose alerts on the portal.",
+            ));
         }
         Ok(link)
     }
@@ -218,5 +311,7 @@ fn form(button: &str, action: &str) -> String {
 }
 
 fn to_favourites(consultation: &ConsultationId) -> String {
-    format!("<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mes favoris</a></p>")
+    format!(
+        "<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mes favoris</a></p>"
+    )
 }

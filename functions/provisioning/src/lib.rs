@@ -1,4 +1,5 @@
-//! `OrganisationProvisioned`: the root entity of a new customer, its first administrator, an invitation. All or nothing, once.
+//! `OrganisationProvisioned`: the root entity of a new customer, its first administrator, an
+//! invitation. All or nothing, once.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -65,15 +66,22 @@ fn name(sent: &Value, entity: &EntityId) -> Result<Text<200>, Failure> {
     name.map_err(|e| Failure::Reject(format!("name: {e}")))
 }
 
-/// Returns the first administrator's contact; names that cannot be had stand back, since only the address decides.
+/// Returns the first administrator's contact; names that cannot be had stand back, since only the
+/// address decides.
 fn contact(administrator: &FirstAdministrator) -> Result<Contact, Failure> {
-    let name = |sent, stand_in: &str| repair::name::<100>(sent, name_of_person).map_or_else(|| stand_in.to_owned(), String::from);
+    let name = |sent, stand_in: &str| {
+        repair::name::<100>(sent, name_of_person).map_or_else(|| stand_in.to_owned(), String::from)
+    };
     let first = name(&administrator.first_name, "Compte");
     let last = name(&administrator.last_name, "Administrateur");
     let named = |first: &str, last: &str| json!({"firstName": first, "lastName": last, "email": administrator.email});
-    let contact = Contact::from_json(&named(&first, &last)).or_else(|_| Contact::from_json(&named("Compte", "Administrateur")));
+    let contact = Contact::from_json(&named(&first, &last))
+        .or_else(|_| Contact::from_json(&named("Compte", "Administrateur")));
     contact.map_err(|errors| {
-        let reasons: Vec<_> = errors.iter().map(|e| format!("administrator.{}: {}", e.field, e.reason)).collect();
+        let reasons: Vec<_> = errors
+            .iter()
+            .map(|e| format!("administrator.{}: {}", e.field, e.reason))
+            .collect();
         Failure::Reject(reasons.join("; "))
     })
 }
@@ -84,19 +92,26 @@ impl Provisioning {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone() })
+        Ok(Self {
+            store: platform.store()?,
+            bus: platform.bus()?,
+            clock: platform.clock.clone(),
+        })
     }
 
     async fn provision(&self, message: &Message) -> Result<(), Failure> {
         if message.source != "procurement" || message.detail_type != "OrganisationProvisioned" {
             return Err(Failure::Reject("unknown detail-type".to_owned()));
         }
-        let event = OrganisationProvisioned::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))?;
+        let event = OrganisationProvisioned::deserialize(&message.detail)
+            .map_err(|e| Failure::Reject(e.to_string()))?;
         if is_canary(event.entity_id.as_str()) {
             return Err(Failure::Reject("entityId: is Vigie's own".to_owned()));
         }
         if beginnings(&event.entity_id).count() > MAX_SEPARATORS {
-            return Err(Failure::Reject(format!("entityId: more than {MAX_SEPARATORS} hyphens, dots and underscores")));
+            return Err(Failure::Reject(format!(
+                "entityId: more than {MAX_SEPARATORS} hyphens, dots and underscores"
+            )));
         }
         let contact = contact(&event.administrator)?;
         let root = Entity {
@@ -106,11 +121,30 @@ impl Provisioning {
             organisation: name(&event.organisation, &event.entity_id)?,
         };
         let (request, now) = (ids::request(), self.clock.now());
-        let account = Account::invite(ids::account(), root.id.clone(), Role::Administrator, contact, request.clone(), now);
-        let account = Account { invitation: Some(Invitation::by_portal(request, now)), ..account };
+        let account = Account::invite(
+            ids::account(),
+            root.id.clone(),
+            Role::Administrator,
+            contact,
+            request.clone(),
+            now,
+        );
+        let account = Account {
+            invitation: Some(Invitation::by_portal(request, now)),
+            ..account
+        };
         let mut from = None;
         for _ in 0..4 {
-            match self.store.account_create_from(&account, Some(&root), from.as_deref(), &[self.entry(&account)]).await? {
+            match self
+                .store
+                .account_create_from(
+                    &account,
+                    Some(&root),
+                    from.as_deref(),
+                    &[self.entry(&account)],
+                )
+                .await?
+            {
                 Creation::Created => return Ok(()),
                 Creation::EmailTaken => from = self.yielded(&account.contact.email).await?,
                 Creation::Entity => return self.again(&account).await,
@@ -119,9 +153,14 @@ impl Provisioning {
         Err(busy())
     }
 
-    /// Returns the account that yields an address to a first administrator, if one holds it; one that keeps it is a reason to reject.
+    /// Returns the account that yields an address to a first administrator, if one holds it; one
+    /// that keeps it is a reason to reject.
     async fn yielded(&self, address: &Email) -> Result<Option<Box<Reservation>>, Failure> {
-        match self.store.reservation_read(address, Taker::Portal, self.clock.now()).await? {
+        match self
+            .store
+            .reservation_read(address, Taker::Portal, self.clock.now())
+            .await?
+        {
             Holding::Free => Ok(None),
             Holding::Yields(reservation) => Ok(Some(reservation)),
             Holding::Kept => Err(taken()),
@@ -131,13 +170,21 @@ impl Provisioning {
     /// The entity does not exist: another root's id is the beginning of its id, or begins with it.
     async fn overlaps(&self, id: &EntityId) -> Result<(), Failure> {
         let root = self.store.root_find_overlap(id).await?.ok_or_else(busy)?;
-        Err(of_another(format!("entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other")))
+        Err(of_another(format!(
+            "entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other"
+        )))
     }
 
-    /// The id is not free: the same event once more, or a root that nobody can administer; anything else is somebody else's.
+    /// The id is not free: the same event once more, or a root that nobody can administer; anything
+    /// else is somebody else's.
     async fn again(&self, account: &Account) -> Result<(), Failure> {
-        let Some(there) = self.store.entity_read(&account.entity_id).await? else { return self.overlaps(&account.entity_id).await };
-        let owner = self.store.address_read_owner(&account.contact.email).await?;
+        let Some(there) = self.store.entity_read(&account.entity_id).await? else {
+            return self.overlaps(&account.entity_id).await;
+        };
+        let owner = self
+            .store
+            .address_read_owner(&account.contact.email)
+            .await?;
         let known = match &owner {
             Some(owner) => self.store.account_read(owner).await?,
             None => None,
@@ -145,17 +192,30 @@ impl Provisioning {
         if there.parent_id.is_some() {
             let path = self.store.entity_read_path(&there.id).await?;
             let root = path.root().ok_or_else(busy)?;
-            return Err(of_another(format!("entity-exists: {} is an entity of the organisation {root}", there.id)));
+            return Err(of_another(format!(
+                "entity-exists: {} is an entity of the organisation {root}",
+                there.id
+            )));
         }
-        let here = known.as_ref().filter(|known| known.entity_id == account.entity_id);
-        if let Some(known) = here.filter(|known| known.active && known.role == Role::Administrator) {
+        let here = known
+            .as_ref()
+            .filter(|known| known.entity_id == account.entity_id);
+        if let Some(known) = here.filter(|known| known.active && known.role == Role::Administrator)
+        {
             return self.renew(known).await;
         }
         // Read before those who were invited: who is invited meanwhile is found.
-        let seen = self.store.administrator_read_refill(&account.entity_id).await?;
+        let seen = self
+            .store
+            .administrator_read_refill(&account.entity_id)
+            .await?;
         if self.is_administered(&account.entity_id).await? {
             // Perhaps by the same event, a moment ago: looked at again.
-            let same = self.store.address_read_owner(&account.contact.email).await? == owner;
+            let same = self
+                .store
+                .address_read_owner(&account.contact.email)
+                .await?
+                == owner;
             return Err(if same { exists() } else { busy() });
         }
         match (known.as_ref(), here) {
@@ -177,8 +237,14 @@ impl Provisioning {
         }
         let mut after = None;
         loop {
-            let (agents, next) = self.store.account_list_of_entity(root, after.as_ref(), 100).await?;
-            if agents.iter().any(|agent| agent.active && agent.role == Role::Administrator) {
+            let (agents, next) = self
+                .store
+                .account_list_of_entity(root, after.as_ref(), 100)
+                .await?;
+            if agents
+                .iter()
+                .any(|agent| agent.active && agent.role == Role::Administrator)
+            {
                 return Ok(true);
             }
             after = next;
@@ -189,8 +255,17 @@ impl Provisioning {
     }
 
     /// A first administrator for a root that has none.
-    async fn refill(&self, account: &Account, seen: Option<&AccountId>, from: Option<&Reservation>) -> Result<(), Failure> {
-        match self.store.administrator_refill(account, seen, from, &[self.entry(account)]).await {
+    async fn refill(
+        &self,
+        account: &Account,
+        seen: Option<&AccountId>,
+        from: Option<&Reservation>,
+    ) -> Result<(), Failure> {
+        match self
+            .store
+            .administrator_refill(account, seen, from, &[self.entry(account)])
+            .await
+        {
             Ok(Creation::Created) => Ok(()),
             // The same event, or another one, at the same time: looked at again.
             Ok(Creation::EmailTaken | Creation::Entity) | Err(StoreError::Conflict) => Err(busy()),
@@ -200,26 +275,51 @@ impl Provisioning {
 
     /// Makes the named agent an administrator of a root that nobody can administer.
     async fn raise(&self, known: &Account) -> Result<(), Failure> {
-        let change = Administration { role: Some(Role::Administrator), active: Some(true), ..Administration::default() };
-        let record = Record::new(What::AgentChanged, None, &known.entity_id, self.clock.now()).to(&known.id);
+        let change = Administration {
+            role: Some(Role::Administrator),
+            active: Some(true),
+            ..Administration::default()
+        };
+        let record =
+            Record::new(What::AgentChanged, None, &known.entity_id, self.clock.now()).to(&known.id);
         let entry = AuditEntry::new(&known.entity_id, record.changing(change.changes(known)));
-        match self.store.account_administer(known, &change, &[entry]).await? {
+        match self
+            .store
+            .account_administer(known, &change, &[entry])
+            .await?
+        {
             Changed::Yes => self.renew(known).await,
-            Changed::LastAdministrator | Changed::Superseded => Err(Failure::Retry("the account is being changed".to_owned())),
+            Changed::LastAdministrator | Changed::Superseded => {
+                Err(Failure::Retry("the account is being changed".to_owned()))
+            }
         }
     }
 
-    /// Nobody else can invite a first administrator again, so the event sent once more does, when the invitation is too old.
+    /// Nobody else can invite a first administrator again, so the event sent once more does, when
+    /// the invitation is too old.
     async fn renew(&self, known: &Account) -> Result<(), Failure> {
         let now = self.clock.now();
-        if known.invitation.as_ref().is_none_or(|invitation| invitation.expires_at > now) {
+        if known
+            .invitation
+            .as_ref()
+            .is_none_or(|invitation| invitation.expires_at > now)
+        {
             return Ok(());
         }
         let invitation = Invitation::by_portal(ids::request(), now);
-        let entry = AuditEntry::new(&known.entity_id, Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id));
+        let entry = AuditEntry::new(
+            &known.entity_id,
+            Record::new(What::AgentInvited, None, &known.entity_id, now).to(&known.id),
+        );
         let current = self.store.account_read(&known.id).await?;
-        let Some(current) = current.filter(|current| current.invitation == known.invitation) else { return Ok(()) };
-        match self.store.invitation_renew(&current, &invitation, &current.mail_quota, &[entry]).await {
+        let Some(current) = current.filter(|current| current.invitation == known.invitation) else {
+            return Ok(());
+        };
+        match self
+            .store
+            .invitation_renew(&current, &invitation, &current.mail_quota, &[entry])
+            .await
+        {
             // Accepted, or sent again, meanwhile.
             Err(StoreError::Refused) => Ok(()),
             other => Ok(other?),
@@ -228,7 +328,11 @@ impl Provisioning {
 
     fn entry(&self, account: &Account) -> AuditEntry {
         let root = &account.entity_id;
-        AuditEntry::new(root, Record::new(What::OrganisationProvisioned, None, root, self.clock.now()).to(&account.id))
+        AuditEntry::new(
+            root,
+            Record::new(What::OrganisationProvisioned, None, root, self.clock.now())
+                .to(&account.id),
+        )
     }
 }
 
@@ -236,14 +340,17 @@ fn busy() -> Failure {
     Failure::Retry("the entity is being provisioned".to_owned())
 }
 
-/// Rejects an id that is another organisation's, with an alarm: portal and table disagree on whose it is.
+/// Rejects an id that is another organisation's, with an alarm: portal and table disagree on whose
+/// it is.
 fn of_another(reason: String) -> Failure {
     log::count("OrganisationOverlaps", 1);
     Failure::Reject(reason)
 }
 
 fn exists() -> Failure {
-    Failure::Reject("entity-exists: the entity is there already, with another administrator".to_owned())
+    Failure::Reject(
+        "entity-exists: the entity is there already, with another administrator".to_owned(),
+    )
 }
 
 fn taken() -> Failure {
@@ -252,7 +359,10 @@ fn taken() -> Failure {
 
 impl Consumer for Provisioning {
     async fn consume(&self, event: Value) -> Result<Value, Error> {
-        Ok(each_message(event, &self.bus, async |message| self.provision(message).await).await?)
+        Ok(each_message(event, &self.bus, async |message| {
+            self.provision(message).await
+        })
+        .await?)
     }
 
     fn store(&self) -> Option<&Store> {

@@ -1,4 +1,5 @@
-//! The table's stream, as events on the bus: every write is told, and nothing is written twice to tell it. Ids only.
+//! The table's stream, as events on the bus: every write is told, and nothing is written twice to
+//! tell it. Ids only.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -33,7 +34,9 @@ impl Publisher {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { bus: platform.bus()? })
+        Ok(Self {
+            bus: platform.bus()?,
+        })
     }
 }
 
@@ -43,16 +46,22 @@ impl Publisher {
 /// It is no stream batch.
 pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
     let batch: Batch = serde_json::from_value(batch)?;
-    let told = batch.records.iter().filter(|record| !record.is_expiry() && !is_of_the_canary(record));
+    let told = batch
+        .records
+        .iter()
+        .filter(|record| !record.is_expiry() && !is_of_the_canary(record));
     Ok(told.flat_map(events_of).collect())
 }
 
-/// Returns true if a change is the canary's and is told to nobody outside, so that counts of mails or stars leave the canary out. Events of
-/// its consultations are published.
+/// Returns true if a change is the canary's and is told to nobody outside, so that counts of mails
+/// or stars leave the canary out. Events of its consultations are published.
 fn is_of_the_canary(record: &Record) -> bool {
     let (pk, sk) = record.keys();
     match keys::parse(pk, sk) {
-        ItemKind::Account(id) | ItemKind::LinkRequest(id, _) | ItemKind::AccountAudit(id, _) | ItemKind::Delivery(id, _) => is_canary(id),
+        ItemKind::Account(id)
+        | ItemKind::LinkRequest(id, _)
+        | ItemKind::AccountAudit(id, _)
+        | ItemKind::Delivery(id, _) => is_canary(id),
         ItemKind::Favourite(consultation, _) => is_canary(consultation),
         _ => false,
     }
@@ -73,8 +82,8 @@ fn events_of(record: &Record) -> Vec<Event> {
 }
 
 impl Consumer for Publisher {
-    /// Publishes the batch as a whole. Events published twice are recognised, and a batch that fails is halved until only the failing
-    /// record is left.
+    /// Publishes the batch as a whole. Events published twice are recognised, and a batch that
+    /// fails is halved until only the failing record is left.
     async fn consume(&self, event: Value) -> Result<Value, Error> {
         self.bus.publish(&events(event)?).await?;
         Ok(serde_json::json!({"batchItemFailures": []}))

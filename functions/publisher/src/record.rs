@@ -35,7 +35,11 @@ struct Images {
 impl Record {
     /// Returns whether DynamoDB removed the item because its time was over.
     pub fn is_expiry(&self) -> bool {
-        self.name == "REMOVE" && self.user_identity.as_ref().is_some_and(|who| who["principalId"] == "dynamodb.amazonaws.com")
+        self.name == "REMOVE"
+            && self
+                .user_identity
+                .as_ref()
+                .is_some_and(|who| who["principalId"] == "dynamodb.amazonaws.com")
     }
 
     /// Returns whether the item is new.
@@ -45,7 +49,10 @@ impl Record {
 
     /// The primary key.
     pub fn keys(&self) -> (&str, &str) {
-        (string(&self.dynamodb.keys["pk"]), string(&self.dynamodb.keys["sk"]))
+        (
+            string(&self.dynamodb.keys["pk"]),
+            string(&self.dynamodb.keys["sk"]),
+        )
     }
 
     /// An attribute after the change, `.`-separated into maps; null if absent.
@@ -68,16 +75,23 @@ impl Record {
         self.name == "MODIFY" && self.after(path) != self.before(path)
     }
 
-    /// An event of ours about this record; `part` tells apart several of one record, so that a repetition has the same id.
+    /// An event of ours about this record; `part` tells apart several of one record, so that a
+    /// repetition has the same id.
     pub fn event(&self, detail_type: &'static str, part: &str, mut detail: Value) -> Event {
         detail["eventId"] = json!(format!("{}{part}", self.event_id));
-        Event { detail_type, detail }
+        Event {
+            detail_type,
+            detail,
+        }
     }
 }
 
 /// The text of `{"S": …}` or the digits of `{"N": …}`.
 pub(crate) fn string(attribute: &Value) -> &str {
-    attribute["S"].as_str().or_else(|| attribute["N"].as_str()).unwrap_or_default()
+    attribute["S"]
+        .as_str()
+        .or_else(|| attribute["N"].as_str())
+        .unwrap_or_default()
 }
 
 fn attribute<'a>(image: &'a Value, path: &str) -> &'a Value {

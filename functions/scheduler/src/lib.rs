@@ -1,5 +1,6 @@
-//! Everything whose time has come, each minute: waiting work is an entry of open work, and stays one until it is done. A sweep that was
-//! missed, cut short or run twice changes nothing but the hour.
+//! Everything whose time has come, each minute: waiting work is an entry of open work, and stays
+//! one until it is done. A sweep that was missed, cut short or run twice changes nothing but the
+//! hour.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -15,7 +16,8 @@ use vigie_platform::{
     store::{SHARDS, Snapshot, Source, Store, StoreError, Work},
 };
 
-/// Time in which a sweep takes up new work: the rest of the function's time is for work that has begun.
+/// Time in which a sweep takes up new work: the rest of the function's time is for work that has
+/// begun.
 const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 
 /// The function.
@@ -35,10 +37,15 @@ impl Scheduler {
     /// # Errors
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self { store: platform.store()?, bus: platform.bus()?, clock: platform.clock.clone() })
+        Ok(Self {
+            store: platform.store()?,
+            bus: platform.bus()?,
+            clock: platform.clock.clone(),
+        })
     }
 
-    /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps its entry and blocks nothing.
+    /// Does what is due, oldest first within a shard; how much could not be done. What fails keeps
+    /// its entry and blocks nothing.
     async fn sweep(&self) -> Result<usize, StoreError> {
         let (until, now) = (clock::instant() + TIME_FOR_SWEEP, self.clock.now());
         let mut failed = 0;
@@ -48,11 +55,17 @@ impl Scheduler {
             let mut after = None;
             loop {
                 let page = self.store.work_list(shard, now, after).await?;
-                let (told, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|work| for_the_mailer(work).is_some());
+                let (told, others): (Vec<_>, Vec<_>) = page
+                    .items
+                    .into_iter()
+                    .partition(|work| for_the_mailer(work).is_some());
                 failed += self.tell(&told).await;
                 for work in others {
                     if clock::instant() >= until {
-                        log::info("more is due than a sweep has time for", json!({"shard": shard}));
+                        log::info(
+                            "more is due than a sweep has time for",
+                            json!({"shard": shard}),
+                        );
                         return Ok(failed);
                     }
                     failed += usize::from(!self.done(&work).await);
@@ -66,8 +79,8 @@ impl Scheduler {
         Ok(failed)
     }
 
-    /// Tells the mailer what is due, then drops the entries, save those that were written again since: told twice, it finds nothing the
-    /// second time.
+    /// Tells the mailer what is due, then drops the entries, save those that were written again
+    /// since: told twice, it finds nothing the second time.
     async fn tell(&self, due: &[Work]) -> usize {
         let (events, entries): (Vec<_>, Vec<_>) = due.iter().filter_map(for_the_mailer).unzip();
         if events.is_empty() {
@@ -75,13 +88,20 @@ impl Scheduler {
         }
         let told = self.bus.publish(&events).await.map_err(|e| e.to_string());
         let done = match told {
-            Ok(()) => self.store.snapshot_delete(&entries).await.map_err(|e| e.to_string()),
+            Ok(()) => self
+                .store
+                .snapshot_delete(&entries)
+                .await
+                .map_err(|e| e.to_string()),
             Err(e) => Err(e),
         };
         match done {
             Ok(()) => 0,
             Err(reason) => {
-                log::error("mails stay open", json!({"count": entries.len(), "reason": reason}));
+                log::error(
+                    "mails stay open",
+                    json!({"count": entries.len(), "reason": reason}),
+                );
                 entries.len()
             }
         }
@@ -93,12 +113,21 @@ impl Scheduler {
             Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
             Work::Daily(_) | Work::HeldMail(_) | Work::Unreached(_) => Ok(()),
-            Work::Retention(retention) => self.store.retention_run(retention, self.clock.now()).await,
-            Work::Unaccepted(unaccepted) => self.store.invitation_erase_unaccepted(unaccepted, self.clock.now()).await,
+            Work::Retention(retention) => {
+                self.store.retention_run(retention, self.clock.now()).await
+            }
+            Work::Unaccepted(unaccepted) => {
+                self.store
+                    .invitation_erase_unaccepted(unaccepted, self.clock.now())
+                    .await
+            }
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
         };
         if let Err(e) = &result {
-            log::error("work stays open", json!({"work": work.name(), "reason": e.to_string()}));
+            log::error(
+                "work stays open",
+                json!({"work": work.name(), "reason": e.to_string()}),
+            );
         }
         result.is_ok()
     }
@@ -107,7 +136,11 @@ impl Scheduler {
 /// The event that tells the mailer of an entry, where the mailer does what is due.
 fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
     let (detail_type, entry, detail) = match work {
-        Work::Daily(daily) => ("DailyDue", &daily.entry, json!({"eventId": daily.entry.key.sk, "accountId": daily.account})),
+        Work::Daily(daily) => (
+            "DailyDue",
+            &daily.entry,
+            json!({"eventId": daily.entry.key.sk, "accountId": daily.account}),
+        ),
         Work::HeldMail(held) => {
             let id = held.event_id();
             let detail = json!({
@@ -122,7 +155,13 @@ fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
         }
         _ => return None,
     };
-    Some((Event { detail_type, detail }, entry.clone()))
+    Some((
+        Event {
+            detail_type,
+            detail,
+        },
+        entry.clone(),
+    ))
 }
 
 impl Consumer for Scheduler {

@@ -1,8 +1,8 @@
 //! Absence: from one day to another, both inclusive, in Paris; and the colleague who stands in.
 //!
-//! Alerts of somebody who is away, judged by their own choices, go to the delegate if the delegate may see the consultation. All other
-//! alerts are deferred, and come as one mail at 7:00 on the day after: nothing is dropped silently (docs/domain.md, "Absence and daily
-//! mails").
+//! Alerts of somebody who is away, judged by their own choices, go to the delegate if the delegate
+//! may see the consultation. All other alerts are deferred, and come as one mail at 7:00 on the day
+//! after: nothing is dropped silently (docs/domain.md, "Absence and daily mails").
 
 use jiff::{Span, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -25,9 +25,17 @@ pub struct Day(pub Date);
 impl TryFrom<String> for Day {
     type Error = Invalid;
     fn try_from(text: String) -> Result<Self, Invalid> {
-        // A year of five digits is none that can be counted with, but what is wrong with it is that it is far away.
-        let year = text.trim().split_once('-').and_then(|(year, _)| year.trim_start_matches('+').parse::<u64>().ok());
-        let no_day = if year.is_some_and(|year| year > 9999) { TOO_FAR } else { Invalid("is no day: write it as 2026-11-25") };
+        // A year of five digits is none that can be counted with, but what is wrong with it is that
+        // it is far away.
+        let year = text
+            .trim()
+            .split_once('-')
+            .and_then(|(year, _)| year.trim_start_matches('+').parse::<u64>().ok());
+        let no_day = if year.is_some_and(|year| year > 9999) {
+            TOO_FAR
+        } else {
+            Invalid("is no day: write it as 2026-11-25")
+        };
         paris::read_day(&text).map(Self).ok_or(no_day)
     }
 }
@@ -76,8 +84,13 @@ pub fn changes(before: Option<&Absence>, after: Option<&Absence>) -> Vec<Change>
             delegate.map(|delegate| delegate.account_id.to_string()),
         ]
     };
-    let changes = [FROM, UNTIL, DELEGATE].into_iter().zip(fields(before)).zip(fields(after));
-    changes.map(|((field, old), new)| Change::new(field, old.as_deref(), new.as_deref())).collect()
+    let changes = [FROM, UNTIL, DELEGATE]
+        .into_iter()
+        .zip(fields(before))
+        .zip(fields(after));
+    changes
+        .map(|((field, old), new)| Change::new(field, old.as_deref(), new.as_deref()))
+        .collect()
 }
 
 impl Absence {
@@ -99,15 +112,20 @@ impl Absence {
         paris::seven(paris::after(self.until))
     }
 
-    /// Returns the first day of an absence that is wanted from this day on: nobody is away in the past, so it is today, unless the absence
-    /// that is known has begun already.
+    /// Returns the first day of an absence that is wanted from this day on: nobody is away in the
+    /// past, so it is today, unless the absence that is known has begun already.
     #[must_use]
     pub fn first_day(wanted: Date, known: Option<&Self>, today: Date) -> Date {
         let begun = known.filter(|known| known.covers(today) && wanted <= known.from);
-        if wanted < today { begun.map_or(today, |known| known.from) } else { wanted }
+        if wanted < today {
+            begun.map_or(today, |known| known.from)
+        } else {
+            wanted
+        }
     }
 
-    /// Checks that the days can be those of an absence, seen from today: in order, not over, and not beyond a year.
+    /// Checks that the days can be those of an absence, seen from today: in order, not over, and
+    /// not beyond a year.
     ///
     /// # Errors
     /// The field that is wrong, and why.

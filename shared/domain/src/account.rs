@@ -59,7 +59,11 @@ pub enum EmailStatus {
 /// The reason for which mails to the address stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StopCause"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "StopCause")
+)]
 pub enum Cause {
     /// A mail came back for good, or on three different days.
     Bounce,
@@ -100,7 +104,12 @@ impl PendingEmail {
     /// Makes a request that is mailed now.
     #[must_use]
     pub fn new(address: Email, request_id: RequestId, now: Timestamp) -> Self {
-        Self { address, request_id, expires_at: now + LINK_LIFETIME, attempt: 1 }
+        Self {
+            address,
+            request_id,
+            expires_at: now + LINK_LIFETIME,
+            attempt: 1,
+        }
     }
 
     /// Sends the same link once more, which works for seven days from now.
@@ -166,7 +175,8 @@ pub struct Account {
     /// Days of Paris on which mails came back for a reason that may pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft_bounces: Vec<Date>,
-    /// When its owner last showed that they read the address, in milliseconds since the epoch. What went before that says nothing of it.
+    /// When its owner last showed that they read the address, in milliseconds since the epoch. What
+    /// went before that says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<i64>,
     /// A change that waits.
@@ -219,12 +229,21 @@ impl Account {
     /// Returns since when its address is the one that its owner confirmed last.
     #[must_use]
     pub fn confirmed_since(&self) -> Timestamp {
-        self.confirmed_at.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default()
+        self.confirmed_at
+            .and_then(|at| Timestamp::from_millisecond(at).ok())
+            .unwrap_or_default()
     }
 
     /// A new account with an invitation that waits: all alerts off, its address unconfirmed.
     #[must_use]
-    pub fn invite(id: AccountId, entity_id: EntityId, role: Role, contact: Contact, request_id: RequestId, now: Timestamp) -> Self {
+    pub fn invite(
+        id: AccountId,
+        entity_id: EntityId,
+        role: Role,
+        contact: Contact,
+        request_id: RequestId,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             version: 1,
@@ -252,8 +271,8 @@ impl Account {
         }
     }
 
-    /// Counts one more mail that it asks for to somebody else's address, or says after how many seconds the next may be asked for. Who made
-    /// too many come back waits a day.
+    /// Counts one more mail that it asks for to somebody else's address, or says after how many
+    /// seconds the next may be asked for. Who made too many come back waits a day.
     pub fn take_mail(&mut self, now: Timestamp) -> Result<(), i64> {
         match self.asked_bounces.full(now, &BOUNCES) {
             Some(until) => Err((until.duration_since(now)).as_secs() + 1),
@@ -261,8 +280,9 @@ impl Account {
         }
     }
 
-    /// Returns whether its agent can administer: they are an administrator, active, and have a login. An organisation keeps such an account
-    /// at its root. An invitation that waits may be forgotten, so it does not count.
+    /// Returns whether its agent can administer: they are an administrator, active, and have a
+    /// login. An organisation keeps such an account at its root. An invitation that waits may be
+    /// forgotten, so it does not count.
     #[must_use]
     pub fn can_administer(&self) -> bool {
         self.role == Role::Administrator && self.active && self.accepted_invitation.is_some()
@@ -271,31 +291,54 @@ impl Account {
     /// The absence that this day of Paris lies in.
     #[must_use]
     pub fn away(&self, today: Date) -> Option<&Absence> {
-        self.absence.as_ref().filter(|absence| absence.covers(today))
+        self.absence
+            .as_ref()
+            .filter(|absence| absence.covers(today))
     }
 
-    /// The former addresses once a change is confirmed; those whose owners were told long ago are forgotten.
+    /// The former addresses once a change is confirmed; those whose owners were told long ago are
+    /// forgotten.
     #[must_use]
     pub fn former_after(&self, request: &RequestId, now: Timestamp) -> Vec<FormerEmail> {
-        let former = FormerEmail { address: self.contact.email.clone(), request_id: request.clone(), at: now };
-        let recent = self.former_emails.iter().filter(|former| waits(former.at, now)).cloned();
+        let former = FormerEmail {
+            address: self.contact.email.clone(),
+            request_id: request.clone(),
+            at: now,
+        };
+        let recent = self
+            .former_emails
+            .iter()
+            .filter(|former| waits(former.at, now))
+            .cloned();
         recent.chain([former]).collect()
     }
 
-    /// Changes the contact details to those asked for, save the address: that one waits until its owner confirms it, and the mail which
-    /// asks them counts. An address in use is asked for again where the request names it and nobody has confirmed it. Returns whether a
-    /// confirmation is mailed, or after how many seconds one may be.
-    pub fn change_contact(&mut self, asked: Contact, names_email: bool, request: RequestId, now: Timestamp) -> Result<bool, i64> {
-        let asks = asked.email != self.contact.email || (names_email && self.email_status != EmailStatus::Confirmed);
+    /// Changes the contact details to those asked for, save the address: that one waits until its
+    /// owner confirms it, and the mail which asks them counts. An address in use is asked for again
+    /// where the request names it and nobody has confirmed it. Returns whether a confirmation is
+    /// mailed, or after how many seconds one may be.
+    pub fn change_contact(
+        &mut self,
+        asked: Contact,
+        names_email: bool,
+        request: RequestId,
+        now: Timestamp,
+    ) -> Result<bool, i64> {
+        let asks = asked.email != self.contact.email
+            || (names_email && self.email_status != EmailStatus::Confirmed);
         if asks {
             self.take_mail(now)?;
             self.pending_email = Some(PendingEmail::new(asked.email.clone(), request, now));
         }
-        self.contact = Contact { email: self.contact.email.clone(), ..asked };
+        self.contact = Contact {
+            email: self.contact.email.clone(),
+            ..asked
+        };
         Ok(asks)
     }
 
-    /// Decides what a login that opens the link of an invitation finds. A deactivated account opens nothing.
+    /// Decides what a login that opens the link of an invitation finds. A deactivated account opens
+    /// nothing.
     #[must_use]
     pub fn acceptance(&self, request: &RequestId, now: Timestamp) -> Acceptance {
         if !self.active {
@@ -312,16 +355,20 @@ impl Account {
         }
     }
 
-    /// Decides where the mailed confirmation of a change stands. A deactivated account opens nothing; if it works again in time, so does
-    /// the link.
+    /// Decides where the mailed confirmation of a change stands. A deactivated account opens
+    /// nothing; if it works again in time, so does the link.
     #[must_use]
     pub fn confirmation(&self, request: &RequestId, now: Timestamp) -> Confirmation<'_> {
         if self.confirmed_request.as_ref() == Some(request) {
             return Confirmation::Done;
         }
         match &self.pending_email {
-            Some(pending) if &pending.request_id == request && pending.expires_at <= now => Confirmation::Expired,
-            Some(pending) if &pending.request_id == request && self.active => Confirmation::Waits(&pending.address),
+            Some(pending) if &pending.request_id == request && pending.expires_at <= now => {
+                Confirmation::Expired
+            }
+            Some(pending) if &pending.request_id == request && self.active => {
+                Confirmation::Waits(&pending.address)
+            }
             _ => Confirmation::Unknown,
         }
     }

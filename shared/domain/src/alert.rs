@@ -37,7 +37,10 @@ impl LeftOut {
     /// Returns whether the agent asked for the alert, so that its absence is recorded for them.
     #[must_use]
     pub fn is_worth_a_record(self) -> bool {
-        !matches!(self, Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily)
+        !matches!(
+            self,
+            Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily
+        )
     }
 
     /// The name in records and events.
@@ -59,21 +62,30 @@ impl LeftOut {
 /// A star, as far as it decides what its agent is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Star {
-    /// When the agent gave it; none of a star by rule, which stands for the first save of its consultation.
+    /// When the agent gave it; none of a star by rule, which stands for the first save of its
+    /// consultation.
     pub since: Option<Timestamp>,
 }
 
 impl Star {
-    /// Returns whether it tells of a fact recorded then: an agent's own star tells nothing recorded before it.
+    /// Returns whether it tells of a fact recorded then: an agent's own star tells nothing recorded
+    /// before it.
     #[must_use]
     pub fn tells(self, recorded_at: Timestamp) -> bool {
         self.since.is_none_or(|since| since <= recorded_at)
     }
 }
 
-/// Decides whether the agent gets a mail of this kind now: active ∧ address confirmed and deliverable ∧ may see the consultation
-/// ∧ has it as favourite ∧ has the kind not off. Returns why they may see it, or the first reason against.
-pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Consultation, scope: &Scope) -> Result<Sight, LeftOut> {
+/// Decides whether the agent gets a mail of this kind now: active ∧ address confirmed and
+/// deliverable ∧ may see the consultation ∧ has it as favourite ∧ has the kind not off. Returns why
+/// they may see it, or the first reason against.
+pub fn judge(
+    account: &Account,
+    favourite: bool,
+    kind: Kind,
+    consultation: &Consultation,
+    scope: &Scope,
+) -> Result<Sight, LeftOut> {
     if !favourite {
         return Err(LeftOut::NotAFavourite);
     }
@@ -84,7 +96,8 @@ pub fn judge(account: &Account, favourite: bool, kind: Kind, consultation: &Cons
     sight(account, consultation, scope).ok_or(LeftOut::MayNotSeeIt)
 }
 
-/// Says why alerts do not reach the agent, if they do not: active ∧ address confirmed and deliverable.
+/// Says why alerts do not reach the agent, if they do not: active ∧ address confirmed and
+/// deliverable.
 pub fn reach(account: &Account) -> Result<(), LeftOut> {
     if !account.active {
         return Err(LeftOut::Inactive);
@@ -103,11 +116,13 @@ pub enum Timing<'a> {
     AtOnce,
     /// In the daily mail.
     Daily,
-    /// Away: the delegate gets it if they may see the consultation, otherwise it is deferred until the day after.
+    /// Away: the delegate gets it if they may see the consultation, otherwise it is deferred until
+    /// the day after.
     Away(&'a Absence),
 }
 
-/// Decides when an alert reaches its agent, on this day of Paris. An absence comes before the choice of a daily mail.
+/// Decides when an alert reaches its agent, on this day of Paris. An absence comes before the
+/// choice of a daily mail.
 #[must_use]
 pub fn timing(account: &Account, kind: Kind, today: Date) -> Timing<'_> {
     match (account.away(today), account.alerts.kinds.mode(kind)) {
@@ -117,7 +132,8 @@ pub fn timing(account: &Account, kind: Kind, today: Date) -> Timing<'_> {
     }
 }
 
-/// Applies the same rule to the question whom a mail would reach at this moment: an alert for later is not told now.
+/// Applies the same rule to the question whom a mail would reach at this moment: an alert for later
+/// is not told now.
 pub fn judge_now(
     account: &Account,
     favourite: bool,
@@ -134,10 +150,16 @@ pub fn judge_now(
     }
 }
 
-/// Returns whether a delegate can be told of a consultation instead of the agent who is away. Nothing is granted: they must be able to
-/// see the consultation in their own right, and they pass nothing on. The caller knows whether both belong to one organisation.
+/// Returns whether a delegate can be told of a consultation instead of the agent who is away.
+/// Nothing is granted: they must be able to see the consultation in their own right, and they pass
+/// nothing on. The caller knows whether both belong to one organisation.
 #[must_use]
-pub fn stands_in(delegate: &Account, consultation: &Consultation, scope: &Scope, today: Date) -> bool {
+pub fn stands_in(
+    delegate: &Account,
+    consultation: &Consultation,
+    scope: &Scope,
+    today: Date,
+) -> bool {
     delegate.active
         && delegate.email_status == EmailStatus::Confirmed
         && delegate.away(today).is_none()

@@ -1,6 +1,6 @@
-//! Mails that somebody else asked for: an invitation, the confirmation of an address, a request to be linked or to stand in. Each has an
-//! origin, and each mailbox a share for each kind of origin, so that nobody spends what is another's (docs/domain.md, "Mails that somebody
-//! else causes").
+//! Mails that somebody else asked for: an invitation, the confirmation of an address, a request to
+//! be linked or to stand in. Each has an origin, and each mailbox a share for each kind of origin,
+//! so that nobody spends what is another's (docs/domain.md, "Mails that somebody else causes").
 
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +40,20 @@ impl Origin {
     /// Reads the name of a share.
     #[must_use]
     pub fn known_share(name: &str) -> Option<&'static str> {
-        ["owner", "portal", "ownDomain", "organisations", "colleagues", "agents"].into_iter().find(|known| *known == name)
+        [
+            "owner",
+            "portal",
+            "ownDomain",
+            "organisations",
+            "colleagues",
+            "agents",
+        ]
+        .into_iter()
+        .find(|known| *known == name)
     }
 
-    /// Returns the organisation of a share that several spend: the first mail of each in a day waits for no other's.
+    /// Returns the organisation of a share that several spend: the first mail of each in a day
+    /// waits for no other's.
     #[must_use]
     pub fn organisation(&self) -> Option<&EntityId> {
         match self {
@@ -82,6 +92,13 @@ impl Asked {
     /// Reads its name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Invitation, Self::Confirmation, Self::LinkRequest, Self::Delegation].into_iter().find(|known| known.as_str() == name)
+        [
+            Self::Invitation,
+            Self::Confirmation,
+            Self::LinkRequest,
+            Self::Delegation,
+        ]
+        .into_iter()
+        .find(|known| known.as_str() == name)
     }
 }

@@ -1,5 +1,6 @@
-//! The audit: who did what to whom, in ids only, for every change of role, right, activity, entity, link, import and erasure
-//! (docs/domain.md, "Administrators"). Names, addresses and texts are never part of it.
+//! The audit: who did what to whom, in ids only, for every change of role, right, activity, entity,
+//! link, import and erasure (docs/domain.md, "Administrators"). Names, addresses and texts are
+//! never part of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,16 @@ use crate::{
 /// The kinds of deeds that the audit records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedAct"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AuditedAct")
+)]
 pub enum What {
     /// An account was created, and invited.
     AgentCreated,
-    /// An account was not created, because its address is taken: that told whoever asked that the address is known.
+    /// An account was not created, because its address is taken: that told whoever asked that the
+    /// address is known.
     AgentRefused,
     /// An account was created by an import, and invited.
     AgentImported,
@@ -37,7 +43,8 @@ pub enum What {
     AccountsLinked,
     /// The link of two accounts was undone.
     AccountsUnlinked,
-    /// An absence was set, changed or ended by an account that is linked to the absentee's; with the two accounts only.
+    /// An absence was set, changed or ended by an account that is linked to the absentee's; with
+    /// the two accounts only.
     AbsenceChanged,
     /// Agents of a spreadsheet were imported.
     AgentsImported,
@@ -59,7 +66,11 @@ pub enum What {
 
 /// A value that was changed. Values are words of ours, ids and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditedChange"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AuditedChange")
+)]
 pub struct Change {
     /// Name of the field.
     pub field: String,
@@ -73,14 +84,22 @@ impl Change {
     /// One change.
     #[must_use]
     pub fn new(field: &str, before: Option<&str>, after: Option<&str>) -> Self {
-        Self { field: field.to_owned(), before: before.map(str::to_owned), after: after.map(str::to_owned) }
+        Self {
+            field: field.to_owned(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        }
     }
 }
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditRecord"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AuditRecord")
+)]
 pub struct Record {
     /// When.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
@@ -138,7 +157,8 @@ impl Record {
     /// Counting something.
     #[must_use]
     pub fn counting(mut self, field: &str, count: usize) -> Self {
-        self.changes.push(Change::new(field, None, Some(&count.to_string())));
+        self.changes
+            .push(Change::new(field, None, Some(&count.to_string())));
         self
     }
 }
@@ -164,7 +184,10 @@ impl Administration {
             role: self.role.unwrap_or(before.role),
             active: self.active.unwrap_or(before.active),
             permanent_guest: self.permanent_guest.unwrap_or(before.permanent_guest),
-            entity_id: self.entity_id.clone().unwrap_or_else(|| before.entity_id.clone()),
+            entity_id: self
+                .entity_id
+                .clone()
+                .unwrap_or_else(|| before.entity_id.clone()),
             ..before.clone()
         }
     }
@@ -179,10 +202,25 @@ impl Administration {
             ("role", before.role.as_str(), after.role.as_str()),
             ("active", word(before.active), word(after.active)),
             ("permanentGuest.own", word(had.own), word(has.own)),
-            ("permanentGuest.dependent", word(had.dependent), word(has.dependent)),
-            ("permanentGuest.transverse", word(had.transverse), word(has.transverse)),
-            ("entityId", before.entity_id.as_str(), after.entity_id.as_str()),
+            (
+                "permanentGuest.dependent",
+                word(had.dependent),
+                word(has.dependent),
+            ),
+            (
+                "permanentGuest.transverse",
+                word(had.transverse),
+                word(has.transverse),
+            ),
+            (
+                "entityId",
+                before.entity_id.as_str(),
+                after.entity_id.as_str(),
+            ),
         ];
-        all.into_iter().filter(|(_, old, new)| old != new).map(|(field, old, new)| Change::new(field, Some(old), Some(new))).collect()
+        all.into_iter()
+            .filter(|(_, old, new)| old != new)
+            .map(|(field, old, new)| Change::new(field, Some(old), Some(new)))
+            .collect()
     }
 }

@@ -1,8 +1,10 @@
-//! The canary: a synthetic tender that goes the whole way, over and over, so that whether alerts leave is known before somebody misses one.
-//! It has an organisation, an account and consultations of its own, under ids that nobody else can take.
+//! The canary: a synthetic tender that goes the whole way, over and over, so that whether alerts
+//! leave is known before somebody misses one. It has an organisation, an account and consultations
+//! of its own, under ids that nobody else can take.
 //!
-//! Its day begins at 20:00 in Paris and has one consultation. Its alerts for the daily mail are recorded before midnight and come at 7:00,
-//! within that day, so the next day needs nothing of it any more.
+//! Its day begins at 20:00 in Paris and has one consultation. Its alerts for the daily mail are
+//! recorded before midnight and come at 7:00, within that day, so the next day needs nothing of it
+//! any more.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -61,8 +63,20 @@ pub fn account(now: Timestamp) -> Result<Account, Invalid> {
     alerts.kinds.set(Kind::TenderReceived, Mode::Immediate);
     alerts.kinds.set(Kind::ConsultationClosed, Mode::Immediate);
     alerts.kinds.set(Kind::QuestionReceived, Mode::Daily);
-    let invited = Account::invite(AccountId::parse(NAME)?, EntityId::parse(NAME)?, Role::Agent, contact, request, now);
-    Ok(Account { email_status: EmailStatus::Confirmed, invitation: None, alerts, ..invited })
+    let invited = Account::invite(
+        AccountId::parse(NAME)?,
+        EntityId::parse(NAME)?,
+        Role::Agent,
+        contact,
+        request,
+        now,
+    );
+    Ok(Account {
+        email_status: EmailStatus::Confirmed,
+        invitation: None,
+        alerts,
+        ..invited
+    })
 }
 
 /// Returns the root of its organisation.
@@ -71,7 +85,12 @@ pub fn account(now: Timestamp) -> Result<Account, Invalid> {
 /// Never: the constants above are right.
 pub fn organisation() -> Result<Entity, Invalid> {
     let name = Text::parse("Canari de Vigie")?;
-    Ok(Entity { id: EntityId::parse(NAME)?, name: name.clone(), parent_id: None, organisation: name })
+    Ok(Entity {
+        id: EntityId::parse(NAME)?,
+        name: name.clone(),
+        parent_id: None,
+        organisation: name,
+    })
 }
 
 /// Subject of a trip.
@@ -135,7 +154,16 @@ pub struct Trip {
 
 impl Trip {
     fn new(name: String, leg: Leg, day: &Day, key: String, due: Timestamp) -> Self {
-        Self { name, leg, consultation_id: day.consultation.clone(), key, due, sent_at: None, back_at: None, took: None }
+        Self {
+            name,
+            leg,
+            consultation_id: day.consultation.clone(),
+            key,
+            due,
+            sent_at: None,
+            back_at: None,
+            took: None,
+        }
     }
 
     /// Returns a tender that is due now, beside those of each quarter of an hour.
@@ -156,22 +184,42 @@ impl Trip {
     #[must_use]
     pub fn closing(day: &Day, now: Timestamp) -> Self {
         let deadline = Timestamp::from_second((now + OPEN).as_second()).unwrap_or(now);
-        Self::new(format!("closing-{}", day.consultation), Leg::Closing, day, deadline.to_string(), deadline)
+        Self::new(
+            format!("closing-{}", day.consultation),
+            Leg::Closing,
+            day,
+            deadline.to_string(),
+            deadline,
+        )
     }
 
     /// Returns a day's question, if what is recorded now is told within that day.
     #[must_use]
     pub fn daily(day: &Day, now: Timestamp) -> Option<Self> {
         let told = paris::told_daily(now, now);
-        (told < day.ends).then(|| Self::new(format!("daily-{}", day.consultation), Leg::Daily, day, "question".to_owned(), told))
+        (told < day.ends).then(|| {
+            Self::new(
+                format!("daily-{}", day.consultation),
+                Leg::Daily,
+                day,
+                "question".to_owned(),
+                told,
+            )
+        })
     }
 
-    /// Notes that it is back: its receipt was seen now, and the receiving server took the mail then.
+    /// Notes that it is back: its receipt was seen now, and the receiving server took the mail
+    /// then.
     pub fn come_back(&mut self, delivered_at: Option<Timestamp>, now: Timestamp) {
         self.back_at = Some(now);
         // A closing is started by the clock, so it says nothing of how fast an event is told.
         let sent_at = self.sent_at.filter(|_| self.leg == Leg::Tender);
-        let took = sent_at.map(|sent_at| delivered_at.unwrap_or(now).duration_since(sent_at).as_millis());
+        let took = sent_at.map(|sent_at| {
+            delivered_at
+                .unwrap_or(now)
+                .duration_since(sent_at)
+                .as_millis()
+        });
         // Two clocks differ.
         self.took = took.map(|took| u64::try_from(took).unwrap_or(0));
     }
@@ -185,19 +233,26 @@ impl Trip {
         }
     }
 
-    /// Returns whether it will not come back any more: a later one did an hour ago, or nothing has come for a day.
+    /// Returns whether it will not come back any more: a later one did an hour ago, or nothing has
+    /// come for a day.
     #[must_use]
     pub fn is_lost(&self, all: &[Self], now: Timestamp) -> bool {
-        let overtaken = all.iter().any(|other| other.back_at.is_some() && other.due > self.due);
+        let overtaken = all
+            .iter()
+            .any(|other| other.back_at.is_some() && other.due > self.due);
         let patience = if overtaken { LOST } else { WAITED };
         self.back_at.is_none() && self.age(now) > patience
     }
 
-    /// Returns whether nothing is to be known of it any more: it is back, and of another day or a tender that a later one followed.
+    /// Returns whether nothing is to be known of it any more: it is back, and of another day or a
+    /// tender that a later one followed.
     #[must_use]
     pub fn is_over(&self, all: &[Self], day: &Day) -> bool {
-        let followed = |other: &Self| other.leg == Leg::Tender && other.back_at.is_some() && other.due > self.due;
-        let over = self.consultation_id != day.consultation || (self.leg == Leg::Tender && all.iter().any(followed));
+        let followed = |other: &Self| {
+            other.leg == Leg::Tender && other.back_at.is_some() && other.due > self.due
+        };
+        let over = self.consultation_id != day.consultation
+            || (self.leg == Leg::Tender && all.iter().any(followed));
         self.back_at.is_some() && over
     }
 
@@ -211,9 +266,11 @@ impl Trip {
     #[must_use]
     pub fn events(&self, now: Timestamp) -> Vec<(&'static str, Value)> {
         match self.leg {
-            Leg::Closing => {
-                ["drafting", "consultation"].into_iter().zip(1..).map(|(phase, n)| ("ConsultationSaved", self.saved(phase, n))).collect()
-            }
+            Leg::Closing => ["drafting", "consultation"]
+                .into_iter()
+                .zip(1..)
+                .map(|(phase, n)| ("ConsultationSaved", self.saved(phase, n)))
+                .collect(),
             Leg::Tender => {
                 let detail = json!({
                     "consultationId": self.consultation_id,
@@ -271,23 +328,38 @@ impl Day {
     /// Never: a date makes an id.
     pub fn of(now: Timestamp) -> Result<Self, Invalid> {
         let today = paris::day(now);
-        let first = if now < daybreak(today) { today.yesterday().unwrap_or(Date::MIN) } else { today };
+        let first = if now < daybreak(today) {
+            today.yesterday().unwrap_or(Date::MIN)
+        } else {
+            today
+        };
         let consultation = ConsultationId::parse(&format!("{NAME}-{first}"))?;
-        Ok(Self { consultation, began: daybreak(first), ends: daybreak(paris::after(first)) })
+        Ok(Self {
+            consultation,
+            began: daybreak(first),
+            ends: daybreak(paris::after(first)),
+        })
     }
 
-    /// Returns whether nothing of the days before is needed any more: all of them are back, and nothing that came twice is on its way.
+    /// Returns whether nothing of the days before is needed any more: all of them are back, and
+    /// nothing that came twice is on its way.
     #[must_use]
     pub fn is_alone(&self, trips: &[Trip], now: Timestamp) -> bool {
-        let waits = trips.iter().any(|trip| trip.consultation_id != self.consultation && trip.back_at.is_none());
+        let waits = trips
+            .iter()
+            .any(|trip| trip.consultation_id != self.consultation && trip.back_at.is_none());
         !waits && now.duration_since(self.began) > SPARE
     }
 
-    /// Returns the trips that a moment calls for beside those that there are: one closing and one question a day, a tender each quarter of
-    /// an hour.
+    /// Returns the trips that a moment calls for beside those that there are: one closing and one
+    /// question a day, a tender each quarter of an hour.
     #[must_use]
     pub fn wanted(&self, there: &[Trip], now: Timestamp) -> Vec<Trip> {
-        let has = |leg| there.iter().any(|trip| trip.leg == leg && trip.consultation_id == self.consultation);
+        let has = |leg| {
+            there
+                .iter()
+                .any(|trip| trip.leg == leg && trip.consultation_id == self.consultation)
+        };
         let mut wanted = Vec::new();
         if !has(Leg::Closing) {
             wanted.push(Trip::closing(self, now));
@@ -295,7 +367,10 @@ impl Day {
         if !has(Leg::Daily) {
             wanted.extend(Trip::daily(self, now));
         }
-        if !there.iter().any(|trip| trip.leg == Leg::Tender && quarter(trip.due) >= quarter(now)) {
+        if !there
+            .iter()
+            .any(|trip| trip.leg == Leg::Tender && quarter(trip.due) >= quarter(now))
+        {
             wanted.push(Trip::tender(self, now));
         }
         wanted
@@ -306,7 +381,10 @@ fn quarter(at: Timestamp) -> i64 {
     at.as_second().div_euclid(EVERY.as_secs())
 }
 
-/// Returns when the canary's day begins that has this date. Clocks change at night, so there is just one.
+/// Returns when the canary's day begins that has this date. Clocks change at night, so there is
+/// just one.
 fn daybreak(date: Date) -> Timestamp {
-    date.at(DAYBREAK, 0, 0, 0).to_zoned_datetime(paris::PARIS).map_or(Timestamp::MAX, |at| at.timestamp())
+    date.at(DAYBREAK, 0, 0, 0)
+        .to_zoned_datetime(paris::PARIS)
+        .map_or(Timestamp::MAX, |at| at.timestamp())
 }

@@ -91,26 +91,35 @@ impl Consultation {
         self.submission_deadline.and_then(Deadline::zone)
     }
 
-    /// The deadline that will close it, as this revision says: drafts have none yet. What was decided or over when it was first heard of
-    /// was closed elsewhere; where this revision replaces one `before` that was not, those between them were overtaken.
+    /// The deadline that will close it, as this revision says: drafts have none yet. What was
+    /// decided or over when it was first heard of was closed elsewhere; where this revision
+    /// replaces one `before` that was not, those between them were overtaken.
     #[must_use]
     pub fn closes_at(&self, before: Option<&Self>) -> Option<Timestamp> {
-        let is_open = |revision: &Self| matches!(revision.phase, Phase::Drafting | Phase::Consultation | Phase::Opening);
+        let is_open = |revision: &Self| {
+            matches!(
+                revision.phase,
+                Phase::Drafting | Phase::Consultation | Phase::Opening
+            )
+        };
         let known = is_open(self) || before.is_some_and(is_open);
-        self.deadline().filter(|deadline| known && self.closed_by(*deadline))
+        self.deadline()
+            .filter(|deadline| known && self.closed_by(*deadline))
     }
 
-    /// Returns whether a deadline that has passed closed it: the deadline is still in force, and the consultation was released and not
-    /// cancelled before.
+    /// Returns whether a deadline that has passed closed it: the deadline is still in force, and
+    /// the consultation was released and not cancelled before.
     #[must_use]
     pub fn closed_by(&self, deadline: Timestamp) -> bool {
-        self.deadline() == Some(deadline) && !matches!(self.phase, Phase::Drafting | Phase::Cancelled)
+        self.deadline() == Some(deadline)
+            && !matches!(self.phase, Phase::Drafting | Phase::Cancelled)
     }
 
     /// The deadline, if it lies ahead and still counts: not of a consultation that is over.
     #[must_use]
     pub fn deadline_ahead(&self, now: Timestamp) -> Option<Timestamp> {
-        self.deadline().filter(|deadline| *deadline > now && !self.is_over())
+        self.deadline()
+            .filter(|deadline| *deadline > now && !self.is_over())
     }
 
     /// Returns whether nothing more will happen: archived or cancelled.
@@ -122,7 +131,12 @@ impl Consultation {
     /// Returns whether it and all that it names are the canary's, or none of them is.
     fn is_of_one_world(&self) -> bool {
         let own = is_canary(self.id.as_str());
-        let mut named = self.guests.iter().chain([&self.author_account_id]).map(AccountId::as_str).chain([self.entity_id.as_str()]);
+        let mut named = self
+            .guests
+            .iter()
+            .chain([&self.author_account_id])
+            .map(AccountId::as_str)
+            .chain([self.entity_id.as_str()]);
         named.all(|id| is_canary(id) == own)
     }
 
@@ -181,18 +195,30 @@ impl Sight {
     }
 }
 
-/// Returns whether a rule gives the agent a star for a consultation that is drafted for the first time: it is on, its right is there,
-/// and the consultation lies in its scope.
+/// Returns whether a rule gives the agent a star for a consultation that is drafted for the first
+/// time: it is on, its right is there, and the consultation lies in its scope.
 #[must_use]
 pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: &Scope) -> bool {
-    let applies = applies(account, rule, &consultation.author_account_id, &consultation.entity_id, scope);
+    let applies = applies(
+        account,
+        rule,
+        &consultation.author_account_id,
+        &consultation.entity_id,
+        scope,
+    );
     account.active && account.alerts.automatic_favourites.is_on(rule) && applies
 }
 
-/// Returns whether a rule, if it is on, covers a consultation that this author drafts in this entity: the rule's right is there, and
-/// the consultation lies in its scope.
+/// Returns whether a rule, if it is on, covers a consultation that this author drafts in this
+/// entity: the rule's right is there, and the consultation lies in its scope.
 #[must_use]
-pub fn applies(account: &Account, rule: Rule, author: &AccountId, entity: &EntityId, scope: &Scope) -> bool {
+pub fn applies(
+    account: &Account,
+    rule: Rule,
+    author: &AccountId,
+    entity: &EntityId,
+    scope: &Scope,
+) -> bool {
     let own = &account.entity_id;
     let there = match rule {
         Rule::Mine => author == &account.id,

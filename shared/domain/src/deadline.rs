@@ -7,8 +7,8 @@ use crate::text::Invalid;
 
 /// An instant, with the offset that it was written with. RFC 3339 both ways.
 ///
-/// The offset decides nothing: gazettes write winter's in April, and it is never repaired. It only tells at which hour of its own a
-/// buyer overseas expects tenders.
+/// The offset decides nothing: gazettes write winter's in April, and it is never repaired. It only
+/// tells at which hour of its own a buyer overseas expects tenders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Deadline {
@@ -37,7 +37,11 @@ impl Deadline {
     pub fn zone(self) -> Option<String> {
         let seconds = self.overseas()?.seconds();
         let sign = if seconds < 0 { '-' } else { '+' };
-        Some(format!("{sign}{:02}:{:02}", seconds.abs() / 3600, seconds.abs() / 60 % 60))
+        Some(format!(
+            "{sign}{:02}:{:02}",
+            seconds.abs() / 3600,
+            seconds.abs() / 60 % 60
+        ))
     }
 }
 
@@ -52,9 +56,14 @@ impl TryFrom<String> for Deadline {
         let pieces = Pieces::parse(&text).map_err(|_| NO)?;
         let offset = pieces.to_numeric_offset().ok_or(NO)?;
         let instant = text.parse().or_else(|_| {
-            // The last hours of the year 9999, by which some mean that there is none, lie behind the last instant that there is.
+            // The last hours of the year 9999, by which some mean that there is none, lie behind
+            // the last instant that there is.
             let written = pieces.date().to_datetime(pieces.time().ok_or(NO)?);
-            if pieces.date().year() == 9999 && offset.to_timestamp(written).is_err() { Ok(Timestamp::MAX) } else { Err(NO) }
+            if pieces.date().year() == 9999 && offset.to_timestamp(written).is_err() {
+                Ok(Timestamp::MAX)
+            } else {
+                Err(NO)
+            }
         })?;
         Ok(Self { instant, offset })
     }
@@ -62,7 +71,10 @@ impl TryFrom<String> for Deadline {
 
 impl From<Deadline> for String {
     fn from(deadline: Deadline) -> Self {
-        deadline.instant.display_with_offset(deadline.offset).to_string()
+        deadline
+            .instant
+            .display_with_offset(deadline.offset)
+            .to_string()
     }
 }
 
@@ -76,11 +88,19 @@ mod tests {
 
     #[test]
     fn it_is_written_as_it_was_read() {
-        for text in ["2022-01-31T12:00:00+04:00", "2015-04-13T12:00:00+01:00", "2022-02-07T12:00:00-04:00", "2026-10-25T02:30:00.5+11:00"] {
+        for text in [
+            "2022-01-31T12:00:00+04:00",
+            "2015-04-13T12:00:00+01:00",
+            "2022-02-07T12:00:00-04:00",
+            "2026-10-25T02:30:00.5+11:00",
+        ] {
             assert_eq!(String::from(deadline(text)), text);
             assert_eq!(deadline(text).instant(), text.parse().expect("an instant"));
         }
-        assert_eq!(deadline("2022-01-31T08:00:00Z").instant(), deadline("2022-01-31T12:00:00+04:00").instant());
+        assert_eq!(
+            deadline("2022-01-31T08:00:00Z").instant(),
+            deadline("2022-01-31T12:00:00+04:00").instant()
+        );
     }
 
     #[test]
@@ -94,8 +114,18 @@ mod tests {
             ("2022-04-13T12:00:00+01:00", None),
             ("2022-01-31T12:00:00Z", None),
         ] {
-            assert_eq!(deadline(text).overseas().map(|offset| offset.seconds() / 3600), overseas, "{text}");
-            assert_eq!(deadline(text).zone().is_some(), overseas.is_some(), "{text}");
+            assert_eq!(
+                deadline(text)
+                    .overseas()
+                    .map(|offset| offset.seconds() / 3600),
+                overseas,
+                "{text}"
+            );
+            assert_eq!(
+                deadline(text).zone().is_some(),
+                overseas.is_some(),
+                "{text}"
+            );
         }
     }
 
@@ -113,7 +143,13 @@ mod tests {
 
     #[test]
     fn a_time_without_an_offset_is_none() {
-        for text in ["2022-01-31T12:00:00", "2022-01-31", "noon", "", "2022-13-31T12:00:00Z"] {
+        for text in [
+            "2022-01-31T12:00:00",
+            "2022-01-31",
+            "noon",
+            "",
+            "2022-13-31T12:00:00Z",
+        ] {
             assert!(Deadline::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

@@ -1,25 +1,32 @@
-//! Files of MS-DOS (code page 850), which Excel offers as « CSV (MS-DOS) » beside « CSV ». Nothing in them says so, and whoever decodes them
-//! takes them for Windows-1252.
+//! Files of MS-DOS (code page 850), which Excel offers as « CSV (MS-DOS) » beside « CSV ». Nothing
+//! in them says so, and whoever decodes them takes them for Windows-1252.
 
-/// Returns whether a text is one of MS-DOS that was read as Windows-1252: it has signs within words that no word has, as in `Ren‚` and
-/// `FRAN€OIS`. Which bytes are what: Unicode's "CP850.TXT" and "CP1252.TXT".
+/// Returns whether a text is one of MS-DOS that was read as Windows-1252: it has signs within words
+/// that no word has, as in `Ren‚` and `FRAN€OIS`. Which bytes are what: Unicode's "CP850.TXT" and
+/// "CP1252.TXT".
 pub(crate) fn is_dos(text: &str) -> bool {
     let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
     let is_small = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase());
-    text.char_indices().filter(|(_, c)| !c.is_ascii()).any(|(at, c)| {
-        let (before, after) = (text[..at].chars().next_back(), text[at + c.len_utf8()..].chars().next());
-        match c {
-            // é â ç ê ë; ü É ì Å Ø, which Windows-1252 leaves free
-            '‚' | 'ƒ' | '‡' | 'ˆ' | '‰' | '\u{81}' | '\u{8d}' | '\u{8f}' | '\u{90}' | '\u{9d}' => {
-                is_letter(before) || is_letter(after)
+    text.char_indices()
+        .filter(|(_, c)| !c.is_ascii())
+        .any(|(at, c)| {
+            let (before, after) = (
+                text[..at].chars().next_back(),
+                text[at + c.len_utf8()..].chars().next(),
+            );
+            match c {
+                // é â ç ê ë; ü É ì Å Ø, which Windows-1252 leaves free
+                '‚' | 'ƒ' | '‡' | 'ˆ' | '‰' | '\u{81}' | '\u{8d}' | '\u{8f}' | '\u{90}'
+                | '\u{9d}' => is_letter(before) || is_letter(after),
+                // è î
+                'Š' | 'Œ' => is_small(before),
+                // Ç ä ï ô ö Â Î
+                '€' | '„' | '‹' | '“' | '”' | '¶' | '×' => {
+                    is_letter(before) && is_letter(after)
+                }
+                _ => false,
             }
-            // è î
-            'Š' | 'Œ' => is_small(before),
-            // Ç ä ï ô ö Â Î
-            '€' | '„' | '‹' | '“' | '”' | '¶' | '×' => is_letter(before) && is_letter(after),
-            _ => false,
-        }
-    })
+        })
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use crate::{
 
 /// An e-mail address that SES delivers to, normalised: equal addresses are equal strings.
 ///
-/// Two spellings that differ only in letter case, surrounding space, Unicode form or the IDN form of the domain are the
-/// same address (the customer's rule). The result is ASCII, and parsing it again gives itself.
+/// Two spellings that differ only in letter case, surrounding space, Unicode form or the IDN form
+/// of the domain are the same address (the customer's rule). The result is ASCII, and parsing it
+/// again gives itself.
 ///
 /// Its `Debug` form hides the address, because logs must not hold addresses.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,11 +24,13 @@ use crate::{
 pub struct Email(String);
 
 impl Email {
-    /// Longest address that fits an SMTP path (RFC 5321 section 4.5.3.1.3, without the angle brackets).
+    /// Longest address that fits an SMTP path (RFC 5321 section 4.5.3.1.3, without the angle
+    /// brackets).
     pub const MAX_BYTES: usize = 254;
     /// Longest local part (RFC 5321 section 4.5.3.1.1).
     pub const MAX_LOCAL_BYTES: usize = 64;
-    /// More than any spelling of an acceptable address needs; spares the normalisation of a whole request body.
+    /// More than any spelling of an acceptable address needs; spares the normalisation of a whole
+    /// request body.
     const MAX_INPUT_BYTES: usize = 2048;
 
     /// The address, normalised.
@@ -44,11 +47,18 @@ impl Email {
         }
         // Only "@" itself separates: its fullwidth form belongs to no address.
         let (local, domain) = text.rsplit_once('@').ok_or(NOT_AN_ADDRESS)?;
-        let address = format!("{}@{}", normalised_local(local)?, normalised_domain(domain)?);
+        let address = format!(
+            "{}@{}",
+            normalised_local(local)?,
+            normalised_domain(domain)?
+        );
         if address.len() > Self::MAX_BYTES {
             return Err(TOO_LONG);
         }
-        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let options = Options::default()
+            .with_required_tld()
+            .without_domain_literal()
+            .without_display_text();
         EmailAddress::parse_with_options(&address, options).map_err(|_| NOT_AN_ADDRESS)?;
         Ok(Self(address))
     }
@@ -65,13 +75,17 @@ impl Email {
         AddressDigest(digest(&["address", &self.0]))
     }
 
-    /// Returns the digest of the mailbox that counts for it: what stands behind a `+` is a name that its owner made up, so `name+tag@` is
-    /// `name@`.
+    /// Returns the digest of the mailbox that counts for it: what stands behind a `+` is a name
+    /// that its owner made up, so `name+tag@` is `name@`.
     #[must_use]
     pub fn mailbox(&self) -> AddressDigest {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
         let untagged = local.split_once('+').map_or(local, |(name, _)| name);
-        if untagged.is_empty() { self.digest() } else { AddressDigest(digest(&["address", &format!("{untagged}@{domain}")])) }
+        if untagged.is_empty() {
+            self.digest()
+        } else {
+            AddressDigest(digest(&["address", &format!("{untagged}@{domain}")]))
+        }
     }
 
     /// The domain, its internationalised labels in their ASCII form (`xn--…`).
@@ -106,12 +120,15 @@ const TOO_LONG: Invalid = Invalid("is too long for an e-mail address");
 fn normalised_local(local: &str) -> Result<String, Invalid> {
     let mut local: String = local.nfc().collect();
     if !local.is_ascii() {
-        return Err(Invalid("must have only ASCII characters before the @: mail to others cannot be delivered"));
+        return Err(Invalid(
+            "must have only ASCII characters before the @: mail to others cannot be delivered",
+        ));
     }
     if local.len() > Email::MAX_LOCAL_BYTES {
         return Err(Invalid("must have at most 64 characters before the @"));
     }
-    // "a"@b.fr and a@b.fr are one mailbox under two spellings, so the quoted form is refused altogether.
+    // "a"@b.fr and a@b.fr are one mailbox under two spellings, so the quoted form is refused
+    // altogether.
     if local.contains('"') {
         return Err(Invalid("must not have quotation marks before the @"));
     }
@@ -119,18 +136,24 @@ fn normalised_local(local: &str) -> Result<String, Invalid> {
     Ok(local)
 }
 
-/// UTS #46 maps letter case, Unicode form, compatibility characters and ideographic full stops, and is not to be preceded
-/// by a lower-casing of our own: `str::to_lowercase` knows a final sigma, which is another domain.
+/// UTS #46 maps letter case, Unicode form, compatibility characters and ideographic full stops, and
+/// is not to be preceded by a lower-casing of our own: `str::to_lowercase` knows a final sigma,
+/// which is another domain.
 fn normalised_domain(domain: &str) -> Result<String, Invalid> {
     let domain = Uts46::new()
-        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .to_ascii(
+            domain.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
         .map_err(|_| Invalid("has no valid domain after the @"))?;
     match domain.rsplit_once('.') {
         None => Err(Invalid("must have a full domain after the @")),
         // An all-numeric last label is an IP address (RFC 3696 section 2).
-        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(Invalid("must have a domain name after the @, not an IP address"))
-        }
+        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => Err(Invalid(
+            "must have a domain name after the @, not an IP address",
+        )),
         Some(_) => Ok(domain.into_owned()),
     }
 }

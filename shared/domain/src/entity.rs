@@ -7,8 +7,8 @@ use crate::{
     text::{Invalid, Text},
 };
 
-/// Deepest tree, root included: keeps every walk up short. Nothing else relies on it: a branch that grows while it is moved may end
-/// a level below.
+/// Deepest tree, root included: keeps every walk up short. Nothing else relies on it: a branch that
+/// grows while it is moved may end a level below.
 pub const MAX_DEPTH: usize = 32;
 
 /// A node in the tree. Only the parent is known: the way to the root is walked.
@@ -43,7 +43,8 @@ impl Path {
         self.0.contains(above)
     }
 
-    /// Returns whether the entity lies strictly below `above` (« entités qui dépendent de mon entité »).
+    /// Returns whether the entity lies strictly below `above` (« entités qui dépendent de mon
+    /// entité »).
     #[must_use]
     pub fn is_below(&self, above: &EntityId) -> bool {
         self.0.iter().skip(1).any(|id| id == above)
@@ -68,27 +69,32 @@ impl Path {
     }
 }
 
-/// Most separators in the id of an organisation: each has a guard item in the transaction that provisions it.
+/// Most separators in the id of an organisation: each has a guard item in the transaction that
+/// provisions it.
 pub const MAX_SEPARATORS: usize = 64;
 
-/// Returns the beginnings of an id, up to each hyphen, dot and underscore in it: `ems` and `ems-sig` of `ems-sig.eau`.
+/// Returns the beginnings of an id, up to each hyphen, dot and underscore in it: `ems` and
+/// `ems-sig` of `ems-sig.eau`.
 pub fn beginnings(id: &EntityId) -> impl Iterator<Item = EntityId> {
     let separators = id.as_str().match_indices(['-', '.', '_']);
     separators.filter_map(|(at, _)| EntityId::parse(&id.as_str()[..at]).ok())
 }
 
-/// Returns whether an id is the administrators' of an organisation to make: the root's id, a separator, anything. No root's id is another's
-/// up to a separator, so it is no other organisation's.
+/// Returns whether an id is the administrators' of an organisation to make: the root's id, a
+/// separator, anything. No root's id is another's up to a separator, so it is no other
+/// organisation's.
 #[must_use]
 pub fn is_under(root: &EntityId, id: &EntityId) -> bool {
     beginnings(id).any(|beginning| beginning == *root)
 }
 
-/// Checks that an entity may hang below a parent whose own way to the root is `parent`. `height` is the number of levels that it takes
-/// with all that lies below it, at least 1.
+/// Checks that an entity may hang below a parent whose own way to the root is `parent`. `height` is
+/// the number of levels that it takes with all that lies below it, at least 1.
 pub fn may_move(entity: &EntityId, height: usize, parent: &Path) -> Result<(), Invalid> {
     if parent.is_in_tree_of(entity) {
-        return Err(Invalid("an entity cannot depend on itself or on an entity below it"));
+        return Err(Invalid(
+            "an entity cannot depend on itself or on an entity below it",
+        ));
     }
     if parent.ids().len() + height > MAX_DEPTH {
         return Err(Invalid("the tree is too deep"));

@@ -1,5 +1,5 @@
-//! Facts of a consultation, as the portal's events tell them. A fact is recognised by its business key, however often and under whatever
-//! event id it is sent.
+//! Facts of a consultation, as the portal's events tell them. A fact is recognised by its business
+//! key, however often and under whatever event id it is sent.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,15 @@ pub enum WithdrawalChannel {
 
 /// An occurrence on a consultation. The fields are those of docs/contract.md, "Events in".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the table of events in docs/contract.md, word for word")]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the table of events in docs/contract.md, word for word"
+)]
 pub enum Fact {
     TenderReceived {
         deposit_id: FactKey,
@@ -107,10 +114,7 @@ pub enum Fact {
         url: Option<ExternalUrl>,
     },
     /// The deadline has passed: no event of the portal, but of the clock.
-    ConsultationClosed {
-        deadline: Timestamp,
-        counts: Counts,
-    },
+    ConsultationClosed { deadline: Timestamp, counts: Counts },
 }
 
 /// The detail-types that carry a fact, and the tag of each in [`Fact`].
@@ -142,8 +146,8 @@ impl Fact {
         }
     }
 
-    /// Returns the key that makes a re-send recognisable within its kind and consultation. It has at most 128 + 1 + 100 characters, and
-    /// goes into events: free text is in it as a digest only.
+    /// Returns the key that makes a re-send recognisable within its kind and consultation. It has
+    /// at most 128 + 1 + 100 characters, and goes into events: free text is in it as a digest only.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -151,9 +155,18 @@ impl Fact {
             Self::DocumentsWithdrawn { withdrawal_id, .. } => withdrawal_id.to_string(),
             Self::MessageReceived { message_id, .. } => message_id.to_string(),
             Self::QuestionReceived { question_id, .. } => question_id.to_string(),
-            Self::NoticePublished { notice_id, edition, .. } => format!("{notice_id}+{}", opaque(edition)),
-            Self::NoticeRejected { notice_id, attempt, .. } => format!("{notice_id}+{attempt}"),
-            Self::ApprovalRequested { request_id, level, .. } | Self::ValidationRequested { request_id, level, .. } => {
+            Self::NoticePublished {
+                notice_id, edition, ..
+            } => format!("{notice_id}+{}", opaque(edition)),
+            Self::NoticeRejected {
+                notice_id, attempt, ..
+            } => format!("{notice_id}+{attempt}"),
+            Self::ApprovalRequested {
+                request_id, level, ..
+            }
+            | Self::ValidationRequested {
+                request_id, level, ..
+            } => {
                 format!("{request_id}+{}", opaque(level))
             }
             Self::ConsultationClosed { deadline, .. } => deadline.to_string(),
@@ -164,13 +177,22 @@ impl Fact {
     #[must_use]
     pub fn alert(&self) -> Option<Kind> {
         match self {
-            Self::TenderReceived { channel: DepositChannel::Electronic, .. } => Some(Kind::TenderReceived),
-            Self::TenderReceived { channel: DepositChannel::Paper, .. } | Self::DocumentsWithdrawn { .. } => None,
+            Self::TenderReceived {
+                channel: DepositChannel::Electronic,
+                ..
+            } => Some(Kind::TenderReceived),
+            Self::TenderReceived {
+                channel: DepositChannel::Paper,
+                ..
+            }
+            | Self::DocumentsWithdrawn { .. } => None,
             Self::MessageReceived { .. } => Some(Kind::MessageReceived),
             Self::QuestionReceived { .. } => Some(Kind::QuestionReceived),
             Self::NoticePublished { .. } => Some(Kind::NoticePublished),
             Self::NoticeRejected { .. } => Some(Kind::NoticeRejected),
-            Self::ApprovalRequested { .. } | Self::ValidationRequested { .. } => Some(Kind::ApprovalRequested),
+            Self::ApprovalRequested { .. } | Self::ValidationRequested { .. } => {
+                Some(Kind::ApprovalRequested)
+            }
             Self::ConsultationClosed { .. } => Some(Kind::ConsultationClosed),
         }
     }
@@ -185,7 +207,10 @@ impl Fact {
     ///
     /// # Errors
     /// The fault in the detail, as a text that may quote it.
-    pub fn from_event(detail_type: &str, detail: &serde_json::Value) -> Option<Result<(ConsultationId, Self), String>> {
+    pub fn from_event(
+        detail_type: &str,
+        detail: &serde_json::Value,
+    ) -> Option<Result<(ConsultationId, Self), String>> {
         let (_, tag) = DETAIL_TYPES.iter().find(|(name, _)| *name == detail_type)?;
         Some(Self::parse(tag, detail))
     }
@@ -194,8 +219,12 @@ impl Fact {
         let serde_json::Value::Object(fields) = detail else {
             return Err("detail is not an object".to_owned());
         };
-        let consultation = fields.get("consultationId").and_then(|id| id.as_str()).ok_or("consultationId is missing")?;
-        let consultation = ConsultationId::parse(consultation).map_err(|e| format!("consultationId: {e}"))?;
+        let consultation = fields
+            .get("consultationId")
+            .and_then(|id| id.as_str())
+            .ok_or("consultationId is missing")?;
+        let consultation =
+            ConsultationId::parse(consultation).map_err(|e| format!("consultationId: {e}"))?;
         let mut tagged = fields.clone();
         tagged.insert("kind".to_owned(), tag.into());
         let fact: Self = serde_json::from_value(tagged.into()).map_err(|e| e.to_string())?;
@@ -261,14 +290,32 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one recorded fact against the deadline in force; a deposit at the very instant of the deadline is in time.
+    /// Counts one recorded fact against the deadline in force; a deposit at the very instant of the
+    /// deadline is in time.
     pub fn add(&mut self, fact: &Fact, deadline: Timestamp) {
         let counter = match fact {
-            Fact::DocumentsWithdrawn { channel: WithdrawalChannel::Identified, .. } => &mut self.withdrawals.identified,
-            Fact::DocumentsWithdrawn { channel: WithdrawalChannel::Anonymous, .. } => &mut self.withdrawals.anonymous,
-            Fact::DocumentsWithdrawn { channel: WithdrawalChannel::Paper, .. } => &mut self.withdrawals.paper,
-            Fact::TenderReceived { channel, received_at, .. } => {
-                let deposits = if *received_at > deadline { &mut self.late } else { &mut self.deposits };
+            Fact::DocumentsWithdrawn {
+                channel: WithdrawalChannel::Identified,
+                ..
+            } => &mut self.withdrawals.identified,
+            Fact::DocumentsWithdrawn {
+                channel: WithdrawalChannel::Anonymous,
+                ..
+            } => &mut self.withdrawals.anonymous,
+            Fact::DocumentsWithdrawn {
+                channel: WithdrawalChannel::Paper,
+                ..
+            } => &mut self.withdrawals.paper,
+            Fact::TenderReceived {
+                channel,
+                received_at,
+                ..
+            } => {
+                let deposits = if *received_at > deadline {
+                    &mut self.late
+                } else {
+                    &mut self.deposits
+                };
                 match channel {
                     DepositChannel::Electronic => &mut deposits.electronic,
                     DepositChannel::Paper => &mut deposits.paper,

@@ -1,5 +1,6 @@
-//! Reads SES's events about a mail that it accepted, with suspicion, and decides what each verdict means for the delivery and for the
-//! address. Source: "Event data examples that Amazon SES publishes to Amazon EventBridge" (AWS).
+//! Reads SES's events about a mail that it accepted, with suspicion, and decides what each verdict
+//! means for the delivery and for the address. Source: "Event data examples that Amazon SES
+//! publishes to Amazon EventBridge" (AWS).
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
@@ -98,7 +99,8 @@ pub struct OfAsked {
 /// The reason for which an event says nothing that is acted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is about something else (a click, a subscription, the account), or about a mail that is not of an account of ours.
+    /// It is about something else (a click, a subscription, the account), or about a mail that is
+    /// not of an account of ours.
     NotOurs,
     /// It lacks what SES always sends.
     Malformed(&'static str),
@@ -113,13 +115,18 @@ impl Feedback {
         let part = part_of(detail_type).ok_or(Unread::NotOurs)?;
         let (mail, told) = (&detail["mail"], &detail[part]);
         let tag = |name: &str| mail["tags"][name][0].as_str();
-        let (Some(account), Some(delivery)) = (tag("account"), tag("delivery")) else { return Err(Unread::NotOurs) };
+        let (Some(account), Some(delivery)) = (tag("account"), tag("delivery")) else {
+            return Err(Unread::NotOurs);
+        };
         let account = AccountId::parse(account).map_err(|_| Unread::NotOurs)?;
         if !is_digest(delivery) {
             return Err(Unread::NotOurs);
         }
         let sent_at = instant(&mail["timestamp"]).ok_or(Unread::Malformed("mail.timestamp"))?;
-        let message_id = mail["messageId"].as_str().filter(|id| id.len() <= 200).ok_or(Unread::Malformed("mail.messageId"))?;
+        let message_id = mail["messageId"]
+            .as_str()
+            .filter(|id| id.len() <= 200)
+            .ok_or(Unread::Malformed("mail.messageId"))?;
         Ok(Self {
             verdict: verdict(detail_type, told).ok_or(Unread::NotOurs)?,
             account,
@@ -127,10 +134,14 @@ impl Feedback {
             asked: tag("kind").and_then(Asked::parse).map(|mail| OfAsked {
                 mail,
                 share: tag("share").and_then(Origin::known_share),
-                organisation: tag("organisation").filter(|name| is_digest(name)).map(str::to_owned),
+                organisation: tag("organisation")
+                    .filter(|name| is_digest(name))
+                    .map(str::to_owned),
             }),
             message_id: message_id.to_owned(),
-            address: mail["destination"][0].as_str().and_then(|address| Email::parse(address).ok()),
+            address: mail["destination"][0]
+                .as_str()
+                .and_then(|address| Email::parse(address).ok()),
             sent_at,
             at: instant(&told["timestamp"]).unwrap_or(sent_at),
             code: code(told),
@@ -158,14 +169,21 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
         "Email Delivered" => Verdict::Delivered,
         "Email Delivery Delayed" => Verdict::Delayed,
         "Email Bounced" => match told["bounceType"].as_str() {
-            _ if OF_THE_MAIL.iter().any(|kind| says(&told["bounceSubType"], kind)) => Verdict::Refused,
+            _ if OF_THE_MAIL
+                .iter()
+                .any(|kind| says(&told["bounceSubType"], kind)) =>
+            {
+                Verdict::Refused
+            }
             Some("Permanent") => Verdict::Bounced,
             // A notice of absence is told as a bounce, without the status that a refusal has.
             _ if code(told).is_none() => Verdict::Answered,
             _ => Verdict::BouncedForNow,
         },
         // The recipient took a complaint back: RFC 5965 knows reports of what is not spam.
-        "Email Complaint Received" if says(&told["complaintFeedbackType"], "not-spam") => return None,
+        "Email Complaint Received" if says(&told["complaintFeedbackType"], "not-spam") => {
+            return None;
+        }
         "Email Complaint Received" => Verdict::Complained,
         "Email Rejected" => Verdict::Rejected,
         "Email Rendering Failed" => Verdict::NotRendered,
@@ -176,35 +194,50 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
 /// Kinds of bounces that tell of the mail and not of the address (SES, "Bounce types").
 const OF_THE_MAIL: [&str; 3] = ["MessageTooLarge", "ContentRejected", "AttachmentRejected"];
 
-/// Returns whether a value is this word, in any letter case: what reports hold is what receiving servers wrote.
+/// Returns whether a value is this word, in any letter case: what reports hold is what receiving
+/// servers wrote.
 fn says(value: &Value, word: &str) -> bool {
-    value.as_str().is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
+    value
+        .as_str()
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
 }
 
 fn instant(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// Returns the enhanced status code (RFC 3463), or the reply code (RFC 5321), and nothing else of the server's answer.
+/// Returns the enhanced status code (RFC 3463), or the reply code (RFC 5321), and nothing else of
+/// the server's answer.
 fn code(told: &Value) -> Option<String> {
-    let recipients = ["bouncedRecipients", "delayedRecipients"].into_iter().map(|list| &told[list][0]["status"]);
-    let stated = recipients.filter_map(Value::as_str).find_map(|status| enhanced(status.trim()));
-    let replied = || told["smtpResponse"].as_str().and_then(|reply| reply.split([' ', '-']).next()).and_then(reply_code);
+    let recipients = ["bouncedRecipients", "delayedRecipients"]
+        .into_iter()
+        .map(|list| &told[list][0]["status"]);
+    let stated = recipients
+        .filter_map(Value::as_str)
+        .find_map(|status| enhanced(status.trim()));
+    let replied = || {
+        told["smtpResponse"]
+            .as_str()
+            .and_then(|reply| reply.split([' ', '-']).next())
+            .and_then(reply_code)
+    };
     stated.or_else(replied)
 }
 
 fn enhanced(status: &str) -> Option<String> {
     let parts: Vec<_> = status.split('.').collect();
-    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    (parts.len() == 3 && parts.iter().all(number) && matches!(parts[0], "2" | "4" | "5")).then(|| status.to_owned())
+    let number =
+        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (parts.len() == 3 && parts.iter().all(number) && matches!(parts[0], "2" | "4" | "5"))
+        .then(|| status.to_owned())
 }
 
 fn reply_code(code: &str) -> Option<String> {
     (code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit())).then(|| code.to_owned())
 }
 
-/// Returns the days that still count with one more, in whatever order they are heard of, and whether they condemn the address: three
-/// different days of Paris within a month.
+/// Returns the days that still count with one more, in whatever order they are heard of, and
+/// whether they condemn the address: three different days of Paris within a month.
 #[must_use]
 pub fn soft_bounces(before: &[Date], at: Timestamp) -> (Vec<Date>, bool) {
     let mut days: Vec<Date> = before.iter().copied().chain([paris::day(at)]).collect();

@@ -8,14 +8,17 @@ use crate::text::Invalid;
 /// Longest identifier, in bytes.
 pub const MAX_LEN: usize = 128;
 
-/// Longest name of a request, in bytes: those that mailed links sign hold an identifier or two of the outside.
+/// Longest name of a request, in bytes: those that mailed links sign hold an identifier or two of
+/// the outside.
 pub const REQUEST_MAX_LEN: usize = 320;
 
 /// Checks an identifier of the outside: `[A-Za-z0-9._-]{1,128}`.
 fn check(id: String, longest: usize) -> Result<String, Invalid> {
     let printable = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     if id.is_empty() || id.len() > longest || !id.bytes().all(printable) {
-        return Err(Invalid("an identifier is 1 to 128 letters, digits, dots, underscores or hyphens"));
+        return Err(Invalid(
+            "an identifier is 1 to 128 letters, digits, dots, underscores or hyphens",
+        ));
     }
     Ok(id)
 }
@@ -26,7 +29,8 @@ pub fn is_id(text: &str) -> bool {
     check(text.to_owned(), MAX_LEN).is_ok()
 }
 
-/// 22 characters of base64url that stand for these parts, in this order: the first 132 bits of their SHA-256.
+/// 22 characters of base64url that stand for these parts, in this order: the first 132 bits of
+/// their SHA-256.
 #[must_use]
 pub fn digest(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
@@ -34,14 +38,20 @@ pub fn digest(parts: &[&str]) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    let all = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, digest.finalize());
+    let all = base64::Engine::encode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        digest.finalize(),
+    );
     all[..22].to_owned()
 }
 
 /// Returns whether a text looks like one that [`digest`] made.
 #[must_use]
 pub fn is_digest(text: &str) -> bool {
-    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    text.len() == 22
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 macro_rules! id {
@@ -115,19 +125,24 @@ id! {
     RequestId [REQUEST_MAX_LEN]
 }
 
-/// The person who signed in: a digest of the issuer and the subject of the authorizer's claims, so that the table holds neither.
+/// The person who signed in: a digest of the issuer and the subject of the authorizer's claims, so
+/// that the table holds neither.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LoginId(String);
 
 impl LoginId {
-    /// `iss` and `sub` as the token carries them. The length of `iss` goes first, so that no two pairs share a digest.
+    /// `iss` and `sub` as the token carries them. The length of `iss` goes first, so that no two
+    /// pairs share a digest.
     #[must_use]
     pub fn new(iss: &str, sub: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update((iss.len() as u64).to_be_bytes());
         hash.update(iss);
         hash.update(sub);
-        Self(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash.finalize()))
+        Self(base64::Engine::encode(
+            &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+            hash.finalize(),
+        ))
     }
 
     /// 43 characters of base64url.

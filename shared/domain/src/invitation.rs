@@ -16,7 +16,8 @@ pub struct Invitation {
     /// True if the portal asked for it, for a new customer, and no organisation did.
     #[serde(default, skip_serializing_if = "is_false")]
     pub by_portal: bool,
-    /// Its mail waits until then, since the mailbox was sent too many or others of the organisation came back.
+    /// Its mail waits until then, since the mailbox was sent too many or others of the organisation
+    /// came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back_until: Option<Timestamp>,
 }
@@ -25,13 +26,21 @@ impl Invitation {
     /// Makes one that is mailed now.
     #[must_use]
     pub fn new(request_id: RequestId, now: Timestamp) -> Self {
-        Self { request_id, expires_at: now + LINK_LIFETIME, by_portal: false, held_back_until: None }
+        Self {
+            request_id,
+            expires_at: now + LINK_LIFETIME,
+            by_portal: false,
+            held_back_until: None,
+        }
     }
 
     /// The same, asked for by the portal.
     #[must_use]
     pub fn by_portal(request_id: RequestId, now: Timestamp) -> Self {
-        Self { by_portal: true, ..Self::new(request_id, now) }
+        Self {
+            by_portal: true,
+            ..Self::new(request_id, now)
+        }
     }
 
     /// Returns when its account goes with its address, if nobody has accepted it by then.

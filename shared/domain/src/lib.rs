@@ -1,7 +1,8 @@
 //! The words and rules of a procurement agent's account and alerts.
 //!
-//! Pure: no AWS, no async, no clock. What is read from the world (`now`, random ids, keys) is passed in. Every rule names
-//! its source: the customer's guide (« Paramétrer votre compte personnel »), an RFC or an AWS page.
+//! Pure: no AWS, no async, no clock. What is read from the world (`now`, random ids, keys) is
+//! passed in. Every rule names its source: the customer's guide (« Paramétrer votre compte
+//! personnel »), an RFC or an AWS page.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

@@ -1,5 +1,6 @@
-//! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address asked for accepts
-//! (docs/domain.md, "Linked accounts"). What a link then allows is for `http/access.rs` of the platform to say.
+//! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address
+//! asked for accepts (docs/domain.md, "Linked accounts"). What a link then allows is for
+//! `http/access.rs` of the platform to say.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkRequest {
-    /// Stands for the address asked for; gone once the request was accepted, when nobody needs it any more.
+    /// Stands for the address asked for; gone once the request was accepted, when nobody needs it
+    /// any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressDigest>,
     /// The mailbox of that address, whose mails are counted whoever has it; gone with it.
@@ -45,7 +47,12 @@ impl LinkRequest {
     /// A new one.
     #[must_use]
     pub fn new(email: &Email, now: Timestamp) -> Self {
-        Self { address: Some(email.digest()), mailbox: Some(email.mailbox()), expires_at: now + LINK_LIFETIME, accepted_by: None }
+        Self {
+            address: Some(email.digest()),
+            mailbox: Some(email.mailbox()),
+            expires_at: now + LINK_LIFETIME,
+            accepted_by: None,
+        }
     }
 
     /// Returns whether it can still be accepted, by anybody.
@@ -54,8 +61,9 @@ impl LinkRequest {
         self.address.is_some() && now < self.expires_at
     }
 
-    /// Returns whether a mail about it goes to the owner of its address: somebody else, active, who confirmed that address, while it can
-    /// still be accepted. The caller knows whether the two are linked already.
+    /// Returns whether a mail about it goes to the owner of its address: somebody else, active, who
+    /// confirmed that address, while it can still be accepted. The caller knows whether the two are
+    /// linked already.
     #[must_use]
     pub fn is_for(&self, owner: &Account, asker: &Account, now: Timestamp) -> bool {
         self.waits(now)
@@ -67,14 +75,24 @@ impl LinkRequest {
             && asker.active
     }
 
-    /// Decides what a login that acts for these accounts finds. Those who were not asked learn nothing more of the request.
+    /// Decides what a login that acts for these accounts finds. Those who were not asked learn
+    /// nothing more of the request.
     #[must_use]
-    pub fn answer<'a>(&self, asker: &AccountId, accounts: &'a [Account], now: Timestamp) -> Answer<'a> {
+    pub fn answer<'a>(
+        &self,
+        asker: &AccountId,
+        accounts: &'a [Account],
+        now: Timestamp,
+    ) -> Answer<'a> {
         let asked = |account: &&Account| match &self.accepted_by {
             Some(accepted) => account.id == *accepted,
             None => self.address.as_ref() == Some(&account.contact.email.digest()),
         };
-        match accounts.iter().filter(|account| account.active && account.id != *asker).find(asked) {
+        match accounts
+            .iter()
+            .filter(|account| account.active && account.id != *asker)
+            .find(asked)
+        {
             None => Answer::NotYours,
             Some(account) if self.accepted_by.is_some() => Answer::Accepted(account),
             Some(_) if self.expires_at <= now => Answer::Expired,

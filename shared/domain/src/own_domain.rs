@@ -1,6 +1,7 @@
-//! Mail domains of an organisation: those of confirmed addresses of the people who administer it as a whole, unless anybody can have an
-//! address there. Whoever administers it can bring in somebody from anywhere, so such a domain alone takes nothing from others: for that
-//! the portal must have named it too, as that of a first administrator.
+//! Mail domains of an organisation: those of confirmed addresses of the people who administer it as
+//! a whole, unless anybody can have an address there. Whoever administers it can bring in somebody
+//! from anywhere, so such a domain alone takes nothing from others: for that the portal must have
+//! named it too, as that of a first administrator.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use crate::{
     email::Email,
 };
 
-/// Mail domains on which anybody can have an address: providers common in France, and their subdomains.
+/// Mail domains on which anybody can have an address: providers common in France, and their
+/// subdomains.
 const PUBLIC: [&str; 131] = [
     "163.com",
     "9online.fr",
@@ -154,25 +156,35 @@ pub struct OwnDomains {
 impl OwnDomains {
     /// The domains that administrators show, and those that the portal named.
     #[must_use]
-    pub fn new<'a>(administrators: impl IntoIterator<Item = &'a Account>, named: BTreeSet<String>) -> Self {
-        let shown = administrators.into_iter().filter_map(shown_by).map(str::to_owned).collect();
+    pub fn new<'a>(
+        administrators: impl IntoIterator<Item = &'a Account>,
+        named: BTreeSet<String>,
+    ) -> Self {
+        let shown = administrators
+            .into_iter()
+            .filter_map(shown_by)
+            .map(str::to_owned)
+            .collect();
         Self { shown, named }
     }
 
-    /// Returns whether somebody who administers the whole organisation reads mails where an address is.
+    /// Returns whether somebody who administers the whole organisation reads mails where an address
+    /// is.
     #[must_use]
     pub fn show(&self, address: &Email) -> bool {
         self.shown.contains(address.domain())
     }
 
-    /// Returns the same where the portal named the domain, too: nobody else can make a domain an organisation's own.
+    /// Returns the same where the portal named the domain, too: nobody else can make a domain an
+    /// organisation's own.
     #[must_use]
     pub fn own(&self, address: &Email) -> bool {
         self.show(address) && self.named.contains(address.domain())
     }
 }
 
-/// Returns the mail domain that an account shows to be its organisation's: of who administers the whole of it, and reads mails there.
+/// Returns the mail domain that an account shows to be its organisation's: of who administers the
+/// whole of it, and reads mails there.
 fn shown_by(account: &Account) -> Option<&str> {
     let shows = account.can_administer() && account.email_status == EmailStatus::Confirmed;
     of(&account.contact.email).filter(|_| shows)
@@ -185,7 +197,11 @@ pub fn of(address: &Email) -> Option<&str> {
 }
 
 fn is_public(domain: &str) -> bool {
-    PUBLIC.iter().any(|public| domain.strip_suffix(public).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    PUBLIC.iter().any(|public| {
+        domain
+            .strip_suffix(public)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 #[cfg(test)]
@@ -214,10 +230,21 @@ mod tests {
             "yahoo.com",
             "yahoo.fr",
         ];
-        for domain in most.into_iter().chain(["perso.laposte.net", "mairie.free.fr", "netcourrier.com", "yopmail.com"]) {
+        for domain in most.into_iter().chain([
+            "perso.laposte.net",
+            "mairie.free.fr",
+            "netcourrier.com",
+            "yopmail.com",
+        ]) {
             assert!(is_public(domain), "{domain}");
         }
-        for domain in ["strasbourg.eu", "mairie-orange.fr", "notgmail.com", "interieur.gouv.fr", "orange.fr.example"] {
+        for domain in [
+            "strasbourg.eu",
+            "mairie-orange.fr",
+            "notgmail.com",
+            "interieur.gouv.fr",
+            "orange.fr.example",
+        ] {
             assert!(!is_public(domain), "{domain}");
         }
     }

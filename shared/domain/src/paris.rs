@@ -14,21 +14,26 @@ pub fn day(at: Timestamp) -> Date {
     at.to_zoned_datetime(PARIS).date()
 }
 
-/// Reads a day: `2026-11-25`. Where an instant was written for it, it is the day of Paris then. The offset of a day without a time says
-/// nothing, nor does a time without an offset.
+/// Reads a day: `2026-11-25`. Where an instant was written for it, it is the day of Paris then. The
+/// offset of a day without a time says nothing, nor does a time without an offset.
 #[must_use]
 pub fn read_day(text: &str) -> Option<Date> {
     let text = text.trim();
     // Years have four digits (RFC 3339).
     let (written, rest) = (text.get(..10)?, &text[10..]);
-    let date = written.parse().ok().filter(|_| written.starts_with(|c: char| c.is_ascii_digit()))?;
+    let date = written
+        .parse()
+        .ok()
+        .filter(|_| written.starts_with(|c: char| c.is_ascii_digit()))?;
     if rest.is_empty() || is_offset(rest) {
         return Some(date);
     }
     if !rest.starts_with(['T', 't', ' ']) {
         return None;
     }
-    let offset = Pieces::parse(text).ok().and_then(|pieces| pieces.to_numeric_offset());
+    let offset = Pieces::parse(text)
+        .ok()
+        .and_then(|pieces| pieces.to_numeric_offset());
     // What else stands behind the day takes nothing from it.
     Some(offset.and_then(|_| text.parse().ok()).map_or(date, day))
 }
@@ -36,8 +41,13 @@ pub fn read_day(text: &str) -> Option<Date> {
 /// Returns whether this is an offset from UTC, as days of XML have (`xs:date`).
 fn is_offset(text: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    match text.strip_prefix(['+', '-']).and_then(|offset| offset.split_once(':')) {
-        Some((hours, minutes)) => hours.len() == 2 && minutes.len() == 2 && digits(hours) && digits(minutes),
+    match text
+        .strip_prefix(['+', '-'])
+        .and_then(|offset| offset.split_once(':'))
+    {
+        Some((hours, minutes)) => {
+            hours.len() == 2 && minutes.len() == 2 && digits(hours) && digits(minutes)
+        }
         None => matches!(text, "Z" | "z"),
     }
 }
@@ -45,16 +55,23 @@ fn is_offset(text: &str) -> bool {
 /// 7:00 on a day. Clocks change at night, so there is just one.
 #[must_use]
 pub fn seven(day: Date) -> Timestamp {
-    day.at(HOUR, 0, 0, 0).to_zoned_datetime(PARIS).map_or(Timestamp::MAX, |at| at.timestamp())
+    day.at(HOUR, 0, 0, 0)
+        .to_zoned_datetime(PARIS)
+        .map_or(Timestamp::MAX, |at| at.timestamp())
 }
 
-/// When what was recorded then is told in a daily mail: at 7:00 on the day after, or at the next 7:00 if that has passed.
+/// When what was recorded then is told in a daily mail: at 7:00 on the day after, or at the next
+/// 7:00 if that has passed.
 #[must_use]
 pub fn told_daily(recorded_at: Timestamp, now: Timestamp) -> Timestamp {
     let mut first = after(day(recorded_at));
     if seven(first) < now {
         let today = day(now);
-        first = if seven(today) < now { after(today) } else { today };
+        first = if seven(today) < now {
+            after(today)
+        } else {
+            today
+        };
     }
     seven(first)
 }

@@ -19,7 +19,8 @@ pub struct PlaceInfo {
     pub code: String,
     /// French name.
     pub name: String,
-    /// French name of the heading under which a list shows it (a region, mostly); none for what stands on its own.
+    /// French name of the heading under which a list shows it (a region, mostly); none for what
+    /// stands on its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
 }
@@ -32,7 +33,8 @@ pub struct PlaceInfo {
 pub fn reference() -> &'static [PlaceInfo] {
     static REFERENCE: LazyLock<Vec<PlaceInfo>> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "compiled in and read by a test")]
-        serde_json::from_str(include_str!("../data/places.json")).expect("places.json is a list of places")
+        serde_json::from_str(include_str!("../data/places.json"))
+            .expect("places.json is a list of places")
     });
     &REFERENCE
 }
@@ -48,9 +50,16 @@ impl Place {
     /// # Errors
     /// When the reference list has no such code.
     pub fn parse(code: &str) -> Result<Self, Invalid> {
-        static BY_CODE: LazyLock<BTreeMap<&'static str, Place>> =
-            LazyLock::new(|| reference().iter().map(|info| (info.code.as_str(), Place(&info.code))).collect());
-        BY_CODE.get(code).copied().ok_or(Invalid("is not a known place"))
+        static BY_CODE: LazyLock<BTreeMap<&'static str, Place>> = LazyLock::new(|| {
+            reference()
+                .iter()
+                .map(|info| (info.code.as_str(), Place(&info.code)))
+                .collect()
+        });
+        BY_CODE
+            .get(code)
+            .copied()
+            .ok_or(Invalid("is not a known place"))
     }
 
     /// The code.
@@ -122,7 +131,11 @@ impl Places {
                 }
             }
         }
-        if errors.is_empty() { Ok(Self(places)) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self(places))
+        } else {
+            Err(errors)
+        }
     }
 
     /// The places in the order of their codes.
@@ -131,7 +144,8 @@ impl Places {
         self.0.iter().copied()
     }
 
-    /// Returns whether that place was chosen. "France entière" is a choice of its own and contains no other.
+    /// Returns whether that place was chosen. "France entière" is a choice of its own and contains
+    /// no other.
     #[must_use]
     pub fn contains(&self, place: Place) -> bool {
         self.0.contains(&place)
@@ -150,13 +164,17 @@ impl Places {
     }
 }
 
-/// The places as they were stored, perhaps by a release that knew others: those that are unknown here are passed over.
+/// The places as they were stored, perhaps by a release that knew others: those that are unknown
+/// here are passed over.
 ///
 /// # Errors
 /// They are no list of codes.
 pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Places, D::Error> {
     let codes = Vec::<String>::deserialize(deserializer)?;
-    Ok(codes.iter().filter_map(|code| Place::parse(code).ok()).collect())
+    Ok(codes
+        .iter()
+        .filter_map(|code| Place::parse(code).ok())
+        .collect())
 }
 
 impl FromIterator<Place> for Places {

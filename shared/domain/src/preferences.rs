@@ -1,4 +1,5 @@
-//! Choices of an agent: which alerts, and which consultations become favourites by rule (« Mes alertes électroniques »).
+//! Choices of an agent: which alerts, and which consultations become favourites by rule (« Mes
+//! alertes électroniques »).
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::rights::PermanentGuest;
 
-/// The seven kinds of alert. An eighth is a variant here, its mail in `mail/news.rs` of the platform, and its events in the schemas.
+/// The seven kinds of alert. An eighth is a variant here, its mail in `mail/news.rs` of the
+/// platform, and its events in the schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -35,7 +37,8 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// All kinds, in the order of the customer's guide. A new one goes to the end: links that were mailed name kinds by their position.
+    /// All kinds, in the order of the customer's guide. A new one goes to the end: links that were
+    /// mailed name kinds by their position.
     pub const ALL: [Self; 7] = [
         Self::TenderReceived,
         Self::ConsultationClosed,
@@ -93,7 +96,8 @@ impl From<AtOnce> for Mode {
     }
 }
 
-/// A mode for every kind; all off on a new account. Read strictly: a missing kind is a mistake of the caller.
+/// A mode for every kind; all off on a new account. Read strictly: a missing kind is a mistake of
+/// the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Kinds(BTreeMap<Kind, Mode>);
 
@@ -106,8 +110,17 @@ impl schemars::JsonSchema for Kinds {
     fn json_schema(types: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let mode = types.subschema_for::<Mode>().to_value();
         let at_once = types.subschema_for::<AtOnce>().to_value();
-        let mode = |kind: &Kind| if *kind == Kind::ConsultationClosed { at_once.clone() } else { mode.clone() };
-        let modes: serde_json::Map<_, _> = Kind::ALL.iter().map(|kind| (kind.as_str().to_owned(), mode(kind))).collect();
+        let mode = |kind: &Kind| {
+            if *kind == Kind::ConsultationClosed {
+                at_once.clone()
+            } else {
+                mode.clone()
+            }
+        };
+        let modes: serde_json::Map<_, _> = Kind::ALL
+            .iter()
+            .map(|kind| (kind.as_str().to_owned(), mode(kind)))
+            .collect();
         let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         schemars::json_schema!({ "type": "object", "properties": modes, "required": names, "additionalProperties": false })
     }
@@ -115,7 +128,12 @@ impl schemars::JsonSchema for Kinds {
 
 impl Default for Kinds {
     fn default() -> Self {
-        Self(Kind::ALL.into_iter().map(|kind| (kind, Mode::Off)).collect())
+        Self(
+            Kind::ALL
+                .into_iter()
+                .map(|kind| (kind, Mode::Off))
+                .collect(),
+        )
     }
 }
 
@@ -140,7 +158,9 @@ impl<'de> Deserialize<'de> for Kinds {
                     kinds.insert(kind, mode);
                 }
                 if kinds.len() != Kind::ALL.len() {
-                    return Err(de::Error::custom("a mode for each of the seven kinds is needed"));
+                    return Err(de::Error::custom(
+                        "a mode for each of the seven kinds is needed",
+                    ));
                 }
                 Ok(Kinds(kinds))
             }
@@ -159,7 +179,10 @@ impl Kinds {
 
     /// The kinds that are wanted that way.
     pub fn with(&self, mode: Mode) -> impl Iterator<Item = Kind> {
-        self.0.iter().filter(move |(_, chosen)| **chosen == mode).map(|(kind, _)| *kind)
+        self.0
+            .iter()
+            .filter(move |(_, chosen)| **chosen == mode)
+            .map(|(kind, _)| *kind)
     }
 
     /// Changes one kind.
@@ -204,15 +227,26 @@ pub struct AutomaticFavourites {
 
 impl Default for AutomaticFavourites {
     fn default() -> Self {
-        Self { mine: true, own_entity: false, dependent_entities: false, transverse_entities: false }
+        Self {
+            mine: true,
+            own_entity: false,
+            dependent_entities: false,
+            transverse_entities: false,
+        }
     }
 }
 
 impl Rule {
     /// All four, in the order of the customer's guide.
-    pub const ALL: [Self; 4] = [Self::Mine, Self::OwnEntity, Self::DependentEntities, Self::TransverseEntities];
+    pub const ALL: [Self; 4] = [
+        Self::Mine,
+        Self::OwnEntity,
+        Self::DependentEntities,
+        Self::TransverseEntities,
+    ];
 
-    /// Returns whether the agent has the standing right that the rule needs (« uniquement si je suis invité permanent »).
+    /// Returns whether the agent has the standing right that the rule needs (« uniquement si je
+    /// suis invité permanent »).
     #[must_use]
     pub fn is_permitted(self, rights: PermanentGuest) -> bool {
         match self {
@@ -250,7 +284,9 @@ impl AutomaticFavourites {
     /// The rules that are on without the standing right that the customer's guide asks for.
     #[must_use]
     pub fn without_right(&self, rights: PermanentGuest) -> Vec<&'static str> {
-        let refused = Rule::ALL.into_iter().filter(|rule| self.is_on(*rule) && !rule.is_permitted(rights));
+        let refused = Rule::ALL
+            .into_iter()
+            .filter(|rule| self.is_on(*rule) && !rule.is_permitted(rights));
         refused.map(Rule::as_str).collect()
     }
 }
@@ -266,8 +302,8 @@ pub struct Alerts {
     pub automatic_favourites: AutomaticFavourites,
 }
 
-/// A choice as it was stored, perhaps when there were fewer kinds, or more, or of which a part was read: a kind that it does not name is
-/// off.
+/// A choice as it was stored, perhaps when there were fewer kinds, or more, or of which a part was
+/// read: a kind that it does not name is off.
 ///
 /// # Errors
 /// It is no choice.
@@ -280,8 +316,19 @@ pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::E
         automatic_favourites: AutomaticFavourites,
     }
     let stored = Stored::deserialize(deserializer)?;
-    let mode = |kind: Kind| stored.kinds.get(kind.as_str()).map_or(Ok(Mode::default()), Mode::deserialize);
-    let kinds: Result<_, serde_json::Error> = Kind::ALL.into_iter().map(|kind| Ok((kind, mode(kind)?))).collect();
+    let mode = |kind: Kind| {
+        stored
+            .kinds
+            .get(kind.as_str())
+            .map_or(Ok(Mode::default()), Mode::deserialize)
+    };
+    let kinds: Result<_, serde_json::Error> = Kind::ALL
+        .into_iter()
+        .map(|kind| Ok((kind, mode(kind)?)))
+        .collect();
     let kinds = Kinds(kinds.map_err(serde::de::Error::custom)?);
-    Ok(Alerts { kinds, automatic_favourites: stored.automatic_favourites })
+    Ok(Alerts {
+        kinds,
+        automatic_favourites: stored.automatic_favourites,
+    })
 }

@@ -1,17 +1,23 @@
-//! JSON text of the outside that is right by its grammar and yet cannot be read: made readable, so that one value does not have the whole
-//! event refused.
+//! JSON text of the outside that is right by its grammar and yet cannot be read: made readable, so
+//! that one value does not have the whole event refused.
 
 use std::borrow::Cow;
 
-/// Deepest nesting that is read: the reader stops at 128, and an event that is refused lies a few levels deep in another one.
+/// Deepest nesting that is read: the reader stops at 128, and an event that is refused lies a few
+/// levels deep in another one.
 const DEEPEST: usize = 100;
 
-/// Returns a JSON text that can be read: halves of surrogate pairs are replaced by U+FFFD (some programs cut a text in the middle of an
-/// emoji), numbers beyond what a number holds are texts of the same digits, and what is nested too deep is `null`. Returns the text itself
-/// where there is nothing of that.
+/// Returns a JSON text that can be read: halves of surrogate pairs are replaced by U+FFFD (some
+/// programs cut a text in the middle of an emoji), numbers beyond what a number holds are texts of
+/// the same digits, and what is nested too deep is `null`. Returns the text itself where there is
+/// nothing of that.
 #[must_use]
 pub fn readable(json: &str) -> Cow<'_, str> {
-    let mut mended = Mended { json, text: String::new(), copied: 0 };
+    let mut mended = Mended {
+        json,
+        text: String::new(),
+        copied: 0,
+    };
     let (bytes, mut at, mut depth) = (json.as_bytes(), 0, 0_usize);
     while let Some(byte) = bytes.get(at) {
         at = match byte {
@@ -58,7 +64,11 @@ impl<'j> Mended<'j> {
             at += match byte {
                 b'"' => return at + 1,
                 b'\\' => match escaped(bytes, at) {
-                    Some(0xD800..=0xDBFF) if matches!(escaped(bytes, at + 6), Some(0xDC00..=0xDFFF)) => 12,
+                    Some(0xD800..=0xDBFF)
+                        if matches!(escaped(bytes, at + 6), Some(0xDC00..=0xDFFF)) =>
+                    {
+                        12
+                    }
                     Some(0xD800..=0xDFFF) => {
                         self.replace(at, at + 6, "\\ufffd");
                         6
@@ -73,10 +83,18 @@ impl<'j> Mended<'j> {
 
     /// Goes through the number that begins there; returns where it is over.
     fn number(&mut self, start: usize) -> usize {
-        let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
-        let end = start + self.json.as_bytes()[start..].iter().take_while(is_part).count();
+        let is_part =
+            |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+        let end = start
+            + self.json.as_bytes()[start..]
+                .iter()
+                .take_while(is_part)
+                .count();
         let number = &self.json[start..end];
-        let whole = number.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+        let whole = number
+            .trim_start_matches('-')
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
         let fits = if whole {
             number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok()
         } else {

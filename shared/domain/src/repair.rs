@@ -1,8 +1,10 @@
-//! Repairs events of the portal: a fault in content that is only shown never makes a fact be refused.
+//! Repairs events of the portal: a fault in content that is only shown never makes a fact be
+//! refused.
 //!
-//! An event is rejected only for a fault in the parts that identify or time its fact: ids, kind, instant, revision. Everything else is
-//! shortened, emptied or left out, whatever it is. Ways of writing the same thing (`1.0` for an integer, `null` for a list, more digits of
-//! a second than are kept) are understood, not repaired.
+//! An event is rejected only for a fault in the parts that identify or time its fact: ids, kind,
+//! instant, revision. Everything else is shortened, emptied or left out, whatever it is. Ways of
+//! writing the same thing (`1.0` for an integer, `null` for a list, more digits of a second than
+//! are kept) are understood, not repaired.
 
 use serde_json::{Map, Number, Value};
 use url::Url;
@@ -33,8 +35,13 @@ enum Field {
     Instant,
     /// Shown: text of at most so many characters.
     Text(usize),
-    /// Shown: at most so many texts of at most so many characters; how many more there were is kept under a name of its own.
-    Texts { most: usize, each: usize, omitted: &'static str },
+    /// Shown: at most so many texts of at most so many characters; how many more there were is kept
+    /// under a name of its own.
+    Texts {
+        most: usize,
+        each: usize,
+        omitted: &'static str,
+    },
     /// Shown: a link.
     Url,
     /// Shown: a day.
@@ -43,14 +50,20 @@ enum Field {
     Flag,
 }
 
-/// Most lots of a tender and most reasons of a refusal that are kept; the European tender format has notices of 3,000 lots.
+/// Most lots of a tender and most reasons of a refusal that are kept; the European tender format
+/// has notices of 3,000 lots.
 const LOTS: usize = 200;
 const REASONS: usize = 50;
 
 use Field::{Day, Flag, Instant, Integer, List, Text, Texts};
 
 const URL: (&str, Field) = ("url", Field::Url);
-const SIGN_OFF: &[(&str, Field)] = &[("level", Text(5000)), ("requestedBy", Text(5000)), ("wantedOn", Day), URL];
+const SIGN_OFF: &[(&str, Field)] = &[
+    ("level", Text(5000)),
+    ("requestedBy", Text(5000)),
+    ("wantedOn", Day),
+    URL,
+];
 
 /// The fields that are not ids or names of a kind, by detail-type.
 fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
@@ -64,30 +77,65 @@ fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
             ("guests", List),
             URL,
         ],
-        "TenderReceived" => {
-            &[("depositNumber", Text(100)), ("receivedAt", Instant), ("lots", Texts { most: LOTS, each: 200, omitted: "lotsOmitted" })]
-        }
+        "TenderReceived" => &[
+            ("depositNumber", Text(100)),
+            ("receivedAt", Instant),
+            (
+                "lots",
+                Texts {
+                    most: LOTS,
+                    each: 200,
+                    omitted: "lotsOmitted",
+                },
+            ),
+        ],
         "DocumentsWithdrawn" => &[("at", Instant)],
         "MessageReceived" => &[("receivedAt", Instant), ("messageType", Text(5000)), URL],
         "QuestionReceived" => &[("receivedAt", Instant), ("hasAttachment", Flag), URL],
-        "NoticePublished" => &[("noticeNumber", Text(100)), ("edition", Text(5000)), ("publishedOn", Day), URL, ("pdfUrl", Field::Url)],
-        "NoticeRejected" => &[("attempt", Integer), ("reasons", Texts { most: REASONS, each: 5000, omitted: "reasonsOmitted" }), URL],
+        "NoticePublished" => &[
+            ("noticeNumber", Text(100)),
+            ("edition", Text(5000)),
+            ("publishedOn", Day),
+            URL,
+            ("pdfUrl", Field::Url),
+        ],
+        "NoticeRejected" => &[
+            ("attempt", Integer),
+            (
+                "reasons",
+                Texts {
+                    most: REASONS,
+                    each: 5000,
+                    omitted: "reasonsOmitted",
+                },
+            ),
+            URL,
+        ],
         "ApprovalRequested" | "ValidationRequested" => SIGN_OFF,
         _ => &[],
     }
 }
 
-/// Repairs the detail of an event of the portal. What is no object, or of an unknown type, stays as it is.
+/// Repairs the detail of an event of the portal. What is no object, or of an unknown type, stays as
+/// it is.
 #[must_use]
 pub fn repair(detail_type: &str, detail: &Value) -> Repaired {
-    let Value::Object(sent) = detail else { return Repaired { detail: detail.clone(), fields: Vec::new() } };
+    let Value::Object(sent) = detail else {
+        return Repaired {
+            detail: detail.clone(),
+            fields: Vec::new(),
+        };
+    };
     let (mut kept, mut repaired) = (sent.clone(), Vec::new());
     for (name, field) in fields(detail_type) {
         if !mend(&mut kept, name, *field) {
             repaired.push(*name);
         }
     }
-    Repaired { detail: kept.into(), fields: repaired }
+    Repaired {
+        detail: kept.into(),
+        fields: repaired,
+    }
 }
 
 /// Puts a field right; returns whether it shows what was sent.
@@ -101,7 +149,11 @@ fn mend(detail: &mut Map<String, Value>, name: &str, field: Field) -> bool {
             let (text, as_sent) = text(sent.as_ref(), max);
             (Some(text.into()), as_sent)
         }
-        Texts { most, each, omitted } => {
+        Texts {
+            most,
+            each,
+            omitted,
+        } => {
             let (texts, more, as_sent) = texts(sent.as_ref(), most, each);
             detail.insert(omitted.to_owned(), more.into());
             (Some(texts.into()), as_sent)
@@ -128,19 +180,28 @@ fn mend(detail: &mut Map<String, Value>, name: &str, field: Field) -> bool {
 /// Largest integer that a number with a decimal point holds exactly.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-#[expect(clippy::cast_possible_truncation, reason = "a whole number within what is exact")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a whole number within what is exact"
+)]
 fn integer(sent: Value) -> Value {
     match sent.as_f64() {
-        Some(number) if sent.is_f64() && number.fract() == 0.0 && number.abs() <= EXACT => Number::from(number as i64).into(),
+        Some(number) if sent.is_f64() && number.fract() == 0.0 && number.abs() <= EXACT => {
+            Number::from(number as i64).into()
+        }
         _ => sent,
     }
 }
 
 /// Cuts off what a nanosecond does not hold.
 fn instant(sent: Value) -> Value {
-    let Value::String(text) = &sent else { return sent };
+    let Value::String(text) = &sent else {
+        return sent;
+    };
     let text = text.trim();
-    let Some((start, rest)) = text.split_once('.') else { return text.into() };
+    let Some((start, rest)) = text.split_once('.') else {
+        return text.into();
+    };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     format!("{start}.{}{}", &rest[..digits.min(9)], &rest[digits..]).into()
 }
@@ -165,13 +226,24 @@ fn texts(sent: Option<&Value>, most: usize, each: usize) -> (Vec<String>, usize,
     };
     let usable = |sent: &&Value| sent.is_string() || sent.is_number();
     let all = sent.iter().filter(usable).count();
-    let kept: Vec<_> = sent.iter().filter(usable).take(most).map(|sent| text(Some(sent), each)).collect();
-    let as_sent = all == sent.len() && all == kept.len() && kept.iter().all(|(_, as_sent)| *as_sent);
+    let kept: Vec<_> = sent
+        .iter()
+        .filter(usable)
+        .take(most)
+        .map(|sent| text(Some(sent), each))
+        .collect();
+    let as_sent =
+        all == sent.len() && all == kept.len() && kept.iter().all(|(_, as_sent)| *as_sent);
     let more = all - kept.len();
-    (kept.into_iter().map(|(text, _)| text).collect(), more, as_sent)
+    (
+        kept.into_iter().map(|(text, _)| text).collect(),
+        more,
+        as_sent,
+    )
 }
 
-/// Returns a link that is safe in a mail, and whether it is the one that was sent. None, `null` and an empty text are no link.
+/// Returns a link that is safe in a mail, and whether it is the one that was sent. None, `null` and
+/// an empty text are no link.
 fn link(sent: Option<&Value>) -> (Option<String>, bool) {
     let sent = match sent {
         None | Some(Value::Null) => return (None, true),
@@ -188,17 +260,23 @@ fn link(sent: Option<&Value>) -> (Option<String>, bool) {
     (mended, false)
 }
 
-/// Writes a link as a browser would ask for it: scheme and host in lower case and ASCII, everything else percent-encoded. What names a
-/// user, or leads elsewhere than to a web server, is no link to send anybody.
+/// Writes a link as a browser would ask for it: scheme and host in lower case and ASCII, everything
+/// else percent-encoded. What names a user, or leads elsewhere than to a web server, is no link to
+/// send anybody.
 fn mended(sent: &str) -> Option<String> {
     let url = Url::parse(sent).ok()?;
-    if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+    if !matches!(url.scheme(), "http" | "https")
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return None;
     }
     let mut safe = String::with_capacity(url.as_str().len());
     for c in url.as_str().chars() {
         match c {
-            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '}' | '|' => safe.extend(["%", &format!("{:02X}", u32::from(c))]),
+            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '}' | '|' => {
+                safe.extend(["%", &format!("{:02X}", u32::from(c))]);
+            }
             c => safe.push(c),
         }
     }
@@ -219,10 +297,18 @@ fn day(sent: Option<&Value>) -> (Option<String>, bool) {
     (day.map(|day| day.to_string()), day.is_some())
 }
 
-/// Returns a name that is only shown as one harmless line, if `parse` takes it then: what is repaired is what could have been typed.
+/// Returns a name that is only shown as one harmless line, if `parse` takes it then: what is
+/// repaired is what could have been typed.
 #[must_use]
-pub fn name<const MAX: usize>(sent: &Value, parse: fn(&str) -> Result<text::Text<MAX>, Invalid>) -> Option<text::Text<MAX>> {
+pub fn name<const MAX: usize>(
+    sent: &Value,
+    parse: fn(&str) -> Result<text::Text<MAX>, Invalid>,
+) -> Option<text::Text<MAX>> {
     let (text, _) = text(Some(sent), 5000);
     // Programs leave U+FFFD where they could not read.
-    parse(&one_line(&text.replace(char::REPLACEMENT_CHARACTER, " "), MAX)).ok()
+    parse(&one_line(
+        &text.replace(char::REPLACEMENT_CHARACTER, " "),
+        MAX,
+    ))
+    .ok()
 }

@@ -1,5 +1,6 @@
-//! Reserved addresses. An account that nobody has accepted holds its address for whoever was invited, and yields it to who has a better
-//! right: so that no organisation keeps an address from its owner by inviting it (docs/domain.md, "Contact details").
+//! Reserved addresses. An account that nobody has accepted holds its address for whoever was
+//! invited, and yields it to who has a better right: so that no organisation keeps an address from
+//! its owner by inviting it (docs/domain.md, "Contact details").
 
 use crate::{
     account::{Account, EmailStatus},
@@ -28,25 +29,37 @@ pub enum Taker<'a> {
     Reader,
 }
 
-/// Returns whether an account only reserves its address: nobody has accepted its invitation, nor shown that they read the address.
+/// Returns whether an account only reserves its address: nobody has accepted its invitation, nor
+/// shown that they read the address.
 #[must_use]
 pub fn is_reserved(holder: &Account) -> bool {
-    holder.invitation.is_some() && holder.accepted_invitation.is_none() && holder.email_status != EmailStatus::Confirmed
+    holder.invitation.is_some()
+        && holder.accepted_invitation.is_none()
+        && holder.email_status != EmailStatus::Confirmed
 }
 
-/// Decides whether a reserved address is yielded. `provisioned` says that the portal reserved it; `of` is the holder's organisation, if it
-/// has one.
+/// Decides whether a reserved address is yielded. `provisioned` says that the portal reserved it;
+/// `of` is the holder's organisation, if it has one.
 #[must_use]
-pub fn yields(holder: &Account, provisioned: bool, of: Option<Organisation<'_>>, taker: Taker<'_>) -> bool {
+pub fn yields(
+    holder: &Account,
+    provisioned: bool,
+    of: Option<Organisation<'_>>,
+    taker: Taker<'_>,
+) -> bool {
     is_reserved(holder)
         && match taker {
             Taker::Reader => true,
             Taker::Portal => !provisioned,
-            Taker::Organisation(taker) => !provisioned && is_better(&holder.contact.email, taker, of),
+            Taker::Organisation(taker) => {
+                !provisioned && is_better(&holder.contact.email, taker, of)
+            }
         }
 }
 
-/// Asks of who takes that they own the domain beyond doubt. A holder keeps its own by as much as one administrator who reads mails there.
+/// Asks of who takes that they own the domain beyond doubt. A holder keeps its own by as much as
+/// one administrator who reads mails there.
 fn is_better(address: &Email, taker: Organisation<'_>, holder: Option<Organisation<'_>>) -> bool {
-    taker.domains.own(address) && holder.is_none_or(|holder| holder.root != taker.root && !holder.domains.show(address))
+    taker.domains.own(address)
+        && holder.is_none_or(|holder| holder.root != taker.root && !holder.domains.show(address))
 }

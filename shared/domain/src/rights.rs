@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Standing right to see every consultation of a scope (« invité permanent »); given by an administrator.
+/// Standing right to see every consultation of a scope (« invité permanent »); given by an
+/// administrator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

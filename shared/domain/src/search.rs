@@ -1,4 +1,5 @@
-//! Search as people expect it: whatever the case, the accents, the kind of apostrophe and the order of the words.
+//! Search as people expect it: whatever the case, the accents, the kind of apostrophe and the order
+//! of the words.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -20,7 +21,9 @@ impl Search {
         if text.chars().count() > MAX {
             return Err(Invalid("must have at most 200 characters"));
         }
-        Ok(Self(fold(text).split_whitespace().map(str::to_owned).collect()))
+        Ok(Self(
+            fold(text).split_whitespace().map(str::to_owned).collect(),
+        ))
     }
 
     /// Returns whether it finds everything.
@@ -36,12 +39,15 @@ impl Search {
             return true;
         }
         let texts: Vec<_> = texts.iter().map(|text| fold(text)).collect();
-        self.0.iter().all(|word| texts.iter().any(|text| text.contains(word)))
+        self.0
+            .iter()
+            .all(|word| texts.iter().any(|text| text.contains(word)))
     }
 }
 
-/// Words of letters and digits without case and accents, parted by one space; ligatures are taken apart. What stands between letters
-/// parts words, so that `21-166157` is found by its parts and as a whole.
+/// Words of letters and digits without case and accents, parted by one space; ligatures are taken
+/// apart. What stands between letters parts words, so that `21-166157` is found by its parts and as
+/// a whole.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().flat_map(char::to_lowercase) {

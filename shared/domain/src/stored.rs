@@ -1,16 +1,21 @@
-//! Reads what this release or another one stored. Input is strict and says what is wrong with it; what is stored is read as far as it is
-//! known here, so that an upgrade, or a way back from it, makes nobody's account unreadable.
+//! Reads what this release or another one stored. Input is strict and says what is wrong with it;
+//! what is stored is read as far as it is known here, so that an upgrade, or a way back from it,
+//! makes nobody's account unreadable.
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error};
 use serde_json::{Map, Value};
 
-/// Reads an object whose type is strict: fields that it does not know are passed over, and those that are missing are as by default.
+/// Reads an object whose type is strict: fields that it does not know are passed over, and those
+/// that are missing are as by default.
 ///
 /// # Errors
 /// It is no such object.
-pub fn known<'de, D: Deserializer<'de>, T: Default + Serialize + DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+pub fn known<'de, D: Deserializer<'de>, T: Default + Serialize + DeserializeOwned>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     let mut stored: Map<String, Value> = Map::deserialize(deserializer)?;
-    let Value::Object(mut known) = serde_json::to_value(T::default()).map_err(D::Error::custom)? else {
+    let Value::Object(mut known) = serde_json::to_value(T::default()).map_err(D::Error::custom)?
+    else {
         return Err(D::Error::custom("no object"));
     };
     for (name, value) in &mut known {

@@ -1,7 +1,8 @@
 //! Short human text, and why a value was refused.
 //!
-//! [`Text`] is for what we keep (names, titles of jobs, address lines): bad text is refused. [`one_line`] is for what
-//! others sent us and we only show (titles, reasons in events): it is made harmless, never refused.
+//! [`Text`] is for what we keep (names, titles of jobs, address lines): bad text is refused.
+//! [`one_line`] is for what others sent us and we only show (titles, reasons in events): it is made
+//! harmless, never refused.
 
 use std::{fmt, ops::Deref};
 
@@ -10,7 +11,8 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::{joiners, web};
 
-/// The reason for which a value is not acceptable, in words that can be shown to the sender. Never holds the value itself.
+/// The reason for which a value is not acceptable, in words that can be shown to the sender. Never
+/// holds the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
 
@@ -35,13 +37,18 @@ pub struct FieldError {
 impl FieldError {
     /// The field at that path was refused for that reason.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
+        Self {
+            field: field.into(),
+            reason: reason.into(),
+        }
     }
 }
 
-/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or directional characters.
+/// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or
+/// directional characters.
 ///
-/// Its `Debug` form hides the content, because names live in this type and logs must not hold names.
+/// Its `Debug` form hides the content, because names live in this type and logs must not hold
+/// names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
@@ -50,17 +57,28 @@ impl<const MAX: usize> Text<MAX> {
     /// The text, normalised.
     ///
     /// # Errors
-    /// When it is empty, too long, or holds characters that could break a line or reorder its surroundings.
+    /// When it is empty, too long, or holds characters that could break a line or reorder its
+    /// surroundings.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         // Almost every text is in NFC, which is seen sooner than made.
-        let text: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
-        if text.chars().all(|c| is_invisible(c) || joiners::is_joiner(c) || c.is_whitespace()) {
+        let text: String = if is_nfc(text) {
+            text.to_owned()
+        } else {
+            text.nfc().collect()
+        };
+        if text
+            .chars()
+            .all(|c| is_invisible(c) || joiners::is_joiner(c) || c.is_whitespace())
+        {
             return Err(Invalid("must not be empty"));
         }
-        let unfit = |c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER;
+        let unfit =
+            |c| breaks_or_reorders(c) || is_invisible(c) || c == char::REPLACEMENT_CHARACTER;
         if text.chars().any(unfit) || joiners::without_needless(&text) != text {
-            return Err(Invalid("must be one line without control, invisible or directional characters"));
+            return Err(Invalid(
+                "must be one line without control, invisible or directional characters",
+            ));
         }
         if text.chars().count() > MAX {
             return Err(Invalid("is too long"));
@@ -68,14 +86,18 @@ impl<const MAX: usize> Text<MAX> {
         Ok(Self(text))
     }
 
-    /// The text as a name of somebody or something: without the address of a web page, since names are mailed to strangers, who are not to
-    /// be led anywhere by them.
+    /// The text as a name of somebody or something: without the address of a web page, since names
+    /// are mailed to strangers, who are not to be led anywhere by them.
     ///
     /// # Errors
     /// Parses as [`Text::parse`] does, and refuses a text that holds such an address.
     pub fn name(text: &str) -> Result<Self, Invalid> {
         let name = Self::parse(text)?;
-        if web::has_address(&name) { Err(Invalid("must not have the address of a web page")) } else { Ok(name) }
+        if web::has_address(&name) {
+            Err(Invalid("must not have the address of a web page"))
+        } else {
+            Ok(name)
+        }
     }
 
     /// The text itself.
@@ -148,21 +170,26 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
     }
 }
 
-/// Returns the regular expression of the texts that [`Text::parse`] takes: no control, invisible or directional character, and at least one
-/// visible one. White space around the text is left out, line ends too. The code also refuses joiners that no script needs, which takes more
-/// than a pattern, and tags (U+E0000 on), for which no escape is understood by every reader of schemas.
+/// Returns the regular expression of the texts that [`Text::parse`] takes: no control, invisible or
+/// directional character, and at least one visible one. White space around the text is left out,
+/// line ends too. The code also refuses joiners that no script needs, which takes more than a
+/// pattern, and tags (U+E0000 on), for which no escape is understood by every reader of schemas.
 #[cfg(feature = "schema")]
 fn pattern() -> String {
     const UNSEEN: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd";
     const SPACE: &str = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000";
     const LINE_ENDS: &str = r"\u0009-\u000d\u0085\u2028\u2029";
-    format!("^[{LINE_ENDS}{SPACE}]*[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*[{LINE_ENDS}{SPACE}]*$")
+    format!(
+        "^[{LINE_ENDS}{SPACE}]*[^{UNSEEN}]*[^{UNSEEN}{SPACE}][^{UNSEEN}]*[{LINE_ENDS}{SPACE}]*$"
+    )
 }
 
-/// Text of unknown origin as one harmless line of at most `max` characters, for subjects, mails and pages.
+/// Text of unknown origin as one harmless line of at most `max` characters, for subjects, mails and
+/// pages.
 ///
-/// White space and control characters collapse into one space, invisible and bidirectional formatting characters go (a joiner stays where
-/// its script needs it), and what is too long ends in "…". Markup is left alone: escaping belongs to where the text is put.
+/// White space and control characters collapse into one space, invisible and bidirectional
+/// formatting characters go (a joiner stays where its script needs it), and what is too long ends
+/// in "…". Markup is left alone: escaping belongs to where the text is put.
 #[must_use]
 pub fn one_line(text: &str, max: usize) -> String {
     let text = joiners::without_needless(text);
@@ -178,10 +205,17 @@ pub fn one_line(text: &str, max: usize) -> String {
         if is_invisible(c) || breaks_or_reorders(c) {
             continue;
         }
-        for c in std::mem::take(&mut gap).then_some(' ').into_iter().chain([c]) {
+        for c in std::mem::take(&mut gap)
+            .then_some(' ')
+            .into_iter()
+            .chain([c])
+        {
             if length == max {
                 line.truncate(room_for_ellipsis);
-                line.truncate(line.trim_end_matches(|c: char| c.is_whitespace() || joiners::is_joiner(c)).len());
+                line.truncate(
+                    line.trim_end_matches(|c: char| c.is_whitespace() || joiners::is_joiner(c))
+                        .len(),
+                );
                 line.extend((max > 0).then_some('…'));
                 return line;
             }
@@ -195,20 +229,24 @@ pub fn one_line(text: &str, max: usize) -> String {
     line
 }
 
-/// Takes away what surrounds a text without being seen: white space, direction marks, zero-width characters, byte order marks. They come
-/// along when an address is copied.
+/// Takes away what surrounds a text without being seen: white space, direction marks, zero-width
+/// characters, byte order marks. They come along when an address is copied.
 #[must_use]
 pub fn trim_unseen(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c) || joiners::is_joiner(c) || breaks_or_reorders(c))
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || is_invisible(c) || joiners::is_joiner(c) || breaks_or_reorders(c)
+    })
 }
 
-/// Ends a line in a mail header or a page, or reorders the text around it (UAX #9 explicit formatting).
+/// Ends a line in a mail header or a page, or reorders the text around it (UAX #9 explicit
+/// formatting).
 fn breaks_or_reorders(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Takes no room on the screen, so that it only serves to disguise text: zero-width, fillers, tags, interlinear marks. Joiners are judged by
-/// what they stand between ([`joiners`]).
+/// Takes no room on the screen, so that it only serves to disguise text: zero-width, fillers, tags,
+/// interlinear marks. Joiners are judged by what they stand between ([`joiners`]).
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -1,5 +1,5 @@
-//! Tokens of mailed links: purpose, account, request and an HMAC over them. No token is stored: the key makes the same token again, and a
-//! request that the account no longer knows voids it.
+//! Tokens of mailed links: purpose, account, request and an HMAC over them. No token is stored: the
+//! key makes the same token again, and a request that the account no longer knows voids it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -11,7 +11,8 @@ use crate::id::{AccountId, ConsultationId, RequestId};
 /// Time for which a mailed link that asks for something works (docs/domain.md, "Contact details").
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The purpose of a link. Its letter goes into the token, so a link for one thing never does another.
+/// The purpose of a link. Its letter goes into the token, so a link for one thing never does
+/// another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Confirm a new e-mail address.
@@ -56,22 +57,38 @@ pub struct Token {
 }
 
 impl Token {
-    /// Makes the token that opens the deadline of a consultation to an account; `None` never happens, since both names are identifiers.
+    /// Makes the token that opens the deadline of a consultation to an account; `None` never
+    /// happens, since both names are identifiers.
     #[must_use]
     pub fn deadline(account: &AccountId, consultation: &ConsultationId) -> Option<Self> {
         let request = RequestId::parse(consultation.as_str()).ok()?;
-        Some(Self { purpose: Purpose::Deadline, account: account.clone(), request })
+        Some(Self {
+            purpose: Purpose::Deadline,
+            account: account.clone(),
+            request,
+        })
     }
 
-    /// Makes the token that opens the deadline of a consultation of `of` to an account that is linked to it. `None` where the names
-    /// are too long for one.
+    /// Makes the token that opens the deadline of a consultation of `of` to an account that is
+    /// linked to it. `None` where the names are too long for one.
     #[must_use]
-    pub fn linked_deadline(account: &AccountId, of: &AccountId, consultation: &ConsultationId) -> Option<Self> {
-        let request = RequestId::parse(&format!("{of}.{consultation}")).ok().filter(|_| !of.as_str().contains('.'))?;
-        Some(Self { purpose: Purpose::LinkedDeadline, account: account.clone(), request })
+    pub fn linked_deadline(
+        account: &AccountId,
+        of: &AccountId,
+        consultation: &ConsultationId,
+    ) -> Option<Self> {
+        let request = RequestId::parse(&format!("{of}.{consultation}"))
+            .ok()
+            .filter(|_| !of.as_str().contains('.'))?;
+        Some(Self {
+            purpose: Purpose::LinkedDeadline,
+            account: account.clone(),
+            request,
+        })
     }
 
-    /// Returns the account whose deadline a token opens, the consultation, and the reader if that is another account.
+    /// Returns the account whose deadline a token opens, the consultation, and the reader if that
+    /// is another account.
     #[must_use]
     pub fn opens(&self) -> Option<(AccountId, ConsultationId, Option<AccountId>)> {
         let (of, consultation, through) = match self.purpose {
@@ -82,7 +99,11 @@ impl Token {
             }
             _ => return None,
         };
-        Some((AccountId::parse(of).ok()?, ConsultationId::parse(consultation).ok()?, through))
+        Some((
+            AccountId::parse(of).ok()?,
+            ConsultationId::parse(consultation).ok()?,
+            through,
+        ))
     }
 }
 
@@ -112,10 +133,16 @@ impl TokenKey {
         mac
     }
 
-    /// The token of a request: `[A-Za-z0-9._~-]+`, 256 bits of HMAC. The same request always gives the same token.
+    /// The token of a request: `[A-Za-z0-9._~-]+`, 256 bits of HMAC. The same request always gives
+    /// the same token.
     #[must_use]
     pub fn sign(&self, token: &Token) -> String {
-        let body = format!("{}~{}~{}", token.purpose.letter(), token.account, token.request);
+        let body = format!(
+            "{}~{}~{}",
+            token.purpose.letter(),
+            token.account,
+            token.request
+        );
         let mac = URL_SAFE_NO_PAD.encode(self.mac(&body).finalize().into_bytes());
         format!("{body}~{mac}")
     }
@@ -124,13 +151,19 @@ impl TokenKey {
     #[must_use]
     pub fn verify(&self, purpose: Purpose, token: &str) -> Option<Token> {
         let (body, mac) = token.rsplit_once('~')?;
-        self.mac(body).verify_slice(&URL_SAFE_NO_PAD.decode(mac).ok()?).ok()?;
+        self.mac(body)
+            .verify_slice(&URL_SAFE_NO_PAD.decode(mac).ok()?)
+            .ok()?;
         let mut parts = body.split('~');
         if parts.next()? != purpose.letter() {
             return None;
         }
         let account = AccountId::parse(parts.next()?).ok()?;
         let request = RequestId::parse(parts.next()?).ok()?;
-        Some(Token { purpose, account, request })
+        Some(Token {
+            purpose,
+            account,
+            request,
+        })
     }
 }

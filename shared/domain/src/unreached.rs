@@ -1,5 +1,5 @@
-//! The agents whom mails do not reach, as one administrator is told of them: of the first at once, of those that follow within an hour by
-//! one list, and so on.
+//! The agents whom mails do not reach, as one administrator is told of them: of the first at once,
+//! of those that follow within an hour by one list, and so on.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use crate::id::{AccountId, RequestId};
 /// Time for which those that follow are collected.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Most agents that are remembered, by the ids of some sixty bytes: the rest is counted, and the administrator's page shows them all.
+/// Most agents that are remembered, by the ids of some sixty bytes: the rest is counted, and the
+/// administrator's page shows them all.
 pub const MOST: usize = 2000;
 
 /// When an administrator is told of an address that was marked.
@@ -64,10 +65,23 @@ pub struct Unreached {
 impl Unreached {
     /// Hears of an address that was marked by a request; the same again changes nothing.
     #[must_use]
-    pub fn heard(known: Option<Self>, agent: &AccountId, request: &RequestId, now: Timestamp) -> (Self, Heard) {
+    pub fn heard(
+        known: Option<Self>,
+        agent: &AccountId,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> (Self, Heard) {
         let version = known.as_ref().map_or(1, |known| known.version + 1);
-        let first = |version| Self { version, first: request.clone(), until: now + HOUR, waiting: Agents::default(), telling: None };
-        let Some(mut known) = known else { return (first(version), Heard::AtOnce) };
+        let first = |version| Self {
+            version,
+            first: request.clone(),
+            until: now + HOUR,
+            waiting: Agents::default(),
+            telling: None,
+        };
+        let Some(mut known) = known else {
+            return (first(version), Heard::AtOnce);
+        };
         if known.first == *request {
             return (known, Heard::AtOnce);
         }
@@ -84,7 +98,8 @@ impl Unreached {
         (Self { version, ..known }, Heard::Collected(until))
     }
 
-    /// Begins to tell of those collected, once their hour is over, or goes on with what was begun; nothing if nobody is to be told of.
+    /// Begins to tell of those collected, once their hour is over, or goes on with what was begun;
+    /// nothing if nobody is to be told of.
     #[must_use]
     pub fn begun(mut self, id: RequestId, now: Timestamp) -> Option<Self> {
         if self.telling.is_some() {
@@ -93,15 +108,26 @@ impl Unreached {
         if self.waiting == Agents::default() || now < self.until {
             return None;
         }
-        self.telling = Some(Telling { id, agents: std::mem::take(&mut self.waiting) });
-        Some(Self { version: self.version + 1, until: now + HOUR, ..self })
+        self.telling = Some(Telling {
+            id,
+            agents: std::mem::take(&mut self.waiting),
+        });
+        Some(Self {
+            version: self.version + 1,
+            until: now + HOUR,
+            ..self
+        })
     }
 
     /// Forgets a list that was told.
     #[must_use]
     pub fn ended(self, id: &RequestId) -> Self {
         let telling = self.telling.filter(|telling| telling.id != *id);
-        Self { version: self.version + 1, telling, ..self }
+        Self {
+            version: self.version + 1,
+            telling,
+            ..self
+        }
     }
 }
 
@@ -112,7 +138,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_795_507_200, 0);
 
     fn hears(known: Option<Unreached>, i: usize, now: Timestamp) -> (Unreached, Heard) {
-        let (agent, request) = (AccountId::parse(&format!("a-{i}")).expect("an id"), RequestId::parse(&format!("r-{i}")).expect("an id"));
+        let (agent, request) = (
+            AccountId::parse(&format!("a-{i}")).expect("an id"),
+            RequestId::parse(&format!("r-{i}")).expect("an id"),
+        );
         Unreached::heard(known, &agent, &request, now)
     }
 
@@ -124,18 +153,41 @@ mod tests {
     fn the_first_is_told_at_once_and_an_hour_s_others_together() {
         let (first, heard) = hears(None, 0, NOW);
         assert_eq!(heard, Heard::AtOnce);
-        assert_eq!(hears(Some(first.clone()), 0, NOW).1, Heard::AtOnce, "a message that comes back");
+        assert_eq!(
+            hears(Some(first.clone()), 0, NOW).1,
+            Heard::AtOnce,
+            "a message that comes back"
+        );
         let (known, heard) = hears(Some(first), 1, NOW);
         assert_eq!(heard, Heard::Collected(NOW + HOUR));
         assert_eq!(known.clone().begun(id("l"), NOW), None, "too early");
         let told = known.begun(id("l"), NOW + HOUR).expect("a list");
         let (told, heard) = hears(Some(told), 2, NOW + HOUR);
-        assert_eq!(heard, Heard::Collected(NOW + HOUR + HOUR), "an hour after a list as after the first");
-        assert_eq!(told.clone().begun(id("m"), NOW + HOUR).expect("a list").telling.expect("a list").id, id("l"), "as it was begun");
+        assert_eq!(
+            heard,
+            Heard::Collected(NOW + HOUR + HOUR),
+            "an hour after a list as after the first"
+        );
+        assert_eq!(
+            told.clone()
+                .begun(id("m"), NOW + HOUR)
+                .expect("a list")
+                .telling
+                .expect("a list")
+                .id,
+            id("l"),
+            "as it was begun"
+        );
         let left = told.ended(&id("l"));
         assert_eq!((left.waiting.known.len(), left.telling.as_ref()), (1, None));
-        let over = left.begun(id("m"), NOW + HOUR + HOUR).expect("a list").ended(&id("m"));
-        assert_eq!(hears(Some(over), 3, NOW + HOUR + HOUR + HOUR).1, Heard::AtOnce);
+        let over = left
+            .begun(id("m"), NOW + HOUR + HOUR)
+            .expect("a list")
+            .ended(&id("m"));
+        assert_eq!(
+            hears(Some(over), 3, NOW + HOUR + HOUR + HOUR).1,
+            Heard::AtOnce
+        );
     }
 
     #[test]

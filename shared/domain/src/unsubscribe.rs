@@ -1,5 +1,6 @@
-//! Links of alerts that switch something off (RFC 8058), and the time for which they work. Each names an account and the choice, and needs
-//! nothing stored. A mailed link can only switch off; the page that answers one offers another link that takes it back, for a day.
+//! Links of alerts that switch something off (RFC 8058), and the time for which they work. Each
+//! names an account and the choice, and needs nothing stored. A mailed link can only switch off;
+//! the page that answers one offers another link that takes it back, for a day.
 
 use std::collections::BTreeSet;
 
@@ -30,13 +31,24 @@ const TOLD_DAILY: &str = "toldDaily";
 
 /// Kinds as a number: a bit each, in their order.
 fn bits(kinds: &BTreeSet<Kind>) -> u32 {
-    Kind::ALL.iter().enumerate().filter(|(_, kind)| kinds.contains(kind)).map(|(i, _)| 1 << i).sum()
+    Kind::ALL
+        .iter()
+        .enumerate()
+        .filter(|(_, kind)| kinds.contains(kind))
+        .map(|(i, _)| 1 << i)
+        .sum()
 }
 
 fn kinds(bits: &str) -> Option<BTreeSet<Kind>> {
     let bits: u32 = bits.parse().ok()?;
-    (bits < 1 << Kind::ALL.len())
-        .then(|| Kind::ALL.into_iter().enumerate().filter(|(i, _)| bits & 1 << i != 0).map(|(_, kind)| kind).collect())
+    (bits < 1 << Kind::ALL.len()).then(|| {
+        Kind::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| bits & 1 << i != 0)
+            .map(|(_, kind)| kind)
+            .collect()
+    })
 }
 
 /// A star as it was before it was taken away.
@@ -63,7 +75,11 @@ impl Former {
         let rule = parts.next()?;
         let automatic = Rule::ALL.into_iter().find(|known| known.as_str() == rule);
         let consultation = ConsultationId::parse(parts.next()?).ok()?;
-        Some(Self { consultation, since: Some(since).filter(|since| *since != Timestamp::UNIX_EPOCH), automatic })
+        Some(Self {
+            consultation,
+            since: Some(since).filter(|since| *since != Timestamp::UNIX_EPOCH),
+            automatic,
+        })
     }
 }
 
@@ -76,7 +92,8 @@ pub enum What {
     Consultation(ConsultationId),
     /// Nothing: it takes back what the one before did. Never mailed.
     ConsultationAgain(Former),
-    /// The kinds that a mail of several alerts told, and every other that is wanted daily if it is a daily one.
+    /// The kinds that a mail of several alerts told, and every other that is wanted daily if it is
+    /// a daily one.
     Told {
         /// The kinds that it told.
         kinds: BTreeSet<Kind>,
@@ -108,8 +125,16 @@ impl Unsubscribe {
     /// The link of a mail that is sent now; the same for all mails of a kind on one day.
     #[must_use]
     pub fn new(account: AccountId, what: What, now: Timestamp) -> Self {
-        let days = if matches!(what, What::ConsultationAgain(_)) { UNDO_DAYS } else { DAYS };
-        Self { account, what, last_day: now.as_second().div_euclid(SECONDS) + days }
+        let days = if matches!(what, What::ConsultationAgain(_)) {
+            UNDO_DAYS
+        } else {
+            DAYS
+        };
+        Self {
+            account,
+            what,
+            last_day: now.as_second().div_euclid(SECONDS) + days,
+        }
     }
 
     /// Returns whether it is too old.
@@ -121,10 +146,12 @@ impl Unsubscribe {
     /// When it stops working.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
-        Timestamp::from_second((self.last_day + 1).saturating_mul(SECONDS)).unwrap_or(Timestamp::MAX)
+        Timestamp::from_second((self.last_day + 1).saturating_mul(SECONDS))
+            .unwrap_or(Timestamp::MAX)
     }
 
-    /// Returns whether its mail went on a day before that time: it says nothing of what was chosen since.
+    /// Returns whether its mail went on a day before that time: it says nothing of what was chosen
+    /// since.
     #[must_use]
     pub fn was_mailed_before(&self, at: Timestamp) -> bool {
         self.last_day - DAYS < at.as_second().div_euclid(SECONDS)
@@ -136,16 +163,26 @@ impl Unsubscribe {
         let day = self.last_day;
         let request = match &self.what {
             What::Kind(kind) => format!("{}.{day}", kind.as_str()),
-            What::Told { kinds, daily } => format!("{}.{}.{day}", if *daily { TOLD_DAILY } else { TOLD }, bits(kinds)),
+            What::Told { kinds, daily } => format!(
+                "{}.{}.{day}",
+                if *daily { TOLD_DAILY } else { TOLD },
+                bits(kinds)
+            ),
             What::Consultation(consultation) => format!("{CONSULTATION}.{consultation}.{day}"),
-            What::ConsultationAgain(former) => format!("{CONSULTATION_AGAIN}.{}.{day}", former.signed()),
+            What::ConsultationAgain(former) => {
+                format!("{CONSULTATION_AGAIN}.{}.{day}", former.signed())
+            }
             What::Daily => format!("{DAILY}.{day}"),
             What::Asked(asked) => format!("{ASKED}.{}.{day}", asked.as_str()),
             What::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
             What::Delegation(request) => format!("{DELEGATION}.{request}.{day}"),
         };
         let request = RequestId::parse(&request).ok()?;
-        Some(Token { purpose: Purpose::Unsubscribe, account: self.account.clone(), request })
+        Some(Token {
+            purpose: Purpose::Unsubscribe,
+            account: self.account.clone(),
+            request,
+        })
     }
 
     /// Reads a token that was signed.
@@ -158,13 +195,23 @@ impl Unsubscribe {
             Some((DELEGATION, request)) => What::Delegation(RequestId::parse(request).ok()?),
             Some((ASKED, asked)) => What::Asked(Asked::parse(asked)?),
             Some((STANDING_IN, account)) => What::StandingIn(AccountId::parse(account).ok()?),
-            Some((TOLD, told)) => What::Told { kinds: kinds(told)?, daily: false },
-            Some((TOLD_DAILY, told)) => What::Told { kinds: kinds(told)?, daily: true },
+            Some((TOLD, told)) => What::Told {
+                kinds: kinds(told)?,
+                daily: false,
+            },
+            Some((TOLD_DAILY, told)) => What::Told {
+                kinds: kinds(told)?,
+                daily: true,
+            },
             Some(_) => return None,
             None if what == DAILY => What::Daily,
             None => What::Kind(Kind::ALL.into_iter().find(|known| known.as_str() == what)?),
         };
         let last_day = last_day.parse().ok()?;
-        (token.purpose == Purpose::Unsubscribe).then(|| Self { account: token.account.clone(), what, last_day })
+        (token.purpose == Purpose::Unsubscribe).then(|| Self {
+            account: token.account.clone(),
+            what,
+            last_day,
+        })
     }
 }

@@ -1,13 +1,19 @@
-//! Text and links from events: kept as they came, bounded, and made harmless only where they become a mail.
+//! Text and links from events: kept as they came, bounded, and made harmless only where they become
+//! a mail.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::text::Invalid;
 
-/// Text of the outside of at most `MAX` characters, otherwise as it came: markup, braces, line breaks and all. A number is
-/// taken as its digits (lots, levels and editions are numbered or named, as buyers like).
+/// Text of the outside of at most `MAX` characters, otherwise as it came: markup, braces, line
+/// breaks and all. A number is taken as its digits (lots, levels and editions are numbered or
+/// named, as buyers like).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "String")
+)]
 pub struct Untrusted<const MAX: usize>(String);
 
 impl<const MAX: usize> Untrusted<MAX> {
@@ -68,10 +74,16 @@ pub struct ExternalUrl(String);
 impl TryFrom<String> for ExternalUrl {
     type Error = Invalid;
     fn try_from(link: String) -> Result<Self, Invalid> {
-        let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
-        let printable = link.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`'));
+        let rest = link
+            .strip_prefix("https://")
+            .or_else(|| link.strip_prefix("http://"));
+        let printable = link.bytes().all(|b| {
+            b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`')
+        });
         if link.len() > MAX_URL || !printable || rest.is_none_or(str::is_empty) {
-            return Err(Invalid("a link is an http or https URL of at most 2,048 printable ASCII characters"));
+            return Err(Invalid(
+                "a link is an http or https URL of at most 2,048 printable ASCII characters",
+            ));
         }
         Ok(Self(link))
     }

@@ -23,7 +23,11 @@ fn at(millis: i64) -> Timestamp {
 /// The quota after a mail was asked for at each of these moments, and which of them it granted.
 fn asked(moments: &[i64]) -> (MailQuota, Vec<i64>) {
     let mut quota = MailQuota::default();
-    let granted = moments.iter().copied().filter(|moment| quota.take(at(*moment)).is_ok()).collect();
+    let granted = moments
+        .iter()
+        .copied()
+        .filter(|moment| quota.take(at(*moment)).is_ok())
+        .collect();
     (quota, granted)
 }
 
@@ -184,20 +188,35 @@ fn details_that_change_without_the_address_leave_the_request_that_waits() {
     let mut account = account();
     let pending = PendingEmail::new(Email::parse("new@example.fr").unwrap(), id("r-2"), at(0));
     account.pending_email = Some(pending.clone());
-    let asked = Contact { job_title: Some(Text::parse("Acheteuse").unwrap()), ..account.contact.clone() };
-    assert_eq!(account.change_contact(asked, false, id("r-3"), at(1)), Ok(false));
+    let asked = Contact {
+        job_title: Some(Text::parse("Acheteuse").unwrap()),
+        ..account.contact.clone()
+    };
+    assert_eq!(
+        account.change_contact(asked, false, id("r-3"), at(1)),
+        Ok(false)
+    );
     assert_eq!(account.pending_email, Some(pending));
 }
 
 #[test]
 fn once_too_many_mails_were_asked_for_nothing_changes() {
     let mut account = account();
-    let asked = |n: i64| Contact { email: Email::parse(&format!("new{n}@example.fr")).unwrap(), ..self::account().contact };
+    let asked = |n: i64| Contact {
+        email: Email::parse(&format!("new{n}@example.fr")).unwrap(),
+        ..self::account().contact
+    };
     for n in 0..5 {
-        assert_eq!(account.change_contact(asked(n), true, id("r-2"), at(n)), Ok(true));
+        assert_eq!(
+            account.change_contact(asked(n), true, id("r-2"), at(n)),
+            Ok(true)
+        );
     }
     let before = account.clone();
-    assert_eq!(account.change_contact(asked(5), true, id("r-3"), at(5)), Err(3600));
+    assert_eq!(
+        account.change_contact(asked(5), true, id("r-3"), at(5)),
+        Err(3600)
+    );
     assert_eq!(account, before);
 }
 
@@ -205,22 +224,45 @@ fn once_too_many_mails_were_asked_for_nothing_changes() {
 fn a_link_that_is_sent_again_is_the_same_for_seven_more_days() {
     let mut pending = PendingEmail::new(Email::parse("new@example.fr").unwrap(), id("r-2"), at(0));
     let first = pending.clone();
-    assert_eq!((first.attempt, first.expires_at), (1, at(0) + LINK_LIFETIME));
+    assert_eq!(
+        (first.attempt, first.expires_at),
+        (1, at(0) + LINK_LIFETIME)
+    );
     pending.send_again(at(7));
-    assert_eq!(pending, PendingEmail { attempt: 2, expires_at: at(7) + LINK_LIFETIME, ..first });
+    assert_eq!(
+        pending,
+        PendingEmail {
+            attempt: 2,
+            expires_at: at(7) + LINK_LIFETIME,
+            ..first
+        }
+    );
 }
 
 #[test]
 fn an_account_that_nobody_accepts_is_kept_for_thirty_days() {
     let invitation = Invitation::new(id("r-1"), at(0));
-    assert_eq!(invitation.account_kept_until(), at(0) + SignedDuration::from_hours(30 * 24));
+    assert_eq!(
+        invitation.account_kept_until(),
+        at(0) + SignedDuration::from_hours(30 * 24)
+    );
 }
 
 fn account() -> Account {
     let contact = json!({"firstName": "Zoé", "lastName": "Durand", "email": "zoe@example.fr"});
     let contact = Contact::from_json(&contact).unwrap();
-    let (id, entity) = (AccountId::parse("a-1").unwrap(), EntityId::parse("EMS").unwrap());
-    Account::invite(id, entity, Role::Agent, contact, RequestId::parse("r-1").unwrap(), at(0))
+    let (id, entity) = (
+        AccountId::parse("a-1").unwrap(),
+        EntityId::parse("EMS").unwrap(),
+    );
+    Account::invite(
+        id,
+        entity,
+        Role::Agent,
+        contact,
+        RequestId::parse("r-1").unwrap(),
+        at(0),
+    )
 }
 
 #[test]
@@ -240,10 +282,23 @@ fn an_invited_account_gets_no_alert_and_has_no_rights_yet() {
     assert_eq!(account.version, 1);
     assert!(account.active);
     assert_eq!(account.email_status, EmailStatus::Unconfirmed);
-    assert!(stored["alerts"]["kinds"].as_object().unwrap().values().all(|mode| mode == "off"), "{stored}");
-    assert_eq!(stored["permanentGuest"], json!({"own": false, "dependent": false, "transverse": false}));
+    assert!(
+        stored["alerts"]["kinds"]
+            .as_object()
+            .unwrap()
+            .values()
+            .all(|mode| mode == "off"),
+        "{stored}"
+    );
+    assert_eq!(
+        stored["permanentGuest"],
+        json!({"own": false, "dependent": false, "transverse": false})
+    );
     assert_eq!(stored["places"], json!([]));
-    assert_eq!(account.invitation.unwrap().expires_at, at(0) + LINK_LIFETIME);
+    assert_eq!(
+        account.invitation.unwrap().expires_at,
+        at(0) + LINK_LIFETIME
+    );
     assert_eq!(LINK_LIFETIME, SignedDuration::from_hours(168));
 }
 

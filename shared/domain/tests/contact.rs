@@ -30,7 +30,8 @@ fn refused(patch: &Value) -> Vec<FieldError> {
 
 #[test]
 fn every_key_is_always_written() {
-    let least = contact(&json!({ "firstName": "Zoé", "lastName": "Durand", "email": "Zoe@Mairie.FR" }));
+    let least =
+        contact(&json!({ "firstName": "Zoé", "lastName": "Durand", "email": "Zoe@Mairie.FR" }));
     assert_eq!(
         serde_json::to_string(&least).unwrap(),
         r#"{"civility":null,"firstName":"Zoé","lastName":"Durand","jobTitle":null,"email":"zoe@mairie.fr","phone":null,"fax":null,"address":null}"#
@@ -41,10 +42,19 @@ fn every_key_is_always_written() {
 #[test]
 fn what_was_stored_is_read_back() {
     let stored = contact(&full());
-    assert_eq!(serde_json::from_value::<Contact>(json(&stored)).unwrap(), stored);
+    assert_eq!(
+        serde_json::from_value::<Contact>(json(&stored)).unwrap(),
+        stored
+    );
     // Of a newer release; as input it is refused.
     let newer = json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "x": 1 });
-    assert_eq!(serde_json::from_value::<Contact>(newer.clone()).unwrap().last_name.as_str(), "D");
+    assert_eq!(
+        serde_json::from_value::<Contact>(newer.clone())
+            .unwrap()
+            .last_name
+            .as_str(),
+        "D"
+    );
     assert!(Contact::from_json(&newer).is_err());
 }
 
@@ -58,7 +68,8 @@ fn a_patch_changes_what_it_names_and_normalises_it() {
     expected["email"] = "zoe@ville.fr".into();
     expected["phone"] = "+33612345678".into();
     expected["civility"] = Value::Null;
-    expected["address"] = json!({ "street": null, "postalCode": "67000", "city": "Paris", "country": null });
+    expected["address"] =
+        json!({ "street": null, "postalCode": "67000", "city": "Paris", "country": null });
     assert_eq!(json(&patched.unwrap()), expected);
 }
 
@@ -67,10 +78,16 @@ fn an_address_of_which_nothing_is_left_is_gone() {
     let patch = json!({ "address": { "street": null, "postalCode": null, "city": null } });
     let without = merge(&contact(&full()), &patch).unwrap();
     assert_eq!(without.address, None);
-    assert_eq!(merge(&contact(&full()), &json!({ "address": null })).unwrap(), without);
+    assert_eq!(
+        merge(&contact(&full()), &json!({ "address": null })).unwrap(),
+        without
+    );
     assert_eq!(merge(&without, &json!({ "address": {} })).unwrap(), without);
     let again = merge(&without, &json!({ "address": { "city": "Metz" } })).unwrap();
-    assert_eq!(json(&again)["address"], json!({ "street": null, "postalCode": null, "city": "Metz", "country": null }));
+    assert_eq!(
+        json(&again)["address"],
+        json!({ "street": null, "postalCode": null, "city": "Metz", "country": null })
+    );
 }
 
 #[test]
@@ -105,21 +122,38 @@ fn all_errors_come_at_once() {
 #[test]
 fn required_fields_cannot_be_removed() {
     for field in ["firstName", "lastName", "email"] {
-        assert_eq!(refused(&json!({ field: null })), [FieldError::new(field, "is required")]);
+        assert_eq!(
+            refused(&json!({ field: null })),
+            [FieldError::new(field, "is required")]
+        );
     }
 }
 
 #[test]
 fn required_fields_cannot_be_missing() {
-    assert_eq!(fields(&Contact::from_json(&json!({})).unwrap_err()), ["firstName", "lastName", "email"]);
+    assert_eq!(
+        fields(&Contact::from_json(&json!({})).unwrap_err()),
+        ["firstName", "lastName", "email"]
+    );
 }
 
 #[test]
 fn unknown_fields_are_named_even_when_null_or_nested() {
-    assert_eq!(fields(&refused(&json!({ "emailStatus": null }))), ["emailStatus"]);
-    assert_eq!(fields(&refused(&json!({ "address": { "zip": null } }))), ["address.zip"]);
     assert_eq!(
-        fields(&Contact::from_json(&json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "version": null })).unwrap_err()),
+        fields(&refused(&json!({ "emailStatus": null }))),
+        ["emailStatus"]
+    );
+    assert_eq!(
+        fields(&refused(&json!({ "address": { "zip": null } }))),
+        ["address.zip"]
+    );
+    assert_eq!(
+        fields(
+            &Contact::from_json(
+                &json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "version": null })
+            )
+            .unwrap_err()
+        ),
         ["version"]
     );
 }
@@ -128,9 +162,15 @@ fn unknown_fields_are_named_even_when_null_or_nested() {
 fn a_body_that_is_no_object_is_refused_as_a_whole() {
     for body in [json!(null), json!([]), json!("x"), json!(1), json!(true)] {
         assert_eq!(refused(&body), [FieldError::new("", "must be an object")]);
-        assert_eq!(Contact::from_json(&body).unwrap_err(), [FieldError::new("", "must be an object")]);
+        assert_eq!(
+            Contact::from_json(&body).unwrap_err(),
+            [FieldError::new("", "must be an object")]
+        );
     }
-    assert_eq!(refused(&json!({ "address": "1 rue de la Paix" })), [FieldError::new("address", "must be an object or null")]);
+    assert_eq!(
+        refused(&json!({ "address": "1 rue de la Paix" })),
+        [FieldError::new("address", "must be an object or null")]
+    );
 }
 
 #[test]
@@ -146,7 +186,10 @@ fn a_stored_field_that_new_rules_would_refuse_does_not_block_other_changes() {
 #[test]
 fn debug_output_hides_the_details() {
     let shown = format!("{:?} {:?}", contact(&full()), contact(&full()).address);
-    assert!(!shown.contains("Durand") && !shown.contains("Paix"), "{shown}");
+    assert!(
+        !shown.contains("Durand") && !shown.contains("Paix"),
+        "{shown}"
+    );
 }
 
 /// Spreadsheets take the zero of a number off.
@@ -154,10 +197,21 @@ fn debug_output_hides_the_details() {
 fn a_french_postal_code_has_its_zero() {
     let code = |country: Value, code: &str| {
         let address = json!({ "postalCode": code, "country": country });
-        let read = contact(&json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "address": address }));
-        json(&read)["address"]["postalCode"].as_str().unwrap().to_owned()
+        let read = contact(
+            &json!({ "firstName": "Z", "lastName": "D", "email": "z@d.fr", "address": address }),
+        );
+        json(&read)["address"]["postalCode"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
-    for country in [Value::Null, json!("France"), json!("FRANCE"), json!(" france "), json!("FR")] {
+    for country in [
+        Value::Null,
+        json!("France"),
+        json!("FRANCE"),
+        json!(" france "),
+        json!("FR"),
+    ] {
         assert_eq!(code(country.clone(), "1000"), "01000", "{country}");
         assert_eq!(code(country.clone(), " 9100 "), "09100", "{country}");
     }
@@ -175,13 +229,21 @@ fn a_french_postal_code_has_its_zero() {
         assert_eq!(code(country.clone(), same), same, "{country}");
     }
     // Judged with its country, and not again where neither changes.
-    let belgian = merge(&contact(&full()), &json!({ "address": { "postalCode": "1000", "country": "Belgique" } })).unwrap();
+    let belgian = merge(
+        &contact(&full()),
+        &json!({ "address": { "postalCode": "1000", "country": "Belgique" } }),
+    )
+    .unwrap();
     assert_eq!(json(&belgian)["address"]["postalCode"], "1000");
     let french = merge(&belgian, &json!({ "address": { "country": null } })).unwrap();
     assert_eq!(json(&french)["address"]["postalCode"], "01000");
     let mut stored = full();
     stored["address"]["postalCode"] = "1000".into();
-    let moved = merge(&serde_json::from_value(stored).unwrap(), &json!({ "address": { "street": "2 rue" } })).unwrap();
+    let moved = merge(
+        &serde_json::from_value(stored).unwrap(),
+        &json!({ "address": { "street": "2 rue" } }),
+    )
+    .unwrap();
     assert_eq!(json(&moved)["address"]["postalCode"], "1000");
 }
 
@@ -227,7 +289,10 @@ fn good_patch() -> impl Strategy<Value = Value> {
         if let Some(address) = patch["address"].as_object_mut() {
             address.retain(|_, _| chosen.next().unwrap());
         }
-        patch.as_object_mut().unwrap().retain(|_, _| chosen.next().unwrap());
+        patch
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, _| chosen.next().unwrap());
         patch
     })
 }
@@ -247,7 +312,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 24, 8, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map(key, inner, 0..8).prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::hash_map(key, inner, 0..8)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }

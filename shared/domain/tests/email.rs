@@ -22,7 +22,11 @@ fn spellings_of_one_address_are_equal() {
         "zoe.durand@mairie\u{ad}-crète.fr",
     ];
     for spelling in spellings {
-        assert_eq!(parse(spelling).as_deref(), Some("zoe.durand@xn--mairie-crte-69a.fr"), "{spelling:?}");
+        assert_eq!(
+            parse(spelling).as_deref(),
+            Some("zoe.durand@xn--mairie-crte-69a.fr"),
+            "{spelling:?}"
+        );
     }
     // The Kelvin sign is the letter K in another Unicode form.
     assert_eq!(parse("\u{212a}arl@x.fr"), parse("karl@x.fr"));
@@ -30,9 +34,16 @@ fn spellings_of_one_address_are_equal() {
 
 #[test]
 fn different_addresses_stay_different() {
-    for (one, other) in [("a@b.fr", "a+x@b.fr"), ("ab@c.fr", "a.b@c.fr"), ("a@straße.de", "a@strasse.de"), ("a@βόλος.com", "a@βόλοσ.com")]
-    {
-        assert!(parse(one).is_some() && parse(other).is_some(), "{one} {other}");
+    for (one, other) in [
+        ("a@b.fr", "a+x@b.fr"),
+        ("ab@c.fr", "a.b@c.fr"),
+        ("a@straße.de", "a@strasse.de"),
+        ("a@βόλος.com", "a@βόλοσ.com"),
+    ] {
+        assert!(
+            parse(one).is_some() && parse(other).is_some(),
+            "{one} {other}"
+        );
         assert_ne!(parse(one), parse(other));
     }
     // Capitals have no final sigma: they mean the plain one.
@@ -41,8 +52,17 @@ fn different_addresses_stay_different() {
 
 #[test]
 fn compatibility_tricks_are_refused() {
-    for text in ["a＠b.fr", "ａ@b.fr", "a@b＠c.fr", "a\u{200b}@b.fr", "a\u{ad}@b.fr", "ﬁ@b.fr", "İ@b.fr", "а@b.fr", "a.b\u{3002}c@d.fr"]
-    {
+    for text in [
+        "a＠b.fr",
+        "ａ@b.fr",
+        "a@b＠c.fr",
+        "a\u{200b}@b.fr",
+        "a\u{ad}@b.fr",
+        "ﬁ@b.fr",
+        "İ@b.fr",
+        "а@b.fr",
+        "a.b\u{3002}c@d.fr",
+    ] {
         assert_eq!(parse(text), None, "{text:?}");
     }
 }
@@ -103,14 +123,30 @@ fn the_reason_for_a_local_part_beyond_ascii_is_told() {
 
 #[test]
 fn usual_addresses_are_accepted() {
-    for text in ["a@b.fr", "o'neil+x@b.co.uk", "x_y-z@a1.example", "a@3com.com", "a@b.museum", "a!b%c@d.fr", "1@2.fr", "a@ab--c.fr"] {
+    for text in [
+        "a@b.fr",
+        "o'neil+x@b.co.uk",
+        "x_y-z@a1.example",
+        "a@3com.com",
+        "a@b.museum",
+        "a!b%c@d.fr",
+        "1@2.fr",
+        "a@ab--c.fr",
+    ] {
         assert_eq!(parse(text).as_deref(), Some(text));
     }
 }
 
 #[test]
 fn lengths_are_those_of_smtp() {
-    let domain = |length: usize| format!("{}.{}.{}.fr", "a".repeat(63), "b".repeat(63), "c".repeat(length - 131));
+    let domain = |length: usize| {
+        format!(
+            "{}.{}.{}.fr",
+            "a".repeat(63),
+            "b".repeat(63),
+            "c".repeat(length - 131)
+        )
+    };
     let local = "l".repeat(64);
     assert!(parse(&format!("{local}@{}", domain(189))).is_some());
     assert!(parse(&format!("{local}@{}", domain(190))).is_none());
@@ -140,8 +176,11 @@ fn label() -> impl Strategy<Value = String> {
 
 fn address() -> impl Strategy<Value = (String, String)> {
     let local = "[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,8}(\\.[a-z0-9_+-]{1,8}){0,2}";
-    let domain =
-        (prop::collection::vec(label(), 1..3), "fr|com|museum|рф|中国").prop_map(|(labels, last)| format!("{}.{last}", labels.join(".")));
+    let domain = (
+        prop::collection::vec(label(), 1..3),
+        "fr|com|museum|рф|中国",
+    )
+        .prop_map(|(labels, last)| format!("{}.{last}", labels.join(".")));
     (local, domain)
 }
 
@@ -149,9 +188,22 @@ fn address() -> impl Strategy<Value = (String, String)> {
 fn recase(text: &str, mask: u64) -> String {
     let upper = |c: char| {
         let upper: String = c.to_uppercase().collect();
-        if upper.to_lowercase() == c.to_string() { upper } else { c.to_string() }
+        if upper.to_lowercase() == c.to_string() {
+            upper
+        } else {
+            c.to_string()
+        }
     };
-    text.chars().enumerate().map(|(i, c)| if mask >> (i % 64) & 1 == 1 { upper(c) } else { c.to_string() }).collect()
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| {
+            if mask >> (i % 64) & 1 == 1 {
+                upper(c)
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
 }
 
 proptest! {
@@ -198,7 +250,11 @@ proptest! {
 fn stable(text: &str) -> Result<(), TestCaseError> {
     if let Some(once) = parse(text) {
         prop_assert!(once.is_ascii() && once.len() <= Email::MAX_BYTES);
-        prop_assert!(!once.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_whitespace() || b.is_ascii_control()));
+        prop_assert!(
+            !once
+                .bytes()
+                .any(|b| b.is_ascii_uppercase() || b.is_ascii_whitespace() || b.is_ascii_control())
+        );
         prop_assert_eq!(parse(&once), Some(once.clone()));
         // The address that a person would read in its place is the same.
         let (local, domain) = once.rsplit_once('@').unwrap();

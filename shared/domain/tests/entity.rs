@@ -19,7 +19,10 @@ fn an_entity_lies_in_its_own_tree_but_not_below_itself() {
     assert!(path.is_in_tree_of(&id("service")) && path.is_below(&id("service")));
     assert!(path.is_in_tree_of(&id("root")) && path.is_below(&id("root")));
     assert!(!path.is_in_tree_of(&id("elsewhere")) && !path.is_below(&id("elsewhere")));
-    assert_eq!((path.entity(), path.root()), (Some(&id("office")), Some(&id("root"))));
+    assert_eq!(
+        (path.entity(), path.root()),
+        (Some(&id("office")), Some(&id("root")))
+    );
 }
 
 #[test]
@@ -31,7 +34,13 @@ fn what_does_not_exist_lies_nowhere() {
 
 #[test]
 fn the_deepest_tree_has_32_levels_whatever_is_hung_into_it() {
-    let chain = |levels: usize| Path::new((0..levels).map(|level| id(&format!("level-{level}"))).collect());
+    let chain = |levels: usize| {
+        Path::new(
+            (0..levels)
+                .map(|level| id(&format!("level-{level}")))
+                .collect(),
+        )
+    };
     assert_eq!(MAX_DEPTH, 32);
     assert!(may_move(&id("new"), 1, &chain(31)).is_ok());
     assert!(may_move(&id("new"), 1, &chain(32)).is_err());
@@ -67,7 +76,11 @@ fn an_organisation_s_administrators_make_ids_that_go_on_behind_its_own() {
 
 /// Levels that an entity takes with all below it.
 fn height(forest: &Forest, entity: usize) -> usize {
-    1 + forest.children(entity).map(|child| height(forest, child)).max().unwrap_or(0)
+    1 + forest
+        .children(entity)
+        .map(|child| height(forest, child))
+        .max()
+        .unwrap_or(0)
 }
 
 /// `None` in a cycle.

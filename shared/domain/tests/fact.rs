@@ -17,42 +17,66 @@ const DETAIL_TYPES: [&str; 8] = [
     "ValidationRequested",
 ];
 
-/// An event of a type about the business id `(id, part)`; `part` is what some kinds add to their id.
+/// An event of a type about the business id `(id, part)`; `part` is what some kinds add to their
+/// id.
 fn detail(detail_type: &str, id: &str, part: u32) -> Value {
     let url = "https://marches.example.fr/x";
     let mut detail = match detail_type {
         "TenderReceived" => {
             json!({"depositId": id, "depositNumber": "N-1", "receivedAt": "2026-11-24T09:00:00+01:00", "channel": "electronic", "lots": ["1", 2]})
         }
-        "DocumentsWithdrawn" => json!({"withdrawalId": id, "at": "2026-11-24T09:00:00Z", "channel": "anonymous"}),
-        "MessageReceived" => json!({"messageId": id, "receivedAt": "2026-11-24T09:00:00Z", "messageType": "complément", "url": url}),
-        "QuestionReceived" => json!({"questionId": id, "receivedAt": "2026-11-24T09:00:00Z", "hasAttachment": true, "url": url}),
+        "DocumentsWithdrawn" => {
+            json!({"withdrawalId": id, "at": "2026-11-24T09:00:00Z", "channel": "anonymous"})
+        }
+        "MessageReceived" => {
+            json!({"messageId": id, "receivedAt": "2026-11-24T09:00:00Z", "messageType": "complément", "url": url})
+        }
+        "QuestionReceived" => {
+            json!({"questionId": id, "receivedAt": "2026-11-24T09:00:00Z", "hasAttachment": true, "url": url})
+        }
         "NoticePublished" => {
             json!({"noticeId": id, "noticeNumber": "21-1", "edition": part.to_string(), "publishedOn": "2026-11-24", "url": url, "pdfUrl": url})
         }
-        "NoticeRejected" => json!({"noticeId": id, "attempt": part, "reasons": ["CPV manquant"], "url": url}),
-        _ => json!({"requestId": id, "level": part, "requestedBy": "Ada", "wantedOn": "2026-12-01", "url": url}),
+        "NoticeRejected" => {
+            json!({"noticeId": id, "attempt": part, "reasons": ["CPV manquant"], "url": url})
+        }
+        _ => {
+            json!({"requestId": id, "level": part, "requestedBy": "Ada", "wantedOn": "2026-12-01", "url": url})
+        }
     };
     detail["consultationId"] = json!("c-1");
     detail
 }
 
 fn fact(detail_type: &str, detail: &Value) -> Result<Fact, String> {
-    let (consultation, fact) = Fact::from_event(detail_type, detail).expect("a type that carries a fact")?;
+    let (consultation, fact) =
+        Fact::from_event(detail_type, detail).expect("a type that carries a fact")?;
     assert_eq!(consultation.as_str(), "c-1");
     Ok(fact)
 }
 
 /// Returns whether the kind's business id has a second part.
 fn has_part(detail_type: &str) -> bool {
-    matches!(detail_type, "NoticePublished" | "NoticeRejected" | "ApprovalRequested" | "ValidationRequested")
+    matches!(
+        detail_type,
+        "NoticePublished" | "NoticeRejected" | "ApprovalRequested" | "ValidationRequested"
+    )
 }
 
 #[test]
 fn every_type_of_the_contract_carries_a_fact_of_its_own_kind() {
-    let kinds: BTreeSet<_> = DETAIL_TYPES.iter().map(|name| fact(name, &detail(name, "x", 1)).unwrap().kind()).collect();
+    let kinds: BTreeSet<_> = DETAIL_TYPES
+        .iter()
+        .map(|name| fact(name, &detail(name, "x", 1)).unwrap().kind())
+        .collect();
     assert_eq!(kinds.len(), DETAIL_TYPES.len());
-    for other in ["ConsultationSaved", "OrganisationProvisioned", "tenderReceived", "Nonsense", ""] {
+    for other in [
+        "ConsultationSaved",
+        "OrganisationProvisioned",
+        "tenderReceived",
+        "Nonsense",
+        "",
+    ] {
         assert!(Fact::from_event(other, &json!({})).is_none(), "{other}");
     }
 }
@@ -63,8 +87,18 @@ fn paper_and_withdrawals_are_counted_and_not_told() {
     paper["channel"] = json!("paper");
     assert_eq!(fact("TenderReceived", &paper).unwrap().alert(), None);
     assert!(fact("TenderReceived", &paper).unwrap().is_deposit());
-    assert_eq!(fact("DocumentsWithdrawn", &detail("DocumentsWithdrawn", "w", 1)).unwrap().alert(), None);
-    assert_eq!(fact("TenderReceived", &detail("TenderReceived", "d", 1)).unwrap().alert(), Some(Kind::TenderReceived));
+    assert_eq!(
+        fact("DocumentsWithdrawn", &detail("DocumentsWithdrawn", "w", 1))
+            .unwrap()
+            .alert(),
+        None
+    );
+    assert_eq!(
+        fact("TenderReceived", &detail("TenderReceived", "d", 1))
+            .unwrap()
+            .alert(),
+        Some(Kind::TenderReceived)
+    );
     for (name, kind) in [
         ("MessageReceived", Kind::MessageReceived),
         ("QuestionReceived", Kind::QuestionReceived),
@@ -73,7 +107,11 @@ fn paper_and_withdrawals_are_counted_and_not_told() {
         ("ApprovalRequested", Kind::ApprovalRequested),
         ("ValidationRequested", Kind::ApprovalRequested),
     ] {
-        assert_eq!(fact(name, &detail(name, "x", 1)).unwrap().alert(), Some(kind), "{name}");
+        assert_eq!(
+            fact(name, &detail(name, "x", 1)).unwrap().alert(),
+            Some(kind),
+            "{name}"
+        );
     }
 }
 
@@ -81,16 +119,29 @@ fn paper_and_withdrawals_are_counted_and_not_told() {
 fn a_detail_without_one_of_its_ids_is_refused() {
     for name in DETAIL_TYPES {
         let whole = detail(name, "x", 1);
-        for field in whole.as_object().unwrap().keys().filter(|field| field.ends_with("Id")) {
-            for wrong in
-                [None, Some(json!("")), Some(json!("with space")), Some(json!("a#b")), Some(json!(7)), Some(json!("x".repeat(129)))]
-            {
+        for field in whole
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|field| field.ends_with("Id"))
+        {
+            for wrong in [
+                None,
+                Some(json!("")),
+                Some(json!("with space")),
+                Some(json!("a#b")),
+                Some(json!(7)),
+                Some(json!("x".repeat(129))),
+            ] {
                 let mut bad = whole.clone();
                 match &wrong {
                     None => drop(bad.as_object_mut().unwrap().remove(field)),
                     Some(wrong) => bad[field] = wrong.clone(),
                 }
-                assert!(Fact::from_event(name, &bad).unwrap().is_err(), "{name}.{field} = {wrong:?}");
+                assert!(
+                    Fact::from_event(name, &bad).unwrap().is_err(),
+                    "{name}.{field} = {wrong:?}"
+                );
             }
         }
         assert!(Fact::from_event(name, &json!([])).unwrap().is_err());
@@ -117,18 +168,38 @@ fn times_need_their_offset_and_attempts_are_counted() {
 fn a_detail_cannot_pass_for_another_kind() {
     let mut sly = detail("DocumentsWithdrawn", "w", 1);
     sly["kind"] = json!("tenderReceived");
-    assert_eq!(fact("DocumentsWithdrawn", &sly).unwrap().kind(), "documentsWithdrawn");
+    assert_eq!(
+        fact("DocumentsWithdrawn", &sly).unwrap().kind(),
+        "documentsWithdrawn"
+    );
 }
 
 fn identifier() -> impl Strategy<Value = String> {
-    prop_oneof!["[A-Za-z0-9._-]{1,6}", "[a1.-]{1,3}", "[A-Za-z0-9._-]{120,128}"]
+    prop_oneof![
+        "[A-Za-z0-9._-]{1,6}",
+        "[a1.-]{1,3}",
+        "[A-Za-z0-9._-]{120,128}"
+    ]
 }
 
-/// A surname is made of the letters of an id: what is free text is a digest, whatever it looks like.
+/// A surname is made of the letters of an id: what is free text is a digest, whatever it looks
+/// like.
 #[test]
 fn free_text_is_never_in_a_key_as_it_is() {
-    for text in ["Xantippe", "Dupont-Durand", "x.y", "2", "20261124A", "Zélie Xantippe", "a+b#c"] {
-        for (name, field) in [("NoticePublished", "edition"), ("ApprovalRequested", "level"), ("ValidationRequested", "level")] {
+    for text in [
+        "Xantippe",
+        "Dupont-Durand",
+        "x.y",
+        "2",
+        "20261124A",
+        "Zélie Xantippe",
+        "a+b#c",
+    ] {
+        for (name, field) in [
+            ("NoticePublished", "edition"),
+            ("ApprovalRequested", "level"),
+            ("ValidationRequested", "level"),
+        ] {
             let mut detail = detail(name, "id-1", 1);
             detail[field] = json!(text);
             let key = fact(name, &detail).unwrap().key();
@@ -153,7 +224,8 @@ proptest! {
         prop_assert_eq!(first.key() == second.key(), one, "{} {}", first.key(), second.key());
     }
 
-    /// The second part is free text of the portal's: it must not run into the first, wherever the same characters are divided.
+    /// The second part is free text of the portal's: it must not run into the first, wherever the
+    /// same characters are divided.
     #[test]
     fn free_text_in_a_key_never_makes_two_facts_one(text in "[A-Za-z0-9._-]{2,9}", (i, j) in (1..9_usize, 1..9_usize), mark in "[+#._ é-]?") {
         let (i, j) = (i.min(text.len() - 1), j.min(text.len() - 1));
@@ -167,8 +239,8 @@ proptest! {
         }
     }
 
-    /// Fields that make no business id do not count: other times, texts and links are still the same fact, so a corrected re-send is
-    /// recognised.
+    /// Fields that make no business id do not count: other times, texts and links are still the
+    /// same fact, so a corrected re-send is recognised.
     #[test]
     fn only_the_business_id_makes_the_key(name in prop::sample::select(&DETAIL_TYPES[..]), id in identifier(), part in 0..9_u32) {
         let plain = detail(name, &id, part);

@@ -22,16 +22,39 @@ fn bounce(kind: &str, sub_kind: &str) -> Verdict {
 #[test]
 fn a_mail_that_is_too_large_or_unwanted_for_its_content_says_nothing_against_the_address() {
     for kind in ["Transient", "Permanent", "Undetermined"] {
-        for sub_kind in ["MessageTooLarge", "ContentRejected", "AttachmentRejected", "messagetoolarge", "CONTENTREJECTED"] {
-            assert_eq!(bounce(kind, sub_kind), Verdict::Refused, "{kind} {sub_kind}");
+        for sub_kind in [
+            "MessageTooLarge",
+            "ContentRejected",
+            "AttachmentRejected",
+            "messagetoolarge",
+            "CONTENTREJECTED",
+        ] {
+            assert_eq!(
+                bounce(kind, sub_kind),
+                Verdict::Refused,
+                "{kind} {sub_kind}"
+            );
         }
     }
     assert!(!Verdict::Refused.condemns());
-    for sub_kind in ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"] {
-        assert_eq!(bounce("Permanent", sub_kind), Verdict::Bounced, "{sub_kind}");
+    for sub_kind in [
+        "General",
+        "NoEmail",
+        "Suppressed",
+        "OnAccountSuppressionList",
+    ] {
+        assert_eq!(
+            bounce("Permanent", sub_kind),
+            Verdict::Bounced,
+            "{sub_kind}"
+        );
     }
     for sub_kind in ["General", "MailboxFull"] {
-        assert_eq!(bounce("Transient", sub_kind), Verdict::BouncedForNow, "{sub_kind}");
+        assert_eq!(
+            bounce("Transient", sub_kind),
+            Verdict::BouncedForNow,
+            "{sub_kind}"
+        );
     }
 }
 
@@ -39,10 +62,24 @@ fn a_mail_that_is_too_large_or_unwanted_for_its_content_says_nothing_against_the
 fn a_report_of_what_is_not_spam_is_no_complaint_in_any_letter_case() {
     for kind in ["not-spam", "Not-Spam", "NOT-SPAM", " not-spam "] {
         let told = json!({"complaintFeedbackType": kind});
-        assert_eq!(read("Email Complaint Received", "complaint", &told), Err(Unread::NotOurs), "{kind}");
+        assert_eq!(
+            read("Email Complaint Received", "complaint", &told),
+            Err(Unread::NotOurs),
+            "{kind}"
+        );
     }
-    for kind in [json!("abuse"), json!("ABUSE"), json!("not-spamming"), json!(null), json!(1)] {
+    for kind in [
+        json!("abuse"),
+        json!("ABUSE"),
+        json!("not-spamming"),
+        json!(null),
+        json!(1),
+    ] {
         let told = json!({"complaintFeedbackType": kind});
-        assert_eq!(read("Email Complaint Received", "complaint", &told), Ok(Verdict::Complained), "{kind}");
+        assert_eq!(
+            read("Email Complaint Received", "complaint", &told),
+            Ok(Verdict::Complained),
+            "{kind}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Names of people, entities and organisations: what leads a reader astray is refused, and what people are called is not.
+//! Names of people, entities and organisations: what leads a reader astray is refused, and what
+//! people are called is not.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -247,23 +248,43 @@ fn every_top_level_domain_is_known() {
     assert!(list.starts_with("# ") && tlds.len() > 1_400 && tlds.is_sorted());
     for tld in tlds {
         assert!(!is_name(&format!("“secure-login.{tld}”")), "{tld}");
-        assert!(!is_name(&format!("Jean SECURE-LOGIN.{}", tld.to_uppercase())), "{tld}");
+        assert!(
+            !is_name(&format!("Jean SECURE-LOGIN.{}", tld.to_uppercase())),
+            "{tld}"
+        );
     }
     assert!(is_name("secure-login.constitution"));
 }
 
 fn contact(first: &str, last: &str) -> Result<Contact, Vec<String>> {
-    let contact = Contact::from_json(&json!({ "firstName": first, "lastName": last, "email": "zoe@mairie.fr" }));
+    let contact = Contact::from_json(
+        &json!({ "firstName": first, "lastName": last, "email": "zoe@mairie.fr" }),
+    );
     contact.map_err(|errors| errors.into_iter().map(|error| error.field).collect())
 }
 
 #[test]
 fn a_person_has_no_number_to_call() {
-    for number in
-        ["12345678", "01 23 45 67", "0-1-2-3-4-5-6-7", "a1b2c3d4e5f6g7h8", "٠١٢٣٤٥٦٧", "０１２３４５６７", "①②③④⑤⑥⑦⑧", "+33 6 12 34 56 78"]
-    {
-        assert_eq!(contact(&format!("Appelez {number}"), "Martin").unwrap_err(), ["firstName"], "{number}");
-        assert_eq!(contact("Zoé", number).unwrap_err(), ["lastName"], "{number}");
+    for number in [
+        "12345678",
+        "01 23 45 67",
+        "0-1-2-3-4-5-6-7",
+        "a1b2c3d4e5f6g7h8",
+        "٠١٢٣٤٥٦٧",
+        "０１２３４５６７",
+        "①②③④⑤⑥⑦⑧",
+        "+33 6 12 34 56 78",
+    ] {
+        assert_eq!(
+            contact(&format!("Appelez {number}"), "Martin").unwrap_err(),
+            ["firstName"],
+            "{number}"
+        );
+        assert_eq!(
+            contact("Zoé", number).unwrap_err(),
+            ["lastName"],
+            "{number}"
+        );
     }
     assert_eq!(contact("0612", "345678").unwrap_err(), ["lastName"]);
     assert!(contact("Jean XXIII 2e", "Agent 1234567").is_err_and(|fields| fields == ["lastName"]));
@@ -275,7 +296,10 @@ fn a_person_has_no_number_to_call() {
 
 #[test]
 fn a_name_that_was_stored_does_not_block_other_changes() {
-    let before: Contact = serde_json::from_value(json!({ "firstName": "0612", "lastName": "345678", "email": "zoe@mairie.fr" })).unwrap();
+    let before: Contact = serde_json::from_value(
+        json!({ "firstName": "0612", "lastName": "345678", "email": "zoe@mairie.fr" }),
+    )
+    .unwrap();
     assert!(vigie_domain::contact::merge(&before, &json!({ "jobTitle": "Directrice" })).is_ok());
     assert!(vigie_domain::contact::merge(&before, &json!({ "firstName": "06123" })).is_err());
 }
@@ -318,14 +342,34 @@ fn joiners_stay_where_a_script_needs_them() {
 #[test]
 fn a_name_of_the_portal_is_repaired_to_what_could_be_typed() {
     let name = |sent: &str| repair::name::<20>(&sent.into(), Text::name).map(String::from);
-    assert_eq!(name("  Ville\r\n de\u{202e} Colmar ").as_deref(), Some("Ville de Colmar"));
-    assert_eq!(name("Ville \u{fffd}de Colmar").as_deref(), Some("Ville de Colmar"));
+    assert_eq!(
+        name("  Ville\r\n de\u{202e} Colmar ").as_deref(),
+        Some("Ville de Colmar")
+    );
+    assert_eq!(
+        name("Ville \u{fffd}de Colmar").as_deref(),
+        Some("Ville de Colmar")
+    );
     assert_eq!(name("ev\u{200d}il.com"), None);
-    assert_eq!(name("Service des élu.es").as_deref(), Some("Service des élu.es"));
-    assert_eq!(name("Communauté de communes du Pays"), Some("Communauté de commu…".to_owned()));
-    assert_eq!(repair::name::<20>(&json!("Appelez 0612345678"), name_of_person), None);
+    assert_eq!(
+        name("Service des élu.es").as_deref(),
+        Some("Service des élu.es")
+    );
+    assert_eq!(
+        name("Communauté de communes du Pays"),
+        Some("Communauté de commu…".to_owned())
+    );
+    assert_eq!(
+        repair::name::<20>(&json!("Appelez 0612345678"), name_of_person),
+        None
+    );
     assert_eq!(repair::name::<20>(&Value::Null, Text::name), None);
-    assert_eq!(repair::name::<20>(&json!(67), Text::name).map(String::from).as_deref(), Some("67"));
+    assert_eq!(
+        repair::name::<20>(&json!(67), Text::name)
+            .map(String::from)
+            .as_deref(),
+        Some("67")
+    );
 }
 
 /// Text with what rules look at.

@@ -49,13 +49,18 @@ fn overseas_numbers_are_accepted_as_dialled_in_france() {
         assert_eq!(parse(&e164.replacen('+', "00", 1)).as_deref(), Some(e164));
     }
     // Metropolitan neighbours of those ranges stay metropolitan.
-    for (text, e164) in [("06 95 12 34 56", "+33695123456"), ("06 30 12 34 56", "+33630123456"), ("05 91 12 34 56", "+33591123456")] {
+    for (text, e164) in [
+        ("06 95 12 34 56", "+33695123456"),
+        ("06 30 12 34 56", "+33630123456"),
+        ("05 91 12 34 56", "+33591123456"),
+    ] {
         assert_eq!(parse(text).as_deref(), Some(e164), "{text:?}");
     }
 }
 
-/// The calling code of each beginning that is not France's own, as Arcep's list of numbers has it (MAJNUM, July 2025, column
-/// « Territoire »), and the ranges of the library that are newer than the list (marked).
+/// The calling code of each beginning that is not France's own, as Arcep's list of numbers has it
+/// (MAJNUM, July 2025, column « Territoire »), and the ranges of the library that are newer than
+/// the list (marked).
 const TERRITORIES: &[(&str, &str)] = &[
     ("0262", "262"),
     ("0263", "262"),
@@ -113,7 +118,11 @@ const TERRITORIES: &[(&str, &str)] = &[
 /// Returns the number in E.164 as the whole library reads it in the plan of this calling code.
 fn in_plan(code: &str, dialled: &str) -> Option<String> {
     // The calling code of Saint-Pierre-et-Miquelon is a part of what is dialled.
-    let national = if code == "508" { dialled.trim_start_matches("0508") } else { dialled };
+    let national = if code == "508" {
+        dialled.trim_start_matches("0508")
+    } else {
+        dialled
+    };
     let e164 = format!("+{code}{}", national.strip_prefix('0').unwrap_or(national));
     let parsed = PHONE_NUMBER_UTIL.parse(&e164, None).ok()?;
     PHONE_NUMBER_UTIL.is_valid_number(&parsed).then_some(e164)
@@ -121,13 +130,21 @@ fn in_plan(code: &str, dialled: &str) -> Option<String> {
 
 #[test]
 fn the_numbering_plan_says_whose_a_number_is() {
-    let blocks = (1000..10_000).map(|block| format!("0{block}01234")).chain((0..10).map(|sixth| format!("07093{sixth}1234")));
+    let blocks = (1000..10_000)
+        .map(|block| format!("0{block}01234"))
+        .chain((0..10).map(|sixth| format!("07093{sixth}1234")));
     let mut of_territories = 0;
     for dialled in blocks {
-        let territory = TERRITORIES.iter().find(|(beginning, _)| dialled.starts_with(beginning));
+        let territory = TERRITORIES
+            .iter()
+            .find(|(beginning, _)| dialled.starts_with(beginning));
         let expected = territory.and_then(|(_, code)| in_plan(code, &dialled));
         of_territories += usize::from(expected.is_some());
-        assert_eq!(parse(&dialled), expected.or_else(|| in_plan("33", &dialled)), "{dialled}");
+        assert_eq!(
+            parse(&dialled),
+            expected.or_else(|| in_plan("33", &dialled)),
+            "{dialled}"
+        );
     }
     assert!(of_territories > 100, "{of_territories}");
 }
@@ -212,18 +229,45 @@ fn each_range_of_the_plan_has_its_country() {
     }
 }
 
-/// Tells when the library knows a range of a territory that is in no row of ours: its examples change with its data.
+/// Tells when the library knows a range of a territory that is in no row of ours: its examples
+/// change with its data.
 #[test]
 fn examples_of_the_territories_are_theirs() {
-    for region in [Region::GP, Region::GF, Region::MQ, Region::RE, Region::YT, Region::PM] {
-        for kind in [PhoneNumberType::Mobile, PhoneNumberType::FixedLine, PhoneNumberType::VoIP] {
-            let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else { continue };
-            let national = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National).replace(' ', "");
-            let dialled = if region == Region::PM { format!("0508{}", national.trim_start_matches('0')) } else { national };
+    for region in [
+        Region::GP,
+        Region::GF,
+        Region::MQ,
+        Region::RE,
+        Region::YT,
+        Region::PM,
+    ] {
+        for kind in [
+            PhoneNumberType::Mobile,
+            PhoneNumberType::FixedLine,
+            PhoneNumberType::VoIP,
+        ] {
+            let Ok(example) =
+                PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind)
+            else {
+                continue;
+            };
+            let national = PHONE_NUMBER_UTIL
+                .format(&example, PhoneNumberFormat::National)
+                .replace(' ', "");
+            let dialled = if region == Region::PM {
+                format!("0508{}", national.trim_start_matches('0'))
+            } else {
+                national
+            };
             let e164 = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164);
-            // The library gives Guyane the whole of 0976, of which the plan gives it 09764 and 09765.
+            // The library gives Guyane the whole of 0976, of which the plan gives it 09764 and
+            // 09765.
             if (region, kind) != (Region::GF, PhoneNumberType::VoIP) {
-                assert_eq!(parse(&dialled).as_deref(), Some(e164.as_ref()), "{region:?} {kind:?} {dialled}");
+                assert_eq!(
+                    parse(&dialled).as_deref(),
+                    Some(e164.as_ref()),
+                    "{region:?} {kind:?} {dialled}"
+                );
             }
         }
     }
@@ -251,9 +295,18 @@ fn numbers_are_read_without_their_zero_and_with_their_calling_code() {
 
 #[test]
 fn what_is_taken_can_be_read_back() {
-    for text in ["+49 30 1234567890123", "+49 30 123456", "+43 1 2345678901234", "+81 120 123 456", "+39 06 698 12345"] {
+    for text in [
+        "+49 30 1234567890123",
+        "+49 30 123456",
+        "+43 1 2345678901234",
+        "+81 120 123 456",
+        "+39 06 698 12345",
+    ] {
         if let Some(e164) = parse(text) {
-            assert!(serde_json::from_value::<Phone>(e164.clone().into()).is_ok(), "{text} {e164}");
+            assert!(
+                serde_json::from_value::<Phone>(e164.clone().into()).is_ok(),
+                "{text} {e164}"
+            );
             assert!(e164.len() <= 16, "{text} {e164}");
         }
     }
@@ -317,30 +370,54 @@ fn json_takes_what_was_parsed_before_and_no_other_form() {
     let phone: Phone = serde_json::from_str(r#""+33612345678""#).unwrap();
     assert_eq!(phone, Phone::parse("06 12 34 56 78").unwrap());
     assert_eq!(serde_json::to_string(&phone).unwrap(), r#""+33612345678""#);
-    for text in ["0612345678", "+", "+33 6", "+0612345678", "+1234567890123456", "+33é"] {
-        assert!(serde_json::from_value::<Phone>(text.into()).is_err(), "{text:?}");
+    for text in [
+        "0612345678",
+        "+",
+        "+33 6",
+        "+0612345678",
+        "+1234567890123456",
+        "+33é",
+    ] {
+        assert!(
+            serde_json::from_value::<Phone>(text.into()).is_err(),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn debug_output_hides_the_number() {
-    assert_eq!(format!("{:?}", Phone::parse("0612345678").unwrap()), "Phone(…)");
+    assert_eq!(
+        format!("{:?}", Phone::parse("0612345678").unwrap()),
+        "Phone(…)"
+    );
 }
 
-/// Tells when `data/phone-metadata.bin` no longer goes with the crate: then copy its `metadata.bin` here again.
+/// Tells when `data/phone-metadata.bin` no longer goes with the crate: then copy its `metadata.bin`
+/// here again.
 #[test]
 fn the_numbering_plans_are_those_of_the_library() {
-    let kinds = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile, PhoneNumberType::TollFree, PhoneNumberType::VoIP];
+    let kinds = [
+        PhoneNumberType::FixedLine,
+        PhoneNumberType::Mobile,
+        PhoneNumberType::TollFree,
+        PhoneNumberType::VoIP,
+    ];
     let regions: Vec<Region> = PHONE_NUMBER_UTIL.get_supported_regions().collect();
     assert!(regions.len() > 200);
     let mut compared = 0;
     for region in regions {
         for kind in kinds {
-            let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
+            let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind)
+            else {
                 continue;
             };
             let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
-            assert_eq!(parse(&e164).as_deref(), Some(e164.as_ref()), "{region:?} {kind:?}");
+            assert_eq!(
+                parse(&e164).as_deref(),
+                Some(e164.as_ref()),
+                "{region:?} {kind:?}"
+            );
             compared += 1;
         }
     }

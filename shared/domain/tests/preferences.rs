@@ -35,12 +35,25 @@ fn a_new_account_has_all_kinds_off_and_only_the_rule_mine_on() {
 fn the_whole_object_is_needed() {
     for kind in Kind::ALL {
         let mut without = standard();
-        without["kinds"].as_object_mut().unwrap().remove(kind.as_str()).unwrap();
+        without["kinds"]
+            .as_object_mut()
+            .unwrap()
+            .remove(kind.as_str())
+            .unwrap();
         assert!(read(without).is_err(), "{}", kind.as_str());
     }
-    for rule in [Rule::Mine, Rule::OwnEntity, Rule::DependentEntities, Rule::TransverseEntities] {
+    for rule in [
+        Rule::Mine,
+        Rule::OwnEntity,
+        Rule::DependentEntities,
+        Rule::TransverseEntities,
+    ] {
         let mut without = standard();
-        without["automaticFavourites"].as_object_mut().unwrap().remove(rule.as_str()).unwrap();
+        without["automaticFavourites"]
+            .as_object_mut()
+            .unwrap()
+            .remove(rule.as_str())
+            .unwrap();
         assert!(read(without).is_err(), "{}", rule.as_str());
     }
     for half in ["kinds", "automaticFavourites"] {
@@ -72,14 +85,22 @@ fn every_kind_but_the_closing_digest_can_be_daily() {
     for kind in Kind::ALL {
         let mut daily = standard();
         daily["kinds"][kind.as_str()] = json!("daily");
-        assert_eq!(read(daily).is_ok(), kind != Kind::ConsultationClosed, "{}", kind.as_str());
+        assert_eq!(
+            read(daily).is_ok(),
+            kind != Kind::ConsultationClosed,
+            "{}",
+            kind.as_str()
+        );
     }
 }
 
 #[test]
 fn what_was_stored_when_there_were_other_kinds_reads_as_off_for_those_it_lacks() {
     let mut stored = standard();
-    stored["kinds"].as_object_mut().unwrap().remove("tenderReceived");
+    stored["kinds"]
+        .as_object_mut()
+        .unwrap()
+        .remove("tenderReceived");
     stored["kinds"]["questionReceived"] = json!("daily");
     stored["kinds"]["ofANewerVersion"] = json!("immediate");
     let alerts = vigie_domain::preferences::stored(&stored).unwrap();

@@ -1,9 +1,13 @@
-//! Repairs: a field that is only shown never makes a fact be refused, and nothing that comes in makes anybody panic.
+//! Repairs: a field that is only shown never makes a fact be refused, and nothing that comes in
+//! makes anybody panic.
 
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{consultation::Consultation, fact::Fact, readable::readable, repair::repair, retention::consultation_until};
+use vigie_domain::{
+    consultation::Consultation, fact::Fact, readable::readable, repair::repair,
+    retention::consultation_until,
+};
 
 fn saved(changes: &Value) -> Value {
     let mut detail = json!({
@@ -19,7 +23,10 @@ fn saved(changes: &Value) -> Value {
 
 fn consultation(changes: &Value) -> Result<Consultation, String> {
     let detail = repair("ConsultationSaved", &saved(changes)).detail;
-    Consultation::deserialize(&detail).map_err(|e| e.to_string())?.check().map_err(|e| e.to_string())
+    Consultation::deserialize(&detail)
+        .map_err(|e| e.to_string())?
+        .check()
+        .map_err(|e| e.to_string())
 }
 
 fn facts() -> Vec<(&'static str, Value, Vec<&'static str>)> {
@@ -31,16 +38,36 @@ fn facts() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             json!({"consultationId": id, "depositId": "d", "receivedAt": at, "channel": "electronic"}),
             vec!["depositNumber", "lots"],
         ),
-        ("MessageReceived", json!({"consultationId": id, "messageId": "m", "receivedAt": at}), vec!["messageType", "url"]),
-        ("QuestionReceived", json!({"consultationId": id, "questionId": "q", "receivedAt": at}), vec!["hasAttachment", "url"]),
+        (
+            "MessageReceived",
+            json!({"consultationId": id, "messageId": "m", "receivedAt": at}),
+            vec!["messageType", "url"],
+        ),
+        (
+            "QuestionReceived",
+            json!({"consultationId": id, "questionId": "q", "receivedAt": at}),
+            vec!["hasAttachment", "url"],
+        ),
         (
             "NoticePublished",
             json!({"consultationId": id, "noticeId": "n"}),
             vec!["noticeNumber", "edition", "publishedOn", "url", "pdfUrl"],
         ),
-        ("NoticeRejected", json!({"consultationId": id, "noticeId": "n", "attempt": 1}), vec!["reasons", "url"]),
-        ("ApprovalRequested", json!({"consultationId": id, "requestId": "r"}), vec!["level", "requestedBy", "wantedOn", "url"]),
-        ("ValidationRequested", json!({"consultationId": id, "requestId": "r"}), vec!["level", "requestedBy", "wantedOn", "url"]),
+        (
+            "NoticeRejected",
+            json!({"consultationId": id, "noticeId": "n", "attempt": 1}),
+            vec!["reasons", "url"],
+        ),
+        (
+            "ApprovalRequested",
+            json!({"consultationId": id, "requestId": "r"}),
+            vec!["level", "requestedBy", "wantedOn", "url"],
+        ),
+        (
+            "ValidationRequested",
+            json!({"consultationId": id, "requestId": "r"}),
+            vec!["level", "requestedBy", "wantedOn", "url"],
+        ),
     ]
 }
 
@@ -87,7 +114,10 @@ fn whatever_is_only_shown_a_fact_is_taken() {
     }
     for field in ["reference", "title", "organisation", "url"] {
         for value in odd() {
-            assert!(consultation(&json!({field: value})).is_ok(), "{field} = {value}");
+            assert!(
+                consultation(&json!({field: value})).is_ok(),
+                "{field} = {value}"
+            );
         }
     }
 }
@@ -105,42 +135,81 @@ fn what_was_repaired_is_named_and_what_was_not_is_as_it_was() {
             };
             detail[field] = right;
         }
-        assert_eq!(repair(detail_type, &detail).fields, Vec::<&str>::new(), "{detail_type}");
+        assert_eq!(
+            repair(detail_type, &detail).fields,
+            Vec::<&str>::new(),
+            "{detail_type}"
+        );
     }
     let fields = |changes| repair("ConsultationSaved", &saved(&changes)).fields;
     assert_eq!(fields(json!({"title": "é".repeat(5001)})), ["title"]);
-    assert_eq!(fields(json!({"title": null, "url": "javascript:x"})), ["title", "url"]);
-    assert_eq!(fields(json!({"url": "", "guests": null, "revision": 1.0, "reference": 7})), Vec::<&str>::new());
+    assert_eq!(
+        fields(json!({"title": null, "url": "javascript:x"})),
+        ["title", "url"]
+    );
+    assert_eq!(
+        fields(json!({"url": "", "guests": null, "revision": 1.0, "reference": 7})),
+        Vec::<&str>::new()
+    );
 }
 
 #[test]
 fn lots_beyond_those_kept_are_counted() {
-    let lots: Vec<_> = (0..3000).map(|lot| format!("Lot {lot} {}", "x".repeat(5000))).collect();
+    let lots: Vec<_> = (0..3000)
+        .map(|lot| format!("Lot {lot} {}", "x".repeat(5000)))
+        .collect();
     let tender = json!({"depositId": "d", "depositNumber": 1, "receivedAt": "2026-11-24T09:00:00Z", "channel": "electronic", "lots": lots});
     let detail = repair("TenderReceived", &tender).detail;
     let kept = detail["lots"].as_array().unwrap();
     assert_eq!((kept.len(), &detail["lotsOmitted"]), (200, &json!(2800)));
-    assert!(kept.iter().all(|lot| lot.as_str().unwrap().chars().count() == 200));
+    assert!(
+        kept.iter()
+            .all(|lot| lot.as_str().unwrap().chars().count() == 200)
+    );
 }
 
 #[test]
 fn integers_may_have_a_point_and_nothing_behind_it() {
-    for (sent, revision) in [(json!(1.0), Some(1)), (json!(3e2), Some(300)), (json!(1.5), None), (json!(-1.0), None), (json!("1"), None)] {
-        assert_eq!(consultation(&json!({"revision": sent})).ok().map(|found| found.revision), revision, "{sent}");
+    for (sent, revision) in [
+        (json!(1.0), Some(1)),
+        (json!(3e2), Some(300)),
+        (json!(1.5), None),
+        (json!(-1.0), None),
+        (json!("1"), None),
+    ] {
+        assert_eq!(
+            consultation(&json!({"revision": sent}))
+                .ok()
+                .map(|found| found.revision),
+            revision,
+            "{sent}"
+        );
     }
     let refused = json!({"consultationId": "c-1", "noticeId": "n", "attempt": 2.0});
-    let fact = Fact::from_event("NoticeRejected", &repair("NoticeRejected", &refused).detail).unwrap().unwrap().1;
+    let fact = Fact::from_event("NoticeRejected", &repair("NoticeRejected", &refused).detail)
+        .unwrap()
+        .unwrap()
+        .1;
     assert_eq!(fact.key(), "n+2");
 }
 
 #[test]
 fn links_are_mended_where_they_can_be_and_left_out_where_they_cannot() {
     for (sent, kept) in [
-        ("HTTPS://Marches.Example.FR/A", Some("https://marches.example.fr/A")),
-        ("https://marchés.example.fr/é?q=ç#à", Some("https://xn--marchs-fva.example.fr/%C3%A9?q=%C3%A7#%C3%A0")),
+        (
+            "HTTPS://Marches.Example.FR/A",
+            Some("https://marches.example.fr/A"),
+        ),
+        (
+            "https://marchés.example.fr/é?q=ç#à",
+            Some("https://xn--marchs-fva.example.fr/%C3%A9?q=%C3%A7#%C3%A0"),
+        ),
         (" https://x.fr/a b ", Some("https://x.fr/a%20b")),
         ("https:\\\\x.fr\\a", Some("https://x.fr/a")),
-        ("https://x.fr/{a}|^`\"<>", Some("https://x.fr/%7Ba%7D%7C%5E%60%22%3C%3E")),
+        (
+            "https://x.fr/{a}|^`\"<>",
+            Some("https://x.fr/%7Ba%7D%7C%5E%60%22%3C%3E"),
+        ),
         ("https://x.fr/a?b=1&c='2'", Some("https://x.fr/a?b=1&c='2'")),
         ("https://portail@evil.example/", None),
         ("https://a:b@evil.example/", None),
@@ -157,7 +226,12 @@ fn links_are_mended_where_they_can_be_and_left_out_where_they_cannot() {
         assert_eq!(detail.get("url").and_then(Value::as_str), kept, "{sent}");
     }
     let long = format!("https://x.fr/{}", "é".repeat(1000));
-    assert_eq!(repair("ConsultationSaved", &saved(&json!({"url": long}))).detail.get("url"), None);
+    assert_eq!(
+        repair("ConsultationSaved", &saved(&json!({"url": long})))
+            .detail
+            .get("url"),
+        None
+    );
 }
 
 #[test]
@@ -165,25 +239,44 @@ fn deadlines_at_the_ends_of_time_are_taken() {
     for (sent, instant) in [
         ("9999-12-31T00:00:00+02:00", "9999-12-30T22:00:00Z"),
         ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00.999999999Z"),
-        ("9999-12-31T23:59:59-12:00", "9999-12-30T22:00:00.999999999Z"),
+        (
+            "9999-12-31T23:59:59-12:00",
+            "9999-12-30T22:00:00.999999999Z",
+        ),
         ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
-        ("2026-01-01T00:00:00.1234567890123Z", "2026-01-01T00:00:00.123456789Z"),
+        (
+            "2026-01-01T00:00:00.1234567890123Z",
+            "2026-01-01T00:00:00.123456789Z",
+        ),
         ("2026-01-01t00:00:00z", "2026-01-01T00:00:00Z"),
         (" 2026-01-01T00:00:00Z ", "2026-01-01T00:00:00Z"),
         ("2026-01-01T12:00+01:00", "2026-01-01T11:00:00Z"),
         ("2026-01-01T00:00:00-00:00", "2026-01-01T00:00:00Z"),
     ] {
-        let found = consultation(&json!({"submissionDeadline": sent})).unwrap_or_else(|e| panic!("{sent}: {e}"));
+        let found = consultation(&json!({"submissionDeadline": sent}))
+            .unwrap_or_else(|e| panic!("{sent}: {e}"));
         assert_eq!(found.deadline(), Some(instant.parse().unwrap()), "{sent}");
-        let again: Consultation = serde_json::from_value(serde_json::to_value(&found).unwrap()).unwrap();
+        let again: Consultation =
+            serde_json::from_value(serde_json::to_value(&found).unwrap()).unwrap();
         assert_eq!(again.deadline(), found.deadline(), "{sent}");
-        let _ = (consultation_until(found.deadline().unwrap()), found.closes_at(None));
+        let _ = (
+            consultation_until(found.deadline().unwrap()),
+            found.closes_at(None),
+        );
     }
-    for sent in
-        ["2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00", "-000001-01-01T00:00:00Z", "soon", "10000-01-01T00:00:00Z"]
-    {
-        assert!(consultation(&json!({"submissionDeadline": sent})).is_err(), "{sent}");
+    for sent in [
+        "2026-02-30T00:00:00Z",
+        "2026-01-01T25:00:00Z",
+        "2026-01-01T00:00:00",
+        "-000001-01-01T00:00:00Z",
+        "soon",
+        "10000-01-01T00:00:00Z",
+    ] {
+        assert!(
+            consultation(&json!({"submissionDeadline": sent})).is_err(),
+            "{sent}"
+        );
     }
 }
 
@@ -193,12 +286,19 @@ fn halves_of_characters_are_replaced_and_whole_ones_kept() {
         (r#"{"a": "x\ud83e"}"#, json!({"a": "x\u{fffd}"})),
         (r#"{"a": "\udd16\ud83e"}"#, json!({"a": "\u{fffd}\u{fffd}"})),
         (r#"{"a": "\ud83e\udd16"}"#, json!({"a": "\u{1f916}"})),
-        (r#"{"a": "\ud83e\ud83e\udd16"}"#, json!({"a": "\u{fffd}\u{1f916}"})),
+        (
+            r#"{"a": "\ud83e\ud83e\udd16"}"#,
+            json!({"a": "\u{fffd}\u{1f916}"}),
+        ),
         (r#"{"a": "\\ud83e"}"#, json!({"a": "\\ud83e"})),
         (r#"{"\uD83E": 1}"#, json!({"\u{fffd}": 1})),
         (r#"{"a": "\ud83e\n"}"#, json!({"a": "\u{fffd}\n"})),
     ] {
-        assert_eq!(serde_json::from_str::<Value>(&readable(sent)).unwrap(), read, "{sent}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&readable(sent)).unwrap(),
+            read,
+            "{sent}"
+        );
     }
     for text in ["", "\\", "\\u", "\\ud83", "plain"] {
         assert_eq!(readable(text), text);
@@ -210,17 +310,27 @@ fn numbers_that_no_number_holds_are_texts_of_the_same_digits() {
     for (sent, read) in [
         ("1e999", json!("1e999")),
         ("-1E+999", json!("-1E+999")),
-        ("123456789012345678901234567890", json!("123456789012345678901234567890")),
+        (
+            "123456789012345678901234567890",
+            json!("123456789012345678901234567890"),
+        ),
         ("-99999999999999999999", json!("-99999999999999999999")),
         ("18446744073709551615", json!(u64::MAX)),
         ("-9223372036854775808", json!(i64::MIN)),
         ("1e308", json!(1e308)),
         ("1e-999", json!(0.0)),
         ("-0", json!(-0.0)),
-        (r#"[1e999, "1e999", 1, {"1e999": -1e999}]"#, json!(["1e999", "1e999", 1, {"1e999": "-1e999"}])),
+        (
+            r#"[1e999, "1e999", 1, {"1e999": -1e999}]"#,
+            json!(["1e999", "1e999", 1, {"1e999": "-1e999"}]),
+        ),
         (r#""a \" 1e999""#, json!("a \" 1e999")),
     ] {
-        assert_eq!(serde_json::from_str::<Value>(&readable(sent)).unwrap(), read, "{sent}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&readable(sent)).unwrap(),
+            read,
+            "{sent}"
+        );
     }
     for no_number in ["1.2.3", "1e", "--1e999", "1e999e1", "+"] {
         assert_eq!(readable(no_number), no_number);
@@ -231,13 +341,24 @@ fn numbers_that_no_number_holds_are_texts_of_the_same_digits() {
 fn what_is_nested_too_deep_to_be_read_is_left_out() {
     let deep = |levels: usize| format!("{}\"]{{\"{}", "[".repeat(levels), "]".repeat(levels));
     for (sent, read) in [
-        (deep(100), serde_json::from_str::<Value>(&deep(100)).unwrap()),
+        (
+            deep(100),
+            serde_json::from_str::<Value>(&deep(100)).unwrap(),
+        ),
         (
             format!(r#"{{"a": 1, "b": {}, "c": 2}}"#, deep(5000)),
-            serde_json::from_str(&format!(r#"{{"a": 1, "b": {}null{}, "c": 2}}"#, "[".repeat(99), "]".repeat(99))).unwrap(),
+            serde_json::from_str(&format!(
+                r#"{{"a": 1, "b": {}null{}, "c": 2}}"#,
+                "[".repeat(99),
+                "]".repeat(99)
+            ))
+            .unwrap(),
         ),
     ] {
-        assert_eq!(serde_json::from_str::<Value>(&readable(&sent)).unwrap(), read);
+        assert_eq!(
+            serde_json::from_str::<Value>(&readable(&sent)).unwrap(),
+            read
+        );
     }
     let open = "{\"a\":".repeat(10_000);
     assert!(readable(&open).len() < open.len());
@@ -246,13 +367,33 @@ fn what_is_nested_too_deep_to_be_read_is_left_out() {
 #[test]
 fn integers_are_understood_however_they_are_written_and_others_refused_with_that_reason() {
     let read = |revision: &str| {
-        let text = saved(&json!({"revision": "?"})).to_string().replace("\"?\"", revision);
+        let text = saved(&json!({"revision": "?"}))
+            .to_string()
+            .replace("\"?\"", revision);
         consultation(&serde_json::from_str(&readable(&text)).unwrap()).map(|found| found.revision)
     };
-    for (sent, revision) in [("1", 1), ("1.0", 1), ("1E2", 100), ("1.0e0", 1), ("10e-1", 1), ("18446744073709551615", u64::MAX)] {
+    for (sent, revision) in [
+        ("1", 1),
+        ("1.0", 1),
+        ("1E2", 100),
+        ("1.0e0", 1),
+        ("10e-1", 1),
+        ("18446744073709551615", u64::MAX),
+    ] {
         assert_eq!(read(sent), Ok(revision), "{sent}");
     }
-    for sent in ["-0", "0", "-1", "1.5", "1e999", "1e19", "99999999999999999999", "null", "\"1\"", "[1]"] {
+    for sent in [
+        "-0",
+        "0",
+        "-1",
+        "1.5",
+        "1e999",
+        "1e19",
+        "99999999999999999999",
+        "null",
+        "\"1\"",
+        "[1]",
+    ] {
         assert!(read(sent).is_err(), "{sent}");
     }
 }
@@ -267,9 +408,15 @@ fn a_number_that_is_only_shown_is_its_digits() {
         ("123456789012345678901", "123456789012345678901"),
         ("7.5", "7.5"),
     ] {
-        let text = saved(&json!({"reference": "?", "title": "?", "url": 0, "organisation": "?"})).to_string().replace("\"?\"", sent);
+        let text = saved(&json!({"reference": "?", "title": "?", "url": 0, "organisation": "?"}))
+            .to_string()
+            .replace("\"?\"", sent);
         let found = consultation(&serde_json::from_str(&readable(&text)).unwrap()).unwrap();
-        assert_eq!((found.reference.as_str(), found.title.as_str()), (shown, shown), "{sent}");
+        assert_eq!(
+            (found.reference.as_str(), found.title.as_str()),
+            (shown, shown),
+            "{sent}"
+        );
     }
 }
 
@@ -288,7 +435,8 @@ fn json_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 16, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::hash_map("[a-z]{1,6}", inner, 0..3).prop_map(|map| Value::Object(map.into_iter().collect())),
+            proptest::collection::hash_map("[a-z]{1,6}", inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }
@@ -350,12 +498,18 @@ fn a_day_is_that_day_and_an_instant_is_the_day_of_paris() {
         ("-002026-11-25", None),
         ("2026-11-2é", None),
     ] {
-        for (detail_type, field) in
-            [("NoticePublished", "publishedOn"), ("ApprovalRequested", "wantedOn"), ("ValidationRequested", "wantedOn")]
-        {
+        for (detail_type, field) in [
+            ("NoticePublished", "publishedOn"),
+            ("ApprovalRequested", "wantedOn"),
+            ("ValidationRequested", "wantedOn"),
+        ] {
             let repaired = repair(detail_type, &json!({ field: sent }));
             assert_eq!(repaired.detail[field].as_str(), day, "{field} {sent}");
-            assert_eq!(repaired.fields.contains(&field), day.is_none(), "{field} {sent}");
+            assert_eq!(
+                repaired.fields.contains(&field),
+                day.is_none(),
+                "{field} {sent}"
+            );
         }
     }
 }

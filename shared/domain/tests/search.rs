@@ -34,7 +34,15 @@ fn case_accents_apostrophes_and_ligatures_make_no_difference() {
 
 #[test]
 fn a_reference_is_found_as_a_whole_and_by_its_parts() {
-    for search in ["21-166157", "166157", "21 166157", "21/166157", "1661", " 21-166157 ", "21-166157."] {
+    for search in [
+        "21-166157",
+        "166157",
+        "21 166157",
+        "21/166157",
+        "1661",
+        " 21-166157 ",
+        "21-166157.",
+    ] {
         assert!(finds(search, &["21-166157"]), "{search}");
     }
     assert!(!finds("21-166158", &["21-166157"]));
@@ -42,7 +50,11 @@ fn a_reference_is_found_as_a_whole_and_by_its_parts() {
 
 #[test]
 fn every_word_has_to_be_found_wherever_it_stands() {
-    let texts = ["21-166157", "Prestations d’assistance Qgis", "Système d’information géographique"];
+    let texts = [
+        "21-166157",
+        "Prestations d’assistance Qgis",
+        "Système d’information géographique",
+    ];
     assert!(finds("geographique qgis 21", &texts));
     assert!(finds("assistance prestations", &texts));
     assert!(!finds("qgis voirie", &texts));
@@ -53,7 +65,10 @@ fn every_word_has_to_be_found_wherever_it_stands() {
 #[test]
 fn without_a_letter_everything_is_found() {
     for search in ["", "  ", "-", "%", "*", "\u{301}", "\u{202e}"] {
-        assert!(finds(search, &["anything"]) && finds(search, &[]), "{search}");
+        assert!(
+            finds(search, &["anything"]) && finds(search, &[]),
+            "{search}"
+        );
     }
     assert!(!finds("a", &[]));
 }

@@ -20,11 +20,19 @@ fn account_id(number: usize) -> AccountId {
 }
 
 fn account(number: usize, entity: usize, rights: PermanentGuest) -> Account {
-    let contact = json!({"firstName": "Ada", "lastName": "Agent", "email": format!("a{number}@example.fr")});
+    let contact =
+        json!({"firstName": "Ada", "lastName": "Agent", "email": format!("a{number}@example.fr")});
     let request = RequestId::parse("r").unwrap();
     let contact = Contact::from_json(&contact).unwrap();
     let now = jiff::Timestamp::from_second(1_795_507_200).unwrap();
-    let mut account = Account::invite(account_id(number), Forest::id(entity), Role::Agent, contact, request, now);
+    let mut account = Account::invite(
+        account_id(number),
+        Forest::id(entity),
+        Role::Agent,
+        contact,
+        request,
+        now,
+    );
     account.permanent_guest = rights;
     account
 }
@@ -96,8 +104,15 @@ impl Scene {
 
     /// Returns the scope as the store reads it.
     fn scope(&self) -> Scope {
-        let from = self.links.iter().filter(|(_, to)| *to == self.consultation_at).map(|(from, _)| Forest::id(*from));
-        Scope { path: self.forest.path(self.consultation_at), transverse_from: from.collect() }
+        let from = self
+            .links
+            .iter()
+            .filter(|(_, to)| *to == self.consultation_at)
+            .map(|(from, _)| Forest::id(*from));
+        Scope {
+            path: self.forest.path(self.consultation_at),
+            transverse_from: from.collect(),
+        }
     }
 
     /// The entities whose consultations each standing right opens, listed from the agent's side.
@@ -107,7 +122,12 @@ impl Scene {
             Rule::OwnEntity => BTreeSet::from([self.agent_at]),
             Rule::DependentEntities => self.forest.below(self.agent_at),
             // A link covers exactly its two ends: not what lies below either.
-            Rule::TransverseEntities => self.links.iter().filter(|(from, _)| *from == self.agent_at).map(|(_, to)| *to).collect(),
+            Rule::TransverseEntities => self
+                .links
+                .iter()
+                .filter(|(from, _)| *from == self.agent_at)
+                .map(|(_, to)| *to)
+                .collect(),
         }
     }
 
@@ -175,39 +195,84 @@ proptest! {
 #[test]
 fn a_link_is_directed_and_covers_only_its_two_ends() {
     // 0 ← 1 ← 2 and 3 ← 4, with a link 1 → 4.
-    let rights = PermanentGuest { own: false, dependent: false, transverse: true };
-    let linked = Scope { path: forest_path(&[4, 3]), transverse_from: BTreeSet::from([Forest::id(1)]) };
-    let other = Scope { path: forest_path(&[1, 0]), transverse_from: BTreeSet::new() };
-    assert_eq!(sight(&account(7, 1, rights), &consultation(4, 9, &[]), &linked), Some(Sight::TransverseEntity));
+    let rights = PermanentGuest {
+        own: false,
+        dependent: false,
+        transverse: true,
+    };
+    let linked = Scope {
+        path: forest_path(&[4, 3]),
+        transverse_from: BTreeSet::from([Forest::id(1)]),
+    };
+    let other = Scope {
+        path: forest_path(&[1, 0]),
+        transverse_from: BTreeSet::new(),
+    };
+    assert_eq!(
+        sight(&account(7, 1, rights), &consultation(4, 9, &[]), &linked),
+        Some(Sight::TransverseEntity)
+    );
     for elsewhere in [0, 2, 3, 4] {
-        assert_eq!(sight(&account(7, elsewhere, rights), &consultation(4, 9, &[]), &linked), None, "from {elsewhere}");
+        assert_eq!(
+            sight(
+                &account(7, elsewhere, rights),
+                &consultation(4, 9, &[]),
+                &linked
+            ),
+            None,
+            "from {elsewhere}"
+        );
     }
-    assert_eq!(sight(&account(7, 4, rights), &consultation(1, 9, &[]), &other), None, "backwards");
+    assert_eq!(
+        sight(&account(7, 4, rights), &consultation(1, 9, &[]), &other),
+        None,
+        "backwards"
+    );
 }
 
 fn forest_path(entities: &[usize]) -> vigie_domain::entity::Path {
     vigie_domain::entity::Path::new(entities.iter().map(|entity| Forest::id(*entity)).collect())
 }
 
-/// Every combination of the five conditions: a mail exactly when all hold, otherwise the first reason in the order of the rule.
+/// Every combination of the five conditions: a mail exactly when all hold, otherwise the first
+/// reason in the order of the rule.
 #[test]
 fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
-    let scope = Scope { path: forest_path(&[0]), transverse_from: BTreeSet::new() };
+    let scope = Scope {
+        path: forest_path(&[0]),
+        transverse_from: BTreeSet::new(),
+    };
     let statuses = [
         (EmailStatus::Confirmed, None),
         (EmailStatus::Unconfirmed, Some(LeftOut::AddressUnconfirmed)),
-        (EmailStatus::Undeliverable, Some(LeftOut::AddressUndeliverable)),
+        (
+            EmailStatus::Undeliverable,
+            Some(LeftOut::AddressUndeliverable),
+        ),
     ];
     let mut judged = 0;
     for kind in Kind::ALL {
         for bits in 0..16_u8 {
             let [favourite, on, active, sees] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
             for (status, wrong) in statuses {
-                let mut account = account(1, 0, PermanentGuest { own: sees, ..PermanentGuest::default() });
-                account.alerts.kinds.set(kind, if on { Mode::Immediate } else { Mode::Off });
+                let mut account = account(
+                    1,
+                    0,
+                    PermanentGuest {
+                        own: sees,
+                        ..PermanentGuest::default()
+                    },
+                );
+                account
+                    .alerts
+                    .kinds
+                    .set(kind, if on { Mode::Immediate } else { Mode::Off });
                 // The other kinds say the opposite: only the kind in question counts.
                 for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
-                    account.alerts.kinds.set(other, if on { Mode::Off } else { Mode::Immediate });
+                    account
+                        .alerts
+                        .kinds
+                        .set(other, if on { Mode::Off } else { Mode::Immediate });
                 }
                 account.active = active;
                 account.email_status = status;
@@ -218,8 +283,15 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
                     wrong,
                     (!sees).then_some(LeftOut::MayNotSeeIt),
                 ];
-                let expected = reasons.into_iter().flatten().next().map_or(Ok(Sight::OwnEntity), Err);
-                assert_eq!(judge(&account, favourite, kind, &consultation(0, 9, &[]), &scope), expected);
+                let expected = reasons
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map_or(Ok(Sight::OwnEntity), Err);
+                assert_eq!(
+                    judge(&account, favourite, kind, &consultation(0, 9, &[]), &scope),
+                    expected
+                );
                 judged += 1;
             }
         }
@@ -230,8 +302,16 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
 #[test]
 fn only_who_asked_for_an_alert_has_a_record_of_its_absence() {
     let silent = [LeftOut::NotAFavourite, LeftOut::KindOff];
-    let told = [LeftOut::Inactive, LeftOut::AddressUnconfirmed, LeftOut::AddressUndeliverable, LeftOut::MayNotSeeIt];
-    assert!(silent.iter().all(|why| !why.is_worth_a_record()) && told.iter().all(|why| why.is_worth_a_record()));
+    let told = [
+        LeftOut::Inactive,
+        LeftOut::AddressUnconfirmed,
+        LeftOut::AddressUndeliverable,
+        LeftOut::MayNotSeeIt,
+    ];
+    assert!(
+        silent.iter().all(|why| !why.is_worth_a_record())
+            && told.iter().all(|why| why.is_worth_a_record())
+    );
     for why in silent.iter().chain(&told) {
         assert_eq!(serde_json::to_value(why).unwrap(), why.as_str());
     }
@@ -242,7 +322,10 @@ fn a_consultation_names_at_most_1000_guests_and_starts_at_revision_1() {
     let many: Vec<_> = (0..=MAX_GUESTS).collect();
     assert!(consultation(0, 0, &many[1..]).check().is_ok());
     assert!(consultation(0, 0, &many).check().is_err());
-    let unborn = Consultation { revision: 0, ..consultation(0, 0, &[]) };
+    let unborn = Consultation {
+        revision: 0,
+        ..consultation(0, 0, &[])
+    };
     assert!(unborn.check().is_err());
     assert_eq!(consultation(0, 0, &[]).phase, Phase::Drafting);
 }

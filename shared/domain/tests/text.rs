@@ -28,14 +28,22 @@ fn empty_text_is_refused_even_when_it_looks_longer() {
 
 #[test]
 fn text_that_breaks_lines_or_reorders_is_refused() {
-    for c in ['\0', '\r', '\n', '\t', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+    for c in [
+        '\0', '\r', '\n', '\t', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}', '\u{202e}',
+        '\u{2066}', '\u{2069}',
+    ] {
         assert_eq!(parse(&format!("a{c}b")), None, "{c:?}");
     }
 }
 
 #[test]
 fn json_goes_through_the_same_gate() {
-    assert_eq!(serde_json::from_str::<Text<10>>(r#"" Zoé ""#).unwrap().as_str(), "Zoé");
+    assert_eq!(
+        serde_json::from_str::<Text<10>>(r#"" Zoé ""#)
+            .unwrap()
+            .as_str(),
+        "Zoé"
+    );
     assert!(serde_json::from_str::<Text<10>>(r#""a\nb""#).is_err());
 }
 
@@ -46,8 +54,14 @@ fn debug_output_hides_the_text() {
 
 #[test]
 fn one_line_collapses_space_and_drops_disguises() {
-    assert_eq!(one_line("  Travaux\r\n\t de \u{85}\u{2028}voirie \u{7} ", 100), "Travaux de voirie");
-    assert_eq!(one_line("Lot\u{202e}gpj.exe\u{202c} \u{200b}\u{feff}fin", 100), "Lotgpj.exe fin");
+    assert_eq!(
+        one_line("  Travaux\r\n\t de \u{85}\u{2028}voirie \u{7} ", 100),
+        "Travaux de voirie"
+    );
+    assert_eq!(
+        one_line("Lot\u{202e}gpj.exe\u{202c} \u{200b}\u{feff}fin", 100),
+        "Lotgpj.exe fin"
+    );
     assert_eq!(one_line("<b>{{x}}</b>", 100), "<b>{{x}}</b>");
 }
 

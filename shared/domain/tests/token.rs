@@ -7,16 +7,27 @@ use vigie_domain::{
 };
 
 const SECRET: &str = "a key of at least thirty-two characters";
-const PURPOSES: [Purpose; 6] =
-    [Purpose::Confirmation, Purpose::Invitation, Purpose::Unsubscribe, Purpose::Link, Purpose::Delegation, Purpose::Deadline];
+const PURPOSES: [Purpose; 6] = [
+    Purpose::Confirmation,
+    Purpose::Invitation,
+    Purpose::Unsubscribe,
+    Purpose::Link,
+    Purpose::Delegation,
+    Purpose::Deadline,
+];
 
 fn tokens() -> impl Strategy<Value = Token> {
     let id = "[A-Za-z0-9._-]{1,40}";
-    (prop::sample::select(&PURPOSES[..]), id, id).prop_map(|(purpose, account, request)| token(purpose, &account, &request))
+    (prop::sample::select(&PURPOSES[..]), id, id)
+        .prop_map(|(purpose, account, request)| token(purpose, &account, &request))
 }
 
 fn token(purpose: Purpose, account: &str, request: &str) -> Token {
-    Token { purpose, account: AccountId::parse(account).unwrap(), request: RequestId::parse(request).unwrap() }
+    Token {
+        purpose,
+        account: AccountId::parse(account).unwrap(),
+        request: RequestId::parse(request).unwrap(),
+    }
 }
 
 fn key() -> TokenKey {
@@ -24,7 +35,9 @@ fn key() -> TokenKey {
 }
 
 fn opens_nothing(text: &str) -> bool {
-    PURPOSES.iter().all(|purpose| key().verify(*purpose, text).is_none())
+    PURPOSES
+        .iter()
+        .all(|purpose| key().verify(*purpose, text).is_none())
 }
 
 proptest! {
@@ -84,8 +97,13 @@ proptest! {
 
 #[test]
 fn links_already_mailed_stay_good() {
-    // Computed by another implementation of RFC 2104: who changes the form voids every link that is under way.
-    let known = token(Purpose::Confirmation, "0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "0199a1b2-c3d4-7e5f-8a9b-ffffffffffff");
+    // Computed by another implementation of RFC 2104: who changes the form voids every link that is
+    // under way.
+    let known = token(
+        Purpose::Confirmation,
+        "0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+        "0199a1b2-c3d4-7e5f-8a9b-ffffffffffff",
+    );
     let mailed = "c~0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b~0199a1b2-c3d4-7e5f-8a9b-ffffffffffff~0IIWo2S4M7fDUTMvAOmjGQGTOla8FftQDIJGUDaXZng";
     assert_eq!(key().sign(&known), mailed);
     assert_eq!(key().verify(Purpose::Confirmation, mailed), Some(known));

@@ -18,13 +18,18 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         prop::sample::select(&Kind::ALL[..]).prop_map(What::Kind),
         Just(What::Daily),
-        (prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8), any::<bool>())
+        (
+            prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8),
+            any::<bool>()
+        )
             .prop_map(|(kinds, daily)| What::Told { kinds, daily }),
         Just(What::StandingIn(account())),
         prop::sample::select(&[Asked::LinkRequest, Asked::Delegation][..]).prop_map(What::Asked),
         // The longest identifier that the portal may make.
-        "[A-Za-z0-9._-]{1,128}".prop_map(|id| What::Consultation(ConsultationId::parse(&id).unwrap())),
-        "[A-Za-z0-9_-]{1,60}".prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
+        "[A-Za-z0-9._-]{1,128}"
+            .prop_map(|id| What::Consultation(ConsultationId::parse(&id).unwrap())),
+        "[A-Za-z0-9_-]{1,60}"
+            .prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
     ]
 }
 
@@ -52,11 +57,19 @@ fn what_a_link_did_to_a_consultation_can_be_taken_back_for_a_day_by_another_link
     let since: Timestamp = "2026-11-24T08:00:00.123Z".parse().unwrap();
     for since in [None, Some(since)] {
         for automatic in Rule::ALL.into_iter().map(Some).chain([None]) {
-            let former = Former { consultation: consultation.clone(), since, automatic };
+            let former = Former {
+                consultation: consultation.clone(),
+                since,
+                automatic,
+            };
             let undo = Unsubscribe::new(account(), What::ConsultationAgain(former), now);
             assert_eq!(Unsubscribe::of(&undo.token().unwrap()), Some(undo.clone()));
             for (hours, expired) in [(0, false), (24, false), (25, true)] {
-                assert_eq!(undo.has_expired(now + SignedDuration::from_hours(hours)), expired, "{hours} hours");
+                assert_eq!(
+                    undo.has_expired(now + SignedDuration::from_hours(hours)),
+                    expired,
+                    "{hours} hours"
+                );
             }
         }
     }
@@ -64,7 +77,11 @@ fn what_a_link_did_to_a_consultation_can_be_taken_back_for_a_day_by_another_link
 
 #[test]
 fn what_names_no_kind_or_is_for_something_else_says_nothing() {
-    let token = |purpose, request: &str| Token { purpose, account: account(), request: RequestId::parse(request).unwrap() };
+    let token = |purpose, request: &str| Token {
+        purpose,
+        account: account(),
+        request: RequestId::parse(request).unwrap(),
+    };
     for request in [
         "tenderReceived",
         "tenderReceived.",
@@ -89,8 +106,15 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "consultationAgain.0.mine.20000",
         "consultationAgain.x.mine.c-1.20000",
     ] {
-        assert_eq!(Unsubscribe::of(&token(Purpose::Unsubscribe, request)), None, "{request}");
+        assert_eq!(
+            Unsubscribe::of(&token(Purpose::Unsubscribe, request)),
+            None,
+            "{request}"
+        );
     }
     assert!(Unsubscribe::of(&token(Purpose::Unsubscribe, "tenderReceived.20000")).is_some());
-    assert_eq!(Unsubscribe::of(&token(Purpose::Confirmation, "tenderReceived.20000")), None);
+    assert_eq!(
+        Unsubscribe::of(&token(Purpose::Confirmation, "tenderReceived.20000")),
+        None
+    );
 }

@@ -49,22 +49,33 @@ impl Bus {
     /// A bus by name.
     #[must_use]
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name, source: SOURCE }
+        Self {
+            client,
+            name,
+            source: SOURCE,
+        }
     }
 
     /// The same bus, for who speaks as the procurement portal does.
     #[must_use]
     pub fn as_portal(self) -> Self {
-        Self { source: PORTAL, ..self }
+        Self {
+            source: PORTAL,
+            ..self
+        }
     }
 
-    /// Publishes events in order, ten a call; what AWS takes only in part is sent again, three times in all.
+    /// Publishes events in order, ten a call; what AWS takes only in part is sent again, three
+    /// times in all.
     ///
     /// # Errors
     /// Some were not taken. The others were: publish all again, readers know.
     pub async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
         for chunk in events.chunks(PER_CALL) {
-            let mut left = chunk.iter().map(|event| self.entry(event)).collect::<Vec<_>>();
+            let mut left = chunk
+                .iter()
+                .map(|event| self.entry(event))
+                .collect::<Vec<_>>();
             for attempt in 0.. {
                 left = self.put(left).await?;
                 if left.is_empty() {
@@ -89,14 +100,31 @@ impl Bus {
     }
 
     /// Puts entries and returns those that were not taken.
-    async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Result<Vec<PutEventsRequestEntry>, BusError> {
-        let answer = self.client.put_events().set_entries(Some(entries.clone())).send().await;
+    async fn put(
+        &self,
+        entries: Vec<PutEventsRequestEntry>,
+    ) -> Result<Vec<PutEventsRequestEntry>, BusError> {
+        let answer = self
+            .client
+            .put_events()
+            .set_entries(Some(entries.clone()))
+            .send()
+            .await;
         let answer = answer.map_err(|e| BusError(e.code().unwrap_or("unreachable").to_owned()))?;
         if answer.failed_entry_count() == 0 {
             return Ok(Vec::new());
         }
         let results = answer.entries();
-        let failed = |i: usize| results.get(i).is_none_or(|result| result.error_code().is_some());
-        Ok(entries.into_iter().enumerate().filter(|(i, _)| failed(*i)).map(|(_, entry)| entry).collect())
+        let failed = |i: usize| {
+            results
+                .get(i)
+                .is_none_or(|result| result.error_code().is_some())
+        };
+        Ok(entries
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| failed(*i))
+            .map(|(_, entry)| entry)
+            .collect())
     }
 }

@@ -1,5 +1,5 @@
-//! A deadline as an iCalendar object (RFC 5545): one event without a duration. The crates for this bring a second library for times
-//! along; what is needed of the format is below.
+//! A deadline as an iCalendar object (RFC 5545): one event without a duration. The crates for this
+//! bring a second library for times along; what is needed of the format is below.
 
 use jiff::Timestamp;
 use vigie_domain::{
@@ -19,8 +19,8 @@ const LINE: usize = 75;
 
 /// The deadline of a consultation as of `now`; `None` if it has none.
 ///
-/// The event keeps its `UID` whatever becomes of the consultation, and its `SEQUENCE` is the revision, so that a program that has it
-/// already moves it, or strikes it out.
+/// The event keeps its `UID` whatever becomes of the consultation, and its `SEQUENCE` is the
+/// revision, so that a program that has it already moves it, or strikes it out.
 #[must_use]
 pub fn deadline(consultation: &Consultation, now: Timestamp) -> Option<String> {
     let deadline = consultation.submission_deadline?;
@@ -28,7 +28,10 @@ pub fn deadline(consultation: &Consultation, now: Timestamp) -> Option<String> {
     let reference = one_line(consultation.reference.as_str(), REFERENCE);
     let title = one_line(consultation.title.as_str(), TITLE);
     let organisation = one_line(consultation.organisation.as_str(), NAME);
-    let description = format!("{what}\u{a0}: {}\n{organisation}\n{title}", date::deadline(deadline));
+    let description = format!(
+        "{what}\u{a0}: {}\n{organisation}\n{title}",
+        date::deadline(deadline)
+    );
     let status = match consultation.phase {
         Phase::Drafting => "TENTATIVE",
         Phase::Cancelled => "CANCELLED",
@@ -45,7 +48,13 @@ pub fn deadline(consultation: &Consultation, now: Timestamp) -> Option<String> {
     lines.add("DTSTAMP", &utc(now));
     // The instant decides, and every program shows it at its owner's hour.
     lines.add("DTSTART", &utc(deadline.instant()));
-    lines.add("SEQUENCE", &consultation.revision.min(u64::from(u32::MAX >> 1)).to_string());
+    lines.add(
+        "SEQUENCE",
+        &consultation
+            .revision
+            .min(u64::from(u32::MAX >> 1))
+            .to_string(),
+    );
     lines.add("STATUS", status);
     // A deadline does not make its reader busy.
     lines.add("TRANSP", "TRANSPARENT");
@@ -59,11 +68,18 @@ pub fn deadline(consultation: &Consultation, now: Timestamp) -> Option<String> {
     Some(lines.0)
 }
 
-/// A name for the file, after the reference: letters, digits, dots and hyphens, whatever the reference holds.
+/// A name for the file, after the reference: letters, digits, dots and hyphens, whatever the
+/// reference holds.
 #[must_use]
 pub fn file_name(consultation: &Consultation) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = consultation.reference.as_str().chars().take(60).map(safe).collect();
+    let name: String = consultation
+        .reference
+        .as_str()
+        .chars()
+        .take(60)
+        .map(safe)
+        .collect();
     let name = name.trim_matches('-');
     format!("{}.ics", if name.is_empty() { "date-limite" } else { name })
 }

@@ -27,12 +27,15 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
-            Self::Fixed(millis) => Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap_or_default(),
+            Self::Fixed(millis) => {
+                Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap_or_default()
+            }
         }
     }
 }
 
-/// Returns the moment now, by which all waiting is measured: on tokio's clock, which a test can make pass.
+/// Returns the moment now, by which all waiting is measured: on tokio's clock, which a test can
+/// make pass.
 #[must_use]
 pub fn instant() -> Instant {
     Instant::now()

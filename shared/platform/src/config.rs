@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The stage that a process runs in. Without one it does not start, so that a `bootstrap` started by hand never reaches AWS.
+/// The stage that a process runs in. Without one it does not start, so that a `bootstrap` started
+/// by hand never reaches AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage(String);
 
@@ -49,7 +50,11 @@ impl Config {
     /// Takes an endpoint of this machine for all services.
     #[must_use]
     pub fn local(endpoint: &str) -> Self {
-        Self { stage: Stage("local".to_owned()), region: "eu-west-3".to_owned(), endpoint: Some(endpoint.to_owned()) }
+        Self {
+            stage: Stage("local".to_owned()),
+            region: "eu-west-3".to_owned(),
+            endpoint: Some(endpoint.to_owned()),
+        }
     }
 
     /// Reads the environment.
@@ -65,10 +70,15 @@ impl Config {
             ));
         }
         let region = required("AWS_REGION")?;
-        Ok(Self { stage, region, endpoint })
+        Ok(Self {
+            stage,
+            region,
+            endpoint,
+        })
     }
 
-    /// The endpoint of one service: its own variable (`AWS_ENDPOINT_URL_<SERVICE>`) before the common one.
+    /// The endpoint of one service: its own variable (`AWS_ENDPOINT_URL_<SERVICE>`) before the
+    /// common one.
     #[must_use]
     pub fn endpoint_of(&self, service: &str) -> Option<String> {
         optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.endpoint.clone())

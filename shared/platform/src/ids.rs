@@ -35,10 +35,17 @@ fn seeded() -> Option<Uuid> {
     SEEDED.with_borrow_mut(|seeded| {
         let (drawn, rng) = seeded.as_mut()?;
         *drawn += 1;
-        Some(Builder::from_unix_timestamp_millis(BEGINNING + *drawn, &rng.u128(..).to_le_bytes()[..10].try_into().ok()?).into_uuid())
+        Some(
+            Builder::from_unix_timestamp_millis(
+                BEGINNING + *drawn,
+                &rng.u128(..).to_le_bytes()[..10].try_into().ok()?,
+            )
+            .into_uuid(),
+        )
     })
 }
 
 fn new<T, E>(parse: impl Fn(&str) -> Result<T, E>) -> T {
-    parse(&seeded().unwrap_or_else(Uuid::now_v7).to_string()).unwrap_or_else(|_| unreachable!("a UUID is an identifier"))
+    parse(&seeded().unwrap_or_else(Uuid::now_v7).to_string())
+        .unwrap_or_else(|_| unreachable!("a UUID is an identifier"))
 }

@@ -1,4 +1,5 @@
-//! Everything that touches the world: the Lambda runtime, HTTP, the table, the bus and SES. Decisions live in `vigie-domain`.
+//! Everything that touches the world: the Lambda runtime, HTTP, the table, the bus and SES.
+//! Decisions live in `vigie-domain`.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

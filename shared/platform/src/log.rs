@@ -1,5 +1,5 @@
-//! One JSON line per thing worth knowing, on standard output, where Lambda picks it up. Only names, counts and opaque ids
-//! go in: no address, no name, no phone number, no token, no path.
+//! One JSON line per thing worth knowing, on standard output, where Lambda picks it up. Only names,
+//! counts and opaque ids go in: no address, no name, no phone number, no token, no path.
 
 use serde_json::{Map, Value};
 
@@ -24,18 +24,20 @@ pub fn error(message: &str, fields: Value) {
     line("ERROR", message, fields);
 }
 
-/// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded metric format, by stack. The name is
-/// `UpperCamelCase`, as AWS's own metrics are.
+/// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded
+/// metric format, by stack. The name is `UpperCamelCase`, as AWS's own metrics are.
 pub fn count(metric: &'static str, n: usize) {
     println!("{}", embedded(metric, "Count", n as u64));
 }
 
-/// Measures a time in whole seconds, of which an alarm watches the longest; a line as `count` writes it.
+/// Measures a time in whole seconds, of which an alarm watches the longest; a line as `count`
+/// writes it.
 pub fn seconds(metric: &'static str, n: u64) {
     println!("{}", embedded(metric, "Seconds", n));
 }
 
-/// Measures a time in whole milliseconds, of which the dashboard shows percentiles; a line as `count` writes it.
+/// Measures a time in whole milliseconds, of which the dashboard shows percentiles; a line as
+/// `count` writes it.
 pub fn milliseconds(metric: &'static str, n: u64) {
     println!("{}", embedded(metric, "Milliseconds", n));
 }

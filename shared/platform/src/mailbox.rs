@@ -1,4 +1,5 @@
-//! A sender as it stands in a mail: a name that anybody may have typed, beside an address (RFC 5322, 3.4).
+//! A sender as it stands in a mail: a name that anybody may have typed, beside an address (RFC
+//! 5322, 3.4).
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use vigie_domain::text::one_line;
@@ -9,7 +10,8 @@ const NAME: usize = 64;
 /// Bytes in one encoded word: it is at most 75 characters with its frame (RFC 2047, 2).
 const WORD: usize = 45;
 
-/// `Name <address>`, or the address alone where there is no name. Whatever is in the name stays a name.
+/// `Name <address>`, or the address alone where there is no name. Whatever is in the name stays a
+/// name.
 #[must_use]
 pub fn mailbox(name: &str, address: &str) -> String {
     let name = one_line(name, NAME);
@@ -36,7 +38,11 @@ fn encoded(name: &str) -> String {
             _ => words.push(c.to_string()),
         }
     }
-    words.iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64_STANDARD.encode(word))).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|word| format!("=?UTF-8?B?{}?=", BASE64_STANDARD.encode(word)))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -52,8 +58,14 @@ mod tests {
     #[test]
     fn a_name_stands_beside_the_address() {
         assert_eq!(shown("Vigie"), "\"Vigie\" <alertes@vigie.example>");
-        assert_eq!(shown("  Vigie \t alertes "), "\"Vigie alertes\" <alertes@vigie.example>");
-        assert_eq!(shown("Vigie, Achats (CUS) <a@b.fr>"), "\"Vigie, Achats (CUS) <a@b.fr>\" <alertes@vigie.example>");
+        assert_eq!(
+            shown("  Vigie \t alertes "),
+            "\"Vigie alertes\" <alertes@vigie.example>"
+        );
+        assert_eq!(
+            shown("Vigie, Achats (CUS) <a@b.fr>"),
+            "\"Vigie, Achats (CUS) <a@b.fr>\" <alertes@vigie.example>"
+        );
     }
 
     #[test]
@@ -65,28 +77,47 @@ mod tests {
 
     #[test]
     fn nothing_in_a_name_ends_it() {
-        assert_eq!(shown(r#"A "B" \ C"#), r#""A \"B\" \\ C" <alertes@vigie.example>"#);
+        assert_eq!(
+            shown(r#"A "B" \ C"#),
+            r#""A \"B\" \\ C" <alertes@vigie.example>"#
+        );
         let hostile = shown("Vigie\r\nBcc: victim@example.fr");
-        assert_eq!(hostile, "\"Vigie Bcc: victim@example.fr\" <alertes@vigie.example>");
+        assert_eq!(
+            hostile,
+            "\"Vigie Bcc: victim@example.fr\" <alertes@vigie.example>"
+        );
         assert!(!shown("Vigie\u{202e}\u{0}").chars().any(char::is_control));
     }
 
     #[test]
     fn what_is_not_ascii_is_encoded_in_words_that_mail_programs_take() {
-        assert_eq!(shown("Ville d’Épinal"), "=?UTF-8?B?VmlsbGUgZOKAmcOJcGluYWw=?= <alertes@vigie.example>");
+        assert_eq!(
+            shown("Ville d’Épinal"),
+            "=?UTF-8?B?VmlsbGUgZOKAmcOJcGluYWw=?= <alertes@vigie.example>"
+        );
         assert!(shown("=?UTF-8?B?QQ==?=").starts_with("=?UTF-8?B?PT9VVEY"));
         let long = shown(&"é€𝕏".repeat(30));
-        let words: Vec<_> = long.trim_end_matches(" <alertes@vigie.example>").split(' ').collect();
+        let words: Vec<_> = long
+            .trim_end_matches(" <alertes@vigie.example>")
+            .split(' ')
+            .collect();
         assert!(words.len() > 1);
         let decoded: String = words
             .iter()
             .map(|word| {
                 assert!(word.len() <= 75, "{word}");
-                let inner = word.strip_prefix("=?UTF-8?B?").and_then(|word| word.strip_suffix("?=")).unwrap_or_default();
-                String::from_utf8(BASE64_STANDARD.decode(inner).unwrap_or_default()).unwrap_or_default()
+                let inner = word
+                    .strip_prefix("=?UTF-8?B?")
+                    .and_then(|word| word.strip_suffix("?="))
+                    .unwrap_or_default();
+                String::from_utf8(BASE64_STANDARD.decode(inner).unwrap_or_default())
+                    .unwrap_or_default()
             })
             .collect();
         // Each word is whole by itself, and together they are the name, cut to its length.
-        assert!("é€𝕏".repeat(30).starts_with(decoded.trim_end_matches('…')), "{decoded}");
+        assert!(
+            "é€𝕏".repeat(30).starts_with(decoded.trim_end_matches('…')),
+            "{decoded}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Events of the bus, as a queue hands them to a function: each message ends on its own, a bad one blocks nothing.
+//! Events of the bus, as a queue hands them to a function: each message ends on its own, a bad one
+//! blocks nothing.
 
 use std::borrow::Cow;
 
@@ -13,13 +14,16 @@ use crate::{
     store::StoreError,
 };
 
-/// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only up to a size.
+/// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only
+/// up to a size.
 const REASON: usize = 2000;
 
-/// Longest detail of an event of ours, in bytes: the bus takes 256 KB a call, and the queue behind it the event with its envelope.
+/// Longest detail of an event of ours, in bytes: the bus takes 256 KB a call, and the queue behind
+/// it the event with its envelope.
 const MOST: usize = 250_000;
 
-/// Longest piece of an original that does not fit in one event, as JSON; a reason is at most four bytes a character, escaped twice that.
+/// Longest piece of an original that does not fit in one event, as JSON; a reason is at most four
+/// bytes a character, escaped twice that.
 const PART: usize = 200_000;
 
 /// The reason for which a message was not dealt with.
@@ -88,13 +92,15 @@ struct Envelope {
     detail: Value,
 }
 
-/// When an event came on the bus. It stays with the message from dead letters back into its queue, which SQS's own time does not.
+/// When an event came on the bus. It stays with the message from dead letters back into its queue,
+/// which SQS's own time does not.
 #[derive(Deserialize)]
 struct Published {
     time: Timestamp,
 }
 
-/// Hands each message of an SQS event to `each` and answers with those that must come back (`ReportBatchItemFailures`).
+/// Hands each message of an SQS event to `each` and answers with those that must come back
+/// (`ReportBatchItemFailures`).
 ///
 /// # Errors
 /// The event is not SQS's: then nothing is acknowledged.
@@ -114,13 +120,30 @@ pub async fn each_message(
         let result = match serde_json::from_str::<Envelope>(&body) {
             Err(_) => Err(Failure::Reject("not an EventBridge event".to_owned())),
             Ok(envelope) => {
-                let receives = record.attributes.approximate_receive_count.and_then(|n| n.parse().ok()).unwrap_or(1);
-                let Envelope { source, detail_type, detail } = envelope;
-                each(&Message { receives, source, detail_type, detail }).await
+                let receives = record
+                    .attributes
+                    .approximate_receive_count
+                    .and_then(|n| n.parse().ok())
+                    .unwrap_or(1);
+                let Envelope {
+                    source,
+                    detail_type,
+                    detail,
+                } = envelope;
+                each(&Message {
+                    receives,
+                    source,
+                    detail_type,
+                    detail,
+                })
+                .await
             }
         };
         if let Err(code) = finish(result, &body, &record.message_id, bus).await {
-            log::error("message comes back", json!({"messageId": record.message_id, "reason": code}));
+            log::error(
+                "message comes back",
+                json!({"messageId": record.message_id, "reason": code}),
+            );
             log::count("MessageComesBack", 1);
             log::seconds("OldestUnsentAge", age(&body, sent, Timestamp::now()));
             failures.push(json!({"itemIdentifier": record.message_id}));
@@ -129,33 +152,48 @@ pub async fn each_message(
     Ok(json!({"batchItemFailures": failures}))
 }
 
-/// Returns the age in seconds of a message's event on the bus, or else of the message in its queue. SQS's own metric leaves out messages
-/// that were received three times, and those matter here.
+/// Returns the age in seconds of a message's event on the bus, or else of the message in its queue.
+/// SQS's own metric leaves out messages that were received three times, and those matter here.
 fn age(body: &str, sent: Option<&str>, now: Timestamp) -> u64 {
-    let published = serde_json::from_str(body).ok().map(|event: Published| event.time);
+    let published = serde_json::from_str(body)
+        .ok()
+        .map(|event: Published| event.time);
     let sent = sent.and_then(|sent| Timestamp::from_millisecond(sent.parse().ok()?).ok());
     let oldest = published.into_iter().chain(sent).min();
-    oldest.and_then(|oldest| u64::try_from(now.duration_since(oldest).as_secs()).ok()).unwrap_or_default()
+    oldest
+        .and_then(|oldest| u64::try_from(now.duration_since(oldest).as_secs()).ok())
+        .unwrap_or_default()
 }
 
 /// Rejects the message if it must be rejected; returns the code if it must come back.
-async fn finish(result: Result<(), Failure>, body: &str, id: &str, bus: &Bus) -> Result<(), String> {
+async fn finish(
+    result: Result<(), Failure>,
+    body: &str,
+    id: &str,
+    bus: &Bus,
+) -> Result<(), String> {
     let reason = match result {
         Ok(()) => return Ok(()),
         Err(Failure::Retry(code)) => return Err(code),
         Err(Failure::Reject(reason)) => reason,
     };
-    // The reason may quote the event, so it goes only where the event goes: into the encrypted queue.
+    // The reason may quote the event, so it goes only where the event goes: into the encrypted
+    // queue.
     log::error("message rejected", json!({"messageId": id}));
     for detail in rejected(&one_line(&reason, REASON), body, id) {
         // One a call: the limit is the call's.
-        bus.publish(&[Event { detail_type: "Rejected", detail }]).await.map_err(|e| e.to_string())?;
+        bus.publish(&[Event {
+            detail_type: "Rejected",
+            detail,
+        }])
+        .await
+        .map_err(|e| e.to_string())?;
     }
     Ok(())
 }
 
-/// The details of the events that say why a message was refused, and keep it: one, or where the bus does not take it as one, its text in
-/// parts.
+/// The details of the events that say why a message was refused, and keep it: one, or where the bus
+/// does not take it as one, its text in parts.
 fn rejected(reason: &str, body: &str, id: &str) -> Vec<Value> {
     let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
     let whole = json!({"reason": reason, "original": original});
@@ -193,7 +231,9 @@ mod tests {
     const DAY: &str = "2026-11-24T09:00:00Z";
 
     fn after(body: &str, sent: Option<&str>, seconds: i64) -> u64 {
-        let now = DAY.parse::<Timestamp>().map(|day| day + jiff::SignedDuration::from_secs(seconds));
+        let now = DAY
+            .parse::<Timestamp>()
+            .map(|day| day + jiff::SignedDuration::from_secs(seconds));
         age(body, sent, now.unwrap_or_default())
     }
 
@@ -207,13 +247,28 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_kept_whole_whatever_its_size() {
-        for body in [format!("{{\"a\": \"{}\"}}", "é\"\\\u{7}".repeat(100_000)), "x".repeat(MOST), "1e15,".repeat(40_000), "{}".to_owned()]
-        {
+        for body in [
+            format!("{{\"a\": \"{}\"}}", "é\"\\\u{7}".repeat(100_000)),
+            "x".repeat(MOST),
+            "1e15,".repeat(40_000),
+            "{}".to_owned(),
+        ] {
             let all = rejected(&"\u{1f916}".repeat(REASON), &body, "message");
-            assert!(all.iter().all(|detail| detail.to_string().len() <= MOST), "{}", body.len());
-            let text: String = all.iter().filter_map(|detail| detail["text"].as_str()).collect();
+            assert!(
+                all.iter().all(|detail| detail.to_string().len() <= MOST),
+                "{}",
+                body.len()
+            );
+            let text: String = all
+                .iter()
+                .filter_map(|detail| detail["text"].as_str())
+                .collect();
             let whole = serde_json::from_str(&body).unwrap_or_else(|_| Value::from(body.as_str()));
-            assert!(text == body || all[0]["original"] == whole, "{}", body.len());
+            assert!(
+                text == body || all[0]["original"] == whole,
+                "{}",
+                body.len()
+            );
         }
     }
 

@@ -1,5 +1,5 @@
-//! Starting a function: one thread, configuration checked, clients built and the table's connection opened before the first
-//! request.
+//! Starting a function: one thread, configuration checked, clients built and the table's connection
+//! opened before the first request.
 
 use std::sync::Arc;
 
@@ -44,18 +44,26 @@ impl Platform {
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 fn platform() -> Result<Platform, Error> {
-    Ok(Platform { aws: Aws::new(Config::from_env()?)?, clock: Clock::System })
+    Ok(Platform {
+        aws: Aws::new(Config::from_env()?)?,
+        clock: Clock::System,
+    })
 }
 
 /// Runs a function behind API Gateway.
 ///
 /// # Errors
 /// Its environment is not as the template makes it, or the Lambda runtime ends.
-pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>) -> Result<(), Error> {
+pub fn http<H: Handler>(
+    build: impl FnOnce(&Platform) -> Result<H, ConfigError>,
+) -> Result<(), Error> {
     block_on(async {
         let handler = Arc::new(build(&platform()?)?);
         if let Some(store) = handler.store() {
@@ -67,9 +75,14 @@ pub fn http<H: Handler>(build: impl FnOnce(&Platform) -> Result<H, ConfigError>)
         });
         // Does what `lambda_http::run` does, with our reading of the event before it.
         let adapter = lambda_http::Adapter::from(service);
-        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<gateway::Event>| {
-            lambda_http::Service::call(&mut adapter.clone(), lambda_runtime::LambdaEvent::new(event.payload.0, event.context))
-        }))
+        lambda_runtime::run(lambda_runtime::service_fn(
+            |event: lambda_runtime::LambdaEvent<gateway::Event>| {
+                lambda_http::Service::call(
+                    &mut adapter.clone(),
+                    lambda_runtime::LambdaEvent::new(event.payload.0, event.context),
+                )
+            },
+        ))
         .await
     })
 }
@@ -90,16 +103,20 @@ pub trait Consumer: Send + Sync + 'static {
 ///
 /// # Errors
 /// Its environment is not as the template makes it, or the Lambda runtime ends.
-pub fn consumer<C: Consumer>(build: impl FnOnce(&Platform) -> Result<C, ConfigError>) -> Result<(), Error> {
+pub fn consumer<C: Consumer>(
+    build: impl FnOnce(&Platform) -> Result<C, ConfigError>,
+) -> Result<(), Error> {
     block_on(async {
         let consumer = build(&platform()?)?;
         if let Some(store) = consumer.store() {
             store.warm().await;
         }
         let consumer = &consumer;
-        lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<Value>| async move {
-            consumer.consume(event.payload).await
-        }))
+        lambda_runtime::run(lambda_runtime::service_fn(
+            |event: lambda_runtime::LambdaEvent<Value>| async move {
+                consumer.consume(event.payload).await
+            },
+        ))
         .await
     })
 }

@@ -16,7 +16,11 @@ async fn a_new_address_waits_for_its_confirmation() {
     let before = read(&world, &bruno).await;
 
     let answer = world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": " Bruno.Martin@BÜRO.example ", "jobTitle": "Acheteur"}))
+        .patch_contact(
+            &bruno.login,
+            &bruno.id,
+            json!({"email": " Bruno.Martin@BÜRO.example ", "jobTitle": "Acheteur"}),
+        )
         .await
         .expect(202);
     world.settle().await;
@@ -25,21 +29,37 @@ async fn a_new_address_waits_for_its_confirmation() {
     let version = before["version"].as_u64().unwrap() + 1;
     expected["version"] = json!(version);
     expected["contact"]["jobTitle"] = json!("Acheteur");
-    expected["pendingEmail"] =
-        json!({"address": "bruno.martin@xn--bro-hoa.example", "expiresAt": (world.now() + SignedDuration::from_hours(7 * 24)).to_string()});
+    expected["pendingEmail"] = json!({"address": "bruno.martin@xn--bro-hoa.example", "expiresAt": (world.now() + SignedDuration::from_hours(7 * 24)).to_string()});
     assert_eq!(answer.json, expected);
     assert_eq!(answer.headers["etag"], format!("\"{version}\""));
     assert_eq!(read(&world, &bruno).await, expected);
 
-    assert_eq!(subjects(&world, "bruno.martin@xn--bro-hoa.example"), [CONFIRMATION]);
+    assert_eq!(
+        subjects(&world, "bruno.martin@xn--bro-hoa.example"),
+        [CONFIRMATION]
+    );
     let mail = last_to(&world, "bruno.martin@xn--bro-hoa.example");
-    assert!(mail.text.contains("https://vigie.test/confirm?token="), "{}", mail.text);
-    assert!(!mail.text.contains("Bruno"), "the address may be a stranger's");
+    assert!(
+        mail.text.contains("https://vigie.test/confirm?token="),
+        "{}",
+        mail.text
+    );
+    assert!(
+        !mail.text.contains("Bruno"),
+        "the address may be a stranger's"
+    );
 
     assert_eq!(subjects(&world, &bruno.email), [NOTICE]);
     let notice = last_to(&world, &bruno.email);
-    assert!(!has_link(&notice), "who has the old address does not thereby have the new one");
-    assert!(notice.text.contains("•••@xn--bro-hoa.example") && !notice.text.contains("bruno.martin@"), "{}", notice.text);
+    assert!(
+        !has_link(&notice),
+        "who has the old address does not thereby have the new one"
+    );
+    assert!(
+        notice.text.contains("•••@xn--bro-hoa.example") && !notice.text.contains("bruno.martin@"),
+        "{}",
+        notice.text
+    );
 }
 
 #[tokio::test]
@@ -50,36 +70,82 @@ async fn asking_for_a_taken_address_looks_the_same_to_the_asker() {
     let before = (read(&world, &bruno).await, read(&world, &chloe).await);
     let shape = |text: &str, address: &str| text.replace(address, "ADDRESS");
 
-    let taken = world.patch_contact(&bruno.login, &bruno.id, json!({"email": chloe.email})).await.expect(202);
+    let taken = world
+        .patch_contact(&bruno.login, &bruno.id, json!({"email": chloe.email}))
+        .await
+        .expect(202);
     world.settle().await;
     let taken_mails = world.mails();
     let taken_seen = world.get(&bruno.login, &bruno.path("")).await;
-    world.delete(&bruno.login, &bruno.path("/contact/pending-email")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+        .await
+        .expect(204);
     world.empty_inbox();
-    let free = world.patch_contact(&bruno.login, &bruno.id, json!({"email": "nobody@agents.example.fr"})).await.expect(202);
+    let free = world
+        .patch_contact(
+            &bruno.login,
+            &bruno.id,
+            json!({"email": "nobody@agents.example.fr"}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     let free_seen = world.get(&bruno.login, &bruno.path("")).await;
 
     // The versions differ because the two were asked for one after the other.
-    let (first, second) = (before.0["version"].as_u64().unwrap() + 1, before.0["version"].as_u64().unwrap() + 3);
+    let (first, second) = (
+        before.0["version"].as_u64().unwrap() + 1,
+        before.0["version"].as_u64().unwrap() + 3,
+    );
     assert_eq!(free.headers["etag"], format!("\"{second}\""));
-    let renumbered = |text: String| text.replace(&format!("\"version\":{first},"), &format!("\"version\":{second},"));
+    let renumbered = |text: String| {
+        text.replace(
+            &format!("\"version\":{first},"),
+            &format!("\"version\":{second},"),
+        )
+    };
     for (taken, free) in [(&taken, &free), (&taken_seen, &free_seen)] {
-        assert_eq!(renumbered(shape(&taken.text, &chloe.email)), shape(&free.text, "nobody@agents.example.fr"));
+        assert_eq!(
+            renumbered(shape(&taken.text, &chloe.email)),
+            shape(&free.text, "nobody@agents.example.fr")
+        );
         let names = |headers: &http::HeaderMap| headers.keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&taken.headers), names(&free.headers));
     }
     // The old address hears the same, too: whoever asks may well read it.
-    let notice = |mails: &[vigie_tests::fake_aws::Mail]| mails.iter().find(|mail| mail.to == bruno.email).cloned().expect("a notice");
+    let notice = |mails: &[vigie_tests::fake_aws::Mail]| {
+        mails
+            .iter()
+            .find(|mail| mail.to == bruno.email)
+            .cloned()
+            .expect("a notice")
+    };
     assert_eq!(notice(&taken_mails).subject, NOTICE);
-    assert_eq!(notice(&taken_mails).text.replace("c•••", "•••"), notice(&world.mails()).text.replace("n•••", "•••"));
+    assert_eq!(
+        notice(&taken_mails).text.replace("c•••", "•••"),
+        notice(&world.mails()).text.replace("n•••", "•••")
+    );
 
     // Only the address itself is told, without a link and without a name.
-    let told: Vec<_> = taken_mails.iter().filter(|mail| mail.to == chloe.email).collect();
+    let told: Vec<_> = taken_mails
+        .iter()
+        .filter(|mail| mail.to == chloe.email)
+        .collect();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].subject, TAKEN);
-    assert!(!has_link(told[0]) && !told[0].text.contains("https://"), "{}", told[0].text);
-    assert!(!told[0].text.contains("Bruno") && !told[0].text.contains("Chloe") && !told[0].text.contains("bruno@"), "{}", told[0].text);
+    assert!(
+        !has_link(told[0]) && !told[0].text.contains("https://"),
+        "{}",
+        told[0].text
+    );
+    assert!(
+        !told[0].text.contains("Bruno")
+            && !told[0].text.contains("Chloe")
+            && !told[0].text.contains("bruno@"),
+        "{}",
+        told[0].text
+    );
     assert_eq!(read(&world, &chloe).await, before.1);
 }
 
@@ -90,12 +156,24 @@ async fn sending_again_to_a_taken_address_looks_the_same_too() {
     world.empty_inbox();
     ask(&world, &bruno, &chloe.email).await;
 
-    let answer = world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+    let answer = world
+        .post(
+            &bruno.login,
+            &bruno.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
 
     assert_eq!(answer.json["pendingEmail"]["address"], chloe.email.as_str());
     assert_eq!(subjects(&world, &chloe.email), [TAKEN, TAKEN]);
-    assert!(world.mails_to(&chloe.email).iter().all(|mail| !has_link(mail)));
+    assert!(
+        world
+            .mails_to(&chloe.email)
+            .iter()
+            .all(|mail| !has_link(mail))
+    );
 }
 
 #[tokio::test]
@@ -109,12 +187,26 @@ async fn alerts_go_to_the_old_address_until_the_new_one_is_confirmed() {
     world.empty_inbox();
 
     world.send("TenderReceived", tender("c-1", "d-1")).await;
-    assert_eq!(world.mails().iter().map(|mail| &mail.to).collect::<Vec<_>>(), [&bruno.email]);
+    assert_eq!(
+        world
+            .mails()
+            .iter()
+            .map(|mail| &mail.to)
+            .collect::<Vec<_>>(),
+        [&bruno.email]
+    );
 
     world.empty_inbox();
     confirm(&world, &token).await.expect(200);
     world.send("TenderReceived", tender("c-1", "d-2")).await;
-    assert_eq!(world.mails().iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["new@agents.example.fr"]);
+    assert_eq!(
+        world
+            .mails()
+            .iter()
+            .map(|mail| mail.to.as_str())
+            .collect::<Vec<_>>(),
+        ["new@agents.example.fr"]
+    );
 }
 
 #[tokio::test]
@@ -125,31 +217,63 @@ async fn a_sixth_mail_within_the_hour_is_refused_until_the_hour_is_over() {
     world.pass(SignedDuration::from_mins(10));
     ask(&world, &bruno, "two@agents.example.fr").await;
     for _ in 0..3 {
-        world.post(&bruno.login, &resend, json!({})).await.expect(202);
+        world
+            .post(&bruno.login, &resend, json!({}))
+            .await
+            .expect(202);
     }
     let before = read(&world, &bruno).await;
     // Not a whole second, so that rounding down would be told too early.
     world.pass(SignedDuration::from_millis(1_250));
 
     let refused = [
-        world.post(&bruno.login, &resend, json!({})).await.expect(429),
-        world.patch_contact(&bruno.login, &bruno.id, json!({"email": "three@agents.example.fr", "jobTitle": "Acheteur"})).await.expect(429),
+        world
+            .post(&bruno.login, &resend, json!({}))
+            .await
+            .expect(429),
+        world
+            .patch_contact(
+                &bruno.login,
+                &bruno.id,
+                json!({"email": "three@agents.example.fr", "jobTitle": "Acheteur"}),
+            )
+            .await
+            .expect(429),
     ];
 
-    assert_eq!(read(&world, &bruno).await, before, "what is refused changes nothing");
+    assert_eq!(
+        read(&world, &bruno).await,
+        before,
+        "what is refused changes nothing"
+    );
     for refused in &refused {
         assert_eq!(refused.problem(), "too-many-mails");
         assert_eq!(refused.headers["retry-after"], "2999");
     }
     // A change that mails nobody is not counted.
-    world.patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"})).await.expect(200);
+    world
+        .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+        .await
+        .expect(200);
 
     world.pass(SignedDuration::from_secs(2998));
-    world.post(&bruno.login, &resend, json!({})).await.expect(429);
+    world
+        .post(&bruno.login, &resend, json!({}))
+        .await
+        .expect(429);
     world.pass(SignedDuration::from_secs(1));
-    world.post(&bruno.login, &resend, json!({})).await.expect(202);
-    let refused = world.post(&bruno.login, &resend, json!({})).await.expect(429);
-    assert_eq!(refused.headers["retry-after"], "600", "the second mail was ten minutes after the first");
+    world
+        .post(&bruno.login, &resend, json!({}))
+        .await
+        .expect(202);
+    let refused = world
+        .post(&bruno.login, &resend, json!({}))
+        .await
+        .expect(429);
+    assert_eq!(
+        refused.headers["retry-after"], "600",
+        "the second mail was ten minutes after the first"
+    );
 }
 
 #[tokio::test]
@@ -159,12 +283,26 @@ async fn one_account_s_mails_are_not_counted_against_another() {
     for n in 0..5 {
         ask(&world, &bruno, &format!("n{n}@agents.example.fr")).await;
     }
-    world.patch_contact(&bruno.login, &bruno.id, json!({"email": "n5@agents.example.fr"})).await.expect(429);
+    world
+        .patch_contact(
+            &bruno.login,
+            &bruno.id,
+            json!({"email": "n5@agents.example.fr"}),
+        )
+        .await
+        .expect(429);
     ask(&world, &chloe, "n5@agents.example.fr").await;
 }
 
 async fn mark(world: &World, person: &Person, status: &str) {
-    world.set(&format!("ACCOUNT#{}", person.id), "ACCOUNT", "emailStatus", AttributeValue::S(status.to_owned())).await;
+    world
+        .set(
+            &format!("ACCOUNT#{}", person.id),
+            "ACCOUNT",
+            "emailStatus",
+            AttributeValue::S(status.to_owned()),
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -175,15 +313,24 @@ async fn an_address_that_stopped_working_is_confirmed_again() {
         assert_eq!(read(&world, &bruno).await["emailStatus"], status);
 
         // Anything else leaves it so.
-        let answer = world.patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"})).await.expect(200);
+        let answer = world
+            .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+            .await
+            .expect(200);
         assert_eq!(answer.json["emailStatus"], status);
 
         let answer = ask(&world, &bruno, &bruno.email).await;
         assert_eq!(answer.json["pendingEmail"]["address"], bruno.email.as_str());
-        assert_eq!(subjects(&world, &bruno.email), [CONFIRMATION], "no notice to the address itself");
+        assert_eq!(
+            subjects(&world, &bruno.email),
+            [CONFIRMATION],
+            "no notice to the address itself"
+        );
         let version = answer.json["version"].as_u64().unwrap();
 
-        confirm(&world, &last_to(&world, &bruno.email).token()).await.expect(200);
+        confirm(&world, &last_to(&world, &bruno.email).token())
+            .await
+            .expect(200);
         let after = read(&world, &bruno).await;
         assert_eq!(after["emailStatus"], "confirmed");
         assert_eq!(after["version"], version + 1);
@@ -200,6 +347,8 @@ async fn an_undeliverable_address_is_not_told_of_a_change() {
     mark(&world, &bruno, "undeliverable").await;
     ask(&world, &bruno, "new@agents.example.fr").await;
     assert!(world.mails_to(&bruno.email).is_empty());
-    confirm(&world, &last_to(&world, "new@agents.example.fr").token()).await.expect(200);
+    confirm(&world, &last_to(&world, "new@agents.example.fr").token())
+        .await
+        .expect(200);
     assert_eq!(read(&world, &bruno).await["emailStatus"], "confirmed");
 }

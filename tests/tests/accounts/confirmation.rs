@@ -7,7 +7,9 @@ use vigie_domain::{
     token::{Purpose, Token, TokenKey},
 };
 
-use super::{CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, last_to, read, subjects, tampered};
+use super::{
+    CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, last_to, read, subjects, tampered,
+};
 
 const CHANGED: &str = "Changement d’adresse de votre compte";
 const NEW: &str = "new@agents.example.fr";
@@ -17,9 +19,15 @@ async fn a_confirmed_address_takes_the_place_of_the_old_one() {
     let (world, ada, bruno) = bruno().await;
     let asked = ask(&world, &bruno, NEW).await;
 
-    let answer = confirm(&world, &last_to(&world, NEW).token()).await.expect(200);
+    let answer = confirm(&world, &last_to(&world, NEW).token())
+        .await
+        .expect(200);
 
-    assert_eq!(answer.json, json!({"confirmed": true}), "whoever holds the link learns nothing of the account");
+    assert_eq!(
+        answer.json,
+        json!({"confirmed": true}),
+        "whoever holds the link learns nothing of the account"
+    );
     let mut expected = asked.json.clone();
     expected["version"] = json!(asked.json["version"].as_u64().unwrap() + 1);
     expected["contact"]["email"] = json!(NEW);
@@ -30,7 +38,10 @@ async fn a_confirmed_address_takes_the_place_of_the_old_one() {
     assert_eq!(events[0]["accountId"], bruno.id.as_str());
     // The old one is free at once.
     change(&world, &ada, &bruno.email).await;
-    assert_eq!(read(&world, &ada).await["contact"]["email"], bruno.email.as_str());
+    assert_eq!(
+        read(&world, &ada).await["contact"]["email"],
+        bruno.email.as_str()
+    );
 }
 
 #[tokio::test]
@@ -39,7 +50,11 @@ async fn a_link_opened_twice_changes_nothing_the_second_time() {
     ask(&world, &bruno, NEW).await;
     let token = last_to(&world, NEW).token();
     let first = confirm(&world, &token).await.expect(200);
-    let (after, items, mails) = (read(&world, &bruno).await, world.table.items().await.len(), world.mails().len());
+    let (after, items, mails) = (
+        read(&world, &bruno).await,
+        world.table.items().await.len(),
+        world.mails().len(),
+    );
 
     for days in [0, 8] {
         world.pass(SignedDuration::from_hours(24 * days));
@@ -54,9 +69,15 @@ async fn a_link_opened_twice_changes_nothing_the_second_time() {
 #[tokio::test]
 async fn a_link_opened_twice_at_once_succeeds_both_times() {
     let (world, _, bruno) = bruno().await;
-    let version = ask(&world, &bruno, NEW).await.json["version"].as_u64().unwrap();
+    let version = ask(&world, &bruno, NEW).await.json["version"]
+        .as_u64()
+        .unwrap();
     let token = last_to(&world, NEW).token();
-    let (a, b, c) = tokio::join!(confirm(&world, &token), confirm(&world, &token), confirm(&world, &token));
+    let (a, b, c) = tokio::join!(
+        confirm(&world, &token),
+        confirm(&world, &token),
+        confirm(&world, &token)
+    );
     assert_eq!([a.status, b.status, c.status], [200; 3]);
     assert_eq!(read(&world, &bruno).await["version"], version + 1);
 }
@@ -67,24 +88,46 @@ async fn a_withdrawn_request_s_link_is_unknown() {
     let asked = ask(&world, &bruno, NEW).await.json;
     let token = last_to(&world, NEW).token();
 
-    world.delete(&bruno.login, &bruno.path("/contact/pending-email")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+        .await
+        .expect(204);
 
-    assert_eq!(confirm(&world, &token).await.expect(404).problem(), "not-found");
+    assert_eq!(
+        confirm(&world, &token).await.expect(404).problem(),
+        "not-found"
+    );
     let after = read(&world, &bruno).await;
     assert!(after["pendingEmail"].is_null());
     assert_eq!(after["version"], asked["version"].as_u64().unwrap() + 1);
     assert_eq!(after["contact"]["email"], bruno.email.as_str());
     // Nothing waits: there is nothing more to withdraw, and nothing to send again.
-    world.delete(&bruno.login, &bruno.path("/contact/pending-email")).await.expect(204);
-    world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(404);
+    world
+        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+        .await
+        .expect(204);
+    world
+        .post(
+            &bruno.login,
+            &bruno.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(404);
     assert_eq!(read(&world, &bruno).await, after);
 }
 
 #[tokio::test]
 async fn what_is_withdrawn_before_its_mail_left_is_not_mailed() {
     let (world, _, bruno) = bruno().await;
-    world.patch_contact(&bruno.login, &bruno.id, json!({"email": NEW})).await.expect(202);
-    world.delete(&bruno.login, &bruno.path("/contact/pending-email")).await.expect(204);
+    world
+        .patch_contact(&bruno.login, &bruno.id, json!({"email": NEW}))
+        .await
+        .expect(202);
+    world
+        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+        .await
+        .expect(204);
     world.settle().await;
     assert!(world.mails().is_empty());
 }
@@ -100,9 +143,15 @@ async fn a_newer_request_supersedes_the_older() {
     let third = last_to(&world, NEW).token();
 
     for superseded in [first, second] {
-        assert_eq!(confirm(&world, &superseded).await.expect(404).problem(), "not-found");
+        assert_eq!(
+            confirm(&world, &superseded).await.expect(404).problem(),
+            "not-found"
+        );
     }
-    assert_eq!(read(&world, &bruno).await["contact"]["email"], bruno.email.as_str());
+    assert_eq!(
+        read(&world, &bruno).await["contact"]["email"],
+        bruno.email.as_str()
+    );
     confirm(&world, &third).await.expect(200);
     assert_eq!(read(&world, &bruno).await["contact"]["email"], NEW);
 }
@@ -115,7 +164,10 @@ async fn a_link_that_was_used_is_unknown_once_a_newer_one_was() {
     confirm(&world, &first).await.expect(200);
     change(&world, &bruno, &bruno.email).await;
     confirm(&world, &first).await.expect(404);
-    assert_eq!(read(&world, &bruno).await["contact"]["email"], bruno.email.as_str());
+    assert_eq!(
+        read(&world, &bruno).await["contact"]["email"],
+        bruno.email.as_str()
+    );
 }
 
 #[tokio::test]
@@ -125,16 +177,39 @@ async fn a_link_works_for_seven_days_and_again_once_sent_again() {
     let token = last_to(&world, NEW).token();
     world.pass(SignedDuration::from_hours(7 * 24));
 
-    assert_eq!(confirm(&world, &token).await.expect(410).problem(), "token-expired");
+    assert_eq!(
+        confirm(&world, &token).await.expect(410).problem(),
+        "token-expired"
+    );
     assert_eq!(read(&world, &bruno).await, asked);
 
-    let answer = world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+    let answer = world
+        .post(
+            &bruno.login,
+            &bruno.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
-    assert_eq!(answer.json["pendingEmail"]["expiresAt"], (world.now() + SignedDuration::from_hours(7 * 24)).to_string());
-    assert_eq!(answer.json["version"], asked["version"].as_u64().unwrap() + 1);
-    assert_eq!(answer.headers["etag"], format!("\"{}\"", answer.json["version"]));
+    assert_eq!(
+        answer.json["pendingEmail"]["expiresAt"],
+        (world.now() + SignedDuration::from_hours(7 * 24)).to_string()
+    );
+    assert_eq!(
+        answer.json["version"],
+        asked["version"].as_u64().unwrap() + 1
+    );
+    assert_eq!(
+        answer.headers["etag"],
+        format!("\"{}\"", answer.json["version"])
+    );
     assert_eq!(subjects(&world, NEW), [CONFIRMATION, CONFIRMATION]);
-    assert_eq!(last_to(&world, NEW).token(), token, "sending again gives the same link");
+    assert_eq!(
+        last_to(&world, NEW).token(),
+        token,
+        "sending again gives the same link"
+    );
 
     world.pass(SignedDuration::from_hours(7 * 24) - SignedDuration::from_millis(1));
     confirm(&world, &token).await.expect(200);
@@ -144,7 +219,14 @@ async fn a_link_works_for_seven_days_and_again_once_sent_again() {
 async fn sending_again_does_not_tell_the_old_address_again() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+    world
+        .post(
+            &bruno.login,
+            &bruno.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     assert_eq!(subjects(&world, NEW).len(), 2);
     assert_eq!(subjects(&world, &bruno.email).len(), 1);
@@ -153,12 +235,20 @@ async fn sending_again_does_not_tell_the_old_address_again() {
 #[tokio::test]
 async fn an_old_address_is_told_even_if_the_new_one_was_confirmed_first() {
     let (world, _, bruno) = bruno().await;
-    world.patch_contact(&bruno.login, &bruno.id, json!({"email": NEW})).await.expect(202);
-    let (notices, confirmations): (Vec<_>, Vec<_>) =
-        world.due().await.into_iter().partition(|event| event["detail"]["mail"] == "emailChangeNotice");
+    world
+        .patch_contact(&bruno.login, &bruno.id, json!({"email": NEW}))
+        .await
+        .expect(202);
+    let (notices, confirmations): (Vec<_>, Vec<_>) = world
+        .due()
+        .await
+        .into_iter()
+        .partition(|event| event["detail"]["mail"] == "emailChangeNotice");
     world.resume(confirmations).await;
     assert!(subjects(&world, &bruno.email).is_empty());
-    confirm(&world, &last_to(&world, NEW).token()).await.expect(200);
+    confirm(&world, &last_to(&world, NEW).token())
+        .await
+        .expect(200);
 
     world.resume([notices.clone(), notices].concat()).await;
 
@@ -171,11 +261,18 @@ async fn withdrawing_and_sending_again_wait_for_who_writes_meanwhile() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
     let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
-    let rights = |own: bool| world.patch(&ada.login, &agent, json!({"permanentGuest": {"own": own}}));
-    let (pending, resend) = (bruno.path("/contact/pending-email"), bruno.path("/contact/pending-email/resend"));
+    let rights =
+        |own: bool| world.patch(&ada.login, &agent, json!({"permanentGuest": {"own": own}}));
+    let (pending, resend) = (
+        bruno.path("/contact/pending-email"),
+        bruno.path("/contact/pending-email/resend"),
+    );
     let resend = || world.post(&bruno.login, &resend, json!({}));
     let (a, b, c, d) = tokio::join!(resend(), rights(true), resend(), rights(false));
-    assert_eq!([a.status, b.status, c.status, d.status], [202, 200, 202, 200]);
+    assert_eq!(
+        [a.status, b.status, c.status, d.status],
+        [202, 200, 202, 200]
+    );
     world.settle().await;
     assert_eq!(subjects(&world, NEW).len(), 3);
     let withdraw = || world.delete(&bruno.login, &pending);
@@ -198,11 +295,22 @@ async fn whoever_confirms_first_has_the_address() {
     let refused = confirm(&world, &bruno_s).await.expect(409);
 
     assert_eq!(refused.problem(), "email-taken");
-    assert!(!refused.text.contains('@') && !refused.text.contains(&chloe.id), "{}", refused.text);
+    assert!(
+        !refused.text.contains('@') && !refused.text.contains(&chloe.id),
+        "{}",
+        refused.text
+    );
     assert_eq!(read(&world, &bruno).await, waiting);
     assert_eq!(read(&world, &chloe).await["contact"]["email"], NEW);
     // Sent again, the mail says so itself.
-    world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+    world
+        .post(
+            &bruno.login,
+            &bruno.path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     assert_eq!(subjects(&world, NEW).last().unwrap(), TAKEN);
     // A refusal does not spend the link: once the address is free, it is Bruno's for the asking.
@@ -217,7 +325,10 @@ async fn who_accepts_an_invitation_has_its_address_before_anybody_confirms_it() 
     ask(&world, &bruno, "chloe@agents.example.fr").await;
     let token = last_to(&world, "chloe@agents.example.fr").token();
     world.agent(&ada, "EMS", "Chloe").await;
-    assert_eq!(confirm(&world, &token).await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        confirm(&world, &token).await.expect(409).problem(),
+        "email-taken"
+    );
 }
 
 #[tokio::test]
@@ -233,19 +344,41 @@ async fn a_token_is_of_safe_characters_and_hard_to_guess() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
     let mail = last_to(&world, NEW);
-    let (_, link) = mail.text.split_once("https://vigie.test/confirm?token=").unwrap();
+    let (_, link) = mail
+        .text
+        .split_once("https://vigie.test/confirm?token=")
+        .unwrap();
     let token = link.split_whitespace().next().unwrap();
-    assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)), "{token}");
+    assert!(
+        token
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)),
+        "{token}"
+    );
     // 128 bits are 22 characters of base64.
     assert!(token.rsplit('~').next().unwrap().len() >= 22, "{token}");
-    assert!(mail.html.contains(&format!("https://vigie.test/confirm?token={token}")));
+    assert!(
+        mail.html
+            .contains(&format!("https://vigie.test/confirm?token={token}"))
+    );
     assert!(!mail.text.contains("{{") && !mail.html.contains("{{"));
     for item in world.table.items().await {
-        assert!(!format!("{item:?}").contains(token.rsplit('~').next().unwrap()), "nothing secret in the table");
+        assert!(
+            !format!("{item:?}").contains(token.rsplit('~').next().unwrap()),
+            "nothing secret in the table"
+        );
     }
     let seen = world.seen.lock().unwrap();
-    let events = format!("{:?}", seen.iter().filter(|event| event["source"] == "vigie").collect::<Vec<_>>());
-    assert!(!events.contains(token.rsplit('~').next().unwrap()) && !events.contains('@'), "nothing secret on the bus");
+    let events = format!(
+        "{:?}",
+        seen.iter()
+            .filter(|event| event["source"] == "vigie")
+            .collect::<Vec<_>>()
+    );
+    assert!(
+        !events.contains(token.rsplit('~').next().unwrap()) && !events.contains('@'),
+        "nothing secret on the bus"
+    );
 }
 
 #[tokio::test]
@@ -255,15 +388,39 @@ async fn a_token_that_was_tampered_with_is_unknown() {
     let token = last_to(&world, NEW).token();
     let account = AccountId::parse(&bruno.id).unwrap();
     let forged = |request: &str| {
-        let token = Token { purpose: Purpose::Confirmation, account: account.clone(), request: RequestId::parse(request).unwrap() };
+        let token = Token {
+            purpose: Purpose::Confirmation,
+            account: account.clone(),
+            request: RequestId::parse(request).unwrap(),
+        };
         TokenKey::new("a key of somebody else, thirty-two characters").sign(&token)
     };
     let mut wrong: Vec<_> = (0..token.len()).map(|at| tampered(&token, at)).collect();
-    wrong.extend(["", "~", "~~~", "c~a~b~c", &token[1..], &token[..token.len() - 1]].map(str::to_owned));
-    wrong.extend([format!("{token}A"), format!("{token}~"), format!(" {token}"), format!("{token}="), token.to_uppercase()]);
+    wrong.extend(
+        [
+            "",
+            "~",
+            "~~~",
+            "c~a~b~c",
+            &token[1..],
+            &token[..token.len() - 1],
+        ]
+        .map(str::to_owned),
+    );
+    wrong.extend([
+        format!("{token}A"),
+        format!("{token}~"),
+        format!(" {token}"),
+        format!("{token}="),
+        token.to_uppercase(),
+    ]);
     wrong.push(forged(token.split('~').nth(2).unwrap()));
     for wrong in wrong {
-        assert_eq!(confirm(&world, &wrong).await.expect(404).problem(), "not-found", "{wrong}");
+        assert_eq!(
+            confirm(&world, &wrong).await.expect(404).problem(),
+            "not-found",
+            "{wrong}"
+        );
     }
     assert_eq!(read(&world, &bruno).await, asked);
 }
@@ -278,20 +435,44 @@ async fn a_link_does_nothing_but_what_it_was_mailed_for() {
     let invitation = last_to(&world, "chloe@agents.example.fr").token();
 
     confirm(&world, &invitation).await.expect(404);
-    accept(&world, &bruno.login, &confirmation).await.expect(404);
+    accept(&world, &bruno.login, &confirmation)
+        .await
+        .expect(404);
 
     // Not even if its request were one of the other kind.
     let sealed = |purpose, account: &str, token: &str| {
         let request = RequestId::parse(token.split('~').nth(2).unwrap()).unwrap();
-        world.accounts.tokens.sign(&Token { purpose, account: AccountId::parse(account).unwrap(), request })
+        world.accounts.tokens.sign(&Token {
+            purpose,
+            account: AccountId::parse(account).unwrap(),
+            request,
+        })
     };
-    assert_eq!(sealed(Purpose::Confirmation, &bruno.id, &confirmation), confirmation);
-    confirm(&world, &sealed(Purpose::Invitation, &bruno.id, &confirmation)).await.expect(404);
-    accept(&world, &bruno.login, &sealed(Purpose::Confirmation, &chloe, &invitation)).await.expect(404);
+    assert_eq!(
+        sealed(Purpose::Confirmation, &bruno.id, &confirmation),
+        confirmation
+    );
+    confirm(
+        &world,
+        &sealed(Purpose::Invitation, &bruno.id, &confirmation),
+    )
+    .await
+    .expect(404);
+    accept(
+        &world,
+        &bruno.login,
+        &sealed(Purpose::Confirmation, &chloe, &invitation),
+    )
+    .await
+    .expect(404);
 
     // Nor when its letter says otherwise.
-    confirm(&world, &invitation.replacen('i', "c", 1)).await.expect(404);
-    accept(&world, &bruno.login, &confirmation.replacen('c', "i", 1)).await.expect(404);
+    confirm(&world, &invitation.replacen('i', "c", 1))
+        .await
+        .expect(404);
+    accept(&world, &bruno.login, &confirmation.replacen('c', "i", 1))
+        .await
+        .expect(404);
     confirm(&world, &confirmation).await.expect(200);
     accept(&world, &bruno.login, &invitation).await.expect(200);
 }
@@ -300,17 +481,46 @@ async fn a_link_does_nothing_but_what_it_was_mailed_for() {
 async fn each_former_address_is_told_though_several_changes_were_confirmed_before_a_notice_went() {
     let (world, _, bruno) = bruno().await;
     let mut late = Vec::new();
-    for address in ["one@agents.example.fr", "two@agents.example.fr", "three@agents.example.fr"] {
-        world.patch_contact(&bruno.login, &bruno.id, json!({"email": address})).await.expect(202);
-        let (notices, others): (Vec<_>, Vec<_>) =
-            world.due().await.into_iter().partition(|event| event["detail"]["mail"] == "emailChangeNotice");
+    for address in [
+        "one@agents.example.fr",
+        "two@agents.example.fr",
+        "three@agents.example.fr",
+    ] {
+        world
+            .patch_contact(&bruno.login, &bruno.id, json!({"email": address}))
+            .await
+            .expect(202);
+        let (notices, others): (Vec<_>, Vec<_>) = world
+            .due()
+            .await
+            .into_iter()
+            .partition(|event| event["detail"]["mail"] == "emailChangeNotice");
         late.extend(notices);
         world.resume(others).await;
-        confirm(&world, &last_to(&world, address).token()).await.expect(200);
+        confirm(&world, &last_to(&world, address).token())
+            .await
+            .expect(200);
     }
     world.resume([late.clone(), late].concat()).await;
-    for address in [&bruno.email, "one@agents.example.fr", "two@agents.example.fr"] {
-        assert_eq!(world.mails_to(address).iter().filter(|mail| mail.subject == CHANGED).count(), 1, "{address}");
+    for address in [
+        &bruno.email,
+        "one@agents.example.fr",
+        "two@agents.example.fr",
+    ] {
+        assert_eq!(
+            world
+                .mails_to(address)
+                .iter()
+                .filter(|mail| mail.subject == CHANGED)
+                .count(),
+            1,
+            "{address}"
+        );
     }
-    assert!(world.mails_to("three@agents.example.fr").iter().all(|mail| mail.subject != CHANGED));
+    assert!(
+        world
+            .mails_to("three@agents.example.fr")
+            .iter()
+            .all(|mail| mail.subject != CHANGED)
+    );
 }

@@ -6,7 +6,13 @@ use vigie_tests::{Answer, World, scenario::Person};
 use super::{bruno, read};
 
 async fn patch_with(world: &World, person: &Person, tag: &str, body: Value) -> Answer {
-    world.request("PATCH", &person.path("/contact")).by(&person.login).header("if-match", tag).json(&body).send().await
+    world
+        .request("PATCH", &person.path("/contact"))
+        .by(&person.login)
+        .header("if-match", tag)
+        .json(&body)
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -56,9 +62,15 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
         "address": {"street": "1 parc de l'Étoile", "postalCode": "67000", "city": "Strasbourg", "country": null},
     });
 
-    let answer = world.patch_contact(&bruno.login, &bruno.id, everything).await.expect(200);
+    let answer = world
+        .patch_contact(&bruno.login, &bruno.id, everything)
+        .await
+        .expect(200);
 
-    assert_eq!(answer.headers["etag"], format!("\"{}\"", before["version"].as_u64().unwrap() + 1));
+    assert_eq!(
+        answer.headers["etag"],
+        format!("\"{}\"", before["version"].as_u64().unwrap() + 1)
+    );
     let mut expected = before["contact"].clone();
     expected["civility"] = json!("M.");
     expected["jobTitle"] = json!("Acheteur");
@@ -69,7 +81,11 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
     assert_eq!(read(&world, &bruno).await, answer.json);
 
     let answer = world
-        .patch_contact(&bruno.login, &bruno.id, json!({"fax": null, "address": {"city": "Kehl", "country": "Allemagne"}}))
+        .patch_contact(
+            &bruno.login,
+            &bruno.id,
+            json!({"fax": null, "address": {"city": "Kehl", "country": "Allemagne"}}),
+        )
         .await
         .expect(200);
 
@@ -77,7 +93,10 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
     expected["address"]["city"] = json!("Kehl");
     expected["address"]["country"] = json!("Allemagne");
     assert_eq!(answer.json["contact"], expected);
-    assert_eq!(answer.json["version"], before["version"].as_u64().unwrap() + 2);
+    assert_eq!(
+        answer.json["version"],
+        before["version"].as_u64().unwrap() + 2
+    );
     world.settle().await;
     assert!(world.mails().is_empty(), "nobody is told of a phone number");
     assert!(world.events("AccountEmailChanged").is_empty());
@@ -86,10 +105,19 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
 #[tokio::test]
 async fn a_patch_may_come_as_merge_patch_or_as_plain_json() {
     let (world, _, bruno) = bruno().await;
-    for (media_type, title) in [("application/merge-patch+json", "Acheteuse"), ("application/json; charset=utf-8", "Juriste")] {
-        let tag = world.get(&bruno.login, &bruno.path("")).await.headers["etag"].to_str().unwrap().to_owned();
+    for (media_type, title) in [
+        ("application/merge-patch+json", "Acheteuse"),
+        ("application/json; charset=utf-8", "Juriste"),
+    ] {
+        let tag = world.get(&bruno.login, &bruno.path("")).await.headers["etag"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         let body = json!({"jobTitle": title}).to_string();
-        let request = world.request("PATCH", &bruno.path("/contact")).by(&bruno.login).header("if-match", &tag);
+        let request = world
+            .request("PATCH", &bruno.path("/contact"))
+            .by(&bruno.login)
+            .header("if-match", &tag);
         let answer = request.raw(media_type, &body).send().await.expect(200);
         assert_eq!(answer.json["contact"]["jobTitle"], title);
     }
@@ -100,7 +128,14 @@ async fn a_patch_without_if_match_is_refused() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
 
-    let answer = world.patch(&bruno.login, &bruno.path("/contact"), json!({"jobTitle": "Acheteur"})).await.expect(428);
+    let answer = world
+        .patch(
+            &bruno.login,
+            &bruno.path("/contact"),
+            json!({"jobTitle": "Acheteur"}),
+        )
+        .await
+        .expect(428);
 
     assert_eq!(answer.problem(), "precondition-required");
     assert_eq!(read(&world, &bruno).await, before);
@@ -113,16 +148,31 @@ async fn a_patch_of_another_version_is_refused() {
     let version = before["version"].as_u64().unwrap();
 
     // A weak tag never matches here (RFC 9110 section 13.1.1).
-    for tag in
-        [format!("\"{}\"", version - 1), format!("\"{}\"", version + 1), format!("W/\"{version}\""), version.to_string(), String::new()]
-    {
-        let answer = patch_with(&world, &bruno, &tag, json!({"jobTitle": "Acheteur"})).await.expect(412);
+    for tag in [
+        format!("\"{}\"", version - 1),
+        format!("\"{}\"", version + 1),
+        format!("W/\"{version}\""),
+        version.to_string(),
+        String::new(),
+    ] {
+        let answer = patch_with(&world, &bruno, &tag, json!({"jobTitle": "Acheteur"}))
+            .await
+            .expect(412);
         assert_eq!(answer.problem(), "stale", "{tag}");
     }
     assert_eq!(read(&world, &bruno).await, before);
 
-    patch_with(&world, &bruno, &format!("\"0\", \"{version}\""), json!({"jobTitle": "Acheteur"})).await.expect(200);
-    patch_with(&world, &bruno, "*", json!({"jobTitle": "Juriste"})).await.expect(200);
+    patch_with(
+        &world,
+        &bruno,
+        &format!("\"0\", \"{version}\""),
+        json!({"jobTitle": "Acheteur"}),
+    )
+    .await
+    .expect(200);
+    patch_with(&world, &bruno, "*", json!({"jobTitle": "Juriste"}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -145,8 +195,16 @@ async fn a_patch_that_changes_nothing_writes_nothing() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
 
-    for body in [json!({}), json!({"firstName": "Bruno"}), json!({"email": " BRUNO@Agents.Example.FR "}), before["contact"].clone()] {
-        let answer = world.patch_contact(&bruno.login, &bruno.id, body).await.expect(200);
+    for body in [
+        json!({}),
+        json!({"firstName": "Bruno"}),
+        json!({"email": " BRUNO@Agents.Example.FR "}),
+        before["contact"].clone(),
+    ] {
+        let answer = world
+            .patch_contact(&bruno.login, &bruno.id, body)
+            .await
+            .expect(200);
         assert_eq!(answer.json, before);
     }
     world.settle().await;
@@ -157,40 +215,103 @@ async fn a_patch_that_changes_nothing_writes_nothing() {
 async fn a_refused_field_is_named_and_nothing_is_written() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
-    let body =
-        json!({"phone": "12", "lastName": null, "email": "bruno@", "shoeSize": 43, "address": {"planet": "Mars"}, "jobTitle": "Acheteur"});
+    let body = json!({"phone": "12", "lastName": null, "email": "bruno@", "shoeSize": 43, "address": {"planet": "Mars"}, "jobTitle": "Acheteur"});
 
-    let answer = world.patch_contact(&bruno.login, &bruno.id, body).await.expect(422);
+    let answer = world
+        .patch_contact(&bruno.login, &bruno.id, body)
+        .await
+        .expect(422);
 
     let mut fields = answer.fields();
     fields.sort_unstable();
-    assert_eq!(fields, ["address.planet", "email", "lastName", "phone", "shoeSize"]);
+    assert_eq!(
+        fields,
+        ["address.planet", "email", "lastName", "phone", "shoeSize"]
+    );
     assert_eq!(read(&world, &bruno).await, before);
 }
 
 #[tokio::test]
 async fn who_has_the_account_as_it_is_is_sent_none() {
     let (world, _, bruno) = bruno().await;
-    let read =
-        async |method: &str, tags: &str| world.request(method, &bruno.path("")).by(&bruno.login).header("if-none-match", tags).send().await;
-    let etag = world.get(&bruno.login, &bruno.path("")).await.expect(200).headers["etag"].to_str().expect("text").to_owned();
-    for tags in ["*", " * ", &etag, &format!("W/{etag}"), &format!("\"a\", W/\"b\" ,{etag}"), &format!("{etag},\"a\"")] {
+    let read = async |method: &str, tags: &str| {
+        world
+            .request(method, &bruno.path(""))
+            .by(&bruno.login)
+            .header("if-none-match", tags)
+            .send()
+            .await
+    };
+    let etag = world
+        .get(&bruno.login, &bruno.path(""))
+        .await
+        .expect(200)
+        .headers["etag"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    for tags in [
+        "*",
+        " * ",
+        &etag,
+        &format!("W/{etag}"),
+        &format!("\"a\", W/\"b\" ,{etag}"),
+        &format!("{etag},\"a\""),
+    ] {
         for method in ["GET", "HEAD"] {
             let answer = read(method, tags).await.expect(304);
-            assert!(answer.text.is_empty() && answer.headers["etag"] == etag && !answer.headers.contains_key("content-type"), "{tags}");
+            assert!(
+                answer.text.is_empty()
+                    && answer.headers["etag"] == etag
+                    && !answer.headers.contains_key("content-type"),
+                "{tags}"
+            );
         }
     }
     let bare = etag.trim_matches('"');
-    for tags in ["", "\"older\"", bare, &format!("w/{etag}"), &format!("W/W/{etag}"), &format!("\"a{bare}\""), &format!("{etag}x"), "\"*\""]
-    {
-        assert_eq!(read("GET", tags).await.expect(200).headers["etag"], etag, "{tags}");
+    for tags in [
+        "",
+        "\"older\"",
+        bare,
+        &format!("w/{etag}"),
+        &format!("W/W/{etag}"),
+        &format!("\"a{bare}\""),
+        &format!("{etag}x"),
+        "\"*\"",
+    ] {
+        assert_eq!(
+            read("GET", tags).await.expect(200).headers["etag"],
+            etag,
+            "{tags}"
+        );
     }
     // A newer version is sent, and what changes something, has no tag or is refused does not ask.
-    world.patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"})).await.expect(200);
+    world
+        .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+        .await
+        .expect(200);
     read("GET", &etag).await.expect(200);
-    let alerts = world.request("GET", &bruno.path("/alerts")).by(&bruno.login).header("if-none-match", "*").send().await;
+    let alerts = world
+        .request("GET", &bruno.path("/alerts"))
+        .by(&bruno.login)
+        .header("if-none-match", "*")
+        .send()
+        .await;
     alerts.expect(200);
-    world.request("GET", &bruno.path("")).header("if-none-match", "*").send().await.expect(401);
-    let patched = world.request("PATCH", &bruno.path("/contact")).by(&bruno.login).header("if-match", "*").header("if-none-match", "*");
-    patched.json(&json!({"jobTitle": "Autre"})).send().await.expect(200);
+    world
+        .request("GET", &bruno.path(""))
+        .header("if-none-match", "*")
+        .send()
+        .await
+        .expect(401);
+    let patched = world
+        .request("PATCH", &bruno.path("/contact"))
+        .by(&bruno.login)
+        .header("if-match", "*")
+        .header("if-none-match", "*");
+    patched
+        .json(&json!({"jobTitle": "Autre"}))
+        .send()
+        .await
+        .expect(200);
 }

@@ -21,13 +21,28 @@ async fn me(world: &World, login: &Login) -> Value {
 
 async fn ids(world: &World, login: &Login) -> Vec<String> {
     let me = me(world, login).await;
-    me["accounts"].as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+    me["accounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| account["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Chloé's account as its administrator sees it.
 async fn seen_by(world: &World, ada: &Person, id: &str) -> Value {
-    let agents = world.get(&ada.login, "/v1/entities/EMS/agents").await.expect(200).json;
-    agents["items"].as_array().unwrap().iter().find(|agent| agent["id"] == id).cloned().expect("the agent")
+    let agents = world
+        .get(&ada.login, "/v1/entities/EMS/agents")
+        .await
+        .expect(200)
+        .json;
+    agents["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|agent| agent["id"] == id)
+        .cloned()
+        .expect("the agent")
 }
 
 #[tokio::test]
@@ -35,15 +50,29 @@ async fn an_invitation_binds_the_login_and_confirms_the_address() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
     assert_eq!(subjects(&world, CHLOE), [INVITATION]);
-    assert!(last_to(&world, CHLOE).text.contains("https://vigie.test/invitation?token="));
-    assert_eq!(seen_by(&world, &ada, &id).await["emailStatus"], "unconfirmed");
+    assert!(
+        last_to(&world, CHLOE)
+            .text
+            .contains("https://vigie.test/invitation?token=")
+    );
+    assert_eq!(
+        seen_by(&world, &ada, &id).await["emailStatus"],
+        "unconfirmed"
+    );
     let login = Login::new("chloe");
-    world.get(&login, &format!("/v1/accounts/{id}")).await.expect(403);
+    world
+        .get(&login, &format!("/v1/accounts/{id}"))
+        .await
+        .expect(403);
 
     let answer = accept(&world, &login, &token).await.expect(200);
 
     assert_eq!(answer.json, json!({"accountId": id}));
-    let chloe = Person { id: id.clone(), email: CHLOE.to_owned(), login: login.clone() };
+    let chloe = Person {
+        id: id.clone(),
+        email: CHLOE.to_owned(),
+        login: login.clone(),
+    };
     let account = read(&world, &chloe).await;
     assert_eq!(account["emailStatus"], "confirmed");
     assert_eq!(account["version"], 2);
@@ -63,7 +92,10 @@ async fn an_invitation_is_used_once_however_often_the_same_login_comes_back() {
 
     for days in [0, 8] {
         world.pass(SignedDuration::from_hours(24 * days));
-        assert_eq!(accept(&world, &login, &token).await.expect(200).json, json!({"accountId": id}));
+        assert_eq!(
+            accept(&world, &login, &token).await.expect(200).json,
+            json!({"accountId": id})
+        );
         for other in [&Login::new("denis"), &bruno.login, &ada.login] {
             let refused = accept(&world, other, &token).await.expect(409);
             assert_eq!(refused.problem(), "already-bound");
@@ -98,10 +130,20 @@ async fn an_invitation_lasts_seven_days() {
     let login = Login::new("chloe");
     world.pass(SignedDuration::from_hours(7 * 24));
 
-    assert_eq!(accept(&world, &login, &token).await.expect(410).problem(), "token-expired");
+    assert_eq!(
+        accept(&world, &login, &token).await.expect(410).problem(),
+        "token-expired"
+    );
     assert!(ids(&world, &login).await.is_empty());
 
-    world.post(&ada.login, &format!("/v1/entities/EMS/agents/{id}/invitation"), json!({})).await.expect(202);
+    world
+        .post(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}/invitation"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     let newer = last_to(&world, CHLOE).token();
     world.pass(SignedDuration::from_hours(7 * 24) - SignedDuration::from_millis(1));
@@ -112,16 +154,33 @@ async fn an_invitation_lasts_seven_days() {
 async fn a_newer_invitation_voids_the_older() {
     let (world, ada, _) = bruno().await;
     let (id, older) = invited(&world, &ada).await;
-    world.post(&ada.login, &format!("/v1/entities/EMS/agents/{id}/invitation"), json!({})).await.expect(202);
+    world
+        .post(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}/invitation"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     let newer = last_to(&world, CHLOE).token();
     let login = Login::new("chloe");
 
-    assert_eq!(accept(&world, &login, &older).await.expect(404).problem(), "not-found");
+    assert_eq!(
+        accept(&world, &login, &older).await.expect(404).problem(),
+        "not-found"
+    );
     accept(&world, &login, &newer).await.expect(200);
     accept(&world, &login, &older).await.expect(404);
     // An account with a login is not invited again.
-    world.post(&ada.login, &format!("/v1/entities/EMS/agents/{id}/invitation"), json!({})).await.expect(409);
+    world
+        .post(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}/invitation"),
+            json!({}),
+        )
+        .await
+        .expect(409);
 }
 
 #[tokio::test]
@@ -144,9 +203,22 @@ async fn invitations_sent_at_once_are_counted_each() {
     let (id, _) = invited(&world, &ada).await;
     let again = format!("/v1/entities/EMS/agents/{id}/invitation");
     let invite = || world.post(&ada.login, &again, json!({}));
-    let answers: [_; 8] = tokio::join!(invite(), invite(), invite(), invite(), invite(), invite(), invite(), invite()).into();
+    let answers: [_; 8] = tokio::join!(
+        invite(),
+        invite(),
+        invite(),
+        invite(),
+        invite(),
+        invite(),
+        invite(),
+        invite()
+    )
+    .into();
     let sent = answers.iter().filter(|answer| answer.status == 202).count();
-    let others = answers.iter().filter(|answer| [409, 429].contains(&answer.status)).count();
+    let others = answers
+        .iter()
+        .filter(|answer| [409, 429].contains(&answer.status))
+        .count();
     assert!((1..=5).contains(&sent) && sent + others == 8, "{answers:?}");
     world.settle().await;
     assert!(subjects(&world, CHLOE).len() <= 1 + 5);
@@ -160,11 +232,27 @@ async fn invitations_sent_at_once_are_counted_each() {
 async fn an_invitation_needs_a_login_and_a_withdrawn_account_has_none() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
-    world.request("POST", "/v1/invitations").json(&json!({"token": token})).send().await.expect(401);
-    world.delete(&ada.login, &format!("/v1/entities/EMS/agents/{id}")).await.expect(204);
-    accept(&world, &Login::new("chloe"), &token).await.expect(404);
-    assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 2, "the record of its mail, and its copy of the audit");
-    let address = vigie_domain::email::Email::parse(CHLOE).expect("an address").digest();
+    world
+        .request("POST", "/v1/invitations")
+        .json(&json!({"token": token}))
+        .send()
+        .await
+        .expect(401);
+    world
+        .delete(&ada.login, &format!("/v1/entities/EMS/agents/{id}"))
+        .await
+        .expect(204);
+    accept(&world, &Login::new("chloe"), &token)
+        .await
+        .expect(404);
+    assert_eq!(
+        world.table.count(&format!("ACCOUNT#{id}")).await,
+        2,
+        "the record of its mail, and its copy of the audit"
+    );
+    let address = vigie_domain::email::Email::parse(CHLOE)
+        .expect("an address")
+        .digest();
     assert_eq!(world.table.count(&format!("EMAIL#{address}")).await, 0);
 }
 
@@ -176,27 +264,55 @@ async fn a_login_may_act_for_several_accounts() {
     let administrator = last_to(&world, "b@region.example.fr").token();
 
     accept(&world, &bruno.login, &token).await.expect(200);
-    let third = accept(&world, &bruno.login, &administrator).await.expect(200).json["accountId"].as_str().unwrap().to_owned();
+    let third = accept(&world, &bruno.login, &administrator)
+        .await
+        .expect(200)
+        .json["accountId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let accounts = me(&world, &bruno.login).await["accounts"].clone();
     let roles: Vec<_> = accounts
         .as_array()
         .unwrap()
         .iter()
-        .map(|account| (account["id"].clone(), account["role"].clone(), account["entity"]["id"].clone()))
+        .map(|account| {
+            (
+                account["id"].clone(),
+                account["role"].clone(),
+                account["entity"]["id"].clone(),
+            )
+        })
         .collect();
-    let expected = [(&bruno.id, "agent", "EMS"), (&id, "agent", "EMS"), (&third, "administrator", "REG")];
-    assert_eq!(roles, expected.map(|(id, role, entity)| (json!(id), json!(role), json!(entity))));
+    let expected = [
+        (&bruno.id, "agent", "EMS"),
+        (&id, "agent", "EMS"),
+        (&third, "administrator", "REG"),
+    ];
+    assert_eq!(
+        roles,
+        expected.map(|(id, role, entity)| (json!(id), json!(role), json!(entity)))
+    );
     for id in [&bruno.id, &id, &third] {
-        world.get(&bruno.login, &format!("/v1/accounts/{id}")).await.expect(200);
-        world.get(&ada.login, &format!("/v1/accounts/{id}")).await.expect(403);
+        world
+            .get(&bruno.login, &format!("/v1/accounts/{id}"))
+            .await
+            .expect(200);
+        world
+            .get(&ada.login, &format!("/v1/accounts/{id}"))
+            .await
+            .expect(403);
     }
 }
 
 #[tokio::test]
 async fn a_login_without_an_account_acts_for_nobody() {
     let world = World::new().await;
-    assert_eq!(me(&world, &Login::new("stranger")).await["accounts"], json!([]));
+    assert_eq!(
+        me(&world, &Login::new("stranger")).await["accounts"],
+        json!([])
+    );
     world.request("GET", "/v1/me").send().await.expect(401);
 }
 
@@ -207,9 +323,16 @@ async fn a_deactivated_agent_is_shut_out_until_activated_again() {
     accept(&world, &bruno.login, &token).await.expect(200);
     let before = ids(&world, &bruno.login).await;
     let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
-    world.patch(&ada.login, &agent, json!({"active": false})).await.expect(200);
+    world
+        .patch(&ada.login, &agent, json!({"active": false}))
+        .await
+        .expect(200);
 
-    assert_eq!(ids(&world, &bruno.login).await, before[1..], "the login's other account is left");
+    assert_eq!(
+        ids(&world, &bruno.login).await,
+        before[1..],
+        "the login's other account is left"
+    );
     for (method, path) in [
         ("GET", ""),
         ("PATCH", "/contact"),
@@ -223,11 +346,24 @@ async fn a_deactivated_agent_is_shut_out_until_activated_again() {
         ("PUT", "/favourites/c-1"),
         ("DELETE", "/favourites/c-1"),
     ] {
-        let answer = world.request(method, &bruno.path(path)).by(&bruno.login).header("if-match", "*").json(&json!({})).send().await;
-        assert_eq!((answer.status, answer.problem()), (403, "forbidden"), "{method} {path}");
+        let answer = world
+            .request(method, &bruno.path(path))
+            .by(&bruno.login)
+            .header("if-match", "*")
+            .json(&json!({}))
+            .send()
+            .await;
+        assert_eq!(
+            (answer.status, answer.problem()),
+            (403, "forbidden"),
+            "{method} {path}"
+        );
     }
 
-    world.patch(&ada.login, &agent, json!({"active": true})).await.expect(200);
+    world
+        .patch(&ada.login, &agent, json!({"active": true}))
+        .await
+        .expect(200);
     assert_eq!(ids(&world, &bruno.login).await, before);
     read(&world, &bruno).await;
 }
@@ -236,8 +372,26 @@ async fn a_deactivated_agent_is_shut_out_until_activated_again() {
 async fn a_deactivated_account_cannot_be_accepted() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
-    world.patch(&ada.login, &format!("/v1/entities/EMS/agents/{id}"), json!({"active": false})).await.expect(200);
-    accept(&world, &Login::new("chloe"), &token).await.expect(404);
-    world.patch(&ada.login, &format!("/v1/entities/EMS/agents/{id}"), json!({"active": true})).await.expect(200);
-    accept(&world, &Login::new("chloe"), &token).await.expect(200);
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}"),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
+    accept(&world, &Login::new("chloe"), &token)
+        .await
+        .expect(404);
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}"),
+            json!({"active": true}),
+        )
+        .await
+        .expect(200);
+    accept(&world, &Login::new("chloe"), &token)
+        .await
+        .expect(200);
 }

@@ -1,5 +1,6 @@
-//! Every kind of item that the table has: it is in the record of processing activities, and it is said here what becomes of it when an
-//! account is erased. A new kind does not compile until somebody has said so.
+//! Every kind of item that the table has: it is in the record of processing activities, and it is
+//! said here what becomes of it when an account is erased. A new kind does not compile until
+//! somebody has said so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +56,9 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Fact(..) => ("FACT", NamesNobody),
         ItemKind::Favourite(..) => ("FAVOURITE", Goes),
         ItemKind::Named(..) => ("NAMED", Goes),
-        ItemKind::Work(_, WorkKind::Daily(_) | WorkKind::Purge(_) | WorkKind::Invitation(..)) => ("OPEN", Goes),
+        ItemKind::Work(_, WorkKind::Daily(_) | WorkKind::Purge(_) | WorkKind::Invitation(..)) => {
+            ("OPEN", Goes)
+        }
         ItemKind::Work(_, WorkKind::Unreached(_) | WorkKind::AccountMail(..)) => ("OPEN", Goes),
         ItemKind::Work(_, WorkKind::Closing(..) | WorkKind::Retention(..)) => ("OPEN", NamesNobody),
         ItemKind::Erased(_) => ("STATISTICS", NamesNobody),
@@ -66,26 +69,54 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
 #[test]
 fn the_record_of_processing_activities_has_each_kind_of_item_and_no_other() {
     let readme = include_str!("../../../infra/README.md");
-    let rows = readme.lines().filter_map(|line| line.strip_prefix("| table, ")?.split(" | ").next());
-    let named: BTreeSet<&str> = rows.flat_map(|words| words.split(", ")).map(|word| word.trim_matches('`')).collect();
+    let rows = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| table, ")?.split(" | ").next());
+    let named: BTreeSet<&str> = rows
+        .flat_map(|words| words.split(", "))
+        .map(|word| word.trim_matches('`'))
+        .collect();
     // The words are those of `of`, which has every kind.
     let source = include_str!("kinds.rs");
-    let said: BTreeSet<&str> = source.lines().filter_map(|line| line.split_once("=> (\"")?.1.split('"').next()).collect();
+    let said: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.split_once("=> (\"")?.1.split('"').next())
+        .collect();
     assert_eq!(named, said);
 }
 
-/// The kinds of items that name an account in any way, by the word for them, with what becomes of them.
+/// The kinds of items that name an account in any way, by the word for them, with what becomes of
+/// them.
 async fn naming(world: &World, person: &Person) -> BTreeMap<&'static str, Fate> {
-    let digest = vigie_domain::email::Email::parse(&person.email).expect("an address").digest().to_string();
+    let digest = vigie_domain::email::Email::parse(&person.email)
+        .expect("an address")
+        .digest()
+        .to_string();
     let mut found = BTreeMap::new();
     for item in world.table.items().await {
-        let (pk, sk) = (item["pk"].as_s().expect("a key").clone(), item["sk"].as_s().expect("a key").clone());
-        let item = serde_dynamo::from_item::<_, Value>(item).expect("JSON").to_string();
-        if [&person.id, &person.email, &digest].into_iter().any(|trace| item.contains(trace.as_str())) && !pk.starts_with("MAILED#") {
+        let (pk, sk) = (
+            item["pk"].as_s().expect("a key").clone(),
+            item["sk"].as_s().expect("a key").clone(),
+        );
+        let item = serde_dynamo::from_item::<_, Value>(item)
+            .expect("JSON")
+            .to_string();
+        if [&person.id, &person.email, &digest]
+            .into_iter()
+            .any(|trace| item.contains(trace.as_str()))
+            && !pk.starts_with("MAILED#")
+        {
             let (word, fate) = of(parse(&pk, &sk));
             // Of a kind that may keep the id, the account's own copy goes all the same.
-            let fate = if pk.contains(&person.id) || item.contains(&person.email) { Goes } else { fate };
-            found.entry(word).and_modify(|known| *known = if fate == Goes { Goes } else { *known }).or_insert(fate);
+            let fate = if pk.contains(&person.id) || item.contains(&person.email) {
+                Goes
+            } else {
+                fate
+            };
+            found
+                .entry(word)
+                .and_modify(|known| *known = if fate == Goes { Goes } else { *known })
+                .or_insert(fate);
         }
     }
     found
@@ -94,41 +125,118 @@ async fn naming(world: &World, person: &Person) -> BTreeMap<&'static str, Fate> 
 #[tokio::test]
 async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_more() {
     let world = World::new().await;
-    let (ada, zoe) = (world.organisation("EMS").await, world.organisation("LYON").await);
-    let [bruno, dora] = [world.agent(&ada, "EMS", "Bruno").await, world.agent(&ada, "EMS", "Dora").await];
+    let (ada, zoe) = (
+        world.organisation("EMS").await,
+        world.organisation("LYON").await,
+    );
+    let [bruno, dora] = [
+        world.agent(&ada, "EMS", "Bruno").await,
+        world.agent(&ada, "EMS", "Dora").await,
+    ];
     let chloe = world.agent(&zoe, "LYON", "Chloe").await;
-    world.rights(&ada, "EMS", &bruno.id, json!({"own": true, "dependent": true, "transverse": true})).await;
-    world.patch(&ada.login, &format!("/v1/entities/EMS/agents/{}", bruno.id), json!({"role": "administrator"})).await.expect(200);
+    world
+        .rights(
+            &ada,
+            "EMS",
+            &bruno.id,
+            json!({"own": true, "dependent": true, "transverse": true}),
+        )
+        .await;
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{}", bruno.id),
+            json!({"role": "administrator"}),
+        )
+        .await
+        .expect(200);
     let mut choice = alerts("daily");
     choice["automaticFavourites"]["ownEntity"] = json!(true);
-    world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), choice)
+        .await
+        .expect(200);
     world.wants_everything(&dora).await;
     // Linked from either side, and asked once more.
     for (asker, asked) in [(&bruno, &chloe), (&ada, &bruno)] {
-        world.post(&asker.login, &asker.path("/links"), json!({"email": asked.email})).await.expect(202);
+        world
+            .post(
+                &asker.login,
+                &asker.path("/links"),
+                json!({"email": asked.email}),
+            )
+            .await
+            .expect(202);
         world.settle().await;
-        let link = world.mails_to(&asked.email).into_iter().rfind(|mail| mail.text.contains("/link?token=")).expect("a request").token();
-        world.post(&asked.login, "/v1/links", json!({"token": link})).await.expect(200);
+        let link = world
+            .mails_to(&asked.email)
+            .into_iter()
+            .rfind(|mail| mail.text.contains("/link?token="))
+            .expect("a request")
+            .token();
+        world
+            .post(&asked.login, "/v1/links", json!({"token": link}))
+            .await
+            .expect(200);
     }
     for asker in [&bruno, &chloe] {
-        world.post(&asker.login, &asker.path("/links"), json!({"email": dora.email})).await.expect(202);
+        world
+            .post(
+                &asker.login,
+                &asker.path("/links"),
+                json!({"email": dora.email}),
+            )
+            .await
+            .expect(202);
     }
     // Accepted once, and undone.
-    world.post(&dora.login, &dora.path("/links"), json!({"email": bruno.email})).await.expect(202);
+    world
+        .post(
+            &dora.login,
+            &dora.path("/links"),
+            json!({"email": bruno.email}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
-    let link = world.mails_to(&bruno.email).into_iter().rfind(|mail| mail.text.contains("/link?token=")).expect("a request").token();
-    world.post(&bruno.login, "/v1/links", json!({"token": link})).await.expect(200);
-    world.delete(&dora.login, &dora.path(&format!("/links/{}", bruno.id))).await.expect(204);
-    // Author and guest, followed and unstarred, told in one mail, and held again; a colleague's dead address.
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS", &bruno.id, "drafting", &[&dora])).await;
-    world.send("ConsultationSaved", saved("c-2", 1, "EMS", &ada.id, "drafting", &[&bruno])).await;
+    let link = world
+        .mails_to(&bruno.email)
+        .into_iter()
+        .rfind(|mail| mail.text.contains("/link?token="))
+        .expect("a request")
+        .token();
+    world
+        .post(&bruno.login, "/v1/links", json!({"token": link}))
+        .await
+        .expect(200);
+    world
+        .delete(&dora.login, &dora.path(&format!("/links/{}", bruno.id)))
+        .await
+        .expect(204);
+    // Author and guest, followed and unstarred, told in one mail, and held again; a colleague's
+    // dead address.
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS", &bruno.id, "drafting", &[&dora]),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-2", 1, "EMS", &ada.id, "drafting", &[&bruno]),
+        )
+        .await;
     world.star(&dora, "c-1").await;
     for deposit in ["d-1", "d-2"] {
         world.send("TenderReceived", tender("c-1", deposit)).await;
     }
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    world.delete(&bruno.login, &bruno.path("/favourites/c-2")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/favourites/c-2"))
+        .await
+        .expect(204);
     world.send("TenderReceived", tender("c-1", "d-3")).await;
     let alert = world.mails_to(&dora.email).pop().expect("an alert");
     world.ses_says(&alert, "bounced-permanent").await;
@@ -157,14 +265,24 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
         "UNREACHED",
         "WATCH",
     ];
-    assert_eq!(kinds, BTreeSet::from(named), "an account that has everything");
+    assert_eq!(
+        kinds,
+        BTreeSet::from(named),
+        "an account that has everything"
+    );
 
-    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path(""))
+        .await
+        .expect(204);
     for _ in 0..3 {
         world.sweep().await;
         world.pass(SignedDuration::from_hours(24));
     }
     let left = naming(&world, &bruno).await;
     assert!(left.values().all(|fate| *fate == KeepsId), "{left:?}");
-    assert_eq!(left.keys().copied().collect::<Vec<_>>(), ["AUDIT", "CONSULTATION", "DRAFTED"]);
+    assert_eq!(
+        left.keys().copied().collect::<Vec<_>>(),
+        ["AUDIT", "CONSULTATION", "DRAFTED"]
+    );
 }

@@ -1,4 +1,5 @@
-//! Contact details, the life of an e-mail address, invitations: what the routes answer and which mails follow.
+//! Contact details, the life of an e-mail address, invitations: what the routes answer and which
+//! mails follow.
 
 mod address;
 mod administrators;
@@ -31,14 +32,21 @@ async fn bruno() -> (World, Person, Person) {
 
 /// Asks for another address, and lets the mails go.
 async fn ask(world: &World, person: &Person, email: &str) -> Answer {
-    let answer = world.patch_contact(&person.login, &person.id, json!({"email": email})).await.expect(202);
+    let answer = world
+        .patch_contact(&person.login, &person.id, json!({"email": email}))
+        .await
+        .expect(202);
     world.settle().await;
     answer
 }
 
 /// `POST /v1/confirmations` by nobody in particular.
 async fn confirm(world: &World, token: &str) -> Answer {
-    let answer = world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await;
+    let answer = world
+        .request("POST", "/v1/confirmations")
+        .json(&json!({"token": token}))
+        .send()
+        .await;
     world.settle().await;
     answer
 }
@@ -46,20 +54,33 @@ async fn confirm(world: &World, token: &str) -> Answer {
 /// Asks for another address and confirms it.
 async fn change(world: &World, person: &Person, email: &str) {
     ask(world, person, email).await;
-    confirm(world, &last_to(world, email).token()).await.expect(200);
+    confirm(world, &last_to(world, email).token())
+        .await
+        .expect(200);
 }
 
 /// `GET /v1/accounts/{id}`.
 async fn read(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("")).await.expect(200).json
+    world
+        .get(&person.login, &person.path(""))
+        .await
+        .expect(200)
+        .json
 }
 
 fn last_to(world: &World, address: &str) -> Mail {
-    world.mails_to(address).pop().unwrap_or_else(|| panic!("no mail to {address}"))
+    world
+        .mails_to(address)
+        .pop()
+        .unwrap_or_else(|| panic!("no mail to {address}"))
 }
 
 fn subjects(world: &World, address: &str) -> Vec<String> {
-    world.mails_to(address).into_iter().map(|mail| mail.subject).collect()
+    world
+        .mails_to(address)
+        .into_iter()
+        .map(|mail| mail.subject)
+        .collect()
 }
 
 fn has_link(mail: &Mail) -> bool {
@@ -74,5 +95,7 @@ fn tampered(token: &str, at: usize) -> String {
 }
 
 async fn accept(world: &World, login: &Login, token: &str) -> Answer {
-    world.post(login, "/v1/invitations", json!({"token": token})).await
+    world
+        .post(login, "/v1/invitations", json!({"token": token}))
+        .await
 }

@@ -1,5 +1,5 @@
-//! Addresses of accounts that nobody has accepted: they yield to provisioning, to the organisation whose domain it is, and to whoever
-//! confirms them; taking and yielding are one.
+//! Addresses of accounts that nobody has accepted: they yield to provisioning, to the organisation
+//! whose domain it is, and to whoever confirms them; taking and yielding are one.
 
 use std::sync::Arc;
 
@@ -18,26 +18,59 @@ fn contact(email: &str) -> Value {
 }
 
 async fn post(world: &World, by: &Login, entity: &str, email: &str) -> Answer {
-    let answer = world.post(by, &format!("/v1/entities/{entity}/agents"), json!({"contact": contact(email)})).await;
+    let answer = world
+        .post(
+            by,
+            &format!("/v1/entities/{entity}/agents"),
+            json!({"contact": contact(email)}),
+        )
+        .await;
     world.settle().await;
     answer
 }
 
 /// Invites, and returns the account's id.
 async fn reserve(world: &World, by: &Person, entity: &str, email: &str) -> String {
-    post(world, &by.login, entity, email).await.expect(201).json["id"].as_str().expect("an id").to_owned()
+    post(world, &by.login, entity, email).await.expect(201).json["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned()
 }
 
 async fn agents(world: &World, by: &Person, entity: &str) -> Vec<String> {
-    let list = world.get(&by.login, &format!("/v1/entities/{entity}/agents")).await.expect(200).json;
-    list["items"].as_array().expect("items").iter().map(|agent| agent["contact"]["email"].as_str().expect("one").to_owned()).collect()
+    let list = world
+        .get(&by.login, &format!("/v1/entities/{entity}/agents"))
+        .await
+        .expect(200)
+        .json;
+    list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|agent| agent["contact"]["email"].as_str().expect("one").to_owned())
+        .collect()
 }
 
 /// Lists who withdrew whom, in an organisation's audit.
 async fn withdrawn(world: &World, by: &Person, root: &str) -> Vec<(Value, Value)> {
-    let audit = world.get(&by.login, &format!("/v1/entities/{root}/audit")).await.expect(200).json;
-    let entries = audit["items"].as_array().expect("items").iter().filter(|entry| entry["what"] == "agentWithdrawn");
-    entries.map(|entry| (entry["actorAccountId"].clone(), entry["targetAccountId"].clone())).collect()
+    let audit = world
+        .get(&by.login, &format!("/v1/entities/{root}/audit"))
+        .await
+        .expect(200)
+        .json;
+    let entries = audit["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter(|entry| entry["what"] == "agentWithdrawn");
+    entries
+        .map(|entry| {
+            (
+                entry["actorAccountId"].clone(),
+                entry["targetAccountId"].clone(),
+            )
+        })
+        .collect()
 }
 
 fn provisioned(entity: &str, email: &str) -> Value {
@@ -45,22 +78,43 @@ fn provisioned(entity: &str, email: &str) -> Value {
     json!({"organisation": entity, "entityId": entity, "name": entity, "administrator": administrator})
 }
 
-/// Traces of an account that yielded: an entry in the audit of its organisation, and with who invited it.
+/// Traces of an account that yielded: an entry in the audit of its organisation, and with who
+/// invited it.
 async fn assert_yielded(world: &World, by: &Person, root: &str, id: &str, token: &str) {
     assert_eq!(withdrawn(world, by, root).await, [(Value::Null, json!(id))]);
-    assert_eq!(accept(world, &Login::new("late"), token).await.expect(404).problem(), "not-found");
+    assert_eq!(
+        accept(world, &Login::new("late"), token)
+            .await
+            .expect(404)
+            .problem(),
+        "not-found"
+    );
     for _ in 0..3 {
         world.sweep().await;
         world.pass(jiff::SignedDuration::from_mins(16));
     }
     for item in world.table.items().await {
-        let (pk, sk) = (item["pk"].as_s().expect("a key"), item["sk"].as_s().expect("a key"));
-        assert!(sk.starts_with("AUDIT#") || !format!("{item:?}").contains(id), "{pk} {sk}");
+        let (pk, sk) = (
+            item["pk"].as_s().expect("a key"),
+            item["sk"].as_s().expect("a key"),
+        );
+        assert!(
+            sk.starts_with("AUDIT#") || !format!("{item:?}").contains(id),
+            "{pk} {sk}"
+        );
         assert!(!pk.contains(id), "{pk} {sk}");
     }
-    let told: Vec<_> = world.mails_to(&by.email).into_iter().filter(|mail| mail.subject == WITHDRAWN).collect();
+    let told: Vec<_> = world
+        .mails_to(&by.email)
+        .into_iter()
+        .filter(|mail| mail.subject == WITHDRAWN)
+        .collect();
     assert_eq!(told.len(), 1);
-    assert!(!told[0].text.contains(HERS) && !told[0].text.contains("Hedwige"), "{}", told[0].text);
+    assert!(
+        !told[0].text.contains(HERS) && !told[0].text.contains("Hedwige"),
+        "{}",
+        told[0].text
+    );
 }
 
 #[tokio::test]
@@ -72,12 +126,27 @@ async fn who_confirms_a_reserved_address_has_it_and_whoever_invited_is_told() {
 
     ask(&world, &bruno, HERS).await;
     assert_eq!(subjects(&world, HERS).last().expect("a mail"), CONFIRMATION);
-    confirm(&world, &last_to(&world, HERS).token()).await.expect(200);
+    confirm(&world, &last_to(&world, HERS).token())
+        .await
+        .expect(200);
 
-    assert_eq!(world.get(&bruno.login, &bruno.path("")).await.expect(200).json["contact"]["email"], HERS);
+    assert_eq!(
+        world
+            .get(&bruno.login, &bruno.path(""))
+            .await
+            .expect(200)
+            .json["contact"]["email"],
+        HERS
+    );
     assert_eq!(agents(&world, &zoe, "LYON").await, [zoe.email.as_str()]);
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
-    assert_eq!(post(&world, &zoe.login, "LYON", HERS).await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &zoe.login, "LYON", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
 }
 
 #[tokio::test]
@@ -88,12 +157,30 @@ async fn an_address_that_is_confirmed_or_bound_yields_to_nobody() {
     let token = last_to(&world, HERS).token();
     ask(&world, &bruno, HERS).await;
     let link = last_to(&world, HERS).token();
-    accept(&world, &Login::new("hedwige"), &token).await.expect(200);
+    accept(&world, &Login::new("hedwige"), &token)
+        .await
+        .expect(200);
 
-    assert_eq!(confirm(&world, &link).await.expect(409).problem(), "email-taken");
-    assert_eq!(post(&world, &ada.login, "EMS", HERS).await.expect(409).problem(), "email-taken");
-    world.send("OrganisationProvisioned", provisioned("CUS", HERS)).await;
-    assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("email-taken")));
+    assert_eq!(
+        confirm(&world, &link).await.expect(409).problem(),
+        "email-taken"
+    );
+    assert_eq!(
+        post(&world, &ada.login, "EMS", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
+    world
+        .send("OrganisationProvisioned", provisioned("CUS", HERS))
+        .await;
+    assert!(
+        world
+            .rejections()
+            .pop()
+            .is_some_and(|reason| reason.starts_with("email-taken"))
+    );
     ask(&world, &ada, HERS).await;
     assert_eq!(subjects(&world, HERS).last().expect("a mail"), TAKEN);
     assert_eq!(agents(&world, &zoe, "LYON").await.len(), 2);
@@ -105,13 +192,28 @@ async fn a_new_customer_s_first_administrator_has_an_address_that_somebody_reser
     let zoe = world.organisation("LYON").await;
     let id = reserve(&world, &zoe, "LYON", "hedwige@cus.example.fr").await;
     let token = last_to(&world, "hedwige@cus.example.fr").token();
-    world.send("OrganisationProvisioned", provisioned("CUS", "hedwige@cus.example.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("CUS", "hedwige@cus.example.fr"),
+        )
+        .await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
 
     // What the portal reserved keeps it from another customer, and from whose domain it is.
-    world.send("OrganisationProvisioned", provisioned("METZ", "hedwige@cus.example.fr")).await;
-    assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("email-taken")));
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("METZ", "hedwige@cus.example.fr"),
+        )
+        .await;
+    assert!(
+        world
+            .rejections()
+            .pop()
+            .is_some_and(|reason| reason.starts_with("email-taken"))
+    );
     world.accept("hedwige@cus.example.fr").await;
 }
 
@@ -119,12 +221,22 @@ async fn a_new_customer_s_first_administrator_has_an_address_that_somebody_reser
 async fn a_root_that_nobody_administers_gets_an_administrator_whose_address_was_reserved() {
     let (world, _, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
-    world.send("OrganisationProvisioned", provisioned("CUS", "first@cus.example.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("CUS", "first@cus.example.fr"),
+        )
+        .await;
     world.pass(jiff::SignedDuration::from_hours(31 * 24));
     world.sweep().await;
     let id = reserve(&world, &zoe, "LYON", "hedwige@cus.example.fr").await;
     let token = last_to(&world, "hedwige@cus.example.fr").token();
-    world.send("OrganisationProvisioned", provisioned("CUS", "hedwige@cus.example.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("CUS", "hedwige@cus.example.fr"),
+        )
+        .await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
     world.accept("hedwige@cus.example.fr").await;
@@ -133,12 +245,27 @@ async fn a_root_that_nobody_administers_gets_an_administrator_whose_address_was_
 #[tokio::test]
 async fn what_provisioning_reserved_yields_to_whoever_confirms_it_and_to_nobody_else() {
     let (world, ada, bruno) = bruno().await;
-    world.send("OrganisationProvisioned", provisioned("CUS", HERS)).await;
-    assert_eq!(post(&world, &ada.login, "EMS", HERS).await.expect(409).problem(), "email-taken");
+    world
+        .send("OrganisationProvisioned", provisioned("CUS", HERS))
+        .await;
+    assert_eq!(
+        post(&world, &ada.login, "EMS", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
     ask(&world, &bruno, HERS).await;
-    confirm(&world, &last_to(&world, HERS).token()).await.expect(200);
+    confirm(&world, &last_to(&world, HERS).token())
+        .await
+        .expect(200);
     // The customer begins anew.
-    world.send("OrganisationProvisioned", provisioned("CUS", "other@cus.example.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("CUS", "other@cus.example.fr"),
+        )
+        .await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     world.accept("other@cus.example.fr").await;
 }
@@ -152,9 +279,21 @@ async fn an_organisation_has_the_addresses_on_its_own_domain_that_others_reserve
     post(&world, &ada.login, "EMS", HERS).await.expect(201);
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
     // And keeps them: it is their own colleague now.
-    assert_eq!(post(&world, &zoe.login, "LYON", HERS).await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &zoe.login, "LYON", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    assert_eq!(post(&world, &ada.login, "EMS-DSI", HERS).await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &ada.login, "EMS-DSI", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
     world.accept(HERS).await;
 }
 
@@ -167,18 +306,39 @@ async fn rows_of_an_import_have_them_too_and_a_dry_run_says_so() {
     }
     world.entity(&ada, "EMS-DSI", "EMS").await;
     reserve(&world, &ada, "EMS-DSI", "colleague@ems.example.fr").await;
-    let rows = [HERS, "keeps@lyon.example.fr", "other@agents.example.fr", "colleague@ems.example.fr"];
-    let file = format!("firstName,lastName,email\r\n{}", rows.map(|email| format!("H,A,{email}\r\n")).concat());
+    let rows = [
+        HERS,
+        "keeps@lyon.example.fr",
+        "other@agents.example.fr",
+        "colleague@ems.example.fr",
+    ];
+    let file = format!(
+        "firstName,lastName,email\r\n{}",
+        rows.map(|email| format!("H,A,{email}\r\n")).concat()
+    );
     for (dry_run, taken) in [(true, "wouldCreate"), (false, "created")] {
         let path = format!("/v1/entities/EMS/agents/import?dryRun={dry_run}");
-        let answer = world.request("POST", &path).by(&ada.login).bytes("text/csv", file.as_bytes()).send().await.expect(200).json;
-        let statuses: Vec<_> = answer["rows"].as_array().expect("rows").iter().map(|row| row["status"].as_str().expect("one")).collect();
+        let answer = world
+            .request("POST", &path)
+            .by(&ada.login)
+            .bytes("text/csv", file.as_bytes())
+            .send()
+            .await
+            .expect(200)
+            .json;
+        let statuses: Vec<_> = answer["rows"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["status"].as_str().expect("one"))
+            .collect();
         assert_eq!(statuses, [taken, "refused", "refused", "refused"]);
     }
     assert_eq!(withdrawn(&world, &zoe, "LYON").await.len(), 1);
 }
 
-/// Nobody makes a foreign domain their own: neither by having somebody from there administer, nor by reading mails there.
+/// Nobody makes a foreign domain their own: neither by having somebody from there administer, nor
+/// by reading mails there.
 #[tokio::test]
 async fn a_domain_that_the_portal_did_not_name_takes_nothing_from_others() {
     for domain in ["colmar.example.fr", "orange.fr"] {
@@ -186,13 +346,24 @@ async fn a_domain_that_the_portal_did_not_name_takes_nothing_from_others() {
         let zoe = world.organisation("LYON").await;
         let (guest, hers) = (format!("mallory@{domain}"), format!("hedwige@{domain}"));
         let body = json!({"contact": contact(&guest), "role": "administrator"});
-        world.post(&ada.login, "/v1/entities/EMS/agents", body).await.expect(201);
+        world
+            .post(&ada.login, "/v1/entities/EMS/agents", body)
+            .await
+            .expect(201);
         let mallory = world.accept(&guest).await;
         ask(&world, &ada, &format!("ada@{domain}")).await;
-        confirm(&world, &last_to(&world, &format!("ada@{domain}")).token()).await.expect(200);
+        confirm(&world, &last_to(&world, &format!("ada@{domain}")).token())
+            .await
+            .expect(200);
         reserve(&world, &zoe, "LYON", &hers).await;
         for by in [&ada, &mallory] {
-            assert_eq!(post(&world, &by.login, "EMS", &hers).await.expect(409).problem(), "email-taken");
+            assert_eq!(
+                post(&world, &by.login, "EMS", &hers)
+                    .await
+                    .expect(409)
+                    .problem(),
+                "email-taken"
+            );
         }
         assert!(withdrawn(&world, &zoe, "LYON").await.is_empty());
     }
@@ -202,26 +373,57 @@ async fn a_domain_that_the_portal_did_not_name_takes_nothing_from_others() {
 async fn a_domain_where_anybody_has_an_address_is_not_the_organisation_s_that_began_there() {
     let (world, _, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
-    world.send("OrganisationProvisioned", provisioned("PETITE", "mairie.petite@orange.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("PETITE", "mairie.petite@orange.fr"),
+        )
+        .await;
     let mayor = world.accept("mairie.petite@orange.fr").await;
     reserve(&world, &zoe, "LYON", "hedwige@orange.fr").await;
-    assert_eq!(post(&world, &mayor.login, "PETITE", "hedwige@orange.fr").await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &mayor.login, "PETITE", "hedwige@orange.fr")
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
 }
 
 #[tokio::test]
 async fn of_two_organisations_with_one_domain_neither_takes_from_the_other() {
     let (world, ada, _) = bruno().await;
-    world.send("OrganisationProvisioned", provisioned("CUS", "chef@ems.example.fr")).await;
+    world
+        .send(
+            "OrganisationProvisioned",
+            provisioned("CUS", "chef@ems.example.fr"),
+        )
+        .await;
     let chef = world.accept("chef@ems.example.fr").await;
     reserve(&world, &chef, "CUS", HERS).await;
-    assert_eq!(post(&world, &ada.login, "EMS", HERS).await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &ada.login, "EMS", HERS)
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
     // So does one whose administrator has an address there.
     let zoe = world.organisation("LYON").await;
     let body = json!({"contact": contact("lou@ems.example.fr"), "role": "administrator"});
-    world.post(&zoe.login, "/v1/entities/LYON/agents", body).await.expect(201);
+    world
+        .post(&zoe.login, "/v1/entities/LYON/agents", body)
+        .await
+        .expect(201);
     world.accept("lou@ems.example.fr").await;
     reserve(&world, &zoe, "LYON", "lea@ems.example.fr").await;
-    assert_eq!(post(&world, &ada.login, "EMS", "lea@ems.example.fr").await.expect(409).problem(), "email-taken");
+    assert_eq!(
+        post(&world, &ada.login, "EMS", "lea@ems.example.fr")
+            .await
+            .expect(409)
+            .problem(),
+        "email-taken"
+    );
 }
 
 #[tokio::test]
@@ -229,16 +431,39 @@ async fn only_who_can_be_mailed_is_told_and_it_is_who_invited_last() {
     let (world, ada, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
     let body = json!({"contact": contact("lou@lyon.example.fr"), "role": "administrator"});
-    world.post(&zoe.login, "/v1/entities/LYON/agents", body).await.expect(201);
+    world
+        .post(&zoe.login, "/v1/entities/LYON/agents", body)
+        .await
+        .expect(201);
     let lou = world.accept("lou@lyon.example.fr").await;
     for (email, is_active) in [("one@ems.example.fr", true), ("two@ems.example.fr", false)] {
         let id = reserve(&world, &zoe, "LYON", email).await;
-        world.post(&lou.login, &format!("/v1/entities/LYON/agents/{id}/invitation"), json!({})).await.expect(202);
+        world
+            .post(
+                &lou.login,
+                &format!("/v1/entities/LYON/agents/{id}/invitation"),
+                json!({}),
+            )
+            .await
+            .expect(202);
         world.settle().await;
-        world.patch(&zoe.login, &format!("/v1/entities/LYON/agents/{}", lou.id), json!({"active": is_active})).await.expect(200);
+        world
+            .patch(
+                &zoe.login,
+                &format!("/v1/entities/LYON/agents/{}", lou.id),
+                json!({"active": is_active}),
+            )
+            .await
+            .expect(200);
         post(&world, &ada.login, "EMS", email).await.expect(201);
     }
-    assert_eq!(subjects(&world, &lou.email).iter().filter(|subject| *subject == WITHDRAWN).count(), 1);
+    assert_eq!(
+        subjects(&world, &lou.email)
+            .iter()
+            .filter(|subject| *subject == WITHDRAWN)
+            .count(),
+        1
+    );
     assert!(!subjects(&world, &zoe.email).contains(&WITHDRAWN.to_owned()));
 }
 
@@ -252,7 +477,16 @@ async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
         let (world, start) = (Arc::clone(world), Arc::clone(&start));
         racing.spawn(async move {
             start.wait().await;
-            (i, world.request(method, &path).by(&login).json(&body).send().await.status)
+            (
+                i,
+                world
+                    .request(method, &path)
+                    .by(&login)
+                    .json(&body)
+                    .send()
+                    .await
+                    .status,
+            )
         });
     }
     let mut statuses = racing.join_all().await;
@@ -263,9 +497,17 @@ async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
 /// Each address has one owner, whose account is there, and each account has its address.
 async fn assert_whole(world: &World) {
     let items = world.table.items().await;
-    let of = |sort: &'static str| items.iter().filter(move |item| item["sk"].as_s().is_ok_and(|sk| sk == sort));
-    let mut owners: Vec<_> = of("EMAIL").map(|guard| format!("ACCOUNT#{}", guard["owner"].as_s().expect("an owner"))).collect();
-    let mut accounts: Vec<_> = of("ACCOUNT").map(|account| account["pk"].as_s().expect("a key").clone()).collect();
+    let of = |sort: &'static str| {
+        items
+            .iter()
+            .filter(move |item| item["sk"].as_s().is_ok_and(|sk| sk == sort))
+    };
+    let mut owners: Vec<_> = of("EMAIL")
+        .map(|guard| format!("ACCOUNT#{}", guard["owner"].as_s().expect("an owner")))
+        .collect();
+    let mut accounts: Vec<_> = of("ACCOUNT")
+        .map(|account| account["pk"].as_s().expect("a key").clone())
+        .collect();
     owners.sort_unstable();
     accounts.sort_unstable();
     assert_eq!(owners, accounts);
@@ -284,14 +526,38 @@ async fn who_accepts_while_the_address_is_taken_has_it_or_finds_no_invitation() 
         ask(&world, &bruno, HERS).await;
         let link = last_to(&world, HERS).token();
         let world = Arc::new(world);
-        let acceptance = (Login::new("hedwige"), "POST", "/v1/invitations".to_owned(), json!({"token": invitation}));
-        let again = (zoe.login.clone(), "POST", format!("/v1/entities/LYON/agents/{id}/invitation"), json!({}));
+        let acceptance = (
+            Login::new("hedwige"),
+            "POST",
+            "/v1/invitations".to_owned(),
+            json!({"token": invitation}),
+        );
+        let again = (
+            zoe.login.clone(),
+            "POST",
+            format!("/v1/entities/LYON/agents/{id}/invitation"),
+            json!({}),
+        );
         let taking = if round % 2 == 0 {
-            (Login::new("nobody"), "POST", "/v1/confirmations".to_owned(), json!({"token": link}))
+            (
+                Login::new("nobody"),
+                "POST",
+                "/v1/confirmations".to_owned(),
+                json!({"token": link}),
+            )
         } else {
-            (ada.login.clone(), "POST", "/v1/entities/EMS/agents".to_owned(), json!({"contact": contact(HERS)}))
+            (
+                ada.login.clone(),
+                "POST",
+                "/v1/entities/EMS/agents".to_owned(),
+                json!({"contact": contact(HERS)}),
+            )
         };
-        let acts = if round % 4 < 2 { vec![acceptance, taking] } else { vec![again, taking] };
+        let acts = if round % 4 < 2 {
+            vec![acceptance, taking]
+        } else {
+            vec![again, taking]
+        };
         let statuses = at_once(&world, acts).await;
         world.settle().await;
         match statuses[..] {
@@ -300,7 +566,10 @@ async fn who_accepts_while_the_address_is_taken_has_it_or_finds_no_invitation() 
             _ => panic!("round {round}: {statuses:?}"),
         }
         assert_whole(&world).await;
-        assert_eq!(withdrawn(&world, &zoe, "LYON").await.len(), usize::from(statuses[1] != 409));
+        assert_eq!(
+            withdrawn(&world, &zoe, "LYON").await.len(),
+            usize::from(statuses[1] != 409)
+        );
     }
     assert!(taken > 0, "{accepted} {taken}");
 }
@@ -312,13 +581,23 @@ async fn of_two_who_take_an_address_at_once_one_has_it() {
         let zoe = world.organisation("LYON").await;
         let email = "hedwige@ems.example.fr";
         reserve(&world, &zoe, "LYON", email).await;
-        let mut acts = vec![(ada.login.clone(), "POST", "/v1/entities/EMS/agents".to_owned(), json!({"contact": contact(email)}))];
+        let mut acts = vec![(
+            ada.login.clone(),
+            "POST",
+            "/v1/entities/EMS/agents".to_owned(),
+            json!({"contact": contact(email)}),
+        )];
         if round % 2 == 0 {
             acts.push(acts[0].clone());
         } else {
             ask(&world, &bruno, email).await;
             let link = last_to(&world, email).token();
-            acts.push((Login::new("nobody"), "POST", "/v1/confirmations".to_owned(), json!({"token": link})));
+            acts.push((
+                Login::new("nobody"),
+                "POST",
+                "/v1/confirmations".to_owned(),
+                json!({"token": link}),
+            ));
         }
         let world = Arc::new(world);
         let statuses = at_once(&world, acts).await;
@@ -348,14 +627,25 @@ async fn a_customer_that_is_provisioned_while_its_address_is_accepted_has_it_or_
         let (there, begin) = (Arc::clone(&world), Arc::clone(&start));
         let acceptance = tokio::spawn(async move {
             begin.wait().await;
-            accept(&there, &Login::new("hedwige"), &invitation).await.status
+            accept(&there, &Login::new("hedwige"), &invitation)
+                .await
+                .status
         });
         start.wait().await;
-        let answer = world.provisioning.consume(sqs(&event, 1)).await.expect("an answer");
+        let answer = world
+            .provisioning
+            .consume(sqs(&event, 1))
+            .await
+            .expect("an answer");
         let accepted = acceptance.await.expect("an answer");
         world.settle().await;
         assert_eq!(answer["batchItemFailures"], json!([]));
-        assert_eq!(world.rejections().len(), usize::from(accepted == 200), "{accepted} {:?}", world.rejections());
+        assert_eq!(
+            world.rejections().len(),
+            usize::from(accepted == 200),
+            "{accepted} {:?}",
+            world.rejections()
+        );
         assert_whole(&world).await;
     }
 }

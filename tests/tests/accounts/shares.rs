@@ -1,4 +1,5 @@
-//! Each kind of origin has a share of its own in a mailbox, so that nobody spends what is another's, and what is held back goes by itself.
+//! Each kind of origin has a share of its own in a mailbox, so that nobody spends what is
+//! another's, and what is held back goes by itself.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -26,7 +27,14 @@ async fn spend(world: &World, crowd: &[Person], address: &str) {
         ask(world, asker, address).await;
     }
     assert_eq!(world.mails_to(address).len(), 5);
-    world.post(&crowd[0].login, &crowd[0].path("/contact/pending-email/resend"), json!({})).await.expect(202);
+    world
+        .post(
+            &crowd[0].login,
+            &crowd[0].path("/contact/pending-email/resend"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
     assert_eq!(world.mails_to(address).len(), 5);
     world.empty_inbox();
@@ -39,7 +47,12 @@ async fn what_agents_ask_for_withholds_no_invitation_by_an_organisation() {
     spend(&world, &crowd, VICTIM).await;
     let agent = create(&world, &ada, "EMS", VICTIM).await;
     assert_eq!(subjects(&world, VICTIM), [INVITATION]);
-    assert_eq!(listed(&world, &ada, &agent["id"]).await.get("invitationHeldBackUntil"), None);
+    assert_eq!(
+        listed(&world, &ada, &agent["id"])
+            .await
+            .get("invitationHeldBackUntil"),
+        None
+    );
     world.accept(VICTIM).await;
 }
 
@@ -63,13 +76,17 @@ async fn what_others_ask_for_withholds_no_confirmation_by_which_an_address_comes
     let crowd = strangers(&world).await;
     ask(&world, &bruno, "bruno@ailleurs.example.fr").await;
     world.pass(SignedDuration::from_mins(1));
-    world.ses_says(&last_to(&world, &bruno.email), "bounced-permanent").await;
+    world
+        .ses_says(&last_to(&world, &bruno.email), "bounced-permanent")
+        .await;
     assert_eq!(read(&world, &bruno).await["emailStatus"], "undeliverable");
     world.empty_inbox();
     spend(&world, &crowd, &bruno.email).await;
     ask(&world, &bruno, &bruno.email).await;
     assert_eq!(subjects(&world, &bruno.email), [CONFIRMATION]);
-    confirm(&world, &last_to(&world, &bruno.email).token()).await.expect(200);
+    confirm(&world, &last_to(&world, &bruno.email).token())
+        .await
+        .expect(200);
     assert_eq!(read(&world, &bruno).await["emailStatus"], "confirmed");
 }
 
@@ -100,11 +117,23 @@ async fn a_tag_makes_no_other_mailbox() {
     let chloe = world.agent(&ada, "EMS", "Chloe").await;
     world.empty_inbox();
     for i in 0..4 {
-        ask(&world, if i % 2 == 0 { &bruno } else { &chloe }, &format!("victime+{i}@ailleurs.example.fr")).await;
+        ask(
+            &world,
+            if i % 2 == 0 { &bruno } else { &chloe },
+            &format!("victime+{i}@ailleurs.example.fr"),
+        )
+        .await;
     }
     ask(&world, &bruno, VICTIM).await;
     ask(&world, &chloe, "Victime+Autre@Ailleurs.example.fr").await;
-    assert_eq!(world.mails().iter().filter(|mail| mail.to.starts_with("victime")).count(), 5);
+    assert_eq!(
+        world
+            .mails()
+            .iter()
+            .filter(|mail| mail.to.starts_with("victime"))
+            .count(),
+        5
+    );
 }
 
 #[tokio::test]
@@ -134,11 +163,20 @@ async fn a_confirmation_that_was_held_back_goes_by_itself_once_and_works() {
 async fn what_was_withdrawn_superseded_or_is_too_old_is_not_sent_once_it_may() {
     let (world, ada, bruno) = bruno().await;
     let crowd = strangers(&world).await;
-    let [chloe, dora] = [world.agent(&ada, "EMS", "Chloe").await, world.agent(&ada, "EMS", "Dora").await];
+    let [chloe, dora] = [
+        world.agent(&ada, "EMS", "Chloe").await,
+        world.agent(&ada, "EMS", "Dora").await,
+    ];
     spend(&world, &crowd, VICTIM).await;
-    world.delete(&crowd[0].login, &crowd[0].path("/contact/pending-email")).await.expect(204);
+    world
+        .delete(&crowd[0].login, &crowd[0].path("/contact/pending-email"))
+        .await
+        .expect(204);
     ask(&world, &bruno, VICTIM).await;
-    world.delete(&bruno.login, &bruno.path("/contact/pending-email")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+        .await
+        .expect(204);
     ask(&world, &chloe, VICTIM).await;
     ask(&world, &chloe, "chloe.ailleurs@example.fr").await;
     for _ in 0..2 {
@@ -157,7 +195,12 @@ async fn what_was_withdrawn_superseded_or_is_too_old_is_not_sent_once_it_may() {
     world.pass(SignedDuration::from_hours(7 * 24));
     world.sweep().await;
     assert_eq!(world.mails_to(VICTIM).len(), 0);
-    let open = world.table.items().await.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.contains("#mail#")));
+    let open = world
+        .table
+        .items()
+        .await
+        .into_iter()
+        .filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.contains("#mail#")));
     assert_eq!(open.count(), 0);
 }
 
@@ -174,7 +217,12 @@ async fn an_invitation_that_was_held_back_goes_by_itself_and_says_so_no_more() {
     world.pass(SignedDuration::from_hours(1));
     world.sweep().await;
     assert_eq!(world.mails_to(VICTIM).len(), 6);
-    assert_eq!(listed(&world, &ada, &agent["id"]).await.get("invitationHeldBackUntil"), None);
+    assert_eq!(
+        listed(&world, &ada, &agent["id"])
+            .await
+            .get("invitationHeldBackUntil"),
+        None
+    );
     world.accept(VICTIM).await;
     world.sweep().await;
     assert_eq!(world.mails_to(VICTIM).len(), 6);
@@ -183,30 +231,58 @@ async fn an_invitation_that_was_held_back_goes_by_itself_and_says_so_no_more() {
 /// Everything that somebody can read of their own.
 async fn everything_of(world: &World, asker: &Person) -> Vec<Value> {
     let mut read = Vec::new();
-    for path in ["", "/deliveries", "/links", "/export", "/missed", "/administrators"] {
-        read.push(world.get(&asker.login, &asker.path(path)).await.expect(200).json);
+    for path in [
+        "",
+        "/deliveries",
+        "/links",
+        "/export",
+        "/missed",
+        "/administrators",
+    ] {
+        read.push(
+            world
+                .get(&asker.login, &asker.path(path))
+                .await
+                .expect(200)
+                .json,
+        );
     }
     read.push(world.get(&asker.login, "/v1/me").await.expect(200).json);
     read
 }
 
-/// The same whatever address was asked for, in whatever order: ids, digests, addresses and SES's names of mails are as long as each other.
+/// The same whatever address was asked for, in whatever order: ids, digests, addresses and SES's
+/// names of mails are as long as each other.
 fn blurred(value: &Value, asker: &Person) -> String {
     let listed = |mut parts: Vec<String>| {
         parts.sort();
         parts.join(",")
     };
     match value {
-        Value::Object(fields) => listed(fields.iter().map(|(name, value)| format!("{name}={{{}}}", blurred(value, asker))).collect()),
-        Value::Array(items) => listed(items.iter().map(|item| format!("[{}]", blurred(item, asker))).collect()),
+        Value::Object(fields) => listed(
+            fields
+                .iter()
+                .map(|(name, value)| format!("{name}={{{}}}", blurred(value, asker)))
+                .collect(),
+        ),
+        Value::Array(items) => listed(
+            items
+                .iter()
+                .map(|item| format!("[{}]", blurred(item, asker)))
+                .collect(),
+        ),
         Value::String(text) if *text == asker.id => "self".to_owned(),
-        Value::String(text) if text.starts_with("m-") || text.contains(['@', '+']) || text.len() >= 22 => "…".to_owned(),
+        Value::String(text)
+            if text.starts_with("m-") || text.contains(['@', '+']) || text.len() >= 22 =>
+        {
+            "…".to_owned()
+        }
         other => other.to_string(),
     }
 }
 
-/// A known address, an unknown one, and one that was invited and not accepted: who asks for each, in every way and far beyond what is
-/// allowed, reads the same.
+/// A known address, an unknown one, and one that was invited and not accepted: who asks for each,
+/// in every way and far beyond what is allowed, reads the same.
 #[tokio::test]
 async fn nothing_that_an_asker_can_read_tells_whether_an_address_is_known() {
     let mut seen: Vec<(Vec<u16>, Vec<String>, usize)> = Vec::new();
@@ -224,31 +300,55 @@ async fn nothing_that_an_asker_can_read_tells_whether_an_address_is_known() {
         world.settle().await;
         world.pass(SignedDuration::from_mins(1));
         if case == "undeliverable" {
-            world.ses_says(&last_to(&world, address), "bounced-permanent").await;
-            assert_eq!(world.events("AccountMailDue").last().expect("a mail")["mail"], "undeliverable");
+            world
+                .ses_says(&last_to(&world, address), "bounced-permanent")
+                .await;
+            assert_eq!(
+                world.events("AccountMailDue").last().expect("a mail")["mail"],
+                "undeliverable"
+            );
         }
         world.empty_inbox();
         let (mut statuses, mut read) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             for asker in [&bruno, &second] {
                 for _ in 0..4 {
-                    let link = world.post(&asker.login, &asker.path("/links"), json!({"email": address})).await;
+                    let link = world
+                        .post(
+                            &asker.login,
+                            &asker.path("/links"),
+                            json!({"email": address}),
+                        )
+                        .await;
                     statuses.push(link.status);
                 }
-                let change = world.patch_contact(&asker.login, &asker.id, json!({"email": address})).await;
+                let change = world
+                    .patch_contact(&asker.login, &asker.id, json!({"email": address}))
+                    .await;
                 statuses.push(change.status);
                 world.settle().await;
-                read.extend(everything_of(&world, asker).await.iter().map(|value| blurred(value, asker)));
+                read.extend(
+                    everything_of(&world, asker)
+                        .await
+                        .iter()
+                        .map(|value| blurred(value, asker)),
+                );
             }
-            // An hour in which what was held back goes, and what is asked for then is held back in turn.
+            // An hour in which what was held back goes, and what is asked for then is held back in
+            // turn.
             world.pass(SignedDuration::from_hours(1));
             world.sweep().await;
         }
-        let told = world.events("AlertSent").len() + world.events("AlertFailed").len() + world.events("AccountEmailChanged").len();
+        let told = world.events("AlertSent").len()
+            + world.events("AlertFailed").len()
+            + world.events("AccountEmailChanged").len();
         seen.push((statuses, read, told));
     }
     let known = &seen[0];
-    assert!(known.1.iter().any(|read| read.contains("tooManyMails")), "something was held back");
+    assert!(
+        known.1.iter().any(|read| read.contains("tooManyMails")),
+        "something was held back"
+    );
     for other in &seen[1..] {
         assert_eq!((&other.0, other.2), (&known.0, known.2));
         for (other, known) in other.1.iter().zip(&known.1) {
@@ -263,7 +363,14 @@ async fn what_strangers_ask_for_withholds_no_request_by_a_colleague() {
     let crowd = strangers(&world).await;
     let chloe = world.agent(&ada, "EMS", "Chloe").await;
     let ask_to_link = async |asker: &Person| {
-        world.post(&asker.login, &asker.path("/links"), json!({"email": bruno.email})).await.expect(202);
+        world
+            .post(
+                &asker.login,
+                &asker.path("/links"),
+                json!({"email": bruno.email}),
+            )
+            .await
+            .expect(202);
         world.settle().await;
         world.mails_to(&bruno.email).len()
     };
@@ -279,6 +386,10 @@ async fn what_strangers_ask_for_withholds_no_request_by_a_colleague() {
     // What went through it goes once.
     world.pass(SignedDuration::from_hours(1));
     world.sweep().await;
-    let from_chloe = world.mails_to(&bruno.email).iter().filter(|mail| mail.text.contains("Chloe Agent")).count();
+    let from_chloe = world
+        .mails_to(&bruno.email)
+        .iter()
+        .filter(|mail| mail.text.contains("Chloe Agent"))
+        .count();
     assert_eq!(from_chloe, 5);
 }

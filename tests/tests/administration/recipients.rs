@@ -64,15 +64,29 @@ impl Crowd {
             }
             people.insert(name, person);
         }
-        world.put(&ada.login, "/v1/entities/EMS-EAU/transverse/EMS-DSI", json!({})).await.expect(204);
-        let crowd = Self { world, ada, chef, people };
+        world
+            .put(
+                &ada.login,
+                "/v1/entities/EMS-EAU/transverse/EMS-DSI",
+                json!({}),
+            )
+            .await
+            .expect(204);
+        let crowd = Self {
+            world,
+            ada,
+            chef,
+            people,
+        };
         crowd.meanwhile().await;
         crowd
     }
 
     /// Stars are given, and then things happen to those who have them.
     async fn meanwhile(&self) {
-        let Self { world, ada, people, .. } = self;
+        let Self {
+            world, ada, people, ..
+        } = self;
         let named = [
             "Guest",
             "Starless-guest",
@@ -90,40 +104,113 @@ impl Crowd {
             "Foreign-off",
         ];
         let guests: Vec<_> = named.iter().map(|name| &people[name]).collect();
-        world.consultation("c-1", "EMS-DSI", &people["Author"], &guests).await;
-        let starless = ["Starless-guest", "Starless-own", "Starless-dependent", "Starless-transverse", "Nobody", "Below", "Own-above"];
+        world
+            .consultation("c-1", "EMS-DSI", &people["Author"], &guests)
+            .await;
+        let starless = [
+            "Starless-guest",
+            "Starless-own",
+            "Starless-dependent",
+            "Starless-transverse",
+            "Nobody",
+            "Below",
+            "Own-above",
+        ];
         for (_, person) in people.iter().filter(|(name, _)| !starless.contains(name)) {
             world.star(person, "c-1").await;
         }
-        world.delete(&people["Unstars"].login, &people["Unstars"].path("/favourites/c-1")).await.expect(204);
+        world
+            .delete(
+                &people["Unstars"].login,
+                &people["Unstars"].path("/favourites/c-1"),
+            )
+            .await
+            .expect(204);
         for name in ["Kind-off", "Foreign-off"] {
             let mut choice = alerts("immediate");
             choice["kinds"]["tenderReceived"] = json!("off");
-            world.put(&people[name].login, &people[name].path("/alerts"), choice).await.expect(200);
+            world
+                .put(&people[name].login, &people[name].path("/alerts"), choice)
+                .await
+                .expect(200);
         }
         let mut choice = alerts("immediate");
         choice["kinds"]["tenderReceived"] = json!("daily");
-        world.put(&people["Daily"].login, &people["Daily"].path("/alerts"), choice).await.expect(200);
+        world
+            .put(
+                &people["Daily"].login,
+                &people["Daily"].path("/alerts"),
+                choice,
+            )
+            .await
+            .expect(200);
         let away = json!({"from": "2026-11-24", "until": "2026-11-24", "delegateAccountId": null});
-        world.put(&people["Away"].login, &people["Away"].path("/absence"), away).await.expect(200);
-        let left: Vec<_> = guests.into_iter().filter(|guest| guest.id != people["Uninvited"].id).collect();
-        world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &people["Author"].id, "consultation", &left)).await;
+        world
+            .put(
+                &people["Away"].login,
+                &people["Away"].path("/absence"),
+                away,
+            )
+            .await
+            .expect(200);
+        let left: Vec<_> = guests
+            .into_iter()
+            .filter(|guest| guest.id != people["Uninvited"].id)
+            .collect();
+        world
+            .send(
+                "ConsultationSaved",
+                saved(
+                    "c-1",
+                    2,
+                    "EMS-DSI",
+                    &people["Author"].id,
+                    "consultation",
+                    &left,
+                ),
+            )
+            .await;
         let path = format!("/v1/entities/EMS-DSI/agents/{}", people["Deactivated"].id);
-        world.patch(&ada.login, &path, json!({"active": false})).await.expect(200);
-        for (name, status) in [("Unconfirmed", "unconfirmed"), ("Undeliverable", "undeliverable")] {
+        world
+            .patch(&ada.login, &path, json!({"active": false}))
+            .await
+            .expect(200);
+        for (name, status) in [
+            ("Unconfirmed", "unconfirmed"),
+            ("Undeliverable", "undeliverable"),
+        ] {
             let status = AttributeValue::S(status.to_owned());
-            world.set(&format!("ACCOUNT#{}", people[name].id), "ACCOUNT", "emailStatus", status).await;
+            world
+                .set(
+                    &format!("ACCOUNT#{}", people[name].id),
+                    "ACCOUNT",
+                    "emailStatus",
+                    status,
+                )
+                .await;
         }
         world.settle().await;
         world.empty_inbox();
     }
 
-    /// Returns what the answer says of each person: mailed or not, why they may see it, why they are not mailed.
+    /// Returns what the answer says of each person: mailed or not, why they may see it, why they
+    /// are not mailed.
     fn said(&self, items: &[Value]) -> BTreeMap<&'static str, (bool, Value, Value)> {
         let said = items.iter().map(|item| {
-            let (name, person) = self.people.iter().find(|(_, person)| item["accountId"] == person.id.as_str()).expect("somebody known");
+            let (name, person) = self
+                .people
+                .iter()
+                .find(|(_, person)| item["accountId"] == person.id.as_str())
+                .expect("somebody known");
             assert_eq!(item["name"], format!("{name} Agent"), "{}", person.email);
-            (*name, (item["mailed"].as_bool().unwrap(), item["sight"].clone(), item["leftOut"].clone()))
+            (
+                *name,
+                (
+                    item["mailed"].as_bool().unwrap(),
+                    item["sight"].clone(),
+                    item["leftOut"].clone(),
+                ),
+            )
         });
         said.collect()
     }
@@ -137,16 +224,28 @@ fn of_dsi() -> BTreeMap<&'static str, (bool, Value, Value)> {
         ("Guest-and-own", (true, json!("guest"), none.clone())),
         ("Guest-below", (true, json!("guest"), none.clone())),
         ("Own", (true, json!("ownEntity"), none.clone())),
-        ("Starless-guest", (false, json!("guest"), json!("notAFavourite"))),
-        ("Starless-own", (false, json!("ownEntity"), json!("notAFavourite"))),
+        (
+            "Starless-guest",
+            (false, json!("guest"), json!("notAFavourite")),
+        ),
+        (
+            "Starless-own",
+            (false, json!("ownEntity"), json!("notAFavourite")),
+        ),
         ("Unstars", (false, json!("guest"), json!("notAFavourite"))),
         ("Kind-off", (false, json!("guest"), json!("kindOff"))),
         ("Daily", (false, json!("guest"), json!("daily"))),
         ("Away", (false, json!("guest"), json!("away"))),
         ("Uninvited", (false, none, json!("mayNotSeeIt"))),
         ("Deactivated", (false, json!("guest"), json!("inactive"))),
-        ("Unconfirmed", (false, json!("guest"), json!("addressUnconfirmed"))),
-        ("Undeliverable", (false, json!("guest"), json!("addressUndeliverable"))),
+        (
+            "Unconfirmed",
+            (false, json!("guest"), json!("addressUnconfirmed")),
+        ),
+        (
+            "Undeliverable",
+            (false, json!("guest"), json!("addressUndeliverable")),
+        ),
     ])
 }
 
@@ -156,13 +255,22 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
     let mut of_ems = of_dsi();
     of_ems.extend([
         ("Dependent", (true, json!("dependentEntity"), Value::Null)),
-        ("Starless-dependent", (false, json!("dependentEntity"), json!("notAFavourite"))),
+        (
+            "Starless-dependent",
+            (false, json!("dependentEntity"), json!("notAFavourite")),
+        ),
         ("Transverse", (true, json!("transverseEntity"), Value::Null)),
-        ("Starless-transverse", (false, json!("transverseEntity"), json!("notAFavourite"))),
+        (
+            "Starless-transverse",
+            (false, json!("transverseEntity"), json!("notAFavourite")),
+        ),
     ]);
     // Two people may see it, and six.
     let (of_lyon, above) = (Value::Null, json!(6));
-    for (by, wanted, outside) in [(&crowd.ada, of_ems, of_lyon), (&crowd.chef, of_dsi(), above)] {
+    for (by, wanted, outside) in [
+        (&crowd.ada, of_ems, of_lyon),
+        (&crowd.chef, of_dsi(), above),
+    ] {
         let mut lists = BTreeSet::new();
         for limit in [1, 2, 3, 7, 100] {
             let (items, first) = pages(&crowd.world, by, PATH, limit).await;
@@ -180,17 +288,33 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
 #[tokio::test]
 async fn nothing_tells_about_one_person_elsewhere() {
     let crowd = Crowd::new().await;
-    let mine: BTreeSet<_> = of_dsi().keys().map(|name| crowd.people[name].id.clone()).collect();
+    let mine: BTreeSet<_> = of_dsi()
+        .keys()
+        .map(|name| crowd.people[name].id.clone())
+        .collect();
     let mut cursor = String::new();
     loop {
-        let page = crowd.world.get(&crowd.chef.login, &format!("{PATH}limit=1{cursor}")).await.expect(200);
-        assert_eq!(page.json.get("outside"), cursor.is_empty().then_some(&json!(6)));
-        for (name, person) in crowd.people.iter().filter(|(_, person)| !mine.contains(&person.id)) {
+        let page = crowd
+            .world
+            .get(&crowd.chef.login, &format!("{PATH}limit=1{cursor}"))
+            .await
+            .expect(200);
+        assert_eq!(
+            page.json.get("outside"),
+            cursor.is_empty().then_some(&json!(6))
+        );
+        for (name, person) in crowd
+            .people
+            .iter()
+            .filter(|(_, person)| !mine.contains(&person.id))
+        {
             for told in [&person.id, &person.email] {
                 assert!(!page.text.contains(told.as_str()), "{name}: {}", page.text);
             }
         }
-        let Some(next) = page.json["cursor"].as_str() else { break };
+        let Some(next) = page.json["cursor"].as_str() else {
+            break;
+        };
         cursor = format!("&cursor={next}");
     }
 }
@@ -205,15 +329,32 @@ async fn of_people_elsewhere_only_how_many_may_see_it_is_told() {
     let mut guests = Vec::new();
     for revision in 1..=7 {
         let refs: Vec<&Person> = guests.iter().collect();
-        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &author.id, "consultation", &refs)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved(
+                    "c-1",
+                    revision,
+                    "EMS-DSI",
+                    &author.id,
+                    "consultation",
+                    &refs,
+                ),
+            )
+            .await;
         let told = world.get(&ada.login, PATH).await.expect(200).json;
-        let wanted = if (1..=4).contains(&guests.len()) { Value::Null } else { json!(guests.len()) };
+        let wanted = if (1..=4).contains(&guests.len()) {
+            Value::Null
+        } else {
+            json!(guests.len())
+        };
         assert_eq!(told.get("outside"), Some(&wanted), "{}", guests.len());
         guests.push(world.agent(&zoe, "LYON", &format!("Guest{revision}")).await);
     }
 }
 
-/// Whoever has all others in their hand learns nothing of one: whatever that one chooses and whatever becomes of them, the answer is the same.
+/// Whoever has all others in their hand learns nothing of one: whatever that one chooses and
+/// whatever becomes of them, the answer is the same.
 #[tokio::test]
 async fn among_puppets_nothing_that_one_person_does_shows() {
     let world = World::new().await;
@@ -226,7 +367,14 @@ async fn among_puppets_nothing_that_one_person_does_shows() {
         world.wants_everything(&person).await;
         people.push(person);
     }
-    world.consultation("c-1", "EMS-DSI", &author, &people.iter().collect::<Vec<_>>()).await;
+    world
+        .consultation(
+            "c-1",
+            "EMS-DSI",
+            &author,
+            &people.iter().collect::<Vec<_>>(),
+        )
+        .await;
     for puppet in &people[..4] {
         world.star(puppet, "c-1").await;
     }
@@ -239,20 +387,52 @@ async fn among_puppets_nothing_that_one_person_does_shows() {
     for mode in ["off", "daily"] {
         let mut choice = alerts("immediate");
         choice["kinds"]["tenderReceived"] = json!(mode);
-        world.put(&victim.login, &victim.path("/alerts"), choice).await.expect(200);
+        world
+            .put(&victim.login, &victim.path("/alerts"), choice)
+            .await
+            .expect(200);
         assert_eq!(told().await, first, "{mode}");
     }
     let away = json!({"from": "2026-11-24", "until": "2026-11-24", "delegateAccountId": null});
-    world.put(&victim.login, &victim.path("/absence"), away).await.expect(200);
+    world
+        .put(&victim.login, &victim.path("/absence"), away)
+        .await
+        .expect(200);
     assert_eq!(told().await, first, "away");
     for status in ["unconfirmed", "undeliverable"] {
-        world.set(&format!("ACCOUNT#{}", victim.id), "ACCOUNT", "emailStatus", AttributeValue::S(status.to_owned())).await;
+        world
+            .set(
+                &format!("ACCOUNT#{}", victim.id),
+                "ACCOUNT",
+                "emailStatus",
+                AttributeValue::S(status.to_owned()),
+            )
+            .await;
         assert_eq!(told().await, first, "{status}");
     }
-    world.patch(&zoe.login, &format!("/v1/entities/LYON/agents/{}", victim.id), json!({"active": false})).await.expect(200);
+    world
+        .patch(
+            &zoe.login,
+            &format!("/v1/entities/LYON/agents/{}", victim.id),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
     assert_eq!(told().await, first, "deactivated");
     // Only whether they may see it counts: a star that is left over does not.
-    world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &author.id, "consultation", &people[..4].iter().collect::<Vec<_>>())).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-1",
+                2,
+                "EMS-DSI",
+                &author.id,
+                "consultation",
+                &people[..4].iter().collect::<Vec<_>>(),
+            ),
+        )
+        .await;
     assert!(told().await.contains(r#""outside":null,"#));
 }
 
@@ -260,17 +440,34 @@ async fn among_puppets_nothing_that_one_person_does_shows() {
 async fn whom_it_says_is_whom_the_mailer_mails() {
     let crowd = Crowd::new().await;
     let (items, first) = pages(&crowd.world, &crowd.ada, PATH, 100).await;
-    crowd.world.send("TenderReceived", tender("c-1", "d-1")).await;
+    crowd
+        .world
+        .send("TenderReceived", tender("c-1", "d-1"))
+        .await;
     let mailed: BTreeSet<_> = crowd.world.mailed().into_iter().collect();
-    let said = crowd.said(&items).into_iter().filter(|(_, (mailed, ..))| *mailed);
-    let mut said: BTreeSet<_> = said.map(|(name, _)| crowd.people[name].email.clone()).collect();
+    let said = crowd
+        .said(&items)
+        .into_iter()
+        .filter(|(_, (mailed, ..))| *mailed);
+    let mut said: BTreeSet<_> = said
+        .map(|(name, _)| crowd.people[name].email.clone())
+        .collect();
     assert_eq!(first["outside"], Value::Null);
     said.insert(crowd.people["Foreign-guest"].email.clone());
     assert_eq!(mailed, said);
 
     // Another kind, which nobody of them has switched off.
-    let (items, first) = pages(&crowd.world, &crowd.ada, &PATH.replace("tenderReceived", "approvalRequested"), 100).await;
-    assert_eq!(crowd.said(&items)["Kind-off"], (true, json!("guest"), Value::Null));
+    let (items, first) = pages(
+        &crowd.world,
+        &crowd.ada,
+        &PATH.replace("tenderReceived", "approvalRequested"),
+        100,
+    )
+    .await;
+    assert_eq!(
+        crowd.said(&items)["Kind-off"],
+        (true, json!("guest"), Value::Null)
+    );
     assert_eq!(first["outside"], Value::Null);
 }
 
@@ -286,20 +483,37 @@ async fn each_of_many_is_said_once() {
     world.send("ConsultationSaved", detail).await;
     let followers = world.crowd("EMS-DSI", "c-1", 230).await;
     // Guests too: accounts of the same make, at another entity, under the ids that were invited.
-    let template = world.table.store().account_read(&vigie_domain::id::AccountId::parse(&author.id).unwrap()).await.unwrap().unwrap();
+    let template = world
+        .table
+        .store()
+        .account_read(&vigie_domain::id::AccountId::parse(&author.id).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let mut items = Vec::new();
     for (i, guest) in guests.iter().enumerate() {
         let mut account = template.clone();
         account.id = vigie_domain::id::AccountId::parse(guest).unwrap();
-        account.contact.email = vigie_domain::email::Email::parse(&format!("guest{i}@crowd.example.fr")).unwrap();
-        items.push((vigie_platform::store::keys::account(&account.id), serde_dynamo::to_item(&account).unwrap()));
+        account.contact.email =
+            vigie_domain::email::Email::parse(&format!("guest{i}@crowd.example.fr")).unwrap();
+        items.push((
+            vigie_platform::store::keys::account(&account.id),
+            serde_dynamo::to_item(&account).unwrap(),
+        ));
     }
     world.table.put_all(items).await;
     for limit in [9, 100] {
         let (items, first) = pages(&world, &ada, PATH, limit).await;
         let ids: BTreeSet<_> = each(&items, "accountId").into_iter().collect();
-        assert_eq!((ids.len(), items.len()), (followers.len() + guests.len() + 1, ids.len()), "{limit}");
-        assert_eq!(items.iter().filter(|item| item["mailed"] == true).count(), followers.len());
+        assert_eq!(
+            (ids.len(), items.len()),
+            (followers.len() + guests.len() + 1, ids.len()),
+            "{limit}"
+        );
+        assert_eq!(
+            items.iter().filter(|item| item["mailed"] == true).count(),
+            followers.len()
+        );
         assert_eq!(first["outside"], json!(0));
     }
 }
@@ -309,11 +523,34 @@ async fn what_makes_no_sense_is_422_with_its_name() {
     let crowd = Crowd::new().await;
     let Crowd { world, ada, .. } = &crowd;
     let path = "/v1/consultations/c-1/recipients";
-    for query in ["", "?kind", "?kind=", "?kind=tenderreceived", "?kind=documentsWithdrawn", "?limit=1"] {
-        assert_eq!(world.get(&ada.login, &format!("{path}{query}")).await.expect(422).fields(), ["kind"], "{query}");
+    for query in [
+        "",
+        "?kind",
+        "?kind=",
+        "?kind=tenderreceived",
+        "?kind=documentsWithdrawn",
+        "?limit=1",
+    ] {
+        assert_eq!(
+            world
+                .get(&ada.login, &format!("{path}{query}"))
+                .await
+                .expect(422)
+                .fields(),
+            ["kind"],
+            "{query}"
+        );
     }
     for limit in ["0", "101", "-1", "x", ""] {
-        assert_eq!(world.get(&ada.login, &format!("{PATH}limit={limit}")).await.expect(422).fields(), ["limit"], "{limit}");
+        assert_eq!(
+            world
+                .get(&ada.login, &format!("{PATH}limit={limit}"))
+                .await
+                .expect(422)
+                .fields(),
+            ["limit"],
+            "{limit}"
+        );
     }
     for cursor in [
         "",
@@ -328,7 +565,10 @@ async fn what_makes_no_sense_is_422_with_its_name() {
         "~a",
         "named~a~b",
     ] {
-        let answer = world.get(&ada.login, &format!("{PATH}cursor={cursor}")).await.expect(422);
+        let answer = world
+            .get(&ada.login, &format!("{PATH}cursor={cursor}"))
+            .await
+            .expect(422);
         assert_eq!(answer.fields(), ["cursor"], "{cursor}");
     }
 }
@@ -343,10 +583,27 @@ async fn what_is_not_an_administrator_s_is_to_them_what_does_not_exist() {
     world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
     world.consultation("c-lyon", "LYON", &zoe, &[]).await;
     // A consultation whose entity nobody knows lies in nobody's tree.
-    world.send("ConsultationSaved", saved("c-nowhere", 1, "NOWHERE", "nobody", "drafting", &[])).await;
-    let asked = async |by: &Person, id: &str| world.get(&by.login, &format!("/v1/consultations/{id}/recipients?kind=tenderReceived")).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-nowhere", 1, "NOWHERE", "nobody", "drafting", &[]),
+        )
+        .await;
+    let asked = async |by: &Person, id: &str| {
+        world
+            .get(
+                &by.login,
+                &format!("/v1/consultations/{id}/recipients?kind=tenderReceived"),
+            )
+            .await
+    };
     let unknown = asked(&ada, "c-unknown").await.expect(404).text;
-    for (by, id) in [(&ada, "c-lyon"), (&ada, "c-nowhere"), (&zoe, "c-1"), (&chef, "c-lyon")] {
+    for (by, id) in [
+        (&ada, "c-lyon"),
+        (&ada, "c-nowhere"),
+        (&zoe, "c-1"),
+        (&chef, "c-lyon"),
+    ] {
         assert_eq!(asked(by, id).await.expect(404).text, unknown, "{id}");
     }
     // Whoever administers nothing is told so, whether or not it exists and though they may see it.
@@ -355,12 +612,18 @@ async fn what_is_not_an_administrator_s_is_to_them_what_does_not_exist() {
     }
     // It moves to where the administrator of its old service has no say.
     asked(&chef, "c-1").await.expect(200);
-    world.send("ConsultationSaved", saved("c-1", 9, "EMS-EAU", "nobody", "consultation", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 9, "EMS-EAU", "nobody", "consultation", &[]),
+        )
+        .await;
     assert_eq!(asked(&chef, "c-1").await.expect(404).text, unknown);
     asked(&ada, "c-1").await.expect(200);
 }
 
-/// To administer is no right to see drafts: only an account of the same login that may see it shows it.
+/// To administer is no right to see drafts: only an account of the same login that may see it shows
+/// it.
 #[tokio::test]
 async fn a_draft_is_shown_to_administrators_who_may_see_it_and_to_no_other() {
     let world = World::new().await;
@@ -368,35 +631,89 @@ async fn a_draft_is_shown_to_administrators_who_may_see_it_and_to_no_other() {
     let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let draft = async |revision: u64, phase: &str, guests: &[&Person]| {
-        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &bruno.id, phase, guests)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", revision, "EMS-DSI", &bruno.id, phase, guests),
+            )
+            .await;
     };
     let status = async |by: &Person| world.get(&by.login, PATH).await.status;
     draft(1, "drafting", &[]).await;
     let refused = world.get(&chef.login, PATH).await.expect(404).text;
-    assert_eq!(refused, world.get(&chef.login, &PATH.replace("c-1", "c-2")).await.expect(404).text);
-    assert_eq!((status(&ada).await, status(&chef).await, status(&bruno).await), (404, 404, 403));
+    assert_eq!(
+        refused,
+        world
+            .get(&chef.login, &PATH.replace("c-1", "c-2"))
+            .await
+            .expect(404)
+            .text
+    );
+    assert_eq!(
+        (
+            status(&ada).await,
+            status(&chef).await,
+            status(&bruno).await
+        ),
+        (404, 404, 403)
+    );
     draft(2, "drafting", &[&chef]).await;
     assert_eq!((status(&ada).await, status(&chef).await), (404, 200));
     draft(3, "drafting", &[]).await;
     assert_eq!((status(&ada).await, status(&chef).await), (404, 404));
     // Standing rights, while they last.
-    world.rights(&ada, "EMS", &ada.id, json!({"dependent": true})).await;
-    world.rights(&ada, "EMS-DSI", &chef.id, json!({"own": true})).await;
+    world
+        .rights(&ada, "EMS", &ada.id, json!({"dependent": true}))
+        .await;
+    world
+        .rights(&ada, "EMS-DSI", &chef.id, json!({"own": true}))
+        .await;
     assert_eq!((status(&ada).await, status(&chef).await), (200, 200));
-    world.rights(&ada, "EMS", &ada.id, json!({"dependent": false})).await;
-    world.rights(&ada, "EMS-DSI", &chef.id, json!({"own": false})).await;
+    world
+        .rights(&ada, "EMS", &ada.id, json!({"dependent": false}))
+        .await;
+    world
+        .rights(&ada, "EMS-DSI", &chef.id, json!({"own": false}))
+        .await;
     assert_eq!((status(&ada).await, status(&chef).await), (404, 404));
     // Another account of the same login, an agent's, may see it.
     world.invite(&ada, "EMS-DSI", "Second").await;
     world.settle().await;
-    let token = world.mails_to("second@agents.example.fr").pop().unwrap().token();
-    let second = world.post(&chef.login, "/v1/invitations", json!({"token": token})).await.expect(200).json["accountId"].clone();
-    let second = Person { id: second.as_str().unwrap().to_owned(), email: String::new(), login: chef.login.clone() };
+    let token = world
+        .mails_to("second@agents.example.fr")
+        .pop()
+        .unwrap()
+        .token();
+    let second = world
+        .post(&chef.login, "/v1/invitations", json!({"token": token}))
+        .await
+        .expect(200)
+        .json["accountId"]
+        .clone();
+    let second = Person {
+        id: second.as_str().unwrap().to_owned(),
+        email: String::new(),
+        login: chef.login.clone(),
+    };
     draft(4, "drafting", &[&second]).await;
     assert_eq!((status(&ada).await, status(&chef).await), (404, 200));
-    world.patch(&ada.login, &format!("/v1/entities/EMS-DSI/agents/{}", second.id), json!({"active": false})).await.expect(200);
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/EMS-DSI/agents/{}", second.id),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
     assert_eq!(status(&chef).await, 404);
     // Released, it is their tree's.
     draft(5, "consultation", &[]).await;
-    assert_eq!((status(&ada).await, status(&chef).await, status(&bruno).await), (200, 200, 403));
+    assert_eq!(
+        (
+            status(&ada).await,
+            status(&chef).await,
+            status(&bruno).await
+        ),
+        (200, 200, 403)
+    );
 }

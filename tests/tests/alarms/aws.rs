@@ -49,7 +49,12 @@ fn alarm(name: &str) -> Alarm {
 /// One value in each of the periods that an alarm looks at.
 fn throughout(alarm: &Alarm, value: f64) -> (Vec<Datum>, i64) {
     let now = 1_000_000;
-    ((0..alarm.periods).map(|i| alarm.datum(now - i * alarm.period - 1, value)).collect(), now)
+    (
+        (0..alarm.periods)
+            .map(|i| alarm.datum(now - i * alarm.period - 1, value))
+            .collect(),
+        now,
+    )
 }
 
 #[test]
@@ -58,7 +63,14 @@ fn each_rings_above_its_threshold_and_not_at_what_is_usual() {
         let alarm = alarm(name);
         let (data, now) = throughout(&alarm, *value);
         assert_eq!(alarm.state(&data, now, State::Fine), State::Rings, "{name}");
-        let (data, now) = throughout(&alarm, if *value < 1.0 { value * 0.9 } else { value - 1.0 });
+        let (data, now) = throughout(
+            &alarm,
+            if *value < 1.0 {
+                value * 0.9
+            } else {
+                value - 1.0
+            },
+        );
         assert_eq!(alarm.state(&data, now, State::Rings), State::Fine, "{name}");
     }
 }
@@ -66,8 +78,16 @@ fn each_rings_above_its_threshold_and_not_at_what_is_usual() {
 #[test]
 fn a_rate_stays_what_it_was_while_nothing_is_sent() {
     for name in ["BounceRateAlarm", "ComplaintRateAlarm"] {
-        assert_eq!(alarm(name).state(&[], 1_000_000, State::Rings), State::Rings, "{name}");
-        assert_eq!(alarm(name).state(&[], 1_000_000, State::Fine), State::Fine, "{name}");
+        assert_eq!(
+            alarm(name).state(&[], 1_000_000, State::Rings),
+            State::Rings,
+            "{name}"
+        );
+        assert_eq!(
+            alarm(name).state(&[], 1_000_000, State::Fine),
+            State::Fine,
+            "{name}"
+        );
     }
 }
 
@@ -77,29 +97,56 @@ struct Waiting {
     receives: u32,
 }
 
-/// `ApproximateAgeOfOldestMessage` as AWS measures it: what was received three times or more is left out.
+/// `ApproximateAgeOfOldestMessage` as AWS measures it: what was received three times or more is
+/// left out.
 fn oldest(alarm: &Alarm, queue: &[Waiting], now: i64) -> Vec<Datum> {
-    let age = queue.iter().filter(|message| message.receives < 3).map(|message| now - message.sent).max();
+    let age = queue
+        .iter()
+        .filter(|message| message.receives < 3)
+        .map(|message| now - message.sent)
+        .max();
     #[expect(clippy::cast_precision_loss, reason = "seconds")]
-    age.map(|age| alarm.datum(now - 1, age as f64)).into_iter().collect()
+    age.map(|age| alarm.datum(now - 1, age as f64))
+        .into_iter()
+        .collect()
 }
 
-/// A backlog that nobody takes up shows in the queue's age; a message that comes back and back does not, however old it is. That
-/// is what `MessagesComeBackAlarm` and `OldestUnsentAlarm` are for.
+/// A backlog that nobody takes up shows in the queue's age; a message that comes back and back does
+/// not, however old it is. That is what `MessagesComeBackAlarm` and `OldestUnsentAlarm` are for.
 #[test]
 fn the_age_of_a_queue_says_nothing_of_what_comes_back() {
-    for name in
-        ["ConsultationsAgeAlarm", "ProvisioningAgeAlarm", "FeedbackAgeAlarm", "AlertsAgeAlarm", "MailerAgeAlarm", "AccountMailsAgeAlarm"]
-    {
+    for name in [
+        "ConsultationsAgeAlarm",
+        "ProvisioningAgeAlarm",
+        "FeedbackAgeAlarm",
+        "AlertsAgeAlarm",
+        "MailerAgeAlarm",
+        "AccountMailsAgeAlarm",
+    ] {
         let (alarm, now) = (alarm(name), 1_000_000);
-        let waiting = |receives| [Waiting { sent: now - 40_000, receives }];
-        for (receives, state) in [(0, State::Rings), (2, State::Rings), (3, State::Fine), (200, State::Fine)] {
-            assert_eq!(alarm.state(&oldest(&alarm, &waiting(receives), now), now, State::Fine), state, "{name}, received {receives} times");
+        let waiting = |receives| {
+            [Waiting {
+                sent: now - 40_000,
+                receives,
+            }]
+        };
+        for (receives, state) in [
+            (0, State::Rings),
+            (2, State::Rings),
+            (3, State::Fine),
+            (200, State::Fine),
+        ] {
+            assert_eq!(
+                alarm.state(&oldest(&alarm, &waiting(receives), now), now, State::Fine),
+                state,
+                "{name}, received {receives} times"
+            );
         }
     }
 }
 
-/// Queue → how often it hands out what its function gives back, and the alarm on what becomes of it.
+/// Queue → how often it hands out what its function gives back, and the alarm on what becomes of
+/// it.
 const QUEUES: [(&str, &str); 6] = [
     ("ConsultationsQueue", "ConsultationsDeadLetterDepthAlarm"),
     ("ProvisioningQueue", "ProvisioningDeadLetterDepthAlarm"),
@@ -118,10 +165,13 @@ async fn consume(world: &World, queue: &str, receives: u32) -> bool {
         "AlertsQueue" => world.alerts.consume(record).await,
         _ => world.mailer.consume(record).await,
     };
-    answer.expect("an answer")["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
+    answer.expect("an answer")["batchItemFailures"]
+        .as_array()
+        .is_some_and(Vec::is_empty)
 }
 
-/// A message that is neither taken in nor, while the bus is down, rejected goes back until it is a dead letter.
+/// A message that is neither taken in nor, while the bus is down, rejected goes back until it is a
+/// dead letter.
 #[tokio::test]
 async fn what_no_attempt_takes_in_rings_as_a_dead_letter() {
     let world = World::new().await;
@@ -134,7 +184,11 @@ async fn what_no_attempt_takes_in_rings_as_a_dead_letter() {
         }
         let dead = f64::from(u8::from(receives == most));
         let (alarm, now) = (alarm(name), 1_000_000);
-        assert_eq!(alarm.state(&[alarm.datum(now - 1, dead)], now, State::Fine), State::Rings, "{queue}");
+        assert_eq!(
+            alarm.state(&[alarm.datum(now - 1, dead)], now, State::Fine),
+            State::Rings,
+            "{queue}"
+        );
     }
 }
 
@@ -146,7 +200,10 @@ async fn what_is_refused_rings_in_the_rejected_queue() {
     #[expect(clippy::cast_precision_loss, reason = "one")]
     let waiting = world.rejections().len() as f64;
     let (alarm, now) = (alarm("RejectedDepthAlarm"), 1_000_000);
-    assert_eq!(alarm.state(&[alarm.datum(now - 1, waiting)], now, State::Fine), State::Rings);
+    assert_eq!(
+        alarm.state(&[alarm.datum(now - 1, waiting)], now, State::Fine),
+        State::Rings
+    );
 }
 
 /// A function that gives back an error, rather than naming what failed, is what AWS counts as one.
@@ -157,17 +214,36 @@ async fn a_function_that_fails_as_a_whole_rings() {
     let bus_down = World::new().await;
     bus_down.aws.with(|traffic| traffic.bus_down = true);
     let failed: [(&str, Result<_, Error>); 7] = [
-        ("CanaryErrorsAlarm", bus_down.canary.consume(json!({})).await),
-        ("ConsultationsErrorsAlarm", world.consultations.consume(nonsense()).await),
-        ("ProvisioningErrorsAlarm", world.provisioning.consume(nonsense()).await),
-        ("FeedbackErrorsAlarm", world.feedback.consume(nonsense()).await),
+        (
+            "CanaryErrorsAlarm",
+            bus_down.canary.consume(json!({})).await,
+        ),
+        (
+            "ConsultationsErrorsAlarm",
+            world.consultations.consume(nonsense()).await,
+        ),
+        (
+            "ProvisioningErrorsAlarm",
+            world.provisioning.consume(nonsense()).await,
+        ),
+        (
+            "FeedbackErrorsAlarm",
+            world.feedback.consume(nonsense()).await,
+        ),
         ("AlertsErrorsAlarm", world.alerts.consume(nonsense()).await),
         ("MailerErrorsAlarm", world.mailer.consume(nonsense()).await),
-        ("PublisherErrorsAlarm", world.publisher.consume(nonsense()).await),
+        (
+            "PublisherErrorsAlarm",
+            world.publisher.consume(nonsense()).await,
+        ),
     ];
     for (name, answer) in failed {
         let errors = f64::from(u8::from(answer.is_err()));
         let (alarm, now) = (alarm(name), 1_000_000);
-        assert_eq!(alarm.state(&[alarm.datum(now - 1, errors)], now, State::Fine), State::Rings, "{name}");
+        assert_eq!(
+            alarm.state(&[alarm.datum(now - 1, errors)], now, State::Fine),
+            State::Rings,
+            "{name}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `CloudWatch`, as far as the template's alarms go: which metric each watches, and what it makes of datapoints.
+//! `CloudWatch`, as far as the template's alarms go: which metric each watches, and what it makes
+//! of datapoints.
 
 use std::collections::BTreeMap;
 
@@ -40,9 +41,14 @@ pub struct Alarm {
 /// Logical id → alarm.
 pub fn alarms() -> BTreeMap<String, Alarm> {
     let template = template();
-    let resources = template["Resources"].as_mapping().expect("resources").iter();
+    let resources = template["Resources"]
+        .as_mapping()
+        .expect("resources")
+        .iter();
     let alarms = resources.filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
-    let found: BTreeMap<_, _> = alarms.map(|(id, alarm)| (text(id), Alarm::read(&template, &alarm["Properties"]))).collect();
+    let found: BTreeMap<_, _> = alarms
+        .map(|(id, alarm)| (text(id), Alarm::read(&template, &alarm["Properties"])))
+        .collect();
     assert!(found.len() > 30, "{}", found.len());
     found
 }
@@ -57,16 +63,24 @@ pub fn number(path: &str) -> u32 {
     let mut names = path.split('.');
     let resource = &template["Resources"][names.next().expect("a resource")]["Properties"];
     let value = names.fold(resource, |value, name| &value[name]);
-    value.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_else(|| panic!("{path}: {value:?}"))
+    value
+        .as_u64()
+        .and_then(|n| u32::try_from(n).ok())
+        .unwrap_or_else(|| panic!("{path}: {value:?}"))
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value:?}"))
+        .to_owned()
 }
 
 /// Returns a dimension's value as deployed: the name of a queue, a function or the stack.
 fn resolved(template: &Value, value: &Value) -> String {
-    let Value::Tagged(tagged) = value else { return text(value) };
+    let Value::Tagged(tagged) = value else {
+        return text(value);
+    };
     let reference = text(&tagged.value);
     let resource = reference.strip_suffix(".QueueName").unwrap_or(&reference);
     let properties = &template["Resources"][resource]["Properties"];
@@ -85,7 +99,9 @@ impl Alarm {
         Self {
             namespace: text(&alarm["Namespace"]),
             metric: text(&alarm["MetricName"]),
-            dimensions: dimensions.map(|d| (text(&d["Name"]), resolved(template, &d["Value"]))).collect(),
+            dimensions: dimensions
+                .map(|d| (text(&d["Name"]), resolved(template, &d["Value"])))
+                .collect(),
             statistic: text(&alarm["Statistic"]),
             period: alarm["Period"].as_i64().expect("seconds"),
             periods: alarm["EvaluationPeriods"].as_i64().expect("a number"),
@@ -97,16 +113,31 @@ impl Alarm {
 
     /// A datapoint of the metric that this alarm watches.
     pub fn datum(&self, at: i64, value: f64) -> Datum {
-        let Self { namespace, metric, dimensions, .. } = self.clone();
-        Datum { namespace, metric, dimensions, at, value }
+        let Self {
+            namespace,
+            metric,
+            dimensions,
+            ..
+        } = self.clone();
+        Datum {
+            namespace,
+            metric,
+            dimensions,
+            at,
+            value,
+        }
     }
 
-    /// Returns the alarm's state at a second. Every period counts: the template has no alarm on some of several.
+    /// Returns the alarm's state at a second. Every period counts: the template has no alarm on
+    /// some of several.
     pub fn state(&self, data: &[Datum], now: i64, before: State) -> State {
         let mut rings = true;
         for i in 0..self.periods {
             let end = now - i * self.period;
-            let values = data.iter().filter(|d| self.watches(d) && (end - self.period..end).contains(&d.at)).map(|d| d.value);
+            let values = data
+                .iter()
+                .filter(|d| self.watches(d) && (end - self.period..end).contains(&d.at))
+                .map(|d| d.value);
             match (self.statistic(values.collect()), self.missing.as_str()) {
                 (Some(value), _) => rings &= self.breaches(value),
                 (None, "breaching") => {}
@@ -119,7 +150,8 @@ impl Alarm {
     }
 
     fn watches(&self, datum: &Datum) -> bool {
-        (&datum.namespace, &datum.metric, &datum.dimensions) == (&self.namespace, &self.metric, &self.dimensions)
+        (&datum.namespace, &datum.metric, &datum.dimensions)
+            == (&self.namespace, &self.metric, &self.dimensions)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
@@ -145,29 +177,58 @@ impl Alarm {
     }
 }
 
-/// Returns `CloudWatch`'s reading of a log line, if it is in embedded metric format: the specification's rules.
+/// Returns `CloudWatch`'s reading of a log line, if it is in embedded metric format: the
+/// specification's rules.
 pub fn embedded(line: &Json) -> Vec<Datum> {
-    let Some(directives) = line["_aws"]["CloudWatchMetrics"].as_array() else { return Vec::new() };
+    let Some(directives) = line["_aws"]["CloudWatchMetrics"].as_array() else {
+        return Vec::new();
+    };
     let milliseconds = line["_aws"]["Timestamp"].as_i64().expect("a time");
     let mut found = Vec::new();
     for directive in directives {
-        let sets = directive["Dimensions"].as_array().expect("sets of dimensions");
+        let sets = directive["Dimensions"]
+            .as_array()
+            .expect("sets of dimensions");
         let metrics = directive["Metrics"].as_array().expect("metrics");
-        assert!((1..=100).contains(&metrics.len()) && !sets.is_empty(), "{line}");
-        for (set, metric) in sets.iter().flat_map(|set| metrics.iter().map(move |metric| (set, metric))) {
+        assert!(
+            (1..=100).contains(&metrics.len()) && !sets.is_empty(),
+            "{line}"
+        );
+        for (set, metric) in sets
+            .iter()
+            .flat_map(|set| metrics.iter().map(move |metric| (set, metric)))
+        {
             let name = |name: &Json| name.as_str().expect("a name").to_owned();
             // A reference to what is not in the line, or is no text, loses the metric.
             let dimension = |key: &Json| {
                 let value = line[name(key)].as_str().filter(|value| !value.is_empty());
-                (name(key), value.unwrap_or_else(|| panic!("no {key} in {line}")).to_owned())
+                (
+                    name(key),
+                    value
+                        .unwrap_or_else(|| panic!("no {key} in {line}"))
+                        .to_owned(),
+                )
             };
-            assert!(matches!(metric["Unit"].as_str(), Some("Count" | "Seconds" | "Milliseconds")), "{line}");
+            assert!(
+                matches!(
+                    metric["Unit"].as_str(),
+                    Some("Count" | "Seconds" | "Milliseconds")
+                ),
+                "{line}"
+            );
             found.push(Datum {
                 namespace: name(&directive["Namespace"]),
                 metric: name(&metric["Name"]),
-                dimensions: set.as_array().expect("a set").iter().map(dimension).collect(),
+                dimensions: set
+                    .as_array()
+                    .expect("a set")
+                    .iter()
+                    .map(dimension)
+                    .collect(),
                 at: milliseconds / 1000,
-                value: line[name(&metric["Name"])].as_f64().unwrap_or_else(|| panic!("no value in {line}")),
+                value: line[name(&metric["Name"])]
+                    .as_f64()
+                    .unwrap_or_else(|| panic!("no value in {line}")),
             });
         }
     }

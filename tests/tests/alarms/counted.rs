@@ -1,5 +1,5 @@
-//! Metrics of the functions themselves. Lines go to standard output as on AWS, so each piece of work is a test of its own that runs once
-//! more as a process, whose output is read.
+//! Metrics of the functions themselves. Lines go to standard output as on AWS, so each piece of
+//! work is a test of its own that runs once more as a process, whose output is read.
 
 use std::process::Command;
 
@@ -14,17 +14,41 @@ use crate::alarms::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
 
 /// Alarm → the work whose lines make it ring.
 pub const RINGING: &[(&str, &str)] = &[
-    ("MessagesComeBackAlarm", "alarms::counted::an_alert_that_ses_throttles_comes_back"),
-    ("OldestUnsentAlarm", "alarms::counted::an_alert_that_ses_throttles_comes_back"),
+    (
+        "MessagesComeBackAlarm",
+        "alarms::counted::an_alert_that_ses_throttles_comes_back",
+    ),
+    (
+        "OldestUnsentAlarm",
+        "alarms::counted::an_alert_that_ses_throttles_comes_back",
+    ),
     ("SweepAlarm", "alarms::counted::the_clock_strikes"),
     ("CanaryAgeAlarm", "alarms::counted::the_mailer_is_stopped"),
     ("CanarySilentAlarm", "alarms::counted::the_canary_flies"),
-    ("UnreadableItemAlarm", "alarms::counted::an_item_is_set_aside"),
-    ("FailedForGoodAlarm", "alarms::counted::ses_refuses_a_mail_for_good"),
-    ("OrganisationOverlapsAlarm", "alarms::counted::an_organisation_comes_under_the_id_of_another"),
-    ("AccountMailsHeldBackAlarm", "alarms::counted::agents_ask_and_ask"),
-    ("InvitationsHeldBackAlarm", "alarms::counted::an_organisation_s_invitations_come_back"),
-    ("FailedForGoodAlarm", "alarms::counted::ses_cannot_render_a_mail"),
+    (
+        "UnreadableItemAlarm",
+        "alarms::counted::an_item_is_set_aside",
+    ),
+    (
+        "FailedForGoodAlarm",
+        "alarms::counted::ses_refuses_a_mail_for_good",
+    ),
+    (
+        "OrganisationOverlapsAlarm",
+        "alarms::counted::an_organisation_comes_under_the_id_of_another",
+    ),
+    (
+        "AccountMailsHeldBackAlarm",
+        "alarms::counted::agents_ask_and_ask",
+    ),
+    (
+        "InvitationsHeldBackAlarm",
+        "alarms::counted::an_organisation_s_invitations_come_back",
+    ),
+    (
+        "FailedForGoodAlarm",
+        "alarms::counted::ses_cannot_render_a_mail",
+    ),
 ];
 
 /// A fact that the portal told half an hour and a bit ago.
@@ -40,14 +64,21 @@ async fn an_alert_that_ses_throttles_comes_back() {
     world.crowd("EMS", "c-1", 3).await;
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
-    world.aws.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 40]));
+    world
+        .aws
+        .with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 40]));
     let mut record = sqs(&due[0], 2);
-    let mut body: Value = serde_json::from_str(record["Records"][0]["body"].as_str().expect("a body")).expect("JSON");
+    let mut body: Value =
+        serde_json::from_str(record["Records"][0]["body"].as_str().expect("a body")).expect("JSON");
     body["time"] = json!(half_an_hour_ago().strftime("%FT%TZ").to_string());
     record["Records"][0]["body"] = json!(body.to_string());
-    record["Records"][0]["attributes"]["SentTimestamp"] = json!(Timestamp::now().as_millisecond().to_string());
+    record["Records"][0]["attributes"]["SentTimestamp"] =
+        json!(Timestamp::now().as_millisecond().to_string());
     let answer = world.mailer.consume(record).await.expect("an answer");
-    assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        answer["batchItemFailures"].as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[tokio::test]
@@ -62,7 +93,12 @@ async fn a_message_that_cannot_even_be_rejected_comes_back() {
         world.feedback.consume(record.clone()).await,
         world.mailer.consume(record).await,
     ] {
-        assert_eq!(answer.expect("an answer")["batchItemFailures"].as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            answer.expect("an answer")["batchItemFailures"]
+                .as_array()
+                .map(Vec::len),
+            Some(1)
+        );
     }
 }
 
@@ -97,7 +133,14 @@ async fn the_canary_flies() {
     let sent_at = world.now();
     world.settle().await;
     let mail = world.mails_to(ADDRESS).remove(0);
-    world.hears(said_of(&mail, "delivered", sent_at, sent_at + SignedDuration::from_millis(1_234))).await;
+    world
+        .hears(said_of(
+            &mail,
+            "delivered",
+            sent_at,
+            sent_at + SignedDuration::from_millis(1_234),
+        ))
+        .await;
     world.canary.consume(json!({})).await.expect("a flight");
 }
 
@@ -110,7 +153,14 @@ async fn an_item_is_set_aside() {
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
     let spoilt = due[0]["detail"]["accountIds"][0].as_str().expect("an id");
-    world.set(&format!("ACCOUNT#{spoilt}"), "ACCOUNT", "contact", AttributeValue::S("by hand".to_owned())).await;
+    world
+        .set(
+            &format!("ACCOUNT#{spoilt}"),
+            "ACCOUNT",
+            "contact",
+            AttributeValue::S("by hand".to_owned()),
+        )
+        .await;
     world.resume(due).await;
     assert_eq!(world.rejections().len(), 1);
 }
@@ -121,7 +171,12 @@ async fn ses_refuses_a_mail_for_good() {
     let ada = world.organisation("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     let crowd = world.crowd("EMS", "c-1", 3).await;
-    world.aws.with(|traffic| traffic.faults.push_back(Fault::Entries(vec![(crowd[1].clone(), "INVALID_PARAMETER")])));
+    world.aws.with(|traffic| {
+        traffic.faults.push_back(Fault::Entries(vec![(
+            crowd[1].clone(),
+            "INVALID_PARAMETER",
+        )]))
+    });
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     assert_eq!(world.events("AlertFailed").len(), 1);
 }
@@ -132,7 +187,8 @@ async fn an_organisation_comes_under_the_id_of_another() {
     let ada = world.organisation("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     for id in ["EMS-CUS", "EMS-DSI"] {
-        let administrator = json!({"firstName": "Carl", "lastName": "Roy", "email": "carl@cus.example.fr"});
+        let administrator =
+            json!({"firstName": "Carl", "lastName": "Roy", "email": "carl@cus.example.fr"});
         world
             .send("OrganisationProvisioned", json!({"organisation": "CUS", "entityId": id, "name": "CUS", "administrator": administrator}))
             .await;
@@ -147,9 +203,23 @@ async fn agents_ask_and_ask() {
     let ada = world.organisation("EMS").await;
     for name in ["Bruno", "Chloe", "Dora"] {
         let asker = world.agent(&ada, "EMS", name).await;
-        world.patch_contact(&asker.login, &asker.id, json!({"email": "victime@ailleurs.example.fr"})).await.expect(202);
+        world
+            .patch_contact(
+                &asker.login,
+                &asker.id,
+                json!({"email": "victime@ailleurs.example.fr"}),
+            )
+            .await
+            .expect(202);
         for _ in 0..4 {
-            world.post(&asker.login, &asker.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+            world
+                .post(
+                    &asker.login,
+                    &asker.path("/contact/pending-email/resend"),
+                    json!({}),
+                )
+                .await
+                .expect(202);
         }
         world.settle().await;
     }
@@ -166,7 +236,9 @@ async fn an_organisation_s_invitations_come_back() {
     }
     world.settle().await;
     for i in 0..3 {
-        let mail = world.mails_to(&format!("agent{i}@agents.example.fr")).remove(0);
+        let mail = world
+            .mails_to(&format!("agent{i}@agents.example.fr"))
+            .remove(0);
         world.ses_says(&mail, "bounced-permanent").await;
     }
     world.invite(&ada, "EMS", "Zoe").await;
@@ -189,11 +261,20 @@ async fn ses_cannot_render_a_mail() {
 /// The lines that a piece of work wrote, in a process of its own.
 fn lines(work: &str) -> Vec<Value> {
     let program = std::env::current_exe().expect("this program");
-    let done = Command::new(program).args(["--exact", work, "--nocapture"]).env("VIGIE_STACK", STACK).output().expect("a process");
+    let done = Command::new(program)
+        .args(["--exact", work, "--nocapture"])
+        .env("VIGIE_STACK", STACK)
+        .output()
+        .expect("a process");
     let out = String::from_utf8(done.stdout).expect("text");
-    assert!(done.status.success() && out.contains("1 passed"), "{work}: {out}");
+    assert!(
+        done.status.success() && out.contains("1 passed"),
+        "{work}: {out}"
+    );
     // The test's own name stands before its first line.
-    out.lines().filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok()).collect()
+    out.lines()
+        .filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok())
+        .collect()
 }
 
 /// Returns the measurements of that work.
@@ -203,13 +284,27 @@ fn measured(work: &str) -> Vec<Datum> {
 
 /// The same, at other times.
 fn at(data: &[Datum], times: impl IntoIterator<Item = i64>) -> Vec<Datum> {
-    times.into_iter().flat_map(|at| data.iter().map(move |datum| Datum { at, ..datum.clone() })).collect()
+    times
+        .into_iter()
+        .flat_map(|at| {
+            data.iter().map(move |datum| Datum {
+                at,
+                ..datum.clone()
+            })
+        })
+        .collect()
 }
 
 fn alarm(name: &str) -> (Alarm, Vec<Datum>) {
-    let (_, work) = RINGING.iter().find(|(alarm, _)| *alarm == name).expect("the work");
+    let (_, work) = RINGING
+        .iter()
+        .find(|(alarm, _)| *alarm == name)
+        .expect("the work");
     let alarm = alarms().remove(name).expect("the alarm");
-    let data: Vec<_> = measured(work).into_iter().filter(|datum| datum.metric == alarm.metric).collect();
+    let data: Vec<_> = measured(work)
+        .into_iter()
+        .filter(|datum| datum.metric == alarm.metric)
+        .collect();
     assert!(!data.is_empty(), "{work} measures no {}", alarm.metric);
     (alarm, data)
 }
@@ -221,23 +316,46 @@ fn what_keeps_coming_back_rings_within_a_quarter_of_an_hour() {
     let returns = |until: i64| at(&data, (0..until).step_by(180));
     assert_eq!(alarm.state(&returns(900), 900, State::Fine), State::Rings);
     // Once, and done: SES throttled for a moment, or another worker was at it.
-    assert_eq!(alarm.state(&at(&data, [100]), 900, State::Fine), State::Fine);
+    assert_eq!(
+        alarm.state(&at(&data, [100]), 900, State::Fine),
+        State::Fine
+    );
 }
 
 #[test]
 fn every_consumer_says_that_a_message_comes_back() {
     let data = measured("alarms::counted::a_message_that_cannot_even_be_rejected_comes_back");
-    let back: f64 = data.iter().filter(|datum| datum.metric == "MessageComesBack").map(|datum| datum.value).sum();
+    let back: f64 = data
+        .iter()
+        .filter(|datum| datum.metric == "MessageComesBack")
+        .map(|datum| datum.value)
+        .sum();
     assert!((back - 5.0).abs() < f64::EPSILON, "{data:?}");
 }
 
 #[test]
 fn what_is_old_rings_however_often_it_was_received() {
     let (alarm, data) = alarm("OldestUnsentAlarm");
-    assert!(data.iter().all(|datum| (1_860.0..2_000.0).contains(&datum.value)), "{data:?}");
-    assert_eq!(alarm.state(&at(&data, [100]), 300, State::Fine), State::Rings);
-    let young: Vec<_> = data.iter().map(|datum| Datum { value: 1_800.0, ..datum.clone() }).collect();
-    assert_eq!(alarm.state(&at(&young, [100]), 300, State::Fine), State::Fine);
+    assert!(
+        data.iter()
+            .all(|datum| (1_860.0..2_000.0).contains(&datum.value)),
+        "{data:?}"
+    );
+    assert_eq!(
+        alarm.state(&at(&data, [100]), 300, State::Fine),
+        State::Rings
+    );
+    let young: Vec<_> = data
+        .iter()
+        .map(|datum| Datum {
+            value: 1_800.0,
+            ..datum.clone()
+        })
+        .collect();
+    assert_eq!(
+        alarm.state(&at(&young, [100]), 300, State::Fine),
+        State::Fine
+    );
 }
 
 #[test]
@@ -256,9 +374,22 @@ fn a_clock_that_stops_rings_within_ten_minutes() {
 fn a_mailer_that_stops_rings_after_five_minutes() {
     let (alarm, data) = alarm("CanaryAgeAlarm");
     let ages: Vec<_> = data.iter().map(|datum| datum.value).collect();
-    assert_eq!(ages, [0.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0, 420.0], "each minute");
-    let minutes: Vec<_> = data.iter().zip(0..).map(|(datum, i)| Datum { at: i * 60, ..datum.clone() }).collect();
-    let states: Vec<_> = (0..8).map(|i| alarm.state(&minutes, i * 60 + 1, State::Fine)).collect();
+    assert_eq!(
+        ages,
+        [0.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0, 420.0],
+        "each minute"
+    );
+    let minutes: Vec<_> = data
+        .iter()
+        .zip(0..)
+        .map(|(datum, i)| Datum {
+            at: i * 60,
+            ..datum.clone()
+        })
+        .collect();
+    let states: Vec<_> = (0..8)
+        .map(|i| alarm.state(&minutes, i * 60 + 1, State::Fine))
+        .collect();
     assert_eq!(states[..6], [State::Fine; 6]);
     assert_eq!(states[6..], [State::Rings; 2]);
 }
@@ -278,15 +409,28 @@ fn a_canary_whose_clock_stops_rings_within_ten_minutes() {
 #[test]
 fn what_came_back_is_measured_once_in_milliseconds() {
     let data = measured("alarms::counted::the_canary_flies");
-    let trips: Vec<_> = data.iter().filter(|datum| datum.metric == "CanaryTrip").map(|datum| datum.value).collect();
+    let trips: Vec<_> = data
+        .iter()
+        .filter(|datum| datum.metric == "CanaryTrip")
+        .map(|datum| datum.value)
+        .collect();
     assert_eq!(trips, [1_234.0]);
 }
 
 #[test]
 fn one_is_enough_where_something_is_lost() {
-    for name in ["UnreadableItemAlarm", "FailedForGoodAlarm", "InvitationsHeldBackAlarm", "OrganisationOverlapsAlarm"] {
+    for name in [
+        "UnreadableItemAlarm",
+        "FailedForGoodAlarm",
+        "InvitationsHeldBackAlarm",
+        "OrganisationOverlapsAlarm",
+    ] {
         let (alarm, data) = alarm(name);
-        assert_eq!(alarm.state(&at(&data[..1], [100]), 300, State::Fine), State::Rings, "{name}");
+        assert_eq!(
+            alarm.state(&at(&data[..1], [100]), 300, State::Fine),
+            State::Rings,
+            "{name}"
+        );
     }
 }
 
@@ -299,17 +443,33 @@ fn an_overlap_and_an_entity_s_id_are_counted_both() {
 fn ten_mails_that_are_held_back_in_an_hour_ring_and_nine_do_not() {
     let (alarm, data) = alarm("AccountMailsHeldBackAlarm");
     assert_eq!(data.len(), 10);
-    assert_eq!(alarm.state(&at(&data, [100]), 3600, State::Fine), State::Rings);
-    assert_eq!(alarm.state(&at(&data[1..], [100]), 3600, State::Rings), State::Fine);
+    assert_eq!(
+        alarm.state(&at(&data, [100]), 3600, State::Fine),
+        State::Rings
+    );
+    assert_eq!(
+        alarm.state(&at(&data[1..], [100]), 3600, State::Rings),
+        State::Fine
+    );
 }
 
 #[test]
 fn another_stack_of_the_account_is_another_matter() {
     for (name, _) in RINGING {
         let (alarm, data) = alarm(name);
-        let other = |datum: Datum| Datum { dimensions: [("Stack".to_owned(), "vigie-other".to_owned())].into(), ..datum };
-        let others: Vec<_> = at(&data, (0..1_200).step_by(60)).into_iter().map(other).collect();
-        let expected = if ["SweepAlarm", "CanarySilentAlarm"].contains(name) { State::Rings } else { State::Fine };
+        let other = |datum: Datum| Datum {
+            dimensions: [("Stack".to_owned(), "vigie-other".to_owned())].into(),
+            ..datum
+        };
+        let others: Vec<_> = at(&data, (0..1_200).step_by(60))
+            .into_iter()
+            .map(other)
+            .collect();
+        let expected = if ["SweepAlarm", "CanarySilentAlarm"].contains(name) {
+            State::Rings
+        } else {
+            State::Fine
+        };
         assert_eq!(alarm.state(&others, 1_200, State::Fine), expected, "{name}");
     }
 }

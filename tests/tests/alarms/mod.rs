@@ -1,4 +1,5 @@
-//! Each alarm of the template rings when it should, on what the functions really write and on what AWS would measure.
+//! Each alarm of the template rings when it should, on what the functions really write and on what
+//! AWS would measure.
 
 mod aws;
 mod cloudwatch;
@@ -11,8 +12,12 @@ use crate::alarms::cloudwatch::{State, alarms};
 /// No alarm is left out: what rings here is all that there is.
 #[test]
 fn every_alarm_of_the_template_is_made_to_ring() {
-    let rung: BTreeSet<_> =
-        aws::RINGING.iter().map(|(name, _)| *name).chain(counted::RINGING.iter().map(|(name, _)| *name)).map(str::to_owned).collect();
+    let rung: BTreeSet<_> = aws::RINGING
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(counted::RINGING.iter().map(|(name, _)| *name))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(rung, alarms().into_keys().collect());
 }
 
@@ -22,9 +27,15 @@ fn a_quiet_day_is_quiet() {
     for (name, alarm) in alarms() {
         let beats = |now: i64| match name.as_str() {
             "SweepAlarm" => (1..=20).map(|i| alarm.datum(now - i * 60, 1.0)).collect(),
-            "CanaryAgeAlarm" | "CanarySilentAlarm" => (1..=20).map(|i| alarm.datum(now - i * 60, 0.0)).collect(),
+            "CanaryAgeAlarm" | "CanarySilentAlarm" => {
+                (1..=20).map(|i| alarm.datum(now - i * 60, 0.0)).collect()
+            }
             _ => Vec::new(),
         };
-        assert_eq!(alarm.state(&beats(1_000_000), 1_000_000, State::Fine), State::Fine, "{name}");
+        assert_eq!(
+            alarm.state(&beats(1_000_000), 1_000_000, State::Fine),
+            State::Fine,
+            "{name}"
+        );
     }
 }

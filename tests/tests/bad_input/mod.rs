@@ -15,17 +15,26 @@ use vigie_tests::{
 const ENTITY: &str = "EMS-DSI";
 
 fn row(key: &str) -> Row {
-    all().into_iter().find(|row| row.key() == key).unwrap_or_else(|| panic!("no route {key}"))
+    all()
+        .into_iter()
+        .find(|row| row.key() == key)
+        .unwrap_or_else(|| panic!("no route {key}"))
 }
 
 /// Rows that take a body, and a body that they take.
 fn with_body(scene: &Scene) -> Vec<(Row, Value)> {
-    all().into_iter().filter_map(|row| Some((row, scene.body(&row, ENTITY)?))).collect()
+    all()
+        .into_iter()
+        .filter_map(|row| Some((row, scene.body(&row, ENTITY)?)))
+        .collect()
 }
 
 /// The rightful caller's request with another body, or another path.
 fn asked<'s>(scene: &'s Scene, row: &Row, path: &str) -> Asked<'s> {
-    let asked = scene.world.request(row.method, path).header("if-match", "*");
+    let asked = scene
+        .world
+        .request(row.method, path)
+        .header("if-match", "*");
     match scene.rightful(row) {
         Some(login) => asked.by(&login),
         None => asked,
@@ -33,11 +42,19 @@ fn asked<'s>(scene: &'s Scene, row: &Row, path: &str) -> Asked<'s> {
 }
 
 async fn send(scene: &Scene, row: &Row, body: &str) -> Answer {
-    asked(scene, row, &scene.path(row, ENTITY)).raw("application/json", body).send().await
+    asked(scene, row, &scene.path(row, ENTITY))
+        .raw("application/json", body)
+        .send()
+        .await
 }
 
 /// An event changed by hand.
-async fn send_event(scene: &Scene, row: &Row, body: &Value, change: impl FnOnce(&mut Value)) -> Answer {
+async fn send_event(
+    scene: &Scene,
+    row: &Row,
+    body: &Value,
+    change: impl FnOnce(&mut Value),
+) -> Answer {
     let path = scene.path(row, ENTITY);
     let mut event: Value = asked(scene, row, &path).json(body).event().parse().unwrap();
     change(&mut event);
@@ -50,7 +67,14 @@ fn places(value: &Value, name: &str) -> Vec<(String, Value)> {
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields {
-                found.extend(places(inner, &if name.is_empty() { key.clone() } else { format!("{name}.{key}") }));
+                found.extend(places(
+                    inner,
+                    &if name.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{name}.{key}")
+                    },
+                ));
             }
         }
         Value::Array(items) => {
@@ -65,9 +89,16 @@ fn places(value: &Value, name: &str) -> Vec<(String, Value)> {
 
 /// The value at a place, to be changed.
 fn at<'v>(value: &'v mut Value, name: &str) -> &'v mut Value {
-    let pointer: String =
-        name.replace('[', ".").replace(']', "").split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
-    value.pointer_mut(&pointer).unwrap_or_else(|| panic!("no {name}"))
+    let pointer: String = name
+        .replace('[', ".")
+        .replace(']', "")
+        .split('.')
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("/{part}"))
+        .collect();
+    value
+        .pointer_mut(&pointer)
+        .unwrap_or_else(|| panic!("no {name}"))
 }
 
 fn with(body: &Value, name: &str, value: Value) -> Value {
@@ -78,14 +109,24 @@ fn with(body: &Value, name: &str, value: Value) -> Value {
 
 #[track_caller]
 fn refused(what: &str, answer: &Answer, status: u16, name: &str) {
-    assert_eq!((answer.status, answer.problem()), (status, name), "{what}: {}", answer.text);
+    assert_eq!(
+        (answer.status, answer.problem()),
+        (status, name),
+        "{what}: {}",
+        answer.text
+    );
     is_problem(what, answer);
 }
 
 #[track_caller]
 fn refused_field(what: &str, answer: &Answer, field: &str) {
     refused(what, answer, 422, "invalid");
-    assert!(answer.fields().contains(&field), "{what}: not {field} but {:?}: {}", answer.fields(), answer.text);
+    assert!(
+        answer.fields().contains(&field),
+        "{what}: not {field} but {:?}: {}",
+        answer.fields(),
+        answer.text
+    );
 }
 
 #[track_caller]

@@ -48,20 +48,35 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 8, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((key.clone(), inner), 0..8).prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
+            prop::collection::vec((key.clone(), inner), 0..8)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
         ]
     })
 }
 
 #[test]
 fn no_json_makes_a_route_fail() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let scene = runtime.block_on(Scene::new());
     for (row, body) in with_body(&scene) {
-        let spots: Vec<_> = places(&body, "").into_iter().map(|(name, _)| name).collect();
+        let spots: Vec<_> = places(&body, "")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         // Either anything at all, or a valid body with anything at one place in it.
-        let bodies = (any_json(), prop::option::weighted(0.7, prop::sample::select(spots)));
-        let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
+        let bodies = (
+            any_json(),
+            prop::option::weighted(0.7, prop::sample::select(spots)),
+        );
+        let mut runner = TestRunner::new(Config {
+            cases: 150,
+            failure_persistence: None,
+            ..Config::default()
+        });
         let thrown = runner.run(&bodies, |(json, spot)| {
             let sent = spot.map_or_else(|| json.clone(), |spot| with(&body, &spot, json.clone()));
             let answer = runtime.block_on(send(&scene, &row, &sent.to_string()));

@@ -30,16 +30,36 @@ async fn it_is_in_nobody_s_lists_counts_events_or_exports() {
         let shown = world.get(&ada.login, path).await.expect(200);
         assert!(!shown.text.contains(NAME), "{path}: {}", shown.text);
     }
-    for part in ["", "/deliveries", "/favourites", "/consultations", "/export", "/alerts/preview"] {
+    for part in [
+        "",
+        "/deliveries",
+        "/favourites",
+        "/consultations",
+        "/export",
+        "/alerts/preview",
+    ] {
         let shown = world.get(&bruno.login, &bruno.path(part)).await.expect(200);
         assert!(!shown.text.contains(NAME), "{part}: {}", shown.text);
     }
-    for path in [format!("/v1/entities/{NAME}"), format!("/v1/entities/{NAME}/agents"), format!("/v1/accounts/{NAME}")] {
+    for path in [
+        format!("/v1/entities/{NAME}"),
+        format!("/v1/entities/{NAME}/agents"),
+        format!("/v1/accounts/{NAME}"),
+    ] {
         assert_eq!(world.get(&ada.login, &path).await.status, 403, "{path}");
     }
     let seen = world.seen.lock().expect("a lock")[events..].to_vec();
-    let told: Vec<_> = seen.iter().filter(|event| event["source"] == "vigie").map(|event| event["detail-type"].as_str()).collect();
-    let outside = |told: &&Option<&str>| !matches!(told, Some("FactRecorded" | "ConsultationReady" | "AlertDue"));
+    let told: Vec<_> = seen
+        .iter()
+        .filter(|event| event["source"] == "vigie")
+        .map(|event| event["detail-type"].as_str())
+        .collect();
+    let outside = |told: &&Option<&str>| {
+        !matches!(
+            told,
+            Some("FactRecorded" | "ConsultationReady" | "AlertDue")
+        )
+    };
     assert_eq!(told.iter().filter(outside).count(), 0, "{told:?}");
     assert!(told.len() > 5, "it went its way: {told:?}");
     assert_eq!(world.table.count("STATISTICS#").await, 0);
@@ -51,13 +71,23 @@ async fn nobody_else_takes_an_id_of_its_own() {
     let ada = world.organisation("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for id in [NAME, "vigie-canary-2026-11-24", "vigie-canary.x"] {
-        let answer = world.put(&ada.login, &format!("/v1/entities/{id}"), json!({"name": "Canari", "parentId": "EMS"})).await;
+        let answer = world
+            .put(
+                &ada.login,
+                &format!("/v1/entities/{id}"),
+                json!({"name": "Canari", "parentId": "EMS"}),
+            )
+            .await;
         assert_eq!((answer.status, answer.fields()), (422, vec!["id"]), "{id}");
         let administrator = json!({"firstName": "Zoé", "lastName": "Petit", "email": format!("{id}@agents.example.fr")});
         world
             .send("OrganisationProvisioned", json!({"organisation": "O", "entityId": id, "name": "O", "administrator": administrator}))
             .await;
-        assert_eq!(world.rejections().pop().as_deref(), Some("entityId: is Vigie's own"), "{id}");
+        assert_eq!(
+            world.rejections().pop().as_deref(),
+            Some("entityId: is Vigie's own"),
+            "{id}"
+        );
     }
     // A consultation of one world that names the other, in each place.
     let own = "vigie-canary-2026-11-24";
@@ -84,13 +114,24 @@ async fn nobody_else_takes_an_id_of_its_own() {
 #[tokio::test]
 async fn its_address_is_its_own_and_the_template_grants_that_one() {
     let digest = Email::parse(ADDRESS).expect("an address").digest();
-    assert!(include_str!("../../../infra/template.yaml").contains(&format!("'EMAIL#{digest}'")), "{digest}");
+    assert!(
+        include_str!("../../../infra/template.yaml").contains(&format!("'EMAIL#{digest}'")),
+        "{digest}"
+    );
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     minutes(&world, 2).await;
     let contact = json!({"firstName": "Zoé", "lastName": "Petit", "email": ADDRESS});
-    let answer = world.post(&ada.login, "/v1/entities/EMS/agents", json!({"contact": contact, "role": "agent"})).await;
+    let answer = world
+        .post(
+            &ada.login,
+            "/v1/entities/EMS/agents",
+            json!({"contact": contact, "role": "agent"}),
+        )
+        .await;
     assert_eq!(answer.problem(), "email-taken");
-    let asked = world.post(&ada.login, &ada.path("/links"), json!({"email": ADDRESS})).await;
+    let asked = world
+        .post(&ada.login, &ada.path("/links"), json!({"email": ADDRESS}))
+        .await;
     assert_eq!(asked.status, 202);
 }

@@ -1,4 +1,5 @@
-//! The canary: a synthetic tender that goes the whole way and back, seen by nobody, and leaving nothing.
+//! The canary: a synthetic tender that goes the whole way and back, seen by nobody, and leaving
+//! nothing.
 
 mod flight;
 mod hidden;
@@ -14,7 +15,8 @@ async fn strike(world: &World) -> Value {
     world.canary.consume(json!({})).await.expect("a flight")
 }
 
-/// A minute: the clocks strike, everything that follows is done, and SES's simulator takes the canary's mails and says so. Those mails.
+/// A minute: the clocks strike, everything that follows is done, and SES's simulator takes the
+/// canary's mails and says so. Those mails.
 async fn minute(world: &World) -> Vec<Mail> {
     world.pass(SignedDuration::from_mins(1));
     strike(world).await;
@@ -41,7 +43,12 @@ async fn minutes(world: &World, count: usize) -> Vec<Mail> {
 /// Lets the time come that it is at an hour of the present day in Paris.
 fn at(world: &World, hour: i8, minute: i8) {
     let now = world.now().to_zoned_datetime(vigie_domain::paris::PARIS);
-    let then = now.with().hour(hour).minute(minute).build().expect("a time");
+    let then = now
+        .with()
+        .hour(hour)
+        .minute(minute)
+        .build()
+        .expect("a time");
     let wait = then.duration_since(&now);
     assert!(wait.is_positive(), "time goes forward");
     world.pass(wait);
@@ -49,11 +56,20 @@ fn at(world: &World, hour: i8, minute: i8) {
 
 /// The trips that an answer tells of, of one kind.
 fn trips<'a>(answer: &'a Value, leg: &str) -> Vec<&'a Value> {
-    answer["trips"].as_array().expect("trips").iter().filter(|trip| trip["leg"] == leg).collect()
+    answer["trips"]
+        .as_array()
+        .expect("trips")
+        .iter()
+        .filter(|trip| trip["leg"] == leg)
+        .collect()
 }
 
 /// Every item, as text, that names the canary or its address.
 async fn traces(world: &World) -> Vec<String> {
-    let items = world.table.items().await.into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON").to_string());
+    let items = world.table.items().await.into_iter().map(|item| {
+        serde_dynamo::from_item::<_, Value>(item)
+            .expect("JSON")
+            .to_string()
+    });
     items.filter(|item| item.contains(NAME)).collect()
 }

@@ -21,18 +21,34 @@ async fn the_digest_counts_by_channel_and_late_deposits_apart() {
             world.send("TenderReceived", deposit(id, channel, at)).await;
         }
     }
-    for (id, channel) in [("w-1", "identified"), ("w-2", "anonymous"), ("w-3", "anonymous"), ("w-1", "identified"), ("w-4", "paper")] {
-        world.send("DocumentsWithdrawn", withdrawal(id, channel)).await;
+    for (id, channel) in [
+        ("w-1", "identified"),
+        ("w-2", "anonymous"),
+        ("w-3", "anonymous"),
+        ("w-1", "identified"),
+        ("w-4", "paper"),
+    ] {
+        world
+            .send("DocumentsWithdrawn", withdrawal(id, channel))
+            .await;
     }
     until(&world, "2026-11-24T12:00:29+01:00");
     world.sweep().await;
-    assert!(digests(&world).is_empty(), "deposits of the last second may still arrive");
+    assert!(
+        digests(&world).is_empty(),
+        "deposits of the last second may still arrive"
+    );
 
     until(&world, "2026-11-24T12:00:30+01:00");
     world.sweep().await;
 
-    let [digest] = &digests(&world)[..] else { panic!("{:?}", digests(&world)) };
-    assert_eq!((&digest.to, digest.subject.as_str()), (&author.email, "[21-166157] Clôture – 3 dépôts, 4 retraits"));
+    let [digest] = &digests(&world)[..] else {
+        panic!("{:?}", digests(&world))
+    };
+    assert_eq!(
+        (&digest.to, digest.subject.as_str()),
+        (&author.email, "[21-166157] Clôture – 3 dépôts, 4 retraits")
+    );
     let rows = [
         ("Dépôts électroniques", 2),
         ("Dépôts papier", 1),
@@ -45,7 +61,13 @@ async fn the_digest_counts_by_channel_and_late_deposits_apart() {
     for (label, number) in rows {
         assert_eq!(row(digest, label), number, "{label}");
     }
-    assert!(digest.text.contains("mardi 24 novembre 2026 à 12\u{a0}h\u{a0}00 (heure de Paris)"), "{}", digest.text);
+    assert!(
+        digest
+            .text
+            .contains("mardi 24 novembre 2026 à 12\u{a0}h\u{a0}00 (heure de Paris)"),
+        "{}",
+        digest.text
+    );
 }
 
 #[tokio::test]
@@ -54,7 +76,10 @@ async fn a_digest_is_sent_even_when_all_is_zero_and_only_to_who_wants_it() {
     let silent = world.agent(&ada, "EMS-DSI", "Silent").await;
     let mut choice = alerts("immediate");
     choice["kinds"]["consultationClosed"] = json!("off");
-    world.put(&silent.login, &silent.path("/alerts"), choice).await.expect(200);
+    world
+        .put(&silent.login, &silent.path("/alerts"), choice)
+        .await
+        .expect(200);
     let mut detail = closing_at(3, &author, "consultation", DEADLINE);
     detail["guests"] = json!([silent.id]);
     world.send("ConsultationSaved", detail).await;
@@ -63,22 +88,49 @@ async fn a_digest_is_sent_even_when_all_is_zero_and_only_to_who_wants_it() {
     until(&world, "2026-11-24T12:01:00+01:00");
     world.sweep().await;
 
-    let [digest] = &digests(&world)[..] else { panic!("{:?}", digests(&world)) };
-    assert_eq!((&digest.to, digest.subject.as_str()), (&author.email, "[21-166157] Clôture – 0 dépôt, 0 retrait"));
+    let [digest] = &digests(&world)[..] else {
+        panic!("{:?}", digests(&world))
+    };
+    assert_eq!(
+        (&digest.to, digest.subject.as_str()),
+        (&author.email, "[21-166157] Clôture – 0 dépôt, 0 retrait")
+    );
     let sent = world.events("AlertSent");
-    assert!(sent.iter().any(|event| event["kind"] == "consultationClosed"), "{sent:?}");
+    assert!(
+        sent.iter()
+            .any(|event| event["kind"] == "consultationClosed"),
+        "{sent:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_deadline_that_moves_takes_its_digest_with_it() {
     for (moved, before, after) in [
-        ("2026-11-25T12:00:00+01:00", "2026-11-25T11:59:00+01:00", "2026-11-25T12:01:00+01:00"),
-        ("2026-11-24T10:00:00+01:00", "2026-11-24T09:59:00+01:00", "2026-11-24T10:01:00+01:00"),
+        (
+            "2026-11-25T12:00:00+01:00",
+            "2026-11-25T11:59:00+01:00",
+            "2026-11-25T12:01:00+01:00",
+        ),
+        (
+            "2026-11-24T10:00:00+01:00",
+            "2026-11-24T09:59:00+01:00",
+            "2026-11-24T10:01:00+01:00",
+        ),
     ] {
         let (world, _, author) = followed().await;
-        world.send("ConsultationSaved", closing_at(3, &author, "consultation", moved)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                closing_at(3, &author, "consultation", moved),
+            )
+            .await;
         // The older revision comes late, and changes nothing.
-        world.send("ConsultationSaved", closing_at(2, &author, "consultation", DEADLINE)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                closing_at(2, &author, "consultation", DEADLINE),
+            )
+            .await;
         until(&world, before);
         world.sweep().await;
         assert!(digests(&world).is_empty(), "{moved}");
@@ -96,24 +148,41 @@ async fn a_deadline_that_is_prolonged_after_it_passed_gives_a_digest_each() {
     let (world, _, author) = followed().await;
     until(&world, "2026-11-24T12:01:00+01:00");
     world.sweep().await;
-    world.send("TenderReceived", deposit("d-1", "electronic", "2026-11-24T12:30:00+01:00")).await;
-    world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
+    world
+        .send(
+            "TenderReceived",
+            deposit("d-1", "electronic", "2026-11-24T12:30:00+01:00"),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00"),
+        )
+        .await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 
     until(&world, "2026-11-25T12:01:00+01:00");
     world.sweep().await;
 
-    let [first, second] = &digests(&world)[..] else { panic!("{:?}", digests(&world)) };
+    let [first, second] = &digests(&world)[..] else {
+        panic!("{:?}", digests(&world))
+    };
     assert_eq!(first.subject, "[21-166157] Clôture – 0 dépôt, 0 retrait");
-    assert_eq!(second.subject, "[21-166157] Clôture – 1 dépôt, 0 retrait", "late by the first deadline, in time by the second");
+    assert_eq!(
+        second.subject, "[21-166157] Clôture – 1 dépôt, 0 retrait",
+        "late by the first deadline, in time by the second"
+    );
 }
 
 #[tokio::test]
 async fn what_is_cancelled_or_still_a_draft_is_not_closed() {
     for phase in ["cancelled", "drafting"] {
         let (world, _, author) = followed().await;
-        world.send("ConsultationSaved", closing_at(3, &author, phase, DEADLINE)).await;
+        world
+            .send("ConsultationSaved", closing_at(3, &author, phase, DEADLINE))
+            .await;
         until(&world, "2026-11-24T13:00:00+01:00");
         world.sweep().await;
         assert!(digests(&world).is_empty(), "{phase}");
@@ -124,32 +193,70 @@ async fn what_is_cancelled_or_still_a_draft_is_not_closed() {
 async fn a_consultation_that_is_already_being_opened_is_closed_all_the_same() {
     let (world, _, author) = followed().await;
     until(&world, "2026-11-24T12:00:10+01:00");
-    world.send("ConsultationSaved", closing_at(3, &author, "opening", DEADLINE)).await;
-    world.send("ConsultationSaved", closing_at(4, &author, "decision", DEADLINE)).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "opening", DEADLINE),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(4, &author, "decision", DEADLINE),
+        )
+        .await;
     until(&world, "2026-11-24T12:01:00+01:00");
     world.sweep().await;
-    world.send("ConsultationSaved", closing_at(5, &author, "archived", DEADLINE)).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(5, &author, "archived", DEADLINE),
+        )
+        .await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 }
 
 #[tokio::test]
 async fn the_instant_decides_on_both_sides_of_a_change_of_clocks() {
-    // Summer time ends on 25 October 2026 and begins on 28 March 2027; the offsets are as gazettes send them.
+    // Summer time ends on 25 October 2026 and begins on 28 March 2027; the offsets are as gazettes
+    // send them.
     for (deadline, shown) in [
-        ("2027-03-28T03:00:00+02:00", "dimanche 28 mars 2027 à 3\u{a0}h\u{a0}00 (heure de Paris)"),
-        ("2027-03-28T01:59:59+01:00", "dimanche 28 mars 2027 à 1\u{a0}h\u{a0}59 (heure de Paris)"),
-        ("2027-04-13T12:00:00+01:00", "mardi 13 avril 2027 à 13\u{a0}h\u{a0}00 (heure de Paris)"),
+        (
+            "2027-03-28T03:00:00+02:00",
+            "dimanche 28 mars 2027 à 3\u{a0}h\u{a0}00 (heure de Paris)",
+        ),
+        (
+            "2027-03-28T01:59:59+01:00",
+            "dimanche 28 mars 2027 à 1\u{a0}h\u{a0}59 (heure de Paris)",
+        ),
+        (
+            "2027-04-13T12:00:00+01:00",
+            "mardi 13 avril 2027 à 13\u{a0}h\u{a0}00 (heure de Paris)",
+        ),
     ] {
         let (world, _, author) = followed().await;
-        world.send("ConsultationSaved", closing_at(3, &author, "consultation", deadline)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                closing_at(3, &author, "consultation", deadline),
+            )
+            .await;
         let instant: jiff::Timestamp = deadline.parse().expect("a time");
-        until(&world, &(instant + jiff::SignedDuration::from_secs(29)).to_string());
+        until(
+            &world,
+            &(instant + jiff::SignedDuration::from_secs(29)).to_string(),
+        );
         world.sweep().await;
         assert!(digests(&world).is_empty(), "{deadline}");
-        until(&world, &(instant + jiff::SignedDuration::from_secs(30)).to_string());
+        until(
+            &world,
+            &(instant + jiff::SignedDuration::from_secs(30)).to_string(),
+        );
         world.sweep().await;
-        let [digest] = &digests(&world)[..] else { panic!("{deadline}") };
+        let [digest] = &digests(&world)[..] else {
+            panic!("{deadline}")
+        };
         assert!(digest.text.contains(shown), "{}", digest.text);
     }
 }
@@ -171,13 +278,37 @@ async fn a_buyer_overseas_reads_its_own_hour_beside_that_of_paris() {
         ),
     ] {
         let (world, _, author) = followed().await;
-        world.send("ConsultationSaved", closing_at(3, &author, "consultation", deadline)).await;
+        world
+            .send(
+                "ConsultationSaved",
+                closing_at(3, &author, "consultation", deadline),
+            )
+            .await;
         let instant: jiff::Timestamp = deadline.parse().expect("a time");
-        until(&world, &(instant + jiff::SignedDuration::from_secs(60)).to_string());
+        until(
+            &world,
+            &(instant + jiff::SignedDuration::from_secs(60)).to_string(),
+        );
         world.sweep().await;
-        let [digest] = &digests(&world)[..] else { panic!("{deadline}") };
-        assert!(digest.text.contains(&format!("Date limite retenue\u{a0}: {shown}")), "{}", digest.text);
-        let listed = world.get(&author.login, &author.path("/favourites")).await.expect(200).json;
-        assert_eq!(listed["items"][0]["submissionDeadline"], instant.to_string(), "times of the API are in UTC");
+        let [digest] = &digests(&world)[..] else {
+            panic!("{deadline}")
+        };
+        assert!(
+            digest
+                .text
+                .contains(&format!("Date limite retenue\u{a0}: {shown}")),
+            "{}",
+            digest.text
+        );
+        let listed = world
+            .get(&author.login, &author.path("/favourites"))
+            .await
+            .expect(200)
+            .json;
+        assert_eq!(
+            listed["items"][0]["submissionDeadline"],
+            instant.to_string(),
+            "times of the API are in UTC"
+        );
     }
 }

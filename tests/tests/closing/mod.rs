@@ -17,15 +17,26 @@ use vigie_tests::{
 /// The deadline of these tests: three hours after the world begins.
 const DEADLINE: &str = "2026-11-24T12:00:00+01:00";
 
-/// A released consultation `c-1` of `EMS-DSI` with that deadline; its author follows it and wants every alert.
+/// A released consultation `c-1` of `EMS-DSI` with that deadline; its author follows it and wants
+/// every alert.
 async fn followed() -> (Arc<World>, Person, Person) {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let author = world.agent(&ada, "EMS-DSI", "Author").await;
     world.wants_everything(&author).await;
-    world.send("ConsultationSaved", closing_at(1, &author, "drafting", DEADLINE)).await;
-    world.send("ConsultationSaved", closing_at(2, &author, "consultation", DEADLINE)).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(1, &author, "drafting", DEADLINE),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(2, &author, "consultation", DEADLINE),
+        )
+        .await;
     world.empty_inbox();
     (Arc::new(world), ada, author)
 }
@@ -58,13 +69,20 @@ fn until(world: &World, time: &str) {
 
 /// The digests sent so far.
 fn digests(world: &World) -> Vec<Mail> {
-    world.mails().into_iter().filter(|mail| mail.subject.contains("Clôture")).collect()
+    world
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.subject.contains("Clôture"))
+        .collect()
 }
 
 /// The number in a row of the digest.
 #[track_caller]
 fn row(mail: &Mail, label: &str) -> u64 {
-    let line = mail.text.lines().find_map(|line| line.trim().strip_prefix(&format!("{label}\u{a0}: ")));
+    let line = mail
+        .text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(&format!("{label}\u{a0}: ")));
     let line = line.unwrap_or_else(|| panic!("no {label}: {}", mail.text));
     line.parse().unwrap_or_else(|e| panic!("{line}: {e}"))
 }

@@ -1,5 +1,5 @@
-//! Saves that come between a deadline and the sweep that would close it, or in another order than they were made: neither takes a
-//! digest away.
+//! Saves that come between a deadline and the sweep that would close it, or in another order than
+//! they were made: neither takes a digest away.
 
 use serde_json::{Value, json};
 use vigie_platform::{
@@ -12,19 +12,29 @@ use crate::closing::{DEADLINE, closing_at, closings, digests, followed, until};
 
 /// A revision without a deadline.
 fn open_ended(mut detail: Value) -> Value {
-    detail.as_object_mut().expect("an object").remove("submissionDeadline");
+    detail
+        .as_object_mut()
+        .expect("an object")
+        .remove("submissionDeadline");
     detail
 }
 
 #[tokio::test]
-async fn a_deadline_that_passed_is_closed_though_it_was_moved_or_cancelled_before_a_sweep_came_by() {
-    for (phase, deadline, later) in
-        [("consultation", "2026-11-25T12:00:00+01:00", 2), ("consultation", "", 1), ("cancelled", DEADLINE, 1), ("drafting", DEADLINE, 1)]
-    {
+async fn a_deadline_that_passed_is_closed_though_it_was_moved_or_cancelled_before_a_sweep_came_by()
+{
+    for (phase, deadline, later) in [
+        ("consultation", "2026-11-25T12:00:00+01:00", 2),
+        ("consultation", "", 1),
+        ("cancelled", DEADLINE, 1),
+        ("drafting", DEADLINE, 1),
+    ] {
         let (world, _, author) = followed().await;
         until(&world, "2026-11-24T12:00:30+01:00");
-        let detail =
-            if deadline.is_empty() { open_ended(closing_at(3, &author, phase, DEADLINE)) } else { closing_at(3, &author, phase, deadline) };
+        let detail = if deadline.is_empty() {
+            open_ended(closing_at(3, &author, phase, DEADLINE))
+        } else {
+            closing_at(3, &author, phase, deadline)
+        };
         // Sent again, and one more before the sweep.
         for _ in 0..2 {
             world.send("ConsultationSaved", detail.clone()).await;
@@ -45,7 +55,12 @@ async fn a_deadline_that_passed_is_closed_though_it_was_moved_or_cancelled_befor
 async fn what_is_moved_while_deposits_of_the_last_second_may_still_arrive_is_moved() {
     let (world, _, author) = followed().await;
     until(&world, "2026-11-24T12:00:29.999+01:00");
-    world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00"),
+        )
+        .await;
     until(&world, "2026-11-24T12:01:00+01:00");
     world.sweep().await;
     assert!(digests(&world).is_empty());
@@ -56,25 +71,47 @@ async fn a_deadline_that_was_closed_already_is_not_closed_again_by_its_move() {
     let (world, _, author) = followed().await;
     until(&world, "2026-11-24T12:01:00+01:00");
     world.sweep().await;
-    world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "cancelled", DEADLINE),
+        )
+        .await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
     assert_eq!(closings(&world).await, 0);
 }
 
 #[tokio::test]
-async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_leaves_it_to_the_next() {
+async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_leaves_it_to_the_next()
+ {
     let (world, _, author) = followed().await;
     until(&world, "2026-11-24T12:01:00+01:00");
     let store = world.table.store();
     let mut found = Vec::new();
     for shard in 0..vigie_platform::store::SHARDS {
-        found.extend(store.work_list(shard, world.now(), None).await.expect("work").items);
+        found.extend(
+            store
+                .work_list(shard, world.now(), None)
+                .await
+                .expect("work")
+                .items,
+        );
     }
-    let [Work::Closing(closing)] = &found[..] else { panic!("{found:?}") };
-    world.send("ConsultationSaved", closing_at(3, &author, "cancelled", DEADLINE)).await;
+    let [Work::Closing(closing)] = &found[..] else {
+        panic!("{found:?}")
+    };
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "cancelled", DEADLINE),
+        )
+        .await;
 
-    assert_eq!(store.closing_run(closing, world.now()).await, Err(StoreError::Conflict));
+    assert_eq!(
+        store.closing_run(closing, world.now()).await,
+        Err(StoreError::Conflict)
+    );
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 }
@@ -85,8 +122,15 @@ async fn a_release_that_its_decision_overtook_takes_no_digest_away() {
         let (world, _, author) = followed().await;
         // Revision 3, which moved the deadline, comes last.
         let moved = "2026-11-25T12:00:00+01:00";
-        world.send("ConsultationSaved", closing_at(4, &author, phase, moved)).await;
-        world.send("ConsultationSaved", closing_at(3, &author, "consultation", moved)).await;
+        world
+            .send("ConsultationSaved", closing_at(4, &author, phase, moved))
+            .await;
+        world
+            .send(
+                "ConsultationSaved",
+                closing_at(3, &author, "consultation", moved),
+            )
+            .await;
         until(&world, "2026-11-25T12:01:00+01:00");
         world.sweep().await;
         assert_eq!(digests(&world).len(), 1, "{phase}");
@@ -101,7 +145,14 @@ async fn what_was_decided_or_over_when_it_was_first_heard_of_is_not_closed() {
             let mut detail = closing_at(revision, &author, phase, DEADLINE);
             detail["consultationId"] = "imported".into();
             world.send("ConsultationSaved", detail).await;
-            until(&world, if revision == 2 { "2026-11-24T12:01:00+01:00" } else { "2026-11-24T12:02:00+01:00" });
+            until(
+                &world,
+                if revision == 2 {
+                    "2026-11-24T12:01:00+01:00"
+                } else {
+                    "2026-11-24T12:02:00+01:00"
+                },
+            );
             world.sweep().await;
         }
         assert_eq!(digests(&world).len(), 1, "only the other's: {phase}");
@@ -111,14 +162,26 @@ async fn what_was_decided_or_over_when_it_was_first_heard_of_is_not_closed() {
 #[tokio::test]
 async fn a_deadline_that_is_put_back_in_force_while_a_sweep_drops_its_entry_is_closed() {
     let (world, _, author) = followed().await;
-    world.send("ConsultationSaved", closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00")).await;
+    world
+        .send(
+            "ConsultationSaved",
+            closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00"),
+        )
+        .await;
     until(&world, "2026-11-24T12:00:30+01:00");
     let gate = Gate::before("TransactWriteItems", 0);
     let mut scheduler = world.scheduler.clone();
     scheduler.store = gate.store(&world.table, "scheduler");
-    let meanwhile = world.send("ConsultationSaved", closing_at(4, &author, "consultation", DEADLINE));
+    let meanwhile = world.send(
+        "ConsultationSaved",
+        closing_at(4, &author, "consultation", DEADLINE),
+    );
     // A decision on an older revision comes back.
-    assert!(gate.while_waiting(scheduler.consume(json!({})), meanwhile).await.is_err());
+    assert!(
+        gate.while_waiting(scheduler.consume(json!({})), meanwhile)
+            .await
+            .is_err()
+    );
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
     until(&world, "2026-11-25T12:01:00+01:00");

@@ -12,17 +12,47 @@ async fn a_title_has_up_to_5000_characters_whatever_they_are() {
     let (_, bruno, _) = people(&world).await;
     for (i, character) in ["é", "日", "𝄞", "x"].into_iter().enumerate() {
         let title = character.repeat(5000);
-        save(&world, with(saved(&format!("c-{i}"), 1, "EMS-DSI", &bruno.id, "drafting", &[]), "title", json!(title))).await;
-        assert_eq!(stored(&world, &format!("c-{i}")).await.unwrap().title.as_str(), title);
+        save(
+            &world,
+            with(
+                saved(&format!("c-{i}"), 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+                "title",
+                json!(title),
+            ),
+        )
+        .await;
+        assert_eq!(
+            stored(&world, &format!("c-{i}"))
+                .await
+                .unwrap()
+                .title
+                .as_str(),
+            title
+        );
     }
     assert_eq!(stars(&world, &bruno).await.len(), 4);
-    save(&world, with(saved("c-9", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "title", json!("é".repeat(5001)))).await;
+    save(
+        &world,
+        with(
+            saved("c-9", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+            "title",
+            json!("é".repeat(5001)),
+        ),
+    )
+    .await;
     let kept = stored(&world, "c-9").await.unwrap();
-    assert_eq!((kept.title.as_str().chars().count(), kept.title.as_str().ends_with("é…")), (5000, true));
+    assert_eq!(
+        (
+            kept.title.as_str().chars().count(),
+            kept.title.as_str().ends_with("é…")
+        ),
+        (5000, true)
+    );
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
-/// Its identity is whole, so that nobody misses what happens there; the rest is repaired, and said in the log without its text.
+/// Its identity is whole, so that nobody misses what happens there; the rest is repaired, and said
+/// in the log without its text.
 #[tokio::test]
 async fn what_is_only_shown_never_loses_a_save() {
     let world = World::new().await;
@@ -43,12 +73,28 @@ async fn what_is_only_shown_never_loses_a_save() {
     .enumerate()
     {
         let id = format!("c-{i}");
-        save(&world, with(saved(&id, 1, "EMS-DSI", &bruno.id, "drafting", &[]), field, value.clone())).await;
+        save(
+            &world,
+            with(
+                saved(&id, 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+                field,
+                value.clone(),
+            ),
+        )
+        .await;
         assert!(stored(&world, &id).await.is_some(), "{field}: {value}");
-        let mut released = with(saved(&id, 2, "EMS-DSI", &bruno.id, "consultation", &[]), field, value.clone());
+        let mut released = with(
+            saved(&id, 2, "EMS-DSI", &bruno.id, "consultation", &[]),
+            field,
+            value.clone(),
+        );
         released["revision"] = json!(2);
         save(&world, released).await;
-        assert_eq!(stored(&world, &id).await.unwrap().revision, 2, "{field}: {value}");
+        assert_eq!(
+            stored(&world, &id).await.unwrap().revision,
+            2,
+            "{field}: {value}"
+        );
     }
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
@@ -61,15 +107,29 @@ async fn half_a_character_anywhere_loses_nothing_and_what_is_rejected_is_kept_as
         let event = json!({"version": "0", "id": "x", "source": "procurement", "detail-type": "ConsultationSaved", "detail": detail});
         sqs(&json!(event.to_string().replace("HALF", "\\ud83e")), 1)
     };
-    let good = with(saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "title", json!("Robots HALF"));
+    let good = with(
+        saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        "title",
+        json!("Robots HALF"),
+    );
     world.consultations.consume(half(good)).await.unwrap();
     world.settle().await;
-    assert_eq!(stored(&world, "c-1").await.unwrap().title.as_str(), "Robots \u{fffd}");
-    let bad = with(saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "entityId", json!("HALF"));
+    assert_eq!(
+        stored(&world, "c-1").await.unwrap().title.as_str(),
+        "Robots \u{fffd}"
+    );
+    let bad = with(
+        saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        "entityId",
+        json!("HALF"),
+    );
     world.consultations.consume(half(bad)).await.unwrap();
     world.settle().await;
     let rejected = world.rejected.lock().unwrap().clone();
-    assert_eq!(rejected[0]["original"]["detail"]["entityId"], "\u{fffd}", "an event that can be sent again: {rejected:?}");
+    assert_eq!(
+        rejected[0]["original"]["detail"]["entityId"], "\u{fffd}",
+        "an event that can be sent again: {rejected:?}"
+    );
 }
 
 #[tokio::test]
@@ -77,19 +137,52 @@ async fn a_hostile_title_is_kept_as_it_came_and_shown_on_one_line() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
     let hostile = "<b>{{x}}</b>\r\nBcc: a\u{202e}b\u{0}\"'&";
-    save(&world, with(saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "title", json!(hostile))).await;
+    save(
+        &world,
+        with(
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+            "title",
+            json!(hostile),
+        ),
+    )
+    .await;
     assert_eq!(stored(&world, "c-1").await.unwrap().title.as_str(), hostile);
-    assert_eq!(stars(&world, &bruno).await[0]["title"], "<b>{{x}}</b> Bcc: ab \"'&");
+    assert_eq!(
+        stars(&world, &bruno).await[0]["title"],
+        "<b>{{x}}</b> Bcc: ab \"'&"
+    );
 }
 
 #[tokio::test]
 async fn a_consultation_has_at_most_1000_guests() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    let guests = |count: usize| json!((0..count).map(|i| format!("01900000-0000-7000-8000-{i:012}")).collect::<Vec<_>>());
-    save(&world, with(saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "guests", guests(1000))).await;
+    let guests = |count: usize| {
+        json!(
+            (0..count)
+                .map(|i| format!("01900000-0000-7000-8000-{i:012}"))
+                .collect::<Vec<_>>()
+        )
+    };
+    save(
+        &world,
+        with(
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+            "guests",
+            guests(1000),
+        ),
+    )
+    .await;
     assert_eq!(stored(&world, "c-1").await.unwrap().guests.len(), 1000);
-    save(&world, with(saved("c-1", 2, "EMS-DSI", &bruno.id, "drafting", &[]), "guests", guests(1001))).await;
+    save(
+        &world,
+        with(
+            saved("c-1", 2, "EMS-DSI", &bruno.id, "drafting", &[]),
+            "guests",
+            guests(1001),
+        ),
+    )
+    .await;
     assert_eq!(stored(&world, "c-1").await.unwrap().revision, 1);
     assert_eq!(world.rejections(), ["more than 1,000 guests"]);
 }
@@ -100,12 +193,25 @@ async fn a_malformed_save_is_rejected_with_its_reason_and_changes_nothing() {
     let (_, bruno, _) = people(&world).await;
     let good = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let mut rejected = 0;
-    for field in ["consultationId", "revision", "entityId", "authorAccountId", "phase"] {
+    for field in [
+        "consultationId",
+        "revision",
+        "entityId",
+        "authorAccountId",
+        "phase",
+    ] {
         let mut without = good.clone();
         without.as_object_mut().unwrap().remove(field);
         save(&world, without).await;
         rejected += 1;
-        assert!(world.rejections().pop().is_some_and(|reason| reason.contains(field)), "{field}: {:?}", world.rejections());
+        assert!(
+            world
+                .rejections()
+                .pop()
+                .is_some_and(|reason| reason.contains(field)),
+            "{field}: {:?}",
+            world.rejections()
+        );
     }
     for (field, value) in [
         ("consultationId", json!("a#b")),
@@ -136,15 +242,20 @@ async fn an_unknown_detail_type_is_rejected_and_blocks_nothing() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
     for unknown in ["ConsultationDeleted", "consultationsaved", "FactRecorded"] {
-        world.publish(unknown, saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]));
+        world.publish(
+            unknown,
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        );
     }
-    world.publish("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]));
+    world.publish(
+        "ConsultationSaved",
+        saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+    );
     world.settle().await;
     assert_eq!(world.rejections(), ["unknown detail-type"; 3]);
     assert_eq!(stars(&world, &bruno).await.len(), 1);
     // From our own side of the bus nothing is read at all.
-    let event =
-        json!({"source": "vigie", "detail-type": "ConsultationSaved", "detail": saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[])});
+    let event = json!({"source": "vigie", "detail-type": "ConsultationSaved", "detail": saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[])});
     world.consultations.consume(sqs(&event, 1)).await.unwrap();
     assert!(stored(&world, "c-2").await.is_none());
 }
@@ -153,6 +264,14 @@ async fn an_unknown_detail_type_is_rejected_and_blocks_nothing() {
 async fn unknown_fields_are_passed_over() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    save(&world, with(saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]), "cpv", json!(["72000000"]))).await;
+    save(
+        &world,
+        with(
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+            "cpv",
+            json!(["72000000"]),
+        ),
+    )
+    .await;
     assert_eq!(stars(&world, &bruno).await.len(), 1);
 }

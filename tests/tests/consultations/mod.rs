@@ -1,4 +1,5 @@
-//! The only reader of consultation events: saves in any order, the stars that the first one gives, facts beside them.
+//! The only reader of consultation events: saves in any order, the stars that the first one gives,
+//! facts beside them.
 
 mod content;
 mod revisions;
@@ -15,7 +16,10 @@ use vigie_tests::{World, scenario::Person, world::sqs};
 async fn people(world: &World) -> (Person, Person, Person) {
     let ada = world.organisation("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    let (bruno, chloe) = (world.agent(&ada, "EMS-DSI", "Bruno").await, world.agent(&ada, "EMS-DSI", "Chloe").await);
+    let (bruno, chloe) = (
+        world.agent(&ada, "EMS-DSI", "Bruno").await,
+        world.agent(&ada, "EMS-DSI", "Chloe").await,
+    );
     for person in [&bruno, &chloe] {
         world.wants_everything(person).await;
     }
@@ -27,11 +31,23 @@ async fn save(world: &World, detail: Value) {
 }
 
 async fn stars(world: &World, person: &Person) -> Vec<Value> {
-    world.get(&person.login, &person.path("/favourites")).await.expect(200).json["items"].as_array().unwrap().clone()
+    world
+        .get(&person.login, &person.path("/favourites"))
+        .await
+        .expect(200)
+        .json["items"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 async fn stored(world: &World, id: &str) -> Option<Consultation> {
-    world.table.store().consultation_read(&ConsultationId::parse(id).unwrap()).await.unwrap()
+    world
+        .table
+        .store()
+        .consultation_read(&ConsultationId::parse(id).unwrap())
+        .await
+        .unwrap()
 }
 
 fn with(mut detail: Value, field: &str, value: Value) -> Value {
@@ -45,7 +61,8 @@ async fn at_once(world: &World, events: impl IntoIterator<Item = (&str, Value)>)
     let workers: Vec<_> = events
         .into_iter()
         .map(|(detail_type, detail)| {
-            let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
+            let event =
+                json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
             let function = world.consultations.clone();
             together.spawn_local(async move { function.consume(sqs(&event, 1)).await.unwrap() })
         })

@@ -21,19 +21,41 @@ use crate::consultations::{people, save, stars, stored, with};
 async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once() {
     let world = World::new().await;
     let (_, bruno, chloe) = people(&world).await;
-    save(&world, with(saved("c-1", 7, "EMS-DSI", &bruno.id, "consultation", &[&chloe]), "title", json!("Sept"))).await;
+    save(
+        &world,
+        with(
+            saved("c-1", 7, "EMS-DSI", &bruno.id, "consultation", &[&chloe]),
+            "title",
+            json!("Sept"),
+        ),
+    )
+    .await;
     assert!(stars(&world, &bruno).await.is_empty());
     for revision in [1, 1, 2] {
-        save(&world, saved("c-1", revision, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+        save(
+            &world,
+            saved("c-1", revision, "EMS-DSI", &bruno.id, "drafting", &[]),
+        )
+        .await;
         let list = stars(&world, &bruno).await;
-        assert_eq!((list.len(), &list[0]["title"], &list[0]["automatic"]), (1, &json!("Sept"), &json!("mine")));
+        assert_eq!(
+            (list.len(), &list[0]["title"], &list[0]["automatic"]),
+            (1, &json!("Sept"), &json!("mine"))
+        );
     }
     assert_eq!(world.events("FavouriteAdded").len(), 1);
     assert_eq!(stored(&world, "c-1").await.unwrap().guests.len(), 1);
     // Once taken away it stays away, late as the saves may be.
-    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
+        .await
+        .expect(204);
     for (revision, phase) in [(1, "drafting"), (3, "drafting"), (8, "drafting")] {
-        save(&world, saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[])).await;
+        save(
+            &world,
+            saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[]),
+        )
+        .await;
     }
     assert!(stars(&world, &bruno).await.is_empty());
 }
@@ -42,8 +64,18 @@ async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once()
 async fn a_consultation_that_starts_beyond_drafting_gives_no_star() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    for phase in ["consultation", "opening", "decision", "archived", "cancelled"] {
-        save(&world, saved(&format!("c-{phase}"), 1, "EMS-DSI", &bruno.id, phase, &[])).await;
+    for phase in [
+        "consultation",
+        "opening",
+        "decision",
+        "archived",
+        "cancelled",
+    ] {
+        save(
+            &world,
+            saved(&format!("c-{phase}"), 1, "EMS-DSI", &bruno.id, phase, &[]),
+        )
+        .await;
     }
     assert!(stars(&world, &bruno).await.is_empty());
 }
@@ -52,34 +84,50 @@ async fn a_consultation_that_starts_beyond_drafting_gives_no_star() {
 async fn a_save_that_was_cut_short_is_taken_up_again() {
     let world = World::new().await;
     let (ada, bruno, chloe) = people(&world).await;
-    world.rights(&ada, "EMS-DSI", &chloe.id, json!({"own": true})).await;
+    world
+        .rights(&ada, "EMS-DSI", &chloe.id, json!({"own": true}))
+        .await;
     let mut choice = world.get(&chloe.login, &chloe.path("/alerts")).await.json;
     choice["automaticFavourites"]["ownEntity"] = json!(true);
-    world.put(&chloe.login, &chloe.path("/alerts"), choice).await.expect(200);
+    world
+        .put(&chloe.login, &chloe.path("/alerts"), choice)
+        .await
+        .expect(200);
     let detail = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
     let store = &world.table.store();
-    store.consultation_save(&consultation, world.now()).await.unwrap();
+    store
+        .consultation_save(&consultation, world.now())
+        .await
+        .unwrap();
     let first = BTreeMap::from([(AccountId::parse(&bruno.id).unwrap(), Rule::Mine)]);
-    store.favourite_add_by_rule(&consultation.id, &first, world.now()).await.unwrap();
+    store
+        .favourite_add_by_rule(&consultation.id, &first, world.now())
+        .await
+        .unwrap();
     save(&world, detail).await;
     assert_eq!(stars(&world, &bruno).await[0]["automatic"], "mine");
     assert_eq!(stars(&world, &chloe).await[0]["automatic"], "ownEntity");
     assert_eq!(world.events("FavouriteAdded").len(), 2);
 }
 
-/// Between a first save and its stars nobody follows yet: what happens then must wait for those who will.
+/// Between a first save and its stars nobody follows yet: what happens then must wait for those who
+/// will.
 #[tokio::test]
 async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
     let detail = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
-    world.table.store().consultation_save(&consultation, world.now()).await.unwrap();
+    world
+        .table
+        .store()
+        .consultation_save(&consultation, world.now())
+        .await
+        .unwrap();
     world.empty_inbox();
-    let request =
-        json!({"consultationId": "c-1", "requestId": "r-1", "level": 1, "requestedBy": "Direction", "url": "https://marches.example.fr/a"});
+    let request = json!({"consultationId": "c-1", "requestId": "r-1", "level": 1, "requestedBy": "Direction", "url": "https://marches.example.fr/a"});
     world.send("ApprovalRequested", request.clone()).await;
     assert!(world.mails_to(&bruno.email).is_empty());
     save(&world, detail.clone()).await;
@@ -94,8 +142,16 @@ async fn a_fact_between_a_save_and_its_stars_is_told_once_they_are_given() {
 async fn a_save_of_an_entity_or_author_that_is_not_there_waits_for_nobody() {
     let world = World::new().await;
     let (ada, bruno, _) = people(&world).await;
-    save(&world, saved("c-1", 1, "NOWHERE", "nobody", "drafting", &[&bruno])).await;
-    save(&world, saved("c-2", 1, "EMS", "nobody", "drafting", &[&bruno])).await;
+    save(
+        &world,
+        saved("c-1", 1, "NOWHERE", "nobody", "drafting", &[&bruno]),
+    )
+    .await;
+    save(
+        &world,
+        saved("c-2", 1, "EMS", "nobody", "drafting", &[&bruno]),
+    )
+    .await;
     assert!(world.rejections().is_empty() && world.dead.lock().unwrap().is_empty());
     world.star(&bruno, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
@@ -109,7 +165,11 @@ async fn every_watcher_has_its_star_however_many_they_are() {
     let world = World::new().await;
     let (ada, ..) = people(&world).await;
     let store = &world.table.store();
-    let template = store.account_read(&AccountId::parse(&ada.id).unwrap()).await.unwrap().unwrap();
+    let template = store
+        .account_read(&AccountId::parse(&ada.id).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let mut watching = 0;
     for i in 0..130 {
         let mut account = template.clone();
@@ -125,8 +185,12 @@ async fn every_watcher_has_its_star_however_many_they_are() {
     }
     // A worker before died after these.
     let id = ConsultationId::parse("c-1").unwrap();
-    let earlier = ["watcher-003", "watcher-104"].map(|id| (AccountId::parse(id).unwrap(), Rule::OwnEntity));
-    store.favourite_add_by_rule(&id, &earlier.into(), world.now()).await.unwrap();
+    let earlier =
+        ["watcher-003", "watcher-104"].map(|id| (AccountId::parse(id).unwrap(), Rule::OwnEntity));
+    store
+        .favourite_add_by_rule(&id, &earlier.into(), world.now())
+        .await
+        .unwrap();
     save(&world, saved("c-1", 1, "EMS", "nobody", "drafting", &[])).await;
     let followers = store.follower_list(&id, None).await.unwrap();
     assert_eq!((followers.items.len(), followers.next), (watching, None));
@@ -139,25 +203,52 @@ async fn who_moves_while_stars_are_given_has_theirs_wherever_the_move_falls() {
         let mut world = World::new().await;
         let ada = world.organisation("EMS").await;
         world.entity(&ada, "EMS-DSI", "EMS").await;
-        let [author, chief] = [world.agent(&ada, "EMS-DSI", "Author").await, world.agent(&ada, "EMS", "Chief").await];
-        world.rights(&ada, "EMS", &chief.id, json!({"own": true, "dependent": true, "transverse": false})).await;
+        let [author, chief] = [
+            world.agent(&ada, "EMS-DSI", "Author").await,
+            world.agent(&ada, "EMS", "Chief").await,
+        ];
+        world
+            .rights(
+                &ada,
+                "EMS",
+                &chief.id,
+                json!({"own": true, "dependent": true, "transverse": false}),
+            )
+            .await;
         let mut choice = alerts("immediate");
         for rule in ["ownEntity", "dependentEntities"] {
             choice["automaticFavourites"][rule] = json!(true);
         }
-        world.put(&chief.login, &chief.path("/alerts"), choice).await.expect(200);
+        world
+            .put(&chief.login, &chief.path("/alerts"), choice)
+            .await
+            .expect(200);
         world.settle().await;
         let gate = Gate::before("Query", after);
         world.consultations.store = gate.store(&world.table, "consultations");
-        world.publish("ConsultationSaved", saved("c-9", 1, "EMS-DSI", &author.id, "drafting", &[]));
-        let event = world.taken().into_iter().find(|event| event["detail-type"] == "ConsultationSaved").expect("an event");
+        world.publish(
+            "ConsultationSaved",
+            saved("c-9", 1, "EMS-DSI", &author.id, "drafting", &[]),
+        );
+        let event = world
+            .taken()
+            .into_iter()
+            .find(|event| event["detail-type"] == "ConsultationSaved")
+            .expect("an event");
         let moves = async {
             let path = format!("/v1/entities/EMS/agents/{}", chief.id);
-            world.patch(&ada.login, &path, json!({"entityId": "EMS-DSI"})).await.expect(200);
+            world
+                .patch(&ada.login, &path, json!({"entityId": "EMS-DSI"}))
+                .await
+                .expect(200);
         };
         let (done, _) = gate.woven(world.hand(&event, 1), moves).await;
         assert!(done);
         world.settle().await;
-        assert_eq!(stars(&world, &chief).await.len(), 1, "{after} queries before the move");
+        assert_eq!(
+            stars(&world, &chief).await.len(),
+            1,
+            "{after} queries before the move"
+        );
     }
 }

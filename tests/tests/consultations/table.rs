@@ -19,7 +19,16 @@ use crate::consultations::{at_once, people, save, with};
 /// A consultation of any shape that the contract allows.
 fn any_consultation() -> impl Strategy<Value = Value> {
     let text = "[ -~éà日\\n\\t\u{202e}]{0,40}";
-    let phase = prop::sample::select(&["drafting", "consultation", "opening", "decision", "archived", "cancelled"][..]);
+    let phase = prop::sample::select(
+        &[
+            "drafting",
+            "consultation",
+            "opening",
+            "decision",
+            "archived",
+            "cancelled",
+        ][..],
+    );
     let deadline = prop::option::of(0..4_000_000_000_i64);
     (
         ("[A-Za-z0-9._-]{1,128}", 1..u64::from(u32::MAX), text, text, text),
@@ -42,11 +51,19 @@ fn any_consultation() -> impl Strategy<Value = Value> {
 fn any_fact() -> impl Strategy<Value = (&'static str, Value)> {
     let id = || "[A-Za-z0-9._-]{1,128}";
     let text = || "[ -~éà日\\n\u{202e}]{0,40}";
-    let at = || (0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap().to_string());
+    let at = || {
+        (0..4_000_000_000_i64)
+            .prop_map(|second| jiff::Timestamp::from_second(second).unwrap().to_string())
+    };
     let on = || prop::sample::select(&["2026-11-24", "2015-04-10", "2028-02-29"][..]);
     let url = || prop::option::of("https://[a-z]{1,9}/[a-z0-9]{0,9}");
     // Buyers number or name their lots and levels.
-    let label = || prop_oneof![text().prop_map(|text| json!(text)), (0..100_u32).prop_map(|number| json!(number))];
+    let label = || {
+        prop_oneof![
+            text().prop_map(|text| json!(text)),
+            (0..100_u32).prop_map(|number| json!(number))
+        ]
+    };
     prop_oneof![
         (id(), text(), at(), any::<bool>(), prop::collection::vec(label(), 0..4)).prop_map(|(id, number, at, paper, lots)| {
             let channel = if paper { "paper" } else { "electronic" };
@@ -83,17 +100,35 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
     while seen.len() < 150 {
         let detail = any_consultation().new_tree(&mut runner).unwrap().current();
         let consultation: Consultation = serde_json::from_value(detail).unwrap();
-        // An id of one letter is drawn again before long, and an older revision of it changes nothing.
+        // An id of one letter is drawn again before long, and an older revision of it changes
+        // nothing.
         if !seen.insert(consultation.id.clone()) {
             continue;
         }
-        store.consultation_save(&consultation, world.now()).await.unwrap();
-        assert_eq!(store.consultation_read(&consultation.id).await.unwrap(), Some(consultation.clone()));
+        store
+            .consultation_save(&consultation, world.now())
+            .await
+            .unwrap();
+        assert_eq!(
+            store.consultation_read(&consultation.id).await.unwrap(),
+            Some(consultation.clone())
+        );
 
         let (detail_type, detail) = any_fact().new_tree(&mut runner).unwrap().current();
-        let (_, fact) = Fact::from_event(detail_type, &with(detail, "consultationId", json!(consultation.id))).unwrap().unwrap();
-        store.fact_record(&consultation.id, &fact, world.now()).await.unwrap();
-        let told = store.fact_read_context(&consultation.id, fact.kind(), &fact.key()).await.unwrap();
+        let (_, fact) = Fact::from_event(
+            detail_type,
+            &with(detail, "consultationId", json!(consultation.id)),
+        )
+        .unwrap()
+        .unwrap();
+        store
+            .fact_record(&consultation.id, &fact, world.now())
+            .await
+            .unwrap();
+        let told = store
+            .fact_read_context(&consultation.id, fact.kind(), &fact.key())
+            .await
+            .unwrap();
         assert_eq!(told.fact.map(|recorded| recorded.fact), Some(fact));
     }
 }
@@ -102,17 +137,34 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
 async fn deposits_at_once_are_counted_one_by_one_and_each_once() {
     let world = World::new().await;
     let (_, bruno, _) = people(&world).await;
-    save(&world, saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+    save(
+        &world,
+        saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+    )
+    .await;
     let paper = |deposit: &str| with(tender("c-1", deposit), "channel", json!("paper"));
     for wave in 0..4 {
         // Three electronic and one paper deposit, each sent twice.
         let events = (0..8).map(|i| {
             let deposit = format!("d-{wave}-{}", i % 4);
-            ("TenderReceived", if i % 4 == 3 { paper(&deposit) } else { tender("c-1", &deposit) })
+            (
+                "TenderReceived",
+                if i % 4 == 3 {
+                    paper(&deposit)
+                } else {
+                    tender("c-1", &deposit)
+                },
+            )
         });
         at_once(&world, events.collect::<Vec<_>>()).await;
     }
-    let facts = world.table.store().fact_list(&ConsultationId::parse("c-1").unwrap(), None).await.unwrap().items;
+    let facts = world
+        .table
+        .store()
+        .fact_list(&ConsultationId::parse("c-1").unwrap(), None)
+        .await
+        .unwrap()
+        .items;
     let (mut electronic, mut on_paper) = (Vec::new(), Vec::new());
     for recorded in facts {
         let told = recorded.fact.alert().is_some();

@@ -28,7 +28,10 @@ async fn organisation() -> (World, Person) {
 }
 
 async fn link(world: &World, ada: &Person) {
-    world.put(&ada.login, "/v1/entities/EMS-DRH/transverse/EMS", json!({})).await.expect(204);
+    world
+        .put(&ada.login, "/v1/entities/EMS-DRH/transverse/EMS", json!({}))
+        .await
+        .expect(204);
 }
 
 async fn tree() -> World {
@@ -52,14 +55,20 @@ fn id() -> ConsultationId {
 
 /// Delivers the draft once; whether it was acknowledged.
 async fn receive(world: &World) -> bool {
-    let event = json!({"source": "procurement", "detail-type": "ConsultationSaved", "detail": draft()});
+    let event =
+        json!({"source": "procurement", "detail-type": "ConsultationSaved", "detail": draft()});
     world.hand(&event, 1).await
 }
 
 async fn followers(world: &World) -> BTreeSet<AccountId> {
     let (mut all, mut after) = (BTreeSet::new(), None);
     loop {
-        let page = world.table.store().follower_list(&id(), after).await.unwrap();
+        let page = world
+            .table
+            .store()
+            .follower_list(&id(), after)
+            .await
+            .unwrap();
         all.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -70,17 +79,38 @@ async fn followers(world: &World) -> BTreeSet<AccountId> {
 
 /// Each of the watchers has its star, and was given it once.
 async fn all_starred_once(world: &World, watchers: &BTreeSet<AccountId>) {
-    assert!(followers(world).await == *watchers, "all of {} watchers follow it", watchers.len());
-    let told: Vec<_> = world.events("FavouriteAdded").into_iter().map(|event| event["accountId"].as_str().unwrap().to_owned()).collect();
+    assert!(
+        followers(world).await == *watchers,
+        "all of {} watchers follow it",
+        watchers.len()
+    );
+    let told: Vec<_> = world
+        .events("FavouriteAdded")
+        .into_iter()
+        .map(|event| event["accountId"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(told.len(), watchers.len());
-    assert_eq!(told.into_iter().collect::<BTreeSet<_>>().len(), watchers.len());
-    assert_eq!(world.table.store().stars_read(&id()).await.unwrap(), Stars::Given);
-    assert!(kept(world).await.keys().all(|name| !["starsLists", "starsDone", "starsAfter"].contains(&name.as_str())));
+    assert_eq!(
+        told.into_iter().collect::<BTreeSet<_>>().len(),
+        watchers.len()
+    );
+    assert_eq!(
+        world.table.store().stars_read(&id()).await.unwrap(),
+        Stars::Given
+    );
+    assert!(
+        kept(world)
+            .await
+            .keys()
+            .all(|name| !["starsLists", "starsDone", "starsAfter"].contains(&name.as_str()))
+    );
 }
 
 async fn kept(world: &World) -> BTreeMap<String, AttributeValue> {
     let items = world.table.items().await;
-    let of = |item: &std::collections::HashMap<_, AttributeValue>| item["sk"].as_s().is_ok_and(|sk| sk == "CONSULTATION");
+    let of = |item: &std::collections::HashMap<_, AttributeValue>| {
+        item["sk"].as_s().is_ok_and(|sk| sk == "CONSULTATION")
+    };
     items.into_iter().find(of).unwrap().into_iter().collect()
 }
 
@@ -94,11 +124,16 @@ async fn reached(world: &World) -> StarCursor {
 /// Returns the number of calls of each operation since the last time.
 fn calls(world: &World) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    world.table.calls().into_iter().for_each(|operation| *counts.entry(operation).or_default() += 1);
+    world
+        .table
+        .calls()
+        .into_iter()
+        .for_each(|operation| *counts.entry(operation).or_default() += 1);
     counts
 }
 
-/// Two calls for a hundred watchers (their accounts, their stars), two for a page of them (who they are, how far it has come).
+/// Two calls for a hundred watchers (their accounts, their stars), two for a page of them (who they
+/// are, how far it has come).
 #[tokio::test]
 async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_than_they() {
     let mut fixed = None;
@@ -113,13 +148,20 @@ async fn ten_thousand_watchers_have_their_stars_and_the_cost_grows_no_faster_tha
         let mut calls = calls(&world);
         assert!(followers(&world).await == watchers, "all of {count}");
         let full = count / usize::from(WATCHERS_PER_PAGE);
-        for (operation, growing) in
-            [("BatchGetItem", count.div_ceil(100)), ("TransactWriteItems", count.div_ceil(100)), ("Query", full), ("UpdateItem", full)]
-        {
+        for (operation, growing) in [
+            ("BatchGetItem", count.div_ceil(100)),
+            ("TransactWriteItems", count.div_ceil(100)),
+            ("Query", full),
+            ("UpdateItem", full),
+        ] {
             *calls.entry(operation.to_owned()).or_default() -= growing;
         }
         // The other calls are the same, however many they are.
-        assert_eq!(*fixed.get_or_insert_with(|| calls.clone()), calls, "{count} watchers");
+        assert_eq!(
+            *fixed.get_or_insert_with(|| calls.clone()),
+            calls,
+            "{count} watchers"
+        );
     }
     // One of them looks once more for who moved meanwhile.
     assert_eq!(fixed.unwrap().values().sum::<usize>(), 9);
@@ -137,8 +179,15 @@ async fn what_is_cut_short_goes_on_where_it_was() {
         receives += 1;
         let calls = calls(&world);
         // One page each, and nothing of the others.
-        assert!(calls["TransactWriteItems"] <= page / 100 + 1 && calls["BatchGetItem"] <= page / 100 + 2, "{calls:?}");
-        assert_eq!(followers(&world).await.len(), watchers.len().min(receives * page));
+        assert!(
+            calls["TransactWriteItems"] <= page / 100 + 1
+                && calls["BatchGetItem"] <= page / 100 + 2,
+            "{calls:?}"
+        );
+        assert_eq!(
+            followers(&world).await.len(),
+            watchers.len().min(receives * page)
+        );
         world.table.calls();
         if acknowledged {
             break;
@@ -162,7 +211,10 @@ async fn a_list_that_is_done_is_not_gone_through_again() {
     let own = world.watchers("EMS", Rule::OwnEntity, 30);
     let linked = world.watchers("EMS-DRH", Rule::TransverseEntities, 20);
     assert!(!receive(&world).await);
-    assert_eq!((followers(&world).await, reached(&world).await.done), (own.clone(), 1));
+    assert_eq!(
+        (followers(&world).await, reached(&world).await.done),
+        (own.clone(), 1)
+    );
     world.table.calls();
     assert!(receive(&world).await);
     // Its stars, and that all were given.
@@ -179,11 +231,24 @@ async fn a_worker_killed_between_a_page_and_its_record_repeats_that_page_alone()
     assert!(!receive(&world).await);
     let first = reached(&world).await;
     assert!(!receive(&world).await);
-    world.set("CONSULTATION#c-1", "CONSULTATION", "starsAfter", AttributeValue::S(first.after.clone())).await;
+    world
+        .set(
+            "CONSULTATION#c-1",
+            "CONSULTATION",
+            "starsAfter",
+            AttributeValue::S(first.after.clone()),
+        )
+        .await;
     world.table.calls();
     assert!(!receive(&world).await);
     let page = usize::from(WATCHERS_PER_PAGE);
-    assert_eq!((followers(&world).await.len(), reached(&world).await.after > first.after), (2 * page, true));
+    assert_eq!(
+        (
+            followers(&world).await.len(),
+            reached(&world).await.after > first.after
+        ),
+        (2 * page, true)
+    );
     assert!(receive(&world).await);
     world.settle().await;
     all_starred_once(&world, &watchers).await;
@@ -218,8 +283,18 @@ async fn what_is_unstarred_before_the_rest_is_given_stays_so() {
     let gone = followers(&world).await.pop_first().unwrap();
     store.favourite_remove(&id(), &gone).await.unwrap();
     // Its record was lost as well: its page comes again.
-    let start = StarCursor { after: String::new(), ..reached(&world).await };
-    world.set("CONSULTATION#c-1", "CONSULTATION", "starsAfter", AttributeValue::S(start.after)).await;
+    let start = StarCursor {
+        after: String::new(),
+        ..reached(&world).await
+    };
+    world
+        .set(
+            "CONSULTATION#c-1",
+            "CONSULTATION",
+            "starsAfter",
+            AttributeValue::S(start.after),
+        )
+        .await;
     assert!(!receive(&world).await && receive(&world).await);
     let followers = followers(&world).await;
     assert!(!followers.contains(&gone) && followers.len() == watchers.len() - 1);
@@ -231,9 +306,18 @@ async fn a_newer_revision_between_two_receives_changes_nothing_about_the_stars()
     let watchers = world.watchers("EMS", Rule::OwnEntity, 700);
     assert!(!receive(&world).await);
     let before = reached(&world).await;
-    world.publish("ConsultationSaved", saved("c-1", 2, "EMS", "nobody", "consultation", &[]));
+    world.publish(
+        "ConsultationSaved",
+        saved("c-1", 2, "EMS", "nobody", "consultation", &[]),
+    );
     world.settle().await;
-    assert_eq!((reached(&world).await, stored(&world, "c-1").await.unwrap().revision), (before, 2));
+    assert_eq!(
+        (
+            reached(&world).await,
+            stored(&world, "c-1").await.unwrap().revision
+        ),
+        (before, 2)
+    );
     assert!(receive(&world).await);
     world.settle().await;
     all_starred_once(&world, &watchers).await;
@@ -247,18 +331,34 @@ async fn a_fact_between_two_receives_is_told_to_each_follower_once() {
     let watchers = world.watchers("EMS", Rule::OwnEntity, 520);
     assert!(!receive(&world).await);
     world.send("TenderReceived", tender("c-1", "d-1")).await;
-    assert_eq!(world.mailed().len(), usize::from(WATCHERS_PER_PAGE) + 1, "and Ada's invitation");
+    assert_eq!(
+        world.mailed().len(),
+        usize::from(WATCHERS_PER_PAGE) + 1,
+        "and Ada's invitation"
+    );
     assert!(receive(&world).await);
     world.settle().await;
     assert_eq!(world.mailed().len(), watchers.len() + 1);
-    assert_eq!(world.mailed().into_iter().collect::<BTreeSet<_>>().len(), watchers.len() + 1);
+    assert_eq!(
+        world.mailed().into_iter().collect::<BTreeSet<_>>().len(),
+        watchers.len() + 1
+    );
 }
 
 #[tokio::test]
 async fn workers_at_once_give_each_star_once() {
     let world = tree().await;
     let watchers = world.watchers("EMS", Rule::OwnEntity, 700);
-    at_once(&world, (1..=3).map(|revision| ("ConsultationSaved", saved("c-1", revision, "EMS", "nobody", "drafting", &[])))).await;
+    at_once(
+        &world,
+        (1..=3).map(|revision| {
+            (
+                "ConsultationSaved",
+                saved("c-1", revision, "EMS", "nobody", "drafting", &[]),
+            )
+        }),
+    )
+    .await;
     all_starred_once(&world, &watchers).await;
 }
 
@@ -272,17 +372,32 @@ async fn a_worker_that_is_behind_goes_on_where_the_other_is() {
     assert!(!receive(&world).await);
     let second = reached(&world).await;
     // Told of the first page again, by the slower one.
-    assert_eq!(store.stars_write_reached(&id(), &first).await.unwrap(), Stars::Open(Some(second.clone())));
+    assert_eq!(
+        store.stars_write_reached(&id(), &first).await.unwrap(),
+        Stars::Open(Some(second.clone()))
+    );
     assert_eq!(reached(&world).await, second);
     // Told of the second again, since its answer was lost.
-    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Open(Some(second.clone())));
+    assert_eq!(
+        store.stars_write_reached(&id(), &second).await.unwrap(),
+        Stars::Open(Some(second.clone()))
+    );
     // Another list is ahead of whatever comes in this one.
     let next = second.clone().behind(None);
     store.stars_write_reached(&id(), &next).await.unwrap();
-    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Open(Some(next)));
+    assert_eq!(
+        store.stars_write_reached(&id(), &second).await.unwrap(),
+        Stars::Open(Some(next))
+    );
     // Once all are given, nobody is behind.
     let consultation = store.consultation_read(&id()).await.unwrap().unwrap();
-    store.stars_mark_given(&consultation, None, world.now()).await.unwrap();
-    assert_eq!(store.stars_write_reached(&id(), &second).await.unwrap(), Stars::Given);
+    store
+        .stars_mark_given(&consultation, None, world.now())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.stars_write_reached(&id(), &second).await.unwrap(),
+        Stars::Given
+    );
     assert!(!kept(&world).await.contains_key("starsLists"));
 }

@@ -9,8 +9,16 @@ use crate::daily_and_absence::{Office, absence, until};
 async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
     let office = Office::new("off").await;
     let (login, path) = (&office.reader.login, office.reader.path("/absence"));
-    assert_eq!(office.world.get(login, &path).await.expect(200).json, Value::Null);
-    let put = office.world.put(login, &path, absence("2026-11-26", "2026-11-27", None)).await.expect(200).json;
+    assert_eq!(
+        office.world.get(login, &path).await.expect(200).json,
+        Value::Null
+    );
+    let put = office
+        .world
+        .put(login, &path, absence("2026-11-26", "2026-11-27", None))
+        .await
+        .expect(200)
+        .json;
     let shown = json!({"from": "2026-11-26", "until": "2026-11-27", "delegateAccountId": null, "delegateAgreed": false});
     assert_eq!(put, shown);
     assert_eq!(office.world.get(login, &path).await.json, shown);
@@ -18,31 +26,75 @@ async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
     assert_eq!(office.world.get(login, &path).await.json, shown);
     until(&office.world, "2026-11-28T00:00:00+01:00");
     assert_eq!(office.world.get(login, &path).await.json, Value::Null);
-    office.world.put(login, &path, absence("2026-11-28", "2026-11-28", None)).await.expect(200);
-    assert_eq!(office.world.put(login, &path, Value::Null).await.expect(200).json, Value::Null);
+    office
+        .world
+        .put(login, &path, absence("2026-11-28", "2026-11-28", None))
+        .await
+        .expect(200);
+    assert_eq!(
+        office
+            .world
+            .put(login, &path, Value::Null)
+            .await
+            .expect(200)
+            .json,
+        Value::Null
+    );
 }
 
-/// A page that is left open, or a client that sends again what it was answered, says a first day that has passed.
+/// A page that is left open, or a client that sends again what it was answered, says a first day
+/// that has passed.
 #[tokio::test]
 async fn a_first_day_that_has_passed_is_today_or_the_one_that_is_known() {
     let office = Office::new("off").await;
     let (login, path) = (&office.reader.login, office.reader.path("/absence"));
     let put = async |from: &str, until: &str| {
-        let put = office.world.put(login, &path, absence(from, until, None)).await.expect(200).json;
+        let put = office
+            .world
+            .put(login, &path, absence(from, until, None))
+            .await
+            .expect(200)
+            .json;
         assert_eq!(office.world.get(login, &path).await.json, put);
-        (put["from"].as_str().unwrap().to_owned(), put["until"].as_str().unwrap().to_owned())
+        (
+            put["from"].as_str().unwrap().to_owned(),
+            put["until"].as_str().unwrap().to_owned(),
+        )
     };
     let days = |from: &str, until: &str| (from.to_owned(), until.to_owned());
-    assert_eq!(put("2026-11-01", "2026-11-27").await, days("2026-11-24", "2026-11-27"));
+    assert_eq!(
+        put("2026-11-01", "2026-11-27").await,
+        days("2026-11-24", "2026-11-27")
+    );
     until(&office.world, "2026-11-26T12:00:00+01:00");
     // Prolonged while it runs, and the same once more.
-    assert_eq!(put("2026-11-24", "2026-12-01").await, days("2026-11-24", "2026-12-01"));
-    assert_eq!(put("2026-11-24", "2026-12-01").await, days("2026-11-24", "2026-12-01"));
-    assert_eq!(put("2026-11-23T23:00:00Z", "2026-12-01+01:00").await, days("2026-11-24", "2026-12-01"));
+    assert_eq!(
+        put("2026-11-24", "2026-12-01").await,
+        days("2026-11-24", "2026-12-01")
+    );
+    assert_eq!(
+        put("2026-11-24", "2026-12-01").await,
+        days("2026-11-24", "2026-12-01")
+    );
+    assert_eq!(
+        put("2026-11-23T23:00:00Z", "2026-12-01+01:00").await,
+        days("2026-11-24", "2026-12-01")
+    );
     until(&office.world, "2026-12-03T12:00:00+01:00");
-    assert_eq!(put("2026-11-24", "2026-12-04").await, days("2026-12-03", "2026-12-04"));
-    let refused = office.world.put(login, &path, absence("2026-12-03", "20261-12-04", None)).await.expect(422);
-    assert_eq!(refused.json["errors"][0]["reason"], "lies more than a year ahead", "{}", refused.text);
+    assert_eq!(
+        put("2026-11-24", "2026-12-04").await,
+        days("2026-12-03", "2026-12-04")
+    );
+    let refused = office
+        .world
+        .put(login, &path, absence("2026-12-03", "20261-12-04", None))
+        .await
+        .expect(422);
+    assert_eq!(
+        refused.json["errors"][0]["reason"], "lies more than a year ahead",
+        "{}",
+        refused.text
+    );
 }
 
 #[tokio::test]
@@ -52,7 +104,11 @@ async fn bad_days_and_delegates_name_their_field() {
     let invited = office.world.invite(&office.ada, "EMS-DSI", "Invited").await;
     let deactivated = office.world.agent(&office.ada, "EMS-DSI", "Gone").await;
     let agent = format!("/v1/entities/EMS-DSI/agents/{}", deactivated.id);
-    office.world.patch(&office.ada.login, &agent, json!({"active": false})).await.expect(200);
+    office
+        .world
+        .patch(&office.ada.login, &agent, json!({"active": false}))
+        .await
+        .expect(200);
     let me = office.reader.id.as_str();
     for (wanted, field) in [
         (absence("2026-11-27", "2026-11-26", None), "until"),
@@ -62,25 +118,60 @@ async fn bad_days_and_delegates_name_their_field() {
         (absence("tomorrow", "2026-12-01", None), "from"),
         (absence("2026-11-24", "20261-12-01", None), "until"),
         (absence("20261-11-24", "20261-12-01", None), "from"),
-        (absence("2026-11-27", "2026-12-01", Some("nobody")), "delegateAccountId"),
-        (absence("2026-11-27", "2026-12-01", Some("a#b")), "delegateAccountId"),
-        (absence("2026-11-27", "2026-12-01", Some(me)), "delegateAccountId"),
-        (absence("2026-11-27", "2026-12-01", Some(&zoe.id)), "delegateAccountId"),
-        (absence("2026-11-27", "2026-12-01", Some(&deactivated.id)), "delegateAccountId"),
-        (json!({"from": "2026-11-27", "delegateAccountId": null}), "until"),
+        (
+            absence("2026-11-27", "2026-12-01", Some("nobody")),
+            "delegateAccountId",
+        ),
+        (
+            absence("2026-11-27", "2026-12-01", Some("a#b")),
+            "delegateAccountId",
+        ),
+        (
+            absence("2026-11-27", "2026-12-01", Some(me)),
+            "delegateAccountId",
+        ),
+        (
+            absence("2026-11-27", "2026-12-01", Some(&zoe.id)),
+            "delegateAccountId",
+        ),
+        (
+            absence("2026-11-27", "2026-12-01", Some(&deactivated.id)),
+            "delegateAccountId",
+        ),
+        (
+            json!({"from": "2026-11-27", "delegateAccountId": null}),
+            "until",
+        ),
     ] {
-        let refused = office.world.put(&office.reader.login, &office.reader.path("/absence"), wanted.clone()).await.expect(422);
+        let refused = office
+            .world
+            .put(
+                &office.reader.login,
+                &office.reader.path("/absence"),
+                wanted.clone(),
+            )
+            .await
+            .expect(422);
         assert_eq!(refused.fields(), [field], "{wanted}: {}", refused.text);
     }
-    // A colleague who has not accepted yet may be asked; nothing is mailed to an address that nobody confirmed.
+    // A colleague who has not accepted yet may be asked; nothing is mailed to an address that
+    // nobody confirmed.
     office
         .world
-        .put(&office.reader.login, &office.reader.path("/absence"), absence("2026-11-27", "2026-12-01", Some(&invited)))
+        .put(
+            &office.reader.login,
+            &office.reader.path("/absence"),
+            absence("2026-11-27", "2026-12-01", Some(&invited)),
+        )
         .await
         .expect(200);
     let before = office.world.mails().len();
     office.world.settle().await;
-    let asked: Vec<_> = office.world.mails()[before..].iter().filter(|mail| mail.subject.contains("collègue")).cloned().collect();
+    let asked: Vec<_> = office.world.mails()[before..]
+        .iter()
+        .filter(|mail| mail.subject.contains("collègue"))
+        .cloned()
+        .collect();
     assert!(asked.is_empty(), "{asked:?}");
 }
 
@@ -89,43 +180,135 @@ async fn only_the_delegate_agrees_and_may_take_it_back() {
     let office = Office::new("off").await;
     let author = office.author.clone();
     let path = office.reader.path("/absence");
-    office.world.put(&office.reader.login, &path, absence("2026-11-24", "2026-11-26", Some(&author.id))).await.expect(200);
+    office
+        .world
+        .put(
+            &office.reader.login,
+            &path,
+            absence("2026-11-24", "2026-11-26", Some(&author.id)),
+        )
+        .await
+        .expect(200);
     office.world.settle().await;
     let mail = office.world.mails_to(&author.email).pop().expect("a mail");
-    assert!(mail.text.contains("Reader Agent sera absent(e) du mardi 24 novembre 2026 au jeudi 26 novembre 2026"), "{}", mail.text);
+    assert!(
+        mail.text.contains(
+            "Reader Agent sera absent(e) du mardi 24 novembre 2026 au jeudi 26 novembre 2026"
+        ),
+        "{}",
+        mail.text
+    );
     let token = mail.token();
-    let answer = async |login: &Login, body: Value| office.world.post(login, "/v1/delegations", body).await;
-    answer(&office.reader.login, json!({"token": token})).await.expect(403);
-    answer(&office.ada.login, json!({"token": token})).await.expect(403);
-    answer(&author.login, json!({"token": format!("{token}x")})).await.expect(404);
+    let answer =
+        async |login: &Login, body: Value| office.world.post(login, "/v1/delegations", body).await;
+    answer(&office.reader.login, json!({"token": token}))
+        .await
+        .expect(403);
+    answer(&office.ada.login, json!({"token": token}))
+        .await
+        .expect(403);
+    answer(&author.login, json!({"token": format!("{token}x")}))
+        .await
+        .expect(404);
     for _ in 0..2 {
-        assert_eq!(answer(&author.login, json!({"token": token})).await.expect(200).json["agreed"], true);
+        assert_eq!(
+            answer(&author.login, json!({"token": token}))
+                .await
+                .expect(200)
+                .json["agreed"],
+            true
+        );
     }
-    assert_eq!(office.world.get(&office.reader.login, &path).await.json["delegateAgreed"], true);
-    answer(&author.login, json!({"token": token, "agree": false})).await.expect(200);
-    assert_eq!(office.world.get(&office.reader.login, &path).await.json["delegateAgreed"], false);
-    answer(&author.login, json!({"token": token})).await.expect(200);
+    assert_eq!(
+        office.world.get(&office.reader.login, &path).await.json["delegateAgreed"],
+        true
+    );
+    answer(&author.login, json!({"token": token, "agree": false}))
+        .await
+        .expect(200);
+    assert_eq!(
+        office.world.get(&office.reader.login, &path).await.json["delegateAgreed"],
+        false
+    );
+    answer(&author.login, json!({"token": token}))
+        .await
+        .expect(200);
 
     // Days within those agreed to are not asked again; others are, and the older link is void.
-    office.world.put(&office.reader.login, &path, absence("2026-11-25", "2026-11-26", Some(&author.id))).await.expect(200);
-    assert_eq!(office.world.get(&office.reader.login, &path).await.json["delegateAgreed"], true);
-    office.world.put(&office.reader.login, &path, absence("2026-11-25", "2026-11-30", Some(&author.id))).await.expect(200);
-    assert_eq!(office.world.get(&office.reader.login, &path).await.json["delegateAgreed"], false);
-    answer(&author.login, json!({"token": token})).await.expect(404);
+    office
+        .world
+        .put(
+            &office.reader.login,
+            &path,
+            absence("2026-11-25", "2026-11-26", Some(&author.id)),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        office.world.get(&office.reader.login, &path).await.json["delegateAgreed"],
+        true
+    );
+    office
+        .world
+        .put(
+            &office.reader.login,
+            &path,
+            absence("2026-11-25", "2026-11-30", Some(&author.id)),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        office.world.get(&office.reader.login, &path).await.json["delegateAgreed"],
+        false
+    );
+    answer(&author.login, json!({"token": token}))
+        .await
+        .expect(404);
     office.world.settle().await;
-    let token = office.world.mails_to(&author.email).pop().expect("a mail").token();
+    let token = office
+        .world
+        .mails_to(&author.email)
+        .pop()
+        .expect("a mail")
+        .token();
     until(&office.world, "2026-12-01T00:00:00+01:00");
-    assert_eq!(answer(&author.login, json!({"token": token})).await.expect(410).problem(), "token-expired");
+    assert_eq!(
+        answer(&author.login, json!({"token": token}))
+            .await
+            .expect(410)
+            .problem(),
+        "token-expired"
+    );
 }
 
 #[tokio::test]
 async fn asking_colleagues_draws_on_the_mails_of_the_hour() {
     let office = Office::new("off").await;
     for i in 0..5 {
-        let days = absence("2026-11-25", &format!("2026-12-{:02}", i + 1), Some(&office.author.id));
-        office.world.put(&office.reader.login, &office.reader.path("/absence"), days).await.expect(200);
+        let days = absence(
+            "2026-11-25",
+            &format!("2026-12-{:02}", i + 1),
+            Some(&office.author.id),
+        );
+        office
+            .world
+            .put(&office.reader.login, &office.reader.path("/absence"), days)
+            .await
+            .expect(200);
     }
     let days = absence("2026-11-25", "2026-12-20", Some(&office.author.id));
-    office.world.put(&office.reader.login, &office.reader.path("/absence"), days).await.expect(429);
-    office.world.put(&office.reader.login, &office.reader.path("/absence"), absence("2026-11-25", "2026-12-20", None)).await.expect(200);
+    office
+        .world
+        .put(&office.reader.login, &office.reader.path("/absence"), days)
+        .await
+        .expect(429);
+    office
+        .world
+        .put(
+            &office.reader.login,
+            &office.reader.path("/absence"),
+            absence("2026-11-25", "2026-12-20", None),
+        )
+        .await
+        .expect(200);
 }

@@ -19,7 +19,15 @@ async fn passed_on(mode: &str) -> (Office, Mail) {
     office.away("2026-11-24", "2026-11-25", Some(&author)).await;
     office.tender("d-1").await;
     let mail = office.world.mails_to(&author.email).pop().expect("a copy");
-    assert_eq!(office.state(&office.reader, "d-1").await.unwrap().1.as_deref(), Some("delegated"));
+    assert_eq!(
+        office
+            .state(&office.reader, "d-1")
+            .await
+            .unwrap()
+            .1
+            .as_deref(),
+        Some("delegated")
+    );
     office.world.pass(SignedDuration::from_secs(1));
     office.world.empty_inbox();
     (office, mail)
@@ -27,9 +35,26 @@ async fn passed_on(mode: &str) -> (Office, Mail) {
 
 /// Lists what somebody was told, mail by mail, single alerts included.
 fn had(office: &Office, person: &Person) -> Vec<Vec<String>> {
-    let single = |mail: &Mail| mail.text.split("N-d-").nth(1).map(|rest| format!("d-{}", rest.chars().next().unwrap_or_default()));
-    let of = |mail: &Mail| if told(mail).is_empty() { single(mail).into_iter().collect() } else { told(mail) };
-    office.world.mails_to(&person.email).iter().map(of).filter(|told| !told.is_empty()).collect()
+    let single = |mail: &Mail| {
+        mail.text
+            .split("N-d-")
+            .nth(1)
+            .map(|rest| format!("d-{}", rest.chars().next().unwrap_or_default()))
+    };
+    let of = |mail: &Mail| {
+        if told(mail).is_empty() {
+            single(mail).into_iter().collect()
+        } else {
+            told(mail)
+        }
+    };
+    office
+        .world
+        .mails_to(&person.email)
+        .iter()
+        .map(of)
+        .filter(|told| !told.is_empty())
+        .collect()
 }
 
 async fn days(office: &Office, days: std::ops::RangeInclusive<u8>) {
@@ -40,23 +65,53 @@ async fn days(office: &Office, days: std::ops::RangeInclusive<u8>) {
 
 #[tokio::test]
 async fn what_came_back_from_a_delegate_is_told_on_the_return_once() {
-    for said in ["bounced-permanent", "bounced-suppressed", "bounced-transient", "bounced-undetermined", "rejected", "not-rendered"] {
+    for said in [
+        "bounced-permanent",
+        "bounced-suppressed",
+        "bounced-transient",
+        "bounced-undetermined",
+        "rejected",
+        "not-rendered",
+    ] {
         for before in [None, Some("delayed"), Some("delivered")] {
             let (office, mail) = passed_on("immediate").await;
             if let Some(before) = before {
                 office.world.ses_says(&mail, before).await;
             }
-            let arrived = before == Some("delivered") && ["rejected", "not-rendered"].contains(&said);
+            let arrived =
+                before == Some("delivered") && ["rejected", "not-rendered"].contains(&said);
             for _ in 0..2 {
                 office.world.ses_says(&mail, said).await;
             }
-            assert!(office.world.mails_to(&office.author.email).iter().all(|mail| told(mail).is_empty()), "{said}");
-            assert_eq!(office.held().await, usize::from(!arrived), "{said} after {before:?}");
+            assert!(
+                office
+                    .world
+                    .mails_to(&office.author.email)
+                    .iter()
+                    .all(|mail| told(mail).is_empty()),
+                "{said}"
+            );
+            assert_eq!(
+                office.held().await,
+                usize::from(!arrived),
+                "{said} after {before:?}"
+            );
             days(&office, 25..=25).await;
-            assert!(had(&office, &office.reader).is_empty(), "{said}: still away");
+            assert!(
+                had(&office, &office.reader).is_empty(),
+                "{said}: still away"
+            );
             days(&office, 26..=28).await;
-            let expected = if arrived { Vec::new() } else { vec![vec!["d-1".to_owned()]] };
-            assert_eq!(had(&office, &office.reader), expected, "{said} after {before:?}");
+            let expected = if arrived {
+                Vec::new()
+            } else {
+                vec![vec!["d-1".to_owned()]]
+            };
+            assert_eq!(
+                had(&office, &office.reader),
+                expected,
+                "{said} after {before:?}"
+            );
             assert_eq!(office.held().await, 0);
         }
     }
@@ -64,7 +119,13 @@ async fn what_came_back_from_a_delegate_is_told_on_the_return_once() {
 
 #[tokio::test]
 async fn what_arrived_is_not_told_again() {
-    for said in ["sent", "delayed", "delivered", "complaint", "absence-notice"] {
+    for said in [
+        "sent",
+        "delayed",
+        "delivered",
+        "complaint",
+        "absence-notice",
+    ] {
         let (office, mail) = passed_on("immediate").await;
         office.world.ses_says(&mail, said).await;
         days(&office, 25..=28).await;
@@ -92,11 +153,22 @@ async fn word_that_comes_before_the_sender_s_own_record_counts() {
         let office = Arc::new(office);
         office.world.publish("TenderReceived", tender("c-1", "d-1"));
         let due = office.world.due().await;
-        office.world.aws.with(|traffic| traffic.faults.push_back(fault.clone()));
+        office
+            .world
+            .aws
+            .with(|traffic| traffic.faults.push_back(fault.clone()));
         assert_ne!(work(&office, &due[0], 1).await, Some(true), "{fault:?}");
         let copy = office.world.mails_to(&author.email).pop().expect("a copy");
         office.world.pass(SignedDuration::from_secs(1));
-        office.world.hears(said_of(&copy, "bounced-permanent", office.world.now(), office.world.now())).await;
+        office
+            .world
+            .hears(said_of(
+                &copy,
+                "bounced-permanent",
+                office.world.now(),
+                office.world.now(),
+            ))
+            .await;
         office.world.pass(SignedDuration::from_secs(180));
         assert_eq!(work(&office, &due[0], 2).await, Some(true), "{fault:?}");
         office.world.settle().await;
@@ -110,21 +182,49 @@ async fn everybody_whom_the_copy_stood_for_is_told_and_what_a_daily_mail_passed_
     let office = Office::new("daily").await;
     let author = office.author.clone();
     let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
-    office.world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &author.id, "consultation", &[&office.reader, &other])).await;
+    office
+        .world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-1",
+                2,
+                "EMS-DSI",
+                &author.id,
+                "consultation",
+                &[&office.reader, &other],
+            ),
+        )
+        .await;
     office.wants(&other, "immediate").await;
     office.world.star(&other, "c-1").await;
     office.tender("d-1").await;
     office.tender("d-2").await;
     office.away("2026-11-25", "2026-11-26", Some(&author)).await;
     let days_of_other = absence("2026-11-25", "2026-11-26", Some(&author.id));
-    office.world.put(&other.login, &other.path("/absence"), days_of_other).await.expect(200);
+    office
+        .world
+        .put(&other.login, &other.path("/absence"), days_of_other)
+        .await
+        .expect(200);
     office.world.settle().await;
-    let token = office.world.mails_to(&author.email).pop().expect("a mail").token();
-    office.world.post(&author.login, "/v1/delegations", json!({"token": token})).await.expect(200);
+    let token = office
+        .world
+        .mails_to(&author.email)
+        .pop()
+        .expect("a mail")
+        .token();
+    office
+        .world
+        .post(&author.login, "/v1/delegations", json!({"token": token}))
+        .await
+        .expect(200);
     office.world.settle().await;
     office.world.empty_inbox();
     days(&office, 25..=25).await;
-    let [daily] = &office.world.mails_to(&author.email)[..] else { panic!("one mail") };
+    let [daily] = &office.world.mails_to(&author.email)[..] else {
+        panic!("one mail")
+    };
     assert_eq!(told(daily), ["d-1", "d-2"]);
     office.tender("d-3").await;
     let at_once = office.world.mails_to(&author.email).pop().expect("a copy");
@@ -142,15 +242,39 @@ async fn everybody_whom_the_copy_stood_for_is_told_and_what_a_daily_mail_passed_
 async fn another_delegate_has_it_and_only_the_last_word_of_each_counts() {
     let (office, mail) = passed_on("immediate").await;
     let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
-    office.world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &office.author.id, "consultation", &[&office.reader, &other])).await;
+    office
+        .world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-1",
+                2,
+                "EMS-DSI",
+                &office.author.id,
+                "consultation",
+                &[&office.reader, &other],
+            ),
+        )
+        .await;
     office.away("2026-11-24", "2026-11-25", Some(&other)).await;
     let event = office.world.seen.lock().expect("a lock").len();
     office.world.ses_says(&mail, "bounced-permanent").await;
     assert_eq!(had(&office, &other), [["d-1"]]);
-    assert_eq!(office.state(&office.reader, "d-1").await.unwrap().1.as_deref(), Some("delegated"));
+    assert_eq!(
+        office
+            .state(&office.reader, "d-1")
+            .await
+            .unwrap()
+            .1
+            .as_deref(),
+        Some("delegated")
+    );
     // The bus says the same again: the second delegate's copy arrived.
-    let again: Vec<_> =
-        office.world.seen.lock().expect("a lock")[event..].iter().filter(|e| e["detail-type"] == "AlertDue").cloned().collect();
+    let again: Vec<_> = office.world.seen.lock().expect("a lock")[event..]
+        .iter()
+        .filter(|e| e["detail-type"] == "AlertDue")
+        .cloned()
+        .collect();
     assert_eq!(again.len(), 1);
     days(&office, 26..=26).await;
     office.world.resume(again).await;
@@ -166,12 +290,28 @@ async fn who_is_gone_or_does_not_want_it_any_more_is_told_nothing() {
         let (office, mail) = passed_on("immediate").await;
         let reader = office.reader.clone();
         match what {
-            "erased" => drop(office.world.delete(&reader.login, &reader.path("")).await.expect(204)),
+            "erased" => drop(
+                office
+                    .world
+                    .delete(&reader.login, &reader.path(""))
+                    .await
+                    .expect(204),
+            ),
             "inactive" => {
                 let path = format!("/v1/entities/EMS-DSI/agents/{}", reader.id);
-                office.world.patch(&office.ada.login, &path, json!({"active": false})).await.expect(200);
+                office
+                    .world
+                    .patch(&office.ada.login, &path, json!({"active": false}))
+                    .await
+                    .expect(200);
             }
-            "unstarred" => drop(office.world.delete(&reader.login, &reader.path("/favourites/c-1")).await.expect(204)),
+            "unstarred" => drop(
+                office
+                    .world
+                    .delete(&reader.login, &reader.path("/favourites/c-1"))
+                    .await
+                    .expect(204),
+            ),
             _ => office.wants(&reader, "off").await,
         }
         office.world.settle().await;
@@ -180,7 +320,11 @@ async fn who_is_gone_or_does_not_want_it_any_more_is_told_nothing() {
         days(&office, 25..=28).await;
         assert!(had(&office, &reader).is_empty(), "{what}");
         assert_eq!(office.held().await, 0, "{what}");
-        assert!(office.world.dead.lock().expect("a lock").is_empty() && office.world.rejections().is_empty(), "{what}");
+        assert!(
+            office.world.dead.lock().expect("a lock").is_empty()
+                && office.world.rejections().is_empty(),
+            "{what}"
+        );
     }
 }
 
@@ -188,15 +332,29 @@ async fn who_is_gone_or_does_not_want_it_any_more_is_told_nothing() {
 async fn an_erased_account_is_in_nobody_s_record_of_what_was_passed_on() {
     for absentee in [true, false] {
         let (office, _) = passed_on("immediate").await;
-        let (gone, other) = if absentee { (&office.reader, &office.author) } else { (&office.author, &office.reader) };
-        office.world.delete(&gone.login, &gone.path("")).await.expect(204);
+        let (gone, other) = if absentee {
+            (&office.reader, &office.author)
+        } else {
+            (&office.author, &office.reader)
+        };
+        office
+            .world
+            .delete(&gone.login, &gone.path(""))
+            .await
+            .expect(204);
         for _ in 0..3 {
             office.world.pass(SignedDuration::from_mins(20));
             office.world.sweep().await;
         }
         let items = office.world.table.items().await;
-        let deliveries = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("DELIVERY#")));
-        let left: Vec<_> = deliveries.filter(|item| format!("{item:?}").contains(&gone.id)).collect();
+        let deliveries = items.iter().filter(|item| {
+            item["sk"]
+                .as_s()
+                .is_ok_and(|sk| sk.starts_with("DELIVERY#"))
+        });
+        let left: Vec<_> = deliveries
+            .filter(|item| format!("{item:?}").contains(&gone.id))
+            .collect();
         assert!(left.is_empty(), "{left:?}");
         assert!(office.state(other, "d-1").await.is_some());
     }

@@ -1,4 +1,5 @@
-//! SES's word on a mail is true of what that mail told, and of nothing else: also when the mail before it told more, or less.
+//! SES's word on a mail is true of what that mail told, and of nothing else: also when the mail
+//! before it told more, or less.
 
 use std::sync::Arc;
 
@@ -19,9 +20,16 @@ use crate::daily_and_absence::{
 impl Office {
     /// A second consultation of the reader's, with a tender.
     async fn second(&self, deposit: &str) {
-        self.world.send("ConsultationSaved", saved("c-2", 1, "EMS-DSI", &self.reader.id, "drafting", &[])).await;
+        self.world
+            .send(
+                "ConsultationSaved",
+                saved("c-2", 1, "EMS-DSI", &self.reader.id, "drafting", &[]),
+            )
+            .await;
         self.world.pass(SignedDuration::from_secs(1));
-        self.world.send("TenderReceived", tender("c-2", deposit)).await;
+        self.world
+            .send("TenderReceived", tender("c-2", deposit))
+            .await;
     }
 
     fn faults<const N: usize>(&self, faults: [Fault; N]) {
@@ -39,16 +47,27 @@ impl Office {
     async fn delivered(&self, mail: &Mail, to: &Person, others: &[&str]) {
         self.world.ses_says(mail, "delivered").await;
         for deposit in told(mail) {
-            assert_eq!(self.state_of(to, &deposit).await, Some(DeliveryState::Delivered), "{deposit} was told");
+            assert_eq!(
+                self.state_of(to, &deposit).await,
+                Some(DeliveryState::Delivered),
+                "{deposit} was told"
+            );
         }
         for deposit in others {
-            assert_ne!(self.state_of(to, deposit).await, Some(DeliveryState::Delivered), "{deposit} was not told");
+            assert_ne!(
+                self.state_of(to, deposit).await,
+                Some(DeliveryState::Delivered),
+                "{deposit} was not told"
+            );
         }
     }
 
     async fn state_of(&self, to: &Person, deposit: &str) -> Option<DeliveryState> {
         let consultation = if deposit.ends_with('2') { "c-2" } else { "c-1" };
-        self.world.delivery(&to.id, consultation, "tenderReceived", deposit).await.map(|delivery| delivery.state)
+        self.world
+            .delivery(&to.id, consultation, "tenderReceived", deposit)
+            .await
+            .map(|delivery| delivery.state)
     }
 
     async fn again(&self, event: &Value, receives: u32) -> bool {
@@ -60,9 +79,20 @@ impl Office {
 /// The events of a sweep, by whose they are.
 async fn all_struck(office: &Office, time: &str, people: [&Person; 2]) -> [Value; 2] {
     until(&office.world, time);
-    office.world.scheduler.consume(json!({})).await.expect("a sweep");
+    office
+        .world
+        .scheduler
+        .consume(json!({}))
+        .await
+        .expect("a sweep");
     let events = office.world.taken();
-    people.map(|person| events.iter().find(|event| event["detail"]["accountId"] == person.id.as_str()).expect("an event").clone())
+    people.map(|person| {
+        events
+            .iter()
+            .find(|event| event["detail"]["accountId"] == person.id.as_str())
+            .expect("an event")
+            .clone()
+    })
 }
 
 #[tokio::test]
@@ -73,7 +103,11 @@ async fn of_a_throttled_mail_the_rest_is_told_and_what_was_unstarred_is_not_deli
     let event = struck(&office, "2026-11-25T07:00:00+01:00").await;
     office.faults([Fault::Throttle]);
     assert!(!office.world.hand(&event, 1).await, "throttled");
-    office.world.delete(&office.reader.login, &office.reader.path("/favourites/c-2")).await.expect(204);
+    office
+        .world
+        .delete(&office.reader.login, &office.reader.path("/favourites/c-2"))
+        .await
+        .expect(204);
     assert!(office.again(&event, 2).await);
     let mails = office.sent();
     assert_eq!(mails.iter().map(told).collect::<Vec<_>>(), [["d-1"]]);
@@ -97,7 +131,11 @@ async fn what_came_after_a_mail_whose_answer_was_lost_is_not_delivered_with_it()
     assert_eq!(work(&office, &later, 1).await, Some(false));
     office.delivered(&first, &office.reader, &["d-2"]).await;
     assert!(office.again(&later, 2).await);
-    assert_eq!(office.sent().iter().map(told).collect::<Vec<_>>(), [["d-2"]], "which nobody had been told");
+    assert_eq!(
+        office.sent().iter().map(told).collect::<Vec<_>>(),
+        [["d-2"]],
+        "which nobody had been told"
+    );
 }
 
 #[tokio::test]
@@ -105,24 +143,66 @@ async fn two_absentees_of_one_delegate_have_their_receipts_apart() {
     let office = Office::new("daily").await;
     let author = office.author.clone();
     let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
-    office.world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &author.id, "consultation", &[&office.reader, &other])).await;
+    office
+        .world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-1",
+                2,
+                "EMS-DSI",
+                &author.id,
+                "consultation",
+                &[&office.reader, &other],
+            ),
+        )
+        .await;
     office.wants(&other, "daily").await;
     office.world.star(&other, "c-1").await;
-    office.world.send("ConsultationSaved", saved("c-2", 1, "EMS-DSI", &author.id, "consultation", &[&office.reader])).await;
+    office
+        .world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-2",
+                1,
+                "EMS-DSI",
+                &author.id,
+                "consultation",
+                &[&office.reader],
+            ),
+        )
+        .await;
     office.world.star(&office.reader, "c-2").await;
     // Both follow c-1, and only the reader c-2.
     office.tender("d-1").await;
     office.world.pass(SignedDuration::from_secs(1));
-    office.world.send("TenderReceived", tender("c-2", "d-2")).await;
+    office
+        .world
+        .send("TenderReceived", tender("c-2", "d-2"))
+        .await;
     office.away("2026-11-25", "2026-11-26", Some(&author)).await;
     let days = absence("2026-11-25", "2026-11-26", Some(&author.id));
-    office.world.put(&other.login, &other.path("/absence"), days).await.expect(200);
+    office
+        .world
+        .put(&other.login, &other.path("/absence"), days)
+        .await
+        .expect(200);
     office.world.settle().await;
     let token = office.sent().pop().expect("a mail").token();
-    office.world.post(&author.login, "/v1/delegations", json!({"token": token})).await.expect(200);
+    office
+        .world
+        .post(&author.login, "/v1/delegations", json!({"token": token}))
+        .await
+        .expect(200);
     office.world.settle().await;
 
-    let [of_reader, of_other] = all_struck(&office, "2026-11-25T07:00:00+01:00", [&office.reader, &other]).await;
+    let [of_reader, of_other] = all_struck(
+        &office,
+        "2026-11-25T07:00:00+01:00",
+        [&office.reader, &other],
+    )
+    .await;
     office.faults([Fault::Throttle]);
     assert!(!office.world.hand(&of_reader, 1).await, "throttled");
     assert!(office.world.hand(&of_other, 1).await);
@@ -137,17 +217,32 @@ async fn two_absentees_of_one_delegate_have_their_receipts_apart() {
 }
 
 #[tokio::test]
-async fn a_daily_mail_that_was_throttled_and_then_told_as_a_delegate_has_its_receipt_for_what_it_told() {
+async fn a_daily_mail_that_was_throttled_and_then_told_as_a_delegate_has_its_receipt_for_what_it_told()
+ {
     let office = Office::new("daily").await;
     let author = office.author.clone();
     office.wants(&author, "daily").await;
     office.tender("d-1").await;
-    office.world.send("ConsultationSaved", saved("c-2", 1, "EMS-DSI", &author.id, "consultation", &[])).await;
+    office
+        .world
+        .send(
+            "ConsultationSaved",
+            saved("c-2", 1, "EMS-DSI", &author.id, "consultation", &[]),
+        )
+        .await;
     office.world.star(&author, "c-2").await;
     office.world.pass(SignedDuration::from_secs(1));
-    office.world.send("TenderReceived", tender("c-2", "d-2")).await;
+    office
+        .world
+        .send("TenderReceived", tender("c-2", "d-2"))
+        .await;
     office.away("2026-11-25", "2026-11-26", Some(&author)).await;
-    let [of_reader, of_author] = all_struck(&office, "2026-11-25T07:00:00+01:00", [&office.reader, &author]).await;
+    let [of_reader, of_author] = all_struck(
+        &office,
+        "2026-11-25T07:00:00+01:00",
+        [&office.reader, &author],
+    )
+    .await;
     office.faults([Fault::Throttle]);
     assert!(!office.world.hand(&of_author, 1).await, "throttled");
     assert!(office.world.hand(&of_reader, 1).await);
@@ -155,5 +250,8 @@ async fn a_daily_mail_that_was_throttled_and_then_told_as_a_delegate_has_its_rec
     assert_eq!(told(&as_delegate), ["d-1"]);
     office.delivered(&as_delegate, &author, &["d-2"]).await;
     assert!(office.again(&of_author, 2).await);
-    assert_eq!(office.sent().iter().map(told).collect::<Vec<_>>(), [["d-2"]]);
+    assert_eq!(
+        office.sent().iter().map(told).collect::<Vec<_>>(),
+        [["d-2"]]
+    );
 }

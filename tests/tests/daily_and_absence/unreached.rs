@@ -1,4 +1,5 @@
-//! An administrator is told whom mails do not reach: of the first at once, of those that follow within an hour by one list.
+//! An administrator is told whom mails do not reach: of the first at once, of those that follow
+//! within an hour by one list.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
@@ -22,7 +23,8 @@ use crate::daily_and_absence::{Office, told};
 const ALONE: &str = "Un agent ne reçoit plus ses alertes";
 const LIST: &str = "Des agents ne reçoivent plus leurs alertes";
 
-/// So many agents of `EMS-DSI` whose addresses died, named by their numbers, and what the stream says of that.
+/// So many agents of `EMS-DSI` whose addresses died, named by their numbers, and what the stream
+/// says of that.
 fn die(world: &World, numbers: std::ops::Range<usize>) -> Vec<AccountId> {
     let (entity, since) = (EntityId::parse("EMS-DSI").expect("an id"), world.now());
     let account = |i| {
@@ -31,17 +33,40 @@ fn die(world: &World, numbers: std::ops::Range<usize>) -> Vec<AccountId> {
         let id = |of: &str| format!("{of}-{i:04}");
         let request = |of: &str| RequestId::parse(&id(of)).expect("an id");
         let account = AccountId::parse(&id("muet")).expect("an id");
-        let mut account = Account::invite(account, entity.clone(), Role::Agent, contact, request("invited"), since);
-        account.accepted_invitation = account.invitation.take().map(|invitation| invitation.request_id);
+        let mut account = Account::invite(
+            account,
+            entity.clone(),
+            Role::Agent,
+            contact,
+            request("invited"),
+            since,
+        );
+        account.accepted_invitation = account
+            .invitation
+            .take()
+            .map(|invitation| invitation.request_id);
         account.email_status = EmailStatus::Undeliverable;
-        account.undeliverable = Some(Undeliverable { since, cause: Cause::Bounce, code: None, request_id: request("dead") });
+        account.undeliverable = Some(Undeliverable {
+            since,
+            cause: Cause::Bounce,
+            code: None,
+            request_id: request("dead"),
+        });
         account
     };
     let accounts: Vec<Account> = numbers.map(account).collect();
-    let items = accounts.iter().map(|account| (keys::account(&account.id), serde_dynamo::to_item(account).expect("an item")));
+    let items = accounts.iter().map(|account| {
+        (
+            keys::account(&account.id),
+            serde_dynamo::to_item(account).expect("an item"),
+        )
+    });
     world.table.import(items.collect());
     for account in &accounts {
-        let request = account.undeliverable.as_ref().map(|found| found.request_id.clone());
+        let request = account
+            .undeliverable
+            .as_ref()
+            .map(|found| found.request_id.clone());
         let detail = json!({"accountId": account.id, "mail": "undeliverable", "requestId": request, "attempt": 1});
         let event = json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail});
         world.aws.with(|traffic| traffic.events.push_back(event));
@@ -51,8 +76,12 @@ fn die(world: &World, numbers: std::ops::Range<usize>) -> Vec<AccountId> {
 
 /// The agents that mails to somebody name, each as often as it is named.
 fn named(mails: &[Mail]) -> Vec<usize> {
-    let parts = mails.iter().flat_map(|mail| mail.text.split("Quirin Muet").skip(1));
-    let mut named: Vec<_> = parts.filter_map(|rest| rest.get(..4)?.parse().ok()).collect();
+    let parts = mails
+        .iter()
+        .flat_map(|mail| mail.text.split("Quirin Muet").skip(1));
+    let mut named: Vec<_> = parts
+        .filter_map(|rest| rest.get(..4)?.parse().ok())
+        .collect();
     named.sort_unstable();
     named
 }
@@ -71,7 +100,10 @@ async fn collected(office: &Office) -> usize {
             item["sk"].as_s().is_ok_and(|sk| waits(sk))
                 || ["waiting", "telling"].iter().any(|of| {
                     let known = item.get(*of).and_then(|of| of.as_m().ok());
-                    known.is_some_and(|known| *of == "telling" || known["known"].as_m().is_ok_and(|known| !known.is_empty()))
+                    known.is_some_and(|known| {
+                        *of == "telling"
+                            || known["known"].as_m().is_ok_and(|known| !known.is_empty())
+                    })
                 })
         })
         .count()
@@ -93,10 +125,25 @@ async fn the_first_is_told_at_once_and_all_that_follow_within_an_hour_by_one_lis
         let mails = world.mails_to(&ada.email);
         assert_eq!(named(&mails[1..]), (1..count).collect::<Vec<_>>());
         let list = &mails[1];
-        assert!(list.html.len() <= 100_000 && list.text.len() <= 100_000, "{} {}", list.html.len(), list.text.len());
-        assert!(list.text.contains("Quirin Muet0001 (Service EMS-DSI), depuis le 24/11/2026"), "{}", list.text);
-        assert!(list.text.contains("https://vigie.test/administration/adresses\n") && !list.text.contains('@'));
-        // Others of the next hour come with the next list, and after a quiet hour the first again at once.
+        assert!(
+            list.html.len() <= 100_000 && list.text.len() <= 100_000,
+            "{} {}",
+            list.html.len(),
+            list.text.len()
+        );
+        assert!(
+            list.text
+                .contains("Quirin Muet0001 (Service EMS-DSI), depuis le 24/11/2026"),
+            "{}",
+            list.text
+        );
+        assert!(
+            list.text
+                .contains("https://vigie.test/administration/adresses\n")
+                && !list.text.contains('@')
+        );
+        // Others of the next hour come with the next list, and after a quiet hour the first again
+        // at once.
         die(world, 2000..2002);
         world.settle().await;
         assert_eq!(office.subjects(ada).len(), 2);
@@ -106,7 +153,10 @@ async fn the_first_is_told_at_once_and_all_that_follow_within_an_hour_by_one_lis
         world.settle().await;
         assert_eq!(office.subjects(ada), [ALONE, LIST, LIST, ALONE]);
         hour(&office).await;
-        assert_eq!((office.subjects(ada).len(), collected(&office).await), (4, 0));
+        assert_eq!(
+            (office.subjects(ada).len(), collected(&office).await),
+            (4, 0)
+        );
     }
 }
 
@@ -119,18 +169,46 @@ async fn a_list_names_a_thousand_and_counts_those_that_it_has_no_room_for() {
         let agents = die(world, 0..count);
         world.taken();
         let dead = |i: usize| RequestId::parse(&format!("dead-{i:04}")).expect("an id");
-        let heard = |known, (i, agent)| Some(Unreached::heard(known, agent, &dead(i), world.now()).0);
+        let heard =
+            |known, (i, agent)| Some(Unreached::heard(known, agent, &dead(i), world.now()).0);
         let known = agents.iter().enumerate().fold(None, heard).expect("agents");
-        world.table.import(vec![(keys::unreached(&ada), serde_dynamo::to_item(&known).expect("an item"))]);
+        world.table.import(vec![(
+            keys::unreached(&ada),
+            serde_dynamo::to_item(&known).expect("an item"),
+        )]);
         world.pass(SignedDuration::from_mins(61));
-        let detail = json!({"accountId": ada, "mail": "unreached", "requestId": "r-1", "attempt": 1});
-        world.resume(vec![json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail})]).await;
+        let detail =
+            json!({"accountId": ada, "mail": "unreached", "requestId": "r-1", "attempt": 1});
+        world
+            .resume(vec![
+                json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail}),
+            ])
+            .await;
         let mails = world.mails_to(&office.ada.email);
-        let [list] = &mails[..] else { panic!("{mails:?}") };
-        assert!(list.html.len() <= 100_000 && list.text.len() <= 100_000, "{} {}", list.html.len(), list.text.len());
+        let [list] = &mails[..] else {
+            panic!("{mails:?}")
+        };
+        assert!(
+            list.html.len() <= 100_000 && list.text.len() <= 100_000,
+            "{} {}",
+            list.html.len(),
+            list.text.len()
+        );
         let shown = named(&mails).len();
-        assert_eq!(list.text.contains(&format!("et {} autres", count - 1 - shown)), !all, "{shown}");
-        assert!(if all { shown == count - 1 } else { shown >= 999 }, "{shown}");
+        assert_eq!(
+            list.text
+                .contains(&format!("et {} autres", count - 1 - shown)),
+            !all,
+            "{shown}"
+        );
+        assert!(
+            if all {
+                shown == count - 1
+            } else {
+                shown >= 999
+            },
+            "{shown}"
+        );
         assert_eq!(collected(&office).await, 0);
     }
 }
@@ -139,12 +217,21 @@ async fn a_list_names_a_thousand_and_counts_those_that_it_has_no_room_for() {
 async fn second() -> Office {
     let office = Office::new("immediate").await;
     office.tender("d-1").await;
-    let mail = office.world.mails_to(&office.reader.email).pop().expect("an alert");
+    let mail = office
+        .world
+        .mails_to(&office.reader.email)
+        .pop()
+        .expect("an alert");
     die(&office.world, 0..1);
     office.world.settle().await;
     office.world.pass(SignedDuration::from_secs(1));
     office.world.empty_inbox();
-    let bounce = said_of(&mail, "bounced-permanent", office.world.now(), office.world.now());
+    let bounce = said_of(
+        &mail,
+        "bounced-permanent",
+        office.world.now(),
+        office.world.now(),
+    );
     for _ in 0..2 {
         office.world.hears(bounce.clone()).await;
     }
@@ -157,11 +244,28 @@ async fn what_is_mended_within_the_hour_is_told_nobody() {
     let office = second().await;
     office.world.pass(SignedDuration::from_secs(5));
     let reader = office.reader.clone();
-    office.world.patch_contact(&reader.login, &reader.id, json!({"email": "neuve@agents.example.fr"})).await.expect(202);
+    office
+        .world
+        .patch_contact(
+            &reader.login,
+            &reader.id,
+            json!({"email": "neuve@agents.example.fr"}),
+        )
+        .await
+        .expect(202);
     office.world.settle().await;
-    let token = office.world.mails_to("neuve@agents.example.fr").pop().expect("a link").token();
+    let token = office
+        .world
+        .mails_to("neuve@agents.example.fr")
+        .pop()
+        .expect("a link")
+        .token();
     office.world.pass(SignedDuration::from_secs(1));
-    office.world.post(&reader.login, "/v1/confirmations", json!({"token": token})).await.expect(200);
+    office
+        .world
+        .post(&reader.login, "/v1/confirmations", json!({"token": token}))
+        .await
+        .expect(200);
     hour(&office).await;
     assert!(office.subjects(&office.ada).is_empty());
     assert_eq!(collected(&office).await, 0);
@@ -169,33 +273,54 @@ async fn what_is_mended_within_the_hour_is_told_nobody() {
 
 #[tokio::test]
 async fn whoever_does_not_administer_the_agent_any_more_is_told_nothing() {
-    for change in [json!({"active": false}), json!({"role": "agent"}), json!({"entityId": "EMS-DRH"})] {
+    for change in [
+        json!({"active": false}),
+        json!({"role": "agent"}),
+        json!({"entityId": "EMS-DRH"}),
+    ] {
         let office = Office::new("immediate").await;
         let world = &office.world;
         let ada = &office.ada;
         world.entity(ada, "EMS-DRH", "EMS").await;
         let chief = world.agent(ada, "EMS-DSI", "Chief").await;
         let path = format!("/v1/entities/EMS-DSI/agents/{}", chief.id);
-        world.patch(&ada.login, &path, json!({"role": "administrator"})).await.expect(200);
+        world
+            .patch(&ada.login, &path, json!({"role": "administrator"}))
+            .await
+            .expect(200);
         world.settle().await;
         world.empty_inbox();
         die(world, 0..3);
         world.settle().await;
         assert_eq!(office.subjects(&chief), [ALONE]);
-        world.patch(&ada.login, &path, change.clone()).await.expect(200);
+        world
+            .patch(&ada.login, &path, change.clone())
+            .await
+            .expect(200);
         world.settle().await;
         hour(&office).await;
-        assert!(!office.subjects(&chief).contains(&LIST.to_owned()), "{change}");
+        assert!(
+            !office.subjects(&chief).contains(&LIST.to_owned()),
+            "{change}"
+        );
         assert_eq!(office.subjects(ada), [ALONE, LIST]);
         assert_eq!(collected(&office).await, 0);
     }
 }
 
 #[tokio::test]
-async fn a_list_that_does_not_go_is_told_in_the_end_and_one_whose_record_was_lost_once_more_at_most() {
-    for (fault, most) in [(Fault::Throttle, 1), (Fault::Down, 1), (Fault::DiesAfter, 2)] {
+async fn a_list_that_does_not_go_is_told_in_the_end_and_one_whose_record_was_lost_once_more_at_most()
+ {
+    for (fault, most) in [
+        (Fault::Throttle, 1),
+        (Fault::Down, 1),
+        (Fault::DiesAfter, 2),
+    ] {
         let office = second().await;
-        office.world.aws.with(|traffic| traffic.faults.push_back(fault));
+        office
+            .world
+            .aws
+            .with(|traffic| traffic.faults.push_back(fault));
         office.world.pass(SignedDuration::from_mins(61));
         let ada = office.ada.clone();
         let Office { world, reader, .. } = office;
@@ -212,12 +337,23 @@ async fn a_list_that_does_not_go_is_told_in_the_end_and_one_whose_record_was_los
             world.settle().await;
             world.resume(vec![event]).await;
         }
-        let lists: Vec<_> = world.mails_to(&ada.email).into_iter().filter(|mail| mail.text.contains("Reader Agent")).collect();
+        let lists: Vec<_> = world
+            .mails_to(&ada.email)
+            .into_iter()
+            .filter(|mail| mail.text.contains("Reader Agent"))
+            .collect();
         assert!((1..=most).contains(&lists.len()), "{lists:?}");
         world.pass(SignedDuration::from_mins(61));
         world.sweep().await;
         let all = world.mails_to(&ada.email);
-        assert!(all.iter().filter(|mail| mail.text.contains("Reader Agent")).count() <= most, "{}", reader.id);
+        assert!(
+            all.iter()
+                .filter(|mail| mail.text.contains("Reader Agent"))
+                .count()
+                <= most,
+            "{}",
+            reader.id
+        );
         if most == 2 {
             assert_eq!(named(&all), [7], "what came between is in the next list");
         }
@@ -225,18 +361,38 @@ async fn a_list_that_does_not_go_is_told_in_the_end_and_one_whose_record_was_los
 }
 
 #[tokio::test]
-async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is_told_once_mended() {
+async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is_told_once_mended()
+{
     let office = second().await;
     let (world, ada, reader) = (&office.world, &office.ada, &office.reader);
     office.wants(ada, "daily").await;
-    world.send("ConsultationSaved", saved("c-1", 2, "EMS-DSI", &office.author.id, "consultation", &[reader, ada])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved(
+                "c-1",
+                2,
+                "EMS-DSI",
+                &office.author.id,
+                "consultation",
+                &[reader, ada],
+            ),
+        )
+        .await;
     world.star(ada, "c-1").await;
     office.tender("d-2").await;
     let quirin = die(world, 1..2);
     world.settle().await;
     let key = keys::account(&AccountId::parse(&reader.id).expect("an id"));
     let version = AttributeValue::N("4".to_owned());
-    world.set(&key.pk, &key.sk, "version", AttributeValue::S("by hand".to_owned())).await;
+    world
+        .set(
+            &key.pk,
+            &key.sk,
+            "version",
+            AttributeValue::S("by hand".to_owned()),
+        )
+        .await;
     hour(&office).await;
     assert_eq!(
         (named(&world.mails_to(&ada.email)), world.rejections()),
@@ -253,7 +409,13 @@ async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is
     world.resume(vec![original]).await;
     hour(&office).await;
     let mails = world.mails_to(&ada.email);
-    assert_eq!(mails.iter().filter(|mail| mail.text.contains("Reader Agent")).count(), 1);
+    assert_eq!(
+        mails
+            .iter()
+            .filter(|mail| mail.text.contains("Reader Agent"))
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -262,7 +424,10 @@ async fn an_erased_administrator_leaves_nothing_collected() {
     let (world, ada) = (&office.world, &office.ada);
     let other = world.agent(ada, "EMS", "Other").await;
     let path = format!("/v1/entities/EMS/agents/{}", other.id);
-    world.patch(&ada.login, &path, json!({"role": "administrator"})).await.expect(200);
+    world
+        .patch(&ada.login, &path, json!({"role": "administrator"}))
+        .await
+        .expect(200);
     world.settle().await;
     world.delete(&ada.login, &ada.path("")).await.expect(204);
     for _ in 0..3 {
@@ -271,7 +436,8 @@ async fn an_erased_administrator_leaves_nothing_collected() {
     }
     let items = world.table.items().await;
     let of = |item: &std::collections::HashMap<String, AttributeValue>| {
-        item["pk"].as_s().is_ok_and(|pk| pk.contains(&ada.id)) || item["sk"].as_s().is_ok_and(|sk| sk.contains("#unreached#"))
+        item["pk"].as_s().is_ok_and(|pk| pk.contains(&ada.id))
+            || item["sk"].as_s().is_ok_and(|sk| sk.contains("#unreached#"))
     };
     assert!(!items.iter().any(of));
 }

@@ -13,7 +13,9 @@ use vigie_mailer::Mailer;
 use vigie_platform::store::{Claim, DeliveryState, Outcome};
 use vigie_tests::{World, fake_aws::Fault, feedback::said_of, world::sqs};
 
-use crate::delivery::{End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work};
+use crate::delivery::{
+    End, accounts, address, alert, delivery, ended, faults, intents, ses_calls, subject, work,
+};
 
 /// Counts the mails of each address.
 fn counted(world: &World) -> BTreeMap<String, usize> {
@@ -29,21 +31,49 @@ async fn what_was_sent_is_claimed_by_nobody_whatever_another_worker_recorded_bef
     let (world, _, due) = alert(3).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
     let intents = intents(&ids);
-    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
-    let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
-    let before = ids.iter().cloned().zip([failed(true), failed(false), Outcome::Released]).collect::<Vec<_>>();
-    store.delivery_settle(&subject(), &before).await.expect("a record");
-    let sent: Vec<_> = ids.iter().map(|id| (id.clone(), Outcome::Sent("m".to_owned()))).collect();
-    store.delivery_settle(&subject(), &sent).await.expect("a record");
+    store
+        .delivery_claim(&subject(), &intents, world.now())
+        .await
+        .expect("a claim");
+    let failed = |retryable| Outcome::Failed {
+        reason: "WHY".to_owned(),
+        retryable,
+    };
+    let before = ids
+        .iter()
+        .cloned()
+        .zip([failed(true), failed(false), Outcome::Released])
+        .collect::<Vec<_>>();
+    store
+        .delivery_settle(&subject(), &before)
+        .await
+        .expect("a record");
+    let sent: Vec<_> = ids
+        .iter()
+        .map(|id| (id.clone(), Outcome::Sent("m".to_owned())))
+        .collect();
+    store
+        .delivery_settle(&subject(), &sent)
+        .await
+        .expect("a record");
     world.pass(SignedDuration::from_hours(24));
-    assert_eq!(store.delivery_claim(&subject(), &intents, world.now()).await.expect("claims"), [Claim::Done; 3]);
+    assert_eq!(
+        store
+            .delivery_claim(&subject(), &intents, world.now())
+            .await
+            .expect("claims"),
+        [Claim::Done; 3]
+    );
 }
 
 #[tokio::test]
 async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
     let (world, _, due) = alert(1).await;
     let (store, id) = (world.table.store(), accounts(&due[0]).remove(0));
-    store.delivery_claim(&subject(), &intents(std::slice::from_ref(&id)), world.now()).await.expect("a claim");
+    store
+        .delivery_claim(&subject(), &intents(std::slice::from_ref(&id)), world.now())
+        .await
+        .expect("a claim");
     let feedback = Feedback {
         verdict: Verdict::Rejected,
         account: id.clone(),
@@ -56,8 +86,14 @@ async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
         code: None,
     };
     store.feedback_move_on(&feedback).await.expect("a record");
-    store.delivery_settle(&subject(), &[(id.clone(), Outcome::Sent("m".to_owned()))]).await.expect("a record");
-    assert_eq!(delivery(&world, &id).await.expect("a record").state, DeliveryState::Failed);
+    store
+        .delivery_settle(&subject(), &[(id.clone(), Outcome::Sent("m".to_owned()))])
+        .await
+        .expect("a record");
+    assert_eq!(
+        delivery(&world, &id).await.expect("a record").state,
+        DeliveryState::Failed
+    );
 }
 
 #[tokio::test]
@@ -69,7 +105,10 @@ async fn a_worker_killed_between_claim_and_send_loses_nothing() {
     }
     assert!(world.mails().is_empty());
     for account in due.iter().flat_map(accounts) {
-        assert_eq!(delivery(&world, &account).await.expect("a claim").state, DeliveryState::Pending);
+        assert_eq!(
+            delivery(&world, &account).await.expect("a claim").state,
+            DeliveryState::Pending
+        );
     }
 
     world.pass(SignedDuration::from_secs(180));
@@ -85,7 +124,12 @@ async fn a_worker_killed_between_claim_and_send_loses_nothing() {
 async fn a_running_lease_of_somebody_else_is_neither_sent_nor_acknowledged() {
     let (world, crowd, due) = alert(3).await;
     let intents = intents(&accounts(&due[0]));
-    let claims = world.table.store().delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
+    let claims = world
+        .table
+        .store()
+        .delivery_claim(&subject(), &intents, world.now())
+        .await
+        .expect("a claim");
     assert_eq!(claims, [Claim::Acquired; 3]);
 
     for _ in 0..2 {
@@ -105,11 +149,20 @@ async fn of_a_batch_only_what_is_open_is_sent_and_what_somebody_holds_comes_back
     let (world, crowd, due) = alert(6).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
     let intents = intents(&ids[..4]);
-    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
-    let failed = |retryable| Outcome::Failed { reason: "WHY".to_owned(), retryable };
+    store
+        .delivery_claim(&subject(), &intents, world.now())
+        .await
+        .expect("a claim");
+    let failed = |retryable| Outcome::Failed {
+        reason: "WHY".to_owned(),
+        retryable,
+    };
     let outcomes = [Outcome::Sent("m".to_owned()), failed(false), failed(true)];
     let outcomes: Vec<_> = ids.iter().cloned().zip(outcomes).collect();
-    store.delivery_settle(&subject(), &outcomes).await.expect("a record");
+    store
+        .delivery_settle(&subject(), &outcomes)
+        .await
+        .expect("a record");
 
     assert_eq!(work(&world, &due[0], 1).await, End::Back);
     let mut open = Vec::new();
@@ -124,14 +177,25 @@ async fn of_a_batch_only_what_is_open_is_sent_and_what_somebody_holds_comes_back
     assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
     assert_eq!(counted(&world).len(), crowd.len() - 2);
     assert_eq!(world.mails().len(), crowd.len() - 2);
-    assert_eq!(delivery(&world, &ids[1]).await.expect("a record").reason.as_deref(), Some("WHY"));
+    assert_eq!(
+        delivery(&world, &ids[1])
+            .await
+            .expect("a record")
+            .reason
+            .as_deref(),
+        Some("WHY")
+    );
 }
 
 #[tokio::test]
 async fn a_worker_killed_between_the_answer_and_its_record_repeats_its_chunk_at_most() {
     for fault in [Fault::DiesAfter, Fault::AnswerLost] {
         let (world, crowd, due) = alert(120).await;
-        let expected = if fault == Fault::DiesAfter { End::Died } else { End::Back };
+        let expected = if fault == Fault::DiesAfter {
+            End::Died
+        } else {
+            End::Back
+        };
         assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
         faults(&world, [fault]);
         assert_eq!(work(&world, &due[1], 1).await, expected);
@@ -178,7 +242,11 @@ async fn ses_s_word_that_it_took_a_mail_spares_a_second_one() {
         faults(&world, [fault]);
         assert_ne!(work(&world, &due[0], 1).await, End::Acknowledged);
         for mail in world.mails() {
-            assert!(world.hand(&said_of(&mail, "sent", world.now(), world.now()), 1).await);
+            assert!(
+                world
+                    .hand(&said_of(&mail, "sent", world.now(), world.now()), 1)
+                    .await
+            );
         }
         world.pass(SignedDuration::from_secs(180));
         assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
@@ -190,10 +258,19 @@ async fn ses_s_word_that_it_took_a_mail_spares_a_second_one() {
 async fn workers_at_once_on_one_message_send_each_mail_once_and_none_comes_back() {
     for _ in 0..5 {
         let (world, crowd, due) = alert(50).await;
-        let mailers = [0, 1, 2].map(|_| Mailer { patience: Duration::from_millis(500), ..world.another_mailer() });
-        let [a, b, c] = mailers.each_ref().map(|mailer| ended(mailer, sqs(&due[0], 1)));
+        let mailers = [0, 1, 2].map(|_| Mailer {
+            patience: Duration::from_millis(500),
+            ..world.another_mailer()
+        });
+        let [a, b, c] = mailers
+            .each_ref()
+            .map(|mailer| ended(mailer, sqs(&due[0], 1)));
         let (a, b, c) = tokio::join!(a, b, c);
-        assert_eq!([a, b, c], [End::Acknowledged; 3], "who comes second waits for the first");
+        assert_eq!(
+            [a, b, c],
+            [End::Acknowledged; 3],
+            "who comes second waits for the first"
+        );
         assert_eq!(world.mailed(), crowd);
     }
 }
@@ -209,7 +286,10 @@ async fn workers_at_once_on_overlapping_batches_send_each_mail_once() {
     };
     let (first, last) = (batch(&all[..50]), batch(&all[10..]));
     let other = world.another_mailer();
-    tokio::join!(ended(&world.mailer, first.clone()), ended(&other, last.clone()));
+    tokio::join!(
+        ended(&world.mailer, first.clone()),
+        ended(&other, last.clone())
+    );
     world.pass(SignedDuration::from_secs(180));
     for record in [first, last] {
         assert_eq!(ended(&world.mailer, record).await, End::Acknowledged);
@@ -223,11 +303,29 @@ async fn an_erased_account_in_the_batch_is_passed_over() {
     let erased = accounts(&due[0]).remove(1);
     let gone = address(&world, &erased).await;
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
-    let key = [key("pk", format!("ACCOUNT#{erased}")), key("sk", "ACCOUNT".to_owned())].into();
-    world.table.client().delete_item().table_name(vigie_tests::table::NAME).set_key(Some(key)).send().await.expect("an erasure");
+    let key = [
+        key("pk", format!("ACCOUNT#{erased}")),
+        key("sk", "ACCOUNT".to_owned()),
+    ]
+    .into();
+    world
+        .table
+        .client()
+        .delete_item()
+        .table_name(vigie_tests::table::NAME)
+        .set_key(Some(key))
+        .send()
+        .await
+        .expect("an erasure");
 
     assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
-    assert_eq!(world.mailed(), crowd.into_iter().filter(|to| *to != gone).collect::<Vec<_>>());
+    assert_eq!(
+        world.mailed(),
+        crowd
+            .into_iter()
+            .filter(|to| *to != gone)
+            .collect::<Vec<_>>()
+    );
     assert!(delivery(&world, &erased).await.is_none());
 }
 
@@ -236,16 +334,40 @@ async fn what_was_erased_while_it_was_sent_stays_erased() {
     let (world, _, due) = alert(3).await;
     let (store, ids) = (world.table.store(), accounts(&due[0]));
     let intents = intents(&ids);
-    store.delivery_claim(&subject(), &intents, world.now()).await.expect("a claim");
+    store
+        .delivery_claim(&subject(), &intents, world.now())
+        .await
+        .expect("a claim");
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
-    let key = [key("pk", format!("ACCOUNT#{}", ids[0])), key("sk", format!("DELIVERY#{}", subject().hash))].into();
-    world.table.client().delete_item().table_name(vigie_tests::table::NAME).set_key(Some(key)).send().await.expect("an erasure");
+    let key = [
+        key("pk", format!("ACCOUNT#{}", ids[0])),
+        key("sk", format!("DELIVERY#{}", subject().hash)),
+    ]
+    .into();
+    world
+        .table
+        .client()
+        .delete_item()
+        .table_name(vigie_tests::table::NAME)
+        .set_key(Some(key))
+        .send()
+        .await
+        .expect("an erasure");
 
-    let outcomes: Vec<_> = ids.iter().map(|id| (id.clone(), Outcome::Sent("m".to_owned()))).collect();
-    store.delivery_settle(&subject(), &outcomes).await.expect("a record");
+    let outcomes: Vec<_> = ids
+        .iter()
+        .map(|id| (id.clone(), Outcome::Sent("m".to_owned())))
+        .collect();
+    store
+        .delivery_settle(&subject(), &outcomes)
+        .await
+        .expect("a record");
     assert!(delivery(&world, &ids[0]).await.is_none());
     for id in &ids[1..] {
-        assert_eq!(delivery(&world, id).await.expect("a record").state, DeliveryState::Sent);
+        assert_eq!(
+            delivery(&world, id).await.expect("a record").state,
+            DeliveryState::Sent
+        );
     }
 }
 
@@ -256,11 +378,20 @@ async fn what_was_begun_and_is_not_wanted_any_more_ends_as_skipped() {
     assert_eq!(work(&world, &due[0], 1).await, End::Back);
     let ids = accounts(&due[0]);
     let consultation = vigie_domain::id::ConsultationId::parse("c-1").expect("an id");
-    assert_eq!(delivery(&world, &ids[0]).await.expect("a record").state, DeliveryState::Pending);
+    assert_eq!(
+        delivery(&world, &ids[0]).await.expect("a record").state,
+        DeliveryState::Pending
+    );
     let store = world.table.store();
-    store.favourite_remove(&consultation, &ids[0]).await.expect("a tombstone");
     store
-        .alerts_switch_off(&ids[1], &std::collections::BTreeSet::from([vigie_domain::preferences::Kind::TenderReceived]))
+        .favourite_remove(&consultation, &ids[0])
+        .await
+        .expect("a tombstone");
+    store
+        .alerts_switch_off(
+            &ids[1],
+            &std::collections::BTreeSet::from([vigie_domain::preferences::Kind::TenderReceived]),
+        )
         .await
         .expect("a choice");
     world.pass(SignedDuration::from_secs(180));
@@ -268,6 +399,9 @@ async fn what_was_begun_and_is_not_wanted_any_more_ends_as_skipped() {
     assert_eq!(world.mailed().len(), crowd.len() - 2);
     for (id, why) in [(&ids[0], "notAFavourite"), (&ids[1], "kindOff")] {
         let delivery = delivery(&world, id).await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Skipped, Some(why)));
+        assert_eq!(
+            (delivery.state, delivery.reason.as_deref()),
+            (DeliveryState::Skipped, Some(why))
+        );
     }
 }

@@ -21,7 +21,12 @@ use crate::delivery::{End, accounts, alert, ended, faults, ses_calls, subject, w
 /// A worker whose messages have so much time.
 fn within(world: &World, sending: Duration) -> Mailer {
     let pace = || Pace::new(1_000_000, 1).within(sending);
-    Mailer { pace: pace(), account_pace: pace(), patience: Duration::from_millis(300), ..world.another_mailer() }
+    Mailer {
+        pace: pace(),
+        account_pace: pace(),
+        patience: Duration::from_millis(300),
+        ..world.another_mailer()
+    }
 }
 
 /// Watches for a while when the last call of SES began.
@@ -41,13 +46,27 @@ async fn last_call(world: &World, watched: Duration) -> Duration {
 async fn the_time_is_the_message_s_also_where_the_worker_looks_again_after_another_one_s_lease() {
     let (world, crowd, due) = alert(3).await;
     let (store, held) = (world.table.store(), accounts(&due[0]).remove(1));
-    store.delivery_claim(&subject(), &[(held.clone(), Intent::Send("ownEntity"))], world.now()).await.expect("a claim");
+    store
+        .delivery_claim(
+            &subject(),
+            &[(held.clone(), Intent::Send("ownEntity"))],
+            world.now(),
+        )
+        .await
+        .expect("a claim");
     let mailer = within(&world, Duration::from_millis(200));
     let release = async {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        store.delivery_settle(&subject(), &[(held.clone(), Outcome::Released)]).await.expect("a record");
+        store
+            .delivery_settle(&subject(), &[(held.clone(), Outcome::Released)])
+            .await
+            .expect("a record");
     };
-    let (end, (), latest) = tokio::join!(ended(&mailer, sqs(&due[0], 1)), release, last_call(&world, Duration::from_millis(1500)));
+    let (end, (), latest) = tokio::join!(
+        ended(&mailer, sqs(&due[0], 1)),
+        release,
+        last_call(&world, Duration::from_millis(1500))
+    );
     assert_eq!(end, End::Back);
     assert!(latest <= Duration::from_millis(250), "{latest:?}");
     assert_eq!(world.mailed().len(), 2);
@@ -68,13 +87,17 @@ async fn waiting_after_ses_throttled_is_not_beyond_it() {
     assert_eq!(world.mailed(), crowd);
 }
 
-/// One message of each sort that mails: an alert, a daily mail, notices without one, mails about accounts, a test alert.
+/// One message of each sort that mails: an alert, a daily mail, notices without one, mails about
+/// accounts, a test alert.
 async fn each_sort() -> (Arc<World>, Vec<Value>) {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    let [bruno, chloe, dora] = ["Bruno", "Chloe", "Dora"].map(|name| world.agent(&ada, "EMS", name));
+    let [bruno, chloe, dora] =
+        ["Bruno", "Chloe", "Dora"].map(|name| world.agent(&ada, "EMS", name));
     let (bruno, chloe, dora) = (bruno.await, chloe.await, dora.await);
-    world.consultation("c-1", "EMS", &ada, &[&bruno, &chloe, &dora]).await;
+    world
+        .consultation("c-1", "EMS", &ada, &[&bruno, &chloe, &dora])
+        .await;
     for person in [&bruno, &chloe, &dora] {
         world.star(person, "c-1").await;
     }
@@ -82,24 +105,42 @@ async fn each_sort() -> (Arc<World>, Vec<Value>) {
         world.wants_everything(person).await;
     }
     for person in [&chloe, &ada] {
-        world.put(&person.login, &person.path("/alerts"), alerts("daily")).await.expect(200);
+        world
+            .put(&person.login, &person.path("/alerts"), alerts("daily"))
+            .await
+            .expect(200);
     }
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     // The administrator is told of the first at once, and of the second by a list.
     for person in [&bruno, &dora] {
         let mail = world.mails_to(&person.email).pop().expect("an alert");
         world.pass(SignedDuration::from_secs(1));
-        world.hears(said_of(&mail, "bounced-permanent", world.now(), world.now())).await;
+        world
+            .hears(said_of(
+                &mail,
+                "bounced-permanent",
+                world.now(),
+                world.now(),
+            ))
+            .await;
     }
     world.pass(SignedDuration::from_hours(24));
     world.invite(&ada, "EMS", "David").await;
-    world.post(&chloe.login, &chloe.path("/alerts/test"), json!({})).await.expect(202);
-    world.put(&ada.login, &ada.path("/alerts"), alerts("immediate")).await.expect(200);
+    world
+        .post(&chloe.login, &chloe.path("/alerts/test"), json!({}))
+        .await
+        .expect(202);
+    world
+        .put(&ada.login, &ada.path("/alerts"), alerts("immediate"))
+        .await
+        .expect(200);
     world.star(&ada, "c-1").await;
     world.pass(SignedDuration::from_secs(1));
     world.publish("TenderReceived", tender("c-1", "d-2"));
     let mut due = world.due().await;
-    vigie_platform::runtime::Consumer::consume(&world.scheduler, json!({})).await.expect("a sweep");
+    vigie_platform::runtime::Consumer::consume(&world.scheduler, json!({}))
+        .await
+        .expect("a sweep");
     due.extend(world.due().await);
     world.empty_inbox();
     ses_calls(&world);
@@ -109,12 +150,17 @@ async fn each_sort() -> (Arc<World>, Vec<Value>) {
 #[tokio::test]
 async fn without_time_no_sort_of_mail_is_begun_and_each_goes_with_the_next_receive() {
     let (world, due) = each_sort().await;
-    let sorts: Vec<_> = due.iter().map(|event| format!("{} {}", event["detail-type"], event["detail"]["mail"])).collect();
+    let sorts: Vec<_> = due
+        .iter()
+        .map(|event| format!("{} {}", event["detail-type"], event["detail"]["mail"]))
+        .collect();
     assert!(sorts.len() >= 5, "{sorts:?}");
     let mailer = within(&world, Duration::ZERO);
     let mut back = Vec::new();
     // What is read takes some of the time.
-    world.wire.rule("slow", |_| Some(Fate::Late(Duration::from_millis(1))));
+    world
+        .wire
+        .rule("slow", |_| Some(Fate::Late(Duration::from_millis(1))));
     for event in &due {
         if ended(&mailer, sqs(event, 1)).await == End::Back {
             back.push(event);
@@ -126,7 +172,16 @@ async fn without_time_no_sort_of_mail_is_begun_and_each_goes_with_the_next_recei
         assert_eq!(work(&world, event, 2).await, End::Acknowledged, "{event}");
     }
     let subjects: Vec<_> = world.mails().into_iter().map(|mail| mail.subject).collect();
-    for expected in ["Nouveau dépôt", "Vos alertes du", "Des agents ne reçoivent plus", "Alerte d’essai", "compte"] {
-        assert!(subjects.iter().any(|subject| subject.contains(expected)), "{expected}: {subjects:?} of {sorts:?}");
+    for expected in [
+        "Nouveau dépôt",
+        "Vos alertes du",
+        "Des agents ne reçoivent plus",
+        "Alerte d’essai",
+        "compte",
+    ] {
+        assert!(
+            subjects.iter().any(|subject| subject.contains(expected)),
+            "{expected}: {subjects:?} of {sorts:?}"
+        );
     }
 }

@@ -23,9 +23,16 @@ async fn a_thousand_followers_cost_one_page_85_calls_of_the_table_and_20_of_ses(
     assert_eq!(due.len(), 20);
 
     let told = world.table.calls();
-    let recorded = told.iter().position(|call| call == "TransactWriteItems").expect("the fact");
+    let recorded = told
+        .iter()
+        .position(|call| call == "TransactWriteItems")
+        .expect("the fact");
     let fan_out = &told[recorded + 1..];
-    assert_eq!(fan_out.iter().filter(|call| *call == "Query").count(), 1, "{fan_out:?}");
+    assert_eq!(
+        fan_out.iter().filter(|call| *call == "Query").count(),
+        1,
+        "{fan_out:?}"
+    );
     let fan_out = fan_out.len();
     for event in &due {
         assert_eq!(ended(&world.mailer, sqs(event, 1)).await, End::Acknowledged);
@@ -42,45 +49,88 @@ async fn followers_on_later_pages_are_told_too() {
     let told: BTreeSet<_> = due.iter().flat_map(accounts).collect();
     assert_eq!(told.len(), crowd.len());
     assert!(due.iter().all(|event| accounts(event).len() <= 50));
-    let ids: BTreeSet<_> = due.iter().map(|event| event["detail"]["eventId"].to_string()).collect();
+    let ids: BTreeSet<_> = due
+        .iter()
+        .map(|event| event["detail"]["eventId"].to_string())
+        .collect();
     assert_eq!(ids.len(), due.len());
-    assert!(world.table.calls().iter().filter(|call| *call == "Query").count() <= 3);
+    assert!(
+        world
+            .table
+            .calls()
+            .iter()
+            .filter(|call| *call == "Query")
+            .count()
+            <= 3
+    );
 }
 
 #[tokio::test]
 async fn each_page_of_followers_and_each_waiting_fact_is_a_message_of_its_own() {
     let (world, _, _) = alert(2_600).await;
-    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
+    let recorded = event(
+        "vigie",
+        "FactRecorded",
+        json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}),
+    );
     let told = |events: &[Value]| {
-        events.iter().filter(|event| event["detail-type"] == "AlertDue").map(|event| accounts(event).len()).sum::<usize>()
+        events
+            .iter()
+            .filter(|event| event["detail-type"] == "AlertDue")
+            .map(|event| accounts(event).len())
+            .sum::<usize>()
     };
     assert!(world.hand(&recorded, 1).await);
     let first = world.taken();
     assert!(told(&first) <= 2_000, "{}", told(&first));
-    let next: Vec<_> = first.iter().filter(|event| event["detail-type"] == "FactRecorded").collect();
+    let next: Vec<_> = first
+        .iter()
+        .filter(|event| event["detail-type"] == "FactRecorded")
+        .collect();
     assert_eq!(next.len(), 1);
     assert!(world.hand(next[0], 1).await);
     let second = world.taken();
     assert_eq!(told(&first) + told(&second), 2_600);
-    assert!(second.iter().all(|event| event["detail-type"] == "AlertDue"));
+    assert!(
+        second
+            .iter()
+            .all(|event| event["detail-type"] == "AlertDue")
+    );
 
     for i in 0..250 {
         world
             .consultations
-            .consume(sqs(&event("procurement", "TenderReceived", tender("c-2", &format!("d-{i}"))), 1))
+            .consume(sqs(
+                &event(
+                    "procurement",
+                    "TenderReceived",
+                    tender("c-2", &format!("d-{i}")),
+                ),
+                1,
+            ))
             .await
             .expect("a fact");
     }
     world.table.records();
     world.taken();
-    let ready = event("vigie", "ConsultationReady", json!({"consultationId": "c-2"}));
+    let ready = event(
+        "vigie",
+        "ConsultationReady",
+        json!({"consultationId": "c-2"}),
+    );
     assert!(world.hand(&ready, 1).await);
     let mut events = world.taken();
     let after = events.pop().expect("a place");
-    assert_eq!((events.len(), &after["detail-type"]), (200, &json!("ConsultationReady")));
+    assert_eq!(
+        (events.len(), &after["detail-type"]),
+        (200, &json!("ConsultationReady"))
+    );
     assert!(world.hand(&after, 1).await);
     events.extend(world.taken());
-    let facts: BTreeSet<_> = events.iter().map(|event| event["detail"]["factKey"].to_string()).collect();
+    let facts: BTreeSet<_> = events
+        .iter()
+        .map(|event| event["detail"]["factKey"].to_string())
+        .collect();
     assert_eq!((facts.len(), events.len()), (250, 250));
 }
 
@@ -89,32 +139,71 @@ async fn with_the_bus_down_everything_comes_back_and_nothing_is_lost() {
     let (world, crowd, _) = alert(120).await;
     let down = |down: bool| world.aws.with(|traffic| traffic.bus_down = down);
     let bad = event("procurement", "TenderReceived", json!({}));
-    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
+    let recorded = event(
+        "vigie",
+        "FactRecorded",
+        json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}),
+    );
     down(true);
-    assert!(!world.hand(&bad, 1).await, "what cannot be published comes back");
+    assert!(
+        !world.hand(&bad, 1).await,
+        "what cannot be published comes back"
+    );
     assert!(!world.hand(&recorded, 1).await);
-    world.consultations.consume(sqs(&event("procurement", "TenderReceived", tender("c-1", "d-2")), 1)).await.expect("a fact");
+    world
+        .consultations
+        .consume(sqs(
+            &event("procurement", "TenderReceived", tender("c-1", "d-2")),
+            1,
+        ))
+        .await
+        .expect("a fact");
     let records = json!({"Records": world.table.records()});
-    world.publisher.consume(records.clone()).await.expect_err("the stream's batch comes back");
+    world
+        .publisher
+        .consume(records.clone())
+        .await
+        .expect_err("the stream's batch comes back");
 
     down(false);
     assert!(world.hand(&bad, 2).await);
     assert!(world.hand(&recorded, 2).await);
-    world.publisher.consume(records).await.expect("the stream's batch");
+    world
+        .publisher
+        .consume(records)
+        .await
+        .expect("the stream's batch");
     world.settle().await;
     assert_eq!(world.rejections().len(), 1);
-    let expected: Vec<_> = crowd.iter().flat_map(|to| [to.clone(), to.clone()]).collect();
+    let expected: Vec<_> = crowd
+        .iter()
+        .flat_map(|to| [to.clone(), to.clone()])
+        .collect();
     assert_eq!(world.mailed(), expected, "one mail for each of two tenders");
 }
 
 #[tokio::test]
 async fn what_the_bus_takes_only_in_part_is_put_again() {
     let (world, crowd, _) = alert(1000).await;
-    let recorded = event("vigie", "FactRecorded", json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}));
-    world.aws.with(|traffic| (traffic.bus_refuses, traffic.bus_calls) = (2, 0));
+    let recorded = event(
+        "vigie",
+        "FactRecorded",
+        json!({"consultationId": "c-1", "kind": "tenderReceived", "factKey": "d-1"}),
+    );
+    world
+        .aws
+        .with(|traffic| (traffic.bus_refuses, traffic.bus_calls) = (2, 0));
     assert!(world.hand(&recorded, 1).await);
-    assert_eq!(world.aws.with(|traffic| traffic.bus_calls), 4, "two calls, and two for what was refused in the first");
-    assert_eq!(world.aws.with(|traffic| traffic.events.len()), 20, "and nothing else put again");
+    assert_eq!(
+        world.aws.with(|traffic| traffic.bus_calls),
+        4,
+        "two calls, and two for what was refused in the first"
+    );
+    assert_eq!(
+        world.aws.with(|traffic| traffic.events.len()),
+        20,
+        "and nothing else put again"
+    );
     world.settle().await;
     assert_eq!(world.mailed(), crowd);
 
@@ -126,7 +215,8 @@ async fn what_the_bus_takes_only_in_part_is_put_again() {
 fn what_expires_is_no_news() {
     let key = json!({"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": "FAVOURITE#a-1"}});
     let mut record = json!({"eventID": "1", "eventName": "REMOVE", "dynamodb": {"Keys": key, "OldImage": {"starred": {"BOOL": true}}}});
-    let events = |record: &Value| vigie_publisher::events(json!({"Records": [record]})).expect("a batch");
+    let events =
+        |record: &Value| vigie_publisher::events(json!({"Records": [record]})).expect("a batch");
     assert_eq!(events(&record).len(), 1);
     record["userIdentity"] = json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
     assert!(events(&record).is_empty());

@@ -19,37 +19,61 @@ fn batch(events: &[Value]) -> Value {
 
 fn came_back(answer: &Value) -> Vec<&str> {
     let failures = answer["batchItemFailures"].as_array().expect("failures");
-    failures.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id")).collect()
+    failures
+        .iter()
+        .map(|failure| failure["itemIdentifier"].as_str().expect("an id"))
+        .collect()
 }
 
 /// The bus takes 256 KB, and the reason and the envelope come on top.
 #[tokio::test]
 async fn what_is_refused_is_kept_whole_also_where_it_is_as_long_as_the_bus_takes() {
     let (world, ..) = alert(1).await;
-    for title in ["x".repeat(255_000), "é\\\"".repeat(40_000), "x".repeat(240_000)] {
+    for title in [
+        "x".repeat(255_000),
+        "é\\\"".repeat(40_000),
+        "x".repeat(240_000),
+    ] {
         world.rejected.lock().expect("a lock").clear();
-        let bad =
-            event("procurement", "ConsultationSaved", json!({"consultationId": "c-1", "revision": 1, "phase": "unknown", "title": title}));
+        let bad = event(
+            "procurement",
+            "ConsultationSaved",
+            json!({"consultationId": "c-1", "revision": 1, "phase": "unknown", "title": title}),
+        );
         let record = sqs(&bad, 1);
-        let body = record["Records"][0]["body"].as_str().expect("a body").to_owned();
-        let answer = world.consultations.consume(record).await.expect("an answer");
+        let body = record["Records"][0]["body"]
+            .as_str()
+            .expect("a body")
+            .to_owned();
+        let answer = world
+            .consultations
+            .consume(record)
+            .await
+            .expect("an answer");
         assert_eq!(came_back(&answer), Vec::<&str>::new());
         world.settle().await;
         let rejected = world.rejected.lock().expect("a lock").clone();
         let whole = match &rejected[..] {
             [one] => one["original"].clone(),
             parts => {
-                let text: String = parts.iter().map(|part| part["text"].as_str().expect("a part")).collect();
-                assert!(parts.iter().all(|part| part["parts"] == parts.len() && part["messageId"] == "message"));
+                let text: String = parts
+                    .iter()
+                    .map(|part| part["text"].as_str().expect("a part"))
+                    .collect();
+                assert!(
+                    parts
+                        .iter()
+                        .all(|part| part["parts"] == parts.len() && part["messageId"] == "message")
+                );
                 serde_json::from_str(&text).expect("the original")
             }
         };
         assert_eq!(whole, serde_json::from_str::<Value>(&body).expect("JSON"));
-        assert!(
-            rejected
-                .iter()
-                .all(|part| part["reason"].as_str().is_some_and(|reason| reason.contains("reference") || reason.contains("variant")))
-        );
+        assert!(rejected.iter().all(|part| {
+            part["reason"]
+                .as_str()
+                .is_some_and(|reason| reason.contains("reference") || reason.contains("variant"))
+        }));
     }
 }
 
@@ -74,8 +98,16 @@ async fn malformed_events_are_rejected_with_a_reason_and_block_nothing() {
         event("vigie", "AlertDue", json!("text")),
         event("vigie", "AlertDue", json!({})),
         event("vigie", "CoffeeReady", fine["detail"].clone()),
-        event("vigie", "AccountMailDue", json!({"accountId": "a", "mail": "coffee", "requestId": "r", "attempt": 1})),
-        event("vigie", "AccountMailDue", json!({"accountId": "a", "mail": "invitation", "requestId": "r", "attempt": -1})),
+        event(
+            "vigie",
+            "AccountMailDue",
+            json!({"accountId": "a", "mail": "coffee", "requestId": "r", "attempt": 1}),
+        ),
+        event(
+            "vigie",
+            "AccountMailDue",
+            json!({"accountId": "a", "mail": "invitation", "requestId": "r", "attempt": -1}),
+        ),
         with("accountIds", json!(too_many)),
         with("accountIds", json!(["a#b"])),
         with("accountIds", json!("all")),
@@ -87,11 +119,19 @@ async fn malformed_events_are_rejected_with_a_reason_and_block_nothing() {
         with("factKey", json!(long)),
         with("factKey", json!("é".repeat(1000))),
         with("entityPath", json!([1])),
-        event("vigie", "AccountMailDue", json!({"accountId": "a", "mail": long, "requestId": "r", "attempt": 1})),
+        event(
+            "vigie",
+            "AccountMailDue",
+            json!({"accountId": "a", "mail": long, "requestId": "r", "attempt": 1}),
+        ),
     ];
     let mut events = bad.to_vec();
     events.push(fine.clone());
-    let answer = world.mailer.consume(batch(&events)).await.expect("an answer");
+    let answer = world
+        .mailer
+        .consume(batch(&events))
+        .await
+        .expect("an answer");
     assert_eq!(came_back(&answer), Vec::<&str>::new());
     assert_eq!(world.mailed(), crowd);
     world.settle().await;
@@ -100,13 +140,20 @@ async fn malformed_events_are_rejected_with_a_reason_and_block_nothing() {
     assert_eq!(rejected.len(), bad.len());
     for (rejected, bad) in rejected.iter().zip(&bad) {
         let reason = rejected["reason"].as_str().expect("a reason");
-        assert!(!reason.is_empty() && reason.chars().count() <= 2000 && !reason.contains('\n'), "{reason}");
+        assert!(
+            !reason.is_empty() && reason.chars().count() <= 2000 && !reason.contains('\n'),
+            "{reason}"
+        );
         if bad.is_object() {
             assert_eq!(rejected["original"]["detail"], bad["detail"]);
         }
     }
     assert_eq!(rejected[0]["original"], "not JSON");
-    for (i, reason) in [(3, "not an EventBridge event"), (8, "unknown detail-type"), (11, "more than 50 accounts")] {
+    for (i, reason) in [
+        (3, "not an EventBridge event"),
+        (8, "unknown detail-type"),
+        (11, "more than 50 accounts"),
+    ] {
         assert_eq!(rejected[i]["reason"], reason);
     }
 }
@@ -124,9 +171,21 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
         json!("not JSON"),
         event("vigie", "CoffeeReady", fact.clone()),
         event("vigie", "FactRecorded", json!({})),
-        event("vigie", "FactRecorded", with(&fact, "kind", json!("coffeeReady"))),
-        event("vigie", "FactRecorded", with(&fact, "factKey", json!("x".repeat(2000)))),
-        event("vigie", "FactRecorded", with(&fact, "factKey", json!(["d-1"]))),
+        event(
+            "vigie",
+            "FactRecorded",
+            with(&fact, "kind", json!("coffeeReady")),
+        ),
+        event(
+            "vigie",
+            "FactRecorded",
+            with(&fact, "factKey", json!("x".repeat(2000))),
+        ),
+        event(
+            "vigie",
+            "FactRecorded",
+            with(&fact, "factKey", json!(["d-1"])),
+        ),
         event("vigie", "ConsultationReady", json!({"consultationId": ""})),
         event("vigie", "ConsultationReady", json!([])),
     ];
@@ -136,16 +195,36 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
         event("elsewhere", "TenderReceived", tender.clone()),
         event("procurement", "CoffeeReady", tender.clone()),
         event("procurement", "TenderReceived", json!(null)),
-        event("procurement", "TenderReceived", with(&tender, "consultationId", json!("a#b"))),
-        event("procurement", "TenderReceived", with(&tender, "depositId", json!(null))),
-        event("procurement", "TenderReceived", with(&tender, "receivedAt", json!("yesterday"))),
-        event("procurement", "TenderReceived", with(&tender, "channel", json!("pigeon"))),
+        event(
+            "procurement",
+            "TenderReceived",
+            with(&tender, "consultationId", json!("a#b")),
+        ),
+        event(
+            "procurement",
+            "TenderReceived",
+            with(&tender, "depositId", json!(null)),
+        ),
+        event(
+            "procurement",
+            "TenderReceived",
+            with(&tender, "receivedAt", json!("yesterday")),
+        ),
+        event(
+            "procurement",
+            "TenderReceived",
+            with(&tender, "channel", json!("pigeon")),
+        ),
         event("procurement", "ConsultationSaved", tender.clone()),
     ];
     let provisioning = [
         json!("not JSON"),
         event("procurement", "TenderReceived", tender.clone()),
-        event("procurement", "OrganisationProvisioned", json!({"organisation": "X"})),
+        event(
+            "procurement",
+            "OrganisationProvisioned",
+            json!({"organisation": "X"}),
+        ),
     ];
     for answer in [
         world.alerts.consume(batch(&alerts)).await,
@@ -156,15 +235,25 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
     }
     world.taken();
     let rejected = world.rejected.lock().expect("a lock").clone();
-    assert_eq!(rejected.len(), alerts.len() + consultations.len() + provisioning.len());
-    assert!(rejected.iter().all(|rejected| rejected["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
+    assert_eq!(
+        rejected.len(),
+        alerts.len() + consultations.len() + provisioning.len()
+    );
+    assert!(rejected.iter().all(|rejected| {
+        rejected["reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty())
+    }));
 }
 
 #[tokio::test]
 async fn a_repeated_id_in_a_batch_is_one_recipient() {
     let (world, crowd, due) = alert(3).await;
     let mut event = due[0].clone();
-    let twice: Vec<_> = accounts(&event).into_iter().flat_map(|id| [id.clone(), id]).collect();
+    let twice: Vec<_> = accounts(&event)
+        .into_iter()
+        .flat_map(|id| [id.clone(), id])
+        .collect();
     event["detail"]["accountIds"] = json!(twice);
     event["detail"]["entityPath"] = json!(["EMS", "EMS"]);
     assert_eq!(work(&world, &event, 1).await, End::Acknowledged);
@@ -175,9 +264,23 @@ async fn a_repeated_id_in_a_batch_is_one_recipient() {
 async fn of_several_messages_only_those_that_failed_come_back() {
     let (world, crowd, due) = alert(150).await;
     let held = intents(&accounts(&due[1]));
-    world.table.store().delivery_claim(&subject(), &held[..1], world.now()).await.expect("a claim");
-    let events = [due[0].clone(), json!("not JSON"), due[1].clone(), due[2].clone()];
-    let answer = world.mailer.consume(batch(&events)).await.expect("an answer");
+    world
+        .table
+        .store()
+        .delivery_claim(&subject(), &held[..1], world.now())
+        .await
+        .expect("a claim");
+    let events = [
+        due[0].clone(),
+        json!("not JSON"),
+        due[1].clone(),
+        due[2].clone(),
+    ];
+    let answer = world
+        .mailer
+        .consume(batch(&events))
+        .await
+        .expect("an answer");
     assert_eq!(came_back(&answer), ["2"]);
     assert_eq!(world.mails().len(), 149);
     world.pass(SignedDuration::from_secs(180));

@@ -1,4 +1,5 @@
-//! Nothing is lost, and nothing is sent twice that need not be, whoever dies, throttles or refuses. docs/decisions/003-deliveries.md.
+//! Nothing is lost, and nothing is sent twice that need not be, whoever dies, throttles or refuses.
+//! docs/decisions/003-deliveries.md.
 
 mod candidates;
 mod crash;
@@ -32,7 +33,8 @@ enum End {
     Died,
 }
 
-/// A consultation that so many agents follow, and a tender: what waits for the mailer. Everybody's address, sorted.
+/// A consultation that so many agents follow, and a tender: what waits for the mailer. Everybody's
+/// address, sorted.
 async fn alert(followers: usize) -> (Arc<World>, Vec<String>, Vec<Value>) {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
@@ -47,7 +49,11 @@ async fn alert(followers: usize) -> (Arc<World>, Vec<String>, Vec<Value>) {
 }
 
 fn subject() -> Subject {
-    Subject::alert(&ConsultationId::parse("c-1").expect("an id"), "tenderReceived", "d-1")
+    Subject::alert(
+        &ConsultationId::parse("c-1").expect("an id"),
+        "tenderReceived",
+        "d-1",
+    )
 }
 
 /// Hands a message to the mailer, in a process of its own as it were.
@@ -61,7 +67,14 @@ async fn work(world: &Arc<World>, event: &Value, receives: u32) -> End {
 
 async fn ended(mailer: &Mailer, record: Value) -> End {
     let answer = mailer.consume(record).await.expect("an answer");
-    if answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty) { End::Acknowledged } else { End::Back }
+    if answer["batchItemFailures"]
+        .as_array()
+        .is_some_and(Vec::is_empty)
+    {
+        End::Acknowledged
+    } else {
+        End::Back
+    }
 }
 
 fn faults(world: &World, faults: impl IntoIterator<Item = Fault>) {
@@ -69,27 +82,46 @@ fn faults(world: &World, faults: impl IntoIterator<Item = Fault>) {
 }
 
 fn ses_calls(world: &World) -> usize {
-    world.aws.with(|traffic| std::mem::take(&mut traffic.ses_calls))
+    world
+        .aws
+        .with(|traffic| std::mem::take(&mut traffic.ses_calls))
 }
 
 /// The accounts of an `AlertDue`.
 fn accounts(event: &Value) -> Vec<AccountId> {
     let ids = event["detail"]["accountIds"].as_array().expect("ids");
-    ids.iter().map(|id| AccountId::parse(id.as_str().expect("an id")).expect("an id")).collect()
+    ids.iter()
+        .map(|id| AccountId::parse(id.as_str().expect("an id")).expect("an id"))
+        .collect()
 }
 
 /// Purposes of a claim: to send each its alert.
 fn intents(accounts: &[AccountId]) -> Vec<(AccountId, Intent)> {
-    accounts.iter().map(|id| (id.clone(), Intent::Send("ownEntity"))).collect()
+    accounts
+        .iter()
+        .map(|id| (id.clone(), Intent::Send("ownEntity")))
+        .collect()
 }
 
 async fn delivery(world: &World, account: &AccountId) -> Option<Delivery> {
-    world.delivery(account.as_str(), "c-1", "tenderReceived", "d-1").await
+    world
+        .delivery(account.as_str(), "c-1", "tenderReceived", "d-1")
+        .await
 }
 
 /// The address of an account.
 async fn address(world: &World, account: &AccountId) -> String {
-    world.table.store().account_read(account).await.expect("a read").expect("an account").contact.email.as_str().to_owned()
+    world
+        .table
+        .store()
+        .account_read(account)
+        .await
+        .expect("a read")
+        .expect("an account")
+        .contact
+        .email
+        .as_str()
+        .to_owned()
 }
 
 fn event(source: &str, detail_type: &str, detail: Value) -> Value {

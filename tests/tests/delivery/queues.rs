@@ -22,14 +22,21 @@ const WORKERS: u32 = 2;
 
 fn paced(world: &World) -> Mailer {
     let (pace, account_pace) = Pace::divide(400, WORKERS, WORKERS);
-    Mailer { pace, account_pace, ..world.another_mailer() }
+    Mailer {
+        pace,
+        account_pace,
+        ..world.another_mailer()
+    }
 }
 
-/// Works off what is due, as the queues' workers do: each takes the next message of its queue when it is done with one. How many mails of
-/// the import went before the last alert.
+/// Works off what is due, as the queues' workers do: each takes the next message of its queue when
+/// it is done with one. How many mails of the import went before the last alert.
 async fn before_the_alert(queue_of: fn(&Value) -> &'static str) -> usize {
     let world = World::new().await;
-    let (ada, grace) = (world.organisation("EMS").await, world.organisation("COLMAR").await);
+    let (ada, grace) = (
+        world.organisation("EMS").await,
+        world.organisation("COLMAR").await,
+    );
     world.consultation("c-1", "EMS", &ada, &[]).await;
     world.crowd("EMS", "c-1", FOLLOWERS).await;
     world.empty_inbox();
@@ -58,8 +65,14 @@ async fn before_the_alert(queue_of: fn(&Value) -> &'static str) -> usize {
     work.await;
     let mails = world.mails();
     assert_eq!(mails.len(), IMPORTED + FOLLOWERS);
-    let last = mails.iter().rposition(|mail| mail.subject.contains("dépôt")).expect("an alert");
-    mails[..last].iter().filter(|mail| mail.to.starts_with("agent")).count()
+    let last = mails
+        .iter()
+        .rposition(|mail| mail.subject.contains("dépôt"))
+        .expect("an alert");
+    mails[..last]
+        .iter()
+        .filter(|mail| mail.to.starts_with("agent"))
+        .count()
 }
 
 fn next(queue: &Mutex<VecDeque<Value>>) -> Option<Value> {
@@ -69,26 +82,44 @@ fn next(queue: &Mutex<VecDeque<Value>>) -> Option<Value> {
 #[tokio::test]
 async fn an_import_does_not_stand_before_another_organisation_s_alert() {
     let before = before_the_alert(|event| route(event).expect("a queue")).await;
-    assert!(before < IMPORTED / 4, "{before} mails of the import went first");
+    assert!(
+        before < IMPORTED / 4,
+        "{before} mails of the import went first"
+    );
 }
 
 /// The reason for two queues: in one queue with the import, the alert goes only after it.
 #[tokio::test]
 async fn in_one_queue_it_would() {
     let before = before_the_alert(|_| "mailer").await;
-    assert!(before > IMPORTED * 3 / 4, "{before} mails of the import went first");
+    assert!(
+        before > IMPORTED * 3 / 4,
+        "{before} mails of the import went first"
+    );
 }
 
-/// So many places, so many mails a second: a place is not free before the time of its mails is over, and not taken longer by what the same
-/// process sent for the other queue.
+/// So many places, so many mails a second: a place is not free before the time of its mails is
+/// over, and not taken longer by what the same process sent for the other queue.
 #[tokio::test]
 async fn a_worker_keeps_its_place_until_the_time_of_its_mails_is_over() {
     let (world, _, due) = alert(3).await;
-    let mailer = Mailer { pace: Pace::new(10, 1), account_pace: Pace::new(1, 10), ..world.another_mailer() };
+    let mailer = Mailer {
+        pace: Pace::new(10, 1),
+        account_pace: Pace::new(1, 10),
+        ..world.another_mailer()
+    };
     mailer.account_pace.book(1);
     let begun = Instant::now();
     assert_eq!(ended(&mailer, sqs(&due[0], 1)).await, End::Acknowledged);
     let mails = u32::try_from(world.mails().len()).expect("few");
-    assert!(begun.elapsed() >= Duration::from_millis(100) * mails, "{:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() >= Duration::from_millis(100) * mails,
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
 }

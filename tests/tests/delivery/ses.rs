@@ -32,11 +32,20 @@ async fn a_throttled_ses_loses_nothing_and_sends_each_once() {
 
 #[tokio::test]
 async fn entries_that_ses_throttles_are_sent_once_and_the_others_not_again() {
-    for status in ["ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "ACCOUNT_SENDING_PAUSED", "TRANSIENT_FAILURE"] {
+    for status in [
+        "ACCOUNT_THROTTLED",
+        "ACCOUNT_DAILY_QUOTA_EXCEEDED",
+        "ACCOUNT_SENDING_PAUSED",
+        "TRANSIENT_FAILURE",
+    ] {
         let (world, crowd, due) = alert(50).await;
         // First forty, then thirty … are too many; the third try of a receive is its last.
         for most in [40, 30, 20, 10] {
-            let throttled = crowd.iter().take(most).map(|to| (to.clone(), status)).collect();
+            let throttled = crowd
+                .iter()
+                .take(most)
+                .map(|to| (to.clone(), status))
+                .collect();
             faults(&world, [Fault::Entries(throttled)]);
         }
         assert_eq!(work(&world, &due[0], 1).await, End::Back);
@@ -44,7 +53,14 @@ async fn entries_that_ses_throttles_are_sent_once_and_the_others_not_again() {
         for account in accounts(&due[0]) {
             let waits = crowd[..20].contains(&address(&world, &account).await);
             let state = delivery(&world, &account).await.expect("a record").state;
-            assert_eq!(state, if waits { DeliveryState::Pending } else { DeliveryState::Sent });
+            assert_eq!(
+                state,
+                if waits {
+                    DeliveryState::Pending
+                } else {
+                    DeliveryState::Sent
+                }
+            );
         }
         // Certainly not sent, so there is no lease to wait for.
         assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
@@ -56,12 +72,22 @@ async fn entries_that_ses_throttles_are_sent_once_and_the_others_not_again() {
 async fn an_entry_that_is_wrong_itself_fails_alone_with_its_reason() {
     const WHY: &str = "INVALID_PARAMETER";
     let (world, crowd, due) = alert(50).await;
-    faults(&world, [Fault::Entries(vec![(crowd[7].clone(), WHY), (crowd[9].clone(), WHY)])]);
+    faults(
+        &world,
+        [Fault::Entries(vec![
+            (crowd[7].clone(), WHY),
+            (crowd[9].clone(), WHY),
+        ])],
+    );
     for receives in [1, 2] {
         assert_eq!(work(&world, &due[0], receives).await, End::Acknowledged);
         world.pass(SignedDuration::from_secs(180));
     }
-    let sent: Vec<_> = crowd.iter().filter(|to| **to != crowd[7] && **to != crowd[9]).cloned().collect();
+    let sent: Vec<_> = crowd
+        .iter()
+        .filter(|to| **to != crowd[7] && **to != crowd[9])
+        .cloned()
+        .collect();
     assert_eq!(world.mailed(), sent);
     assert_eq!(ses_calls(&world), 1);
 
@@ -73,13 +99,20 @@ async fn an_entry_that_is_wrong_itself_fails_alone_with_its_reason() {
         let account = AccountId::parse(event["accountId"].as_str().expect("an id")).expect("an id");
         assert!([&crowd[7], &crowd[9]].contains(&&address(&world, &account).await));
         assert_eq!(event["reason"], WHY);
-        assert_eq!((&event["kind"], &event["factKey"]), (&json!("tenderReceived"), &json!("d-1")));
+        assert_eq!(
+            (&event["kind"], &event["factKey"]),
+            (&json!("tenderReceived"), &json!("d-1"))
+        );
         let delivery = delivery(&world, &account).await.expect("a record");
-        assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Failed, Some(WHY)));
+        assert_eq!(
+            (delivery.state, delivery.reason.as_deref()),
+            (DeliveryState::Failed, Some(WHY))
+        );
     }
 }
 
-/// Words of SES about an entry that say nothing of the mail itself: in the API's spelling, in the SDK's, and unknown to both.
+/// Words of SES about an entry that say nothing of the mail itself: in the API's spelling, in the
+/// SDK's, and unknown to both.
 const MENDABLE: [&str; 11] = [
     "MESSAGE_REJECTED",
     "FAILED",
@@ -100,9 +133,17 @@ async fn an_entry_refused_for_what_can_be_mended_comes_back_and_is_sent_once_it_
         let (world, crowd, due) = alert(3).await;
         faults(&world, [Fault::Entries(vec![(crowd[1].clone(), status)])]);
         assert_eq!(work(&world, &due[0], 1).await, End::Back, "{status}");
-        assert_eq!(ses_calls(&world), 1, "{status}: trying again at once does not mend it");
+        assert_eq!(
+            ses_calls(&world),
+            1,
+            "{status}: trying again at once does not mend it"
+        );
         assert_eq!(world.mails().len(), 2, "{status}");
-        assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged, "{status}");
+        assert_eq!(
+            work(&world, &due[0], 2).await,
+            End::Acknowledged,
+            "{status}"
+        );
         assert_eq!(world.mailed(), crowd, "{status}");
     }
 }
@@ -111,12 +152,21 @@ async fn an_entry_refused_for_what_can_be_mended_comes_back_and_is_sent_once_it_
 async fn an_entry_that_nobody_mends_ends_as_a_recorded_failure_and_a_redrive_sends_it() {
     for status in ["MESSAGE_REJECTED", "SOMETHING_NEW"] {
         let (world, crowd, due) = alert(3).await;
-        faults(&world, vec![Fault::Entries(vec![(crowd[1].clone(), status)]); 4]);
+        faults(
+            &world,
+            vec![Fault::Entries(vec![(crowd[1].clone(), status)]); 4],
+        );
         world.resume(due).await;
         assert_eq!(ses_calls(&world), 4);
         assert_eq!(world.mails().len(), 2);
         let failed = world.events("AlertFailed");
-        assert_eq!(failed.iter().map(|event| &event["reason"]).collect::<Vec<_>>(), [status]);
+        assert_eq!(
+            failed
+                .iter()
+                .map(|event| &event["reason"])
+                .collect::<Vec<_>>(),
+            [status]
+        );
         assert_eq!(world.dead.lock().expect("a lock").len(), 1);
         world.redrive().await;
         assert_eq!(world.mailed(), crowd);
@@ -125,7 +175,9 @@ async fn an_entry_that_nobody_mends_ends_as_a_recorded_failure_and_a_redrive_sen
 
 /// Has SES refuse every bulk call that has one of these in it.
 fn bad(world: &World, addresses: &[String]) {
-    world.aws.with(|traffic| traffic.bad = addresses.iter().cloned().collect());
+    world
+        .aws
+        .with(|traffic| traffic.bad = addresses.iter().cloned().collect());
 }
 
 #[tokio::test]
@@ -135,11 +187,28 @@ async fn a_call_refused_for_one_mail_is_halved_until_that_stands_alone() {
         let wrong: Vec<String> = wrong.into_iter().map(|i| crowd[i].clone()).collect();
         bad(&world, &wrong);
         assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
-        assert_eq!(world.mailed(), crowd.iter().filter(|to| !wrong.contains(to)).cloned().collect::<Vec<_>>());
+        assert_eq!(
+            world.mailed(),
+            crowd
+                .iter()
+                .filter(|to| !wrong.contains(to))
+                .cloned()
+                .collect::<Vec<_>>()
+        );
         for account in accounts(&due[0]) {
-            let (delivery, address) = (delivery(&world, &account).await.expect("a record"), address(&world, &account).await);
+            let (delivery, address) = (
+                delivery(&world, &account).await.expect("a record"),
+                address(&world, &account).await,
+            );
             let failed = wrong.contains(&address);
-            assert_eq!(delivery.state, if failed { DeliveryState::Failed } else { DeliveryState::Sent });
+            assert_eq!(
+                delivery.state,
+                if failed {
+                    DeliveryState::Failed
+                } else {
+                    DeliveryState::Sent
+                }
+            );
             assert!(!failed || delivery.reason.as_deref() == Some("BadRequestException"));
         }
     }
@@ -156,7 +225,11 @@ async fn of_a_call_that_is_halved_only_what_nobody_knows_of_waits_for_its_lease(
     assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
     // One call of at most half was not known to have been sent.
     let mailed = world.mailed();
-    assert!(mailed.len() > 49 && mailed.len() <= 49 + 25, "{}", mailed.len());
+    assert!(
+        mailed.len() > 49 && mailed.len() <= 49 + 25,
+        "{}",
+        mailed.len()
+    );
 }
 
 #[tokio::test]
@@ -178,10 +251,18 @@ async fn no_call_has_more_mails_than_the_worker_s_share_of_the_rate() {
     for (rate, workers, calls) in [(14, 2, vec![7, 3]), (1_000_000, 1, vec![10])] {
         let (world, crowd, due) = alert(10).await;
         world.aws.with(|traffic| traffic.bulks.clear());
-        let mailer = Mailer { pace: Pace::new(rate, workers), ..world.another_mailer() };
+        let mailer = Mailer {
+            pace: Pace::new(rate, workers),
+            ..world.another_mailer()
+        };
         assert_eq!(ended(&mailer, sqs(&due[0], 1)).await, End::Acknowledged);
         let entries = |bulk: &Value| bulk["BulkEmailEntries"].as_array().map_or(0, Vec::len);
-        assert_eq!(world.aws.with(|traffic| traffic.bulks.iter().map(entries).collect::<Vec<_>>()), calls);
+        assert_eq!(
+            world
+                .aws
+                .with(|traffic| traffic.bulks.iter().map(entries).collect::<Vec<_>>()),
+            calls
+        );
         assert_eq!(world.mailed(), crowd);
     }
 }
@@ -190,26 +271,48 @@ async fn no_call_has_more_mails_than_the_worker_s_share_of_the_rate() {
 async fn what_all_mails_of_a_call_share_is_in_it_once() {
     let (world, _, due) = alert(50).await;
     assert_eq!(work(&world, &due[0], 1).await, End::Acknowledged);
-    let bulk = world.aws.with(|traffic| traffic.bulks.pop()).expect("a call");
-    let object = |text: &Value| serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text")).expect("an object");
+    let bulk = world
+        .aws
+        .with(|traffic| traffic.bulks.pop())
+        .expect("a call");
+    let object = |text: &Value| {
+        serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text")).expect("an object")
+    };
     let shared = object(&bulk["DefaultContent"]["Template"]["TemplateData"]);
     for entry in bulk["BulkEmailEntries"].as_array().expect("entries") {
-        let own = object(&entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]);
+        let own = object(
+            &entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"],
+        );
         assert!(own.keys().all(|key| !shared.contains_key(key)));
     }
-    assert!(shared["consultation_html"].as_str().expect("text").contains("Objet"));
+    assert!(
+        shared["consultation_html"]
+            .as_str()
+            .expect("text")
+            .contains("Objet")
+    );
 }
 
 #[tokio::test]
 async fn what_ses_accepted_is_recorded_before_the_rest_is_tried_again() {
     let (world, crowd, due) = alert(50).await;
-    let throttled = crowd[..10].iter().map(|to| (to.clone(), "ACCOUNT_THROTTLED")).collect();
+    let throttled = crowd[..10]
+        .iter()
+        .map(|to| (to.clone(), "ACCOUNT_THROTTLED"))
+        .collect();
     faults(&world, [Fault::Entries(throttled), Fault::DiesBefore]);
     assert_eq!(work(&world, &due[0], 1).await, End::Died);
     for account in accounts(&due[0]) {
         let waits = crowd[..10].contains(&address(&world, &account).await);
         let state = delivery(&world, &account).await.expect("a record").state;
-        assert_eq!(state, if waits { DeliveryState::Pending } else { DeliveryState::Sent });
+        assert_eq!(
+            state,
+            if waits {
+                DeliveryState::Pending
+            } else {
+                DeliveryState::Sent
+            }
+        );
     }
     world.pass(SignedDuration::from_secs(180));
     assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
@@ -218,7 +321,10 @@ async fn what_ses_accepted_is_recorded_before_the_rest_is_tried_again() {
 
 #[tokio::test]
 async fn the_last_receive_records_the_failure_and_a_redrive_sends_it() {
-    for (fault, tries, reason) in [(Fault::Throttle, 12, "TooManyRequestsException"), (Fault::Down, 4, "unknown")] {
+    for (fault, tries, reason) in [
+        (Fault::Throttle, 12, "TooManyRequestsException"),
+        (Fault::Down, 4, "unknown"),
+    ] {
         let (world, crowd, due) = alert(50).await;
         let ids = accounts(&due[0]);
         faults(&world, vec![fault; tries]);
@@ -229,7 +335,10 @@ async fn the_last_receive_records_the_failure_and_a_redrive_sends_it() {
         assert_eq!(world.dead.lock().expect("a lock").len(), 1);
         for id in &ids {
             let delivery = delivery(&world, id).await.expect("a record");
-            assert_eq!((delivery.state, delivery.reason.as_deref()), (DeliveryState::Failed, Some(reason)));
+            assert_eq!(
+                (delivery.state, delivery.reason.as_deref()),
+                (DeliveryState::Failed, Some(reason))
+            );
         }
         let failed = world.events("AlertFailed");
         assert_eq!(failed.len(), 50);
@@ -247,25 +356,42 @@ async fn account_mails_survive_the_same_faults() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     let world = Arc::new(world);
-    for (i, (fault, mails)) in
-        [(Fault::DiesBefore, 1), (Fault::Down, 1), (Fault::Throttle, 1), (Fault::DiesAfter, 2), (Fault::AnswerLost, 2)]
-            .into_iter()
-            .enumerate()
+    for (i, (fault, mails)) in [
+        (Fault::DiesBefore, 1),
+        (Fault::Down, 1),
+        (Fault::Throttle, 1),
+        (Fault::DiesAfter, 2),
+        (Fault::AnswerLost, 2),
+    ]
+    .into_iter()
+    .enumerate()
     {
         world.invite(&ada, "EMS", &format!("Agent{i}")).await;
         let due = world.due().await;
         assert_eq!(due.len(), 1);
         faults(&world, [fault.clone()]);
         let dies = matches!(fault, Fault::DiesBefore | Fault::DiesAfter);
-        assert_eq!(work(&world, &due[0], 1).await, if dies { End::Died } else { End::Back }, "{fault:?}");
+        assert_eq!(
+            work(&world, &due[0], 1).await,
+            if dies { End::Died } else { End::Back },
+            "{fault:?}"
+        );
         // A throttled mail was not sent; for the rest the lease decides.
-        let next = if fault == Fault::Throttle { End::Acknowledged } else { End::Back };
+        let next = if fault == Fault::Throttle {
+            End::Acknowledged
+        } else {
+            End::Back
+        };
         assert_eq!(work(&world, &due[0], 2).await, next, "{fault:?}");
         world.pass(SignedDuration::from_secs(180));
         for _ in 0..2 {
             assert_eq!(work(&world, &due[0], 3).await, End::Acknowledged);
         }
-        assert_eq!(world.mails_to(&format!("agent{i}@agents.example.fr")).len(), mails, "{fault:?}");
+        assert_eq!(
+            world.mails_to(&format!("agent{i}@agents.example.fr")).len(),
+            mails,
+            "{fault:?}"
+        );
     }
 }
 
@@ -282,40 +408,69 @@ async fn an_account_mail_that_cannot_go_ends_in_the_dead_letters_and_a_redrive_s
     assert_eq!(world.mails_to("bruno@agents.example.fr").len(), 1);
 }
 
-/// SES renders no mail with a key that has no value: what is shared and what is an entry's own have one for each, whoever it is for.
+/// SES renders no mail with a key that has no value: what is shared and what is an entry's own have
+/// one for each, whoever it is for.
 #[tokio::test]
 async fn every_mail_of_a_call_has_a_value_for_every_key() {
     for deadline in [json!("2027-02-01T12:00:00+01:00"), json!(null)] {
         let world = World::new().await;
         let ada = world.organisation("EMS").await;
-        let [author, absentee] = [world.agent(&ada, "EMS", "Author").await, world.agent(&ada, "EMS", "Absentee").await];
+        let [author, absentee] = [
+            world.agent(&ada, "EMS", "Author").await,
+            world.agent(&ada, "EMS", "Absentee").await,
+        ];
         let mut saved = saved("c-1", 1, "EMS", &author.id, "consultation", &[&absentee]);
         saved["submissionDeadline"] = deadline;
         world.send("ConsultationSaved", saved).await;
         world.star(&absentee, "c-1").await;
         world.wants_everything(&absentee).await;
-        let days = json!({"from": "2026-11-24", "until": "2026-11-25", "delegateAccountId": author.id});
-        world.put(&absentee.login, &absentee.path("/absence"), days).await.expect(200);
+        let days =
+            json!({"from": "2026-11-24", "until": "2026-11-25", "delegateAccountId": author.id});
+        world
+            .put(&absentee.login, &absentee.path("/absence"), days)
+            .await
+            .expect(200);
         world.settle().await;
         let token = world.mails_to(&author.email).pop().expect("a mail").token();
-        world.post(&author.login, "/v1/delegations", json!({"token": token})).await.expect(200);
+        world
+            .post(&author.login, "/v1/delegations", json!({"token": token}))
+            .await
+            .expect(200);
         world.crowd("EMS", "c-1", 3).await;
         world.send("TenderReceived", tender("c-1", "d-1")).await;
         let bulks = world.aws.with(|traffic| traffic.bulks.clone());
-        let object = |text: &Value| serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text")).expect("an object");
+        let object = |text: &Value| {
+            serde_json::from_str::<Map<String, Value>>(text.as_str().expect("text"))
+                .expect("an object")
+        };
         let mut reasons = BTreeSet::new();
         for bulk in bulks {
             let template = &bulk["DefaultContent"]["Template"];
-            let text = ["Subject", "Text", "Html"].map(|part| template["TemplateContent"][part].as_str().expect("a part")).concat();
-            let keys: BTreeSet<_> = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key).collect();
+            let text = ["Subject", "Text", "Html"]
+                .map(|part| template["TemplateContent"][part].as_str().expect("a part"))
+                .concat();
+            let keys: BTreeSet<_> = text
+                .split("{{")
+                .skip(1)
+                .filter_map(|rest| rest.split_once("}}"))
+                .map(|(key, _)| key)
+                .collect();
             assert!(keys.len() > 20, "{keys:?}");
             for entry in bulk["BulkEmailEntries"].as_array().expect("entries") {
                 let mut values = object(&template["TemplateData"]);
                 values.extend(object(&entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]));
-                assert!(keys.iter().all(|key| values.get(*key).is_some_and(Value::is_string)), "{values:?}");
+                assert!(
+                    keys.iter()
+                        .all(|key| values.get(*key).is_some_and(Value::is_string)),
+                    "{values:?}"
+                );
                 reasons.extend(values["why_text"].as_str().map(str::to_owned));
             }
         }
-        assert_eq!(reasons.len(), 2, "whoever follows, and whoever stands in: {reasons:?}");
+        assert_eq!(
+            reasons.len(),
+            2,
+            "whoever follows, and whoever stands in: {reasons:?}"
+        );
     }
 }

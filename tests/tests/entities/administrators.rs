@@ -1,4 +1,5 @@
-//! An organisation keeps an administrator at its root who works and has a login, whoever leaves in whatever way, and however many at once.
+//! An organisation keeps an administrator at its root who works and has a login, whoever leaves in
+//! whatever way, and however many at once.
 
 use std::sync::Arc;
 
@@ -18,7 +19,11 @@ type Act = (Login, &'static str, String, Value);
 /// Ways to leave the root without an administrator, of somebody there by somebody.
 fn departures(by: &Person, who: &Person) -> Vec<Act> {
     let patch = |body: Value| (by.login.clone(), "PATCH", agent("EMS", &who.id), body);
-    let mut all = vec![patch(json!({"role": "agent"})), patch(json!({"active": false})), patch(json!({"entityId": "EMS-DSI"}))];
+    let mut all = vec![
+        patch(json!({"role": "agent"})),
+        patch(json!({"active": false})),
+        patch(json!({"entityId": "EMS-DSI"})),
+    ];
     if by.id == who.id {
         all.push((who.login.clone(), "DELETE", who.path(""), json!({})));
     }
@@ -26,13 +31,23 @@ fn departures(by: &Person, who: &Person) -> Vec<Act> {
 }
 
 async fn act(world: &World, (login, method, path, body): Act) -> (u16, String) {
-    let answer = world.request(method, &path).by(&login).json(&body).send().await;
+    let answer = world
+        .request(method, &path)
+        .by(&login)
+        .json(&body)
+        .send()
+        .await;
     (answer.status, answer.problem().to_owned())
 }
 
 /// Everybody at the root who works as an administrator and has a login, by the table itself.
 async fn left(world: &World) -> usize {
-    let accounts = world.table.items().await.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "ACCOUNT"));
+    let accounts = world
+        .table
+        .items()
+        .await
+        .into_iter()
+        .filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "ACCOUNT"));
     let accounts = accounts.map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
     let counts = |account: &Value| {
         account["entityId"] == "EMS"
@@ -47,22 +62,58 @@ async fn left(world: &World) -> usize {
 async fn the_last_one_cannot_leave_in_any_way() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    // None of these can administer the organisation: below the root, without a login, deactivated, no administrator.
+    // None of these can administer the organisation: below the root, without a login, deactivated,
+    // no administrator.
     administrator(&world, &ada, "EMS-DSI", "Denise").await;
     let contact = json!({"firstName": "Ines", "lastName": "Chef", "email": address("Ines")});
-    world.post(&ada.login, &agents("EMS"), json!({"contact": contact, "role": "administrator"})).await.expect(201);
+    world
+        .post(
+            &ada.login,
+            &agents("EMS"),
+            json!({"contact": contact, "role": "administrator"}),
+        )
+        .await
+        .expect(201);
     let gone = administrator(&world, &ada, "EMS", "Gone").await;
-    world.patch(&ada.login, &agent("EMS", &gone.id), json!({"active": false})).await.expect(200);
+    world
+        .patch(
+            &ada.login,
+            &agent("EMS", &gone.id),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
     world.agent(&ada, "EMS", "Bruno").await;
     let before = world.table.items().await.len();
     for departure in departures(&ada, &ada) {
         let what = format!("{departure:?}");
-        assert_eq!(act(&world, departure).await, (409, "last-administrator".to_owned()), "{what}");
+        assert_eq!(
+            act(&world, departure).await,
+            (409, "last-administrator".to_owned()),
+            "{what}"
+        );
     }
-    assert_eq!((world.table.items().await.len(), left(&world).await), (before, 1));
+    assert_eq!(
+        (world.table.items().await.len(), left(&world).await),
+        (before, 1)
+    );
     // A change without effect does no harm, and rights give no power over others.
-    world.patch(&ada.login, &agent("EMS", &ada.id), json!({"role": "administrator", "active": true, "entityId": "EMS"})).await.expect(200);
-    world.patch(&ada.login, &agent("EMS", &ada.id), json!({"permanentGuest": {"own": true}})).await.expect(200);
+    world
+        .patch(
+            &ada.login,
+            &agent("EMS", &ada.id),
+            json!({"role": "administrator", "active": true, "entityId": "EMS"}),
+        )
+        .await
+        .expect(200);
+    world
+        .patch(
+            &ada.login,
+            &agent("EMS", &ada.id),
+            json!({"permanentGuest": {"own": true}}),
+        )
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -75,7 +126,11 @@ async fn whoever_is_not_the_last_can_and_who_stays_is_the_last_then() {
         assert!([200, 204].contains(&status), "{way}: {status} {problem}");
         assert_eq!(left(&world).await, 1, "{way}");
         for departure in departures(&basile, &basile) {
-            assert_eq!(act(&world, departure).await, (409, "last-administrator".to_owned()), "{way}");
+            assert_eq!(
+                act(&world, departure).await,
+                (409, "last-administrator".to_owned()),
+                "{way}"
+            );
         }
     }
 }
@@ -86,17 +141,53 @@ async fn who_comes_back_counts_again() {
     let ada = organisation(&world).await;
     let basile = administrator(&world, &ada, "EMS", "Basile").await;
     for (leave, back, from) in [
-        (json!({"role": "agent"}), json!({"role": "administrator"}), "EMS"),
+        (
+            json!({"role": "agent"}),
+            json!({"role": "administrator"}),
+            "EMS",
+        ),
         (json!({"active": false}), json!({"active": true}), "EMS"),
-        (json!({"entityId": "EMS-DSI"}), json!({"entityId": "EMS"}), "EMS-DSI"),
-        (json!({"role": "agent", "entityId": "EMS-DSI"}), json!({"role": "administrator", "entityId": "EMS"}), "EMS-DSI"),
+        (
+            json!({"entityId": "EMS-DSI"}),
+            json!({"entityId": "EMS"}),
+            "EMS-DSI",
+        ),
+        (
+            json!({"role": "agent", "entityId": "EMS-DSI"}),
+            json!({"role": "administrator", "entityId": "EMS"}),
+            "EMS-DSI",
+        ),
     ] {
-        world.patch(&ada.login, &agent("EMS", &basile.id), leave.clone()).await.expect(200);
+        world
+            .patch(&ada.login, &agent("EMS", &basile.id), leave.clone())
+            .await
+            .expect(200);
         let (status, problem) = act(&world, departures(&ada, &ada).remove(0)).await;
-        assert_eq!((status, problem.as_str()), (409, "last-administrator"), "{leave}");
-        world.patch(&ada.login, &agent(from, &basile.id), back).await.expect(200);
-        world.patch(&basile.login, &agent("EMS", &ada.id), json!({"role": "agent"})).await.expect(200);
-        world.patch(&basile.login, &agent("EMS", &ada.id), json!({"role": "administrator"})).await.expect(200);
+        assert_eq!(
+            (status, problem.as_str()),
+            (409, "last-administrator"),
+            "{leave}"
+        );
+        world
+            .patch(&ada.login, &agent(from, &basile.id), back)
+            .await
+            .expect(200);
+        world
+            .patch(
+                &basile.login,
+                &agent("EMS", &ada.id),
+                json!({"role": "agent"}),
+            )
+            .await
+            .expect(200);
+        world
+            .patch(
+                &basile.login,
+                &agent("EMS", &ada.id),
+                json!({"role": "administrator"}),
+            )
+            .await
+            .expect(200);
     }
 }
 
@@ -105,8 +196,18 @@ async fn who_was_deactivated_is_none_and_may_leave() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let basile = administrator(&world, &ada, "EMS", "Basile").await;
-    world.patch(&basile.login, &agent("EMS", &ada.id), json!({"active": false})).await.expect(200);
-    world.get(&ada.login, &ada.path("/export")).await.expect(200);
+    world
+        .patch(
+            &basile.login,
+            &agent("EMS", &ada.id),
+            json!({"active": false}),
+        )
+        .await
+        .expect(200);
+    world
+        .get(&ada.login, &ada.path("/export"))
+        .await
+        .expect(200);
     world.delete(&ada.login, &ada.path("")).await.expect(204);
     world.get(&basile.login, &at("EMS")).await.expect(200);
 }
@@ -117,15 +218,39 @@ async fn an_invitation_that_goes_takes_nobody_s_place() {
     let ada = organisation(&world).await;
     let contact = json!({"firstName": "Ines", "lastName": "Chef", "email": address("Ines")});
     let body = json!({"contact": contact, "role": "administrator"});
-    let ines = world.post(&ada.login, &agents("EMS"), body).await.expect(201).json["id"].as_str().expect("an id").to_owned();
-    world.delete(&ada.login, &agent("EMS", &ines)).await.expect(204);
+    let ines = world
+        .post(&ada.login, &agents("EMS"), body)
+        .await
+        .expect(201)
+        .json["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    world
+        .delete(&ada.login, &agent("EMS", &ines))
+        .await
+        .expect(204);
     assert_eq!(left(&world).await, 1);
     // A login that administers two organisations: each keeps its own.
     let world = World::new().await;
     let (ada, _, both) = of_both(&world).await;
-    let mine = crate::entities::ids(&world, &ada, "EMS").await.into_iter().find(|id| *id != ada.id).expect("an account");
-    world.patch(&both, &agent("EMS", &mine), json!({"active": false})).await.expect(200);
-    assert_eq!(world.patch(&ada.login, &agent("EMS", &ada.id), json!({"active": false})).await.expect(409).problem(), "last-administrator");
+    let mine = crate::entities::ids(&world, &ada, "EMS")
+        .await
+        .into_iter()
+        .find(|id| *id != ada.id)
+        .expect("an account");
+    world
+        .patch(&both, &agent("EMS", &mine), json!({"active": false}))
+        .await
+        .expect(200);
+    assert_eq!(
+        world
+            .patch(&ada.login, &agent("EMS", &ada.id), json!({"active": false}))
+            .await
+            .expect(409)
+            .problem(),
+        "last-administrator"
+    );
 }
 
 /// Two who make each other leave, or leave together, in every pair of ways: one stays.
@@ -135,9 +260,16 @@ async fn of_two_who_leave_at_once_one_stays() {
         let world = Arc::new(World::new().await);
         let ada = organisation(&world).await;
         let basile = administrator(&world, &ada, "EMS", "Basile").await;
-        let ways: Vec<[Act; 2]> = departures(&ada, &basile).into_iter().zip(departures(&basile, &ada)).map(|(a, b)| [a, b]).collect();
-        let own: Vec<[Act; 2]> =
-            departures(&ada, &ada).into_iter().zip(departures(&basile, &basile).into_iter().rev()).map(|(a, b)| [a, b]).collect();
+        let ways: Vec<[Act; 2]> = departures(&ada, &basile)
+            .into_iter()
+            .zip(departures(&basile, &ada))
+            .map(|(a, b)| [a, b])
+            .collect();
+        let own: Vec<[Act; 2]> = departures(&ada, &ada)
+            .into_iter()
+            .zip(departures(&basile, &basile).into_iter().rev())
+            .map(|(a, b)| [a, b])
+            .collect();
         let pairs: Vec<_> = ways.into_iter().chain(own).collect();
         let pair = pairs[round % pairs.len()].clone();
         let start = Arc::new(Barrier::new(2));
@@ -150,10 +282,23 @@ async fn of_two_who_leave_at_once_one_stays() {
             });
         }
         let answers = leaving.join_all().await;
-        let done = answers.iter().filter(|(status, _)| [200, 204].contains(status)).count();
-        assert_eq!((done, left(&world).await), (1, 1), "round {round}: {answers:?}");
-        // The other is refused as the last one, or has lost its say, or is not where it was looked for.
-        assert!(answers.iter().all(|(status, _)| [200, 204, 403, 404, 409].contains(status)), "round {round}: {answers:?}");
+        let done = answers
+            .iter()
+            .filter(|(status, _)| [200, 204].contains(status))
+            .count();
+        assert_eq!(
+            (done, left(&world).await),
+            (1, 1),
+            "round {round}: {answers:?}"
+        );
+        // The other is refused as the last one, or has lost its say, or is not where it was looked
+        // for.
+        assert!(
+            answers
+                .iter()
+                .all(|(status, _)| [200, 204, 403, 404, 409].contains(status)),
+            "round {round}: {answers:?}"
+        );
     }
 }
 
@@ -164,10 +309,26 @@ async fn who_accepts_while_another_leaves_leaves_nobody_out() {
         let world = Arc::new(World::new().await);
         let ada = organisation(&world).await;
         let contact = json!({"firstName": "Ines", "lastName": "Chef", "email": address("Ines")});
-        world.post(&ada.login, &agents("EMS"), json!({"contact": contact, "role": "administrator"})).await.expect(201);
+        world
+            .post(
+                &ada.login,
+                &agents("EMS"),
+                json!({"contact": contact, "role": "administrator"}),
+            )
+            .await
+            .expect(201);
         world.settle().await;
-        let token = world.mails_to(&address("Ines")).pop().expect("a mail").token();
-        let accept = (Login::new("ines"), "POST", "/v1/invitations".to_owned(), json!({"token": token}));
+        let token = world
+            .mails_to(&address("Ines"))
+            .pop()
+            .expect("a mail")
+            .token();
+        let accept = (
+            Login::new("ines"),
+            "POST",
+            "/v1/invitations".to_owned(),
+            json!({"token": token}),
+        );
         let leave = departures(&ada, &ada).swap_remove(round % 4);
         let start = Arc::new(Barrier::new(2));
         let mut racing = JoinSet::new();
@@ -179,7 +340,10 @@ async fn who_accepts_while_another_leaves_leaves_nobody_out() {
             });
         }
         let answers = racing.join_all().await;
-        assert!(answers.contains(&(200, String::new())), "round {round}: {answers:?}");
+        assert!(
+            answers.contains(&(200, String::new())),
+            "round {round}: {answers:?}"
+        );
         assert!(left(&world).await >= 1, "round {round}: {answers:?}");
     }
 }

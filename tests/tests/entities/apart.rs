@@ -1,6 +1,7 @@
-//! Two organisations, and the portal, in any order: nobody of the one ever lists, stars, is told, counts or administers anything of the
-//! other's, but by a transverse link that an administrator of both made, by a link of accounts that both owners agreed to, or as an author
-//! or a guest whom the portal named.
+//! Two organisations, and the portal, in any order: nobody of the one ever lists, stars, is told,
+//! counts or administers anything of the other's, but by a transverse link that an administrator of
+//! both made, by a link of accounts that both owners agreed to, or as an author or a guest whom the
+//! portal named.
 
 mod look;
 mod stage;
@@ -23,11 +24,16 @@ const STEPS: usize = 40;
 /// Most organisations that the portal provisions at once.
 const AT_ONCE: usize = 3;
 
-/// Ids that the portal provisions organisations under: those of the two; what overlaps with these; what may be an entity of theirs.
+/// Ids that the portal provisions organisations under: those of the two; what overlaps with these;
+/// what may be an entity of theirs.
 const ROOTS: [&str; 6] = ["a", "b", "a-b", "b.x", "a-1", "b_1"];
 
-/// Ids that the portal saves under for each of the two: its root's, those of entities that may come to be, and one that never is one.
-const SERVICES: [[&str; 5]; 2] = [["a", "a-1", "a.2", "a_3-z", "sa"], ["b", "b_1", "b.2", "b-3-z", "sb"]];
+/// Ids that the portal saves under for each of the two: its root's, those of entities that may come
+/// to be, and one that never is one.
+const SERVICES: [[&str; 5]; 2] = [
+    ["a", "a-1", "a.2", "a_3-z", "sa"],
+    ["b", "b_1", "b.2", "b-3-z", "sb"],
+];
 
 /// One thing that somebody does. Numbers choose among those that there are.
 #[derive(Clone, Debug)]
@@ -35,13 +41,22 @@ enum Step {
     /// The portal provisions these, all at once.
     Provision(Vec<&'static str>),
     /// An administrator makes an entity, renames or moves it.
-    Make { by: usize, id: &'static str, parent: &'static str },
+    Make {
+        by: usize,
+        id: &'static str,
+        parent: &'static str,
+    },
     /// The same of an id of their own, right below their root.
     MakeOwn { by: usize, id: usize },
     /// An administrator moves an agent to an entity.
     Move { by: usize, who: usize, to: usize },
     /// An administrator links two entities, or undoes it.
-    Link { by: usize, from: usize, to: usize, undo: bool },
+    Link {
+        by: usize,
+        from: usize,
+        to: usize,
+        undo: bool,
+    },
     /// Somebody asks somebody else to link their accounts, who accepts.
     Accounts { asks: usize, accepts: usize },
     /// The portal saves a consultation; it stays one organisation's.
@@ -50,7 +65,8 @@ enum Step {
     Tender(usize),
     /// Somebody stars a consultation.
     Star { who: usize, what: usize },
-    /// Everybody looks at everything. Reservations of addresses, and their yielding, are to come beside this.
+    /// Everybody looks at everything. Reservations of addresses, and their yielding, are to come
+    /// beside this.
     Look,
 }
 
@@ -72,8 +88,22 @@ fn any_id() -> impl Strategy<Value = &'static str> {
 
 fn save() -> impl Strategy<Value = Save> {
     let somebody = || prop::option::weighted(0.3, 0..9_usize);
-    (0..8_usize, 0..2_usize, 0..5_usize, prop::bool::weighted(0.7), somebody(), somebody())
-        .prop_map(|(what, of, under, is_draft, author, guest)| Save { what, of, under, is_draft, author, guest })
+    (
+        0..8_usize,
+        0..2_usize,
+        0..5_usize,
+        prop::bool::weighted(0.7),
+        somebody(),
+        somebody(),
+    )
+        .prop_map(|(what, of, under, is_draft, author, guest)| Save {
+            what,
+            of,
+            under,
+            is_draft,
+            author,
+            guest,
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -94,9 +124,22 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A history: mostly the two organisations are there early.
 fn history() -> impl Strategy<Value = Vec<Step>> {
-    let beginnings = [vec![], vec!["a"], vec!["a", "b"], vec!["a", "b"], vec!["a", "a-b", "b"]];
-    let begins = select(beginnings.to_vec()).prop_map(|roots| if roots.is_empty() { Vec::new() } else { vec![Step::Provision(roots)] });
-    (begins, vec(step(), 0..=STEPS)).prop_map(|(begins, steps)| begins.into_iter().chain(steps).collect())
+    let beginnings = [
+        vec![],
+        vec!["a"],
+        vec!["a", "b"],
+        vec!["a", "b"],
+        vec!["a", "a-b", "b"],
+    ];
+    let begins = select(beginnings.to_vec()).prop_map(|roots| {
+        if roots.is_empty() {
+            Vec::new()
+        } else {
+            vec![Step::Provision(roots)]
+        }
+    });
+    (begins, vec(step(), 0..=STEPS))
+        .prop_map(|(begins, steps)| begins.into_iter().chain(steps).collect())
 }
 
 async fn play(history: &[Step]) -> Result<Seen, String> {
@@ -120,19 +163,38 @@ async fn play(history: &[Step]) -> Result<Seen, String> {
     Ok(stage.seen)
 }
 
-/// Plays a history in a thread of its own: the steps of a build without optimisation need more room than a test has.
+/// Plays a history in a thread of its own: the steps of a build without optimisation need more room
+/// than a test has.
 fn played(history: &[Step]) -> Result<Seen, String> {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(play(history));
+    let run = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(play(history))
+    };
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, run).expect("a thread");
-        thread.join().unwrap_or_else(|_| Err("something panicked, see above".to_owned()))
+        let thread = std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn_scoped(scope, run)
+            .expect("a thread");
+        thread
+            .join()
+            .unwrap_or_else(|_| Err("something panicked, see above".to_owned()))
     })
 }
 
 #[test]
-fn nobody_of_one_organisation_comes_by_anything_of_another_s_whatever_is_made_and_saved_in_any_order() {
-    let config = Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 100, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+fn nobody_of_one_organisation_comes_by_anything_of_another_s_whatever_is_made_and_saved_in_any_order()
+ {
+    let config = Config {
+        cases: HISTORIES,
+        failure_persistence: None,
+        max_shrink_iters: 100,
+        ..Config::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let all = std::cell::RefCell::new(Seen::default());
     let done = runner.run(&history(), |history| {
         let seen = played(&history).map_err(TestCaseError::fail)?;
@@ -140,7 +202,10 @@ fn nobody_of_one_organisation_comes_by_anything_of_another_s_whatever_is_made_an
         Ok(())
     });
     if let Err(TestError::Fail(why, history)) = done {
-        let steps: String = history.iter().map(|step| format!("\n    {step:?}")).collect();
+        let steps: String = history
+            .iter()
+            .map(|step| format!("\n    {step:?}"))
+            .collect();
         panic!("{why}\nthe history, made as short as it will get:{steps}");
     }
     let all = all.into_inner();

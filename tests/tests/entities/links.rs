@@ -12,18 +12,42 @@ async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
     let link = "/v1/entities/EMS-DSI/transverse/EMS-CULTURE";
     for _ in 0..2 {
         world.put(&ada.login, link, json!({})).await.expect(204);
-        assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE"]));
+        assert_eq!(
+            shown(&world, &ada, "EMS-DSI").await["transverse"],
+            json!(["EMS-CULTURE"])
+        );
     }
     // Directed: nothing the other way.
-    assert_eq!(shown(&world, &ada, "EMS-CULTURE").await["transverse"], json!([]));
-    world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-RESEAU", json!({})).await.expect(204);
-    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE", "EMS-RESEAU"]));
+    assert_eq!(
+        shown(&world, &ada, "EMS-CULTURE").await["transverse"],
+        json!([])
+    );
+    world
+        .put(
+            &ada.login,
+            "/v1/entities/EMS-DSI/transverse/EMS-RESEAU",
+            json!({}),
+        )
+        .await
+        .expect(204);
+    assert_eq!(
+        shown(&world, &ada, "EMS-DSI").await["transverse"],
+        json!(["EMS-CULTURE", "EMS-RESEAU"])
+    );
     // A rename or a move leaves them.
-    put(&world, &ada, "EMS-DSI", Some("EMS-CULTURE")).await.expect(200);
-    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-CULTURE", "EMS-RESEAU"]));
+    put(&world, &ada, "EMS-DSI", Some("EMS-CULTURE"))
+        .await
+        .expect(200);
+    assert_eq!(
+        shown(&world, &ada, "EMS-DSI").await["transverse"],
+        json!(["EMS-CULTURE", "EMS-RESEAU"])
+    );
     for _ in 0..2 {
         world.delete(&ada.login, link).await.expect(204);
-        assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!(["EMS-RESEAU"]));
+        assert_eq!(
+            shown(&world, &ada, "EMS-DSI").await["transverse"],
+            json!(["EMS-RESEAU"])
+        );
     }
 }
 
@@ -31,14 +55,26 @@ async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
 async fn a_link_joins_two_entities_that_exist() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let own = world.put(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-DSI", json!({})).await.expect(422);
+    let own = world
+        .put(
+            &ada.login,
+            "/v1/entities/EMS-DSI/transverse/EMS-DSI",
+            json!({}),
+        )
+        .await
+        .expect(422);
     assert_eq!(own.fields(), ["otherId"]);
-    for path in
-        ["/v1/entities/EMS-DSI/transverse/NOWHERE", "/v1/entities/NOWHERE/transverse/EMS-DSI", "/v1/entities/EMS-DSI/transverse/a%20b"]
-    {
+    for path in [
+        "/v1/entities/EMS-DSI/transverse/NOWHERE",
+        "/v1/entities/NOWHERE/transverse/EMS-DSI",
+        "/v1/entities/EMS-DSI/transverse/a%20b",
+    ] {
         world.put(&ada.login, path, json!({})).await.expect(404);
     }
-    assert_eq!(shown(&world, &ada, "EMS-DSI").await["transverse"], json!([]));
+    assert_eq!(
+        shown(&world, &ada, "EMS-DSI").await["transverse"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -51,7 +87,10 @@ async fn a_link_across_trees_needs_somebody_who_administers_both_sides() {
     }
     assert_eq!(shown(&world, &ada, "EMS").await["transverse"], json!([]));
     world.put(&both, link, json!({})).await.expect(204);
-    assert_eq!(shown(&world, &ada, "EMS").await["transverse"], json!(["CUS"]));
+    assert_eq!(
+        shown(&world, &ada, "EMS").await["transverse"],
+        json!(["CUS"])
+    );
 }
 
 #[tokio::test]
@@ -66,7 +105,14 @@ async fn within_a_tree_too_both_sides_must_be_the_administrators() {
     ] {
         world.put(&denise.login, path, json!({})).await.expect(403);
     }
-    world.put(&denise.login, "/v1/entities/EMS-DSI/transverse/EMS-RESEAU", json!({})).await.expect(204);
+    world
+        .put(
+            &denise.login,
+            "/v1/entities/EMS-DSI/transverse/EMS-RESEAU",
+            json!({}),
+        )
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
@@ -77,11 +123,20 @@ async fn either_side_takes_a_link_back_and_nobody_else() {
     let link = "/v1/entities/EMS/transverse/CUS";
     for person in [&ada, &carl] {
         world.put(&both, link, json!({})).await.expect(204);
-        world.delete(&person.login, "/v1/entities/EMS/transverse/NOBODY").await.expect(if person.id == ada.id { 404 } else { 403 });
+        world
+            .delete(&person.login, "/v1/entities/EMS/transverse/NOBODY")
+            .await
+            .expect(if person.id == ada.id { 404 } else { 403 });
         world.delete(&stranger.login, link).await.expect(403);
         // The other direction is another link.
-        world.delete(&person.login, "/v1/entities/CUS/transverse/EMS").await.expect(204);
-        assert_eq!(shown(&world, &ada, "EMS").await["transverse"], json!(["CUS"]));
+        world
+            .delete(&person.login, "/v1/entities/CUS/transverse/EMS")
+            .await
+            .expect(204);
+        assert_eq!(
+            shown(&world, &ada, "EMS").await["transverse"],
+            json!(["CUS"])
+        );
         world.delete(&person.login, link).await.expect(204);
         assert_eq!(shown(&world, &ada, "EMS").await["transverse"], json!([]));
     }

@@ -22,7 +22,13 @@ fn at(id: &str) -> String {
 
 /// Renames or moves, or creates.
 async fn put(world: &World, person: &Person, id: &str, parent: Option<&str>) -> Answer {
-    world.put(&person.login, &at(id), json!({"name": format!("Service {id}"), "parentId": parent})).await
+    world
+        .put(
+            &person.login,
+            &at(id),
+            json!({"name": format!("Service {id}"), "parentId": parent}),
+        )
+        .await
 }
 
 async fn shown(world: &World, person: &Person, id: &str) -> Value {
@@ -32,14 +38,25 @@ async fn shown(world: &World, person: &Person, id: &str) -> Value {
 /// An administrator of an entity below the root.
 async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
     let contact = json!({"firstName": name, "lastName": "Chef", "email": address(name)});
-    world.post(&by.login, &format!("{}/agents", at(entity)), json!({"contact": contact, "role": "administrator"})).await.expect(201);
+    world
+        .post(
+            &by.login,
+            &format!("{}/agents", at(entity)),
+            json!({"contact": contact, "role": "administrator"}),
+        )
+        .await
+        .expect(201);
     world.accept(&address(name)).await
 }
 
 /// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-CULTURE; its administrator.
 async fn organisation(world: &World) -> Person {
     let ada = world.organisation("EMS").await;
-    for (id, parent) in [("EMS-DSI", "EMS"), ("EMS-RESEAU", "EMS-DSI"), ("EMS-CULTURE", "EMS")] {
+    for (id, parent) in [
+        ("EMS-DSI", "EMS"),
+        ("EMS-RESEAU", "EMS-DSI"),
+        ("EMS-CULTURE", "EMS"),
+    ] {
         world.entity(&ada, id, parent).await;
     }
     ada
@@ -52,17 +69,26 @@ async fn one_login(world: &World, of: &[(&Person, &str)]) -> Login {
         let email = format!("one@{}.example.fr", entity.to_lowercase());
         let contact = json!({"firstName": "Lou", "lastName": "Deux", "email": email});
         let body = json!({"contact": contact, "role": "administrator"});
-        world.post(&by.login, &agents(entity), body).await.expect(201);
+        world
+            .post(&by.login, &agents(entity), body)
+            .await
+            .expect(201);
         world.settle().await;
         let token = world.mails_to(&email).pop().unwrap().token();
-        world.post(&login, "/v1/invitations", json!({"token": token})).await.expect(200);
+        world
+            .post(&login, "/v1/invitations", json!({"token": token}))
+            .await
+            .expect(200);
     }
     login
 }
 
 /// Two organisations, and a login that administers both.
 async fn of_both(world: &World) -> (Person, Person, Login) {
-    let (ada, carl) = (world.organisation("EMS").await, world.organisation("CUS").await);
+    let (ada, carl) = (
+        world.organisation("EMS").await,
+        world.organisation("CUS").await,
+    );
     let both = one_login(world, &[(&ada, "EMS"), (&carl, "CUS")]).await;
     (ada, carl, both)
 }
@@ -78,7 +104,12 @@ fn agent(entity: &str, account: &str) -> String {
 /// The ids of an entity's agents.
 async fn ids(world: &World, by: &Person, entity: &str) -> Vec<String> {
     let list = world.get(&by.login, &agents(entity)).await.expect(200).json;
-    list["items"].as_array().unwrap().iter().map(|agent| agent["id"].as_str().unwrap().to_owned()).collect()
+    list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|agent| agent["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn new_agent(name: &str) -> Value {

@@ -17,7 +17,13 @@ async fn an_entity_is_created_below_another_and_shown() {
     assert_eq!(created.json, expected);
     assert_eq!(shown(&world, &ada, "EMS-DSI").await, expected);
     // Again: it is there.
-    assert_eq!(put(&world, &ada, "EMS-DSI", Some("EMS")).await.expect(200).json, expected);
+    assert_eq!(
+        put(&world, &ada, "EMS-DSI", Some("EMS"))
+            .await
+            .expect(200)
+            .json,
+        expected
+    );
 }
 
 #[tokio::test]
@@ -25,12 +31,22 @@ async fn an_entity_is_renamed_and_so_is_the_root() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     for (id, parent) in [("EMS-DSI", Some("EMS")), ("EMS", None)] {
-        let answer = world.put(&ada.login, &at(id), json!({"name": "  Nouveau nom ", "parentId": parent})).await.expect(200);
+        let answer = world
+            .put(
+                &ada.login,
+                &at(id),
+                json!({"name": "  Nouveau nom ", "parentId": parent}),
+            )
+            .await
+            .expect(200);
         assert_eq!(answer.json["name"], "Nouveau nom");
         assert_eq!(shown(&world, &ada, id).await["parentId"], json!(parent));
     }
     // Below it nothing moved.
-    assert_eq!(shown(&world, &ada, "EMS-RESEAU").await["parentId"], "EMS-DSI");
+    assert_eq!(
+        shown(&world, &ada, "EMS-RESEAU").await["parentId"],
+        "EMS-DSI"
+    );
 }
 
 #[tokio::test]
@@ -38,12 +54,23 @@ async fn a_move_takes_all_that_lies_below_along() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let clement = administrator(&world, &ada, "EMS-CULTURE", "Clement").await;
-    world.get(&clement.login, &at("EMS-RESEAU")).await.expect(403);
-    let moved = put(&world, &ada, "EMS-DSI", Some("EMS-CULTURE")).await.expect(200);
+    world
+        .get(&clement.login, &at("EMS-RESEAU"))
+        .await
+        .expect(403);
+    let moved = put(&world, &ada, "EMS-DSI", Some("EMS-CULTURE"))
+        .await
+        .expect(200);
     assert_eq!(moved.json["parentId"], "EMS-CULTURE");
-    assert_eq!(shown(&world, &clement, "EMS-RESEAU").await["parentId"], "EMS-DSI");
+    assert_eq!(
+        shown(&world, &clement, "EMS-RESEAU").await["parentId"],
+        "EMS-DSI"
+    );
     put(&world, &ada, "EMS-DSI", Some("EMS")).await.expect(200);
-    world.get(&clement.login, &at("EMS-RESEAU")).await.expect(403);
+    world
+        .get(&clement.login, &at("EMS-RESEAU"))
+        .await
+        .expect(403);
 }
 
 #[tokio::test]
@@ -52,21 +79,42 @@ async fn a_cycle_is_refused() {
     let ada = organisation(&world).await;
     for (id, parent) in [("EMS-DSI", "EMS-DSI"), ("EMS-DSI", "EMS-RESEAU")] {
         let answer = put(&world, &ada, id, Some(parent)).await.expect(422);
-        assert_eq!((answer.problem(), answer.fields()), ("invalid", vec!["parentId"]));
+        assert_eq!(
+            (answer.problem(), answer.fields()),
+            ("invalid", vec!["parentId"])
+        );
     }
     assert_eq!(shown(&world, &ada, "EMS-DSI").await["parentId"], "EMS");
     // An entity that is yet to be made is no parent of its own either.
-    assert_eq!(put(&world, &ada, "EMS-NEW", Some("EMS-NEW")).await.expect(422).fields(), ["parentId"]);
+    assert_eq!(
+        put(&world, &ada, "EMS-NEW", Some("EMS-NEW"))
+            .await
+            .expect(422)
+            .fields(),
+        ["parentId"]
+    );
 }
 
 #[tokio::test]
 async fn the_root_keeps_no_parent_and_nothing_else_becomes_a_root() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    for (id, parent) in [("EMS", Some("EMS-DSI")), ("EMS", Some("EMS")), ("EMS-DSI", None), ("EMS-NEW", None)] {
-        assert_eq!(put(&world, &ada, id, parent).await.expect(422).fields(), ["parentId"], "{id} {parent:?}");
+    for (id, parent) in [
+        ("EMS", Some("EMS-DSI")),
+        ("EMS", Some("EMS")),
+        ("EMS-DSI", None),
+        ("EMS-NEW", None),
+    ] {
+        assert_eq!(
+            put(&world, &ada, id, parent).await.expect(422).fields(),
+            ["parentId"],
+            "{id} {parent:?}"
+        );
     }
-    let absent = world.put(&ada.login, &at("EMS-NEW"), json!({"name": "Sans parent"})).await.expect(422);
+    let absent = world
+        .put(&ada.login, &at("EMS-NEW"), json!({"name": "Sans parent"}))
+        .await
+        .expect(422);
     assert_eq!(absent.fields(), ["parentId"]);
     assert_eq!(shown(&world, &ada, "EMS").await["parentId"], Value::Null);
 }
@@ -76,12 +124,33 @@ async fn a_parent_exists() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     for id in ["EMS-NEW", "EMS-DSI"] {
-        assert_eq!(put(&world, &ada, id, Some("NOWHERE")).await.expect(422).fields(), ["parentId"], "{id}");
+        assert_eq!(
+            put(&world, &ada, id, Some("NOWHERE"))
+                .await
+                .expect(422)
+                .fields(),
+            ["parentId"],
+            "{id}"
+        );
     }
     world.get(&ada.login, &at("EMS-NEW")).await.expect(404);
-    let odd = world.put(&ada.login, &at("EMS-NEW"), json!({"name": "x", "parentId": "with space"})).await.expect(422);
+    let odd = world
+        .put(
+            &ada.login,
+            &at("EMS-NEW"),
+            json!({"name": "x", "parentId": "with space"}),
+        )
+        .await
+        .expect(422);
     assert_eq!(odd.fields(), ["parentId"]);
-    world.put(&ada.login, &at("with%20space"), json!({"name": "x", "parentId": "EMS"})).await.expect(404);
+    world
+        .put(
+            &ada.login,
+            &at("with%20space"),
+            json!({"name": "x", "parentId": "EMS"}),
+        )
+        .await
+        .expect(404);
 }
 
 #[tokio::test]
@@ -92,9 +161,15 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
     let elsewhere = world.organisation("CUS").await;
     world.entity(&elsewhere, "CUS-1", "CUS").await;
 
-    put(&world, &denise, "EMS-SUPPORT", Some("EMS-DSI")).await.expect(201);
-    put(&world, &denise, "EMS-SUPPORT", Some("EMS-RESEAU")).await.expect(200);
-    put(&world, &denise, "EMS-DSI", Some("EMS")).await.expect(200);
+    put(&world, &denise, "EMS-SUPPORT", Some("EMS-DSI"))
+        .await
+        .expect(201);
+    put(&world, &denise, "EMS-SUPPORT", Some("EMS-RESEAU"))
+        .await
+        .expect(200);
+    put(&world, &denise, "EMS-DSI", Some("EMS"))
+        .await
+        .expect(200);
     for (who, id, parent) in [
         (&denise, "EMS-NEW", "EMS"),            // created outside
         (&denise, "EMS-RESEAU", "EMS"),         // taken out
@@ -109,7 +184,12 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
         put(&world, who, id, Some(parent)).await.expect(403);
     }
     world.get(&ada.login, &at("EMS-NEW")).await.expect(404);
-    for (id, parent) in [("EMS-RESEAU", "EMS-DSI"), ("EMS-CULTURE", "EMS"), ("EMS-DSI", "EMS"), ("EMS-SUPPORT", "EMS-RESEAU")] {
+    for (id, parent) in [
+        ("EMS-RESEAU", "EMS-DSI"),
+        ("EMS-CULTURE", "EMS"),
+        ("EMS-DSI", "EMS"),
+        ("EMS-SUPPORT", "EMS-RESEAU"),
+    ] {
         assert_eq!(shown(&world, &ada, id).await["parentId"], parent, "{id}");
     }
     // Entities that are not hers she does not see, not even those above.
@@ -118,7 +198,9 @@ async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_
     }
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     world.get(&bruno.login, &at("EMS-DSI")).await.expect(403);
-    put(&world, &bruno, "EMS-NEW", Some("EMS-DSI")).await.expect(403);
+    put(&world, &bruno, "EMS-NEW", Some("EMS-DSI"))
+        .await
+        .expect(403);
 }
 
 /// The entity's present parent is not theirs, though the entity and the new parent would be.
@@ -127,8 +209,22 @@ async fn who_administers_two_branches_does_not_hang_one_into_the_other() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let login = one_login(&world, &[(&ada, "EMS-DSI"), (&ada, "EMS-CULTURE")]).await;
-    world.put(&login, &at("EMS-DSI"), json!({"name": "x", "parentId": "EMS-CULTURE"})).await.expect(403);
-    world.put(&login, &at("EMS-RESEAU"), json!({"name": "x", "parentId": "EMS-CULTURE"})).await.expect(200);
+    world
+        .put(
+            &login,
+            &at("EMS-DSI"),
+            json!({"name": "x", "parentId": "EMS-CULTURE"}),
+        )
+        .await
+        .expect(403);
+    world
+        .put(
+            &login,
+            &at("EMS-RESEAU"),
+            json!({"name": "x", "parentId": "EMS-CULTURE"}),
+        )
+        .await
+        .expect(200);
     assert_eq!(shown(&world, &ada, "EMS-DSI").await["parentId"], "EMS");
 }
 
@@ -137,9 +233,19 @@ async fn an_entity_stays_in_its_organisation_even_for_who_administers_both() {
     let world = World::new().await;
     let (ada, _, both) = of_both(&world).await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    let answer = world.put(&both, &at("EMS-DSI"), json!({"name": "x", "parentId": "CUS"})).await.expect(422);
+    let answer = world
+        .put(
+            &both,
+            &at("EMS-DSI"),
+            json!({"name": "x", "parentId": "CUS"}),
+        )
+        .await
+        .expect(422);
     assert_eq!(answer.fields(), ["parentId"]);
-    assert_eq!(shown(&world, &ada, "EMS-DSI").await["organisation"], "Organisme EMS");
+    assert_eq!(
+        shown(&world, &ada, "EMS-DSI").await["organisation"],
+        "Organisme EMS"
+    );
 }
 
 #[tokio::test]
@@ -152,14 +258,32 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
         world.entity(&ada, &id, &above).await;
         above = id;
     }
-    assert_eq!(put(&world, &ada, "L-33", Some("L-32")).await.expect(422).fields(), ["parentId"]);
+    assert_eq!(
+        put(&world, &ada, "L-33", Some("L-32"))
+            .await
+            .expect(422)
+            .fields(),
+        ["parentId"]
+    );
 
     // A branch counts with all that lies below it.
-    for (id, parent) in [("L-B1", "L"), ("L-B2", "L-B1"), ("L-B3", "L-B2"), ("L-C", "L-B1")] {
+    for (id, parent) in [
+        ("L-B1", "L"),
+        ("L-B2", "L-B1"),
+        ("L-B3", "L-B2"),
+        ("L-C", "L-B1"),
+    ] {
         world.entity(&ada, id, parent).await;
     }
     for parent in ["L-32", "L-31", "L-30"] {
-        assert_eq!(put(&world, &ada, "L-B1", Some(parent)).await.expect(422).fields(), ["parentId"], "{parent}");
+        assert_eq!(
+            put(&world, &ada, "L-B1", Some(parent))
+                .await
+                .expect(422)
+                .fields(),
+            ["parentId"],
+            "{parent}"
+        );
     }
     put(&world, &ada, "L-B1", Some("L-29")).await.expect(200);
     // It moves on from there as one branch, and the way up is whole.
@@ -168,7 +292,13 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
     for id in ["L-32", "L-C", "L-B2", "L-B3"] {
         shown(&world, &ada, id).await;
     }
-    assert_eq!(put(&world, &ada, "L-B3", Some("L-B2")).await.expect(422).fields(), ["parentId"]);
+    assert_eq!(
+        put(&world, &ada, "L-B3", Some("L-B2"))
+            .await
+            .expect(422)
+            .fields(),
+        ["parentId"]
+    );
 }
 
 /// Names of entities stand in invitations to strangers.
@@ -176,9 +306,29 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
 async fn a_name_leads_nobody_to_a_web_page() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    for name in ["Voir www.evil.example", "https://evil.example", "evil.com/gagnez", "“evil.click”", "→secure-login.com…"] {
-        let refused = world.put(&ada.login, "/v1/entities/EMS-DSI", json!({"name": name, "parentId": "EMS"})).await.expect(422);
+    for name in [
+        "Voir www.evil.example",
+        "https://evil.example",
+        "evil.com/gagnez",
+        "“evil.click”",
+        "→secure-login.com…",
+    ] {
+        let refused = world
+            .put(
+                &ada.login,
+                "/v1/entities/EMS-DSI",
+                json!({"name": name, "parentId": "EMS"}),
+            )
+            .await
+            .expect(422);
         assert_eq!(refused.fields(), ["name"], "{name}");
     }
-    world.put(&ada.login, "/v1/entities/EMS-DSI", json!({"name": "Dir. J.-P. Martin", "parentId": "EMS"})).await.expect(201);
+    world
+        .put(
+            &ada.login,
+            "/v1/entities/EMS-DSI",
+            json!({"name": "Dir. J.-P. Martin", "parentId": "EMS"}),
+        )
+        .await
+        .expect(201);
 }

@@ -1,4 +1,5 @@
-//! Facts that wait for automatic favourites wait for a limited time, and one's own star tells nothing from before it.
+//! Facts that wait for automatic favourites wait for a limited time, and one's own star tells
+//! nothing from before it.
 
 use jiff::SignedDuration;
 use vigie_tests::scenario::{saved, tender};
@@ -12,7 +13,12 @@ async fn a_first_draft_that_comes_much_later_tells_nothing_of_before() {
     for late in [15, 365] {
         let (world, ada) = organisation().await;
         let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
-        world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest]),
+            )
+            .await;
         world.send("TenderReceived", tender("c-1", "d-1")).await;
         world.pass(DAY * (late - 1));
         world.send("TenderReceived", tender("c-1", "d-2")).await;
@@ -20,10 +26,19 @@ async fn a_first_draft_that_comes_much_later_tells_nothing_of_before() {
         world.pass(DAY);
         world.empty_inbox();
         // The stars are given, once, and tell what comes.
-        world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest]),
+            )
+            .await;
         assert!(world.mails().is_empty(), "{late}: {:?}", world.mails());
         world.send("TenderReceived", tender("c-1", "d-3")).await;
-        assert_eq!(world.mailed(), [author.email.clone(), guest.email.clone()], "{late}");
+        assert_eq!(
+            world.mailed(),
+            [author.email.clone(), guest.email.clone()],
+            "{late}"
+        );
     }
 }
 
@@ -36,8 +51,17 @@ async fn a_consultation_that_comes_much_later_than_its_facts_tells_none_of_them(
     world.pass(DAY * 13);
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     world.pass(DAY * 2);
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])).await;
-    let told: Vec<_> = world.events("AlertSent").iter().map(|event| event["factKey"].to_string()).collect();
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
+        )
+        .await;
+    let told: Vec<_> = world
+        .events("AlertSent")
+        .iter()
+        .map(|event| event["factKey"].to_string())
+        .collect();
     assert_eq!(told, ["\"d-2\""]);
 }
 
@@ -45,12 +69,22 @@ async fn a_consultation_that_comes_much_later_than_its_facts_tells_none_of_them(
 async fn a_star_of_one_s_own_tells_nothing_recorded_before_it_and_one_by_rule_does() {
     let (world, ada) = organisation().await;
     let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
-    world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest]),
+        )
+        .await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_secs(1));
     world.star(&guest, "c-1").await;
     world.empty_inbox();
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest]),
+        )
+        .await;
     assert_eq!(world.mailed(), [author.email]);
 }
 
@@ -58,22 +92,45 @@ async fn a_star_of_one_s_own_tells_nothing_recorded_before_it_and_one_by_rule_do
 async fn a_star_of_one_s_own_that_a_rule_gives_too_tells_what_waited_once_and_stays_one_s_own() {
     let (world, ada) = organisation().await;
     let [author, other] = agents(&world, &ada, ["Author", "Other"]).await;
-    world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&other])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&other]),
+        )
+        .await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_secs(1));
     world.star(&author, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-2")).await;
-    let list = async || world.get(&author.login, &author.path("/favourites")).await.expect(200).json["items"].clone();
+    let list = async || {
+        world
+            .get(&author.login, &author.path("/favourites"))
+            .await
+            .expect(200)
+            .json["items"]
+            .clone()
+    };
     let before = list().await;
     world.empty_inbox();
     for _ in 0..2 {
-        world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&other])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&other]),
+            )
+            .await;
         let mails = world.mails();
-        assert!(mails.len() == 1 && mails[0].to == author.email && mails[0].text.contains("N-d-1"), "{mails:?}");
+        assert!(
+            mails.len() == 1 && mails[0].to == author.email && mails[0].text.contains("N-d-1"),
+            "{mails:?}"
+        );
     }
     assert_eq!(list().await, before, "{before}");
     // Taken away and given again, it is the agent's alone.
-    world.delete(&author.login, &author.path("/favourites/c-1")).await.expect(204);
+    world
+        .delete(&author.login, &author.path("/favourites/c-1"))
+        .await
+        .expect(204);
     world.pass(SignedDuration::from_secs(1));
     world.star(&author, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-3")).await;

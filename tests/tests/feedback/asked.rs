@@ -1,4 +1,5 @@
-//! Mails that somebody else asked for: a complaint stops that kind of mail and no alert, and what comes back counts against who asked.
+//! Mails that somebody else asked for: a complaint stops that kind of mail and no alert, and what
+//! comes back counts against who asked.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -9,28 +10,48 @@ use super::{mailed, tell};
 const VICTIM: &str = "victime@ailleurs.example.fr";
 
 async fn status_of(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("")).await.expect(200).json["emailStatus"].clone()
+    world
+        .get(&person.login, &person.path(""))
+        .await
+        .expect(200)
+        .json["emailStatus"]
+        .clone()
 }
 
 async fn ask_to_link(world: &World, asker: &Person, address: &str) -> Answer {
     world.pass(SignedDuration::from_secs(1));
-    let answer = world.post(&asker.login, &asker.path("/links"), json!({"email": address})).await;
+    let answer = world
+        .post(
+            &asker.login,
+            &asker.path("/links"),
+            json!({"email": address}),
+        )
+        .await;
     world.settle().await;
     answer
 }
 
 async fn ask_for(world: &World, asker: &Person, address: &str) -> Answer {
     world.pass(SignedDuration::from_secs(1));
-    let answer = world.patch_contact(&asker.login, &asker.id, json!({"email": address})).await;
+    let answer = world
+        .patch_contact(&asker.login, &asker.id, json!({"email": address}))
+        .await;
     world.settle().await;
     answer
 }
 
 async fn stand_in(world: &World, asker: &Person, delegate: &Person) {
-    let days = json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": delegate.id});
-    world.put(&asker.login, &asker.path("/absence"), days).await.expect(200);
+    let days =
+        json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": delegate.id});
+    world
+        .put(&asker.login, &asker.path("/absence"), days)
+        .await
+        .expect(200);
     world.settle().await;
-    world.put(&asker.login, &asker.path("/absence"), Value::Null).await.expect(200);
+    world
+        .put(&asker.login, &asker.path("/absence"), Value::Null)
+        .await
+        .expect(200);
 }
 
 /// The newest mail to an address, of which SES tells something.
@@ -67,19 +88,39 @@ async fn a_complaint_about_a_request_stops_requests_of_that_kind_and_nothing_els
 async fn a_complaint_about_an_invitation_stops_those_from_that_side_for_a_month() {
     let (world, ada, ..) = mailed().await;
     let body = json!({"contact": {"firstName": "Rosa", "lastName": "Agent", "email": VICTIM}});
-    let agent = world.post(&ada.login, "/v1/entities/EMS/agents", body).await.expect(201).json;
+    let agent = world
+        .post(&ada.login, "/v1/entities/EMS/agents", body)
+        .await
+        .expect(201)
+        .json;
     world.settle().await;
     said(&world, VICTIM, "complaint").await;
     world.empty_inbox();
     let invite = async || {
-        let path = format!("/v1/entities/EMS/agents/{}/invitation", agent["id"].as_str().expect("an id"));
+        let path = format!(
+            "/v1/entities/EMS/agents/{}/invitation",
+            agent["id"].as_str().expect("an id")
+        );
         world.post(&ada.login, &path, json!({})).await.expect(202);
         world.settle().await;
-        let list = world.get(&ada.login, "/v1/entities/EMS/agents").await.expect(200).json;
-        list["items"].as_array().expect("items").iter().find(|found| found["id"] == agent["id"]).expect("the agent").clone()
+        let list = world
+            .get(&ada.login, "/v1/entities/EMS/agents")
+            .await
+            .expect(200)
+            .json;
+        list["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .find(|found| found["id"] == agent["id"])
+            .expect("the agent")
+            .clone()
     };
     let shown = invite().await;
-    assert_eq!((&shown["emailStatus"], world.mails_to(VICTIM).len()), (&json!("unconfirmed"), 0));
+    assert_eq!(
+        (&shown["emailStatus"], world.mails_to(VICTIM).len()),
+        (&json!("unconfirmed"), 0)
+    );
     assert!(shown["invitationHeldBackUntil"].is_string(), "{shown}");
     // A new customer's first administrator, and whatever an agent asks for, go.
     ask_for(&world, &ada, VICTIM).await.expect(202);
@@ -99,7 +140,13 @@ async fn a_complaint_about_a_confirmation_stops_those_to_that_mailbox_but_the_ow
     let (world, ada, bruno, _) = mailed().await;
     ask_for(&world, &ada, &bruno.email).await.expect(202);
     said(&world, &bruno.email, "complaint").await;
-    assert_eq!((status_of(&world, &bruno).await, status_of(&world, &ada).await), (json!("confirmed"), json!("confirmed")));
+    assert_eq!(
+        (
+            status_of(&world, &bruno).await,
+            status_of(&world, &ada).await
+        ),
+        (json!("confirmed"), json!("confirmed"))
+    );
     world.empty_inbox();
     ask_for(&world, &ada, &bruno.email).await.expect(202);
     assert_eq!(world.mails_to(&bruno.email).len(), 0);
@@ -124,24 +171,49 @@ async fn who_makes_three_mails_come_back_in_a_day_asks_for_none_until_it_is_over
         said(&world, &address, "bounced-permanent").await;
         world.pass(SignedDuration::from_hours(1));
     }
-    let resend = async || world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await;
+    let resend = async || {
+        world
+            .post(
+                &bruno.login,
+                &bruno.path("/contact/pending-email/resend"),
+                json!({}),
+            )
+            .await
+    };
     let absence = async || {
-        let days = json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
+        let days =
+            json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
         world.put(&bruno.login, &bruno.path("/absence"), days).await
     };
-    for refused in [ask_for(&world, &bruno, VICTIM).await, ask_to_link(&world, &bruno, VICTIM).await, resend().await, absence().await] {
+    for refused in [
+        ask_for(&world, &bruno, VICTIM).await,
+        ask_to_link(&world, &bruno, VICTIM).await,
+        resend().await,
+        absence().await,
+    ] {
         let refused = refused.expect(429);
         assert_eq!(refused.json["type"], "urn:vigie:problem:too-many-mails");
-        let wait: i64 = refused.headers["retry-after"].to_str().expect("text").parse().expect("seconds");
+        let wait: i64 = refused.headers["retry-after"]
+            .to_str()
+            .expect("text")
+            .parse()
+            .expect("seconds");
         assert!((20 * 3600..22 * 3600).contains(&wait), "{wait}");
     }
     // Nobody else is, and what is the agent's own is not.
     ask_for(&world, &chloe, VICTIM).await.expect(202);
     world
-        .post(&ada.login, "/v1/entities/EMS/agents", json!({"contact": {"firstName": "A", "lastName": "B", "email": "a@example.fr"}}))
+        .post(
+            &ada.login,
+            "/v1/entities/EMS/agents",
+            json!({"contact": {"firstName": "A", "lastName": "B", "email": "a@example.fr"}}),
+        )
         .await
         .expect(201);
-    world.post(&bruno.login, &bruno.path("/alerts/test"), json!({})).await.expect(202);
+    world
+        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+        .await
+        .expect(202);
     tell(&world, &bruno, "d-2").await;
     world.pass(SignedDuration::from_hours(22));
     ask_for(&world, &bruno, VICTIM).await.expect(202);
@@ -156,10 +228,13 @@ async fn an_owner_whose_own_address_is_dead_asks_for_another_one() {
         said(&world, &bruno.email, "bounced-permanent").await;
         world.pass(SignedDuration::from_hours(1));
     }
-    ask_for(&world, &bruno, "bruno.nouveau@agents.example.fr").await.expect(202);
+    ask_for(&world, &bruno, "bruno.nouveau@agents.example.fr")
+        .await
+        .expect(202);
 }
 
-/// Three of sixty: nobody's asks but the organisation's invitations wait, and they go by themselves.
+/// Three of sixty: nobody's asks but the organisation's invitations wait, and they go by
+/// themselves.
 #[tokio::test]
 async fn an_organisation_whose_invitations_come_back_sends_no_more_until_the_day_is_over() {
     let (world, ada, bruno, _) = mailed().await;
@@ -169,8 +244,18 @@ async fn an_organisation_whose_invitations_come_back_sends_no_more_until_the_day
     }
     world.settle().await;
     for i in 0..2 {
-        said(&world, &format!("agent{i}@agents.example.fr"), "bounced-permanent").await;
-        said(&world, &format!("agent{i}@agents.example.fr"), "bounced-permanent").await;
+        said(
+            &world,
+            &format!("agent{i}@agents.example.fr"),
+            "bounced-permanent",
+        )
+        .await;
+        said(
+            &world,
+            &format!("agent{i}@agents.example.fr"),
+            "bounced-permanent",
+        )
+        .await;
     }
     // Bounces of what agents ask for are no bounces of invitations.
     ask_for(&world, &bruno, VICTIM).await.expect(202);
@@ -179,7 +264,12 @@ async fn an_organisation_whose_invitations_come_back_sends_no_more_until_the_day
     world.settle().await;
     assert_eq!(world.mails_to("fanny@agents.example.fr").len(), 1);
     for i in 2..4 {
-        said(&world, &format!("agent{i}@agents.example.fr"), "bounced-permanent").await;
+        said(
+            &world,
+            &format!("agent{i}@agents.example.fr"),
+            "bounced-permanent",
+        )
+        .await;
     }
     world.invite(&ada, "EMS", "Gina").await;
     world.invite(&zoe, "LYON", "Hugo").await;

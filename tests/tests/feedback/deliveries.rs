@@ -14,25 +14,95 @@ use super::mailed;
 /// Sample, and the state after it for each state before it, in the order of [`STATES`]; `-` stays.
 const STEPS: [(&str, [&str; 8]); 15] = [
     ("sent", ["SENT", "SENT", "-", "-", "-", "-", "-", "-"]),
-    ("delayed", ["DELAYED", "DELAYED", "DELAYED", "-", "-", "-", "-", "-"]),
-    ("delivered", ["DELIVERED", "DELIVERED", "DELIVERED", "DELIVERED", "-", "-", "-", "-"]),
-    ("bounced-permanent", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
-    ("bounced-suppressed", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
-    ("bounced-transient", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
-    ("bounced-undetermined", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
-    ("bounced-too-large", ["BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-"]),
+    (
+        "delayed",
+        ["DELAYED", "DELAYED", "DELAYED", "-", "-", "-", "-", "-"],
+    ),
+    (
+        "delivered",
+        [
+            "DELIVERED",
+            "DELIVERED",
+            "DELIVERED",
+            "DELIVERED",
+            "-",
+            "-",
+            "-",
+            "-",
+        ],
+    ),
+    (
+        "bounced-permanent",
+        [
+            "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-",
+        ],
+    ),
+    (
+        "bounced-suppressed",
+        [
+            "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-",
+        ],
+    ),
+    (
+        "bounced-transient",
+        [
+            "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-",
+        ],
+    ),
+    (
+        "bounced-undetermined",
+        [
+            "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-",
+        ],
+    ),
+    (
+        "bounced-too-large",
+        [
+            "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "BOUNCED", "-", "-", "-",
+        ],
+    ),
     ("absence-notice", ["-", "-", "-", "-", "-", "-", "-", "-"]),
-    ("complaint", ["COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "COMPLAINED", "-", "-"]),
-    ("rejected", ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"]),
-    ("not-rendered", ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"]),
+    (
+        "complaint",
+        [
+            "COMPLAINED",
+            "COMPLAINED",
+            "COMPLAINED",
+            "COMPLAINED",
+            "COMPLAINED",
+            "COMPLAINED",
+            "-",
+            "-",
+        ],
+    ),
+    (
+        "rejected",
+        ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"],
+    ),
+    (
+        "not-rendered",
+        ["FAILED", "-", "FAILED", "FAILED", "-", "-", "-", "-"],
+    ),
     ("subscription", ["-", "-", "-", "-", "-", "-", "-", "-"]),
     ("opened", ["-", "-", "-", "-", "-", "-", "-", "-"]),
     ("clicked", ["-", "-", "-", "-", "-", "-", "-", "-"]),
 ];
-const STATES: [&str; 8] = ["PENDING", "FAILED", "SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED", "SKIPPED"];
+const STATES: [&str; 8] = [
+    "PENDING",
+    "FAILED",
+    "SENT",
+    "DELAYED",
+    "DELIVERED",
+    "BOUNCED",
+    "COMPLAINED",
+    "SKIPPED",
+];
 
 async fn delivery(world: &World, person: &Person) -> Delivery {
-    world.delivery(&person.id, "c-1", "tenderReceived", "d-1").await.expect("a delivery")
+    world
+        .delivery(&person.id, "c-1", "tenderReceived", "d-1")
+        .await
+        .expect("a delivery")
 }
 
 #[tokio::test]
@@ -41,7 +111,14 @@ async fn every_event_moves_every_state_on_or_leaves_it_and_twice_as_once() {
     let key = format!("DELIVERY#{}", mail.tags["delivery"]);
     for (name, after) in STEPS {
         for (before, after) in STATES.iter().zip(after) {
-            world.set(&format!("ACCOUNT#{}", bruno.id), &key, "state", AttributeValue::S((*before).to_owned())).await;
+            world
+                .set(
+                    &format!("ACCOUNT#{}", bruno.id),
+                    &key,
+                    "state",
+                    AttributeValue::S((*before).to_owned()),
+                )
+                .await;
             let event = said_of(&mail, name, world.now(), world.now());
             for _ in 0..2 {
                 world.hears(event.clone()).await;
@@ -54,27 +131,48 @@ async fn every_event_moves_every_state_on_or_leaves_it_and_twice_as_once() {
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
-/// A mail's whole life, told in any order and each thing as often as may be: it ends where the furthest of them leads.
+/// A mail's whole life, told in any order and each thing as often as may be: it ends where the
+/// furthest of them leads.
 #[tokio::test]
 async fn whatever_the_order_the_furthest_of_what_was_said_stays() {
-    let events = ["sent", "delayed", "delivered", "bounced-transient", "complaint"];
+    let events = [
+        "sent",
+        "delayed",
+        "delivered",
+        "bounced-transient",
+        "complaint",
+    ];
     let ranks = ["SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED"];
     let (world, _, bruno, mail) = mailed().await;
     let key = format!("DELIVERY#{}", mail.tags["delivery"]);
     for order in 0..120_usize {
         // The order-th permutation of the five.
-        let (mut left, mut rest, mut story) = ((0..events.len()).collect::<Vec<_>>(), order, Vec::new());
+        let (mut left, mut rest, mut story) =
+            ((0..events.len()).collect::<Vec<_>>(), order, Vec::new());
         while !left.is_empty() {
             let at = rest % left.len();
             rest /= left.len();
             story.push(left.remove(at));
         }
-        world.set(&format!("ACCOUNT#{}", bruno.id), &key, "state", AttributeValue::S("PENDING".to_owned())).await;
+        world
+            .set(
+                &format!("ACCOUNT#{}", bruno.id),
+                &key,
+                "state",
+                AttributeValue::S("PENDING".to_owned()),
+            )
+            .await;
         let mut furthest = 0;
         for told in story {
-            world.hears(said_of(&mail, events[told], world.now(), world.now())).await;
+            world
+                .hears(said_of(&mail, events[told], world.now(), world.now()))
+                .await;
             furthest = furthest.max(told);
-            assert_eq!(json!(delivery(&world, &bruno).await.state), ranks[furthest], "order {order}");
+            assert_eq!(
+                json!(delivery(&world, &bruno).await.state),
+                ranks[furthest],
+                "order {order}"
+            );
         }
     }
 }
@@ -84,7 +182,9 @@ async fn whatever_the_order_the_furthest_of_what_was_said_stays() {
 async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
     let (world, _, bruno, mail) = mailed().await;
     let mut unknown = mail.clone();
-    unknown.tags.insert("delivery".to_owned(), "Zm9yIHRoZSBsb3ZlIG9mIH".to_owned());
+    unknown
+        .tags
+        .insert("delivery".to_owned(), "Zm9yIHRoZSBsb3ZlIG9mIH".to_owned());
     unknown.to = "inconnue@example.fr".to_owned();
     let before = world.table.items().await.len();
     for (name, _) in STEPS {
@@ -105,7 +205,11 @@ async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
             .await;
         world.ses_says(&mail, name).await;
         let wanted = if after[2] == "-" { "SENT" } else { after[2] };
-        assert_eq!(json!(delivery(&world, &bruno).await.state), wanted, "{name}");
+        assert_eq!(
+            json!(delivery(&world, &bruno).await.state),
+            wanted,
+            "{name}"
+        );
     }
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
@@ -114,10 +218,16 @@ async fn whatever_is_said_of_an_unknown_mail_or_much_too_late_makes_nothing() {
 async fn what_comes_before_the_sender_s_own_record_is_not_taken_back_by_it() {
     let (world, _, bruno, mail) = mailed().await;
     world.ses_says(&mail, "delivered").await;
-    assert_eq!(delivery(&world, &bruno).await.state, DeliveryState::Delivered);
+    assert_eq!(
+        delivery(&world, &bruno).await.state,
+        DeliveryState::Delivered
+    );
     world.ses_says(&mail, "sent").await;
     world.ses_says(&mail, "delayed").await;
-    assert_eq!(delivery(&world, &bruno).await.state, DeliveryState::Delivered);
+    assert_eq!(
+        delivery(&world, &bruno).await.state,
+        DeliveryState::Delivered
+    );
     let sent = world.events("AlertSent");
     assert_eq!(sent.len(), 1, "{sent:?}");
 }
@@ -126,8 +236,14 @@ async fn what_comes_before_the_sender_s_own_record_is_not_taken_back_by_it() {
 async fn only_a_code_is_kept_of_what_a_server_said() {
     let (world, _, bruno, mail) = mailed().await;
     world.ses_says(&mail, "bounced-permanent").await;
-    assert_eq!(delivery(&world, &bruno).await.code.as_deref(), Some("5.1.1"));
-    let shown = world.get(&bruno.login, &bruno.path("/deliveries")).await.expect(200);
+    assert_eq!(
+        delivery(&world, &bruno).await.code.as_deref(),
+        Some("5.1.1")
+    );
+    let shown = world
+        .get(&bruno.login, &bruno.path("/deliveries"))
+        .await
+        .expect(200);
     assert_eq!(shown.json["items"][0]["state"], "BOUNCED");
     assert_eq!(shown.json["items"][0]["code"], "5.1.1");
     assert!(!shown.text.contains("user unknown"));
@@ -160,11 +276,23 @@ async fn events_about_nothing_of_ours_change_nothing_and_are_no_failure() {
 #[tokio::test]
 async fn a_daily_mail_moves_all_that_it_told() {
     let (world, _, bruno, _) = mailed().await;
-    let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.expect(200).json;
+    let mut choice = world
+        .get(&bruno.login, &bruno.path("/alerts"))
+        .await
+        .expect(200)
+        .json;
     choice["kinds"]["tenderReceived"] = json!("daily");
-    world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), choice)
+        .await
+        .expect(200);
     for deposit in ["d-2", "d-3"] {
-        world.send("TenderReceived", vigie_tests::scenario::tender("c-1", deposit)).await;
+        world
+            .send(
+                "TenderReceived",
+                vigie_tests::scenario::tender("c-1", deposit),
+            )
+            .await;
     }
     world.empty_inbox();
     world.pass(jiff::SignedDuration::from_hours(24));
@@ -172,7 +300,10 @@ async fn a_daily_mail_moves_all_that_it_told() {
     let mail = world.mails_to(&bruno.email).pop().expect("a daily mail");
     world.ses_says(&mail, "delivered").await;
     for deposit in ["d-2", "d-3"] {
-        let delivery = world.delivery(&bruno.id, "c-1", "tenderReceived", deposit).await.expect("a delivery");
+        let delivery = world
+            .delivery(&bruno.id, "c-1", "tenderReceived", deposit)
+            .await
+            .expect("a delivery");
         assert_eq!(delivery.state, DeliveryState::Delivered, "{deposit}");
     }
 }
@@ -181,7 +312,10 @@ async fn a_daily_mail_moves_all_that_it_told() {
 async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
     let (world, _, bruno, _) = mailed().await;
     world.empty_inbox();
-    world.publish("TenderReceived", vigie_tests::scenario::tender("c-1", "d-2"));
+    world.publish(
+        "TenderReceived",
+        vigie_tests::scenario::tender("c-1", "d-2"),
+    );
     let due = world.due().await;
     for event in &due {
         assert!(world.hand(event, 1).await);
@@ -189,8 +323,15 @@ async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
     let mail = world.mails_to(&bruno.email).pop().expect("an alert");
     for name in ["not-rendered", "sent", "delayed"] {
         world.ses_says(&mail, name).await;
-        let found = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a delivery");
-        assert_eq!((found.state, found.retryable, found.message_id), (DeliveryState::Failed, true, None), "{name}");
+        let found = world
+            .delivery(&bruno.id, "c-1", "tenderReceived", "d-2")
+            .await
+            .expect("a delivery");
+        assert_eq!(
+            (found.state, found.retryable, found.message_id),
+            (DeliveryState::Failed, true, None),
+            "{name}"
+        );
     }
     assert_eq!(world.events("AlertFailed").len(), 1);
     world.empty_inbox();
@@ -198,13 +339,22 @@ async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
     let again = world.mails_to(&bruno.email);
     assert_eq!(again.len(), 1);
     world.ses_says(&again[0], "delivered").await;
-    let found = world.delivery(&bruno.id, "c-1", "tenderReceived", "d-2").await.expect("a delivery");
-    assert_eq!((found.state, found.retryable), (DeliveryState::Delivered, false));
+    let found = world
+        .delivery(&bruno.id, "c-1", "tenderReceived", "d-2")
+        .await
+        .expect("a delivery");
+    assert_eq!(
+        (found.state, found.retryable),
+        (DeliveryState::Delivered, false)
+    );
 }
 
 /// The sample's name of a mail, under which SES's events of this test go.
 fn named() -> String {
-    sample("sent")["detail"]["mail"]["messageId"].as_str().expect("a name").to_owned()
+    sample("sent")["detail"]["mail"]["messageId"]
+        .as_str()
+        .expect("a name")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -216,17 +366,39 @@ async fn what_was_not_rendered_or_found_unfit_is_not_sent_by_a_word_that_comes_l
         let consultation = vigie_domain::id::ConsultationId::parse("c-1").expect("an id");
         let subject = Subject::alert(&consultation, "tenderReceived", "d-7");
         let mut early = mail.clone();
-        early.tags.insert("delivery".to_owned(), subject.hash.clone());
+        early
+            .tags
+            .insert("delivery".to_owned(), subject.hash.clone());
         let claim = [(id.clone(), Intent::Send("guest"))];
-        assert_eq!(store.delivery_claim(&subject, &claim, world.now()).await.expect("a claim"), [Claim::Acquired]);
+        assert_eq!(
+            store
+                .delivery_claim(&subject, &claim, world.now())
+                .await
+                .expect("a claim"),
+            [Claim::Acquired]
+        );
         // Before the sender's own record, which then comes.
         world.ses_says(&early, name).await;
-        store.delivery_settle(&subject, &[(id.clone(), Outcome::Sent(named()))]).await.expect("a record");
+        store
+            .delivery_settle(&subject, &[(id.clone(), Outcome::Sent(named()))])
+            .await
+            .expect("a record");
         world.ses_says(&early, "sent").await;
-        let found = store.delivery_read(&id, &subject).await.expect("a read").expect("a delivery");
+        let found = store
+            .delivery_read(&id, &subject)
+            .await
+            .expect("a read")
+            .expect("a delivery");
         assert_eq!(found.state, DeliveryState::Failed, "{name}");
         let open = name == "not-rendered";
-        let claims = store.delivery_claim(&subject, &claim, world.now()).await.expect("a claim");
-        assert_eq!(claims, [if open { Claim::Acquired } else { Claim::Done }], "{name}");
+        let claims = store
+            .delivery_claim(&subject, &claim, world.now())
+            .await
+            .expect("a claim");
+        assert_eq!(
+            claims,
+            [if open { Claim::Acquired } else { Claim::Done }],
+            "{name}"
+        );
     }
 }

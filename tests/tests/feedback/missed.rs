@@ -11,17 +11,30 @@ use super::{address::confirm_again, mailed, tell};
 
 /// Number of missed alerts, as the agent's page shows it.
 async fn missed(world: &World, person: &Person) -> u64 {
-    world.get(&person.login, &person.path("/missed")).await.expect(200).json["count"].as_u64().expect("a number")
+    world
+        .get(&person.login, &person.path("/missed"))
+        .await
+        .expect(200)
+        .json["count"]
+        .as_u64()
+        .expect("a number")
 }
 
-/// Confirms the address; the number of alerts that the mail about what was missed lists, if there is one.
+/// Confirms the address; the number of alerts that the mail about what was missed lists, if there
+/// is one.
 async fn listed(world: &World, person: &Person) -> Option<usize> {
     world.pass(SignedDuration::from_secs(5));
     world.empty_inbox();
     confirm_again(world, person, &person.email).await;
-    let mails: Vec<_> = world.mails_to(&person.email).into_iter().filter(|mail| mail.subject == "Vos alertes reprennent").collect();
+    let mails: Vec<_> = world
+        .mails_to(&person.email)
+        .into_iter()
+        .filter(|mail| mail.subject == "Vos alertes reprennent")
+        .collect();
     assert!(mails.len() <= 1);
-    mails.first().map(|mail| mail.text.matches("[21-166157]").count())
+    mails
+        .first()
+        .map(|mail| mail.text.matches("[21-166157]").count())
 }
 
 #[tokio::test]
@@ -78,21 +91,35 @@ async fn what_came_back_for_a_while_is_missed_from_the_first_day() {
 #[tokio::test]
 async fn an_address_that_is_changed_before_it_is_found_dead_is_told_what_came_back() {
     let (world, _, mut bruno, _) = mailed().await;
-    for (round, address) in ["un@agents.example.fr", "deux@agents.example.fr", "trois@agents.example.fr"].into_iter().enumerate() {
+    for (round, address) in [
+        "un@agents.example.fr",
+        "deux@agents.example.fr",
+        "trois@agents.example.fr",
+    ]
+    .into_iter()
+    .enumerate()
+    {
         if round == 1 {
             let mail = tell(&world, &bruno, "d-2").await;
             world.ses_says(&mail, "bounced-transient").await;
         }
         bruno.email = address.to_owned();
         // Nothing came back; that did; and that was told.
-        assert_eq!(listed(&world, &bruno).await, (round == 1).then_some(1), "{round}");
+        assert_eq!(
+            listed(&world, &bruno).await,
+            (round == 1).then_some(1),
+            "{round}"
+        );
     }
 }
 
 #[tokio::test]
 async fn all_that_a_daily_mail_told_is_missed_with_it() {
     let (world, _, bruno, _) = mailed().await;
-    world.put(&bruno.login, &bruno.path("/alerts"), alerts("daily")).await.expect(200);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), alerts("daily"))
+        .await
+        .expect(200);
     for deposit in ["d-2", "d-3"] {
         world.send("TenderReceived", tender("c-1", deposit)).await;
     }
@@ -108,7 +135,10 @@ async fn all_that_a_daily_mail_told_is_missed_with_it() {
 #[tokio::test]
 async fn what_arrived_and_a_test_alert_are_not_missed() {
     let (world, _, bruno, mail) = mailed().await;
-    world.post(&bruno.login, &bruno.path("/alerts/test"), json!({})).await.expect(202);
+    world
+        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+        .await
+        .expect(202);
     world.settle().await;
     let test = world.mails_to(&bruno.email).pop().expect("a test alert");
     world.ses_says(&test, "bounced-transient").await;

@@ -1,4 +1,5 @@
-//! SES's events about mails: deliveries move on and never back, and a dead address is mailed no more.
+//! SES's events about mails: deliveries move on and never back, and a dead address is mailed no
+//! more.
 
 mod address;
 mod asked;

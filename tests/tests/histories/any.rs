@@ -4,25 +4,44 @@ use proptest::prelude::*;
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
 use crate::histories::{
-    steps::{AGENTS, Absent, At, CONSULTATIONS, Due, ENTITIES, Moved, Receipt, Sort, Step, Trouble, Troubled},
+    steps::{
+        AGENTS, Absent, At, CONSULTATIONS, Due, ENTITIES, Moved, Receipt, Sort, Step, Trouble,
+        Troubled,
+    },
     terms::{Agent, Consultation, Entity, RULES, Rights, Said},
 };
 
-/// Returns the beginning of most histories: three consultations whose guests are everybody, and stars. The first event of the last one does
-/// not arrive.
+/// Returns the beginning of most histories: three consultations whose guests are everybody, and
+/// stars. The first event of the last one does not arrive.
 pub fn beginning() -> Vec<Troubled> {
     let day = Due::In(24 * 60);
-    let saved = |consultation, phase| Step::Save { consultation, phase, deadline: day, guests: u8::MAX, entity: None, arrives: true };
-    let saves = (0..CONSULTATIONS).flat_map(|consultation| [Moved::Stays, Moved::Next].map(|phase| saved(consultation, phase)));
-    let stars = (0..AGENTS).map(|agent| Step::Star { agent, consultation: agent % CONSULTATIONS });
-    saves.chain(stars).map(|step| (step, Trouble::None)).collect()
+    let saved = |consultation, phase| Step::Save {
+        consultation,
+        phase,
+        deadline: day,
+        guests: u8::MAX,
+        entity: None,
+        arrives: true,
+    };
+    let saves = (0..CONSULTATIONS).flat_map(|consultation| {
+        [Moved::Stays, Moved::Next].map(|phase| saved(consultation, phase))
+    });
+    let stars = (0..AGENTS).map(|agent| Step::Star {
+        agent,
+        consultation: agent % CONSULTATIONS,
+    });
+    saves
+        .chain(stars)
+        .map(|step| (step, Trouble::None))
+        .collect()
 }
 
 fn agent() -> impl Strategy<Value = Agent> {
     0..AGENTS
 }
 
-/// Chooses the agent of most steps that have to come together: an absence, an answer, a confirmation.
+/// Chooses the agent of most steps that have to come together: an absence, an answer, a
+/// confirmation.
 fn busy() -> impl Strategy<Value = Agent> {
     prop_oneof![3 => 0..AGENTS / 2, 1 => agent()]
 }
@@ -52,7 +71,14 @@ fn of_the_portal() -> impl Strategy<Value = Step> {
     let somewhere = prop_oneof![3 => Just(None), 1 => entity().prop_map(Some)];
     // Three in four are.
     let guests = (any::<u8>(), any::<u8>()).prop_map(|(some, more)| some | more);
-    let save = (consultation(), moved, due, guests, somewhere, prop::bool::weighted(0.85));
+    let save = (
+        consultation(),
+        moved,
+        due,
+        guests,
+        somewhere,
+        prop::bool::weighted(0.85),
+    );
     let at = prop_oneof![2 => Just(At::Now), 3 => prop::sample::select(vec![-1, 0, 1]).prop_map(At::Deadline)];
     prop_oneof![
         16 => save.prop_map(|(consultation, phase, deadline, guests, entity, arrives)| {
@@ -86,12 +112,42 @@ fn of_agents() -> impl Strategy<Value = Step> {
 
 fn pauses() -> impl Strategy<Value = Step> {
     let answer = prop_oneof![6 => Just(Some(true)), 1 => Just(Some(false)), 2 => Just(None)];
-    let absent = (busy(), 0..2_i8, 0..4_i8, prop::option::weighted(0.6, agent()), answer)
-        .prop_map(|(agent, ahead, days, delegate, answer)| Step::Away { absent: Absent { agent, ahead, days, delegate }, answer });
-    let at_once =
-        (busy(), 0..2_i8, 0..3_i8, agent(), prop::bool::weighted(0.7), 0..6_usize).prop_map(|(agent, ahead, days, asked, agree, calls)| {
-            Step::AwayAtOnce { absent: Absent { agent, ahead, days, delegate: Some(asked) }, agree, calls }
+    let absent = (
+        busy(),
+        0..2_i8,
+        0..4_i8,
+        prop::option::weighted(0.6, agent()),
+        answer,
+    )
+        .prop_map(|(agent, ahead, days, delegate, answer)| Step::Away {
+            absent: Absent {
+                agent,
+                ahead,
+                days,
+                delegate,
+            },
+            answer,
         });
+    let at_once = (
+        busy(),
+        0..2_i8,
+        0..3_i8,
+        agent(),
+        prop::bool::weighted(0.7),
+        0..6_usize,
+    )
+        .prop_map(
+            |(agent, ahead, days, asked, agree, calls)| Step::AwayAtOnce {
+                absent: Absent {
+                    agent,
+                    ahead,
+                    days,
+                    delegate: Some(asked),
+                },
+                agree,
+                calls,
+            },
+        );
     prop_oneof![
         16 => absent,
         2 => busy().prop_map(|agent| Step::Back { agent }),
@@ -112,7 +168,11 @@ fn of_people() -> impl Strategy<Value = Step> {
 }
 
 fn administration() -> impl Strategy<Value = Step> {
-    let rights = any::<[bool; 3]>().prop_map(|[own, dependent, transverse]| Rights { own, dependent, transverse });
+    let rights = any::<[bool; 3]>().prop_map(|[own, dependent, transverse]| Rights {
+        own,
+        dependent,
+        transverse,
+    });
     prop_oneof![
         6 => (agent(), rights).prop_map(|(agent, rights)| Step::Rights { agent, rights }),
         3 => (agent(), prop::bool::weighted(0.85)).prop_map(|(agent, active)| Step::Active { agent, active }),
@@ -126,8 +186,18 @@ fn administration() -> impl Strategy<Value = Step> {
 
 fn time() -> impl Strategy<Value = Step> {
     let in_force = prop_oneof![4 => Just(Due::Former), 1 => Just(Due::Stays), 1 => Just(Due::None)];
-    let sweep_at_once = (prop::sample::select(vec![0_i64, 31, 60, 300]), 0..10_usize, consultation(), in_force)
-        .prop_map(|(after, calls, consultation, deadline)| Step::SweepAtOnce { after, calls, consultation, deadline });
+    let sweep_at_once = (
+        prop::sample::select(vec![0_i64, 31, 60, 300]),
+        0..10_usize,
+        consultation(),
+        in_force,
+    )
+        .prop_map(|(after, calls, consultation, deadline)| Step::SweepAtOnce {
+            after,
+            calls,
+            consultation,
+            deadline,
+        });
     let seconds = prop::sample::select(vec![1_i64, 29, 30, 31, 60, 300, 3600, 86_400]);
     prop_oneof![
         8 => seconds.prop_map(|seconds| Step::Pass { seconds }),
@@ -153,17 +223,44 @@ fn feedback() -> impl Strategy<Value = Step> {
         4 => Just(Said::Permanent),
         3 => Just(Said::Complaint),
     ];
-    let receipt = (0..5_usize, said, 0..3_i64, prop_oneof![3 => Just(1_usize), 1 => Just(2)])
-        .prop_map(|(back, said, days_ago, times)| Receipt { back, said, days_ago, times });
+    let receipt = (
+        0..5_usize,
+        said,
+        0..3_i64,
+        prop_oneof![3 => Just(1_usize), 1 => Just(2)],
+    )
+        .prop_map(|(back, said, days_ago, times)| Receipt {
+            back,
+            said,
+            days_ago,
+            times,
+        });
     let refused = (0..5_usize).prop_map(|of| {
-        let receipt = Receipt { back: 0, said: Said::Rejected, days_ago: 0, times: 1 };
-        Step::Receipts { of, receipts: vec![receipt] }
+        let receipt = Receipt {
+            back: 0,
+            said: Said::Rejected,
+            days_ago: 0,
+            times: 1,
+        };
+        Step::Receipts {
+            of,
+            receipts: vec![receipt],
+        }
     });
     // Older mails bounce, on three days, in any order.
-    let came_back = (0..5_usize, 2..8_usize, Just([0, 1, 2]).prop_shuffle()).prop_map(|(of, back, days)| {
-        let receipts = days.map(|days_ago| Receipt { back, said: Said::Transient, days_ago, times: 1 });
-        Step::Receipts { of, receipts: receipts.to_vec() }
-    });
+    let came_back =
+        (0..5_usize, 2..8_usize, Just([0, 1, 2]).prop_shuffle()).prop_map(|(of, back, days)| {
+            let receipts = days.map(|days_ago| Receipt {
+                back,
+                said: Said::Transient,
+                days_ago,
+                times: 1,
+            });
+            Step::Receipts {
+                of,
+                receipts: receipts.to_vec(),
+            }
+        });
     prop_oneof![
         4 => came_back,
         8 => (0..5_usize, prop::collection::vec(receipt, 1..5)).prop_map(|(of, receipts)| Step::Receipts { of, receipts }),

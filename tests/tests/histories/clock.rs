@@ -22,7 +22,9 @@ impl Play {
             let sweeps: Vec<_> = (0..sweeps)
                 .map(|_| {
                     let world = Arc::clone(&self.stage.world);
-                    local.spawn_local(async move { world.scheduler.consume(json!({})).await.is_ok() })
+                    local.spawn_local(
+                        async move { world.scheduler.consume(json!({})).await.is_ok() },
+                    )
                 })
                 .collect();
             local.await;
@@ -55,8 +57,13 @@ impl Play {
         Ok(self.model.swept(now))
     }
 
-    /// Two facts; it is 7:00, and after so many calls of the sweep the mails of the second one are dealt with, and those that waited.
-    pub async fn morning_at_once(&mut self, calls: usize, facts: [(Consultation, Fact); 2]) -> Result<Vec<Told>, String> {
+    /// Two facts; it is 7:00, and after so many calls of the sweep the mails of the second one are
+    /// dealt with, and those that waited.
+    pub async fn morning_at_once(
+        &mut self,
+        calls: usize,
+        facts: [(Consultation, Fact); 2],
+    ) -> Result<Vec<Told>, String> {
         let world = Arc::clone(&self.stage.world);
         self.post.calm(&world);
         let [(one, first), (other, second)] = facts;
@@ -74,26 +81,38 @@ impl Play {
             let told = world.taken();
             for event in told.iter().chain(&late) {
                 if !world.hand(event, 1).await {
-                    world.aws.with(|traffic| traffic.events.push_back(event.clone()));
+                    world
+                        .aws
+                        .with(|traffic| traffic.events.push_back(event.clone()));
                 }
             }
         };
         // Work that could not be done is left to the next sweep.
         let waited = self.woven(calls, meanwhile).await;
-        self.model.counts.add("mails dealt with during a sweep of 7:00", usize::from(waited && !late.is_empty()));
+        self.model.counts.add(
+            "mails dealt with during a sweep of 7:00",
+            usize::from(waited && !late.is_empty()),
+        );
         told.extend(self.model.let_go(now));
         told.extend(self.model.swept(now));
         Ok(told)
     }
 
     /// After so many calls of a sweep the portal saves a consultation.
-    pub async fn sweep_at_once(&mut self, calls: usize, consultation: Consultation, deadline: Due) -> Result<Vec<Told>, String> {
+    pub async fn sweep_at_once(
+        &mut self,
+        calls: usize,
+        consultation: Consultation,
+        deadline: Due,
+    ) -> Result<Vec<Told>, String> {
         if self.portal.revision(consultation, 0).is_none() {
             return self.strike(1).await;
         }
         let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
         self.post.calm(&world);
-        let revision = self.portal.save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
+        let revision = self
+            .portal
+            .save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
         let (detail_type, detail) = portal::saved(consultation, &revision, &self.stage.accounts);
         let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
         let meanwhile = async {
@@ -101,7 +120,9 @@ impl Play {
         };
         let waited = self.woven(calls, meanwhile).await;
         world.hand(&event, 1).await;
-        self.model.counts.add("saves during a sweep", usize::from(waited));
+        self.model
+            .counts
+            .add("saves during a sweep", usize::from(waited));
         let mut told = self.model.saved(consultation, &revision, now);
         told.extend(self.model.swept(now));
         Ok(told)

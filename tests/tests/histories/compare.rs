@@ -17,15 +17,32 @@ use crate::histories::{
 /// Reason in a mail, for each sight.
 const WHY: [(Sight, &str); 5] = [
     (Sight::Author, "vous avez créé cette consultation"),
-    (Sight::Guest, "vous êtes mentionné(e) comme invité(e) sur cette consultation"),
-    (Sight::OwnEntity, "vous êtes invité(e) permanent(e) de votre entité"),
-    (Sight::DependentEntity, "vous êtes invité(e) permanent(e) des entités qui dépendent de la vôtre"),
-    (Sight::TransverseEntity, "vous êtes invité(e) permanent(e) des entités associées transversalement à la vôtre"),
+    (
+        Sight::Guest,
+        "vous êtes mentionné(e) comme invité(e) sur cette consultation",
+    ),
+    (
+        Sight::OwnEntity,
+        "vous êtes invité(e) permanent(e) de votre entité",
+    ),
+    (
+        Sight::DependentEntity,
+        "vous êtes invité(e) permanent(e) des entités qui dépendent de la vôtre",
+    ),
+    (
+        Sight::TransverseEntity,
+        "vous êtes invité(e) permanent(e) des entités associées transversalement à la vôtre",
+    ),
 ];
 
-/// Exactly those were mailed that should be, once each; so many facts at most were mailed again to those who had them.
+/// Exactly those were mailed that should be, once each; so many facts at most were mailed again to
+/// those who had them.
 pub fn mails(play: &mut Play, expected: &[Told], repeats: usize) -> Result<(), String> {
-    let mails = play.stage.world.aws.with(|traffic| std::mem::take(&mut traffic.mails));
+    let mails = play
+        .stage
+        .world
+        .aws
+        .with(|traffic| std::mem::take(&mut traffic.mails));
     let (mails, about_accounts): (Vec<_>, Vec<_>) = mails.into_iter().partition(is_alert);
     play.about_accounts = about_accounts;
     for mail in &mails {
@@ -35,30 +52,77 @@ pub fn mails(play: &mut Play, expected: &[Told], repeats: usize) -> Result<(), S
             return Err(format!("an alert went to {} and not to {now}", mail.to));
         }
     }
-    let mut fresh: Vec<_> = mails.iter().map(told).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    fresh.iter_mut().for_each(|told| for_either(play, expected, told));
+    let mut fresh: Vec<_> = mails
+        .iter()
+        .map(told)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    fresh
+        .iter_mut()
+        .for_each(|told| for_either(play, expected, told));
     // Two deadlines may be closed with the same numbers: then a mail is wanted twice.
     let (wanted, sent) = (counted(expected), counted(&fresh));
-    let times = |of: &BTreeMap<&Told, usize>, told: &Told| of.get(told).copied().unwrap_or_default();
-    let missing: Vec<_> = wanted.iter().filter(|(told, wanted)| times(&sent, told) < **wanted).collect();
-    let unwanted: Vec<_> = sent.keys().filter(|told| !wanted.contains_key(*told)).collect();
+    let times =
+        |of: &BTreeMap<&Told, usize>, told: &Told| of.get(told).copied().unwrap_or_default();
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|(told, wanted)| times(&sent, told) < **wanted)
+        .collect();
+    let unwanted: Vec<_> = sent
+        .keys()
+        .filter(|told| !wanted.contains_key(*told))
+        .collect();
     if !missing.is_empty() || !unwanted.is_empty() {
-        return Err(format!("mails are missing: {missing:#?}\nnobody should have had: {unwanted:#?}"));
+        return Err(format!(
+            "mails are missing: {missing:#?}\nnobody should have had: {unwanted:#?}"
+        ));
     }
-    let again: Vec<_> = sent.iter().filter(|(told, sent)| **sent > times(&wanted, told)).collect();
+    let again: Vec<_> = sent
+        .iter()
+        .filter(|(told, sent)| **sent > times(&wanted, told))
+        .collect();
     // A mail of several is a chunk of its own.
-    let chunk = |told: &Told| if told.together { (told.to, String::new()) } else { (told.consultation, told.news.clone()) };
-    let chunks: BTreeSet<_> = again.iter().map(|(told, _)| (told.together, chunk(told))).collect();
-    if chunks.len() > repeats || again.iter().any(|(told, sent)| **sent > times(&wanted, told) + repeats) {
-        return Err(format!("mailed again, though at most {repeats} chunks may be: {again:#?}"));
+    let chunk = |told: &Told| {
+        if told.together {
+            (told.to, String::new())
+        } else {
+            (told.consultation, told.news.clone())
+        }
+    };
+    let chunks: BTreeSet<_> = again
+        .iter()
+        .map(|(told, _)| (told.together, chunk(told)))
+        .collect();
+    if chunks.len() > repeats
+        || again
+            .iter()
+            .any(|(told, sent)| **sent > times(&wanted, told) + repeats)
+    {
+        return Err(format!(
+            "mailed again, though at most {repeats} chunks may be: {again:#?}"
+        ));
     }
     mails.into_iter().try_for_each(|mail| play.kept(mail))
 }
 
-/// Takes what an agent has on their own account and for somebody else at once as the model has it: which is first is not said.
+/// Takes what an agent has on their own account and for somebody else at once as the model has it:
+/// which is first is not said.
 fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
-    let twin = Told { why: if told.why.is_some() { None } else { play.model.reached(told.to, told.consultation) }, ..told.clone() };
-    let either = play.model.pause.for_either.contains(&(told.to, told.consultation, told.news.clone()));
+    let twin = Told {
+        why: if told.why.is_some() {
+            None
+        } else {
+            play.model.reached(told.to, told.consultation)
+        },
+        ..told.clone()
+    };
+    let either =
+        play.model
+            .pause
+            .for_either
+            .contains(&(told.to, told.consultation, told.news.clone()));
     if told.together && either && !expected.contains(told) && expected.contains(&twin) {
         *told = twin;
     }
@@ -66,7 +130,8 @@ fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
 
 fn counted(told: &[Told]) -> BTreeMap<&Told, usize> {
     let mut counted = BTreeMap::new();
-    told.iter().for_each(|told| *counted.entry(told).or_default() += 1);
+    told.iter()
+        .for_each(|told| *counted.entry(told).or_default() += 1);
     counted
 }
 
@@ -77,7 +142,8 @@ fn is_alert(mail: &Mail) -> bool {
 
 pub fn is_of_several(mail: &Mail) -> bool {
     let subject = &mail.subject;
-    (subject.starts_with("Vos alertes ") && mail.headers.contains_key("List-Unsubscribe")) || subject.starts_with("Alertes de ")
+    (subject.starts_with("Vos alertes ") && mail.headers.contains_key("List-Unsubscribe"))
+        || subject.starts_with("Alertes de ")
 }
 
 /// Returns the sort of a mail, by its text.
@@ -85,7 +151,16 @@ pub fn sort(mail: &Mail) -> Option<Sort> {
     if mail.subject.starts_with("Alertes de ") || mail.text.contains("accepté de remplacer") {
         return Some(Sort::Delegate);
     }
-    is_of_several(mail).then(|| if mail.text.contains("Ne plus recevoir d’alertes quotidiennes") { Sort::Daily } else { Sort::Return })
+    is_of_several(mail).then(|| {
+        if mail
+            .text
+            .contains("Ne plus recevoir d’alertes quotidiennes")
+        {
+            Sort::Daily
+        } else {
+            Sort::Return
+        }
+    })
 }
 
 /// To whom a mail went.
@@ -94,21 +169,31 @@ pub fn agent(mail: &Mail) -> Result<Agent, String> {
 }
 
 fn consultation_of(reference: &str) -> Option<usize> {
-    (0..).take(100).find(|number| consultation_id(*number) == reference)
+    (0..)
+        .take(100)
+        .find(|number| consultation_id(*number) == reference)
 }
 
 /// The facts that a mail tells.
 pub fn told(mail: &Mail) -> Result<Vec<Told>, String> {
-    if is_of_several(mail) { several(mail) } else { one(mail).map(|told| vec![told]) }
+    if is_of_several(mail) {
+        several(mail)
+    } else {
+        one(mail).map(|told| vec![told])
+    }
 }
 
 fn why(words: &str) -> Option<Sight> {
-    WHY.iter().find(|(_, why)| words.contains(why)).map(|(sight, _)| *sight)
+    WHY.iter()
+        .find(|(_, why)| words.contains(why))
+        .map(|(sight, _)| *sight)
 }
 
 /// The deposit that a line of a mail of several tells of, late or not.
 fn deposit_of(line: &str) -> Option<&str> {
-    line.strip_prefix("Nouveau dépôt électronique")?.split_once("\u{a0}: Dépôt n°\u{a0}").map(|(_, rest)| rest)
+    line.strip_prefix("Nouveau dépôt électronique")?
+        .split_once("\u{a0}: Dépôt n°\u{a0}")
+        .map(|(_, rest)| rest)
 }
 
 fn several(mail: &Mail) -> Result<Vec<Told>, String> {
@@ -116,7 +201,10 @@ fn several(mail: &Mail) -> Result<Vec<Told>, String> {
     let mut consultation = None;
     for line in mail.text.lines() {
         let mut news = None;
-        if let Some((reference, _)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) {
+        if let Some((reference, _)) = line
+            .strip_prefix('[')
+            .and_then(|line| line.split_once("] "))
+        {
             (consultation, begun) = (consultation_of(reference), all.len());
         } else if let Some(rest) = deposit_of(line) {
             news = rest.split([',', ' ']).next().map(str::to_owned);
@@ -125,28 +213,55 @@ fn several(mail: &Mail) -> Result<Vec<Told>, String> {
         } else if let Some(id) = line.strip_prefix(FACT_URL) {
             news = Some(id.to_owned());
         } else if line.starts_with("Vous y avez accès parce que\u{a0}: ") {
-            all[begun..].iter_mut().for_each(|told: &mut Told| told.why = why(line));
+            all[begun..]
+                .iter_mut()
+                .for_each(|told: &mut Told| told.why = why(line));
         }
         if let Some(news) = news {
-            let consultation = consultation.ok_or_else(|| format!("no consultation: {}", mail.text))?;
-            all.push(Told { consultation, news, to, why: None, together: true });
+            let consultation =
+                consultation.ok_or_else(|| format!("no consultation: {}", mail.text))?;
+            all.push(Told {
+                consultation,
+                news,
+                to,
+                why: None,
+                together: true,
+            });
         }
     }
-    if all.is_empty() { Err(format!("a mail of nothing: {}", mail.text)) } else { Ok(all) }
+    if all.is_empty() {
+        Err(format!("a mail of nothing: {}", mail.text))
+    } else {
+        Ok(all)
+    }
 }
 
 fn one(mail: &Mail) -> Result<Told, String> {
-    let unknown = |what: &str| format!("{what} in a mail to {}: {}\n{}", mail.to, mail.subject, mail.text);
+    let unknown = |what: &str| {
+        format!(
+            "{what} in a mail to {}: {}\n{}",
+            mail.to, mail.subject, mail.text
+        )
+    };
     let to = agent(mail)?;
-    let (reference, subject) = mail.subject.trim_start_matches('[').split_once("] ").ok_or_else(|| unknown("no reference"))?;
+    let (reference, subject) = mail
+        .subject
+        .trim_start_matches('[')
+        .split_once("] ")
+        .ok_or_else(|| unknown("no reference"))?;
     let consultation = consultation_of(reference).ok_or_else(|| unknown("no consultation"))?;
-    let words = mail.text.split_once("POURQUOI CE MESSAGE").ok_or_else(|| unknown("no reason"))?.1;
+    let words = mail
+        .text
+        .split_once("POURQUOI CE MESSAGE")
+        .ok_or_else(|| unknown("no reason"))?
+        .1;
     let why = why(words);
     if why.is_none() && !words.contains("accepté de remplacer") {
         return Err(unknown("no reason"));
     }
     let news = if let Some(id) = row(mail, "Numéro du dépôt") {
-        let total = row(mail, "Dépôts électroniques à ce jour").and_then(|row| row.strip_suffix(", celui-ci compris"));
+        let total = row(mail, "Dépôts électroniques à ce jour")
+            .and_then(|row| row.strip_suffix(", celui-ci compris"));
         let late = match row(mail, "Délai") {
             None => "no deadline",
             Some("reçu hors délai") => "late",
@@ -154,51 +269,105 @@ fn one(mail: &Mail) -> Result<Told, String> {
         };
         format!("{id}, {} so far, {late}", total.unwrap_or("none"))
     } else if subject.starts_with("Clôture") {
-        format!("closed with {:?}", tally(mail).ok_or_else(|| unknown("no numbers"))?)
+        format!(
+            "closed with {:?}",
+            tally(mail).ok_or_else(|| unknown("no numbers"))?
+        )
     } else {
-        let (_, rest) = mail.text.split_once(FACT_URL).ok_or_else(|| unknown("no fact"))?;
-        rest.split_whitespace().next().unwrap_or_default().to_owned()
+        let (_, rest) = mail
+            .text
+            .split_once(FACT_URL)
+            .ok_or_else(|| unknown("no fact"))?;
+        rest.split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     };
-    Ok(Told { consultation, news, to, why, together: false })
+    Ok(Told {
+        consultation,
+        news,
+        to,
+        why,
+        together: false,
+    })
 }
 
 fn tally(mail: &Mail) -> Option<Tally> {
     let number = |label| row(mail, label)?.parse().ok();
     Some(Tally {
-        withdrawals: [number("Retraits identifiés")?, number("Retraits anonymes")?, number("Retraits papier")?],
+        withdrawals: [
+            number("Retraits identifiés")?,
+            number("Retraits anonymes")?,
+            number("Retraits papier")?,
+        ],
         deposits: [number("Dépôts électroniques")?, number("Dépôts papier")?],
-        late: [number("Dépôts électroniques hors délai")?, number("Dépôts papier hors délai")?],
+        late: [
+            number("Dépôts électroniques hors délai")?,
+            number("Dépôts papier hors délai")?,
+        ],
     })
 }
 
-/// The agent's list is the model's: what it may see, newest first, the rule that gave it, and the revision in force.
+/// The agent's list is the model's: what it may see, newest first, the rule that gave it, and the
+/// revision in force.
 pub async fn favourites(play: &Play, agent: Agent) -> Result<(), String> {
     let account = &play.model.agents[agent];
-    let answer = play.stage.world.get(&stage::login(agent), &play.path(agent, "/favourites")).await;
+    let answer = play
+        .stage
+        .world
+        .get(&stage::login(agent), &play.path(agent, "/favourites"))
+        .await;
     let expected = match account.erased {
         true => 404,
         false if account.active => 200,
         false => 403,
     };
     if answer.status != expected {
-        return Err(format!("the favourites of agent {agent} answer {} instead of {expected}: {}", answer.status, answer.text));
+        return Err(format!(
+            "the favourites of agent {agent} answer {} instead of {expected}: {}",
+            answer.status, answer.text
+        ));
     }
     if expected != 200 {
         return Ok(());
     }
     let list: Vec<_> = play.model.favourites(agent).iter().map(shown).collect();
-    let listed: Vec<_> = answer.json["items"].as_array().into_iter().flatten().map(listed).collect();
-    if list == listed { Ok(()) } else { Err(format!("favourites of agent {agent}: {listed:#?}\ninstead of {list:#?}")) }
+    let listed: Vec<_> = answer.json["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(listed)
+        .collect();
+    if list == listed {
+        Ok(())
+    } else {
+        Err(format!(
+            "favourites of agent {agent}: {listed:#?}\ninstead of {list:#?}"
+        ))
+    }
 }
 
 /// Everybody's choices of kinds are the model's.
 pub async fn choices(play: &Play) -> Result<(), String> {
-    for (agent, account) in play.model.agents.iter().enumerate().filter(|(_, account)| account.active && !account.erased) {
-        let shown = play.stage.world.get(&stage::login(agent), &play.path(agent, "/alerts")).await;
+    for (agent, account) in play
+        .model
+        .agents
+        .iter()
+        .enumerate()
+        .filter(|(_, account)| account.active && !account.erased)
+    {
+        let shown = play
+            .stage
+            .world
+            .get(&stage::login(agent), &play.path(agent, "/alerts"))
+            .await;
         for (i, (_, kind)) in KINDS.iter().enumerate() {
             let wanted = account.kinds[i].name();
             if shown.json["kinds"][kind] != wanted {
-                return Err(format!("{kind} of agent {agent} is {} instead of {wanted}", shown.json["kinds"][kind]));
+                return Err(format!(
+                    "{kind} of agent {agent} is {} instead of {wanted}",
+                    shown.json["kinds"][kind]
+                ));
             }
         }
     }
@@ -206,31 +375,57 @@ pub async fn choices(play: &Play) -> Result<(), String> {
 }
 
 fn shown(star: &Listed) -> String {
-    let Listed { consultation, since, automatic, revision, phase, deadline } = star;
-    let (rule, deadline) =
-        (automatic.map_or("", crate::histories::terms::Rule::name), deadline.map(|at| at.to_string()).unwrap_or_default());
-    format!("{} since {since} by {rule:?}: Révision {revision}, {}, until {deadline:?}", consultation_id(*consultation), phase.name())
+    let Listed {
+        consultation,
+        since,
+        automatic,
+        revision,
+        phase,
+        deadline,
+    } = star;
+    let (rule, deadline) = (
+        automatic.map_or("", crate::histories::terms::Rule::name),
+        deadline.map(|at| at.to_string()).unwrap_or_default(),
+    );
+    format!(
+        "{} since {since} by {rule:?}: Révision {revision}, {}, until {deadline:?}",
+        consultation_id(*consultation),
+        phase.name()
+    )
 }
 
 fn listed(star: &Value) -> String {
     let text = |name: &str| star[name].as_str().unwrap_or_default().to_owned();
     let (id, since, rule) = (text("consultationId"), text("since"), text("automatic"));
-    format!("{id} since {since} by {rule:?}: {}, {}, until {:?}", text("title"), text("phase"), text("submissionDeadline"))
+    format!(
+        "{id} since {since} by {rule:?}: {}, {}, until {:?}",
+        text("title"),
+        text("phase"),
+        text("submissionDeadline")
+    )
 }
 
-/// At the end nothing was refused, nothing is under way, and each alert that was sent was announced.
+/// At the end nothing was refused, nothing is under way, and each alert that was sent was
+/// announced.
 pub async fn records(world: &World, told: usize) -> Result<(), String> {
     let rejections = world.rejections();
     if !rejections.is_empty() {
         return Err(format!("rejected: {rejections:?}"));
     }
-    let name = |event: &Value| ["accountId", "consultationId", "kind", "factKey"].map(|field| event[field].to_string());
+    let name = |event: &Value| {
+        ["accountId", "consultationId", "kind", "factKey"].map(|field| event[field].to_string())
+    };
     let sent: BTreeSet<_> = world.events("AlertSent").iter().map(name).collect();
     if sent.len() != told {
-        return Err(format!("{} alerts were announced as sent, {told} were sent", sent.len()));
+        return Err(format!(
+            "{} alerts were announced as sent, {told} were sent",
+            sent.len()
+        ));
     }
-    let pending =
-        world.table.items().await.into_iter().filter(|item| item.get("state").is_some_and(|s| s.as_s().is_ok_and(|s| s == "PENDING")));
+    let pending = world.table.items().await.into_iter().filter(|item| {
+        item.get("state")
+            .is_some_and(|s| s.as_s().is_ok_and(|s| s == "PENDING"))
+    });
     match pending.count() {
         0 => Ok(()),
         left => Err(format!("{left} deliveries are still under way")),

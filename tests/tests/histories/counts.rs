@@ -1,4 +1,5 @@
-//! Counts of each event in histories: histories in which nothing happens would agree with any model.
+//! Counts of each event in histories: histories in which nothing happens would agree with any
+//! model.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -19,13 +20,18 @@ impl Counts {
 
     /// Both.
     pub fn and(mut self, other: &Self) -> Self {
-        other.0.iter().for_each(|(what, times)| self.add(what, *times));
+        other
+            .0
+            .iter()
+            .for_each(|(what, times)| self.add(what, *times));
         self
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(what, times)| write!(f, "\n    {times:6} {what}"))
+        self.0
+            .iter()
+            .try_for_each(|(what, times)| write!(f, "\n    {times:6} {what}"))
     }
 }

@@ -1,8 +1,10 @@
-//! Random histories, played in the real bundle and in a small model of docs/domain.md at once: who was mailed which fact, everybody's
-//! favourites and every number in a mail agree, step by step; with trouble on the way (workers that die, answers that are lost, a bus
-//! and a table that are down, messages that come again) too, where nothing may be missing and at most a chunk repeated.
+//! Random histories, played in the real bundle and in a small model of docs/domain.md at once: who
+//! was mailed which fact, everybody's favourites and every number in a mail agree, step by step;
+//! with trouble on the way (workers that die, answers that are lost, a bus and a table that are
+//! down, messages that come again) too, where nothing may be missing and at most a chunk repeated.
 //!
-//! The same histories each time. `VIGIE_HISTORIES=2000` plays more, `VIGIE_SEED=7` others; a history that fails is shrunk and printed.
+//! The same histories each time. `VIGIE_HISTORIES=2000` plays more, `VIGIE_SEED=7` others; a
+//! history that fails is shrunk and printed.
 
 mod any;
 mod clock;
@@ -48,10 +50,13 @@ const HISTORIES: u32 = 36;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn number(variable: &str) -> Option<u32> {
-    env::var(variable).ok().map(|number| number.parse().unwrap_or_else(|e| panic!("{variable}: {e}")))
+    env::var(variable)
+        .ok()
+        .map(|number| number.parse().unwrap_or_else(|e| panic!("{variable}: {e}")))
 }
 
-/// Events that histories must contain to prove something: at least this many in thirty-six histories.
+/// Events that histories must contain to prove something: at least this many in thirty-six
+/// histories.
 const HAPPEN: &[(&str, usize)] = &[
     ("alerts", 500),
     ("closing digests", 60),
@@ -83,43 +88,72 @@ const HAPPEN: &[(&str, usize)] = &[
 fn histories(sort: u8, trouble: impl Strategy<Value = Trouble>) {
     let mut seed = [sort; 32];
     seed[..4].copy_from_slice(&number("VIGIE_SEED").unwrap_or_default().to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::from_seed(RngAlgorithm::ChaCha, &seed),
+    );
     let strategy = (prop::bool::weighted(0.7), vec((step(), trouble), STEPS));
     let histories = number("VIGIE_HISTORIES").unwrap_or(HISTORIES);
     let mut all = Counts::default();
     for i in 0..histories {
         let (begins, steps) = strategy.new_tree(&mut runner).expect("a history").current();
-        let history: Vec<_> = if begins { beginning() } else { Vec::new() }.into_iter().chain(steps).collect();
+        let history: Vec<_> = if begins { beginning() } else { Vec::new() }
+            .into_iter()
+            .chain(steps)
+            .collect();
         match played(&history) {
             Ok(played) => all = all.and(&played),
             Err(differs) => {
                 let (history, differs) = shortest(history, differs);
-                let steps: String = history.iter().map(|troubled| format!("\n    {troubled:?}")).collect();
-                panic!("history {i}: {}\nthe history, made as short as it will get:{steps}", differs.why);
+                let steps: String = history
+                    .iter()
+                    .map(|troubled| format!("\n    {troubled:?}"))
+                    .collect();
+                panic!(
+                    "history {i}: {}\nthe history, made as short as it will get:{steps}",
+                    differs.why
+                );
             }
         }
     }
     println!("{histories} histories of {STEPS} steps: {all}");
     for (what, times) in HAPPEN {
         let least = times * histories as usize / HISTORIES as usize;
-        assert!(histories < HISTORIES || all.of(what) >= least, "{what}: {} times, and not {least}: {all}", all.of(what));
+        assert!(
+            histories < HISTORIES || all.of(what) >= least,
+            "{what}: {} times, and not {least}: {all}",
+            all.of(what)
+        );
     }
 }
 
-/// Plays a history in a thread of its own: the steps of a build without optimisation need more room than a test has.
+/// Plays a history in a thread of its own: the steps of a build without optimisation need more room
+/// than a test has.
 fn played(history: &[Troubled]) -> Result<Counts, Differs> {
     let run = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(play::play(history))
     };
     let joined = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, run).expect("a thread");
+        let thread = std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn_scoped(scope, run)
+            .expect("a thread");
         thread.join()
     });
-    joined.unwrap_or_else(|_| Err(Differs { step: history.len(), why: "something panicked, see above".to_owned() }))
+    joined.unwrap_or_else(|_| {
+        Err(Differs {
+            step: history.len(),
+            why: "something panicked, see above".to_owned(),
+        })
+    })
 }
 
-/// Leaves out what is not needed to fail: what comes after, then ever smaller pieces, then troubles.
+/// Leaves out what is not needed to fail: what comes after, then ever smaller pieces, then
+/// troubles.
 fn shortest(mut history: Vec<Troubled>, mut differs: Differs) -> (Vec<Troubled>, Differs) {
     let until = Instant::now() + PATIENCE;
     let first = history[..history.len().min(differs.step + 1)].to_vec();
@@ -135,7 +169,11 @@ fn shortest(mut history: Vec<Troubled>, mut differs: Differs) -> (Vec<Troubled>,
     while piece > 0 {
         let mut at = 0;
         while at < history.len() {
-            let shorter = history.iter().enumerate().filter(|(i, _)| !(at..at + piece).contains(i)).map(|(_, step)| step.clone());
+            let shorter = history
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| !(at..at + piece).contains(i))
+                .map(|(_, step)| step.clone());
             if !still_fails(shorter.collect(), &mut history) {
                 at += piece;
             }

@@ -1,5 +1,6 @@
-//! The promises of docs/domain.md, as a small model in memory: who sees what, whose favourite it is, who is told. Written from that text,
-//! not from the code. Where the text leaves open what happens, docs/decisions decides, and the place says so.
+//! The promises of docs/domain.md, as a small model in memory: who sees what, whose favourite it
+//! is, who is told. Written from that text, not from the code. Where the text leaves open what
+//! happens, docs/decisions decides, and the place says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +9,16 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use crate::histories::counts::Counts;
 use crate::histories::pause::{Absence, Pause, day, returns_at, told_daily};
 use crate::histories::terms::{
-    Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision, Rights, Rule, Sight, Tally, Told,
+    Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision,
+    Rights, Rule, Sight, Tally, Told,
 };
 
-/// Time from a consultation's deadline to its closing, so that facts in flight arrive (docs/decisions/006-scheduled-work.md).
+/// Time from a consultation's deadline to its closing, so that facts in flight arrive
+/// (docs/decisions/006-scheduled-work.md).
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Longest wait of a fact for automatic favourites (docs/decisions/005-favourites-and-waiting-facts.md).
+/// Longest wait of a fact for automatic favourites
+/// (docs/decisions/005-favourites-and-waiting-facts.md).
 const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// An agent and its choices.
@@ -58,7 +62,8 @@ pub(crate) struct Recorded {
     pub(crate) at: Timestamp,
     /// For a deposit: the number of deposits by its channel, with it.
     total: u64,
-    /// Came before the automatic favourites, and is told again once they are given (docs/decisions/005-favourites-and-waiting-facts.md).
+    /// Came before the automatic favourites, and is told again once they are given
+    /// (docs/decisions/005-favourites-and-waiting-facts.md).
     waiting: bool,
 }
 
@@ -68,15 +73,16 @@ pub(crate) struct Known {
     /// When it was heard of first.
     heard: Option<Timestamp>,
     newest: Option<Revision>,
-    /// First heard of beyond `opening`: an archive, never closed (docs/decisions/006-scheduled-work.md).
+    /// First heard of beyond `opening`: an archive, never closed
+    /// (docs/decisions/006-scheduled-work.md).
     imported: bool,
     stars_given: bool,
     stars: BTreeMap<Agent, Star>,
     pub(crate) facts: Vec<Recorded>,
     /// Deadlines that really passed and are not closed yet.
     passed: BTreeSet<Timestamp>,
-    /// Decisions, by agent and fact, with true if the agent was told: nobody is told twice, and an agent who may not have an alert does not
-    /// get it later.
+    /// Decisions, by agent and fact, with true if the agent was told: nobody is told twice, and an
+    /// agent who may not have an alert does not get it later.
     pub(crate) decided: BTreeMap<(Agent, String), bool>,
     /// Names who was told instead of whom, by the absentee and the fact.
     pub(crate) passed_on: BTreeMap<(Agent, String), Agent>,
@@ -149,10 +155,17 @@ impl Model {
             (revision.author == agent, Sight::Author),
             (revision.guests.contains(&agent), Sight::Guest),
             (rights.own && entity == revision.entity, Sight::OwnEntity),
-            (rights.dependent && self.is_below(revision.entity, entity), Sight::DependentEntity),
-            (rights.transverse && self.links.contains(&(entity, revision.entity)), Sight::TransverseEntity),
+            (
+                rights.dependent && self.is_below(revision.entity, entity),
+                Sight::DependentEntity,
+            ),
+            (
+                rights.transverse && self.links.contains(&(entity, revision.entity)),
+                Sight::TransverseEntity,
+            ),
         ];
-        ways.into_iter().find_map(|(applies, sight)| applies.then_some(sight))
+        ways.into_iter()
+            .find_map(|(applies, sight)| applies.then_some(sight))
     }
 
     /// Rules that are on without the right that they need.
@@ -163,7 +176,13 @@ impl Model {
     }
 
     /// The agent stars or unstars; what the API answers.
-    pub fn star(&mut self, agent: Agent, consultation: Consultation, give: bool, now: Timestamp) -> u16 {
+    pub fn star(
+        &mut self,
+        agent: Agent,
+        consultation: Consultation,
+        give: bool,
+        now: Timestamp,
+    ) -> u16 {
         if !self.agents[agent].active {
             return 403;
         }
@@ -173,7 +192,13 @@ impl Model {
         let stars = &mut self.consultations[consultation].stars;
         match (give, stars.get(&agent)) {
             (true, Some(Star::Given { .. })) | (false, None | Some(Star::Taken)) => {}
-            (true, _) => drop(stars.insert(agent, Star::Given { since: now, automatic: None })),
+            (true, _) => drop(stars.insert(
+                agent,
+                Star::Given {
+                    since: now,
+                    automatic: None,
+                },
+            )),
             (false, _) => drop(stars.insert(agent, Star::Taken)),
         }
         204
@@ -181,7 +206,9 @@ impl Model {
 
     /// The list of an agent's favourites, newest first; nothing that it may not see now.
     pub fn favourites(&self, agent: Agent) -> Vec<Listed> {
-        let mut list: Vec<_> = (0..self.consultations.len()).filter_map(|consultation| self.listed(agent, consultation)).collect();
+        let mut list: Vec<_> = (0..self.consultations.len())
+            .filter_map(|consultation| self.listed(agent, consultation))
+            .collect();
         list.sort_by_key(|star| (star.since, star.consultation));
         list.reverse();
         list
@@ -189,15 +216,30 @@ impl Model {
 
     fn listed(&self, agent: Agent, consultation: Consultation) -> Option<Listed> {
         let known = &self.consultations[consultation];
-        let Some(Star::Given { since, automatic }) = known.stars.get(&agent) else { return None };
+        let Some(Star::Given { since, automatic }) = known.stars.get(&agent) else {
+            return None;
+        };
         self.sight(agent, consultation)?;
         let revision = known.newest.as_ref()?;
         let (number, phase, deadline) = (revision.number, revision.phase, revision.deadline);
-        Some(Listed { consultation, since: *since, automatic: *automatic, revision: number, phase, deadline })
+        Some(Listed {
+            consultation,
+            since: *since,
+            automatic: *automatic,
+            revision: number,
+            phase,
+            deadline,
+        })
     }
 
-    /// A revision arrives; what is mailed then. An older one rolls nothing back, and a drafting one gives the automatic favourites, once.
-    pub fn saved(&mut self, consultation: Consultation, revision: &Revision, now: Timestamp) -> Vec<Told> {
+    /// A revision arrives; what is mailed then. An older one rolls nothing back, and a drafting one
+    /// gives the automatic favourites, once.
+    pub fn saved(
+        &mut self,
+        consultation: Consultation,
+        revision: &Revision,
+        now: Timestamp,
+    ) -> Vec<Told> {
         self.pass(consultation, now);
         let known = &mut self.consultations[consultation];
         match &known.newest {
@@ -206,7 +248,9 @@ impl Model {
                 known.newest = Some(revision.clone());
                 known.heard = Some(now);
             }
-            Some(newest) if newest.number < revision.number => known.newest = Some(revision.clone()),
+            Some(newest) if newest.number < revision.number => {
+                known.newest = Some(revision.clone())
+            }
             Some(_) => {}
         }
         if revision.phase != Phase::Drafting || known.stars_given {
@@ -216,21 +260,44 @@ impl Model {
         for agent in 0..self.agents.len() {
             if let Some(rule) = self.rule(agent, revision) {
                 let stars = &mut self.consultations[consultation].stars;
-                stars.entry(agent).or_insert(Star::Given { since: now, automatic: Some(rule) });
+                stars.entry(agent).or_insert(Star::Given {
+                    since: now,
+                    automatic: Some(rule),
+                });
             }
         }
         let known = &self.consultations[consultation];
-        if known.heard.is_some_and(|heard| now.duration_since(heard) >= WAITING) {
+        if known
+            .heard
+            .is_some_and(|heard| now.duration_since(heard) >= WAITING)
+        {
             return Vec::new();
         }
-        let still = |recorded: &Recorded| recorded.waiting && now.duration_since(recorded.at) < WAITING;
-        let waiting: Vec<_> = known.facts.iter().enumerate().filter(|(_, recorded)| still(recorded)).map(|(fact, _)| fact).collect();
-        waiting.into_iter().flat_map(|fact| self.fan_out(consultation, fact, now)).collect()
+        let still =
+            |recorded: &Recorded| recorded.waiting && now.duration_since(recorded.at) < WAITING;
+        let waiting: Vec<_> = known
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(_, recorded)| still(recorded))
+            .map(|(fact, _)| fact)
+            .collect();
+        waiting
+            .into_iter()
+            .flat_map(|fact| self.fan_out(consultation, fact, now))
+            .collect()
     }
 
-    /// The rule that gives the agent a star at this save in drafting, if any. An account that is switched off has none.
+    /// The rule that gives the agent a star at this save in drafting, if any. An account that is
+    /// switched off has none.
     fn rule(&self, agent: Agent, revision: &Revision) -> Option<Rule> {
-        let Account { entity, rights, rules, active, .. } = self.agents[agent];
+        let Account {
+            entity,
+            rights,
+            rules,
+            active,
+            ..
+        } = self.agents[agent];
         let applies = [
             revision.author == agent,
             rights.own && entity == revision.entity,
@@ -242,19 +309,44 @@ impl Model {
     }
 
     /// A fact arrives; what is mailed then. Again changes nothing.
-    pub fn happened(&mut self, consultation: Consultation, fact: Fact, now: Timestamp) -> Vec<Told> {
+    pub fn happened(
+        &mut self,
+        consultation: Consultation,
+        fact: Fact,
+        now: Timestamp,
+    ) -> Vec<Told> {
         let known = &mut self.consultations[consultation];
-        if known.facts.iter().any(|recorded| recorded.fact.id() == fact.id()) {
+        if known
+            .facts
+            .iter()
+            .any(|recorded| recorded.fact.id() == fact.id())
+        {
             return Vec::new();
         }
         let alike = |recorded: &&Recorded| match (&recorded.fact, &fact) {
-            (Fact::Deposit { electronic: there, .. }, Fact::Deposit { electronic, .. }) => there == electronic,
+            (
+                Fact::Deposit {
+                    electronic: there, ..
+                },
+                Fact::Deposit { electronic, .. },
+            ) => there == electronic,
             _ => false,
         };
         let total = 1 + known.facts.iter().filter(alike).count() as u64;
-        let in_time = known.heard.is_none_or(|heard| now.duration_since(heard) < WAITING);
-        known.facts.push(Recorded { fact, at: now, total, waiting: !known.stars_given && in_time });
-        self.fan_out(consultation, self.consultations[consultation].facts.len() - 1, now)
+        let in_time = known
+            .heard
+            .is_none_or(|heard| now.duration_since(heard) < WAITING);
+        known.facts.push(Recorded {
+            fact,
+            at: now,
+            total,
+            waiting: !known.stars_given && in_time,
+        });
+        self.fan_out(
+            consultation,
+            self.consultations[consultation].facts.len() - 1,
+            now,
+        )
     }
 
     /// Tells the consultation's followers of the fact: now, or when the waiting mails go on.
@@ -263,7 +355,10 @@ impl Model {
         if known.newest.is_none() {
             return Vec::new();
         }
-        let given = known.stars.iter().filter(|(_, star)| matches!(star, Star::Given { .. }));
+        let given = known
+            .stars
+            .iter()
+            .filter(|(_, star)| matches!(star, Star::Given { .. }));
         let followers: BTreeSet<_> = given.map(|(agent, _)| *agent).collect();
         if let Some(held) = &mut self.held {
             held.push(Waiting::Fact(consultation, fact, followers));
@@ -273,15 +368,25 @@ impl Model {
     }
 
     /// A delegate's copy did not arrive: those whom it was for are told after all.
-    pub(crate) fn came_back(&mut self, consultation: Consultation, fact: usize, delegate: Agent, now: Timestamp) -> Vec<Told> {
+    pub(crate) fn came_back(
+        &mut self,
+        consultation: Consultation,
+        fact: usize,
+        delegate: Agent,
+        now: Timestamp,
+    ) -> Vec<Told> {
         if let Some(held) = &mut self.held {
             held.push(Waiting::Back(consultation, fact, delegate));
             return Vec::new();
         }
         let known = &mut self.consultations[consultation];
         let id = known.facts[fact].fact.id();
-        let theirs: BTreeSet<_> =
-            known.passed_on.iter().filter(|((_, of), by)| *of == id && **by == delegate).map(|((of, _), _)| *of).collect();
+        let theirs: BTreeSet<_> = known
+            .passed_on
+            .iter()
+            .filter(|((_, of), by)| *of == id && **by == delegate)
+            .map(|((of, _), _)| *of)
+            .collect();
         for absentee in &theirs {
             known.passed_on.remove(&(*absentee, id.clone()));
             known.decided.remove(&(*absentee, id.clone()));
@@ -290,21 +395,31 @@ impl Model {
         self.tell(consultation, fact, &theirs, Some(delegate), now)
     }
 
-    /// Returns true if a delegate can have the alert instead: not if it must not, or its copy came back.
+    /// Returns true if a delegate can have the alert instead: not if it must not, or its copy came
+    /// back.
     pub(crate) fn may_have(&self, delegate: Agent, consultation: Consultation, id: &str) -> bool {
-        self.had(delegate, consultation, id) != Some(false) && !self.consultations[consultation].back.contains(&(delegate, id.to_owned()))
+        self.had(delegate, consultation, id) != Some(false)
+            && !self.consultations[consultation]
+                .back
+                .contains(&(delegate, id.to_owned()))
     }
 
     /// Returns true if a fact is of a favourite: one's own star tells nothing recorded before it.
-    pub(crate) fn follows(&self, agent: Agent, consultation: Consultation, recorded: &Recorded) -> bool {
+    pub(crate) fn follows(
+        &self,
+        agent: Agent,
+        consultation: Consultation,
+        recorded: &Recorded,
+    ) -> bool {
         match self.consultations[consultation].stars.get(&agent) {
             Some(Star::Given { since, automatic }) => automatic.is_some() || *since <= recorded.at,
             _ => false,
         }
     }
 
-    /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧ favourite ∧ kind not off. Who is away or
-    /// wants it daily has it later, or somebody else has it.
+    /// Judged when the mail is sent: active ∧ address confirmed and deliverable ∧ may see it ∧
+    /// favourite ∧ kind not off. Who is away or wants it daily has it later, or somebody else has
+    /// it.
     fn tell(
         &mut self,
         consultation: Consultation,
@@ -314,13 +429,18 @@ impl Model {
         now: Timestamp,
     ) -> Vec<Told> {
         let recorded = self.consultations[consultation].facts[fact].clone();
-        let Some(kind) = recorded.fact.kind() else { return Vec::new() };
+        let Some(kind) = recorded.fact.kind() else {
+            return Vec::new();
+        };
         let id = recorded.fact.id();
         let (mut told, mut away) = (Vec::new(), Vec::new());
         for &agent in followers {
             let account = &self.agents[agent];
             // Whoever did not ask for it is not recorded as left out.
-            if account.erased || !self.follows(agent, consultation, &recorded) || account.kinds[kind as usize] == Mode::Off {
+            if account.erased
+                || !self.follows(agent, consultation, &recorded)
+                || account.kinds[kind as usize] == Mode::Off
+            {
                 continue;
             }
             let daily = account.kinds[kind as usize] == Mode::Daily;
@@ -328,29 +448,60 @@ impl Model {
                 self.left_out(agent, consultation, &id);
                 continue;
             };
-            if self.consultations[consultation].decided.contains_key(&(agent, id.clone())) {
+            if self.consultations[consultation]
+                .decided
+                .contains_key(&(agent, id.clone()))
+            {
                 continue;
             }
             if self.away(agent, day(now)).is_some() {
                 away.push(agent);
             } else if daily {
-                self.keep(agent, consultation, fact, false, told_daily(recorded.at, now));
+                self.keep(
+                    agent,
+                    consultation,
+                    fact,
+                    false,
+                    told_daily(recorded.at, now),
+                );
             } else {
-                self.consultations[consultation].decided.insert((agent, id.clone()), true);
+                self.consultations[consultation]
+                    .decided
+                    .insert((agent, id.clone()), true);
                 let news = self.news(consultation, &recorded);
-                told.push(Told { to: agent, consultation, news, why: Some(why), together: false });
+                told.push(Told {
+                    to: agent,
+                    consultation,
+                    news,
+                    why: Some(why),
+                    together: false,
+                });
             }
         }
         for agent in away {
             match self.stands_in(agent, consultation, day(now)) {
-                Some(delegate) if Some(delegate) != aside && self.may_have(delegate, consultation, &id) => {
+                Some(delegate)
+                    if Some(delegate) != aside && self.may_have(delegate, consultation, &id) =>
+                {
                     if self.had(delegate, consultation, &id).is_none() {
-                        self.consultations[consultation].decided.insert((delegate, id.clone()), true);
+                        self.consultations[consultation]
+                            .decided
+                            .insert((delegate, id.clone()), true);
                         let news = self.news(consultation, &recorded);
-                        told.push(Told { to: delegate, consultation, news, why: None, together: false });
+                        told.push(Told {
+                            to: delegate,
+                            consultation,
+                            news,
+                            why: None,
+                            together: false,
+                        });
                     }
-                    self.consultations[consultation].decided.insert((agent, id.clone()), false);
-                    self.consultations[consultation].passed_on.insert((agent, id.clone()), delegate);
+                    self.consultations[consultation]
+                        .decided
+                        .insert((agent, id.clone()), false);
+                    self.consultations[consultation]
+                        .passed_on
+                        .insert((agent, id.clone()), delegate);
                 }
                 _ => {
                     let due = self.away(agent, day(now)).map_or(now, returns_at);
@@ -364,30 +515,50 @@ impl Model {
     /// Why an agent that can be mailed may see a consultation.
     pub(crate) fn reached(&self, agent: Agent, consultation: Consultation) -> Option<Sight> {
         let account = &self.agents[agent];
-        self.sight(agent, consultation).filter(|_| account.active && account.address == Address::Confirmed && !account.erased)
+        self.sight(agent, consultation)
+            .filter(|_| account.active && account.address == Address::Confirmed && !account.erased)
     }
 
-    /// Closes the alerts that an agent asked for and must not have; those it would have had at a working address are missed.
+    /// Closes the alerts that an agent asked for and must not have; those it would have had at a
+    /// working address are missed.
     pub(crate) fn left_out(&mut self, agent: Agent, consultation: Consultation, id: &str) {
         let account = &mut self.agents[agent];
         let decided = &mut self.consultations[consultation].decided;
-        if !decided.contains_key(&(agent, id.to_owned())) && account.active && account.address == Address::Undeliverable {
+        if !decided.contains_key(&(agent, id.to_owned()))
+            && account.active
+            && account.address == Address::Undeliverable
+        {
             account.missed.insert((consultation, id.to_owned()));
         }
         decided.entry((agent, id.to_owned())).or_insert(false);
     }
 
-    /// Returns the decision about the agent and the fact, if there was one: true if the agent was told.
+    /// Returns the decision about the agent and the fact, if there was one: true if the agent was
+    /// told.
     pub(crate) fn had(&self, agent: Agent, consultation: Consultation, id: &str) -> Option<bool> {
-        self.consultations[consultation].decided.get(&(agent, id.to_owned())).copied()
+        self.consultations[consultation]
+            .decided
+            .get(&(agent, id.to_owned()))
+            .copied()
     }
 
     /// Returns the mail's text about a fact, as far as it is compared.
     fn news(&self, consultation: Consultation, recorded: &Recorded) -> String {
-        let deadline = self.consultations[consultation].newest.as_ref().and_then(|revision| revision.deadline);
+        let deadline = self.consultations[consultation]
+            .newest
+            .as_ref()
+            .and_then(|revision| revision.deadline);
         match &recorded.fact {
-            Fact::Deposit { id, received_at, .. } => {
-                let late = deadline.map_or("no deadline", |deadline| if *received_at > deadline { "late" } else { "in time" });
+            Fact::Deposit {
+                id, received_at, ..
+            } => {
+                let late = deadline.map_or("no deadline", |deadline| {
+                    if *received_at > deadline {
+                        "late"
+                    } else {
+                        "in time"
+                    }
+                });
                 format!("{id}, {} so far, {late}", recorded.total)
             }
             Fact::Closed { tally, .. } => format!("closed with {tally:?}"),
@@ -395,12 +566,18 @@ impl Model {
         }
     }
 
-    /// Whatever the deadline in force was, if it has passed while the consultation was released and not cancelled, it has passed.
+    /// Whatever the deadline in force was, if it has passed while the consultation was released and
+    /// not cancelled, it has passed.
     fn pass(&mut self, consultation: Consultation, now: Timestamp) {
         let known = &mut self.consultations[consultation];
-        let Some(newest) = known.newest.as_ref().filter(|_| !known.imported) else { return };
+        let Some(newest) = known.newest.as_ref().filter(|_| !known.imported) else {
+            return;
+        };
         let released = !matches!(newest.phase, Phase::Drafting | Phase::Cancelled);
-        if let Some(deadline) = newest.deadline.filter(|deadline| released && *deadline + GRACE <= now) {
+        if let Some(deadline) = newest
+            .deadline
+            .filter(|deadline| released && *deadline + GRACE <= now)
+        {
             known.passed.insert(deadline);
         }
     }
@@ -430,8 +607,16 @@ impl Model {
         for recorded in &self.consultations[consultation].facts {
             match recorded.fact {
                 Fact::Withdrawal { channel, .. } => tally.withdrawals[channel] += 1,
-                Fact::Deposit { electronic, received_at, .. } => {
-                    let counts = if received_at > deadline { &mut tally.late } else { &mut tally.deposits };
+                Fact::Deposit {
+                    electronic,
+                    received_at,
+                    ..
+                } => {
+                    let counts = if received_at > deadline {
+                        &mut tally.late
+                    } else {
+                        &mut tally.deposits
+                    };
                     counts[usize::from(!electronic)] += 1;
                 }
                 _ => {}
@@ -450,8 +635,12 @@ impl Model {
         let held = self.held.take().unwrap_or_default();
         held.into_iter()
             .flat_map(|waiting| match waiting {
-                Waiting::Fact(consultation, fact, followers) => self.tell(consultation, fact, &followers, None, now),
-                Waiting::Back(consultation, fact, delegate) => self.came_back(consultation, fact, delegate, now),
+                Waiting::Fact(consultation, fact, followers) => {
+                    self.tell(consultation, fact, &followers, None, now)
+                }
+                Waiting::Back(consultation, fact, delegate) => {
+                    self.came_back(consultation, fact, delegate, now)
+                }
                 Waiting::Daily(agent) => self.daily(agent, now),
             })
             .collect()

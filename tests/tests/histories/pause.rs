@@ -1,4 +1,5 @@
-//! Part of the model: deferred alerts for a daily mail or a return, the people who stand in, and the time when alerts are told.
+//! Part of the model: deferred alerts for a daily mail or a return, the people who stand in, and
+//! the time when alerts are told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,8 @@ pub struct Pause {
     pub held: BTreeMap<Kept, (usize, bool)>,
     /// When something is to be told to whom.
     dues: BTreeSet<(Timestamp, Agent)>,
-    /// Alerts due to an agent both on their own account and for somebody whom they stand in for: told once, for whichever is first.
+    /// Alerts due to an agent both on their own account and for somebody whom they stand in for:
+    /// told once, for whichever is first.
     pub for_either: BTreeSet<(Agent, Consultation, String)>,
 }
 
@@ -40,7 +42,10 @@ pub fn day(at: Timestamp) -> Date {
 
 /// 7:00 in Paris.
 pub fn seven(day: Date) -> Timestamp {
-    day.at(7, 0, 0, 0).to_zoned_datetime(PARIS).expect("a time").timestamp()
+    day.at(7, 0, 0, 0)
+        .to_zoned_datetime(PARIS)
+        .expect("a time")
+        .timestamp()
 }
 
 /// 7:00 on the day after.
@@ -57,39 +62,79 @@ pub fn told_daily(recorded: Timestamp, now: Timestamp) -> Timestamp {
 impl Model {
     /// The absence that a day lies in.
     pub fn away(&self, agent: Agent, day: Date) -> Option<&Absence> {
-        self.agents[agent].absence.as_ref().filter(|absence| absence.from <= day && day <= absence.until)
+        self.agents[agent]
+            .absence
+            .as_ref()
+            .filter(|absence| absence.from <= day && day <= absence.until)
     }
 
-    /// Returns true if the delegate was asked, agreed, can be mailed, is not away and may see the consultation.
-    pub(crate) fn stands_in(&self, agent: Agent, consultation: Consultation, day: Date) -> Option<Agent> {
-        let delegate = self.away(agent, day)?.delegate.filter(|(_, agreed)| *agreed)?.0;
-        self.reached(delegate, consultation).filter(|_| self.away(delegate, day).is_none()).map(|_| delegate)
+    /// Returns true if the delegate was asked, agreed, can be mailed, is not away and may see the
+    /// consultation.
+    pub(crate) fn stands_in(
+        &self,
+        agent: Agent,
+        consultation: Consultation,
+        day: Date,
+    ) -> Option<Agent> {
+        let delegate = self
+            .away(agent, day)?
+            .delegate
+            .filter(|(_, agreed)| *agreed)?
+            .0;
+        self.reached(delegate, consultation)
+            .filter(|_| self.away(delegate, day).is_none())
+            .map(|_| delegate)
     }
 
-    pub(crate) fn keep(&mut self, agent: Agent, consultation: Consultation, fact: usize, for_return: bool, due: Timestamp) {
+    pub(crate) fn keep(
+        &mut self,
+        agent: Agent,
+        consultation: Consultation,
+        fact: usize,
+        for_return: bool,
+        due: Timestamp,
+    ) {
         let id = self.consultations[consultation].facts[fact].fact.id();
-        self.pause.held.insert((agent, consultation, id), (fact, for_return));
+        self.pause
+            .held
+            .insert((agent, consultation, id), (fact, for_return));
         self.pause.dues.insert((due, agent));
     }
 
-    /// Puts an absence, or ends it, in the days as they are asked for; a delegate who agreed to days that these lie within is not asked
-    /// again. Whether anybody was asked.
-    pub fn absent(&mut self, agent: Agent, wanted: Option<(Date, Date, Option<Agent>)>, now: Timestamp) -> bool {
+    /// Puts an absence, or ends it, in the days as they are asked for; a delegate who agreed to
+    /// days that these lie within is not asked again. Whether anybody was asked.
+    pub fn absent(
+        &mut self,
+        agent: Agent,
+        wanted: Option<(Date, Date, Option<Agent>)>,
+        now: Timestamp,
+    ) -> bool {
         let before = self.agents[agent].absence.clone();
         let mut asked = false;
         let after = wanted.map(|(from, until, delegate)| {
-            let known = before.as_ref().filter(|known| known.from <= from && until <= known.until).and_then(|known| known.delegate);
+            let known = before
+                .as_ref()
+                .filter(|known| known.from <= from && until <= known.until)
+                .and_then(|known| known.delegate);
             let delegate = delegate.map(|delegate| {
-                known.filter(|(known, _)| *known == delegate).unwrap_or_else(|| {
-                    asked = true;
-                    (delegate, false)
-                })
+                known
+                    .filter(|(known, _)| *known == delegate)
+                    .unwrap_or_else(|| {
+                        asked = true;
+                        (delegate, false)
+                    })
             });
-            Absence { from, until, delegate }
+            Absence {
+                from,
+                until,
+                delegate,
+            }
         });
         if asked || after != before {
             self.agents[agent].absence = after;
-            let due = self.away(agent, day(now)).map_or_else(|| told_daily(now, now), returns_at);
+            let due = self
+                .away(agent, day(now))
+                .map_or_else(|| told_daily(now, now), returns_at);
             self.pause.dues.insert((due, agent));
         }
         asked
@@ -97,7 +142,13 @@ impl Model {
 
     /// The clock strikes: whatever is due is told.
     pub(crate) fn struck(&mut self, now: Timestamp) -> Vec<Told> {
-        let due: BTreeSet<_> = self.pause.dues.iter().filter(|(due, _)| *due <= now).map(|(_, agent)| *agent).collect();
+        let due: BTreeSet<_> = self
+            .pause
+            .dues
+            .iter()
+            .filter(|(due, _)| *due <= now)
+            .map(|(_, agent)| *agent)
+            .collect();
         self.pause.dues.retain(|(due, _)| *due > now);
         let mut told = Vec::new();
         for agent in due {
@@ -117,8 +168,17 @@ impl Model {
         }
         let (today, mut told) = (day(now), Vec::new());
         let away = self.away(agent, today).cloned();
-        let held: Vec<_> = self.pause.held.iter().filter(|((of, ..), _)| *of == agent).map(|(kept, held)| (kept.clone(), *held)).collect();
-        if let Some(absence) = away.as_ref().filter(|_| held.iter().any(|(_, (_, for_return))| *for_return)) {
+        let held: Vec<_> = self
+            .pause
+            .held
+            .iter()
+            .filter(|((of, ..), _)| *of == agent)
+            .map(|(kept, held)| (kept.clone(), *held))
+            .collect();
+        if let Some(absence) = away
+            .as_ref()
+            .filter(|_| held.iter().any(|(_, (_, for_return))| *for_return))
+        {
             self.counts.add("kept for the next return", 1);
             self.pause.dues.insert((returns_at(absence), agent));
         }
@@ -130,24 +190,44 @@ impl Model {
             }
             self.pause.held.remove(&kept);
             let kind = recorded.fact.kind().expect("it is told");
-            if !self.follows(agent, consultation, &recorded) || self.agents[agent].kinds[kind as usize] == Mode::Off {
+            if !self.follows(agent, consultation, &recorded)
+                || self.agents[agent].kinds[kind as usize] == Mode::Off
+            {
                 continue;
             }
             let known = |model: &mut Self, of: Agent, told: bool| {
-                *model.consultations[consultation].decided.entry((of, id.clone())).or_insert(told)
+                *model.consultations[consultation]
+                    .decided
+                    .entry((of, id.clone()))
+                    .or_insert(told)
             };
             let Some(why) = self.reached(agent, consultation) else {
                 self.left_out(agent, consultation, &id);
                 continue;
             };
-            let item = |to, why| Told { to, consultation, news: item_of(&id), why, together: true };
+            let item = |to, why| Told {
+                to,
+                consultation,
+                news: item_of(&id),
+                why,
+                together: true,
+            };
             if away.is_none() {
                 if self.had(agent, consultation, &id).is_none() {
                     known(self, agent, true);
-                    self.counts.add(if for_return { "told on return" } else { "told daily" }, 1);
+                    self.counts.add(
+                        if for_return {
+                            "told on return"
+                        } else {
+                            "told daily"
+                        },
+                        1,
+                    );
                     told.push(item(agent, Some(why)));
                 } else {
-                    self.pause.for_either.insert((agent, consultation, item_of(&id)));
+                    self.pause
+                        .for_either
+                        .insert((agent, consultation, item_of(&id)));
                 }
                 continue;
             }
@@ -158,10 +238,14 @@ impl Model {
                         self.counts.add("told daily to a delegate", 1);
                         told.push(item(delegate, None));
                     } else {
-                        self.pause.for_either.insert((delegate, consultation, item_of(&id)));
+                        self.pause
+                            .for_either
+                            .insert((delegate, consultation, item_of(&id)));
                     }
                     known(self, agent, false);
-                    self.consultations[consultation].passed_on.insert((agent, id.clone()), delegate);
+                    self.consultations[consultation]
+                        .passed_on
+                        .insert((agent, id.clone()), delegate);
                 }
                 _ => {
                     let due = away.as_ref().map_or(now, returns_at);
@@ -175,5 +259,9 @@ impl Model {
 
 /// A fact in a mail of several; which deadline passed is not said there.
 pub fn item_of(id: &str) -> String {
-    if id.starts_with("closed") { "closed".to_owned() } else { id.to_owned() }
+    if id.starts_with("closed") {
+        "closed".to_owned()
+    } else {
+        id.to_owned()
+    }
 }

@@ -30,7 +30,8 @@ pub struct Play {
     pub about_accounts: Vec<Mail>,
     /// Number of notices about an address that administrators are to get in this step.
     pub notices: usize,
-    /// Agents whose address works again since this step, with the alerts that it missed, and those that it may have missed.
+    /// Agents whose address works again since this step, with the alerts that it missed, and those
+    /// that it may have missed.
     pub reprieved: Vec<(Agent, Missed, Missed)>,
     /// When this step began.
     pub began: Timestamp,
@@ -67,17 +68,29 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
     // Waiting mails go on at the end.
     let end = (Step::LetGo, Trouble::None);
     for (i, troubled) in history.iter().chain([&end]).enumerate() {
-        let at = |e| Differs { step: i, why: format!("after {troubled:?}: {e}") };
+        let at = |e| Differs {
+            step: i,
+            why: format!("after {troubled:?}: {e}"),
+        };
         play.step(troubled).await.map_err(at)?;
         // One of the lists, and now and then all.
         let one = agent_of(&troubled.0).or_else(|| (i % 3 == 0).then_some(i % AGENTS));
         let all = i % 24 == 23 || i == history.len();
-        for agent in if all { 0..AGENTS } else { one.map_or(0..0, |one| one..one + 1) } {
+        for agent in if all {
+            0..AGENTS
+        } else {
+            one.map_or(0..0, |one| one..one + 1)
+        } {
             compare::favourites(&play, agent).await.map_err(at)?;
         }
     }
     let told = play.model.counts.of("alerts");
-    compare::records(&play.stage.world, told).await.map_err(|why| Differs { step: history.len(), why })?;
+    compare::records(&play.stage.world, told)
+        .await
+        .map_err(|why| Differs {
+            step: history.len(),
+            why,
+        })?;
     let lists = (0..AGENTS).flat_map(|agent| play.model.favourites(agent));
     let automatic = lists.filter(|star| star.automatic.is_some()).count();
     play.model.counts.add("automatic favourites", automatic);
@@ -105,9 +118,17 @@ impl Play {
         self.began = world.now();
         let mut expected = self.act(step, world.now()).await?;
         // Trouble takes time: none where that might make another day, or another morning, of it.
-        let hour = world.now().to_zoned_datetime(vigie_domain::paris::PARIS).hour();
-        // And none where what SES says of one mail decides who is told of another: then all of it is heard first.
-        let trouble = if hour >= 22 || hour == 6 || std::mem::take(&mut self.decided_anew) { &Trouble::None } else { trouble };
+        let hour = world
+            .now()
+            .to_zoned_datetime(vigie_domain::paris::PARIS)
+            .hour();
+        // And none where what SES says of one mail decides who is told of another: then all of it
+        // is heard first.
+        let trouble = if hour >= 22 || hour == 6 || std::mem::take(&mut self.decided_anew) {
+            &Trouble::None
+        } else {
+            trouble
+        };
         if matches!(trouble, Trouble::None) {
             self.post.calm(&world);
         }
@@ -122,13 +143,21 @@ impl Play {
         }
         let times = |which: fn(&Told) -> bool| expected.iter().filter(|told| which(told)).count();
         self.model.counts.add("alerts", expected.len());
-        self.model.counts.add("closing digests", times(|told| told.news.starts_with("closed")));
-        self.model.counts.add("told at once to a delegate", times(|told| told.why.is_none() && !told.together));
+        self.model.counts.add(
+            "closing digests",
+            times(|told| told.news.starts_with("closed")),
+        );
+        self.model.counts.add(
+            "told at once to a delegate",
+            times(|told| told.why.is_none() && !told.together),
+        );
         compare::mails(self, &expected, trouble.repeats())?;
         self.heard();
         match step {
             Step::Unsubscribe { .. } | Step::Alerts { .. } => compare::choices(self).await,
-            Step::Receipts { .. } | Step::Reconfirm { .. } | Step::Change { .. } => self.agree_on_deliveries(trouble).await,
+            Step::Receipts { .. } | Step::Reconfirm { .. } | Step::Change { .. } => {
+                self.agree_on_deliveries(trouble).await
+            }
             _ => Ok(()),
         }
     }
@@ -136,8 +165,17 @@ impl Play {
     /// Does the step in both; what the model says is mailed.
     async fn act(&mut self, step: &Step, now: Timestamp) -> Result<Vec<Told>, String> {
         match step.clone() {
-            Step::Save { consultation, phase, deadline, guests, entity, arrives } => {
-                let revision = self.portal.save(consultation, (phase, deadline), guests, entity, now);
+            Step::Save {
+                consultation,
+                phase,
+                deadline,
+                guests,
+                entity,
+                arrives,
+            } => {
+                let revision =
+                    self.portal
+                        .save(consultation, (phase, deadline), guests, entity, now);
                 // The first event of one consultation is always overtaken: the stars come late.
                 if arrives && (consultation, revision.number) != (CONSULTATIONS - 1, 1) {
                     return Ok(self.save(consultation, &revision, now));
@@ -148,19 +186,40 @@ impl Play {
                     return Ok(self.save(consultation, &revision, now));
                 }
             }
-            Step::Deposit { consultation, number, at } => {
+            Step::Deposit {
+                consultation,
+                number,
+                at,
+            } => {
                 let fact = self.portal.deposit(consultation, number, at, now);
                 return Ok(self.happen(consultation, fact, now));
             }
-            Step::Withdrawal { consultation, number } => return Ok(self.happen(consultation, Portal::withdrawal(number), now)),
-            Step::News { consultation, what, number } => return Ok(self.happen(consultation, Portal::news(what, number), now)),
-            Step::Star { agent, consultation } => self.star(agent, consultation, true, now).await?,
+            Step::Withdrawal {
+                consultation,
+                number,
+            } => return Ok(self.happen(consultation, Portal::withdrawal(number), now)),
+            Step::News {
+                consultation,
+                what,
+                number,
+            } => return Ok(self.happen(consultation, Portal::news(what, number), now)),
+            Step::Star {
+                agent,
+                consultation,
+            } => self.star(agent, consultation, true, now).await?,
             Step::Unstar { agent, which } => {
                 let favourites = self.model.favourites(agent);
-                let starred = (!favourites.is_empty()).then(|| favourites[which % favourites.len()].consultation);
-                self.star(agent, starred.unwrap_or(which), false, now).await?;
+                let starred = (!favourites.is_empty())
+                    .then(|| favourites[which % favourites.len()].consultation);
+                self.star(agent, starred.unwrap_or(which), false, now)
+                    .await?;
             }
-            Step::Alerts { agent, kinds, daily, rules } => self.choose(agent, (kinds, daily), rules).await?,
+            Step::Alerts {
+                agent,
+                kinds,
+                daily,
+                rules,
+            } => self.choose(agent, (kinds, daily), rules).await?,
             Step::Unsubscribe { agent, sort } => self.unsubscribe(agent, sort).await?,
             Step::Rights { agent, rights } => {
                 let body = json!({"permanentGuest": {"own": rights.own, "dependent": rights.dependent, "transverse": rights.transverse}});
@@ -174,34 +233,61 @@ impl Play {
                 }
             }
             Step::MoveAgent { agent, entity } => {
-                if self.administer(agent, json!({"entityId": entity_id(entity)})).await? {
+                if self
+                    .administer(agent, json!({"entityId": entity_id(entity)}))
+                    .await?
+                {
                     self.model.agents[agent].entity = entity;
                 }
             }
-            Step::Address { agent, confirmed } => self.confirm_behind_their_back(agent, confirmed).await,
+            Step::Address { agent, confirmed } => {
+                self.confirm_behind_their_back(agent, confirmed).await
+            }
             Step::Erase { agent } => {
                 if self.model.agents[agent].active && !self.model.agents[agent].erased {
-                    self.ask(&stage::login(agent), "DELETE", &self.path(agent, ""), json!({}), 204).await?;
+                    self.ask(
+                        &stage::login(agent),
+                        "DELETE",
+                        &self.path(agent, ""),
+                        json!({}),
+                        204,
+                    )
+                    .await?;
                     self.model.agents[agent].erased = true;
                 }
             }
             Step::MoveEntity { entity, parent } => {
                 let cycle = entity == parent || self.model.is_below(parent, entity);
                 let body = json!({"name": "Service", "parentId": entity_id(parent)});
-                self.administrate("PUT", &format!("/v1/entities/{}", entity_id(entity)), body, if cycle { 422 } else { 200 }).await?;
+                self.administrate(
+                    "PUT",
+                    &format!("/v1/entities/{}", entity_id(entity)),
+                    body,
+                    if cycle { 422 } else { 200 },
+                )
+                .await?;
                 if !cycle {
                     self.model.parents[entity] = Some(parent);
                 }
             }
             Step::Link { from, to } => {
-                let path = format!("/v1/entities/{}/transverse/{}", entity_id(from), entity_id(to));
-                self.administrate("PUT", &path, json!({}), if from == to { 422 } else { 204 }).await?;
+                let path = format!(
+                    "/v1/entities/{}/transverse/{}",
+                    entity_id(from),
+                    entity_id(to)
+                );
+                self.administrate("PUT", &path, json!({}), if from == to { 422 } else { 204 })
+                    .await?;
                 if from != to {
                     self.model.links.insert((from, to));
                 }
             }
             Step::Unlink { from, to } => {
-                let path = format!("/v1/entities/{}/transverse/{}", entity_id(from), entity_id(to));
+                let path = format!(
+                    "/v1/entities/{}/transverse/{}",
+                    entity_id(from),
+                    entity_id(to)
+                );
                 self.administrate("DELETE", &path, json!({}), 204).await?;
                 self.model.links.remove(&(from, to));
             }
@@ -214,20 +300,33 @@ impl Play {
                 self.till_morning();
                 return self.strike(at_once).await;
             }
-            Step::MorningAtOnce { calls, consultation, what, number } => {
-                let facts = [number, (number + 1) % 4].map(|number| (consultation, Portal::news(what, number)));
+            Step::MorningAtOnce {
+                calls,
+                consultation,
+                what,
+                number,
+            } => {
+                let facts = [number, (number + 1) % 4]
+                    .map(|number| (consultation, Portal::news(what, number)));
                 return self.morning_at_once(calls, facts).await;
             }
-            Step::SweepAtOnce { after, calls, consultation, deadline } => {
+            Step::SweepAtOnce {
+                after,
+                calls,
+                consultation,
+                deadline,
+            } => {
                 self.stage.world.pass(SignedDuration::from_secs(after));
                 return self.sweep_at_once(calls, consultation, deadline).await;
             }
             Step::Receipts { of, receipts } => return Ok(self.receive(of, &receipts)),
             Step::Reconfirm { which } => {
-                let dead = |agent: &Agent| self.model.agents[*agent].address == Address::Undeliverable;
+                let dead =
+                    |agent: &Agent| self.model.agents[*agent].address == Address::Undeliverable;
                 let agents: Vec<_> = (0..AGENTS).filter(dead).collect();
                 if !agents.is_empty() {
-                    self.confirm(agents[which % agents.len()], false, now).await?;
+                    self.confirm(agents[which % agents.len()], false, now)
+                        .await?;
                 }
             }
             Step::Away { absent, answer } => {
@@ -236,11 +335,26 @@ impl Play {
                     self.answer(absent.agent, agree, now).await?;
                 }
             }
-            Step::AwayAtOnce { absent, agree, calls } => self.put_absence(absent, now, Some((agree, calls))).await?,
+            Step::AwayAtOnce {
+                absent,
+                agree,
+                calls,
+            } => self.put_absence(absent, now, Some((agree, calls))).await?,
             Step::Back { agent } => {
                 if !self.model.agents[agent].erased {
-                    let expected = if self.model.agents[agent].active { 200 } else { 403 };
-                    self.ask(&stage::login(agent), "PUT", &self.path(agent, "/absence"), Value::Null, expected).await?;
+                    let expected = if self.model.agents[agent].active {
+                        200
+                    } else {
+                        403
+                    };
+                    self.ask(
+                        &stage::login(agent),
+                        "PUT",
+                        &self.path(agent, "/absence"),
+                        Value::Null,
+                        expected,
+                    )
+                    .await?;
                     if expected == 200 {
                         self.model.absent(agent, None, now);
                     }
@@ -248,8 +362,17 @@ impl Play {
             }
             Step::Answer { agent, agree } => self.answer(agent, agree, now).await?,
             Step::Change { agent } => self.confirm(agent, true, now).await?,
-            Step::Role { agent, administrator } => {
-                if self.administer(agent, json!({"role": if administrator { "administrator" } else { "agent" }})).await? {
+            Step::Role {
+                agent,
+                administrator,
+            } => {
+                if self
+                    .administer(
+                        agent,
+                        json!({"role": if administrator { "administrator" } else { "agent" }}),
+                    )
+                    .await?
+                {
                     self.model.agents[agent].administrator = administrator;
                 }
             }
@@ -259,11 +382,18 @@ impl Play {
                 let account = &self.model.agents[one];
                 if one != other && account.active && !account.erased {
                     let path = self.path(one, &format!("/links/{}", self.stage.accounts[other]));
-                    self.ask(&stage::login(one), "DELETE", &path, json!({}), 204).await?;
-                    self.model.associated.retain(|pair| *pair != (one, other) && *pair != (other, one));
+                    self.ask(&stage::login(one), "DELETE", &path, json!({}), 204)
+                        .await?;
+                    self.model
+                        .associated
+                        .retain(|pair| *pair != (one, other) && *pair != (other, one));
                 }
             }
-            Step::StarFor { by, agent, consultation } => self.star_for(by, agent, consultation, now).await?,
+            Step::StarFor {
+                by,
+                agent,
+                consultation,
+            } => self.star_for(by, agent, consultation, now).await?,
             Step::Hold => {
                 self.post.holds = true;
                 self.model.hold();
@@ -276,7 +406,12 @@ impl Play {
         Ok(Vec::new())
     }
 
-    pub fn save(&mut self, consultation: Consultation, revision: &crate::histories::terms::Revision, now: Timestamp) -> Vec<Told> {
+    pub fn save(
+        &mut self,
+        consultation: Consultation,
+        revision: &crate::histories::terms::Revision,
+        now: Timestamp,
+    ) -> Vec<Told> {
         let (detail_type, detail) = portal::saved(consultation, revision, &self.stage.accounts);
         self.stage.world.publish(&detail_type, detail);
         self.model.saved(consultation, revision, now)
@@ -288,16 +423,37 @@ impl Play {
         self.model.happened(consultation, fact, now)
     }
 
-    async fn star(&mut self, agent: Agent, consultation: Consultation, give: bool, now: Timestamp) -> Result<(), String> {
+    async fn star(
+        &mut self,
+        agent: Agent,
+        consultation: Consultation,
+        give: bool,
+        now: Timestamp,
+    ) -> Result<(), String> {
         if self.model.agents[agent].erased {
             return Ok(());
         }
         let expected = self.model.star(agent, consultation, give, now);
-        let path = self.path(agent, &format!("/favourites/{}", portal::consultation_id(consultation)));
-        self.ask(&stage::login(agent), if give { "PUT" } else { "DELETE" }, &path, json!({}), expected).await
+        let path = self.path(
+            agent,
+            &format!("/favourites/{}", portal::consultation_id(consultation)),
+        );
+        self.ask(
+            &stage::login(agent),
+            if give { "PUT" } else { "DELETE" },
+            &path,
+            json!({}),
+            expected,
+        )
+        .await
     }
 
-    async fn choose(&mut self, agent: Agent, (kinds, daily): (u8, u8), rules: [bool; RULES.len()]) -> Result<(), String> {
+    async fn choose(
+        &mut self,
+        agent: Agent,
+        (kinds, daily): (u8, u8),
+        rules: [bool; RULES.len()],
+    ) -> Result<(), String> {
         let account = &self.model.agents[agent];
         if account.erased {
             return Ok(());
@@ -307,7 +463,10 @@ impl Play {
             true if self.model.lacks_right(agent, rules) => 422,
             true => 200,
         };
-        let mode = |i: usize| match (kinds >> i & 1 == 1, daily >> i & 1 == 1 && KINDS[i].0 != Kind::ConsultationClosed) {
+        let mode = |i: usize| match (
+            kinds >> i & 1 == 1,
+            daily >> i & 1 == 1 && KINDS[i].0 != Kind::ConsultationClosed,
+        ) {
             (false, _) => Mode::Off,
             (true, false) => Mode::Immediate,
             (true, true) => Mode::Daily,
@@ -321,7 +480,14 @@ impl Play {
             automatic[rule] = json!(rules[i]);
         }
         let body = json!({"kinds": wanted, "automaticFavourites": automatic});
-        self.ask(&stage::login(agent), "PUT", &self.path(agent, "/alerts"), body, expected).await?;
+        self.ask(
+            &stage::login(agent),
+            "PUT",
+            &self.path(agent, "/alerts"),
+            body,
+            expected,
+        )
+        .await?;
         if expected == 200 {
             self.model.agents[agent].kinds.copy_from_slice(&modes);
             self.model.agents[agent].rules = rules;
@@ -331,16 +497,37 @@ impl Play {
 
     async fn unsubscribe(&mut self, agent: Agent, sort: Option<Sort>) -> Result<(), String> {
         let world = &self.stage.world;
-        let wanted = |sent: &&Sent| sort.map_or(sent.to == agent, |sort| compare::sort(&sent.mail) == Some(sort));
-        let Some(sent) = self.sent.iter().rev().find(wanted) else { return Ok(()) };
+        let wanted = |sent: &&Sent| {
+            sort.map_or(sent.to == agent, |sort| {
+                compare::sort(&sent.mail) == Some(sort)
+            })
+        };
+        let Some(sent) = self.sent.iter().rev().find(wanted) else {
+            return Ok(());
+        };
         let agent = sent.to;
-        let Some(newest) = Some(sent.mail.clone()).filter(|_| !self.model.agents[agent].erased) else { return Ok(()) };
+        let Some(newest) = Some(sent.mail.clone()).filter(|_| !self.model.agents[agent].erased)
+        else {
+            return Ok(());
+        };
         let link = newest.headers["List-Unsubscribe"].clone();
         let told = compare::told(&newest)?;
-        let path = link.trim_matches(['<', '>']).trim_start_matches("https://vigie.test").to_owned();
-        let form = ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click");
+        let path = link
+            .trim_matches(['<', '>'])
+            .trim_start_matches("https://vigie.test")
+            .to_owned();
+        let form = (
+            "application/x-www-form-urlencoded",
+            "List-Unsubscribe=One-Click",
+        );
         for _ in 0..3 {
-            match world.request("POST", &path).raw(form.0, form.1).send().await.status {
+            match world
+                .request("POST", &path)
+                .raw(form.0, form.1)
+                .send()
+                .await
+                .status
+            {
                 503 => {}
                 200 => {
                     self.switched_off(agent, &told, &path);
@@ -360,23 +547,56 @@ impl Play {
         if account.erased {
             return Ok(false);
         }
-        let path = format!("/v1/entities/{}/agents/{}", entity_id(account.entity), self.stage.accounts[agent]);
+        let path = format!(
+            "/v1/entities/{}/agents/{}",
+            entity_id(account.entity),
+            self.stage.accounts[agent]
+        );
         self.administrate("PATCH", &path, body, 200).await?;
         Ok(true)
     }
 
-    async fn administrate(&self, method: &str, path: &str, body: Value, expected: u16) -> Result<(), String> {
-        self.ask(&self.stage.administrator, method, path, body, expected).await
+    async fn administrate(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+        expected: u16,
+    ) -> Result<(), String> {
+        self.ask(&self.stage.administrator, method, path, body, expected)
+            .await
     }
 
-    /// Asks, and again as long as something is down. Who asks again may find it done: then what was asked for is not there any more.
-    pub async fn ask(&self, login: &Login, method: &str, path: &str, body: Value, expected: u16) -> Result<(), String> {
+    /// Asks, and again as long as something is down. Who asks again may find it done: then what was
+    /// asked for is not there any more.
+    pub async fn ask(
+        &self,
+        login: &Login,
+        method: &str,
+        path: &str,
+        body: Value,
+        expected: u16,
+    ) -> Result<(), String> {
         for tries in 0..4 {
-            let answer = self.stage.world.request(method, path).by(login).json(&body).send().await;
+            let answer = self
+                .stage
+                .world
+                .request(method, path)
+                .by(login)
+                .json(&body)
+                .send()
+                .await;
             match answer.status {
                 503 => {}
-                status if status == expected || (tries > 0 && matches!(status, 403 | 404)) => return Ok(()),
-                status => return Err(format!("{method} {path} answers {status} instead of {expected}: {}", answer.text)),
+                status if status == expected || (tries > 0 && matches!(status, 403 | 404)) => {
+                    return Ok(());
+                }
+                status => {
+                    return Err(format!(
+                        "{method} {path} answers {status} instead of {expected}: {}",
+                        answer.text
+                    ));
+                }
             }
         }
         Err(format!("{method} {path} does not come to an end"))

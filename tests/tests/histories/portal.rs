@@ -1,4 +1,5 @@
-//! The procurement portal: what it has saved and sent so far, so that it can send it again as it was.
+//! The procurement portal: what it has saved and sent so far, so that it can send it again as it
+//! was.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +24,30 @@ pub struct Portal {
 const NEWS: [(&str, Kind, &str, &str); 6] = [
     ("MessageReceived", Kind::MessageReceived, "messageId", ""),
     ("QuestionReceived", Kind::QuestionReceived, "questionId", ""),
-    ("NoticePublished", Kind::NoticePublished, "noticeId", "edition"),
-    ("NoticeRejected", Kind::NoticeRejected, "noticeId", "attempt"),
-    ("ApprovalRequested", Kind::ApprovalRequested, "requestId", "level"),
-    ("ValidationRequested", Kind::ApprovalRequested, "requestId", "level"),
+    (
+        "NoticePublished",
+        Kind::NoticePublished,
+        "noticeId",
+        "edition",
+    ),
+    (
+        "NoticeRejected",
+        Kind::NoticeRejected,
+        "noticeId",
+        "attempt",
+    ),
+    (
+        "ApprovalRequested",
+        Kind::ApprovalRequested,
+        "requestId",
+        "level",
+    ),
+    (
+        "ValidationRequested",
+        Kind::ApprovalRequested,
+        "requestId",
+        "level",
+    ),
 ];
 
 /// The kind of alert by which a fact of this id is told.
@@ -35,7 +56,12 @@ pub fn kind_of(id: &str) -> Kind {
     match name {
         "d" => Kind::TenderReceived,
         "closed" => Kind::ConsultationClosed,
-        _ => NEWS.iter().find(|(detail_type, ..)| *detail_type == name).expect("a type").1,
+        _ => {
+            NEWS.iter()
+                .find(|(detail_type, ..)| *detail_type == name)
+                .expect("a type")
+                .1
+        }
     }
 }
 
@@ -65,16 +91,26 @@ impl Portal {
             Due::None => None,
             Due::In(minutes) => Some(now + SignedDuration::from_mins(minutes)),
             Due::Former => {
-                let others = self.revisions[consultation].iter().rev().filter_map(|revision| revision.deadline);
-                others.clone().find(|deadline| Some(*deadline) != kept).or(kept)
+                let others = self.revisions[consultation]
+                    .iter()
+                    .rev()
+                    .filter_map(|revision| revision.deadline);
+                others
+                    .clone()
+                    .find(|deadline| Some(*deadline) != kept)
+                    .or(kept)
             }
         };
         let revision = Revision {
             number: before.map_or(1, |revision| revision.number + 1),
             phase,
-            entity: entity.or(before.map(|revision| revision.entity)).unwrap_or(consultation + 1),
+            entity: entity
+                .or(before.map(|revision| revision.entity))
+                .unwrap_or(consultation + 1),
             author: consultation,
-            guests: (0..AGENTS).filter(|agent| guests >> agent & 1 == 1).collect(),
+            guests: (0..AGENTS)
+                .filter(|agent| guests >> agent & 1 == 1)
+                .collect(),
             deadline,
         };
         self.revisions[consultation].push(revision.clone());
@@ -84,29 +120,58 @@ impl Portal {
     /// A revision so many before the newest, or the first, if there is one.
     pub fn revision(&self, consultation: Consultation, back: usize) -> Option<Revision> {
         let revisions = &self.revisions[consultation];
-        revisions.iter().rev().nth(back).or(revisions.first()).cloned()
+        revisions
+            .iter()
+            .rev()
+            .nth(back)
+            .or(revisions.first())
+            .cloned()
     }
 
     /// A tender; the first time decides when it was handed in. Two in six are on paper.
-    pub fn deposit(&mut self, consultation: Consultation, number: u8, at: At, now: Timestamp) -> Fact {
-        let deadline = self.revisions[consultation].last().and_then(|revision| revision.deadline);
+    pub fn deposit(
+        &mut self,
+        consultation: Consultation,
+        number: u8,
+        at: At,
+        now: Timestamp,
+    ) -> Fact {
+        let deadline = self.revisions[consultation]
+            .last()
+            .and_then(|revision| revision.deadline);
         let received_at = match (at, deadline) {
-            (At::Deadline(millis), Some(deadline)) => deadline + SignedDuration::from_millis(millis),
+            (At::Deadline(millis), Some(deadline)) => {
+                deadline + SignedDuration::from_millis(millis)
+            }
             _ => now,
         };
-        let fact = Fact::Deposit { id: format!("d-{number}"), electronic: number < 4, received_at };
-        self.deposits.entry((consultation, number)).or_insert(fact).clone()
+        let fact = Fact::Deposit {
+            id: format!("d-{number}"),
+            electronic: number < 4,
+            received_at,
+        };
+        self.deposits
+            .entry((consultation, number))
+            .or_insert(fact)
+            .clone()
     }
 
     /// Tender documents taken.
     pub fn withdrawal(number: u8) -> Fact {
-        Fact::Withdrawal { id: format!("w-{number}"), channel: usize::from(number) % WITHDRAWALS.len() }
+        Fact::Withdrawal {
+            id: format!("w-{number}"),
+            channel: usize::from(number) % WITHDRAWALS.len(),
+        }
     }
 
     /// Another fact. Those with two ids are told apart by both.
     pub fn news(what: usize, number: u8) -> Fact {
         let (detail_type, kind, _, second) = NEWS[what];
-        let id = if second.is_empty() { format!("{detail_type}-{number}") } else { format!("{detail_type}-{}-{}", number / 2, number % 2) };
+        let id = if second.is_empty() {
+            format!("{detail_type}-{number}")
+        } else {
+            format!("{detail_type}-{}-{}", number / 2, number % 2)
+        };
         Fact::News { id, kind }
     }
 }
@@ -121,9 +186,15 @@ pub fn entity_id(entity: Entity) -> String {
     format!("E-{entity}")
 }
 
-/// A save, as an event. Odd revisions write their deadline as a buyer overseas does: the instant decides.
-pub fn saved(consultation: Consultation, revision: &Revision, accounts: &[String]) -> (String, Value) {
-    let offset = Offset::from_hours(if revision.number % 2 == 1 { 4 } else { 1 }).expect("an offset");
+/// A save, as an event. Odd revisions write their deadline as a buyer overseas does: the instant
+/// decides.
+pub fn saved(
+    consultation: Consultation,
+    revision: &Revision,
+    accounts: &[String],
+) -> (String, Value) {
+    let offset =
+        Offset::from_hours(if revision.number % 2 == 1 { 4 } else { 1 }).expect("an offset");
     let mut detail = json!({
         "consultationId": consultation_id(consultation),
         "revision": revision.number,
@@ -144,16 +215,27 @@ pub fn saved(consultation: Consultation, revision: &Revision, accounts: &[String
 /// A fact, as an event.
 pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
     let (detail_type, mut detail) = match fact {
-        Fact::Deposit { id, electronic, received_at } => {
+        Fact::Deposit {
+            id,
+            electronic,
+            received_at,
+        } => {
             let channel = if *electronic { "electronic" } else { "paper" };
-            ("TenderReceived", json!({"depositId": id, "depositNumber": id, "receivedAt": received_at, "channel": channel, "lots": ["1"]}))
+            (
+                "TenderReceived",
+                json!({"depositId": id, "depositNumber": id, "receivedAt": received_at, "channel": channel, "lots": ["1"]}),
+            )
         }
-        Fact::Withdrawal { id, channel } => {
-            ("DocumentsWithdrawn", json!({"withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": WITHDRAWALS[*channel]}))
-        }
+        Fact::Withdrawal { id, channel } => (
+            "DocumentsWithdrawn",
+            json!({"withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": WITHDRAWALS[*channel]}),
+        ),
         Fact::News { id, .. } => {
             let (name, ids) = id.split_once('-').expect("an id");
-            let (detail_type, _, first, second) = NEWS.iter().find(|(detail_type, ..)| *detail_type == name).expect("a type");
+            let (detail_type, _, first, second) = NEWS
+                .iter()
+                .find(|(detail_type, ..)| *detail_type == name)
+                .expect("a type");
             let mut detail = json!({
                 "receivedAt": "2026-11-24T09:00:00+01:00", "messageType": "Complément", "hasAttachment": true, "noticeNumber": "26-1",
                 "publishedOn": "2026-11-24", "reasons": ["Code CPV absent"], "requestedBy": "Zélie Xantippe", "url": format!("{FACT_URL}{id}"),
@@ -178,7 +260,9 @@ pub fn delivery_of(consultation: Consultation, fact: &Fact) -> String {
         Fact::Closed { deadline, .. } => ("consultationClosed", deadline.to_string()),
         fact => {
             let (detail_type, detail) = happened(consultation, fact);
-            let (_, fact) = fact::Fact::from_event(&detail_type, &detail).expect("a type of ours").expect("a fact");
+            let (_, fact) = fact::Fact::from_event(&detail_type, &detail)
+                .expect("a type of ours")
+                .expect("a fact");
             (fact.kind(), fact.key())
         }
     };

@@ -34,15 +34,17 @@ impl Post {
     /// Lets the waiting mails go on.
     pub fn let_go(&mut self, world: &World) {
         self.holds = false;
-        world.aws.with(|traffic| traffic.events.extend(mem::take(&mut self.held)));
+        world
+            .aws
+            .with(|traffic| traffic.events.extend(mem::take(&mut self.held)));
     }
 
     /// Trouble begins.
     pub fn trouble(&mut self, world: &World, trouble: &Trouble) {
         match trouble {
-            Trouble::Ses(faults) | Trouble::Heard(faults) | Trouble::AtOnce(_, faults) => {
-                world.aws.with(|traffic| traffic.faults.extend(faults.iter().cloned()))
-            }
+            Trouble::Ses(faults) | Trouble::Heard(faults) | Trouble::AtOnce(_, faults) => world
+                .aws
+                .with(|traffic| traffic.faults.extend(faults.iter().cloned())),
             Trouble::BusDown(times) => {
                 self.down = *times;
                 world.aws.with(|traffic| traffic.bus_down = true);
@@ -102,17 +104,29 @@ impl Post {
                 if is_mail(&event) {
                     world.pass(SignedDuration::from_secs(180));
                 }
-                if receives < MAX_RECEIVES { queue.push_back((event, receives)) } else { dead.push(event) }
+                if receives < MAX_RECEIVES {
+                    queue.push_back((event, receives))
+                } else {
+                    dead.push(event)
+                }
             }
         }
     }
 
-    /// SES says of the mails that it accepted that they were delivered, before anybody recorded that they were sent.
+    /// SES says of the mails that it accepted that they were delivered, before anybody recorded
+    /// that they were sent.
     async fn hear(&mut self, world: &World) {
-        let mails = world.aws.with(|traffic| traffic.mails[self.unheard..].to_vec());
+        let mails = world
+            .aws
+            .with(|traffic| traffic.mails[self.unheard..].to_vec());
         self.unheard += mails.len();
-        for mail in mails.into_iter().filter(|mail| mail.tags.contains_key("delivery")) {
-            world.hand(&said_of(&mail, "delivered", world.now(), world.now()), 1).await;
+        for mail in mails
+            .into_iter()
+            .filter(|mail| mail.tags.contains_key("delivery"))
+        {
+            world
+                .hand(&said_of(&mail, "delivered", world.now(), world.now()), 1)
+                .await;
             self.heard.push(mail);
         }
     }
@@ -123,7 +137,11 @@ impl Post {
         if self.records.is_empty() {
             return;
         }
-        match world.publisher.consume(json!({"Records": self.records})).await {
+        match world
+            .publisher
+            .consume(json!({"Records": self.records}))
+            .await
+        {
             Ok(_) => self.records.clear(),
             Err(_) => self.failed(world),
         }
@@ -137,9 +155,15 @@ impl Post {
         }
     }
 
-    /// Hands a message to workers of its function, each in a process of its own as it were; whether one of those at once, each time,
-    /// acknowledged it.
-    async fn hand(&self, world: &Arc<World>, event: &Value, receives: u32, trouble: &Trouble) -> bool {
+    /// Hands a message to workers of its function, each in a process of its own as it were; whether
+    /// one of those at once, each time, acknowledged it.
+    async fn hand(
+        &self,
+        world: &Arc<World>,
+        event: &Value,
+        receives: u32,
+        trouble: &Trouble,
+    ) -> bool {
         let (times, at_once) = match trouble {
             Trouble::Repeated(times) => (*times, 1),
             Trouble::AtOnce(times, _) => (1, *times),
@@ -168,5 +192,7 @@ impl Post {
 /// The rows of a mail's text.
 pub fn row<'m>(mail: &'m Mail, label: &str) -> Option<&'m str> {
     let label = format!("{label}\u{a0}: ");
-    mail.text.lines().find_map(|line| line.trim().strip_prefix(&label))
+    mail.text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(&label))
 }

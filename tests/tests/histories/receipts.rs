@@ -1,5 +1,6 @@
-//! SES's events about accepted mails, in any order, late and more than once. Deliveries move on and never back. An address that mails do
-//! not reach is not mailed until somebody confirms one; then the missed alerts are told.
+//! SES's events about accepted mails, in any order, late and more than once. Deliveries move on and
+//! never back. An address that mails do not reach is not mailed until somebody confirms one; then
+//! the missed alerts are told.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -51,28 +52,54 @@ impl Play {
         for (.., name) in &told {
             self.came.entry((to, name.clone())).or_insert(Came::Sent);
         }
-        self.sent.push(Sent { mail, to, told, unclear, from: self.began, at: self.stage.world.now() });
+        self.sent.push(Sent {
+            mail,
+            to,
+            told,
+            unclear,
+            from: self.began,
+            at: self.stage.world.now(),
+        });
         Ok(())
     }
 
-    /// Names the deliveries of what a mail really tells, by its text: what the table says of a mail of several may be wrong. Which of several
-    /// closings is told is not said there, so these are not compared.
+    /// Names the deliveries of what a mail really tells, by its text: what the table says of a mail
+    /// of several may be wrong. Which of several closings is told is not said there, so these are
+    /// not compared.
     fn names(&self, mail: &Mail) -> Result<(Vec<Named>, Missed), String> {
         let told = compare::told(mail)?;
         let (mut names, mut unclear) = (Vec::new(), Missed::new());
-        for Told { consultation, news, .. } in &told {
-            let facts = self.model.consultations[*consultation].facts.iter().map(|recorded| &recorded.fact).enumerate();
+        for Told {
+            consultation, news, ..
+        } in &told
+        {
+            let facts = self.model.consultations[*consultation]
+                .facts
+                .iter()
+                .map(|recorded| &recorded.fact)
+                .enumerate();
             let facts = facts.filter(|(_, fact)| fact.kind().is_some());
-            let named = facts.map(|(i, fact)| (*consultation, i, delivery_of(*consultation, fact), item_of(&fact.id())));
+            let named = facts.map(|(i, fact)| {
+                (
+                    *consultation,
+                    i,
+                    delivery_of(*consultation, fact),
+                    item_of(&fact.id()),
+                )
+            });
             let meant: Vec<_> = match compare::is_of_several(mail) {
                 true => named.filter(|(.., item)| item == news).collect(),
                 // A mail that tells one fact is named by its delivery.
-                false => named.filter(|(.., name, _)| *name == mail.tags["delivery"]).collect(),
+                false => named
+                    .filter(|(.., name, _)| *name == mail.tags["delivery"])
+                    .collect(),
             };
             match &meant[..] {
                 [(consultation, fact, name, _)] => names.push((*consultation, *fact, name.clone())),
                 [] => return Err(format!("nothing of ours: {}", mail.text)),
-                several => unclear.extend(several.iter().map(|(of, fact, ..)| (*of, self.model.consultations[*of].facts[*fact].fact.id()))),
+                several => unclear.extend(several.iter().map(|(of, fact, ..)| {
+                    (*of, self.model.consultations[*of].facts[*fact].fact.id())
+                })),
             }
         }
         Ok((names, unclear))
@@ -81,46 +108,85 @@ impl Play {
     /// Applies the events that SES sent before the mailer was asked again.
     pub fn heard(&mut self) {
         for mail in std::mem::take(&mut self.post.heard) {
-            let (to, told) = (stage::agent_of(&mail.to), self.names(&mail).unwrap_or_default());
+            let (to, told) = (
+                stage::agent_of(&mail.to),
+                self.names(&mail).unwrap_or_default(),
+            );
             for (.., name) in told.0 {
                 if let Some(came) = to.and_then(|to| self.came.get_mut(&(to, name))) {
                     *came = came.after(Said::Delivered);
-                    self.model.counts.add("heard of before they were recorded", 1);
+                    self.model
+                        .counts
+                        .add("heard of before they were recorded", 1);
                 }
             }
         }
     }
 
-    /// SES says something of mails: to both. What is told then: all of it is heard before the mailer is asked.
+    /// SES says something of mails: to both. What is told then: all of it is heard before the
+    /// mailer is asked.
     pub fn receive(&mut self, of: usize, receipts: &[Receipt]) -> Vec<Told> {
         let now = self.stage.world.now();
-        let Some(to) = self.sent.iter().rev().nth(of).map(|sent| sent.to) else { return Vec::new() };
+        let Some(to) = self.sent.iter().rev().nth(of).map(|sent| sent.to) else {
+            return Vec::new();
+        };
         let mut back = Vec::new();
-        for Receipt { back: number, said, days_ago, times } in receipts {
-            let Some(sent) = self.sent.iter().rev().filter(|sent| sent.to == to).nth(*number).cloned() else { continue };
+        for Receipt {
+            back: number,
+            said,
+            days_ago,
+            times,
+        } in receipts
+        {
+            let Some(sent) = self
+                .sent
+                .iter()
+                .rev()
+                .filter(|sent| sent.to == to)
+                .nth(*number)
+                .cloned()
+            else {
+                continue;
+            };
             let at = (now - SignedDuration::from_hours(24 * days_ago)).max(sent.at);
             let event = said_of(&sent.mail, said.sample(), sent.at, at);
-            self.stage.world.aws.with(|traffic| traffic.events.extend((0..*times).map(|_| event.clone())));
+            self.stage
+                .world
+                .aws
+                .with(|traffic| traffic.events.extend((0..*times).map(|_| event.clone())));
             self.model.counts.add("receipts", *times);
             back.extend(self.told_of(&sent, *said, at));
         }
-        self.decided_anew =
-            back.iter().any(|(consultation, _)| self.model.consultations[*consultation].passed_on.values().any(|by| *by == to));
-        back.into_iter().flat_map(|(consultation, fact)| self.model.came_back(consultation, fact, to, now)).collect()
+        self.decided_anew = back.iter().any(|(consultation, _)| {
+            self.model.consultations[*consultation]
+                .passed_on
+                .values()
+                .any(|by| *by == to)
+        });
+        back.into_iter()
+            .flat_map(|(consultation, fact)| self.model.came_back(consultation, fact, to, now))
+            .collect()
     }
 
-    /// In the model: a former address is nobody's, and one that was confirmed since the mail was sent works. Returns what did not arrive.
+    /// In the model: a former address is nobody's, and one that was confirmed since the mail was
+    /// sent works. Returns what did not arrive.
     fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) -> Vec<(Consultation, usize)> {
         let mut did_not_arrive = Vec::new();
         for (consultation, fact, name) in &sent.told {
-            let came = self.came.entry((sent.to, name.clone())).or_insert(Came::Sent);
+            let came = self
+                .came
+                .entry((sent.to, name.clone()))
+                .or_insert(Came::Sent);
             let before = *came;
             *came = came.after(said);
             let known = &mut self.model.consultations[*consultation];
             let alert = (sent.to, known.facts[*fact].fact.id());
             if matches!(*came, Came::Bounced | Came::Failed) {
                 known.back.insert(alert);
-                did_not_arrive.extend((before != *came && !self.model.agents[sent.to].erased).then_some((*consultation, *fact)));
+                did_not_arrive.extend(
+                    (before != *came && !self.model.agents[sent.to].erased)
+                        .then_some((*consultation, *fact)),
+                );
             } else {
                 known.back.remove(&alert);
             }
@@ -131,9 +197,12 @@ impl Play {
 
     fn judge_address(&mut self, sent: &Sent, said: Said, at: Timestamp) {
         let account = &mut self.model.agents[sent.to];
-        let current = stage::address(sent.to, account.changes) == sent.mail.to && account.confirmed < sent.at;
+        let current =
+            stage::address(sent.to, account.changes) == sent.mail.to && account.confirmed < sent.at;
         if !current || account.erased {
-            self.model.counts.add("receipts of an address that does not count", 1);
+            self.model
+                .counts
+                .add("receipts of an address that does not count", 1);
             return;
         }
         let dead = match said {
@@ -141,7 +210,9 @@ impl Play {
             Said::Transient | Said::Undetermined => {
                 account.came_back.insert(day(at));
                 let newest = account.came_back.last().copied();
-                account.came_back.retain(|day| newest.is_some_and(|newest| (newest - *day).get_days() < MONTH));
+                account
+                    .came_back
+                    .retain(|day| newest.is_some_and(|newest| (newest - *day).get_days() < MONTH));
                 account.came_back.len() >= DAYS
             }
             _ => false,
@@ -149,9 +220,14 @@ impl Play {
         if dead && account.address != Address::Undeliverable {
             account.address = Address::Undeliverable;
             account.came_back.clear();
-            self.model.counts.add("addresses that mails do not reach", 1);
+            self.model
+                .counts
+                .add("addresses that mails do not reach", 1);
             let soft = matches!(said, Said::Transient | Said::Undetermined);
-            self.model.counts.add("addresses that mails did not reach on three days", usize::from(soft));
+            self.model.counts.add(
+                "addresses that mails did not reach on three days",
+                usize::from(soft),
+            );
             self.notices += 1;
         }
     }
@@ -163,24 +239,40 @@ impl Play {
         account.confirmed = now;
         account.came_back.clear();
         if account.address == Address::Undeliverable {
-            self.model.counts.add("alerts missed meanwhile", account.missed.len());
-            self.model.counts.add("alerts that came back and are missed", surely.len());
+            self.model
+                .counts
+                .add("alerts missed meanwhile", account.missed.len());
+            self.model
+                .counts
+                .add("alerts that came back and are missed", surely.len());
             let missed = std::mem::take(&mut account.missed);
-            self.reprieved.push((agent, missed.union(&surely).cloned().collect(), perhaps));
+            self.reprieved
+                .push((agent, missed.union(&surely).cloned().collect(), perhaps));
             self.model.counts.add("addresses that work again", 1);
         }
         self.model.agents[agent].address = Address::Confirmed;
     }
 
-    /// Returns the alerts to an agent that came back and were claimed since a time, and those of which only the step is known.
+    /// Returns the alerts to an agent that came back and were claimed since a time, and those of
+    /// which only the step is known.
     fn came_back_since(&self, agent: Agent, since: Timestamp) -> (Missed, Missed) {
         let (mut surely, mut perhaps) = (Missed::new(), Missed::new());
-        for sent in self.sent.iter().filter(|sent| sent.to == agent && sent.at >= since) {
+        for sent in self
+            .sent
+            .iter()
+            .filter(|sent| sent.to == agent && sent.at >= since)
+        {
             perhaps.extend(sent.unclear.iter().cloned());
             for (consultation, fact, name) in &sent.told {
                 if self.came.get(&(agent, name.clone())) == Some(&Came::Bounced) {
-                    let id = self.model.consultations[*consultation].facts[*fact].fact.id();
-                    let of = if sent.from >= since { &mut surely } else { &mut perhaps };
+                    let id = self.model.consultations[*consultation].facts[*fact]
+                        .fact
+                        .id();
+                    let of = if sent.from >= since {
+                        &mut surely
+                    } else {
+                        &mut perhaps
+                    };
                     of.insert((*consultation, id));
                 }
             }
@@ -194,64 +286,139 @@ impl Play {
         if account.erased || account.address == Address::Undeliverable {
             return;
         }
-        account.address = if confirmed { Address::Confirmed } else { Address::Unconfirmed };
+        account.address = if confirmed {
+            Address::Confirmed
+        } else {
+            Address::Unconfirmed
+        };
         let world = &self.stage.world;
         world.table.mend();
         let status = AttributeValue::S(account.address.name().to_owned());
-        world.set(&format!("ACCOUNT#{}", self.stage.accounts[agent]), "ACCOUNT", "emailStatus", status).await;
+        world
+            .set(
+                &format!("ACCOUNT#{}", self.stage.accounts[agent]),
+                "ACCOUNT",
+                "emailStatus",
+                status,
+            )
+            .await;
     }
 
-    /// Deliveries came as far as the model says, addresses are what it says, and nobody was told otherwise.
+    /// Deliveries came as far as the model says, addresses are what it says, and nobody was told
+    /// otherwise.
     pub async fn agree_on_deliveries(&mut self, trouble: &Trouble) -> Result<(), String> {
         let world = &self.stage.world;
-        for (agent, account) in self.model.agents.iter().enumerate().filter(|(_, account)| !account.erased) {
+        for (agent, account) in self
+            .model
+            .agents
+            .iter()
+            .enumerate()
+            .filter(|(_, account)| !account.erased)
+        {
             let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
-            let stored = world.table.store().account_read(&id).await.map_err(|e| e.to_string())?.ok_or("no account")?;
+            let stored = world
+                .table
+                .store()
+                .account_read(&id)
+                .await
+                .map_err(|e| e.to_string())?
+                .ok_or("no account")?;
             let status = serde_json::to_value(stored.email_status).expect("a status");
             if status != account.address.name() {
-                return Err(format!("the address of agent {agent} is {status} instead of {}", account.address.name()));
+                return Err(format!(
+                    "the address of agent {agent} is {status} instead of {}",
+                    account.address.name()
+                ));
             }
         }
         let items = world.table.items().await;
         let text = |item: &HashMap<String, AttributeValue>, name: &str| {
-            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+            item.get(name)
+                .and_then(|value| value.as_s().ok())
+                .cloned()
+                .unwrap_or_default()
         };
-        for ((agent, delivery), came) in self.came.iter().filter(|((agent, _), _)| !self.model.agents[*agent].erased) {
-            let (pk, sk) = (format!("ACCOUNT#{}", self.stage.accounts[*agent]), format!("DELIVERY#{delivery}"));
-            for item in items.iter().filter(|item| text(item, "pk") == pk && text(item, "sk") == sk) {
+        for ((agent, delivery), came) in self
+            .came
+            .iter()
+            .filter(|((agent, _), _)| !self.model.agents[*agent].erased)
+        {
+            let (pk, sk) = (
+                format!("ACCOUNT#{}", self.stage.accounts[*agent]),
+                format!("DELIVERY#{delivery}"),
+            );
+            for item in items
+                .iter()
+                .filter(|item| text(item, "pk") == pk && text(item, "sk") == sk)
+            {
                 if text(item, "state") != came.name() {
-                    return Err(format!("a delivery to agent {agent} is {} instead of {}", text(item, "state"), came.name()));
+                    return Err(format!(
+                        "a delivery to agent {agent} is {} instead of {}",
+                        text(item, "state"),
+                        came.name()
+                    ));
                 }
             }
         }
         self.mailed_about_addresses(trouble)
     }
 
-    /// Administrators were told once of each address that mails do not reach; whose address works again, of what was missed.
+    /// Administrators were told once of each address that mails do not reach; whose address works
+    /// again, of what was missed.
     fn mailed_about_addresses(&mut self, trouble: &Trouble) -> Result<(), String> {
-        let (notices, reprieved) = (std::mem::take(&mut self.notices), std::mem::take(&mut self.reprieved));
+        let (notices, reprieved) = (
+            std::mem::take(&mut self.notices),
+            std::mem::take(&mut self.reprieved),
+        );
         // Waiting mails are told later, and after a worker's death nobody knows which ones it sent.
         if self.post.holds || !matches!(trouble, Trouble::None) {
             return Ok(());
         }
         let told = |to: &str, subject: &str| {
-            self.about_accounts.iter().filter(|mail| mail.to == to && mail.subject == subject).cloned().collect::<Vec<_>>()
+            self.about_accounts
+                .iter()
+                .filter(|mail| mail.to == to && mail.subject == subject)
+                .cloned()
+                .collect::<Vec<_>>()
         };
         let noticed = told(stage::ADMINISTRATOR, "Un agent ne reçoit plus ses alertes").len();
         // Within an hour of another one they are collected: `daily_and_absence` tells of the lists.
         if noticed > notices {
-            return Err(format!("the administrator was told {noticed} times of an address, and not {notices} times"));
+            return Err(format!(
+                "the administrator was told {noticed} times of an address, and not {notices} times"
+            ));
         }
         for (agent, missed, perhaps) in reprieved {
-            let mails = told(&stage::address(agent, self.model.agents[agent].changes), "Vos alertes reprennent");
-            let [mail] = &mails[..] else { return Err(format!("agent {agent} had {} mails about what it missed", mails.len())) };
-            let seen = missed.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some());
+            let mails = told(
+                &stage::address(agent, self.model.agents[agent].changes),
+                "Vos alertes reprennent",
+            );
+            let [mail] = &mails[..] else {
+                return Err(format!(
+                    "agent {agent} had {} mails about what it missed",
+                    mails.len()
+                ));
+            };
+            let seen = missed
+                .iter()
+                .filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some());
             let lines: usize = (0..crate::histories::steps::CONSULTATIONS)
-                .map(|of| mail.text.matches(&format!("[{}]", consultation_id(of))).count())
+                .map(|of| {
+                    mail.text
+                        .matches(&format!("[{}]", consultation_id(of)))
+                        .count()
+                })
                 .sum();
-            let more = perhaps.iter().filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some()).count();
+            let more = perhaps
+                .iter()
+                .filter(|(consultation, _)| self.model.sight(agent, *consultation).is_some())
+                .count();
             if !(seen.clone().count()..=seen.clone().count() + more).contains(&lines) {
-                return Err(format!("agent {agent} missed {:?}, and is told of {lines}: {}", seen.collect::<Vec<_>>(), mail.text));
+                return Err(format!(
+                    "agent {agent} missed {:?}, and is told of {lines}: {}",
+                    seen.collect::<Vec<_>>(),
+                    mail.text
+                ));
             }
         }
         Ok(())

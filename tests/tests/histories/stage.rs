@@ -1,4 +1,5 @@
-//! Beginning of a history: an organisation of five entities and six agents, in the world and in the model alike.
+//! Beginning of a history: an organisation of five entities and six agents, in the world and in the
+//! model alike.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,7 +29,8 @@ use crate::histories::{
 /// Entity → its parent: 0 is above 1 and 2, 1 above 3, 3 above 4.
 const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Some(3)];
 
-/// Entity of each agent, its standing rights (own, dependent, transverse), its rules (in the guide's order).
+/// Entity of each agent, its standing rights (own, dependent, transverse), its rules (in the
+/// guide's order).
 const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
     (1, [true, false, false], [true, false, false, false]),
     (2, [false, false, true], [true, false, false, true]),
@@ -61,7 +63,13 @@ pub fn address(agent: usize, changes: usize) -> String {
 
 /// Returns the agent whose address it is or was.
 pub fn agent_of(address: &str) -> Option<usize> {
-    address.strip_prefix("agent")?.split('-').next()?.parse().ok().filter(|agent| *agent < AGENTS)
+    address
+        .strip_prefix("agent")?
+        .split('-')
+        .next()?
+        .parse()
+        .ok()
+        .filter(|agent| *agent < AGENTS)
 }
 
 /// Returns the login that acts for an agent.
@@ -74,7 +82,10 @@ pub async fn begin() -> (Stage, Model) {
     let mut world = World::new().await;
     let gate = Gate::open();
     let store = gate.store(&world.table, "preferences");
-    world.preferences = Arc::new(Preferences { store, ..(*world.preferences).clone() });
+    world.preferences = Arc::new(Preferences {
+        store,
+        ..(*world.preferences).clone()
+    });
     let world = Arc::new(world);
     let administrator = Login::new("administrator");
     let ada = account(0, ADMINISTRATOR, Role::Administrator);
@@ -82,32 +93,68 @@ pub async fn begin() -> (Stage, Model) {
     for id in 1..ENTITIES {
         let entity = entity(id);
         let parent = entity.parent_id.clone().expect("a parent");
-        world.table.store().entity_create(&entity, &parent, &[]).await.expect("an entity");
+        world
+            .table
+            .store()
+            .entity_create(&entity, &parent, &[])
+            .await
+            .expect("an entity");
     }
     let (mut accounts, mut agents) = (Vec::new(), Vec::new());
     for (agent, (entity, [own, dependent, transverse], rules)) in PEOPLE.into_iter().enumerate() {
         let mut account = account(entity, &address(agent, 0), Role::Agent);
-        account.permanent_guest = PermanentGuest { own, dependent, transverse };
+        account.permanent_guest = PermanentGuest {
+            own,
+            dependent,
+            transverse,
+        };
         create(&world, &account, &login(agent), None).await;
         let mut kinds = preferences::Kinds::default();
         let mut wanted = [Mode::Immediate; KINDS.len()];
         for kind in preferences::Kind::ALL {
-            let i = KINDS.iter().position(|(_, name)| *name == kind.as_str()).expect("a kind");
+            let i = KINDS
+                .iter()
+                .position(|(_, name)| *name == kind.as_str())
+                .expect("a kind");
             let daily = DAILY.contains(&agent) && KINDS[i].0 != Kind::ConsultationClosed;
-            kinds.set(kind, if daily { preferences::Mode::Daily } else { preferences::Mode::Immediate });
+            kinds.set(
+                kind,
+                if daily {
+                    preferences::Mode::Daily
+                } else {
+                    preferences::Mode::Immediate
+                },
+            );
             wanted[i] = if daily { Mode::Daily } else { Mode::Immediate };
         }
         let [mine, own_entity, dependent_entities, transverse_entities] = rules;
-        let automatic_favourites = preferences::AutomaticFavourites { mine, own_entity, dependent_entities, transverse_entities };
-        let alerts = Alerts { kinds, automatic_favourites };
-        world.table.store().alerts_write(&account, &alerts).await.expect("a choice");
+        let automatic_favourites = preferences::AutomaticFavourites {
+            mine,
+            own_entity,
+            dependent_entities,
+            transverse_entities,
+        };
+        let alerts = Alerts {
+            kinds,
+            automatic_favourites,
+        };
+        world
+            .table
+            .store()
+            .alerts_write(&account, &alerts)
+            .await
+            .expect("a choice");
         accounts.push(account.id.to_string());
         agents.push(model::Account {
             entity,
             active: true,
             erased: false,
             address: Address::Confirmed,
-            rights: Rights { own, dependent, transverse },
+            rights: Rights {
+                own,
+                dependent,
+                transverse,
+            },
             kinds: wanted,
             rules,
             changes: 0,
@@ -121,25 +168,63 @@ pub async fn begin() -> (Stage, Model) {
     }
     // Nobody is invited by mail: they are there.
     world.table.records();
-    (Stage { world, administrator, gate, accounts }, Model::new(PARENTS.to_vec(), agents, CONSULTATIONS))
+    (
+        Stage {
+            world,
+            administrator,
+            gate,
+            accounts,
+        },
+        Model::new(PARENTS.to_vec(), agents, CONSULTATIONS),
+    )
 }
 
 fn account(entity: usize, email: &str, role: Role) -> Account {
-    let contact = Contact::from_json(&json!({"firstName": "Quirin", "lastName": "Quetsche", "email": email})).expect("a contact");
+    let contact =
+        Contact::from_json(&json!({"firstName": "Quirin", "lastName": "Quetsche", "email": email}))
+            .expect("a contact");
     let entity = EntityId::parse(&entity_id(entity)).expect("an id");
-    Account::invite(ids::account(), entity, role, contact, ids::request(), jiff::Timestamp::UNIX_EPOCH)
+    Account::invite(
+        ids::account(),
+        entity,
+        role,
+        contact,
+        ids::request(),
+        jiff::Timestamp::UNIX_EPOCH,
+    )
 }
 
 fn entity(id: usize) -> Entity {
     let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
     let entity_id = |id: usize| EntityId::parse(&entity_id(id)).expect("an id");
-    Entity { id: entity_id(id), name: text("Service"), parent_id: PARENTS[id].map(entity_id), organisation: text("Organisme") }
+    Entity {
+        id: entity_id(id),
+        name: text("Service"),
+        parent_id: PARENTS[id].map(entity_id),
+        organisation: text("Organisme"),
+    }
 }
 
 async fn create(world: &World, account: &Account, login: &Login, root: Option<&Entity>) {
     let store = world.table.store();
-    assert_eq!(store.account_create(account, root, &[]).await.expect("an account"), Creation::Created);
-    let request = &account.invitation.as_ref().expect("an invitation").request_id;
+    assert_eq!(
+        store
+            .account_create(account, root, &[])
+            .await
+            .expect("an account"),
+        Creation::Created
+    );
+    let request = &account
+        .invitation
+        .as_ref()
+        .expect("an invitation")
+        .request_id;
     let login = LoginId::new("https://issuer.test", &login.0);
-    assert_eq!(store.invitation_accept(account, &login, request, world.now(), &[]).await.expect("a login"), Accepted::Yes);
+    assert_eq!(
+        store
+            .invitation_accept(account, &login, request, world.now(), &[])
+            .await
+            .expect("a login"),
+        Accepted::Yes
+    );
 }

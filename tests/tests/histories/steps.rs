@@ -1,5 +1,5 @@
-//! The steps that a history is made of, and the trouble that a step meets. All refer to small numbers, so that a history that fails
-//! shrinks to a short one.
+//! The steps that a history is made of, and the trouble that a step meets. All refer to small
+//! numbers, so that a history that fails shrinks to a short one.
 
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
@@ -15,7 +15,8 @@ pub const CONSULTATIONS: usize = 3;
 /// A step of a history.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// The portal saves a consultation; an event that does not arrive is overtaken, and may come by [`Step::Again`].
+    /// The portal saves a consultation; an event that does not arrive is overtaken, and may come by
+    /// [`Step::Again`].
     Save {
         consultation: Consultation,
         phase: Moved,
@@ -88,7 +89,8 @@ pub enum Step {
     Erase {
         agent: Agent,
     },
-    /// The agent is away from so many days ahead, for so many days; somebody may be asked to stand in, and may answer.
+    /// The agent is away from so many days ahead, for so many days; somebody may be asked to stand
+    /// in, and may answer.
     Away {
         absent: Absent,
         answer: Option<bool>,
@@ -101,7 +103,8 @@ pub enum Step {
         agent: Agent,
         agree: bool,
     },
-    /// The agent changes its absence, and whoever was asked answers at once, after so many calls of the table.
+    /// The agent changes its absence, and whoever was asked answers at once, after so many calls of
+    /// the table.
     AwayAtOnce {
         absent: Absent,
         agree: bool,
@@ -141,14 +144,16 @@ pub enum Step {
     Morning {
         at_once: usize,
     },
-    /// Two facts, of the second of which the mails wait; it is 7:00, and after so many calls of the sweep these are dealt with.
+    /// Two facts, of the second of which the mails wait; it is 7:00, and after so many calls of the
+    /// sweep these are dealt with.
     MorningAtOnce {
         calls: usize,
         consultation: Consultation,
         what: usize,
         number: u8,
     },
-    /// After so many seconds the clock strikes; after so many calls of the sweep the portal saves a consultation.
+    /// After so many seconds the clock strikes; after so many calls of the sweep the portal saves a
+    /// consultation.
     SweepAtOnce {
         after: i64,
         calls: usize,
@@ -176,7 +181,8 @@ pub enum Step {
         after: i64,
         at_once: usize,
     },
-    /// SES says something, in this order, of mails to whom the one went that was sent so many before the newest.
+    /// SES says something, in this order, of mails to whom the one went that was sent so many
+    /// before the newest.
     Receipts {
         of: usize,
         receipts: Vec<Receipt>,
@@ -200,8 +206,8 @@ pub struct Absent {
     pub delegate: Option<Agent>,
 }
 
-/// SES's event about a mail to the agent, counted back from the newest; it happened so many days ago, or at the sending if that is later,
-/// and is repeated so often.
+/// SES's event about a mail to the agent, counted back from the newest; it happened so many days
+/// ago, or at the sending if that is later, and is repeated so often.
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt {
     pub back: usize,
@@ -267,7 +273,8 @@ pub enum Trouble {
     None,
     /// Every message is handed out so many times, one after the other.
     Repeated(usize),
-    /// Every message is handed to so many workers at once, beside whom SES does this. It is gone once any of them acknowledges it.
+    /// Every message is handed to so many workers at once, beside whom SES does this. It is gone
+    /// once any of them acknowledges it.
     AtOnce(usize, Vec<Fault>),
     /// SES does this with its next calls, or the mailer dies beside them.
     Ses(Vec<Fault>),
@@ -275,17 +282,20 @@ pub enum Trouble {
     Heard(Vec<Fault>),
     /// The bus takes nothing, so many times.
     BusDown(usize),
-    /// A call of the table fails, this one from now on, before or after it was done: whoever made it is cut short there.
+    /// A call of the table fails, this one from now on, before or after it was done: whoever made
+    /// it is cut short there.
     Table(usize, Cut),
 }
 
 impl Trouble {
-    /// Returns the number of chunks that may be mailed again for a fact: SES accepted, and nobody lived to record it.
+    /// Returns the number of chunks that may be mailed again for a fact: SES accepted, and nobody
+    /// lived to record it.
     pub fn repeats(&self) -> usize {
         match self {
-            Self::Ses(faults) | Self::AtOnce(_, faults) => {
-                faults.iter().filter(|fault| matches!(fault, Fault::DiesAfter | Fault::AnswerLost)).count()
-            }
+            Self::Ses(faults) | Self::AtOnce(_, faults) => faults
+                .iter()
+                .filter(|fault| matches!(fault, Fault::DiesAfter | Fault::AnswerLost))
+                .count(),
             Self::Table(..) => 1,
             // SES's event saves a second mail.
             _ => 0,

@@ -63,7 +63,14 @@ pub enum Phase {
 impl Phase {
     /// Its name in events.
     pub fn name(self) -> &'static str {
-        ["drafting", "consultation", "opening", "decision", "archived", "cancelled"][self as usize]
+        [
+            "drafting",
+            "consultation",
+            "opening",
+            "decision",
+            "archived",
+            "cancelled",
+        ][self as usize]
     }
 
     /// The next one.
@@ -171,7 +178,8 @@ impl Said {
     }
 }
 
-/// Progress of a delivery. It moves on and never back, but for a mail that SES finds unfit before any server took it.
+/// Progress of a delivery. It moves on and never back, but for a mail that SES finds unfit before
+/// any server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Came {
     Failed,
@@ -185,7 +193,14 @@ pub enum Came {
 impl Came {
     /// Its name in the table.
     pub fn name(self) -> &'static str {
-        ["FAILED", "SENT", "DELAYED", "DELIVERED", "BOUNCED", "COMPLAINED"][self as usize]
+        [
+            "FAILED",
+            "SENT",
+            "DELAYED",
+            "DELIVERED",
+            "BOUNCED",
+            "COMPLAINED",
+        ][self as usize]
     }
 
     /// Returns the progress after SES's event.
@@ -220,7 +235,11 @@ pub const WITHDRAWALS: [&str; 3] = ["identified", "anonymous", "paper"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// A tender.
-    Deposit { id: String, electronic: bool, received_at: Timestamp },
+    Deposit {
+        id: String,
+        electronic: bool,
+        received_at: Timestamp,
+    },
     /// Tender documents taken, by one of [`WITHDRAWALS`].
     Withdrawal { id: String, channel: usize },
     /// Anything else that is told at once.
@@ -233,7 +252,9 @@ impl Fact {
     /// Returns the key that makes it the same fact.
     pub fn id(&self) -> String {
         match self {
-            Self::Deposit { id, .. } | Self::Withdrawal { id, .. } | Self::News { id, .. } => id.clone(),
+            Self::Deposit { id, .. } | Self::Withdrawal { id, .. } | Self::News { id, .. } => {
+                id.clone()
+            }
             Self::Closed { deadline, .. } => format!("closed-{deadline}"),
         }
     }
@@ -241,7 +262,9 @@ impl Fact {
     /// The alert that it is told by, if any: paper and withdrawals are only counted.
     pub fn kind(&self) -> Option<Kind> {
         match self {
-            Self::Deposit { electronic: true, .. } => Some(Kind::TenderReceived),
+            Self::Deposit {
+                electronic: true, ..
+            } => Some(Kind::TenderReceived),
             Self::Deposit { .. } | Self::Withdrawal { .. } => None,
             Self::News { kind, .. } => Some(*kind),
             Self::Closed { .. } => Some(Kind::ConsultationClosed),

@@ -1,4 +1,5 @@
-//! Linked accounts (« Mes comptes associés »): asking, accepting, what a link allows, and how it ends.
+//! Linked accounts (« Mes comptes associés »): asking, accepting, what a link allows, and how it
+//! ends.
 
 mod accepting;
 mod asking;
@@ -15,7 +16,8 @@ use vigie_tests::{Answer, Login, World, scenario::Person};
 
 const SUBJECT: &str = "Demande d’association de comptes";
 
-/// Bruno of one organisation and Chloe of another, with an administrator each, and no mail in the inbox.
+/// Bruno of one organisation and Chloe of another, with an administrator each, and no mail in the
+/// inbox.
 struct Scene {
     world: World,
     ada: Person,
@@ -32,7 +34,13 @@ impl Scene {
         let bruno = world.agent(&ada, "EMS", "Bruno").await;
         let chloe = world.agent(&zoe, "LYON", "Chloe").await;
         world.empty_inbox();
-        Self { world, ada, zoe, bruno, chloe }
+        Self {
+            world,
+            ada,
+            zoe,
+            bruno,
+            chloe,
+        }
     }
 
     /// Bruno asked, Chloe accepted.
@@ -45,7 +53,13 @@ impl Scene {
 
 /// Asks, and lets the mail go.
 async fn ask(world: &World, person: &Person, email: &str) -> Answer {
-    let answer = world.post(&person.login, &person.path("/links"), json!({"email": email})).await;
+    let answer = world
+        .post(
+            &person.login,
+            &person.path("/links"),
+            json!({"email": email}),
+        )
+        .await;
     world.settle().await;
     answer
 }
@@ -53,11 +67,18 @@ async fn ask(world: &World, person: &Person, email: &str) -> Answer {
 /// Asks for somebody who is there; the token that they are mailed.
 async fn token(world: &World, person: &Person, other: &Person) -> String {
     ask(world, person, &other.email).await.expect(202);
-    world.mails_to(&other.email).into_iter().rfind(|mail| mail.subject == SUBJECT).expect("a mail").token()
+    world
+        .mails_to(&other.email)
+        .into_iter()
+        .rfind(|mail| mail.subject == SUBJECT)
+        .expect("a mail")
+        .token()
 }
 
 async fn accept(world: &World, login: &Login, token: &str) -> Answer {
-    let answer = world.post(login, "/v1/links", json!({"token": token})).await;
+    let answer = world
+        .post(login, "/v1/links", json!({"token": token}))
+        .await;
     world.settle().await;
     answer
 }
@@ -68,12 +89,17 @@ async fn link(world: &World, person: &Person, other: &Person) {
 }
 
 async fn unlink(world: &World, person: &Person, other: &Person) -> Answer {
-    world.delete(&person.login, &person.path(&format!("/links/{}", other.id))).await
+    world
+        .delete(&person.login, &person.path(&format!("/links/{}", other.id)))
+        .await
 }
 
 /// `GET /v1/accounts/{id}/links`.
 async fn links(world: &World, person: &Person) -> Vec<Value> {
-    let answer = world.get(&person.login, &person.path("/links")).await.expect(200);
+    let answer = world
+        .get(&person.login, &person.path("/links"))
+        .await
+        .expect(200);
     answer.json["items"].as_array().expect("items").clone()
 }
 
@@ -81,28 +107,53 @@ async fn links(world: &World, person: &Person) -> Vec<Value> {
 async fn me(world: &World, login: &Login) -> Vec<(String, bool)> {
     let answer = world.get(login, "/v1/me").await.expect(200);
     let accounts = answer.json["accounts"].as_array().expect("accounts").iter();
-    accounts.map(|account| (account["id"].as_str().expect("an id").to_owned(), account["linked"] == true)).collect()
+    accounts
+        .map(|account| {
+            (
+                account["id"].as_str().expect("an id").to_owned(),
+                account["linked"] == true,
+            )
+        })
+        .collect()
 }
 
 /// Every link in the table, as pairs of accounts. Fails unless each lies on both sides.
 async fn pairs(world: &World) -> BTreeSet<(String, String)> {
-    let text =
-        |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>, name| item[name].as_s().expect("a key").clone();
+    let text = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>,
+                name| item[name].as_s().expect("a key").clone();
     let items = world.table.items().await;
     let links = items.iter().filter_map(|item| {
         let (pk, sk) = (text(item, "pk"), text(item, "sk"));
-        Some((pk.strip_prefix("ACCOUNT#")?.to_owned(), sk.strip_prefix("LINK#")?.to_owned()))
+        Some((
+            pk.strip_prefix("ACCOUNT#")?.to_owned(),
+            sk.strip_prefix("LINK#")?.to_owned(),
+        ))
     });
     let links: BTreeSet<_> = links.collect();
     for (one, other) in &links {
-        assert!(links.contains(&(other.clone(), one.clone())), "a link on one side only: {links:?}");
+        assert!(
+            links.contains(&(other.clone(), one.clone())),
+            "a link on one side only: {links:?}"
+        );
     }
-    links.into_iter().filter(|(one, other)| one < other).collect()
+    links
+        .into_iter()
+        .filter(|(one, other)| one < other)
+        .collect()
 }
 
-async fn set_active(world: &World, administrator: &Person, entity: &str, person: &Person, active: bool) {
+async fn set_active(
+    world: &World,
+    administrator: &Person,
+    entity: &str,
+    person: &Person,
+    active: bool,
+) {
     let path = format!("/v1/entities/{entity}/agents/{}", person.id);
-    world.patch(&administrator.login, &path, json!({"active": active})).await.expect(200);
+    world
+        .patch(&administrator.login, &path, json!({"active": active}))
+        .await
+        .expect(200);
 }
 
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);

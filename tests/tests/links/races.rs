@@ -27,7 +27,16 @@ async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
         let (world, start) = (Arc::clone(world), Arc::clone(&start));
         racing.spawn(async move {
             start.wait().await;
-            (i, world.request(method, &path).by(&login).json(&body).send().await.status)
+            (
+                i,
+                world
+                    .request(method, &path)
+                    .by(&login)
+                    .json(&body)
+                    .send()
+                    .await
+                    .status,
+            )
         });
     }
     let mut statuses = racing.join_all().await;
@@ -36,36 +45,73 @@ async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
 }
 
 fn acceptance(login: &Login, token: &str) -> Act {
-    (login.clone(), "POST", "/v1/links".to_owned(), json!({"token": token}))
+    (
+        login.clone(),
+        "POST",
+        "/v1/links".to_owned(),
+        json!({"token": token}),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn acceptances_at_once_all_succeed_and_link_once() {
-    let Scene { world, bruno, chloe, .. } = Scene::new().await;
+    let Scene {
+        world,
+        bruno,
+        chloe,
+        ..
+    } = Scene::new().await;
     let world = Arc::new(world);
     for _ in 0..ROUNDS {
         world.pass(SignedDuration::from_hours(3));
         // Two tokens, of the same request and of another one.
-        let [first, second] = [token(&world, &bruno, &chloe).await, token(&world, &chloe, &bruno).await];
-        let acts = vec![acceptance(&chloe.login, &first), acceptance(&bruno.login, &second), acceptance(&chloe.login, &first)];
+        let [first, second] = [
+            token(&world, &bruno, &chloe).await,
+            token(&world, &chloe, &bruno).await,
+        ];
+        let acts = vec![
+            acceptance(&chloe.login, &first),
+            acceptance(&bruno.login, &second),
+            acceptance(&chloe.login, &first),
+        ];
         assert_eq!(at_once(&world, acts).await, [200; 3]);
         assert_eq!(pairs(&world).await.len(), 1);
-        assert_eq!(links(&world, &bruno).await[0]["since"], links(&world, &chloe).await[0]["since"]);
+        assert_eq!(
+            links(&world, &bruno).await[0]["since"],
+            links(&world, &chloe).await[0]["since"]
+        );
         unlink(&world, &bruno, &chloe).await.expect(204);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
-    let Scene { world, bruno, chloe, .. } = Scene::new().await;
+    let Scene {
+        world,
+        bruno,
+        chloe,
+        ..
+    } = Scene::new().await;
     let world = Arc::new(world);
     for round in 0..ROUNDS {
         world.pass(SignedDuration::from_hours(3));
         let link = token(&world, &bruno, &chloe).await;
-        let (one, other) = if round % 2 == 0 { (&bruno, &chloe) } else { (&chloe, &bruno) };
-        let undo = (one.login.clone(), "DELETE", one.path(&format!("/links/{}", other.id)), json!({}));
+        let (one, other) = if round % 2 == 0 {
+            (&bruno, &chloe)
+        } else {
+            (&chloe, &bruno)
+        };
+        let undo = (
+            one.login.clone(),
+            "DELETE",
+            one.path(&format!("/links/{}", other.id)),
+            json!({}),
+        );
         let statuses = at_once(&world, vec![acceptance(&chloe.login, &link), undo]).await;
-        assert!([200, 404].contains(&statuses[0]) && statuses[1] == 204, "{statuses:?}");
+        assert!(
+            [200, 404].contains(&statuses[0]) && statuses[1] == 204,
+            "{statuses:?}"
+        );
         let linked = pairs(&world).await.len();
         assert!(statuses[0] == 200 || linked == 0, "{statuses:?} {linked}");
         unlink(&world, &bruno, &chloe).await.expect(204);
@@ -75,14 +121,22 @@ async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_is_erased_while_a_link_is_accepted_leaves_none() {
     for round in 0..ROUNDS / 2 {
-        let Scene { world, bruno, chloe, .. } = Scene::new().await;
+        let Scene {
+            world,
+            bruno,
+            chloe,
+            ..
+        } = Scene::new().await;
         let world = Arc::new(world);
         let link = token(&world, &bruno, &chloe).await;
         let erased = if round % 2 == 0 { &bruno } else { &chloe };
         let erasure = (erased.login.clone(), "DELETE", erased.path(""), json!({}));
         let statuses = at_once(&world, vec![acceptance(&chloe.login, &link), erasure]).await;
         let refused = if round % 2 == 0 { 404 } else { 403 };
-        assert!([200, refused].contains(&statuses[0]) && statuses[1] == 204, "{statuses:?}");
+        assert!(
+            [200, refused].contains(&statuses[0]) && statuses[1] == 204,
+            "{statuses:?}"
+        );
         assert_eq!(pairs(&world).await.len(), usize::from(statuses[0] == 200));
         world.sweep().await;
         assert!(pairs(&world).await.is_empty());
@@ -92,31 +146,83 @@ async fn who_is_erased_while_a_link_is_accepted_leaves_none() {
 /// Whatever changes between the reads of an acceptance and its write: the write finds out.
 #[tokio::test]
 async fn what_changed_since_it_was_read_links_nobody() {
-    for change in ["nothing", "asker erased", "other erased", "asker inactive", "other inactive", "address moved", "undone", "accepted"] {
+    for change in [
+        "nothing",
+        "asker erased",
+        "other erased",
+        "asker inactive",
+        "other inactive",
+        "address moved",
+        "undone",
+        "accepted",
+    ] {
         let scene = Scene::new().await;
-        let Scene { world, ada, zoe, bruno, chloe } = &scene;
+        let Scene {
+            world,
+            ada,
+            zoe,
+            bruno,
+            chloe,
+        } = &scene;
         let link = token(world, bruno, chloe).await;
         let request = RequestId::parse(link.split('~').nth(2).expect("a request")).expect("an id");
-        let [asker, other] = [bruno, chloe].map(|person| AccountId::parse(&person.id).expect("an id"));
+        let [asker, other] =
+            [bruno, chloe].map(|person| AccountId::parse(&person.id).expect("an id"));
         let store = world.table.store();
-        let read = store.account_read(&other).await.expect("a read").expect("an account");
+        let read = store
+            .account_read(&other)
+            .await
+            .expect("a read")
+            .expect("an account");
         match change {
-            "asker erased" => drop(world.delete(&bruno.login, &bruno.path("")).await.expect(204)),
-            "other erased" => drop(world.delete(&chloe.login, &chloe.path("")).await.expect(204)),
+            "asker erased" => drop(
+                world
+                    .delete(&bruno.login, &bruno.path(""))
+                    .await
+                    .expect(204),
+            ),
+            "other erased" => drop(
+                world
+                    .delete(&chloe.login, &chloe.path(""))
+                    .await
+                    .expect(204),
+            ),
             "asker inactive" => set_active(world, ada, "EMS", bruno, false).await,
             "other inactive" => set_active(world, zoe, "LYON", chloe, false).await,
             "address moved" => {
-                world.patch_contact(&chloe.login, &chloe.id, json!({"email": "chloe.new@agents.example.fr"})).await.expect(202);
+                world
+                    .patch_contact(
+                        &chloe.login,
+                        &chloe.id,
+                        json!({"email": "chloe.new@agents.example.fr"}),
+                    )
+                    .await
+                    .expect(202);
                 world.settle().await;
                 let token = world.mails_to("chloe.new@agents.example.fr")[0].token();
-                world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await.expect(200);
+                world
+                    .request("POST", "/v1/confirmations")
+                    .json(&json!({"token": token}))
+                    .send()
+                    .await
+                    .expect(200);
             }
             "undone" => drop(unlink(world, bruno, chloe).await.expect(204)),
             "accepted" => drop(super::accept(world, &chloe.login, &link).await.expect(200)),
             _ => {}
         }
-        let expected = if change == "nothing" { Linked::Yes } else { Linked::Superseded };
-        assert_eq!(store.link_create(&asker, &read, &request, world.now(), &[]).await, Ok(expected), "{change}");
+        let expected = if change == "nothing" {
+            Linked::Yes
+        } else {
+            Linked::Superseded
+        };
+        assert_eq!(
+            store
+                .link_create(&asker, &read, &request, world.now(), &[])
+                .await,
+            Ok(expected),
+            "{change}"
+        );
         let linked = usize::from(["nothing", "accepted"].contains(&change));
         assert_eq!(pairs(world).await.len(), linked, "{change}");
     }
@@ -126,18 +232,47 @@ async fn what_changed_since_it_was_read_links_nobody() {
 #[tokio::test]
 async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
     for change in ["asked", "inactive", "erased"] {
-        let Scene { world, ada, bruno, .. } = Scene::new().await;
+        let Scene {
+            world, ada, bruno, ..
+        } = Scene::new().await;
         let store = world.table.store();
         let id = AccountId::parse(&bruno.id).expect("an id");
-        let read = store.account_read(&id).await.expect("a read").expect("an account");
+        let read = store
+            .account_read(&id)
+            .await
+            .expect("a read")
+            .expect("an account");
         match change {
-            "asked" => drop(ask(&world, &bruno, "nobody@agents.example.fr").await.expect(202)),
+            "asked" => drop(
+                ask(&world, &bruno, "nobody@agents.example.fr")
+                    .await
+                    .expect(202),
+            ),
             "inactive" => set_active(&world, &ada, "EMS", &bruno, false).await,
-            _ => drop(world.delete(&bruno.login, &bruno.path("")).await.expect(204)),
+            _ => drop(
+                world
+                    .delete(&bruno.login, &bruno.path(""))
+                    .await
+                    .expect(204),
+            ),
         }
         let before = world.table.items().await;
-        let request = LinkRequest::new(&Email::parse("somebody@agents.example.fr").expect("an address"), world.now());
-        let asked = store.link_request_write(&read, &RequestId::parse("r").expect("an id"), &request, &read.mail_quota).await;
-        assert_eq!((asked, world.table.items().await), (Err(StoreError::Refused), before), "{change}");
+        let request = LinkRequest::new(
+            &Email::parse("somebody@agents.example.fr").expect("an address"),
+            world.now(),
+        );
+        let asked = store
+            .link_request_write(
+                &read,
+                &RequestId::parse("r").expect("an id"),
+                &request,
+                &read.mail_quota,
+            )
+            .await;
+        assert_eq!(
+            (asked, world.table.items().await),
+            (Err(StoreError::Refused), before),
+            "{change}"
+        );
     }
 }

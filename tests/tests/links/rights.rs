@@ -12,8 +12,8 @@ use vigie_tests::{
 
 use super::{Scene, link, me, set_active, unlink};
 
-/// docs/domain.md, "Linked accounts": alerts, places, absence, favourites. Every other route of an account is its owner's alone; a new one
-/// stays so unless it is put here too.
+/// docs/domain.md, "Linked accounts": alerts, places, absence, favourites. Every other route of an
+/// account is its owner's alone; a new one stays so unless it is put here too.
 const SHARED: [&str; 11] = [
     "GET /v1/accounts/{id}/alerts",
     "PUT /v1/accounts/{id}/alerts",
@@ -34,15 +34,27 @@ fn of_accounts() -> Vec<Row> {
 
 #[test]
 fn exactly_these_routes_are_shared() {
-    let shared: BTreeSet<_> = all().iter().filter(|row| row.access == Access::OwnerOrLinked).map(Row::key).collect();
+    let shared: BTreeSet<_> = all()
+        .iter()
+        .filter(|row| row.access == Access::OwnerOrLinked)
+        .map(Row::key)
+        .collect();
     assert_eq!(shared, SHARED.map(str::to_owned).into());
 }
 
 /// Ada asked Bruno, who accepts.
 async fn linked() -> routes::Scene {
     let scene = routes::Scene::new().await;
-    let row = all().into_iter().find(|row| row.key() == "POST /v1/links").expect("the route");
-    scene.request(&row).by(&scene.bruno.login).send().await.expect(200);
+    let row = all()
+        .into_iter()
+        .find(|row| row.key() == "POST /v1/links")
+        .expect("the route");
+    scene
+        .request(&row)
+        .by(&scene.bruno.login)
+        .send()
+        .await
+        .expect(200);
     scene
 }
 
@@ -50,23 +62,44 @@ async fn linked() -> routes::Scene {
 fn without_links(text: &str) -> String {
     let mut parts = text.split("/v1/deadlines/");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |all, part| all + part.trim_start_matches(|c| c != '"'))
+    parts.fold(first, |all, part| {
+        all + part.trim_start_matches(|c| c != '"')
+    })
 }
 
 #[tokio::test]
 async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
-    for row in of_accounts().into_iter().filter(|row| SHARED.contains(&row.key().as_str())) {
+    for row in of_accounts()
+        .into_iter()
+        .filter(|row| SHARED.contains(&row.key().as_str()))
+    {
         let mut did = Vec::new();
         for by_owner in [true, false] {
             let scene = linked().await;
-            let login = if by_owner { &scene.bruno.login } else { &scene.ada.login };
+            let login = if by_owner {
+                &scene.bruno.login
+            } else {
+                &scene.ada.login
+            };
             let answer = scene.request(&row).by(login).send().await;
-            assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
+            assert!(
+                (200..300).contains(&answer.status),
+                "{}: {}",
+                row.key(),
+                answer.text
+            );
             scene.world.settle().await;
             // The owner's view afterwards: it was done to Bruno's account, by any of them.
             let mut seen = vec![answer.text];
             for rest in ["/alerts", "/places", "/absence", "/favourites"] {
-                seen.push(scene.world.get(&scene.bruno.login, &scene.bruno.path(rest)).await.expect(200).text);
+                seen.push(
+                    scene
+                        .world
+                        .get(&scene.bruno.login, &scene.bruno.path(rest))
+                        .await
+                        .expect(200)
+                        .text,
+                );
             }
             // Bruno's delegate has another id in another scene, and his calendar another link.
             did.push(without_links(&seen.join("\n")).replace(&scene.chloe.id, "chloe"));
@@ -79,7 +112,10 @@ async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
 async fn a_linked_account_may_do_nothing_else() {
     let scene = linked().await;
     let before = scene.table().await;
-    for row in of_accounts().into_iter().filter(|row| !SHARED.contains(&row.key().as_str())) {
+    for row in of_accounts()
+        .into_iter()
+        .filter(|row| !SHARED.contains(&row.key().as_str()))
+    {
         let answer = scene.request(&row).by(&scene.ada.login).send().await;
         scene.refused(&row.key(), &answer, 403, "forbidden");
     }
@@ -97,7 +133,11 @@ async fn a_link_gives_no_right_over_entities() {
     }
     assert_eq!(scene.table().await, before);
     let places = scene.ada.path("/places");
-    scene.world.get(&scene.bruno.login, &places).await.expect(200);
+    scene
+        .world
+        .get(&scene.bruno.login, &places)
+        .await
+        .expect(200);
 }
 
 /// Each shared route that only reads: whether it lets a login in.
@@ -111,44 +151,90 @@ async fn let_in(world: &World, login: &Login, person: &Person) -> Vec<u16> {
 
 #[tokio::test]
 async fn a_link_is_not_transitive() {
-    let Scene { world, zoe, bruno, chloe, .. } = Scene::linked().await;
+    let Scene {
+        world,
+        zoe,
+        bruno,
+        chloe,
+        ..
+    } = Scene::linked().await;
     let dora = world.agent(&zoe, "LYON", "Dora").await;
     link(&world, &chloe, &dora).await;
     assert_eq!(let_in(&world, &bruno.login, &chloe).await, [200; 4]);
     assert_eq!(let_in(&world, &chloe.login, &dora).await, [200; 4]);
     for (one, other) in [(&bruno, &dora), (&dora, &bruno)] {
         assert_eq!(let_in(&world, &one.login, other).await, [403; 4]);
-        assert!(me(&world, &one.login).await.iter().all(|(id, _)| *id != other.id));
+        assert!(
+            me(&world, &one.login)
+                .await
+                .iter()
+                .all(|(id, _)| *id != other.id)
+        );
     }
 }
 
 #[tokio::test]
 async fn undoing_takes_effect_at_once_by_either_side() {
     for by_asker in [true, false] {
-        let Scene { world, bruno, chloe, .. } = Scene::linked().await;
-        let (one, other) = if by_asker { (&bruno, &chloe) } else { (&chloe, &bruno) };
+        let Scene {
+            world,
+            bruno,
+            chloe,
+            ..
+        } = Scene::linked().await;
+        let (one, other) = if by_asker {
+            (&bruno, &chloe)
+        } else {
+            (&chloe, &bruno)
+        };
         unlink(&world, one, other).await.expect(204);
-        assert_eq!((let_in(&world, &one.login, other).await, let_in(&world, &other.login, one).await), (vec![403; 4], vec![403; 4]));
+        assert_eq!(
+            (
+                let_in(&world, &one.login, other).await,
+                let_in(&world, &other.login, one).await
+            ),
+            (vec![403; 4], vec![403; 4])
+        );
     }
 }
 
 #[tokio::test]
 async fn deactivation_takes_effect_at_once_on_both_sides_and_ends_with_itself() {
-    let Scene { world, zoe, bruno, chloe, .. } = Scene::linked().await;
+    let Scene {
+        world,
+        zoe,
+        bruno,
+        chloe,
+        ..
+    } = Scene::linked().await;
     for active in [false, true] {
         set_active(&world, &zoe, "LYON", &chloe, active).await;
         let status = if active { 200 } else { 403 };
         assert_eq!(let_in(&world, &bruno.login, &chloe).await, [status; 4]);
         assert_eq!(let_in(&world, &chloe.login, &bruno).await, [status; 4]);
-        assert_eq!(me(&world, &bruno.login).await.len(), if active { 2 } else { 1 });
-        assert_eq!(me(&world, &chloe.login).await.len(), if active { 2 } else { 0 });
+        assert_eq!(
+            me(&world, &bruno.login).await.len(),
+            if active { 2 } else { 1 }
+        );
+        assert_eq!(
+            me(&world, &chloe.login).await.len(),
+            if active { 2 } else { 0 }
+        );
     }
 }
 
 #[tokio::test]
 async fn erasure_takes_effect_at_once_on_both_sides() {
-    let Scene { world, bruno, chloe, .. } = Scene::linked().await;
-    world.delete(&chloe.login, &chloe.path("")).await.expect(204);
+    let Scene {
+        world,
+        bruno,
+        chloe,
+        ..
+    } = Scene::linked().await;
+    world
+        .delete(&chloe.login, &chloe.path(""))
+        .await
+        .expect(204);
     assert_eq!(let_in(&world, &bruno.login, &chloe).await, [404; 4]);
     assert_eq!(let_in(&world, &chloe.login, &bruno).await, [403; 4]);
     assert_eq!(me(&world, &bruno.login).await, [(bruno.id.clone(), false)]);
@@ -158,7 +244,12 @@ async fn erasure_takes_effect_at_once_on_both_sides() {
 /// Acts of a linked account count as the account's own, by the account's rights.
 #[tokio::test]
 async fn stars_are_given_by_the_sight_of_the_account_that_gets_them() {
-    let Scene { world, bruno, chloe, .. } = Scene::linked().await;
+    let Scene {
+        world,
+        bruno,
+        chloe,
+        ..
+    } = Scene::linked().await;
     world.consultation("c-1", "LYON", &chloe, &[]).await;
     world.consultation("c-2", "EMS", &bruno, &[]).await;
     let star = async |consultation: &str| {
@@ -170,12 +261,28 @@ async fn stars_are_given_by_the_sight_of_the_account_that_gets_them() {
 
 #[tokio::test]
 async fn links_are_looked_for_only_where_they_matter() {
-    let Scene { world, ada, bruno, chloe, .. } = Scene::linked().await;
+    let Scene {
+        world,
+        ada,
+        bruno,
+        chloe,
+        ..
+    } = Scene::linked().await;
     world.table.calls();
     for (login, rest, status, calls) in [
         (&chloe.login, "/places", 200, &["BatchGetItem"][..]),
-        (&bruno.login, "/places", 200, &["BatchGetItem", "Query", "BatchGetItem"]),
-        (&ada.login, "/places", 403, &["BatchGetItem", "Query", "BatchGetItem"]),
+        (
+            &bruno.login,
+            "/places",
+            200,
+            &["BatchGetItem", "Query", "BatchGetItem"],
+        ),
+        (
+            &ada.login,
+            "/places",
+            403,
+            &["BatchGetItem", "Query", "BatchGetItem"],
+        ),
         (&bruno.login, "/links", 403, &["BatchGetItem"]),
     ] {
         world.get(login, &chloe.path(rest)).await.expect(status);

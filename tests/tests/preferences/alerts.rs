@@ -25,8 +25,18 @@ async fn a_new_account_has_all_alerts_off_and_the_rule_mine_on() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
     assert_eq!(chosen(&world, &bruno).await, alerts("off"));
-    assert_eq!(chosen(&world, &bruno).await["automaticFavourites"]["mine"], true);
-    assert_eq!(world.get(&bruno.login, &bruno.path("/places")).await.expect(200).json, json!({"places": []}));
+    assert_eq!(
+        chosen(&world, &bruno).await["automaticFavourites"]["mine"],
+        true
+    );
+    assert_eq!(
+        world
+            .get(&bruno.login, &bruno.path("/places"))
+            .await
+            .expect(200)
+            .json,
+        json!({"places": []})
+    );
 }
 
 #[tokio::test]
@@ -36,7 +46,10 @@ async fn each_kind_is_switched_by_itself_and_nobody_elses() {
     for kind in KINDS {
         let mut wanted = alerts("off");
         wanted["kinds"][kind] = json!("immediate");
-        let answer = world.put(&bruno.login, &bruno.path("/alerts"), wanted.clone()).await.expect(200);
+        let answer = world
+            .put(&bruno.login, &bruno.path("/alerts"), wanted.clone())
+            .await
+            .expect(200);
         assert_eq!(answer.json, wanted);
         assert_eq!(chosen(&world, &bruno).await, wanted, "{kind}");
     }
@@ -51,16 +64,49 @@ async fn the_whole_object_is_put() {
     for kind in KINDS {
         let mut partial = alerts("immediate");
         partial["kinds"].as_object_mut().unwrap().remove(kind);
-        assert_eq!(world.put(&bruno.login, &path, partial).await.expect(422).fields(), ["kinds"], "{kind}");
+        assert_eq!(
+            world
+                .put(&bruno.login, &path, partial)
+                .await
+                .expect(422)
+                .fields(),
+            ["kinds"],
+            "{kind}"
+        );
     }
-    for (half, rest) in [("kinds", "automaticFavourites"), ("automaticFavourites", "kinds")] {
+    for (half, rest) in [
+        ("kinds", "automaticFavourites"),
+        ("automaticFavourites", "kinds"),
+    ] {
         let partial = json!({rest: alerts("immediate")[rest]});
-        assert!(world.put(&bruno.login, &path, partial).await.expect(422).text.contains(half));
+        assert!(
+            world
+                .put(&bruno.login, &path, partial)
+                .await
+                .expect(422)
+                .text
+                .contains(half)
+        );
     }
-    for rule in ["mine", "ownEntity", "dependentEntities", "transverseEntities"] {
+    for rule in [
+        "mine",
+        "ownEntity",
+        "dependentEntities",
+        "transverseEntities",
+    ] {
         let mut partial = alerts("immediate");
-        partial["automaticFavourites"].as_object_mut().unwrap().remove(rule);
-        assert!(world.put(&bruno.login, &path, partial).await.expect(422).text.contains(rule));
+        partial["automaticFavourites"]
+            .as_object_mut()
+            .unwrap()
+            .remove(rule);
+        assert!(
+            world
+                .put(&bruno.login, &path, partial)
+                .await
+                .expect(422)
+                .text
+                .contains(rule)
+        );
     }
     assert_eq!(chosen(&world, &bruno).await, alerts("off"));
 }
@@ -71,21 +117,57 @@ async fn bad_choices_name_their_field() {
     let (_, bruno) = agent(&world).await;
     for (place, name, value, field) in [
         // Its digest is one already.
-        ("/kinds", "consultationClosed", json!("daily"), "kinds.consultationClosed"),
-        ("/kinds", "noticeRejected", json!("weekly"), "kinds.noticeRejected"),
-        ("/kinds", "noticeRejected", json!(null), "kinds.noticeRejected"),
-        ("/automaticFavourites", "mine", json!("yes"), "automaticFavourites.mine"),
-        ("/automaticFavourites", "everybody", json!(true), "automaticFavourites.everybody"),
+        (
+            "/kinds",
+            "consultationClosed",
+            json!("daily"),
+            "kinds.consultationClosed",
+        ),
+        (
+            "/kinds",
+            "noticeRejected",
+            json!("weekly"),
+            "kinds.noticeRejected",
+        ),
+        (
+            "/kinds",
+            "noticeRejected",
+            json!(null),
+            "kinds.noticeRejected",
+        ),
+        (
+            "/automaticFavourites",
+            "mine",
+            json!("yes"),
+            "automaticFavourites.mine",
+        ),
+        (
+            "/automaticFavourites",
+            "everybody",
+            json!(true),
+            "automaticFavourites.everybody",
+        ),
         ("", "absence", json!(null), "absence"),
     ] {
         let mut wanted = alerts("immediate");
         wanted.pointer_mut(place).unwrap()[name] = value.clone();
-        let refused = world.put(&bruno.login, &bruno.path("/alerts"), wanted).await.expect(422);
-        assert_eq!(refused.fields(), [field], "{name}: {value}: {}", refused.text);
+        let refused = world
+            .put(&bruno.login, &bruno.path("/alerts"), wanted)
+            .await
+            .expect(422);
+        assert_eq!(
+            refused.fields(),
+            [field],
+            "{name}: {value}: {}",
+            refused.text
+        );
     }
     let mut wanted = alerts("immediate");
     wanted["kinds"]["tenderOpened"] = json!("immediate");
-    world.put(&bruno.login, &bruno.path("/alerts"), wanted).await.expect(422);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), wanted)
+        .await
+        .expect(422);
     assert_eq!(chosen(&world, &bruno).await, alerts("off"));
 }
 
@@ -101,28 +183,72 @@ async fn a_rule_needs_its_right() {
         }
         wanted
     };
-    let pairs = [("own", "ownEntity"), ("dependent", "dependentEntities"), ("transverse", "transverseEntities")];
+    let pairs = [
+        ("own", "ownEntity"),
+        ("dependent", "dependentEntities"),
+        ("transverse", "transverseEntities"),
+    ];
     for (right, rule) in pairs {
-        let refused = world.put(&bruno.login, &path, with(&[rule])).await.expect(422);
-        assert_eq!((refused.problem(), refused.fields()), ("not-permanent-guest", vec![format!("automaticFavourites.{rule}").as_str()]));
+        let refused = world
+            .put(&bruno.login, &path, with(&[rule]))
+            .await
+            .expect(422);
+        assert_eq!(
+            (refused.problem(), refused.fields()),
+            (
+                "not-permanent-guest",
+                vec![format!("automaticFavourites.{rule}").as_str()]
+            )
+        );
         // Another right does not help.
         let mut others = json!({"own": true, "dependent": true, "transverse": true});
         others[right] = json!(false);
         world.rights(&ada, "EMS-DSI", &bruno.id, others).await;
-        assert_eq!(world.put(&bruno.login, &path, with(&[rule])).await.expect(422).problem(), "not-permanent-guest");
+        assert_eq!(
+            world
+                .put(&bruno.login, &path, with(&[rule]))
+                .await
+                .expect(422)
+                .problem(),
+            "not-permanent-guest"
+        );
         let mut only = json!({"own": false, "dependent": false, "transverse": false});
         only[right] = json!(true);
         world.rights(&ada, "EMS-DSI", &bruno.id, only).await;
-        assert_eq!(world.put(&bruno.login, &path, with(&[rule])).await.expect(200).json, with(&[rule]));
+        assert_eq!(
+            world
+                .put(&bruno.login, &path, with(&[rule]))
+                .await
+                .expect(200)
+                .json,
+            with(&[rule])
+        );
         world.put(&bruno.login, &path, with(&[])).await.expect(200);
-        world.rights(&ada, "EMS-DSI", &bruno.id, json!({right: false})).await;
+        world
+            .rights(&ada, "EMS-DSI", &bruno.id, json!({right: false}))
+            .await;
     }
     let all = with(&["ownEntity", "dependentEntities", "transverseEntities"]);
-    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"dependent": true})).await;
+    world
+        .rights(&ada, "EMS-DSI", &bruno.id, json!({"dependent": true}))
+        .await;
     let refused = world.put(&bruno.login, &path, all).await.expect(422);
-    assert_eq!(refused.fields(), ["automaticFavourites.ownEntity", "automaticFavourites.transverseEntities"]);
+    assert_eq!(
+        refused.fields(),
+        [
+            "automaticFavourites.ownEntity",
+            "automaticFavourites.transverseEntities"
+        ]
+    );
     // An administrator is no permanent guest by office.
-    assert_eq!(world.put(&ada.login, &ada.path("/alerts"), with(&["ownEntity"])).await.expect(422).problem(), "not-permanent-guest");
+    assert_eq!(
+        world
+            .put(&ada.login, &ada.path("/alerts"), with(&["ownEntity"]))
+            .await
+            .expect(422)
+            .problem(),
+        "not-permanent-guest"
+    );
 }
 
 #[tokio::test]
@@ -131,15 +257,29 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
     let (ada, bruno) = agent(&world).await;
     let mut wanted = alerts("off");
     wanted["automaticFavourites"]["ownEntity"] = json!(true);
-    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
-    world.put(&bruno.login, &bruno.path("/alerts"), wanted.clone()).await.expect(200);
+    world
+        .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true}))
+        .await;
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), wanted.clone())
+        .await
+        .expect(200);
     let mut starred = Vec::new();
     for (i, right) in [true, false, true].into_iter().enumerate() {
-        world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": right})).await;
+        world
+            .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": right}))
+            .await;
         assert_eq!(chosen(&world, &bruno).await, wanted);
-        world.send("ConsultationSaved", saved(&format!("c-{i}"), 1, "EMS-DSI", &ada.id, "drafting", &[])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved(&format!("c-{i}"), 1, "EMS-DSI", &ada.id, "drafting", &[]),
+            )
+            .await;
         let added = world.events("FavouriteAdded");
-        starred.push(added.iter().any(|event| event["accountId"] == *bruno.id && event["consultationId"] == format!("c-{i}")));
+        starred.push(added.iter().any(|event| {
+            event["accountId"] == *bruno.id && event["consultationId"] == format!("c-{i}")
+        }));
     }
     assert_eq!(starred, [true, false, true]);
 }
@@ -148,13 +288,26 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
 async fn a_kind_that_is_switched_on_is_mailed_and_no_other() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        )
+        .await;
     let mut wanted = alerts("immediate");
     wanted["kinds"]["tenderReceived"] = json!("off");
-    for (round, (choice, mails)) in [(wanted, 0), (alerts("immediate"), 1), (alerts("off"), 0)].into_iter().enumerate() {
-        world.put(&bruno.login, &bruno.path("/alerts"), choice).await.expect(200);
+    for (round, (choice, mails)) in [(wanted, 0), (alerts("immediate"), 1), (alerts("off"), 0)]
+        .into_iter()
+        .enumerate()
+    {
+        world
+            .put(&bruno.login, &bruno.path("/alerts"), choice)
+            .await
+            .expect(200);
         world.empty_inbox();
-        world.send("TenderReceived", tender("c-1", &format!("d-{round}"))).await;
+        world
+            .send("TenderReceived", tender("c-1", &format!("d-{round}")))
+            .await;
         assert_eq!(world.mails_to(&bruno.email).len(), mails, "round {round}");
     }
 }
@@ -165,20 +318,47 @@ async fn what_changed_is_told_once_with_the_id_alone() {
     let (ada, bruno) = agent(&world).await;
     world.settle().await;
     assert_eq!(world.events("PreferencesChanged"), [] as [Value; 0]);
-    world.put(&bruno.login, &bruno.path("/alerts"), alerts("immediate")).await.expect(200);
-    world.put(&bruno.login, &bruno.path("/places"), json!({"places": ["67"]})).await.expect(200);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+        .await
+        .expect(200);
+    world
+        .put(
+            &bruno.login,
+            &bruno.path("/places"),
+            json!({"places": ["67"]}),
+        )
+        .await
+        .expect(200);
     world.settle().await;
     let told = world.events("PreferencesChanged");
     assert_eq!(told.len(), 2);
     for event in &told {
         assert_eq!(event["accountId"], *bruno.id);
-        let fields: BTreeSet<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
+        let fields: BTreeSet<_> = event
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert_eq!(fields, BTreeSet::from(["accountId", "eventId"]));
     }
     // The same again, and what an administrator changes, are no change of choice.
-    world.put(&bruno.login, &bruno.path("/alerts"), alerts("immediate")).await.expect(200);
-    world.put(&bruno.login, &bruno.path("/places"), json!({"places": ["67", "67"]})).await.expect(200);
-    world.rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true})).await;
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+        .await
+        .expect(200);
+    world
+        .put(
+            &bruno.login,
+            &bruno.path("/places"),
+            json!({"places": ["67", "67"]}),
+        )
+        .await
+        .expect(200);
+    world
+        .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true}))
+        .await;
     world.settle().await;
     assert_eq!(world.events("PreferencesChanged").len(), 2);
 }

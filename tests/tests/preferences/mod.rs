@@ -20,5 +20,9 @@ async fn agent(world: &World) -> (Person, Person) {
 }
 
 async fn chosen(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("/alerts")).await.expect(200).json
+    world
+        .get(&person.login, &person.path("/alerts"))
+        .await
+        .expect(200)
+        .json
 }

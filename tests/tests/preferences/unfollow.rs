@@ -22,9 +22,17 @@ const LABEL: &str = "Ne plus suivre cette consultation";
 async fn author(mode: &str) -> (World, Person, Person) {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world.put(&bruno.login, &bruno.path("/alerts"), alerts(mode)).await.expect(200);
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), alerts(mode))
+        .await
+        .expect(200);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
-        world.send("ConsultationSaved", saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[]),
+            )
+            .await;
     }
     world.empty_inbox();
     (world, ada, bruno)
@@ -33,14 +41,27 @@ async fn author(mode: &str) -> (World, Person, Person) {
 /// The path behind the label in a mail's text, which the HTML has too.
 #[track_caller]
 fn link(mail: &Mail) -> String {
-    let mut lines = mail.text.lines().skip_while(|line| !line.starts_with(LABEL));
+    let mut lines = mail
+        .text
+        .lines()
+        .skip_while(|line| !line.starts_with(LABEL));
     let url = lines.nth(1).expect("an address below its label");
-    assert!(mail.html.contains(&format!("<a href='{url}'")) && mail.html.contains(LABEL), "{}", mail.html);
-    url.strip_prefix("https://vigie.test").expect("the portal's address").to_owned()
+    assert!(
+        mail.html.contains(&format!("<a href='{url}'")) && mail.html.contains(LABEL),
+        "{}",
+        mail.html
+    );
+    url.strip_prefix("https://vigie.test")
+        .expect("the portal's address")
+        .to_owned()
 }
 
 async fn press(world: &World, path: &str) -> Answer {
-    let answer = world.request("POST", path).raw(FORM, "List-Unsubscribe=One-Click").send().await;
+    let answer = world
+        .request("POST", path)
+        .raw(FORM, "List-Unsubscribe=One-Click")
+        .send()
+        .await;
     world.settle().await;
     answer
 }
@@ -48,12 +69,23 @@ async fn press(world: &World, path: &str) -> Answer {
 /// Returns the address to which the button of an answered page leads, relative to the page's own.
 #[track_caller]
 fn undo(page: &Answer) -> String {
-    let (_, action) = page.text.split_once("<form method=\"post\" action=\"").unwrap_or_else(|| panic!("no button: {}", page.text));
-    format!("/v1/unsubscribe/{}", action.split('"').next().expect("an address"))
+    let (_, action) = page
+        .text
+        .split_once("<form method=\"post\" action=\"")
+        .unwrap_or_else(|| panic!("no button: {}", page.text));
+    format!(
+        "/v1/unsubscribe/{}",
+        action.split('"').next().expect("an address")
+    )
 }
 
 async fn favourites(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("/favourites")).await.expect(200).json["items"].clone()
+    world
+        .get(&person.login, &person.path("/favourites"))
+        .await
+        .expect(200)
+        .json["items"]
+        .clone()
 }
 
 /// The mail about a new deposit.
@@ -67,28 +99,60 @@ async fn told(world: &World, person: &Person, deposit: &str) -> Option<Mail> {
 async fn each_alert_carries_a_link_that_unstars_its_consultation_and_nothing_else() {
     let (world, _, bruno) = author("immediate").await;
     let everything = chosen(&world, &bruno).await;
-    world.send("ConsultationSaved", saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        )
+        .await;
     for fact in news("c-1") {
         world.star(&bruno, "c-1").await;
         world.empty_inbox();
         world.send(fact.detail_type, fact.detail).await;
         let mail = world.mails_to(&bruno.email).pop().expect("an alert");
-        assert!(mail.text.contains("https://vigie.test/favoris/c-1\n") && mail.html.contains("https://vigie.test/favoris/c-1\""));
+        assert!(
+            mail.text.contains("https://vigie.test/favoris/c-1\n")
+                && mail.html.contains("https://vigie.test/favoris/c-1\"")
+        );
         let path = link(&mail);
-        assert!(!mail.headers["List-Unsubscribe"].contains(&path), "one click ends the kind");
+        assert!(
+            !mail.headers["List-Unsubscribe"].contains(&path),
+            "one click ends the kind"
+        );
 
         for _ in 0..2 {
             let page = world.request("GET", &path).send().await.expect(200);
-            assert!(page.text.contains(LABEL) && page.text.contains("<form method=\"post\">"), "{}", page.text);
+            assert!(
+                page.text.contains(LABEL) && page.text.contains("<form method=\"post\">"),
+                "{}",
+                page.text
+            );
         }
-        assert_eq!(world.request("HEAD", &path).send().await.expect(200).text, "");
-        world.request("POST", &path).raw(FORM, "").send().await.expect(422);
-        assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(2), "opening it changes nothing");
+        assert_eq!(
+            world.request("HEAD", &path).send().await.expect(200).text,
+            ""
+        );
+        world
+            .request("POST", &path)
+            .raw(FORM, "")
+            .send()
+            .await
+            .expect(422);
+        assert_eq!(
+            favourites(&world, &bruno).await.as_array().map(Vec::len),
+            Some(2),
+            "opening it changes nothing"
+        );
 
         for _ in 0..2 {
             press(&world, &path).await.expect(200);
             let left = favourites(&world, &bruno).await;
-            assert_eq!((left.as_array().map(Vec::len), &left[0]["consultationId"]), (Some(1), &json!("c-2")), "{}", fact.kind);
+            assert_eq!(
+                (left.as_array().map(Vec::len), &left[0]["consultationId"]),
+                (Some(1), &json!("c-2")),
+                "{}",
+                fact.kind
+            );
         }
         assert_eq!(chosen(&world, &bruno).await, everything);
     }
@@ -102,8 +166,18 @@ async fn no_rule_stars_again_what_was_unstarred_from_the_mail() {
     let (world, _, bruno) = author("immediate").await;
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
     press(&world, &path).await.expect(200);
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])).await;
-    world.send("ConsultationSaved", saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
+        )
+        .await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[]),
+        )
+        .await;
     assert_eq!(favourites(&world, &bruno).await, json!([]));
 }
 
@@ -112,7 +186,10 @@ async fn the_page_that_answers_takes_it_back_as_it_was() {
     for by_rule in [true, false] {
         let (world, _, bruno) = author("immediate").await;
         if !by_rule {
-            world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+            world
+                .delete(&bruno.login, &bruno.path("/favourites/c-1"))
+                .await
+                .expect(204);
             world.star(&bruno, "c-1").await;
         }
         let before = favourites(&world, &bruno).await;
@@ -123,10 +200,18 @@ async fn the_page_that_answers_takes_it_back_as_it_was() {
         world.pass(SignedDuration::from_secs(60));
 
         world.request("GET", &back).send().await.expect(200);
-        assert_eq!(favourites(&world, &bruno).await, json!([]), "opening it changes nothing");
+        assert_eq!(
+            favourites(&world, &bruno).await,
+            json!([]),
+            "opening it changes nothing"
+        );
         for _ in 0..2 {
             press(&world, &back).await.expect(200);
-            assert_eq!(favourites(&world, &bruno).await, before, "by a rule: {by_rule}");
+            assert_eq!(
+                favourites(&world, &bruno).await,
+                before,
+                "by a rule: {by_rule}"
+            );
         }
         assert!(told(&world, &bruno, "d-2").await.is_some());
     }
@@ -147,13 +232,19 @@ async fn what_waits_for_the_daily_mail_survives_a_click_that_was_taken_back() {
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
     let mails = world.mails_to(&bruno.email);
-    assert!(mails.len() == 1 && mails[0].text.contains("N-d-2"), "{mails:?}");
+    assert!(
+        mails.len() == 1 && mails[0].text.contains("N-d-2"),
+        "{mails:?}"
+    );
 }
 
 #[tokio::test]
 async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_star() {
     let (world, _, bruno) = author("daily").await;
-    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
+        .await
+        .expect(204);
     world.star(&bruno, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_hours(24));
@@ -165,8 +256,13 @@ async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_s
 
     let back = undo(&press(&world, &path).await.expect(200));
     let again = press(&world, &path).await.expect(200);
-    assert!(again.text.contains("n’est plus dans vos favoris") && !again.text.contains("<form"), "{}", again.text);
-    // The daily mail comes by in between: what the star would tell waits as long as it can be put back.
+    assert!(
+        again.text.contains("n’est plus dans vos favoris") && !again.text.contains("<form"),
+        "{}",
+        again.text
+    );
+    // The daily mail comes by in between: what the star would tell waits as long as it can be put
+    // back.
     world.empty_inbox();
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
@@ -176,13 +272,25 @@ async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_s
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
     let mails = world.mails_to(&bruno.email);
-    assert!(mails.len() == 1 && mails[0].text.contains("N-d-2"), "{mails:?}");
+    assert!(
+        mails.len() == 1 && mails[0].text.contains("N-d-2"),
+        "{mails:?}"
+    );
 
     // Taken away on the portal, it stays away.
     let back = undo(&press(&world, &path).await.expect(200));
     press(&world, &back).await.expect(200);
-    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
-    assert!(press(&world, &back).await.expect(200).text.contains("ne vaut plus"));
+    world
+        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
+        .await
+        .expect(204);
+    assert!(
+        press(&world, &back)
+            .await
+            .expect(200)
+            .text
+            .contains("ne vaut plus")
+    );
     assert_eq!(favourites(&world, &bruno).await, json!([]));
 }
 
@@ -201,7 +309,11 @@ async fn what_nobody_takes_back_is_told_no_more_and_leaves_nothing_deferred() {
         world.sweep().await;
     }
     let items = world.table.items().await;
-    let left = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("HELD#") || sk.contains("#daily#")));
+    let left = items.iter().filter(|item| {
+        item["sk"]
+            .as_s()
+            .is_ok_and(|sk| sk.starts_with("HELD#") || sk.contains("#daily#"))
+    });
     assert_eq!((world.mails_to(&bruno.email).len(), left.count()), (0, 0));
 }
 
@@ -213,8 +325,15 @@ async fn an_old_link_leaves_a_star_that_was_given_since() {
     world.pass(SignedDuration::from_hours(24 * 300));
     world.star(&bruno, "c-1").await;
     let page = press(&world, &path).await.expect(200);
-    assert!(page.text.contains("ne vaut plus") && !page.text.contains("<form"), "{}", page.text);
-    assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(1));
+    assert!(
+        page.text.contains("ne vaut plus") && !page.text.contains("<form"),
+        "{}",
+        page.text
+    );
+    assert_eq!(
+        favourites(&world, &bruno).await.as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[tokio::test]
@@ -223,15 +342,34 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
         let (world, ada, bruno) = author("immediate").await;
         let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
         world.wants_everything(&chloe).await;
-        world.send("ConsultationSaved", saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[&chloe])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[&chloe]),
+            )
+            .await;
         world.star(&chloe, "c-1").await;
         let path = link(&told(&world, &chloe, "d-1").await.expect("an alert"));
-        let phase = if what == "out of sight" { "consultation" } else { "archived" };
+        let phase = if what == "out of sight" {
+            "consultation"
+        } else {
+            "archived"
+        };
         let phase = if what == "cancelled" { what } else { phase };
-        let guests: &[&Person] = if what == "out of sight" { &[] } else { &[&chloe] };
-        world.send("ConsultationSaved", saved("c-1", 4, "EMS-DSI", &bruno.id, phase, guests)).await;
+        let guests: &[&Person] = if what == "out of sight" {
+            &[]
+        } else {
+            &[&chloe]
+        };
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 4, "EMS-DSI", &bruno.id, phase, guests),
+            )
+            .await;
         if what == "gone" {
-            // Thirteen months later, in as many sweeps as its deletion takes, while the link of a mail still works.
+            // Thirteen months later, in as many sweeps as its deletion takes, while the link of a
+            // mail still works.
             world.pass(SignedDuration::from_hours(24 * 400));
             for _ in 0..3 {
                 world.sweep().await;
@@ -239,18 +377,36 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
             }
             let account = AccountId::parse(&chloe.id).expect("an id");
             let id = ConsultationId::parse("c-1").expect("an id");
-            let fresh = Unsubscribe::new(account, What::Consultation(id), world.now()).token().expect("a token");
+            let fresh = Unsubscribe::new(account, What::Consultation(id), world.now())
+                .token()
+                .expect("a token");
             let path = format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&fresh));
-            assert!(!press(&world, &path).await.expect(200).text.contains("<form"), "nothing is there to be put back");
+            assert!(
+                !press(&world, &path)
+                    .await
+                    .expect(200)
+                    .text
+                    .contains("<form"),
+                "nothing is there to be put back"
+            );
             assert_eq!(favourites(&world, &chloe).await, json!([]));
             continue;
         }
         let back = undo(&press(&world, &path).await.expect(200));
         // Seen again, it is followed no more.
-        world.send("ConsultationSaved", saved("c-1", 5, "EMS-DSI", &bruno.id, "consultation", &[&chloe])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved("c-1", 5, "EMS-DSI", &bruno.id, "consultation", &[&chloe]),
+            )
+            .await;
         assert_eq!(favourites(&world, &chloe).await, json!([]), "{what}");
         press(&world, &back).await.expect(200);
-        assert_eq!(favourites(&world, &chloe).await.as_array().map(Vec::len), Some(1), "{what}");
+        assert_eq!(
+            favourites(&world, &chloe).await.as_array().map(Vec::len),
+            Some(1),
+            "{what}"
+        );
     }
 }
 
@@ -258,19 +414,29 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
 async fn a_link_that_was_not_mailed_or_is_too_old_unstars_nothing_and_takes_nothing_back() {
     let (world, _, bruno) = author("immediate").await;
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
-    for forged in [path.replace("c-1", "c-2"), path.replace(&bruno.id, "somebody"), format!("{path}A")] {
+    for forged in [
+        path.replace("c-1", "c-2"),
+        path.replace(&bruno.id, "somebody"),
+        format!("{path}A"),
+    ] {
         world.request("GET", &forged).send().await.expect(404);
         press(&world, &forged).await.expect(404);
     }
     let back = undo(&press(&world, &path).await.expect(200));
     assert!(back.len() < 300, "{back}");
     world.pass(SignedDuration::from_hours(49));
-    assert_eq!(press(&world, &back).await.expect(410).problem(), "token-expired");
+    assert_eq!(
+        press(&world, &back).await.expect(410).problem(),
+        "token-expired"
+    );
     assert_eq!(favourites(&world, &bruno).await, json!([]));
     world.star(&bruno, "c-1").await;
     world.pass(SignedDuration::from_hours(24 * 366));
     press(&world, &path).await.expect(410);
-    assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        favourites(&world, &bruno).await.as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[tokio::test]
@@ -278,14 +444,28 @@ async fn nothing_comes_back_of_an_erased_account_nor_of_what_was_never_followed(
     let (world, ada, bruno) = author("immediate").await;
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
     let back = undo(&press(&world, &path).await.expect(200));
-    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path(""))
+        .await
+        .expect(204);
     for path in [&path, &back] {
         press(&world, path).await.expect(404);
     }
     let account = AccountId::parse(&ada.id).expect("an id");
-    let former = Former { consultation: ConsultationId::parse("c-1").expect("an id"), since: None, automatic: None };
-    let never = Unsubscribe::new(account, What::ConsultationAgain(former), world.now()).token().expect("a token");
-    let page = press(&world, &format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&never))).await.expect(200);
+    let former = Former {
+        consultation: ConsultationId::parse("c-1").expect("an id"),
+        since: None,
+        automatic: None,
+    };
+    let never = Unsubscribe::new(account, What::ConsultationAgain(former), world.now())
+        .token()
+        .expect("a token");
+    let page = press(
+        &world,
+        &format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&never)),
+    )
+    .await
+    .expect(200);
     assert!(page.text.contains("ne vaut plus"), "{}", page.text);
     assert_eq!(favourites(&world, &ada).await, json!([]));
 }
@@ -295,13 +475,24 @@ async fn the_longest_id_of_a_consultation_has_its_links() {
     let (world, _, bruno) = author("immediate").await;
     let id = "c.-_".repeat(32);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
-        world.send("ConsultationSaved", saved(&id, revision, "EMS-DSI", &bruno.id, phase, &[])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved(&id, revision, "EMS-DSI", &bruno.id, phase, &[]),
+            )
+            .await;
     }
     world.empty_inbox();
     world.send("TenderReceived", tender(&id, "d-1")).await;
     let mail = world.mails_to(&bruno.email).pop().expect("an alert");
     let back = undo(&press(&world, &link(&mail)).await.expect(200));
-    assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        favourites(&world, &bruno).await.as_array().map(Vec::len),
+        Some(1)
+    );
     press(&world, &back).await.expect(200);
-    assert_eq!(favourites(&world, &bruno).await.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        favourites(&world, &bruno).await.as_array().map(Vec::len),
+        Some(2)
+    );
 }

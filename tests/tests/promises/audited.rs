@@ -1,5 +1,5 @@
-//! Every change that an administrator makes is in the audit, under the account by which the administrator made it: made from the table of
-//! routes, so that a new one cannot be forgotten.
+//! Every change that an administrator makes is in the audit, under the account by which the
+//! administrator made it: made from the table of routes, so that a new one cannot be forgotten.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,11 @@ use vigie_tests::{
 
 /// The entries of an organisation's audit.
 async fn entries(scene: &Scene, root: &str) -> BTreeSet<(String, String)> {
-    let items = scene.table().await.into_iter().filter(|((pk, sk), _)| *pk == format!("ENTITY#{root}") && sk.starts_with("AUDIT#"));
+    let items = scene
+        .table()
+        .await
+        .into_iter()
+        .filter(|((pk, sk), _)| *pk == format!("ENTITY#{root}") && sk.starts_with("AUDIT#"));
     let text = |item| {
         let mut entry = serde_dynamo::from_item::<_, Value>(item).expect("JSON");
         // An item has its attributes in no order.
@@ -24,13 +28,35 @@ async fn entries(scene: &Scene, root: &str) -> BTreeSet<(String, String)> {
 /// An administrator of `EMS` whose login administers another organisation too, by an older account.
 async fn of_two(scene: &Scene) -> String {
     let contact = json!({"firstName": "Both", "lastName": "Agent", "email": address("Both")});
-    let invited = scene.world.post(&scene.ada.login, "/v1/entities/EMS/agents", json!({"contact": contact, "role": "administrator"})).await;
-    let id = invited.expect(201).json["id"].as_str().expect("an id").to_owned();
+    let invited = scene
+        .world
+        .post(
+            &scene.ada.login,
+            "/v1/entities/EMS/agents",
+            json!({"contact": contact, "role": "administrator"}),
+        )
+        .await;
+    let id = invited.expect(201).json["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     scene.world.settle().await;
-    let token = scene.world.mails_to(&address("Both")).pop().expect("an invitation").token();
-    scene.world.post(&scene.zoe.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+    let token = scene
+        .world
+        .mails_to(&address("Both"))
+        .pop()
+        .expect("an invitation")
+        .token();
+    scene
+        .world
+        .post(&scene.zoe.login, "/v1/invitations", json!({"token": token}))
+        .await
+        .expect(200);
     scene.world.settle().await;
-    assert!(scene.zoe.id < id, "the first one of the login is the other organisation's");
+    assert!(
+        scene.zoe.id < id,
+        "the first one of the login is the other organisation's"
+    );
     id
 }
 
@@ -41,31 +67,64 @@ async fn asked(scene: &Scene, row: &Row) -> u16 {
 #[tokio::test]
 async fn every_change_of_an_administrator_is_told_under_the_account_that_made_it() {
     let mut rows = 0;
-    for row in all().into_iter().filter(|row| row.is_for_administrators() && row.method != "GET") {
+    for row in all()
+        .into_iter()
+        .filter(|row| row.is_for_administrators() && row.method != "GET")
+    {
         let scene = Scene::new().await;
         let by = of_two(&scene).await;
         let key = row.key();
         if row.method == "DELETE" && row.names("otherId") {
             // Something to take back.
-            let put = all().into_iter().find(|put| put.method == "PUT" && put.path == row.path).expect("a route");
+            let put = all()
+                .into_iter()
+                .find(|put| put.method == "PUT" && put.path == row.path)
+                .expect("a route");
             assert!((200..300).contains(&asked(&scene, &put).await), "{key}");
         }
         let before = entries(&scene, "EMS").await;
         assert!((200..300).contains(&asked(&scene, &row).await), "{key}");
-        let told: Vec<Value> = entries(&scene, "EMS").await.difference(&before).map(|(_, entry)| entry.parse().expect("JSON")).collect();
+        let told: Vec<Value> = entries(&scene, "EMS")
+            .await
+            .difference(&before)
+            .map(|(_, entry)| entry.parse().expect("JSON"))
+            .collect();
         assert!(!told.is_empty(), "{key} is told nowhere");
         for entry in &told {
-            assert_eq!((&entry["actorAccountId"], &entry["entityId"]), (&json!(by), &json!("EMS-DSI")), "{key}: {entry}");
+            assert_eq!(
+                (&entry["actorAccountId"], &entry["entityId"]),
+                (&json!(by), &json!("EMS-DSI")),
+                "{key}: {entry}"
+            );
             assert_eq!(entry["at"], json!(scene.world.now()), "{key}: {entry}");
         }
         if row.names("accountId") {
             let path = scene.path(&row, "EMS-DSI");
-            assert!(told.iter().all(|entry| entry["targetAccountId"].as_str().is_some_and(|id| path.contains(id))), "{key}: {told:?}");
+            assert!(
+                told.iter().all(|entry| entry["targetAccountId"]
+                    .as_str()
+                    .is_some_and(|id| path.contains(id))),
+                "{key}: {told:?}"
+            );
         }
         // Each has its copy with the account that did it, and so in that one's export.
-        let copies = scene.table().await.into_keys().filter(|(pk, sk)| *pk == format!("ACCOUNT#{by}") && sk.starts_with("AUDIT#")).count();
-        assert!(copies > told.len(), "{key}: {copies}, with that of its invitation");
-        assert!(entries(&scene, "LYON").await.iter().all(|(_, entry)| !entry.contains("EMS")), "{key}");
+        let copies = scene
+            .table()
+            .await
+            .into_keys()
+            .filter(|(pk, sk)| *pk == format!("ACCOUNT#{by}") && sk.starts_with("AUDIT#"))
+            .count();
+        assert!(
+            copies > told.len(),
+            "{key}: {copies}, with that of its invitation"
+        );
+        assert!(
+            entries(&scene, "LYON")
+                .await
+                .iter()
+                .all(|(_, entry)| !entry.contains("EMS")),
+            "{key}"
+        );
         rows += 1;
     }
     assert!(rows >= 8, "{rows}");

@@ -8,7 +8,10 @@ async fn open(world: &World, work: &str) -> usize {
     let is_open = |key: &str| key.contains(&format!("#{work}#"));
     items
         .iter()
-        .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OPEN#")) && item["sk"].as_s().is_ok_and(|sk| is_open(sk)))
+        .filter(|item| {
+            item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OPEN#"))
+                && item["sk"].as_s().is_ok_and(|sk| is_open(sk))
+        })
         .count()
 }
 
@@ -28,7 +31,10 @@ async fn an_erased_account_is_looked_at_again_after_a_quarter_of_an_hour() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
-    world.delete(&bruno.login, &bruno.path("")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path(""))
+        .await
+        .expect(204);
     world.sweep().await;
     is_looked_at_again_after_15_minutes(&world, "purge").await;
 }
@@ -37,7 +43,12 @@ async fn an_erased_account_is_looked_at_again_after_a_quarter_of_an_hour() {
 async fn a_consultation_that_went_is_looked_at_again_after_a_quarter_of_an_hour() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS", &ada.id, "archived", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS", &ada.id, "archived", &[]),
+        )
+        .await;
     world.pass(SignedDuration::from_hours(400 * 24));
     world.sweep().await;
     is_looked_at_again_after_15_minutes(&world, "retention").await;

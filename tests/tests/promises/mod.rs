@@ -1,4 +1,5 @@
-//! Durations, and conditions that stand alone: each test here fails when the one number or the one word that it is about is another.
+//! Durations, and conditions that stand alone: each test here fails when the one number or the one
+//! word that it is about is another.
 
 mod audited;
 mod imports;
@@ -28,8 +29,15 @@ struct Late<'w> {
 impl<'w> Late<'w> {
     /// Each call of a service from now on comes so late.
     fn by(world: &'w World, service: Service, late: Duration) -> Self {
-        world.wire.rule("late", move |call| (call.service == service).then_some(Fate::Late(late)));
-        Self { world, service, begun: clock::instant(), before: world.wire.heard().len() }
+        world.wire.rule("late", move |call| {
+            (call.service == service).then_some(Fate::Late(late))
+        });
+        Self {
+            world,
+            service,
+            begun: clock::instant(),
+            before: world.wire.heard().len(),
+        }
     }
 
     /// The times of the calls since then, in seconds from then.
@@ -41,7 +49,9 @@ impl<'w> Late<'w> {
     fn calls_of(&self, of: impl Fn(&str) -> bool) -> Vec<f64> {
         let heard = self.world.wire.heard().into_iter().skip(self.before);
         let heard = heard.filter(|heard| heard.service == self.service && of(&heard.operation));
-        heard.map(|heard| heard.at.duration_since(self.begun).as_secs_f64()).collect()
+        heard
+            .map(|heard| heard.at.duration_since(self.begun).as_secs_f64())
+            .collect()
     }
 }
 

@@ -11,19 +11,29 @@ use vigie_tests::{
 async fn office() -> (World, Person, Person, Person) {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    let [bruno, chloe] = [world.agent(&ada, "EMS", "Bruno").await, world.agent(&ada, "EMS", "Chloe").await];
+    let [bruno, chloe] = [
+        world.agent(&ada, "EMS", "Bruno").await,
+        world.agent(&ada, "EMS", "Chloe").await,
+    ];
     world.empty_inbox();
     (world, ada, bruno, chloe)
 }
 
 async fn deactivated(world: &World, administrator: &Person, agent: &Person) {
     let path = format!("/v1/entities/EMS/agents/{}", agent.id);
-    world.patch(&administrator.login, &path, json!({"active": false})).await.expect(200);
+    world
+        .patch(&administrator.login, &path, json!({"active": false}))
+        .await
+        .expect(200);
 }
 
 /// Keeps the mails of a kind that are due, and lets all others go.
 async fn kept_back(world: &World, mail: &str) -> Vec<Value> {
-    let (kept, others): (Vec<_>, Vec<_>) = world.due().await.into_iter().partition(|event| event["detail"]["mail"] == mail);
+    let (kept, others): (Vec<_>, Vec<_>) = world
+        .due()
+        .await
+        .into_iter()
+        .partition(|event| event["detail"]["mail"] == mail);
     world.resume(others).await;
     assert_eq!(kept.len(), 1, "{mail}");
     kept
@@ -38,7 +48,10 @@ async fn what_was_missed_is_not_mailed_to_an_account_that_was_deactivated_meanwh
     for active in [true, false] {
         let (world, ada, bruno, _) = office().await;
         world.consultation("c-1", "EMS", &ada, &[&bruno]).await;
-        world.put(&bruno.login, &bruno.path("/alerts"), alerts("immediate")).await.expect(200);
+        world
+            .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+            .await
+            .expect(200);
         world.star(&bruno, "c-1").await;
         world.pass(SignedDuration::from_secs(5));
         world.send("TenderReceived", tender("c-1", "d-1")).await;
@@ -46,10 +59,18 @@ async fn what_was_missed_is_not_mailed_to_an_account_that_was_deactivated_meanwh
         world.ses_says(&mail, "bounced-permanent").await;
         world.pass(SignedDuration::from_secs(5));
         world.send("TenderReceived", tender("c-1", "d-2")).await;
-        world.patch_contact(&bruno.login, &bruno.id, json!({"email": bruno.email})).await.expect(202);
+        world
+            .patch_contact(&bruno.login, &bruno.id, json!({"email": bruno.email}))
+            .await
+            .expect(202);
         world.settle().await;
         let token = world.mails_to(&bruno.email).pop().expect("a link").token();
-        world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await.expect(200);
+        world
+            .request("POST", "/v1/confirmations")
+            .json(&json!({"token": token}))
+            .send()
+            .await
+            .expect(200);
         let missed = kept_back(&world, "missedAlerts").await;
         if !active {
             deactivated(&world, &ada, &bruno).await;
@@ -58,7 +79,14 @@ async fn what_was_missed_is_not_mailed_to_an_account_that_was_deactivated_meanwh
         world.empty_inbox();
         world.resume(missed).await;
         let mails = world.mails_to(&bruno.email);
-        assert_eq!(subjects(&mails), if active { vec!["Vos alertes reprennent"] } else { vec![] });
+        assert_eq!(
+            subjects(&mails),
+            if active {
+                vec!["Vos alertes reprennent"]
+            } else {
+                vec![]
+            }
+        );
     }
 }
 
@@ -66,8 +94,12 @@ async fn what_was_missed_is_not_mailed_to_an_account_that_was_deactivated_meanwh
 async fn nobody_who_was_deactivated_is_asked_to_stand_in() {
     for active in [true, false] {
         let (world, ada, bruno, chloe) = office().await;
-        let days = json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
-        world.put(&bruno.login, &bruno.path("/absence"), days).await.expect(200);
+        let days =
+            json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
+        world
+            .put(&bruno.login, &bruno.path("/absence"), days)
+            .await
+            .expect(200);
         let asked = kept_back(&world, "delegation").await;
         if !active {
             deactivated(&world, &ada, &chloe).await;
@@ -85,16 +117,31 @@ async fn an_address_that_is_in_use_again_is_not_told_that_it_was_replaced() {
         let (world, _, bruno, _) = office().await;
         let other = "autre@agents.example.fr";
         let mut notices = Vec::new();
-        for address in [other, &bruno.email].into_iter().take(1 + usize::from(back)) {
-            world.patch_contact(&bruno.login, &bruno.id, json!({"email": address})).await.expect(202);
+        for address in [other, &bruno.email]
+            .into_iter()
+            .take(1 + usize::from(back))
+        {
+            world
+                .patch_contact(&bruno.login, &bruno.id, json!({"email": address}))
+                .await
+                .expect(202);
             notices.extend(kept_back(&world, "emailChangeNotice").await);
             let token = world.mails_to(address).pop().expect("a link").token();
-            world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await.expect(200);
+            world
+                .request("POST", "/v1/confirmations")
+                .json(&json!({"token": token}))
+                .send()
+                .await
+                .expect(200);
             world.settle().await;
         }
         world.empty_inbox();
         world.resume(notices).await;
-        assert_eq!(world.mails_to(&bruno.email).len(), usize::from(!back), "{back}");
+        assert_eq!(
+            world.mails_to(&bruno.email).len(),
+            usize::from(!back),
+            "{back}"
+        );
         assert_eq!(world.mails_to(other).len(), usize::from(back), "{back}");
     }
 }

@@ -10,12 +10,26 @@ use vigie_tests::{
     wire::{Call, End, Fate, Service},
 };
 
-/// Fails unless the waits between calls after so many others lie within these bounds, in milliseconds. Timers are exact to two of them.
+/// Fails unless the waits between calls after so many others lie within these bounds, in
+/// milliseconds. Timers are exact to two of them.
 #[track_caller]
-fn waits_within(world: &World, before: usize, is_one: impl Fn(Service, &str) -> bool, bounds: &[(u128, u128)]) {
-    let calls = world.wire.heard().into_iter().skip(before).filter(|heard| is_one(heard.service, &heard.operation));
+fn waits_within(
+    world: &World,
+    before: usize,
+    is_one: impl Fn(Service, &str) -> bool,
+    bounds: &[(u128, u128)],
+) {
+    let calls = world
+        .wire
+        .heard()
+        .into_iter()
+        .skip(before)
+        .filter(|heard| is_one(heard.service, &heard.operation));
     let at: Vec<_> = calls.map(|heard| heard.at).collect();
-    let waits: Vec<_> = at.windows(2).map(|two| two[1].duration_since(two[0]).as_millis()).collect();
+    let waits: Vec<_> = at
+        .windows(2)
+        .map(|two| two[1].duration_since(two[0]).as_millis())
+        .collect();
     assert_eq!(waits.len(), bounds.len(), "{waits:?}");
     let fits = |(wait, (least, most)): (&u128, &(u128, u128))| (*least..=most + 2).contains(wait);
     assert!(waits.iter().zip(bounds).all(fits), "{waits:?} {bounds:?}");
@@ -26,16 +40,29 @@ async fn a_write_that_meets_others_is_tried_six_times_with_longer_and_longer_wai
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     world.wire.rule("others", |call: &Call| {
-        let positions = call.body["TransactItems"].as_array().filter(|_| call.operation == "TransactWriteItems")?.len();
+        let positions = call.body["TransactItems"]
+            .as_array()
+            .filter(|_| call.operation == "TransactWriteItems")?
+            .len();
         let reasons = vec![json!({"Code": "TransactionConflict"}); positions];
-        Some(Fate::Before(End::Answer(400, json!({"__type": "TransactionCanceledException", "CancellationReasons": reasons}))))
+        Some(Fate::Before(End::Answer(
+            400,
+            json!({"__type": "TransactionCanceledException", "CancellationReasons": reasons}),
+        )))
     });
     for _ in 0..10 {
         let before = world.wire.heard().len();
-        let answer = world.patch_contact(&ada.login, &ada.id, json!({"jobTitle": "Acheteuse"})).await;
+        let answer = world
+            .patch_contact(&ada.login, &ada.id, json!({"jobTitle": "Acheteuse"}))
+            .await;
         assert_eq!(answer.expect(409).problem(), "conflict");
         let writes = |_, operation: &str| operation == "TransactWriteItems";
-        waits_within(&world, before, writes, &[(12, 50), (25, 100), (50, 200), (100, 400), (200, 800)]);
+        waits_within(
+            &world,
+            before,
+            writes,
+            &[(12, 50), (25, 100), (50, 200), (100, 400), (200, 800)],
+        );
     }
 }
 
@@ -48,10 +75,17 @@ async fn what_ses_throttles_is_tried_again_after_a_quarter_of_a_second_and_after
     for i in 0..5 {
         world.publish("TenderReceived", tender("c-1", &format!("d-{i}")));
         let due = world.due().await;
-        world.aws.with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 2]));
+        world
+            .aws
+            .with(|traffic| traffic.faults.extend(vec![Fault::Throttle; 2]));
         let before = world.wire.heard().len();
         assert!(world.hand(&due[0], 1).await);
-        waits_within(&world, before, |service, _| service == Service::Ses, &[(250, 500), (500, 1000)]);
+        waits_within(
+            &world,
+            before,
+            |service, _| service == Service::Ses,
+            &[(250, 500), (500, 1000)],
+        );
     }
 }
 
@@ -62,12 +96,21 @@ async fn what_the_bus_takes_in_part_is_put_again_soon_and_then_later() {
         let bad = json!({"source": "procurement", "detail-type": "TenderReceived", "detail": {}});
         world.aws.with(|traffic| traffic.bus_refuses = 2);
         let before = world.wire.heard().len();
-        assert!(world.hand(&bad, 1).await, "refused, and said so at the third try");
-        waits_within(&world, before, |service, _| service == Service::Bus, &[(20, 100), (40, 200)]);
+        assert!(
+            world.hand(&bad, 1).await,
+            "refused, and said so at the third try"
+        );
+        waits_within(
+            &world,
+            before,
+            |service, _| service == Service::Bus,
+            &[(20, 100), (40, 200)],
+        );
     }
 }
 
-/// A fact that meets its consultation's first save is fanned out twice, so two workers often want one delivery.
+/// A fact that meets its consultation's first save is fanned out twice, so two workers often want
+/// one delivery.
 #[tokio::test]
 async fn what_another_worker_holds_is_looked_at_again_after_a_second_and_after_two() {
     let world = World::new().await;
@@ -76,12 +119,26 @@ async fn what_another_worker_holds_is_looked_at_again_after_a_second_and_after_t
     world.crowd("EMS", "c-1", 1).await;
     world.publish("TenderReceived", tender("c-1", "d-1"));
     let due = world.due().await;
-    let subject = Subject::alert(&ConsultationId::parse("c-1").expect("an id"), "tenderReceived", "d-1");
-    let account = AccountId::parse(due[0]["detail"]["accountIds"][0].as_str().expect("an id")).expect("an id");
+    let subject = Subject::alert(
+        &ConsultationId::parse("c-1").expect("an id"),
+        "tenderReceived",
+        "d-1",
+    );
+    let account = AccountId::parse(due[0]["detail"]["accountIds"][0].as_str().expect("an id"))
+        .expect("an id");
     let wanted = [(account, Intent::Send("ownEntity"))];
-    assert_eq!(world.table.store().delivery_claim(&subject, &wanted, world.now()).await.expect("a claim"), [Claim::Acquired]);
+    assert_eq!(
+        world
+            .table
+            .store()
+            .delivery_claim(&subject, &wanted, world.now())
+            .await
+            .expect("a claim"),
+        [Claim::Acquired]
+    );
     let before = world.wire.heard().len();
     assert!(!world.hand(&due[0], 1).await, "it comes back");
-    let claims = |service, operation: &str| service == Service::Table && operation == "TransactWriteItems";
+    let claims =
+        |service, operation: &str| service == Service::Table && operation == "TransactWriteItems";
     waits_within(&world, before, claims, &[(1000, 1000), (1000, 1000)]);
 }

@@ -32,17 +32,28 @@ async fn acknowledged(mailer: &Mailer, event: &Value) -> bool {
     mailer.consume(sqs(event, 1)).await.expect("an answer")["batchItemFailures"] == json!([])
 }
 
-/// The last call may begin 18 s after its message came in: it takes 10 s at most, and the function ends after 30.
+/// The last call may begin 18 s after its message came in: it takes 10 s at most, and the function
+/// ends after 30.
 #[tokio::test]
 async fn no_alert_is_begun_that_might_not_be_recorded() {
     // By the pace alone; by a slow SES alone; by both.
-    for (rate, workers, late, least) in [(10, 7, 0, 17.5), (1_000_000, 1_000_000, 2900, 17.4), (10, 35, 3400, 17.5)] {
+    for (rate, workers, late, least) in [
+        (10, 7, 0, 17.5),
+        (1_000_000, 1_000_000, 2900, 17.4),
+        (10, 35, 3400, 17.5),
+    ] {
         let (world, due) = alert(40).await;
         let calls = Late::by(&world, Service::Ses, Duration::from_millis(late));
-        let mailer = Mailer { pace: Pace::new(rate, workers), ..world.another_mailer() };
+        let mailer = Mailer {
+            pace: Pace::new(rate, workers),
+            ..world.another_mailer()
+        };
         assert!(!acknowledged(&mailer, &due[0]).await, "the rest comes back");
         let begun = calls.calls();
-        assert!((least..=18.0).contains(&last(&begun)), "{rate}/{workers}, {late} ms: {begun:?}");
+        assert!(
+            (least..=18.0).contains(&last(&begun)),
+            "{rate}/{workers}, {late} ms: {begun:?}"
+        );
     }
 }
 
@@ -50,10 +61,20 @@ async fn no_alert_is_begun_that_might_not_be_recorded() {
 async fn a_call_that_takes_as_long_as_it_may_is_the_last_but_one() {
     let (world, due) = alert(3).await;
     let calls = Late::by(&world, Service::Ses, 10 * SECOND);
-    let mailer = Mailer { pace: Pace::new(1, 1), ..world.another_mailer() };
+    let mailer = Mailer {
+        pace: Pace::new(1, 1),
+        ..world.another_mailer()
+    };
     let begun = clock::instant();
     assert!(!acknowledged(&mailer, &due[0]).await);
-    assert_eq!(calls.calls().iter().map(|at| at.round()).collect::<Vec<_>>(), [0.0, 10.0]);
+    assert_eq!(
+        calls
+            .calls()
+            .iter()
+            .map(|at| at.round())
+            .collect::<Vec<_>>(),
+        [0.0, 10.0]
+    );
     assert!(begun.elapsed() <= 25 * SECOND, "{:?}", begun.elapsed());
 }
 
@@ -63,8 +84,16 @@ async fn no_daily_mail_is_begun_that_might_not_be_recorded() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
-    world.put(&bruno.login, &bruno.path("/alerts"), alerts("daily")).await.expect(200);
-    world.send("ConsultationSaved", saved("c-1", 1, "EMS", &bruno.id, "drafting", &[])).await;
+    world
+        .put(&bruno.login, &bruno.path("/alerts"), alerts("daily"))
+        .await
+        .expect(200);
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", 1, "EMS", &bruno.id, "drafting", &[]),
+        )
+        .await;
     for i in 0..140 {
         let url = format!("https://marches.example.fr/q{i:03}/{}", "x".repeat(1900));
         let question = json!({"consultationId": "c-1", "questionId": format!("q-{i}"), "receivedAt": "2026-11-24T09:00:00+01:00",
@@ -80,15 +109,26 @@ async fn no_daily_mail_is_begun_that_might_not_be_recorded() {
     let calls = Late::by(&world, Service::Ses, 10 * SECOND);
     let mailer = world.another_mailer();
     assert!(!acknowledged(&mailer, &due[0]).await, "the rest comes back");
-    assert_eq!(calls.calls().iter().map(|at| at.round()).collect::<Vec<_>>(), [0.0, 10.0]);
+    assert_eq!(
+        calls
+            .calls()
+            .iter()
+            .map(|at| at.round())
+            .collect::<Vec<_>>(),
+        [0.0, 10.0]
+    );
 }
 
-/// The function is ended after 30 s; until then it keeps its place while the time of its mails runs.
+/// The function is ended after 30 s; until then it keeps its place while the time of its mails
+/// runs.
 #[tokio::test]
 async fn a_place_is_kept_25_seconds_at_most() {
     let (world, due) = alert(1).await;
     let _late = Late::by(&world, Service::Ses, Duration::from_millis(12_000));
-    let mailer = Mailer { pace: Pace::new(1, 60), ..world.another_mailer() };
+    let mailer = Mailer {
+        pace: Pace::new(1, 60),
+        ..world.another_mailer()
+    };
     let begun = clock::instant();
     assert!(acknowledged(&mailer, &due[0]).await);
     let kept = begun.elapsed().as_secs_f64();
@@ -101,7 +141,12 @@ async fn a_sweep_takes_up_nothing_after_20_seconds() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
     for i in 0..30 {
-        world.send("ConsultationSaved", saved(&format!("c-{i}"), 1, "EMS", &ada.id, "consultation", &[])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved(&format!("c-{i}"), 1, "EMS", &ada.id, "consultation", &[]),
+            )
+            .await;
     }
     let deadline: jiff::Timestamp = "2027-02-01T12:05:00+01:00".parse().expect("a time");
     world.pass(deadline.duration_since(world.now()));
@@ -111,7 +156,8 @@ async fn a_sweep_takes_up_nothing_after_20_seconds() {
     assert!((19.0..=23.0).contains(&latest), "{latest}");
 }
 
-/// Each receive of a save gives the stars of one page of watchers at least, and takes up no other page after 20 seconds.
+/// Each receive of a save gives the stars of one page of watchers at least, and takes up no other
+/// page after 20 seconds.
 #[tokio::test]
 async fn a_save_takes_up_no_watchers_after_20_seconds() {
     let world = World::new().await;

@@ -81,20 +81,43 @@ pub fn email(text: &str) -> Email {
 }
 
 fn invited(email: &Email, role: Role) -> Account {
-    let contact = Contact::from_json(&json!({"firstName": "A", "lastName": "B", "email": email})).expect("a contact");
-    Account::invite(ids::account(), EntityId::parse("EMS").expect("an id"), role, contact, ids::request(), jiff::Timestamp::UNIX_EPOCH)
+    let contact = Contact::from_json(&json!({"firstName": "A", "lastName": "B", "email": email}))
+        .expect("a contact");
+    Account::invite(
+        ids::account(),
+        EntityId::parse("EMS").expect("an id"),
+        role,
+        contact,
+        ids::request(),
+        jiff::Timestamp::UNIX_EPOCH,
+    )
 }
 
 impl Arena {
-    /// With an organisation, its administrator, and so many accounts that were accepted, each with its [`home`].
+    /// With an organisation, its administrator, and so many accounts that were accepted, each with
+    /// its [`home`].
     pub async fn new(accounts: usize) -> Self {
         let world = Arc::new(World::new().await);
-        let mut arena = Self { world, accounts: Vec::new() };
+        let mut arena = Self {
+            world,
+            accounts: Vec::new(),
+        };
         let administrator = invited(&email("admin@ems.example.fr"), Role::Administrator);
         let text = |text: &str| serde_json::from_value(json!(text)).expect("a name");
-        let root =
-            Entity { id: administrator.entity_id.clone(), name: text("Direction"), parent_id: None, organisation: text("Organisme") };
-        assert_eq!(arena.store().account_create(&administrator, Some(&root), &[]).await.expect("a root"), Creation::Created);
+        let root = Entity {
+            id: administrator.entity_id.clone(),
+            name: text("Direction"),
+            parent_id: None,
+            organisation: text("Organisme"),
+        };
+        assert_eq!(
+            arena
+                .store()
+                .account_create(&administrator, Some(&root), &[])
+                .await
+                .expect("a root"),
+            Creation::Created
+        );
         arena.accept(&administrator, "admin").await;
         for _ in 0..accounts {
             arena.join().await;
@@ -105,7 +128,12 @@ impl Arena {
     /// One more account, which was accepted and has its [`home`]; its number.
     pub async fn join(&mut self) -> usize {
         let number = self.invite(&home(self.accounts.len())).await;
-        let account = self.store().account_read(&self.accounts[number]).await.expect("the table").expect("the account");
+        let account = self
+            .store()
+            .account_read(&self.accounts[number])
+            .await
+            .expect("the table")
+            .expect("the account");
         self.accept(&account, &format!("n{number}")).await;
         number
     }
@@ -113,15 +141,29 @@ impl Arena {
     /// One more account, which nobody has accepted: it only reserves its address. Its number.
     pub async fn invite(&mut self, address: &Email) -> usize {
         let account = invited(address, Role::Agent);
-        assert_eq!(self.store().account_create(&account, None, &[]).await.expect("an account"), Creation::Created);
+        assert_eq!(
+            self.store()
+                .account_create(&account, None, &[])
+                .await
+                .expect("an account"),
+            Creation::Created
+        );
         self.accounts.push(account.id);
         self.accounts.len() - 1
     }
 
     async fn accept(&self, account: &Account, subject: &str) {
-        let request = &account.invitation.as_ref().expect("an invitation").request_id;
+        let request = &account
+            .invitation
+            .as_ref()
+            .expect("an invitation")
+            .request_id;
         let login = LoginId::new("https://issuer.test", subject);
-        let accepted = self.store().invitation_accept(account, &login, request, self.world.now(), &[]).await.expect("a login");
+        let accepted = self
+            .store()
+            .invitation_accept(account, &login, request, self.world.now(), &[])
+            .await
+            .expect("a login");
         assert_eq!(accepted, Accepted::Yes);
     }
 
@@ -136,16 +178,44 @@ impl Arena {
 
     /// The address of an account by number.
     pub async fn address(&self, account: usize) -> Email {
-        self.store().account_read(&self.accounts[account]).await.expect("the table").expect("the account").contact.email
+        self.store()
+            .account_read(&self.accounts[account])
+            .await
+            .expect("the table")
+            .expect("the account")
+            .contact
+            .email
     }
 
     /// An account by number asks for an address; the link that it is mailed.
     pub async fn asks(&self, account: usize, address: &Email) -> Claim {
-        let account = self.store().account_read(&self.accounts[account]).await.expect("the table").expect("the account");
+        let account = self
+            .store()
+            .account_read(&self.accounts[account])
+            .await
+            .expect("the table")
+            .expect("the account");
         let expires_at = self.world.now() + SignedDuration::from_hours(7 * 24);
-        let pending = PendingEmail { address: address.clone(), request_id: ids::request(), expires_at, attempt: 1 };
-        self.store().account_write_contact(&account, &account.contact, Some(&pending), &MailQuota::default()).await.expect("a request");
-        let token = Token { purpose: Purpose::Confirmation, account: account.id, request: pending.request_id };
+        let pending = PendingEmail {
+            address: address.clone(),
+            request_id: ids::request(),
+            expires_at,
+            attempt: 1,
+        };
+        self.store()
+            .account_write_contact(
+                &account,
+                &account.contact,
+                Some(&pending),
+                &MailQuota::default(),
+            )
+            .await
+            .expect("a request");
+        let token = Token {
+            purpose: Purpose::Confirmation,
+            account: account.id,
+            request: pending.request_id,
+        };
         Claim::Confirm(self.world.accounts.tokens.sign(&token))
     }
 
@@ -166,14 +236,28 @@ impl Arena {
 
     /// The number of the account that has an address; none if it was made in a race.
     pub async fn owner(&self, address: &Email) -> Option<usize> {
-        let owner = self.store().address_read_owner(address).await.expect("the table").expect("an owner");
+        let owner = self
+            .store()
+            .address_read_owner(address)
+            .await
+            .expect("the table")
+            .expect("an owner");
         self.accounts.iter().position(|account| *account == owner)
     }
 
     /// The right by which an address is had; none if it is free.
     pub async fn right(&self, address: &Email) -> Option<Right> {
-        let owner = self.store().address_read_owner(address).await.expect("the table")?;
-        let account = self.store().account_read(&owner).await.expect("the table").expect("the owner's account");
+        let owner = self
+            .store()
+            .address_read_owner(address)
+            .await
+            .expect("the table")?;
+        let account = self
+            .store()
+            .account_read(&owner)
+            .await
+            .expect("the table")
+            .expect("the owner's account");
         Some(match account.email_status {
             EmailStatus::Confirmed => Right::Confirmed,
             _ if account.entity_id.as_str() == "EMS" => Right::Invited,
@@ -181,20 +265,35 @@ impl Arena {
         })
     }
 
-    /// Takes an address away from the account that has it: it goes home, or out of the world if it was made in a race.
+    /// Takes an address away from the account that has it: it goes home, or out of the world if it
+    /// was made in a race.
     pub async fn free(&self, address: &Email) -> Option<usize> {
         if let Some(number) = self.owner(address).await {
             let back = self.asks(number, &home(number)).await;
             assert_eq!(self.race(vec![back]).await, [Outcome::Won]);
             return Some(number);
         }
-        let owner = self.store().address_read_owner(address).await.expect("the table").expect("an owner");
-        let account = self.store().account_read(&owner).await.expect("the table").expect("the owner's account");
-        self.store().invitation_withdraw(&account, self.world.now(), &[]).await.expect("a withdrawal");
+        let owner = self
+            .store()
+            .address_read_owner(address)
+            .await
+            .expect("the table")
+            .expect("an owner");
+        let account = self
+            .store()
+            .account_read(&owner)
+            .await
+            .expect("the table")
+            .expect("the owner's account");
+        self.store()
+            .invitation_withdraw(&account, self.world.now(), &[])
+            .await
+            .expect("a withdrawal");
         None
     }
 
-    /// Fails unless every account has the guard of its address and every guard an account with that address; the owners.
+    /// Fails unless every account has the guard of its address and every guard an account with that
+    /// address; the owners.
     pub async fn consistent(&self) -> BTreeMap<String, String> {
         let (mut guards, mut accounts) = (BTreeMap::new(), BTreeMap::new());
         for item in self.world.table.items().await {
@@ -204,8 +303,14 @@ impl Arena {
                 assert_eq!(sk, "EMAIL");
                 guards.insert(address.to_owned(), text("owner"));
             } else if let ("ACCOUNT", Some(id)) = (sk.as_str(), pk.strip_prefix("ACCOUNT#")) {
-                let address = item["contact"].as_m().expect("a contact")["email"].as_s().expect("an address").clone();
-                let digest = Email::parse(&address).expect("an address").digest().to_string();
+                let address = item["contact"].as_m().expect("a contact")["email"]
+                    .as_s()
+                    .expect("an address")
+                    .clone();
+                let digest = Email::parse(&address)
+                    .expect("an address")
+                    .digest()
+                    .to_string();
                 let other = accounts.insert(digest, id.to_owned());
                 assert_eq!(other, None, "{address} belongs to two accounts");
             }
@@ -225,14 +330,31 @@ async fn make(world: &World, i: usize, claim: Claim) -> Outcome {
     let answer = match claim {
         Claim::Create(address) => {
             let body = json!({"contact": {"firstName": "A", "lastName": "B", "email": address}});
-            world.post(&administrator, "/v1/entities/EMS/agents", body).await
+            world
+                .post(&administrator, "/v1/entities/EMS/agents", body)
+                .await
         }
         Claim::Provision(address) => {
             // Consumers of queues need not be sent between threads.
-            return tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(provision(world, i, &address)));
+            return tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(provision(world, i, &address))
+            });
         }
-        Claim::Confirm(token) => world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await,
-        Claim::Withdraw(account) => world.delete(&administrator, &format!("/v1/entities/EMS/agents/{account}")).await,
+        Claim::Confirm(token) => {
+            world
+                .request("POST", "/v1/confirmations")
+                .json(&json!({"token": token}))
+                .send()
+                .await
+        }
+        Claim::Withdraw(account) => {
+            world
+                .delete(
+                    &administrator,
+                    &format!("/v1/entities/EMS/agents/{account}"),
+                )
+                .await
+        }
     };
     match answer.status {
         200 | 201 | 204 => Outcome::Won,
@@ -247,7 +369,11 @@ async fn provision(world: &World, i: usize, address: &str) -> Outcome {
     let administrator = json!({"firstName": "A", "lastName": "B", "email": address});
     let detail = json!({"organisation": "Organisme", "entityId": entity, "name": "Direction", "administrator": administrator});
     let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": detail});
-    let answer = world.provisioning.consume(sqs(&event, 1)).await.expect("an answer");
+    let answer = world
+        .provisioning
+        .consume(sqs(&event, 1))
+        .await
+        .expect("an answer");
     if answer["batchItemFailures"] != json!([]) {
         return Outcome::Other(answer.to_string());
     }
@@ -256,7 +382,10 @@ async fn provision(world: &World, i: usize, address: &str) -> Outcome {
         let mine = traffic.events.iter().position(is_mine)?;
         traffic.events.remove(mine)
     });
-    match rejected.as_ref().and_then(|rejected| rejected["detail"]["reason"].as_str()) {
+    match rejected
+        .as_ref()
+        .and_then(|rejected| rejected["detail"]["reason"].as_str())
+    {
         None => Outcome::Won,
         Some(reason) if reason.starts_with("email-taken") => Outcome::EmailTaken,
         Some(reason) => Outcome::Other(reason.to_owned()),

@@ -16,9 +16,19 @@ use crate::retention::{open, sweep_twice_at_once, traces, until};
 const OVER: &str = "2027-12-24T08:00:00Z";
 
 /// A save without a deadline, which would give a fact more.
-fn saved(id: &str, revision: u64, entity: &str, author: &str, phase: &str, guests: &[&Person]) -> Value {
+fn saved(
+    id: &str,
+    revision: u64,
+    entity: &str,
+    author: &str,
+    phase: &str,
+    guests: &[&Person],
+) -> Value {
     let mut detail = scenario::saved(id, revision, entity, author, phase, guests);
-    detail.as_object_mut().expect("an object").remove("submissionDeadline");
+    detail
+        .as_object_mut()
+        .expect("an object")
+        .remove("submissionDeadline");
     detail
 }
 
@@ -28,21 +38,40 @@ async fn story() -> (World, Person, Person) {
     let ada = world.organisation("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for id in ["c-1", "c-10"] {
-        world.send("ConsultationSaved", saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno])).await;
+        world
+            .send(
+                "ConsultationSaved",
+                saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno]),
+            )
+            .await;
         world.send("TenderReceived", tender(id, "d-1")).await;
         world.star(&bruno, id).await;
     }
-    world.delete(&bruno.login, &bruno.path("/favourites/c-1")).await.expect(204);
+    world
+        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
+        .await
+        .expect(204);
     (world, ada, bruno)
 }
 
 async fn save(world: &World, revision: u64, author: &Person, phase: &str) {
-    world.send("ConsultationSaved", saved("c-1", revision, "EMS", &author.id, phase, &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-1", revision, "EMS", &author.id, phase, &[]),
+        )
+        .await;
 }
 
 /// Counts the items below `CONSULTATION#c-1`.
 async fn left(world: &World) -> usize {
-    world.table.items().await.iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1")).count()
+    world
+        .table
+        .items()
+        .await
+        .iter()
+        .filter(|item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1"))
+        .count()
 }
 
 #[tokio::test]
@@ -50,7 +79,11 @@ async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_ove
     for phase in ["archived", "cancelled"] {
         let (world, ada, bruno) = story().await;
         save(&world, 2, &ada, phase).await;
-        assert_eq!(left(&world).await, 5, "consultation, fact, tally, star, tombstone");
+        assert_eq!(
+            left(&world).await,
+            5,
+            "consultation, fact, tally, star, tombstone"
+        );
         until(&world, "2027-12-24T07:59:59Z");
         world.sweep().await;
         assert_eq!(left(&world).await, 5);
@@ -61,14 +94,35 @@ async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_ove
         assert_eq!(left(&world).await, 0, "{phase}");
         // The entry that looks once more for what was being written.
         assert_eq!(open(&world, "retention").await.len(), 1);
-        world.table.put_all(vec![(keys::tally(&ConsultationId::parse("c-1").expect("an id")), [].into())]).await;
+        world
+            .table
+            .put_all(vec![(
+                keys::tally(&ConsultationId::parse("c-1").expect("an id")),
+                [].into(),
+            )])
+            .await;
         world.pass(SignedDuration::from_mins(16));
         world.sweep().await;
-        assert_eq!((left(&world).await, open(&world, "retention").await.len()), (0, 0));
-        // Its neighbour is there, and all that was said of `c-1` to somebody is that somebody's; its first draft goes by TTL.
-        world.get(&bruno.login, &bruno.path("/favourites")).await.expect(200);
-        assert_eq!(world.table.count("CONSULTATION#c-10").await, 7, "the same, and its place in the lists of author and guest");
-        assert!(traces(&world, "\"c-1\"").await.iter().all(|item| ["DELIVERY#", "DRAFTED#"].iter().any(|left| item.contains(left))));
+        assert_eq!(
+            (left(&world).await, open(&world, "retention").await.len()),
+            (0, 0)
+        );
+        // Its neighbour is there, and all that was said of `c-1` to somebody is that somebody's;
+        // its first draft goes by TTL.
+        world
+            .get(&bruno.login, &bruno.path("/favourites"))
+            .await
+            .expect(200);
+        assert_eq!(
+            world.table.count("CONSULTATION#c-10").await,
+            7,
+            "the same, and its place in the lists of author and guest"
+        );
+        assert!(traces(&world, "\"c-1\"").await.iter().all(|item| {
+            ["DELIVERY#", "DRAFTED#"]
+                .iter()
+                .any(|left| item.contains(left))
+        }));
     }
 }
 
@@ -81,7 +135,10 @@ async fn a_consultation_that_was_taken_up_again_stays() {
     until(&world, OVER);
     world.sweep().await;
     // And its place in its author's list again.
-    assert_eq!((left(&world).await, open(&world, "retention").await.len()), (6, 0));
+    assert_eq!(
+        (left(&world).await, open(&world, "retention").await.len()),
+        (6, 0)
+    );
 }
 
 #[tokio::test]
@@ -103,7 +160,12 @@ async fn a_consultation_that_was_archived_anew_is_kept_as_long_from_then() {
 async fn what_is_saved_again_while_it_is_over_is_not_kept_longer() {
     let (world, ada, _) = story().await;
     save(&world, 2, &ada, "archived").await;
-    for (revision, phase) in [(2, "archived"), (3, "archived"), (4, "cancelled"), (1, "decision")] {
+    for (revision, phase) in [
+        (2, "archived"),
+        (3, "archived"),
+        (4, "cancelled"),
+        (1, "decision"),
+    ] {
         world.pass(SignedDuration::from_hours(24));
         save(&world, revision, &ada, phase).await;
     }
@@ -112,7 +174,10 @@ async fn what_is_saved_again_while_it_is_over_is_not_kept_longer() {
     assert_eq!(left(&world).await, 0);
     until(&world, "2028-01-24T08:00:00Z");
     world.sweep().await;
-    assert_eq!((left(&world).await, open(&world, "retention").await.len()), (0, 0));
+    assert_eq!(
+        (left(&world).await, open(&world, "retention").await.len()),
+        (0, 0)
+    );
 }
 
 #[tokio::test]
@@ -120,10 +185,22 @@ async fn facts_whose_consultation_never_comes_go_too_and_those_of_one_that_came_
     let world = World::new().await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.send("TenderReceived", tender("c-2", "d-1")).await;
-    world.send("ConsultationSaved", saved("c-2", 1, "EMS", "ada", "decision", &[])).await;
+    world
+        .send(
+            "ConsultationSaved",
+            saved("c-2", 1, "EMS", "ada", "decision", &[]),
+        )
+        .await;
     until(&world, OVER);
     world.sweep().await;
-    assert_eq!((left(&world).await, world.table.count("CONSULTATION#c-2").await, open(&world, "retention").await.len()), (0, 4, 0));
+    assert_eq!(
+        (
+            left(&world).await,
+            world.table.count("CONSULTATION#c-2").await,
+            open(&world, "retention").await.len()
+        ),
+        (0, 4, 0)
+    );
 }
 
 /// More than two transactions take, followed by nobody in particular.
@@ -154,7 +231,12 @@ async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_la
         let mut transactions = 0;
         // The second of them is on its way.
         while transactions < 2 {
-            transactions += world.table.calls().iter().filter(|operation| *operation == "TransactWriteItems").count();
+            transactions += world
+                .table
+                .calls()
+                .iter()
+                .filter(|operation| *operation == "TransactWriteItems")
+                .count();
             tokio::task::yield_now().await;
         }
     };
@@ -165,11 +247,10 @@ async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_la
     let items = world.table.items().await;
     let cut = left(&world).await;
     assert!(cut > 0 && cut < 254, "{cut}");
-    assert!(
-        items.iter().any(
-            |item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1") && item["sk"].as_s().is_ok_and(|sk| sk == "CONSULTATION")
-        )
-    );
+    assert!(items.iter().any(
+        |item| item["pk"].as_s().is_ok_and(|pk| pk == "CONSULTATION#c-1")
+            && item["sk"].as_s().is_ok_and(|sk| sk == "CONSULTATION")
+    ));
     assert_eq!(open(&world, "retention").await.len(), 1);
     world.sweep().await;
     assert_eq!(left(&world).await, 0);
@@ -179,8 +260,20 @@ async fn a_sweep_that_was_cut_short_is_gone_on_with_and_the_consultation_goes_la
 async fn due(world: &World) -> Vec<Retention> {
     let mut found = Vec::new();
     for shard in 0..SHARDS {
-        let work = world.table.store().work_list(shard, world.now(), None).await.expect("work").items;
-        found.extend(work.into_iter().filter_map(|work| if let Work::Retention(retention) = work { Some(retention) } else { None }));
+        let work = world
+            .table
+            .store()
+            .work_list(shard, world.now(), None)
+            .await
+            .expect("work")
+            .items;
+        found.extend(work.into_iter().filter_map(|work| {
+            if let Work::Retention(retention) = work {
+                Some(retention)
+            } else {
+                None
+            }
+        }));
     }
     found
 }
@@ -188,14 +281,19 @@ async fn due(world: &World) -> Vec<Retention> {
 #[tokio::test]
 async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
     for i in 0..20_u64 {
-        let (world, ada) = if i == 0 { crowded().await } else { (World::new().await, administrator()) };
+        let (world, ada) = if i == 0 {
+            crowded().await
+        } else {
+            (World::new().await, administrator())
+        };
         if i > 0 {
             save(&world, 2, &ada, "archived").await;
             until(&world, OVER);
         }
         let work = due(&world).await;
         assert_eq!(work.len(), 1);
-        let taken_up = serde_json::from_value(saved("c-1", 3, "EMS", &ada.id, "decision", &[])).expect("a consultation");
+        let taken_up = serde_json::from_value(saved("c-1", 3, "EMS", &ada.id, "decision", &[]))
+            .expect("a consultation");
         let (store, now) = (world.table.store(), world.now());
         let (deleted, saved) = tokio::join!(store.retention_run(&work[0], now), async {
             // A little later each time.
@@ -206,12 +304,20 @@ async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
         });
         deleted.expect("a deletion, or none");
         assert_eq!(saved, Ok(Saved::Newest));
-        assert_eq!(store.consultation_read(&taken_up.id).await, Ok(Some(taken_up)), "{i}");
+        assert_eq!(
+            store.consultation_read(&taken_up.id).await,
+            Ok(Some(taken_up)),
+            "{i}"
+        );
     }
 }
 
 fn administrator() -> Person {
-    Person { id: "ada".to_owned(), email: String::new(), login: Login::new("ada") }
+    Person {
+        id: "ada".to_owned(),
+        email: String::new(),
+        login: Login::new("ada"),
+    }
 }
 
 #[tokio::test]
@@ -230,7 +336,14 @@ async fn very_many_followers_take_several_sweeps() {
 #[tokio::test]
 async fn a_mark_that_cannot_be_read_deletes_nothing() {
     let (world, _) = crowded().await;
-    world.set("CONSULTATION#c-1", "CONSULTATION", "overSince", AttributeValue::S("lost".to_owned())).await;
+    world
+        .set(
+            "CONSULTATION#c-1",
+            "CONSULTATION",
+            "overSince",
+            AttributeValue::S("lost".to_owned()),
+        )
+        .await;
     world.sweep().await;
     assert_eq!(left(&world).await, 255);
     assert_eq!(json!(open(&world, "retention").await), json!([]));

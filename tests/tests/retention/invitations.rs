@@ -48,7 +48,13 @@ async fn an_invitation_that_nobody_accepted_in_30_days_goes_with_its_account_and
     world.sweep().await;
     assert_eq!(traces(&world, &id).await, Vec::<String>::new());
     assert_eq!(traces(&world, "nadia").await, Vec::<String>::new());
-    assert_eq!((open(&world, "invitation").await.len(), open(&world, "purge").await.len()), (0, 0));
+    assert_eq!(
+        (
+            open(&world, "invitation").await.len(),
+            open(&world, "purge").await.len()
+        ),
+        (0, 0)
+    );
     // The address is free.
     assert_ne!(world.invite(&ada, "EMS-DSI", "Nadia").await, id);
     world.accept(&address("Nadia")).await;
@@ -58,12 +64,27 @@ async fn an_invitation_that_nobody_accepted_in_30_days_goes_with_its_account_and
 async fn each_new_invitation_gives_another_30_days() {
     let (world, ada, id) = invited().await;
     until(&world, "2026-12-14T08:00:00Z");
-    world.post(&ada.login, &format!("/v1/entities/EMS/agents/{id}/invitation"), json!({})).await.expect(202);
+    world
+        .post(
+            &ada.login,
+            &format!("/v1/entities/EMS/agents/{id}/invitation"),
+            json!({}),
+        )
+        .await
+        .expect(202);
     world.settle().await;
-    assert_eq!(open(&world, "invitation").await.len(), 1, "the older one's is gone");
+    assert_eq!(
+        open(&world, "invitation").await.len(),
+        1,
+        "the older one's is gone"
+    );
     until(&world, OVER);
     world.sweep().await;
-    assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 5, "account, two deliveries, and its copies of the audit");
+    assert_eq!(
+        world.table.count(&format!("ACCOUNT#{id}")).await,
+        5,
+        "account, two deliveries, and its copies of the audit"
+    );
     until(&world, "2027-01-13T08:00:00Z");
     world.sweep().await;
     world.sweep().await;
@@ -85,7 +106,14 @@ async fn who_accepted_stays_and_leaves_no_work() {
 async fn an_agent_who_was_moved_before_accepting_goes_from_where_it_is() {
     let (world, ada, id) = invited().await;
     let agent = format!("/v1/entities/EMS/agents/{id}");
-    world.patch(&ada.login, &agent, json!({"entityId": "EMS-DSI", "permanentGuest": {"own": true}})).await.expect(200);
+    world
+        .patch(
+            &ada.login,
+            &agent,
+            json!({"entityId": "EMS-DSI", "permanentGuest": {"own": true}}),
+        )
+        .await
+        .expect(200);
     until(&world, OVER);
     world.sweep().await;
     world.pass(SignedDuration::from_mins(16));
@@ -96,7 +124,10 @@ async fn an_agent_who_was_moved_before_accepting_goes_from_where_it_is() {
 #[tokio::test]
 async fn an_invitation_that_was_taken_back_leaves_nothing_either() {
     let (world, ada, id) = invited().await;
-    world.delete(&ada.login, &format!("/v1/entities/EMS/agents/{id}")).await.expect(204);
+    world
+        .delete(&ada.login, &format!("/v1/entities/EMS/agents/{id}"))
+        .await
+        .expect(204);
     assert_eq!(open(&world, "invitation").await, Vec::<String>::new());
     world.sweep().await;
     world.pass(SignedDuration::from_mins(16));
@@ -122,7 +153,9 @@ async fn a_customer_whose_first_administrator_never_came_is_provisioned_again() 
         let administrator = json!({"firstName": "Ada", "lastName": "Ministre", "email": email});
         json!({"organisation": "Eurométropole", "entityId": "EMS", "name": "Eurométropole", "administrator": administrator})
     };
-    world.send("OrganisationProvisioned", event("ada@ems.example.fr")).await;
+    world
+        .send("OrganisationProvisioned", event("ada@ems.example.fr"))
+        .await;
     until(&world, OVER);
     world.sweep().await;
     world.empty_inbox();
@@ -131,9 +164,22 @@ async fn a_customer_whose_first_administrator_never_came_is_provisioned_again() 
     let world = Arc::new(world);
     world.publish("OrganisationProvisioned", event("ada@ems.example.fr"));
     world.storm(4).await;
-    assert_eq!((world.mails_to("ada@ems.example.fr").len(), world.rejections()), (1, Vec::new()));
-    world.send("OrganisationProvisioned", event("basile@ems.example.fr")).await;
-    assert!(world.rejections().pop().is_some_and(|reason| reason.starts_with("entity-exists")));
+    assert_eq!(
+        (
+            world.mails_to("ada@ems.example.fr").len(),
+            world.rejections()
+        ),
+        (1, Vec::new())
+    );
+    world
+        .send("OrganisationProvisioned", event("basile@ems.example.fr"))
+        .await;
+    assert!(
+        world
+            .rejections()
+            .pop()
+            .is_some_and(|reason| reason.starts_with("entity-exists"))
+    );
     let ada = world.accept("ada@ems.example.fr").await;
     world.get(&ada.login, "/v1/entities/EMS").await.expect(200);
 }

@@ -1,4 +1,5 @@
-//! Deletions by the clock: consultations that have been over for 13 months, invitations that nobody accepted in 30 days.
+//! Deletions by the clock: consultations that have been over for 13 months, invitations that nobody
+//! accepted in 30 days.
 
 mod consultations;
 mod invitations;
@@ -26,11 +27,23 @@ async fn sweep_twice_at_once(world: &World) {
 
 /// Every item, as text, that names something.
 async fn traces(world: &World, name: &str) -> Vec<String> {
-    // The audit keeps ids for a year, with the organisation and with who did it; the account's own copies go.
-    let is_audit =
-        |item: &Value| item["sk"].as_str().is_some_and(|sk| sk.starts_with("AUDIT#")) && item["pk"] != format!("ACCOUNT#{}", name);
-    let items = world.table.items().await.into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
-    let items = items.filter(|item| !is_audit(item)).map(|item| item.to_string());
+    // The audit keeps ids for a year, with the organisation and with who did it; the account's own
+    // copies go.
+    let is_audit = |item: &Value| {
+        item["sk"]
+            .as_str()
+            .is_some_and(|sk| sk.starts_with("AUDIT#"))
+            && item["pk"] != format!("ACCOUNT#{}", name)
+    };
+    let items = world
+        .table
+        .items()
+        .await
+        .into_iter()
+        .map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
+    let items = items
+        .filter(|item| !is_audit(item))
+        .map(|item| item.to_string());
     items.filter(|item| item.contains(name)).collect()
 }
 

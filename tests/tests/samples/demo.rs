@@ -38,41 +38,108 @@ pub async fn demo(store: &Store) {
     };
     let account = |last: &str, entity: &str, role, first_name: &str| {
         let email = format!("{}@strasbourg.example.fr", first_name.to_lowercase());
-        let contact = Contact::from_json(&json!({"firstName": first_name, "lastName": "Martin", "email": email})).expect("a contact");
-        Account::invite(id(last), EntityId::parse(entity).expect("an id"), role, contact, request("ab"), now)
+        let contact = Contact::from_json(
+            &json!({"firstName": first_name, "lastName": "Martin", "email": email}),
+        )
+        .expect("a contact");
+        Account::invite(
+            id(last),
+            EntityId::parse(entity).expect("an id"),
+            role,
+            contact,
+            request("ab"),
+            now,
+        )
     };
     let root = entity("ems", None);
     let administrator = account("01", "ems", Role::Administrator, "Odile");
-    assert_eq!(store.account_create(&administrator, Some(&root), &[]).await, Ok(Creation::Created));
-    for (id, parent) in [("ems-numerique", "ems"), ("ems-sig", "ems-numerique"), ("ems-postes", "ems-numerique")] {
-        store.entity_create(&entity(id, Some(parent)), &EntityId::parse(parent).expect("an id"), &[]).await.expect("an entity");
+    assert_eq!(
+        store.account_create(&administrator, Some(&root), &[]).await,
+        Ok(Creation::Created)
+    );
+    for (id, parent) in [
+        ("ems-numerique", "ems"),
+        ("ems-sig", "ems-numerique"),
+        ("ems-postes", "ems-numerique"),
+    ] {
+        store
+            .entity_create(
+                &entity(id, Some(parent)),
+                &EntityId::parse(parent).expect("an id"),
+                &[],
+            )
+            .await
+            .expect("an entity");
     }
-    let others = [("02", "Claire"), ("03", "Karim"), ("20", "Nouveau")].map(|(id, name)| account(id, "ems-sig", Role::Agent, name));
+    let others = [("02", "Claire"), ("03", "Karim"), ("20", "Nouveau")]
+        .map(|(id, name)| account(id, "ems-sig", Role::Agent, name));
     for other in &others {
-        assert_eq!(store.account_create(other, None, &[]).await, Ok(Creation::Created));
+        assert_eq!(
+            store.account_create(other, None, &[]).await,
+            Ok(Creation::Created)
+        );
     }
-    for (account, login) in [(&administrator, "001"), (&others[0], "002"), (&others[1], "003")] {
+    for (account, login) in [
+        (&administrator, "001"),
+        (&others[0], "002"),
+        (&others[1], "003"),
+    ] {
         let login = LoginId::new(ISSUER, &format!("5f0c1e2a-0000-4000-8000-000000000{login}"));
-        store.invitation_accept(account, &login, &request("ab"), now, &[]).await.expect("a login");
+        store
+            .invitation_accept(account, &login, &request("ab"), now, &[])
+            .await
+            .expect("a login");
     }
 }
 
-/// A world in which every request of the samples has something to do: a change of address waits, a consultation can be seen.
+/// A world in which every request of the samples has something to do: a change of address waits, a
+/// consultation can be seen.
 pub async fn http_demo() -> World {
     let world = World::new().await;
     let store = world.table.store();
     demo(&store).await;
-    let sample = files("consultations").remove("consultation-saved").expect("a sample");
-    let released = sample.to_string().replace(r#"\"revision\":1"#, r#"\"revision\":2"#).replace(r#"\"drafting\""#, r#"\"consultation\""#);
+    let sample = files("consultations")
+        .remove("consultation-saved")
+        .expect("a sample");
+    let released = sample
+        .to_string()
+        .replace(r#"\"revision\":1"#, r#"\"revision\":2"#)
+        .replace(r#"\"drafting\""#, r#"\"consultation\""#);
     world.consultations.consume(sample).await.expect("a save");
     // Administrators see no drafts.
-    world.consultations.consume(released.parse().expect("JSON")).await.expect("a release");
-    let claire = store.account_read(&id("02")).await.expect("a read").expect("an account");
-    let address =
-        Contact::from_json(&json!({"firstName": "C", "lastName": "M", "email": "neuve@strasbourg.example.fr"})).expect("a contact").email;
+    world
+        .consultations
+        .consume(released.parse().expect("JSON"))
+        .await
+        .expect("a release");
+    let claire = store
+        .account_read(&id("02"))
+        .await
+        .expect("a read")
+        .expect("an account");
+    let address = Contact::from_json(
+        &json!({"firstName": "C", "lastName": "M", "email": "neuve@strasbourg.example.fr"}),
+    )
+    .expect("a contact")
+    .email;
     let expires_at = "2026-11-30T08:00:00Z".parse().expect("a time");
-    let pending = PendingEmail { address, request_id: request("aa"), expires_at, attempt: 1 };
-    store.account_write_contact(&claire, &claire.contact, Some(&pending), &claire.mail_quota).await.expect("a change");
-    world.set(&format!("ACCOUNT#{}", claire.id), "ACCOUNT", "version", AttributeValue::N("1".to_owned())).await;
+    let pending = PendingEmail {
+        address,
+        request_id: request("aa"),
+        expires_at,
+        attempt: 1,
+    };
+    store
+        .account_write_contact(&claire, &claire.contact, Some(&pending), &claire.mail_quota)
+        .await
+        .expect("a change");
+    world
+        .set(
+            &format!("ACCOUNT#{}", claire.id),
+            "ACCOUNT",
+            "version",
+            AttributeValue::N("1".to_owned()),
+        )
+        .await;
     world
 }

@@ -1,5 +1,5 @@
-//! The files of `events/` are the contract's examples: each one is used here, parses, and is valid under its schema; and what the
-//! code takes and publishes is what the schemas say.
+//! The files of `events/` are the contract's examples: each one is used here, parses, and is valid
+//! under its schema; and what the code takes and publishes is what the schemas say.
 
 mod demo;
 mod schemas;
@@ -16,8 +16,20 @@ use serde_json::Value;
 use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact, repair::repair};
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
-const QUEUES: [&str; 5] = ["provisioning", "consultations", "alerts", "mailer", "feedback"];
-const HTTP: [&str; 5] = ["accounts", "entities", "favourites", "portal", "preferences"];
+const QUEUES: [&str; 5] = [
+    "provisioning",
+    "consultations",
+    "alerts",
+    "mailer",
+    "feedback",
+];
+const HTTP: [&str; 5] = [
+    "accounts",
+    "entities",
+    "favourites",
+    "portal",
+    "preferences",
+];
 const OTHERS: [&str; 5] = ["bus", "canary", "publisher", "scheduler", "schemas"];
 
 fn root() -> PathBuf {
@@ -26,10 +38,20 @@ fn root() -> PathBuf {
 
 /// The files of a folder by name, in its order.
 fn files(folder: &str) -> BTreeMap<String, Value> {
-    let entries = std::fs::read_dir(root().join(folder)).expect("a folder").map(|entry| entry.expect("a file").path());
+    let entries = std::fs::read_dir(root().join(folder))
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").path());
     let read = |path: PathBuf| {
-        let name = path.file_name().expect("a name").to_str().expect("a name").to_owned();
-        let name = name.strip_suffix(".json").unwrap_or_else(|| panic!("{folder}/{name} is no JSON")).to_owned();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_str()
+            .expect("a name")
+            .to_owned();
+        let name = name
+            .strip_suffix(".json")
+            .unwrap_or_else(|| panic!("{folder}/{name} is no JSON"))
+            .to_owned();
         let text = std::fs::read_to_string(&path).expect("text");
         let value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{folder}/{name}: {e}"));
         (name, value)
@@ -43,7 +65,9 @@ fn schemas() -> BTreeMap<String, Validator> {
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
         assert_eq!(schema["$id"], format!("urn:vigie:event:{name}"));
         assert_eq!(schema["title"], name.as_str());
-        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema);
+        let validator = jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(&schema);
         (name, validator.expect("a schema"))
     };
     files("schemas").into_iter().map(build).collect()
@@ -52,20 +76,40 @@ fn schemas() -> BTreeMap<String, Validator> {
 /// Why a detail is not valid.
 #[track_caller]
 fn why(schemas: &BTreeMap<String, Validator>, detail_type: &str, detail: &Value) -> Option<String> {
-    let schema = schemas.get(detail_type).unwrap_or_else(|| panic!("no schema of {detail_type}"));
-    let errors: Vec<_> = schema.iter_errors(detail).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let schema = schemas
+        .get(detail_type)
+        .unwrap_or_else(|| panic!("no schema of {detail_type}"));
+    let errors: Vec<_> = schema
+        .iter_errors(detail)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     (!errors.is_empty()).then(|| errors.join("; "))
 }
 
 /// The events in the messages of a queue; `None` for what is no event.
 fn events(sample: &Value) -> Vec<Option<Value>> {
     let records = sample["Records"].as_array().expect("records");
-    records.iter().map(|record| serde_json::from_str(record["body"].as_str().expect("a body")).ok()).collect()
+    records
+        .iter()
+        .map(|record| serde_json::from_str(record["body"].as_str().expect("a body")).ok())
+        .collect()
 }
 
 fn events_in() -> BTreeSet<String> {
-    let facts = ["TenderReceived", "DocumentsWithdrawn", "MessageReceived", "QuestionReceived", "NoticePublished", "NoticeRejected"];
-    let others = ["ApprovalRequested", "ValidationRequested", "ConsultationSaved", "OrganisationProvisioned"];
+    let facts = [
+        "TenderReceived",
+        "DocumentsWithdrawn",
+        "MessageReceived",
+        "QuestionReceived",
+        "NoticePublished",
+        "NoticeRejected",
+    ];
+    let others = [
+        "ApprovalRequested",
+        "ValidationRequested",
+        "ConsultationSaved",
+        "OrganisationProvisioned",
+    ];
     facts.into_iter().chain(others).map(str::to_owned).collect()
 }
 
@@ -73,7 +117,9 @@ fn events_in() -> BTreeSet<String> {
 fn accepts(detail_type: &str, detail: &Value) -> bool {
     let detail = &repair(detail_type, detail).detail;
     match detail_type {
-        "ConsultationSaved" => Consultation::deserialize(detail).is_ok_and(|consultation| consultation.check().is_ok()),
+        "ConsultationSaved" => {
+            Consultation::deserialize(detail).is_ok_and(|consultation| consultation.check().is_ok())
+        }
         "OrganisationProvisioned" => Contact::from_json(&detail["administrator"]).is_ok(),
         _ => Fact::from_event(detail_type, detail).is_some_and(|fact| fact.is_ok()),
     }
@@ -81,9 +127,17 @@ fn accepts(detail_type: &str, detail: &Value) -> bool {
 
 #[test]
 fn every_folder_is_known_and_every_file_has_a_test() {
-    let entries = std::fs::read_dir(root()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
-    let found: BTreeSet<_> = entries.map(|name| name.to_str().expect("a name").to_owned()).collect();
-    let known = QUEUES.into_iter().chain(HTTP).chain(OTHERS).chain(["README.md"]);
+    let entries = std::fs::read_dir(root())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name());
+    let found: BTreeSet<_> = entries
+        .map(|name| name.to_str().expect("a name").to_owned())
+        .collect();
+    let known = QUEUES
+        .into_iter()
+        .chain(HTTP)
+        .chain(OTHERS)
+        .chain(["README.md"]);
     assert_eq!(found, known.map(str::to_owned).collect());
     for folder in found.iter().filter(|folder| *folder != "README.md") {
         assert!(!files(folder).is_empty(), "{folder}");

@@ -16,13 +16,18 @@ async fn whatever_is_published_is_valid_and_every_schema_is_of_use() {
     let mut used = events_in();
     for event in seen.iter().filter(|event| event["source"] == "vigie") {
         let detail_type = event["detail-type"].as_str().expect("a type");
-        assert_eq!(why(&schemas, detail_type, &event["detail"]), None, "{event}");
+        assert_eq!(
+            why(&schemas, detail_type, &event["detail"]),
+            None,
+            "{event}"
+        );
         used.insert(detail_type.to_owned());
     }
     assert_eq!(used, schemas.keys().cloned().collect());
 }
 
-/// Values that are right in one place and wrong in another, with lengths on either side of every limit.
+/// Values that are right in one place and wrong in another, with lengths on either side of every
+/// limit.
 fn values() -> Vec<Value> {
     let mut values = vec![
         json!(null),
@@ -86,18 +91,33 @@ fn values() -> Vec<Value> {
 fn the_schemas_of_what_comes_in_say_what_the_code_takes() {
     let schemas = schemas();
     let mut details: BTreeMap<String, Value> = BTreeMap::new();
-    for sample in files("consultations").into_iter().filter(|(name, _)| !name.starts_with("bad-")).map(|(_, sample)| sample) {
+    for sample in files("consultations")
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with("bad-"))
+        .map(|(_, sample)| sample)
+    {
         for event in events(&sample).into_iter().flatten() {
-            details.entry(event["detail-type"].as_str().expect("a type").to_owned()).or_insert_with(|| event["detail"].clone());
+            details
+                .entry(event["detail-type"].as_str().expect("a type").to_owned())
+                .or_insert_with(|| event["detail"].clone());
         }
     }
-    assert_eq!(details.len(), events_in().len() - 1, "all but OrganisationProvisioned");
+    assert_eq!(
+        details.len(),
+        events_in().len() - 1,
+        "all but OrganisationProvisioned"
+    );
     let mut differ = Vec::new();
     for (detail_type, detail) in &details {
         let mut compare = |what: String, detail: &Value| {
-            let (schema, code) = (schemas[detail_type].is_valid(detail), accepts(detail_type, detail));
+            let (schema, code) = (
+                schemas[detail_type].is_valid(detail),
+                accepts(detail_type, detail),
+            );
             if schema != code {
-                differ.push(format!("{detail_type} with {what}: schema {schema}, code {code}"));
+                differ.push(format!(
+                    "{detail_type} with {what}: schema {schema}, code {code}"
+                ));
             }
         };
         for value in [json!(null), json!([]), json!("x"), json!({})] {
@@ -117,7 +137,13 @@ fn the_schemas_of_what_comes_in_say_what_the_code_takes() {
                 let mut changed = detail.clone();
                 changed[field] = value.clone();
                 let shown: String = value.to_string().chars().take(40).collect();
-                compare(format!("{field} = {shown} ({})", value.as_str().map_or(0, |text| text.chars().count())), &changed);
+                compare(
+                    format!(
+                        "{field} = {shown} ({})",
+                        value.as_str().map_or(0, |text| text.chars().count())
+                    ),
+                    &changed,
+                );
             }
         }
     }

@@ -26,12 +26,28 @@ fn events_for_the_bus_are_valid_and_cover_what_comes_in() {
         assert!(!events.is_empty(), "{name}");
         for event in events {
             let event = filled(&event);
-            let keys: BTreeSet<_> = event.as_object().expect("an event").keys().cloned().collect();
-            assert_eq!(keys, ["detail", "detail-type", "source"].map(str::to_owned).into());
+            let keys: BTreeSet<_> = event
+                .as_object()
+                .expect("an event")
+                .keys()
+                .cloned()
+                .collect();
+            assert_eq!(
+                keys,
+                ["detail", "detail-type", "source"]
+                    .map(str::to_owned)
+                    .into()
+            );
             // About a mail of the demo, on the local bus alone.
             if event["source"] == "local.ses" {
-                let feedback = Feedback::read(event["detail-type"].as_str().expect("a type"), &event["detail"]);
-                assert!(feedback.is_ok_and(|feedback| feedback.address.is_some()), "{name}");
+                let feedback = Feedback::read(
+                    event["detail-type"].as_str().expect("a type"),
+                    &event["detail"],
+                );
+                assert!(
+                    feedback.is_ok_and(|feedback| feedback.address.is_some()),
+                    "{name}"
+                );
                 continue;
             }
             assert_eq!(event["source"], "procurement", "{name}");
@@ -46,8 +62,13 @@ fn events_for_the_bus_are_valid_and_cover_what_comes_in() {
 
 /// Fills in a sample as `make send` does: accounts, mails and the time have their names.
 fn filled(event: &Value) -> Value {
-    let mut text = event.to_string().replace("{{now}}", "2026-11-24T08:00:00.000Z");
-    for (placeholder, name) in [("{{account:", "id"), ("{{delivery:", "Zm9yIHRoZSBsb3ZlIG9mIH")] {
+    let mut text = event
+        .to_string()
+        .replace("{{now}}", "2026-11-24T08:00:00.000Z");
+    for (placeholder, name) in [
+        ("{{account:", "id"),
+        ("{{delivery:", "Zm9yIHRoZSBsb3ZlIG9mIH"),
+    ] {
         while let Some((before, rest)) = text.split_once(placeholder) {
             let (_, after) = rest.split_once("}}").expect("an end");
             text = format!("{before}{name}{after}");
@@ -64,7 +85,9 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
     for queue in QUEUES {
         // Accepted samples come first: the rest is about them.
         let samples = files(queue);
-        let (bad, good): (Vec<_>, Vec<_>) = samples.into_iter().partition(|(name, _)| name.starts_with("bad-"));
+        let (bad, good): (Vec<_>, Vec<_>) = samples
+            .into_iter()
+            .partition(|(name, _)| name.starts_with("bad-"));
         for (name, sample) in good.into_iter().chain(bad) {
             let answer = match queue {
                 "provisioning" => world.provisioning.consume(sample.clone()).await,
@@ -73,29 +96,46 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
                 "feedback" => world.feedback.consume(sample.clone()).await,
                 _ => world.mailer.consume(sample.clone()).await,
             };
-            assert_eq!(answer.expect("an answer"), json!({"batchItemFailures": []}), "{queue}/{name}");
+            assert_eq!(
+                answer.expect("an answer"),
+                json!({"batchItemFailures": []}),
+                "{queue}/{name}"
+            );
             world.taken();
             let rejected = std::mem::take(&mut *world.rejected.lock().expect("a lock"));
             let events = events(&sample);
             let mut invalid = Vec::new();
             for event in &events {
-                // SES's own events are AWS's to describe: the samples are what it publishes, and a bad one is bad by its name.
+                // SES's own events are AWS's to describe: the samples are what it publishes, and a
+                // bad one is bad by its name.
                 if queue == "feedback" {
                     invalid.push(name.starts_with("bad-"));
                     continue;
                 }
                 invalid.push(event.as_ref().is_none_or(|event| {
                     let detail_type = event["detail-type"].as_str().expect("a type");
-                    schemas.get(detail_type).is_none_or(|schema| !schema.is_valid(&event["detail"]))
+                    schemas
+                        .get(detail_type)
+                        .is_none_or(|schema| !schema.is_valid(&event["detail"]))
                 }));
             }
             if name.starts_with("bad-") {
                 assert_eq!(rejected.len(), events.len(), "{queue}/{name}");
-                assert!(rejected.iter().all(|rejected| rejected["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
-                assert!(invalid.iter().all(|invalid| *invalid), "{queue}/{name}: its schema says nothing against it");
+                assert!(rejected.iter().all(|rejected| {
+                    rejected["reason"]
+                        .as_str()
+                        .is_some_and(|reason| !reason.is_empty())
+                }));
+                assert!(
+                    invalid.iter().all(|invalid| *invalid),
+                    "{queue}/{name}: its schema says nothing against it"
+                );
             } else {
                 assert_eq!(rejected, Vec::<Value>::new(), "{queue}/{name}");
-                assert!(invalid.iter().all(|invalid| !invalid), "{queue}/{name}: its schema refuses it");
+                assert!(
+                    invalid.iter().all(|invalid| !invalid),
+                    "{queue}/{name}: its schema refuses it"
+                );
             }
         }
     }
@@ -107,7 +147,10 @@ async fn requests_are_answered_as_their_names_say() {
         for (name, sample) in files(folder) {
             let world = http_demo().await;
             let http = &sample["requestContext"]["http"];
-            let (method, path) = (http["method"].as_str().expect("a method"), http["path"].as_str().expect("a path"));
+            let (method, path) = (
+                http["method"].as_str().expect("a method"),
+                http["path"].as_str().expect("a path"),
+            );
             assert_eq!(sample["rawPath"], path, "{folder}/{name}");
             let of_folder: &dyn Function = match folder {
                 "accounts" => &world.accounts,
@@ -119,23 +162,50 @@ async fn requests_are_answered_as_their_names_say() {
             let answer = of_folder.answer(sample.to_string()).await;
 
             let functions = world.functions();
-            let serving: Vec<_> = functions.iter().filter(|(serves, _)| serves(path)).collect();
+            let serving: Vec<_> = functions
+                .iter()
+                .filter(|(serves, _)| serves(path))
+                .collect();
             if sample["routeKey"] != "$default" {
-                assert_eq!(serving.len(), 1, "{folder}/{name}: nobody serves {method} {path}");
-                assert_eq!(serving[0].1.answer(sample.to_string()).await.status < 500, answer.status < 500);
+                assert_eq!(
+                    serving.len(),
+                    1,
+                    "{folder}/{name}: nobody serves {method} {path}"
+                );
+                assert_eq!(
+                    serving[0].1.answer(sample.to_string()).await.status < 500,
+                    answer.status < 500
+                );
             }
-            let status = name.strip_prefix("bad-").map(|rest| rest[..3].parse::<u16>().expect("a status"));
+            let status = name
+                .strip_prefix("bad-")
+                .map(|rest| rest[..3].parse::<u16>().expect("a status"));
             if let Some(status) = status {
                 assert_eq!(answer.status, status, "{folder}/{name}: {}", answer.text);
-                assert!(!answer.problem().is_empty(), "{folder}/{name}: {}", answer.text);
-            } else if ["/v1/confirmations", "/v1/invitations", "/v1/links", "/v1/delegations"].contains(&path)
+                assert!(
+                    !answer.problem().is_empty(),
+                    "{folder}/{name}: {}",
+                    answer.text
+                );
+            } else if [
+                "/v1/confirmations",
+                "/v1/invitations",
+                "/v1/links",
+                "/v1/delegations",
+            ]
+            .contains(&path)
                 || path.starts_with("/v1/unsubscribe/")
                 || path.starts_with("/v1/deadlines/")
             {
                 // Their tokens are of the right form, but not signed.
                 assert_eq!(answer.status, 404, "{folder}/{name}: {}", answer.text);
             } else {
-                assert!(answer.status < 300, "{folder}/{name}: {} {}", answer.status, answer.text);
+                assert!(
+                    answer.status < 300,
+                    "{folder}/{name}: {} {}",
+                    answer.status,
+                    answer.text
+                );
             }
         }
     }
@@ -145,7 +215,10 @@ async fn requests_are_answered_as_their_names_say() {
 fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow() {
     let schemas = schemas();
     let expected = BTreeMap::from([
-        ("account-pending-email", vec!["AccountMailDue", "AccountMailDue"]),
+        (
+            "account-pending-email",
+            vec!["AccountMailDue", "AccountMailDue"],
+        ),
         ("audit-inserted", vec!["AccountMailDue"]),
         ("fact-inserted", vec!["FactRecorded"]),
         ("link-request-inserted", vec!["AccountMailDue"]),
@@ -153,19 +226,45 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
         ("ttl-removal", vec![]),
     ]);
     let samples = files("publisher");
-    assert_eq!(samples.keys().map(String::as_str).collect::<Vec<_>>(), expected.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        samples.keys().map(String::as_str).collect::<Vec<_>>(),
+        expected.keys().copied().collect::<Vec<_>>()
+    );
     for (name, sample) in samples {
-        let events = vigie_publisher::events(sample.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(events.iter().map(|event| event.detail_type).collect::<Vec<_>>(), expected[name.as_str()], "{name}");
+        let events =
+            vigie_publisher::events(sample.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(
+            events
+                .iter()
+                .map(|event| event.detail_type)
+                .collect::<Vec<_>>(),
+            expected[name.as_str()],
+            "{name}"
+        );
         for event in events {
-            assert_eq!(why(&schemas, event.detail_type, &event.detail), None, "{name}");
+            assert_eq!(
+                why(&schemas, event.detail_type, &event.detail),
+                None,
+                "{name}"
+            );
         }
         for record in sample["Records"].as_array().expect("records") {
-            for image in ["NewImage", "OldImage"].iter().filter_map(|image| record["dynamodb"].get(image)) {
+            for image in ["NewImage", "OldImage"]
+                .iter()
+                .filter_map(|image| record["dynamodb"].get(image))
+            {
                 let mut item = plain(&json!({"M": image}));
                 let sk = item["sk"].take();
-                let item_type = sk.as_str().expect("a key").split('#').next().expect("a type").to_owned();
-                item.as_object_mut().expect("an object").retain(|name, _| !["pk", "sk", "i1pk", "i1sk", "ttl"].contains(&name.as_str()));
+                let item_type = sk
+                    .as_str()
+                    .expect("a key")
+                    .split('#')
+                    .next()
+                    .expect("a type")
+                    .to_owned();
+                item.as_object_mut().expect("an object").retain(|name, _| {
+                    !["pk", "sk", "i1pk", "i1sk", "ttl"].contains(&name.as_str())
+                });
                 // Read as the functions read it, it is written as they write it.
                 let written = match item_type.as_str() {
                     "ACCOUNT" => Account::deserialize(&item).map(serde_json::to_value),
@@ -174,7 +273,9 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
                     "FACT" => RecordedFact::deserialize(&item).map(serde_json::to_value),
                     _ => Delivery::deserialize(&item).map(serde_json::to_value),
                 };
-                let written = written.unwrap_or_else(|e| panic!("{name}: {e}")).expect("JSON");
+                let written = written
+                    .unwrap_or_else(|e| panic!("{name}: {e}"))
+                    .expect("JSON");
                 assert_eq!(written, item, "{name}");
             }
         }
@@ -183,9 +284,16 @@ fn stream_records_are_as_the_table_writes_them_and_give_the_events_that_follow()
 
 /// An attribute in DynamoDB's JSON, as plain JSON.
 fn plain(attribute: &Value) -> Value {
-    let (kind, value) = attribute.as_object().and_then(|attribute| attribute.iter().next()).expect("an attribute");
+    let (kind, value) = attribute
+        .as_object()
+        .and_then(|attribute| attribute.iter().next())
+        .expect("an attribute");
     match (kind.as_str(), value) {
-        ("M", Value::Object(map)) => map.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<serde_json::Map<_, _>>().into(),
+        ("M", Value::Object(map)) => map
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         ("L", Value::Array(list)) => list.iter().map(plain).collect(),
         ("N", Value::String(number)) => serde_json::from_str(number).expect("a number"),
         ("NULL", _) => Value::Null,
@@ -200,7 +308,11 @@ async fn the_canary_flies_on_its_clock_and_when_it_is_asked() {
     assert!(samples.keys().eq(["one-more", "strike"]), "{samples:?}");
     let mut tenders = Vec::new();
     for name in ["strike", "one-more"] {
-        world.canary.consume(samples[name].clone()).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        world
+            .canary
+            .consume(samples[name].clone())
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         world.settle().await;
         tenders.push(world.events("TenderReceived").len());
     }
@@ -212,6 +324,10 @@ async fn a_sweep_closes_what_the_demo_has_open() {
     let world = World::new().await;
     demo(&world.table.store()).await;
     for (name, sample) in files("scheduler") {
-        world.scheduler.consume(sample).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        world
+            .scheduler
+            .consume(sample)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }

@@ -1,4 +1,5 @@
-//! The wire between the SDK and the real engine, with faults on it that no engine in a process shows.
+//! The wire between the SDK and the real engine, with faults on it that no engine in a process
+//! shows.
 
 use std::{
     collections::VecDeque,
@@ -61,40 +62,76 @@ impl Line {
         let store = |function| {
             let config = world.table.config(Some(function), Some(Arc::clone(&rule)));
             let config = config
-                .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
-                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(200)).build());
+                .retry_config(
+                    RetryConfig::standard()
+                        .with_max_attempts(attempts)
+                        .with_initial_backoff(Duration::from_millis(1)),
+                )
+                .timeout_config(
+                    TimeoutConfig::builder()
+                        .operation_attempt_timeout(Duration::from_millis(200))
+                        .build(),
+                );
             Store::new(Client::from_conf(config.build()), table::NAME.to_owned())
         };
         let (clock, tokens) = (world.accounts.clock.clone(), world.mailer.tokens.clone());
-        world.accounts = Arc::new(vigie_accounts::Accounts { store: store("accounts"), ..(*world.accounts).clone() });
-        world.preferences =
-            Arc::new(vigie_preferences::Preferences { store: store("preferences"), clock: clock.clone(), tokens: tokens.clone() });
-        world.favourites = Arc::new(vigie_favourites::Favourites { store: store("favourites"), clock: clock.clone(), tokens });
-        world.entities = Arc::new(vigie_entities::Entities { store: store("entities"), clock });
+        world.accounts = Arc::new(vigie_accounts::Accounts {
+            store: store("accounts"),
+            ..(*world.accounts).clone()
+        });
+        world.preferences = Arc::new(vigie_preferences::Preferences {
+            store: store("preferences"),
+            clock: clock.clone(),
+            tokens: tokens.clone(),
+        });
+        world.favourites = Arc::new(vigie_favourites::Favourites {
+            store: store("favourites"),
+            clock: clock.clone(),
+            tokens,
+        });
+        world.entities = Arc::new(vigie_entities::Entities {
+            store: store("entities"),
+            clock,
+        });
         line
     }
 
-    /// The next calls that count addresses looked up meet these faults, one each; after them all is well.
+    /// The next calls that count addresses looked up meet these faults, one each; after them all is
+    /// well.
     pub fn counts(&self, faults: impl IntoIterator<Item = Fault>) {
-        *self.script() = Script { counts: faults.into_iter().collect(), ..Script::default() };
+        *self.script() = Script {
+            counts: faults.into_iter().collect(),
+            ..Script::default()
+        };
     }
 
-    /// The next calls that write meet these faults, one each, but for those that only count; after them all is well.
+    /// The next calls that write meet these faults, one each, but for those that only count; after
+    /// them all is well.
     pub fn writes(&self, faults: impl IntoIterator<Item = Fault>) {
-        *self.script() = Script { writes: faults.into_iter().collect(), ..Script::default() };
+        *self.script() = Script {
+            writes: faults.into_iter().collect(),
+            ..Script::default()
+        };
     }
 
     /// All calls that write meet a fault.
     pub fn all_writes(&self, fault: Fault) {
-        *self.script() = Script { all_writes: Some(fault), ..Script::default() };
+        *self.script() = Script {
+            all_writes: Some(fault),
+            ..Script::default()
+        };
     }
 
     /// So many calls go through; all others meet a fault.
     pub fn all_after(&self, calls: usize, fault: Fault) {
-        *self.script() = Script { all: Some((calls, fault)), ..Script::default() };
+        *self.script() = Script {
+            all: Some((calls, fault)),
+            ..Script::default()
+        };
     }
 
-    /// All is well again; the operations called since the faults were put, with their request tokens.
+    /// All is well again; the operations called since the faults were put, with their request
+    /// tokens.
     pub fn mend(&self) -> Vec<(String, Option<String>)> {
         std::mem::take(&mut *self.script()).calls
     }
@@ -105,10 +142,19 @@ impl Line {
 
     fn next(&self, call: &Call) -> Option<Fault> {
         let mut script = self.script();
-        script.calls.push((call.operation.clone(), call.body["ClientRequestToken"].as_str().map(str::to_owned)));
+        script.calls.push((
+            call.operation.clone(),
+            call.body["ClientRequestToken"].as_str().map(str::to_owned),
+        ));
         if call.writes() {
-            let counts = call.body["Key"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("LOOKUPS#"));
-            let next = if counts { script.counts.pop_front() } else { script.writes.pop_front() };
+            let counts = call.body["Key"]["sk"]["S"]
+                .as_str()
+                .is_some_and(|sk| sk.starts_with("LOOKUPS#"));
+            let next = if counts {
+                script.counts.pop_front()
+            } else {
+                script.writes.pop_front()
+            };
             let fault = next.or_else(|| script.all_writes.clone());
             if fault.is_some() {
                 return fault;
@@ -123,8 +169,12 @@ impl Line {
         let positions = call.body["TransactItems"].as_array().map_or(0, Vec::len);
         Some(match self.next(call)? {
             Fault::Refused(status, code, more) => Fate::Before(answer(status, code, more)),
-            Fault::Contention if positions > 0 => Fate::Before(cancelled(vec![conflict; positions])),
-            Fault::Contention => Fate::Before(answer(400, "TransactionConflictException", json!({}))),
+            Fault::Contention if positions > 0 => {
+                Fate::Before(cancelled(vec![conflict; positions]))
+            }
+            Fault::Contention => {
+                Fate::Before(answer(400, "TransactionConflictException", json!({})))
+            }
             Fault::Cancelled(reasons) => {
                 assert_eq!(reasons.len(), positions, "a reason for each position");
                 Fate::Before(cancelled(reasons))
@@ -137,7 +187,11 @@ impl Line {
 }
 
 fn cancelled(reasons: Vec<Value>) -> End {
-    answer(400, "TransactionCanceledException", json!({"CancellationReasons": reasons}))
+    answer(
+        400,
+        "TransactionCanceledException",
+        json!({"CancellationReasons": reasons}),
+    )
 }
 
 /// Answers as `DynamoDB` does (AWS JSON 1.0).

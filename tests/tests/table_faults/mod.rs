@@ -1,5 +1,5 @@
-//! Behaviour that only the real `DynamoDB` shows: contention, throttling, silence, lost answers. The answer is the contract's, and the same
-//! request can be made again.
+//! Behaviour that only the real `DynamoDB` shows: contention, throttling, silence, lost answers.
+//! The answer is the contract's, and the same request can be made again.
 
 mod line;
 
@@ -16,7 +16,13 @@ const NEW: &str = "new@agents.example.fr";
 
 /// Everything that means « not now ».
 fn outages() -> Vec<Fault> {
-    let cancelled = |code: &str| Fault::Refused(400, "TransactionCanceledException", json!({"CancellationReasons": [{"Code": code}]}));
+    let cancelled = |code: &str| {
+        Fault::Refused(
+            400,
+            "TransactionCanceledException",
+            json!({"CancellationReasons": [{"Code": code}]}),
+        )
+    };
     vec![
         Fault::Refused(400, "ThrottlingException", json!({})),
         Fault::Refused(400, "ProvisionedThroughputExceededException", json!({})),
@@ -32,12 +38,31 @@ fn outages() -> Vec<Fault> {
 
 #[track_caller]
 fn unavailable(what: &str, answer: &Answer) {
-    assert_eq!((answer.status, answer.problem()), (503, "unavailable"), "{what}: {}", answer.text);
-    assert_eq!(answer.headers["content-type"], "application/problem+json", "{what}");
-    let seconds: i64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert_eq!(
+        (answer.status, answer.problem()),
+        (503, "unavailable"),
+        "{what}: {}",
+        answer.text
+    );
+    assert_eq!(
+        answer.headers["content-type"], "application/problem+json",
+        "{what}"
+    );
+    let seconds: i64 = answer.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((1..=60).contains(&seconds), "{what}: {seconds}");
     let told = answer.text.to_lowercase();
-    for secret in ["vigie\"", "dynamo", "throttl", "exception", "table", "account#"] {
+    for secret in [
+        "vigie\"",
+        "dynamo",
+        "throttl",
+        "exception",
+        "table",
+        "account#",
+    ] {
         assert!(!told.contains(secret), "{what}: {told}");
     }
 }
@@ -51,13 +76,15 @@ async fn rightful(scene: &Scene, row: &Row) -> Answer {
 }
 
 fn stored() -> impl Iterator<Item = Row> {
-    all()
-        .into_iter()
-        .filter(|row| row.function != "portal" && !["GET /v1/places", "GET /v1/unsubscribe/{token}"].contains(&row.key().as_str()))
+    all().into_iter().filter(|row| {
+        row.function != "portal"
+            && !["GET /v1/places", "GET /v1/unsubscribe/{token}"].contains(&row.key().as_str())
+    })
 }
 
 #[tokio::test]
-async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_request_works_later() {
+async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_request_works_later()
+ {
     for row in stored() {
         let mut scene = Scene::new().await;
         let line = Line::lay(&mut scene.world, 1);
@@ -67,7 +94,12 @@ async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_
             let answer = rightful(&scene, &row).await;
             let calls = line.mend().len();
             if calls <= fails {
-                assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
+                assert!(
+                    (200..300).contains(&answer.status),
+                    "{}: {}",
+                    row.key(),
+                    answer.text
+                );
                 break;
             }
             unavailable(&format!("{}, call {fails}", row.key()), &answer);
@@ -77,19 +109,27 @@ async fn whichever_call_of_whichever_route_fails_the_answer_is_503_and_the_same_
     }
 }
 
-/// Wherever the table goes away: before anything was created the answer is the usual one, after that each row says whether it was
-/// tried; and the same call again finishes.
+/// Wherever the table goes away: before anything was created the answer is the usual one, after
+/// that each row says whether it was tried; and the same call again finishes.
 #[tokio::test]
 async fn an_import_that_is_cut_short_says_what_was_not_tried_and_is_finished_by_the_same_call() {
-    let rows: String = (0..3).map(|i| format!("A{i};B;a{i}@agents.example.fr\n")).collect();
+    let rows: String = (0..3)
+        .map(|i| format!("A{i};B;a{i}@agents.example.fr\n"))
+        .collect();
     let csv = format!("prénom;nom;courriel\n;nobody;\n{rows}");
     let mut seen = std::collections::BTreeSet::new();
-    for fault in [Fault::Refused(400, "ThrottlingException", json!({})), Fault::AnswerLost, Fault::Contention] {
+    for fault in [
+        Fault::Refused(400, "ThrottlingException", json!({})),
+        Fault::AnswerLost,
+        Fault::Contention,
+    ] {
         let mut fails = 0;
         loop {
             let (world, line, ada, _) = bruno(1).await;
             let import = async || {
-                let asked = world.request("POST", "/v1/entities/EMS/agents/import?dryRun=false").by(&ada.login);
+                let asked = world
+                    .request("POST", "/v1/entities/EMS/agents/import?dryRun=false")
+                    .by(&ada.login);
                 asked.raw("text/csv", &csv).send().await
             };
             line.all_after(fails, fault.clone());
@@ -99,18 +139,32 @@ async fn an_import_that_is_cut_short_says_what_was_not_tried_and_is_finished_by_
                 break;
             }
             if answer.status == 200 {
-                let said: Vec<_> = answer.json["rows"].as_array().unwrap().iter().map(|row| row["status"].as_str().unwrap()).collect();
+                let said: Vec<_> = answer.json["rows"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|row| row["status"].as_str().unwrap())
+                    .collect();
                 let done = said.iter().filter(|status| **status == "created").count();
                 assert!((1..3).contains(&done), "{said:?}");
                 assert_eq!(said[..=done], ["refused", "created", "created"][..=done]);
-                assert!(said[done + 1..].iter().all(|status| *status == "notTried"), "{said:?}");
+                assert!(
+                    said[done + 1..].iter().all(|status| *status == "notTried"),
+                    "{said:?}"
+                );
                 seen.insert(done);
             } else {
                 assert!([409, 503].contains(&answer.status), "{}", answer.text);
             }
             let again = import().await.expect(200).json;
-            assert_eq!((&again["refused"], &again["notTried"]), (&json!(1), &json!(0)));
-            assert_eq!(again["created"].as_u64().unwrap() + again["unchanged"].as_u64().unwrap(), 3);
+            assert_eq!(
+                (&again["refused"], &again["notTried"]),
+                (&json!(1), &json!(0))
+            );
+            assert_eq!(
+                again["created"].as_u64().unwrap() + again["unchanged"].as_u64().unwrap(),
+                3
+            );
             assert_eq!(world.table.count("EMAIL#").await, 5);
             fails += 1;
         }
@@ -127,22 +181,38 @@ async fn bruno(attempts: u32) -> (World, Line, Person, Person) {
 }
 
 async fn patch(world: &World, person: &Person, body: Value) -> Answer {
-    world.request("PATCH", &person.path("/contact")).by(&person.login).header("if-match", "*").json(&body).send().await
+    world
+        .request("PATCH", &person.path("/contact"))
+        .by(&person.login)
+        .header("if-match", "*")
+        .json(&body)
+        .send()
+        .await
 }
 
 /// The link of a new request for [`NEW`].
 async fn link(world: &World, person: &Person) -> String {
-    patch(world, person, json!({"email": NEW})).await.expect(202);
+    patch(world, person, json!({"email": NEW}))
+        .await
+        .expect(202);
     world.settle().await;
     world.mails_to(NEW).pop().expect("a mail").token()
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world.request("POST", "/v1/confirmations").json(&json!({"token": token})).send().await
+    world
+        .request("POST", "/v1/confirmations")
+        .json(&json!({"token": token}))
+        .send()
+        .await
 }
 
 async fn account(world: &World, person: &Person) -> Value {
-    world.get(&person.login, &person.path("")).await.expect(200).json
+    world
+        .get(&person.login, &person.path(""))
+        .await
+        .expect(200)
+        .json
 }
 
 #[tokio::test]
@@ -156,18 +226,27 @@ async fn every_outage_is_a_503_for_reading_and_for_writing() {
             line.all_after(pass, outage.clone());
             unavailable(&format!("{outage:?}"), &confirm(&world, &token).await);
             // A partition that takes no more is waited for.
-            let tries = if pass == 1 && format!("{outage:?}").contains("CancellationReasons") { 6 } else { 1 };
+            let tries = if pass == 1 && format!("{outage:?}").contains("CancellationReasons") {
+                6
+            } else {
+                1
+            };
             assert_eq!(line.mend().len(), pass + tries, "{outage:?}");
         }
         for pass in [0, 1, 2] {
             line.all_after(pass, outage.clone());
-            unavailable(&format!("{outage:?}"), &patch(&world, &bruno, json!({"jobTitle": "Acheteur"})).await);
+            unavailable(
+                &format!("{outage:?}"),
+                &patch(&world, &bruno, json!({"jobTitle": "Acheteur"})).await,
+            );
             line.mend();
         }
         assert_eq!(account(&world, &bruno).await, before, "{outage:?}");
     }
     confirm(&world, &token).await.expect(200);
-    patch(&world, &bruno, json!({"jobTitle": "Acheteur"})).await.expect(200);
+    patch(&world, &bruno, json!({"jobTitle": "Acheteur"}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -175,8 +254,17 @@ async fn what_cannot_be_shown_is_not_written_either() {
     let (world, line, _, bruno) = bruno(1).await;
     let before = account(&world, &bruno).await;
     line.all_after(1, Fault::Broken);
-    unavailable("the entity's name", &patch(&world, &bruno, json!({"email": NEW})).await);
-    assert_eq!(line.mend().into_iter().map(|(operation, _)| operation).collect::<Vec<_>>(), ["BatchGetItem"; 2]);
+    unavailable(
+        "the entity's name",
+        &patch(&world, &bruno, json!({"email": NEW})).await,
+    );
+    assert_eq!(
+        line.mend()
+            .into_iter()
+            .map(|(operation, _)| operation)
+            .collect::<Vec<_>>(),
+        ["BatchGetItem"; 2]
+    );
     assert_eq!(account(&world, &bruno).await, before);
 }
 
@@ -188,9 +276,23 @@ async fn contention_that_passes_is_waited_out() {
         line.writes([Fault::Contention, Fault::Contention]);
         let answer = rightful(&scene, &row).await;
         let calls = line.mend();
-        assert!((200..300).contains(&answer.status), "{}: {}", row.key(), answer.text);
-        if let [first, second, ..] = calls.iter().filter_map(|(_, token)| token.as_ref()).collect::<Vec<_>>()[..] {
-            assert_ne!(first, second, "{}: what was cancelled is another transaction the next time", row.key());
+        assert!(
+            (200..300).contains(&answer.status),
+            "{}: {}",
+            row.key(),
+            answer.text
+        );
+        if let [first, second, ..] = calls
+            .iter()
+            .filter_map(|(_, token)| token.as_ref())
+            .collect::<Vec<_>>()[..]
+        {
+            assert_ne!(
+                first,
+                second,
+                "{}: what was cancelled is another transaction the next time",
+                row.key()
+            );
         }
     }
 }
@@ -200,7 +302,13 @@ async fn contention_for_a_count_is_waited_out_too() {
     let (world, line, ada, _) = bruno(1).await;
     line.counts([Fault::Contention, Fault::Contention]);
     world.invite(&ada, "EMS", "Chloe").await;
-    assert_eq!(line.mend().iter().filter(|(operation, _)| operation == "UpdateItem").count(), 3);
+    assert_eq!(
+        line.mend()
+            .iter()
+            .filter(|(operation, _)| operation == "UpdateItem")
+            .count(),
+        3
+    );
 }
 
 /// The SDK waits where a call is throttled, not where a transaction was cancelled for it.
@@ -209,10 +317,23 @@ async fn a_partition_that_takes_no_more_is_waited_for() {
     let (world, line, _, bruno) = bruno(1).await;
     let token = link(&world, &bruno).await;
     for code in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
-        let full = Fault::Refused(400, "TransactionCanceledException", json!({"CancellationReasons": [{"Code": "None"}, {"Code": code}]}));
+        let full = Fault::Refused(
+            400,
+            "TransactionCanceledException",
+            json!({"CancellationReasons": [{"Code": "None"}, {"Code": code}]}),
+        );
         line.writes([full.clone(), full]);
-        patch(&world, &bruno, json!({"jobTitle": code})).await.expect(200);
-        assert_eq!(line.mend().iter().filter(|(_, token)| token.is_some()).count(), 3, "{code}");
+        patch(&world, &bruno, json!({"jobTitle": code}))
+            .await
+            .expect(200);
+        assert_eq!(
+            line.mend()
+                .iter()
+                .filter(|(_, token)| token.is_some())
+                .count(),
+            3,
+            "{code}"
+        );
     }
     confirm(&world, &token).await.expect(200);
 }
@@ -225,7 +346,11 @@ async fn contention_that_lasts_is_a_409_and_changes_nothing() {
         let before = scene.table().await;
         line.all_writes(Fault::Contention);
         let answer = rightful(&scene, &row).await;
-        let writes = line.mend().iter().filter(|(_, token)| token.is_some()).count();
+        let writes = line
+            .mend()
+            .iter()
+            .filter(|(_, token)| token.is_some())
+            .count();
         let key = row.key();
         if (200..300).contains(&answer.status) {
             // Taking back what is not there writes nothing.
@@ -236,7 +361,11 @@ async fn contention_that_lasts_is_a_409_and_changes_nothing() {
         assert!(writes <= 6, "{key}: {writes}");
         assert_eq!(scene.table().await, before, "{key}");
         let answer = rightful(&scene, &row).await;
-        assert!((200..300).contains(&answer.status), "{key}: {}", answer.text);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{key}: {}",
+            answer.text
+        );
     }
 }
 
@@ -250,9 +379,20 @@ async fn a_taken_address_is_email_taken_even_beside_contention() {
     let busy = json!({"Code": "TransactionConflict"});
     let taken = json!({"Code": "ConditionalCheckFailed", "Item": {"pk": {"S": format!("EMAIL#{NEW}")}, "sk": {"S": "EMAIL"}, "owner": {"S": ada.id}}});
     for other in [&none, &busy] {
-        line.writes([Fault::Cancelled(vec![taken.clone(), other.clone(), other.clone()])]);
-        assert_eq!(confirm(&world, &token).await.expect(409).problem(), "email-taken");
-        let calls: Vec<_> = line.mend().into_iter().map(|(operation, _)| operation).collect();
+        line.writes([Fault::Cancelled(vec![
+            taken.clone(),
+            other.clone(),
+            other.clone(),
+        ])]);
+        assert_eq!(
+            confirm(&world, &token).await.expect(409).problem(),
+            "email-taken"
+        );
+        let calls: Vec<_> = line
+            .mend()
+            .into_iter()
+            .map(|(operation, _)| operation)
+            .collect();
         assert_eq!(
             calls,
             ["GetItem", "TransactWriteItems", "GetItem", "GetItem"],
@@ -270,7 +410,11 @@ async fn a_link_that_meets_itself_is_not_told_that_the_address_is_taken() {
         let (world, line, _, bruno) = bruno(1).await;
         let token = link(&world, &bruno).await;
         let mine = json!({"Code": "ConditionalCheckFailed", "Item": {"pk": {"S": format!("EMAIL#{NEW}")}, "sk": {"S": "EMAIL"}, "owner": {"S": bruno.id}}});
-        let reasons = vec![if guard_is_mine { mine } else { busy.clone() }, old.clone(), busy.clone()];
+        let reasons = vec![
+            if guard_is_mine { mine } else { busy.clone() },
+            old.clone(),
+            busy.clone(),
+        ];
         line.writes([Fault::Cancelled(reasons)]);
         confirm(&world, &token).await.expect(200);
         assert_eq!(account(&world, &bruno).await["contact"]["email"], NEW);
@@ -289,19 +433,46 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
 
     world.invite(&ada, "EMS", "Chloe").await;
     world.settle().await;
-    let token = world.mails_to("chloe@agents.example.fr").pop().unwrap().token();
+    let token = world
+        .mails_to("chloe@agents.example.fr")
+        .pop()
+        .unwrap()
+        .token();
     line.writes([Fault::AnswerLost]);
-    unavailable("accepting", &world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await);
-    world.post(&bruno.login, "/v1/invitations", json!({"token": token})).await.expect(200);
+    unavailable(
+        "accepting",
+        &world
+            .post(&bruno.login, "/v1/invitations", json!({"token": token}))
+            .await,
+    );
+    world
+        .post(&bruno.login, "/v1/invitations", json!({"token": token}))
+        .await
+        .expect(200);
 
-    world.post(&ada.login, &ada.path("/links"), json!({"email": NEW})).await.expect(202);
+    world
+        .post(&ada.login, &ada.path("/links"), json!({"email": NEW}))
+        .await
+        .expect(202);
     world.settle().await;
     let token = world.mails_to(NEW).pop().unwrap().token();
     line.writes([Fault::AnswerLost]);
-    unavailable("linking", &world.post(&bruno.login, "/v1/links", json!({"token": token})).await);
-    world.post(&bruno.login, "/v1/links", json!({"token": token})).await.expect(200);
+    unavailable(
+        "linking",
+        &world
+            .post(&bruno.login, "/v1/links", json!({"token": token}))
+            .await,
+    );
+    world
+        .post(&bruno.login, "/v1/links", json!({"token": token}))
+        .await
+        .expect(200);
     line.writes([Fault::AnswerLost]);
-    let undo = async || world.delete(&bruno.login, &bruno.path(&format!("/links/{}", ada.id))).await;
+    let undo = async || {
+        world
+            .delete(&bruno.login, &bruno.path(&format!("/links/{}", ada.id)))
+            .await
+    };
     unavailable("undoing", &undo().await);
     undo().await.expect(204);
 }
@@ -310,19 +481,31 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
 #[tokio::test]
 async fn an_outage_that_passes_is_not_noticed() {
     let throttled = || Fault::Refused(400, "ThrottlingException", json!({}));
-    for faults in
-        [[throttled(), throttled()], [Fault::Broken, Fault::Silence], [Fault::AnswerLost, throttled()], [throttled(), Fault::AnswerLost]]
-    {
+    for faults in [
+        [throttled(), throttled()],
+        [Fault::Broken, Fault::Silence],
+        [Fault::AnswerLost, throttled()],
+        [throttled(), Fault::AnswerLost],
+    ] {
         let (world, line, ada, bruno) = bruno(4).await;
         let version = account(&world, &bruno).await["version"].as_u64().unwrap();
         let again = || line.writes(faults.clone());
         let once = || {
-            let tokens: Vec<_> = line.mend().into_iter().filter_map(|(_, token)| token).collect();
-            assert!(tokens.len() == 3 && tokens.iter().all(|token| *token == tokens[0]), "{faults:?}: {tokens:?}");
+            let tokens: Vec<_> = line
+                .mend()
+                .into_iter()
+                .filter_map(|(_, token)| token)
+                .collect();
+            assert!(
+                tokens.len() == 3 && tokens.iter().all(|token| *token == tokens[0]),
+                "{faults:?}: {tokens:?}"
+            );
         };
 
         again();
-        let answer = patch(&world, &bruno, json!({"email": NEW})).await.expect(202);
+        let answer = patch(&world, &bruno, json!({"email": NEW}))
+            .await
+            .expect(202);
         once();
         assert_eq!(answer.json, account(&world, &bruno).await);
         assert_eq!(answer.json["version"], version + 1);
@@ -331,7 +514,14 @@ async fn an_outage_that_passes_is_not_noticed() {
         let token = world.mails_to(NEW)[0].token();
 
         again();
-        world.post(&bruno.login, &bruno.path("/contact/pending-email/resend"), json!({})).await.expect(202);
+        world
+            .post(
+                &bruno.login,
+                &bruno.path("/contact/pending-email/resend"),
+                json!({}),
+            )
+            .await
+            .expect(202);
         once();
         world.settle().await;
         assert_eq!(world.mails_to(NEW).len(), 2, "{faults:?}");
@@ -344,7 +534,11 @@ async fn an_outage_that_passes_is_not_noticed() {
         again();
         let id = world.invite(&ada, "EMS", "Chloe").await;
         once();
-        assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 2, "account and audit");
+        assert_eq!(
+            world.table.count(&format!("ACCOUNT#{id}")).await,
+            2,
+            "account and audit"
+        );
         let chloe = world.accept("chloe@agents.example.fr").await;
         assert_eq!(chloe.id, id);
     }
@@ -354,7 +548,12 @@ async fn an_outage_that_passes_is_not_noticed() {
 #[tokio::test]
 async fn a_transaction_that_finds_its_own_work_has_succeeded() {
     let (world, line, ada, bruno) = bruno(2).await;
-    let faults = || [Fault::AnswerLost, Fault::Refused(400, "TransactionInProgressException", json!({}))];
+    let faults = || {
+        [
+            Fault::AnswerLost,
+            Fault::Refused(400, "TransactionInProgressException", json!({})),
+        ]
+    };
     let token = link(&world, &bruno).await;
 
     line.writes(faults());

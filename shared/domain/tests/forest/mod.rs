@@ -16,7 +16,11 @@ pub fn forests() -> impl Strategy<Value = Forest> {
         let mut parents: Vec<Option<usize>> = vec![None; roots];
         for (parent, shape) in below {
             let newest = parents.len() - 1;
-            parents.push(Some(if shape == 0 { parent.index(parents.len()) } else { newest }));
+            parents.push(Some(if shape == 0 {
+                parent.index(parents.len())
+            } else {
+                newest
+            }));
         }
         Forest(parents)
     })

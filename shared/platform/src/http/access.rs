@@ -1,5 +1,5 @@
-//! Access: the only place that decides who may. Deny by default: a route says whom it is for, and its handler is not reached by
-//! anybody else.
+//! Access: the only place that decides who may. Deny by default: a route says whom it is for, and
+//! its handler is not reached by anybody else.
 
 use std::collections::BTreeMap;
 
@@ -24,16 +24,17 @@ pub enum Access {
     Owner,
     /// The same, and who acts for an active account that is linked to it (« comptes associés »).
     OwnerOrLinked,
-    /// Those who act for the account `{id}`, also once it was deactivated: the RGPD gives this to everybody.
+    /// Those who act for the account `{id}`, also once it was deactivated: the RGPD gives this to
+    /// everybody.
     OwnerAnyhow,
-    /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its parent (the handler asks
-    /// [`Administrator::require`]).
+    /// Administrators whose tree holds the entity `{id}`; where `{id}` is yet to be made, its
+    /// parent (the handler asks [`Administrator::require`]).
     Administrator,
-    /// Administrators whose tree holds the entity of the consultation `{id}`; of a draft, those who may see it. To any other
-    /// administrator there is no such consultation.
+    /// Administrators whose tree holds the entity of the consultation `{id}`; of a draft, those who
+    /// may see it. To any other administrator there is no such consultation.
     ConsultationAdministrator,
-    /// Whoever administers anything, if the entity `{id}` exists; the handler asks [`Administrator::require`] about each entity that
-    /// it touches.
+    /// Whoever administers anything, if the entity `{id}` exists; the handler asks
+    /// [`Administrator::require`] about each entity that it touches.
     AnyAdministrator,
 }
 
@@ -62,7 +63,8 @@ impl Caller {
             Self::Anybody | Self::Login(_) => None,
             Self::Owner(_, account) => Some(&account.id),
             Self::Linked(_, _, by) => Some(by),
-            Self::Administrator(administrator) | Self::ConsultationAdministrator(administrator, _) => {
+            Self::Administrator(administrator)
+            | Self::ConsultationAdministrator(administrator, _) => {
                 administrator.actor(&administrator.path)
             }
         }
@@ -74,7 +76,8 @@ impl Caller {
 pub struct Administrator {
     /// Its accounts that administer, and what.
     administered: BTreeMap<AccountId, EntityId>,
-    /// The entity `{id}`, or that of the consultation `{id}`, and its way to the root; empty if it does not exist.
+    /// The entity `{id}`, or that of the consultation `{id}`, and its way to the root; empty if it
+    /// does not exist.
     pub path: Path,
 }
 
@@ -82,20 +85,30 @@ impl Administrator {
     /// Returns whether an entity with this way to the root lies in the administrator's tree.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
-        self.administered.values().any(|entity| path.is_in_tree_of(entity))
+        self.administered
+            .values()
+            .any(|entity| path.is_in_tree_of(entity))
     }
 
     /// Returns whether the login administers the whole organisation of [`Self::path`].
     #[must_use]
     pub fn covers_organisation(&self) -> bool {
-        self.path.root().is_some_and(|root| self.administered.values().any(|entity| entity == root))
+        self.path
+            .root()
+            .is_some_and(|root| self.administered.values().any(|entity| entity == root))
     }
 
-    /// The account by which the login administers an entity with this way to the root; any of them if it does not.
+    /// The account by which the login administers an entity with this way to the root; any of them
+    /// if it does not.
     #[must_use]
     pub fn actor(&self, path: &Path) -> Option<&AccountId> {
-        let covering = self.administered.iter().find(|(_, entity)| path.is_in_tree_of(entity));
-        covering.or_else(|| self.administered.iter().next()).map(|(account, _)| account)
+        let covering = self
+            .administered
+            .iter()
+            .find(|(_, entity)| path.is_in_tree_of(entity));
+        covering
+            .or_else(|| self.administered.iter().next())
+            .map(|(account, _)| account)
     }
 
     /// Checks that an entity with this way to the root exists and lies in the administrator's tree.
@@ -106,15 +119,25 @@ impl Administrator {
         if path.ids().is_empty() {
             return Err(Problem::not_found());
         }
-        if self.covers(path) { Ok(()) } else { Err(Problem::forbidden()) }
+        if self.covers(path) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
     }
 }
 
 /// Lets the caller in, or says why not. `id` is the route's `{id}`.
 ///
 /// # Errors
-/// 401 without a login, 404 for what does not exist, 403 for what is not the caller's (404 too for a consultation).
-pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>, store: Option<&Store>) -> Result<Caller, Problem> {
+/// 401 without a login, 404 for what does not exist, 403 for what is not the caller's (404 too for
+/// a consultation).
+pub async fn authorise(
+    access: Access,
+    login: Option<LoginId>,
+    id: Option<&str>,
+    store: Option<&Store>,
+) -> Result<Caller, Problem> {
     if access == Access::Public {
         return Ok(Caller::Anybody);
     }
@@ -137,7 +160,11 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
                 return Ok(Caller::Owner(login, Box::new(account)));
             }
             // Judged at each request: a link that was undone opens nothing any more.
-            let through = if access == Access::OwnerOrLinked { store.link_find_through(&login, &id).await? } else { None };
+            let through = if access == Access::OwnerOrLinked {
+                store.link_find_through(&login, &id).await?
+            } else {
+                None
+            };
             let through = through.ok_or_else(Problem::forbidden)?;
             Ok(Caller::Linked(login, Box::new(account), through))
         }
@@ -145,13 +172,22 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             let id = ConsultationId::parse(id)?;
             let accounts = store.account_list_of_login(&login).await?;
             let mut administrator = administrator(&accounts)?;
-            let consultation = store.consultation_read(&id).await?.ok_or_else(Problem::not_found)?;
+            let consultation = store
+                .consultation_read(&id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             administrator.path = store.entity_read_path(&consultation.entity_id).await?;
-            // One answer for what does not exist and what is not theirs: also of a consultation whose entity is in no tree, and of a draft.
-            if !administrator.covers(&administrator.path) || !is_shown(&accounts, &consultation, store).await? {
+            // One answer for what does not exist and what is not theirs: also of a consultation
+            // whose entity is in no tree, and of a draft.
+            if !administrator.covers(&administrator.path)
+                || !is_shown(&accounts, &consultation, store).await?
+            {
                 return Err(Problem::not_found());
             }
-            Ok(Caller::ConsultationAdministrator(administrator, Box::new(consultation)))
+            Ok(Caller::ConsultationAdministrator(
+                administrator,
+                Box::new(consultation),
+            ))
         }
         _ => {
             let id = EntityId::parse(id)?;
@@ -160,7 +196,8 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
             if access == Access::AnyAdministrator && administrator.path.ids().is_empty() {
                 return Err(Problem::not_found());
             }
-            let is_let_in = access == Access::AnyAdministrator || administrator.covers(&administrator.path);
+            let is_let_in =
+                access == Access::AnyAdministrator || administrator.covers(&administrator.path);
             if !administrator.path.ids().is_empty() && !is_let_in {
                 return Err(Problem::forbidden());
             }
@@ -171,21 +208,37 @@ pub async fn authorise(access: Access, login: Option<LoginId>, id: Option<&str>,
 
 /// Returns all that a login's accounts administer; 403 if nothing.
 fn administrator(accounts: &[Account]) -> Result<Administrator, Problem> {
-    let administered = accounts.iter().filter(|account| account.active && account.role == Role::Administrator);
-    let administered: BTreeMap<_, _> = administered.map(|account| (account.id.clone(), account.entity_id.clone())).collect();
+    let administered = accounts
+        .iter()
+        .filter(|account| account.active && account.role == Role::Administrator);
+    let administered: BTreeMap<_, _> = administered
+        .map(|account| (account.id.clone(), account.entity_id.clone()))
+        .collect();
     if administered.is_empty() {
         return Err(Problem::forbidden());
     }
-    Ok(Administrator { administered, path: Path::default() })
+    Ok(Administrator {
+        administered,
+        path: Path::default(),
+    })
 }
 
-/// Returns whether an administrator is shown the consultation: a draft only if one of the login's accounts may see it.
-async fn is_shown(accounts: &[Account], consultation: &Consultation, store: &Store) -> Result<bool, Problem> {
+/// Returns whether an administrator is shown the consultation: a draft only if one of the login's
+/// accounts may see it.
+async fn is_shown(
+    accounts: &[Account],
+    consultation: &Consultation,
+    store: &Store,
+) -> Result<bool, Problem> {
     if consultation.phase != Phase::Drafting {
         return Ok(true);
     }
     for account in accounts.iter().filter(|account| account.active) {
-        if !store.sight_filter(account, vec![consultation.clone()]).await?.is_empty() {
+        if !store
+            .sight_filter(account, vec![consultation.clone()])
+            .await?
+            .is_empty()
+        {
             return Ok(true);
         }
     }

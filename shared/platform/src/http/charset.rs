@@ -1,14 +1,17 @@
-//! Characters of files that spreadsheets write: UTF-8, UTF-16, and Windows-1252, which French ones still choose by themselves.
+//! Characters of files that spreadsheets write: UTF-8, UTF-16, and Windows-1252, which French ones
+//! still choose by themselves.
 //!
-//! The well-kept crate for this knows forty encodings and links the tables of all of them, which is more than the function's zip has room
-//! for; the one table that is needed has 27 entries (WHATWG, Encoding, "index windows-1252").
+//! The well-kept crate for this knows forty encodings and links the tables of all of them, which is
+//! more than the function's zip has room for; the one table that is needed has 27 entries (WHATWG,
+//! Encoding, "index windows-1252").
 
 use std::borrow::Cow;
 
 /// The characters for 0x80 to 0x9F; U+FFFD for the five that stand for nothing.
 const HIGH: [char; 32] = [
-    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”',
-    '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
+    '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}',
+    'ž', 'Ÿ',
 ];
 
 /// A charset that is read.
@@ -21,7 +24,8 @@ pub enum Charset {
         /// The low byte of each unit comes first.
         little: bool,
     },
-    /// Windows-1252, and ISO-8859-1, of which it is what everybody means (WHATWG, Encoding, "Names and labels").
+    /// Windows-1252, and ISO-8859-1, of which it is what everybody means (WHATWG, Encoding, "Names
+    /// and labels").
     Windows1252,
     /// ISO-8859-15, which has the euro sign elsewhere.
     Latin9,
@@ -36,22 +40,39 @@ pub struct Unknown;
 /// # Errors
 /// It names another.
 pub fn named(content_type: &str) -> Result<Option<Charset>, Unknown> {
-    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let Some((_, charset)) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset")) else { return Ok(None) };
-    let name = charset.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    let mut parameters = content_type
+        .split(';')
+        .skip(1)
+        .filter_map(|parameter| parameter.split_once('='));
+    let Some((_, charset)) =
+        parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+    else {
+        return Ok(None);
+    };
+    let name = charset
+        .trim()
+        .trim_matches(['"', '\''])
+        .to_ascii_lowercase();
     match name.as_str() {
         "" => Ok(None),
         "utf-8" | "utf8" | "us-ascii" | "ascii" => Ok(Some(Charset::Utf8)),
-        "utf-16" | "utf16" | "utf-16le" | "unicode" | "ucs-2" => Ok(Some(Charset::Utf16 { little: true })),
+        "utf-16" | "utf16" | "utf-16le" | "unicode" | "ucs-2" => {
+            Ok(Some(Charset::Utf16 { little: true }))
+        }
         "utf-16be" => Ok(Some(Charset::Utf16 { little: false })),
-        "windows-1252" | "cp1252" | "cp-1252" | "x-cp1252" | "ansi" | "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1"
-        | "l1" => Ok(Some(Charset::Windows1252)),
-        "iso-8859-15" | "iso8859-15" | "iso_8859-15" | "latin9" | "latin-9" | "l9" => Ok(Some(Charset::Latin9)),
+        "windows-1252" | "cp1252" | "cp-1252" | "x-cp1252" | "ansi" | "iso-8859-1"
+        | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1" | "l1" => {
+            Ok(Some(Charset::Windows1252))
+        }
+        "iso-8859-15" | "iso8859-15" | "iso_8859-15" | "latin9" | "latin-9" | "l9" => {
+            Ok(Some(Charset::Latin9))
+        }
         _ => Err(Unknown),
     }
 }
 
-/// Decodes a file: by its byte order mark, else by its charset, else as UTF-8 if it is that, and as Windows-1252 otherwise.
+/// Decodes a file: by its byte order mark, else by its charset, else as UTF-8 if it is that, and as
+/// Windows-1252 otherwise.
 #[must_use]
 pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
     match bytes {
@@ -66,7 +87,9 @@ pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
         Some(Charset::Utf16 { little: false }) => utf16(bytes, u16::from_be_bytes),
         Some(Charset::Windows1252) => windows_1252(bytes).into_owned(),
         Some(Charset::Latin9) => windows_1252(bytes).chars().map(latin_9).collect(),
-        None => str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), Cow::Borrowed).into_owned(),
+        None => str::from_utf8(bytes)
+            .map_or_else(|_| windows_1252(bytes), Cow::Borrowed)
+            .into_owned(),
     }
 }
 
@@ -86,8 +109,12 @@ fn latin_9(c: char) -> char {
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.chunks(2).map(|pair| pair.try_into().map_or(0xFFFD, unit));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    let units = bytes
+        .chunks(2)
+        .map(|pair| pair.try_into().map_or(0xFFFD, unit));
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 fn windows_1252(bytes: &[u8]) -> Cow<'_, str> {
@@ -108,8 +135,22 @@ mod tests {
             "Renée €".as_bytes().to_vec(),
             [b"\xEF\xBB\xBF".as_slice(), "Renée €".as_bytes()].concat(),
             b"Ren\xE9e \x80".to_vec(),
-            [vec![0xFF, 0xFE], "Renée €".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(),
-            [vec![0xFE, 0xFF], "Renée €".encode_utf16().flat_map(u16::to_be_bytes).collect()].concat(),
+            [
+                vec![0xFF, 0xFE],
+                "Renée €"
+                    .encode_utf16()
+                    .flat_map(u16::to_le_bytes)
+                    .collect(),
+            ]
+            .concat(),
+            [
+                vec![0xFE, 0xFF],
+                "Renée €"
+                    .encode_utf16()
+                    .flat_map(u16::to_be_bytes)
+                    .collect(),
+            ]
+            .concat(),
         ] {
             assert_eq!(decode(&bytes, None), "Renée €", "{bytes:?}");
         }
@@ -120,23 +161,47 @@ mod tests {
 
     #[test]
     fn a_charset_that_is_named_is_the_one_unless_the_first_bytes_say_otherwise() {
-        let utf16 = |unit: fn(u16) -> [u8; 2]| "Renée €".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let utf16 =
+            |unit: fn(u16) -> [u8; 2]| "Renée €".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
         for (content_type, bytes) in [
             ("text/csv; charset=utf-8", "Renée €".as_bytes().to_vec()),
-            ("text/csv;header=present; Charset=\"Windows-1252\"", b"Ren\xE9e \x80".to_vec()),
+            (
+                "text/csv;header=present; Charset=\"Windows-1252\"",
+                b"Ren\xE9e \x80".to_vec(),
+            ),
             ("text/csv; charset=ISO-8859-1", b"Ren\xE9e \x80".to_vec()),
             ("text/csv; charset=iso-8859-15", b"Ren\xE9e \xA4".to_vec()),
             ("text/csv; charset=utf-16", utf16(u16::to_le_bytes)),
             ("text/csv; charset=utf-16be", utf16(u16::to_be_bytes)),
-            ("text/csv; charset=utf-16", [vec![0xFE, 0xFF], utf16(u16::to_be_bytes)].concat()),
-            ("text/csv; charset=windows-1252", [b"\xEF\xBB\xBF".as_slice(), "Renée €".as_bytes()].concat()),
+            (
+                "text/csv; charset=utf-16",
+                [vec![0xFE, 0xFF], utf16(u16::to_be_bytes)].concat(),
+            ),
+            (
+                "text/csv; charset=windows-1252",
+                [b"\xEF\xBB\xBF".as_slice(), "Renée €".as_bytes()].concat(),
+            ),
             ("text/csv; charset=", "Renée €".as_bytes().to_vec()),
             ("text/csv; header=absent", "Renée €".as_bytes().to_vec()),
         ] {
-            assert_eq!(decode(&bytes, named(content_type).expect("a charset")), "Renée €", "{content_type}");
+            assert_eq!(
+                decode(&bytes, named(content_type).expect("a charset")),
+                "Renée €",
+                "{content_type}"
+            );
         }
-        assert!(decode(b"Ren\xE9e", named("text/csv; charset=utf-8").expect("a charset")).contains('\u{fffd}'));
-        for unknown in ["text/csv; charset=shift_jis", "text/csv; charset=x", "text/csv; charset=\"utf-7\""] {
+        assert!(
+            decode(
+                b"Ren\xE9e",
+                named("text/csv; charset=utf-8").expect("a charset")
+            )
+            .contains('\u{fffd}')
+        );
+        for unknown in [
+            "text/csv; charset=shift_jis",
+            "text/csv; charset=x",
+            "text/csv; charset=\"utf-7\"",
+        ] {
             assert_eq!(named(unknown), Err(Unknown), "{unknown}");
         }
     }

@@ -11,8 +11,9 @@ use vigie_domain::id::LoginId;
 
 /// An event of which a request can be built, whatever a client sent.
 ///
-/// `lambda_http` builds a URI of the request, decodes its body, and panics where either fails, as it does for a query with a `<` in
-/// it: a client could end the process. So what could fail is read here, or goes, before it is handed over.
+/// `lambda_http` builds a URI of the request, decodes its body, and panics where either fails, as
+/// it does for a query with a `<` in it: a client could end the process. So what could fail is read
+/// here, or goes, before it is handed over.
 #[derive(Debug)]
 pub struct Event(pub(crate) LambdaRequest);
 
@@ -20,9 +21,20 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut event = LambdaRequest::deserialize(deserializer)?;
         if let LambdaRequest::ApiGatewayV2(event) = &mut event {
-            event.query_string_parameters = event.raw_query_string.take().unwrap_or_default().parse().unwrap_or_default();
+            event.query_string_parameters = event
+                .raw_query_string
+                .take()
+                .unwrap_or_default()
+                .parse()
+                .unwrap_or_default();
             // Longer than any route: an address that is none.
-            event.raw_path = event.raw_path.take().map(|path| if path.len() <= LONGEST { path } else { "//".to_owned() });
+            event.raw_path = event.raw_path.take().map(|path| {
+                if path.len() <= LONGEST {
+                    path
+                } else {
+                    "//".to_owned()
+                }
+            });
             keep_safe(&mut event.headers);
             event.request_context.domain_name = None;
             // Not what its encoding says: then it is taken as it stands, and is no JSON.
@@ -80,18 +92,25 @@ impl Request {
     /// A header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name).and_then(|value| value.to_str().ok())
+        self.0
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
     }
 
-    /// The login that API Gateway's authorizer vouched for; its checks (signature, issuer, audience, expiry) are not repeated.
+    /// The login that API Gateway's authorizer vouched for; its checks (signature, issuer,
+    /// audience, expiry) are not repeated.
     #[must_use]
     pub fn login(&self) -> Option<LoginId> {
-        let RequestContext::ApiGatewayV2(context) = self.0.request_context_ref()? else { return None };
+        let RequestContext::ApiGatewayV2(context) = self.0.request_context_ref()? else {
+            return None;
+        };
         let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
         Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
     }
 
-    /// Returns true if API Gateway handed over the body as text, which it read as UTF-8 whatever its charset was.
+    /// Returns true if API Gateway handed over the body as text, which it read as UTF-8 whatever
+    /// its charset was.
     #[must_use]
     pub fn is_text(&self) -> bool {
         matches!(self.0.body(), Body::Text(_))

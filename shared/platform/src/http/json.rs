@@ -1,13 +1,15 @@
 //! JSON read as strictly as docs/contract.md has it, with the field's name in every refusal.
 //!
-//! Text is read to its end before anything is made of it, so that malformed JSON is told from a wrong value whatever comes first
-//! in it. Reading a type from what was read is serde's business, with three liberties taken back: an array is no struct, an object
-//! is no enum, and a name stands in an object once.
+//! Text is read to its end before anything is made of it, so that malformed JSON is told from a
+//! wrong value whatever comes first in it. Reading a type from what was read is serde's business,
+//! with three liberties taken back: an array is no struct, an object is no enum, and a name stands
+//! in an object once.
 
 use std::{collections::BTreeSet, fmt};
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::StrDeserializer,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor, value::StrDeserializer,
 };
 use vigie_domain::{contact::FieldError, text::one_line};
 
@@ -111,14 +113,24 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(field: &str, reason: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), reason: reason.into() }
+        Self {
+            field: field.to_owned(),
+            reason: reason.into(),
+        }
     }
 
     /// Extends the location by the object's field that holds it.
     fn within(self, key: &str) -> Self {
         let key = one_line(key, 100);
-        let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
-        Self { field: format!("{key}{dot}{}", self.field), ..self }
+        let dot = if self.field.is_empty() || self.field.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        Self {
+            field: format!("{key}{dot}{}", self.field),
+            ..self
+        }
     }
 
     /// Extends the location by its index in the array that holds it.
@@ -176,24 +188,44 @@ impl<'de> Deserializer<'de> for &'de Json {
             },
             Json::String(value) => visitor.visit_borrowed_str(value),
             Json::Array(items) => visitor.visit_seq(Items { items, next: 0 }),
-            Json::Object(fields) => visitor.visit_map(Fields { fields, next: 0, seen: BTreeSet::new() }),
+            Json::Object(fields) => visitor.visit_map(Fields {
+                fields,
+                next: 0,
+                seen: BTreeSet::new(),
+            }),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        if let Json::Null = self { visitor.visit_none() } else { visitor.visit_some(self) }
+        if let Json::Null = self {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        if let Json::Bool(_) = self { self.deserialize_any(visitor) } else { must_be("true or false") }
+        if let Json::Bool(_) = self {
+            self.deserialize_any(visitor)
+        } else {
+            must_be("true or false")
+        }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        if let Json::String(_) = self { self.deserialize_any(visitor) } else { must_be("a string") }
+        if let Json::String(_) = self {
+            self.deserialize_any(visitor)
+        } else {
+            must_be("a string")
+        }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
@@ -201,18 +233,36 @@ impl<'de> Deserializer<'de> for &'de Json {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        if let Json::Array(_) = self { self.deserialize_any(visitor) } else { must_be("an array") }
+        if let Json::Array(_) = self {
+            self.deserialize_any(visitor)
+        } else {
+            must_be("an array")
+        }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        if let Json::Object(_) = self { self.deserialize_any(visitor) } else { must_be("an object") }
+        if let Json::Object(_) = self {
+            self.deserialize_any(visitor)
+        } else {
+            must_be("an object")
+        }
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
         self.deserialize_map(visitor)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
         match self {
             Json::String(name) => visitor.visit_enum(StrDeserializer::new(name)),
             _ => must_be("a string"),
@@ -232,10 +282,17 @@ struct Items<'de> {
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Refusal;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refusal> {
-        let Some(item) = self.items.get(self.next) else { return Ok(None) };
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Refusal> {
+        let Some(item) = self.items.get(self.next) else {
+            return Ok(None);
+        };
         self.next += 1;
-        seed.deserialize(item).map(Some).map_err(|e| e.at(self.next - 1))
+        seed.deserialize(item)
+            .map(Some)
+            .map_err(|e| e.at(self.next - 1))
     }
 }
 
@@ -248,17 +305,26 @@ struct Fields<'de> {
 impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Refusal;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refusal> {
-        let Some((key, _)) = self.fields.get(self.next) else { return Ok(None) };
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Refusal> {
+        let Some((key, _)) = self.fields.get(self.next) else {
+            return Ok(None);
+        };
         if !self.seen.insert(key) {
             return Err(Refusal::new("", "is given twice").within(key));
         }
         let deserializer: StrDeserializer<'_, Refusal> = key.as_str().into_deserializer();
-        seed.deserialize(deserializer).map(Some).map_err(|e| e.within(key))
+        seed.deserialize(deserializer)
+            .map(Some)
+            .map_err(|e| e.within(key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refusal> {
-        let Some((key, value)) = self.fields.get(self.next) else { return Err(de::Error::custom("a value without a key")) };
+        let Some((key, value)) = self.fields.get(self.next) else {
+            return Err(de::Error::custom("a value without a key"));
+        };
         self.next += 1;
         seed.deserialize(value).map_err(|e| e.within(key))
     }

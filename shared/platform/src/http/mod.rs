@@ -1,4 +1,5 @@
-//! HTTP behind API Gateway: a table of routes, one place that decides who may, bodies in, problem+json out.
+//! HTTP behind API Gateway: a table of routes, one place that decides who may, bodies in,
+//! problem+json out.
 
 pub mod access;
 pub mod body;

@@ -1,4 +1,5 @@
-//! Errors as RFC 9457 `application/problem+json`, by the table in docs/contract.md. No stack trace, no table name, no address.
+//! Errors as RFC 9457 `application/problem+json`, by the table in docs/contract.md. No stack trace,
+//! no table name, no address.
 
 use serde::Serialize;
 use vigie_domain::{contact::FieldError, text::Invalid};
@@ -39,8 +40,22 @@ struct Body<'a> {
 impl Problem {
     /// A problem by its place in the table of docs/contract.md.
     #[must_use]
-    pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, name, title, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: None, cause: None }
+    pub fn new(
+        status: u16,
+        name: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            name,
+            title,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// Malformed JSON.
@@ -52,51 +67,94 @@ impl Problem {
     /// Nobody is signed in.
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(401, "unauthorized", "Sign in first", "This route needs a bearer token of the stack's issuer.")
+        Self::new(
+            401,
+            "unauthorized",
+            "Sign in first",
+            "This route needs a bearer token of the stack's issuer.",
+        )
     }
 
     /// Another's account or entity.
     #[must_use]
     pub fn forbidden() -> Self {
-        Self::new(403, "forbidden", "Not yours", "The login may not do this here.")
+        Self::new(
+            403,
+            "forbidden",
+            "Not yours",
+            "The login may not do this here.",
+        )
     }
 
     /// Unknown, or not to be known.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(404, "not-found", "There is nothing here", "No such thing, or none that the login may see.")
+        Self::new(
+            404,
+            "not-found",
+            "There is nothing here",
+            "No such thing, or none that the login may see.",
+        )
     }
 
     /// The path is known, and not by this method.
     #[must_use]
     pub fn method_not_allowed(allowed: &str) -> Self {
-        let problem = Self::new(405, "method-not-allowed", "Not by this method", "See the header Allow.");
-        Self { allow: Some(allowed.to_owned()), ..problem }
+        let problem = Self::new(
+            405,
+            "method-not-allowed",
+            "Not by this method",
+            "See the header Allow.",
+        );
+        Self {
+            allow: Some(allowed.to_owned()),
+            ..problem
+        }
     }
 
     /// The address belongs to an account.
     #[must_use]
     pub fn email_taken() -> Self {
-        Self::new(409, "email-taken", "The e-mail address is taken", "An address is accepted once on the whole platform.")
+        Self::new(
+            409,
+            "email-taken",
+            "The e-mail address is taken",
+            "An address is accepted once on the whole platform.",
+        )
     }
 
     /// Others kept writing.
     #[must_use]
     pub fn conflict() -> Self {
-        Self::new(409, "conflict", "Somebody else was faster", "Read again and repeat.")
+        Self::new(
+            409,
+            "conflict",
+            "Somebody else was faster",
+            "Read again and repeat.",
+        )
     }
 
     /// Nobody would be left who can administer the organisation.
     #[must_use]
     pub fn last_administrator() -> Self {
         let detail = "Give its root another administrator first, who accepts the invitation.";
-        Self::new(409, "last-administrator", "An organisation keeps an administrator", detail)
+        Self::new(
+            409,
+            "last-administrator",
+            "An organisation keeps an administrator",
+            detail,
+        )
     }
 
     /// The body's media type is not one that the route takes.
     #[must_use]
     pub fn media_type() -> Self {
-        Self::new(415, "media-type", "Wrong media type", "Send application/json (or application/merge-patch+json to PATCH).")
+        Self::new(
+            415,
+            "media-type",
+            "Wrong media type",
+            "Send application/json (or application/merge-patch+json to PATCH).",
+        )
     }
 
     /// The body is over 64 KiB.
@@ -105,24 +163,34 @@ impl Problem {
         Self::new(413, "too-large", "The body is too large", "At most 64 KiB.")
     }
 
-    /// Fields refused; the first hundred of them, so that an answer stays in proportion to its request.
+    /// Fields refused; the first hundred of them, so that an answer stays in proportion to its
+    /// request.
     #[must_use]
     pub fn invalid(mut errors: Vec<FieldError>) -> Self {
         errors.truncate(100);
-        Self { errors, ..Self::new(422, "invalid", "Some fields were refused", "See errors.") }
+        Self {
+            errors,
+            ..Self::new(422, "invalid", "Some fields were refused", "See errors.")
+        }
     }
 
     /// One field refused.
     #[must_use]
     pub fn invalid_field(field: &str, reason: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldError { field: field.to_owned(), reason: reason.into() }])
+        Self::invalid(vec![FieldError {
+            field: field.to_owned(),
+            reason: reason.into(),
+        }])
     }
 
     /// Too many mails asked for.
     #[must_use]
     pub fn too_many(seconds: i64) -> Self {
         let detail = "At most 5 mails per account and hour, and none for a day after 3 to others' addresses came back.";
-        Self { retry_after: Some(seconds), ..Self::new(429, "too-many-mails", "Too many mails", detail) }
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(429, "too-many-mails", "Too many mails", detail)
+        }
     }
 
     /// Too many addresses looked up.
@@ -130,20 +198,35 @@ impl Problem {
     pub fn too_many_lookups(seconds: i64) -> Self {
         let detail = "At most 1,000 addresses an hour and 5,000 a day for an organisation, tried or invited, and half of it by one who \
             administers a part; a file counts as at least 20.";
-        Self { retry_after: Some(seconds), ..Self::new(429, "too-many-rows", "Too many rows", detail) }
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(429, "too-many-rows", "Too many rows", detail)
+        }
     }
 
     /// A service that we need does not answer.
     #[must_use]
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        let problem = Self::new(503, "unavailable", "Not available right now", "Try again in a moment.");
-        Self { retry_after: Some(2), cause: Some(cause.into()), ..problem }
+        let problem = Self::new(
+            503,
+            "unavailable",
+            "Not available right now",
+            "Try again in a moment.",
+        );
+        Self {
+            retry_after: Some(2),
+            cause: Some(cause.into()),
+            ..problem
+        }
     }
 
     /// Our fault.
     #[must_use]
     pub fn internal(cause: impl Into<String>) -> Self {
-        Self { cause: Some(cause.into()), ..Self::new(500, "internal", "Something went wrong", "It was logged.") }
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(500, "internal", "Something went wrong", "It was logged.")
+        }
     }
 
     /// Returns the problem as JSON.

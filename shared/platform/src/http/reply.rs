@@ -28,13 +28,23 @@ impl Reply {
     /// Anything.
     #[must_use]
     pub fn bytes(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type: Some(content_type), body: body.into(), headers: Vec::new() }
+        Self {
+            status,
+            content_type: Some(content_type),
+            body: body.into(),
+            headers: Vec::new(),
+        }
     }
 
     /// Nothing (204).
     #[must_use]
     pub fn empty() -> Self {
-        Self { status: 204, content_type: None, body: Vec::new(), headers: Vec::new() }
+        Self {
+            status: 204,
+            content_type: None,
+            body: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// With a header.
@@ -51,19 +61,33 @@ impl Reply {
         self
     }
 
-    /// Returns 304 instead of a representation that the asker has: one of its entity tags is the answer's, compared weakly, or it has any
-    /// (RFC 9110, 13.1.2). An answer without a tag stays as it is.
+    /// Returns 304 instead of a representation that the asker has: one of its entity tags is the
+    /// answer's, compared weakly, or it has any (RFC 9110, 13.1.2). An answer without a tag stays
+    /// as it is.
     #[must_use]
     pub fn unless_known(self, tags: &str) -> Self {
-        let etag = self.headers.iter().find(|(name, _)| *name == ETAG).map(|(_, etag)| etag.trim_start_matches("W/"));
+        let etag = self
+            .headers
+            .iter()
+            .find(|(name, _)| *name == ETAG)
+            .map(|(_, etag)| etag.trim_start_matches("W/"));
         let is = |tag: &str| etag == Some(tag.trim().strip_prefix("W/").unwrap_or(tag.trim()));
         // No tag of ours holds a comma.
         let is_known = etag.is_some() && (tags.trim() == "*" || tags.split(',').any(is));
         if self.status != 200 || !is_known {
             return self;
         }
-        let headers = self.headers.into_iter().filter(|(name, _)| *name != header::CONTENT_ENCODING).collect();
-        Self { status: 304, content_type: None, body: Vec::new(), headers }
+        let headers = self
+            .headers
+            .into_iter()
+            .filter(|(name, _)| *name != header::CONTENT_ENCODING)
+            .collect();
+        Self {
+            status: 304,
+            content_type: None,
+            body: Vec::new(),
+            headers,
+        }
     }
 
     /// Its status.
@@ -72,14 +96,18 @@ impl Reply {
         self.status
     }
 
-    /// Returns the response as sent. An answer that says nothing about caching is not cached: answers hold personal data.
+    /// Returns the response as sent. An answer that says nothing about caching is not cached:
+    /// answers hold personal data.
     #[must_use]
     pub fn into_response(self) -> Response<Vec<u8>> {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status.try_into().unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
@@ -94,7 +122,11 @@ impl Reply {
 
 impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
-        let mut reply = Self::bytes(problem.status, "application/problem+json", problem.to_json());
+        let mut reply = Self::bytes(
+            problem.status,
+            "application/problem+json",
+            problem.to_json(),
+        );
         if let Some(seconds) = problem.retry_after {
             reply = reply.with(header::RETRY_AFTER, seconds.to_string());
         }

@@ -12,7 +12,9 @@ use vigie_domain::{
     id::{AccountId, LoginId},
 };
 
-use super::{Access, Administrator, Caller, Problem, Reply, Request, access, body, reply::IF_NONE_MATCH};
+use super::{
+    Access, Administrator, Caller, Problem, Reply, Request, access, body, reply::IF_NONE_MATCH,
+};
 use crate::{
     clock::{self, Clock},
     log,
@@ -61,7 +63,12 @@ impl<O> Route<O> {
     /// A row.
     #[must_use]
     pub const fn new(operation: O, method: Method, path: &'static str, access: Access) -> Self {
-        Self { operation, method, path, access }
+        Self {
+            operation,
+            method,
+            path,
+            access,
+        }
     }
 }
 
@@ -82,7 +89,10 @@ impl Call {
     /// A `{name}` of the path.
     #[must_use]
     pub fn parameter(&self, name: &str) -> &str {
-        self.parameters.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        self.parameters
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// A parameter of the query.
@@ -96,8 +106,13 @@ impl Call {
     /// # Errors
     /// 422 for anything else.
     pub fn limit(&self, most: i32) -> Result<i32, Problem> {
-        let Some(limit) = self.query("limit") else { return Ok(most) };
-        let limit = limit.parse().ok().filter(|limit| (1..=most).contains(limit));
+        let Some(limit) = self.query("limit") else {
+            return Ok(most);
+        };
+        let limit = limit
+            .parse()
+            .ok()
+            .filter(|limit| (1..=most).contains(limit));
         limit.ok_or_else(|| Problem::invalid_field("limit", format!("a number from 1 to {most}")))
     }
 
@@ -108,7 +123,11 @@ impl Call {
     }
 
     fn body<T: DeserializeOwned>(&self, accepted: &[&str]) -> Result<T, Problem> {
-        body::parse(self.header(&header::CONTENT_TYPE), self.request.body(), accepted)
+        body::parse(
+            self.header(&header::CONTENT_TYPE),
+            self.request.body(),
+            accepted,
+        )
     }
 
     /// The body as JSON of a type.
@@ -124,7 +143,12 @@ impl Call {
     /// # Errors
     /// 415, 400 for what lost characters on the way.
     pub fn csv(&self) -> Result<String, Problem> {
-        body::text(self.header(&header::CONTENT_TYPE), self.request.body(), self.request.is_text(), body::CSV)
+        body::text(
+            self.header(&header::CONTENT_TYPE),
+            self.request.body(),
+            self.request.is_text(),
+            body::CSV,
+        )
     }
 
     /// Returns whether the body, in any encoding, says that a field of this name has this value.
@@ -171,10 +195,15 @@ impl Call {
         }
     }
 
-    /// The account of the caller's own that is linked to the route's, where the caller is not its owner.
+    /// The account of the caller's own that is linked to the route's, where the caller is not its
+    /// owner.
     #[must_use]
     pub fn linked_through(&self) -> Option<&AccountId> {
-        if let Caller::Linked(_, _, through) = &self.caller { Some(through) } else { None }
+        if let Caller::Linked(_, _, through) = &self.caller {
+            Some(through)
+        } else {
+            None
+        }
     }
 
     /// The caller of a route for administrators.
@@ -183,7 +212,8 @@ impl Call {
     /// 500: the route is for others.
     pub fn administrator(&self) -> Result<&Administrator, Problem> {
         match &self.caller {
-            Caller::Administrator(administrator) | Caller::ConsultationAdministrator(administrator, _) => Ok(administrator),
+            Caller::Administrator(administrator)
+            | Caller::ConsultationAdministrator(administrator, _) => Ok(administrator),
             _ => Err(Problem::internal("the route is not for administrators")),
         }
     }
@@ -212,7 +242,9 @@ impl Call {
     /// # Errors
     /// 500: the route asks for none.
     pub fn actor(&self) -> Result<&AccountId, Problem> {
-        self.caller.actor().ok_or_else(|| Problem::internal("the route asks for no account"))
+        self.caller
+            .actor()
+            .ok_or_else(|| Problem::internal("the route asks for no account"))
     }
 
     /// The `{accountId}` of the path.
@@ -231,25 +263,36 @@ async fn admit<O>(
     clock: &Clock,
     request: Request,
 ) -> Result<Call, Problem> {
-    let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.as_str());
+    let id = parameters
+        .iter()
+        .find(|(name, _)| *name == "id")
+        .map(|(_, id)| id.as_str());
     let caller = access::authorise(route.access, request.login(), id, store).await?;
     if request.body().len() > body::MAX_BYTES {
         return Err(Problem::too_large());
     }
-    Ok(Call { caller, now: clock.now(), parameters, request })
+    Ok(Call {
+        caller,
+        now: clock.now(),
+        parameters,
+        request,
+    })
 }
 
-/// The routes of a path, with the values of its `{names}`: of `agents/import` and `agents/{accountId}` the one without a name in its place,
-/// as API Gateway chooses.
+/// The routes of a path, with the values of its `{names}`: of `agents/import` and
+/// `agents/{accountId}` the one without a name in its place, as API Gateway chooses.
 fn of_path<'r, O>(routes: &'r [Route<O>], path: &str) -> Vec<(&'r Route<O>, Parameters)> {
-    let mut known: Vec<_> = routes.iter().filter_map(|route| Some((route, matches(route.path, path)?))).collect();
+    let mut known: Vec<_> = routes
+        .iter()
+        .filter_map(|route| Some((route, matches(route.path, path)?)))
+        .collect();
     let closest = known.iter().map(|(_, names)| names.len()).min();
     known.retain(|(_, names)| Some(names.len()) == closest);
     known
 }
 
-/// The route of a path by its method; `HEAD` is answered as `GET` is (RFC 9110, 9.3.2). Identifiers need no escaping, so an escaped one
-/// names nothing.
+/// The route of a path by its method; `HEAD` is answered as `GET` is (RFC 9110, 9.3.2). Identifiers
+/// need no escaping, so an escaped one names nothing.
 ///
 /// # Errors
 /// 404 for a path that nobody has; 405 for a method that it does not have, with those that it has.
@@ -260,11 +303,21 @@ fn find<'r, O>(
     elsewhere: fn(&str) -> Vec<&'static str>,
 ) -> Result<(&'r Route<O>, Parameters), Problem> {
     let mut known = of_path(routes, path);
-    let wanted = if method == HEAD { Method::Get.as_str() } else { method };
-    if let Some(at) = known.iter().position(|(route, _)| route.method.as_str() == wanted) {
+    let wanted = if method == HEAD {
+        Method::Get.as_str()
+    } else {
+        method
+    };
+    if let Some(at) = known
+        .iter()
+        .position(|(route, _)| route.method.as_str() == wanted)
+    {
         return Ok(known.swap_remove(at));
     }
-    let mut methods: Vec<&str> = known.iter().map(|(route, _)| route.method.as_str()).collect();
+    let mut methods: Vec<&str> = known
+        .iter()
+        .map(|(route, _)| route.method.as_str())
+        .collect();
     if methods.is_empty() {
         methods = elsewhere(path);
     }
@@ -272,7 +325,11 @@ fn find<'r, O>(
         methods.push(HEAD);
     }
     methods.sort_unstable();
-    Err(if methods.is_empty() { Problem::not_found() } else { Problem::method_not_allowed(&methods.join(", ")) })
+    Err(if methods.is_empty() {
+        Problem::not_found()
+    } else {
+        Problem::method_not_allowed(&methods.join(", "))
+    })
 }
 
 /// Asks for the answer of `GET`, without its body.
@@ -308,37 +365,55 @@ pub trait Handler: Send + Sync + 'static {
     /// The time.
     fn clock(&self) -> &Clock;
 
-    /// Returns the methods of a path that another function answers. Only the function of the API's default route is asked for those.
+    /// Returns the methods of a path that another function answers. Only the function of the API's
+    /// default route is asked for those.
     fn elsewhere(_path: &str) -> Vec<&'static str> {
         Vec::new()
     }
 
     /// Does what an operation says.
-    fn handle(&self, operation: Self::Operation, call: Call) -> impl Future<Output = Result<Reply, Problem>> + Send;
+    fn handle(
+        &self,
+        operation: Self::Operation,
+        call: Call,
+    ) -> impl Future<Output = Result<Reply, Problem>> + Send;
 }
 
-/// Answers a request of a function: finds the route, lets the caller in, handles the call. Never fails: an error becomes a problem.
+/// Answers a request of a function: finds the route, lets the caller in, handles the call. Never
+/// fails: an error becomes a problem.
 pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
     let started = clock::instant();
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;
     let reads = head || request.method() == Method::Get.as_str();
-    let known = request.header(IF_NONE_MATCH.as_str()).filter(|_| reads).map(str::to_owned);
+    let known = request
+        .header(IF_NONE_MATCH.as_str())
+        .filter(|_| reads)
+        .map(str::to_owned);
     let mut who = (None, None);
     let result = match found {
         Err(problem) => Err(problem),
-        Ok((route, parameters)) => match admit(route, parameters, handler.store(), handler.clock(), request).await {
-            Ok(call) => {
-                who = (call.caller.actor().cloned(), call.target());
-                handler.handle(route.operation, call).await
+        Ok((route, parameters)) => {
+            match admit(route, parameters, handler.store(), handler.clock(), request).await {
+                Ok(call) => {
+                    who = (call.caller.actor().cloned(), call.target());
+                    handler.handle(route.operation, call).await
+                }
+                Err(problem) => Err(problem),
             }
-            Err(problem) => Err(problem),
-        },
+        }
     };
-    let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
+    let cause = result
+        .as_ref()
+        .err()
+        .and_then(|problem| problem.cause.clone());
     let reply = result.unwrap_or_else(Reply::from);
-    let reply = if let Some(known) = known { reply.unless_known(&known) } else { reply };
+    let reply = if let Some(known) = known {
+        reply.unless_known(&known)
+    } else {
+        reply
+    };
     let fields = json!({
         "operation": operation.map(|operation| format!("{operation:?}")),
         "status": reply.status(),

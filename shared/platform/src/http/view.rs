@@ -27,14 +27,24 @@ impl EntityName {
     /// The name of an entity among those read.
     #[must_use]
     pub fn of(id: &EntityId, known: &BTreeMap<EntityId, Entity>) -> Self {
-        Self { id: id.clone(), name: known.get(id).map(|entity| entity.name.to_string()).unwrap_or_default() }
+        Self {
+            id: id.clone(),
+            name: known
+                .get(id)
+                .map(|entity| entity.name.to_string())
+                .unwrap_or_default(),
+        }
     }
 }
 
 /// A change of e-mail that waits to be confirmed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WaitingAddress"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "WaitingAddress")
+)]
 pub struct Pending {
     /// The address asked for.
     pub address: Email,
@@ -60,16 +70,27 @@ pub struct AccountView<'a> {
     pending_email: Option<Pending>,
     permanent_guest: PermanentGuest,
     /// When the invitation that waits stops working; none once accepted.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::http::openapi::Instant>")
+    )]
     invitation_expires_at: Option<Timestamp>,
-    /// There only where the invitation was not mailed, since its address was sent too many mails: from when on another one can be.
+    /// There only where the invitation was not mailed, since its address was sent too many mails:
+    /// from when on another one can be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::openapi::Instant>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::http::openapi::Instant>")
+    )]
     invitation_held_back_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StoppedMails"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "StoppedMails")
+)]
 struct Stopped {
     #[cfg_attr(feature = "schema", schemars(with = "crate::http::openapi::Instant"))]
     since: Timestamp,
@@ -80,7 +101,11 @@ struct Stopped {
 
 impl Stopped {
     fn of(found: &Undeliverable) -> Self {
-        Self { since: found.since, cause: found.cause, code: found.code.clone() }
+        Self {
+            since: found.since,
+            cause: found.cause,
+            code: found.code.clone(),
+        }
     }
 }
 
@@ -97,19 +122,29 @@ impl<'a> AccountView<'a> {
             contact: &account.contact,
             email_status: account.email_status,
             undeliverable: account.undeliverable.as_ref().map(Stopped::of),
-            pending_email: account
-                .pending_email
-                .as_ref()
-                .map(|pending| Pending { address: pending.address.clone(), expires_at: pending.expires_at }),
+            pending_email: account.pending_email.as_ref().map(|pending| Pending {
+                address: pending.address.clone(),
+                expires_at: pending.expires_at,
+            }),
             permanent_guest: account.permanent_guest,
-            invitation_expires_at: account.invitation.as_ref().map(|invitation| invitation.expires_at),
-            invitation_held_back_until: account.invitation.as_ref().and_then(|invitation| invitation.held_back_until),
+            invitation_expires_at: account
+                .invitation
+                .as_ref()
+                .map(|invitation| invitation.expires_at),
+            invitation_held_back_until: account
+                .invitation
+                .as_ref()
+                .and_then(|invitation| invitation.held_back_until),
         }
     }
 
-    /// Shows it to its administrators: an address that waits to be confirmed is the agent's own business.
+    /// Shows it to its administrators: an address that waits to be confirmed is the agent's own
+    /// business.
     #[must_use]
     pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
-        Self { pending_email: None, ..Self::new(account, known) }
+        Self {
+            pending_email: None,
+            ..Self::new(account, known)
+        }
     }
 }

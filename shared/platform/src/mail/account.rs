@@ -1,11 +1,14 @@
-//! Mails about the account itself: invitation, the change of its e-mail address, a request to be linked to another, what administrators
-//! changed.
+//! Mails about the account itself: invitation, the change of its e-mail address, a request to be
+//! linked to another, what administrators changed.
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
-use vigie_domain::{account::Cause, audit::Record, contact::Contact, email::Email, entity::Entity, id::EntityId, preferences::Alerts};
+use vigie_domain::{
+    account::Cause, audit::Record, contact::Contact, email::Email, entity::Entity, id::EntityId,
+    preferences::Alerts,
+};
 
 use super::{
     alert::greeting,
@@ -134,12 +137,19 @@ pub enum AccountMail<'a> {
 }
 
 impl AccountMail<'_> {
-    /// The mail. `contact` is of the account that it is about, or that is asked; `portal_url` has no trailing slash.
+    /// The mail. `contact` is of the account that it is about, or that is asked; `portal_url` has
+    /// no trailing slash.
     ///
-    /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who asked nor of who has it.
+    /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who
+    /// asked nor of who has it.
     #[must_use]
     pub fn render(&self, contact: &Contact, portal_url: &str) -> Rendered {
-        let Message { subject, preheader, body, why } = self.message(portal_url);
+        let Message {
+            subject,
+            preheader,
+            body,
+            why,
+        } = self.message(portal_url);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
             _ => greeting(&contact.first_name, &contact.last_name),
@@ -155,35 +165,96 @@ impl AccountMail<'_> {
             ("why_html", escape(&why)),
             ("why_text", why),
         ];
-        let data: Map<_, _> = data.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect();
-        Content { template: &ACCOUNT, data }.render()
+        let data: Map<_, _> = data
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), Value::String(value)))
+            .collect();
+        Content {
+            template: &ACCOUNT,
+            data,
+        }
+        .render()
     }
 
     fn message(&self, portal_url: &str) -> Message {
         match *self {
-            Self::Invitation { link, expires_at, entity_name, organisation } => {
-                invitation(link, expires_at, &harmless(entity_name, NAME), &harmless(organisation, NAME))
-            }
+            Self::Invitation {
+                link,
+                expires_at,
+                entity_name,
+                organisation,
+            } => invitation(
+                link,
+                expires_at,
+                &harmless(entity_name, NAME),
+                &harmless(organisation, NAME),
+            ),
             Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
             Self::AddressTaken => address_taken(),
-            Self::LinkRequest { link, expires_at, name, entity_name, organisation, refuse } => {
-                link_request::message(link, expires_at, [name, entity_name, organisation].map(|name| harmless(name, NAME)), refuse)
+            Self::LinkRequest {
+                link,
+                expires_at,
+                name,
+                entity_name,
+                organisation,
+                refuse,
+            } => link_request::message(
+                link,
+                expires_at,
+                [name, entity_name, organisation].map(|name| harmless(name, NAME)),
+                refuse,
+            ),
+            Self::TestAlert { alerts } => {
+                test_alert::message(alerts, &format!("{portal_url}/alertes"))
             }
-            Self::TestAlert { alerts } => test_alert::message(alerts, &format!("{portal_url}/alertes")),
-            Self::Undeliverable { agent, entity_name, cause, since } => {
+            Self::Undeliverable {
+                agent,
+                entity_name,
+                cause,
+                since,
+            } => {
                 let page = format!("{portal_url}/administration/adresses");
-                undeliverable::noticed(&harmless(agent, NAME), &harmless(entity_name, NAME), cause, since, &page)
+                undeliverable::noticed(
+                    &harmless(agent, NAME),
+                    &harmless(entity_name, NAME),
+                    cause,
+                    since,
+                    &page,
+                )
             }
-            Self::Unreached { lines, more } => undeliverable::listed(lines, more, &format!("{portal_url}/administration/adresses")),
-            Self::Missed { since, lines, more } => undeliverable::missed(since, lines, more, &format!("{portal_url}/historique")),
-            Self::Delegation { link, absentee, days } => delegation(link, &harmless(absentee, NAME), days),
-            Self::Changed { record, entities } => changes::message(record, entities, &format!("{portal_url}/coordonnees")),
-            Self::InvitationWithdrawn { record, entities } => changes::withdrawn(record, entities, &format!("{portal_url}/administration")),
-            Self::Linked { record, with } => linked::made(record.at, with, &format!("{portal_url}/comptes")),
-            Self::AbsenceChanged { record, by } => linked::absence(record, by, &format!("{portal_url}/alertes")),
-            Self::EmailChangeNotice { new_address, expires_at } => {
-                change_notice(&mask(new_address), expires_at, &format!("{portal_url}/coordonnees"))
+            Self::Unreached { lines, more } => undeliverable::listed(
+                lines,
+                more,
+                &format!("{portal_url}/administration/adresses"),
+            ),
+            Self::Missed { since, lines, more } => {
+                undeliverable::missed(since, lines, more, &format!("{portal_url}/historique"))
             }
+            Self::Delegation {
+                link,
+                absentee,
+                days,
+            } => delegation(link, &harmless(absentee, NAME), days),
+            Self::Changed { record, entities } => {
+                changes::message(record, entities, &format!("{portal_url}/coordonnees"))
+            }
+            Self::InvitationWithdrawn { record, entities } => {
+                changes::withdrawn(record, entities, &format!("{portal_url}/administration"))
+            }
+            Self::Linked { record, with } => {
+                linked::made(record.at, with, &format!("{portal_url}/comptes"))
+            }
+            Self::AbsenceChanged { record, by } => {
+                linked::absence(record, by, &format!("{portal_url}/alertes"))
+            }
+            Self::EmailChangeNotice {
+                new_address,
+                expires_at,
+            } => change_notice(
+                &mask(new_address),
+                expires_at,
+                &format!("{portal_url}/coordonnees"),
+            ),
         }
     }
 }
@@ -191,7 +262,9 @@ impl AccountMail<'_> {
 fn invitation(link: &str, expires_at: Timestamp, entity: &str, organisation: &str) -> Message {
     let mut body = Block::default();
     body.paragraph("Un compte d’agent vous a été ouvert pour suivre des consultations et en recevoir les alertes.");
-    body.paragraph(&format!("Organisme\u{a0}: {organisation}. Entité\u{a0}: {entity}."));
+    body.paragraph(&format!(
+        "Organisme\u{a0}: {organisation}. Entité\u{a0}: {entity}."
+    ));
     body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez l’invitation\u{a0}: votre adresse sera confirmée du même coup.");
     offer(&mut body, "Accepter l’invitation", link, expires_at);
     body.paragraph("Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: sans votre accord, ce compte reste sans effet.");
@@ -199,13 +272,17 @@ fn invitation(link: &str, expires_at: Timestamp, entity: &str, organisation: &st
         subject: "Invitation à ouvrir votre compte d’agent",
         preheader: format!("{organisation} – {entity}"),
         body,
-        why: format!("Vous recevez ce message parce que votre adresse a été indiquée au nom de l’organisme «\u{a0}{organisation}\u{a0}»."),
+        why: format!(
+            "Vous recevez ce message parce que votre adresse a été indiquée au nom de l’organisme «\u{a0}{organisation}\u{a0}»."
+        ),
     }
 }
 
 fn confirmation(link: &str, expires_at: Timestamp) -> Message {
     let mut body = Block::default();
-    body.paragraph("Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.");
+    body.paragraph(
+        "Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.",
+    );
     body.paragraph("Si c’était vous, ouvrez ce lien et confirmez.");
     offer(&mut body, "Confirmer cette adresse", link, expires_at);
     body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: sans confirmation, cette adresse ne sera pas utilisée.");
@@ -219,9 +296,13 @@ fn confirmation(link: &str, expires_at: Timestamp) -> Message {
 
 fn address_taken() -> Message {
     let mut body = Block::default();
-    body.paragraph("Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.");
+    body.paragraph(
+        "Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.",
+    );
     body.paragraph("Or elle appartient déjà à un compte, et une adresse ne sert qu’à un seul compte. Rien n’a donc changé.");
-    body.paragraph("Si c’était vous, connectez-vous avec le compte auquel cette adresse appartient.");
+    body.paragraph(
+        "Si c’était vous, connectez-vous avec le compte auquel cette adresse appartient.",
+    );
     body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: le demandeur n’a pas appris que cette adresse est utilisée.");
     Message {
         subject: "Cette adresse appartient déjà à un compte",
@@ -235,7 +316,9 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, contact_page: &str
     const SOMEBODY: &str = "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous";
     let mut body = Block::default();
     let (subject, why) = if let Some(expires_at) = expires_at {
-        body.paragraph(&format!("Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"));
+        body.paragraph(&format!(
+            "Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"
+        ));
         body.paragraph(&format!(
             "Elle ne remplacera celle-ci que si elle est confirmée, au plus tard le {}. D’ici là, vos alertes arrivent toujours ici.",
             date::moment(expires_at)
@@ -245,11 +328,18 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, contact_page: &str
             "{SOMEBODY}, annulez la demande dans «\u{a0}Mes coordonnées\u{a0}», changez votre mot de passe et prévenez \
              l’administrateur de votre entité."
         ));
-        ("Changement d’adresse demandé pour votre compte", "est celle")
+        (
+            "Changement d’adresse demandé pour votre compte",
+            "est celle",
+        )
     } else {
-        body.paragraph(&format!("Une autre adresse électronique a été confirmée pour votre compte\u{a0}: {masked}"));
+        body.paragraph(&format!(
+            "Une autre adresse électronique a été confirmée pour votre compte\u{a0}: {masked}"
+        ));
         body.paragraph("Elle remplace celle-ci, où vos alertes n’arrivent plus.");
-        body.paragraph(&format!("{SOMEBODY}, changez votre mot de passe et prévenez l’administrateur de votre entité."));
+        body.paragraph(&format!(
+            "{SOMEBODY}, changez votre mot de passe et prévenez l’administrateur de votre entité."
+        ));
         ("Changement d’adresse de votre compte", "était celle")
     };
     body.button("Ouvrir mes coordonnées", contact_page);
@@ -257,14 +347,22 @@ fn change_notice(masked: &str, expires_at: Option<Timestamp>, contact_page: &str
         subject,
         preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
         body,
-        why: format!("Vous recevez ce message parce que cette adresse {why} de votre compte d’agent."),
+        why: format!(
+            "Vous recevez ce message parce que cette adresse {why} de votre compte d’agent."
+        ),
     }
 }
 
 fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
-    let days = if from == until { format!("le {}", date::day(from)) } else { format!("du {} au {}", date::day(from), date::day(until)) };
+    let days = if from == until {
+        format!("le {}", date::day(from))
+    } else {
+        format!("du {} au {}", date::day(from), date::day(until))
+    };
     let mut body = Block::default();
-    body.paragraph(&format!("{absentee} sera absent(e) {days} et vous propose de recevoir ses alertes à sa place."));
+    body.paragraph(&format!(
+        "{absentee} sera absent(e) {days} et vous propose de recevoir ses alertes à sa place."
+    ));
     body.paragraph(
         "Si vous acceptez, vous recevrez ses alertes sur les consultations auxquelles vous avez vous-même accès, et sur celles-là seulement. \
          Les autres lui seront gardées pour son retour. Vous n’obtenez aucun droit nouveau, et vous pourrez cesser à tout moment.",
@@ -277,16 +375,23 @@ fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
         subject: "Un(e) collègue vous propose de recevoir ses alertes",
         preheader: format!("{absentee}, {days}"),
         body,
-        why: format!("Vous recevez ce message parce que {absentee}, de votre organisme, vous a désigné(e) pour son absence."),
+        why: format!(
+            "Vous recevez ce message parce que {absentee}, de votre organisme, vous a désigné(e) pour son absence."
+        ),
     }
 }
 
-const ASKED_FOR: &str = "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
+const ASKED_FOR: &str =
+    "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
 /// `n•••@exemple.fr`: enough to recognise one's own request, not enough to learn an address.
 fn mask(address: &Email) -> String {
     let local = address.as_str().split('@').next().unwrap_or_default();
     // The first letter would give away too much of a very short name.
     let first = local.chars().next().filter(|_| local.len() > 2);
-    format!("{}•••@{}", first.map(String::from).unwrap_or_default(), address.domain())
+    format!(
+        "{}•••@{}",
+        first.map(String::from).unwrap_or_default(),
+        address.domain()
+    )
 }

@@ -1,5 +1,5 @@
-//! Alerts. What all recipients of one fact share is made and sent once: a recipient's own are the greeting, the addresses of the links,
-//! and the reason, where it is not the usual one.
+//! Alerts. What all recipients of one fact share is made and sent once: a recipient's own are the
+//! greeting, the addresses of the links, and the reason, where it is not the usual one.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,8 @@ use crate::store::RecordedFact;
 
 /// Longest subject, in characters (docs/contract.md).
 const SUBJECT: usize = 200;
-/// Longest reference, title and name in the body, in characters, and title beside the subject in a list of mails.
+/// Longest reference, title and name in the body, in characters, and title beside the subject in a
+/// list of mails.
 pub(super) const REFERENCE: usize = 100;
 pub(super) const TITLE: usize = 300;
 pub(super) const NAME: usize = 200;
@@ -53,12 +54,14 @@ impl Why<'_> {
     }
 }
 
-/// The addresses where one recipient acts without a login. Nothing in them has to be escaped in HTML.
+/// The addresses where one recipient acts without a login. Nothing in them has to be escaped in
+/// HTML.
 #[derive(Clone, Default)]
 pub struct Links {
     /// The page where the choice that the mail names is switched off.
     pub unsubscribe: String,
-    /// The page where the consultation is followed no more; none for a delegate, whose mail says nothing of their own favourites.
+    /// The page where the consultation is followed no more; none for a delegate, whose mail says
+    /// nothing of their own favourites.
     pub unfollow: Option<String>,
     /// The deadline for a calendar, if it lies ahead.
     pub calendar: Option<String>,
@@ -80,13 +83,27 @@ pub(super) fn stands_in(absentee: &Account) -> (String, String) {
 
 /// First and last name.
 pub(super) fn name(account: &Account) -> String {
-    format!("{} {}", account.contact.first_name, account.contact.last_name)
+    format!(
+        "{} {}",
+        account.contact.first_name, account.contact.last_name
+    )
 }
 
-/// A link whose address is each recipient's own: the keys of what stands before and behind it, as HTML and as text.
+/// A link whose address is each recipient's own: the keys of what stands before and behind it, as
+/// HTML and as text.
 type Pieces = [&'static str; 4];
-const UNFOLLOW_PIECES: Pieces = ["unfollow_before_html", "unfollow_after_html", "unfollow_before_text", "unfollow_after_text"];
-const CALENDAR_PIECES: Pieces = ["calendar_before_html", "calendar_after_html", "calendar_before_text", "calendar_after_text"];
+const UNFOLLOW_PIECES: Pieces = [
+    "unfollow_before_html",
+    "unfollow_after_html",
+    "unfollow_before_text",
+    "unfollow_after_text",
+];
+const CALENDAR_PIECES: Pieces = [
+    "calendar_before_html",
+    "calendar_after_html",
+    "calendar_before_text",
+    "calendar_after_text",
+];
 
 /// Stands for such an address while its block is written.
 const ADDRESS: &str = "\0";
@@ -101,9 +118,11 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// Writes the part that all recipients read. `None` if the fact gives rise to no alert of this kind.
+    /// Writes the part that all recipients read. `None` if the fact gives rise to no alert of this
+    /// kind.
     ///
-    /// `portal_url` has no trailing slash and nothing that HTML would have to escape; `now` decides the time left.
+    /// `portal_url` has no trailing slash and nothing that HTML would have to escape; `now` decides
+    /// the time left.
     #[must_use]
     pub fn new(
         kind: Kind,
@@ -116,7 +135,15 @@ impl Alert {
         if recorded.fact.alert() != Some(kind) {
             return None;
         }
-        let News { subject, heading, intro, summary, facts, actions, .. } = News::of(recorded, consultation, now)?;
+        let News {
+            subject,
+            heading,
+            intro,
+            summary,
+            facts,
+            actions,
+            ..
+        } = News::of(recorded, consultation, now)?;
         let title = harmless(consultation.title.as_str(), PREVIEW);
         let which = which(consultation, entity_name);
         let mut unfollow = Block::default();
@@ -139,21 +166,38 @@ impl Alert {
             "manage_url": format!("{}/alertes", escape(portal_url)),
             "favourite_url": format!("{}/favoris/{}", escape(portal_url), consultation.id),
         });
-        let Value::Object(mut shared) = shared else { return None };
+        let Value::Object(mut shared) = shared else {
+            return None;
+        };
         for (keys, block) in [(UNFOLLOW_PIECES, unfollow), (CALENDAR_PIECES, calendar)] {
-            let halves =
-                [block.html, block.text].map(|whole| whole.split_once(ADDRESS).map(|(before, after)| [before, after].map(str::to_owned)));
+            let halves = [block.html, block.text].map(|whole| {
+                whole
+                    .split_once(ADDRESS)
+                    .map(|(before, after)| [before, after].map(str::to_owned))
+            });
             let pieces = halves.into_iter().flat_map(Option::unwrap_or_default);
-            shared.extend(keys.map(str::to_owned).into_iter().zip(pieces.map(Value::String)));
+            shared.extend(
+                keys.map(str::to_owned)
+                    .into_iter()
+                    .zip(pieces.map(Value::String)),
+            );
         }
-        Some(Self { shared, kind, usual: None })
+        Some(Self {
+            shared,
+            kind,
+            usual: None,
+        })
     }
 
-    /// Gives a reason, if there is one, in the part that all recipients read: for those whose reason it is, it is not made again.
+    /// Gives a reason, if there is one, in the part that all recipients read: for those whose
+    /// reason it is, it is not made again.
     #[must_use]
     pub fn usually(mut self, usual: Option<Sight>) -> Self {
         if let Some(sight) = usual {
-            self.shared.extend(self.reason(Why::Follows(sight)).map(|(key, text)| (key.to_owned(), text.into())));
+            self.shared.extend(
+                self.reason(Why::Follows(sight))
+                    .map(|(key, text)| (key.to_owned(), text.into())),
+            );
         }
         Self { usual, ..self }
     }
@@ -184,8 +228,13 @@ impl Alert {
         if !matches!(why, Why::Follows(sight) if self.usual == Some(sight)) {
             own.extend(self.reason(why));
         }
-        for (url, pieces) in [(&links.unfollow, UNFOLLOW_PIECES), (&links.calendar, CALENDAR_PIECES)] {
-            let shown = pieces.into_iter().filter(|key| url.is_none() && self.shared.get(*key).is_some_and(|piece| *piece != ""));
+        for (url, pieces) in [
+            (&links.unfollow, UNFOLLOW_PIECES),
+            (&links.calendar, CALENDAR_PIECES),
+        ] {
+            let shown = pieces.into_iter().filter(|key| {
+                url.is_none() && self.shared.get(*key).is_some_and(|piece| *piece != "")
+            });
             own.extend(shown.map(|key| (key, String::new())));
         }
         own.into_iter().collect::<Value>().to_string()
@@ -193,7 +242,12 @@ impl Alert {
 
     fn reason(&self, why: Why<'_>) -> [(&'static str, String); 4] {
         let (why, unsubscribe) = why.told(self.kind);
-        [("why_html", escape(&why)), ("why_text", why), ("unsubscribe_html", escape(&unsubscribe)), ("unsubscribe_text", unsubscribe)]
+        [
+            ("why_html", escape(&why)),
+            ("why_text", why),
+            ("unsubscribe_html", escape(&unsubscribe)),
+            ("unsubscribe_text", unsubscribe),
+        ]
     }
 }
 
@@ -201,21 +255,33 @@ impl Alert {
 fn subject_line(reference: &str, what: &str) -> String {
     let room = SUBJECT - what.chars().count() - "[] ".len();
     let reference = one_line(reference, room);
-    let reference = if reference.is_empty() { "sans référence" } else { &reference };
+    let reference = if reference.is_empty() {
+        "sans référence"
+    } else {
+        &reference
+    };
     format!("[{reference}] {what}")
 }
 
 /// Returns the block that says which consultation it is about.
 pub(super) fn which(consultation: &Consultation, entity_name: Option<&str>) -> Block {
     let mut which = Block::default();
-    which.row("Référence", &harmless(consultation.reference.as_str(), REFERENCE));
+    which.row(
+        "Référence",
+        &harmless(consultation.reference.as_str(), REFERENCE),
+    );
     which.row("Objet", &harmless(consultation.title.as_str(), TITLE));
     if let Some(entity) = entity_name {
         which.row("Entité", &harmless(entity, NAME));
     }
-    which.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
+    which.row(
+        "Organisme",
+        &harmless(consultation.organisation.as_str(), NAME),
+    );
     which.row("Phase", phase(consultation.phase));
-    let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
+    let deadline = consultation
+        .submission_deadline
+        .map_or_else(|| "non fixée".to_owned(), date::deadline);
     which.row("Date limite de remise des plis", &deadline);
     which
 }
@@ -237,8 +303,12 @@ pub(super) fn why(sight: Sight) -> &'static str {
         Sight::Author => "vous avez créé cette consultation",
         Sight::Guest => "vous êtes mentionné(e) comme invité(e) sur cette consultation",
         Sight::OwnEntity => "vous êtes invité(e) permanent(e) de votre entité",
-        Sight::DependentEntity => "vous êtes invité(e) permanent(e) des entités qui dépendent de la vôtre",
-        Sight::TransverseEntity => "vous êtes invité(e) permanent(e) des entités associées transversalement à la vôtre",
+        Sight::DependentEntity => {
+            "vous êtes invité(e) permanent(e) des entités qui dépendent de la vôtre"
+        }
+        Sight::TransverseEntity => {
+            "vous êtes invité(e) permanent(e) des entités associées transversalement à la vôtre"
+        }
     }
 }
 

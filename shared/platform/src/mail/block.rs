@@ -1,5 +1,5 @@
-//! The building blocks of a mail, written as HTML and as plain text side by side, so that neither can lack what the other
-//! says, and nothing gets into the HTML unescaped.
+//! The building blocks of a mail, written as HTML and as plain text side by side, so that neither
+//! can lack what the other says, and nothing gets into the HTML unescaped.
 
 use vigie_domain::text::one_line;
 
@@ -18,15 +18,24 @@ pub struct Block {
 /// Text of the outside as one line of at most `max` characters that is never empty.
 pub fn harmless(text: &str, max: usize) -> String {
     let line = one_line(text, max);
-    if line.is_empty() { "–".to_owned() } else { line }
+    if line.is_empty() {
+        "–".to_owned()
+    } else {
+        line
+    }
 }
 
-/// `text` with everything that HTML could take for markup, or for the end of an attribute, as character references.
+/// `text` with everything that HTML could take for markup, or for the end of an attribute, as
+/// character references.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     let mut rest = text;
     // Hardly any text has such a character: what lies between them is copied as a whole.
-    while let Some((at, reference)) = rest.bytes().enumerate().find_map(|(at, byte)| Some((at, reference(byte)?))) {
+    while let Some((at, reference)) = rest
+        .bytes()
+        .enumerate()
+        .find_map(|(at, byte)| Some((at, reference(byte)?)))
+    {
         escaped.push_str(&rest[..at]);
         escaped.push_str(reference);
         rest = &rest[at + 1..];
@@ -47,7 +56,8 @@ fn reference(byte: u8) -> Option<&'static str> {
     }
 }
 
-// Attributes stand between apostrophes: a quotation mark would be escaped twice on its way to SES, JSON within JSON.
+// Attributes stand between apostrophes: a quotation mark would be escaped twice on its way to SES,
+// JSON within JSON.
 impl Block {
     /// Adds another one below.
     pub fn append(&mut self, other: &Self) {
@@ -69,7 +79,8 @@ impl Block {
             [value] if omitted == 0 => return self.row(one, value),
             _ => self.open(several),
         }
-        self.html.push_str("<ul style='margin:0;padding:0 0 0 18px;'>");
+        self.html
+            .push_str("<ul style='margin:0;padding:0 0 0 18px;'>");
         self.text.push('\n');
         for value in values.iter().take(LISTED) {
             self.item(value);
@@ -83,7 +94,8 @@ impl Block {
 
     /// A list on its own, and how many more there were.
     pub fn lines(&mut self, values: &[&str], omitted: u64) {
-        self.html.push_str("<ul style='margin:0 0 16px;padding:0 0 0 18px;'>");
+        self.html
+            .push_str("<ul style='margin:0 0 16px;padding:0 0 0 18px;'>");
         for value in values {
             self.item(value);
         }
@@ -115,7 +127,14 @@ impl Block {
     /// A row whose value leads somewhere.
     pub fn linked_row(&mut self, label: &str, value: &str, url: &str) {
         self.open(label);
-        self.html.extend(["<a href='", &escape(url), LINKED, &escape(value), "</a>", CLOSE]);
+        self.html.extend([
+            "<a href='",
+            &escape(url),
+            LINKED,
+            &escape(value),
+            "</a>",
+            CLOSE,
+        ]);
         self.text.extend([" ", value, "\n", url, "\n"]);
     }
 
@@ -127,20 +146,37 @@ impl Block {
 
     /// The one thing to do.
     pub fn button(&mut self, label: &str, url: &str) {
-        let link = ["<a href='", &escape(url), "' style='", BUTTON_LINK, "'>", &escape(label), "</a>"].concat();
+        let link = [
+            "<a href='",
+            &escape(url),
+            "' style='",
+            BUTTON_LINK,
+            "'>",
+            &escape(label),
+            "</a>",
+        ]
+        .concat();
         self.html.extend([BUTTON, &link, "</td></tr></table>\n"]);
         self.address(label, url);
     }
 
     /// Something else that can be done.
     pub fn link(&mut self, label: &str, url: &str) {
-        self.html.extend([PARAGRAPH, "<a href='", &escape(url), LINKED, &escape(label), "</a></p>\n"]);
+        self.html.extend([
+            PARAGRAPH,
+            "<a href='",
+            &escape(url),
+            LINKED,
+            &escape(label),
+            "</a></p>\n",
+        ]);
         self.address(label, url);
     }
 
     /// Something else that can be done, in a line with the link before it.
     pub fn beside(&mut self, label: &str, url: &str) {
-        self.html.extend([" · <a href='", &escape(url), LINKED, &escape(label), "</a>"]);
+        self.html
+            .extend([" · <a href='", &escape(url), LINKED, &escape(label), "</a>"]);
         self.address(label, url);
     }
 
@@ -170,8 +206,7 @@ const HEADING: &str = "style='margin:20px 0 8px 0;font-size:17px;line-height:24p
 const TABLE: &str = "width='100%' cellpadding='0' cellspacing='0' border='0' \
     style='margin:0 0 20px 0;font-size:15px;line-height:22px;color:#1b2430;'";
 // Styles stand at each element: mobile webmails drop the style sheet.
-const LABEL: &str =
-    "<tr><th scope='row' align='left' valign='top' width='190' style='padding:6px 12px 6px 0;font-weight:normal;color:#55606e;'>";
+const LABEL: &str = "<tr><th scope='row' align='left' valign='top' width='190' style='padding:6px 12px 6px 0;font-weight:normal;color:#55606e;'>";
 const VALUE: &str = "</th><td align='left' valign='top' style='padding:6px 0;'>";
 const PARAGRAPH: &str = "<p style='margin:0 0 16px 0;'>";
 const LINKED: &str = "' style='color:#1f3a5f;'>";
@@ -180,7 +215,8 @@ const CLOSE: &str = "</td></tr>\n";
 /// Outlook pads the cell, everybody else the link, so that all of the button can be clicked.
 const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0' style='margin:0 0 16px 0;'>\
     <tr><td class='button' bgcolor='#1f3a5f'>";
-const BUTTON_LINK: &str = "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";
+const BUTTON_LINK: &str =
+    "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";
 
 #[cfg(test)]
 mod tests {
@@ -192,6 +228,9 @@ mod tests {
             assert_eq!(escape(plain), plain);
         }
         assert_eq!(escape("<é&'ü\">"), "&lt;é&amp;&#39;ü&quot;&gt;");
-        assert_eq!(escape("&amp;&&l'«\u{a0}a\u{a0}»"), "&amp;amp;&amp;&amp;l&#39;«\u{a0}a\u{a0}»");
+        assert_eq!(
+            escape("&amp;&&l'«\u{a0}a\u{a0}»"),
+            "&amp;amp;&amp;&amp;l&#39;«\u{a0}a\u{a0}»"
+        );
     }
 }

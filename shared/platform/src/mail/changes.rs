@@ -1,5 +1,5 @@
-//! The mail that tells an agent what an administrator changed of its account: role, rights, activity, entity; and the one that tells who
-//! invited somebody that their address was yielded.
+//! The mail that tells an agent what an administrator changed of its account: role, rights,
+//! activity, entity; and the one that tells who invited somebody that their address was yielded.
 
 use std::collections::BTreeMap;
 
@@ -16,27 +16,49 @@ use super::{
 };
 
 /// `entities` holds those that the record names, as far as they exist.
-pub(super) fn message(record: &Record, entities: &BTreeMap<EntityId, Entity>, portal: &str) -> Message {
+pub(super) fn message(
+    record: &Record,
+    entities: &BTreeMap<EntityId, Entity>,
+    portal: &str,
+) -> Message {
     let mut body = Block::default();
-    body.paragraph(&format!("Un administrateur de votre organisme a modifié votre compte d’agent le {}.", date::moment(record.at)));
+    body.paragraph(&format!(
+        "Un administrateur de votre organisme a modifié votre compte d’agent le {}.",
+        date::moment(record.at)
+    ));
     for change in &record.changes {
         body.paragraph(&line(change, entities));
     }
-    body.paragraph("Si vous ne vous y attendiez pas, adressez-vous à l’administrateur de votre entité.");
+    body.paragraph(
+        "Si vous ne vous y attendiez pas, adressez-vous à l’administrateur de votre entité.",
+    );
     body.button("Ouvrir mon compte", portal);
     Message {
         subject: "Votre compte d’agent a été modifié",
-        preheader: record.changes.first().map(|change| line(change, entities)).unwrap_or_default(),
+        preheader: record
+            .changes
+            .first()
+            .map(|change| line(change, entities))
+            .unwrap_or_default(),
         body,
-        why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent.".to_owned(),
+        why: "Vous recevez ce message parce que cette adresse est celle de votre compte d’agent."
+            .to_owned(),
     }
 }
 
-/// Tells who invited an agent that the invitation is withdrawn. It does not say to whom the address went, and names nobody.
-pub(super) fn withdrawn(record: &Record, entities: &BTreeMap<EntityId, Entity>, page: &str) -> Message {
+/// Tells who invited an agent that the invitation is withdrawn. It does not say to whom the address
+/// went, and names nobody.
+pub(super) fn withdrawn(
+    record: &Record,
+    entities: &BTreeMap<EntityId, Entity>,
+    page: &str,
+) -> Message {
     let entity = name(record.entity_id.as_str(), entities);
     let mut body = Block::default();
-    body.paragraph(&format!("Une invitation que vous aviez envoyée a été retirée le {}.", date::moment(record.at)));
+    body.paragraph(&format!(
+        "Une invitation que vous aviez envoyée a été retirée le {}.",
+        date::moment(record.at)
+    ));
     body.paragraph(&format!("Entité\u{a0}: {entity}."));
     body.paragraph(
         "Personne ne l’avait acceptée, et son adresse ne peut plus vous être réservée\u{a0}: elle revient à qui la lit, ou à l’organisme \
@@ -52,7 +74,10 @@ pub(super) fn withdrawn(record: &Record, entities: &BTreeMap<EntityId, Entity>, 
 }
 
 fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
-    let (before, after) = (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+    let (before, after) = (
+        change.before.as_deref().unwrap_or_default(),
+        change.after.as_deref().unwrap_or_default(),
+    );
     let yes = if after == "true" { "oui" } else { "non" };
     match change.field.as_str() {
         "role" => format!("Rôle\u{a0}: {} (auparavant\u{a0}: {}).", role(after), role(before)),
@@ -70,7 +95,11 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
 }
 
 fn role(role: &str) -> &'static str {
-    if role == "administrator" { "administrateur" } else { "agent" }
+    if role == "administrator" {
+        "administrateur"
+    } else {
+        "agent"
+    }
 }
 
 fn name(id: &str, entities: &BTreeMap<EntityId, Entity>) -> String {

@@ -29,7 +29,12 @@ mod tests {
 
     #[test]
     fn zero_and_one_are_singular() {
-        for (number, text) in [(0, "0 dépôt"), (1, "1 dépôt"), (2, "2 dépôts"), (1234, "1\u{a0}234 dépôts")] {
+        for (number, text) in [
+            (0, "0 dépôt"),
+            (1, "1 dépôt"),
+            (2, "2 dépôts"),
+            (1234, "1\u{a0}234 dépôts"),
+        ] {
             assert_eq!(numbered(number, "dépôt"), text);
         }
     }

@@ -1,5 +1,5 @@
-//! Deferred alerts as one mail: the daily one, or that of the day after an absence. In sections, one for each consultation; in several
-//! mails where one would be too long.
+//! Deferred alerts as one mail: the daily one, or that of the day after an absence. In sections,
+//! one for each consultation; in several mails where one would be too long.
 
 use std::collections::BTreeMap;
 
@@ -66,8 +66,9 @@ pub struct Daily<'a> {
 }
 
 impl Daily<'_> {
-    /// Divides what there is to tell into mails of at most [`MAX_HTML`] bytes of HTML: for each the places in [`Daily::told`], in the order
-    /// in which they are shown. A consultation with much news is in several.
+    /// Divides what there is to tell into mails of at most [`MAX_HTML`] bytes of HTML: for each the
+    /// places in [`Daily::told`], in the order in which they are shown. A consultation with much
+    /// news is in several.
     #[must_use]
     pub fn parts(&self, now: Timestamp) -> Vec<Vec<usize>> {
         let room = MAX_HTML.saturating_sub(self.with(Block::default()).html.len() + RESERVE);
@@ -75,7 +76,12 @@ impl Daily<'_> {
         for first in self.in_order() {
             let frame = self.section(first, Block::default()).html.len();
             let mut begun = false;
-            for (place, told) in self.told.iter().enumerate().filter(|(_, told)| told.consultation.id == first.consultation.id) {
+            for (place, told) in self
+                .told
+                .iter()
+                .enumerate()
+                .filter(|(_, told)| told.consultation.id == first.consultation.id)
+            {
                 let row = row(told, now).html.len();
                 let fits = size + row + if begun { 0 } else { frame } <= room;
                 if !fits && parts.last().is_some_and(|part| !part.is_empty()) {
@@ -84,7 +90,10 @@ impl Daily<'_> {
                 }
                 size += row + if begun { 0 } else { frame };
                 begun = true;
-                parts.last_mut().into_iter().for_each(|part| part.push(place));
+                parts
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|part| part.push(place));
             }
         }
         parts
@@ -100,16 +109,35 @@ impl Daily<'_> {
         let count = self.told.len() as u64;
         let (number, of) = self.part;
         let several = of > 1;
-        let news = numbered(count, "alerte") + &if several { format!(" ({number}/{of})") } else { String::new() };
+        let news = numbered(count, "alerte")
+            + &if several {
+                format!(" ({number}/{of})")
+            } else {
+                String::new()
+            };
         let (subject, heading) = match self.absentee {
-            None => (format!("Vos alertes {} – {news}", self.days()), "Vos alertes".to_owned()),
+            None => (
+                format!("Vos alertes {} – {news}", self.days()),
+                "Vos alertes".to_owned(),
+            ),
             Some(absentee) => {
                 let name = alert::name(absentee);
-                (format!("Alertes de {} – {news}", harmless(&name, SUBJECT_NAME)), format!("Alertes de {}", harmless(&name, NAME)))
+                (
+                    format!("Alertes de {} – {news}", harmless(&name, SUBJECT_NAME)),
+                    format!("Alertes de {}", harmless(&name, NAME)),
+                )
             }
         };
-        let which = if several { format!(" Ce message est le n°\u{a0}{number} sur {of}.") } else { String::new() };
-        let intro = format!("Voici ce qui a été enregistré {} sur {}.{which}", self.days(), self.consultations());
+        let which = if several {
+            format!(" Ce message est le n°\u{a0}{number} sur {of}.")
+        } else {
+            String::new()
+        };
+        let intro = format!(
+            "Voici ce qui a été enregistré {} sur {}.{which}",
+            self.days(),
+            self.consultations()
+        );
         let (why, unsubscribe) = match self.absentee {
             Some(absentee) => alert::stands_in(absentee),
             None => (
@@ -136,15 +164,28 @@ impl Daily<'_> {
             ("unsubscribe_text", unsubscribe),
             ("unsubscribe_url", self.unsubscribe_url.to_owned()),
         ];
-        let data: Map<_, _> = data.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect();
-        Content { template: &DAILY, data }.render()
+        let data: Map<_, _> = data
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), Value::String(value)))
+            .collect();
+        Content {
+            template: &DAILY,
+            data,
+        }
+        .render()
     }
 
     /// « du lundi 13 avril 2026 », or from the first day to the last.
     fn days(&self) -> String {
-        let days = || self.told.iter().map(|told| paris::day(told.recorded.recorded_at));
+        let days = || {
+            self.told
+                .iter()
+                .map(|told| paris::day(told.recorded.recorded_at))
+        };
         match (days().min(), days().max()) {
-            (Some(first), Some(last)) if first < last => format!("du {} au {}", date::day(first), date::day(last)),
+            (Some(first), Some(last)) if first < last => {
+                format!("du {} au {}", date::day(first), date::day(last))
+            }
             (Some(day), _) => format!("du {}", date::day(day)),
             (None, _) => String::new(),
         }
@@ -161,7 +202,10 @@ impl Daily<'_> {
     fn in_order(&self) -> Vec<&Told<'_>> {
         let mut firsts: Vec<&Told<'_>> = Vec::new();
         for told in &self.told {
-            if !firsts.iter().any(|first| first.consultation.id == told.consultation.id) {
+            if !firsts
+                .iter()
+                .any(|first| first.consultation.id == told.consultation.id)
+            {
                 firsts.push(told);
             }
         }
@@ -172,7 +216,11 @@ impl Daily<'_> {
         let mut all = Block::default();
         for first in self.in_order() {
             let mut rows = Block::default();
-            for told in self.told.iter().filter(|told| told.consultation.id == first.consultation.id) {
+            for told in self
+                .told
+                .iter()
+                .filter(|told| told.consultation.id == first.consultation.id)
+            {
                 rows.append(&row(told, now));
             }
             all.append(&self.section(first, rows));
@@ -186,16 +234,27 @@ impl Daily<'_> {
         if let Some(entity) = first.entity_name {
             rows.row("Entité", &harmless(entity, NAME));
         }
-        rows.row("Organisme", &harmless(consultation.organisation.as_str(), NAME));
+        rows.row(
+            "Organisme",
+            &harmless(consultation.organisation.as_str(), NAME),
+        );
         rows.row("Phase", alert::phase(consultation.phase));
-        let deadline = consultation.submission_deadline.map_or_else(|| "non fixée".to_owned(), date::deadline);
+        let deadline = consultation
+            .submission_deadline
+            .map_or_else(|| "non fixée".to_owned(), date::deadline);
         rows.row("Date limite de remise des plis", &deadline);
         if self.absentee.is_none() {
             rows.row("Vous y avez accès parce que", alert::why(first.sight));
         }
         let reference = harmless(consultation.reference.as_str(), REFERENCE);
         let mut section = Block::default();
-        section.section(&format!("[{reference}] {}", harmless(consultation.title.as_str(), TITLE)), &rows);
+        section.section(
+            &format!(
+                "[{reference}] {}",
+                harmless(consultation.title.as_str(), TITLE)
+            ),
+            &rows,
+        );
         if let Some(url) = self.unfollow.get(&consultation.id) {
             section.link(UNFOLLOW, url);
         }
@@ -206,8 +265,14 @@ impl Daily<'_> {
 /// One thing that happened, and where it leads.
 fn row(told: &Told<'_>, now: Timestamp) -> Block {
     let mut row = Block::default();
-    let Some(news) = News::of(told.recorded, told.consultation, now) else { return row };
-    let value = format!("{} – {}", news.summary, date::moment(told.recorded.recorded_at));
+    let Some(news) = News::of(told.recorded, told.consultation, now) else {
+        return row;
+    };
+    let value = format!(
+        "{} – {}",
+        news.summary,
+        date::moment(told.recorded.recorded_at)
+    );
     match news.first_link {
         Some(url) => row.linked_row(news.heading, &value, url.as_str()),
         None => row.row(news.heading, &value),

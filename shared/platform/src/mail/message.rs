@@ -19,5 +19,8 @@ pub(super) struct Message {
 pub(super) fn offer(body: &mut Block, label: &str, link: &str, expires_at: Timestamp) {
     body.button(label, link);
     body.spelt_out(link);
-    body.paragraph(&format!("Ce lien est valable jusqu’au {}.", date::moment(expires_at)));
+    body.paragraph(&format!(
+        "Ce lien est valable jusqu’au {}.",
+        date::moment(expires_at)
+    ));
 }

@@ -1,7 +1,9 @@
-//! Templates that SES and [`Content::render`] fill in the same way: each exact `{{key}}` is replaced by its value, once.
+//! Templates that SES and [`Content::render`] fill in the same way: each exact `{{key}}` is
+//! replaced by its value, once.
 //!
-//! Handlebars is used only as far as real SES and the local stand-ins agree on it: no blocks, no helpers, no escaping. Hence outside text
-//! stands only in the data, made harmless for the part that it goes to, and every key is always present.
+//! Handlebars is used only as far as real SES and the local stand-ins agree on it: no blocks, no
+//! helpers, no escaping. Hence outside text stands only in the data, made harmless for the part
+//! that it goes to, and every key is always present.
 
 use serde_json::{Map, Value};
 
@@ -20,21 +22,33 @@ pub struct Template {
 pub(super) static ALERT: Template = Template {
     subject: "{{subject}}",
     text: include_str!("layout/alert.txt"),
-    html: concat!(include_str!("layout/top.html"), include_str!("layout/alert.html"), include_str!("layout/bottom.html")),
+    html: concat!(
+        include_str!("layout/top.html"),
+        include_str!("layout/alert.html"),
+        include_str!("layout/bottom.html")
+    ),
 };
 
 /// The template for facts on several consultations.
 pub(super) static DAILY: Template = Template {
     subject: "{{subject}}",
     text: include_str!("layout/daily.txt"),
-    html: concat!(include_str!("layout/top.html"), include_str!("layout/daily.html"), include_str!("layout/bottom.html")),
+    html: concat!(
+        include_str!("layout/top.html"),
+        include_str!("layout/daily.html"),
+        include_str!("layout/bottom.html")
+    ),
 };
 
 /// A mail about the account itself.
 pub(super) static ACCOUNT: Template = Template {
     subject: "{{subject}}",
     text: include_str!("layout/account.txt"),
-    html: concat!(include_str!("layout/top.html"), include_str!("layout/account.html"), include_str!("layout/bottom.html")),
+    html: concat!(
+        include_str!("layout/top.html"),
+        include_str!("layout/account.html"),
+        include_str!("layout/bottom.html")
+    ),
 };
 
 /// A template and one recipient's values. Has no `Debug` form: the values hold names and links.
@@ -57,11 +71,16 @@ pub struct Rendered {
 }
 
 impl Content {
-    /// The mail, as SES would make it. Values are not looked at again: `{{x}}` in a title stays text.
+    /// The mail, as SES would make it. Values are not looked at again: `{{x}}` in a title stays
+    /// text.
     #[must_use]
     pub fn render(&self) -> Rendered {
         let fill = |part| fill(part, &self.data);
-        Rendered { subject: fill(self.template.subject), text: fill(self.template.text), html: fill(self.template.html) }
+        Rendered {
+            subject: fill(self.template.subject),
+            text: fill(self.template.text),
+            html: fill(self.template.html),
+        }
     }
 }
 

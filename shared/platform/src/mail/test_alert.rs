@@ -12,10 +12,18 @@ pub(super) fn message(alerts: &Alerts, portal: &str) -> Message {
         "Elle a suivi le même chemin qu’une vraie alerte, et n’en annonce aucune\u{a0}: il ne s’est rien passé dans vos consultations.",
     );
     let chosen = |wanted: Mode| -> Vec<String> {
-        Kind::ALL.into_iter().filter(|kind| alerts.kinds.mode(*kind) == wanted).map(|kind| label(kind).to_owned()).collect()
+        Kind::ALL
+            .into_iter()
+            .filter(|kind| alerts.kinds.mode(*kind) == wanted)
+            .map(|kind| label(kind).to_owned())
+            .collect()
     };
     let mut rows = Block::default();
-    for (title, wanted) in [("Immédiates", Mode::Immediate), ("Quotidiennes", Mode::Daily), ("Jamais", Mode::Off)] {
+    for (title, wanted) in [
+        ("Immédiates", Mode::Immediate),
+        ("Quotidiennes", Mode::Daily),
+        ("Jamais", Mode::Off),
+    ] {
         rows.list([title, title], &chosen(wanted), 0);
     }
     body.section("Vos alertes électroniques", &rows);

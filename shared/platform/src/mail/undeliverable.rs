@@ -1,4 +1,5 @@
-//! Mails about an address that mails do not reach: to the administrators when it is noticed, and to the agent when an address works again.
+//! Mails about an address that mails do not reach: to the administrators when it is noticed, and to
+//! the agent when an address works again.
 
 use jiff::Timestamp;
 use vigie_domain::{account::Cause, paris, text::one_line};
@@ -16,10 +17,15 @@ const NAME: usize = 120;
 /// Most bytes that the lines of a list take, so that its mail stays below 100 KB.
 const ROOM: usize = 85_000;
 
-/// Returns one harmless line about an agent whose address is dead, without the address, for a list: short, since there can be a thousand.
+/// Returns one harmless line about an agent whose address is dead, without the address, for a list:
+/// short, since there can be a thousand.
 #[must_use]
 pub fn line(agent: &str, entity: &str, cause: Cause, since: Timestamp) -> String {
-    let (agent, entity, day) = (one_line(agent, NAME), one_line(entity, NAME), paris::day(since).strftime("%d/%m/%Y"));
+    let (agent, entity, day) = (
+        one_line(agent, NAME),
+        one_line(entity, NAME),
+        paris::day(since).strftime("%d/%m/%Y"),
+    );
     match cause {
         Cause::Bounce => format!("{agent} ({entity}), depuis le {day}"),
         Cause::Complaint => format!("{agent} ({entity}), signalé comme indésirable le {day}"),
@@ -33,10 +39,21 @@ fn reason(cause: Cause) -> &'static str {
     }
 }
 
-/// Tells an administrator whose address is dead, without the address. The names are one harmless line each.
-pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp, page: &str) -> Message {
+/// Tells an administrator whose address is dead, without the address. The names are one harmless
+/// line each.
+pub(super) fn noticed(
+    agent: &str,
+    entity: &str,
+    cause: Cause,
+    since: Timestamp,
+    page: &str,
+) -> Message {
     let mut body = Block::default();
-    body.paragraph(&format!("Depuis le {}, {agent} ne reçoit plus aucune alerte\u{a0}: {}.", date::moment(since), reason(cause)));
+    body.paragraph(&format!(
+        "Depuis le {}, {agent} ne reçoit plus aucune alerte\u{a0}: {}.",
+        date::moment(since),
+        reason(cause)
+    ));
     body.paragraph(&format!("Entité\u{a0}: {entity}."));
     body.paragraph(
         "Vérifiez l’adresse avec cette personne. Elle peut la confirmer à nouveau, ou en choisir une autre, dans «\u{a0}Mes \
@@ -51,7 +68,8 @@ pub(super) fn noticed(agent: &str, entity: &str, cause: Cause, since: Timestamp,
     }
 }
 
-/// Tells an administrator of several whose addresses are dead, as many lines as the mail has room for, and how many more there are.
+/// Tells an administrator of several whose addresses are dead, as many lines as the mail has room
+/// for, and how many more there are.
 pub(super) fn listed(lines: &[String], more: u64, page: &str) -> Message {
     let mut body = Block::default();
     body.paragraph("Depuis le dernier message à ce sujet, les adresses d’autres agents ne reçoivent plus aucune alerte\u{a0}:");
@@ -73,18 +91,26 @@ pub(super) fn listed(lines: &[String], more: u64, page: &str) -> Message {
         subject: "Des agents ne reçoivent plus leurs alertes",
         preheader: numbered(shown.len() as u64 + more, "agent"),
         body,
-        why: "Vous recevez ce message parce que vous administrez les entités de ces agents.".to_owned(),
+        why: "Vous recevez ce message parce que vous administrez les entités de ces agents."
+            .to_owned(),
     }
 }
 
-/// Lists for an agent what was not sent while the address did not work: one harmless line each, oldest first.
+/// Lists for an agent what was not sent while the address did not work: one harmless line each,
+/// oldest first.
 pub(super) fn missed(since: Timestamp, lines: &[String], more: bool, page: &str) -> Message {
     let mut body = Block::default();
     body.paragraph("Votre adresse fonctionne à nouveau\u{a0}: vos alertes reprennent.");
     if lines.is_empty() {
-        body.paragraph(&format!("Aucune alerte n’a été retenue depuis le {}.", date::moment(since)));
+        body.paragraph(&format!(
+            "Aucune alerte n’a été retenue depuis le {}.",
+            date::moment(since)
+        ));
     } else {
-        body.paragraph(&format!("Voici les alertes qui ne vous sont pas parvenues depuis le {}.", date::moment(since)));
+        body.paragraph(&format!(
+            "Voici les alertes qui ne vous sont pas parvenues depuis le {}.",
+            date::moment(since)
+        ));
         let mut rows = Block::default();
         rows.list(["Alerte non envoyée", "Alertes non envoyées"], lines, 0);
         body.section("Ce qui vous a manqué", &rows);

@@ -10,7 +10,8 @@ use super::{
     keys::{self, I1PK, I1SK, PK, SK},
 };
 
-/// Everything in an account's partition, as it is stored but for the keys: what a later version adds cannot be forgotten.
+/// Everything in an account's partition, as it is stored but for the keys: what a later version
+/// adds cannot be forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct AccountData {
     /// The account; null once erased.
@@ -27,16 +28,27 @@ pub struct AccountData {
 
 impl Store {
     /// All of an account's partition, read strongly; of alerts and of mails the newest so many.
-    pub async fn account_data_read(&self, account: &AccountId, most: usize, most_mails: usize) -> Result<AccountData> {
+    pub async fn account_data_read(
+        &self,
+        account: &AccountId,
+        most: usize,
+        most_mails: usize,
+    ) -> Result<AccountData> {
         let (mut data, mut after) = (AccountData::default(), None);
         loop {
-            let page = self.query_all(keys::account_pk(account), after, 1000).await?;
+            let page = self
+                .query_all(keys::account_pk(account), after, 1000)
+                .await?;
             for found in page.items {
                 let sk = item::sk(&found).to_owned();
                 if sk == keys::account(account).sk {
                     data.account = without_keys(found)?;
                 } else if sk.starts_with(keys::DELIVERY) {
-                    let of = if found.contains_key("consultationId") { &mut data.alerts } else { &mut data.mails };
+                    let of = if found.contains_key("consultationId") {
+                        &mut data.alerts
+                    } else {
+                        &mut data.mails
+                    };
                     of.push((DeliveryPosition::of(&found)?, without_keys(found)?));
                 } else {
                     let mut other = without_keys(found)?;

@@ -1,4 +1,5 @@
-//! The parts that transactions on accounts share: their positions, the index of addresses, and the meaning of a refusal.
+//! The parts that transactions on accounts share: their positions, the index of addresses, and the
+//! meaning of a refusal.
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::{account::Account, id::AccountId};
@@ -69,15 +70,28 @@ pub(super) fn changed(done: std::result::Result<(), TransactionError<At>>) -> Re
     match done {
         Ok(()) => Ok(Changed::Yes),
         Err(TransactionError::Store(e)) => Err(e),
-        Err(TransactionError::Refused(at)) if at.iter().all(|(at, _)| *at == At::Seat) => Ok(Changed::LastAdministrator),
+        Err(TransactionError::Refused(at)) if at.iter().all(|(at, _)| *at == At::Seat) => {
+            Ok(Changed::LastAdministrator)
+        }
         Err(TransactionError::Refused(_)) => Ok(Changed::Superseded),
     }
 }
 
-/// Returns the condition that an account still administers as much as when it was read and its seat was judged.
-pub(super) fn same_power(before: &Account, judged: &str, expression: Expression) -> Result<Expression> {
-    let accepted = if before.accepted_invitation.is_some() { "attribute_exists" } else { "attribute_not_exists" };
-    let same = format!("entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}");
+/// Returns the condition that an account still administers as much as when it was read and its seat
+/// was judged.
+pub(super) fn same_power(
+    before: &Account,
+    judged: &str,
+    expression: Expression,
+) -> Result<Expression> {
+    let accepted = if before.accepted_invitation.is_some() {
+        "attribute_exists"
+    } else {
+        "attribute_not_exists"
+    };
+    let same = format!(
+        "entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}"
+    );
     Ok(expression
         .when(&same)
         .name("#role", "role")
@@ -94,7 +108,9 @@ pub(super) fn refused(e: TransactionError<At>) -> StoreError {
 /// Returns whether the guard that refused is the account's own.
 pub(super) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
     let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
-    refused.iter().any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
+    refused
+        .iter()
+        .any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
 }
 
 impl Store {
@@ -114,15 +130,27 @@ impl Store {
         }
         writes.put(At::Account, self, written, Expression::condition(ABSENT))?;
         let agent = keys::agent(&account.entity_id, &account.id);
-        writes.put(At::Other, self, agent.attributes(), Expression::condition(ABSENT))?;
+        writes.put(
+            At::Other,
+            self,
+            agent.attributes(),
+            Expression::condition(ABSENT),
+        )?;
         if let Some(invitation) = &account.invitation {
-            writes.put(At::Other, self, scheduled_work::invitation_of(&account.id, invitation).attributes(), Expression::default())?;
+            writes.put(
+                At::Other,
+                self,
+                scheduled_work::invitation_of(&account.id, invitation).attributes(),
+                Expression::default(),
+            )?;
         }
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),
             // An earlier attempt whose answer was lost: the guard comes with all the rest.
-            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => Ok(Creation::Created),
+            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => {
+                Ok(Creation::Created)
+            }
             Err(e) => match e.position()? {
                 At::Entity => Ok(Creation::Entity),
                 At::Guard | At::Holder => Ok(Creation::EmailTaken),
@@ -131,9 +159,13 @@ impl Store {
         }
     }
 
-    /// A transaction of one, for its request token: an answer that was lost is asked for again, where an update by itself would
-    /// find its own work done and be refused.
-    pub(super) async fn update_account(&self, account: &AccountId, update: Expression) -> Result<()> {
+    /// A transaction of one, for its request token: an answer that was lost is asked for again,
+    /// where an update by itself would find its own work done and be refused.
+    pub(super) async fn update_account(
+        &self,
+        account: &AccountId,
+        update: Expression,
+    ) -> Result<()> {
         let mut writes = Transaction::new();
         writes.update(At::Account, self, &keys::account(account), update)?;
         self.transact(writes).await.map_err(refused)

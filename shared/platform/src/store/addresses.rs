@@ -31,42 +31,81 @@ pub enum Confirmed {
     Superseded,
 }
 
-/// The attributes of an account that the confirmation of an address reads beside the [`ESSENTIAL`] ones.
+/// The attributes of an account that the confirmation of an address reads beside the [`ESSENTIAL`]
+/// ones.
 const OF_CLAIMANTS: [&str; 3] = ["pendingEmail", "confirmedRequest", "formerEmails"];
 
 impl Store {
-    /// Reads an account for [`Store::address_confirm`]; fields that the confirmation does not need are empty.
+    /// Reads an account for [`Store::address_confirm`]; fields that the confirmation does not need
+    /// are empty.
     pub async fn address_read_claimant(&self, id: &AccountId) -> Result<Option<Account>> {
-        let found = self.get_item_projected(&keys::account(id), Projection::of(ESSENTIAL.into_iter().chain(OF_CLAIMANTS))).await?;
+        let found = self
+            .get_item_projected(
+                &keys::account(id),
+                Projection::of(ESSENTIAL.into_iter().chain(OF_CLAIMANTS)),
+            )
+            .await?;
         found.map(|item| item::read(item, "account")).transpose()
     }
 
     /// Returns the owner of the address that a digest stands for, if it has one.
-    pub async fn address_read_owner_by_digest(&self, address: &AddressDigest) -> Result<Option<AccountId>> {
-        Ok(self.get::<Guard>(&keys::address(address), "e-mail guard").await?.map(|guard| guard.owner))
+    pub async fn address_read_owner_by_digest(
+        &self,
+        address: &AddressDigest,
+    ) -> Result<Option<AccountId>> {
+        Ok(self
+            .get::<Guard>(&keys::address(address), "e-mail guard")
+            .await?
+            .map(|guard| guard.owner))
     }
 
     /// The accounts that own addresses, by address; what belongs to nobody is not there.
-    pub async fn address_read_owners(&self, addresses: &[Email]) -> Result<BTreeMap<Email, Account>> {
-        let wanted: BTreeMap<Key, &Email> = addresses.iter().map(|address| (keys::email(address), address)).collect();
-        let guards = self.get_all(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
+    pub async fn address_read_owners(
+        &self,
+        addresses: &[Email],
+    ) -> Result<BTreeMap<Email, Account>> {
+        let wanted: BTreeMap<Key, &Email> = addresses
+            .iter()
+            .map(|address| (keys::email(address), address))
+            .collect();
+        let guards = self
+            .get_all(&wanted.keys().cloned().collect::<Vec<_>>())
+            .await?;
         let mut owned = Vec::with_capacity(guards.len());
         for guard in guards {
             let address = wanted.get(&item::key(&guard)).copied();
             let guard = item::read_or_set_aside::<Guard>(guard, "e-mail guard");
-            owned.extend(address.zip(guard).map(|(address, guard)| (address.clone(), guard.owner)));
+            owned.extend(
+                address
+                    .zip(guard)
+                    .map(|(address, guard)| (address.clone(), guard.owner)),
+            );
         }
-        let accounts = self.account_read_each(&owned.iter().map(|(_, owner)| owner.clone()).collect::<Vec<_>>()).await?;
-        Ok(owned.into_iter().filter_map(|(address, owner)| Some((address, accounts.get(&owner)?.clone()))).collect())
+        let accounts = self
+            .account_read_each(
+                &owned
+                    .iter()
+                    .map(|(_, owner)| owner.clone())
+                    .collect::<Vec<_>>(),
+            )
+            .await?;
+        Ok(owned
+            .into_iter()
+            .filter_map(|(address, owner)| Some((address, accounts.get(&owner)?.clone())))
+            .collect())
     }
 
     /// Returns the owner of an address, if it has one.
     pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
-        Ok(self.get::<Guard>(&keys::email(email), "e-mail guard").await?.map(|guard| guard.owner))
+        Ok(self
+            .get::<Guard>(&keys::email(email), "e-mail guard")
+            .await?
+            .map(|guard| guard.owner))
     }
 
-    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the old one. One owner per address at every
-    /// instant. `from` is the account that yields it, if there is one.
+    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the
+    /// old one. One owner per address at every instant. `from` is the account that yields it, if
+    /// there is one.
     pub async fn address_confirm(
         &self,
         account: &Account,
@@ -75,14 +114,25 @@ impl Store {
         from: Option<&Reservation>,
         now: Timestamp,
     ) -> Result<Confirmed> {
-        match self.transact_built(|| self.confirmation(account, address, request, from, now)).await {
+        match self
+            .transact_built(|| self.confirmation(account, address, request, from, now))
+            .await
+        {
             Ok(()) => Ok(Confirmed::Yes),
             Err(TransactionError::Store(e)) => Err(e),
             Err(TransactionError::Refused(at)) => {
-                // A link that is used twice at once finds its guards moved by itself, and the account perhaps still being
-                // written: then the account's own word decides, not its guards'.
-                let moving = at.iter().any(|(at, _)| matches!(at, At::Account | At::OldGuard)) || taken_by(&at, &account.id);
-                Ok(if moving { Confirmed::Superseded } else { Confirmed::EmailTaken })
+                // A link that is used twice at once finds its guards moved by itself, and the
+                // account perhaps still being written: then the account's own word decides, not its
+                // guards'.
+                let moving = at
+                    .iter()
+                    .any(|(at, _)| matches!(at, At::Account | At::OldGuard))
+                    || taken_by(&at, &account.id);
+                Ok(if moving {
+                    Confirmed::Superseded
+                } else {
+                    Confirmed::EmailTaken
+                })
             }
         }
     }
@@ -96,12 +146,21 @@ impl Store {
         now: Timestamp,
     ) -> Result<Transaction<At>> {
         let mut writes = Transaction::new();
-        let mine = || Expression::condition("#owner = :me").name("#owner", "owner").value(":me", s(account.id.as_str()));
+        let mine = || {
+            Expression::condition("#owner = :me")
+                .name("#owner", "owner")
+                .value(":me", s(account.id.as_str()))
+        };
         if address == &account.contact.email {
             writes.check(At::OldGuard, self, &keys::email(address), mine())?;
         } else {
             self.take_address(&mut writes, address, &account.id, from)?;
-            writes.delete(At::OldGuard, self, &keys::email(&account.contact.email), mine())?;
+            writes.delete(
+                At::OldGuard,
+                self,
+                &keys::email(&account.contact.email),
+                mine(),
+            )?;
         }
         let update = Expression::update(
             "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",

@@ -1,6 +1,6 @@
-//! Administrators of an organisation: the accounts at its root that can administer it, as a set at the root. The set changes in the
-//! transaction that changes the account, so that of two who leave at once one is refused: nobody outside of Vigie's own people could
-//! let anybody in again.
+//! Administrators of an organisation: the accounts at its root that can administer it, as a set at
+//! the root. The set changes in the transaction that changes the account, so that of two who leave
+//! at once one is refused: nobody outside of Vigie's own people could let anybody in again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
@@ -38,17 +38,25 @@ pub(super) enum Seat {
 }
 
 impl Store {
-    /// Returns whether the account is one of those that keep their organisation from being without an administrator.
+    /// Returns whether the account is one of those that keep their organisation from being without
+    /// an administrator.
     pub(super) async fn has_seat(&self, account: &Account) -> Result<bool> {
         if !account.can_administer() {
             return Ok(false);
         }
         // An entity never becomes a root, nor a root any other entity.
-        Ok(self.entity_read(&account.entity_id).await?.is_some_and(|entity| entity.parent_id.is_none()))
+        Ok(self
+            .entity_read(&account.entity_id)
+            .await?
+            .is_some_and(|entity| entity.parent_id.is_none()))
     }
 
     /// The changes of seats that come with a change of an account.
-    pub(super) async fn seats(&self, before: &Account, after: Option<&Account>) -> Result<Vec<(EntityId, Seat)>> {
+    pub(super) async fn seats(
+        &self,
+        before: &Account,
+        after: Option<&Account>,
+    ) -> Result<Vec<(EntityId, Seat)>> {
         let had = self.has_seat(before).await?;
         let has = match after {
             Some(after) => self.has_seat(after).await?,
@@ -81,22 +89,40 @@ impl Store {
                 .value(":id", s(account.as_str()))
                 .value(":one", n(1)),
         };
-        writes.update(at, self, &keys::administrators(root), update.value(":me", me))
+        writes.update(
+            at,
+            self,
+            &keys::administrators(root),
+            update.value(":me", me),
+        )
     }
 
-    /// Returns who can administer an entity, there and not from above: at a root those who have their seats, elsewhere those among its first
-    /// agents.
-    pub async fn administrator_list(&self, entity: &EntityId, is_root: bool) -> Result<Vec<Account>> {
+    /// Returns who can administer an entity, there and not from above: at a root those who have
+    /// their seats, elsewhere those among its first agents.
+    pub async fn administrator_list(
+        &self,
+        entity: &EntityId,
+        is_root: bool,
+    ) -> Result<Vec<Account>> {
         let mut agents = Vec::new();
         if is_root {
             let seats = self.get_item(&keys::administrators(entity)).await?;
-            let seats = seats.as_ref().and_then(|seats| seats.get("accounts")?.as_ss().ok());
-            let ids: Vec<_> = seats.into_iter().flatten().filter_map(|id| AccountId::parse(id).ok()).take(LOOKED_AT).collect();
+            let seats = seats
+                .as_ref()
+                .and_then(|seats| seats.get("accounts")?.as_ss().ok());
+            let ids: Vec<_> = seats
+                .into_iter()
+                .flatten()
+                .filter_map(|id| AccountId::parse(id).ok())
+                .take(LOOKED_AT)
+                .collect();
             agents.extend(self.account_read_each(&ids).await?.into_values());
         } else {
             let mut after = None;
             loop {
-                let (page, next) = self.account_list_of_entity(entity, after.as_ref(), PAGE).await?;
+                let (page, next) = self
+                    .account_list_of_entity(entity, after.as_ref(), PAGE)
+                    .await?;
                 agents.extend(page);
                 after = next.filter(|_| agents.len() < LOOKED_AT);
                 if after.is_none() {
@@ -105,23 +131,39 @@ impl Store {
             }
         }
         // A seat may be older than the account of somebody who has just left.
-        Ok(agents.into_iter().filter(|agent| agent.can_administer() && agent.entity_id == *entity).collect())
+        Ok(agents
+            .into_iter()
+            .filter(|agent| agent.can_administer() && agent.entity_id == *entity)
+            .collect())
     }
 
     /// Returns the mail domains of an organisation.
     pub async fn administrator_read_domains(&self, root: &EntityId) -> Result<OwnDomains> {
         let seats = self.get_item(&keys::administrators(root)).await?;
-        let named = seats.as_ref().and_then(|seats| seats.get(DOMAINS)?.as_ss().ok());
+        let named = seats
+            .as_ref()
+            .and_then(|seats| seats.get(DOMAINS)?.as_ss().ok());
         let named = named.into_iter().flatten().cloned().collect();
-        Ok(OwnDomains::new(&self.administrator_list(root, true).await?, named))
+        Ok(OwnDomains::new(
+            &self.administrator_list(root, true).await?,
+            named,
+        ))
     }
 
-    /// Writes that the portal named a first administrator, and with it a mail domain of the organisation's own.
-    pub(super) fn name_domain(&self, writes: &mut Transaction<At>, account: &Account, update: Expression) -> Result<()> {
+    /// Writes that the portal named a first administrator, and with it a mail domain of the
+    /// organisation's own.
+    pub(super) fn name_domain(
+        &self,
+        writes: &mut Transaction<At>,
+        account: &Account,
+        update: Expression,
+    ) -> Result<()> {
         let key = keys::administrators(&account.entity_id);
         match own_domain::of(&account.contact.email) {
             Some(domain) => {
-                let update = update.also(&format!("ADD {DOMAINS} :domain")).value(":domain", AttributeValue::Ss(vec![domain.to_owned()]));
+                let update = update
+                    .also(&format!("ADD {DOMAINS} :domain"))
+                    .value(":domain", AttributeValue::Ss(vec![domain.to_owned()]));
                 writes.update(At::Seat, self, &key, update)
             }
             None if update.update.is_some() => writes.update(At::Seat, self, &key, update),
@@ -131,10 +173,14 @@ impl Store {
 
     /// Returns whether somebody at a root can administer it.
     pub async fn administrator_exists(&self, root: &EntityId) -> Result<bool> {
-        Ok(self.get_item(&keys::administrators(root)).await?.is_some_and(|seats| seats.contains_key("accounts")))
+        Ok(self
+            .get_item(&keys::administrators(root))
+            .await?
+            .is_some_and(|seats| seats.contains_key("accounts")))
     }
 
-    /// Creates a first administrator at a root where nobody can administer and nobody was invited to since `seen`.
+    /// Creates a first administrator at a root where nobody can administer and nobody was invited
+    /// to since `seen`.
     pub async fn administrator_refill(
         &self,
         account: &Account,
@@ -143,13 +189,28 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Creation> {
         let mut writes = Transaction::new();
-        let known = if seen.is_some() { "refilledBy = :seen" } else { "attribute_not_exists(refilledBy)" };
-        let update = Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
+        let known = if seen.is_some() {
+            "refilledBy = :seen"
+        } else {
+            "attribute_not_exists(refilledBy)"
+        };
+        let update =
+            Expression::update("SET refilledBy = :id").value(":id", s(account.id.as_str()));
         let update = update.when(&format!("attribute_not_exists(accounts) AND {known}"));
-        let update = if let Some(seen) = seen { update.value(":seen", s(seen.as_str())) } else { update };
+        let update = if let Some(seen) = seen {
+            update.value(":seen", s(seen.as_str()))
+        } else {
+            update
+        };
         self.name_domain(&mut writes, account, update)?;
-        writes.check(At::Entity, self, &keys::entity(&account.entity_id), Expression::condition(PRESENT))?;
-        self.create(writes, account, Origin::Portal, from, entries).await
+        writes.check(
+            At::Entity,
+            self,
+            &keys::entity(&account.entity_id),
+            Expression::condition(PRESENT),
+        )?;
+        self.create(writes, account, Origin::Portal, from, entries)
+            .await
     }
 
     /// Returns the account that was invited last to a root without administrators.

@@ -1,5 +1,5 @@
-//! The items of the canary, all of which are deleted in the end: an organisation with one account, its trips, and whatever the others write about its
-//! consultations. All of it goes.
+//! The items of the canary, all of which are deleted in the end: an organisation with one account,
+//! its trips, and whatever the others write about its consultations. All of it goes.
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
@@ -28,29 +28,67 @@ fn mortal(mut written: Item, now: Timestamp) -> Item {
 }
 
 impl Store {
-    /// Writes the canary's root entity, its account and that its address is its own, as they should be, whatever became of them; refused
-    /// if somebody else has the address.
-    pub async fn canary_settle(&self, account: &Account, root: &Entity, now: Timestamp) -> Result<()> {
+    /// Writes the canary's root entity, its account and that its address is its own, as they should
+    /// be, whatever became of them; refused if somebody else has the address.
+    pub async fn canary_settle(
+        &self,
+        account: &Account,
+        root: &Entity,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut writes = Transaction::new();
-        let guard = item::write(&keys::email(&account.contact.email), &Guard { owner: account.id.clone() })?;
-        let free = Expression::condition("attribute_not_exists(pk) OR #owner = :me").name("#owner", "owner");
-        writes.put((), self, mortal(guard, now), free.value(":me", s(account.id.as_str())))?;
-        writes.put((), self, mortal(root_item(root)?, now), Expression::default())?;
-        writes.put((), self, mortal(item::write(&keys::account(&account.id), account)?, now), Expression::default())?;
+        let guard = item::write(
+            &keys::email(&account.contact.email),
+            &Guard {
+                owner: account.id.clone(),
+            },
+        )?;
+        let free = Expression::condition("attribute_not_exists(pk) OR #owner = :me")
+            .name("#owner", "owner");
+        writes.put(
+            (),
+            self,
+            mortal(guard, now),
+            free.value(":me", s(account.id.as_str())),
+        )?;
+        writes.put(
+            (),
+            self,
+            mortal(root_item(root)?, now),
+            Expression::default(),
+        )?;
+        writes.put(
+            (),
+            self,
+            mortal(item::write(&keys::account(&account.id), account)?, now),
+            Expression::default(),
+        )?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// All trips of the canary, those that are over too until they are dropped.
     pub async fn canary_list_trips(&self, canary: &AccountId) -> Result<Vec<Trip>> {
-        let page = self.query(keys::account_pk(canary), keys::TRIP, None, 1000).await?;
+        let page = self
+            .query(keys::account_pk(canary), keys::TRIP, None, 1000)
+            .await?;
         Ok(item::read_those(page.items, "trip"))
     }
 
     /// Begins a trip; whether nobody did before.
-    pub async fn canary_begin_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<bool> {
+    pub async fn canary_begin_trip(
+        &self,
+        canary: &AccountId,
+        trip: &Trip,
+        now: Timestamp,
+    ) -> Result<bool> {
         let mut writes = Transaction::new();
         let written = item::write(&keys::trip(canary, &trip.name), trip)?;
-        writes.put((), self, mortal(written, trip.due.max(now)), Expression::condition(ABSENT))?;
+        writes.put(
+            (),
+            self,
+            mortal(written, trip.due.max(now)),
+            Expression::condition(ABSENT),
+        )?;
         match self.transact(writes).await.map_err(StoreError::from) {
             Ok(()) => Ok(true),
             Err(StoreError::Refused) => Ok(false),
@@ -59,34 +97,75 @@ impl Store {
     }
 
     /// Writes how far a trip is.
-    pub async fn canary_write_trip(&self, canary: &AccountId, trip: &Trip, now: Timestamp) -> Result<()> {
-        self.put_item(mortal(item::write(&keys::trip(canary, &trip.name), trip)?, trip.due.max(now))).await
+    pub async fn canary_write_trip(
+        &self,
+        canary: &AccountId,
+        trip: &Trip,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.put_item(mortal(
+            item::write(&keys::trip(canary, &trip.name), trip)?,
+            trip.due.max(now),
+        ))
+        .await
     }
 
     /// Drops trips.
     pub async fn canary_delete_trips(&self, canary: &AccountId, trips: &[Trip]) -> Result<()> {
-        self.drop_all(&trips.iter().map(|trip| keys::trip(canary, &trip.name)).collect::<Vec<_>>()).await
+        self.drop_all(
+            &trips
+                .iter()
+                .map(|trip| keys::trip(canary, &trip.name))
+                .collect::<Vec<_>>(),
+        )
+        .await
     }
 
     /// Returns the delivery of a trip's mail.
-    pub async fn canary_read_delivery(&self, canary: &AccountId, trip: &Trip) -> Result<Option<Delivery>> {
-        self.delivery_read(canary, &Subject::alert(&trip.consultation_id, trip.leg.kind(), &trip.key)).await
+    pub async fn canary_read_delivery(
+        &self,
+        canary: &AccountId,
+        trip: &Trip,
+    ) -> Result<Option<Delivery>> {
+        self.delivery_read(
+            canary,
+            &Subject::alert(&trip.consultation_id, trip.leg.kind(), &trip.key),
+        )
+        .await
     }
 
     /// Consultations of the canary's entity that something is left of.
-    pub async fn canary_list_consultations(&self, entity: &EntityId) -> Result<Vec<ConsultationId>> {
-        let page = self.query(keys::entity_pk(entity), keys::LISTED, None, 1000).await?;
-        let id = |found: &Item| ConsultationId::parse(item::sk(found).strip_prefix(keys::LISTED)?).ok();
+    pub async fn canary_list_consultations(
+        &self,
+        entity: &EntityId,
+    ) -> Result<Vec<ConsultationId>> {
+        let page = self
+            .query(keys::entity_pk(entity), keys::LISTED, None, 1000)
+            .await?;
+        let id =
+            |found: &Item| ConsultationId::parse(item::sk(found).strip_prefix(keys::LISTED)?).ok();
         Ok(page.items.iter().filter_map(id).collect())
     }
 
-    /// Deletes what the canary's days before left: those consultations with all that was written of them, and what its account has of
-    /// anything but this one. What lists a consultation goes last: cut short, it is found again.
-    pub async fn canary_delete_past(&self, account: &Account, past: &[ConsultationId], present: &ConsultationId) -> Result<()> {
+    /// Deletes what the canary's days before left: those consultations with all that was written of
+    /// them, and what its account has of anything but this one. What lists a consultation goes
+    /// last: cut short, it is found again.
+    pub async fn canary_delete_past(
+        &self,
+        account: &Account,
+        past: &[ConsultationId],
+        present: &ConsultationId,
+    ) -> Result<()> {
         let root = &account.entity_id;
         let of_today = |found: &Item| item::text(found, "consultationId") == present.as_str();
-        self.drop_those(keys::account_pk(&account.id), |found| item::key(found) != keys::account(&account.id) && !of_today(found)).await?;
-        self.drop_those(keys::entity_pk(root), |found| item::sk(found).starts_with(keys::DRAFTED) && !of_today(found)).await?;
+        self.drop_those(keys::account_pk(&account.id), |found| {
+            item::key(found) != keys::account(&account.id) && !of_today(found)
+        })
+        .await?;
+        self.drop_those(keys::entity_pk(root), |found| {
+            item::sk(found).starts_with(keys::DRAFTED) && !of_today(found)
+        })
+        .await?;
         for id in past {
             self.drop_those(keys::consultation_pk(id), |_| true).await?;
             self.drop_all(&[keys::listed(root, id)]).await?;
@@ -98,12 +177,23 @@ impl Store {
     pub async fn canary_delete(&self, account: &Account) -> Result<usize> {
         let mut dropped = 0;
         for id in self.canary_list_consultations(&account.entity_id).await? {
-            dropped += self.drop_those(keys::consultation_pk(&id), |_| true).await?;
+            dropped += self
+                .drop_those(keys::consultation_pk(&id), |_| true)
+                .await?;
         }
-        dropped += self.drop_those(keys::account_pk(&account.id), |_| true).await?;
-        dropped += self.drop_those(keys::entity_pk(&account.entity_id), |_| true).await?;
+        dropped += self
+            .drop_those(keys::account_pk(&account.id), |_| true)
+            .await?;
+        dropped += self
+            .drop_those(keys::entity_pk(&account.entity_id), |_| true)
+            .await?;
         let address: Key = keys::email(&account.contact.email);
-        if self.address_read_owner(&account.contact.email).await?.as_ref() == Some(&account.id) {
+        if self
+            .address_read_owner(&account.contact.email)
+            .await?
+            .as_ref()
+            == Some(&account.id)
+        {
             self.drop_all(&[address]).await?;
             dropped += 1;
         }
@@ -115,7 +205,12 @@ impl Store {
         let (mut after, mut dropped) = (None, 0);
         loop {
             let page = self.query_all(pk.clone(), after, 1000).await?;
-            let those: Vec<_> = page.items.iter().filter(|found| of_kind(found)).map(item::key).collect();
+            let those: Vec<_> = page
+                .items
+                .iter()
+                .filter(|found| of_kind(found))
+                .map(item::key)
+                .collect();
             self.drop_all(&those).await?;
             dropped += those.len();
             after = page.next;

@@ -29,37 +29,61 @@ impl Store {
     }
 
     /// Consultations by id, those that exist and can be read.
-    pub async fn consultation_read_each(&self, ids: &[ConsultationId]) -> Result<Vec<Consultation>> {
+    pub async fn consultation_read_each(
+        &self,
+        ids: &[ConsultationId],
+    ) -> Result<Vec<Consultation>> {
         let wanted: Vec<_> = ids.iter().map(keys::consultation).collect();
-        Ok(item::read_those(self.get_all(&wanted).await?, "consultation"))
+        Ok(item::read_those(
+            self.get_all(&wanted).await?,
+            "consultation",
+        ))
     }
 
-    /// Writes a revision unless the same or a newer one is there, and with it its place in the lists of its entity and of those whom it
-    /// names, and the open work that it means: its own closing, that of a deadline that has passed and that it takes out of force before
-    /// a sweep came by, and its deletion once it is over.
-    pub async fn consultation_save(&self, consultation: &Consultation, now: Timestamp) -> Result<Saved> {
+    /// Writes a revision unless the same or a newer one is there, and with it its place in the
+    /// lists of its entity and of those whom it names, and the open work that it means: its own
+    /// closing, that of a deadline that has passed and that it takes out of force before a sweep
+    /// came by, and its deletion once it is over.
+    pub async fn consultation_save(
+        &self,
+        consultation: &Consultation,
+        now: Timestamp,
+    ) -> Result<Saved> {
         let key = keys::consultation(&consultation.id);
         let mut pause = Pause::default();
         loop {
             let before = self.consultation_read(&consultation.id).await?;
-            if before.as_ref().is_some_and(|before| before.revision >= consultation.revision) {
+            if before
+                .as_ref()
+                .is_some_and(|before| before.revision >= consultation.revision)
+            {
                 return Ok(Saved::Older);
             }
-            let passed = match before.as_ref().and_then(|before| scheduled_work::passed_of(before, consultation, now)) {
+            let passed = match before
+                .as_ref()
+                .and_then(|before| scheduled_work::passed_of(before, consultation, now))
+            {
                 // Without an entry it was closed, or is never to be.
                 Some(entry) => self.get_item(&entry).await?.map(|_| entry),
                 None => None,
             };
             let mut writes = Transaction::new();
-            writes.update((), self, &key, revision(consultation, before.as_ref(), now)?)?;
+            writes.update(
+                (),
+                self,
+                &key,
+                revision(consultation, before.as_ref(), now)?,
+            )?;
             self.list(&mut writes, (), consultation, before.as_ref())?;
-            self.name(&mut writes, before.as_ref(), consultation).await?;
+            self.name(&mut writes, before.as_ref(), consultation)
+                .await?;
             for entry in scheduled_work::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }
             if let Some(entry) = passed {
-                let mark =
-                    Expression::update("SET #passed = :yes").name("#passed", scheduled_work::PASSED).value(":yes", item::value(&true)?);
+                let mark = Expression::update("SET #passed = :yes")
+                    .name("#passed", scheduled_work::PASSED)
+                    .value(":yes", item::value(&true)?);
                 writes.update((), self, &entry, mark.when(PRESENT))?;
             }
             match self.transact(writes).await.map_err(StoreError::from) {
@@ -73,14 +97,24 @@ impl Store {
     }
 }
 
-/// Everything of a revision replaces what was known; what is not of it (`starsGiven`, `heardAt`) stays. Since when it has been over is kept
-/// from the first revision that says so until one says otherwise. Refused if `before` is not the newest.
-fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> Result<Expression> {
-    let written: Item = serde_dynamo::to_item(consultation).map_err(|e| StoreError::Unbuildable("revision", Source::new(e)))?;
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`, `heardAt`)
+/// stays. Since when it has been over is kept from the first revision that says so until one says
+/// otherwise. Refused if `before` is not the newest.
+fn revision(
+    consultation: &Consultation,
+    before: Option<&Consultation>,
+    now: Timestamp,
+) -> Result<Expression> {
+    let written: Item = serde_dynamo::to_item(consultation)
+        .map_err(|e| StoreError::Unbuildable("revision", Source::new(e)))?;
     let over = consultation.is_over();
-    let gone = ["submissionDeadline", "url"].into_iter().filter(|name| !written.contains_key(*name));
+    let gone = ["submissionDeadline", "url"]
+        .into_iter()
+        .filter(|name| !written.contains_key(*name));
     let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();
-    let mut set: Vec<_> = (0..written.len()).map(|i| format!("#a{i} = :v{i}")).collect();
+    let mut set: Vec<_> = (0..written.len())
+        .map(|i| format!("#a{i} = :v{i}"))
+        .collect();
     set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
     set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
@@ -90,12 +124,16 @@ fn revision(consultation: &Consultation, before: Option<&Consultation>, now: Tim
     }
     let mut update = match before {
         None => Expression::update(&text).when(ABSENT),
-        Some(before) => Expression::update(&text).when("revision = :before").value(":before", n(before.revision)),
+        Some(before) => Expression::update(&text)
+            .when("revision = :before")
+            .value(":before", n(before.revision)),
     };
     // Spelt as in the entry of scheduled work.
     update = update.value(":now", s(format!("{now:.3}")));
     for (i, (name, value)) in written.into_iter().enumerate() {
-        update = update.name(format!("#a{i}"), name).value(format!(":v{i}"), value);
+        update = update
+            .name(format!("#a{i}"), name)
+            .value(format!(":v{i}"), value);
     }
     for (i, name) in gone.into_iter().enumerate() {
         update = update.name(format!("#g{i}"), name);

@@ -1,7 +1,8 @@
-//! Deliveries to accounts: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`, `SKIPPED(reason)`.
+//! Deliveries to accounts: `PENDING(lease) → SENT(message id)`, or `FAILED(reason)`,
+//! `SKIPPED(reason)`.
 //!
-//! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out; `SENT` is written after SES
-//! accepted. See docs/decisions/003-deliveries.md.
+//! Claiming before sending loses mail when the sender dies, so a claim is a lease that runs out;
+//! `SENT` is written after SES accepted. See docs/decisions/003-deliveries.md.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +71,11 @@ impl Subject {
 /// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DeliveryState"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "DeliveryState")
+)]
 pub enum DeliveryState {
     /// Being sent by who holds the lease.
     Pending,
@@ -161,33 +166,57 @@ impl Outcome {
     /// Returns whether the delivery is still to be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Released | Self::Failed { retryable: true, .. })
+        matches!(
+            self,
+            Self::Released
+                | Self::Failed {
+                    retryable: true,
+                    ..
+                }
+        )
     }
 }
 
-/// The condition of a result: the delivery is there, and neither a result nor one of SES's events, which is newer than the sender's
-/// result, has named the mail.
+/// The condition of a result: the delivery is there, and neither a result nor one of SES's events,
+/// which is newer than the sender's result, has named the mail.
 const UNSETTLED: &str = "attribute_exists(pk) AND attribute_not_exists(messageId)";
 /// The same of a mail that SES accepted, unless it said meanwhile that it could not render it.
-const UNSETTLED_MAIL: &str = "attribute_exists(pk) AND attribute_not_exists(messageId) AND NOT (unrendered = :id)";
+const UNSETTLED_MAIL: &str =
+    "attribute_exists(pk) AND attribute_not_exists(messageId) AND NOT (unrendered = :id)";
 
 impl Store {
     /// Records how held deliveries of one subject ended.
-    pub async fn delivery_settle(&self, subject: &Subject, outcomes: &[(AccountId, Outcome)]) -> Result<()> {
-        let each = outcomes.iter().map(|(account, outcome)| (subject, account, outcome));
+    pub async fn delivery_settle(
+        &self,
+        subject: &Subject,
+        outcomes: &[(AccountId, Outcome)],
+    ) -> Result<()> {
+        let each = outcomes
+            .iter()
+            .map(|(account, outcome)| (subject, account, outcome));
         self.delivery_settle_each(&each.collect::<Vec<_>>()).await
     }
 
-    /// Records how held deliveries ended, at most 100, in one transaction. What was erased meanwhile stays erased.
-    pub async fn delivery_settle_each(&self, outcomes: &[(&Subject, &AccountId, &Outcome)]) -> Result<()> {
+    /// Records how held deliveries ended, at most 100, in one transaction. What was erased
+    /// meanwhile stays erased.
+    pub async fn delivery_settle_each(
+        &self,
+        outcomes: &[(&Subject, &AccountId, &Outcome)],
+    ) -> Result<()> {
         let add = |writes: &mut Transaction<usize>, i: usize| {
             let (subject, account, outcome) = &outcomes[i];
-            writes.update(i, self, &keys::delivery(account, &subject.hash), settled(outcome)?)
+            writes.update(
+                i,
+                self,
+                &keys::delivery(account, &subject.hash),
+                settled(outcome)?,
+            )
         };
         self.transact_those(outcomes.len(), add).await
     }
 
-    /// Returns those of the subjects, by hash, whose delivery to an account was begun and not ended.
+    /// Returns those of the subjects, by hash, whose delivery to an account was begun and not
+    /// ended.
     pub async fn delivery_find_open_of_account(
         &self,
         account: &AccountId,
@@ -202,66 +231,109 @@ impl Store {
         subjects: impl Iterator<Item = &Subject>,
         like: fn(&Delivery) -> bool,
     ) -> Result<BTreeSet<String>> {
-        let wanted: Vec<_> = subjects.map(|subject| keys::delivery(account, &subject.hash)).collect();
+        let wanted: Vec<_> = subjects
+            .map(|subject| keys::delivery(account, &subject.hash))
+            .collect();
         let mut those = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
-            let hash = item::sk(&found).strip_prefix(keys::DELIVERY).map(str::to_owned);
+            let hash = item::sk(&found)
+                .strip_prefix(keys::DELIVERY)
+                .map(str::to_owned);
             let delivery = item::read_or_set_aside::<Delivery>(found, "delivery");
             those.extend(hash.filter(|_| delivery.is_some_and(|delivery| like(&delivery))));
         }
         Ok(those)
     }
 
-    async fn those(&self, subject: &Subject, accounts: &BTreeSet<AccountId>, like: fn(&Delivery) -> bool) -> Result<BTreeSet<AccountId>> {
-        let wanted: Vec<_> = accounts.iter().map(|account| keys::delivery(account, &subject.hash)).collect();
+    async fn those(
+        &self,
+        subject: &Subject,
+        accounts: &BTreeSet<AccountId>,
+        like: fn(&Delivery) -> bool,
+    ) -> Result<BTreeSet<AccountId>> {
+        let wanted: Vec<_> = accounts
+            .iter()
+            .map(|account| keys::delivery(account, &subject.hash))
+            .collect();
         let mut those = BTreeSet::new();
         for found in self.get_all(&wanted).await? {
             let key = item::key(&found);
             if item::read_or_set_aside(found, "delivery").is_some_and(|delivery| like(&delivery)) {
-                those.extend(accounts.iter().find(|account| keys::account_pk(account) == key.pk).cloned());
+                those.extend(
+                    accounts
+                        .iter()
+                        .find(|account| keys::account_pk(account) == key.pk)
+                        .cloned(),
+                );
             }
         }
         Ok(those)
     }
 
-    /// Returns those of the accounts that are done with a subject: it was sent, skipped or refused for good.
-    pub async fn delivery_find_done(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
-        self.those(subject, accounts, |delivery| !delivery.is_open()).await
+    /// Returns those of the accounts that are done with a subject: it was sent, skipped or refused
+    /// for good.
+    pub async fn delivery_find_done(
+        &self,
+        subject: &Subject,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Result<BTreeSet<AccountId>> {
+        self.those(subject, accounts, |delivery| !delivery.is_open())
+            .await
     }
 
     /// Returns those of the accounts whose delivery of a subject was begun and not ended.
-    pub async fn delivery_find_open(&self, subject: &Subject, accounts: &BTreeSet<AccountId>) -> Result<BTreeSet<AccountId>> {
+    pub async fn delivery_find_open(
+        &self,
+        subject: &Subject,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Result<BTreeSet<AccountId>> {
         self.those(subject, accounts, Delivery::is_open).await
     }
 
     /// A delivery.
-    pub async fn delivery_read(&self, account: &AccountId, subject: &Subject) -> Result<Option<Delivery>> {
-        self.get(&keys::delivery(account, &subject.hash), "delivery").await
+    pub async fn delivery_read(
+        &self,
+        account: &AccountId,
+        subject: &Subject,
+    ) -> Result<Option<Delivery>> {
+        self.get(&keys::delivery(account, &subject.hash), "delivery")
+            .await
     }
 }
 
 fn settled(outcome: &Outcome) -> Result<Expression> {
     let update = match outcome {
         Outcome::Sent(id) => {
-            let sent = Expression::update("SET #state = :state, messageId = :id REMOVE lease, retryable").name("#state", "state");
-            return Ok(sent.value(":state", item::value(&DeliveryState::Sent)?).value(":id", s(id)).when(UNSETTLED_MAIL));
+            let sent =
+                Expression::update("SET #state = :state, messageId = :id REMOVE lease, retryable")
+                    .name("#state", "state");
+            return Ok(sent
+                .value(":state", item::value(&DeliveryState::Sent)?)
+                .value(":id", s(id))
+                .when(UNSETTLED_MAIL));
         }
-        Outcome::Released => Expression::update("SET #state = :state, lease = :over REMOVE retryable")
-            .value(":state", item::value(&DeliveryState::Pending)?)
-            .value(":over", n(0)),
-        Outcome::Skipped(reason) => Expression::update("SET #state = :state, reason = :reason REMOVE lease, retryable")
-            .value(":state", item::value(&DeliveryState::Skipped)?)
-            .value(":reason", s(*reason)),
-        Outcome::HeldBack(reason) => Expression::update("SET #state = :state, reason = :reason, retryable = :yes REMOVE lease")
-            .value(":state", item::value(&DeliveryState::Skipped)?)
-            .value(":reason", s(*reason))
-            .value(":yes", item::value(&true)?),
-        Outcome::Failed { reason, retryable } => {
-            Expression::update("SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease")
-                .value(":state", item::value(&DeliveryState::Failed)?)
-                .value(":reason", s(reason))
-                .value(":retryable", item::value(retryable)?)
+        Outcome::Released => {
+            Expression::update("SET #state = :state, lease = :over REMOVE retryable")
+                .value(":state", item::value(&DeliveryState::Pending)?)
+                .value(":over", n(0))
         }
+        Outcome::Skipped(reason) => {
+            Expression::update("SET #state = :state, reason = :reason REMOVE lease, retryable")
+                .value(":state", item::value(&DeliveryState::Skipped)?)
+                .value(":reason", s(*reason))
+        }
+        Outcome::HeldBack(reason) => Expression::update(
+            "SET #state = :state, reason = :reason, retryable = :yes REMOVE lease",
+        )
+        .value(":state", item::value(&DeliveryState::Skipped)?)
+        .value(":reason", s(*reason))
+        .value(":yes", item::value(&true)?),
+        Outcome::Failed { reason, retryable } => Expression::update(
+            "SET #state = :state, reason = :reason, retryable = :retryable REMOVE lease",
+        )
+        .value(":state", item::value(&DeliveryState::Failed)?)
+        .value(":reason", s(reason))
+        .value(":retryable", item::value(retryable)?),
     };
     Ok(update.name("#state", "state").when(UNSETTLED))
 }

@@ -30,12 +30,16 @@ impl DeliveryPosition {
         let at: Timestamp = item::text(found, "at").parse().map_err(|_| NO)?;
         let at = Timestamp::from_millisecond(at.as_millisecond()).map_err(|_| NO)?;
         let hash = item::sk(found).strip_prefix(keys::DELIVERY).ok_or(NO)?;
-        Ok(Self { at, hash: hash.to_owned() })
+        Ok(Self {
+            at,
+            hash: hash.to_owned(),
+        })
     }
 }
 
 impl Store {
-    /// A page of what an account was alerted of, newest first, and whether there is more. The index may lag behind.
+    /// A page of what an account was alerted of, newest first, and whether there is more. The index
+    /// may lag behind.
     pub async fn delivery_list(
         &self,
         account: &AccountId,
@@ -43,14 +47,27 @@ impl Store {
         limit: i32,
     ) -> Result<(Vec<(DeliveryPosition, Delivery)>, bool)> {
         let after = after.map(|last| (keys::delivery(account, &last.hash), last.key()));
-        let (found, more) = self.newest(keys::deliveries_of(account), after, limit).await?;
-        let read = |found: Item| Some((DeliveryPosition::of(&found).ok()?, item::read_or_set_aside(found, "delivery")?));
+        let (found, more) = self
+            .newest(keys::deliveries_of(account), after, limit)
+            .await?;
+        let read = |found: Item| {
+            Some((
+                DeliveryPosition::of(&found).ok()?,
+                item::read_or_set_aside(found, "delivery")?,
+            ))
+        };
         Ok((found.into_iter().filter_map(read).collect(), more))
     }
 
-    /// Returns the newest alerts that an account missed since an instant, newest first, and whether there are more than `most`: those that
-    /// came back, and those that were not sent because others had.
-    pub async fn delivery_list_missed(&self, account: &AccountId, since: Timestamp, most: usize) -> Result<(Vec<Delivery>, bool)> {
+    /// Returns the newest alerts that an account missed since an instant, newest first, and whether
+    /// there are more than `most`: those that came back, and those that were not sent because
+    /// others had.
+    pub async fn delivery_list_missed(
+        &self,
+        account: &AccountId,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<(Vec<Delivery>, bool)> {
         let (mut missed, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
         loop {
             let (page, more) = self.delivery_list(account, after.as_ref(), 100).await?;
@@ -77,5 +94,6 @@ impl Store {
 fn is_missed(delivery: &Delivery) -> bool {
     let withheld = || delivery.reason.as_deref() == Some(LeftOut::AddressUndeliverable.as_str());
     delivery.consultation_id.is_some()
-        && (delivery.state == DeliveryState::Bounced || delivery.state == DeliveryState::Skipped && withheld())
+        && (delivery.state == DeliveryState::Bounced
+            || delivery.state == DeliveryState::Skipped && withheld())
 }

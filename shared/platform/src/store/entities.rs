@@ -40,29 +40,55 @@ impl Store {
     }
 
     /// Entities by id, those that exist and can be read.
-    pub async fn entity_read_each(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Entity>> {
+    pub async fn entity_read_each(
+        &self,
+        ids: &BTreeSet<EntityId>,
+    ) -> Result<BTreeMap<EntityId, Entity>> {
         let wanted: Vec<_> = ids.iter().map(keys::entity).collect();
         let entities: Vec<Entity> = item::read_those(self.get_all(&wanted).await?, "entity");
-        Ok(entities.into_iter().map(|entity| (entity.id.clone(), entity)).collect())
+        Ok(entities
+            .into_iter()
+            .map(|entity| (entity.id.clone(), entity))
+            .collect())
     }
 
-    /// The ways from entities to their roots. What does not exist has an empty path, and so has what cannot be read, or lies below that:
-    /// nobody sees anything by half a way.
-    pub async fn entity_read_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+    /// The ways from entities to their roots. What does not exist has an empty path, and so has
+    /// what cannot be read, or lies below that: nobody sees anything by half a way.
+    pub async fn entity_read_paths(
+        &self,
+        ids: &BTreeSet<EntityId>,
+    ) -> Result<BTreeMap<EntityId, Path>> {
         let mut paths = self.entity_find_paths(ids).await?;
-        Ok(ids.iter().map(|id| (id.clone(), paths.remove(id).unwrap_or_default())).collect())
+        Ok(ids
+            .iter()
+            .map(|id| (id.clone(), paths.remove(id).unwrap_or_default()))
+            .collect())
     }
 
-    /// The same without those that cannot be read to their end, for who comes back to what waits for them. Entities that move while they
-    /// are read make ways that no root ends: those are read again.
-    pub async fn entity_find_paths(&self, ids: &BTreeSet<EntityId>) -> Result<BTreeMap<EntityId, Path>> {
+    /// The same without those that cannot be read to their end, for who comes back to what waits
+    /// for them. Entities that move while they are read make ways that no root ends: those are read
+    /// again.
+    pub async fn entity_find_paths(
+        &self,
+        ids: &BTreeSet<EntityId>,
+    ) -> Result<BTreeMap<EntityId, Path>> {
         let mut pause = Pause::default();
         loop {
             let (known, unreadable) = self.above(ids).await?;
-            let paths = ids.iter().filter(|id| !unreadable.contains(*id)).map(|id| (id.clone(), path(id, &known)));
-            let above = |path: &Path| path.root().and_then(|root| known.get(root)?.parent_id.clone());
-            let (paths, open): (BTreeMap<_, _>, BTreeMap<_, _>) = paths.partition(|(_, path)| above(path).is_none());
-            let torn = open.values().filter_map(above).any(|above| !unreadable.contains(&above));
+            let paths = ids
+                .iter()
+                .filter(|id| !unreadable.contains(*id))
+                .map(|id| (id.clone(), path(id, &known)));
+            let above = |path: &Path| {
+                path.root()
+                    .and_then(|root| known.get(root)?.parent_id.clone())
+            };
+            let (paths, open): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                paths.partition(|(_, path)| above(path).is_none());
+            let torn = open
+                .values()
+                .filter_map(above)
+                .any(|above| !unreadable.contains(&above));
             if !torn {
                 return Ok(paths);
             }
@@ -72,8 +98,12 @@ impl Store {
         }
     }
 
-    /// Entities and all above them, read level by level: as many calls as the deepest is deep; and those that cannot be read.
-    async fn above(&self, ids: &BTreeSet<EntityId>) -> Result<(BTreeMap<EntityId, Entity>, BTreeSet<EntityId>)> {
+    /// Entities and all above them, read level by level: as many calls as the deepest is deep; and
+    /// those that cannot be read.
+    async fn above(
+        &self,
+        ids: &BTreeSet<EntityId>,
+    ) -> Result<(BTreeMap<EntityId, Entity>, BTreeSet<EntityId>)> {
         let (mut known, mut unreadable) = (BTreeMap::<EntityId, Entity>::new(), BTreeSet::new());
         let mut wanted = ids.clone();
         // Ends on its own, since each round must find entities that none before found.
@@ -87,23 +117,35 @@ impl Store {
                         above.extend(entity.parent_id.clone());
                         known.insert(entity.id.clone(), entity);
                     }
-                    None => unreadable.extend(wanted.iter().find(|id| keys::entity_pk(id) == pk).cloned()),
+                    None => unreadable
+                        .extend(wanted.iter().find(|id| keys::entity_pk(id) == pk).cloned()),
                 }
             }
-            wanted = above.into_iter().filter(|above| !known.contains_key(above) && !unreadable.contains(above)).collect();
+            wanted = above
+                .into_iter()
+                .filter(|above| !known.contains_key(above) && !unreadable.contains(above))
+                .collect();
         }
         Ok((known, unreadable))
     }
 
     /// The way from one entity to its root; empty if it does not exist.
     pub async fn entity_read_path(&self, id: &EntityId) -> Result<Path> {
-        let mut paths = self.entity_find_paths(&BTreeSet::from([id.clone()])).await?;
-        paths.remove(id).ok_or(StoreError::Corrupt("entity", Source::NONE))
+        let mut paths = self
+            .entity_find_paths(&BTreeSet::from([id.clone()]))
+            .await?;
+        paths
+            .remove(id)
+            .ok_or(StoreError::Corrupt("entity", Source::NONE))
     }
 
-    /// The way to the root among entities just read, walked anew where they do not reach the root, none if it cannot be read; and the
-    /// entity itself.
-    pub(super) async fn path_known(&self, id: &EntityId, mut known: BTreeMap<EntityId, Entity>) -> Result<(Option<Path>, Option<Entity>)> {
+    /// The way to the root among entities just read, walked anew where they do not reach the root,
+    /// none if it cannot be read; and the entity itself.
+    pub(super) async fn path_known(
+        &self,
+        id: &EntityId,
+        mut known: BTreeMap<EntityId, Entity>,
+    ) -> Result<(Option<Path>, Option<Entity>)> {
         let walked = path(id, &known);
         let top = walked.root().and_then(|root| known.get(root));
         if top.is_some_and(|top| top.parent_id.is_none()) {
@@ -133,7 +175,10 @@ impl Store {
         let (mut links, mut after) = (BTreeSet::new(), None);
         loop {
             let page = self.query(keys::entity_pk(id), prefix, after, 1000).await?;
-            let others = page.items.iter().filter_map(|link| item::sk(link).strip_prefix(prefix));
+            let others = page
+                .items
+                .iter()
+                .filter_map(|link| item::sk(link).strip_prefix(prefix));
             links.extend(others.filter_map(|id| EntityId::parse(id).ok()));
             after = page.next;
             if after.is_none() {
@@ -142,8 +187,8 @@ impl Store {
         }
     }
 
-    /// Counts the levels of an entity and those below it; looks no further than one more than a tree may have. Reads every entity
-    /// below it: for moves, which are rare.
+    /// Counts the levels of an entity and those below it; looks no further than one more than a
+    /// tree may have. Reads every entity below it: for moves, which are rare.
     pub async fn entity_read_height(&self, id: &EntityId) -> Result<usize> {
         let (mut level, mut height) = (BTreeSet::from([id.clone()]), 0);
         while !level.is_empty() && height <= MAX_DEPTH {
@@ -157,33 +202,70 @@ impl Store {
         Ok(height)
     }
 
-    /// Everything about where an entity lies that standing rights ask for; and whether all that lies above it could be read. If not, the
-    /// way ends at the entity itself.
+    /// Everything about where an entity lies that standing rights ask for; and whether all that
+    /// lies above it could be read. If not, the way ends at the entity itself.
     pub async fn entity_read_scope(&self, id: &EntityId) -> Result<(Scope, bool)> {
-        let path = self.entity_find_paths(&BTreeSet::from([id.clone()])).await?.remove(id);
+        let path = self
+            .entity_find_paths(&BTreeSet::from([id.clone()]))
+            .await?
+            .remove(id);
         let whole = path.is_some();
         let path = path.unwrap_or_else(|| Path::new(vec![id.clone()]));
-        Ok((Scope { path, transverse_from: self.entity_list_transverse_from(id).await? }, whole))
+        Ok((
+            Scope {
+                path,
+                transverse_from: self.entity_list_transverse_from(id).await?,
+            },
+            whole,
+        ))
     }
 
     /// The tree's version; `None` if that is no root.
     pub async fn entity_read_tree_version(&self, root: &EntityId) -> Result<Option<TreeVersion>> {
         let found = self.get_item(&keys::entity(root)).await?;
-        Ok(found.and_then(|root| root.get("treeVersion")?.as_n().ok()?.parse().ok()).map(TreeVersion))
+        Ok(found
+            .and_then(|root| root.get("treeVersion")?.as_n().ok()?.parse().ok())
+            .map(TreeVersion))
     }
 
-    /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent does not.
-    pub async fn entity_create(&self, entity: &Entity, parent: &EntityId, entries: &[AuditEntry]) -> Result<()> {
+    /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent
+    /// does not.
+    pub async fn entity_create(
+        &self,
+        entity: &Entity,
+        parent: &EntityId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let mut writes = Transaction::new();
-        writes.put(At::Any, self, item::write(&keys::entity(&entity.id), entity)?, Expression::condition(ABSENT))?;
-        writes.put(At::Any, self, keys::child(parent, &entity.id).attributes(), Expression::default())?;
-        writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+        writes.put(
+            At::Any,
+            self,
+            item::write(&keys::entity(&entity.id), entity)?,
+            Expression::condition(ABSENT),
+        )?;
+        writes.put(
+            At::Any,
+            self,
+            keys::child(parent, &entity.id).attributes(),
+            Expression::default(),
+        )?;
+        writes.check(
+            At::Any,
+            self,
+            &keys::entity(parent),
+            Expression::condition(PRESENT),
+        )?;
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
     /// Renames an entity; [`StoreError::Refused`] if it has another parent by now.
-    pub async fn entity_rename(&self, before: &Entity, name: &Text<200>, entries: &[AuditEntry]) -> Result<()> {
+    pub async fn entity_rename(
+        &self,
+        before: &Entity,
+        name: &Text<200>,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let update = Expression::update("SET #name = :name")
             .when("parentId = :parent")
             .name("#name", "name")
@@ -195,7 +277,8 @@ impl Store {
         self.all(writes).await
     }
 
-    /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has changed since `version`.
+    /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has
+    /// changed since `version`.
     pub async fn entity_move(
         &self,
         before: &Entity,
@@ -218,10 +301,25 @@ impl Store {
             .value(":next", n(version.0 + 1))
             .value(":version", n(version.0));
         writes.update(At::Any, self, &keys::entity(root), raise)?;
-        writes.delete(At::Any, self, &keys::child(old, &before.id), Expression::default())?;
-        writes.put(At::Any, self, keys::child(parent, &before.id).attributes(), Expression::default())?;
+        writes.delete(
+            At::Any,
+            self,
+            &keys::child(old, &before.id),
+            Expression::default(),
+        )?;
+        writes.put(
+            At::Any,
+            self,
+            keys::child(parent, &before.id).attributes(),
+            Expression::default(),
+        )?;
         if parent != root {
-            writes.check(At::Any, self, &keys::entity(parent), Expression::condition(PRESENT))?;
+            writes.check(
+                At::Any,
+                self,
+                &keys::entity(parent),
+                Expression::condition(PRESENT),
+            )?;
         }
         self.note(&mut writes, At::Any, entries)?;
         match self.all(writes).await {
@@ -231,22 +329,43 @@ impl Store {
     }
 
     /// Lets agents of `from` follow `to`'s consultations. Again changes nothing.
-    pub async fn entity_link(&self, from: &EntityId, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
+    pub async fn entity_link(
+        &self,
+        from: &EntityId,
+        to: &EntityId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let mut writes = Transaction::new();
-        for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
+        for key in [
+            keys::transverse_out(from, to),
+            keys::transverse_in(from, to),
+        ] {
             writes.put(At::Any, self, key.attributes(), Expression::default())?;
         }
         for id in [from, to] {
-            writes.check(At::Any, self, &keys::entity(id), Expression::condition(PRESENT))?;
+            writes.check(
+                At::Any,
+                self,
+                &keys::entity(id),
+                Expression::condition(PRESENT),
+            )?;
         }
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
     /// Takes a link back. Again changes nothing.
-    pub async fn entity_unlink(&self, from: &EntityId, to: &EntityId, entries: &[AuditEntry]) -> Result<()> {
+    pub async fn entity_unlink(
+        &self,
+        from: &EntityId,
+        to: &EntityId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let mut writes = Transaction::new();
-        for key in [keys::transverse_out(from, to), keys::transverse_in(from, to)] {
+        for key in [
+            keys::transverse_out(from, to),
+            keys::transverse_in(from, to),
+        ] {
             writes.delete(At::Any, self, &key, Expression::default())?;
         }
         self.note(&mut writes, At::Any, entries)?;
@@ -254,7 +373,9 @@ impl Store {
     }
 
     async fn all(&self, writes: Transaction<At>) -> Result<()> {
-        self.transact(writes).await.map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+        self.transact(writes)
+            .await
+            .map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 }
 

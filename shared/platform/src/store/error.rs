@@ -1,4 +1,5 @@
-//! Errors of the table. Each keeps the one that it comes from; nothing of that is logged or shown, since it may quote what is stored.
+//! Errors of the table. Each keeps the one that it comes from; nothing of that is logged or shown,
+//! since it may quote what is stored.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -35,14 +36,18 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Refused | Self::Conflict => None,
-            Self::Unavailable(_, source) | Self::Corrupt(_, source) | Self::Unbuildable(_, source) => {
-                source.0.as_deref().map(|source| source as &(dyn Error + 'static))
-            }
+            Self::Unavailable(_, source)
+            | Self::Corrupt(_, source)
+            | Self::Unbuildable(_, source) => source
+                .0
+                .as_deref()
+                .map(|source| source as &(dyn Error + 'static)),
         }
     }
 }
 
-/// The error that another one comes from. It decides nothing: two errors are equal whatever they come from.
+/// The error that another one comes from. It decides nothing: two errors are equal whatever they
+/// come from.
 #[derive(Clone, Default)]
 pub struct Source(Option<Arc<dyn Error + Send + Sync>>);
 
@@ -118,15 +123,29 @@ mod tests {
             StoreError::Corrupt("account", from()),
             StoreError::Unbuildable("batch", from()),
         ] {
-            assert_eq!(error.source().expect("a source").to_string(), "zoe@example.fr");
+            assert_eq!(
+                error.source().expect("a source").to_string(),
+                "zoe@example.fr"
+            );
             assert!(!format!("{error} {error:?}").contains("zoe"));
         }
-        assert!(StoreError::Conflict.source().is_none() && StoreError::Corrupt("account", Source::NONE).source().is_none());
+        assert!(
+            StoreError::Conflict.source().is_none()
+                && StoreError::Corrupt("account", Source::NONE)
+                    .source()
+                    .is_none()
+        );
     }
 
     #[test]
     fn what_could_not_be_built_is_not_corrupt() {
-        assert_ne!(StoreError::Unbuildable("item", Source::NONE), StoreError::Corrupt("item", Source::NONE));
-        assert_eq!(StoreError::Corrupt("item", Source::NONE), StoreError::Corrupt("item", Source::new(std::fmt::Error)));
+        assert_ne!(
+            StoreError::Unbuildable("item", Source::NONE),
+            StoreError::Corrupt("item", Source::NONE)
+        );
+        assert_eq!(
+            StoreError::Corrupt("item", Source::NONE),
+            StoreError::Corrupt("item", Source::new(std::fmt::Error))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Invitations that wait: made anew, taken back, and erased with their account when nobody accepted them in time.
+//! Invitations that wait: made anew, taken back, and erased with their account when nobody accepted
+//! them in time.
 
 use jiff::Timestamp;
 use vigie_domain::{
@@ -28,8 +29,8 @@ pub enum Accepted {
 }
 
 impl Store {
-    /// A new invitation, which voids the older; refused once one was accepted, and if the account has changed since it was read:
-    /// its mails are counted.
+    /// A new invitation, which voids the older; refused once one was accepted, and if the account
+    /// has changed since it was read: its mails are counted.
     pub async fn invitation_renew(
         &self,
         before: &Account,
@@ -37,32 +38,55 @@ impl Store {
         quota: &MailQuota,
         entries: &[AuditEntry],
     ) -> Result<()> {
-        let update = Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
-            .when("version = :version AND attribute_not_exists(acceptedInvitation)")
-            .value(":version", n(before.version))
-            .value(":next", n(before.version + 1))
-            .value(":invitation", item::value(invitation)?)
-            .value(":quota", item::value(quota)?);
+        let update =
+            Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
+                .when("version = :version AND attribute_not_exists(acceptedInvitation)")
+                .value(":version", n(before.version))
+                .value(":next", n(before.version + 1))
+                .value(":invitation", item::value(invitation)?)
+                .value(":quota", item::value(quota)?);
         let mut writes = Transaction::new();
         writes.update((), self, &keys::account(&before.id), update)?;
         if let Some(older) = &before.invitation {
-            writes.delete((), self, &invitation_of(&before.id, older), Expression::default())?;
+            writes.delete(
+                (),
+                self,
+                &invitation_of(&before.id, older),
+                Expression::default(),
+            )?;
         }
-        writes.put((), self, invitation_of(&before.id, invitation).attributes(), Expression::default())?;
+        writes.put(
+            (),
+            self,
+            invitation_of(&before.id, invitation).attributes(),
+            Expression::default(),
+        )?;
         self.note(&mut writes, (), entries)?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// Takes back an account whose invitation nobody accepted, frees its address, and opens the work of erasing what was sent to it;
-    /// refused if it was accepted, invited again or moved since it was read.
-    pub async fn invitation_withdraw(&self, account: &Account, now: Timestamp, entries: &[AuditEntry]) -> Result<()> {
+    /// Takes back an account whose invitation nobody accepted, frees its address, and opens the
+    /// work of erasing what was sent to it; refused if it was accepted, invited again or moved
+    /// since it was read.
+    pub async fn invitation_withdraw(
+        &self,
+        account: &Account,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         let mut writes = Transaction::new();
-        writes.delete((), self, &keys::email(&account.contact.email), Expression::default())?;
+        writes.delete(
+            (),
+            self,
+            &keys::email(&account.contact.email),
+            Expression::default(),
+        )?;
         self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// Adds to a transaction what takes back an account whose invitation nobody accepted, but for its guard.
+    /// Adds to a transaction what takes back an account whose invitation nobody accepted, but for
+    /// its guard.
     pub(super) fn withdraw_in<P: Copy>(
         &self,
         writes: &mut Transaction<P>,
@@ -79,7 +103,10 @@ impl Store {
             .value(":entity", s(account.entity_id.as_str()))
             .value(":email", s(account.contact.email.as_str()));
         writes.delete(of_account, self, &keys::account(&account.id), unaccepted)?;
-        for key in [keys::agent(&account.entity_id, &account.id), invitation_of(&account.id, invitation)] {
+        for key in [
+            keys::agent(&account.entity_id, &account.id),
+            invitation_of(&account.id, invitation),
+        ] {
             writes.delete(other, self, &key, Expression::default())?;
         }
         for key in purges_of(&account.id, now) {
@@ -88,39 +115,89 @@ impl Store {
         self.note(writes, other, entries)
     }
 
-    /// Notes on the invitation that waits until when its mail is held back. Nothing if another one waits by now, or none.
-    pub async fn invitation_hold_back(&self, account: &AccountId, request: &RequestId, until: Timestamp) -> Result<()> {
-        let update = Expression::update("SET invitation.heldBackUntil = :until, version = version + :one");
-        self.invitation_note(account, request, update.value(":until", s(until.to_string())), "").await
+    /// Notes on the invitation that waits until when its mail is held back. Nothing if another one
+    /// waits by now, or none.
+    pub async fn invitation_hold_back(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        until: Timestamp,
+    ) -> Result<()> {
+        let update =
+            Expression::update("SET invitation.heldBackUntil = :until, version = version + :one");
+        self.invitation_note(
+            account,
+            request,
+            update.value(":until", s(until.to_string())),
+            "",
+        )
+        .await
     }
 
     /// Takes the note away that was read, once the mail went.
-    pub async fn invitation_let_go(&self, account: &AccountId, request: &RequestId, held_until: Timestamp) -> Result<()> {
-        let update = Expression::update("SET version = version + :one REMOVE invitation.heldBackUntil");
+    pub async fn invitation_let_go(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        held_until: Timestamp,
+    ) -> Result<()> {
+        let update =
+            Expression::update("SET version = version + :one REMOVE invitation.heldBackUntil");
         let update = update.value(":until", s(held_until.to_string()));
-        self.invitation_note(account, request, update, " AND invitation.heldBackUntil = :until").await
+        self.invitation_note(
+            account,
+            request,
+            update,
+            " AND invitation.heldBackUntil = :until",
+        )
+        .await
     }
 
-    async fn invitation_note(&self, account: &AccountId, request: &RequestId, update: Expression, noted: &str) -> Result<()> {
-        let update =
-            update.when(&format!("invitation.requestId = :request{noted}")).value(":one", n(1)).value(":request", s(request.as_str()));
+    async fn invitation_note(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        update: Expression,
+        noted: &str,
+    ) -> Result<()> {
+        let update = update
+            .when(&format!("invitation.requestId = :request{noted}"))
+            .value(":one", n(1))
+            .value(":request", s(request.as_str()));
         match self.update(&keys::account(account), update).await {
             Err(StoreError::Refused) => Ok(()),
             done => done,
         }
     }
 
-    /// Erases an account that nobody has accepted, if this invitation is still its last; drops the entry otherwise.
-    pub async fn invitation_erase_unaccepted(&self, work: &Unaccepted, now: Timestamp) -> Result<()> {
+    /// Erases an account that nobody has accepted, if this invitation is still its last; drops the
+    /// entry otherwise.
+    pub async fn invitation_erase_unaccepted(
+        &self,
+        work: &Unaccepted,
+        now: Timestamp,
+    ) -> Result<()> {
         for _ in 0..2 {
             let account = self.account_read(&work.account).await?;
-            let waits = |account: &Account| account.invitation.as_ref().is_some_and(|invitation| invitation.request_id == work.request);
-            let Some(account) = account.filter(waits) else { return self.drop_entry(&work.entry).await };
+            let waits = |account: &Account| {
+                account
+                    .invitation
+                    .as_ref()
+                    .is_some_and(|invitation| invitation.request_id == work.request)
+            };
+            let Some(account) = account.filter(waits) else {
+                return self.drop_entry(&work.entry).await;
+            };
             let path = self.entity_read_path(&account.entity_id).await?;
-            let record = Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
+            let record =
+                Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
             let entry = path.root().map(|root| AuditEntry::new(root, record));
-            match self.invitation_withdraw(&account, now, entry.as_slice()).await {
-                // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the account says now decides.
+            match self
+                .invitation_withdraw(&account, now, entry.as_slice())
+                .await
+            {
+                // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the
+                // account says now decides.
                 Err(StoreError::Refused) => {}
                 done => return done,
             }
@@ -128,8 +205,8 @@ impl Store {
         Err(StoreError::Conflict)
     }
 
-    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless that works and administers what it did
-    /// when it was read.
+    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless
+    /// that works and administers what it did when it was read.
     pub async fn invitation_accept(
         &self,
         account: &Account,
@@ -139,7 +216,12 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Accepted> {
         let mut writes = Transaction::new();
-        writes.put(At::Other, self, keys::login(login, &account.id).attributes(), Expression::default())?;
+        writes.put(
+            At::Other,
+            self,
+            keys::login(login, &account.id).attributes(),
+            Expression::default(),
+        )?;
         let update =
             Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
                 .value(":now", n(now.as_millisecond()))
@@ -149,9 +231,17 @@ impl Store {
         let update = same_power(account, " AND invitation.requestId = :request", update)?;
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         if let Some(invitation) = &account.invitation {
-            writes.delete(At::Other, self, &scheduled_work::invitation_of(&account.id, invitation), Expression::default())?;
+            writes.delete(
+                At::Other,
+                self,
+                &scheduled_work::invitation_of(&account.id, invitation),
+                Expression::default(),
+            )?;
         }
-        let after = Account { accepted_invitation: Some(request.clone()), ..account.clone() };
+        let after = Account {
+            accepted_invitation: Some(request.clone()),
+            ..account.clone()
+        };
         for seat in self.seats(account, Some(&after)).await? {
             self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
         }

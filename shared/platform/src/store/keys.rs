@@ -1,4 +1,5 @@
-//! The only place that spells keys of the table. docs/data.md lists the access patterns that each is for.
+//! The only place that spells keys of the table. docs/data.md lists the access patterns that each
+//! is for.
 
 mod consultation;
 mod kind;
@@ -17,7 +18,10 @@ use vigie_domain::{
 pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
     kind::{ItemKind, WorkKind, holds_address, parse},
-    work::{account_mail, closing, daily, due_until, invitation, open_pk, purge, retention, unreached_due},
+    work::{
+        account_mail, closing, daily, due_until, invitation, open_pk, purge, retention,
+        unreached_due,
+    },
 };
 
 /// Name of the partition key.
@@ -85,7 +89,10 @@ impl Key {
     /// Returns the key as the SDK wants it.
     #[must_use]
     pub fn attributes(&self) -> HashMap<String, AttributeValue> {
-        HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk.clone())), (SK.to_owned(), AttributeValue::S(self.sk.clone()))])
+        HashMap::from([
+            (PK.to_owned(), AttributeValue::S(self.pk.clone())),
+            (SK.to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
     }
 }
 
@@ -113,10 +120,14 @@ pub fn asked(mailbox: &AddressDigest, share: &str) -> Key {
     Key::new(format!("MAILED#{mailbox}"), format!("MAILED#{share}"))
 }
 
-/// Invitations of an organisation, by its digest, that were counted lately: those sent, or those that came back.
+/// Invitations of an organisation, by its digest, that were counted lately: those sent, or those
+/// that came back.
 #[must_use]
 pub fn invited(organisation: &str, counter: &str) -> Key {
-    Key::new(format!("MAILED#{organisation}"), format!("MAILED#{counter}"))
+    Key::new(
+        format!("MAILED#{organisation}"),
+        format!("MAILED#{counter}"),
+    )
 }
 
 /// The administrators of an organisation.
@@ -125,11 +136,19 @@ pub fn administrators(root: &EntityId) -> Key {
     Key::new(entity_pk(root), "ADMINISTRATORS")
 }
 
-/// Addresses that an organisation had looked up lately, or those of them that a part of its administrators had.
+/// Addresses that an organisation had looked up lately, or those of them that a part of its
+/// administrators had.
 #[must_use]
 pub fn lookups(root: &EntityId, dry_run: bool, part: Option<&str>) -> Key {
-    let all = if dry_run { "LOOKUPS#tried" } else { "LOOKUPS#imported" };
-    Key::new(entity_pk(root), part.map_or_else(|| all.to_owned(), |part| format!("{all}#{part}")))
+    let all = if dry_run {
+        "LOOKUPS#tried"
+    } else {
+        "LOOKUPS#imported"
+    };
+    Key::new(
+        entity_pk(root),
+        part.map_or_else(|| all.to_owned(), |part| format!("{all}#{part}")),
+    )
 }
 
 /// An entry of an organisation's audit; the ids sort by time.
@@ -228,7 +247,8 @@ pub fn drafted(root: &EntityId, at: Timestamp, id: &ConsultationId) -> Key {
     Key::new(entity_pk(root), format!("{}#{id}", drafted_since(at)))
 }
 
-/// The sort key before all first drafts of that time or later; of fixed width, so that keys sort as times do.
+/// The sort key before all first drafts of that time or later; of fixed width, so that keys sort as
+/// times do.
 #[must_use]
 pub fn drafted_since(at: Timestamp) -> String {
     format!("{DRAFTED}{at:.3}")
@@ -243,7 +263,10 @@ pub fn watch_prefix(rule: Rule) -> String {
 /// One account that watches an entity by a rule.
 #[must_use]
 pub fn watch(entity: &EntityId, rule: Rule, account: &AccountId) -> Key {
-    Key::new(entity_pk(entity), format!("{}{account}", watch_prefix(rule)))
+    Key::new(
+        entity_pk(entity),
+        format!("{}{account}", watch_prefix(rule)),
+    )
 }
 
 /// Partition of the consultations that name an account, in index 1.
@@ -288,10 +311,14 @@ pub fn link_request(asker: &AccountId, request: &RequestId) -> Key {
     Key::new(account_pk(asker), format!("{LINK_REQUEST}{request}"))
 }
 
-/// An alert that is held, to the millisecond so that keys sort as times do; `hash` names what is told.
+/// An alert that is held, to the millisecond so that keys sort as times do; `hash` names what is
+/// told.
 #[must_use]
 pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
-    Key::new(account_pk(account), format!("{HELD}{recorded_at:.3}#{hash}"))
+    Key::new(
+        account_pk(account),
+        format!("{HELD}{recorded_at:.3}#{hash}"),
+    )
 }
 
 /// Agents whom mails do not reach, as collected for an administrator.

@@ -17,7 +17,8 @@ use super::{
     transaction::{ABSENT, Expression, Transaction, TransactionError},
 };
 
-/// Time for which a request is kept after it expired: its link is then told to be too old, later to be unknown.
+/// Time for which a request is kept after it expired: its link is then told to be too old, later to
+/// be unknown.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Names who accepted a request.
@@ -53,8 +54,15 @@ enum At {
 }
 
 impl Store {
-    /// Records a request and counts its mail; refused if the account has changed since it was read. Nothing of the address is looked at.
-    pub async fn link_request_write(&self, asker: &Account, id: &RequestId, request: &LinkRequest, quota: &MailQuota) -> Result<()> {
+    /// Records a request and counts its mail; refused if the account has changed since it was read.
+    /// Nothing of the address is looked at.
+    pub async fn link_request_write(
+        &self,
+        asker: &Account,
+        id: &RequestId,
+        request: &LinkRequest,
+        quota: &MailQuota,
+    ) -> Result<()> {
         let mut writes = Transaction::new();
         let update = Expression::update("SET mailQuota = :quota, version = :next")
             .when("version = :version AND active = :yes")
@@ -70,11 +78,17 @@ impl Store {
     }
 
     /// A request of an account.
-    pub async fn link_request_read(&self, asker: &AccountId, id: &RequestId) -> Result<Option<LinkRequest>> {
-        self.get(&keys::link_request(asker, id), "link request").await
+    pub async fn link_request_read(
+        &self,
+        asker: &AccountId,
+        id: &RequestId,
+    ) -> Result<Option<LinkRequest>> {
+        self.get(&keys::link_request(asker, id), "link request")
+            .await
     }
 
-    /// Links who asked and who was asked, if both still work, the address still belongs to the latter and nobody accepted before.
+    /// Links who asked and who was asked, if both still work, the address still belongs to the
+    /// latter and nobody accepted before.
     pub async fn link_create(
         &self,
         asker: &AccountId,
@@ -84,19 +98,29 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Linked> {
         let mut writes = Transaction::new();
-        let works = || -> Result<_> { Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?)) };
+        let works = || -> Result<_> {
+            Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?))
+        };
         let email = || s(other.contact.email.as_str());
         writes.check(At::Asker, self, &keys::account(asker), works()?)?;
-        let unmoved = works()?.when("active = :yes AND contact.email = :email").value(":email", email());
+        let unmoved = works()?
+            .when("active = :yes AND contact.email = :email")
+            .value(":email", email());
         writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
         let update = Expression::update("SET acceptedBy = :other REMOVE address, mailbox")
             .when("address = :address")
             .value(":address", s(other.contact.email.digest().as_str()))
             .value(":other", s(other.id.as_str()));
-        writes.update(At::Request, self, &keys::link_request(asker, request), update)?;
+        writes.update(
+            At::Request,
+            self,
+            &keys::link_request(asker, request),
+            update,
+        )?;
         for side in sides(asker, &other.id) {
             // Linked before, by another request: since then.
-            let update = Expression::update("SET since = if_not_exists(since, :now)").value(":now", s(now.to_string()));
+            let update = Expression::update("SET since = if_not_exists(since, :now)")
+                .value(":now", s(now.to_string()));
             writes.update(At::Link, self, &side, update)?;
         }
         self.note(&mut writes, At::Link, entries)?;
@@ -112,16 +136,26 @@ impl Store {
         Ok(self.get_item(&keys::link(account, other)).await?.is_some())
     }
 
-    /// The active account for which a login acts and that is linked to this one, if there is one; the first of several.
-    pub async fn link_find_through(&self, login: &LoginId, account: &AccountId) -> Result<Option<AccountId>> {
+    /// The active account for which a login acts and that is linked to this one, if there is one;
+    /// the first of several.
+    pub async fn link_find_through(
+        &self,
+        login: &LoginId,
+        account: &AccountId,
+    ) -> Result<Option<AccountId>> {
         let own = self.ids_of_login(login).await?;
-        let wanted: Vec<_> = own.iter().flat_map(|own| [keys::account(own), keys::link(own, account)]).collect();
+        let wanted: Vec<_> = own
+            .iter()
+            .flat_map(|own| [keys::account(own), keys::link(own, account)])
+            .collect();
         let (mut active, mut linked) = (BTreeSet::new(), BTreeSet::new());
         for found in self.get_all(&wanted).await? {
             let Key { pk, sk } = item::key(&found);
             if sk.starts_with(keys::LINK) {
                 linked.insert(pk);
-            } else if item::read_or_set_aside::<Account>(found, "account").is_some_and(|account| account.active) {
+            } else if item::read_or_set_aside::<Account>(found, "account")
+                .is_some_and(|account| account.active)
+            {
                 active.insert(pk);
             }
         }
@@ -131,14 +165,20 @@ impl Store {
         }))
     }
 
-    /// The accounts linked to one, in the order of their ids. Some may not work any more, or be gone in a moment.
+    /// The accounts linked to one, in the order of their ids. Some may not work any more, or be
+    /// gone in a moment.
     pub async fn link_list(&self, account: &AccountId) -> Result<Vec<Link>> {
         let (mut links, mut after) = (Vec::new(), None);
         loop {
-            let page = self.query(keys::account_pk(account), keys::LINK, after, 100).await?;
+            let page = self
+                .query(keys::account_pk(account), keys::LINK, after, 100)
+                .await?;
             links.extend(page.items.iter().filter_map(|found| {
                 let account = AccountId::parse(item::sk(found).strip_prefix(keys::LINK)?).ok()?;
-                Some(Link { account, since: item::text(found, "since").parse().ok()? })
+                Some(Link {
+                    account,
+                    since: item::text(found, "since").parse().ok()?,
+                })
             }));
             after = page.next;
             if after.is_none() {
@@ -147,9 +187,14 @@ impl Store {
         }
     }
 
-    /// Undoes a link on both sides; again changes nothing. Requests between the two go with it: an older mail must not bring back what was
-    /// undone, and one that was accepted names who did.
-    pub async fn link_delete(&self, account: &Account, other: &AccountId, entries: &[AuditEntry]) -> Result<()> {
+    /// Undoes a link on both sides; again changes nothing. Requests between the two go with it: an
+    /// older mail must not bring back what was undone, and one that was accepted names who did.
+    pub async fn link_delete(
+        &self,
+        account: &Account,
+        other: &AccountId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
         if account.id == *other {
             // Nobody is linked to oneself.
             return Ok(());
@@ -171,8 +216,8 @@ impl Store {
         Ok(self.transact(writes).await?)
     }
 
-    /// Deletes the links of an erased account on both sides, and what the others keep of its accepting them. No new ones come: accepting
-    /// needs the account.
+    /// Deletes the links of an erased account on both sides, and what the others keep of its
+    /// accepting them. No new ones come: accepting needs the account.
     pub(super) async fn purge_links(&self, account: &AccountId) -> Result<()> {
         for link in self.link_list(account).await? {
             let accepted = |request: &Item| item::text(request, ACCEPTED_BY) == account.as_str();
@@ -184,11 +229,22 @@ impl Store {
     }
 
     /// Some of an account's requests.
-    async fn requests(&self, asker: &AccountId, is_wanted: impl Fn(&Item) -> bool) -> Result<Vec<Key>> {
+    async fn requests(
+        &self,
+        asker: &AccountId,
+        is_wanted: impl Fn(&Item) -> bool,
+    ) -> Result<Vec<Key>> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = self.query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100).await?;
-            found.extend(page.items.iter().filter(|request| is_wanted(request)).map(item::key));
+            let page = self
+                .query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100)
+                .await?;
+            found.extend(
+                page.items
+                    .iter()
+                    .filter(|request| is_wanted(request))
+                    .map(item::key),
+            );
             after = page.next;
             if after.is_none() {
                 return Ok(found);
@@ -213,7 +269,10 @@ impl Store {
 /// Returns whether a request waits for an account, or was accepted by it.
 fn between(other: &Account) -> impl Fn(&Item) -> bool {
     let address = other.contact.email.digest();
-    move |request| item::text(request, "address") == address.as_str() || item::text(request, ACCEPTED_BY) == other.id.as_str()
+    move |request| {
+        item::text(request, "address") == address.as_str()
+            || item::text(request, ACCEPTED_BY) == other.id.as_str()
+    }
 }
 
 /// A link, as each side has it.

@@ -1,4 +1,5 @@
-//! The table: typed items, strong reads, and transactions whose refusals say which position refused.
+//! The table: typed items, strong reads, and transactions whose refusals say which position
+//! refused.
 
 mod absences;
 mod account_data;
@@ -78,7 +79,9 @@ pub use self::{
     links::{Link, Linked},
     quotas::Allowed,
     reservations::{Holding, Reservation},
-    scheduled_work::{Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work},
+    scheduled_work::{
+        Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work,
+    },
     snapshot::Snapshot,
     stand_ins::{PassedOn, Passing},
     stars::{StarCursor, Stars},
@@ -118,7 +121,8 @@ impl Store {
         Self { client, table }
     }
 
-    /// Opens the connection during init, where CPU is free of charge and a cold first request would wait for it.
+    /// Opens the connection during init, where CPU is free of charge and a cold first request would
+    /// wait for it.
     pub async fn warm(&self) {
         // Success does not matter: the first request will tell.
         let _ = self.get_item(&keys::warm()).await;
@@ -146,7 +150,10 @@ impl Store {
 
     /// One item, read strongly.
     async fn get<T: DeserializeOwned>(&self, key: &Key, what: &'static str) -> Result<Option<T>> {
-        self.get_item(key).await?.map(|item| item::read(item, what)).transpose()
+        self.get_item(key)
+            .await?
+            .map(|item| item::read(item, what))
+            .transpose()
     }
 
     /// Items by key, read strongly, at most 100 a call, those that exist, each once, in no order.
@@ -171,11 +178,31 @@ impl Store {
                     .set_expression_attribute_names(projection.names.clone())
                     .build()
                     .map_err(|e| StoreError::Unbuildable("batch", Source::new(e)))?;
-                let answer = self.client.batch_get_item().request_items(&self.table, request).send().await.map_err(unavailable)?;
-                found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
-                wanted = answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|rest| rest.keys).collect();
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.table, request)
+                    .send()
+                    .await
+                    .map_err(unavailable)?;
+                found.extend(
+                    answer
+                        .responses
+                        .into_iter()
+                        .flat_map(HashMap::into_values)
+                        .flatten(),
+                );
+                wanted = answer
+                    .unprocessed_keys
+                    .into_iter()
+                    .flat_map(HashMap::into_values)
+                    .flat_map(|rest| rest.keys)
+                    .collect();
                 if !wanted.is_empty() && !pause.wait().await {
-                    return Err(StoreError::Unavailable("UnprocessedKeys".to_owned(), Source::NONE));
+                    return Err(StoreError::Unavailable(
+                        "UnprocessedKeys".to_owned(),
+                        Source::NONE,
+                    ));
                 }
             }
         }
@@ -184,10 +211,18 @@ impl Store {
 
     /// Puts one item, whatever was there.
     async fn put_item(&self, written: Item) -> Result<()> {
-        self.client.put_item().table_name(&self.table).set_item(Some(written)).send().await.map(drop).map_err(refused)
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(written))
+            .send()
+            .await
+            .map(drop)
+            .map_err(refused)
     }
 
-    /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its condition does not hold.
+    /// Changes one item, contention waited out as in a transaction; [`StoreError::Refused`] if its
+    /// condition does not hold.
     async fn update(&self, key: &Key, expression: Expression) -> Result<()> {
         let request = self
             .client
@@ -207,14 +242,25 @@ impl Store {
         }
     }
 
-    /// A page of a list in the index, newest first, after an item of it and its place in the list; and whether there is more. The index
-    /// may lag behind.
-    async fn newest(&self, list: String, after: Option<(Key, String)>, limit: i32) -> Result<(Vec<Item>, bool)> {
+    /// A page of a list in the index, newest first, after an item of it and its place in the list;
+    /// and whether there is more. The index may lag behind.
+    async fn newest(
+        &self,
+        list: String,
+        after: Option<(Key, String)>,
+        limit: i32,
+    ) -> Result<(Vec<Item>, bool)> {
         self.index_page(list, after, limit, false).await
     }
 
     /// The same in either order.
-    async fn index_page(&self, list: String, after: Option<(Key, String)>, limit: i32, forward: bool) -> Result<(Vec<Item>, bool)> {
+    async fn index_page(
+        &self,
+        list: String,
+        after: Option<(Key, String)>,
+        limit: i32,
+        forward: bool,
+    ) -> Result<(Vec<Item>, bool)> {
         let start = after.map(|(key, place)| {
             let mut start = key.attributes();
             start.insert(keys::I1PK.to_owned(), AttributeValue::S(list.clone()));
@@ -239,8 +285,15 @@ impl Store {
     }
 
     /// A page of a partition: items whose sort key has the prefix, strongly read, after `after`.
-    async fn query(&self, pk: String, prefix: &str, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.query_projected(pk, prefix, after, limit, Projection::ALL).await
+    async fn query(
+        &self,
+        pk: String,
+        prefix: &str,
+        after: Option<String>,
+        limit: i32,
+    ) -> Result<Page<Item>> {
+        self.query_projected(pk, prefix, after, limit, Projection::ALL)
+            .await
     }
 
     /// The same, only some attributes of each.
@@ -252,17 +305,47 @@ impl Store {
         limit: i32,
         projection: Projection,
     ) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND begins_with(sk, :sk)", prefix.to_owned(), after, limit, projection).await
+        self.page(
+            pk,
+            "pk = :pk AND begins_with(sk, :sk)",
+            prefix.to_owned(),
+            after,
+            limit,
+            projection,
+        )
+        .await
     }
 
     /// A page of a whole partition: sort keys begin with a letter or a digit.
     async fn query_all(&self, pk: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk > :sk", "!".to_owned(), after, limit, Projection::ALL).await
+        self.page(
+            pk,
+            "pk = :pk AND sk > :sk",
+            "!".to_owned(),
+            after,
+            limit,
+            Projection::ALL,
+        )
+        .await
     }
 
     /// The same of items whose sort key is not behind `last`.
-    async fn query_until(&self, pk: String, last: String, after: Option<String>, limit: i32) -> Result<Page<Item>> {
-        self.page(pk, "pk = :pk AND sk <= :sk", last, after, limit, Projection::ALL).await
+    async fn query_until(
+        &self,
+        pk: String,
+        last: String,
+        after: Option<String>,
+        limit: i32,
+    ) -> Result<Page<Item>> {
+        self.page(
+            pk,
+            "pk = :pk AND sk <= :sk",
+            last,
+            after,
+            limit,
+            Projection::ALL,
+        )
+        .await
     }
 
     async fn page(
@@ -290,8 +373,16 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| key.get(keys::SK)).and_then(|sk| sk.as_s().ok()).cloned();
-        Ok(Page { items: answer.items.unwrap_or_default(), next })
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| key.get(keys::SK))
+            .and_then(|sk| sk.as_s().ok())
+            .cloned();
+        Ok(Page {
+            items: answer.items.unwrap_or_default(),
+            next,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Consultations by whom they name: author and guests. A list is a hint: the consultation itself says whom it names and where it
-//! stands. There may be one hint too many, and never one too few.
+//! Consultations by whom they name: author and guests. A list is a hint: the consultation itself
+//! says whom it names and where it stands. There may be one hint too many, and never one too few.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,8 @@ use super::{
     transaction::{Expression, Transaction},
 };
 
-/// Most hints written with a revision in one transaction, which takes 100 actions; the rest goes to the revision and its other lists.
+/// Most hints written with a revision in one transaction, which takes 100 actions; the rest goes to
+/// the revision and its other lists.
 const MAX_HINTS: usize = 80;
 
 /// Most actions in one transaction.
@@ -23,8 +24,15 @@ const ACTIONS: usize = 100;
 
 /// Lists the accounts that a revision names, as long as it is not over.
 fn named(consultation: &Consultation) -> BTreeSet<&AccountId> {
-    let names = consultation.guests.iter().chain([&consultation.author_account_id]);
-    if consultation.is_over() { BTreeSet::new() } else { names.collect() }
+    let names = consultation
+        .guests
+        .iter()
+        .chain([&consultation.author_account_id]);
+    if consultation.is_over() {
+        BTreeSet::new()
+    } else {
+        names.collect()
+    }
 }
 
 fn hint(id: &ConsultationId, account: &AccountId) -> Item {
@@ -35,10 +43,16 @@ fn hint(id: &ConsultationId, account: &AccountId) -> Item {
 }
 
 impl Store {
-    /// Puts a revision's consultation into the lists of those whom it names, and takes it out of those whom it names no more. Those for
-    /// whom the transaction has no room are put before it, so that none is missing after it; of those to be taken out, as many go as
-    /// there is room for, and readers see that the others have gone.
-    pub(super) async fn name(&self, writes: &mut Transaction<()>, before: Option<&Consultation>, after: &Consultation) -> Result<()> {
+    /// Puts a revision's consultation into the lists of those whom it names, and takes it out of
+    /// those whom it names no more. Those for whom the transaction has no room are put before it,
+    /// so that none is missing after it; of those to be taken out, as many go as there is room for,
+    /// and readers see that the others have gone.
+    pub(super) async fn name(
+        &self,
+        writes: &mut Transaction<()>,
+        before: Option<&Consultation>,
+        after: &Consultation,
+    ) -> Result<()> {
         let (old, new) = (before.map(named).unwrap_or_default(), named(after));
         let added: Vec<_> = new.difference(&old).collect();
         let (with, ahead) = added.split_at(added.len().min(MAX_HINTS));
@@ -53,13 +67,19 @@ impl Store {
             writes.put((), self, hint(&after.id, account), Expression::default())?;
         }
         for account in old.difference(&new).take(MAX_HINTS - with.len()) {
-            writes.delete((), self, &keys::named(&after.id, account), Expression::default())?;
+            writes.delete(
+                (),
+                self,
+                &keys::named(&after.id, account),
+                Expression::default(),
+            )?;
         }
         Ok(())
     }
 
-    /// Consultations that name an account, or did lately, and are not over, in the order of their ids; `after` is where the last page
-    /// ended. Looks at `limit` of the list, which may lag behind.
+    /// Consultations that name an account, or did lately, and are not over, in the order of their
+    /// ids; `after` is where the last page ended. Looks at `limit` of the list, which may lag
+    /// behind.
     pub async fn consultation_list_naming(
         &self,
         account: &AccountId,
@@ -67,8 +87,13 @@ impl Store {
         limit: i32,
     ) -> Result<(Vec<Consultation>, Option<ConsultationId>)> {
         let after = after.map(|id| (keys::named(id, account), id.to_string()));
-        let (hints, more) = self.index_page(keys::naming(account), after, limit, true).await?;
-        let ids: Vec<_> = hints.iter().filter_map(|hint| ConsultationId::parse(item::text(hint, I1SK)).ok()).collect();
+        let (hints, more) = self
+            .index_page(keys::naming(account), after, limit, true)
+            .await?;
+        let ids: Vec<_> = hints
+            .iter()
+            .filter_map(|hint| ConsultationId::parse(item::text(hint, I1SK)).ok())
+            .collect();
         let mut items = self.consultation_read_each(&ids).await?;
         items.retain(|consultation| !consultation.is_over());
         items.sort_by(|a, b| a.id.cmp(&b.id));

@@ -15,12 +15,19 @@ use super::{
 const MAX_DELETES: i32 = 80;
 
 impl Store {
-    /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on both sides with the requests for
-    /// them, whatever else is kept with it, and favourites with the tombstones of them.
-    /// Cut short, it goes on where it was.
+    /// Erases what an erased account has left: deliveries, which stay as anonymous counts, links on
+    /// both sides with the requests for them, whatever else is kept with it, and favourites with
+    /// the tombstones of them. Cut short, it goes on where it was.
     pub async fn purge_run(&self, purge: &Purge) -> Result<()> {
         loop {
-            let page = self.query(keys::account_pk(&purge.account), keys::DELIVERY, None, MAX_DELETES).await?;
+            let page = self
+                .query(
+                    keys::account_pk(&purge.account),
+                    keys::DELIVERY,
+                    None,
+                    MAX_DELETES,
+                )
+                .await?;
             if page.items.is_empty() {
                 break;
             }
@@ -30,7 +37,11 @@ impl Store {
         self.purge_links(&purge.account).await?;
         let account = &purge.account;
         self.drop_partition(account).await?;
-        for list in [keys::favourites_of(account), keys::unstarred_by(account), keys::naming(account)] {
+        for list in [
+            keys::favourites_of(account),
+            keys::unstarred_by(account),
+            keys::naming(account),
+        ] {
             let mut after = None;
             loop {
                 let (stars, next) = self.listed(&list, after).await?;
@@ -51,8 +62,15 @@ impl Store {
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         let mut writes = Transaction::new();
         for delivery in deliveries {
-            *counts.entry((item::text(delivery, "kind"), item::text(delivery, "state"))).or_default() += 1;
-            writes.delete((), self, &item::key(delivery), Expression::condition(PRESENT))?;
+            *counts
+                .entry((item::text(delivery, "kind"), item::text(delivery, "state")))
+                .or_default() += 1;
+            writes.delete(
+                (),
+                self,
+                &item::key(delivery),
+                Expression::condition(PRESENT),
+            )?;
         }
         let kinds: BTreeSet<_> = counts.keys().map(|(kind, _)| *kind).collect();
         for kind in kinds {
@@ -61,7 +79,9 @@ impl Store {
             let mut added = Vec::new();
             for (i, ((_, state), count)) in states.enumerate() {
                 added.push(format!("#s{i} :c{i}"));
-                update = update.name(format!("#s{i}"), (*state).to_owned()).value(format!(":c{i}"), n(count));
+                update = update
+                    .name(format!("#s{i}"), (*state).to_owned())
+                    .value(format!(":c{i}"), n(count));
             }
             update.update = Some(format!("ADD {}", added.join(", ")));
             writes.update((), self, &keys::erased(kind), update)?;
@@ -74,7 +94,11 @@ impl Store {
     }
 
     /// A page of a list in the index: keys of its items, and where the next begins.
-    pub(super) async fn listed(&self, list: &str, after: Option<Item>) -> Result<(Vec<Key>, Option<Item>)> {
+    pub(super) async fn listed(
+        &self,
+        list: &str,
+        after: Option<Item>,
+    ) -> Result<(Vec<Key>, Option<Item>)> {
         let answer = self
             .client
             .query()
@@ -86,6 +110,14 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        Ok((answer.items.unwrap_or_default().iter().map(item::key).collect(), answer.last_evaluated_key))
+        Ok((
+            answer
+                .items
+                .unwrap_or_default()
+                .iter()
+                .map(item::key)
+                .collect(),
+            answer.last_evaluated_key,
+        ))
     }
 }

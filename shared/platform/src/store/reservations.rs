@@ -1,5 +1,6 @@
-//! Reservations: addresses of accounts that nobody has accepted. Whoever takes one withdraws its account in the same transaction, which fails
-//! if the invitation was accepted, or sent again, meanwhile.
+//! Reservations: addresses of accounts that nobody has accepted. Whoever takes one withdraws its
+//! account in the same transaction, which fails if the invitation was accepted, or sent again,
+//! meanwhile.
 
 use jiff::Timestamp;
 use vigie_domain::{
@@ -51,9 +52,19 @@ pub(super) fn mark_provisioned(account: &mut Item) -> Result<()> {
 
 impl Store {
     /// Returns whether an address is free, or what holds it yields it to a taker.
-    pub async fn reservation_read(&self, address: &Email, taker: Taker<'_>, now: Timestamp) -> Result<Holding> {
-        let guard = async || self.get::<Guard>(&keys::email(address), "e-mail guard").await;
-        let Some(mut held) = guard().await? else { return Ok(Holding::Free) };
+    pub async fn reservation_read(
+        &self,
+        address: &Email,
+        taker: Taker<'_>,
+        now: Timestamp,
+    ) -> Result<Holding> {
+        let guard = async || {
+            self.get::<Guard>(&keys::email(address), "e-mail guard")
+                .await
+        };
+        let Some(mut held) = guard().await? else {
+            return Ok(Holding::Free);
+        };
         let found = loop {
             if let Some(found) = self.get_item(&keys::account(&held.owner)).await? {
                 break found;
@@ -75,39 +86,61 @@ impl Store {
             (Taker::Organisation(_), Some(root)) => self.administrator_read_domains(root).await?,
             _ => OwnDomains::default(),
         };
-        let of = path.root().map(|root| Organisation { root, domains: &domains });
+        let of = path.root().map(|root| Organisation {
+            root,
+            domains: &domains,
+        });
         if !reservation::yields(&holder, provisioned, of, taker) {
             return Ok(Holding::Kept);
         }
         let entry = match path.root() {
             Some(root) => {
-                let record = Record::new(What::AgentWithdrawn, None, &holder.entity_id, now).to(&holder.id);
+                let record =
+                    Record::new(What::AgentWithdrawn, None, &holder.entity_id, now).to(&holder.id);
                 Some(AuditEntry::new(root, record).telling(self.inviter(&holder.id).await?))
             }
             None => None,
         };
-        Ok(Holding::Yields(Box::new(Reservation { holder, entry, at: now })))
+        Ok(Holding::Yields(Box::new(Reservation {
+            holder,
+            entry,
+            at: now,
+        })))
     }
 
     /// Returns who invited an account last, if it is a person who is still there.
     async fn inviter(&self, invited: &AccountId) -> Result<Option<AccountId>> {
         let (mut last, mut after) = (None, None);
         loop {
-            let page = self.query(keys::account_pk(invited), keys::AUDIT, after, 100).await?;
+            let page = self
+                .query(keys::account_pk(invited), keys::AUDIT, after, 100)
+                .await?;
             let records = item::read_those::<Record>(page.items, "audit").into_iter();
-            let mut invitations =
-                records.filter(|record| matches!(record.what, What::AgentCreated | What::AgentImported | What::AgentInvited));
-            last = invitations.rfind(|record| record.target_account_id.as_ref() == Some(invited)).or(last);
+            let mut invitations = records.filter(|record| {
+                matches!(
+                    record.what,
+                    What::AgentCreated | What::AgentImported | What::AgentInvited
+                )
+            });
+            last = invitations
+                .rfind(|record| record.target_account_id.as_ref() == Some(invited))
+                .or(last);
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        let Some(inviter) = last.and_then(|record| record.actor_account_id) else { return Ok(None) };
-        Ok(self.get_item(&keys::account(&inviter)).await?.map(|_| inviter))
+        let Some(inviter) = last.and_then(|record| record.actor_account_id) else {
+            return Ok(None);
+        };
+        Ok(self
+            .get_item(&keys::account(&inviter))
+            .await?
+            .map(|_| inviter))
     }
 
-    /// Takes an address for an account: a free one, or one that is yielded together with the account that held it.
+    /// Takes an address for an account: a free one, or one that is yielded together with the
+    /// account that held it.
     pub(super) fn take_address(
         &self,
         writes: &mut Transaction<At>,
@@ -117,11 +150,26 @@ impl Store {
     ) -> Result<()> {
         let condition = match from {
             None => Expression::condition(ABSENT),
-            Some(from) => Expression::condition("#owner = :holder").name("#owner", "owner").value(":holder", s(from.holder.id.as_str())),
+            Some(from) => Expression::condition("#owner = :holder")
+                .name("#owner", "owner")
+                .value(":holder", s(from.holder.id.as_str())),
         };
-        let guard = item::write(&keys::email(address), &Guard { owner: account.clone() })?;
+        let guard = item::write(
+            &keys::email(address),
+            &Guard {
+                owner: account.clone(),
+            },
+        )?;
         writes.put(At::Guard, self, guard, condition)?;
-        let Some(Reservation { holder, entry, at }) = from else { return Ok(()) };
-        self.withdraw_in(writes, [At::Holder, At::Other], holder, *at, entry.as_slice())
+        let Some(Reservation { holder, entry, at }) = from else {
+            return Ok(());
+        };
+        self.withdraw_in(
+            writes,
+            [At::Holder, At::Other],
+            holder,
+            *at,
+            entry.as_slice(),
+        )
     }
 }

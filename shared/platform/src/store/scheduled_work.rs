@@ -1,6 +1,7 @@
-//! Scheduled work: what has to be done at a time, as an entry that stays until it is done. Whoever does it reads again what it is about,
-//! and drops the entry in the transaction that does it, so that nothing is lost by a crash and nothing done twice. The entries are here;
-//! what each means is done in the file of its noun.
+//! Scheduled work: what has to be done at a time, as an entry that stays until it is done. Whoever
+//! does it reads again what it is about, and drops the entry in the transaction that does it, so
+//! that nothing is lost by a crash and nothing done twice. The entries are here; what each means is
+//! done in the file of its noun.
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
@@ -26,7 +27,8 @@ const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// When an erased account is looked at again: no worker that knew it is at work any more.
 pub(super) const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(15);
 
-/// Marks the entry of a deadline that passed while it was in force, and was taken out of it before a sweep came by.
+/// Marks the entry of a deadline that passed while it was in force, and was taken out of it before
+/// a sweep came by.
 pub(super) const PASSED: &str = "passed";
 
 /// Something to do.
@@ -143,16 +145,25 @@ pub struct Unaccepted {
     pub(super) entry: Key,
 }
 
-/// The entries that a saved consultation needs: it will be closed, it is over and will be deleted. `before` is the revision that it
-/// replaces.
-pub(super) fn entries_of(consultation: &Consultation, before: Option<&Consultation>, now: Timestamp) -> impl Iterator<Item = Key> {
-    let closing = consultation.closes_at(before).map(|deadline| closing(consultation, deadline));
+/// The entries that a saved consultation needs: it will be closed, it is over and will be deleted.
+/// `before` is the revision that it replaces.
+pub(super) fn entries_of(
+    consultation: &Consultation,
+    before: Option<&Consultation>,
+    now: Timestamp,
+) -> impl Iterator<Item = Key> {
+    let closing = consultation
+        .closes_at(before)
+        .map(|deadline| closing(consultation, deadline));
     closing.into_iter().chain(retention_of(consultation, now))
 }
 
-/// The entry of a deadline that has passed by `now` and that the next revision takes out of force; it may have been closed already.
+/// The entry of a deadline that has passed by `now` and that the next revision takes out of force;
+/// it may have been closed already.
 pub(super) fn passed_of(before: &Consultation, next: &Consultation, now: Timestamp) -> Option<Key> {
-    let deadline = before.deadline().filter(|deadline| closing_due(*deadline) <= now)?;
+    let deadline = before
+        .deadline()
+        .filter(|deadline| closing_due(*deadline) <= now)?;
     (before.closed_by(deadline) && !next.closed_by(deadline)).then(|| closing(before, deadline))
 }
 
@@ -162,26 +173,41 @@ fn closing_due(deadline: Timestamp) -> Timestamp {
 }
 
 fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
-    keys::closing(shard(consultation.id.as_str()), closing_due(deadline), &consultation.id, deadline)
+    keys::closing(
+        shard(consultation.id.as_str()),
+        closing_due(deadline),
+        &consultation.id,
+        deadline,
+    )
 }
 
-/// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one; the first of the row is the one
-/// that deletes, and the others find nothing.
+/// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one;
+/// the first of the row is the one that deletes, and the others find nothing.
 fn retention_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
-    consultation.is_over().then(|| retention(&consultation.id, now))
+    consultation
+        .is_over()
+        .then(|| retention(&consultation.id, now))
 }
 
-/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits for it goes as if it had been over.
+/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits
+/// for it goes as if it had been over.
 pub(super) fn retention(id: &ConsultationId, now: Timestamp) -> Key {
     keys::retention(shard(id.as_str()), consultation_until(now), id, now)
 }
 
-/// The entry that an invitation needs as long as it waits. Made from what the account holds, so that whoever ends it finds the entry.
+/// The entry that an invitation needs as long as it waits. Made from what the account holds, so
+/// that whoever ends it finds the entry.
 pub(super) fn invitation_of(account: &AccountId, invitation: &Invitation) -> Key {
-    keys::invitation(shard(account.as_str()), invitation.account_kept_until(), account, &invitation.request_id)
+    keys::invitation(
+        shard(account.as_str()),
+        invitation.account_kept_until(),
+        account,
+        &invitation.request_id,
+    )
 }
 
-/// The entries that an erased account needs: one for now, one for what was being written then or what the index did not show yet.
+/// The entries that an erased account needs: one for now, one for what was being written then or
+/// what the index did not show yet.
 pub(super) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
     [now, now + SECOND_LOOK].map(|due| keys::purge(shard(account.as_str()), due, account))
 }
@@ -202,14 +228,36 @@ pub(super) fn shard(id: &str) -> u64 {
 
 impl Store {
     /// A page of what is due in a shard, oldest first.
-    pub async fn work_list(&self, shard: u64, now: Timestamp, after: Option<String>) -> Result<Page<Work>> {
-        let page = self.query_until(keys::open_pk(shard), keys::due_until(now), after, 100).await?;
-        Ok(Page { items: page.items.iter().map(work).collect(), next: page.next })
+    pub async fn work_list(
+        &self,
+        shard: u64,
+        now: Timestamp,
+        after: Option<String>,
+    ) -> Result<Page<Work>> {
+        let page = self
+            .query_until(keys::open_pk(shard), keys::due_until(now), after, 100)
+            .await?;
+        Ok(Page {
+            items: page.items.iter().map(work).collect(),
+            next: page.next,
+        })
     }
 
     /// Has a mail about an account tried again at a time.
-    pub async fn work_open_mail(&self, account: &AccountId, mail: &str, request: &RequestId, attempt: u32, due: Timestamp) -> Result<()> {
-        let key = keys::account_mail(shard(account.as_str()), due, account, &format!("{mail}.{request}.{attempt}"));
+    pub async fn work_open_mail(
+        &self,
+        account: &AccountId,
+        mail: &str,
+        request: &RequestId,
+        attempt: u32,
+        due: Timestamp,
+    ) -> Result<()> {
+        let key = keys::account_mail(
+            shard(account.as_str()),
+            due,
+            account,
+            &format!("{mail}.{request}.{attempt}"),
+        );
         self.put_item(marked(key.attributes())).await
     }
 
@@ -227,7 +275,9 @@ fn work(entry: &Item) -> Work {
 }
 
 fn known(key: &Key, found: &Item) -> Option<Work> {
-    let ItemKind::Work(_, kind) = keys::parse(&key.pk, &key.sk) else { return None };
+    let ItemKind::Work(_, kind) = keys::parse(&key.pk, &key.sk) else {
+        return None;
+    };
     let entry = key.clone();
     Some(match kind {
         WorkKind::Closing(consultation, deadline) => Work::Closing(Closing {
@@ -236,25 +286,55 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
             passed: found.contains_key(PASSED),
             entry,
         }),
-        WorkKind::Daily(account) => Work::Daily(Daily { account: AccountId::parse(account).ok()?, entry: Snapshot::of(found) }),
+        WorkKind::Daily(account) => Work::Daily(Daily {
+            account: AccountId::parse(account).ok()?,
+            entry: Snapshot::of(found),
+        }),
         WorkKind::Unreached(account) => {
-            let (administrator, request) = (AccountId::parse(account).ok()?, digest(&["unreached", &key.sk]));
-            Work::Unreached(Unreached { administrator, request, entry: Snapshot::of(found) })
+            let (administrator, request) = (
+                AccountId::parse(account).ok()?,
+                digest(&["unreached", &key.sk]),
+            );
+            Work::Unreached(Unreached {
+                administrator,
+                request,
+                entry: Snapshot::of(found),
+            })
         }
         WorkKind::Retention(consultation, since) => {
             let consultation = ConsultationId::parse(consultation).ok()?;
-            Work::Retention(Retention { consultation, over_since: since.parse().ok()?, entry })
+            Work::Retention(Retention {
+                consultation,
+                over_since: since.parse().ok()?,
+                entry,
+            })
         }
         WorkKind::Invitation(account, request) => {
             let account = AccountId::parse(account).ok()?;
-            Work::Unaccepted(Unaccepted { account, request: RequestId::parse(request).ok()?, entry })
+            Work::Unaccepted(Unaccepted {
+                account,
+                request: RequestId::parse(request).ok()?,
+                entry,
+            })
         }
         WorkKind::AccountMail(account, mail) => {
             let (mail, request) = mail.split_once('.')?;
             let (request, attempt) = request.rsplit_once('.')?;
-            let (account, request) = (AccountId::parse(account).ok()?, RequestId::parse(request).ok()?);
-            Work::HeldMail(HeldMail { account, mail: mail.to_owned(), request, attempt: attempt.parse().ok()?, entry: Snapshot::of(found) })
+            let (account, request) = (
+                AccountId::parse(account).ok()?,
+                RequestId::parse(request).ok()?,
+            );
+            Work::HeldMail(HeldMail {
+                account,
+                mail: mail.to_owned(),
+                request,
+                attempt: attempt.parse().ok()?,
+                entry: Snapshot::of(found),
+            })
         }
-        WorkKind::Purge(account) => Work::Purge(Purge { account: AccountId::parse(account).ok()?, entry }),
+        WorkKind::Purge(account) => Work::Purge(Purge {
+            account: AccountId::parse(account).ok()?,
+            entry,
+        }),
     })
 }

@@ -2,7 +2,8 @@
 
 use super::{Item, Result, Store, item, keys::Key, transaction::Expression};
 
-/// The attribute that tells one writing of an item from the next: what was decided on the one does not delete the other.
+/// The attribute that tells one writing of an item from the next: what was decided on the one does
+/// not delete the other.
 pub(super) const MARK: &str = "mark";
 
 /// An item that is over, as it was read.
@@ -16,11 +17,20 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(found: &Item) -> Self {
-        Self { key: item::key(found), mark: Some(item::text(found, MARK)).filter(|mark| !mark.is_empty()).map(str::to_owned) }
+        Self {
+            key: item::key(found),
+            mark: Some(item::text(found, MARK))
+                .filter(|mark| !mark.is_empty())
+                .map(str::to_owned),
+        }
     }
 
     pub(super) fn unchanged(&self) -> Expression {
-        let condition = Expression::condition(if self.mark.is_some() { "#mark = :mark" } else { "attribute_not_exists(#mark)" });
+        let condition = Expression::condition(if self.mark.is_some() {
+            "#mark = :mark"
+        } else {
+            "attribute_not_exists(#mark)"
+        });
         let condition = condition.name("#mark", MARK);
         match &self.mark {
             Some(mark) => condition.value(":mark", item::s(mark)),
@@ -37,7 +47,10 @@ impl Store {
     pub async fn snapshot_delete(&self, over: &[Snapshot]) -> Result<()> {
         for chunk in over.chunks(MAX_DELETES) {
             // Refused: gone already, or written again.
-            self.transact_those(chunk.len(), |writes, i| writes.delete(i, self, &chunk[i].key, chunk[i].unchanged())).await?;
+            self.transact_those(chunk.len(), |writes, i| {
+                writes.delete(i, self, &chunk[i].key, chunk[i].unchanged())
+            })
+            .await?;
         }
         Ok(())
     }
@@ -45,6 +58,9 @@ impl Store {
 
 /// An item with a mark of this writing.
 pub(super) fn marked(mut item: Item) -> Item {
-    item.insert(MARK.to_owned(), item::s(format!("{:016x}", fastrand::u64(..))));
+    item.insert(
+        MARK.to_owned(),
+        item::s(format!("{:016x}", fastrand::u64(..))),
+    );
     item
 }

@@ -13,9 +13,15 @@ use super::{
 };
 
 impl Store {
-    /// Records that an account asks for a test alert, for whoever claims it first, and counts its mail; refused if the account has changed
-    /// since it was read.
-    pub async fn test_alert_ask(&self, account: &Account, subject: &Subject, quota: &MailQuota, now: Timestamp) -> Result<()> {
+    /// Records that an account asks for a test alert, for whoever claims it first, and counts its
+    /// mail; refused if the account has changed since it was read.
+    pub async fn test_alert_ask(
+        &self,
+        account: &Account,
+        subject: &Subject,
+        quota: &MailQuota,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut writes = Transaction::new();
         let update = Expression::update("SET mailQuota = :quota, version = :next")
             .when("version = :version")
@@ -23,7 +29,11 @@ impl Store {
             .value(":version", n(account.version))
             .value(":next", n(account.version + 1));
         writes.update((), self, &keys::account(&account.id), update)?;
-        let wanted = WantedDelivery { subject, account: &account.id, intent: Intent::Send("asked") };
+        let wanted = WantedDelivery {
+            subject,
+            account: &account.id,
+            intent: Intent::Send("asked"),
+        };
         let mut open = claimed(&wanted, now)?;
         open.insert("lease".to_owned(), n(0));
         writes.put((), self, open, Expression::condition(ABSENT))?;

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::{
     error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
 
@@ -23,12 +24,18 @@ pub(super) struct Expression {
 
 impl Expression {
     pub fn update(text: &str) -> Self {
-        Self { update: Some(text.to_owned()), ..Self::default() }
+        Self {
+            update: Some(text.to_owned()),
+            ..Self::default()
+        }
     }
 
     /// Adds a clause to an update.
     pub fn also(mut self, clause: &str) -> Self {
-        self.update = Some(self.update.map_or_else(|| clause.to_owned(), |update| format!("{update} {clause}")));
+        self.update = Some(
+            self.update
+                .map_or_else(|| clause.to_owned(), |update| format!("{update} {clause}")),
+        );
         self
     }
 
@@ -42,12 +49,16 @@ impl Expression {
     }
 
     pub fn name(mut self, placeholder: impl Into<String>, name: impl Into<String>) -> Self {
-        self.names.get_or_insert_default().insert(placeholder.into(), name.into());
+        self.names
+            .get_or_insert_default()
+            .insert(placeholder.into(), name.into());
         self
     }
 
     pub fn value(mut self, placeholder: impl Into<String>, value: AttributeValue) -> Self {
-        self.values.get_or_insert_default().insert(placeholder.into(), value);
+        self.values
+            .get_or_insert_default()
+            .insert(placeholder.into(), value);
         self
     }
 }
@@ -93,7 +104,10 @@ impl<P: Copy> TransactionError<P> {
     /// The first position that refused, or the other error.
     pub fn position(self) -> Result<P> {
         match self {
-            Self::Refused(positions) => positions.first().map(|(p, _)| *p).ok_or(StoreError::Conflict),
+            Self::Refused(positions) => positions
+                .first()
+                .map(|(p, _)| *p)
+                .ok_or(StoreError::Conflict),
             Self::Store(e) => Err(e),
         }
     }
@@ -119,7 +133,10 @@ impl<P: Copy> Transaction<P> {
     }
 
     pub fn with_capacity(writes: usize) -> Self {
-        Self { positions: Vec::with_capacity(writes), writes: Vec::with_capacity(writes) }
+        Self {
+            positions: Vec::with_capacity(writes),
+            writes: Vec::with_capacity(writes),
+        }
     }
 
     fn add(&mut self, at: P, write: TransactWriteItem) {
@@ -128,28 +145,72 @@ impl<P: Copy> Transaction<P> {
     }
 
     pub fn put(&mut self, at: P, store: &Store, item: Item, condition: Expression) -> Result<()> {
-        let put = expression!(Put::builder().table_name(&store.table).set_item(Some(item)), condition).build();
-        self.add(at, TransactWriteItem::builder().put(put.map_err(unbuildable)?).build());
+        let put = expression!(
+            Put::builder().table_name(&store.table).set_item(Some(item)),
+            condition
+        )
+        .build();
+        self.add(
+            at,
+            TransactWriteItem::builder()
+                .put(put.map_err(unbuildable)?)
+                .build(),
+        );
         Ok(())
     }
 
-    pub fn update(&mut self, at: P, store: &Store, key: &Key, mut expression: Expression) -> Result<()> {
-        let builder =
-            Update::builder().table_name(&store.table).set_key(Some(key.attributes())).set_update_expression(expression.update.take());
+    pub fn update(
+        &mut self,
+        at: P,
+        store: &Store,
+        key: &Key,
+        mut expression: Expression,
+    ) -> Result<()> {
+        let builder = Update::builder()
+            .table_name(&store.table)
+            .set_key(Some(key.attributes()))
+            .set_update_expression(expression.update.take());
         let update = expression!(builder, expression).build();
-        self.add(at, TransactWriteItem::builder().update(update.map_err(unbuildable)?).build());
+        self.add(
+            at,
+            TransactWriteItem::builder()
+                .update(update.map_err(unbuildable)?)
+                .build(),
+        );
         Ok(())
     }
 
     pub fn delete(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
-        let delete = expression!(Delete::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.add(at, TransactWriteItem::builder().delete(delete.map_err(unbuildable)?).build());
+        let delete = expression!(
+            Delete::builder()
+                .table_name(&store.table)
+                .set_key(Some(key.attributes())),
+            condition
+        )
+        .build();
+        self.add(
+            at,
+            TransactWriteItem::builder()
+                .delete(delete.map_err(unbuildable)?)
+                .build(),
+        );
         Ok(())
     }
 
     pub fn check(&mut self, at: P, store: &Store, key: &Key, condition: Expression) -> Result<()> {
-        let check = expression!(ConditionCheck::builder().table_name(&store.table).set_key(Some(key.attributes())), condition).build();
-        self.add(at, TransactWriteItem::builder().condition_check(check.map_err(unbuildable)?).build());
+        let check = expression!(
+            ConditionCheck::builder()
+                .table_name(&store.table)
+                .set_key(Some(key.attributes())),
+            condition
+        )
+        .build();
+        self.add(
+            at,
+            TransactWriteItem::builder()
+                .condition_check(check.map_err(unbuildable)?)
+                .build(),
+        );
         Ok(())
     }
 }
@@ -157,37 +218,53 @@ impl<P: Copy> Transaction<P> {
 enum Attempt {
     Done,
     Refused(Vec<CancellationReason>),
-    /// Not now, for this reason: others write the same items, or more is written to a partition than it takes.
+    /// Not now, for this reason: others write the same items, or more is written to a partition
+    /// than it takes.
     Contended(StoreError),
 }
 
 impl Store {
-    /// Runs a transaction; contention (reported as [`StoreError::Conflict`] if it lasts) and throttling are waited out with jitter.
-    pub(super) async fn transact<P: Copy>(&self, transaction: Transaction<P>) -> std::result::Result<(), TransactionError<P>> {
+    /// Runs a transaction; contention (reported as [`StoreError::Conflict`] if it lasts) and
+    /// throttling are waited out with jitter.
+    pub(super) async fn transact<P: Copy>(
+        &self,
+        transaction: Transaction<P>,
+    ) -> std::result::Result<(), TransactionError<P>> {
         self.transact_built(|| Ok(transaction.clone())).await
     }
 
-    /// Makes those of `count` writes whose conditions hold, in one transaction: where some are refused, the others are tried again without
-    /// them. `add` adds the write of an index at that position.
-    pub(super) async fn transact_those(&self, count: usize, add: impl Fn(&mut Transaction<usize>, usize) -> Result<()>) -> Result<()> {
+    /// Makes those of `count` writes whose conditions hold, in one transaction: where some are
+    /// refused, the others are tried again without them. `add` adds the write of an index at that
+    /// position.
+    pub(super) async fn transact_those(
+        &self,
+        count: usize,
+        add: impl Fn(&mut Transaction<usize>, usize) -> Result<()>,
+    ) -> Result<()> {
         let mut open = vec![true; count];
         while open.contains(&true) {
             let writes = || {
                 let mut writes = Transaction::with_capacity(count);
-                (0..count).filter(|i| open[*i]).try_for_each(|i| add(&mut writes, i))?;
+                (0..count)
+                    .filter(|i| open[*i])
+                    .try_for_each(|i| add(&mut writes, i))?;
                 Ok(writes)
             };
             match self.transact_built(writes).await {
                 Ok(()) => break,
                 Err(TransactionError::Store(e)) => return Err(e),
-                Err(TransactionError::Refused(refused)) => refused.iter().for_each(|(i, _)| open[*i] = false),
+                Err(TransactionError::Refused(refused)) => {
+                    for (i, _) in &refused {
+                        open[*i] = false;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// Runs a transaction as [`Store::transact`] does, but builds it anew for each attempt: hardly any is tried twice, and a copy of many
-    /// items costs more.
+    /// Runs a transaction as [`Store::transact`] does, but builds it anew for each attempt: hardly
+    /// any is tried twice, and a copy of many items costs more.
     pub(super) async fn transact_built<P: Copy>(
         &self,
         build: impl Fn() -> Result<Transaction<P>>,
@@ -216,7 +293,13 @@ impl Store {
     }
 
     async fn attempt(&self, writes: Vec<TransactWriteItem>) -> Result<Attempt> {
-        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+        match self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await
+        {
             Ok(_) => Ok(Attempt::Done),
             Err(error) => {
                 if let SdkError::ServiceError(e) = &error {
@@ -224,7 +307,9 @@ impl Store {
                         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
                             return canceled(cancelled.cancellation_reasons());
                         }
-                        TransactWriteItemsError::TransactionInProgressException(_) => return Ok(Attempt::Contended(StoreError::Conflict)),
+                        TransactWriteItemsError::TransactionInProgressException(_) => {
+                            return Ok(Attempt::Contended(StoreError::Conflict));
+                        }
                         _ => {}
                     }
                 }
@@ -234,7 +319,8 @@ impl Store {
     }
 }
 
-/// A refusal decides even beside contention: the condition did not hold, whatever the other writer does.
+/// A refusal decides even beside contention: the condition did not hold, whatever the other writer
+/// does.
 fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
     let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
     if has("ConditionalCheckFailed") {
@@ -242,7 +328,10 @@ fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
     } else if has("TransactionConflict") {
         Ok(Attempt::Contended(StoreError::Conflict))
     } else {
-        let code = reasons.iter().filter_map(CancellationReason::code).find(|code| *code != "None");
+        let code = reasons
+            .iter()
+            .filter_map(CancellationReason::code)
+            .find(|code| *code != "None");
         let code = code.unwrap_or("TransactionCanceled");
         let unavailable = StoreError::Unavailable(code.to_owned(), Source::NONE);
         // The SDK, which waits out a throttled call, does not look into a cancelled transaction.

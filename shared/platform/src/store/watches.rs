@@ -1,5 +1,5 @@
-//! Watchers of an entity by rule: hints that spare a scan of all accounts. The account itself decides. There may be a hint too many,
-//! never one too few.
+//! Watchers of an entity by rule: hints that spare a scan of all accounts. The account itself
+//! decides. There may be a hint too many, never one too few.
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
@@ -28,7 +28,11 @@ pub(super) const MOVED_AT: &str = "movedAt";
 const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 
 /// The rules that watch an entity; `mine` needs none.
-const WATCHING: [Rule; 3] = [Rule::OwnEntity, Rule::DependentEntities, Rule::TransverseEntities];
+const WATCHING: [Rule; 3] = [
+    Rule::OwnEntity,
+    Rule::DependentEntities,
+    Rule::TransverseEntities,
+];
 
 /// Every hint that an agent of an entity can have.
 pub(super) fn all(entity: &EntityId, account: &AccountId) -> [Key; 3] {
@@ -55,15 +59,35 @@ impl Store {
     }
 
     /// Lists who came to watch an entity by a rule by a move since a time, or a moment before it.
-    pub async fn watcher_list_moved(&self, entity: &EntityId, rule: Rule, since: Timestamp) -> Result<Vec<AccountId>> {
+    pub async fn watcher_list_moved(
+        &self,
+        entity: &EntityId,
+        rule: Rule,
+        since: Timestamp,
+    ) -> Result<Vec<AccountId>> {
         let (prefix, since) = (keys::watch_prefix(rule), since - CLOCKS);
-        let moved = |watch: &Item| item::text(watch, MOVED_AT).parse::<Timestamp>().is_ok_and(|at| at >= since);
+        let moved = |watch: &Item| {
+            item::text(watch, MOVED_AT)
+                .parse::<Timestamp>()
+                .is_ok_and(|at| at >= since)
+        };
         let (mut ids, mut after) = (Vec::new(), None);
         loop {
-            let page =
-                self.query_projected(keys::entity_pk(entity), &prefix, after, MOVED_PER_PAGE, Projection::of([SK, MOVED_AT])).await?;
+            let page = self
+                .query_projected(
+                    keys::entity_pk(entity),
+                    &prefix,
+                    after,
+                    MOVED_PER_PAGE,
+                    Projection::of([SK, MOVED_AT]),
+                )
+                .await?;
             let watches = page.items.iter().filter(|watch| moved(watch));
-            ids.extend(watches.filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()));
+            ids.extend(
+                watches.filter_map(|watch| {
+                    AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()
+                }),
+            );
             after = page.next;
             if after.is_none() {
                 return Ok(ids);
@@ -73,15 +97,41 @@ impl Store {
 
     /// Lists an agent's hints that go, and those that come, once the agent has moved.
     pub(super) fn moved_watches(account: &Account, to: &EntityId) -> (Vec<Key>, Vec<Key>) {
-        let on = WATCHING.into_iter().filter(|rule| account.alerts.automatic_favourites.is_on(*rule));
-        on.map(|rule| (keys::watch(&account.entity_id, rule, &account.id), keys::watch(to, rule, &account.id))).unzip()
+        let on = WATCHING
+            .into_iter()
+            .filter(|rule| account.alerts.automatic_favourites.is_on(*rule));
+        on.map(|rule| {
+            (
+                keys::watch(&account.entity_id, rule, &account.id),
+                keys::watch(to, rule, &account.id),
+            )
+        })
+        .unzip()
     }
 
     /// A page of accounts that may watch an entity by a rule.
-    pub async fn watcher_list(&self, entity: &EntityId, rule: Rule, after: Option<String>) -> Result<Page<AccountId>> {
+    pub async fn watcher_list(
+        &self,
+        entity: &EntityId,
+        rule: Rule,
+        after: Option<String>,
+    ) -> Result<Page<AccountId>> {
         let prefix = keys::watch_prefix(rule);
-        let page = self.query(keys::entity_pk(entity), &prefix, after, WATCHERS_PER_PAGE.into()).await?;
-        let ids = page.items.iter().filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok());
-        Ok(Page { items: ids.collect(), next: page.next })
+        let page = self
+            .query(
+                keys::entity_pk(entity),
+                &prefix,
+                after,
+                WATCHERS_PER_PAGE.into(),
+            )
+            .await?;
+        let ids = page
+            .items
+            .iter()
+            .filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok());
+        Ok(Page {
+            items: ids.collect(),
+            next: page.next,
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! Deadlines as iCalendar objects: read back as RFC 5545 has it read, whatever stands in a consultation.
+//! Deadlines as iCalendar objects: read back as RFC 5545 has it read, whatever stands in a
+//! consultation.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -27,21 +28,33 @@ fn consultation(changes: &Value) -> Consultation {
 }
 
 fn calendar(changes: &Value) -> String {
-    deadline(&consultation(changes), "2026-04-01T07:30:00Z".parse().unwrap()).unwrap()
+    deadline(
+        &consultation(changes),
+        "2026-04-01T07:30:00Z".parse().unwrap(),
+    )
+    .unwrap()
 }
 
-/// The content lines (3.1), unfolded; fails where one is too long, or ends otherwise than it should.
+/// The content lines (3.1), unfolded; fails where one is too long, or ends otherwise than it
+/// should.
 fn lines(calendar: &str) -> Vec<(String, String)> {
     let physical = calendar.strip_suffix("\r\n").unwrap().split("\r\n");
     let mut unfolded: Vec<String> = Vec::new();
     for line in physical {
-        assert!(line.len() <= 75 && !line.is_empty() && !line.contains(['\r', '\n']), "{line:?}");
+        assert!(
+            line.len() <= 75 && !line.is_empty() && !line.contains(['\r', '\n']),
+            "{line:?}"
+        );
         match line.strip_prefix(' ') {
             Some(rest) => unfolded.last_mut().unwrap().push_str(rest),
             None => unfolded.push(line.to_owned()),
         }
     }
-    let split = |line: String| line.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
+    let split = |line: String| {
+        line.split_once(':')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .unwrap()
+    };
     unfolded.into_iter().map(split).collect()
 }
 
@@ -102,26 +115,47 @@ fn a_deadline_is_one_event_at_its_instant() {
         ("SEQUENCE", "3"),
         ("STATUS", "CONFIRMED"),
         ("TRANSP", "TRANSPARENT"),
-        ("SUMMARY", "Date limite de remise des plis – [26-0042] Travaux d'entretien & rénovation des écoles"),
+        (
+            "SUMMARY",
+            "Date limite de remise des plis – [26-0042] Travaux d'entretien & rénovation des écoles",
+        ),
         (
             "DESCRIPTION",
             "Date limite de remise des plis\u{a0}: lundi 13 avril 2026 à 12\u{a0}h\u{a0}00 (heure de Paris)\\nVille de Colmar\\nTravaux \
              d'entretien & rénovation des écoles",
         ),
-        ("URL", "https://marches.example.fr/consultations/c-26-0042?x=1,2;3"),
+        (
+            "URL",
+            "https://marches.example.fr/consultations/c-26-0042?x=1,2;3",
+        ),
         ("END", "VEVENT"),
         ("END", "VCALENDAR"),
     ];
-    assert_eq!(lines(&calendar(&json!({}))), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(
+        lines(&calendar(&json!({}))),
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
 }
 
 #[test]
 fn the_instant_decides_and_a_buyer_overseas_reads_its_own_hour_too() {
     for (given, instant, told) in [
-        ("2026-03-28T12:00:00+01:00", "20260328T110000Z", "samedi 28 mars 2026 à 12 h 00 (heure de Paris)"),
-        ("2026-03-30T12:00:00+02:00", "20260330T100000Z", "lundi 30 mars 2026 à 12 h 00 (heure de Paris)"),
+        (
+            "2026-03-28T12:00:00+01:00",
+            "20260328T110000Z",
+            "samedi 28 mars 2026 à 12 h 00 (heure de Paris)",
+        ),
+        (
+            "2026-03-30T12:00:00+02:00",
+            "20260330T100000Z",
+            "lundi 30 mars 2026 à 12 h 00 (heure de Paris)",
+        ),
         // Notices of spring 2015 came with the offset of winter.
-        ("2015-04-13T12:00:00+01:00", "20150413T110000Z", "lundi 13 avril 2015 à 13 h 00 (heure de Paris)"),
+        (
+            "2015-04-13T12:00:00+01:00",
+            "20150413T110000Z",
+            "lundi 13 avril 2015 à 13 h 00 (heure de Paris)",
+        ),
         (
             "2027-01-29T12:00:00+04:00",
             "20270129T080000Z",
@@ -130,29 +164,61 @@ fn the_instant_decides_and_a_buyer_overseas_reads_its_own_hour_too() {
     ] {
         let calendar = calendar(&json!({ "submissionDeadline": given }));
         assert_eq!(value(&calendar, "DTSTART"), instant);
-        assert!(unescaped(&value(&calendar, "DESCRIPTION")).replace('\u{a0}', " ").contains(told), "{calendar}");
+        assert!(
+            unescaped(&value(&calendar, "DESCRIPTION"))
+                .replace('\u{a0}', " ")
+                .contains(told),
+            "{calendar}"
+        );
     }
 }
 
 #[test]
 fn the_phase_is_its_status_and_the_revision_its_sequence() {
-    for (phase, status) in [("drafting", "TENTATIVE"), ("consultation", "CONFIRMED"), ("archived", "CONFIRMED"), ("cancelled", "CANCELLED")]
-    {
+    for (phase, status) in [
+        ("drafting", "TENTATIVE"),
+        ("consultation", "CONFIRMED"),
+        ("archived", "CONFIRMED"),
+        ("cancelled", "CANCELLED"),
+    ] {
         let calendar = calendar(&json!({ "phase": phase, "revision": u64::MAX }));
-        assert_eq!((value(&calendar, "STATUS").as_str(), value(&calendar, "SEQUENCE").as_str()), (status, "2147483647"));
+        assert_eq!(
+            (
+                value(&calendar, "STATUS").as_str(),
+                value(&calendar, "SEQUENCE").as_str()
+            ),
+            (status, "2147483647")
+        );
     }
-    assert!(deadline(&consultation(&json!({ "submissionDeadline": null })), jiff::Timestamp::UNIX_EPOCH).is_none());
+    assert!(
+        deadline(
+            &consultation(&json!({ "submissionDeadline": null })),
+            jiff::Timestamp::UNIX_EPOCH
+        )
+        .is_none()
+    );
 }
 
 #[test]
 fn a_hostile_title_is_text() {
-    let hostile = "a,b;c\\n\r\nEND:VEVENT\r\nBEGIN:VEVENT\nSUMMARY:x\u{202e}eltit\u{200f}\u{0}\u{7}";
+    let hostile =
+        "a,b;c\\n\r\nEND:VEVENT\r\nBEGIN:VEVENT\nSUMMARY:x\u{202e}eltit\u{200f}\u{0}\u{7}";
     let title = format!("{hostile}{}", "é".repeat(4900));
-    let calendar = calendar(&json!({ "title": title, "reference": hostile, "organisation": hostile }));
-    assert_eq!(lines(&calendar).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), NAMES);
+    let calendar =
+        calendar(&json!({ "title": title, "reference": hostile, "organisation": hostile }));
+    assert_eq!(
+        lines(&calendar)
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>(),
+        NAMES
+    );
     let summary = unescaped(&value(&calendar, "SUMMARY"));
     assert!(summary.starts_with("Date limite de remise des plis – [a,b;c\\n END:VEVENT BEGIN:VEVENT SUMMARY:xeltit] a,b;c\\n END:VEVENT"));
-    assert!(summary.ends_with("ééé…") && summary.chars().count() < 450, "{summary}");
+    assert!(
+        summary.ends_with("ééé…") && summary.chars().count() < 450,
+        "{summary}"
+    );
 }
 
 #[test]
@@ -161,11 +227,17 @@ fn a_file_has_a_safe_name() {
         ("26-0042", "26-0042.ics"),
         ("2026/M.42 bis", "2026-M-42-bis.ics"),
         ("../../etc/passwd", "etc-passwd.ics"),
-        ("a\"; filename=\"x.exe\r\nSet-Cookie: y", "a---filename--x-exe--Set-Cookie--y.ics"),
+        (
+            "a\"; filename=\"x.exe\r\nSet-Cookie: y",
+            "a---filename--x-exe--Set-Cookie--y.ics",
+        ),
         ("é\u{202e}", "date-limite.ics"),
         ("", "date-limite.ics"),
     ] {
-        assert_eq!(file_name(&consultation(&json!({ "reference": reference }))), name);
+        assert_eq!(
+            file_name(&consultation(&json!({ "reference": reference }))),
+            name
+        );
     }
     assert!(file_name(&consultation(&json!({ "reference": "x".repeat(200) }))).len() < 70);
 }

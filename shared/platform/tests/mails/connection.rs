@@ -18,20 +18,39 @@ use vigie_platform::{
 };
 
 fn ses(endpoint: &str) -> Ses {
-    Ses::from_address(Aws::new(Config::local(endpoint)).expect("clients").sesv2(), "alertes@vigie.example.fr")
+    Ses::from_address(
+        Aws::new(Config::local(endpoint)).expect("clients").sesv2(),
+        "alertes@vigie.example.fr",
+    )
 }
 
 async fn send(ses: &Ses) -> Answer {
     let to = Email::parse("ada@ems.example.fr").expect("an address");
-    ses.send(&to, Parts { subject: "s", text: "t", html: "h" }, Vec::new(), Vec::new()).await
+    ses.send(
+        &to,
+        Parts {
+            subject: "s",
+            text: "t",
+            html: "h",
+        },
+        Vec::new(),
+        Vec::new(),
+    )
+    .await
 }
 
-/// Listens, and deals with each connection in turn. Returns the address and how many connections and requests there were, and how many of
-/// the connections were dealt with.
-fn listen(deal: impl Fn(TcpStream, &AtomicUsize) + Send + 'static) -> (String, Arc<[AtomicUsize; 3]>) {
+/// Listens, and deals with each connection in turn. Returns the address and how many connections
+/// and requests there were, and how many of the connections were dealt with.
+fn listen(
+    deal: impl Fn(TcpStream, &AtomicUsize) + Send + 'static,
+) -> (String, Arc<[AtomicUsize; 3]>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
-    let counts = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let counts = Arc::new([
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    ]);
     let counted = Arc::clone(&counts);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -49,7 +68,12 @@ fn accept(stream: &mut TcpStream, requests: &AtomicUsize) {
     let whole = |read: &[u8]| {
         let text = String::from_utf8_lossy(read);
         let (head, body) = text.split_once("\r\n\r\n")?;
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        });
         (body.len() >= length.unwrap_or(0)).then_some(())
     };
     while whole(&read).is_none() {
@@ -60,8 +84,13 @@ fn accept(stream: &mut TcpStream, requests: &AtomicUsize) {
     }
     requests.fetch_add(1, Ordering::SeqCst);
     let body = r#"{"MessageId":"m"}"#;
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
-    stream.write_all(format!("{head}{body}").as_bytes()).expect("an answer");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .expect("an answer");
 }
 
 #[tokio::test]
@@ -85,15 +114,24 @@ async fn a_far_end_that_closes_idle_connections_gets_each_mail_once() {
 
 #[tokio::test]
 async fn who_is_never_reached_was_certainly_not_sent_anything() {
-    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    assert_eq!(send(&ses(&format!("http://{port}"))).await, Answer::NotNow("unreachable".to_owned()));
+    let port = TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("an address");
+    assert_eq!(
+        send(&ses(&format!("http://{port}"))).await,
+        Answer::NotNow("unreachable".to_owned())
+    );
 }
 
 #[tokio::test]
 async fn a_connection_that_is_never_made_is_tried_again_at_once() {
     let (address, counts) = listen(|stream, _| drop(stream));
     // No TLS is spoken there, so the connection is never made.
-    assert_eq!(send(&ses(&format!("https://{address}"))).await, Answer::NotNow("unreachable".to_owned()));
+    assert_eq!(
+        send(&ses(&format!("https://{address}"))).await,
+        Answer::NotNow("unreachable".to_owned())
+    );
     assert_eq!(counts[0].load(Ordering::SeqCst), 3);
 }
 
@@ -105,6 +143,9 @@ async fn what_was_cut_off_after_it_was_sent_is_not_sent_again() {
             requests.fetch_add(1, Ordering::SeqCst);
         }
     });
-    assert_eq!(send(&ses(&format!("http://{address}"))).await, Answer::Unknown);
+    assert_eq!(
+        send(&ses(&format!("http://{address}"))).await,
+        Answer::Unknown
+    );
     assert_eq!(counts[1].load(Ordering::SeqCst), 1);
 }

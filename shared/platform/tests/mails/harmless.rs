@@ -17,7 +17,10 @@ fn hostile_text_arrives_as_text() {
     for (name, mail) in dailies(&hostile(), Some(HOSTILE)) {
         assert_snapshot!(format!("hostile_{name}"), shown(&mail));
     }
-    for (name, mail) in account_mails(HOSTILE).iter().filter(|(name, _)| ["Invitation", "LinkRequest"].contains(name)) {
+    for (name, mail) in account_mails(HOSTILE)
+        .iter()
+        .filter(|(name, _)| ["Invitation", "LinkRequest"].contains(name))
+    {
         assert_snapshot!(format!("hostile_{name}"), shown(mail));
     }
 }
@@ -26,7 +29,10 @@ fn hostile_text_arrives_as_text() {
 fn a_template_has_only_exact_placeholders_and_the_data_has_a_text_for_each_and_no_more() {
     for (name, content) in alerts(&hostile(), Some(HOSTILE)) {
         let template = content.template;
-        let wanted: BTreeSet<_> = [template.subject, template.text, template.html].into_iter().flat_map(keys).collect();
+        let wanted: BTreeSet<_> = [template.subject, template.text, template.html]
+            .into_iter()
+            .flat_map(keys)
+            .collect();
         let given: BTreeSet<_> = content.data.keys().cloned().collect();
         assert_eq!(wanted, given, "{name}");
         assert!(content.data.values().all(Value::is_string), "{name}");
@@ -36,7 +42,10 @@ fn a_template_has_only_exact_placeholders_and_the_data_has_a_text_for_each_and_n
 #[test]
 fn no_placeholder_is_left_in_an_account_mail() {
     for (name, mail) in account_mails("Ville de Colmar") {
-        assert!(!shown(&mail).contains("{{") && !mail.subject.is_empty(), "{name}");
+        assert!(
+            !shown(&mail).contains("{{") && !mail.subject.is_empty(),
+            "{name}"
+        );
     }
 }
 
@@ -44,7 +53,12 @@ fn no_placeholder_is_left_in_an_account_mail() {
 fn rendering_replaces_each_placeholder_by_its_value_and_looks_at_no_value_again() {
     let (_, content) = alerts(&consultation(&json!({})), None).remove(0);
     let replaced = |part: &str| {
-        content.data.iter().fold(part.to_owned(), |part, (key, value)| part.replace(&format!("{{{{{key}}}}}"), value.as_str().unwrap()))
+        content
+            .data
+            .iter()
+            .fold(part.to_owned(), |part, (key, value)| {
+                part.replace(&format!("{{{{{key}}}}}"), value.as_str().unwrap())
+            })
     };
     let mail = content.render();
     assert!(mail.subject == replaced(content.template.subject));
@@ -58,11 +72,25 @@ fn rendering_replaces_each_placeholder_by_its_value_and_looks_at_no_value_again(
 
 #[test]
 fn every_link_of_a_text_stands_alone_on_its_line() {
-    let alerts = alerts(&hostile(), None).into_iter().map(|(_, content)| content.render());
-    let others = account_mails("Colmar").into_iter().chain(dailies(&hostile(), None)).map(|(_, mail)| mail);
+    let alerts = alerts(&hostile(), None)
+        .into_iter()
+        .map(|(_, content)| content.render());
+    let others = account_mails("Colmar")
+        .into_iter()
+        .chain(dailies(&hostile(), None))
+        .map(|(_, mail)| mail);
     for mail in alerts.chain(others) {
-        let links: Vec<_> = mail.text.lines().filter(|line| line.contains("://")).collect();
-        assert!(links.iter().all(|line| line.starts_with("http") && !line.contains(' ')), "{links:?}");
+        let links: Vec<_> = mail
+            .text
+            .lines()
+            .filter(|line| line.contains("://"))
+            .collect();
+        assert!(
+            links
+                .iter()
+                .all(|line| line.starts_with("http") && !line.contains(' ')),
+            "{links:?}"
+        );
     }
 }
 
@@ -73,10 +101,16 @@ fn a_stranger_is_told_no_name_and_the_old_address_not_the_new_one() {
         assert_eq!(mail.text.contains("Camille"), !to_a_stranger, "{name}");
         assert_eq!(
             mail.html.contains("abc~DEF._-1"),
-            matches!(name, "Invitation" | "Confirmation" | "Delegation" | "LinkRequest"),
+            matches!(
+                name,
+                "Invitation" | "Confirmation" | "Delegation" | "LinkRequest"
+            ),
             "{name}"
         );
-        assert!(!shown(&mail).contains("ouvelle&") && !shown(&mail).contains("camille@"), "{name}");
+        assert!(
+            !shown(&mail).contains("ouvelle&") && !shown(&mail).contains("camille@"),
+            "{name}"
+        );
     }
 }
 
@@ -86,8 +120,14 @@ fn keys(part: &str) -> BTreeSet<String> {
     assert!(!pieces[0].contains("}}"));
     let keys = pieces[1..].iter().map(|piece| {
         let (key, rest) = piece.split_once("}}").unwrap();
-        assert!(key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !key.is_empty(), "{key}");
-        assert!(!rest.contains("}}") && !rest.starts_with('}') && !rest.ends_with('{'), "{rest}");
+        assert!(
+            key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !key.is_empty(),
+            "{key}"
+        );
+        assert!(
+            !rest.contains("}}") && !rest.starts_with('}') && !rest.ends_with('{'),
+            "{rest}"
+        );
         key.to_owned()
     });
     keys.collect()
@@ -118,18 +158,48 @@ proptest! {
 
 /// The mail has the lines and the markup of a plain one, and nothing that disguises text.
 fn check(name: &str, mail: &Rendered, plain: &Rendered) -> Result<(), TestCaseError> {
-    prop_assert!(mail.subject.chars().count() <= 200, "{}: {}", name, mail.subject);
-    let disguise = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}'..='\u{202e}' | '\u{200b}'..='\u{200f}' | '\u{feff}');
-    for (given, usual) in [(&mail.subject, &plain.subject), (&mail.text, &plain.text), (&mail.html, &plain.html)] {
+    prop_assert!(
+        mail.subject.chars().count() <= 200,
+        "{}: {}",
+        name,
+        mail.subject
+    );
+    let disguise = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
+    for (given, usual) in [
+        (&mail.subject, &plain.subject),
+        (&mail.text, &plain.text),
+        (&mail.html, &plain.html),
+    ] {
         prop_assert!(!given.contains(disguise), "{}: {}", name, given);
-        prop_assert_eq!(given.matches('\n').count(), usual.matches('\n').count(), "{}: {}", name, given);
+        prop_assert_eq!(
+            given.matches('\n').count(),
+            usual.matches('\n').count(),
+            "{}: {}",
+            name,
+            given
+        );
     }
-    let values = mail.html.split_once("</style>").map_or("", |(_, body)| body);
+    let values = mail
+        .html
+        .split_once("</style>")
+        .map_or("", |(_, body)| body);
     for mark in ['<', '>', '"', '\''] {
-        prop_assert_eq!(mail.html.matches(mark).count(), plain.html.matches(mark).count(), "{} in {}: {}", mark, name, mail.html);
+        prop_assert_eq!(
+            mail.html.matches(mark).count(),
+            plain.html.matches(mark).count(),
+            "{} in {}: {}",
+            mark,
+            name,
+            mail.html
+        );
     }
     for reference in values.split('&').skip(1) {
-        let known = ["amp;", "lt;", "gt;", "quot;", "#39;", "nbsp;"].iter().any(|known| reference.starts_with(known));
+        let known = ["amp;", "lt;", "gt;", "quot;", "#39;", "nbsp;"]
+            .iter()
+            .any(|known| reference.starts_with(known));
         prop_assert!(known, "{}: &{}", name, reference);
     }
     Ok(())

@@ -16,17 +16,20 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_platform::{
-    mail::{AccountMail, Alert, Content, Daily, Linked, Links, Rendered, Told, Why, unreached_line},
+    mail::{
+        AccountMail, Alert, Content, Daily, Linked, Links, Rendered, Told, Why, unreached_line,
+    },
     store::RecordedFact,
 };
 
-pub const UNSUBSCRIBE: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
-pub const UNFOLLOW: &str = "https://vigie.example.fr/v1/unsubscribe/u~abc~consultation.c-26-0042.20781~DEF";
+pub const UNSUBSCRIBE: &str =
+    "https://vigie.example.fr/v1/unsubscribe/u~abc~tenderReceived.20781~DEF";
+pub const UNFOLLOW: &str =
+    "https://vigie.example.fr/v1/unsubscribe/u~abc~consultation.c-26-0042.20781~DEF";
 pub const CALENDAR: &str = "https://vigie.example.fr/v1/deadlines/d~abc~c-26-0042~DEF";
 pub const PORTAL: &str = "https://vigie.example.fr";
 /// At most 100 characters, so that it fits every field.
-pub const HOSTILE: &str =
-    "</title><script>alert('x')</script> {{x}} {{{x}}} \"q\" &amp; \r\nBcc: a@b.fr\u{2028}\u{202e}eltit\u{200f}\u{0}\u{1b}";
+pub const HOSTILE: &str = "</title><script>alert('x')</script> {{x}} {{{x}}} \"q\" &amp; \r\nBcc: a@b.fr\u{2028}\u{202e}eltit\u{200f}\u{0}\u{1b}";
 
 pub fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -58,7 +61,9 @@ pub fn consultation(changes: &Value) -> Consultation {
 pub fn hostile() -> Consultation {
     let title = format!("{{{{#if x}}}}{HOSTILE}{}", "é".repeat(4800));
     let url = "https://x.example/'}}{{x}}&y";
-    consultation(&json!({ "reference": HOSTILE, "title": title, "organisation": HOSTILE, "url": url }))
+    consultation(
+        &json!({ "reference": HOSTILE, "title": title, "organisation": HOSTILE, "url": url }),
+    )
 }
 
 /// A fact for each mail, with `text` wherever free text can stand.
@@ -80,9 +85,9 @@ pub fn facts(text: Option<&str>) -> Vec<(&'static str, Value)> {
     let refusal = json!({
         "noticeId": "n-1", "attempt": 2, "reasons": [or("Le code postal est absent."), or("La date précède l'envoi.")], "url": url,
     });
-    let message =
-        json!({ "messageId": "m-1", "receivedAt": received, "messageType": or("Réponse à une demande de complément"), "url": url });
-    let question = json!({ "questionId": "q-1", "receivedAt": received, "hasAttachment": true, "url": url });
+    let message = json!({ "messageId": "m-1", "receivedAt": received, "messageType": or("Réponse à une demande de complément"), "url": url });
+    let question =
+        json!({ "questionId": "q-1", "receivedAt": received, "hasAttachment": true, "url": url });
     vec![
         ("TenderReceived", tender),
         ("MessageReceived", message),
@@ -97,7 +102,12 @@ pub fn facts(text: Option<&str>) -> Vec<(&'static str, Value)> {
 pub fn recorded(detail_type: &str, mut detail: Value, total: Option<u64>) -> RecordedFact {
     detail["consultationId"] = json!("c-26-0042");
     let (_, fact) = Fact::from_event(detail_type, &detail).unwrap().unwrap();
-    RecordedFact { fact, recorded_at: now(), total, waiting: false }
+    RecordedFact {
+        fact,
+        recorded_at: now(),
+        total,
+        waiting: false,
+    }
 }
 
 pub fn agent(first_name: &str, last_name: &str) -> Account {
@@ -112,18 +122,43 @@ pub fn agent(first_name: &str, last_name: &str) -> Account {
     )
 }
 
-pub fn content(consultation: &Consultation, detail_type: &str, detail: Value, entity: Option<&str>) -> Content {
-    let recorded = recorded(detail_type, detail, (detail_type == "TenderReceived").then_some(1234));
+pub fn content(
+    consultation: &Consultation,
+    detail_type: &str,
+    detail: Value,
+    entity: Option<&str>,
+) -> Content {
+    let recorded = recorded(
+        detail_type,
+        detail,
+        (detail_type == "TenderReceived").then_some(1234),
+    );
     let kind = recorded.fact.alert().unwrap();
     let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
-    let calendar = consultation.deadline_ahead(now()).map(|_| CALENDAR.to_owned());
-    let data = alert.data_for(&agent("Camille", "O'Brien <b>"), Why::Follows(Sight::OwnEntity), &Links { calendar, ..links() });
-    Content { template: alert.template(), data: merged(&alert, &data) }
+    let calendar = consultation
+        .deadline_ahead(now())
+        .map(|_| CALENDAR.to_owned());
+    let data = alert.data_for(
+        &agent("Camille", "O'Brien <b>"),
+        Why::Follows(Sight::OwnEntity),
+        &Links {
+            calendar,
+            ..links()
+        },
+    );
+    Content {
+        template: alert.template(),
+        data: merged(&alert, &data),
+    }
 }
 
 /// Those of who follows it, without a deadline.
 pub fn links() -> Links {
-    Links { unsubscribe: UNSUBSCRIBE.to_owned(), unfollow: Some(UNFOLLOW.to_owned()), calendar: None }
+    Links {
+        unsubscribe: UNSUBSCRIBE.to_owned(),
+        unfollow: Some(UNFOLLOW.to_owned()),
+        calendar: None,
+    }
 }
 
 /// Merges the data that all share with a recipient's own, as SES does: key by key.
@@ -135,11 +170,16 @@ pub fn merged(alert: &Alert, own: &str) -> Map<String, Value> {
 
 /// Every alert about the consultation.
 pub fn alerts(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static str, Content)> {
-    facts(text).into_iter().map(|(name, detail)| (name, content(consultation, name, detail, Some("Bâtiments")))).collect()
+    facts(text)
+        .into_iter()
+        .map(|(name, detail)| (name, content(consultation, name, detail, Some("Bâtiments"))))
+        .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
-    let unreached = [Cause::Bounce, Cause::Complaint].map(|cause| unreached_line("Zoé <i>", text, cause, now()));
+    let unreached = [Cause::Bounce, Cause::Complaint]
+        .map(|cause| unreached_line("Zoé <i>", text, cause, now()));
     let expires_at = at("2026-04-08T09:30:00+02:00");
     let new_address = Email::parse("n'ouvelle&@exemple.fr").unwrap();
     let link = "https://vigie.example.fr/confirm?token=abc~DEF._-1";
@@ -151,40 +191,177 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         ("permanentGuest.transverse", "false", "true"),
         ("entityId", "colmar", "colmar-batiments"),
     ];
-    let changes = changes.map(|(field, before, after)| Change::new(field, Some(before), Some(after))).into();
+    let changes = changes
+        .map(|(field, before, after)| Change::new(field, Some(before), Some(after)))
+        .into();
     let id = EntityId::parse("colmar-batiments").unwrap();
     let record = Record::new(What::AgentChanged, None, &id, now()).changing(changes);
     // A text that is no name cannot name an entity.
-    let name = Text::<200>::parse(&one_line(text, 200)).unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
-    let entity = Entity { id: id.clone(), name: name.clone(), parent_id: None, organisation: name };
+    let name = Text::<200>::parse(&one_line(text, 200))
+        .unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
+    let entity = Entity {
+        id: id.clone(),
+        name: name.clone(),
+        parent_id: None,
+        organisation: name,
+    };
     let entities = [(id.clone(), entity)].into();
     let withdrawn = Record::new(What::AgentWithdrawn, None, &id, now());
-    let linked = Linked { name: text, entity_name: text, organisation: text };
-    let delegate = Delegate { account_id: AccountId::parse("a-2").unwrap(), request_id: RequestId::parse("r").unwrap(), agreed: false };
-    let days = Absence { from: day("2026-04-13"), until: day("2026-04-24"), delegate: Some(delegate) };
-    let of = |before, after| Record::new(What::AbsenceChanged, None, &id, now()).changing(absence::changes(before, after));
+    let linked = Linked {
+        name: text,
+        entity_name: text,
+        organisation: text,
+    };
+    let delegate = Delegate {
+        account_id: AccountId::parse("a-2").unwrap(),
+        request_id: RequestId::parse("r").unwrap(),
+        agreed: false,
+    };
+    let days = Absence {
+        from: day("2026-04-13"),
+        until: day("2026-04-24"),
+        delegate: Some(delegate),
+    };
+    let of = |before, after| {
+        Record::new(What::AbsenceChanged, None, &id, now())
+            .changing(absence::changes(before, after))
+    };
     let (absent, back) = (of(None, Some(&days)), of(Some(&days), None));
-    let lines = [one_line(&format!("[26-0042] Publication au BOAMP\u{a0}: {text}"), 200), "[26-0043] Deuxième".to_owned()];
+    let lines = [
+        one_line(
+            &format!("[26-0042] Publication au BOAMP\u{a0}: {text}"),
+            200,
+        ),
+        "[26-0043] Deuxième".to_owned(),
+    ];
     [
-        ("Invitation", AccountMail::Invitation { link, expires_at, entity_name: text, organisation: text }),
-        ("Confirmation", AccountMail::Confirmation { link, expires_at }),
+        (
+            "Invitation",
+            AccountMail::Invitation {
+                link,
+                expires_at,
+                entity_name: text,
+                organisation: text,
+            },
+        ),
+        (
+            "Confirmation",
+            AccountMail::Confirmation { link, expires_at },
+        ),
         ("AddressTaken", AccountMail::AddressTaken),
-        ("EmailChangeNotice", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: Some(expires_at) }),
-        ("Delegation", AccountMail::Delegation { link, absentee: text, days: [day("2026-04-13"), day("2026-04-24")] }),
-        ("EmailChanged", AccountMail::EmailChangeNotice { new_address: &new_address, expires_at: None }),
-        ("TestAlert", AccountMail::TestAlert { alerts: &some_alerts() }),
-        ("LinkRequest", AccountMail::LinkRequest { link, expires_at, name: text, entity_name: text, organisation: text, refuse: link }),
-        ("Changed", AccountMail::Changed { record: &record, entities: &entities }),
-        ("InvitationWithdrawn", AccountMail::InvitationWithdrawn { record: &withdrawn, entities: &entities }),
-        ("Linked", AccountMail::Linked { record: &withdrawn, with: linked }),
-        ("AbsenceChanged", AccountMail::AbsenceChanged { record: &absent, by: linked }),
-        ("AbsenceEnded", AccountMail::AbsenceChanged { record: &back, by: Linked { name: "", ..linked } }),
-        ("Undeliverable", AccountMail::Undeliverable { agent: text, entity_name: text, cause: Cause::Bounce, since: now() }),
-        ("Unreached", AccountMail::Unreached { lines: &unreached, more: 3 }),
-        ("Missed", AccountMail::Missed { since: now(), lines: &lines, more: true }),
-        ("MissedNothing", AccountMail::Missed { since: now(), lines: &[], more: false }),
+        (
+            "EmailChangeNotice",
+            AccountMail::EmailChangeNotice {
+                new_address: &new_address,
+                expires_at: Some(expires_at),
+            },
+        ),
+        (
+            "Delegation",
+            AccountMail::Delegation {
+                link,
+                absentee: text,
+                days: [day("2026-04-13"), day("2026-04-24")],
+            },
+        ),
+        (
+            "EmailChanged",
+            AccountMail::EmailChangeNotice {
+                new_address: &new_address,
+                expires_at: None,
+            },
+        ),
+        (
+            "TestAlert",
+            AccountMail::TestAlert {
+                alerts: &some_alerts(),
+            },
+        ),
+        (
+            "LinkRequest",
+            AccountMail::LinkRequest {
+                link,
+                expires_at,
+                name: text,
+                entity_name: text,
+                organisation: text,
+                refuse: link,
+            },
+        ),
+        (
+            "Changed",
+            AccountMail::Changed {
+                record: &record,
+                entities: &entities,
+            },
+        ),
+        (
+            "InvitationWithdrawn",
+            AccountMail::InvitationWithdrawn {
+                record: &withdrawn,
+                entities: &entities,
+            },
+        ),
+        (
+            "Linked",
+            AccountMail::Linked {
+                record: &withdrawn,
+                with: linked,
+            },
+        ),
+        (
+            "AbsenceChanged",
+            AccountMail::AbsenceChanged {
+                record: &absent,
+                by: linked,
+            },
+        ),
+        (
+            "AbsenceEnded",
+            AccountMail::AbsenceChanged {
+                record: &back,
+                by: Linked { name: "", ..linked },
+            },
+        ),
+        (
+            "Undeliverable",
+            AccountMail::Undeliverable {
+                agent: text,
+                entity_name: text,
+                cause: Cause::Bounce,
+                since: now(),
+            },
+        ),
+        (
+            "Unreached",
+            AccountMail::Unreached {
+                lines: &unreached,
+                more: 3,
+            },
+        ),
+        (
+            "Missed",
+            AccountMail::Missed {
+                since: now(),
+                lines: &lines,
+                more: true,
+            },
+        ),
+        (
+            "MissedNothing",
+            AccountMail::Missed {
+                since: now(),
+                lines: &[],
+                more: false,
+            },
+        ),
     ]
-    .map(|(name, mail)| (name, mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL)))
+    .map(|(name, mail)| {
+        (
+            name,
+            mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL),
+        )
+    })
     .into()
 }
 
@@ -204,20 +381,47 @@ fn day(day: &str) -> Date {
 
 /// The daily mail about the consultation, and what a delegate gets.
 pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static str, Rendered)> {
-    let facts: Vec<_> = facts(text).into_iter().map(|(name, detail)| recorded(name, detail, Some(1234))).collect();
-    let told = |recorded| Told { consultation, entity_name: Some(text.unwrap_or("Bâtiments")), recorded, sight: Sight::Guest };
-    let (to, absentee) = (agent("Camille", "O'Brien <b>"), agent("{{x}}", "O'Away & <i>"));
+    let facts: Vec<_> = facts(text)
+        .into_iter()
+        .map(|(name, detail)| recorded(name, detail, Some(1234)))
+        .collect();
+    let told = |recorded| Told {
+        consultation,
+        entity_name: Some(text.unwrap_or("Bâtiments")),
+        recorded,
+        sight: Sight::Guest,
+    };
+    let (to, absentee) = (
+        agent("Camille", "O'Brien <b>"),
+        agent("{{x}}", "O'Away & <i>"),
+    );
     [("Daily", None), ("DailyOfAnAbsentee", Some(&absentee))]
         .map(|(name, absentee)| {
             let told = facts.iter().map(told).collect();
-            let unfollow = absentee.is_none().then(|| (consultation.id.clone(), UNFOLLOW.to_owned())).into_iter().collect();
+            let unfollow = absentee
+                .is_none()
+                .then(|| (consultation.id.clone(), UNFOLLOW.to_owned()))
+                .into_iter()
+                .collect();
             let (portal_url, unsubscribe_url, part) = (PORTAL, UNSUBSCRIBE, (1, 1));
-            let daily = Daily { to: &to, absentee, told, portal_url, unsubscribe_url, unfollow, daily: true, part };
+            let daily = Daily {
+                to: &to,
+                absentee,
+                told,
+                portal_url,
+                unsubscribe_url,
+                unfollow,
+                daily: true,
+                part,
+            };
             (name, daily.render(now()))
         })
         .into()
 }
 
 pub fn shown(mail: &Rendered) -> String {
-    format!("{}\n======== text\n{}======== html\n{}", mail.subject, mail.text, mail.html)
+    format!(
+        "{}\n======== text\n{}======== html\n{}",
+        mail.subject, mail.text, mail.html
+    )
 }

@@ -8,7 +8,13 @@ use crate::entities::at;
 
 /// The ids of a list's items.
 fn ids(page: &Value) -> Vec<String> {
-    page["items"].as_array().into_iter().flatten().filter_map(|item| item["consultationId"].as_str()).map(str::to_owned).collect()
+    page["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["consultationId"].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 impl Stage {
@@ -33,12 +39,28 @@ impl Stage {
                 self.seen.listed += 1;
             }
         }
-        let preview = self.world.get(&person.login, &person.path("/alerts/preview")).await.expect(200).json;
-        let own = self.consultations.values().filter(|of| of.root == root).count();
-        let most = own + self.ever.iter().filter(|(account, _)| *account == person.id).count();
+        let preview = self
+            .world
+            .get(&person.login, &person.path("/alerts/preview"))
+            .await
+            .expect(200)
+            .json;
+        let own = self
+            .consultations
+            .values()
+            .filter(|of| of.root == root)
+            .count();
+        let most = own
+            + self
+                .ever
+                .iter()
+                .filter(|(account, _)| *account == person.id)
+                .count();
         for (rule, count) in preview["automaticFavourites"].as_object().expect("counts") {
             if count.as_u64().is_some_and(|count| count > most as u64) {
-                return Err(format!("an agent of {root} counts {count} by {rule}, and there are {most}"));
+                return Err(format!(
+                    "an agent of {root} counts {count} by {rule}, and there are {most}"
+                ));
             }
         }
         Ok(())
@@ -48,7 +70,12 @@ impl Stage {
     async fn all(&self, login: &Login, path: &str) -> Vec<String> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.world.get(login, &format!("{path}{cursor}")).await.expect(200).json;
+            let page = self
+                .world
+                .get(login, &format!("{path}{cursor}"))
+                .await
+                .expect(200)
+                .json;
             found.extend(ids(&page));
             match page["cursor"].as_str() {
                 Some(next) => cursor = format!("?cursor={next}"),
@@ -61,10 +88,18 @@ impl Stage {
     async fn look_at_others(&self, n: usize) -> Result<(), String> {
         let one = &self.people[n];
         for other in self.people.iter().filter(|other| other.root != one.root) {
-            let answer = self.world.get(&one.person.login, &other.person.path("/consultations")).await;
-            let agreed = self.agreed.contains(&(one.person.id.clone(), other.person.id.clone()));
+            let answer = self
+                .world
+                .get(&one.person.login, &other.person.path("/consultations"))
+                .await;
+            let agreed = self
+                .agreed
+                .contains(&(one.person.id.clone(), other.person.id.clone()));
             if (answer.status == 200) != agreed {
-                return Err(format!("{} reads a list of {}: {}, linked: {agreed}", one.root, other.root, answer.status));
+                return Err(format!(
+                    "{} reads a list of {}: {}, linked: {agreed}",
+                    one.root, other.root, answer.status
+                ));
             }
         }
         Ok(())
@@ -74,24 +109,52 @@ impl Stage {
     async fn administer(&self, n: usize) -> Result<(), String> {
         let administrator = &self.administrators[n];
         let is_own = |root: &str| administrator.roots.iter().any(|own| own == root);
-        let theirs = SERVICES.iter().filter(|ids| !is_own(ids[0])).flatten().copied();
-        let roots = self.entities.iter().filter(|(_, root)| !is_own(root)).map(|(id, _)| id.as_str());
+        let theirs = SERVICES
+            .iter()
+            .filter(|ids| !is_own(ids[0]))
+            .flatten()
+            .copied();
+        let roots = self
+            .entities
+            .iter()
+            .filter(|(_, root)| !is_own(root))
+            .map(|(id, _)| id.as_str());
         for id in theirs.chain(roots) {
-            for path in [at(id), format!("{}/agents", at(id)), format!("{}/unfollowed", at(id))] {
+            for path in [
+                at(id),
+                format!("{}/agents", at(id)),
+                format!("{}/unfollowed", at(id)),
+            ] {
                 if self.world.get(&administrator.login, &path).await.status == 200 {
-                    return Err(format!("an administrator of {:?} reads {path}", administrator.roots));
+                    return Err(format!(
+                        "an administrator of {:?} reads {path}",
+                        administrator.roots
+                    ));
                 }
             }
         }
         for consultation in self.consultations.values().filter(|of| !is_own(of.root)) {
-            let path = format!("/v1/consultations/{}/recipients?kind=tenderReceived", consultation.id);
+            let path = format!(
+                "/v1/consultations/{}/recipients?kind=tenderReceived",
+                consultation.id
+            );
             if self.world.get(&administrator.login, &path).await.status == 200 {
-                return Err(format!("an administrator of {:?} reads {path}", administrator.roots));
+                return Err(format!(
+                    "an administrator of {:?} reads {path}",
+                    administrator.roots
+                ));
             }
         }
         for root in &administrator.roots {
-            for id in self.all(&administrator.login, &format!("{}/unfollowed", at(root))).await {
-                if self.consultations.values().any(|of| of.id == id && of.root != root) {
+            for id in self
+                .all(&administrator.login, &format!("{}/unfollowed", at(root)))
+                .await
+            {
+                if self
+                    .consultations
+                    .values()
+                    .any(|of| of.id == id && of.root != root)
+                {
                     return Err(format!("{root} lists {id} as nobody's"));
                 }
             }

@@ -36,7 +36,12 @@ impl Seen {
     }
 
     pub(super) fn is_telling(&self) -> bool {
-        self.mails > 4 && self.stars > 8 && self.listed > 30 && self.across > 6 && self.rejected > 10 && self.refused > 8
+        self.mails > 4
+            && self.stars > 8
+            && self.listed > 30
+            && self.across > 6
+            && self.rejected > 10
+            && self.refused > 8
     }
 }
 
@@ -105,22 +110,35 @@ impl Stage {
         }
     }
 
-    /// The portal provisions organisations at once. It knows better than to give one the id of a service of another that is yet to come.
+    /// The portal provisions organisations at once. It knows better than to give one the id of a
+    /// service of another that is yet to come.
     pub(super) async fn provision(&mut self, roots: &[&str]) {
-        let is_service = |root: &str| SERVICES.iter().find(|ids| ids[1..].contains(&root)).map(|ids| ids[0]);
-        let wanted: BTreeSet<_> =
-            roots.iter().filter(|root| is_service(root).is_none_or(|of| self.entities.contains_key(of))).copied().collect();
+        let is_service = |root: &str| {
+            SERVICES
+                .iter()
+                .find(|ids| ids[1..].contains(&root))
+                .map(|ids| ids[0])
+        };
+        let wanted: BTreeSet<_> = roots
+            .iter()
+            .filter(|root| is_service(root).is_none_or(|of| self.entities.contains_key(of)))
+            .copied()
+            .collect();
         let event = |root: &str| {
             let administrator = json!({"firstName": "Ada", "lastName": "Ministre", "email": format!("admin@{}.example.fr", plain(root))});
             let detail = json!({"organisation": root, "entityId": root, "name": root, "administrator": administrator});
-            sqs(&json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": detail}), 1)
+            sqs(
+                &json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": detail}),
+                1,
+            )
         };
         // What comes back for now is received again.
         for _ in 0..2 {
             let together = LocalSet::new();
             for root in &wanted {
                 let (function, event) = (self.world.provisioning.clone(), event(root));
-                together.spawn_local(async move { function.consume(event).await.expect("an answer") });
+                together
+                    .spawn_local(async move { function.consume(event).await.expect("an answer") });
             }
             together.await;
         }
@@ -128,7 +146,9 @@ impl Stage {
         self.seen.rejected = self.world.rejections().len();
         for root in wanted {
             let email = format!("admin@{}.example.fr", plain(root));
-            if self.entities.get(root).is_none_or(|of| of != root) && !self.world.mails_to(&email).is_empty() {
+            if self.entities.get(root).is_none_or(|of| of != root)
+                && !self.world.mails_to(&email).is_empty()
+            {
                 self.begin(root, &email).await;
             }
         }
@@ -138,17 +158,41 @@ impl Stage {
     async fn begin(&mut self, root: &str, email: &str) {
         let world = &self.world;
         let ada = world.accept(email).await;
-        let spy = world.agent(&ada, root, &format!("Spy-{}", plain(root))).await;
-        world.rights(&ada, root, &spy.id, json!({"own": true, "dependent": true, "transverse": true})).await;
+        let spy = world
+            .agent(&ada, root, &format!("Spy-{}", plain(root)))
+            .await;
+        world
+            .rights(
+                &ada,
+                root,
+                &spy.id,
+                json!({"own": true, "dependent": true, "transverse": true}),
+            )
+            .await;
         let mut wanted = vigie_tests::scenario::alerts("immediate");
         wanted["automaticFavourites"] = json!({"mine": true, "ownEntity": true, "dependentEntities": true, "transverseEntities": true});
-        world.put(&spy.login, &spy.path("/alerts"), wanted).await.expect(200);
+        world
+            .put(&spy.login, &spy.path("/alerts"), wanted)
+            .await
+            .expect(200);
         self.entities.insert(root.to_owned(), root.to_owned());
         for person in [&ada, &spy] {
-            self.people.push(Somebody { person: person.clone(), root: root.to_owned(), entity: root.to_owned() });
+            self.people.push(Somebody {
+                person: person.clone(),
+                root: root.to_owned(),
+                entity: root.to_owned(),
+            });
         }
-        self.administrators.push(Administrator { login: ada.login, roots: vec![root.to_owned()] });
-        let both = ["a", "b"].map(|root| self.administrators.iter().find(|one| one.roots == [root]).map(|one| one.login.clone()));
+        self.administrators.push(Administrator {
+            login: ada.login,
+            roots: vec![root.to_owned()],
+        });
+        let both = ["a", "b"].map(|root| {
+            self.administrators
+                .iter()
+                .find(|one| one.roots == [root])
+                .map(|one| one.login.clone())
+        });
         if let [Some(a), Some(b)] = both
             && ["a", "b"].contains(&root)
         {
@@ -162,26 +206,55 @@ impl Stage {
         for (root, by) in of {
             let email = format!("both@{root}.example.fr");
             let body = json!({"contact": {"firstName": "Lou", "lastName": "Deux", "email": email}, "role": "administrator"});
-            self.world.post(&by, &format!("{}/agents", at(root)), body).await.expect(201);
+            self.world
+                .post(&by, &format!("{}/agents", at(root)), body)
+                .await
+                .expect(201);
             self.world.settle().await;
-            let token = self.world.mails_to(&email).pop().expect("an invitation").token();
-            self.world.post(&login, "/v1/invitations", json!({"token": token})).await.expect(200);
+            let token = self
+                .world
+                .mails_to(&email)
+                .pop()
+                .expect("an invitation")
+                .token();
+            self.world
+                .post(&login, "/v1/invitations", json!({"token": token}))
+                .await
+                .expect(200);
         }
         self.world.settle().await;
-        self.administrators.push(Administrator { login, roots: vec!["a".to_owned(), "b".to_owned()] });
+        self.administrators.push(Administrator {
+            login,
+            roots: vec!["a".to_owned(), "b".to_owned()],
+        });
     }
 
     pub(super) async fn make_own(&mut self, by: usize, n: usize) {
-        let Some(root) = chosen(&self.administrators, by).and_then(|administrator| chosen(&administrator.roots, n)).cloned() else {
+        let Some(root) = chosen(&self.administrators, by)
+            .and_then(|administrator| chosen(&administrator.roots, n))
+            .cloned()
+        else {
             return;
         };
-        let own = SERVICES.iter().find(|ids| ids[0] == root).map_or("a-b-1", |ids| ids[1 + n % 3]);
+        let own = SERVICES
+            .iter()
+            .find(|ids| ids[0] == root)
+            .map_or("a-b-1", |ids| ids[1 + n % 3]);
         self.make(by, own, &root).await;
     }
 
     pub(super) async fn make(&mut self, by: usize, id: &str, parent: &str) {
-        let Some(administrator) = chosen(&self.administrators, by) else { return };
-        let answer = self.world.put(&administrator.login, &at(id), json!({"name": "Service", "parentId": parent})).await;
+        let Some(administrator) = chosen(&self.administrators, by) else {
+            return;
+        };
+        let answer = self
+            .world
+            .put(
+                &administrator.login,
+                &at(id),
+                json!({"name": "Service", "parentId": parent}),
+            )
+            .await;
         if answer.status == 201 {
             let root = self.entities.get(parent).cloned().expect("a parent");
             self.entities.insert(id.to_owned(), root);
@@ -191,29 +264,65 @@ impl Stage {
 
     pub(super) async fn move_agent(&mut self, by: usize, who: usize, to: usize) {
         let entities: Vec<_> = self.entities.keys().cloned().collect();
-        let Some(administrator) = chosen(&self.administrators, by) else { return };
+        let Some(administrator) = chosen(&self.administrators, by) else {
+            return;
+        };
         // Of each two the second is the agent: administrators stay at their root.
-        let (Some(at), Some(to)) = (who.checked_rem(self.people.len()).map(|n| n | 1), chosen(&entities, to)) else { return };
-        let path = format!("{}/agents/{}", crate::entities::at(&self.people[at].entity), self.people[at].person.id);
-        if self.world.patch(&administrator.login, &path, json!({"entityId": to})).await.status == 200 {
+        let (Some(at), Some(to)) = (
+            who.checked_rem(self.people.len()).map(|n| n | 1),
+            chosen(&entities, to),
+        ) else {
+            return;
+        };
+        let path = format!(
+            "{}/agents/{}",
+            crate::entities::at(&self.people[at].entity),
+            self.people[at].person.id
+        );
+        if self
+            .world
+            .patch(&administrator.login, &path, json!({"entityId": to}))
+            .await
+            .status
+            == 200
+        {
             self.people[at].entity.clone_from(to);
         }
         self.world.settle().await;
     }
 
     /// Across organisations only who administers both can.
-    pub(super) async fn link(&mut self, by: usize, from: usize, to: usize, undo: bool) -> Result<(), String> {
+    pub(super) async fn link(
+        &mut self,
+        by: usize,
+        from: usize,
+        to: usize,
+        undo: bool,
+    ) -> Result<(), String> {
         let entities: Vec<_> = self.entities.keys().cloned().collect();
-        let Some(administrator) = chosen(&self.administrators, by) else { return Ok(()) };
-        let (Some(from), Some(to)) = (chosen(&entities, from), chosen(&entities, to)) else { return Ok(()) };
+        let Some(administrator) = chosen(&self.administrators, by) else {
+            return Ok(());
+        };
+        let (Some(from), Some(to)) = (chosen(&entities, from), chosen(&entities, to)) else {
+            return Ok(());
+        };
         let path = format!("{}/transverse/{to}", at(from));
         let link = (from.clone(), to.clone());
         if undo {
             if self.world.delete(&administrator.login, &path).await.status == 204 {
                 self.links.remove(&link);
             }
-        } else if self.world.put(&administrator.login, &path, json!({})).await.status == 204 {
-            if [from, to].iter().any(|end| !administrator.roots.contains(&self.entities[*end])) {
+        } else if self
+            .world
+            .put(&administrator.login, &path, json!({}))
+            .await
+            .status
+            == 204
+        {
+            if [from, to]
+                .iter()
+                .any(|end| !administrator.roots.contains(&self.entities[*end]))
+            {
                 return Err(format!("{:?} linked {from} and {to}", administrator.roots));
             }
             self.links.insert(link);
@@ -222,15 +331,38 @@ impl Stage {
     }
 
     pub(super) async fn link_accounts(&mut self, asks: usize, accepts: usize) {
-        let (Some(one), Some(other)) = (chosen(&self.people, asks), chosen(&self.people, accepts)) else { return };
+        let (Some(one), Some(other)) = (chosen(&self.people, asks), chosen(&self.people, accepts))
+        else {
+            return;
+        };
         let (one, other) = (&one.person, &other.person);
         let before = self.world.mails_to(&other.email).len();
-        self.world.post(&one.login, &one.path("/links"), json!({"email": other.email})).await;
+        self.world
+            .post(
+                &one.login,
+                &one.path("/links"),
+                json!({"email": other.email}),
+            )
+            .await;
         self.world.settle().await;
-        let asked = self.world.mails_to(&other.email).into_iter().skip(before).find(|mail| mail.text.contains("?token="));
+        let asked = self
+            .world
+            .mails_to(&other.email)
+            .into_iter()
+            .skip(before)
+            .find(|mail| mail.text.contains("?token="));
         let Some(mail) = asked else { return };
-        if self.world.post(&other.login, "/v1/links", json!({"token": mail.token()})).await.status == 200 {
-            self.agreed.extend([(one.id.clone(), other.id.clone()), (other.id.clone(), one.id.clone())]);
+        if self
+            .world
+            .post(&other.login, "/v1/links", json!({"token": mail.token()}))
+            .await
+            .status
+            == 200
+        {
+            self.agreed.extend([
+                (one.id.clone(), other.id.clone()),
+                (other.id.clone(), one.id.clone()),
+            ]);
         }
         self.world.settle().await;
     }
@@ -239,19 +371,37 @@ impl Stage {
         let known = self.consultations.get(&save.what);
         let of = known.map_or(save.of, |known| usize::from(known.root == "b"));
         let entity = SERVICES[of][save.under % SERVICES[of].len()];
-        let somebody = |n: Option<usize>| n.and_then(|n| chosen(&self.people, n)).map(|somebody| somebody.person.clone());
+        let somebody = |n: Option<usize>| {
+            n.and_then(|n| chosen(&self.people, n))
+                .map(|somebody| somebody.person.clone())
+        };
         let (author, guest) = (somebody(save.author), somebody(save.guest));
         let author = author.map_or_else(|| "nobody".to_owned(), |author| author.id);
         let consultation = Consultation {
             id: format!("c-{}", save.what),
             root: SERVICES[of][0],
             entity: entity.to_owned(),
-            named: guest.iter().map(|guest| guest.id.clone()).chain([author.clone()]).collect(),
+            named: guest
+                .iter()
+                .map(|guest| guest.id.clone())
+                .chain([author.clone()])
+                .collect(),
             revision: known.map_or(1, |known| known.revision + 1),
         };
-        let phase = if save.is_draft { "drafting" } else { "consultation" };
+        let phase = if save.is_draft {
+            "drafting"
+        } else {
+            "consultation"
+        };
         let guests: Vec<_> = guest.iter().collect();
-        let mut detail = saved(&consultation.id, consultation.revision, entity, &author, phase, &guests);
+        let mut detail = saved(
+            &consultation.id,
+            consultation.revision,
+            entity,
+            &author,
+            phase,
+            &guests,
+        );
         detail["reference"] = json!(consultation.id);
         self.consultations.insert(save.what, consultation);
         self.world.send("ConsultationSaved", detail).await;
@@ -259,56 +409,106 @@ impl Stage {
 
     pub(super) async fn tender(&mut self, what: usize) {
         let known: Vec<_> = self.consultations.keys().copied().collect();
-        let Some(what) = chosen(&known, what) else { return };
+        let Some(what) = chosen(&known, what) else {
+            return;
+        };
         let deposit = format!("d-{}", self.world.now().as_millisecond());
         self.world.pass(jiff::SignedDuration::from_secs(1));
-        self.world.send("TenderReceived", tender(&format!("c-{what}"), &deposit)).await;
+        self.world
+            .send("TenderReceived", tender(&format!("c-{what}"), &deposit))
+            .await;
     }
 
     pub(super) async fn star(&mut self, who: usize, what: usize) -> Result<(), String> {
         let known: Vec<_> = self.consultations.keys().copied().collect();
-        let (Some(somebody), Some(what)) = (chosen(&self.people, who), chosen(&known, what)) else { return Ok(()) };
+        let (Some(somebody), Some(what)) = (chosen(&self.people, who), chosen(&known, what)) else {
+            return Ok(());
+        };
         let (person, id) = (&somebody.person, self.consultations[what].id.clone());
-        let answer = self.world.put(&person.login, &person.path(&format!("/favourites/{id}")), json!({})).await;
-        if answer.status == 204 { self.allow(&person.id.clone(), &id, "starred") } else { Ok(()) }
+        let answer = self
+            .world
+            .put(
+                &person.login,
+                &person.path(&format!("/favourites/{id}")),
+                json!({}),
+            )
+            .await;
+        if answer.status == 204 {
+            self.allow(&person.id.clone(), &id, "starred")
+        } else {
+            Ok(())
+        }
     }
 
     /// Fails unless somebody may see a consultation now, or it is one of their own organisation.
     pub(super) fn allow(&mut self, account: &str, id: &str, what: &str) -> Result<(), String> {
-        let somebody = self.people.iter().find(|somebody| somebody.person.id == account || somebody.person.email == account);
-        let consultation = self.consultations.values().find(|consultation| consultation.id == id);
-        let (Some(somebody), Some(consultation)) = (somebody, consultation) else { return Err(format!("{account} {what} {id}")) };
+        let somebody = self
+            .people
+            .iter()
+            .find(|somebody| somebody.person.id == account || somebody.person.email == account);
+        let consultation = self
+            .consultations
+            .values()
+            .find(|consultation| consultation.id == id);
+        let (Some(somebody), Some(consultation)) = (somebody, consultation) else {
+            return Err(format!("{account} {what} {id}"));
+        };
         let own = somebody.root == consultation.root;
-        let linked = self.links.contains(&(somebody.entity.clone(), consultation.entity.clone()));
+        let linked = self
+            .links
+            .contains(&(somebody.entity.clone(), consultation.entity.clone()));
         self.seen.across += usize::from(!own);
         if own || linked || consultation.named.contains(&somebody.person.id) {
             return Ok(());
         }
         let Somebody { root, entity, .. } = somebody;
-        Err(format!("an agent of {entity} in {root} {what} {id} of {}, saved under {}", consultation.root, consultation.entity))
+        Err(format!(
+            "an agent of {entity} in {root} {what} {id} of {}, saved under {}",
+            consultation.root, consultation.entity
+        ))
     }
 
-    /// Checks what was mailed and starred by rule since the last time, and remembers who may see what.
+    /// Checks what was mailed and starred by rule since the last time, and remembers who may see
+    /// what.
     pub(super) fn hear(&mut self) -> Result<(), String> {
         let mails: Vec<_> = self.world.mails().split_off(self.heard.0);
         let events: Vec<Value> = self.world.seen.lock().expect("a lock")[self.heard.1..].to_vec();
         self.heard = (self.heard.0 + mails.len(), self.heard.1 + events.len());
         for mail in &mails {
-            if let Some((id, _)) = mail.subject.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            if let Some((id, _)) = mail
+                .subject
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once(']'))
+            {
                 self.allow(&mail.to, id, "was told of")?;
                 self.seen.mails += 1;
             }
         }
-        for star in events.iter().filter(|event| event["detail-type"] == "FavouriteAdded") {
+        for star in events
+            .iter()
+            .filter(|event| event["detail-type"] == "FavouriteAdded")
+        {
             let text = |name: &str| star["detail"][name].as_str().expect("an id").to_owned();
             self.allow(&text("accountId"), &text("consultationId"), "follows")?;
             self.seen.stars += 1;
         }
-        let pairs: Vec<_> = self.people.iter().flat_map(|one| self.consultations.values().map(move |of| (one, of))).collect();
+        let pairs: Vec<_> = self
+            .people
+            .iter()
+            .flat_map(|one| self.consultations.values().map(move |of| (one, of)))
+            .collect();
         let may = |(one, of): &(&Somebody, &Consultation)| {
-            one.root != of.root && (of.named.contains(&one.person.id) || self.links.contains(&(one.entity.clone(), of.entity.clone())))
+            one.root != of.root
+                && (of.named.contains(&one.person.id)
+                    || self
+                        .links
+                        .contains(&(one.entity.clone(), of.entity.clone())))
         };
-        let now: Vec<_> = pairs.into_iter().filter(may).map(|(one, of)| (one.person.id.clone(), of.id.clone())).collect();
+        let now: Vec<_> = pairs
+            .into_iter()
+            .filter(may)
+            .map(|(one, of)| (one.person.id.clone(), of.id.clone()))
+            .collect();
         self.ever.extend(now);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! OpenAPI 3.1 of the routes: made from the tables that requests go by, and from the types that bodies are read into and written from.
+//! OpenAPI 3.1 of the routes: made from the tables that requests go by, and from the types that
+//! bodies are read into and written from.
 
 mod operation;
 mod schema;
@@ -8,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::Route;
 
-/// The types of a description. Requests and answers are different views of one type, since a field that a request may leave out is always
-/// there in an answer.
+/// The types of a description. Requests and answers are different views of one type, since a field
+/// that a request may leave out is always there in an answer.
 #[derive(Debug)]
 pub struct Types {
     taken: SchemaGenerator,
@@ -20,9 +21,17 @@ pub struct Types {
 
 impl Default for Types {
     fn default() -> Self {
-        let at = |settings: SchemaSettings| settings.with(|s| s.definitions_path = "/components/schemas".into()).into_generator();
+        let at = |settings: SchemaSettings| {
+            settings
+                .with(|s| s.definitions_path = "/components/schemas".into())
+                .into_generator()
+        };
         let settings = SchemaSettings::draft2020_12;
-        Self { taken: at(settings().for_deserialize()), given: at(settings().for_serialize()), patches: Map::new() }
+        Self {
+            taken: at(settings().for_deserialize()),
+            given: at(settings().for_serialize()),
+            patches: Map::new(),
+        }
     }
 }
 
@@ -50,7 +59,14 @@ impl Description {
     /// An operation in a sentence.
     #[must_use]
     pub fn new(summary: &'static str) -> Self {
-        Self { summary, about: "", request: None, parameters: Vec::new(), answers: Vec::new(), problems: Vec::new() }
+        Self {
+            summary,
+            about: "",
+            request: None,
+            parameters: Vec::new(),
+            answers: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// Says more than the summary does.
@@ -63,7 +79,10 @@ impl Description {
     /// Takes JSON.
     #[must_use]
     pub fn takes<T: JsonSchema>(mut self, types: &mut Types) -> Self {
-        self.request = Some(("application/json", types.taken.subschema_for::<T>().to_value()));
+        self.request = Some((
+            "application/json",
+            types.taken.subschema_for::<T>().to_value(),
+        ));
         self
     }
 
@@ -72,16 +91,29 @@ impl Description {
     pub fn patches<T: JsonSchema>(mut self, types: &mut Types) -> Self {
         types.taken.subschema_for::<T>();
         let name = format!("{}Patch", T::schema_name().trim_end_matches("Patch"));
-        let patch = types.taken.definitions().get(T::schema_name().as_ref()).map(schema::without_requirements);
-        types.patches.insert(name.clone(), patch.unwrap_or_default());
-        self.request = Some(("application/merge-patch+json", json!({"$ref": format!("#/components/schemas/{name}")})));
+        let patch = types
+            .taken
+            .definitions()
+            .get(T::schema_name().as_ref())
+            .map(schema::without_requirements);
+        types
+            .patches
+            .insert(name.clone(), patch.unwrap_or_default());
+        self.request = Some((
+            "application/merge-patch+json",
+            json!({"$ref": format!("#/components/schemas/{name}")}),
+        ));
         self
     }
 
-    /// Takes a file of such a media type, as its bytes are. One media type only: makers of clients stumble over several.
+    /// Takes a file of such a media type, as its bytes are. One media type only: makers of clients
+    /// stumble over several.
     #[must_use]
     pub fn takes_file(mut self, media_type: &'static str, columns: &str, example: &str) -> Self {
-        self.request = Some((media_type, json!({"type": "string", "format": "binary", "description": columns, "examples": [example]})));
+        self.request = Some((
+            media_type,
+            json!({"type": "string", "format": "binary", "description": columns, "examples": [example]}),
+        ));
         self
     }
 
@@ -93,7 +125,14 @@ impl Description {
         self
     }
 
-    fn parameter(mut self, place: &str, name: &str, description: &str, required: bool, schema: Value) -> Self {
+    fn parameter(
+        mut self,
+        place: &str,
+        name: &str,
+        description: &str,
+        required: bool,
+        schema: Value,
+    ) -> Self {
         self.parameters.push(json!({"name": name, "in": place, "required": required, "description": description, "schema": schema}));
         self
     }
@@ -107,7 +146,13 @@ impl Description {
     /// Looks at a parameter of the query that holds at most so many characters.
     #[must_use]
     pub fn query_up_to(self, name: &str, most: usize, description: &str) -> Self {
-        self.parameter("query", name, description, false, json!({"type": "string", "maxLength": most}))
+        self.parameter(
+            "query",
+            name,
+            description,
+            false,
+            json!({"type": "string", "maxLength": most}),
+        )
     }
 
     /// Looks at a parameter of the query that names a value of a type.
@@ -128,36 +173,76 @@ impl Description {
     #[must_use]
     pub fn paged(self) -> Self {
         let limit = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 100});
-        self.parameter("query", "limit", "Most items in the answer, an upper bound.", false, limit)
-            .query("cursor", "Where the last page ended: the cursor that it gave.")
+        self.parameter(
+            "query",
+            "limit",
+            "Most items in the answer, an upper bound.",
+            false,
+            limit,
+        )
+        .query(
+            "cursor",
+            "Where the last page ended: the cursor that it gave.",
+        )
     }
 
     /// Looks at a header; without it, the answer says so.
     #[must_use]
     pub fn header(self, name: &str, description: &str, example: &str) -> Self {
-        self.parameter("header", name, description, true, json!({"type": "string", "examples": [example]}))
+        self.parameter(
+            "header",
+            name,
+            description,
+            true,
+            json!({"type": "string", "examples": [example]}),
+        )
     }
 
     /// Looks at a header, if it is there.
     #[must_use]
     pub fn header_if(self, name: &str, description: &str, example: &str) -> Self {
-        self.parameter("header", name, description, false, json!({"type": "string", "examples": [example]}))
+        self.parameter(
+            "header",
+            name,
+            description,
+            false,
+            json!({"type": "string", "examples": [example]}),
+        )
     }
 
     /// Gives JSON.
     #[must_use]
-    pub fn gives<T: JsonSchema>(mut self, status: u16, what: &'static str, types: &mut Types) -> Self {
+    pub fn gives<T: JsonSchema>(
+        mut self,
+        status: u16,
+        what: &'static str,
+        types: &mut Types,
+    ) -> Self {
         let schema = types.given.subschema_for::<T>().to_value();
-        self.answers.push(Given { status, what, content: Some(("application/json", schema)), headers: Vec::new() });
+        self.answers.push(Given {
+            status,
+            what,
+            content: Some(("application/json", schema)),
+            headers: Vec::new(),
+        });
         self
     }
 
     /// Gives JSON of these members, given with their schemas.
     #[must_use]
     pub fn gives_members(mut self, status: u16, what: &'static str, members: &Value) -> Self {
-        let names: Vec<_> = members.as_object().into_iter().flat_map(Map::keys).collect();
+        let names: Vec<_> = members
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .collect();
         let schema = json!({"type": "object", "required": names, "properties": members});
-        self.answers.push(Given { status, what, content: Some(("application/json", schema)), headers: Vec::new() });
+        self.answers.push(Given {
+            status,
+            what,
+            content: Some(("application/json", schema)),
+            headers: Vec::new(),
+        });
         self
     }
 
@@ -165,14 +250,24 @@ impl Description {
     #[must_use]
     pub fn gives_text(mut self, status: u16, media_type: &'static str, what: &'static str) -> Self {
         let content = Some((media_type, json!({"type": "string"})));
-        self.answers.push(Given { status, what, content, headers: Vec::new() });
+        self.answers.push(Given {
+            status,
+            what,
+            content,
+            headers: Vec::new(),
+        });
         self
     }
 
     /// Gives nothing.
     #[must_use]
     pub fn gives_nothing(mut self, status: u16, what: &'static str) -> Self {
-        self.answers.push(Given { status, what, content: None, headers: Vec::new() });
+        self.answers.push(Given {
+            status,
+            what,
+            content: None,
+            headers: Vec::new(),
+        });
         self
     }
 
@@ -214,7 +309,8 @@ impl Document {
         for route in routes {
             let description = describe(route.operation, &mut self.types);
             let path = self.paths.entry(route.path).or_insert_with(|| json!({}));
-            path[route.method.as_str().to_lowercase()] = operation::describe(tag.0, route, description);
+            path[route.method.as_str().to_lowercase()] =
+                operation::describe(tag.0, route, description);
         }
     }
 

@@ -8,21 +8,39 @@ use crate::http::{Access, Method, Route};
 const PROBLEM: &str = "application/problem+json";
 const JSON: &str = "application/json";
 
-pub(super) fn describe<O: std::fmt::Debug>(tag: &str, route: &Route<O>, description: Description) -> Value {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let parameters: Vec<Value> = in_path.map(|name| in_path_of(route.access, name)).chain(description.parameters).collect();
-    let refusable = parameters.iter().any(|parameter| parameter["in"] == "query");
+pub(super) fn describe<O: std::fmt::Debug>(
+    tag: &str,
+    route: &Route<O>,
+    description: Description,
+) -> Value {
+    let in_path = route
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameters: Vec<Value> = in_path
+        .map(|name| in_path_of(route.access, name))
+        .chain(description.parameters)
+        .collect();
+    let refusable = parameters
+        .iter()
+        .any(|parameter| parameter["in"] == "query");
     let mut answers = Map::new();
     for answer in description.answers {
         answers.insert(answer.status.to_string(), given(&answer));
     }
     for (status, why) in problems(route, description.request.is_some(), refusable) {
-        answers.entry(status.to_string()).or_insert_with(|| refusal(status, why, route.access));
+        answers
+            .entry(status.to_string())
+            .or_insert_with(|| refusal(status, why, route.access));
     }
     for (status, why) in description.problems {
         answers.insert(status.to_string(), refusal(status, why, route.access));
     }
-    let about = [description.about, whom(route.access)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    let about = [description.about, whom(route.access)]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     let mut operation = json!({
         "operationId": format!("{:?}", route.operation),
         "tags": [tag],
@@ -33,7 +51,8 @@ pub(super) fn describe<O: std::fmt::Debug>(tag: &str, route: &Route<O>, descript
         "security": if route.access == Access::Public { json!([]) } else { json!([{"login": []}]) },
     });
     if let Some((media_type, schema)) = description.request {
-        operation["requestBody"] = json!({"required": true, "content": {media_type: {"schema": schema}}});
+        operation["requestBody"] =
+            json!({"required": true, "content": {media_type: {"schema": schema}}});
     }
     operation
 }
@@ -45,7 +64,9 @@ fn whom(access: Access) -> &'static str {
         Access::Login => "For any login.",
         Access::Owner => "For who acts for the account.",
         Access::OwnerAnyhow => "For who acts for the account, also once it was deactivated.",
-        Access::OwnerOrLinked => "For who acts for the account, or for an active account that is linked to it.",
+        Access::OwnerOrLinked => {
+            "For who acts for the account, or for an active account that is linked to it."
+        }
         Access::Administrator => "For administrators whose tree holds the entity.",
         Access::ConsultationAdministrator => {
             "For administrators whose tree holds the consultation's entity, and who may see it if it is a draft."
@@ -56,12 +77,19 @@ fn whom(access: Access) -> &'static str {
 
 fn in_path_of(access: Access, name: &str) -> Value {
     let (what, example) = match (name, access) {
-        ("token", _) => ("The token of the mailed link.", "u~01939c0e-0000-7000-8000-000000000002~tenderReceived.21146~AAAA"),
+        ("token", _) => (
+            "The token of the mailed link.",
+            "u~01939c0e-0000-7000-8000-000000000002~tenderReceived.21146~AAAA",
+        ),
         ("part", _) => ("The part of the administration.", "agents"),
         ("file", _) => ("The file's name.", "style.css"),
-        ("consultation" | "consultationId", _) | ("id", Access::ConsultationAdministrator) => ("The consultation.", "c-21-166157"),
+        ("consultation" | "consultationId", _) | ("id", Access::ConsultationAdministrator) => {
+            ("The consultation.", "c-21-166157")
+        }
         ("id", Access::Administrator | Access::AnyAdministrator) => ("The entity.", "ems-sig"),
-        ("otherId", Access::Administrator | Access::AnyAdministrator) => ("The other entity.", "ems-numerique"),
+        ("otherId", Access::Administrator | Access::AnyAdministrator) => {
+            ("The other entity.", "ems-numerique")
+        }
         ("otherId", _) => ("The other account.", "01939c0e-0000-7000-8000-000000000003"),
         _ => ("The account.", "01939c0e-0000-7000-8000-000000000002"),
     };
@@ -78,7 +106,10 @@ fn given(answer: &Given) -> Value {
     if let Some((media_type, schema)) = &answer.content {
         described["content"] = json!({*media_type: {"schema": schema}});
     }
-    let is_page = answer.content.as_ref().is_some_and(|(media_type, _)| media_type.starts_with("text/html"));
+    let is_page = answer
+        .content
+        .as_ref()
+        .is_some_and(|(media_type, _)| media_type.starts_with("text/html"));
     let page = if is_page { PAGE } else { &[] };
     described["headers"] = named(OURS.iter().chain(page).chain(&answer.headers));
     described
@@ -97,7 +128,10 @@ const PAGE: &[&str] = &[
 ];
 
 fn named<'n>(names: impl Iterator<Item = &'n &'n str>) -> Value {
-    names.map(|name| ((*name).to_owned(), header(name))).collect::<Map<_, _>>().into()
+    names
+        .map(|name| ((*name).to_owned(), header(name)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn header(name: &str) -> Value {
@@ -128,7 +162,13 @@ pub(super) fn headers() -> Value {
 
 /// Lists the refusals that are common to all routes of its kind, beside its own reasons.
 fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static str)> {
-    let mut problems = vec![(429, "Too many requests in a moment."), (503, "Not available right now; Retry-After says when to try again.")];
+    let mut problems = vec![
+        (429, "Too many requests in a moment."),
+        (
+            503,
+            "Not available right now; Retry-After says when to try again.",
+        ),
+    ];
     if route.access != Access::Public {
         problems.push((401, "Nobody is signed in."));
     }
@@ -136,7 +176,10 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
         problems.push((403, "Not the caller's."));
     }
     if !matches!(route.access, Access::Public | Access::Login) || route.path.contains('{') {
-        problems.push((404, "There is no such thing, or none that the caller may see."));
+        problems.push((
+            404,
+            "There is no such thing, or none that the caller may see.",
+        ));
     }
     if route.method != Method::Get {
         problems.push((409, "Others kept changing it (conflict)."));
@@ -155,7 +198,8 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
 /// Describes a refusal of the gateway itself, which has a JSON of its own.
 fn refusal(status: u16, why: &str, access: Access) -> Value {
     let schema = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
-    let by_gateway = matches!(status, 401 | 429 | 503) || (status == 413 && access != Access::Public);
+    let by_gateway =
+        matches!(status, 401 | 429 | 503) || (status == 413 && access != Access::Public);
     let mut content = json!({});
     // First, and with both: makers of clients that read one schema for each status take the first.
     if by_gateway {
@@ -223,7 +267,13 @@ pub(super) fn refusals() -> [(&'static str, Value); 3] {
         "required": ["message"],
         "properties": {"message": {"type": "string", "examples": ["Unauthorized"]}},
     });
-    let either = ["GatewayMessage", "Problem"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
-    let refusal = json!({"description": "The gateway's message, or a problem of ours.", "anyOf": either});
-    [("Problem", problem), ("GatewayMessage", message), ("Refusal", refusal)]
+    let either = ["GatewayMessage", "Problem"]
+        .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let refusal =
+        json!({"description": "The gateway's message, or a problem of ours.", "anyOf": either});
+    [
+        ("Problem", problem),
+        ("GatewayMessage", message),
+        ("Refusal", refusal),
+    ]
 }

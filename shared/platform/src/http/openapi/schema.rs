@@ -1,5 +1,5 @@
-//! Schemas as the makers of clients want them: enumerations in one list, no boolean schemas, descriptions without links into the code, an
-//! example for every body.
+//! Schemas as the makers of clients want them: enumerations in one list, no boolean schemas,
+//! descriptions without links into the code, an example for every body.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ pub(super) fn without_requirements(schema: &Value) -> Value {
     schema
 }
 
-/// All schemas by name. What is taken has a name of its own where it differs from what is given under the same one.
+/// All schemas by name. What is taken has a name of its own where it differs from what is given
+/// under the same one.
 pub(super) fn merge(paths: &mut Map<String, Value>, mut types: Types) -> Map<String, Value> {
     let mut given: Map<String, Value> = types.given.take_definitions(true);
     let taken: Map<String, Value> = types.taken.take_definitions(true);
@@ -33,19 +34,30 @@ pub(super) fn merge(paths: &mut Map<String, Value>, mut types: Types) -> Map<Str
     loop {
         let more: Vec<_> = taken
             .iter()
-            .filter(|(name, schema)| !renamed.contains_key(*name) && given.contains_key(*name) && other(name, schema, &renamed))
+            .filter(|(name, schema)| {
+                !renamed.contains_key(*name)
+                    && given.contains_key(*name)
+                    && other(name, schema, &renamed)
+            })
             .map(|(name, _)| name.clone())
             .collect();
         if more.is_empty() {
             break;
         }
-        renamed.extend(more.into_iter().map(|name| (name.clone(), format!("{name}Input"))));
+        renamed.extend(
+            more.into_iter()
+                .map(|name| (name.clone(), format!("{name}Input"))),
+        );
     }
     for (name, mut schema) in taken {
         rename(&mut schema, &renamed);
         given.insert(renamed.get(&name).cloned().unwrap_or(name), schema);
     }
-    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|operations| operations.values_mut()) {
+    for operation in paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|operations| operations.values_mut())
+    {
         for part in ["requestBody", "parameters"] {
             if let Some(part) = operation.get_mut(part) {
                 rename(part, &renamed);
@@ -60,8 +72,11 @@ pub(super) fn merge(paths: &mut Map<String, Value>, mut types: Types) -> Map<Str
 fn mentions(schema: &Value, names: &BTreeMap<String, String>) -> bool {
     match schema {
         Value::Object(fields) => {
-            let own =
-                fields.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(AT)).is_some_and(|name| names.contains_key(name));
+            let own = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|r| r.strip_prefix(AT))
+                .is_some_and(|name| names.contains_key(name));
             own || fields.values().any(|value| mentions(value, names))
         }
         Value::Array(items) => items.iter().any(|item| mentions(item, names)),
@@ -72,7 +87,11 @@ fn mentions(schema: &Value, names: &BTreeMap<String, String>) -> bool {
 fn rename(schema: &mut Value, names: &BTreeMap<String, String>) {
     match schema {
         Value::Object(fields) => {
-            let renamed = fields.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(AT)).and_then(|name| names.get(name));
+            let renamed = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|r| r.strip_prefix(AT))
+                .and_then(|name| names.get(name));
             if let Some(name) = renamed {
                 fields.insert("$ref".to_owned(), format!("{AT}{name}").into());
             }
@@ -97,14 +116,19 @@ fn tidy(value: &mut Value) {
             }
             if let Some(Value::String(text)) = fields.get_mut("description") {
                 let first = text.split("\n\n").next().unwrap_or_default();
-                *text = first.replace(['\n'], " ").replace("[`", "`").replace("`]", "`");
+                *text = first
+                    .replace(['\n'], " ")
+                    .replace("[`", "`")
+                    .replace("`]", "`");
             }
             if fields.get("default").is_some_and(Value::is_null) {
                 fields.remove("default");
             }
             for (name, field) in fields.iter_mut() {
                 match (name.as_str(), &mut *field) {
-                    ("properties", Value::Object(properties)) => properties.values_mut().for_each(anything),
+                    ("properties", Value::Object(properties)) => {
+                        properties.values_mut().for_each(anything);
+                    }
                     ("additionalProperties" | "items", field) => anything(field),
                     _ => {}
                 }
@@ -125,17 +149,32 @@ fn anything(schema: &mut Value) {
 
 /// A choice of constants is an enumeration, and what each means is told beside it.
 fn enumerate(fields: &mut Map<String, Value>) {
-    let Some(choices) = fields.get("oneOf").and_then(Value::as_array) else { return };
+    let Some(choices) = fields.get("oneOf").and_then(Value::as_array) else {
+        return;
+    };
     let each = |choice: &Value| -> Option<Vec<(Value, Option<String>)>> {
         let meaning = choice["description"].as_str().map(str::to_owned);
         if let Some(constant) = choice.get("const") {
             return Some(vec![(constant.clone(), meaning)]);
         }
-        Some(choice.get("enum")?.as_array()?.iter().map(|value| (value.clone(), meaning.clone())).collect())
+        Some(
+            choice
+                .get("enum")?
+                .as_array()?
+                .iter()
+                .map(|value| (value.clone(), meaning.clone()))
+                .collect(),
+        )
     };
-    let Some(choices) = choices.iter().map(each).collect::<Option<Vec<_>>>() else { return };
+    let Some(choices) = choices.iter().map(each).collect::<Option<Vec<_>>>() else {
+        return;
+    };
     let choices: Vec<_> = choices.into_iter().flatten().collect();
-    let mut text = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut text = fields
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     for (value, meaning) in &choices {
         if let (Some(value), Some(meaning)) = (value.as_str(), meaning) {
             text.extend([" `", value, "`: ", meaning]);
@@ -143,15 +182,24 @@ fn enumerate(fields: &mut Map<String, Value>) {
     }
     fields.remove("oneOf");
     fields.insert("type".to_owned(), "string".into());
-    fields.insert("enum".to_owned(), choices.into_iter().map(|(value, _)| value).collect());
+    fields.insert(
+        "enum".to_owned(),
+        choices.into_iter().map(|(value, _)| value).collect(),
+    );
     fields.insert("description".to_owned(), text.trim().into());
 }
 
 /// Gives every body an example that its schema makes.
 pub(super) fn exemplify(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
-    let Some(paths) = document["paths"].as_object_mut() else { return };
-    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|operations| operations.values_mut()) {
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
+    for operation in paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|operations| operations.values_mut())
+    {
         if let Some(body) = operation.get_mut("requestBody") {
             examples(body, &schemas);
         }
@@ -162,7 +210,9 @@ pub(super) fn exemplify(document: &mut Value) {
 }
 
 fn examples(body: &mut Value, schemas: &Value) {
-    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else {
+        return;
+    };
     for media in content.values_mut() {
         if media.get("example").is_none() {
             media["example"] = example("", &media["schema"], schemas);
@@ -193,10 +243,16 @@ const SAID: &[(&str, &str)] = &[
     ("country", "France"),
     ("reference", "21-166157"),
     ("title", "Prestations d’assistance sur le logiciel Qgis"),
-    ("token", "c~01939c0e-0000-7000-8000-000000000002~01939c0e-0000-7000-8000-0000000000aa~AAAA"),
+    (
+        "token",
+        "c~01939c0e-0000-7000-8000-000000000002~01939c0e-0000-7000-8000-0000000000aa~AAAA",
+    ),
     ("code", "5.1.1"),
     ("factKey", "depot-7001"),
-    ("calendar", "/v1/deadlines/d~01939c0e-0000-7000-8000-000000000002~c-21-166157~AAAA"),
+    (
+        "calendar",
+        "/v1/deadlines/d~01939c0e-0000-7000-8000-000000000002~c-21-166157~AAAA",
+    ),
     ("login", "q1w2e3r4t5y6u7i8o9p0AB"),
     ("field", "contact.email"),
     ("reason", "is required"),
@@ -217,14 +273,24 @@ fn example(name: &str, schema: &Value, schemas: &Value) -> Value {
             return example(name, first, schemas);
         }
     }
-    let kind = schema["type"].as_str().or_else(|| schema["type"].get(0)?.as_str()).unwrap_or_default();
+    let kind = schema["type"]
+        .as_str()
+        .or_else(|| schema["type"].get(0)?.as_str())
+        .unwrap_or_default();
     match kind {
         "object" => {
             let fields = schema["properties"].as_object().into_iter().flatten();
-            fields.map(|(name, field)| (name.clone(), example(name, field, schemas))).collect::<Map<_, _>>().into()
+            fields
+                .map(|(name, field)| (name.clone(), example(name, field, schemas)))
+                .collect::<Map<_, _>>()
+                .into()
         }
         "array" => json!([example(name, &schema["items"], schemas)]),
-        "integer" | "number" => schema.get("minimum").filter(|least| **least != 0).cloned().unwrap_or(json!(3)),
+        "integer" | "number" => schema
+            .get("minimum")
+            .filter(|least| **least != 0)
+            .cloned()
+            .unwrap_or(json!(3)),
         "boolean" => json!(true),
         "string" => match schema["format"].as_str() {
             Some("date-time") => json!("2026-11-24T08:31:07Z"),
@@ -234,7 +300,14 @@ fn example(name: &str, schema: &Value, schemas: &Value) -> Value {
             _ => SAID
                 .iter()
                 .find(|(said, _)| *said == name)
-                .map_or(if schema["pattern"].is_string() { "ems-numerique" } else { "…" }, |(_, value)| *value)
+                .map_or(
+                    if schema["pattern"].is_string() {
+                        "ems-numerique"
+                    } else {
+                        "…"
+                    },
+                    |(_, value)| *value,
+                )
                 .into(),
         },
         _ => json!({}),

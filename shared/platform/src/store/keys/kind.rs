@@ -1,11 +1,12 @@
 //! Reads keys: the only place that takes them apart.
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
-    TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK,
+    LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
 };
 
-/// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier reads it.
+/// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
+/// reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind<'a> {
     /// The owner of an address: its digest.
@@ -105,7 +106,9 @@ pub fn parse<'a>(pk: &'a str, sk: &'a str) -> ItemKind<'a> {
     let known = pk.split_once('#').and_then(|(of, id)| match of {
         "EMAIL" => (sk == "EMAIL").then_some(ItemKind::Address(id)),
         "MAILED" => (sk == "MAILED" || sk.starts_with("MAILED#")).then_some(ItemKind::Mailed(id)),
-        "LOGIN" => sk.strip_prefix(ACCOUNT_OF_LOGIN).map(|account| ItemKind::AccountOfLogin(id, account)),
+        "LOGIN" => sk
+            .strip_prefix(ACCOUNT_OF_LOGIN)
+            .map(|account| ItemKind::AccountOfLogin(id, account)),
         "ACCOUNT" => of_account(id, sk),
         "ENTITY" => of_entity(id, sk),
         "CONSULTATION" => of_consultation(id, sk),
@@ -142,7 +145,11 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
             .or_else(|| below(CHILD).map(|child| ItemKind::Child(entity, child)))
             .or_else(|| below(TRANSVERSE_OUT).map(|other| ItemKind::TransverseOut(entity, other)))
             .or_else(|| below(TRANSVERSE_IN).map(|other| ItemKind::TransverseIn(entity, other)))
-            .or_else(|| below("WATCH#")?.split_once('#').map(|(rule, account)| ItemKind::Watch(entity, rule, account)))
+            .or_else(|| {
+                below("WATCH#")?
+                    .split_once('#')
+                    .map(|(rule, account)| ItemKind::Watch(entity, rule, account))
+            })
             .or_else(|| below(LISTED).map(|consultation| ItemKind::Listed(entity, consultation)))
             .or_else(|| below(DRAFTED).map(|draft| ItemKind::Drafted(entity, draft)))
             .or_else(|| below("LOOKUPS#").map(|import| ItemKind::Lookups(entity, import))),
@@ -154,9 +161,11 @@ fn of_consultation<'a>(consultation: &'a str, sk: &'a str) -> Option<ItemKind<'a
     match sk {
         "CONSULTATION" => Some(ItemKind::Consultation(consultation)),
         "TALLY" => Some(ItemKind::Tally(consultation)),
-        _ => (below(FACT).and_then(|fact| fact.split_once('#')).map(|(kind, key)| ItemKind::Fact(consultation, kind, key)))
-            .or_else(|| below(FAVOURITE).map(|account| ItemKind::Favourite(consultation, account)))
-            .or_else(|| below(NAMED).map(|account| ItemKind::Named(consultation, account))),
+        _ => (below(FACT)
+            .and_then(|fact| fact.split_once('#'))
+            .map(|(kind, key)| ItemKind::Fact(consultation, kind, key)))
+        .or_else(|| below(FAVOURITE).map(|account| ItemKind::Favourite(consultation, account)))
+        .or_else(|| below(NAMED).map(|account| ItemKind::Named(consultation, account))),
     }
 }
 
@@ -209,41 +218,113 @@ mod tests {
             (super::super::email(&email), ItemKind::Address(&digest)),
             (mailed("d"), ItemKind::Mailed("d")),
             (asked(&email.mailbox(), "agents"), ItemKind::Mailed(&digest)),
-            (super::super::account(&account), ItemKind::Account("a.b_c-1")),
-            (super::super::login(&login, &account), ItemKind::AccountOfLogin(&login_text, "a.b_c-1")),
-            (audit_of(&account, &request), ItemKind::AccountAudit("a.b_c-1", "r-1")),
+            (
+                super::super::account(&account),
+                ItemKind::Account("a.b_c-1"),
+            ),
+            (
+                super::super::login(&login, &account),
+                ItemKind::AccountOfLogin(&login_text, "a.b_c-1"),
+            ),
+            (
+                audit_of(&account, &request),
+                ItemKind::AccountAudit("a.b_c-1", "r-1"),
+            ),
             (delivery(&account, "h"), ItemKind::Delivery("a.b_c-1", "h")),
             (bundle(&account, "h"), ItemKind::Bundle("a.b_c-1", "h")),
-            (trip(&account, "tender-1"), ItemKind::Trip("a.b_c-1", "tender-1")),
+            (
+                trip(&account, "tender-1"),
+                ItemKind::Trip("a.b_c-1", "tender-1"),
+            ),
             (link(&account, &other), ItemKind::Link("a.b_c-1", "a-2")),
-            (link_request(&account, &request), ItemKind::LinkRequest("a.b_c-1", "r-1")),
-            (super::super::held(&account, AT, "h"), ItemKind::DeferredAlert("a.b_c-1", held)),
+            (
+                link_request(&account, &request),
+                ItemKind::LinkRequest("a.b_c-1", "r-1"),
+            ),
+            (
+                super::super::held(&account, AT, "h"),
+                ItemKind::DeferredAlert("a.b_c-1", held),
+            ),
             (unreached(&account), ItemKind::Unreached("a.b_c-1")),
             (super::super::entity(&entity), ItemKind::Entity("EMS")),
             (root(&entity), ItemKind::Root("EMS")),
             (administrators(&entity), ItemKind::Administrators("EMS")),
-            (lookups(&entity, true, None), ItemKind::Lookups("EMS", "tried")),
-            (lookups(&entity, false, Some("below")), ItemKind::Lookups("EMS", "imported#below")),
+            (
+                lookups(&entity, true, None),
+                ItemKind::Lookups("EMS", "tried"),
+            ),
+            (
+                lookups(&entity, false, Some("below")),
+                ItemKind::Lookups("EMS", "imported#below"),
+            ),
             (audit(&entity, &request), ItemKind::Audit("EMS", "r-1")),
             (child(&entity, &below), ItemKind::Child("EMS", "EMS-DSI")),
-            (transverse_out(&entity, &below), ItemKind::TransverseOut("EMS", "EMS-DSI")),
-            (transverse_in(&entity, &below), ItemKind::TransverseIn("EMS-DSI", "EMS")),
+            (
+                transverse_out(&entity, &below),
+                ItemKind::TransverseOut("EMS", "EMS-DSI"),
+            ),
+            (
+                transverse_in(&entity, &below),
+                ItemKind::TransverseIn("EMS-DSI", "EMS"),
+            ),
             (agent(&entity, &account), ItemKind::Agent("EMS", "a.b_c-1")),
-            (watch(&entity, Rule::OwnEntity, &account), ItemKind::Watch("EMS", "ownEntity", "a.b_c-1")),
-            (listed(&entity, &consultation), ItemKind::Listed("EMS", "c-1")),
-            (drafted(&entity, AT, &consultation), ItemKind::Drafted("EMS", draft)),
-            (super::super::consultation(&consultation), ItemKind::Consultation("c-1")),
+            (
+                watch(&entity, Rule::OwnEntity, &account),
+                ItemKind::Watch("EMS", "ownEntity", "a.b_c-1"),
+            ),
+            (
+                listed(&entity, &consultation),
+                ItemKind::Listed("EMS", "c-1"),
+            ),
+            (
+                drafted(&entity, AT, &consultation),
+                ItemKind::Drafted("EMS", draft),
+            ),
+            (
+                super::super::consultation(&consultation),
+                ItemKind::Consultation("c-1"),
+            ),
             (tally(&consultation), ItemKind::Tally("c-1")),
-            (fact(&consultation, "tenderReceived", "d-1+x"), ItemKind::Fact("c-1", "tenderReceived", "d-1+x")),
-            (favourite(&consultation, &account), ItemKind::Favourite("c-1", "a.b_c-1")),
-            (named(&consultation, &account), ItemKind::Named("c-1", "a.b_c-1")),
-            (closing(0, AT, &consultation, AT), ItemKind::Work(due, WorkKind::Closing("c-1", "2026-11-24T08:00:00Z"))),
-            (purge(1, AT, &account), ItemKind::Work(due, WorkKind::Purge("a.b_c-1"))),
-            (daily(2, AT, &account), ItemKind::Work(due, WorkKind::Daily("a.b_c-1"))),
-            (unreached_due(2, AT, &account), ItemKind::Work(due, WorkKind::Unreached("a.b_c-1"))),
-            (retention(3, AT, &consultation, AT), ItemKind::Work(due, WorkKind::Retention("c-1", due))),
-            (invitation(0, AT, &account, &request), ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1"))),
-            (account_mail(0, AT, &account, "invitation.r-1.1"), ItemKind::Work(due, WorkKind::AccountMail("a.b_c-1", "invitation.r-1.1"))),
+            (
+                fact(&consultation, "tenderReceived", "d-1+x"),
+                ItemKind::Fact("c-1", "tenderReceived", "d-1+x"),
+            ),
+            (
+                favourite(&consultation, &account),
+                ItemKind::Favourite("c-1", "a.b_c-1"),
+            ),
+            (
+                named(&consultation, &account),
+                ItemKind::Named("c-1", "a.b_c-1"),
+            ),
+            (
+                closing(0, AT, &consultation, AT),
+                ItemKind::Work(due, WorkKind::Closing("c-1", "2026-11-24T08:00:00Z")),
+            ),
+            (
+                purge(1, AT, &account),
+                ItemKind::Work(due, WorkKind::Purge("a.b_c-1")),
+            ),
+            (
+                daily(2, AT, &account),
+                ItemKind::Work(due, WorkKind::Daily("a.b_c-1")),
+            ),
+            (
+                unreached_due(2, AT, &account),
+                ItemKind::Work(due, WorkKind::Unreached("a.b_c-1")),
+            ),
+            (
+                retention(3, AT, &consultation, AT),
+                ItemKind::Work(due, WorkKind::Retention("c-1", due)),
+            ),
+            (
+                invitation(0, AT, &account, &request),
+                ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1")),
+            ),
+            (
+                account_mail(0, AT, &account, "invitation.r-1.1"),
+                ItemKind::Work(due, WorkKind::AccountMail("a.b_c-1", "invitation.r-1.1")),
+            ),
             (erased("test"), ItemKind::Erased("test")),
         ] {
             assert_eq!(parse(&key.pk, &key.sk), kind, "{key:?}");

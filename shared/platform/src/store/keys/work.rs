@@ -1,4 +1,5 @@
-//! Keys of scheduled work: the time first, to the millisecond and of fixed width, so that keys sort as times do.
+//! Keys of scheduled work: the time first, to the millisecond and of fixed width, so that keys sort
+//! as times do.
 
 use jiff::Timestamp;
 use vigie_domain::id::{AccountId, ConsultationId, RequestId};
@@ -38,13 +39,19 @@ pub fn purge(shard: u64, due: Timestamp, id: &AccountId) -> Key {
 /// A consultation to delete at a time, if it has been over since then.
 #[must_use]
 pub fn retention(shard: u64, due: Timestamp, id: &ConsultationId, over_since: Timestamp) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#retention#{id}#{over_since:.3}"))
+    Key::new(
+        open_pk(shard),
+        format!("{due:.3}#retention#{id}#{over_since:.3}"),
+    )
 }
 
 /// An account to erase at a time, if nobody has accepted this invitation by then.
 #[must_use]
 pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
-    Key::new(open_pk(shard), format!("{due:.3}#invitation#{id}#{request}"))
+    Key::new(
+        open_pk(shard),
+        format!("{due:.3}#invitation#{id}#{request}"),
+    )
 }
 
 /// A mail about an account, to try again at a time.
