@@ -12,7 +12,7 @@ import { HtmlValidate } from "html-validate";
 import { launch } from "./chromium.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SNAPSHOTS = new URL("../../shared/platform/tests/mails/snapshots/", import.meta.url);
+const SNAPSHOTS = new URL("../../shared/mail/tests/mails/snapshots/", import.meta.url);
 
 /** Everything of the recommended rules but what mail programs need otherwise than browsers. */
 const VALID = new HtmlValidate({

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use vigie_platform::bus::Bus;
+use vigie_aws::bus::Bus;
 
 use crate::wire::{Call, End, Far, Fate, Port, Service, Wire, at_port};
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
-use vigie_platform::store::Store;
+use vigie_store::Store;
 
 use crate::{
     table::Table,

@@ -9,7 +9,7 @@ use std::{
     fmt::Write,
 };
 
-use vigie_platform::http::Access;
+use vigie_http::Access;
 
 use crate::routes::{Row, all};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use vigie_platform::http::{Handler, answer};
+use vigie_http::{Handler, answer};
 
 use crate::World;
 

@@ -11,7 +11,7 @@ use vigie_domain::{
     token::Token,
     unsubscribe::{Unsubscribe, What},
 };
-use vigie_platform::http::{Access, Route};
+use vigie_http::{Access, Route};
 
 use crate::{
     Answer, Login, World,

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use vigie_platform::ids;
+use vigie_runtime::ids;
 
 thread_local! {
     static WORLDS: Cell<u64> = const { Cell::new(0) };

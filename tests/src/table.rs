@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 use dynoxide::{AttributeValue as Plain, Database, ImportOptions};
 use serde_json::{Value, json};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use vigie_platform::store::{Store, keys::Key};
+use vigie_store::{Store, keys::Key};
 
 use crate::{
     engine, seed,

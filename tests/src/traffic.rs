@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
+use vigie_aws::Consumer;
 use vigie_domain::{
     account::{Account, EmailStatus, Role},
     contact::Contact,
@@ -17,11 +18,8 @@ use vigie_domain::{
     preferences::{AutomaticFavourites, Kind, Mode, Rule},
     rights::PermanentGuest,
 };
-use vigie_platform::{
-    ids,
-    runtime::Consumer,
-    store::{Delivery, Subject, keys},
-};
+use vigie_runtime::ids;
+use vigie_store::{Delivery, Subject, keys};
 
 use crate::{
     World,

@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig};
 use fastrand::Rng;
 use serde_json::{Value, json};
-use vigie_platform::clock::{self, Instant};
+use vigie_runtime::clock::{self, Instant};
 
 use crate::{calls, gate::Gate};
 

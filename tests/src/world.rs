@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_accounts::Accounts;
 use vigie_alerts::Alerts;
+use vigie_aws::{Consumer, ses::Ses};
 use vigie_canary::Canary;
 use vigie_consultations::Consultations;
 use vigie_domain::{feedback, token::TokenKey};
@@ -20,12 +21,13 @@ use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_platform::{clock::Clock, runtime::Consumer, ses::Ses, store::Store};
 use vigie_portal::{Portal, SignIn};
 use vigie_preferences::Preferences;
 use vigie_provisioning::Provisioning;
 use vigie_publisher::Publisher;
+use vigie_runtime::clock::Clock;
 use vigie_scheduler::Scheduler;
+use vigie_store::Store;
 
 use crate::{
     fake_aws::{FakeAws, Mail},

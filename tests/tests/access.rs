@@ -2,7 +2,7 @@
 //! it is not for.
 
 use serde_json::{Value, json};
-use vigie_platform::http::Access;
+use vigie_http::Access;
 use vigie_tests::{
     Answer, Login,
     routes::{ENTITIES, Row, Scene, all},

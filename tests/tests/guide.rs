@@ -113,7 +113,7 @@ const GUIDE: &[Row] = &[
     (ALERTES, "consultation en attente d'approbation ou de validation", &[
         ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
         ("facts/mod.rs", "levels_and_editions_in_words_are_facts_of_their_own_and_stay_out_of_events"),
-        ("shared/platform/tests/mails/main.rs", "every_alert_reads_well"),
+        ("shared/mail/tests/mails/main.rs", "every_alert_reads_well"),
     ]),
     (ALERTES, "A leur premier enregistrement en phase \"Elaboration\", définir automatiquement comme favoris", &[
         ("consultations/stars.rs", "a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once"),
@@ -170,12 +170,9 @@ const GUIDE: &[Row] = &[
 
 const EACH_KIND: &[(&str, &str)] = &[
     ("facts/mod.rs", "each_kind_mails_exactly_those_who_want_it"),
+    ("shared/mail/tests/mails/main.rs", "every_alert_reads_well"),
     (
-        "shared/platform/tests/mails/main.rs",
-        "every_alert_reads_well",
-    ),
-    (
-        "shared/platform/tests/mails/main.rs",
+        "shared/mail/tests/mails/main.rs",
         "subjects_are_the_tables_to_the_letter",
     ),
 ];

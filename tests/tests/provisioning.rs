@@ -2,7 +2,7 @@
 //! or nothing, once.
 
 use serde_json::{Value, json};
-use vigie_platform::runtime::Consumer as _;
+use vigie_aws::Consumer as _;
 use vigie_tests::{World, world::sqs};
 
 const EMAIL: &str = "ada@ems.example.fr";
@@ -589,9 +589,7 @@ async fn the_longest_id_of_an_organisation_is_taken_with_all_its_beginnings() {
 
 /// Makes the state of a time when the last administrator could still leave.
 async fn forget_administrators(world: &World) {
-    let key = vigie_platform::store::keys::administrators(
-        &vigie_domain::id::EntityId::parse("EMS").unwrap(),
-    );
+    let key = vigie_store::keys::administrators(&vigie_domain::id::EntityId::parse("EMS").unwrap());
     world
         .table
         .client()

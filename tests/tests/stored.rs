@@ -15,7 +15,7 @@ use vigie_domain::{
     contact::Contact,
     email::Email,
     entity::Entity,
-    fact::{Counts, Fact},
+    fact::{Counts, Fact, RecordedFact},
     id::{AccountId, ConsultationId, EntityId, RequestId},
     invitation::Invitation,
     link::LinkRequest,
@@ -24,8 +24,8 @@ use vigie_domain::{
     rights::PermanentGuest,
     unreached::Unreached,
 };
-use vigie_platform::store::{
-    DeferredAlert, Delivery, DeliveryState, Favourite, FirstDraft, RecordedFact, StarCursor,
+use vigie_store::{
+    DeferredAlert, Delivery, DeliveryState, Favourite, FirstDraft, StarCursor,
     keys::{self, ItemKind},
 };
 use vigie_tests::{World, traffic::news};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use vigie_domain::feedback;
-use vigie_platform::http::Access;
+use vigie_http::Access;
 use vigie_tests::{
     routes::all,
     world::{MAX_RECEIVES, route},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use vigie_domain::account::Account;
-use vigie_platform::http::{Problem, Reply, view::EntityName};
+use vigie_http::{Problem, Reply, view::EntityName};
 
 use crate::Accounts;
 

@@ -3,10 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 use vigie_domain::{account::Confirmation, reservation::Taker, token::Purpose};
-use vigie_platform::{
-    http::{Problem, Reply},
-    store::{Confirmed, Holding},
-};
+use vigie_http::{Problem, Reply};
+use vigie_store::{Confirmed, Holding};
 
 use crate::Accounts;
 

@@ -1,11 +1,9 @@
 //! Changing contact details; a new e-mail address only asks for its confirmation.
 
 use vigie_domain::{account::Account, contact};
-use vigie_platform::{
-    http::{Call, Problem, Reply, reply::IF_MATCH},
-    ids,
-    store::StoreError,
-};
+use vigie_http::{Call, Problem, Reply, reply::IF_MATCH};
+use vigie_runtime::ids;
+use vigie_store::StoreError;
 
 use crate::{Accounts, show};
 

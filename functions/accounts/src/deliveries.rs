@@ -10,10 +10,8 @@ use vigie_domain::{
     id::{ConsultationId, is_digest},
     text::one_line,
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply},
-    store::{Delivery, DeliveryPosition, DeliveryState, StoreError},
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_store::{Delivery, DeliveryPosition, DeliveryState, StoreError};
 
 use crate::Accounts;
 
@@ -41,10 +39,7 @@ struct Item {
     /// Only while the agent may see the consultation; so is the title.
     reference: Option<String>,
     title: Option<String>,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     at: jiff::Timestamp,
     state: DeliveryState,
     /// The reason for which it was sent (the agent's sight of the consultation), or was not.

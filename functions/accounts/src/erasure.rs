@@ -2,10 +2,8 @@
 //! elsewhere.
 
 use vigie_domain::audit::{Record, What};
-use vigie_platform::{
-    http::{Call, Problem, Reply},
-    store::Changed,
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_store::Changed;
 
 use crate::Accounts;
 

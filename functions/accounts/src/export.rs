@@ -4,10 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use vigie_domain::id::ConsultationId;
-use vigie_platform::{
-    http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName},
-    store::{DeliveryPosition, DeliveryState, Favourite},
-};
+use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName};
+use vigie_store::{DeliveryPosition, DeliveryState, Favourite};
 
 use crate::{
     Accounts,
@@ -27,17 +25,11 @@ const BYTES: usize = 4_500_000;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Export<'a> {
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     exported_at: Timestamp,
     /// Contact, address that waits, status, rights, alerts, places, invitation, moments of the
     /// mails that it caused.
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Stored")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Stored"))]
     account: Value,
     entity: EntityName,
     /// The login that acts for it: a digest of issuer and subject.
@@ -52,19 +44,19 @@ pub(crate) struct Export<'a> {
     /// requests for them, held alerts, and what was done by it and to it (`AUDIT#…`).
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+        schemars(with = "Vec<vigie_http::openapi::Stored>")
     )]
     others: Vec<Value>,
     /// Mails about the account itself, newest first.
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+        schemars(with = "Vec<vigie_http::openapi::Stored>")
     )]
     account_mails: Vec<Value>,
     /// Alerts, newest first: 10,000, or as many as fit.
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Vec<vigie_platform::http::openapi::Stored>")
+        schemars(with = "Vec<vigie_http::openapi::Stored>")
     )]
     deliveries: Vec<Value>,
     /// The cursor with which the list of deliveries goes on, if there are more.
@@ -76,10 +68,7 @@ pub(crate) struct Export<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Starred {
     consultation_id: ConsultationId,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<vigie_domain::preferences::Rule>,
 }

@@ -9,10 +9,8 @@ use vigie_domain::{
     invitation::Acceptance,
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    http::{Problem, Reply},
-    store::Accepted,
-};
+use vigie_http::{Problem, Reply};
+use vigie_store::Accepted;
 
 use crate::{Accounts, confirmation::expired};
 

@@ -19,6 +19,8 @@ mod test_alert;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use vigie_access::Door;
+use vigie_aws::Platform;
 use vigie_domain::{
     account::{Account, Role},
     audit::Record,
@@ -27,17 +29,16 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId},
     token::TokenKey,
 };
-use vigie_platform::{
+use vigie_http::{
+    Access, Call, Gate, Handler, Method, Problem, Reply, Route,
+    reply::ETAG,
+    view::{AccountView, EntityName},
+};
+use vigie_runtime::{
     clock::Clock,
     config::{ConfigError, required},
-    http::{
-        Access, Call, Handler, Method, Problem, Reply, Route,
-        reply::ETAG,
-        view::{AccountView, EntityName},
-    },
-    runtime::Platform,
-    store::{AuditEntry, Source, Store, StoreError},
 };
+use vigie_store::{AuditEntry, Source, Store, StoreError};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -243,7 +244,7 @@ impl Accounts {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
             tokens: TokenKey::new(&required("TOKEN_KEY")?),
         })
@@ -328,8 +329,12 @@ impl Handler for Accounts {
         ROUTES
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    fn gate(&self) -> impl Gate {
+        Door(&self.store)
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 
     fn clock(&self) -> &Clock {

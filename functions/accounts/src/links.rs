@@ -1,5 +1,5 @@
 //! Linked accounts (« Mes comptes associés »): asking, accepting by the mailed link, undoing. What
-//! a link allows is decided in `http/access.rs`.
+//! a link allows is decided in `shared/access`.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,9 @@ use vigie_domain::{
     link::{Answer, LinkRequest},
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply, view::EntityName},
-    ids,
-    store::{Linked, StoreError},
-};
+use vigie_http::{Call, Problem, Reply, view::EntityName};
+use vigie_runtime::ids;
+use vigie_store::{Linked, StoreError};
 
 use crate::{Accounts, confirmation::expired};
 
@@ -45,10 +43,7 @@ struct LinkedAccount {
     /// First and last name.
     name: String,
     entity: EntityName,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::account::Account;
-use vigie_platform::http::{Problem, Reply};
+use vigie_http::{Problem, Reply};
 
 use crate::Accounts;
 
@@ -17,7 +17,7 @@ pub(crate) struct Missed {
     /// Since when; none while the address works.
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+        schemars(with = "Option<vigie_http::openapi::Instant>")
     )]
     since: Option<Timestamp>,
     /// Number of missed alerts; at most 1,000 are counted.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vigie_domain::contact::Contact;
-use vigie_platform::http::{
+use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,
 };

@@ -6,11 +6,9 @@ use vigie_domain::{
     account::Account,
     alert::{self, LeftOut},
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply},
-    ids,
-    store::{DeliveryState, StoreError, Subject},
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_runtime::ids;
+use vigie_store::{DeliveryState, StoreError, Subject};
 
 use crate::Accounts;
 

@@ -7,23 +7,22 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vigie_aws::{
+    Consumer, Platform,
+    bus::{Bus, Event},
+    queue::{Failure, Message, each_message},
+    ses::BULK,
+};
 use vigie_domain::{
     consultation::Consultation,
     entity::Path,
-    fact::Fact,
+    fact::{Fact, RecordedFact},
     id::{AccountId, ConsultationId, digest},
     retention::waits,
     untrusted::Untrusted,
 };
-use vigie_platform::{
-    bus::{Bus, Event},
-    clock::Clock,
-    config::ConfigError,
-    queue::{Failure, Message, each_message},
-    runtime::{Consumer, Error, Platform},
-    ses::BULK,
-    store::{RecordedFact, Store, Subject},
-};
+use vigie_runtime::{Error, clock::Clock, config::ConfigError};
+use vigie_store::{Store, Subject};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -61,7 +60,7 @@ impl Alerts {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             clock: platform.clock.clone(),
         })
@@ -205,7 +204,7 @@ impl Consumer for Alerts {
         Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

@@ -6,18 +6,21 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use vigie_aws::{
+    Consumer, Platform,
+    bus::{Bus, Event},
+};
 use vigie_domain::{
     account::Account,
     canary::{self, Day, Trip},
 };
-use vigie_platform::{
-    bus::{Bus, Event},
+use vigie_runtime::{
+    Error,
     clock::Clock,
     config::{ConfigError, required},
     log,
-    runtime::{Consumer, Error, Platform},
-    store::{DeliveryState, Store, StoreError},
 };
+use vigie_store::{DeliveryState, Store, StoreError};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -40,7 +43,7 @@ impl Canary {
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         let on = required("CANARY")? == "enabled";
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?.as_portal(),
             clock: platform.clock.clone(),
             on,
@@ -189,7 +192,7 @@ impl Consumer for Canary {
         Ok(json!({"on": false, "dropped": self.store.canary_delete(&account).await?}))
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

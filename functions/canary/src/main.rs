@@ -1,8 +1,8 @@
 //! Checks that alerts still leave.
 
 use vigie_canary::Canary;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Canary::new)
+    vigie_aws::run(Canary::new)
 }

@@ -9,21 +9,24 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vigie_aws::{
+    Consumer, Platform,
+    bus::{Bus, Event},
+    queue::{Failure, Message, each_message},
+};
 use vigie_domain::{
     consultation::{Consultation, Phase},
     fact::Fact,
     id::AccountId,
     repair::{self, Repaired},
 };
-use vigie_platform::{
-    bus::{Bus, Event},
+use vigie_runtime::{
+    Error,
     clock::{self, Clock, Instant},
     config::ConfigError,
     log,
-    queue::{Failure, Message, each_message},
-    runtime::{Consumer, Error, Platform},
-    store::{Stars, Store},
 };
+use vigie_store::{Stars, Store};
 
 /// Time for new pages of watchers: the rest of the function's 30 s is for work that has begun.
 pub const BUDGET: Duration = Duration::from_secs(20);
@@ -49,7 +52,7 @@ impl Consultations {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             clock: platform.clock.clone(),
             budget: BUDGET,
@@ -149,7 +152,7 @@ impl Consumer for Consultations {
         .await?)
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

@@ -1,8 +1,8 @@
 //! The only reader of consultation events.
 
 use vigie_consultations::Consultations;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Consultations::new)
+    vigie_aws::run(Consultations::new)
 }

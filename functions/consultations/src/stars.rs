@@ -3,17 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Scope, stars},
     id::{AccountId, EntityId, digest},
     preferences::Rule,
 };
-use vigie_platform::{
-    clock::{self, Instant},
-    queue::Failure,
-    store::{StarCursor, Stars, WATCHERS_PER_PAGE},
-};
+use vigie_runtime::clock::{self, Instant};
+use vigie_store::{StarCursor, Stars, WATCHERS_PER_PAGE};
 
 use crate::Consultations;
 

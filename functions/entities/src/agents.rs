@@ -15,11 +15,9 @@ use vigie_domain::{
     reservation::{Organisation, Taker},
     rights::PermanentGuest,
 };
-use vigie_platform::{
-    http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView},
-    ids,
-    store::{AuditEntry, Changed, Creation, Holding, StoreError},
-};
+use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView};
+use vigie_runtime::ids;
+use vigie_store::{AuditEntry, Changed, Creation, Holding, StoreError};
 
 use crate::Entities;
 

@@ -9,7 +9,7 @@ use vigie_domain::{
     entity::Path,
     id::{EntityId, RequestId},
 };
-use vigie_platform::http::{Call, Problem, Reply};
+use vigie_http::{Call, Problem, Reply};
 
 use crate::{Entities, agents::existing};
 

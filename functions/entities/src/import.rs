@@ -15,12 +15,9 @@ use vigie_domain::{
     own_domain::OwnDomains,
     quota, reservation,
 };
-use vigie_platform::{
-    clock,
-    http::{Call, Problem, Reply},
-    ids, log,
-    store::{Creation, Holding},
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_runtime::{clock, ids, log};
+use vigie_store::{Creation, Holding};
 
 use crate::{
     Entities,

@@ -12,13 +12,11 @@ mod oversight;
 mod recipients;
 mod tree;
 
-use vigie_platform::{
-    clock::Clock,
-    config::ConfigError,
-    http::{Access, Call, Handler, Method, Problem, Reply, Route},
-    runtime::Platform,
-    store::Store,
-};
+use vigie_access::Door;
+use vigie_aws::Platform;
+use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
+use vigie_runtime::{clock::Clock, config::ConfigError};
+use vigie_store::Store;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -157,7 +155,7 @@ impl Entities {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
         })
     }
@@ -170,8 +168,12 @@ impl Handler for Entities {
         ROUTES
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    fn gate(&self) -> impl Gate {
+        Door(&self.store)
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 
     fn clock(&self) -> &Clock {

@@ -1,8 +1,9 @@
 //! Entities, links across them, and their agents.
 
+use vigie_aws::Platform;
 use vigie_entities::Entities;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::http(Entities::new)
+    vigie_http::run(|config| Ok(Entities::new(&Platform::new(config)?)?))
 }

@@ -1,7 +1,7 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
 use vigie_domain::preferences::Kind;
-use vigie_platform::http::{
+use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,
 };

@@ -13,7 +13,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     text::{Invalid, one_line},
 };
-use vigie_platform::http::{Administrator, Call, Problem, Reply, view::AccountView};
+use vigie_http::{Administrator, Call, Problem, Reply, view::AccountView};
 
 use crate::{Entities, agents::existing};
 
@@ -60,7 +60,7 @@ struct Item {
     phase: Phase,
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+        schemars(with = "Option<vigie_http::openapi::Instant>")
     )]
     submission_deadline: Option<Timestamp>,
     /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour

@@ -18,7 +18,7 @@ use vigie_domain::{
     paris,
     preferences::Kind,
 };
-use vigie_platform::http::{Administrator, Call, Problem, Reply, view::EntityName};
+use vigie_http::{Administrator, Call, Problem, Reply, view::EntityName};
 
 use crate::Entities;
 

@@ -10,10 +10,8 @@ use vigie_domain::{
     id::EntityId,
     text::Text,
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply, reply::LOCATION, view::EntityName},
-    store::{AuditEntry, StoreError},
-};
+use vigie_http::{Call, Problem, Reply, reply::LOCATION, view::EntityName};
+use vigie_store::{AuditEntry, StoreError};
 
 use crate::{Entities, agents::entry};
 

@@ -19,7 +19,7 @@ use vigie_domain::{
     search::Search,
     text::one_line,
 };
-use vigie_platform::http::{Call, Problem, Reply, view::EntityName};
+use vigie_http::{Call, Problem, Reply, view::EntityName};
 
 use crate::Favourites;
 
@@ -54,7 +54,7 @@ struct Item {
     phase: Phase,
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+        schemars(with = "Option<vigie_http::openapi::Instant>")
     )]
     submission_deadline: Option<Timestamp>,
     /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour

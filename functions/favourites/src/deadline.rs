@@ -8,10 +8,8 @@ use vigie_domain::{
     id::AccountId,
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    calendar,
-    http::{Call, Problem, Reply, header::CONTENT_DISPOSITION},
-};
+use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION};
+use vigie_mail::calendar;
 
 use crate::Favourites;
 

@@ -10,6 +10,8 @@ pub mod openapi;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use vigie_access::Door;
+use vigie_aws::Platform;
 use vigie_domain::{
     consultation::{Consultation, Phase},
     id::ConsultationId,
@@ -17,13 +19,12 @@ use vigie_domain::{
     text::one_line,
     token::TokenKey,
 };
-use vigie_platform::{
+use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
+use vigie_runtime::{
     clock::Clock,
     config::{ConfigError, required},
-    http::{Access, Call, Handler, Method, Problem, Reply, Route},
-    runtime::Platform,
-    store::{Favourite, Store},
 };
+use vigie_store::{Favourite, Store};
 
 /// Most favourites in one answer.
 const PAGE_LIMIT: i32 = 100;
@@ -113,16 +114,13 @@ struct Item {
     phase: Phase,
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Option<vigie_platform::http::openapi::Instant>")
+        schemars(with = "Option<vigie_http::openapi::Instant>")
     )]
     submission_deadline: Option<Timestamp>,
     /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
     /// overseas; else the hour is that of Paris.
     time_zone: Option<String>,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<Rule>,
     /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
@@ -153,7 +151,7 @@ impl Favourites {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
             tokens: TokenKey::new(&required("TOKEN_KEY")?),
         })
@@ -235,8 +233,12 @@ impl Handler for Favourites {
         ROUTES
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    fn gate(&self) -> impl Gate {
+        Door(&self.store)
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 
     fn clock(&self) -> &Clock {

@@ -1,8 +1,9 @@
 //! Stars.
 
+use vigie_aws::Platform;
 use vigie_favourites::Favourites;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::http(Favourites::new)
+    vigie_http::run(|config| Ok(Favourites::new(&Platform::new(config)?)?))
 }

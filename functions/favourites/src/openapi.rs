@@ -1,6 +1,6 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
-use vigie_platform::http::openapi::{Description, Types};
+use vigie_http::openapi::{Description, Types};
 
 use crate::{List, Operation, dashboard::Dashboard};
 

@@ -3,15 +3,18 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use serde_json::Value;
-use vigie_domain::feedback::{Feedback, Unread, Verdict};
-use vigie_platform::{
+use vigie_aws::{
+    Consumer, Platform,
     bus::Bus,
+    queue::{Failure, Message, each_message},
+};
+use vigie_domain::feedback::{Feedback, Unread, Verdict};
+use vigie_runtime::{
+    Error,
     config::{ConfigError, required},
     ids, log,
-    queue::{Failure, Message, each_message},
-    runtime::{Consumer, Error, Platform},
-    store::Store,
 };
+use vigie_store::Store;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl FeedbackOfMails {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             local: required("VIGIE_STAGE")? == "local",
         })
@@ -87,7 +90,7 @@ impl Consumer for FeedbackOfMails {
         Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

@@ -1,8 +1,8 @@
 //! Takes SES's feedback on the mails that it accepted.
 
 use vigie_feedback::FeedbackOfMails;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(FeedbackOfMails::new)
+    vigie_aws::run(FeedbackOfMails::new)
 }

@@ -3,6 +3,10 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use vigie_aws::{
+    queue::Failure,
+    ses::{Answer, Parts},
+};
 use vigie_domain::{
     account::{Account, EmailStatus, PendingEmail},
     alert,
@@ -13,12 +17,8 @@ use vigie_domain::{
     reservation::is_reserved,
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    mail::{AccountMail, Rendered},
-    queue::Failure,
-    ses::{Answer, Parts},
-    store::{Claim, Intent, Outcome, Subject, TEST_ALERT},
-};
+use vigie_mail::{AccountMail, Rendered};
+use vigie_store::{Claim, Intent, Outcome, Subject, TEST_ALERT};
 
 use crate::{
     Handled, Mailer, asked::origin_tags, headers, outcome::outcome, receive::Receive,

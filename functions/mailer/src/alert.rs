@@ -4,25 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::json;
+use vigie_aws::{bus::Event, queue::Failure, ses::BULK};
 use vigie_domain::{
     account::Account,
     alert::{LeftOut, Star, Timing, judge, timing},
     consultation::{Consultation, Scope},
     entity::Path,
+    fact::RecordedFact,
     id::{AccountId, ConsultationId, EntityId},
     paris,
     preferences::Kind,
     untrusted::Untrusted,
 };
-use vigie_platform::{
-    bus::Event,
-    mail,
-    queue::Failure,
-    ses::BULK,
-    store::{
-        Candidates, Claim, DeferredAlert, Hold, Intent, PassedOn, Passing, RecordedFact, Subject,
-    },
-};
+use vigie_mail as mail;
+use vigie_store::{Candidates, Claim, DeferredAlert, Hold, Intent, PassedOn, Passing, Subject};
 
 use crate::{
     Handled, Mailer,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use vigie_aws::{queue::Failure, ses::Tag};
 use vigie_domain::{
     account::Account,
     asked::{Asked, Origin},
@@ -12,7 +13,8 @@ use vigie_domain::{
     id::digest,
     token::LINK_LIFETIME,
 };
-use vigie_platform::{log, queue::Failure, ses::Tag, store::Subject};
+use vigie_runtime::log;
+use vigie_store::Subject;
 
 use crate::{
     Mailer,

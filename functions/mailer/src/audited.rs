@@ -3,15 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, EmailStatus},
     audit::{Record, What},
     id::{AccountId, EntityId, RequestId},
 };
-use vigie_platform::{
-    mail::{AccountMail, Linked},
-    queue::Failure,
-};
+use vigie_mail::{AccountMail, Linked};
 
 use crate::{Mailer, account_mail::Composed};
 

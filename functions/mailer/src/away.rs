@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     absence::Absence,
     account::Account,
@@ -10,10 +11,7 @@ use vigie_domain::{
     id::{AccountId, EntityId},
     paris,
 };
-use vigie_platform::{
-    queue::Failure,
-    store::{DeferredAlert, Hold, StoreError},
-};
+use vigie_store::{DeferredAlert, Hold, StoreError};
 
 use crate::Mailer;
 

@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 
-use vigie_platform::{
-    mail,
+use vigie_aws::{
     queue::Failure,
     ses::{Answer, Malformed, Parts, Shared},
-    store::{Outcome, StoreError, Subject},
 };
+use vigie_mail as mail;
+use vigie_store::{Outcome, StoreError, Subject};
 
 use crate::{
     Mailer, headers,

@@ -5,20 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
     alert::{LeftOut, judge, stands_in},
     consultation::{Consultation, Scope, Sight},
     entity::{Entity, Path},
+    fact::RecordedFact,
     id::{AccountId, ConsultationId, EntityId},
     paris,
 };
-use vigie_platform::{
-    queue::Failure,
-    store::{
-        Claim, DeferredAlert, FactContext, Intent, RecordedFact, Snapshot, StoreError, Subject,
-        WantedDelivery,
-    },
+use vigie_store::{
+    Claim, DeferredAlert, FactContext, Intent, Snapshot, StoreError, Subject, WantedDelivery,
 };
 
 use crate::{Handled, Mailer, letter::Letter, receive::Receive};

@@ -1,8 +1,8 @@
 //! Headers by which mail programs know what a mail is: sent by a program, of a list, of a thread,
 //! easy to leave.
 
+use vigie_aws::ses::Header;
 use vigie_domain::id::{ConsultationId, digest};
-use vigie_platform::ses::Header;
 
 /// Keeps programs from answering: RFC 3834, and the header that Exchange goes by.
 pub(crate) fn automatic() -> Vec<Header> {

@@ -2,13 +2,14 @@
 //! and recorded before the next one is claimed.
 
 use jiff::Timestamp;
-use vigie_domain::{account::Account, unsubscribe::What};
-use vigie_platform::{
-    mail::{self, Daily},
+use vigie_aws::{
     queue::Failure,
     ses::{Answer, Parts},
-    store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery},
 };
+use vigie_domain::{account::Account, unsubscribe::What};
+use vigie_mail as mail;
+use vigie_mail::Daily;
+use vigie_store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery};
 
 use crate::{
     Mailer,

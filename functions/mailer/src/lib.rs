@@ -24,16 +24,19 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use vigie_domain::token::TokenKey;
-use vigie_platform::{
+use vigie_aws::{
+    Consumer, Platform,
     bus::Bus,
+    queue::{Failure, Message, each_message},
+    ses::Ses,
+};
+use vigie_domain::token::TokenKey;
+use vigie_runtime::{
+    Error,
     clock::{self, Clock},
     config::{ConfigError, optional, required, required_number},
-    queue::{Failure, Message, each_message},
-    runtime::{Consumer, Error, Platform},
-    ses::Ses,
-    store::Store,
 };
+use vigie_store::Store;
 
 use crate::{
     account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace, receive::Receive,
@@ -96,7 +99,7 @@ impl Mailer {
         let (pace, account_pace) =
             Pace::divide(required_number("MAIL_RATE")?, workers[0], workers[1]);
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             ses: Ses::new(platform.aws.sesv2())?,
             clock: platform.clock.clone(),
@@ -175,7 +178,7 @@ impl Consumer for Mailer {
         Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

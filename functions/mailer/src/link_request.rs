@@ -1,10 +1,11 @@
 //! The mail that asks its recipient to link accounts. The address is looked up here, long after the
 //! asker was answered, and the look-up leaves no trace on the asker's side.
 
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account, asked::Asked, id::RequestId, token::Purpose, unsubscribe::What,
 };
-use vigie_platform::{mail::AccountMail, queue::Failure};
+use vigie_mail::AccountMail;
 
 use crate::{Mailer, account_mail::Composed};
 

@@ -1,8 +1,8 @@
 //! Decides, claims and sends.
 
 use vigie_mailer::Mailer;
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Mailer::new)
+    vigie_aws::run(Mailer::new)
 }

@@ -1,6 +1,8 @@
 //! Records made of answers: the meaning of each answer of SES for a delivery.
 
-use vigie_platform::{log, ses::Answer, store::Outcome};
+use vigie_aws::ses::Answer;
+use vigie_runtime::log;
+use vigie_store::Outcome;
 
 /// Decides the record that an answer leaves. A mail that SES cannot send now is released, so that
 /// the next receive can claim it at once. Before the last receive fails, the failure is written,

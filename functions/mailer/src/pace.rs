@@ -5,10 +5,8 @@ use std::{
     time::Duration,
 };
 
-use vigie_platform::{
-    clock::{self, Instant},
-    ses::BULK,
-};
+use vigie_aws::ses::BULK;
+use vigie_runtime::clock::{self, Instant};
 
 /// Longest wait for a turn: half of the function's time. If the rate asks for more, SES throttles,
 /// and throttled mails come back.

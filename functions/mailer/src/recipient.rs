@@ -1,6 +1,7 @@
 //! One mail of a bulk: to whom, why, and with which links of its own.
 
 use jiff::Timestamp;
+use vigie_aws::ses::{Entry, Tag};
 use vigie_domain::{
     account::Account,
     consultation::Sight,
@@ -9,11 +10,9 @@ use vigie_domain::{
     token::Token,
     unsubscribe::{Unsubscribe, What},
 };
-use vigie_platform::{
-    mail::{self, Why},
-    ses::{Entry, Tag},
-    store::{Intent, Subject},
-};
+use vigie_mail as mail;
+use vigie_mail::Why;
+use vigie_store::{Intent, Subject};
 
 use crate::{Mailer, headers};
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, EmailStatus, Role},
     id::{AccountId, ConsultationId},
@@ -11,11 +12,8 @@ use vigie_domain::{
     text::one_line,
     unreached::Heard,
 };
-use vigie_platform::{
-    mail::{AccountMail, label},
-    queue::Failure,
-    store::{Delivery, Intent},
-};
+use vigie_mail::{AccountMail, label};
+use vigie_store::{Delivery, Intent};
 
 use crate::{
     Mailer,

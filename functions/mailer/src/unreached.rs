@@ -4,17 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use vigie_aws::{bus::Event, queue::Failure};
 use vigie_domain::{
     account::Account,
     id::{AccountId, EntityId, RequestId},
     unreached::Agents,
 };
-use vigie_platform::{
-    bus::Event,
-    ids,
-    mail::{AccountMail, unreached_line},
-    queue::Failure,
-};
+use vigie_mail::{AccountMail, unreached_line};
+use vigie_runtime::ids;
 
 use crate::{
     Handled, Mailer,

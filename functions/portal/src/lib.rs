@@ -14,16 +14,11 @@ mod page;
 mod sign_in;
 
 use vigie_domain::id::is_id;
-use vigie_platform::{
-    clock::Clock,
-    config::ConfigError,
-    http::{
-        Access, Call, Handler, Method, Problem, Reply, Route,
-        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY},
-    },
-    runtime::Platform,
-    store::Store,
+use vigie_http::{
+    Access, Call, Gate, Handler, Method, Open, Problem, Reply, Route,
+    header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY},
 };
+use vigie_runtime::{clock::Clock, config::ConfigError};
 
 use page::Page;
 pub use sign_in::SignIn;
@@ -173,8 +168,8 @@ impl Portal {
     ///
     /// # Errors
     /// Something is missing in it.
-    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self::with(platform.clock.clone(), SignIn::from_env()?))
+    pub fn new() -> Result<Self, ConfigError> {
+        Ok(Self::with(Clock::System, SignIn::from_env()?))
     }
 
     /// From its parts.
@@ -223,9 +218,11 @@ impl Handler for Portal {
         ROUTES
     }
 
-    fn store(&self) -> Option<&Store> {
-        None
+    fn gate(&self) -> impl Gate {
+        Open
     }
+
+    async fn warm(&self) {}
 
     fn clock(&self) -> &Clock {
         &self.clock

@@ -1,8 +1,8 @@
 //! The pages that mailed links lead to, and the API's description.
 
-use vigie_platform::runtime::{self, Error};
 use vigie_portal::Portal;
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::http(Portal::new)
+    vigie_http::run(|_| Ok(Portal::new()?))
 }

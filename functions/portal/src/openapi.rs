@@ -1,7 +1,7 @@
 //! The operations' bodies and answers, for the `OpenAPI` document.
 
 use serde_json::json;
-use vigie_platform::http::openapi::{Description, Types};
+use vigie_http::openapi::{Description, Types};
 
 use crate::Operation;
 

@@ -1,6 +1,6 @@
 //! The pages, and what each may do.
 
-use vigie_platform::http::{
+use vigie_http::{
     Problem, Reply,
     header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
     page,

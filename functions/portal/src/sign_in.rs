@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use vigie_platform::{
-    config::{ConfigError, optional, required},
-    http::Problem,
-};
+use vigie_http::Problem;
+use vigie_runtime::config::{ConfigError, optional, required};
 
 /// The issuer.
 #[derive(Clone, Debug, Serialize)]

@@ -16,11 +16,9 @@ use http::{
     },
 };
 use serde_json::{Value, json};
-use vigie_platform::{
-    clock::Clock,
-    http::{Access, Method, answer, plain_page},
-};
+use vigie_http::{Access, Method, answer, plain_page};
 use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
+use vigie_runtime::clock::Clock;
 
 const LANDING: [&str; 4] = ["/confirm", "/invitation", "/link", "/delegation"];
 const SECTIONS: [&str; 11] = [

@@ -13,7 +13,7 @@ import * as esbuild from "esbuild";
 const here = new URL("./", import.meta.url);
 const dist = new URL("dist/", here);
 /** Shell of the pages without a script. */
-const SHELL = new URL("../../../shared/platform/src/http/shell.html", here);
+const SHELL = new URL("../../../shared/http/src/shell.html", here);
 const check = process.argv.includes("--check");
 
 const TYPES = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };

@@ -12,11 +12,9 @@ use vigie_domain::{
     paris,
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply},
-    ids,
-    store::StoreError,
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_runtime::ids;
+use vigie_store::StoreError;
 
 use crate::Preferences;
 
@@ -27,16 +25,10 @@ use crate::Preferences;
 pub(crate) struct WantedAbsence {
     /// The first day, in Paris. One that has passed is today, or the first day of the absence that
     /// has begun.
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Day")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Day"))]
     from: Day,
     /// The last day.
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Day")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Day"))]
     until: Day,
     /// The colleague who is asked to stand in.
     delegate_account_id: Option<AccountId>,
@@ -51,15 +43,9 @@ pub(crate) struct WantedAbsence {
     schemars(rename = "Absence")
 )]
 pub(crate) struct ShownAbsence<'a> {
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Day")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Day"))]
     from: Date,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Day")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Day"))]
     until: Date,
     delegate_account_id: Option<&'a AccountId>,
     /// True once the delegate agreed; until then every alert is deferred.

@@ -11,6 +11,8 @@ mod requests;
 mod unsubscribe;
 
 use serde::{Deserialize, Serialize};
+use vigie_access::Door;
+use vigie_aws::Platform;
 use vigie_domain::{
     account::Account,
     contact::FieldError,
@@ -18,13 +20,12 @@ use vigie_domain::{
     preferences::Alerts,
     token::TokenKey,
 };
-use vigie_platform::{
+use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
+use vigie_runtime::{
     clock::Clock,
     config::{ConfigError, required},
-    http::{Access, Call, Handler, Method, Problem, Reply, Route},
-    runtime::Platform,
-    store::{Store, StoreError},
 };
+use vigie_store::{Store, StoreError};
 
 use crate::requests::Requests;
 
@@ -192,7 +193,7 @@ impl Preferences {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
             tokens: TokenKey::new(&required("TOKEN_KEY")?),
         })
@@ -262,8 +263,12 @@ impl Handler for Preferences {
         ROUTES
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    fn gate(&self) -> impl Gate {
+        Door(&self.store)
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 
     fn clock(&self) -> &Clock {

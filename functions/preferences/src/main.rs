@@ -1,8 +1,9 @@
 //! Alerts, automatic favourites and places of execution.
 
-use vigie_platform::runtime::{self, Error};
+use vigie_aws::Platform;
 use vigie_preferences::Preferences;
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::http(Preferences::new)
+    vigie_http::run(|config| Ok(Preferences::new(&Platform::new(config)?)?))
 }

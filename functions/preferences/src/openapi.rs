@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vigie_domain::preferences::Alerts;
-use vigie_platform::http::openapi::{Description, Types};
+use vigie_http::openapi::{Description, Types};
 
 use crate::{
     Chosen, Codes, Operation, Reference,

@@ -12,10 +12,8 @@ use vigie_domain::{
     id::EntityId,
     preferences::{PREVIEWED, Rule},
 };
-use vigie_platform::{
-    http::{Call, Problem, Reply},
-    store::{FirstDraft, StoreError},
-};
+use vigie_http::{Call, Problem, Reply};
+use vigie_store::{FirstDraft, StoreError};
 
 use crate::Preferences;
 
@@ -26,10 +24,7 @@ use crate::Preferences;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Preview {
     /// The time from which on first drafts are counted.
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "vigie_platform::http::openapi::Instant")
-    )]
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
     automatic_favourites: Counts,
 }

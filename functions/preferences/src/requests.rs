@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::account::Account;
-use vigie_platform::http::{Call, Problem, Reply};
+use vigie_http::{Call, Problem, Reply};
 
 use crate::Preferences;
 

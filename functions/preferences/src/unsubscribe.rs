@@ -11,11 +11,10 @@ use vigie_domain::{
     token::Purpose,
     unsubscribe::{Former, Unsubscribe, What},
 };
-use vigie_platform::{
-    http::{self, Call, Problem, Reply},
-    mail,
-    store::StoreError,
-};
+use vigie_http as http;
+use vigie_http::{Call, Problem, Reply};
+use vigie_mail as mail;
+use vigie_store::StoreError;
 
 use crate::Preferences;
 

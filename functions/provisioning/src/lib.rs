@@ -5,6 +5,11 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vigie_aws::{
+    Consumer, Platform,
+    bus::Bus,
+    queue::{Failure, Message, each_message},
+};
 use vigie_domain::{
     account::{Account, Role},
     audit::{Administration, Record, What},
@@ -18,15 +23,8 @@ use vigie_domain::{
     reservation::Taker,
     text::Text,
 };
-use vigie_platform::{
-    bus::Bus,
-    clock::Clock,
-    config::ConfigError,
-    ids, log,
-    queue::{Failure, Message, each_message},
-    runtime::{Consumer, Error, Platform},
-    store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError},
-};
+use vigie_runtime::{Error, clock::Clock, config::ConfigError, ids, log};
+use vigie_store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -93,7 +91,7 @@ impl Provisioning {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             clock: platform.clock.clone(),
         })
@@ -365,7 +363,7 @@ impl Consumer for Provisioning {
         .await?)
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

@@ -1,8 +1,8 @@
 //! The first step of a new customer.
 
-use vigie_platform::runtime::{self, Error};
 use vigie_provisioning::Provisioning;
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Provisioning::new)
+    vigie_aws::run(Provisioning::new)
 }

@@ -2,7 +2,7 @@
 //! alert that went.
 
 use serde_json::{Value, json};
-use vigie_platform::{bus::Event, ses::BULK};
+use vigie_aws::{bus::Event, ses::BULK};
 
 use crate::record::{Record, string};
 

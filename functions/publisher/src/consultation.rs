@@ -2,7 +2,7 @@
 //! whose time has come.
 
 use serde_json::{Value, json};
-use vigie_platform::bus::Event;
+use vigie_aws::bus::Event;
 
 use crate::record::{Record, string};
 

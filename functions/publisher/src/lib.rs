@@ -8,16 +8,13 @@ mod consultation;
 mod record;
 
 use serde_json::Value;
-use vigie_domain::canary::is_canary;
-use vigie_platform::{
+use vigie_aws::{
+    Consumer, Platform,
     bus::{Bus, Event},
-    config::ConfigError,
-    runtime::{Consumer, Error, Platform},
-    store::{
-        Store,
-        keys::{self, ItemKind},
-    },
 };
+use vigie_domain::canary::is_canary;
+use vigie_runtime::{Error, config::ConfigError};
+use vigie_store::keys::{self, ItemKind};
 
 use crate::record::{Batch, Record};
 
@@ -89,7 +86,5 @@ impl Consumer for Publisher {
         Ok(serde_json::json!({"batchItemFailures": []}))
     }
 
-    fn store(&self) -> Option<&Store> {
-        None
-    }
+    async fn warm(&self) {}
 }

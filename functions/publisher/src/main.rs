@@ -1,8 +1,8 @@
 //! The table's stream, as events on the bus.
 
-use vigie_platform::runtime::{self, Error};
 use vigie_publisher::Publisher;
+use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Publisher::new)
+    vigie_aws::run(Publisher::new)
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_platform::bus::Event;
+use vigie_aws::bus::Event;
 
 #[derive(Deserialize)]
 pub(crate) struct Batch {

@@ -7,14 +7,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vigie_platform::{
+use vigie_aws::{
+    Consumer, Platform,
     bus::{Bus, Event},
+};
+use vigie_runtime::{
+    Error,
     clock::{self, Clock},
     config::ConfigError,
     log,
-    runtime::{Consumer, Error, Platform},
-    store::{SHARDS, Snapshot, Source, Store, StoreError, Work},
 };
+use vigie_store::{SHARDS, Snapshot, Source, Store, StoreError, Work};
 
 /// Time in which a sweep takes up new work: the rest of the function's time is for work that has
 /// begun.
@@ -38,7 +41,7 @@ impl Scheduler {
     /// Something is missing in it.
     pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            store: platform.store()?,
+            store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             clock: platform.clock.clone(),
         })
@@ -175,7 +178,7 @@ impl Consumer for Scheduler {
         }
     }
 
-    fn store(&self) -> Option<&Store> {
-        Some(&self.store)
+    async fn warm(&self) {
+        self.store.warm().await;
     }
 }

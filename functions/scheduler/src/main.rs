@@ -1,8 +1,8 @@
 //! Everything whose time has come.
 
-use vigie_platform::runtime::{self, Error};
+use vigie_runtime::Error;
 use vigie_scheduler::Scheduler;
 
 fn main() -> Result<(), Error> {
-    runtime::consumer(Scheduler::new)
+    vigie_aws::run(Scheduler::new)
 }

@@ -129,6 +129,22 @@ const DETAIL_TYPES: [(&str, &str); 8] = [
     ("ValidationRequested", "validationRequested"),
 ];
 
+/// A fact as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedFact {
+    /// The fact.
+    pub fact: Fact,
+    /// When Vigie heard of it.
+    pub recorded_at: Timestamp,
+    /// For a deposit: the number of deposits by its channel so far, itself among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// It came before the automatic favourites, and is fanned out again once those are there.
+    #[serde(default)]
+    pub waiting: bool,
+}
+
 impl Fact {
     /// The name of its kind, in keys and events: `tenderReceived`, …, `validationRequested`.
     #[must_use]

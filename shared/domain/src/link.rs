@@ -1,6 +1,6 @@
 //! Linked accounts (« Mes comptes associés »): one account asks, the one that owns the address
 //! asked for accepts (docs/domain.md, "Linked accounts"). What a link then allows is for
-//! `http/access.rs` of the platform to say.
+//! `shared/access` to say.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

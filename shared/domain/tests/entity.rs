@@ -1,12 +1,13 @@
 //! Trees: who lies below whom, and which moves keep a tree a tree.
 
-use crate::forest::{self, Forest};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
     entity::{Entity, MAX_DEPTH, Path, beginnings, is_under, may_move},
     id::EntityId,
 };
+
+use crate::forest::{self, Forest};
 
 fn id(name: &str) -> EntityId {
     EntityId::parse(name).unwrap()

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::forest::{self, Forest};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
@@ -14,6 +13,8 @@ use vigie_domain::{
     preferences::{AutomaticFavourites, Kind, Mode, Rule},
     rights::PermanentGuest,
 };
+
+use crate::forest::{self, Forest};
 
 fn account_id(number: usize) -> AccountId {
     AccountId::parse(&format!("a{number}")).unwrap()

@@ -9,7 +9,7 @@ use vigie_domain::{
     email::Email,
     id::{AccountId, ConsultationId},
 };
-use vigie_platform::store::{
+use vigie_store::{
     Claim, Intent, Subject,
     keys::{self, Key},
 };

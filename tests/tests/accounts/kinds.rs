@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::store::keys::{ItemKind, WorkKind, parse};
+use vigie_store::keys::{ItemKind, WorkKind, parse};
 use vigie_tests::{
     World,
     scenario::{Person, alerts, saved, tender},

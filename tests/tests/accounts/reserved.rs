@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
-use vigie_platform::runtime::Consumer as _;
+use vigie_aws::Consumer as _;
 use vigie_tests::{Answer, Login, World, scenario::Person, world::sqs};
 
 use super::{CONFIRMATION, TAKEN, accept, ask, bruno, confirm, last_to, subjects};

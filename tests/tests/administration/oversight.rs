@@ -8,7 +8,7 @@ use vigie_domain::{
     email::Email,
     id::{AccountId, ConsultationId, EntityId},
 };
-use vigie_platform::store::keys;
+use vigie_store::keys;
 use vigie_tests::{
     World,
     scenario::{Person, saved},

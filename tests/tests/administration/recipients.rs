@@ -497,7 +497,7 @@ async fn each_of_many_is_said_once() {
         account.contact.email =
             vigie_domain::email::Email::parse(&format!("guest{i}@crowd.example.fr")).unwrap();
         items.push((
-            vigie_platform::store::keys::account(&account.id),
+            vigie_store::keys::account(&account.id),
             serde_dynamo::to_item(&account).unwrap(),
         ));
     }

@@ -1,7 +1,8 @@
 //! Measurements by AWS itself: queues, functions, stream, API, and the account's reputation.
 
 use serde_json::json;
-use vigie_platform::runtime::{Consumer, Error};
+use vigie_aws::Consumer;
+use vigie_runtime::Error;
 use vigie_tests::{World, world::sqs};
 
 use crate::alarms::cloudwatch::{Alarm, Datum, State, alarms, number};

@@ -6,8 +6,8 @@ use std::process::Command;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use vigie_aws::Consumer;
 use vigie_domain::canary::ADDRESS;
-use vigie_platform::runtime::Consumer;
 use vigie_tests::{World, fake_aws::Fault, feedback::said_of, scenario::tender, world::sqs};
 
 use crate::alarms::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};

@@ -6,8 +6,8 @@ mod hidden;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use vigie_aws::Consumer;
 use vigie_domain::canary::{ADDRESS, NAME};
-use vigie_platform::runtime::Consumer;
 use vigie_tests::{World, fake_aws::Mail};
 
 /// One strike of the canary's clock, and what it answers; nothing else happens yet.

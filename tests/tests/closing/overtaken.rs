@@ -2,10 +2,8 @@
 //! they were made: neither takes a digest away.
 
 use serde_json::{Value, json};
-use vigie_platform::{
-    runtime::Consumer,
-    store::{StoreError, Work},
-};
+use vigie_aws::Consumer;
+use vigie_store::{StoreError, Work};
 use vigie_tests::gate::Gate;
 
 use crate::closing::{DEADLINE, closing_at, closings, digests, followed, until};
@@ -89,7 +87,7 @@ async fn a_sweep_that_read_the_consultation_after_its_save_and_the_work_before_l
     until(&world, "2026-11-24T12:01:00+01:00");
     let store = world.table.store();
     let mut found = Vec::new();
-    for shard in 0..vigie_platform::store::SHARDS {
+    for shard in 0..vigie_store::SHARDS {
         found.extend(
             store
                 .work_list(shard, world.now(), None)

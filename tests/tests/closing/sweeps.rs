@@ -3,10 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::json;
-use vigie_platform::{
-    runtime::Consumer,
-    store::{SHARDS, keys::Key},
-};
+use vigie_aws::Consumer;
+use vigie_store::{SHARDS, keys::Key};
 use vigie_tests::scenario::saved;
 
 use crate::closing::{DEADLINE, closing_at, digests, followed, until};

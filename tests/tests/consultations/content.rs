@@ -1,7 +1,7 @@
 //! Contents that a save may hold, and the fate of one that holds anything else.
 
 use serde_json::json;
-use vigie_platform::runtime::Consumer as _;
+use vigie_aws::Consumer as _;
 use vigie_tests::{World, scenario::saved, world::sqs};
 
 use crate::consultations::{people, save, stars, stored, with};

@@ -8,8 +8,8 @@ mod table;
 mod watchers;
 
 use serde_json::{Value, json};
+use vigie_aws::Consumer as _;
 use vigie_domain::{consultation::Consultation, id::ConsultationId};
-use vigie_platform::runtime::Consumer as _;
 use vigie_tests::{World, scenario::Person, world::sqs};
 
 /// An organisation EMS with its administrator, and two agents of EMS-DSI that want every alert.

@@ -1,7 +1,7 @@
 //! Revisions in any order: the newest says everything.
 
 use serde_json::{Value, json};
-use vigie_platform::runtime::Consumer as _;
+use vigie_aws::Consumer as _;
 use vigie_tests::{
     World,
     scenario::{Person, saved, tender},

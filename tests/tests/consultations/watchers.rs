@@ -11,7 +11,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId},
     preferences::Rule,
 };
-use vigie_platform::store::{StarCursor, Stars, WATCHERS_PER_PAGE};
+use vigie_store::{StarCursor, Stars, WATCHERS_PER_PAGE};
 use vigie_tests::{
     World,
     scenario::{Person, saved, tender},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tokio::task::LocalSet;
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::{fake_aws::Fault, scenario::tender, world::sqs};
 
 use crate::daily_and_absence::{Office, told, until};

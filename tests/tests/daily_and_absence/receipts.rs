@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::{runtime::Consumer, store::DeliveryState};
+use vigie_aws::Consumer;
+use vigie_store::DeliveryState;
 use vigie_tests::{
     fake_aws::{Fault, Mail},
     scenario::{Person, saved, tender},

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
-use vigie_platform::mail::MAX_HTML;
+use vigie_mail::MAX_HTML;
 use vigie_tests::{
     fake_aws::{Fault, Mail},
     scenario::saved,

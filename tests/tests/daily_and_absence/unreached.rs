@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, RequestId},
     unreached::Unreached,
 };
-use vigie_platform::store::keys;
+use vigie_store::keys;
 use vigie_tests::{
     World,
     fake_aws::{Fault, Mail},

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use vigie_aws::Consumer;
 use vigie_mailer::Mailer;
-use vigie_platform::runtime::Consumer;
 use vigie_preferences::Preferences;
 use vigie_tests::{fake_aws::Fault, gate::Gate, scenario::tender};
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, civil::Date};
 use serde_json::json;
-use vigie_domain::quota::{BOUNCES, Ledger};
 use vigie_domain::{
     absence::{Absence, Delegate},
     account::{
@@ -18,9 +17,10 @@ use vigie_domain::{
     invitation::Invitation,
     place::Places,
     preferences::{Alerts, Kind, Mode},
+    quota::{BOUNCES, Ledger},
     rights::PermanentGuest,
 };
-use vigie_platform::store::{Candidates, keys};
+use vigie_store::{Candidates, keys};
 use vigie_tests::table::Table;
 
 /// An account that has everything.

@@ -10,7 +10,7 @@ use vigie_domain::{
     id::AccountId,
 };
 use vigie_mailer::Mailer;
-use vigie_platform::store::{Claim, DeliveryState, Outcome};
+use vigie_store::{Claim, DeliveryState, Outcome};
 use vigie_tests::{World, fake_aws::Fault, feedback::said_of, world::sqs};
 
 use crate::delivery::{

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_platform::store::{Intent, Outcome};
+use vigie_store::{Intent, Outcome};
 use vigie_tests::{
     World,
     fake_aws::Fault,
@@ -138,7 +138,7 @@ async fn each_sort() -> (Arc<World>, Vec<Value>) {
     world.pass(SignedDuration::from_secs(1));
     world.publish("TenderReceived", tender("c-1", "d-2"));
     let mut due = world.due().await;
-    vigie_platform::runtime::Consumer::consume(&world.scheduler, json!({}))
+    vigie_aws::Consumer::consume(&world.scheduler, json!({}))
         .await
         .expect("a sweep");
     due.extend(world.due().await);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::{World, scenario::tender, world::sqs};
 
 use crate::delivery::{End, accounts, alert, ended, event, ses_calls};

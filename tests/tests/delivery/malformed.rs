@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::{scenario::tender, world::sqs};
 
 use crate::delivery::{End, accounts, alert, event, intents, subject, work};

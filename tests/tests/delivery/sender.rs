@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use vigie_aws::ses::Ses;
 use vigie_mailer::Mailer;
-use vigie_platform::ses::Ses;
 use vigie_tests::fake_aws::Mail;
 
 use crate::delivery::{End, alert, ended, sqs};

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use vigie_domain::id::AccountId;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_platform::store::DeliveryState;
+use vigie_store::DeliveryState;
 use vigie_tests::{
     World,
     fake_aws::Fault,

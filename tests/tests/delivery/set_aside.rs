@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     preferences::Rule,
 };
-use vigie_platform::store::{
+use vigie_store::{
     Stars,
     keys::{self, Key},
 };

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use vigie_platform::{runtime::Consumer, store::DeliveryState};
+use vigie_aws::Consumer;
+use vigie_store::DeliveryState;
 use vigie_tests::{
     scenario::{Person, saved, tender},
     world::sqs,

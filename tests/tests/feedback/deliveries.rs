@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use vigie_platform::store::{Claim, Delivery, DeliveryState, Intent, Outcome, Subject};
+use vigie_store::{Claim, Delivery, DeliveryState, Intent, Outcome, Subject};
 use vigie_tests::{
     World,
     feedback::{said_of, sample},

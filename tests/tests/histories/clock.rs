@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tokio::task::LocalSet;
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::gate::Gate;
 
 use crate::histories::{

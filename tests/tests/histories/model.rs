@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use crate::histories::counts::Counts;
-use crate::histories::pause::{Absence, Pause, day, returns_at, told_daily};
-use crate::histories::terms::{
-    Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision,
-    Rights, Rule, Sight, Tally, Told,
+use crate::histories::{
+    counts::Counts,
+    pause::{Absence, Pause, day, returns_at, told_daily},
+    terms::{
+        Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision,
+        Rights, Rule, Sight, Tally, Told,
+    },
 };
 
 /// Time from a consultation's deadline to its closing, so that facts in flight arrive

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::{Value, json};
 use vigie_domain::{fact, id::ConsultationId};
-use vigie_platform::store::Subject;
+use vigie_store::Subject;
 
 use crate::histories::{
     steps::{AGENTS, At, CONSULTATIONS, Due, Moved},

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, sync::Arc};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::task::LocalSet;
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::{
     World,
     fake_aws::Mail,

@@ -12,11 +12,9 @@ use vigie_domain::{
     preferences::{self, Alerts},
     rights::PermanentGuest,
 };
-use vigie_platform::{
-    ids,
-    store::{Accepted, Creation},
-};
 use vigie_preferences::Preferences;
+use vigie_runtime::ids;
+use vigie_store::{Accepted, Creation};
 use vigie_tests::{Login, World, gate::Gate};
 
 use crate::histories::{

@@ -10,7 +10,7 @@ use vigie_domain::{
     id::{AccountId, RequestId},
     link::LinkRequest,
 };
-use vigie_platform::store::{Linked, StoreError};
+use vigie_store::{Linked, StoreError};
 use vigie_tests::{Login, World};
 
 use super::{Scene, ask, links, pairs, set_active, token, unlink};

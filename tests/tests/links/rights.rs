@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use vigie_platform::http::Access;
+use vigie_http::Access;
 use vigie_tests::{
     Login, World,
     routes::{self, Row, all},

@@ -302,7 +302,7 @@ async fn many_drafts_are_counted_page_by_page() {
         let at = world.now() - SignedDuration::from_hours(i % 2000);
         let item = json!({"consultationId": consultation, "entityId": "EMS-DSI", "authorAccountId": "somebody"});
         items.push((
-            vigie_platform::store::keys::drafted(&id("EMS"), at, &consultation),
+            vigie_store::keys::drafted(&id("EMS"), at, &consultation),
             serde_dynamo::to_item(item).unwrap(),
         ));
     }

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vigie_platform::{
-    runtime::Consumer,
-    store::keys::{self, ItemKind},
-};
+use vigie_aws::Consumer;
+use vigie_store::keys::{self, ItemKind};
 use vigie_tests::{
     World,
     scenario::{Person, alerts, saved, tender},

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use vigie_domain::id::{AccountId, ConsultationId};
-use vigie_platform::store::{Claim, Intent, Subject};
+use vigie_store::{Claim, Intent, Subject};
 use vigie_tests::World;
 
 #[tokio::test]

@@ -12,7 +12,7 @@ mod sending;
 
 use std::time::Duration;
 
-use vigie_platform::clock::{self, Instant};
+use vigie_runtime::clock::{self, Instant};
 use vigie_tests::{
     World,
     wire::{Fate, Service},

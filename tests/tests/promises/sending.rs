@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
+use vigie_aws::Consumer;
 use vigie_domain::preferences::Rule;
 use vigie_mailer::{Mailer, pace::Pace};
-use vigie_platform::{clock, runtime::Consumer};
+use vigie_runtime::clock;
 use vigie_tests::{
     World,
     scenario::{alerts, saved, tender},

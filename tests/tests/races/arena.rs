@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
+use vigie_aws::Consumer;
 use vigie_domain::{
     account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
     contact::Contact,
@@ -13,11 +14,8 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId},
     token::{Purpose, Token},
 };
-use vigie_platform::{
-    ids,
-    runtime::Consumer,
-    store::{Accepted, Creation, Store},
-};
+use vigie_runtime::ids;
+use vigie_store::{Accepted, Creation, Store};
 use vigie_tests::{Login, World, world::sqs};
 
 /// Ways to ask for an address.

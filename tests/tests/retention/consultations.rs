@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::id::ConsultationId;
-use vigie_platform::store::{Retention, SHARDS, Saved, Work, keys};
+use vigie_store::{Retention, SHARDS, Saved, Work, keys};
 use vigie_tests::{
     Login, World,
     scenario::{self, Person, tender},

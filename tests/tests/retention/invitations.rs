@@ -10,7 +10,7 @@ use vigie_tests::{
 };
 
 use vigie_domain::id::EntityId;
-use vigie_platform::store::keys;
+use vigie_store::keys;
 
 use crate::retention::{open, sweep_twice_at_once, traces, until};
 

@@ -6,7 +6,7 @@ mod invitations;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vigie_platform::runtime::Consumer;
+use vigie_aws::Consumer;
 use vigie_tests::World;
 
 /// Lets the clock come to a time.

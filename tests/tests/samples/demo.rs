@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
+use vigie_aws::Consumer;
 use vigie_domain::{
     account::{Account, PendingEmail, Role},
     contact::Contact,
@@ -9,10 +10,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId, RequestId},
     text::Text,
 };
-use vigie_platform::{
-    runtime::Consumer,
-    store::{Creation, Store},
-};
+use vigie_store::{Creation, Store};
 use vigie_tests::World;
 
 use crate::samples::files;

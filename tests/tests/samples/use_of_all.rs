@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{account::Account, audit::Record, feedback::Feedback, link::LinkRequest};
-use vigie_platform::{
-    runtime::Consumer,
-    store::{Delivery, RecordedFact},
+use vigie_aws::Consumer;
+use vigie_domain::{
+    account::Account, audit::Record, fact::RecordedFact, feedback::Feedback, link::LinkRequest,
 };
+use vigie_store::Delivery;
 use vigie_tests::{World, http::Function};
 
 use crate::samples::{

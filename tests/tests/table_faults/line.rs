@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
 };
 use serde_json::{Value, json};
-use vigie_platform::store::Store;
+use vigie_store::Store;
 use vigie_tests::{
     World, table,
     wire::{Call, End, Fate, Rule},

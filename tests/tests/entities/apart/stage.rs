@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tokio::task::LocalSet;
-use vigie_platform::runtime::Consumer as _;
+use vigie_aws::Consumer as _;
 use vigie_tests::{
     Login, World,
     scenario::{Person, saved, tender},

@@ -1,0 +1,25 @@
+//! HTTP behind API Gateway: a table of routes, one place that decides who may, bodies in,
+//! problem+json out.
+
+pub mod body;
+mod caller;
+mod charset;
+pub mod gateway;
+mod json;
+#[cfg(feature = "schema")]
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod reply;
+pub mod route;
+mod run;
+pub mod view;
+
+pub use ::http::header;
+pub use caller::{Access, Administrator, Caller, Gate, Open};
+pub use gateway::Request;
+pub use page::{page, plain_page};
+pub use problem::Problem;
+pub use reply::Reply;
+pub use route::{Call, Handler, Method, Route, answer};
+pub use run::run;

@@ -1,0 +1,144 @@
+//! An account, as several functions show it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vigie_domain::{
+    account::{Account, Cause, EmailStatus, Role, Undeliverable},
+    contact::Contact,
+    email::Email,
+    entity::Entity,
+    id::{AccountId, EntityId},
+    rights::PermanentGuest,
+};
+
+/// An entity by name.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EntityName {
+    /// Its id.
+    pub id: EntityId,
+    /// Its name; empty if it has gone.
+    pub name: String,
+}
+
+impl EntityName {
+    /// The name of an entity among those read.
+    #[must_use]
+    pub fn of(id: &EntityId, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self {
+            id: id.clone(),
+            name: known
+                .get(id)
+                .map(|entity| entity.name.to_string())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// A change of e-mail that waits to be confirmed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "WaitingAddress")
+)]
+pub struct Pending {
+    /// The address asked for.
+    pub address: Email,
+    /// When its link stops working.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::openapi::Instant"))]
+    pub expires_at: Timestamp,
+}
+
+/// An account as its owner and its administrators see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountView<'a> {
+    id: &'a AccountId,
+    version: u64,
+    role: Role,
+    active: bool,
+    entity: EntityName,
+    contact: &'a Contact,
+    email_status: EmailStatus,
+    /// Since when and why mails do not reach the address.
+    undeliverable: Option<Stopped>,
+    pending_email: Option<Pending>,
+    permanent_guest: PermanentGuest,
+    /// When the invitation that waits stops working; none once accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    invitation_expires_at: Option<Timestamp>,
+    /// There only where the invitation was not mailed, since its address was sent too many mails:
+    /// from when on another one can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    invitation_held_back_until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "StoppedMails")
+)]
+struct Stopped {
+    #[cfg_attr(feature = "schema", schemars(with = "crate::openapi::Instant"))]
+    since: Timestamp,
+    cause: Cause,
+    /// The receiving server's code, such as `5.1.1`.
+    code: Option<String>,
+}
+
+impl Stopped {
+    fn of(found: &Undeliverable) -> Self {
+        Self {
+            since: found.since,
+            cause: found.cause,
+            code: found.code.clone(),
+        }
+    }
+}
+
+impl<'a> AccountView<'a> {
+    /// Shows an account; `known` holds its entity.
+    #[must_use]
+    pub fn new(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self {
+            id: &account.id,
+            version: account.version,
+            role: account.role,
+            active: account.active,
+            entity: EntityName::of(&account.entity_id, known),
+            contact: &account.contact,
+            email_status: account.email_status,
+            undeliverable: account.undeliverable.as_ref().map(Stopped::of),
+            pending_email: account.pending_email.as_ref().map(|pending| Pending {
+                address: pending.address.clone(),
+                expires_at: pending.expires_at,
+            }),
+            permanent_guest: account.permanent_guest,
+            invitation_expires_at: account
+                .invitation
+                .as_ref()
+                .map(|invitation| invitation.expires_at),
+            invitation_held_back_until: account
+                .invitation
+                .as_ref()
+                .and_then(|invitation| invitation.held_back_until),
+        }
+    }
+
+    /// Shows it to its administrators: an address that waits to be confirmed is the agent's own
+    /// business.
+    #[must_use]
+    pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        Self {
+            pending_email: None,
+            ..Self::new(account, known)
+        }
+    }
+}

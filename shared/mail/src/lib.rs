@@ -1,0 +1,25 @@
+//! Mails as values: their content in French, as plain text and as HTML. Nothing here sends.
+
+mod account;
+mod alert;
+mod block;
+pub mod calendar;
+mod changes;
+mod count;
+mod daily;
+pub(crate) mod date;
+mod link_request;
+mod linked;
+mod message;
+mod news;
+mod template;
+mod test_alert;
+mod undeliverable;
+
+pub use account::AccountMail;
+pub use alert::{Alert, Links, Why};
+pub use daily::{Daily, MAX_HTML, Told};
+pub use linked::Linked;
+pub use news::label;
+pub use template::{Content, Rendered, Template};
+pub use undeliverable::line as unreached_line;

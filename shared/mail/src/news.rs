@@ -1,0 +1,384 @@
+//! The news of an alert, by the table in docs/domain.md. Never a bidder's name, never the text of a
+//! message.
+
+use std::borrow::Cow;
+
+use jiff::{Timestamp, civil::Date};
+use vigie_domain::{
+    consultation::Consultation,
+    deadline::Deadline,
+    fact::{Counts, Fact, RecordedFact},
+    preferences::Kind,
+    untrusted::{ExternalUrl, Untrusted},
+};
+
+use super::{
+    block::{Block, harmless},
+    count::{grouped, numbered},
+    date,
+};
+
+/// Longest number, edition or level, lot, name or type, and reason that are shown, in characters.
+const NUMBER: usize = 60;
+const LOT: usize = 120;
+const NAME: usize = 150;
+const REASON: usize = 400;
+
+/// The part of an alert that depends on what happened.
+pub struct News {
+    /// The subject, after the reference.
+    pub subject: Cow<'static, str>,
+    pub heading: &'static str,
+    /// The first sentence.
+    pub intro: &'static str,
+    /// The line that a list of mails shows beside the subject.
+    pub summary: String,
+    pub facts: Block,
+    pub actions: Block,
+    /// The page of the first thing to do.
+    pub first_link: Option<ExternalUrl>,
+}
+
+/// The kind as the agent knows it from its preferences.
+pub fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::TenderReceived => "Réception d’une réponse électronique",
+        Kind::ConsultationClosed => "Clôture d’une consultation",
+        Kind::MessageReceived => "Réception d’un message sollicité d’entreprise",
+        Kind::QuestionReceived => "Réception d’une question posée par une entreprise",
+        Kind::NoticePublished => "Publication au BOAMP",
+        Kind::NoticeRejected => "Échec de publication au BOAMP",
+        Kind::ApprovalRequested => "Consultation en attente d’approbation ou de validation",
+    }
+}
+
+impl News {
+    /// Writes the news of a fact, or `None` of one that is only counted.
+    pub fn of(
+        recorded: &RecordedFact,
+        consultation: &Consultation,
+        now: Timestamp,
+    ) -> Option<Self> {
+        recorded.fact.alert()?;
+        let deadline = consultation.deadline();
+        let mut news = match &recorded.fact {
+            Fact::DocumentsWithdrawn { .. } => return None,
+            Fact::TenderReceived {
+                deposit_number,
+                received_at,
+                lots,
+                lots_omitted,
+                ..
+            } => {
+                let lots = (lots.as_slice(), *lots_omitted);
+                Self::tender(
+                    deposit_number.as_str(),
+                    *received_at,
+                    lots,
+                    recorded.total,
+                    deadline,
+                    now,
+                )
+            }
+            Fact::MessageReceived {
+                received_at,
+                message_type,
+                url,
+                ..
+            } => Self::message(*received_at, message_type.as_str(), url.as_ref()),
+            Fact::QuestionReceived {
+                received_at,
+                has_attachment,
+                url,
+                ..
+            } => Self::question(*received_at, *has_attachment, url.as_ref(), deadline, now),
+            Fact::NoticePublished {
+                notice_number,
+                edition,
+                published_on,
+                url,
+                pdf_url,
+                ..
+            } => Self::published(
+                notice_number.as_str(),
+                edition.as_str(),
+                *published_on,
+                [url.as_ref(), pdf_url.as_ref()],
+            ),
+            Fact::NoticeRejected {
+                attempt,
+                reasons,
+                reasons_omitted,
+                url,
+                ..
+            } => Self::rejected(*attempt, (reasons, *reasons_omitted), url.as_ref()),
+            Fact::ApprovalRequested {
+                level,
+                requested_by,
+                wanted_on,
+                url,
+                ..
+            } => {
+                let mut news = Self::new(
+                    "À approuver",
+                    "Approbation demandée",
+                    "Cette consultation attend une approbation.",
+                );
+                news.sign_off(
+                    "approbation",
+                    level.as_str(),
+                    requested_by.as_str(),
+                    *wanted_on,
+                );
+                news.act("Examiner la demande d’approbation", url.as_ref());
+                news
+            }
+            Fact::ValidationRequested {
+                level,
+                requested_by,
+                wanted_on,
+                url,
+                ..
+            } => {
+                let mut news = Self::new(
+                    "À valider",
+                    "Validation demandée",
+                    "Cette consultation attend une validation.",
+                );
+                news.sign_off(
+                    "validation",
+                    level.as_str(),
+                    requested_by.as_str(),
+                    *wanted_on,
+                );
+                news.act("Examiner la demande de validation", url.as_ref());
+                news
+            }
+            Fact::ConsultationClosed { deadline, counts } => {
+                Self::closed(*deadline, *counts, consultation.submission_deadline)
+            }
+        };
+        news.act("Ouvrir la consultation", consultation.url.as_ref());
+        Some(news)
+    }
+
+    fn new(subject: &'static str, heading: &'static str, intro: &'static str) -> Self {
+        Self {
+            subject: Cow::Borrowed(subject),
+            heading,
+            intro,
+            summary: String::new(),
+            facts: Block::default(),
+            actions: Block::default(),
+            first_link: None,
+        }
+    }
+
+    fn tender(
+        number: &str,
+        received_at: Timestamp,
+        (lots, omitted): (&[Untrusted<200>], u32),
+        total: Option<u64>,
+        deadline: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let number = harmless(number, NUMBER);
+        let late = deadline.is_some_and(|deadline| received_at > deadline);
+        let (heading, intro) = if late {
+            (
+                "Nouveau dépôt électronique, hors délai",
+                "Une réponse électronique a été déposée sur cette consultation après la date limite.",
+            )
+        } else {
+            (
+                "Nouveau dépôt électronique",
+                "Une réponse électronique a été déposée sur cette consultation.",
+            )
+        };
+        let mut news = Self::new("Nouveau dépôt électronique", heading, intro);
+        news.summary = format!("Dépôt n°\u{a0}{number}");
+        news.facts.row("Numéro du dépôt", &number);
+        news.facts.row("Reçu le", &date::exact_moment(received_at));
+        if deadline.is_some() {
+            let verdict = if late {
+                "reçu hors délai"
+            } else {
+                "reçu dans les délais"
+            };
+            news.summary.extend([", ", verdict]);
+            news.facts.row("Délai", verdict);
+        }
+        let lots: Vec<_> = lots.iter().map(|lot| harmless(lot.as_str(), LOT)).collect();
+        news.facts.list(["Lot", "Lots"], &lots, omitted);
+        if let Some(total) = total {
+            news.facts.row(
+                "Dépôts électroniques à ce jour",
+                &format!("{}, celui-ci compris", grouped(total)),
+            );
+        }
+        if let Some(deadline) = deadline {
+            news.facts.row("Temps restant", &left(now, deadline));
+        }
+        news
+    }
+
+    fn message(received_at: Timestamp, message_type: &str, url: Option<&ExternalUrl>) -> Self {
+        let mut news = Self::new(
+            "Réponse reçue à votre message",
+            "Réponse reçue à votre message",
+            "Une entreprise a répondu à un message auquel vous aviez permis une réponse.",
+        );
+        news.summary = harmless(message_type, NAME);
+        news.facts.row("Type de message", &news.summary);
+        news.facts.row("Reçu le", &date::moment(received_at));
+        news.act("Lire la réponse", url);
+        news
+    }
+
+    fn question(
+        received_at: Timestamp,
+        has_attachment: bool,
+        url: Option<&ExternalUrl>,
+        deadline: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let mut news = Self::new(
+            "Nouvelle question d'une entreprise",
+            "Nouvelle question d’une entreprise",
+            "Une entreprise pose une question sur cette consultation.",
+        );
+        news.facts.row("Reçue le", &date::moment(received_at));
+        news.facts
+            .row("Pièce jointe", if has_attachment { "oui" } else { "non" });
+        news.summary.push_str(if has_attachment {
+            "Avec pièce jointe"
+        } else {
+            "Sans pièce jointe"
+        });
+        if let Some(deadline) = deadline {
+            let left = left(now, deadline);
+            news.facts.row("Temps restant pour répondre", &left);
+            news.summary
+                .extend([", temps restant pour répondre\u{a0}: ", &left]);
+        }
+        news.act("Lire la question", url);
+        news
+    }
+
+    fn published(
+        number: &str,
+        edition: &str,
+        published_on: Option<Date>,
+        [url, pdf_url]: [Option<&ExternalUrl>; 2],
+    ) -> Self {
+        let (number, edition) = (harmless(number, NUMBER), harmless(edition, NUMBER));
+        let mut news = Self::new(
+            "Avis publié au BOAMP",
+            "Avis publié au BOAMP",
+            "L’avis de cette consultation est paru au BOAMP.",
+        );
+        news.summary = format!("Annonce n°\u{a0}{number}, édition {edition}");
+        news.facts.row("Numéro d’annonce", &number);
+        news.facts.row("Édition", &edition);
+        if let Some(published_on) = published_on {
+            news.facts.row("Date de parution", &date::day(published_on));
+        }
+        news.act("Voir l’avis", url);
+        news.act("Voir l’avis au format PDF", pdf_url);
+        news
+    }
+
+    fn rejected(
+        attempt: u32,
+        (reasons, omitted): (&[Untrusted<5000>], u32),
+        url: Option<&ExternalUrl>,
+    ) -> Self {
+        let mut news = Self::new(
+            "ÉCHEC de publication au BOAMP",
+            "Échec de publication au BOAMP",
+            "Le BOAMP a refusé l’avis de cette consultation\u{a0}: il n’est pas publié.",
+        );
+        let reasons: Vec<_> = reasons
+            .iter()
+            .map(|reason| harmless(reason.as_str(), REASON))
+            .collect();
+        news.facts.row("Tentative", &attempt.to_string());
+        news.facts
+            .list(["Motif du refus", "Motifs du refus"], &reasons, omitted);
+        news.summary = reasons
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| "L’avis n’est pas publié".to_owned());
+        news.act("Corriger l’avis", url);
+        news
+    }
+
+    /// Sent even when all is zero: that nobody answered is news.
+    fn closed(
+        deadline: Timestamp,
+        Counts {
+            withdrawals,
+            deposits,
+            late,
+        }: Counts,
+        in_force: Option<Deadline>,
+    ) -> Self {
+        let mut news = Self::new(
+            "",
+            "Clôture de la consultation",
+            "La date limite de remise des plis est passée. Voici ce qui a été enregistré sur cette consultation.",
+        );
+        let (received, taken) = (
+            numbered(deposits.all(), "dépôt"),
+            numbered(withdrawals.all(), "retrait"),
+        );
+        news.subject = format!("Clôture – {received}, {taken}").into();
+        news.summary = format!("{received}, {taken}");
+        if late.all() > 0 {
+            news.summary
+                .extend([", et ", &numbered(late.all(), "dépôt"), " hors délai"]);
+        }
+        let mut row = |label, number| news.facts.row(label, &grouped(number));
+        row("Dépôts électroniques", deposits.electronic);
+        row("Dépôts papier", deposits.paper);
+        row("Dépôts électroniques hors délai", late.electronic);
+        row("Dépôts papier hors délai", late.paper);
+        row("Retraits identifiés", withdrawals.identified);
+        row("Retraits anonymes", withdrawals.anonymous);
+        row("Retraits papier", withdrawals.paper);
+        // Moved since: then nobody knows any more at which hour of its own the buyer expected them.
+        let in_force = in_force.filter(|in_force| in_force.instant() == deadline);
+        news.facts.row(
+            "Date limite retenue",
+            &in_force.map_or_else(|| date::moment(deadline), date::deadline),
+        );
+        news
+    }
+
+    fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<Date>) {
+        let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
+        self.facts.row("Demande", what);
+        self.facts.row("Niveau", &level);
+        self.facts.row("Demandée par", &requested_by);
+        self.summary = format!("Niveau {level}, demandée par {requested_by}");
+        if let Some(wanted_on) = wanted_on {
+            self.facts.row("Souhaitée pour le", &date::day(wanted_on));
+        }
+    }
+
+    /// The first thing to do is a button.
+    fn act(&mut self, label: &str, url: Option<&ExternalUrl>) {
+        match url {
+            Some(url) if self.first_link.is_none() => {
+                self.first_link = Some(url.clone());
+                self.actions.button(label, url.as_str());
+            }
+            Some(url) => self.actions.link(label, url.as_str()),
+            None => {}
+        }
+    }
+}
+
+fn left(now: Timestamp, deadline: Timestamp) -> String {
+    date::time_left(now, deadline).unwrap_or_else(|| "aucun, la date limite est passée".to_owned())
+}
