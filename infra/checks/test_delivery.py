@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from template import attribute, evaluate, mentioned, of_type
 
-_CLAIMS = (Path(__file__).parents[2] / "shared/store/src/delivery_claims.rs").read_text("utf-8")
+_CLAIMS = (Path(__file__).parents[2] / "shared/store/src/delivery/claims.rs").read_text("utf-8")
 LEASE = int(re.search(r"const LEASE: SignedDuration = SignedDuration::from_secs\((\d+)\)", _CLAIMS).group(1))
 FOURTEEN_DAYS = 14 * 86400
 CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue", "AccountMailsQueue", "FeedbackQueue"}

@@ -150,7 +150,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
 
 
 def test_keys_are_spelled_as_in_the_store(statements):
-    keys = ROOT / "shared/store/src/keys"
+    keys = ROOT / "shared/store/src/table/keys"
     text = "".join(path.read_text(encoding="utf-8") for path in [keys.with_suffix(".rs"), *keys.glob("*.rs")])
     allowed = {f"{prefix}*" for prefix in re.findall(r'"([A-Z]+#)', text)} | set(re.findall(r'Key::new\("([A-Z]+)"', text))
     allowed |= set(OF_THE_CANARY.values())
@@ -160,7 +160,7 @@ def test_keys_are_spelled_as_in_the_store(statements):
 
 
 def test_the_canary_s_keys_are_of_the_kinds_that_the_store_spells():
-    store = (ROOT / "shared/store/src/keys.rs").read_text(encoding="utf-8")
+    store = (ROOT / "shared/store/src/table/keys.rs").read_text(encoding="utf-8")
     assert all(f'"{kind}#' in store for kind in OF_THE_CANARY)
     name = re.search(r'NAME: &str = "([^"]+)"', (ROOT / "shared/domain/src/canary.rs").read_text(encoding="utf-8"))[1]
     named = [key for kind, key in OF_THE_CANARY.items() if kind != "EMAIL"]

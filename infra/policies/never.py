@@ -44,7 +44,7 @@ _USUAL = {
 
 def prefixes() -> list[str]:
     """Every prefix of a partition key that the store spells, and one that it does not."""
-    store = ROOT / "shared/store/src"
+    store = ROOT / "shared/store/src/table"
     files = [store / "keys.rs", *sorted((store / "keys").glob("*.rs"))]
     spelled = "".join(path.read_text(encoding="utf-8") for path in files)
     found = set(re.findall(r'(?:format!\(|: &str = )"([A-Z]+#)', spelled))

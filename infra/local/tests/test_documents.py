@@ -32,7 +32,7 @@ def test_every_invariant_is_proved_by_tests_that_exist():
 # A name of a file in a document may be told from the root, from the platform's sources, from the tests or from the document itself.
 DOCUMENTS = sorted(path for path in [*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"), paths.ROOT / "infra" / "README.md"])
 FILE = re.compile(r"`(?P<file>[\w-]+(?:/[\w.-]+)*\.(?:rs|py|toml|yaml|md|ts|tsx|js|mjs))`")
-FROM = ("", "shared/platform/src", "shared/domain/src", "tests/tests", "infra")
+FROM = ("", "shared/store/src", "shared/http/src", "shared/domain/src", "tests/tests", "infra")
 # Made when they are needed, or another project's.
 ELSEWHERE = {"build.rs"}
 
@@ -68,7 +68,7 @@ def test_the_invariants_are_numbered_one_by_one():
 
 def test_the_access_patterns_name_every_key():
     text = (paths.ROOT / "docs" / "data.md").read_text("utf-8")
-    store = paths.ROOT / "shared" / "platform" / "src" / "store"
+    store = paths.ROOT / "shared" / "store" / "src" / "table"
     sources = "\n".join(path.read_text("utf-8") for path in [store / "keys.rs", *(store / "keys").rglob("*.rs")])
     prefixes = set(re.findall(r'"([A-Z]+#)', sources))
     assert len(prefixes) > 20

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::rights::PermanentGuest;
 
-/// The seven kinds of alert. An eighth is a variant here, its mail in `mail/news.rs` of the
-/// platform, and its events in the schemas.
+/// The seven kinds of alert. An eighth is a variant here, its mail in `shared/mail/src/news.rs` of
+/// the platform, and its events in the schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

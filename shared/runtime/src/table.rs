@@ -1,5 +1,5 @@
-//! Errors of the table, apart from it: HTTP and queues answer by them. Each keeps the one that it comes from; nothing of that is logged or shown,
-//! since it may quote what is stored.
+//! Errors of the table, apart from it: HTTP and queues answer by them. Each keeps the one that it
+//! comes from; nothing of that is logged or shown, since it may quote what is stored.
 
 use std::{error::Error, fmt, sync::Arc};
 

@@ -1,0 +1,185 @@
+//! Owners of e-mail addresses: an index keeps each address unique on the whole platform.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::{Account, EmailStatus},
+    email::{AddressDigest, Email},
+    id::{AccountId, RequestId},
+};
+
+use crate::{
+    Result, Store,
+    account::{
+        items::ESSENTIAL,
+        reservations::Reservation,
+        writes::{At, Guard, taken_by},
+    },
+    table::{
+        item::{self, n, s},
+        keys::{self, Key},
+        projection::Projection,
+        transaction::{Expression, Transaction, TransactionError},
+    },
+};
+
+/// The result of confirming an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It is the account's now.
+    Yes,
+    /// Another account was first.
+    EmailTaken,
+    /// The account no longer asks for it, or is being changed: what it says now decides.
+    Superseded,
+}
+
+/// The attributes of an account that the confirmation of an address reads beside the [`ESSENTIAL`]
+/// ones.
+const OF_CLAIMANTS: [&str; 3] = ["pendingEmail", "confirmedRequest", "formerEmails"];
+
+impl Store {
+    /// Reads an account for [`Store::address_confirm`]; fields that the confirmation does not need
+    /// are empty.
+    pub async fn address_read_claimant(&self, id: &AccountId) -> Result<Option<Account>> {
+        let found = self
+            .get_item_projected(
+                &keys::account(id),
+                Projection::of(ESSENTIAL.into_iter().chain(OF_CLAIMANTS)),
+            )
+            .await?;
+        found.map(|item| item::read(item, "account")).transpose()
+    }
+
+    /// Returns the owner of the address that a digest stands for, if it has one.
+    pub async fn address_read_owner_by_digest(
+        &self,
+        address: &AddressDigest,
+    ) -> Result<Option<AccountId>> {
+        Ok(self
+            .get::<Guard>(&keys::address(address), "e-mail guard")
+            .await?
+            .map(|guard| guard.owner))
+    }
+
+    /// The accounts that own addresses, by address; what belongs to nobody is not there.
+    pub async fn address_read_owners(
+        &self,
+        addresses: &[Email],
+    ) -> Result<BTreeMap<Email, Account>> {
+        let wanted: BTreeMap<Key, &Email> = addresses
+            .iter()
+            .map(|address| (keys::email(address), address))
+            .collect();
+        let guards = self
+            .get_all(&wanted.keys().cloned().collect::<Vec<_>>())
+            .await?;
+        let mut owned = Vec::with_capacity(guards.len());
+        for guard in guards {
+            let address = wanted.get(&item::key(&guard)).copied();
+            let guard = item::read_or_set_aside::<Guard>(guard, "e-mail guard");
+            owned.extend(
+                address
+                    .zip(guard)
+                    .map(|(address, guard)| (address.clone(), guard.owner)),
+            );
+        }
+        let accounts = self
+            .account_read_each(
+                &owned
+                    .iter()
+                    .map(|(_, owner)| owner.clone())
+                    .collect::<Vec<_>>(),
+            )
+            .await?;
+        Ok(owned
+            .into_iter()
+            .filter_map(|(address, owner)| Some((address, accounts.get(&owner)?.clone())))
+            .collect())
+    }
+
+    /// Returns the owner of an address, if it has one.
+    pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
+        Ok(self
+            .get::<Guard>(&keys::email(email), "e-mail guard")
+            .await?
+            .map(|guard| guard.owner))
+    }
+
+    /// Makes a confirmed address the account's, while that works: takes the new guard, frees the
+    /// old one. One owner per address at every instant. `from` is the account that yields it, if
+    /// there is one.
+    pub async fn address_confirm(
+        &self,
+        account: &Account,
+        address: &Email,
+        request: &RequestId,
+        from: Option<&Reservation>,
+        now: Timestamp,
+    ) -> Result<Confirmed> {
+        match self
+            .transact_built(|| self.confirmation(account, address, request, from, now))
+            .await
+        {
+            Ok(()) => Ok(Confirmed::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(at)) => {
+                // A link that is used twice at once finds its guards moved by itself, and the
+                // account perhaps still being written: then the account's own word decides, not its
+                // guards'.
+                let moving = at
+                    .iter()
+                    .any(|(at, _)| matches!(at, At::Account | At::OldGuard))
+                    || taken_by(&at, &account.id);
+                Ok(if moving {
+                    Confirmed::Superseded
+                } else {
+                    Confirmed::EmailTaken
+                })
+            }
+        }
+    }
+
+    fn confirmation(
+        &self,
+        account: &Account,
+        address: &Email,
+        request: &RequestId,
+        from: Option<&Reservation>,
+        now: Timestamp,
+    ) -> Result<Transaction<At>> {
+        let mut writes = Transaction::new();
+        let mine = || {
+            Expression::condition("#owner = :me")
+                .name("#owner", "owner")
+                .value(":me", s(account.id.as_str()))
+        };
+        if address == &account.contact.email {
+            writes.check(At::OldGuard, self, &keys::email(address), mine())?;
+        } else {
+            self.take_address(&mut writes, address, &account.id, from)?;
+            writes.delete(
+                At::OldGuard,
+                self,
+                &keys::email(&account.contact.email),
+                mine(),
+            )?;
+        }
+        let update = Expression::update(
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
+        )
+        .when("pendingEmail.requestId = :request AND contact.email = :old AND active = :yes")
+        .value(":yes", item::value(&true)?)
+        .value(":address", s(address.as_str()))
+        .value(":old", s(account.contact.email.as_str()))
+        .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+        // Nobody has confirmed anything since this was read: that would have ended the request.
+        .value(":former", item::value(&account.former_after(request, now))?)
+        .value(":request", s(request.as_str()))
+        .value(":now", n(now.as_millisecond()))
+        .value(":one", n(1));
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        Ok(writes)
+    }
+}

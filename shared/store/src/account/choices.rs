@@ -1,0 +1,116 @@
+//! The choice of alerts.
+
+use std::collections::BTreeSet;
+
+use vigie_domain::{
+    account::Account,
+    id::AccountId,
+    preferences::{Alerts, Kind, Mode},
+};
+
+use crate::{
+    Result, Store, StoreError,
+    table::{
+        item::{self, s},
+        keys,
+        transaction::{Expression, PRESENT, Transaction},
+    },
+};
+
+impl Store {
+    /// Replaces the choice of alerts, if the account still has the rights and the entity that it
+    /// was judged by.
+    pub async fn alerts_write(&self, account: &Account, alerts: &Alerts) -> Result<()> {
+        let rights = item::value(&account.permanent_guest)?;
+        let update = Expression::update("SET alerts = :alerts")
+            .value(":alerts", item::value(alerts)?)
+            .value(":rights", rights)
+            .value(":entity", s(account.entity_id.as_str()));
+        let key = keys::account(&account.id);
+        let judged = "attribute_exists(pk) AND permanentGuest = :rights AND entityId = :entity";
+        if alerts.automatic_favourites == account.alerts.automatic_favourites {
+            let same = format!("{judged} AND alerts.automaticFavourites = :rules");
+            let only = update
+                .clone()
+                .when(&same)
+                .value(":rules", item::value(&alerts.automatic_favourites)?);
+            match self.update(&key, only).await {
+                Err(StoreError::Refused) => {}
+                other => return other,
+            }
+        }
+        let mut writes = Transaction::new();
+        writes.update((), self, &key, update.when(judged))?;
+        self.watch(
+            &mut writes,
+            &account.entity_id,
+            &account.id,
+            alerts.automatic_favourites,
+        )?;
+        self.transact(writes)
+            .await
+            .map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
+    }
+
+    /// Switches kinds of alert off, whatever else is chosen; refused if there is no such account.
+    pub async fn alerts_switch_off(
+        &self,
+        account: &AccountId,
+        kinds: &BTreeSet<Kind>,
+    ) -> Result<()> {
+        self.switch_all_off(account, kinds, &BTreeSet::new()).await
+    }
+
+    /// The same, and with them every kind that is wanted daily; what is chosen anew meanwhile is as
+    /// it was chosen.
+    pub async fn alerts_switch_off_with_daily(
+        &self,
+        account: &AccountId,
+        kinds: &BTreeSet<Kind>,
+    ) -> Result<()> {
+        for _ in 0..4 {
+            let found = self
+                .account_read(account)
+                .await?
+                .ok_or(StoreError::Refused)?;
+            let daily = found
+                .alerts
+                .kinds
+                .with(Mode::Daily)
+                .filter(|kind| !kinds.contains(kind))
+                .collect();
+            match self.switch_all_off(account, kinds, &daily).await {
+                Err(StoreError::Refused) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn switch_all_off(
+        &self,
+        account: &AccountId,
+        kinds: &BTreeSet<Kind>,
+        while_daily: &BTreeSet<Kind>,
+    ) -> Result<()> {
+        let all: Vec<_> = while_daily.iter().chain(kinds).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        let set: Vec<_> = (0..all.len())
+            .map(|i| format!("alerts.kinds.#k{i} = :off"))
+            .collect();
+        let still = (0..while_daily.len()).map(|i| format!("alerts.kinds.#k{i} = :daily"));
+        let condition: Vec<_> = std::iter::once(PRESENT.to_owned()).chain(still).collect();
+        let mut update = Expression::update(&format!("SET {}", set.join(", ")))
+            .value(":off", item::value(&Mode::Off)?);
+        update = update.when(&condition.join(" AND "));
+        if !while_daily.is_empty() {
+            update = update.value(":daily", item::value(&Mode::Daily)?);
+        }
+        for (i, kind) in all.into_iter().enumerate() {
+            update = update.name(format!("#k{i}"), kind.as_str());
+        }
+        self.update(&keys::account(account), update).await
+    }
+}

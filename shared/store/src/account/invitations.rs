@@ -1,0 +1,257 @@
+//! Invitations that wait: made anew, taken back, and erased with their account when nobody accepted
+//! them in time.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::{Account, EmailStatus, MailQuota},
+    audit::{Record, What},
+    id::{AccountId, LoginId, RequestId},
+    invitation::Invitation,
+};
+
+use crate::{
+    Result, Store, StoreError,
+    account::writes::{At, same_power},
+    entity::audit::AuditEntry,
+    schedule::work::{self, Unaccepted, invitation_of, purges_of},
+    table::{
+        item::{self, n, s},
+        keys,
+        transaction::{Expression, Transaction, TransactionError},
+    },
+};
+
+/// The result of accepting an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The login acts for the account now.
+    Yes,
+    /// The invitation is no longer open.
+    Superseded,
+}
+
+impl Store {
+    /// A new invitation, which voids the older; refused once one was accepted, and if the account
+    /// has changed since it was read: its mails are counted.
+    pub async fn invitation_renew(
+        &self,
+        before: &Account,
+        invitation: &Invitation,
+        quota: &MailQuota,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let update =
+            Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
+                .when("version = :version AND attribute_not_exists(acceptedInvitation)")
+                .value(":version", n(before.version))
+                .value(":next", n(before.version + 1))
+                .value(":invitation", item::value(invitation)?)
+                .value(":quota", item::value(quota)?);
+        let mut writes = Transaction::new();
+        writes.update((), self, &keys::account(&before.id), update)?;
+        if let Some(older) = &before.invitation {
+            writes.delete(
+                (),
+                self,
+                &invitation_of(&before.id, older),
+                Expression::default(),
+            )?;
+        }
+        writes.put(
+            (),
+            self,
+            invitation_of(&before.id, invitation).attributes(),
+            Expression::default(),
+        )?;
+        self.note(&mut writes, (), entries)?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Takes back an account whose invitation nobody accepted, frees its address, and opens the
+    /// work of erasing what was sent to it; refused if it was accepted, invited again or moved
+    /// since it was read.
+    pub async fn invitation_withdraw(
+        &self,
+        account: &Account,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.delete(
+            (),
+            self,
+            &keys::email(&account.contact.email),
+            Expression::default(),
+        )?;
+        self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Adds to a transaction what takes back an account whose invitation nobody accepted, but for
+    /// its guard.
+    pub(crate) fn withdraw_in<P: Copy>(
+        &self,
+        writes: &mut Transaction<P>,
+        [of_account, other]: [P; 2],
+        account: &Account,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
+                          AND contact.email = :email";
+        let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
+        let unaccepted = Expression::condition(unaccepted)
+            .value(":request", s(invitation.request_id.as_str()))
+            .value(":entity", s(account.entity_id.as_str()))
+            .value(":email", s(account.contact.email.as_str()));
+        writes.delete(of_account, self, &keys::account(&account.id), unaccepted)?;
+        for key in [
+            keys::agent(&account.entity_id, &account.id),
+            invitation_of(&account.id, invitation),
+        ] {
+            writes.delete(other, self, &key, Expression::default())?;
+        }
+        for key in purges_of(&account.id, now) {
+            writes.put(other, self, key.attributes(), Expression::default())?;
+        }
+        self.note(writes, other, entries)
+    }
+
+    /// Notes on the invitation that waits until when its mail is held back. Nothing if another one
+    /// waits by now, or none.
+    pub async fn invitation_hold_back(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        until: Timestamp,
+    ) -> Result<()> {
+        let update =
+            Expression::update("SET invitation.heldBackUntil = :until, version = version + :one");
+        self.invitation_note(
+            account,
+            request,
+            update.value(":until", s(until.to_string())),
+            "",
+        )
+        .await
+    }
+
+    /// Takes the note away that was read, once the mail went.
+    pub async fn invitation_let_go(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        held_until: Timestamp,
+    ) -> Result<()> {
+        let update =
+            Expression::update("SET version = version + :one REMOVE invitation.heldBackUntil");
+        let update = update.value(":until", s(held_until.to_string()));
+        self.invitation_note(
+            account,
+            request,
+            update,
+            " AND invitation.heldBackUntil = :until",
+        )
+        .await
+    }
+
+    async fn invitation_note(
+        &self,
+        account: &AccountId,
+        request: &RequestId,
+        update: Expression,
+        noted: &str,
+    ) -> Result<()> {
+        let update = update
+            .when(&format!("invitation.requestId = :request{noted}"))
+            .value(":one", n(1))
+            .value(":request", s(request.as_str()));
+        match self.update(&keys::account(account), update).await {
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Erases an account that nobody has accepted, if this invitation is still its last; drops the
+    /// entry otherwise.
+    pub async fn invitation_erase_unaccepted(
+        &self,
+        work: &Unaccepted,
+        now: Timestamp,
+    ) -> Result<()> {
+        for _ in 0..2 {
+            let account = self.account_read(&work.account).await?;
+            let waits = |account: &Account| {
+                account
+                    .invitation
+                    .as_ref()
+                    .is_some_and(|invitation| invitation.request_id == work.request)
+            };
+            let Some(account) = account.filter(waits) else {
+                return self.drop_entry(&work.entry).await;
+            };
+            let path = self.entity_read_path(&account.entity_id).await?;
+            let record =
+                Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
+            let entry = path.root().map(|root| AuditEntry::new(root, record));
+            match self
+                .invitation_withdraw(&account, now, entry.as_slice())
+                .await
+            {
+                // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the
+                // account says now decides.
+                Err(StoreError::Refused) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless
+    /// that works and administers what it did when it was read.
+    pub async fn invitation_accept(
+        &self,
+        account: &Account,
+        login: &LoginId,
+        request: &RequestId,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<Accepted> {
+        let mut writes = Transaction::new();
+        writes.put(
+            At::Other,
+            self,
+            keys::login(login, &account.id).attributes(),
+            Expression::default(),
+        )?;
+        let update =
+            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
+                .value(":now", n(now.as_millisecond()))
+                .value(":request", s(request.as_str()))
+                .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+                .value(":one", n(1));
+        let update = same_power(account, " AND invitation.requestId = :request", update)?;
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        if let Some(invitation) = &account.invitation {
+            writes.delete(
+                At::Other,
+                self,
+                &work::invitation_of(&account.id, invitation),
+                Expression::default(),
+            )?;
+        }
+        let after = Account {
+            accepted_invitation: Some(request.clone()),
+            ..account.clone()
+        };
+        for seat in self.seats(account, Some(&after)).await? {
+            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Accepted::Yes),
+            Err(TransactionError::Store(e)) => Err(e),
+            Err(TransactionError::Refused(_)) => Ok(Accepted::Superseded),
+        }
+    }
+}

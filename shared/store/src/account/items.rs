@@ -1,0 +1,358 @@
+//! Accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::{Account, MailQuota, PendingEmail},
+    audit::Administration,
+    contact::Contact,
+    entity::Entity,
+    id::{AccountId, EntityId, LoginId},
+    place::Places,
+};
+
+use crate::{
+    Result, Store,
+    account::{
+        reservations::Reservation,
+        writes::{At, Changed, Creation, Origin, changed, same_power},
+    },
+    consultation::watches::MOVED_AT,
+    entity::{audit::AuditEntry, items::root_item},
+    schedule::work,
+    table::{
+        item::{self, n, s},
+        keys,
+        transaction::{ABSENT, Expression, PRESENT, Transaction},
+    },
+};
+
+/// The attributes without which an item is no account, for reads of parts.
+pub(crate) const ESSENTIAL: [&str; 9] = [
+    "id",
+    "version",
+    "role",
+    "active",
+    "entityId",
+    "contact.firstName",
+    "contact.lastName",
+    "contact.email",
+    "emailStatus",
+];
+
+impl Store {
+    /// An account.
+    pub async fn account_read(&self, id: &AccountId) -> Result<Option<Account>> {
+        self.get(&keys::account(id), "account").await
+    }
+
+    /// Accounts by id, those that exist and can be read.
+    pub async fn account_read_each(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, Account>> {
+        Ok(self.account_find(ids).await?.0)
+    }
+
+    /// The same, and those that exist and cannot be read, for who comes back to them.
+    pub async fn account_find(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<(BTreeMap<AccountId, Account>, BTreeSet<AccountId>)> {
+        let wanted: Vec<_> = ids.iter().map(keys::account).collect();
+        let (mut accounts, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+        for found in self.get_all(&wanted).await? {
+            let pk = item::key(&found).pk;
+            match item::read_or_set_aside::<Account>(found, "account") {
+                Some(account) => drop(accounts.insert(account.id.clone(), account)),
+                None => {
+                    unreadable.extend(ids.iter().find(|id| keys::account_pk(id) == pk).cloned());
+                }
+            }
+        }
+        Ok((accounts, unreadable))
+    }
+
+    /// An account, and whether it is the login's: one call.
+    pub async fn account_read_with_login(
+        &self,
+        id: &AccountId,
+        login: &LoginId,
+    ) -> Result<(Option<Account>, bool)> {
+        let link = keys::login(login, id);
+        let (mut account, mut bound) = (None, false);
+        for found in self.get_all(&[keys::account(id), link.clone()]).await? {
+            if item::key(&found) == link {
+                bound = true;
+            } else {
+                account = Some(item::read(found, "account")?);
+            }
+        }
+        Ok((account, bound))
+    }
+
+    /// The accounts that a login acts for.
+    pub async fn account_list_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
+        let ids = self.ids_of_login(login).await?;
+        Ok(self.account_read_each(&ids).await?.into_values().collect())
+    }
+
+    /// The ids of the accounts that a login acts for.
+    pub(crate) async fn ids_of_login(&self, login: &LoginId) -> Result<Vec<AccountId>> {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = self
+                .query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, after, 100)
+                .await?;
+            let accounts = page
+                .items
+                .iter()
+                .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN));
+            ids.extend(accounts.filter_map(|id| AccountId::parse(id).ok()));
+            after = page.next;
+            if after.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// Creates an account and takes its address; with `root`, its organisation's root entity too.
+    pub async fn account_create(
+        &self,
+        account: &Account,
+        root: Option<&Entity>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
+        self.account_create_from(account, root, None, entries).await
+    }
+
+    /// The same, where its address is yielded by another account.
+    pub async fn account_create_from(
+        &self,
+        account: &Account,
+        root: Option<&Entity>,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
+        let mut writes = Transaction::new();
+        let origin = if root.is_some() {
+            Origin::Portal
+        } else {
+            Origin::Administrator
+        };
+        match root {
+            Some(root) => {
+                writes.put(
+                    At::Entity,
+                    self,
+                    root_item(root)?,
+                    Expression::condition(ABSENT),
+                )?;
+                self.guard_root(&mut writes, &root.id)?;
+                self.name_domain(&mut writes, account, Expression::default())?;
+            }
+            None => writes.check(
+                At::Entity,
+                self,
+                &keys::entity(&account.entity_id),
+                Expression::condition(PRESENT),
+            )?,
+        }
+        self.create(writes, account, origin, from, entries).await
+    }
+
+    /// Replaces the contact details, save the address, and the change of address that waits, if the
+    /// version still stands.
+    pub async fn account_write_contact(
+        &self,
+        before: &Account,
+        contact: &Contact,
+        pending: Option<&PendingEmail>,
+        quota: &MailQuota,
+    ) -> Result<()> {
+        debug_assert_eq!(
+            before.contact.email, contact.email,
+            "an address changes only by confirmation"
+        );
+        let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
+        set += if pending.is_some() {
+            ", pendingEmail = :pending"
+        } else {
+            " REMOVE pendingEmail"
+        };
+        let mut update = Expression::update(&set)
+            .when("version = :version")
+            .value(":contact", item::value(contact)?)
+            .value(":quota", item::value(quota)?)
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1));
+        if let Some(pending) = pending {
+            update = update.value(":pending", item::value(pending)?);
+        }
+        self.update_account(&before.id, update).await
+    }
+
+    /// Makes an administrator's change; a move takes the agent from its old entity's list to the
+    /// new one's.
+    pub async fn account_administer(
+        &self,
+        before: &Account,
+        change: &Administration,
+        entries: &[AuditEntry],
+    ) -> Result<Changed> {
+        let after = change.applied(before);
+        let moved = after.entity_id != before.entity_id;
+        let (mut set, mut judged) = ("SET version = version + :one".to_owned(), String::new());
+        let mut update = Expression::default().value(":one", n(1));
+        if change.role.is_some() {
+            set += ", #role = :role";
+            update = update.value(":role", item::value(&after.role)?);
+        }
+        if change.active.is_some() {
+            set += ", active = :active";
+            update = update.value(":active", item::value(&after.active)?);
+        }
+        if change.permanent_guest.is_some() {
+            set += ", permanentGuest = :rights";
+            judged += " AND permanentGuest = :held";
+            update = update.value(":rights", item::value(&after.permanent_guest)?);
+            update = update.value(":held", item::value(&before.permanent_guest)?);
+        }
+        if moved {
+            set += ", entityId = :to";
+            judged += " AND alerts.automaticFavourites = :rules";
+            update = update.value(":to", s(after.entity_id.as_str()));
+            update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
+        }
+        update.update = Some(set);
+        let mut writes = Transaction::new();
+        writes.update(
+            At::Account,
+            self,
+            &keys::account(&before.id),
+            same_power(before, &judged, update)?,
+        )?;
+        for seat in self.seats(before, Some(&after)).await? {
+            self.reseat(&mut writes, At::Seat, &before.id, &seat)?;
+        }
+        if moved {
+            self.relocate(&mut writes, before, &after.entity_id, entries)?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        changed(self.transact(writes).await)
+    }
+
+    /// Takes an agent from its entity's lists to another's.
+    fn relocate(
+        &self,
+        writes: &mut Transaction<At>,
+        before: &Account,
+        to: &EntityId,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let (gone, new) = Self::moved_watches(before, to);
+        for watch in gone {
+            writes.delete(At::Other, self, &watch, Expression::default())?;
+        }
+        for watch in new {
+            let mut hint = watch.attributes();
+            // For stars that are being given meanwhile, list by list.
+            hint.extend(
+                entries
+                    .first()
+                    .map(|entry| (MOVED_AT.to_owned(), s(format!("{:.3}", entry.record.at)))),
+            );
+            writes.put(At::Other, self, hint, Expression::default())?;
+        }
+        writes.check(
+            At::Entity,
+            self,
+            &keys::entity(to),
+            Expression::condition(PRESENT),
+        )?;
+        writes.delete(
+            At::Other,
+            self,
+            &keys::agent(&before.entity_id, &before.id),
+            Expression::default(),
+        )?;
+        writes.put(
+            At::Other,
+            self,
+            keys::agent(to, &before.id).attributes(),
+            Expression::default(),
+        )
+    }
+
+    /// Erases an account with its address, its place in its entity and its login, and opens the
+    /// work of erasing the rest, unless it was moved, administers something else, or changed its
+    /// address since it was read.
+    pub async fn account_erase(
+        &self,
+        account: &Account,
+        login: &LoginId,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<Changed> {
+        let mut writes = Transaction::new();
+        let unchanged = Expression::default().value(":email", s(account.contact.email.as_str()));
+        let unchanged = same_power(account, " AND contact.email = :email", unchanged)?;
+        writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
+        let mine = Expression::condition("#owner = :me")
+            .name("#owner", "owner")
+            .value(":me", s(account.id.as_str()));
+        writes.delete(At::Guard, self, &keys::email(&account.contact.email), mine)?;
+        for seat in self.seats(account, None).await? {
+            self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
+        }
+        let agent = keys::agent(&account.entity_id, &account.id);
+        let watches = crate::consultation::watches::all(&account.entity_id, &account.id);
+        for key in watches
+            .into_iter()
+            .chain([agent, keys::login(login, &account.id)])
+        {
+            writes.delete(At::Other, self, &key, Expression::default())?;
+        }
+        for key in work::purges_of(&account.id, now) {
+            writes.put(At::Other, self, key.attributes(), Expression::default())?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        changed(self.transact(writes).await)
+    }
+
+    /// Replaces the places of execution.
+    pub async fn account_write_places(&self, account: &AccountId, places: &Places) -> Result<()> {
+        let update = Expression::update("SET places = :places")
+            .when(PRESENT)
+            .value(":places", item::value(places)?);
+        self.update(&keys::account(account), update).await
+    }
+
+    /// The agents of an entity, in the order of their ids; `after` is where the last page ended.
+    pub async fn account_list_of_entity(
+        &self,
+        entity: &EntityId,
+        after: Option<&AccountId>,
+        limit: i32,
+    ) -> Result<(Vec<Account>, Option<AccountId>)> {
+        let after = after.map(|id| keys::agent(entity, id).sk);
+        let page = self
+            .query(keys::entity_pk(entity), keys::AGENT, after, limit)
+            .await?;
+        let id = |sk: &str| {
+            sk.strip_prefix(keys::AGENT)
+                .and_then(|id| AccountId::parse(id).ok())
+        };
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .filter_map(|agent| id(item::sk(agent)))
+            .collect();
+        let mut found = self.account_read_each(&ids).await?;
+        Ok((
+            ids.iter().filter_map(|id| found.remove(id)).collect(),
+            page.next.as_deref().and_then(id),
+        ))
+    }
+}

@@ -1,0 +1,15 @@
+//! Accounts, and all that is one account's.
+
+pub(crate) mod absences;
+pub(crate) mod addresses;
+pub(crate) mod administrators;
+pub(crate) mod asked_mails;
+pub(crate) mod choices;
+pub(crate) mod data;
+pub(crate) mod invitations;
+pub(crate) mod items;
+pub(crate) mod links;
+pub(crate) mod quotas;
+pub(crate) mod reservations;
+pub(crate) mod unreached;
+pub(crate) mod writes;

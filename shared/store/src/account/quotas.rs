@@ -1,0 +1,300 @@
+//! Quotas over all who ask: each an item that is replaced if it is still what was read.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use vigie_domain::{
+    asked::{Asked, Origin},
+    email::AddressDigest,
+    id::{AccountId, EntityId, digest},
+    quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES},
+};
+
+use crate::table::pause::Pause;
+use crate::{
+    Item, Result, Store, StoreError,
+    table::{
+        item::{self, n},
+        keys::{self, Key, TTL},
+        transaction::{ABSENT, Expression, Transaction},
+    },
+};
+
+/// Begins the names of attributes that count a minute.
+const MINUTE: &str = "m";
+
+/// Most minutes taken away in one call.
+const FORGOTTEN: usize = 100;
+
+/// Number of minutes that count: a day, and the one that it began in.
+const KEPT_MINUTES: i64 = 24 * 60 + 1;
+
+/// Reads the minutes of an item that counts by the minute.
+fn minutes(counted: &Item) -> Vec<(i64, usize)> {
+    let minute = |(name, value): (&String, &AttributeValue)| {
+        Some((
+            name.strip_prefix(MINUTE)?.parse().ok()?,
+            value.as_n().ok()?.parse().ok()?,
+        ))
+    };
+    counted.iter().filter_map(minute).collect()
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    ledger: Ledger,
+    /// Until when no mail of a kind is allowed, whatever the ledger says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    refused: BTreeMap<Asked, Timestamp>,
+    version: u64,
+}
+
+/// Leave to do something, or the time from which on it is given.
+pub type Allowed = std::result::Result<(), Timestamp>;
+
+impl Store {
+    /// Counts a mail that somebody else asked for, named by its delivery, against the share of its
+    /// origin in a mailbox. The same mail again counts once.
+    pub async fn quota_take_for_asked(
+        &self,
+        mailbox: &AddressDigest,
+        origin: &Origin,
+        mail: Asked,
+        delivery: &str,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let take = |kept: &mut Kept| {
+            if let Some(until) = kept.refused.get(&mail).filter(|until| **until > now) {
+                return Err(*until);
+            }
+            match origin.organisation() {
+                Some(root) => kept.ledger.take_in_turn(
+                    &digest(&["asker", root.as_str()]),
+                    delivery,
+                    now,
+                    &OF_A_SHARE,
+                ),
+                None => kept.ledger.take(delivery, 1, now, &OF_A_SHARE),
+            }
+        };
+        self.change(&keys::asked(mailbox, origin.share()), &OF_A_SHARE, take)
+            .await
+    }
+
+    /// Allows no mail of a kind to a mailbox from a share until then.
+    pub async fn quota_refuse(
+        &self,
+        mailbox: &AddressDigest,
+        share: &str,
+        mail: Asked,
+        until: Timestamp,
+    ) -> Result<()> {
+        let refuse = |kept: &mut Kept| {
+            kept.refused.insert(mail, until);
+            Ok(())
+        };
+        self.change(&keys::asked(mailbox, share), &OF_A_SHARE, refuse)
+            .await
+            .map(drop)
+    }
+
+    /// Counts a mail that tells an agent what administrators changed.
+    pub async fn quota_take_for_changes(
+        &self,
+        account: &AccountId,
+        delivery: &str,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let key = keys::mailed(&digest(&["changes", account.as_str()]));
+        self.change(&key, &OF_CHANGES, |kept| {
+            kept.ledger.take(delivery, 1, now, &OF_CHANGES)
+        })
+        .await
+    }
+
+    /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single
+    /// agents. An administrator of a `part` of it has a share. Those who ask at once do not wait
+    /// for each other: each counts first, and takes back what was too much.
+    pub async fn quota_take_for_lookup(
+        &self,
+        root: &EntityId,
+        part: Option<&AccountId>,
+        dry_run: bool,
+        addresses: usize,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let key = |part: Option<&str>| keys::lookups(root, dry_run, part);
+        // The narrowest first: who has used up a share takes nothing of the others', not even for a
+        // moment.
+        let shares = part.map(|account| {
+            [
+                (key(Some(account.as_str())), LOOKUPS_EACH),
+                (key(Some("below")), LOOKUPS_BELOW),
+            ]
+        });
+        let mut counted = Vec::new();
+        for (key, limits) in shares.into_iter().flatten().chain([(key(None), LOOKUPS)]) {
+            let until = self.count_lookups(&key, &limits, addresses, now).await?;
+            counted.push(key);
+            if let Some(until) = until {
+                for key in &counted {
+                    self.count_minute(key, quota::minute(now), format!("-{addresses}"), now)
+                        .await?;
+                }
+                return Ok(Err(until));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Adds to a ledger of addresses; says from when on it is within its limits, unless it is.
+    async fn count_lookups(
+        &self,
+        key: &Key,
+        limits: &[Limit],
+        addresses: usize,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let counted = self
+            .count_minute(key, quota::minute(now), addresses.to_string(), now)
+            .await?;
+        let kept = now
+            - limits
+                .iter()
+                .map(|limit| limit.within)
+                .max()
+                .unwrap_or_default()
+            - SignedDuration::from_mins(1);
+        let (old, recent): (Vec<_>, Vec<_>) = counted
+            .into_iter()
+            .partition(|(at, _)| *at < quota::minute(kept));
+        self.forget_minutes(
+            key,
+            old.into_iter().map(|(minute, _)| minute).take(FORGOTTEN),
+        )
+        .await?;
+        Ok(Ledger::of_minutes(recent.into_iter()).over_until(now, limits))
+    }
+
+    /// Adds to a minute's count, contention waited out; what is counted then, minute by minute.
+    async fn count_minute(
+        &self,
+        key: &Key,
+        minute: i64,
+        count: String,
+        now: Timestamp,
+    ) -> Result<Vec<(i64, usize)>> {
+        let longest = LOOKUPS
+            .iter()
+            .map(|limit| limit.within)
+            .max()
+            .unwrap_or_default();
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .update_expression("ADD #minute :count SET #ttl = :ttl")
+            .expression_attribute_names("#minute", format!("{MINUTE}{minute}"))
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":count", n(count))
+            .expression_attribute_values(":ttl", n((now + longest + longest).as_second()))
+            .return_values(ReturnValue::AllNew);
+        let mut pause = Pause::default();
+        let answer = loop {
+            match request
+                .clone()
+                .send()
+                .await
+                .map_err(crate::table::error::refused)
+            {
+                Err(StoreError::Conflict) if pause.wait().await => {}
+                done => break done?,
+            }
+        };
+        Ok(minutes(&answer.attributes.unwrap_or_default()))
+    }
+
+    /// Counts one more in its minute.
+    pub(crate) async fn quota_count(&self, key: &Key, at: Timestamp) -> Result<()> {
+        let minute = quota::minute(at);
+        let counted = self.count_minute(key, minute, "1".to_owned(), at).await?;
+        let old = counted
+            .into_iter()
+            .map(|(at, _)| at)
+            .filter(|at| *at < minute - KEPT_MINUTES);
+        self.forget_minutes(key, old.take(FORGOTTEN)).await
+    }
+
+    /// Reads what was counted, minute by minute.
+    pub(crate) async fn quota_read_counted(&self, key: &Key) -> Result<Vec<(i64, usize)>> {
+        Ok(self
+            .get_item(key)
+            .await?
+            .map(|found| minutes(&found))
+            .unwrap_or_default())
+    }
+
+    /// Takes away what counts no more.
+    async fn forget_minutes(&self, key: &Key, minutes: impl Iterator<Item = i64>) -> Result<()> {
+        let names: Vec<_> = minutes.map(|minute| format!("{MINUTE}{minute}")).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let placeholders: Vec<_> = (0..names.len()).map(|i| format!("#m{i}")).collect();
+        let remove = Expression::update(&format!("REMOVE {}", placeholders.join(", ")));
+        let remove = placeholders
+            .iter()
+            .zip(names)
+            .fold(remove, |remove, (placeholder, name)| {
+                remove.name(placeholder.clone(), name)
+            });
+        self.update(key, remove).await
+    }
+
+    async fn change(
+        &self,
+        key: &Key,
+        limits: &[Limit],
+        change: impl Fn(&mut Kept) -> Allowed,
+    ) -> Result<Allowed> {
+        let mut pause = Pause::default();
+        loop {
+            let before: Option<Kept> = self.get(key, "quota").await?;
+            let known = before.as_ref().map(|kept| kept.version);
+            let mut kept = before.unwrap_or_default();
+            let as_read = (kept.ledger.clone(), kept.refused.clone());
+            if let Err(until) = change(&mut kept) {
+                return Ok(Err(until));
+            }
+            if as_read == (kept.ledger.clone(), kept.refused.clone()) {
+                return Ok(Ok(()));
+            }
+            kept.version += 1;
+            let mut written = item::write(key, &kept)?;
+            written.extend(
+                kept.ledger
+                    .ends(limits)
+                    .max(kept.refused.values().max().copied())
+                    .map(|end| (TTL.to_owned(), n(end.as_second()))),
+            );
+            let condition = match known {
+                Some(version) => {
+                    Expression::condition("version = :version").value(":version", n(version))
+                }
+                None => Expression::condition(ABSENT),
+            };
+            let mut writes = Transaction::new();
+            writes.put((), self, written, condition)?;
+            match self.transact(writes).await.map_err(StoreError::from) {
+                Ok(()) => return Ok(Ok(())),
+                // Somebody else took of it meanwhile.
+                Err(StoreError::Refused) if pause.wait().await => {}
+                Err(StoreError::Refused) => return Err(StoreError::Conflict),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Reservations: addresses of accounts that nobody has accepted. Whoever takes one withdraws its
+//! account in the same transaction, which fails if the invitation was accepted, or sent again,
+//! meanwhile.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    account::Account,
+    audit::{Record, What},
+    email::Email,
+    id::AccountId,
+    own_domain::OwnDomains,
+    reservation::{self, Organisation, Taker},
+};
+
+use crate::{
+    Item, Result, Store,
+    account::writes::{At, Guard},
+    entity::audit::AuditEntry,
+    table::{
+        item::{self, s},
+        keys,
+        transaction::{ABSENT, Expression, Transaction},
+    },
+};
+
+/// Marks the item of an account that the portal made.
+const PROVISIONED: &str = "provisioned";
+
+/// An account that yields its address, and the trace of that.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    holder: Account,
+    /// None where its entity lies in no tree.
+    entry: Option<AuditEntry>,
+    at: Timestamp,
+}
+
+/// The state of an address that somebody wants.
+#[derive(Clone, Debug)]
+pub enum Holding {
+    /// Nobody has it.
+    Free,
+    /// An account that yields it.
+    Yields(Box<Reservation>),
+    /// An account that keeps it.
+    Kept,
+}
+
+/// Marks the item of an account as made by the portal.
+pub(crate) fn mark_provisioned(account: &mut Item) -> Result<()> {
+    account.insert(PROVISIONED.to_owned(), item::value(&true)?);
+    Ok(())
+}
+
+impl Store {
+    /// Returns whether an address is free, or what holds it yields it to a taker.
+    pub async fn reservation_read(
+        &self,
+        address: &Email,
+        taker: Taker<'_>,
+        now: Timestamp,
+    ) -> Result<Holding> {
+        let guard = async || {
+            self.get::<Guard>(&keys::email(address), "e-mail guard")
+                .await
+        };
+        let Some(mut held) = guard().await? else {
+            return Ok(Holding::Free);
+        };
+        let found = loop {
+            if let Some(found) = self.get_item(&keys::account(&held.owner)).await? {
+                break found;
+            }
+            // Taken or withdrawn between the two reads: whoever has it now decides.
+            match guard().await? {
+                None => return Ok(Holding::Free),
+                Some(now) if now.owner == held.owner => return Ok(Holding::Kept),
+                Some(now) => held = now,
+            }
+        };
+        let provisioned = found.contains_key(PROVISIONED);
+        let holder: Account = item::read(found, "account")?;
+        if !reservation::is_reserved(&holder) {
+            return Ok(Holding::Kept);
+        }
+        let path = self.entity_read_path(&holder.entity_id).await?;
+        let domains = match (taker, path.root()) {
+            (Taker::Organisation(_), Some(root)) => self.administrator_read_domains(root).await?,
+            _ => OwnDomains::default(),
+        };
+        let of = path.root().map(|root| Organisation {
+            root,
+            domains: &domains,
+        });
+        if !reservation::yields(&holder, provisioned, of, taker) {
+            return Ok(Holding::Kept);
+        }
+        let entry = match path.root() {
+            Some(root) => {
+                let record =
+                    Record::new(What::AgentWithdrawn, None, &holder.entity_id, now).to(&holder.id);
+                Some(AuditEntry::new(root, record).telling(self.inviter(&holder.id).await?))
+            }
+            None => None,
+        };
+        Ok(Holding::Yields(Box::new(Reservation {
+            holder,
+            entry,
+            at: now,
+        })))
+    }
+
+    /// Returns who invited an account last, if it is a person who is still there.
+    async fn inviter(&self, invited: &AccountId) -> Result<Option<AccountId>> {
+        let (mut last, mut after) = (None, None);
+        loop {
+            let page = self
+                .query(keys::account_pk(invited), keys::AUDIT, after, 100)
+                .await?;
+            let records = item::read_those::<Record>(page.items, "audit").into_iter();
+            let mut invitations = records.filter(|record| {
+                matches!(
+                    record.what,
+                    What::AgentCreated | What::AgentImported | What::AgentInvited
+                )
+            });
+            last = invitations
+                .rfind(|record| record.target_account_id.as_ref() == Some(invited))
+                .or(last);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let Some(inviter) = last.and_then(|record| record.actor_account_id) else {
+            return Ok(None);
+        };
+        Ok(self
+            .get_item(&keys::account(&inviter))
+            .await?
+            .map(|_| inviter))
+    }
+
+    /// Takes an address for an account: a free one, or one that is yielded together with the
+    /// account that held it.
+    pub(crate) fn take_address(
+        &self,
+        writes: &mut Transaction<At>,
+        address: &Email,
+        account: &AccountId,
+        from: Option<&Reservation>,
+    ) -> Result<()> {
+        let condition = match from {
+            None => Expression::condition(ABSENT),
+            Some(from) => Expression::condition("#owner = :holder")
+                .name("#owner", "owner")
+                .value(":holder", s(from.holder.id.as_str())),
+        };
+        let guard = item::write(
+            &keys::email(address),
+            &Guard {
+                owner: account.clone(),
+            },
+        )?;
+        writes.put(At::Guard, self, guard, condition)?;
+        let Some(Reservation { holder, entry, at }) = from else {
+            return Ok(());
+        };
+        self.withdraw_in(
+            writes,
+            [At::Holder, At::Other],
+            holder,
+            *at,
+            entry.as_slice(),
+        )
+    }
+}

@@ -1,0 +1,175 @@
+//! The parts that transactions on accounts share: their positions, the index of addresses, and the
+//! meaning of a refusal.
+
+use serde::{Deserialize, Serialize};
+use vigie_domain::{account::Account, id::AccountId};
+
+use crate::{
+    Item, Result, Store, StoreError,
+    account::reservations::{self, Reservation},
+    entity::audit::AuditEntry,
+    schedule::work,
+    table::{
+        item::{self, s},
+        keys,
+        transaction::{ABSENT, Expression, Transaction, TransactionError},
+    },
+};
+
+/// The result of creating an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is there.
+    Created,
+    /// Its address belongs to an account.
+    EmailTaken,
+    /// Its entity does not exist (or, for a root, it or a root that overlaps it exists already).
+    Entity,
+}
+
+/// The result of a change that an organisation's last administrator must not make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Changed {
+    /// It is done.
+    Yes,
+    /// Nobody would be left at the organisation's root who can administer it.
+    LastAdministrator,
+    /// The account is not what it was when it was read: what it says now decides.
+    Superseded,
+}
+
+/// The one who has an account made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An administrator.
+    Administrator,
+    /// The portal, for a first administrator.
+    Portal,
+}
+
+/// Owner of an address.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Guard {
+    pub(crate) owner: AccountId,
+}
+
+/// Positions of the transactions of accounts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    Guard,
+    OldGuard,
+    Account,
+    /// The account that yields an address.
+    Holder,
+    Entity,
+    Seat,
+    Other,
+}
+
+/// Reads the refusal of a change. The account's own word goes first: a seat is judged by it.
+pub(crate) fn changed(done: std::result::Result<(), TransactionError<At>>) -> Result<Changed> {
+    match done {
+        Ok(()) => Ok(Changed::Yes),
+        Err(TransactionError::Store(e)) => Err(e),
+        Err(TransactionError::Refused(at)) if at.iter().all(|(at, _)| *at == At::Seat) => {
+            Ok(Changed::LastAdministrator)
+        }
+        Err(TransactionError::Refused(_)) => Ok(Changed::Superseded),
+    }
+}
+
+/// Returns the condition that an account still administers as much as when it was read and its seat
+/// was judged.
+pub(crate) fn same_power(
+    before: &Account,
+    judged: &str,
+    expression: Expression,
+) -> Result<Expression> {
+    let accepted = if before.accepted_invitation.is_some() {
+        "attribute_exists"
+    } else {
+        "attribute_not_exists"
+    };
+    let same = format!(
+        "entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}"
+    );
+    Ok(expression
+        .when(&same)
+        .name("#role", "role")
+        .value(":from", s(before.entity_id.as_str()))
+        .value(":had", item::value(&before.role)?)
+        .value(":was", item::value(&before.active)?))
+}
+
+/// Drops the position of a refusal.
+pub(crate) fn refused(e: TransactionError<At>) -> StoreError {
+    e.position().err().unwrap_or(StoreError::Refused)
+}
+
+/// Returns whether the guard that refused is the account's own.
+pub(crate) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
+    let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
+    refused
+        .iter()
+        .any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
+}
+
+impl Store {
+    /// Creates an account with its address, in a transaction that has begun.
+    pub(crate) async fn create(
+        &self,
+        mut writes: Transaction<At>,
+        account: &Account,
+        origin: Origin,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Creation> {
+        self.take_address(&mut writes, &account.contact.email, &account.id, from)?;
+        let mut written = item::write(&keys::account(&account.id), account)?;
+        if origin == Origin::Portal {
+            reservations::mark_provisioned(&mut written)?;
+        }
+        writes.put(At::Account, self, written, Expression::condition(ABSENT))?;
+        let agent = keys::agent(&account.entity_id, &account.id);
+        writes.put(
+            At::Other,
+            self,
+            agent.attributes(),
+            Expression::condition(ABSENT),
+        )?;
+        if let Some(invitation) = &account.invitation {
+            writes.put(
+                At::Other,
+                self,
+                work::invitation_of(&account.id, invitation).attributes(),
+                Expression::default(),
+            )?;
+        }
+        self.note(&mut writes, At::Other, entries)?;
+        match self.transact(writes).await {
+            Ok(()) => Ok(Creation::Created),
+            // An earlier attempt whose answer was lost: the guard comes with all the rest.
+            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => {
+                Ok(Creation::Created)
+            }
+            Err(e) => match e.position()? {
+                At::Entity => Ok(Creation::Entity),
+                At::Guard | At::Holder => Ok(Creation::EmailTaken),
+                _ => Err(StoreError::Conflict),
+            },
+        }
+    }
+
+    /// A transaction of one, for its request token: an answer that was lost is asked for again,
+    /// where an update by itself would find its own work done and be refused.
+    pub(crate) async fn update_account(
+        &self,
+        account: &AccountId,
+        update: Expression,
+    ) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.update(At::Account, self, &keys::account(account), update)?;
+        self.transact(writes).await.map_err(refused)
+    }
+}

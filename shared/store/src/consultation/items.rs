@@ -1,0 +1,144 @@
+//! Consultations.
+
+use jiff::Timestamp;
+use vigie_domain::{consultation::Consultation, id::ConsultationId};
+
+use crate::table::pause::Pause;
+use crate::{
+    Item, Result, Source, Store, StoreError,
+    consultation::stars::HEARD_AT,
+    schedule::{retention::OVER_SINCE, work},
+    table::{
+        item::{self, n, s},
+        keys,
+        transaction::{ABSENT, Expression, PRESENT, Transaction},
+    },
+};
+
+/// The result of a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// This revision is the newest now.
+    Newest,
+    /// The same or a newer one was there.
+    Older,
+}
+
+impl Store {
+    /// A consultation.
+    pub async fn consultation_read(&self, id: &ConsultationId) -> Result<Option<Consultation>> {
+        self.get(&keys::consultation(id), "consultation").await
+    }
+
+    /// Consultations by id, those that exist and can be read.
+    pub async fn consultation_read_each(
+        &self,
+        ids: &[ConsultationId],
+    ) -> Result<Vec<Consultation>> {
+        let wanted: Vec<_> = ids.iter().map(keys::consultation).collect();
+        Ok(item::read_those(
+            self.get_all(&wanted).await?,
+            "consultation",
+        ))
+    }
+
+    /// Writes a revision unless the same or a newer one is there, and with it its place in the
+    /// lists of its entity and of those whom it names, and the open work that it means: its own
+    /// closing, that of a deadline that has passed and that it takes out of force before a sweep
+    /// came by, and its deletion once it is over.
+    pub async fn consultation_save(
+        &self,
+        consultation: &Consultation,
+        now: Timestamp,
+    ) -> Result<Saved> {
+        let key = keys::consultation(&consultation.id);
+        let mut pause = Pause::default();
+        loop {
+            let before = self.consultation_read(&consultation.id).await?;
+            if before
+                .as_ref()
+                .is_some_and(|before| before.revision >= consultation.revision)
+            {
+                return Ok(Saved::Older);
+            }
+            let passed = match before
+                .as_ref()
+                .and_then(|before| work::passed_of(before, consultation, now))
+            {
+                // Without an entry it was closed, or is never to be.
+                Some(entry) => self.get_item(&entry).await?.map(|_| entry),
+                None => None,
+            };
+            let mut writes = Transaction::new();
+            writes.update(
+                (),
+                self,
+                &key,
+                revision(consultation, before.as_ref(), now)?,
+            )?;
+            self.list(&mut writes, (), consultation, before.as_ref())?;
+            self.name(&mut writes, before.as_ref(), consultation)
+                .await?;
+            for entry in work::entries_of(consultation, before.as_ref(), now) {
+                writes.put((), self, entry.attributes(), Expression::default())?;
+            }
+            if let Some(entry) = passed {
+                let mark = Expression::update("SET #passed = :yes")
+                    .name("#passed", work::PASSED)
+                    .value(":yes", item::value(&true)?);
+                writes.update((), self, &entry, mark.when(PRESENT))?;
+            }
+            match self.transact(writes).await.map_err(StoreError::from) {
+                Ok(()) => return Ok(Saved::Newest),
+                // Saved, or closed, meanwhile: read again.
+                Err(StoreError::Refused) if pause.wait().await => {}
+                Err(StoreError::Refused) => return Err(StoreError::Conflict),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+/// Everything of a revision replaces what was known; what is not of it (`starsGiven`, `heardAt`)
+/// stays. Since when it has been over is kept from the first revision that says so until one says
+/// otherwise. Refused if `before` is not the newest.
+fn revision(
+    consultation: &Consultation,
+    before: Option<&Consultation>,
+    now: Timestamp,
+) -> Result<Expression> {
+    let written: Item = serde_dynamo::to_item(consultation)
+        .map_err(|e| StoreError::Unbuildable("revision", Source::new(e)))?;
+    let over = consultation.is_over();
+    let gone = ["submissionDeadline", "url"]
+        .into_iter()
+        .filter(|name| !written.contains_key(*name));
+    let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();
+    let mut set: Vec<_> = (0..written.len())
+        .map(|i| format!("#a{i} = :v{i}"))
+        .collect();
+    set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
+    set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
+    let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
+    let mut text = format!("SET {}", set.join(", "));
+    if !remove.is_empty() {
+        text.extend([" REMOVE ", &remove.join(", ")]);
+    }
+    let mut update = match before {
+        None => Expression::update(&text).when(ABSENT),
+        Some(before) => Expression::update(&text)
+            .when("revision = :before")
+            .value(":before", n(before.revision)),
+    };
+    // Spelt as in the entry of scheduled work.
+    update = update.value(":now", s(format!("{now:.3}")));
+    for (i, (name, value)) in written.into_iter().enumerate() {
+        update = update
+            .name(format!("#a{i}"), name)
+            .value(format!(":v{i}"), value);
+    }
+    for (i, name) in gone.into_iter().enumerate() {
+        update = update.name(format!("#g{i}"), name);
+    }
+    Ok(update)
+}

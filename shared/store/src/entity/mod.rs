@@ -1,0 +1,6 @@
+//! Entities, their trees, and the audit at their roots.
+
+pub(crate) mod audit;
+pub(crate) mod items;
+pub(crate) mod roots;
+pub(crate) mod walk;

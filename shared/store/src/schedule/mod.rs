@@ -1,0 +1,7 @@
+//! What is due at a time, and what goes when its time is over.
+
+pub(crate) mod canary;
+pub(crate) mod closings;
+pub(crate) mod purges;
+pub(crate) mod retention;
+pub(crate) mod work;

@@ -1,0 +1,343 @@
+//! Scheduled work: what has to be done at a time, as an entry that stays until it is done. Whoever
+//! does it reads again what it is about, and drops the entry in the transaction that does it, so
+//! that nothing is lost by a crash and nothing done twice. The entries are here; what each means is
+//! done in the file of its noun.
+
+use jiff::{SignedDuration, Timestamp};
+use vigie_domain::{
+    consultation::Consultation,
+    id::{AccountId, ConsultationId, RequestId, digest},
+    invitation::Invitation,
+    retention::consultation_until,
+};
+
+use crate::{
+    Item, Page, Result, Store, StoreError,
+    table::{
+        item,
+        keys::{self, ItemKind, Key, WorkKind},
+        snapshot::{Snapshot, marked},
+        transaction::{Expression, Transaction},
+    },
+};
+
+/// Partitions that open work is spread over: deadlines fall on the same hour.
+pub const SHARDS: u64 = 4;
+
+/// Time after a deadline at which its consultation is closed: deposits of the last second arrive.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// When an erased account is looked at again: no worker that knew it is at work any more.
+pub(crate) const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(15);
+
+/// Marks the entry of a deadline that passed while it was in force, and was taken out of it before
+/// a sweep came by.
+pub(crate) const PASSED: &str = "passed";
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The deadline of a consultation has passed.
+    Closing(Closing),
+    /// An account was erased: what it has elsewhere goes too.
+    Purge(Purge),
+    /// An account's deferred alerts are to be told.
+    Daily(Daily),
+    /// An administrator is to be told whom mails do not reach.
+    Unreached(Unreached),
+    /// A consultation may have been over for long enough.
+    Retention(Retention),
+    /// Nobody may have accepted an invitation in time.
+    Unaccepted(Unaccepted),
+    /// A mail about an account was held back, and may go now.
+    HeldMail(HeldMail),
+    /// Written by a newer version and left for it. Holds the entry's sort key.
+    Unknown(String),
+}
+
+impl Work {
+    /// Its name in logs: what it is and what it is about, no personal data.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Closing(closing) => &closing.entry.sk,
+            Self::Purge(purge) => &purge.entry.sk,
+            Self::Daily(daily) => &daily.entry.key.sk,
+            Self::Unreached(unreached) => &unreached.entry.key.sk,
+            Self::Retention(retention) => &retention.entry.sk,
+            Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
+            Self::HeldMail(held) => &held.entry.key.sk,
+            Self::Unknown(sk) => sk,
+        }
+    }
+}
+
+/// A consultation whose deadline has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub(crate) consultation: ConsultationId,
+    pub(crate) deadline: Timestamp,
+    /// It passed while it was in force, whatever was saved since.
+    pub(crate) passed: bool,
+    pub(crate) entry: Key,
+}
+
+/// An account that was erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purge {
+    pub(crate) account: AccountId,
+    pub(crate) entry: Key,
+}
+
+/// An account for which alerts are held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daily {
+    /// The account.
+    pub account: AccountId,
+    /// The entry, which is dropped once the mailer was told, unless something was held since.
+    pub entry: Snapshot,
+}
+
+/// A mail about an account that was held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldMail {
+    /// The account.
+    pub account: AccountId,
+    /// The kind of mail.
+    pub mail: String,
+    /// The request that it is about.
+    pub request: RequestId,
+    /// One more each time that it was asked for again.
+    pub attempt: u32,
+    /// The entry, which is dropped once the mailer was told, unless it was held back again since.
+    pub entry: Snapshot,
+}
+
+impl HeldMail {
+    /// Names the event that tells the mailer of it, the same each time.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        digest(&["held mail", &self.entry.key.sk])
+    }
+}
+
+/// An administrator for whom agents are collected whom mails do not reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// The administrator.
+    pub administrator: AccountId,
+    /// Names this piece of work, the same each time that the mailer is told of it.
+    pub request: String,
+    /// The entry, which is dropped once the mailer was told, unless somebody was collected since.
+    pub entry: Snapshot,
+}
+
+/// A consultation to delete, if it has been over since then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub(crate) consultation: ConsultationId,
+    pub(crate) over_since: Timestamp,
+    pub(crate) entry: Key,
+}
+
+/// An invitation whose time is over unless it was accepted, or another one followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unaccepted {
+    pub(crate) account: AccountId,
+    pub(crate) request: RequestId,
+    pub(crate) entry: Key,
+}
+
+/// The entries that a saved consultation needs: it will be closed, it is over and will be deleted.
+/// `before` is the revision that it replaces.
+pub(crate) fn entries_of(
+    consultation: &Consultation,
+    before: Option<&Consultation>,
+    now: Timestamp,
+) -> impl Iterator<Item = Key> {
+    let closing = consultation
+        .closes_at(before)
+        .map(|deadline| closing(consultation, deadline));
+    closing.into_iter().chain(retention_of(consultation, now))
+}
+
+/// The entry of a deadline that has passed by `now` and that the next revision takes out of force;
+/// it may have been closed already.
+pub(crate) fn passed_of(before: &Consultation, next: &Consultation, now: Timestamp) -> Option<Key> {
+    let deadline = before
+        .deadline()
+        .filter(|deadline| closing_due(*deadline) <= now)?;
+    (before.closed_by(deadline) && !next.closed_by(deadline)).then(|| closing(before, deadline))
+}
+
+/// When a deadline is closed; a portal may write one at the end of time.
+fn closing_due(deadline: Timestamp) -> Timestamp {
+    deadline.checked_add(GRACE).unwrap_or(Timestamp::MAX)
+}
+
+fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
+    keys::closing(
+        shard(consultation.id.as_str()),
+        closing_due(deadline),
+        &consultation.id,
+        deadline,
+    )
+}
+
+/// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one;
+/// the first of the row is the one that deletes, and the others find nothing.
+fn retention_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
+    consultation
+        .is_over()
+        .then(|| retention(&consultation.id, now))
+}
+
+/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits
+/// for it goes as if it had been over.
+pub(crate) fn retention(id: &ConsultationId, now: Timestamp) -> Key {
+    keys::retention(shard(id.as_str()), consultation_until(now), id, now)
+}
+
+/// The entry that an invitation needs as long as it waits. Made from what the account holds, so
+/// that whoever ends it finds the entry.
+pub(crate) fn invitation_of(account: &AccountId, invitation: &Invitation) -> Key {
+    keys::invitation(
+        shard(account.as_str()),
+        invitation.account_kept_until(),
+        account,
+        &invitation.request_id,
+    )
+}
+
+/// The entries that an erased account needs: one for now, one for what was being written then or
+/// what the index did not show yet.
+pub(crate) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
+    [now, now + SECOND_LOOK].map(|due| keys::purge(shard(account.as_str()), due, account))
+}
+
+/// The entry of an account for which alerts are held, anew each time.
+pub(crate) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
+    marked(keys::daily(shard(account.as_str()), due, account).attributes())
+}
+
+/// The entry of an administrator for whom agents are collected, anew each time.
+pub(crate) fn unreached_of(administrator: &AccountId, due: Timestamp) -> Item {
+    marked(keys::unreached_due(shard(administrator.as_str()), due, administrator).attributes())
+}
+
+pub(crate) fn shard(id: &str) -> u64 {
+    digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
+}
+
+impl Store {
+    /// A page of what is due in a shard, oldest first.
+    pub async fn work_list(
+        &self,
+        shard: u64,
+        now: Timestamp,
+        after: Option<String>,
+    ) -> Result<Page<Work>> {
+        let page = self
+            .query_until(keys::open_pk(shard), keys::due_until(now), after, 100)
+            .await?;
+        Ok(Page {
+            items: page.items.iter().map(work).collect(),
+            next: page.next,
+        })
+    }
+
+    /// Has a mail about an account tried again at a time.
+    pub async fn work_open_mail(
+        &self,
+        account: &AccountId,
+        mail: &str,
+        request: &RequestId,
+        attempt: u32,
+        due: Timestamp,
+    ) -> Result<()> {
+        let key = keys::account_mail(
+            shard(account.as_str()),
+            due,
+            account,
+            &format!("{mail}.{request}.{attempt}"),
+        );
+        self.put_item(marked(key.attributes())).await
+    }
+
+    /// Opens the work of telling what is held for an account at a time.
+    pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
+        let mut writes = Transaction::new();
+        writes.put((), self, daily_of(account, due), Expression::default())?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+}
+
+fn work(entry: &Item) -> Work {
+    let key = item::key(entry);
+    known(&key, entry).unwrap_or(Work::Unknown(key.sk))
+}
+
+fn known(key: &Key, found: &Item) -> Option<Work> {
+    let ItemKind::Work(_, kind) = keys::parse(&key.pk, &key.sk) else {
+        return None;
+    };
+    let entry = key.clone();
+    Some(match kind {
+        WorkKind::Closing(consultation, deadline) => Work::Closing(Closing {
+            consultation: ConsultationId::parse(consultation).ok()?,
+            deadline: deadline.parse().ok()?,
+            passed: found.contains_key(PASSED),
+            entry,
+        }),
+        WorkKind::Daily(account) => Work::Daily(Daily {
+            account: AccountId::parse(account).ok()?,
+            entry: Snapshot::of(found),
+        }),
+        WorkKind::Unreached(account) => {
+            let (administrator, request) = (
+                AccountId::parse(account).ok()?,
+                digest(&["unreached", &key.sk]),
+            );
+            Work::Unreached(Unreached {
+                administrator,
+                request,
+                entry: Snapshot::of(found),
+            })
+        }
+        WorkKind::Retention(consultation, since) => {
+            let consultation = ConsultationId::parse(consultation).ok()?;
+            Work::Retention(Retention {
+                consultation,
+                over_since: since.parse().ok()?,
+                entry,
+            })
+        }
+        WorkKind::Invitation(account, request) => {
+            let account = AccountId::parse(account).ok()?;
+            Work::Unaccepted(Unaccepted {
+                account,
+                request: RequestId::parse(request).ok()?,
+                entry,
+            })
+        }
+        WorkKind::AccountMail(account, mail) => {
+            let (mail, request) = mail.split_once('.')?;
+            let (request, attempt) = request.rsplit_once('.')?;
+            let (account, request) = (
+                AccountId::parse(account).ok()?,
+                RequestId::parse(request).ok()?,
+            );
+            Work::HeldMail(HeldMail {
+                account,
+                mail: mail.to_owned(),
+                request,
+                attempt: attempt.parse().ok()?,
+                entry: Snapshot::of(found),
+            })
+        }
+        WorkKind::Purge(account) => Work::Purge(Purge {
+            account: AccountId::parse(account).ok()?,
+            entry,
+        }),
+    })
+}
