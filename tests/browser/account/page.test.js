@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
-import { accessible, atTheIssuer, save, section, settled, signIn, start, stop, visit } from "./person.js";
+import { accessible, atTheIssuer, save, section, settled, signIn, signInAtTheIssuer, start, stop, visit } from "./person.js";
 import { ADMINISTRATOR, api, consultation, newAgent, stack } from "./stack.js";
 
 const SECTIONS = ["/coordonnees", "/alertes", "/favoris", "/lieux", "/comptes", "/historique"];
@@ -26,7 +26,7 @@ describe("the account page", () => {
   describe("sign-in", () => {
     test("a reload keeps it, another tab and the end of the tab do not", () =>
       visit(async (page, context) => {
-        await signIn(page, agent.email, "/alertes");
+        await signInAtTheIssuer(page, agent.email, "/alertes");
         await page.reload();
         await page.getByRole("group", { name: /question posée/ }).waitFor();
         const other = await context.newPage();
@@ -36,7 +36,7 @@ describe("the account page", () => {
 
     test("it is renewed silently", () =>
       visit(async (page) => {
-        await signIn(page, agent.email, "/historique");
+        await signInAtTheIssuer(page, agent.email, "/historique");
         await settled(page);
         const kept = () => page.evaluate(() => JSON.parse(sessionStorage.getItem("vigie.session")));
         const before = await kept();
@@ -59,12 +59,16 @@ describe("the account page", () => {
     for (const [name, answer] of unanswered) {
       test(`an issuer that ${name} signs nobody out: what was typed stays and is saved later`, () =>
         visit(async (page, context) => {
+          await page.clock.install();
           await signIn(page, agent.email, "/coordonnees");
           await page.getByLabel("Fonction").fill(`Essai ${name}`);
           // The API no longer takes the token, so that another one is needed now.
           await context.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
           await context.route("**/oauth2/token", answer);
+          const asked = page.waitForRequest("**/oauth2/token");
           await page.getByRole("button", { name: "Enregistrer" }).click();
+          await asked;
+          await page.clock.fastForward(10_000);
           await page.getByText("Le service n’a pas répondu").waitFor();
           assert.equal(await page.getByRole("dialog").count(), 0, "signed out");
           assert.equal(await page.getByLabel("Fonction").inputValue(), `Essai ${name}`);
@@ -75,7 +79,7 @@ describe("the account page", () => {
 
     test("when it ends in the middle of typing, nothing typed is lost", () =>
       visit(async (page, context) => {
-        await signIn(page, agent.email, "/coordonnees");
+        await signInAtTheIssuer(page, agent.email, "/coordonnees");
         await page.getByLabel("Fonction").fill("Chargé de mission");
         await context.route("**/oauth2/token", (route) => route.fulfill({ status: 400, headers: { "Access-Control-Allow-Origin": "*" }, json: { error: "invalid_grant" } }));
         await context.route("**/v1/accounts/*/contact", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
@@ -93,7 +97,7 @@ describe("the account page", () => {
 
     test("signing out ends the issuer's session too", () =>
       visit(async (page) => {
-        await signIn(page, agent.email, "/alertes");
+        await signInAtTheIssuer(page, agent.email, "/alertes");
         await page.getByRole("button", { name: /^Menu de/ }).click();
         await page.getByRole("button", { name: "Me déconnecter" }).click();
         await page.getByRole("button", { name: "Me connecter" }).waitFor();
@@ -168,7 +172,7 @@ describe("the account page", () => {
 
   test("of two tabs that edit one account, the second is shown both sides and loses nothing", () =>
     visit(async (page, context) => {
-      await signIn(page, agent.email, "/coordonnees");
+      await signInAtTheIssuer(page, agent.email, "/coordonnees");
       await page.getByLabel("Fonction").fill("Ma saisie");
       await page.getByLabel("Ville").fill("Colmar");
       const other = await context.newPage();

@@ -33,8 +33,19 @@ export async function visit(use, options = {}) {
   }
 }
 
+/** The requests of a page that are not answered yet. */
+const asked = new WeakMap();
+
 function watch(page) {
   const wrong = [];
+  const open = new Set();
+  asked.set(page, open);
+  page.on("request", (request) => {
+    // Where it goes elsewhere, what it had asked for is of no interest any more.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) open.clear();
+    open.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => open.delete(request));
   page.setDefaultTimeout(PATIENCE / 2);
   page.on("pageerror", (error) => wrong.push(`error: ${error}`));
   page.on("console", (line) => (/Content.Security|Trusted|violates/i.test(line.text()) || SECRET.test(line.text())) && wrong.push(line.text()));
@@ -58,11 +69,30 @@ export async function atTheIssuer(page, email) {
   await page.waitForURL(`${stack.portalUrl}/**`);
 }
 
-/** Opens a section and signs in on the way. */
-export async function signIn(page, email, path = "/") {
+/** Opens a section and signs in on the way, at the issuer. */
+export async function signInAtTheIssuer(page, email, path = "/") {
   await page.goto(stack.portalUrl + path);
   await page.getByRole("button", { name: "Me connecter" }).click();
   await atTheIssuer(page, email);
+  await page.getByRole("navigation", { name: "Sections de mon compte" }).waitFor();
+}
+
+/** What the page keeps in the tab of whoever signed in, by address. */
+const sessions = new Map();
+
+/** Opens a section signed in: the first time at the issuer, and then with what that sign-in left in its tab. */
+export async function signIn(page, email, path = "/") {
+  if (!sessions.has(email)) {
+    await signInAtTheIssuer(page, email, path);
+    sessions.set(email, await page.evaluate(() => sessionStorage.getItem("vigie.session")));
+    return;
+  }
+  const blank = `${stack.portalUrl}/blank`;
+  await page.route(blank, (route) => route.fulfill({ contentType: "text/html", body: "<title>Blank</title>" }));
+  await page.goto(blank);
+  await page.evaluate((session) => sessionStorage.setItem("vigie.session", session), sessions.get(email));
+  await page.unroute(blank);
+  await page.goto(stack.portalUrl + path);
   await page.getByRole("navigation", { name: "Sections de mon compte" }).waitFor();
 }
 
@@ -80,7 +110,12 @@ export async function section(page, name) {
 /** Waits until the section has loaded all that it loads. */
 export async function settled(page) {
   await page.locator(".spinner").first().waitFor({ state: "detached" });
-  await page.waitForLoadState("networkidle");
+  // Twice, so that what an answer leads to is waited for too. The browser's own word for it takes half a second each time.
+  for (let quiet = 0; quiet < 2; ) {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    quiet = asked.get(page).size ? 0 : quiet + 1;
+  }
+  await page.locator(".spinner").first().waitFor({ state: "detached" });
 }
 
 /** Presses the section's button that saves and waits for its word, which a screen reader is told too. */
@@ -92,7 +127,7 @@ export async function save(page, name = "Enregistrer") {
 /** Nothing that axe finds, and no scrolling sideways. */
 export async function accessible(page, what) {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: "tag", values } }), TAGS);
+  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }), TAGS);
   assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]), [], what);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${what} scrolls sideways`);
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { accessible, section, settled, signIn, start, stop, visit } from "./person.js";
+import { accessible, section, settled, signIn, signInAtTheIssuer, start, stop, visit } from "./person.js";
 import { ADMINISTRATOR, api, invite, newAgent, stack } from "./stack.js";
 
 const SECTIONS = ["/coordonnees", "/alertes", "/favoris", "/lieux", "/comptes", "/historique"];
@@ -122,7 +122,7 @@ describe("states", () => {
 
   test("no code of the sign-in stays in the history", () =>
     visit(async (page) => {
-      await signIn(page, agent.email, "/alertes");
+      await signInAtTheIssuer(page, agent.email, "/alertes");
       await section(page, "Mes favoris");
       const addresses = [page.url()];
       for (let step = 0; step < 2; step++) {
