@@ -140,12 +140,6 @@ class SharedStack:
 SHARED = SharedStack("end-to-end")
 
 
-def by_the_clock() -> Done:
-    """Tests that wait for the clock's minutes, on a stack of their own, whose clock they stop."""
-    with SharedStack("by-the-clock") as stack:
-        return stack.pytest("tests/e2e", "-m", "by_the_clock", name="tests-e2e-by-the-clock")
-
-
 def account_page() -> Done:
     """Types against the API's description, and that what is committed is what the sources build to."""
     return run("npm", "run", "--silent", "check", "--prefix", str(paths.ROOT / "functions" / "portal" / "web"))
@@ -155,6 +149,12 @@ def account_page_in_a_browser() -> Done:
     """Tests the page as a person, on a stack of its own: the leftovers of the end-to-end tests do not matter here."""
     with _stack_of_its_own("account-page") as (started, env):
         return started if started.status else node(BROWSER, "account", **env)
+
+
+def large_import() -> Done:
+    """A file of 5,000 agents dropped on the page, until all of them are invited."""
+    with _stack_of_its_own("large-import") as (started, env):
+        return started if started.status else node(BROWSER, "volume", LONG="1", **env)
 
 
 def account_page_with_another_issuer() -> Done:
@@ -179,7 +179,7 @@ class Step(NamedTuple):
 
 
 # Steps that mostly wait: they run in a process of their own beside the tests in Rust.
-BESIDE = ("template promises", "cfn-lint", "checkov", "deployment", "description of the api", "end to end, by the clock")
+BESIDE = ("template promises", "cfn-lint", "checkov", "deployment", "description of the api")
 STEPS: dict[str, Step] = {
     "format": Step(lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"), 10),
     "spelling": Step(lambda: run(str(paths.VENV_BIN / "typos"), "--format", "brief"), 5),
@@ -194,7 +194,6 @@ STEPS: dict[str, Step] = {
         lambda: pytest(str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")), 30
     ),
     "description of the api": Step(lambda: pytest("tests/api/test_description.py"), 30),
-    "end to end, by the clock": Step(by_the_clock, 180),
     "tests": Step(tests, 300),
     "policies": Step(lambda: pytest(str(INFRA / "policies")), 30),
     "local stack": Step(lambda: pytest(f"{LOCAL}/tests", f"--ignore={LOCAL}/tests/test_artefacts.py"), 40),
@@ -203,9 +202,10 @@ STEPS: dict[str, Step] = {
     "browser": Step(lambda: node(BROWSER, "test"), 60),
     "account page in a browser": Step(account_page_in_a_browser, 240),
     "account page, another issuer": Step(account_page_with_another_issuer, 60),
-    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not by_the_clock and not commands"), 100),
+    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands"), 110),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
     "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
+    "large import": Step(large_import, 180, only="test-all"),
     "tests, long": Step(long_tests, 600, only="test-all"),
     "generated requests": Step(generated_requests(8, "administrator"), 40, only="test"),
     "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),

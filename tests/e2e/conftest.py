@@ -12,11 +12,11 @@ from deployed import Stack
 def pytest_configure(config):
     config.addinivalue_line("markers", "after_the_others: takes the demo apart, which other tests rely on")
     config.addinivalue_line("markers", "commands: types the commands of the README")
-    config.addinivalue_line("markers", "by_the_clock: waits for the clock's minutes, or stops it")
+    config.addinivalue_line("markers", "by_the_clock: waits for what the clock did while the others ran")
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("after_the_others") is not None)
+    items.sort(key=lambda item: [item.get_closest_marker(late) is not None for late in ("after_the_others", "by_the_clock")])
 
 
 @pytest.fixture(scope="session")

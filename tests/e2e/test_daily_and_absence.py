@@ -1,9 +1,9 @@
-"""Daily mails and absences on the deployed system. Its clock cannot be moved, so what is held is made a day older in the table."""
+"""Daily mails and absences on the deployed system. Its clock cannot be moved, so what is held is made a day older in the table and
+the clock is struck once more."""
 
 from datetime import UTC, datetime, timedelta
 
 import aws
-import pytest
 from api import NULL
 from deployed import customer, token_of, until
 
@@ -53,8 +53,8 @@ class Office:
         name = self.stack.description["tableName"]
         return table.query(TableName=name, KeyConditionExpression=condition, ExpressionAttributeValues=key, ConsistentRead=True)["Items"]
 
-    def age(self) -> None:
-        """Sets the deferred alerts to yesterday, so that they are due."""
+    def a_day_later(self) -> None:
+        """Sets the deferred alerts to yesterday, so that they are due, and strikes the clock."""
         table, name = aws.client("dynamodb", self.stack.description["awsEndpoint"]), self.stack.description["tableName"]
         yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         for item in self.held():
@@ -62,9 +62,9 @@ class Office:
             older = item | {"sk": {"S": f"HELD#{yesterday}#{item['sk']['S'].split('#')[2]}"}, "recordedAt": {"S": yesterday}}
             table.put_item(TableName=name, Item=older)
         table.put_item(TableName=name, Item={"pk": {"S": "OPEN#0"}, "sk": {"S": f"{yesterday}#daily#{self.chloe}"}})
+        self.stack.strike("scheduler")
 
 
-@pytest.mark.by_the_clock
 def test_a_daily_mail_holds_what_was_recorded_the_day_before(stack, unique):
     office = Office(stack, unique, "daily")
     stack.send(question(office.consultation, "q-1"), question(office.consultation, "q-2"))
@@ -72,9 +72,9 @@ def test_a_daily_mail_holds_what_was_recorded_the_day_before(stack, unique):
     stack.quiet()
     assert office.questions("chloe") == []
 
-    office.age()
+    office.a_day_later()
 
-    mail = until(lambda: office.questions("chloe"), "the daily mail", 150)[0]
+    mail = until(lambda: office.questions("chloe"), "the daily mail")[0]
     assert mail["subject"].startswith("Vos alertes du ") and mail["subject"].endswith(" – 2 alertes")
     assert "13 avril 2030 à 13 h 00" in mail["text"].replace("\u00a0", " ")
     headers = {name.lower() for name in mail["headers"]}
@@ -83,7 +83,6 @@ def test_a_daily_mail_holds_what_was_recorded_the_day_before(stack, unique):
     assert len(office.questions("chloe")) == 1
 
 
-@pytest.mark.by_the_clock
 def test_who_is_away_is_replaced_by_a_colleague_who_agreed_and_finds_the_rest_later(stack, unique):
     office = Office(stack, unique, "immediate")
     path = f"/v1/accounts/{office.chloe}/absence"
@@ -104,7 +103,7 @@ def test_who_is_away_is_replaced_by_a_colleague_who_agreed_and_finds_the_rest_la
 
     # Back: what was held comes as one mail.
     assert office.chloes.call("PUT", path, NULL).body is None
-    office.age()
-    until(lambda: office.questions("chloe"), "what was held", 150)
+    office.a_day_later()
+    until(lambda: office.questions("chloe"), "what was held")
     stack.quiet()
     assert (len(office.questions("bruno")), len(office.questions("chloe"))) == (1, 1)
