@@ -22,6 +22,7 @@ from typing import Callable, NamedTuple
 
 import outcomes
 import paths
+import processes
 from outcomes import Outcome
 from progress import say
 from running import PYTHON, REPORTS, Done, cargo, fresh, node, pytest, run, tool
@@ -213,6 +214,8 @@ STEPS: dict[str, Step] = {
     "release builds": Step(release(), 600, only="test-all"),
 }
 SUMMARY = "\n━━ summary"
+# In the environment of all that a run starts: what a killed run left is found by it.
+MARK = ("CHECKS_OF", str(paths.ROOT))
 
 
 class Result(NamedTuple):
@@ -301,7 +304,7 @@ def show(results: dict[str, Result]) -> None:
 
 @contextmanager
 def _alone():
-    """One run at a time in a clone: two would take each other's stacks and reports."""
+    """One run at a time in a clone: two would take each other's stacks and reports. Nothing that it starts outlives it, or the next."""
     (paths.ROOT / "target").mkdir(exist_ok=True)
     with (paths.ROOT / "target" / "checks.lock").open("w") as lock:
         try:
@@ -309,7 +312,12 @@ def _alone():
         except BlockingIOError:
             say("Waiting for another run of the checks in this clone …")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        processes.end_marked(*MARK)
+        os.environ.update([MARK])
+        try:
+            yield
+        finally:
+            processes.end_marked(*MARK)
 
 
 def main() -> int:

@@ -102,6 +102,18 @@ def stop(processes: list[Process], patience: float = 5.0) -> None:
         _signal(process, signal.SIGKILL)
 
 
+def end_marked(name: str, value: str) -> None:
+    """Ends whatever was started with such a variable in its environment; not this process, and only where /proc shows environments."""
+    entry = os.fsencode(f"{name}={value}")
+    for found in PROC.glob("[0-9]*/environ"):
+        try:
+            if entry in found.read_bytes().split(b"\0") and int(found.parent.name) != os.getpid():
+                os.kill(int(found.parent.name), signal.SIGKILL)
+        except OSError:
+            # It ended meanwhile, or is somebody else's.
+            continue
+
+
 def wait_until(ready, what: str, process: Process, log: Path, seconds: float = 30) -> None:
     """Waits until `ready()`; raises StackError when the process ends or time runs out before."""
     deadline = time.monotonic() + seconds

@@ -59,6 +59,8 @@ class Terminal:
     """`make run` in the foreground of a terminal."""
 
     def __init__(self, port: int):
+        # A killed run may have left it up: its record is not thrown away before.
+        make("down")
         shutil.rmtree(STATE, ignore_errors=True)
         STATE.mkdir(parents=True)
         self.output = STATE / "output.txt"
