@@ -39,7 +39,8 @@ call: export CALL_LOGIN = $(value LOGIN)
 call: export CALL_METHOD = $(value METHOD)
 call: export CALL_PATH = $(value API_PATH)
 call: export CALL_BODY = $(value BODY)
-export PYTHONDONTWRITEBYTECODE := 1
+# What Python compiled is kept: each command would compile the SDK anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help page openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
 .DELETE_ON_ERROR:

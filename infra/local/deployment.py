@@ -1,7 +1,9 @@
 """Deploys infra/template.yaml into the emulator with `sam deploy` and reads back what was made."""
 
+import json
 import os
 import subprocess
+import time
 
 from botocore.exceptions import ClientError
 
@@ -61,6 +63,10 @@ def _make_bucket(running: Services) -> None:
 
 def _sam_deploy(running: Services) -> None:
     log = paths.LOGS / "deploy.log"
+    folder = paths.STATE / "tmp" / "sam"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Otherwise it asks the network for a later version of itself.
+    (folder / "metadata.json").write_text(json.dumps({"lastVersionCheck": time.time()}))
     overrides = [f'{name}="{value}"' for name, value in _parameters(running).items()]
     command = [
         str(paths.VENV_BIN / "sam"), "deploy",
@@ -75,7 +81,7 @@ def _sam_deploy(running: Services) -> None:
         "PYTHONPATH": str(paths.HERE / "packaging"),
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.2",
-        "__SAM_CLI_APP_DIR": str(paths.STATE / "tmp" / "sam"),
+        "__SAM_CLI_APP_DIR": str(folder),
     }
     with log.open("wb") as out:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)

@@ -24,7 +24,7 @@ class Done(NamedTuple):
 def run(*command: str, time_out: float = TIME_OUT, **env: str) -> Done:
     """Runs a command in the project's root; shows its output as it comes; ends it with all it started when its time is over."""
     say(f"$ {' '.join(command)}".replace(f"{paths.ROOT}/", ""))
-    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | env
+    env = os.environ | env
     try:
         started = subprocess.Popen(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
     except FileNotFoundError:

@@ -123,7 +123,6 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "TMPDIR": str(SCRATCH),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     emulator = base | aws.CREDENTIALS | {
         "BIND_HOST": "127.0.0.1",

@@ -112,6 +112,8 @@ def test_it_prints_where_everything_is_on_the_ports_that_were_asked_for(by_hand,
     ports = [int(re.search(r":(\d+)", by_hand[name])[1]) for name in ("awsEndpoint", "inboxUrl", "mailsUrl")]
     assert set(ports) <= {port, port + 1, port + 2}
     assert all(login["email"] in printed for login in by_hand["logins"])
+    # Nothing was asked of the network.
+    assert "update available" not in (STATE / "logs" / "deploy.log").read_text()
 
 
 # Changes from run to run: ids, instants, days, addresses that were made, and the ids of events.
