@@ -406,6 +406,18 @@ fn a_canary_whose_clock_stops_rings_within_ten_minutes() {
     assert_eq!(alarm.state(&[], 600, State::Fine), State::Rings);
 }
 
+/// Nothing else keeps it quiet: what the other function of the clock says, all the time.
+#[test]
+fn a_canary_whose_clock_stops_rings_whatever_else_goes_on() {
+    let (alarm, flights) = alarm("CanarySilentAlarm");
+    let strikes = measured("alarms::counted::the_clock_strikes");
+    assert!(!strikes.is_empty());
+    let all_the_time = at(&strikes, (0..600).step_by(60));
+    assert_eq!(alarm.state(&all_the_time, 600, State::Fine), State::Rings);
+    let with_it = [at(&flights[..1], [100, 400]), all_the_time].concat();
+    assert_eq!(alarm.state(&with_it, 600, State::Fine), State::Fine);
+}
+
 #[test]
 fn what_came_back_is_measured_once_in_milliseconds() {
     let data = measured("alarms::counted::the_canary_flies");
