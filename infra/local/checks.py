@@ -160,8 +160,8 @@ def large_import() -> Done:
 
 def account_page_with_another_issuer() -> Done:
     """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
-    # Not one that the system picks for others: the issuer starts long after the stack has been told of it.
-    issuer = f"http://127.0.0.1:{20_000 + os.getpid() % 10_000}"
+    # Not one that the system picks for others, nor the tests of the commands beside: the issuer starts long after the stack has been told.
+    issuer = f"http://127.0.0.1:{29_100 + os.getpid() % 3_000}"
     with _stack_of_its_own("another-issuer", ISSUER=issuer, AUDIENCE="account-page") as (started, env):
         return started if started.status else node(BROWSER, "issuer", **env)
 
@@ -179,8 +179,20 @@ class Step(NamedTuple):
     only: str = ""
 
 
-# Steps that mostly wait: they run in a process of their own beside the tests in Rust.
-BESIDE = ("template promises", "cfn-lint", "checkov", "deployment", "description of the api")
+class Lane(NamedTuple):
+    """Steps, and those that run beside them in a process of their own: either alone leaves a core idle."""
+
+    steps: tuple[str, ...]
+    beside: tuple[str, ...]
+
+
+LANES = (
+    Lane(("tests",), ("template promises", "cfn-lint", "checkov", "deployment", "description of the api")),
+    Lane(
+        ("end to end", "commands", "clients of the api", "generated requests", "generated requests, many"),
+        ("browser", "account page in a browser", "account page, another issuer"),
+    ),
+)
 STEPS: dict[str, Step] = {
     "format": Step(lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"), 10),
     "spelling": Step(lambda: run(str(paths.VENV_BIN / "typos"), "--format", "brief"), 5),
@@ -201,15 +213,15 @@ STEPS: dict[str, Step] = {
     "artefacts": Step(lambda: pytest(f"{LOCAL}/tests/test_artefacts.py", "-k", "dev_build", name="start"), 15),
     "account page": Step(account_page, 15),
     "browser": Step(lambda: node(BROWSER, "test"), 60),
-    "account page in a browser": Step(account_page_in_a_browser, 240),
+    "account page in a browser": Step(account_page_in_a_browser, 200),
     "account page, another issuer": Step(account_page_with_another_issuer, 60),
-    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands"), 110),
+    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands"), 130),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
     "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
+    "generated requests": Step(generated_requests(8, "administrator"), 80, only="test"),
+    "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "large import": Step(large_import, 180, only="test-all"),
     "tests, long": Step(long_tests, 600, only="test-all"),
-    "generated requests": Step(generated_requests(8, "administrator"), 40, only="test"),
-    "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "release build": Step(release("entities"), 240, only="test"),
     "release builds": Step(release(), 600, only="test-all"),
 }
@@ -235,22 +247,12 @@ def do(name: str) -> Result:
 
 
 class Beside:
-    """Steps that run beside the others, in a process of their own."""
+    """Steps that run beside others, in a process of their own."""
 
     def __init__(self, names: list[str]):
         self._names = names
-        self._output, self._results = paths.ROOT / "target" / "beside.log", REPORTS / "beside.json"
-        self._running: subprocess.Popen | None = None
-
-    def __enter__(self) -> "Beside":
-        return self
-
-    def __exit__(self, *error) -> None:
-        if self._running and self._running.poll() is None:
-            self._running.terminate()
-            self._running.wait()
-
-    def begin(self) -> None:
+        name = names[0].replace(" ", "-")
+        self._output, self._results = paths.ROOT / "target" / f"beside-{name}.log", REPORTS / f"beside-{name}.json"
         fresh(self._results)
         with self._output.open("wb") as output:
             command = [sys.executable, __file__, "--results", str(self._results), *self._names]
@@ -258,6 +260,14 @@ class Beside:
             self._running = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._running.poll() is None:
+            self._running.terminate()
+            self._running.wait()
 
     def results(self) -> dict[str, Result]:
         """Waits for them, and shows their output."""
@@ -273,18 +283,22 @@ class Beside:
 
 
 def do_all(names: list[str]) -> dict[str, Result]:
-    """Takes the steps; those that mostly wait beside the tests in Rust, if these are among them."""
-    beside = [name for name in names if name in BESIDE] if "tests" in names else []
+    """Takes the steps; those of a lane beside the others of it, if some of these are among them."""
     results: dict[str, Result] = {}
-    with Beside(beside) as others, SHARED:
-        for name in names:
-            if name in beside:
-                continue
-            if name == "tests" and beside:
-                others.begin()
+    # Each of their steps that is wanted → what runs beside all of them.
+    lanes = {name: lane for lane in LANES for name in lane.steps if name in names}
+    beside = [name for lane in set(lanes.values()) for name in lane.beside if name in names]
+    with ExitStack() as running:
+        running.enter_context(SHARED)
+        others: Beside | None = None
+        for name in (name for name in names if name not in beside):
+            lane = lanes.pop(name, None)
+            if lane and others is None and (wanted := [each for each in lane.beside if each in names]):
+                others = running.enter_context(Beside(wanted))
             results[name] = do(name)
-            if name == "tests" and beside:
+            if lane and others and lane not in lanes.values():
                 results |= others.results()
+                others = None
     return {name: results[name] for name in names}
 
 
@@ -330,7 +344,7 @@ def main() -> int:
     if unknown:
         sys.exit(f"error: no step {', '.join(map(repr, unknown))}; there are: {', '.join(STEPS)}")
     this = "test-all" if given.all else "test"
-    names = list(dict.fromkeys(given.names)) or [name for name, step in STEPS.items() if step.only in ("", this)]
+    names = [name for name, step in STEPS.items() if (name in given.names if given.names else step.only in ("", this))]
     if given.results:
         given.results.write_text(json.dumps({name: do(name) for name in names}))
         return 0
