@@ -252,7 +252,7 @@ describe("the guide", () => {
       await page.getByRole("button", { name: "Détails/Éditer" }).click();
       await window.getByRole("button", { name: "Alsace" }).click();
       await window.getByRole("button", { name: "Valider" }).click();
-      await page.getByText("Votre sélection n’a pas été enregistrée").waitFor();
+      await page.locator("main").getByText("Votre sélection n’a pas été enregistrée").waitFor();
       assert.deepEqual((await api("GET", `/v1/accounts/${agent.id}/places`, { login: agent.email })).places, ["67"]);
     }));
 
