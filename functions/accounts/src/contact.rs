@@ -31,7 +31,7 @@ impl Accounts {
         self.write(before, &mut account)
             .await
             .map_err(|e| match e {
-                StoreError::Refused => stale(),
+                StoreError::Refused => Problem::stale(),
                 e => e.into(),
             })?;
         show(if asks { 202 } else { 200 }, &account, &entity)
@@ -107,27 +107,13 @@ impl Accounts {
 /// `If-Match` is needed, so that two people who edit at once do not undo each other (RFC 6585, RFC
 /// 9110).
 fn require_version(call: &Call, version: u64) -> Result<(), Problem> {
-    let Some(header) = call.header(&IF_MATCH) else {
+    if call.header(&IF_MATCH).is_none() {
         return Err(Problem::new(
             428,
             "precondition-required",
             "If-Match is needed",
             "Send the ETag that you read.",
         ));
-    };
-    let wanted = format!("\"{version}\"");
-    let matches = header
-        .split(',')
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag == wanted);
-    if matches { Ok(()) } else { Err(stale()) }
-}
-
-fn stale() -> Problem {
-    Problem::new(
-        412,
-        "stale",
-        "The account has changed since",
-        "Read it again and repeat.",
-    )
+    }
+    call.check_match(&format!("\"{version}\""))
 }

@@ -16,7 +16,7 @@ use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::ids;
 use vigie_store::StoreError;
 
-use crate::Preferences;
+use crate::{Preferences, part};
 
 /// An absence as it is wanted.
 #[derive(Clone, Debug, Deserialize)]
@@ -86,7 +86,7 @@ fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
             .as_ref()
             .is_some_and(|delegate| delegate.agreed),
     });
-    Reply::json(200, &shown)
+    part(&shown)
 }
 
 /// `GET …/absence`.
@@ -109,8 +109,10 @@ impl Preferences {
                 None => (None, false),
             };
             after.absence = absence;
+            let shown = show(before.absence.as_ref(), call.now)?;
+            call.check_match(shown.etag().unwrap_or_default())?;
             if after == before {
-                return show(after.absence.as_ref(), call.now);
+                return Ok(shown);
             }
             // Agents who are not away today, or no longer, are told tomorrow what was deferred.
             let due = after.away(paris::day(call.now)).map_or_else(

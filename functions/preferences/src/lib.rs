@@ -20,7 +20,7 @@ use vigie_domain::{
     preferences::Alerts,
     token::TokenKey,
 };
-use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
+use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route, reply::IF_MATCH};
 use vigie_runtime::{
     clock::Clock,
     config::{ConfigError, required},
@@ -202,20 +202,22 @@ impl Preferences {
     async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
         let alerts: Alerts = call.json()?;
         let mut account = call.owner()?.clone();
+        let mut holds = call.header(&IF_MATCH).is_some();
         for _ in 0..4 {
             permitted(&alerts, &account)?;
+            let shown = part(&account.alerts)?;
+            call.check_match(shown.etag().unwrap_or_default())?;
             if alerts == account.alerts {
-                return Reply::json(200, &alerts);
+                return Ok(shown);
             }
-            match self.store.alerts_write(&account, &alerts).await {
-                Ok(()) => return Reply::json(200, &alerts),
-                // An administrator changed the rights or the entity meanwhile: judged again.
+            let known = holds.then_some(&account.alerts);
+            match self.store.alerts_write(&account, &alerts, known).await {
+                Ok(()) => return part(&alerts),
+                // The rights, the entity or the choice itself changed meanwhile: judged again.
                 Err(StoreError::Refused) => {
-                    account = self
-                        .store
-                        .account_read(&account.id)
-                        .await?
-                        .ok_or_else(Problem::not_found)?;
+                    let now = self.read_again(&account).await?;
+                    holds &= now != account;
+                    account = now;
                 }
                 Err(e) => return Err(e.into()),
             }
@@ -226,14 +228,44 @@ impl Preferences {
     async fn write_places(&self, call: &Call) -> Result<Reply, Problem> {
         let codes: Codes = call.json()?;
         let places = Places::parse(&codes.places).map_err(Problem::invalid)?;
-        let account = call.owner()?;
-        if places != account.places {
-            self.store
-                .account_write_places(&account.id, &places)
-                .await?;
+        let mut account = call.owner()?.clone();
+        let mut holds = call.header(&IF_MATCH).is_some();
+        for _ in 0..4 {
+            let shown = chosen(&account.places)?;
+            call.check_match(shown.etag().unwrap_or_default())?;
+            if places == account.places {
+                return Ok(shown);
+            }
+            let known = holds.then_some(&account.places);
+            let written = self.store.account_write_places(&account.id, &places, known);
+            match written.await {
+                Ok(()) => return chosen(&places),
+                Err(StoreError::Refused) => {
+                    let now = self.read_again(&account).await?;
+                    holds &= now != account;
+                    account = now;
+                }
+                Err(e) => return Err(e.into()),
+            }
         }
-        Reply::json(200, &Chosen { places: &places })
+        Err(Problem::conflict())
     }
+
+    /// Reads an account whose write was refused. Where nothing of it has changed, it is stored in
+    /// another spelling than ours, which no condition can name.
+    async fn read_again(&self, account: &Account) -> Result<Account, Problem> {
+        let found = self.store.account_read(&account.id).await?;
+        found.ok_or_else(Problem::not_found)
+    }
+}
+
+/// Shows a part of the account, with its own entity tag.
+fn part<T: Serialize>(part: &T) -> Result<Reply, Problem> {
+    Ok(Reply::json(200, part)?.tagged())
+}
+
+fn chosen(places: &Places) -> Result<Reply, Problem> {
+    part(&Chosen { places })
 }
 
 /// Checks that the account has the right that each rule needs.
@@ -277,15 +309,10 @@ impl Handler for Preferences {
 
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
-            Operation::ReadAlerts => Reply::json(200, &call.owner()?.alerts),
+            Operation::ReadAlerts => part(&call.owner()?.alerts),
             Operation::WriteAlerts => self.write_alerts(&call).await,
             Operation::PreviewAlerts => self.preview(&call).await,
-            Operation::ReadPlaces => Reply::json(
-                200,
-                &Chosen {
-                    places: &call.owner()?.places,
-                },
-            ),
+            Operation::ReadPlaces => chosen(&call.owner()?.places),
             Operation::WritePlaces => self.write_places(&call).await,
             Operation::ReadAbsence => absence::read(&call),
             Operation::WriteAbsence => self.write_absence(&call).await,

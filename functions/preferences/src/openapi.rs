@@ -11,31 +11,58 @@ use crate::{
     requests::Requests,
 };
 
+const TAG: &str = "\"Qm9uam91ciwgQ2xhaXJlIQ\"";
+const KNOWN: &str = "The ETag of what the caller has.";
+const READ: &str = "The ETag of this part that was read; without it, the later one wins.";
+const STALE: &str = "This part has changed since it was read (stale).";
+
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
-        Operation::ReadAlerts => Description::new("Which alerts, which automatic favourites").gives::<Alerts>(200, "The choice.", types),
+        Operation::ReadAlerts => Description::new("Which alerts, which automatic favourites")
+            .header_if("If-None-Match", KNOWN, TAG)
+            .gives::<Alerts>(200, "The choice.", types)
+            .with("ETag")
+            .gives_nothing(304, "The caller has it.")
+            .with("ETag"),
         Operation::WriteAlerts => Description::new("Choose alerts and automatic favourites (the whole object)")
             .about("A rule cannot be switched on without its right as permanent guest.")
             .takes::<Alerts>(types)
+            .header_if("If-Match", READ, TAG)
             .gives::<Alerts>(200, "The choice.", types)
+            .with("ETag")
+            .refuses(412, STALE)
             .refuses(422, "Fields were refused; a rule without its right is not-permanent-guest."),
         Operation::PreviewAlerts => {
             Description::new("How many consultations of the last 90 days each rule of automatic favourites would have starred")
                 .gives::<Preview>(200, "How many, by rule.", types)
         }
-        Operation::ReadPlaces => Description::new("Places of execution").gives::<Chosen>(200, "The places.", types),
-        Operation::WritePlaces => {
-            Description::new("Choose places of execution").takes::<Codes>(types).gives::<Chosen>(200, "The places.", types)
-        }
-        Operation::ReadAbsence => {
-            Description::new("Absence; null if there is none").gives::<Option<ShownAbsence>>(200, "The absence.", types)
-        }
+        Operation::ReadPlaces => Description::new("Places of execution")
+            .header_if("If-None-Match", KNOWN, TAG)
+            .gives::<Chosen>(200, "The places.", types)
+            .with("ETag")
+            .gives_nothing(304, "The caller has it.")
+            .with("ETag"),
+        Operation::WritePlaces => Description::new("Choose places of execution")
+            .takes::<Codes>(types)
+            .header_if("If-Match", READ, TAG)
+            .gives::<Chosen>(200, "The places.", types)
+            .with("ETag")
+            .refuses(412, STALE),
+        Operation::ReadAbsence => Description::new("Absence; null if there is none")
+            .header_if("If-None-Match", KNOWN, TAG)
+            .gives::<Option<ShownAbsence>>(200, "The absence.", types)
+            .with("ETag")
+            .gives_nothing(304, "The caller has it.")
+            .with("ETag"),
         Operation::WriteAbsence => Description::new("Say when one is away and who is to stand in; null ends it")
             .about("The last day comes not before the first, has not passed, and lies within a year. A delegate is another active agent of the organisation.")
             .takes::<Option<WantedAbsence>>(types)
+            .header_if("If-Match", READ, TAG)
             .gives::<Option<ShownAbsence>>(200, "The absence; a delegate is asked by mail, and agrees or not.", types)
+            .with("ETag")
+            .refuses(412, STALE)
             .refuses(409, "The account kept changing (conflict).")
             .refuses(429, "More than 5 mails in an hour, or 3 in a day that came back; Retry-After says when."),
         Operation::ReadRequests => Description::new("Whether others may ask the agent to link accounts or to stand in")

@@ -134,6 +134,17 @@ impl Problem {
         )
     }
 
+    /// What is to be changed is no longer what the caller read.
+    #[must_use]
+    pub fn stale() -> Self {
+        Self::new(
+            412,
+            "stale",
+            "The account has changed since",
+            "Read it again and repeat.",
+        )
+    }
+
     /// Nobody would be left who can administer the organisation.
     #[must_use]
     pub fn last_administrator() -> Self {

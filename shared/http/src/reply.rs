@@ -3,6 +3,7 @@
 pub use ::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use ::http::{HeaderName, HeaderValue, Response, header};
 use serde::Serialize;
+use vigie_domain::id::digest;
 
 use super::Problem;
 
@@ -54,6 +55,22 @@ impl Reply {
         self
     }
 
+    /// With a strong entity tag of what it holds (RFC 9110, 8.8.3): the same for the same bytes.
+    #[must_use]
+    pub fn tagged(self) -> Self {
+        let tag = format!("\"{}\"", digest(&[&String::from_utf8_lossy(&self.body)]));
+        self.with(ETAG, tag)
+    }
+
+    /// Its entity tag.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(name, _)| *name == ETAG)
+            .map(|(_, etag)| etag.as_str())
+    }
+
     /// The same without its body, as HEAD asks for.
     #[must_use]
     pub fn without_body(mut self) -> Self {
@@ -66,11 +83,7 @@ impl Reply {
     /// as it is.
     #[must_use]
     pub fn unless_known(self, tags: &str) -> Self {
-        let etag = self
-            .headers
-            .iter()
-            .find(|(name, _)| *name == ETAG)
-            .map(|(_, etag)| etag.trim_start_matches("W/"));
+        let etag = self.etag().map(|etag| etag.trim_start_matches("W/"));
         let is = |tag: &str| etag == Some(tag.trim().strip_prefix("W/").unwrap_or(tag.trim()));
         // No tag of ours holds a comma.
         let is_known = etag.is_some() && (tags.trim() == "*" || tags.split(',').any(is));

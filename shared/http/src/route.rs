@@ -17,7 +17,8 @@ use vigie_runtime::{
 };
 
 use super::{
-    Access, Administrator, Caller, Gate, Problem, Reply, Request, body, reply::IF_NONE_MATCH,
+    Access, Administrator, Caller, Gate, Problem, Reply, Request, body,
+    reply::{IF_MATCH, IF_NONE_MATCH},
 };
 
 /// HTTP method of a route.
@@ -119,6 +120,24 @@ impl Call {
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.request.header(name.as_str())
+    }
+
+    /// Checks `If-Match`, where it is sent, against the entity tag of what is to be changed: `*` or
+    /// one of those named is the same, compared strongly (RFC 9110, 13.1.1).
+    ///
+    /// # Errors
+    /// 412: it has changed since it was read.
+    pub fn check_match(&self, etag: &str) -> Result<(), Problem> {
+        let Some(tags) = self.header(&IF_MATCH) else {
+            return Ok(());
+        };
+        // No tag of ours holds a comma, and none is weak.
+        let mut tags = tags.split(',').map(str::trim);
+        if tags.any(|tag| tag == "*" || tag == etag) {
+            Ok(())
+        } else {
+            Err(Problem::stale())
+        }
     }
 
     fn body<T: DeserializeOwned>(&self, accepted: &[&str]) -> Result<T, Problem> {

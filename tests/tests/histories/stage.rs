@@ -139,7 +139,7 @@ pub async fn begin() -> (Stage, Model) {
         world
             .table
             .store()
-            .alerts_write(&account, &alerts)
+            .alerts_write(&account, &alerts, None)
             .await
             .expect("a choice");
         accounts.push(account.id.to_string());

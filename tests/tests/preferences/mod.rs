@@ -6,6 +6,7 @@ mod places;
 mod preview;
 mod unfollow;
 mod unsubscribe;
+mod versions;
 
 use serde_json::Value;
 use vigie_tests::{World, scenario::Person};

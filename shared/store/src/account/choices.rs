@@ -19,15 +19,25 @@ use crate::{
 
 impl Store {
     /// Replaces the choice of alerts, if the account still has the rights and the entity that it
-    /// was judged by.
-    pub async fn alerts_write(&self, account: &Account, alerts: &Alerts) -> Result<()> {
+    /// was judged by, and the choice that is `known`, if one is.
+    pub async fn alerts_write(
+        &self,
+        account: &Account,
+        alerts: &Alerts,
+        known: Option<&Alerts>,
+    ) -> Result<()> {
         let rights = item::value(&account.permanent_guest)?;
-        let update = Expression::update("SET alerts = :alerts")
+        let mut update = Expression::update("SET alerts = :alerts")
             .value(":alerts", item::value(alerts)?)
             .value(":rights", rights)
             .value(":entity", s(account.entity_id.as_str()));
         let key = keys::account(&account.id);
-        let judged = "attribute_exists(pk) AND permanentGuest = :rights AND entityId = :entity";
+        let mut judged =
+            "attribute_exists(pk) AND permanentGuest = :rights AND entityId = :entity".to_owned();
+        if let Some(known) = known {
+            update = update.value(":known", item::value(known)?);
+            judged.push_str(" AND alerts = :known");
+        }
         if alerts.automatic_favourites == account.alerts.automatic_favourites {
             let same = format!("{judged} AND alerts.automaticFavourites = :rules");
             let only = update
@@ -40,7 +50,7 @@ impl Store {
             }
         }
         let mut writes = Transaction::new();
-        writes.update((), self, &key, update.when(judged))?;
+        writes.update((), self, &key, update.when(&judged))?;
         self.watch(
             &mut writes,
             &account.entity_id,

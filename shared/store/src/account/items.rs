@@ -321,11 +321,21 @@ impl Store {
         changed(self.transact(writes).await)
     }
 
-    /// Replaces the places of execution.
-    pub async fn account_write_places(&self, account: &AccountId, places: &Places) -> Result<()> {
-        let update = Expression::update("SET places = :places")
+    /// Replaces the places of execution, if they are those that are `known`, if any are.
+    pub async fn account_write_places(
+        &self,
+        account: &AccountId,
+        places: &Places,
+        known: Option<&Places>,
+    ) -> Result<()> {
+        let mut update = Expression::update("SET places = :places")
             .when(PRESENT)
             .value(":places", item::value(places)?);
+        if let Some(known) = known {
+            update = update
+                .when(&format!("{PRESENT} AND places = :known"))
+                .value(":known", item::value(known)?);
+        }
         self.update(&keys::account(account), update).await
     }
 
