@@ -248,10 +248,11 @@ describe("the guide", () => {
       await window.getByRole("button", { name: "Valider" }).click();
       await page.locator("[data-live]", { hasText: "Enregistré" }).waitFor({ state: "attached" });
       assert.deepEqual((await api("GET", `/v1/accounts/${agent.id}/places`, { login: agent.email })).places, ["67"]);
-      // Alsace at once, and without the box nothing is kept.
+      // Alsace at once, and without the box nothing is kept: one is asked first.
       await page.getByRole("button", { name: "Détails/Éditer" }).click();
       await window.getByRole("button", { name: "Alsace" }).click();
       await window.getByRole("button", { name: "Valider" }).click();
+      await page.getByRole("dialog", { name: "Quitter sans enregistrer ?" }).getByRole("button", { name: "Quitter sans enregistrer" }).click();
       await page.locator("main").getByText("Votre sélection n’a pas été enregistrée").waitFor();
       assert.deepEqual((await api("GET", `/v1/accounts/${agent.id}/places`, { login: agent.email })).places, ["67"]);
     }));

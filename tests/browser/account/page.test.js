@@ -91,8 +91,8 @@ describe("the account page", () => {
         await atTheIssuer(page, agent.email);
         await page.getByText("Ce que vous aviez saisi avant de vous reconnecter est revenu.").waitFor();
         assert.equal(await page.getByLabel("Fonction").inputValue(), "Chargé de mission");
-        assert.equal(await page.evaluate(() => Object.keys(sessionStorage).some((key) => key.startsWith("vigie.draft."))), false);
         await save(page);
+        assert.equal(await page.evaluate(() => Object.keys(sessionStorage).some((key) => key.startsWith("vigie.unsaved."))), false);
       }));
 
     test("signing out ends the issuer's session too", () =>
@@ -253,7 +253,7 @@ describe("the account page", () => {
         await page.getByLabel("Nom", { exact: true }).fill("Invitée");
         await page.getByLabel("Adresse électronique").fill(`iris.${Date.now()}@navigateur.example.fr`);
         await page.getByRole("button", { name: "Inviter un agent" }).click();
-        await page.locator("[data-live]", { hasText: "L’invitation est partie." }).waitFor({ state: "attached" });
+        await page.locator("[data-live]", { hasText: "Invitation envoyée à iris." }).waitFor({ state: "attached" });
         await page.getByRole("button", { name: "Droits et état : Iris Invitée" }).click();
         await page.getByRole("dialog", { name: "Iris Invitée" }).getByLabel("Invité permanent de son entité").check();
         await accessible(page, "rights");

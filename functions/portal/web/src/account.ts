@@ -14,7 +14,8 @@ export interface Acting {
   etag: string | null;
   setDetails: (details: Schemas["AccountView"], etag: string | null) => void;
   reload: () => void;
-  choose: (id: string) => void;
+  /** Acts for another account, if nothing unsaved holds one back. */
+  choose: (id: string) => Promise<boolean>;
 }
 
 export const ActingContext = createContext<Acting | null>(null);

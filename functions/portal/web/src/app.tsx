@@ -5,8 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
-import { keepDrafts } from "./draft";
-import { go, leaveFreely, leaving, usePath } from "./router";
+import { go, leaving, mayLeave, usePath } from "./router";
 import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
 import { Contact } from "./sections/contact";
@@ -20,6 +19,7 @@ import { tab } from "./tab";
 import { sections, texts } from "./texts/common";
 import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
+import { keepFocus } from "./ui/focus";
 import { announce, LiveRegion } from "./ui/live";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
 
@@ -46,14 +46,14 @@ function sectionOf(path: string): Section | null | undefined {
 function App({ failed }: { failed: boolean }) {
   const path = usePath();
   const [expired, setExpired] = useState(false);
-  const [leave, setLeave] = useState<((is: boolean) => void) | null>(null);
+  const [leave, setLeave] = useState<{ signOut: boolean; answer: (is: boolean) => void } | null>(null);
   useEffect(() => {
     ended.tell = () => setExpired(true);
-    leaving.ask = () => new Promise((resolve) => setLeave(() => resolve));
+    leaving.ask = (signOut) => new Promise((answer) => setLeave({ signOut, answer }));
   }, []);
   const answer = (is: boolean) => {
-    leave?.(is);
     setLeave(null);
+    leave?.answer(is);
   };
   return (
     <>
@@ -63,19 +63,19 @@ function App({ failed }: { failed: boolean }) {
         <Dialog title={texts.expired}>
           <p>{texts.expiredText}</p>
           <p class="buttons">
-            <SignInButton label={texts.signInAgain} back={path + location.search} before={keepDrafts} />
+            <SignInButton label={texts.signInAgain} back={path + location.search} />
           </p>
         </Dialog>
       )}
       {leave && (
-        <Dialog title={texts.unsaved} close={() => answer(false)}>
-          <p>{texts.unsavedText}</p>
+        <Dialog title={leave.signOut ? texts.signOutUnsaved : texts.unsaved} close={() => answer(false)}>
+          <p>{leave.signOut ? texts.signOutUnsavedText : texts.unsavedText}</p>
           <p class="buttons">
             <button type="button" onClick={() => answer(false)}>
               {texts.stay}
             </button>
             <button type="button" class="second" onClick={() => answer(true)}>
-              {texts.leave}
+              {leave.signOut ? texts.signOutAnyway : texts.leave}
             </button>
           </p>
         </Dialog>
@@ -84,15 +84,16 @@ function App({ failed }: { failed: boolean }) {
   );
 }
 
-function SignInButton({ label, back, before }: { label: string; back: string; before?: () => void }) {
+function SignInButton({ label, back }: { label: string; back: string }) {
   const [silent, setSilent] = useState(false);
   const press = async () => {
     setSilent(false);
-    before?.();
-    leaveFreely();
+    // What is typed is kept in this tab, and there again afterwards.
+    leaving.free = true;
     try {
       await signIn(back);
     } catch {
+      leaving.free = false;
       setSilent(true);
     }
   };
@@ -143,9 +144,12 @@ function SignedIn({ path }: { path: string }) {
   // An issuer may tell nothing of who it is but a number.
   const named = session()?.login ?? "";
   const login = named.includes("@") ? named : (accounts.find(({ linked }) => !linked)?.email ?? named);
-  const choose = (id: string) => {
+  const choose = async (id: string) => {
+    if (id === account?.id) return true;
+    if (!(await mayLeave())) return false;
     tab.set(CHOSEN, id);
     setChosen(id);
+    return true;
   };
   if (!me.value) {
     return (
@@ -174,7 +178,7 @@ function SignedIn({ path }: { path: string }) {
 
 /** Shown to people whose account an administrator deactivated: whom to ask, and what the law still gives them. */
 function Deactivated({ account, login }: { account: Mine; login: string }) {
-  const acting: Acting = { account, details: undefined, etag: null, setDetails: () => {}, reload: () => location.reload(), choose: () => {} };
+  const acting: Acting = { account, details: undefined, etag: null, setDetails: () => {}, reload: () => location.reload(), choose: () => Promise.resolve(false) };
   return (
     <ActingContext.Provider value={acting}>
       <Frame login={login}>
@@ -189,7 +193,7 @@ function Deactivated({ account, login }: { account: Mine; login: string }) {
   );
 }
 
-function Sections({ path, account, accounts, login, choose, reload }: { path: string; account: Mine; accounts: Mine[]; login: string; choose: (id: string) => void; reload: () => void }) {
+function Sections({ path, account, accounts, login, choose, reload }: { path: string; account: Mine; accounts: Mine[]; login: string; choose: (id: string) => Promise<boolean>; reload: () => void }) {
   const section = sectionOf(path);
   // The whole account only where something of it is shown, and from then on.
   const needed = useRef(false);
@@ -275,4 +279,8 @@ const root = document.getElementById("app");
 if (root) {
   root.replaceChildren();
   render(<App failed={answered === false} />, root);
+  keepFocus(root);
+  // Whoever comes back from the issuer goes on at the beginning of the page.
+  root.tabIndex = -1;
+  if (answered !== null) root.focus({ preventScroll: true });
 }

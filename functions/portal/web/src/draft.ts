@@ -1,29 +1,26 @@
-// Drafts: typed text is kept in the tab while the sign-in is renewed, so that an expired sign-in loses nothing.
-
-import { useEffect } from "preact/hooks";
+// Drafts: what is typed and not saved is kept in this tab, through a reload and a new sign-in. Never longer: machines are shared.
 
 import { tab } from "./tab";
 
-const PREFIX = "vigie.draft.";
-const typed = new Map<string, () => unknown>();
+const PREFIX = "vigie.unsaved.";
 
-/** Names what is typed in a form, for as long as it is unsaved. */
-export function useDraft(key: string, value: unknown, dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) return;
-    typed.set(key, () => value);
-    return () => void typed.delete(key);
-  });
-}
+/** What is typed in a field, and what was saved in it when it was typed. */
+export type Draft = Record<string, { was: unknown; is: unknown }>;
 
-/** Keeps all that is typed, before the page is left for the issuer. */
-export function keepDrafts(): void {
-  for (const [key, value] of typed) tab.set(PREFIX + key, JSON.stringify(value()));
-}
-
-/** Returns what was kept of a form, once. */
-export function takeDraft<T>(key: string): T | null {
-  const kept = tab.get(PREFIX + key);
-  tab.remove(PREFIX + key);
-  return kept ? (JSON.parse(kept) as T) : null;
-}
+export const drafts = {
+  /** Keeps what is unsaved in a form; nothing, once nothing is. */
+  keep(form: string, draft: Draft): void {
+    if (Object.keys(draft).length) tab.set(PREFIX + form, JSON.stringify(draft));
+    else tab.remove(PREFIX + form);
+  },
+  /** Returns what is unsaved in a form. */
+  of(form: string): Draft {
+    return JSON.parse(tab.get(PREFIX + form) ?? "{}") as Draft;
+  },
+  has: (form: string): boolean => tab.get(PREFIX + form) !== null,
+  /** Returns true if anything is unsaved anywhere. */
+  any: (): boolean => tab.keys().some((key) => key.startsWith(PREFIX)),
+  forget(): void {
+    for (const key of tab.keys()) if (key.startsWith(PREFIX)) tab.remove(key);
+  },
+};

@@ -1,14 +1,27 @@
-// Sections by their addresses. Leaving one with something unsaved asks first.
+// Sections by their addresses. Leaving one with something unsaved asks first, whichever way one leaves.
 
 import { useEffect, useState } from "preact/hooks";
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
-let unsaved = 0;
-let at = location.pathname;
 
-/** Asks whether to leave what is unsaved. Set by the shell, which can show a dialog. */
-export const leaving = { ask: (): Promise<boolean> => Promise.resolve(true) };
+/** What is unsaved, each with how it is given up. */
+const held = new Map<object, () => void>();
+
+/** Asks whether to give up what is unsaved. Set by the shell, which can show a dialog. */
+export const leaving = {
+  ask: (_signOut: boolean): Promise<boolean> => Promise.resolve(true),
+  /** True while what was typed is kept elsewhere, so that the browser need not ask. */
+  free: false,
+};
+
+const here = (): string => location.pathname + location.search;
+let at = here();
+
+/** The place of an entry of the history among those of this page. */
+const placeOf = (state: unknown): number | null => (state as { place?: number } | null)?.place ?? null;
+let place = placeOf(history.state) ?? 0;
+history.replaceState({ place }, "");
 
 /** Returns the path, and draws anew when it changes. */
 export function usePath(): string {
@@ -22,48 +35,98 @@ export function usePath(): string {
 }
 
 function changed(): void {
-  at = location.pathname;
+  at = here();
   for (const listener of [...listeners]) listener();
 }
 
-/** Goes to a path of the page. */
-export async function go(path: string, replace = false): Promise<void> {
-  if (path === location.pathname + location.search) return;
-  if (unsaved > 0 && !(await leaving.ask())) return;
-  unsaved = 0;
-  if (replace) history.replaceState(null, "", path);
-  else history.pushState(null, "", path);
+/** Holds the page back from being left for as long as something of this owner is unsaved. */
+export function hold(owner: object, giveUp: () => void): void {
+  held.set(owner, giveUp);
+}
+
+export function release(owner: object): void {
+  held.delete(owner);
+}
+
+let asking = false;
+
+/** Asks, and returns the answer. Whoever is asked already is not asked again, and stays. */
+export async function asked(signOut = false): Promise<boolean> {
+  if (asking) return false;
+  asking = true;
+  return leaving.ask(signOut).finally(() => (asking = false));
+}
+
+/** Returns true if one may go on: nothing is unsaved, or it is given up now. */
+export async function mayLeave(): Promise<boolean> {
+  if (held.size && !(await asked())) return false;
+  leaveFreely();
+  return true;
+}
+
+/** Goes to a path of the page. Returns false where one stays. */
+export async function go(path: string, replace = false): Promise<boolean> {
+  if (path === at) return true;
+  if (!(await mayLeave())) return false;
+  if (!replace) place += 1;
+  if (replace) history.replaceState({ place }, "", path);
+  else history.pushState({ place }, "", path);
   changed();
   if (!replace) scrollTo(0, 0);
+  return true;
+}
+
+/** Gives what is shown another address. */
+export function rename(path: string): void {
+  history.replaceState({ place }, "", path);
+  at = here();
+}
+
+/** A move through the history that this page makes itself. */
+let travelled: (() => void) | null = null;
+
+function travel(steps: number): Promise<void> {
+  return new Promise((resolve) => {
+    travelled = resolve;
+    history.go(steps);
+  });
 }
 
 window.addEventListener("popstate", async () => {
-  if (unsaved > 0) {
-    const wanted = location.pathname + location.search;
-    history.pushState(null, "", at);
-    if (!(await leaving.ask())) return;
-    unsaved = 0;
-    history.replaceState(null, "", wanted);
+  const arrived = placeOf(history.state);
+  // A fragment is a new entry within the section.
+  if (arrived === null) history.replaceState({ place: place + 1 }, "");
+  const steps = (arrived ?? place + 1) - place;
+  const within = here() === at;
+  if (travelled || within || !held.size) {
+    place += steps;
+    if (!within) changed();
+    travelled?.();
+    travelled = null;
+    return;
   }
-  changed();
+  // One is where one was while one is asked: the history stays as it is.
+  place += steps;
+  await travel(-steps);
+  if (await mayLeave()) await travel(steps);
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if (unsaved > 0) event.preventDefault();
+  if (held.size && !leaving.free) event.preventDefault();
 });
 
-/** Leaves without asking: what was typed is kept elsewhere. */
+/** Gives up all that is unsaved. */
 export function leaveFreely(): void {
-  unsaved = 0;
+  for (const giveUp of [...held.values()]) giveUp();
+  held.clear();
 }
 
-/** Holds a section back from being left while something in it is unsaved. */
+/** Holds a section back from being left while something in it is under way. */
 export function useUnsaved(is: boolean): void {
   useEffect(() => {
     if (!is) return;
-    unsaved += 1;
-    return () => {
-      unsaved = Math.max(0, unsaved - 1);
-    };
+    const owner = {};
+    hold(owner, () => {});
+    return () => release(owner);
   }, [is]);
 }

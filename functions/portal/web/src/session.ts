@@ -2,6 +2,8 @@
 
 import { ErrorResponse, type OidcClient, type SigninResponse } from "oidc-client-ts";
 
+import { drafts } from "./draft";
+import { rename } from "./router";
 import { issuer, named } from "./sign-in";
 import { tab } from "./tab";
 
@@ -24,6 +26,9 @@ const MARGIN = 60_000;
 const RENEWAL = 10;
 /** Answers of an issuer that is busy and has refused nothing (RFC 6749, 4.1.2.1; RFC 8628, 3.5). */
 const BUSY = ["server_error", "temporarily_unavailable", "slow_down"];
+
+/** How the page was come to. */
+export const arrival = { signedIn: false };
 
 let current: Session | null = null;
 let renewing: Promise<Session | null> | null = null;
@@ -52,9 +57,13 @@ export async function takeAnswer(): Promise<boolean | null> {
   const back = tab.get(RETURN) ?? "/";
   tab.remove(RETURN);
   // Before anything else, so that the code reaches neither history nor bookmarks.
-  history.replaceState(null, "", back.startsWith("/") && !back.startsWith("//") ? back : "/");
+  rename(back.startsWith("/") && !back.startsWith("//") ? back : "/");
   try {
-    keep(await issuer("/").processSigninResponse(answer));
+    const before = session();
+    const now = keep(await issuer("/").processSigninResponse(answer));
+    // What one person typed is not for the next.
+    if (before && subject(before.token) !== subject(now.token)) drafts.forget();
+    arrival.signedIn = true;
     return true;
   } catch {
     return false;
@@ -118,7 +127,7 @@ async function renewed(before: Session): Promise<Session | null> {
 /** Forgets who is signed in, here only. */
 export function forget(): void {
   current = null;
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("vigie.")) tab.remove(key);
+  for (const key of tab.keys()) if (key.startsWith("vigie.")) tab.remove(key);
 }
 
 /** Ends the session here and at the issuer, whose own page then leads back. No token stands in the address. */

@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine } from "./account";
 import type { Section } from "./app";
+import { drafts } from "./draft";
+import { asked, leaving } from "./router";
 import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
 import { Link } from "./ui/parts";
@@ -13,15 +15,16 @@ interface FrameProps {
   login?: string;
   account?: Mine;
   accounts?: Mine[];
-  choose?: (id: string) => void;
+  choose?: (id: string) => Promise<boolean>;
   section?: Section | null;
   children: ComponentChildren;
 }
 
 export function Frame({ login, account, accounts = [], choose, section, children }: FrameProps) {
+  const own = accounts.find(({ linked }) => !linked);
   return (
     <>
-      <a class="skip" href="#contenu">
+      <a class="skip" href="#contenu" onClick={skip}>
         {texts.skip}
       </a>
       <header class="top">
@@ -36,7 +39,16 @@ export function Frame({ login, account, accounts = [], choose, section, children
         <div class="columns">
           <Navigation account={account} section={section ?? null} />
           <div class="sheet">
-            {account.linked && <p class="acting">{texts.actsFor(account.email)}</p>}
+            {account.linked && (
+              <p class="acting">
+                {texts.actsFor(account.email)}{" "}
+                {own && (
+                  <button type="button" class="second small" onClick={() => void choose?.(own.id)}>
+                    {texts.backToOwn}
+                  </button>
+                )}
+              </p>
+            )}
             {children}
           </div>
         </div>
@@ -50,10 +62,27 @@ export function Frame({ login, account, accounts = [], choose, section, children
   );
 }
 
+/** Goes to the content, without an entry in the history that would have to be gone back over. */
+function skip(event: Event): void {
+  const content = document.getElementById("contenu");
+  if (!content) return;
+  event.preventDefault();
+  content.tabIndex = -1;
+  content.focus();
+  content.scrollIntoView();
+}
+
+/** Signs out, and asks before that forgets what is unsaved. */
+async function leave(): Promise<void> {
+  if (drafts.any() && !(await asked(true))) return;
+  leaving.free = true;
+  await signOut();
+}
+
 const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email} (${texts.linked})` : email}`;
 
 /** Shows the person signed in, at the top right as the guide says; the pointer or a press opens the menu. */
-function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => void }) {
+function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => Promise<boolean> }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -73,6 +102,10 @@ function Identity({ login, account, accounts, choose }: { login: string; account
       removeEventListener("keydown", escape);
     };
   }, [open]);
+  // Whoever stays stays with the account that is shown.
+  const change = async (select: HTMLSelectElement, before: string) => {
+    if (!(await choose?.(select.value))) select.value = before;
+  };
   return (
     <div class="identity" ref={box} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
       <button type="button" class="who" aria-expanded={open} aria-controls="identity-menu" onClick={() => setOpen(true)}>
@@ -87,7 +120,7 @@ function Identity({ login, account, accounts, choose }: { login: string; account
         {account && accounts.length > 1 && (
           <label>
             {texts.actFor}
-            <select value={account.id} onChange={(event) => choose?.(event.currentTarget.value)}>
+            <select value={account.id} onChange={(event) => void change(event.currentTarget, account.id)}>
               {accounts.map((each) => (
                 <option key={each.id} value={each.id}>
                   {shown(each)}
@@ -96,7 +129,7 @@ function Identity({ login, account, accounts, choose }: { login: string; account
             </select>
           </label>
         )}
-        <button type="button" class="second" onClick={() => void signOut()}>
+        <button type="button" class="second" onClick={() => void leave()}>
           {texts.signOut}
         </button>
       </div>

@@ -15,6 +15,13 @@ export const tab = {
       // The page works without it until it is left or reloaded.
     }
   },
+  keys(): string[] {
+    try {
+      return Object.keys(sessionStorage);
+    } catch {
+      return [];
+    }
+  },
   remove(key: string): void {
     try {
       sessionStorage.removeItem(key);

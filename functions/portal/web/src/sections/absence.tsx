@@ -1,33 +1,45 @@
 // « Mon absence », within the alerts: from when until when, and who stands in.
 
-import { useState } from "preact/hooks";
-
 import { useActing } from "../account";
-import { call, type Refused, type Schemas } from "../api/client";
+import { call, type Answer, type Refused, type Schemas } from "../api/client";
 import { dates, today } from "../dates";
-import { useUnsaved } from "../router";
+import { useForm, type Errors, type Saved } from "../form";
 import { texts } from "../texts/alerts";
-import { texts as common } from "../texts/common";
-import { refused, useData } from "../ui/data";
-import { announce } from "../ui/live";
-import { Banner, Confirmed, Field, Read, SaveBar } from "../ui/parts";
+import { refused, useData, type Data } from "../ui/data";
+import { Banner, Confirmed, Conflict, Field, Read, Restored, SaveBar } from "../ui/parts";
 
 type Shown = Schemas["Absence"] | null;
 
+interface Values {
+  from: string;
+  until: string;
+  delegate: string;
+  /** The account that is typed where none of those known is meant. */
+  delegateId: string;
+}
+
 const OTHER = "other";
+/** A date as a calendar has it. A field for dates also takes years of five and six digits. */
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+const savedAs = ({ data, etag }: Answer<Shown>): Saved<Values> => ({
+  values: { from: data?.from ?? "", until: data?.until ?? "", delegate: data?.delegateAccountId ?? "", delegateId: "" },
+  version: etag,
+});
 
 export function AbsenceForm() {
   const { account } = useActing();
-  const data = useData(async () => (await call("get", "/v1/accounts/{id}/absence", { path: { id: account.id } })).data as Shown, account.id);
+  const path = { id: account.id };
+  const data = useData(async () => (await call("get", "/v1/accounts/{id}/absence", { path })) as Answer<Shown>, account.id);
   return (
     <section aria-labelledby="absence">
       <h2 id="absence">{texts.absence}</h2>
       <p>{texts.absenceIntro}</p>
       <Read data={data}>
-        {(absence) => (
+        {(answer) => (
           <>
-            {absence && <Away absence={absence} changed={data.set} />}
-            <Form key={JSON.stringify(absence)} absence={absence} changed={data.set} />
+            {answer.data && <Away absence={answer.data} version={answer.etag} data={data} />}
+            <Form answer={answer} data={data} />
           </>
         )}
       </Read>
@@ -35,11 +47,16 @@ export function AbsenceForm() {
   );
 }
 
-function Away({ absence, changed }: { absence: NonNullable<Shown>; changed: (absence: Shown) => void }) {
+function Away({ absence, version, data }: { absence: NonNullable<Shown>; version: string | null; data: Data<Answer<Shown>> }) {
   const { account } = useActing();
   const end = async () => {
-    await call("put", "/v1/accounts/{id}/absence", { path: { id: account.id }, body: null });
-    changed(null);
+    try {
+      data.set((await call("put", "/v1/accounts/{id}/absence", { path: { id: account.id }, body: null, headers: { "If-Match": version ?? "*" } })) as Answer<Shown>);
+    } catch (problem) {
+      // Another absence than the one that is shown: that one is shown before it is ended.
+      if (refused(problem).status === 412) data.reload();
+      throw problem;
+    }
   };
   return (
     <Banner tone="warning" title={texts.away(dates(absence.from), dates(absence.until))}>
@@ -53,66 +70,68 @@ function Away({ absence, changed }: { absence: NonNullable<Shown>; changed: (abs
   );
 }
 
-function Form({ absence, changed }: { absence: Shown; changed: (absence: Shown) => void }) {
+function check({ from, until, delegate, delegateId }: Values): Errors {
+  const found: Errors = {};
+  const day = (value: string) => (value ? texts.year : texts.day);
+  if (!DATE.test(from)) found["from"] = day(from);
+  if (!DATE.test(until)) found["until"] = day(until);
+  else if (!found["from"] && until < from) found["until"] = texts.order;
+  else if (until < today()) found["until"] = texts.passed;
+  if (delegate === OTHER && !delegateId.trim()) found["delegateId"] = texts.delegateNeeded;
+  return found;
+}
+
+function explain({ status, errors }: Refused): Errors | undefined {
+  if (status !== 422) return undefined;
+  const told = errors.map(({ field, reason }) => {
+    if (field === "delegateAccountId") return ["delegateId", texts.unknownDelegate];
+    if (field === "until") return [field, /year/.test(reason) ? texts.far : /passed/.test(reason) ? texts.passed : texts.order];
+    return [field, texts.day];
+  });
+  return Object.fromEntries(told) as Errors;
+}
+
+function Form({ answer, data }: { answer: Answer<Shown>; data: Data<Answer<Shown>> }) {
   const { account } = useActing();
+  const path = { id: account.id };
   const linked = useData(async () => {
     if (account.linked) return [];
-    return (await call("get", "/v1/accounts/{id}/links", { path: { id: account.id } })).data.items;
+    return (await call("get", "/v1/accounts/{id}/links", { path })).data.items;
   }, account.id);
   const known = linked.value ?? [];
-  const before = absence?.delegateAccountId ?? "";
-  const [from, setFrom] = useState(absence?.from ?? "");
-  const [until, setUntil] = useState(absence?.until ?? "");
-  const [delegate, setDelegate] = useState(before);
-  const [typed, setTyped] = useState("");
-  const [errors, setErrors] = useState<Record<string, string>>({});
-  const [failure, setFailure] = useState<Refused>();
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  useUnsaved(from !== (absence?.from ?? "") || until !== (absence?.until ?? "") || delegate !== before);
-
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    const found: Record<string, string> = {};
-    if (!from) found["from"] = texts.day;
-    if (!until) found["until"] = texts.day;
-    else if (until < from) found["until"] = texts.order;
-    else if (until < today()) found["until"] = texts.passed;
-    setErrors(found);
-    setSaved(false);
-    setFailure(undefined);
-    if (Object.keys(found).length) return announce(Object.values(found).join(" "));
-    setBusy(true);
-    try {
-      const chosen = delegate === OTHER ? typed.trim() : delegate;
+  const before = answer.data?.delegateAccountId ?? "";
+  const nameOf = (id: string) => (id === OTHER ? texts.otherDelegate : (known.find(({ accountId }) => accountId === id)?.name ?? id));
+  const form = useForm<Values>({
+    name: "absence",
+    ...savedAs(answer),
+    check,
+    save: async ({ from, until, delegate, delegateId }, version) => {
+      const chosen = delegate === OTHER ? delegateId.trim() : delegate;
       const body = { from, until, delegateAccountId: chosen || null };
-      const { data } = await call("put", "/v1/accounts/{id}/absence", { path: { id: account.id }, body });
-      setSaved(true);
-      announce(common.saved);
-      changed(data as Shown);
-    } catch (problem) {
-      explain(refused(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  function explain(error: Refused) {
-    if (error.status !== 422 && error.status !== 409 && error.status !== 404) return setFailure(error);
-    const fields = error.errors.map(({ field }) => field);
-    if (fields.includes("until")) setErrors({ until: error.errors.some(({ reason }) => /year/.test(reason)) ? texts.far : texts.order });
-    else setErrors({ delegate: texts.unknownDelegate });
-  }
+      const saved = (await call("put", "/v1/accounts/{id}/absence", { path, body, headers: { "If-Match": version ?? "*" } })) as Answer<Shown>;
+      const asks = saved.data?.delegateAccountId && !saved.data.delegateAgreed;
+      return { ...savedAs(saved), next: asks ? texts.asksNext : "", after: () => data.set(saved) };
+    },
+    read: async () => {
+      const saved = (await call("get", "/v1/accounts/{id}/absence", { path })) as Answer<Shown>;
+      return { ...savedAs(saved), after: () => data.set(saved) };
+    },
+    explain,
+  });
+  const delegate = form.field("delegate");
+  const wrong = form.errors["delegateId"];
 
   return (
-    <form class="subform" onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={(element) => void (form.element = element)} class="subform" onSubmit={(event) => void form.submit(event)} noValidate>
+      <Restored form={form} />
+      <Conflict form={form} label={(name) => ({ from: texts.from, until: texts.until, delegate: texts.delegate, delegateId: texts.delegateId })[name]} show={(name, value) => (name === "delegate" ? nameOf(String(value)) || texts.nobody : DATE.test(String(value)) ? dates(String(value)) : String(value))} />
       <div class="grid">
-        <Field name="from" label={texts.from} type="date" required value={from} change={setFrom} error={errors["from"]} />
-        <Field name="until" label={texts.until} type="date" required value={until} change={setUntil} error={errors["until"]} />
+        <Field {...form.field("from")} label={texts.from} type="date" max="9999-12-31" required />
+        <Field {...form.field("until")} label={texts.until} type="date" max="9999-12-31" required />
       </div>
-      <div class="field">
+      <div class={wrong && delegate.value !== OTHER ? "field wrong" : "field"}>
         <label for="delegate">{texts.delegate}</label>
-        <select id="delegate" value={delegate} onChange={(event) => setDelegate(event.currentTarget.value)}>
+        <select id="delegate" name="delegate" value={delegate.value} aria-invalid={wrong && delegate.value !== OTHER ? "true" : undefined} aria-describedby={wrong ? "delegate-error" : undefined} onChange={(event) => delegate.change(event.currentTarget.value)}>
           <option value="">{texts.nobody}</option>
           {before && !known.some(({ accountId }) => accountId === before) && <option value={before}>{before}</option>}
           {known.map(({ accountId, name, entity }) => (
@@ -122,12 +141,14 @@ function Form({ absence, changed }: { absence: Shown; changed: (absence: Shown) 
           ))}
           <option value={OTHER}>{texts.otherDelegate}</option>
         </select>
+        {delegate.value !== OTHER && wrong && (
+          <p class="error" id="delegate-error">
+            {wrong}
+          </p>
+        )}
       </div>
-      {delegate === OTHER && (
-        <Field name="delegateId" label={texts.delegateId} hint={texts.delegateIdHint} required value={typed} change={setTyped} error={errors["delegate"]} spellcheck={false} />
-      )}
-      {delegate !== OTHER && errors["delegate"] && <p class="error">{errors["delegate"]}</p>}
-      <SaveBar busy={busy} saved={saved} error={failure} label={texts.announceAbsence} />
+      {delegate.value === OTHER && <Field {...form.field("delegateId")} label={texts.delegateId} hint={texts.delegateIdHint} required spellcheck={false} />}
+      <SaveBar form={form} label={texts.announceAbsence} />
     </form>
   );
 }

@@ -3,16 +3,16 @@
 import { useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, type Refused, type Schemas } from "../api/client";
+import { call, type Schemas } from "../api/client";
 import { days, moments } from "../dates";
-import { useUnsaved } from "../router";
+import { useDraft, useForm } from "../form";
 import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
-import { advice, texts as contact } from "../texts/contact";
+import { texts as contact } from "../texts/contact";
 import { codeSays } from "../texts/history";
-import { refused, usePages } from "../ui/data";
-import { announce } from "../ui/live";
-import { Confirmed, Dialog, Failure, Field, More, Read, SaveBar } from "../ui/parts";
+import { usePages } from "../ui/data";
+import { Act, Confirmed, Dialog, Failure, Field, More, Read, Restored, SaveBar } from "../ui/parts";
+import { advised, missing } from "./contact";
 
 type Agent = Schemas["AccountView"];
 type Role = Schemas["Role"];
@@ -20,6 +20,8 @@ type Right = keyof typeof rightNames;
 
 const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `${firstName} ${lastName}`;
 const RIGHTS = Object.keys(rightNames) as Right[];
+/** Names the draft of what is changed of an agent. */
+const draftOf = ({ id }: Agent): string => `agent.${id}`;
 
 export function Agents({ entity }: { entity: string }) {
   const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
@@ -49,19 +51,13 @@ export function Agents({ entity }: { entity: string }) {
 }
 
 function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent; set: (agent: Agent) => void; reload: () => void }) {
-  const [editing, setEditing] = useState(false);
-  const [error, setError] = useState<Refused>();
+  const [editing, setEditing] = useState(useDraft(draftOf(agent)));
   const invited = !!agent.invitationExpiresAt;
   const given = RIGHTS.filter((right) => agent.permanentGuest[right]);
   const invite = async () => {
-    setError(undefined);
-    try {
-      const { data } = await call("post", "/v1/entities/{id}/agents/{accountId}/invitation", { path: { id: entity, accountId: agent.id } });
-      set(data);
-      announce(texts.invited);
-    } catch (problem) {
-      setError(refused(problem));
-    }
+    const { data } = await call("post", "/v1/entities/{id}/agents/{accountId}/invitation", { path: { id: entity, accountId: agent.id } });
+    set(data);
+    return texts.invitedTo(data.contact.email);
   };
   return (
     <li>
@@ -78,16 +74,13 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
           ))}
         </p>
         {agent.invitationExpiresAt && <p class="hint">{texts.expires(days(agent.invitationExpiresAt))}</p>}
-        {error && <Failure error={error} />}
       </div>
       <button type="button" class="second small" aria-label={`${texts.edit} : ${nameOf(agent)}`} onClick={() => setEditing(true)}>
         {texts.edit}
       </button>
       {invited && (
         <>
-          <button type="button" class="second small" onClick={() => void invite()}>
-            {texts.inviteAgain}
-          </button>
+          <Act small label={texts.inviteAgain} name={`${texts.inviteAgain} : ${nameOf(agent)}`} act={invite} />
           <Confirmed
             label={texts.removeInvited}
             title={texts.removeInvited}
@@ -118,40 +111,37 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
   );
 }
 
+type Standing = { role: Role; active: boolean } & Agent["permanentGuest"];
+
+const standingOf = ({ role, active, permanentGuest }: Agent): Standing => ({ role, active, ...permanentGuest });
+
 function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent) => void }) {
   const { account } = useActing();
   const own = account.id === agent.id;
-  const [role, setRole] = useState<Role>(agent.role);
-  const [active, setActive] = useState(agent.active);
-  const [rights, setRights] = useState(agent.permanentGuest);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refused>();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(undefined);
-    const body = { ...(role !== agent.role && { role }), ...(active !== agent.active && { active }), permanentGuest: rights };
-    try {
+  const form = useForm<Standing>({
+    name: draftOf(agent),
+    values: standingOf(agent),
+    save: async ({ role, active, ...permanentGuest }, _, changed) => {
+      const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), permanentGuest };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
-      announce(common.saved);
-      done(data);
-    } catch (problem) {
-      setError(refused(problem));
-    } finally {
-      setBusy(false);
-    }
+      return { values: standingOf(data), after: () => done(data) };
+    },
+  });
+  const leave = async () => {
+    if (await form.leave()) close();
   };
+  const { values } = form;
   return (
-    <Dialog title={nameOf(agent)} close={close}>
-      <form onSubmit={(event) => void submit(event)} noValidate>
+    <Dialog title={nameOf(agent)} close={() => void leave()}>
+      <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
+        <Restored form={form} />
         {own ? (
           <p class="hint">{texts.ownAccount}</p>
         ) : (
           <>
             <div class="field">
               <label for="role">{texts.role}</label>
-              <select id="role" value={role} onChange={(event) => setRole(event.currentTarget.value as Role)}>
+              <select id="role" value={values.role} onChange={(event) => form.set({ role: event.currentTarget.value as Role })}>
                 {(Object.keys(roles) as Role[]).map((each) => (
                   <option key={each} value={each}>
                     {roles[each]}
@@ -160,7 +150,7 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
               </select>
             </div>
             <label class="check">
-              <input type="checkbox" checked={active} onChange={(event) => setActive(event.currentTarget.checked)} />
+              <input type="checkbox" checked={values.active} onChange={(event) => form.set({ active: event.currentTarget.checked })} />
               {texts.active}
             </label>
           </>
@@ -170,15 +160,15 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
           {RIGHTS.map((right) => (
             <div key={right}>
               <label class="check">
-                <input type="checkbox" name={right} checked={rights[right]} onChange={(event) => setRights({ ...rights, [right]: event.currentTarget.checked })} />
+                <input type="checkbox" name={right} checked={values[right]} onChange={(event) => form.set({ [right]: event.currentTarget.checked })} />
                 {rightNames[right]}
               </label>
             </div>
           ))}
         </fieldset>
         <p class="hint">{texts.mailed}</p>
-        <SaveBar busy={busy} saved={false} error={error}>
-          <button type="button" class="second" onClick={close}>
+        <SaveBar form={form}>
+          <button type="button" class="second" onClick={() => void leave()}>
             {common.cancel}
           </button>
         </SaveBar>
@@ -187,53 +177,33 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
   );
 }
 
-const EMPTY = { firstName: "", lastName: "", email: "" };
-type New = typeof EMPTY;
+const EMPTY = { firstName: "", lastName: "", email: "", role: "agent" as Role };
 
 function Invite({ entity, done }: { entity: string; done: () => void }) {
-  const [values, setValues] = useState<New>(EMPTY);
-  const [role, setRole] = useState<Role>("agent");
-  const [errors, setErrors] = useState<Partial<Record<string, string>>>({});
-  const [failure, setFailure] = useState<Refused>();
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  useUnsaved(Object.values(values).some((value) => value !== ""));
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setSaved(false);
-    setFailure(undefined);
-    const missing = Object.entries(values).filter(([, value]) => !value.trim());
-    setErrors(Object.fromEntries(missing.map(([name]) => [name, advice(name, "required")])));
-    if (missing.length) return;
-    setBusy(true);
-    try {
-      await call("post", "/v1/entities/{id}/agents", { path: { id: entity }, body: { contact: values, role } });
-      setValues(EMPTY);
-      setSaved(true);
-      announce(texts.invited);
-      done();
-    } catch (problem) {
-      const said = refused(problem);
-      if (said.status === 422) setErrors(Object.fromEntries(said.errors.map(({ field, reason }) => [field.replace(/^contact\./, ""), advice(field, reason)])));
-      else setFailure(said);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const props = (name: keyof New) => ({ name, label: contact[name], value: values[name], error: errors[name], required: true, autoComplete: "off", change: (value: string) => setValues({ ...values, [name]: value }) });
+  const form = useForm({
+    name: `invite.${entity}`,
+    values: EMPTY,
+    check: (values) => missing(values, ["firstName", "lastName", "email"]),
+    save: async ({ role, ...wanted }) => {
+      const { data } = await call("post", "/v1/entities/{id}/agents", { path: { id: entity }, body: { contact: wanted, role } });
+      return { values: EMPTY, next: texts.invitedTo(data.contact.email), after: done };
+    },
+    explain: (error) => advised(error, /^contact\./),
+  });
+  const props = (name: "firstName" | "lastName" | "email") => ({ ...form.field(name), label: contact[name], required: true, autoComplete: "off" });
   return (
     <section aria-labelledby="invite">
       <h2 id="invite">{texts.invite}</h2>
       <p class="hint">{texts.inviteHint}</p>
-      <form onSubmit={(event) => void submit(event)} noValidate>
+      <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
+        <Restored form={form} />
         <div class="grid">
           <Field {...props("firstName")} />
           <Field {...props("lastName")} />
           <Field {...props("email")} type="email" inputMode="email" />
           <div class="field">
             <label for="new-role">{texts.role}</label>
-            <select id="new-role" value={role} onChange={(event) => setRole(event.currentTarget.value as Role)}>
+            <select id="new-role" value={form.values.role} onChange={(event) => form.set({ role: event.currentTarget.value as Role })}>
               {(Object.keys(roles) as Role[]).map((each) => (
                 <option key={each} value={each}>
                   {roles[each]}
@@ -242,7 +212,7 @@ function Invite({ entity, done }: { entity: string; done: () => void }) {
             </select>
           </div>
         </div>
-        <SaveBar busy={busy} saved={saved} error={failure} label={texts.invite} />
+        <SaveBar form={form} label={texts.invite} sends />
       </form>
     </section>
   );
@@ -252,11 +222,17 @@ export function Undeliverable({ entity }: { entity: string }) {
   const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/undeliverable", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
   return (
     <>
-      <p>{texts.undeliverableIntro}</p>
       <Read data={pages}>
         {(agents) => (
           <>
-            {agents.length === 0 ? <p role="status">{texts.noUndeliverable}</p> : <p class="quiet">{texts.mendUndeliverable}</p>}
+            {agents.length === 0 ? (
+              <p role="status">{texts.noUndeliverable}</p>
+            ) : (
+              <>
+                <p>{texts.undeliverableIntro}</p>
+                <p class="quiet">{texts.mendUndeliverable}</p>
+              </>
+            )}
             <ul class="list">
               {agents.map((agent) => (
                 <li key={agent.id}>

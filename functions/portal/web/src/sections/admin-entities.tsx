@@ -1,14 +1,12 @@
 // Entities: open, rename, move, add below, link across.
 
-import { useState } from "preact/hooks";
-
 import { call, type Refused, type Schemas } from "../api/client";
-import { useUnsaved } from "../router";
+import { useForm, type Errors } from "../form";
 import { texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
-import { refused, useData } from "../ui/data";
-import { announce } from "../ui/live";
-import { Confirmed, Failure, Field, Link, Read, SaveBar } from "../ui/parts";
+import { useData } from "../ui/data";
+import { Confirmed, Field, Link, Read, Restored, SaveBar } from "../ui/parts";
+import { missing } from "./contact";
 import type { Node } from "./administration";
 
 type Entity = Schemas["Entity"];
@@ -39,7 +37,7 @@ export function EntityTree({ entity, tree, changed }: Props) {
               </li>
             ))}
           </ul>
-          <Rename key={`${found.id}${found.name}${found.parentId}`} entity={found} tree={tree} changed={again} />
+          <Rename entity={found} tree={tree} changed={again} />
           <Links entity={found} tree={tree} changed={data.reload} />
           <Add entity={found} changed={again} />
         </>
@@ -48,47 +46,33 @@ export function EntityTree({ entity, tree, changed }: Props) {
   );
 }
 
-function useSaving(act: () => Promise<void>) {
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  const [error, setError] = useState<Refused>();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setSaved(false);
-    setError(undefined);
-    try {
-      await act();
-      setSaved(true);
-      announce(common.saved);
-    } catch (problem) {
-      setError(refused(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, saved, error, submit: (event: Event) => void submit(event) };
-}
-
 function Rename({ entity, tree, changed }: { entity: Entity; tree: Node[]; changed: () => void }) {
-  const [name, setName] = useState(entity.name);
-  const [parent, setParent] = useState(entity.parentId ?? "");
-  const saving = useSaving(async () => {
-    await call("put", "/v1/entities/{id}", { path: { id: entity.id }, body: { name, parentId: parent || null } });
-    changed();
+  const valuesOf = ({ name, parentId }: { name: string; parentId?: string | null }) => ({ name, parent: parentId ?? "" });
+  const form = useForm({
+    name: `entity.${entity.id}`,
+    values: valuesOf(entity),
+    check: (values) => missing(values, ["name"]),
+    save: async ({ name, parent }) => {
+      const { data } = await call("put", "/v1/entities/{id}", { path: { id: entity.id }, body: { name, parentId: parent || null } });
+      return { values: valuesOf(data), after: changed };
+    },
+    explain: ({ status, errors }): Errors | undefined => {
+      if (status !== 422) return undefined;
+      return errors.some(({ field }) => field === "name") ? { name: texts.invalidName } : { parent: texts.invalidMove };
+    },
   });
+  const parent = form.field("parent");
   const movable = tree.some(({ id }) => id === entity.parentId);
-  useUnsaved(name !== entity.name || parent !== (entity.parentId ?? ""));
   return (
-    <form onSubmit={saving.submit} noValidate>
+    <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.rename}</h3>
+      <Restored form={form} />
       <div class="grid">
-        <Field name="name" label={texts.name} required maxLength={200} value={name} change={setName} error={saving.error?.status === 422 ? texts.invalidMove : undefined} />
+        <Field {...form.field("name")} label={texts.name} required maxLength={200} />
         {movable && (
-          <div class="field">
+          <div class={parent.error ? "field wrong" : "field"}>
             <label for="parent">{texts.parent}</label>
-            <select id="parent" value={parent} onChange={(event) => setParent(event.currentTarget.value)}>
+            <select id="parent" name="parent" value={parent.value} aria-invalid={parent.error ? "true" : undefined} aria-describedby={parent.error && "parent-error"} onChange={(event) => parent.change(event.currentTarget.value)}>
               {tree
                 .filter(({ id }) => id !== entity.id)
                 .map(({ id, name: shown, depth }) => (
@@ -97,26 +81,37 @@ function Rename({ entity, tree, changed }: { entity: Entity; tree: Node[]; chang
                   </option>
                 ))}
             </select>
+            {parent.error && (
+              <p class="error" id="parent-error">
+                {parent.error}
+              </p>
+            )}
           </div>
         )}
       </div>
-      <SaveBar busy={saving.busy} saved={saving.saved} error={saving.error?.status === 422 ? undefined : saving.error} />
+      <SaveBar form={form} />
     </form>
   );
 }
 
+const NONE = { other: "" };
+
 function Links({ entity, tree, changed }: { entity: Entity; tree: Node[]; changed: () => void }) {
-  const [other, setOther] = useState("");
   const nameOf = (id: string) => tree.find((node) => node.id === id)?.name ?? id;
-  const saving = useSaving(async () => {
-    if (!other) return;
-    await call("put", "/v1/entities/{id}/transverse/{otherId}", { path: { id: entity.id, otherId: other } });
-    setOther("");
-    changed();
+  const form = useForm({
+    name: `transverse.${entity.id}`,
+    values: NONE,
+    check: ({ other }): Errors => (other ? {} : { other: texts.chooseEntity }),
+    save: async ({ other }) => {
+      await call("put", "/v1/entities/{id}/transverse/{otherId}", { path: { id: entity.id, otherId: other } });
+      return { values: NONE, next: texts.linkedTo(nameOf(other)), after: changed };
+    },
   });
+  const other = form.field("other");
   return (
-    <form onSubmit={saving.submit} noValidate>
+    <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.links}</h3>
+      <Restored form={form} />
       <p class="hint">{texts.linksHint}</p>
       {entity.transverse.length === 0 && <p class="quiet">{texts.noLinks}</p>}
       <ul class="list">
@@ -137,9 +132,9 @@ function Links({ entity, tree, changed }: { entity: Entity; tree: Node[]; change
           </li>
         ))}
       </ul>
-      <div class="field">
+      <div class={other.error ? "field wrong" : "field"}>
         <label for="other">{texts.link}</label>
-        <select id="other" value={other} onChange={(event) => setOther(event.currentTarget.value)}>
+        <select id="other" name="other" value={other.value} aria-invalid={other.error ? "true" : undefined} aria-describedby={other.error && "other-error"} onChange={(event) => other.change(event.currentTarget.value)}>
           <option value="">–</option>
           {tree
             .filter(({ id }) => id !== entity.id && !entity.transverse.includes(id))
@@ -149,34 +144,44 @@ function Links({ entity, tree, changed }: { entity: Entity; tree: Node[]; change
               </option>
             ))}
         </select>
+        {other.error && (
+          <p class="error" id="other-error">
+            {other.error}
+          </p>
+        )}
       </div>
-      <SaveBar busy={saving.busy} saved={saving.saved} error={saving.error} label={texts.link} />
+      <SaveBar form={form} label={texts.link} sends />
     </form>
   );
 }
 
+const NEW = { name: "", id: "" };
+
 function Add({ entity, changed }: { entity: Entity; changed: () => void }) {
-  const [rest, setRest] = useState("");
-  const [name, setName] = useState("");
   const fixed = `${entity.organisationId}-`;
-  const saving = useSaving(async () => {
-    await call("put", "/v1/entities/{id}", { path: { id: rest.trim() && fixed + rest.trim() }, body: { name, parentId: entity.id } });
-    setRest("");
-    setName("");
-    announce(texts.added);
-    changed();
+  const form = useForm({
+    name: `add.${entity.id}`,
+    values: NEW,
+    check: (values) => missing(values, ["name", "id"]),
+    save: async ({ name, id }) => {
+      await call("put", "/v1/entities/{id}", { path: { id: fixed + id.trim() }, body: { name, parentId: entity.id } });
+      return { values: NEW, next: texts.added, after: changed };
+    },
+    // An address without such an entity is that of an identifier that is none.
+    explain: ({ status, errors }: Refused): Errors | undefined => {
+      if (status === 422 && errors.some(({ field }) => field === "name")) return { name: texts.invalidName };
+      return status === 422 || status === 404 ? { id: texts.invalidEntity } : undefined;
+    },
   });
-  useUnsaved(rest !== "" || name !== "");
-  const invalid = saving.error?.status === 422 || saving.error?.status === 404;
   return (
-    <form onSubmit={saving.submit} noValidate>
+    <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.add}</h3>
+      <Restored form={form} />
       <div class="grid">
-        <Field name="new-name" label={texts.name} required maxLength={200} value={name} change={setName} error={invalid ? texts.invalidEntity : undefined} />
-        <Field name="new-id" label={texts.id} hint={texts.idHint} before={fixed} required maxLength={128 - fixed.length} value={rest} change={setRest} spellcheck={false} />
+        <Field {...form.field("name")} label={texts.name} required maxLength={200} />
+        <Field {...form.field("id")} label={texts.id} hint={texts.idHint} before={fixed} required maxLength={128 - fixed.length} spellcheck={false} />
       </div>
-      {saving.error && !invalid && <Failure error={saving.error} />}
-      <SaveBar busy={saving.busy} saved={saving.saved} label={texts.add} />
+      <SaveBar form={form} label={texts.add} sends />
     </form>
   );
 }

@@ -17,11 +17,10 @@ export function Unfollowed({ entity }: { entity: string }) {
   const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
   return (
     <>
-      <p>{texts.unfollowedIntro}</p>
       <Read data={pages}>
         {(items) => (
           <>
-            {items.length === 0 && <p role="status">{texts.noUnfollowed}</p>}
+            {items.length === 0 ? <p role="status">{texts.noUnfollowed}</p> : <p>{texts.unfollowedIntro}</p>}
             <ul class="list">
               {items.map((item) => (
                 <li key={item.consultationId}>

@@ -87,11 +87,15 @@ export function Administration() {
 
 function Chosen({ part, chosen, nodes, reload }: { part: Exclude<Part, "destinataires">; chosen: string; nodes: Node[]; reload: () => void }) {
   const Content = CONTENT[part];
+  // Whoever stays stays with the entity that is shown.
+  const choose = async (select: HTMLSelectElement) => {
+    if (!(await go(`/administration/${part}/${encodeURIComponent(select.value)}`))) select.value = chosen;
+  };
   return (
     <>
       <div class="field">
         <label for="entity">{texts.choose}</label>
-        <select id="entity" value={chosen} onChange={(event) => void go(`/administration/${part}/${encodeURIComponent(event.currentTarget.value)}`)}>
+        <select id="entity" value={chosen} onChange={(event) => void choose(event.currentTarget)}>
           {!nodes.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
           {nodes.map((node) => (
             <option key={node.id} value={node.id}>

@@ -1,17 +1,13 @@
 // « Mes alertes électroniques »: the seven kinds, the four rules, a test alert, and the absence.
 
-import { useState } from "preact/hooks";
-
 import { useActing } from "../account";
-import { call, type Refused, type Schemas } from "../api/client";
-import { takeDraft, useDraft } from "../draft";
-import { useUnsaved } from "../router";
-import { kinds, modes, rights, rules, texts } from "../texts/alerts";
-import { texts as common } from "../texts/common";
+import { call, type Answer, type Schemas } from "../api/client";
+import { count } from "../dates";
+import { useForm, type Saved } from "../form";
+import { kinds, modes, rights, rules, shortKinds, texts } from "../texts/alerts";
 import { WhoToAskHere } from "../ui/administrators";
-import { refused, useData } from "../ui/data";
-import { announce } from "../ui/live";
-import { Banner, Link, Read, SaveBar } from "../ui/parts";
+import { useData, type Data } from "../ui/data";
+import { Conflict, Link, Read, Restored, SaveBar } from "../ui/parts";
 import { AbsenceForm } from "./absence";
 import { TestAlert } from "./test-alert";
 
@@ -19,17 +15,27 @@ type Choices = Schemas["Alerts"];
 type Kind = keyof Choices["kinds"];
 type Rule = keyof Choices["automaticFavourites"];
 type Mode = Schemas["Mode"];
+/** All choices side by side, each saved or not by itself. */
+type Values = Choices["kinds"] & Choices["automaticFavourites"];
 
 const KINDS = Object.keys(kinds) as (Kind & string)[];
+const RULES = Object.keys(rules) as (Rule & string)[];
 const MODES: Mode[] = ["immediate", "daily", "off"];
+
+/** Returns true where a kind can be had in a mode: a closing is told on its day. */
+const offered = (kind: Kind, mode: Mode): boolean => kind !== "consultationClosed" || mode !== "daily";
+
+const picked = <T extends object, K extends keyof T>(values: T, names: K[]): Pick<T, K> => Object.fromEntries(names.map((name) => [name, values[name]])) as Pick<T, K>;
+
+const savedAs = ({ data, etag }: Answer<Choices>): Saved<Values> => ({ values: { ...data.kinds, ...data.automaticFavourites }, version: etag });
 
 export function Alerts() {
   const { account } = useActing();
-  const data = useData(async () => (await call("get", "/v1/accounts/{id}/alerts", { path: { id: account.id } })).data, account.id);
+  const path = { id: account.id };
+  const data = useData(() => call("get", "/v1/accounts/{id}/alerts", { path }), account.id);
   return (
     <>
-      <p>{texts.intro}</p>
-      <Read data={data}>{(choices) => <Form key={account.id} choices={choices} />}</Read>
+      <Read data={data}>{(answer) => <Form key={account.id} answer={answer} data={data} />}</Read>
       {data.value && (
         <>
           {!account.linked && <TestAlert />}
@@ -40,80 +46,74 @@ export function Alerts() {
   );
 }
 
-function Form({ choices }: { choices: Choices }) {
+function Form({ answer, data }: { answer: Answer<Choices>; data: Data<Answer<Choices>> }) {
   const { account, details } = useActing();
-  const [kept] = useState(() => takeDraft<Choices>(`alerts.${account.id}`));
-  const [base, setBase] = useState(choices);
-  const [wanted, setWanted] = useState(kept ?? choices);
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  const [error, setError] = useState<Refused>();
-  const preview = useData(async () => (await call("get", "/v1/accounts/{id}/alerts/preview", { path: { id: account.id } })).data, account.id);
+  const path = { id: account.id };
+  const preview = useData(async () => (await call("get", "/v1/accounts/{id}/alerts/preview", { path })).data, account.id);
   const right = (rule: Rule) => (details ? permitted(details, rule) : preview.value ? preview.value.automaticFavourites[rule] != null : true);
-  const bars = (Object.keys(rules) as Rule[]).filter((rule) => !right(rule));
-  const dirty = JSON.stringify(wanted) !== JSON.stringify(base);
-  useUnsaved(dirty);
-  useDraft(`alerts.${account.id}`, wanted, dirty);
-
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setSaved(false);
-    setError(undefined);
-    try {
-      const { data } = await call("put", "/v1/accounts/{id}/alerts", { path: { id: account.id }, body: wanted });
-      setBase(data);
-      setWanted(data);
-      setSaved(true);
-      announce(common.saved);
-    } catch (problem) {
-      setError(refused(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const choose = (kind: Kind, mode: Mode) => {
-    setSaved(false);
-    setWanted((before) => ({ ...before, kinds: { ...before.kinds, [kind]: mode } }));
-  };
-  const star = (rule: Rule, on: boolean) => {
-    setSaved(false);
-    setWanted((before) => ({ ...before, automaticFavourites: { ...before.automaticFavourites, [rule]: on } }));
-  };
+  const bars = RULES.filter((rule) => !right(rule));
+  const form = useForm<Values>({
+    name: "alerts",
+    ...savedAs(answer),
+    save: async (values, version) => {
+      const body = { kinds: picked(values, KINDS), automaticFavourites: picked(values, RULES) };
+      const saved = await call("put", "/v1/accounts/{id}/alerts", { path, body, headers: { "If-Match": version ?? "*" } });
+      return { ...savedAs(saved), after: () => data.set(saved) };
+    },
+    read: async () => savedAs(await call("get", "/v1/accounts/{id}/alerts", { path })),
+  });
+  const { values } = form;
+  const all = (mode: Mode) => form.set(Object.fromEntries(KINDS.filter((kind) => offered(kind, mode)).map((kind) => [kind, mode])));
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      {kept && <Banner title={common.restored} />}
-      <Banner>
-        <p>
-          {texts.only} <Link to="/favoris">{texts.toFavourites}</Link>
-        </p>
-      </Banner>
-      <h2>{texts.kinds}</h2>
-      <p class="quiet">{texts.daily}</p>
-      {KINDS.map((kind) => (
-        <fieldset class="choice" key={kind}>
-          <legend>{kinds[kind]}</legend>
-          {MODES.filter((mode) => !(kind === "consultationClosed" && mode === "daily")).map((mode) => (
-            <label key={mode}>
-              <input type="radio" name={kind} checked={wanted.kinds[kind] === mode} onChange={() => choose(kind, mode)} />
+    <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
+      <Summary choices={answer.data} />
+      <Restored form={form} />
+      <Conflict
+        form={form}
+        label={(name) => (name in kinds ? shortKinds[name as Kind] : rules[name as Rule])}
+        show={(_, value) => (typeof value === "string" ? modes[value as Mode] : value ? texts.yes : texts.no)}
+      />
+      <h2 class="table-title">{texts.kinds}</h2>
+      <div class="choices">
+        <p class="choices-head">
+          <span class="choices-all">
+            <button type="button" class="second small" onClick={() => all("immediate")}>
+              {texts.allImmediate}
+            </button>
+            <button type="button" class="second small" onClick={() => all("daily")}>
+              {texts.allDaily}
+            </button>
+          </span>
+          {MODES.map((mode) => (
+            <span key={mode} class="choices-mode" aria-hidden="true">
               {modes[mode]}
-            </label>
+            </span>
           ))}
-        </fieldset>
-      ))}
+        </p>
+        {KINDS.map((kind) => (
+          <fieldset class="choice" key={kind}>
+            <legend>{kinds[kind]}</legend>
+            {MODES.map((mode) =>
+              offered(kind, mode) ? (
+                <label key={mode}>
+                  <input type="radio" name={kind} value={mode} checked={values[kind] === mode} onChange={() => form.set({ [kind]: mode })} />
+                  <span>{modes[mode]}</span>
+                </label>
+              ) : (
+                <span key={mode} class="never" aria-hidden="true">
+                  –
+                </span>
+              ),
+            )}
+          </fieldset>
+        ))}
+      </div>
+      <p class="hint">{texts.daily}</p>
       <fieldset class="rules">
         <legend>{texts.rules}</legend>
-        {(Object.keys(rules) as Rule[]).map((rule) => (
-          <RuleChoice
-            key={rule}
-            rule={rule}
-            on={wanted.automaticFavourites[rule]}
-            would={preview.value?.automaticFavourites[rule]}
-            right={!bars.includes(rule)}
-            change={(on) => star(rule, on)}
-          />
+        {RULES.map((rule) => (
+          <RuleChoice key={rule} rule={rule} on={values[rule]} would={preview.value?.automaticFavourites[rule]} right={!bars.includes(rule)} change={(on) => form.set({ [rule]: on })} />
         ))}
         {bars.length > 0 && (
           <div id="whom">
@@ -122,13 +122,38 @@ function Form({ choices }: { choices: Choices }) {
           </div>
         )}
       </fieldset>
-      {details && (
-        <p class="quiet">
-          {texts.to(details.contact.email)} <Link to="/coordonnees">{texts.changeAddress}</Link>
-        </p>
-      )}
-      <SaveBar busy={busy} saved={saved && !dirty} error={error} />
+      <p class="quiet">
+        {texts.intro} {texts.only} <Link to="/favoris">{texts.toFavourites}</Link>
+      </p>
+      <SaveBar form={form} />
     </form>
+  );
+}
+
+/** Most pages of favourites that are counted, of a hundred each. */
+const MOST = 5;
+
+/** Says in a line what is so now. */
+function Summary({ choices }: { choices: Choices }) {
+  const { account, details } = useActing();
+  const favourites = useData(async () => {
+    let known = 0;
+    let cursor: string | null = null;
+    for (let turn = 0; turn < MOST; turn++) {
+      const query = { limit: 100, cursor };
+      const page: { items: unknown[]; cursor?: string | null } = (await call("get", "/v1/accounts/{id}/favourites", { path: { id: account.id }, query })).data;
+      known += page.items.length;
+      cursor = page.cursor ?? null;
+      if (!cursor) return count(known, "favori", "favoris");
+    }
+    return texts.moreThan(known);
+  }, account.id);
+  const wanted = Object.values(choices.kinds).filter((mode) => mode !== "off").length;
+  return (
+    <p class="summary">
+      {wanted === 0 ? texts.noAlerts : texts.summary(wanted, favourites.value ?? texts.favourites, details?.contact.email ?? account.email)}{" "}
+      {details && <Link to="/coordonnees">{texts.changeAddress}</Link>}
+    </p>
   );
 }
 

@@ -1,20 +1,16 @@
 // « Mes coordonnées »: the contact details, the change of address, and what somebody else saved meanwhile.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, Refused, type Schemas } from "../api/client";
+import { call, type Answer, type Refused, type Schemas } from "../api/client";
 import { moments } from "../dates";
-import { takeDraft, useDraft } from "../draft";
-import { useUnsaved } from "../router";
-import { texts as common } from "../texts/common";
+import { useForm, type Errors, type Saved } from "../form";
 import { advice, texts } from "../texts/contact";
 import { codeSays } from "../texts/history";
 import { WhoToAskHere } from "../ui/administrators";
-import { refused, useData } from "../ui/data";
-import { announce } from "../ui/live";
-import { Banner, Confirmed, Failure, Field, Link, SaveBar } from "../ui/parts";
+import { useData } from "../ui/data";
+import { Act, Banner, Confirmed, Conflict, Field, Link, Restored, SaveBar } from "../ui/parts";
 
 type Details = Schemas["AccountView"];
 
@@ -30,12 +26,11 @@ function valuesOf({ contact }: Details): Values {
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Values;
 }
 
-/** Returns the differences as a merge patch. */
-function patchOf(values: Values, base: Values): Record<string, unknown> {
+/** Returns what changed as a merge patch. */
+function patchOf(values: Values, changed: Name[]): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   const address: Record<string, unknown> = {};
-  for (const name of FIELDS) {
-    if (values[name] === base[name]) continue;
+  for (const name of changed) {
     const value = values[name].trim() === "" ? null : values[name];
     if (isPostal(name)) address[name] = value;
     else patch[name] = value;
@@ -44,132 +39,62 @@ function patchOf(values: Values, base: Values): Record<string, unknown> {
   return patch;
 }
 
+const savedAs = ({ data, etag }: Answer<Details>): Saved<Values> => ({ values: valuesOf(data), version: etag });
+
+/** Returns what is missing of those of these fields that are needed. */
+export function missing<V extends object>(values: V, needed: (keyof V & string)[]): Errors {
+  const empty = needed.filter((name) => !String(values[name]).trim());
+  return Object.fromEntries(empty.map((name) => [name, advice(name, "required")]));
+}
+
+/** Returns advice on each field that was refused; `within` is what their names begin with. */
+export function advised(error: Refused, within: RegExp): Errors | undefined {
+  if (error.status !== 422) return undefined;
+  return Object.fromEntries(error.errors.map(({ field, reason }) => [field.replace(within, ""), advice(field, reason)]));
+}
+
 export function Contact() {
-  const { details, etag, account, setDetails } = useActing();
+  const { details, etag, setDetails } = useActing();
   if (!details) return <Banner>{texts.notYours}</Banner>;
-  return <Form key={account.id} details={details} etag={etag} save={setDetails} />;
+  return <Form details={details} etag={etag} set={setDetails} />;
 }
 
-interface Kept {
-  values: Values;
-  base: Values;
-  etag: string | null;
-}
-
-function Form({ details, etag, save }: { details: Details; etag: string | null; save: (details: Details, etag: string | null) => void }) {
-  const [kept] = useState(() => takeDraft<Kept>(`contact.${details.id}`));
-  const [base, setBase] = useState<Values>(kept?.base ?? valuesOf(details));
-  const [version, setVersion] = useState(kept ? kept.etag : etag);
-  const [values, setValues] = useState<Values>(kept?.values ?? base);
-  const [theirs, setTheirs] = useState<{ values: Values; etag: string | null; details: Details } | null>(null);
-  const [errors, setErrors] = useState<Partial<Record<Name, string>>>({});
-  const [failure, setFailure] = useState<Refused>();
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
-  const dirty = FIELDS.some((name) => values[name] !== base[name]);
-  useUnsaved(dirty);
-  useDraft(`contact.${details.id}`, { values, base, etag: version } satisfies Kept, dirty);
-
-  const id = details.id;
-  const adopt = (answer: { data: Details; etag: string | null }) => {
-    const now = valuesOf(answer.data);
-    // A new address takes effect only once confirmed: until then the field shows the one in force.
-    setBase(now);
-    setValues(now);
-    setVersion(answer.etag);
-    save(answer.data, answer.etag);
-  };
-
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setSaved(false);
-    setFailure(undefined);
-    const missing: Partial<Record<Name, string>> = {};
-    for (const name of ["firstName", "lastName", "email"] as const) if (!values[name].trim()) missing[name] = advice(name, "required");
-    if (Object.keys(missing).length) return wrong(missing);
-    const patch = patchOf(values, base);
-    if (!Object.keys(patch).length) return done();
-    setBusy(true);
-    try {
-      adopt(await call("patch", "/v1/accounts/{id}/contact", { path: { id }, body: patch, headers: { "If-Match": version ?? "*" } }));
-      done();
-    } catch (error) {
-      await explain(refused(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-
-  const done = () => {
-    setErrors({});
-    setSaved(true);
-    announce(common.saved);
-  };
-  const wrong = (found: Partial<Record<Name, string>>) => {
-    setErrors(found);
-    announce(common.errorsCount(Object.keys(found).length));
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-  };
-
-  async function explain(error: Refused) {
-    if (error.status === 422) {
-      const found = error.errors.map(({ field, reason }) => [field.replace(/^address\./, ""), advice(field, reason)]);
-      return wrong(Object.fromEntries(found) as Partial<Record<Name, string>>);
-    }
-    if (error.status !== 412) return setFailure(error);
-    try {
-      const answer = await call("get", "/v1/accounts/{id}", { path: { id } });
-      const now = valuesOf(answer.data);
-      const clash = FIELDS.filter((name) => values[name] !== base[name] && now[name] !== base[name] && now[name] !== values[name]);
-      if (clash.length) {
-        setTheirs({ values: now, etag: answer.etag, details: answer.data });
-        announce(texts.conflictTitle);
-      } else {
-        // The other change and the text typed here both stand, and are shown before they are saved.
-        setValues(mixed(values, now));
-        setBase(now);
-        setVersion(answer.etag);
-        setTheirs({ values: now, etag: answer.etag, details: answer.data });
-        announce(texts.conflictTitle);
-      }
-    } catch (problem) {
-      setFailure(refused(problem));
-    }
-  }
-
-  const mixed = (mine: Values, now: Values): Values =>
-    Object.fromEntries(FIELDS.map((name) => [name, mine[name] === base[name] ? now[name] : mine[name]])) as Values;
-
-  const settle = (mine: boolean) => {
-    if (!theirs) return;
-    setValues(mine ? mixed(values, theirs.values) : theirs.values);
-    setBase(theirs.values);
-    setVersion(theirs.etag);
-    save(theirs.details, theirs.etag);
-    setTheirs(null);
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("button[type=submit]")?.focus());
-  };
-
-  const props = (name: Name) => ({
-    name,
-    label: texts[name],
-    value: values[name],
-    error: errors[name],
-    change: (value: string) => {
-      setSaved(false);
-      setValues((before) => ({ ...before, [name]: value }));
+function Form({ details, etag, set }: { details: Details; etag: string | null; set: (details: Details, etag: string | null) => void }) {
+  const path = { id: details.id };
+  const reread = () => call("get", "/v1/accounts/{id}", { path });
+  const form = useForm<Values>({
+    name: "contact",
+    values: valuesOf(details),
+    version: etag,
+    check: (values) => missing(values, ["firstName", "lastName", "email"]),
+    save: async (values, version, changed) => {
+      const answer = await call("patch", "/v1/accounts/{id}/contact", { path, body: patchOf(values, changed), headers: { "If-Match": version ?? "*" } });
+      const pending = changed.includes("email") ? answer.data.pendingEmail : null;
+      // A new address takes effect only once confirmed: until then the field shows the one in force.
+      return { ...savedAs(answer), next: pending ? texts.confirmNext(pending.address) : "", after: () => set(answer.data, answer.etag) };
     },
+    read: async () => {
+      const answer = await reread();
+      return { ...savedAs(answer), after: () => set(answer.data, answer.etag) };
+    },
+    explain: (error) => advised(error, /^address\./),
   });
+  const props = (name: Name) => ({ ...form.field(name), label: texts[name] });
 
   return (
     <>
-      {kept && <Banner title={common.restored} />}
-      <Address details={details} adopt={adopt} dirty={dirty} />
-      {theirs && <Conflict mine={values} theirs={theirs.values} settle={settle} />}
+      <Restored form={form} />
+      <Address
+        details={details}
+        reread={async () => {
+          const answer = await reread();
+          set(answer.data, answer.etag);
+        }}
+        set={({ data, etag: version }) => set(data, version)}
+      />
+      <Conflict form={form} title={texts.conflictTitle} label={(name) => texts[name]} show={(_, value) => String(value)} />
       <p>{texts.intro}</p>
-      <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
+      <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
         <fieldset>
           <legend>{texts.identity}</legend>
           <div class="grid">
@@ -200,7 +125,7 @@ function Form({ details, etag, save }: { details: Details; etag: string | null; 
             <Field {...props("country")} autoComplete="country-name" />
           </div>
         </fieldset>
-        <SaveBar busy={busy} saved={saved && !dirty} error={failure} />
+        <SaveBar form={form} />
       </form>
       <p class="hint">
         {texts.identifier} <code>{details.id}</code>
@@ -209,120 +134,56 @@ function Form({ details, etag, save }: { details: Details; etag: string | null; 
   );
 }
 
-function Conflict({ mine, theirs, settle }: { mine: Values; theirs: Values; settle: (mine: boolean) => void }) {
-  const differing = FIELDS.filter((name) => mine[name] !== theirs[name]);
-  const heading = useRef<HTMLDivElement>(null);
-  useEffect(() => heading.current?.focus(), []);
-  return (
-    <div ref={heading} tabIndex={-1}>
-      <Banner tone="warning" title={texts.conflictTitle} alert>
-        <p>{texts.conflictText}</p>
-        <div class="scroll" tabIndex={0} role="group" aria-label={texts.conflictTitle}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{texts.conflictField}</th>
-                <th scope="col">{texts.conflictMine}</th>
-                <th scope="col">{texts.conflictTheirs}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {differing.map((name) => (
-                <tr key={name}>
-                  <th scope="row">{texts[name]}</th>
-                  <td>{mine[name] || texts.empty}</td>
-                  <td>{theirs[name] || texts.empty}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p class="buttons">
-          <button type="button" onClick={() => settle(true)}>
-            {texts.keepMine}
-          </button>
-          <button type="button" class="second" onClick={() => settle(false)}>
-            {texts.takeTheirs}
-          </button>
-        </p>
-      </Banner>
-    </div>
-  );
-}
-
 /** Shows the state of the address: one that waits, or one that mails do not reach. */
-function Address({ details, adopt, dirty }: { details: Details; adopt: (answer: { data: Details; etag: string | null }) => void; dirty: boolean }) {
-  const [error, setError] = useState<Refused>();
-  const id = details.id;
+function Address({ details, reread, set }: { details: Details; reread: () => Promise<void>; set: (answer: Answer<Details>) => void }) {
+  const path = { id: details.id };
+  const { email } = details.contact;
   const pending = details.pendingEmail;
-  const reread = async () => {
-    const answer = await call("get", "/v1/accounts/{id}", { path: { id } });
-    // Text that is being typed stays.
-    if (!dirty) adopt(answer);
-    else location.reload();
-  };
   const resend = async () => {
-    setError(undefined);
-    try {
-      await call("post", "/v1/accounts/{id}/contact/pending-email/resend", { path: { id } });
-      announce(texts.resent);
-    } catch (problem) {
-      setError(refused(problem));
-    }
+    const { data } = await call("post", "/v1/accounts/{id}/contact/pending-email/resend", { path });
+    return texts.resentTo(data.pendingEmail?.address ?? "");
   };
   const confirm = async () => {
-    setError(undefined);
-    try {
-      adopt(await call("patch", "/v1/accounts/{id}/contact", { path: { id }, body: { email: details.contact.email }, headers: { "If-Match": "*" } }));
-    } catch (problem) {
-      setError(refused(problem));
-    }
+    set(await call("patch", "/v1/accounts/{id}/contact", { path, body: { email }, headers: { "If-Match": "*" } }));
+    return texts.confirmNext(email);
   };
+  const again = (
+    <p class="buttons">
+      <Act label={texts.confirmSame} act={confirm} />
+    </p>
+  );
   return (
     <>
       {pending && (
         <Banner tone="warning" title={texts.pendingTitle}>
           <p>{texts.pending(pending.address, moments(pending.expiresAt))}</p>
-          <p class="buttons">
-            <button type="button" class="second" onClick={() => void resend()}>
-              {texts.resend}
-            </button>
+          <div class="buttons">
+            <Act label={texts.resend} act={resend} />
             <Confirmed
               label={texts.withdraw}
               title={texts.withdraw}
               done={texts.withdrawn}
               act={async () => {
-                await call("delete", "/v1/accounts/{id}/contact/pending-email", { path: { id } });
+                await call("delete", "/v1/accounts/{id}/contact/pending-email", { path });
                 await reread();
               }}
             >
               <p>{texts.withdrawText}</p>
             </Confirmed>
-          </p>
+          </div>
         </Banner>
       )}
       {details.emailStatus === "undeliverable" && details.undeliverable && (
-        <Stopped address={details.contact.email} stopped={details.undeliverable}>
-          {!pending && (
-            <p>
-              <button type="button" class="second" onClick={() => void confirm()}>
-                {texts.confirmSame}
-              </button>
-            </p>
-          )}
+        <Stopped address={email} stopped={details.undeliverable}>
+          {!pending && again}
         </Stopped>
       )}
       {!pending && details.emailStatus === "unconfirmed" && (
         <Banner tone="failure" title={texts.unconfirmed}>
-          <p>{texts.unconfirmedText(details.contact.email)}</p>
-          <p>
-            <button type="button" class="second" onClick={() => void confirm()}>
-              {texts.confirmSame}
-            </button>
-          </p>
+          <p>{texts.unconfirmedText(email)}</p>
+          {again}
         </Banner>
       )}
-      {error && <Failure error={error} />}
     </>
   );
 }

@@ -1,16 +1,14 @@
 // « Mes comptes associés »: ask, undo, act for.
 
-import { useState } from "preact/hooks";
-
 import { useActing } from "../account";
-import { call, type Refused } from "../api/client";
+import { call } from "../api/client";
 import { days } from "../dates";
-import { useUnsaved } from "../router";
+import { useForm } from "../form";
+import { go } from "../router";
 import { advice } from "../texts/contact";
 import { texts } from "../texts/linked";
-import { refused, useData } from "../ui/data";
-import { announce } from "../ui/live";
-import { Banner, Confirmed, Field, Read, SaveBar } from "../ui/parts";
+import { useData } from "../ui/data";
+import { Banner, Confirmed, Field, Read, Restored, SaveBar } from "../ui/parts";
 
 export function LinkedAccounts() {
   const { account, reload, choose } = useActing();
@@ -18,6 +16,10 @@ export function LinkedAccounts() {
     if (account.linked) return [];
     return (await call("get", "/v1/accounts/{id}/links", { path: { id: account.id } })).data.items;
   }, account.id);
+  // To what one may do for them: their associations are nobody else's.
+  const actFor = async (id: string) => {
+    if (await choose(id)) await go("/alertes");
+  };
   if (account.linked) return <Banner>{texts.notYours}</Banner>;
   return (
     <>
@@ -38,7 +40,7 @@ export function LinkedAccounts() {
                       {entity.name} – {texts.since(days(since))}
                     </p>
                   </div>
-                  <button type="button" class="second" onClick={() => choose(accountId)}>
+                  <button type="button" class="second" onClick={() => void actFor(accountId)}>
                     {texts.act}
                   </button>
                   <Confirmed
@@ -65,47 +67,29 @@ export function LinkedAccounts() {
   );
 }
 
+const EMPTY = { email: "" };
+
 function Ask() {
   const { account } = useActing();
-  const [email, setEmail] = useState("");
-  const [wrong, setWrong] = useState("");
-  const [error, setError] = useState<Refused>();
-  const [busy, setBusy] = useState(false);
-  const [sent, setSent] = useState("");
-  useUnsaved(email !== "");
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setWrong("");
-    setError(undefined);
-    setSent("");
-    if (!email.includes("@")) return setWrong(advice("email", ""));
-    setBusy(true);
-    try {
+  const wrong = { email: advice("email", "") };
+  const form = useForm({
+    name: "link",
+    values: EMPTY,
+    check: ({ email }) => (email.includes("@") ? {} : wrong),
+    save: async ({ email }) => {
       await call("post", "/v1/accounts/{id}/links", { path: { id: account.id }, body: { email } });
-      setSent(email);
-      setEmail("");
-      announce(texts.sent);
-    } catch (problem) {
-      const said = refused(problem);
-      if (said.status === 422) setWrong(advice("email", ""));
-      else setError(said);
-    } finally {
-      setBusy(false);
-    }
-  };
+      return { values: EMPTY, next: `${texts.sent} ${texts.sentText(email)}` };
+    },
+    explain: ({ status }) => (status === 422 ? wrong : undefined),
+  });
   return (
     <section aria-labelledby="ask">
       <h2 id="ask">{texts.ask}</h2>
       <p>{texts.askText}</p>
-      <form onSubmit={(event) => void submit(event)} noValidate>
-        <Field name="email" type="email" inputMode="email" label={texts.email} required value={email} change={setEmail} error={wrong} spellcheck={false} />
-        {sent && (
-          <Banner tone="success" title={texts.sent}>
-            <p>{texts.sentText(sent)}</p>
-          </Banner>
-        )}
-        <SaveBar busy={busy} saved={false} error={error} label={texts.send} />
+      <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
+        <Restored form={form} />
+        <Field {...form.field("email")} type="email" inputMode="email" label={texts.email} required spellcheck={false} />
+        <SaveBar form={form} label={texts.send} sends />
       </form>
     </section>
   );

@@ -3,12 +3,13 @@
 import { useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, type Refused, type Schemas } from "../api/client";
-import { texts as common } from "../texts/common";
+import { call, type Answer, type Refused, type Schemas } from "../api/client";
+import { useDraft, useForm, type Form, type Saved } from "../form";
+import { refusal, texts as common } from "../texts/common";
 import { texts } from "../texts/places";
-import { refused, useData } from "../ui/data";
+import { useData, type Data } from "../ui/data";
 import { announce } from "../ui/live";
-import { Banner, Dialog, Failure, Read } from "../ui/parts";
+import { Banner, Conflict, Dialog, Read, Restored } from "../ui/parts";
 import { PlaceMap } from "../ui/place-map";
 
 type Place = Schemas["PlaceInfo"];
@@ -17,98 +18,113 @@ const ALSACE = ["67", "68"];
 /** Departments have a code of a department; other places do not. */
 const isDepartment = ({ code }: Place): boolean => /^(\d\d|2[AB]|97[1-46])$/.test(code);
 
+interface Values {
+  places: string[];
+}
+
+const savedAs = ({ data, etag }: Answer<Schemas["ChosenPlaces"]>): Saved<Values> => ({ values: { places: data.places }, version: etag });
+
 export function Places() {
   const { account } = useActing();
+  const path = { id: account.id };
   const reference = useData(async () => (await call("get", "/v1/places")).data.places, "places");
-  const chosen = useData(async () => (await call("get", "/v1/accounts/{id}/places", { path: { id: account.id } })).data.places as string[], account.id);
-  const [open, setOpen] = useState(false);
-  const [note, setNote] = useState<"saved" | "not-kept">();
-  const name = (code: string) => reference.value?.find((place) => place.code === code)?.name ?? code;
+  const chosen = useData(() => call("get", "/v1/accounts/{id}/places", { path }), account.id);
   return (
     <>
       <p>{texts.intro}</p>
-      <Read data={chosen}>
-        {(codes) => (
-          <>
-            <p>{texts.chosen(codes.length)}</p>
-            {codes.length > 0 && (
-              <ul class="places chosen">
-                {codes.map((code) => (
-                  <li key={code}>{name(code)}</li>
-                ))}
-              </ul>
-            )}
-            <p class="save">
-              <button
-                type="button"
-                onClick={() => {
-                  setNote(undefined);
-                  setOpen(true);
-                }}
-              >
-                {texts.open}
-              </button>
-              {note === "saved" && <span class="saved">{common.saved}</span>}
-            </p>
-            {note === "not-kept" && <Banner tone="warning">{texts.notKept}</Banner>}
-            {open && (
-              <Editor
-                reference={reference}
-                chosen={codes}
-                close={() => setOpen(false)}
-                done={(saved) => {
-                  setOpen(false);
-                  setNote(saved ? "saved" : "not-kept");
-                  announce(saved ? common.saved : texts.notKept);
-                  if (saved) chosen.set(saved);
-                }}
-              />
-            )}
-          </>
-        )}
-      </Read>
+      <Read data={chosen}>{(answer) => <Chosen answer={answer} data={chosen} reference={reference} />}</Read>
+    </>
+  );
+}
+
+function Chosen({ answer, data, reference }: { answer: Answer<Schemas["ChosenPlaces"]>; data: Data<Answer<Schemas["ChosenPlaces"]>>; reference: Data<Place[]> }) {
+  const { account } = useActing();
+  const path = { id: account.id };
+  const codes: string[] = answer.data.places;
+  const kept = useDraft("places");
+  const [open, setOpen] = useState(kept);
+  const [note, setNote] = useState<"saved" | "same" | "not-kept">();
+  const name = (code: string) => reference.value?.find((place) => place.code === code)?.name ?? code;
+  const form = useForm<Values>({
+    name: "places",
+    ...savedAs(answer),
+    save: async ({ places }, version) => {
+      const saved = await call("put", "/v1/accounts/{id}/places", { path, body: { places: places as Schemas["Place"][] }, headers: { "If-Match": version ?? "*" } });
+      return {
+        ...savedAs(saved),
+        after: () => {
+          data.set(saved);
+          setOpen(false);
+          setNote("saved");
+        },
+      };
+    },
+    read: async () => {
+      const now = await call("get", "/v1/accounts/{id}/places", { path });
+      return { ...savedAs(now), after: () => data.set(now) };
+    },
+  });
+  /** Closes the window without keeping anything, if that may be. */
+  const close = async (becomes?: "same" | "not-kept") => {
+    if (!(await form.leave())) return;
+    setOpen(false);
+    setNote(becomes);
+    if (becomes) announce(becomes === "same" ? common.nothingToSave : texts.notKept);
+  };
+  return (
+    <>
+      <p>{texts.chosen(codes.length)}</p>
+      {codes.length > 0 && (
+        <ul class="places chosen">
+          {codes.map((code) => (
+            <li key={code}>{name(code)}</li>
+          ))}
+        </ul>
+      )}
+      <p class="save">
+        <button
+          type="button"
+          onClick={() => {
+            setNote(undefined);
+            setOpen(true);
+          }}
+        >
+          {texts.open}
+        </button>
+        {note === "saved" && <span class="saved">{form.savedText}</span>}
+        {note === "same" && <span>{common.nothingToSave}</span>}
+      </p>
+      {note === "not-kept" && <Banner tone="warning">{texts.notKept}</Banner>}
+      {open && <Editor reference={reference} form={form} name={name} close={(becomes) => void close(becomes)} />}
     </>
   );
 }
 
 interface EditorProps {
   reference: { value?: Place[]; error?: Refused; loading: boolean; reload: () => void };
-  chosen: string[];
-  close: () => void;
-  done: (saved: string[] | null) => void;
+  form: Form<Values>;
+  name: (code: string) => string;
+  close: (becomes?: "same" | "not-kept") => void;
 }
 
-function Editor({ reference, chosen, close, done }: EditorProps) {
-  const { account } = useActing();
-  const [wanted, setWanted] = useState(new Set(chosen));
+function Editor({ reference, form, name, close }: EditorProps) {
   const [remember, setRemember] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refused>();
-  const set = (codes: string[], on: boolean) =>
-    setWanted((before) => {
-      const after = new Set(before);
-      for (const code of codes) {
-        if (on) after.add(code);
-        else after.delete(code);
-      }
-      return after;
-    });
-  const validate = async () => {
-    if (busy) return;
-    if (!remember) return done(null);
-    setBusy(true);
-    setError(undefined);
-    try {
-      const { data } = await call("put", "/v1/accounts/{id}/places", { path: { id: account.id }, body: { places: [...wanted] as Schemas["Place"][] } });
-      done(data.places);
-    } catch (problem) {
-      setError(refused(problem));
-    } finally {
-      setBusy(false);
+  const { busy, failure } = form;
+  const wanted = new Set(form.values.places);
+  const set = (codes: string[], on: boolean) => {
+    const after = new Set(form.values.places);
+    for (const code of codes) {
+      if (on) after.add(code);
+      else after.delete(code);
     }
+    form.set({ places: [...after].sort() });
   };
+  const validate = () => (remember && form.unsaved.length ? void form.submit() : close(remember ? "same" : "not-kept"));
+  const said = failure && refusal(failure);
   return (
-    <Dialog title={texts.title} close={close} wide>
+    <Dialog title={texts.title} close={() => close()} wide>
+      <Restored form={form} />
+      <Conflict form={form} label={() => texts.title} show={(_, value) => (value as string[]).map(name).join(", ")} />
       <Read data={reference}>
         {(places) => (
           <>
@@ -128,12 +144,17 @@ function Editor({ reference, chosen, close, done }: EditorProps) {
         <p class="hint" id="remember-hint">
           {texts.rememberHint}
         </p>
-        {error && <Failure error={error} />}
+        {said && (
+          <Banner tone="failure" title={said.title} alert>
+            <p>{said.text}</p>
+          </Banner>
+        )}
+        {form.unsaved.length > 0 && <p class="unsaved">{texts.unsaved}</p>}
         <p class="buttons">
-          <button type="button" onClick={() => void validate()} aria-disabled={busy ? "true" : undefined}>
-            {texts.validate}
+          <button type="button" onClick={validate} aria-disabled={busy ? "true" : undefined}>
+            {busy ? common.saving : texts.validate}
           </button>
-          <button type="button" class="second" onClick={close}>
+          <button type="button" class="second" onClick={() => close()}>
             {common.cancel}
           </button>
         </p>

@@ -3,12 +3,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, type Refused } from "../api/client";
+import { call } from "../api/client";
 import { texts } from "../texts/alerts";
 import { outcome } from "../texts/history";
-import { refused } from "../ui/data";
 import { announce } from "../ui/live";
-import { Banner, Failure, type Tone } from "../ui/parts";
+import { Banner, Failure, useAct, type Tone } from "../ui/parts";
 
 /** Interval and number of looks, and the time in milliseconds. */
 const STEP = 1500;
@@ -23,10 +22,8 @@ interface Told {
 export function TestAlert() {
   const { account } = useActing();
   const [told, setTold] = useState<Told>();
-  const [error, setError] = useState<Refused>();
   const alive = useRef(true);
   useEffect(() => () => void (alive.current = false), []);
-  const busy = told && !told.end;
 
   const tell = (next: Told) => {
     if (!alive.current) return;
@@ -45,9 +42,7 @@ export function TestAlert() {
     if (mine.state === "DELIVERED") return { tone: "success", text: texts.testSteps.delivered, end: true };
     return { tone: "failure", text: texts.testSteps.failed(outcome(mine)), end: true };
   };
-  const send = async () => {
-    if (busy) return;
-    setError(undefined);
+  const { run, busy, error } = useAct(async () => {
     setTold(undefined);
     try {
       const asked = await call("post", "/v1/accounts/{id}/alerts/test", { path: { id: account.id } });
@@ -64,9 +59,9 @@ export function TestAlert() {
       tell(sent ? { tone: "success", text: texts.testSteps.unsaid, end: true } : { tone: "warning", text: texts.testSteps.slow, end: true });
     } catch (problem) {
       setTold(undefined);
-      setError(refused(problem));
+      throw problem;
     }
-  };
+  });
   return (
     <section aria-labelledby="test">
       <h2 id="test">{texts.testTitle}</h2>
@@ -74,7 +69,7 @@ export function TestAlert() {
       {told && <Banner tone={told.tone}>{told.text}</Banner>}
       {error && <Failure error={error} />}
       <p>
-        <button type="button" class="second" aria-disabled={busy ? "true" : undefined} onClick={() => void send()}>
+        <button type="button" class="second" aria-disabled={busy ? "true" : undefined} onClick={run}>
           {texts.test}
         </button>
       </p>

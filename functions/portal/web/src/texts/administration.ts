@@ -19,7 +19,7 @@ export const leftOut: Record<Schemas["LeftOut"], string> = {
   addressUnconfirmed: "adresse non confirmée",
   addressUndeliverable: "adresse en échec",
   mayNotSeeIt: "n’a pas ou plus accès à la consultation",
-  away: "en absence : son remplaçant, ou le lendemain du retour",
+  away: "en absence : son remplaçant, ou le lendemain de son dernier jour",
   daily: "dans son courriel quotidien",
 };
 
@@ -67,7 +67,10 @@ export const texts = {
   link: "Associer une entité",
   unlink: "Dissocier",
   invalidMove: "Ce déplacement ferait une boucle, ou sortirait de l’organisme.",
-  invalidEntity: "Vérifiez l’identifiant et le nom.",
+  invalidEntity: "Vérifiez l’identifiant.",
+  invalidName: "Ce nom n’est pas accepté : corrigez-le.",
+  chooseEntity: "Choisissez l’entité à associer.",
+  linkedTo: (name: string) => `${name} est associée.`,
   agents: (n: number, more: boolean) => `${count(n, "agent affiché", "agents affichés")}${more ? ", et d’autres à la suite" : ""}.`,
   noAgents: "Cette entité n’a pas encore d’agent.",
   state: (active: boolean, status: Schemas["EmailStatus"], invited: boolean) => {
@@ -85,7 +88,7 @@ export const texts = {
   mailed: "L’agent est prévenu par courriel de ce qui change.",
   invite: "Inviter un agent",
   inviteHint: "L’adresse est réservée aussitôt ; l’agent reçoit une invitation valable sept jours. Privilégiez une adresse générique pour un compte administrateur.",
-  invited: "L’invitation est partie.",
+  invitedTo: (address: string) => `Invitation envoyée à ${address}.`,
   inviteAgain: "Renvoyer l’invitation",
   removeInvited: "Retirer ce compte",
   removeText: "L’invitation ne vaudra plus rien et l’adresse redevient libre.",

@@ -1,7 +1,7 @@
 // The catalogue of texts: what the whole page says. Each section's texts stand beside this file.
 
 import type { Refused } from "../api/client";
-import { plural } from "../dates";
+import { count, plural } from "../dates";
 
 export const texts = {
   account: "Mon compte",
@@ -10,7 +10,19 @@ export const texts = {
   optional: "(facultatif)",
   save: "Enregistrer",
   saving: "Enregistrement…",
-  saved: "Enregistré",
+  savedAt: (time: string) => `Enregistré à ${time}`,
+  changes: (n: number) => count(n, "modification non enregistrée", "modifications non enregistrées"),
+  nothingToSave: "Rien à enregistrer : rien n’a été modifié.",
+  conflictTitle: "Ces données ont été modifiées entre-temps",
+  conflictText: "Quelqu’un d’autre, ou vous dans un autre onglet, a enregistré ceci pendant votre saisie. Choisissez ce qui doit rester ; rien de votre saisie n’est perdu.",
+  conflictNone: "Quelqu’un d’autre, ou vous dans un autre onglet, a enregistré ceci pendant votre saisie, qui n’y touche pas. Enregistrez pour garder les deux.",
+  conflictField: "Champ",
+  conflictMine: "Votre saisie",
+  conflictTheirs: "Enregistré entre-temps",
+  keepMine: "Garder ma saisie",
+  takeTheirs: "Prendre ce qui est enregistré",
+  empty: "(vide)",
+  untouched: "(pas modifié)",
   cancel: "Annuler",
   close: "Fermer",
   more: "Afficher la suite",
@@ -41,12 +53,17 @@ export const texts = {
   expired: "Votre session a pris fin",
   expiredText: "Reconnectez-vous pour continuer. Ce que vous avez saisi est gardé dans cet onglet et vous attendra.",
   restored: "Ce que vous aviez saisi avant de vous reconnecter est revenu. Rien n’est encore enregistré.",
+  restoredHere: "Ce que vous aviez saisi est revenu. Rien n’est encore enregistré.",
   offline: "Vous êtes hors connexion",
   offlineText: "Ce que vous saisissez reste sur cette page. Enregistrez une fois la connexion revenue.",
   unsaved: "Quitter sans enregistrer ?",
   unsavedText: "Des modifications de cette section ne sont pas enregistrées.",
   leave: "Quitter sans enregistrer",
   stay: "Rester",
+  signOutUnsaved: "Se déconnecter sans enregistrer ?",
+  signOutUnsavedText: "Ce que vous avez saisi sans l’enregistrer sera oublié.",
+  signOutAnyway: "Me déconnecter sans enregistrer",
+  backToOwn: "Revenir à mon compte",
   noAccount: "Aucun compte n’est lié à votre identifiant",
   noAccountText: (login: string) =>
     `Vous êtes connecté avec l’identifiant ${login}. Ouvrez le lien de votre invitation, ou demandez-en une nouvelle à l’administrateur de votre organisme.`,

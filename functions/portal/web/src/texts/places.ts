@@ -22,6 +22,7 @@ export const texts = {
   rememberHint: "Sans cette case, « Valider » referme la fenêtre et ne change pas vos préférences.",
   validate: "Valider",
   notKept: "Votre sélection n’a pas été enregistrée : la case « Enregistrer ma sélection dans mes préférences » n’était pas cochée.",
+  unsaved: "Votre sélection n’est pas encore enregistrée.",
   hover: "Survolez la carte pour voir le nom des départements.",
   credit: "Carte : « France departments », Victor Cazanave, d’après svg-maps (simplifiée),",
   licence: "CC BY 4.0",

@@ -4,8 +4,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import type { Refused } from "../api/client";
+import type { Form } from "../form";
 import { go } from "../router";
+import { arrival } from "../session";
 import { refusal, texts } from "../texts/common";
+import { refused } from "./data";
 import { announce } from "./live";
 
 /** A link within the page. */
@@ -69,6 +72,7 @@ export function Read<T>({ data, what, children }: { data: { value?: T; error?: R
 interface FieldProps {
   type?: "text" | "email" | "tel" | "date" | "search";
   required?: boolean;
+  max?: string;
   maxLength?: number;
   autoComplete?: string;
   inputMode?: "email";
@@ -97,6 +101,8 @@ export function Field({ label, value, change, error, hint, before, required, ...
       aria-invalid={error ? "true" : undefined}
       aria-describedby={told}
       onInput={(event) => change(event.currentTarget.value)}
+      // Some browsers fill in without a word of each letter.
+      onChange={(event) => event.currentTarget.value !== value && change(event.currentTarget.value)}
     />
   );
   return (
@@ -127,28 +133,102 @@ export function Field({ label, value, change, error, hint, before, required, ...
   );
 }
 
-/** The button that saves, and what came of it beside it. */
-export function SaveBar({ busy, saved, error, disabled, label = texts.save, children }: { busy: boolean; saved: boolean; error?: Refused; disabled?: boolean; label?: string; children?: ComponentChildren }) {
-  const said = error && refusal(error);
+interface SaveBarProps<V extends object> {
+  form: Form<V>;
+  label?: string;
+  /** True if saving leaves nothing behind here, as an invitation that goes. */
+  sends?: boolean;
+  children?: ComponentChildren;
+}
+
+/** The button that saves, and beside it what is unsaved, what came of it and what happens next. In sight for as long as it has something to say. */
+export function SaveBar<V extends object>({ form, label = texts.save, sends, children }: SaveBarProps<V>) {
+  const id = useId();
+  const { busy, failure, savedAt, next, unsaved, cancel } = form;
+  const said = failure && refusal(failure);
+  const told = unsaved.length > 0 || savedAt > 0 || next !== "" || failure;
   return (
-    <div class="save">
+    <div class={told ? "save told" : "save"}>
       {said && (
         <Banner tone="failure" title={said.title} alert>
           <p>{said.text}</p>
         </Banner>
       )}
-      <button type="submit" aria-disabled={busy || disabled ? "true" : undefined}>
+      <button type="submit" aria-disabled={busy ? "true" : undefined} aria-describedby={id}>
         {busy ? texts.saving : label}
       </button>
-      {children}
-      {saved && <span class="saved">{texts.saved}</span>}
+      {children ??
+        (unsaved.length > 0 && !busy && (
+          <button type="button" class="second" onClick={cancel}>
+            {texts.cancel}
+          </button>
+        ))}
+      <p class="state" id={id}>
+        {unsaved.length > 0 ? <span class="unsaved">{texts.changes(unsaved.length)}</span> : savedAt > 0 && !sends && <span class="saved">{form.savedText}</span>}
+        {next && <span class={sends ? "saved" : "next"}>{next}</span>}
+      </p>
     </div>
   );
+}
+
+/** Shows what somebody else changed meanwhile, field by field; what is typed stays until one says otherwise. */
+export function Conflict<V extends object>({ form, title = texts.conflictTitle, label, show }: { form: Form<V>; title?: string; label: (name: keyof V & string) => string; show: (name: keyof V & string, value: unknown) => string }) {
+  const { changes, values } = form;
+  const box = useRef<HTMLDivElement>(null);
+  const there = changes.length > 0;
+  useEffect(() => {
+    if (there) box.current?.focus();
+  }, [there]);
+  if (!there) return null;
+  const clashes = changes.some((change) => change.clashes);
+  return (
+    <div ref={box} tabIndex={-1}>
+      <Banner tone="warning" title={title} alert>
+        <p>{clashes ? texts.conflictText : texts.conflictNone}</p>
+        <div class="scroll" tabIndex={0} role="group" aria-label={title}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{texts.conflictField}</th>
+                <th scope="col">{texts.conflictMine}</th>
+                <th scope="col">{texts.conflictTheirs}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {changes.map(({ name, theirs, clashes: both }) => (
+                <tr key={name}>
+                  <th scope="row">{label(name)}</th>
+                  <td>{both ? show(name, values[name]) || texts.empty : texts.untouched}</td>
+                  <td>{show(name, theirs) || texts.empty}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {clashes && (
+          <p class="buttons">
+            <button type="button" onClick={form.insist}>
+              {texts.keepMine}
+            </button>
+            <button type="button" class="second" onClick={form.yield}>
+              {texts.takeTheirs}
+            </button>
+          </p>
+        )}
+      </Banner>
+    </div>
+  );
+}
+
+/** Tells that what was typed before the page was loaded is there again. */
+export function Restored<V extends object>({ form }: { form: Form<V> }) {
+  return form.restored ? <Banner title={arrival.signedIn ? texts.restored : texts.restoredHere} /> : null;
 }
 
 /** A dialog over the page. Escape and `close` end it; the focus goes back to where it was. */
 export function Dialog({ title, close, children, wide }: { title: string; close?: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const inside = useRef<HTMLElement>(null);
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
@@ -157,15 +237,26 @@ export function Dialog({ title, close, children, wide }: { title: string; close?
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  // A browser closes one that is asked twice, whatever the page says: it opens again, and whoever drew it decides.
+  const closed = () => {
+    if (!ref.current?.isConnected) return;
+    const had = inside.current;
+    ref.current.showModal();
+    if (had?.isConnected) had.focus();
+    close?.();
+  };
   return (
     <dialog
       ref={ref}
       class={wide ? "wide" : undefined}
       aria-labelledby={id}
+      onFocusIn={(event) => (inside.current = event.target as HTMLElement)}
       onCancel={(event) => {
+        if (event.target !== ref.current) return;
         event.preventDefault();
         close?.();
       }}
+      onClose={(event) => event.target === ref.current && closed()}
     >
       <h2 id={id}>{title}</h2>
       {children}
@@ -173,27 +264,53 @@ export function Dialog({ title, close, children, wide }: { title: string; close?
   );
 }
 
+/** Something that a button does: once at a time, and once for a double click. */
+export function useAct(act: () => Promise<string | void>): { run: (event?: MouseEvent) => void; busy: boolean; error: Refused | undefined; said: string; clear: () => void } {
+  const [state, set] = useState<{ busy: boolean; error?: Refused; said: string }>({ busy: false, said: "" });
+  const running = useRef(false);
+  const run = async (event?: MouseEvent) => {
+    // The second press of a double click has this detail.
+    if (running.current || (event?.detail ?? 0) > 1) return;
+    running.current = true;
+    set({ busy: true, said: "" });
+    try {
+      const said = (await act()) ?? "";
+      if (said) announce(said);
+      set({ busy: false, said });
+    } catch (problem) {
+      set({ busy: false, said: "", error: refused(problem) });
+    } finally {
+      running.current = false;
+    }
+  };
+  return { ...state, error: state.error, run: (event) => void run(event), clear: () => set({ busy: false, said: "" }) };
+}
+
+/** A button that acts at once, and what came of it beside it. */
+export function Act({ label, name, act, small }: { label: string; name?: string; act: () => Promise<string | void>; small?: boolean }) {
+  const { run, busy, error, said } = useAct(act);
+  return (
+    <>
+      <button type="button" class={small ? "second small" : "second"} aria-label={name} aria-disabled={busy ? "true" : undefined} onClick={run}>
+        {label}
+      </button>
+      {said && <span class="saved">{said}</span>}
+      {error && <Failure error={error} />}
+    </>
+  );
+}
+
 /** A button that asks once more before it acts. */
 export function Confirmed({ label, title, children, act, danger, done }: { label: string; title: string; children: ComponentChildren; act: () => Promise<void>; danger?: boolean; done?: string }) {
   const [open, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refused>();
+  const doing = useAct(async () => {
+    await act();
+    setOpen(false);
+    return done;
+  });
   const close = () => {
     setOpen(false);
-    setError(undefined);
-  };
-  const run = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      await act();
-      close();
-      if (done) announce(done);
-    } catch (problem) {
-      setError(problem as Refused);
-    } finally {
-      setBusy(false);
-    }
+    doing.clear();
   };
   return (
     <>
@@ -203,9 +320,9 @@ export function Confirmed({ label, title, children, act, danger, done }: { label
       {open && (
         <Dialog title={title} close={close}>
           {children}
-          {error && <Failure error={error} />}
+          {doing.error && <Failure error={doing.error} />}
           <p class="buttons">
-            <button type="button" class={danger ? "danger" : undefined} aria-disabled={busy ? "true" : undefined} onClick={() => void run()}>
+            <button type="button" class={danger ? "danger" : undefined} aria-disabled={doing.busy ? "true" : undefined} onClick={doing.run}>
               {label}
             </button>
             <button type="button" class="second" onClick={close}>
