@@ -158,6 +158,12 @@ def large_import() -> Done:
         return started if started.status else node(BROWSER, "volume", LONG="1", **env)
 
 
+def forms_in_a_browser() -> Done:
+    """Tries every form of the page against everything that can go wrong while it saves."""
+    with _stack_of_its_own("forms") as (started, env):
+        return started if started.status else node(BROWSER, "forms", **env)
+
+
 def account_page_with_another_issuer() -> Done:
     """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
     # Not one that the system picks for others, nor the tests of the commands beside: the issuer starts long after the stack has been told.
@@ -214,6 +220,7 @@ STEPS: dict[str, Step] = {
     "account page": Step(account_page, 15),
     "browser": Step(lambda: node(BROWSER, "test"), 60),
     "account page in a browser": Step(account_page_in_a_browser, 200),
+    "forms in a browser": Step(forms_in_a_browser, 300, only="test-all"),
     "account page, another issuer": Step(account_page_with_another_issuer, 60),
     "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands"), 130),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),

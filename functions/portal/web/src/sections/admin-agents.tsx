@@ -101,8 +101,9 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
           entity={entity}
           agent={agent}
           close={() => setEditing(false)}
-          done={(next) => {
-            setEditing(false);
+          done={(next, closes) => {
+            // What was chosen meanwhile is still to be saved.
+            setEditing(!closes);
             set(next);
           }}
         />
@@ -115,7 +116,7 @@ type Standing = { role: Role; active: boolean } & Agent["permanentGuest"];
 
 const standingOf = ({ role, active, permanentGuest }: Agent): Standing => ({ role, active, ...permanentGuest });
 
-function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent) => void }) {
+function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
   const { account } = useActing();
   const own = account.id === agent.id;
   const form = useForm<Standing>({
@@ -124,7 +125,7 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
     save: async ({ role, active, ...permanentGuest }, _, changed) => {
       const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), permanentGuest };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
-      return { values: standingOf(data), after: () => done(data) };
+      return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };
     },
   });
   const leave = async () => {

@@ -54,6 +54,8 @@ function Chosen({ answer, data, reference }: { answer: Answer<Schemas["ChosenPla
         ...savedAs(saved),
         after: () => {
           data.set(saved);
+          // What was chosen meanwhile is still to be saved.
+          if (form.unsaved.length) return;
           setOpen(false);
           setNote("saved");
         },
