@@ -182,8 +182,8 @@ impl Block {
 
     /// An address to copy, for who cannot use a button. The plain text has it already.
     pub fn spelt_out(&mut self, url: &str) {
-        let intro = "<p class='small' style='margin:0 0 16px 0;font-size:13px;line-height:20px;'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br>";
-        self.html.extend([intro, &escape(url), "</p>\n"]);
+        let intro = "<p style='margin:0 0 16px 0;font-size:13px;line-height:20px;'>Si le bouton ne répond pas, copiez cette adresse dans votre navigateur\u{a0}:<br><span class='address'>";
+        self.html.extend([intro, &escape(url), "</span></p>\n"]);
     }
 
     fn open(&mut self, label: &str) {

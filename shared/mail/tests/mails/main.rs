@@ -9,7 +9,7 @@ mod samples;
 use insta::assert_snapshot;
 use serde_json::{Map, json};
 use vigie_domain::{account::Account, consultation::Sight, fact::RecordedFact, preferences::Kind};
-use vigie_mail::{Alert, Content, Links, Why};
+use vigie_mail::{Alert, Content, Links, Why, label};
 
 use crate::samples::{
     PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, merged,
@@ -83,6 +83,16 @@ fn subjects_are_the_tables_to_the_letter() {
         "[26-0042] À valider",
     ];
     assert_eq!(subjects.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_page_names_the_kinds_as_the_mails_do() {
+    let texts = include_str!("../../../../functions/portal/web/src/texts/alerts.ts");
+    let (_, names) = texts.split_once("shortKinds").unwrap();
+    for kind in Kind::ALL {
+        let line = format!("\n  {}: \"{}\",\n", kind.as_str(), label(kind));
+        assert!(names.contains(&line), "{line}");
+    }
 }
 
 #[test]

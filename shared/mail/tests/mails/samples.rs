@@ -225,9 +225,9 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     };
     let (absent, back) = (of(None, Some(&days)), of(Some(&days), None));
     let lines = [
-        one_line(
-            &format!("[26-0042] Publication au BOAMP\u{a0}: {text}"),
-            200,
+        format!(
+            "[26-0042] Publication au BOAMP\u{a0}: {}",
+            one_line(text, 170)
         ),
         "[26-0043] Deuxième".to_owned(),
     ];

@@ -16,15 +16,15 @@ export const kinds: Record<Kinds, string> = {
   approvalRequested: "Information de consultation en attente d’approbation ou de validation",
 };
 
-/** In a few words, as mails and lists name them. */
+/** In a few words, as the mails name them too. */
 export const shortKinds: Record<Kinds, string> = {
   tenderReceived: "Réception d’une réponse électronique",
   consultationClosed: "Clôture d’une consultation",
-  messageReceived: "Réponse d’une entreprise à un message",
-  questionReceived: "Question d’une entreprise",
+  messageReceived: "Réception d’un message sollicité d’entreprise",
+  questionReceived: "Réception d’une question posée par une entreprise",
   noticePublished: "Publication au BOAMP",
   noticeRejected: "Échec de publication au BOAMP",
-  approvalRequested: "Approbation ou validation à donner",
+  approvalRequested: "Consultation en attente d’approbation ou de validation",
 };
 
 export const modes: Record<Schemas["Mode"], string> = { immediate: "Immédiate", daily: "Quotidienne", off: "Jamais" };
