@@ -10,6 +10,8 @@ import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSy
 
 import * as esbuild from "esbuild";
 
+import { setHtml, setSource } from "./typography.mjs";
+
 const here = new URL("./", import.meta.url);
 const dist = new URL("dist/", here);
 /** Shell of the pages without a script. */
@@ -29,6 +31,17 @@ const roundedMap = {
   },
 };
 
+/** French typography of the page's own texts. */
+const typography = {
+  name: "typography",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.tsx?$/ }, async ({ path }) => ({ contents: setSource(await readFile(path, "utf8"), path), loader: path.endsWith("x") ? "tsx" : "ts" }));
+  },
+};
+
+/** Reads a page's source. */
+const page = async (name) => setHtml(await readFile(new URL(`pages/${name}.html`, here), "utf8"));
+
 async function bundle() {
   const common = {
     absWorkingDir: new URL(".", here).pathname,
@@ -44,14 +57,14 @@ async function bundle() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     outdir: "dist",
-    plugins: [roundedMap],
+    plugins: [roundedMap, typography],
     logLevel: "warning",
   };
   // Apart from each other: nothing is shared, so that a page needs one script.
   const builds = await Promise.all([
     esbuild.build({ ...common, entryPoints: ["src/app.tsx"], splitting: true }),
     esbuild.build({ ...common, entryPoints: ["src/landing.ts"] }),
-    esbuild.build({ ...common, entryPoints: ["src/style.css"] }),
+    esbuild.build({ ...common, entryPoints: ["src/style.css"], loader: { ".svg": "dataurl" } }),
   ]);
   const files = new Map();
   for (const { outputFiles } of builds) for (const file of outputFiles) files.set(file.path.split("/").pop(), Buffer.from(file.contents));
@@ -71,8 +84,8 @@ function fill(template, values) {
 }
 
 async function pages(assets) {
-  const shell = await readFile(new URL("pages/shell.html", here), "utf8");
-  const landing = await readFile(new URL("pages/landing.html", here), "utf8");
+  const shell = await page("shell");
+  const landing = await page("landing");
   const icon = (await readFile(new URL("pages/icon.svg", here), "utf8")).trim();
   const common = {
     style: `/assets/${hashed(assets, "style", "css")}`,
@@ -81,15 +94,15 @@ async function pages(assets) {
   const scripted = (name) =>
     `  <meta name="vigie-sign-in" content="{{sign-in}}">\n  <script type="module" src="/assets/${hashed(assets, name, "js")}"></script>\n`;
   const made = new Map();
-  const account = await readFile(new URL("pages/account.html", here), "utf8");
+  const account = await page("account");
   made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte – Vigie", page: "account", body: account.trim() }));
-  for (const page of ["confirm", "invitation", "link", "delegation"]) {
-    const source = await readFile(new URL(`pages/${page}.html`, here), "utf8");
+  for (const name of ["confirm", "invitation", "link", "delegation"]) {
+    const source = await page(name);
     const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));
     const body = fill(landing.trim(), parts);
-    made.set(page, fill(shell, { ...common, head: scripted("landing"), title: `${parts.heading} – Vigie`, page, body }));
+    made.set(name, fill(shell, { ...common, head: scripted("landing"), title: `${parts.heading} – Vigie`, page: name, body }));
   }
-  const plain = await readFile(new URL("pages/plain.html", here), "utf8");
+  const plain = await page("plain");
   made.set(SHELL, fill(shell, { ...common, head: "", title: "{{heading}} – Vigie", page: "plain", body: plain.trim() }));
   return made;
 }

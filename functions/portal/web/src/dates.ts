@@ -1,39 +1,48 @@
 // Dates and numbers as French readers write them. Times are those of Paris, as in the mails.
 
 const ZONE = "Europe/Paris";
-const parts = { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
-const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...parts });
+const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+const time = { hour: "numeric", minute: "2-digit", hourCycle: "h23" } as const;
+const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...day, weekday: "short", ...time });
 /** Formats times that were already shifted to the clock they are shown on: not every browser knows zones by their offsets. */
-const shifted = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", ...parts });
-const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const shifted = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", ...day, weekday: "short", ...time });
+const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...time });
+const dayFormat = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...day });
 const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const rules = new Intl.PluralRules("fr-FR");
 const numbers = new Intl.NumberFormat("fr-FR");
 
-/** « mar. 24 novembre 2026 à 09:31 », in Paris. */
-export const moments = (instant: string): string => moment.format(new Date(instant));
+/** Spells out what a format has: the day, the time, or both. */
+function spelt(format: Intl.DateTimeFormat, at: Date | number): string {
+  const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  const date = part["day"] && `${part["weekday"]} ${part["day"]}${part["day"] === "1" ? "er" : ""} ${part["month"]} ${part["year"]}`;
+  const clock = part["hour"] && `${Number(part["hour"])}\u00a0h\u00a0${part["minute"]}`;
+  return [date, clock].filter(Boolean).join(" à ");
+}
 
-/** « mar. 24 novembre 2026 à 09:31 », in Paris; of a buyer overseas at its own hour too, as the mails say it. */
+/** « mar. 24 novembre 2026 à 9 h 31 », in Paris. */
+export const moments = (instant: string): string => spelt(moment, new Date(instant));
+
+/** « mar. 24 novembre 2026 à 9 h 31 », in Paris; of a buyer overseas at its own hour too, as the mails say it. */
 export function deadlines(instant: string, zone?: string | null): string {
   const [, sign, hours = "0", minutes = "00"] = /^([+-])(\d\d):(\d\d)$/.exec(zone ?? "") ?? [];
   if (!sign) return moments(instant);
   const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   const name = `UTC${sign === "-" ? "−" : "+"}${Number(hours)}${minutes === "00" ? "" : `:${minutes}`}`;
-  return `${moments(instant)} (heure de Paris), soit ${shifted.format(new Date(instant).getTime() + offset)} à l’heure de l’acheteur (${name})`;
+  return `${moments(instant)} (heure de Paris), soit ${spelt(shifted, new Date(instant).getTime() + offset)} à l’heure de l’acheteur (${name})`;
 }
 
-/** « 14:05 », in Paris; with its day if that is not today. */
+/** « 14 h 05 », in Paris; with its day if that is not today. */
 export function clock(at: number): string {
   const instant = new Date(at).toISOString();
-  return isoDay.format(at) === today() ? hour.format(at) : moments(instant);
+  return isoDay.format(at) === today() ? spelt(hour, at) : moments(instant);
 }
 
 /** « mardi 24 novembre 2026 » of an instant, in Paris. */
-export const days = (instant: string): string => dayFormat.format(new Date(instant));
+export const days = (instant: string): string => spelt(dayFormat, new Date(instant));
 
 /** « mardi 24 novembre 2026 » of a date without a time. */
-export const dates = (date: string): string => dayFormat.format(new Date(`${date}T12:00:00Z`));
+export const dates = (date: string): string => spelt(dayFormat, new Date(`${date}T12:00:00Z`));
 
 /** Today in Paris, `2026-11-24`. */
 export const today = (): string => isoDay.format(new Date());
