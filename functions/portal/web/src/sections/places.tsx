@@ -1,6 +1,6 @@
 // « Mes préférences Lieu d'exécution »: what is chosen, and the window with map and list.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
 import { call, type Answer, type Refused, type Schemas } from "../api/client";
@@ -77,9 +77,11 @@ function Chosen({ answer, data, reference }: { answer: Answer<Schemas["ChosenPla
     <>
       <p>{texts.chosen(codes.length)}</p>
       {codes.length > 0 && (
-        <ul class="places chosen">
+        <ul class="chips">
           {codes.map((code) => (
-            <li key={code}>{name(code)}</li>
+            <li key={code} class="chip">
+              {name(code)}
+            </li>
           ))}
         </ul>
       )}
@@ -132,8 +134,11 @@ function Editor({ reference, form, name, close }: EditorProps) {
           <>
             <Shortcuts places={places} wanted={wanted} set={set} />
             <div class="two">
+              <div>
+                <Chips places={places} wanted={wanted} set={set} />
+                <List places={places} wanted={wanted} set={set} />
+              </div>
               <PlaceMap wanted={wanted} set={set} />
-              <List places={places} wanted={wanted} set={set} />
             </div>
           </>
         )}
@@ -186,6 +191,30 @@ function Shortcuts({ places, wanted, set }: ChoiceProps) {
         {texts.nothing}
       </button>
     </p>
+  );
+}
+
+/** Shows what is chosen; pressing one takes it off, and the focus goes to the next. */
+function Chips({ places, wanted, set }: ChoiceProps) {
+  const box = useRef<HTMLUListElement>(null);
+  const chosen = places.filter(({ code }) => wanted.has(code));
+  const take = (code: string, index: number) => {
+    set([code], false);
+    requestAnimationFrame(() => {
+      const left = box.current?.querySelectorAll("button");
+      (left?.[Math.min(index, left.length - 1)] ?? box.current)?.focus();
+    });
+  };
+  return (
+    <ul ref={box} class="chips few" aria-label={texts.wanted} tabIndex={-1}>
+      {chosen.map(({ code, name }, index) => (
+        <li key={code}>
+          <button type="button" class="chip" aria-label={texts.take(name)} onClick={() => take(code, index)}>
+            {name} <span aria-hidden="true">×</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -16,6 +16,24 @@ interface MapProps {
 }
 
 const codeOf = (id: string): string => id.toUpperCase();
+const ARROWS: Record<string, [number, number]> = { ArrowRight: [1, 0], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowUp: [0, -1] };
+
+/** Returns the nearest shape that lies in a direction of another; none at the edge of the map. */
+function neighbour(shapes: SVGPathElement[], at: number, [right, down]: [number, number]): number | undefined {
+  const centres = shapes.map((shape) => {
+    const { x, y, width, height } = shape.getBBox();
+    return [x + width / 2, y + height / 2] as const;
+  });
+  const [x, y] = centres[at] ?? [0, 0];
+  let best: { index: number; away: number } | undefined;
+  centres.forEach(([otherX, otherY], index) => {
+    const along = (otherX - x) * right + (otherY - y) * down;
+    const aside = Math.abs((otherX - x) * down) + Math.abs((otherY - y) * right);
+    const away = Math.hypot(along, aside);
+    if (along > 0 && along >= aside && (!best || away < best.away)) best = { index, away };
+  });
+  return best?.index;
+}
 
 export function PlaceMap({ wanted, set }: MapProps) {
   const [shapes, setShapes] = useState<Shapes | null>(null);
@@ -28,24 +46,23 @@ export function PlaceMap({ wanted, set }: MapProps) {
   }, []);
   if (!shapes) return <Loading what={texts.loading} />;
   const move = (event: KeyboardEvent) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (step !== undefined) {
-      event.preventDefault();
-      const next = (at + step + shapes.locations.length) % shapes.locations.length;
-      setAt(next);
-      (box.current?.querySelectorAll("path")[next] as SVGPathElement | undefined)?.focus();
-    }
+    const direction = ARROWS[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    const paths = [...(box.current?.querySelectorAll("path") ?? [])];
+    paths[neighbour(paths, at, direction) ?? at]?.focus();
   };
   const press = (event: KeyboardEvent, code: string) => {
     if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
     set([code], !wanted.has(code));
   };
+  const touched = matchMedia("(hover: none)").matches;
   return (
     <div class="map">
-      <p class="hint">{texts.mapHint}</p>
+      <p class="hint">{touched ? texts.mapTouch : texts.mapHint}</p>
       <p class="map-name" aria-hidden="true">
-        {shown || texts.hover}
+        {shown || (touched ? texts.touch : texts.hover)}
       </p>
       <svg ref={box} viewBox={shapes.viewBox} role="group" aria-label={texts.map} onKeyDown={move} onMouseLeave={() => setShown("")}>
         {shapes.locations.map(({ id, name, path }, index) => {
@@ -59,13 +76,17 @@ export function PlaceMap({ wanted, set }: MapProps) {
               aria-checked={wanted.has(code)}
               aria-label={label}
               data-code={code}
-              tabIndex={index === at ? 0 : -1}
+              // In lower case: names of attributes of SVG are not those of HTML.
+              tabindex={index === at ? 0 : -1}
               onFocus={() => {
                 setAt(index);
                 setShown(label);
               }}
               onMouseEnter={() => setShown(label)}
-              onClick={() => set([code], !wanted.has(code))}
+              onClick={() => {
+                setShown(label);
+                set([code], !wanted.has(code));
+              }}
               onKeyDown={(event) => press(event, code)}
             />
           );
