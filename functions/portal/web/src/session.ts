@@ -30,8 +30,24 @@ const BUSY = ["server_error", "temporarily_unavailable", "slow_down"];
 /** How the page was come to. */
 export const arrival = { signedIn: false };
 
+/** Time in which a tab that was faster tells its twins, in milliseconds. */
+const TELLING = 1_000;
+
+interface Renewed {
+  spent: string;
+  now: Session;
+}
+
 let current: Session | null = null;
 let renewing: Promise<Session | null> | null = null;
+
+/** A duplicated tab has the same refresh token, which may work once: whichever renews first tells the others. */
+const twins = "BroadcastChannel" in globalThis ? new BroadcastChannel("vigie.session") : null;
+twins?.addEventListener("message", ({ data }: MessageEvent<Renewed>) => {
+  if (session()?.refresh !== data.spent) return;
+  current = data.now;
+  tab.set(KEY, JSON.stringify(current));
+});
 
 /** Returns who is signed in, if somebody is. */
 export function session(): Session | null {
@@ -71,15 +87,17 @@ export async function takeAnswer(): Promise<boolean | null> {
 }
 
 function keep(response: SigninResponse, before?: Session): Session {
-  const claims = response.profile as { exp?: number; email?: string; sub?: string } | undefined;
-  const lasts = Math.min(response.expires_at ?? Infinity, claims?.exp ?? Infinity);
+  const claims = response.profile as { exp?: number; iat?: number; email?: string; sub?: string } | undefined;
+  // The time that is left, not the time of the day: the clock here may be wrong.
+  const lasts = Math.min(response.expires_in ?? Infinity, (claims?.exp ?? Infinity) - (claims?.iat ?? 0));
   current = {
     token: response.id_token ?? before?.token ?? "",
     refresh: response.refresh_token ?? before?.refresh,
-    expiresAt: (Number.isFinite(lasts) ? lasts : Date.now() / 1000 + 300) * 1000,
+    expiresAt: Date.now() + (Number.isFinite(lasts) ? lasts : 300) * 1000,
     login: claims?.email ?? before?.login ?? claims?.sub ?? "",
   };
   tab.set(KEY, JSON.stringify(current));
+  if (before?.refresh) twins?.postMessage({ spent: before.refresh, now: current } satisfies Renewed);
   return current;
 }
 
@@ -90,7 +108,8 @@ function keep(response: SigninResponse, before?: Session): Session {
 export async function token(renew = false): Promise<string | null> {
   const now = session();
   if (!now) return null;
-  if (!renew && now.expiresAt - MARGIN > Date.now()) return now.token;
+  // Without a refresh token it is good until the API takes it no longer.
+  if (!renew && (!now.refresh || now.expiresAt - MARGIN > Date.now())) return now.token;
   // Among several calls at once only one renews: a refresh token may work once.
   renewing ??= renewed(now).finally(() => (renewing = null));
   try {
@@ -118,8 +137,9 @@ async function renewed(before: Session): Promise<Session | null> {
     response = await issuer("/").useRefreshToken({ state, timeoutInSeconds: RENEWAL });
   } catch (error) {
     // Only the issuer's own word ends a sign-in. A time-out, a broken network, a proxy's page or an issuer that fails is none.
-    if (error instanceof ErrorResponse && !BUSY.includes(error.error ?? "")) return null;
-    throw error;
+    if (!(error instanceof ErrorResponse) || BUSY.includes(error.error ?? "")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, TELLING));
+    return current === before ? null : current;
   }
   return response.id_token && subject(response.id_token) !== subject(before.token) ? null : keep(response, before);
 }
