@@ -1,5 +1,7 @@
 // « Mon compte »: who is signed in, for whom they act, and the section that the address names.
 
+import "./translated";
+
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
