@@ -49,6 +49,7 @@ export function Frame({ login, account, accounts = [], choose, section, children
                 )}
               </p>
             )}
+            {section && <Way section={section} />}
             {children}
           </div>
         </div>
@@ -79,11 +80,20 @@ async function leave(): Promise<void> {
   await signOut();
 }
 
+/** Shows the way here, in the guide's words. */
+function Way({ section }: { section: Section }) {
+  return (
+    <nav class="way" aria-label={texts.way}>
+      <Link to="/">{texts.account}</Link> › <span aria-current="page">{sections[section]}</span>
+    </nav>
+  );
+}
+
 const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email} (${texts.linked})` : email}`;
 
-/** Shows the person signed in, at the top right as the guide says; the pointer or a press opens the menu. */
+/** Shows the person signed in, at the top right as the guide says. A mouse over it opens the menu; a press holds it open, or closes it. */
 function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => Promise<boolean> }) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<false | "hovered" | "pressed">(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!open) return;
@@ -106,9 +116,11 @@ function Identity({ login, account, accounts, choose }: { login: string; account
   const change = async (select: HTMLSelectElement, before: string) => {
     if (!(await choose?.(select.value))) select.value = before;
   };
+  // A finger hovers over nothing: its press alone counts.
+  const hover = (over: boolean) => (event: PointerEvent) => event.pointerType === "mouse" && setOpen((is) => (is === "pressed" ? is : over && "hovered"));
   return (
-    <div class="identity" ref={box} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
-      <button type="button" class="who" aria-expanded={open} aria-controls="identity-menu" onClick={() => setOpen(true)}>
+    <div class="identity" ref={box} onPointerEnter={hover(true)} onPointerLeave={hover(false)}>
+      <button type="button" class="who" aria-expanded={!!open} aria-controls="identity-menu" onClick={() => setOpen(open !== "pressed" && "pressed")}>
         <span class="unseen">{texts.menu}</span>
         <span class="who-login">{login}</span>
         {account && <span class="who-entity">{account.linked ? texts.actsFor(account.email) : account.entity.name}</span>}

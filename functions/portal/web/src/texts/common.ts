@@ -29,6 +29,7 @@ export const texts = {
   remove: "Retirer",
   unnamedEntity: "Entité sans nom",
   skip: "Aller au contenu",
+  way: "Vous êtes ici",
   sections: "Sections de mon compte",
   sectionsButton: "Sections",
   signIn: "Me connecter",
