@@ -42,7 +42,7 @@ call: export CALL_BODY = $(value BODY)
 # What Python compiled is kept: each command would compile the SDK anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help page openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
+.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make unsubscribe FILE=   what a mail to the mailbox for unsubscribing asks; with STACK=, on AWS"
 	@echo "make page           the account page anew, after a change of its sources"
+	@echo "make pictures       a picture of every view in both themes and widths, into target/pictures/views, while a stack runs"
 	@echo "make openapi        the API description anew, after a change of routes"
 	@echo "make template       the template's routes, log groups and alarms anew, after a change of routes or functions"
 	@echo "make bench          this project's benchmark"
@@ -110,6 +111,10 @@ build: $(VENV) page
 # Bundles « Mon compte » into functions/portal/web/dist, which is committed: cargo needs no Node. Touches only what differs.
 page: $(WEB)
 	@cd functions/portal/web && node build.mjs >/dev/null
+
+# A picture of every view of the page, of the stack that runs.
+pictures: $(BROWSER)
+	@cd tests/browser && VIGIE_STACK="$(or $(VIGIE_STACK),$(CURDIR)/$(or $(STATE),.local)/stack.json)" node pictures.js
 
 # Writes functions/portal/openapi.json anew, from the routes and their types.
 openapi:

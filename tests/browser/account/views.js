@@ -1,0 +1,46 @@
+// Every view of the page, for those who look at all of them.
+
+import { settled } from "./person.js";
+
+const opened = (name, waits) => async (page) => {
+  await page.getByRole("button", { name }).first().click();
+  await page.locator(waits).first().waitFor();
+};
+
+/** A view's name, its address, and what has to be done there to see it. */
+export const PERSONAL = [
+  ["coordonnees", "/coordonnees"],
+  ["alertes", "/alertes"],
+  ["favoris", "/favoris"],
+  ["lieux", "/lieux"],
+  ["carte", "/lieux", opened("Détails/Éditer", "path[data-code='67']")],
+  ["comptes", "/comptes"],
+  ["historique", "/historique"],
+  ["menu", "/historique", opened(/^Menu de/, "#identity-menu")],
+  ["inconnue", "/inconnue"],
+];
+export const ADMINISTRATION = [
+  ["entites", "/administration/entites"],
+  ["agents", "/administration/agents"],
+  ["droits", "/administration/agents", opened(/^Droits et état/, "dialog")],
+  ["import", "/administration/import"],
+  ["adresses", "/administration/adresses"],
+  ["sans-suivi", "/administration/sans-suivi"],
+  ["destinataires", "/administration/destinataires/c-21-166157"],
+];
+/** Those that nobody has to sign in for. */
+export const OPEN = [
+  ["accueil", "/"],
+  ["confirmation", "/confirm?token=x"],
+  ["invitation", "/invitation?token=x"],
+  ["association", "/link?token=x"],
+  ["remplacement", "/delegation?token=x"],
+  ["lien-incomplet", "/confirm"],
+];
+
+/** Opens a view and waits until it is all there. */
+export async function open(page, origin, [, path, ready]) {
+  await page.goto(origin + path);
+  await settled(page);
+  await ready?.(page);
+}
