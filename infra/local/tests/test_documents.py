@@ -29,6 +29,18 @@ def test_every_invariant_is_proved_by_tests_that_exist():
             assert not missing, f"{file}: {missing}"
 
 
+def test_every_sentence_of_the_guide_is_tried_by_tests_that_exist():
+    rows = [row for row in (paths.ROOT / "docs" / "guide-on-the-page.md").read_text("utf-8").splitlines() if re.match(r"\| \d ", row)]
+    assert len(rows) > 15
+    for row in rows:
+        proofs = PROOF.findall(row)
+        assert proofs, row
+        for file, names in proofs:
+            source = (paths.ROOT / "tests" / "browser" / "account" / file).read_text("utf-8")
+            missing = [name for name in re.findall(r"`([^`]+)`", names) if not declared(name, source)]
+            assert not missing, f"{file}: {missing}"
+
+
 # A name of a file in a document may be told from the root, from the platform's sources, from the tests or from the document itself.
 DOCUMENTS = sorted(path for path in [*paths.ROOT.glob("*.md"), *(paths.ROOT / "docs").rglob("*.md"), paths.ROOT / "infra" / "README.md"])
 FILE = re.compile(r"`(?P<file>[\w-]+(?:/[\w.-]+)*\.(?:rs|py|toml|yaml|md|ts|tsx|js|mjs))`")

@@ -49,6 +49,35 @@ describe("the looks", () => {
       assert.ok((await page.evaluate(() => document.body.innerText)).includes(foreign.title));
     }));
 
+  test("the guide's own words stand where it says them", () =>
+    visit(async (page) => {
+      await signIn(page, administrator.email, "/alertes");
+      const said = async (...texts) => {
+        await settled(page);
+        const all = (await page.evaluate(() => document.body.innerText)).replace(/\s+/g, " ").replaceAll("’", "'");
+        for (const text of texts) assert.ok(all.includes(text), text);
+      };
+      await said(
+        "Mon compte › Mes alertes électroniques",
+        "L'application propose un envoi automatique de courrier électronique (alerte) aux agents pour certains événements.",
+        "Alertes liées aux consultations suivies par moi-même (celles pour lesquelles je suis mentionné(e) comme « Invité »)",
+        "Alertes liées à mes consultations favorites",
+        "Information de réception d'une réponse électronique sur une consultation suivie (synchrone)",
+        "avec synthèse des retraits et dépôts électroniques (asynchrone)",
+        "Information de réception d'un message sollicité d'entreprise sur une consultation suivie",
+        "Information de réception d'une question posée par une entreprise sur une consultation suivie",
+        "Information de publication au BOAMP sur une consultation suivie",
+        "Information d'échec de publication au BOAMP sur une consultation suivie",
+        "Information de consultation en attente d'approbation ou de validation",
+        "La clôture n'a pas de « Quotidienne » : sa synthèse vaut le jour même.",
+        "Seules vos consultations favorites font l'objet des alertes automatiques activées",
+        "À leur premier enregistrement en phase « Élaboration », définir automatiquement comme favoris :",
+        "(uniquement si je suis invité permanent sur mon entité)",
+      );
+      await page.goto(`${stack.portalUrl}/coordonnees`);
+      await said("Mon compte › Mes coordonnées", "privilégiez une adresse générique", "La plateforme n'accepte qu'une seule fois une adresse.");
+    }));
+
   describe("the map", () => {
     const opened = async (page) => {
       await page.getByRole("button", { name: "Détails/Éditer" }).click();

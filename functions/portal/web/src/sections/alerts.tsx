@@ -74,7 +74,10 @@ function Form({ answer, data }: { answer: Answer<Choices>; data: Data<Answer<Cho
         label={(name) => (name in kinds ? shortKinds[name as Kind] : rules[name as Rule])}
         show={(_, value) => (typeof value === "string" ? modes[value as Mode] : value ? texts.yes : texts.no)}
       />
-      <h2 class="table-title">{texts.kinds}</h2>
+      <h2 class="table-title">
+        {texts.followed} <small>{texts.followedAs}</small>
+      </h2>
+      <h3 class="table-title">{texts.kinds}</h3>
       <div class="choices">
         <p class="choices-head">
           <span class="choices-all">

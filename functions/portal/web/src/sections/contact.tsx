@@ -110,7 +110,7 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
         </fieldset>
         <fieldset>
           <legend>{texts.reach}</legend>
-          <Field {...props("email")} required type="email" inputMode="email" autoComplete="email" spellcheck={false} hint={texts.emailHint} />
+          <Field {...props("email")} required type="email" inputMode="email" autoComplete="email" spellcheck={false} hint={details.role === "administrator" ? `${texts.emailHint} ${texts.generic}` : texts.emailHint} />
           <div class="grid">
             <Field {...props("phone")} type="tel" autoComplete="tel" hint={texts.phoneHint} />
             <Field {...props("fax")} type="tel" autoComplete="off" hint={texts.phoneHint} />

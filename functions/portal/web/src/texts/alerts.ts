@@ -7,8 +7,8 @@ type Kinds = keyof Schemas["Kinds"];
 type Rules = keyof Schemas["AutomaticFavourites"];
 
 export const kinds: Record<Kinds, string> = {
-  tenderReceived: "Information de réception d’une réponse électronique sur une consultation suivie",
-  consultationClosed: "Information de clôture d’une consultation suivie (dépassement de la date limite de remise des plis) avec synthèse des retraits et dépôts électroniques",
+  tenderReceived: "Information de réception d’une réponse électronique sur une consultation suivie (synchrone)",
+  consultationClosed: "Information de clôture d’une consultation suivie (dépassement de la date limite de remise des plis) avec synthèse des retraits et dépôts électroniques (asynchrone)",
   messageReceived: "Information de réception d’un message sollicité d’entreprise sur une consultation suivie",
   questionReceived: "Information de réception d’une question posée par une entreprise sur une consultation suivie",
   noticePublished: "Information de publication au BOAMP sur une consultation suivie",
@@ -63,8 +63,10 @@ export const texts = {
   yes: "oui",
   no: "non",
   toFavourites: "Ouvrir le tableau de bord",
+  followed: "Alertes liées aux consultations suivies par moi-même",
+  followedAs: "(celles pour lesquelles je suis mentionné(e) comme « Invité »)",
   kinds: "Alertes liées à mes consultations favorites",
-  daily: "Une alerte quotidienne arrive à 7 h, avec tout ce qui a été enregistré la veille.",
+  daily: "Une alerte quotidienne arrive à 7 h, avec tout ce qui a été enregistré la veille. La clôture n’a pas de « Quotidienne » : sa synthèse vaut le jour même.",
   rules: "À leur premier enregistrement en phase « Élaboration », définir automatiquement comme favoris :",
   missing: "Il vous manque le droit d’invité permanent.",
   missingRights: "Un administrateur peut donner les droits d’invité permanent qui manquent.",

@@ -12,6 +12,7 @@ export const texts = {
   jobTitle: "Fonction",
   email: "Adresse électronique",
   emailHint: "La plateforme n’accepte qu’une seule fois une adresse. Une nouvelle adresse prend effet une fois confirmée depuis le courriel qui y est envoyé.",
+  generic: "Pour un compte administrateur, privilégiez une adresse générique : chaque agent peut avoir son propre compte à son adresse personnelle.",
   phone: "Téléphone",
   fax: "Télécopie",
   phoneHint: "Par exemple 03 88 60 90 90, ou +33 3 88 60 90 90.",
