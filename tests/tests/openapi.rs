@@ -23,6 +23,61 @@ fn the_served_description_is_the_one_that_the_code_gives() {
     );
 }
 
+/// The schemas of the events that go out, as the code gives them: `make openapi` writes them anew.
+#[test]
+fn the_schemas_of_events_out_are_those_of_their_types() {
+    for (name, tells, mut schema) in vigie_domain::event::schemas() {
+        schema.insert("$id".to_owned(), format!("urn:vigie:event:{name}").into());
+        schema.insert("title".to_owned(), name.into());
+        let of =
+            format!("Describes the `detail` of the EventBridge event `{name}`, not its envelope.");
+        schema.insert("description".to_owned(), format!("{tells} {of}").into());
+        let mut schema = schema.to_value();
+        if schema.get("anyOf").is_none() {
+            schema["required"]
+                .as_array_mut()
+                .unwrap()
+                .insert(0, "eventId".into());
+        }
+        tidy(&mut schema);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = format!(
+            "{}/../events/schemas/{name}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap();
+        assert!(committed == text, "{path} is out of date: `make openapi`");
+    }
+}
+
+/// Closes objects, puts each sentence on one line, and takes out what is left out rather than null.
+fn tidy(schema: &mut Value) {
+    let Value::Object(members) = schema else {
+        return;
+    };
+    if members.contains_key("properties") {
+        members.insert("additionalProperties".to_owned(), false.into());
+    }
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        let only = types[0].clone();
+        members.insert("type".to_owned(), only);
+    }
+    members.remove("default");
+    for (name, member) in members {
+        match member {
+            Value::String(text) if name == "description" => *text = text.replace('\n', " "),
+            Value::Array(forms) => forms.iter_mut().for_each(tidy),
+            _ if name == "properties" => {
+                member.as_object_mut().unwrap().values_mut().for_each(tidy);
+            }
+            _ => tidy(member),
+        }
+    }
+}
+
 #[test]
 fn it_describes_every_route_and_nothing_else() {
     let document = document();

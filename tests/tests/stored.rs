@@ -220,6 +220,7 @@ proptest! {
         prop_assert_eq!(&read_back(&held)?, &held);
         for state in [DeliveryState::Pending, DeliveryState::Sent, DeliveryState::Failed, DeliveryState::Skipped] {
             same(&Delivery {
+                stands_in_for: BTreeSet::new(),
                 state,
                 kind: texts[0].clone(),
                 consultation_id: Some(consultation_id.clone()).filter(|_| n % 3 == 0),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vigie_aws::{
     Consumer, Platform,
     bus::{Bus, Event},
@@ -14,12 +14,11 @@ use vigie_aws::{
     ses::BULK,
 };
 use vigie_domain::{
-    consultation::Consultation,
     entity::Path,
+    event::{self, AlertDue, ConsultationReady, FactRecorded},
     fact::{Fact, RecordedFact},
     id::{AccountId, ConsultationId, digest},
     retention::waits,
-    untrusted::Untrusted,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError};
 use vigie_store::{Store, Subject};
@@ -33,24 +32,6 @@ pub struct Alerts {
     pub bus: Bus,
     /// The time.
     pub clock: Clock,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FactRecorded {
-    consultation_id: ConsultationId,
-    kind: Untrusted<20>,
-    fact_key: Untrusted<229>,
-    /// The place among the followers to go on after.
-    after: Option<Untrusted<200>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConsultationReady {
-    consultation_id: ConsultationId,
-    /// The place among the facts to go on after.
-    after: Option<Untrusted<300>>,
 }
 
 impl Alerts {
@@ -107,18 +88,19 @@ impl Alerts {
             .await?
             .remove(&consultation.entity_id)
             .unwrap_or_default();
-        let after = event.after.map(|after| after.as_str().to_owned());
-        let page = self.store.follower_list(&consultation.id, after).await?;
+        let page = self
+            .store
+            .follower_list(&consultation.id, event.after.clone())
+            .await?;
         let mut events: Vec<_> = page
             .items
             .chunks(BULK)
-            .map(|batch| due(&consultation, &path, &fact, batch))
+            .map(|batch| due(&event, &path, batch))
             .collect();
         // Last: cut short, the page is fanned out again as a whole.
-        events.extend(
-            page.next
-                .map(|next| recorded(&consultation.id, &fact, Some(&next))),
-        );
+        if let Some(next) = page.next {
+            events.push(recorded(&consultation.id, &fact, Some(next))?);
+        }
         Ok(self.bus.publish(&events).await?)
     }
 
@@ -131,10 +113,7 @@ impl Alerts {
         if !self.store.stars_are_awaited(&id, now).await? {
             return Ok(());
         }
-        let page = self
-            .store
-            .fact_list(&id, event.after.map(|after| after.as_str().to_owned()))
-            .await?;
+        let page = self.store.fact_list(&id, event.after).await?;
         let due = |fact: &&RecordedFact| {
             fact.waiting && waits(fact.recorded_at, now) && fact.fact.alert().is_some()
         };
@@ -143,60 +122,40 @@ impl Alerts {
             .iter()
             .filter(due)
             .map(|waiting| recorded(&id, &waiting.fact, None))
-            .collect();
-        events.extend(page.next.map(|next| {
-            let event_id = digest(&["ready", id.as_str(), &next]);
-            let detail = json!({"eventId": event_id, "consultationId": id, "after": next});
-            Event {
-                detail_type: "ConsultationReady",
-                detail,
-            }
-        }));
+            .collect::<Result<_, _>>()?;
+        if let Some(next) = page.next {
+            let rest = ConsultationReady {
+                event_id: digest(&["ready", id.as_str(), &next]),
+                consultation_id: id,
+                after: Some(next),
+            };
+            events.push(event::Event::from(rest).into());
+        }
         Ok(self.bus.publish(&events).await?)
     }
 }
 
-/// A fact to fan out, again or from a place on.
-fn recorded(id: &ConsultationId, fact: &Fact, after: Option<&str>) -> Event {
-    let key = fact.key();
-    let event_id = digest(&[
-        "recorded",
-        id.as_str(),
-        fact.kind(),
-        &key,
-        after.unwrap_or_default(),
-    ]);
-    let mut detail =
-        json!({"eventId": event_id, "consultationId": id, "kind": fact.kind(), "factKey": key});
-    if let Some(after) = after {
-        detail["after"] = json!(after);
-    }
-    Event {
-        detail_type: "FactRecorded",
-        detail,
-    }
+fn recorded(id: &ConsultationId, fact: &Fact, after: Option<String>) -> Result<Event, Failure> {
+    let recorded = FactRecorded::again(id, fact, after);
+    let recorded = recorded.map_err(|e| Failure::Reject(e.to_string()))?;
+    Ok(event::Event::from(recorded).into())
 }
 
-fn due(consultation: &Consultation, path: &Path, fact: &Fact, batch: &[AccountId]) -> Event {
-    let key = fact.key();
+fn due(told: &FactRecorded, path: &Path, batch: &[AccountId]) -> Event {
+    let (kind, key) = (told.kind.as_str(), told.fact_key.as_str());
     // The same whenever the fact is fanned out again.
-    let hash = Subject::alert(&consultation.id, fact.kind(), &key).hash;
-    let event_id = format!(
-        "{hash}.{}",
-        batch.first().map(AccountId::as_str).unwrap_or_default()
-    );
-    let detail = json!({
-        "eventId": event_id,
-        "consultationId": consultation.id,
-        "kind": fact.kind(),
-        "factKey": key,
-        "accountIds": batch,
-        "entityPath": path.ids(),
-    });
-    Event {
-        detail_type: "AlertDue",
-        detail,
-    }
+    let hash = Subject::alert(&told.consultation_id, kind, key).hash;
+    let first = batch.first().map(AccountId::as_str).unwrap_or_default();
+    let due = AlertDue {
+        event_id: format!("{hash}.{first}"),
+        consultation_id: told.consultation_id.clone(),
+        kind: told.kind.clone(),
+        fact_key: told.fact_key.clone(),
+        account_ids: batch.iter().cloned().collect(),
+        entity_path: path.ids().to_vec(),
+        delegate_id: None,
+    };
+    event::Event::from(due).into()
 }
 
 impl Consumer for Alerts {

@@ -11,11 +11,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_aws::{
     Consumer, Platform,
-    bus::{Bus, Event},
+    bus::Bus,
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
     consultation::{Consultation, Phase},
+    event::{self, Rejected},
     fact::Fact,
     id::AccountId,
     repair::{self, Repaired},
@@ -118,14 +119,12 @@ impl Consultations {
             json!({"consultationId": consultation.id, "count": unreadable.len()}),
         );
         let original = json!({"source": message.source, "detail-type": message.detail_type, "detail": message.detail});
-        let detail = json!({"reason": "accounts that cannot be read", "original": original});
-        Ok(self
-            .bus
-            .publish(&[Event {
-                detail_type: "Rejected",
-                detail,
-            }])
-            .await?)
+        let rejected = Rejected::Whole {
+            reason: "accounts that cannot be read".to_owned(),
+            original,
+        };
+        let rejected = event::Event::from(rejected);
+        Ok(self.bus.publish(&[rejected.into()]).await?)
     }
 }
 

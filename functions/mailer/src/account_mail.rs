@@ -2,7 +2,6 @@
 //! be linked, test alert, what was changed of it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use vigie_aws::{
     queue::Failure,
     ses::{Answer, Parts},
@@ -12,94 +11,26 @@ use vigie_domain::{
     alert,
     asked::Origin,
     email::Email,
+    event::{AccountMailDue, AccountMailKind as Kind},
     id::{AccountId, RequestId},
     paris,
     reservation::is_reserved,
     token::{Purpose, Token},
 };
 use vigie_mail::{AccountMail, Rendered};
-use vigie_store::{Claim, Intent, Outcome, Subject, TEST_ALERT};
+use vigie_store::{Claim, Intent, Outcome, Subject};
 
 use crate::{
     Handled, Mailer, asked::origin_tags, headers, outcome::outcome, receive::Receive,
     recipient::tags,
 };
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AccountMailDue {
-    pub(crate) account_id: AccountId,
-    pub(crate) mail: Kind,
-    pub(crate) request_id: RequestId,
-    pub(crate) attempt: u32,
-    /// True if it was held back before.
-    #[serde(default)]
-    again: bool,
-    /// For missed alerts: since when mails were not sent, if they stopped.
-    since: Option<Timestamp>,
-    /// For missed alerts: when the address had been confirmed before, in milliseconds since the
-    /// epoch.
-    confirmed_at: Option<i64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Kind {
-    Invitation,
-    Confirmation,
-    EmailChangeNotice,
-    Delegation,
-    LinkRequest,
-    Undeliverable,
-    MissedAlerts,
-    Test,
-    AccountChanged,
-    Unreached,
-    InvitationWithdrawn,
-    AccountsLinked,
-    AbsenceChanged,
-}
-
 /// The reason, in records, for which a mail that was asked for is not sent.
 const TOO_MANY: &str = "tooManyMails";
 
-impl Kind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Invitation => "invitation",
-            Self::Confirmation => "confirmation",
-            Self::EmailChangeNotice => "emailChangeNotice",
-            Self::Delegation => "delegation",
-            Self::LinkRequest => "linkRequest",
-            Self::Undeliverable => "undeliverable",
-            Self::MissedAlerts => "missedAlerts",
-            Self::Test => TEST_ALERT,
-            Self::AccountChanged => "accountChanged",
-            Self::Unreached => "unreached",
-            Self::InvitationWithdrawn => "invitationWithdrawn",
-            Self::AccountsLinked => "accountsLinked",
-            Self::AbsenceChanged => "absenceChanged",
-        }
-    }
-}
-
-impl AccountMailDue {
-    /// Returns the mail that tells an administrator of a list whose addresses are dead.
-    pub(crate) fn unreached(administrator: AccountId, request_id: RequestId) -> Self {
-        Self {
-            account_id: administrator,
-            mail: Kind::Unreached,
-            request_id,
-            attempt: 1,
-            again: false,
-            since: None,
-            confirmed_at: None,
-        }
-    }
-
-    pub(crate) fn subject(&self) -> Subject {
-        Subject::account_mail(self.mail.as_str(), self.request_id.as_str(), self.attempt)
-    }
+/// Names the delivery of a mail.
+pub(crate) fn subject(due: &AccountMailDue) -> Subject {
+    Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt)
 }
 
 /// A mail, and whose delivery it is.
@@ -140,7 +71,7 @@ impl Mailer {
             let skip = [(account.id.clone(), Intent::Skip(left_out.as_str()))];
             let claims = self
                 .store
-                .delivery_claim(&due.subject(), &skip, self.clock.now())
+                .delivery_claim(&subject(due), &skip, self.clock.now())
                 .await?;
             return Ok(if claims.contains(&Claim::Busy) {
                 Handled::Busy
@@ -188,7 +119,7 @@ impl Mailer {
             rendered,
             origins,
         } = composed;
-        let subject = due.subject();
+        let subject = subject(due);
         let intent = [(recipient.clone(), Intent::Send("asked"))];
         match self
             .store

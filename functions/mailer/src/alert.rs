@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-use serde_json::json;
-use vigie_aws::{bus::Event, queue::Failure, ses::BULK};
+use vigie_aws::{queue::Failure, ses::BULK};
 use vigie_domain::{
     account::Account,
     alert::{LeftOut, Star, Timing, judge, timing},
     consultation::{Consultation, Scope},
     entity::Path,
+    event::{self, AlertDue, Rejected},
     fact::RecordedFact,
-    id::{AccountId, ConsultationId, EntityId},
+    id::AccountId,
     paris,
     preferences::Kind,
-    untrusted::Untrusted,
 };
 use vigie_mail as mail;
 use vigie_store::{Candidates, Claim, DeferredAlert, Hold, Intent, PassedOn, Passing, Subject};
@@ -26,22 +24,6 @@ use crate::{
     receive::Receive,
     recipient::{Links, Reason, Recipient, usual},
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AlertDue {
-    consultation_id: ConsultationId,
-    kind: Untrusted<20>,
-    fact_key: Untrusted<229>,
-    account_ids: BTreeSet<AccountId>,
-    /// The consultation's entity up to its root, as `alerts` walked it: a hint that is checked.
-    #[serde(default)]
-    entity_path: BTreeSet<EntityId>,
-    /// The delegate whose copy did not arrive: the candidates had it passed on to them, and are
-    /// told after all.
-    #[serde(default)]
-    delegate_id: Option<AccountId>,
-}
 
 /// The decision about each candidate.
 #[derive(Default)]
@@ -67,10 +49,14 @@ impl Mailer {
         // Before anything is read: recipients are judged when the mail is sent, and no claim waits.
         self.pace.wait(receive.until).await;
         let (fact_kind, fact_key) = (due.kind.as_str(), due.fact_key.as_str());
-        let hint: Vec<EntityId> = due.entity_path.iter().cloned().collect();
         let (told, path, entity) = self
             .store
-            .fact_read_context_with_path(&due.consultation_id, fact_kind, fact_key, &hint)
+            .fact_read_context_with_path(
+                &due.consultation_id,
+                fact_kind,
+                fact_key,
+                &due.entity_path,
+            )
             .await?;
         let fact = told
             .fact
@@ -180,17 +166,14 @@ impl Mailer {
         if accounts.is_empty() {
             return Ok(());
         }
-        let (kind, key) = (due.kind.as_str(), due.fact_key.as_str());
-        let detail = json!({"consultationId": due.consultation_id, "kind": kind, "factKey": key, "accountIds": accounts});
-        let original = json!({"source": "vigie", "detail-type": "AlertDue", "detail": detail});
-        let detail = json!({"reason": reason, "original": original});
-        Ok(self
-            .bus
-            .publish(&[Event {
-                detail_type: "Rejected",
-                detail,
-            }])
-            .await?)
+        let kept = AlertDue {
+            account_ids: accounts.clone(),
+            entity_path: Vec::new(),
+            delegate_id: None,
+            ..due.clone()
+        };
+        let rejected = event::Event::from(Rejected::of(reason, &kept.into()));
+        Ok(self.bus.publish(&[rejected.into()]).await?)
     }
 
     /// Decides who gets it now, who gets it later, and who asked for it but must not have it. Reads

@@ -10,23 +10,14 @@ use vigie_domain::{
     asked::{Asked, Origin},
     email::{AddressDigest, Email},
     entity::Path,
+    event::{AccountMailDue, AccountMailKind as Kind},
     id::digest,
     token::LINK_LIFETIME,
 };
 use vigie_runtime::log;
 use vigie_store::Subject;
 
-use crate::{
-    Mailer,
-    account_mail::{AccountMailDue, Kind},
-};
-
-impl Kind {
-    /// Returns the kind as one that somebody else can ask for.
-    pub(crate) fn asked(self) -> Option<Asked> {
-        Asked::parse(self.as_str())
-    }
-}
+use crate::{Mailer, account_mail};
 
 /// The origin that a mail was counted for, if any, or from when on it may go.
 pub(crate) type Counted<'a> = Result<Option<&'a Origin>, Timestamp>;
@@ -58,7 +49,7 @@ impl Mailer {
         to: &Email,
         origins: &'a [Origin],
     ) -> Result<Counted<'a>, Failure> {
-        let (now, subject) = (self.clock.now(), due.subject());
+        let (now, subject) = (self.clock.now(), account_mail::subject(due));
         if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
             return Ok(self
                 .store
@@ -66,7 +57,7 @@ impl Mailer {
                 .await?
                 .map(|()| None));
         }
-        let Some(asked) = due.mail.asked() else {
+        let Some(asked) = Asked::parse(due.mail.as_str()) else {
             return Ok(Ok(None));
         };
         for organisation in origins.iter().filter_map(organisation) {
@@ -131,7 +122,7 @@ impl Mailer {
                 &mailbox,
                 Asked::LinkRequest,
                 &[Origin::Agent],
-                &due.subject(),
+                &account_mail::subject(due),
             )
             .await?
         {

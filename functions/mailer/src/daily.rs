@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::Deserialize;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
     alert::{LeftOut, judge, stands_in},
     consultation::{Consultation, Scope, Sight},
     entity::{Entity, Path},
+    event::DailyDue,
     fact::RecordedFact,
-    id::{AccountId, ConsultationId, EntityId},
+    id::{ConsultationId, EntityId},
     paris,
 };
 use vigie_store::{
@@ -25,12 +25,6 @@ use crate::{Handled, Mailer, letter::Letter, receive::Receive};
 const MAX_TOGETHER: i32 = 2000;
 /// Most deliveries claimed or settled in one transaction.
 pub(crate) const TRANSACTION_ACTIONS: usize = 100;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DailyDue {
-    account_id: AccountId,
-}
 
 /// A deferred alert that may be told now.
 pub(crate) struct Item {

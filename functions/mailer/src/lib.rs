@@ -30,6 +30,7 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
     ses::Ses,
 };
+use vigie_domain::event::{AccountMailDue, AlertDue, DailyDue};
 use vigie_domain::token::TokenKey;
 use vigie_runtime::{
     Error,
@@ -38,9 +39,7 @@ use vigie_runtime::{
 };
 use vigie_store::Store;
 
-use crate::{
-    account_mail::AccountMailDue, alert::AlertDue, daily::DailyDue, pace::Pace, receive::Receive,
-};
+use crate::{pace::Pace, receive::Receive};
 
 /// The function.
 #[derive(Debug)]

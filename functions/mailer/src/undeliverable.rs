@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, EmailStatus, Role},
+    event::AccountMailDue,
     id::{AccountId, ConsultationId},
     preferences::Kind,
     text::one_line,
@@ -17,7 +18,7 @@ use vigie_store::{Delivery, Intent};
 
 use crate::{
     Mailer,
-    account_mail::{AccountMailDue, Composed},
+    account_mail::{self, Composed},
     daily::TRANSACTION_ACTIONS,
 };
 
@@ -51,7 +52,7 @@ impl Mailer {
         if !marked(account) {
             return Ok(Vec::new());
         }
-        let (subject, now) = (due.subject(), self.clock.now());
+        let (subject, now) = (account_mail::subject(due), self.clock.now());
         let entity = self
             .store
             .entity_read_each(&BTreeSet::from([account.entity_id.clone()]))

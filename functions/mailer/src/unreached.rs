@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-use vigie_aws::{bus::Event, queue::Failure};
+use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
+    event::{self, AccountMailDue, AccountMailKind, Rejected},
     id::{AccountId, EntityId, RequestId},
     unreached::Agents,
 };
@@ -14,10 +14,7 @@ use vigie_mail::{AccountMail, unreached_line};
 use vigie_runtime::ids;
 
 use crate::{
-    Handled, Mailer,
-    account_mail::{AccountMailDue, Composed},
-    receive::Receive,
-    undeliverable::is_to_be_told,
+    Handled, Mailer, account_mail::Composed, receive::Receive, undeliverable::is_to_be_told,
 };
 
 impl Mailer {
@@ -46,7 +43,8 @@ impl Mailer {
                 }
                 .render(&administrator.contact, &self.portal_url);
                 let composed = Composed::own(administrator, rendered);
-                let due = AccountMailDue::unreached(administrator.id.clone(), telling.id.clone());
+                let (to, of) = (&administrator.id, &telling.id);
+                let due = AccountMailDue::new(of.as_str(), to, AccountMailKind::Unreached, of);
                 if self.send_composed(&due, composed, receive).await? == Handled::Busy {
                     return Ok(Handled::Busy);
                 }
@@ -112,13 +110,17 @@ impl Mailer {
         unclear: &BTreeSet<AccountId>,
     ) -> Result<(), Failure> {
         let event = |(agent, request): (&AccountId, &RequestId)| {
-            let detail = json!({"eventId": request, "accountId": agent, "mail": "undeliverable", "requestId": request, "attempt": 2});
-            let original =
-                json!({"source": "vigie", "detail-type": "AccountMailDue", "detail": detail});
-            Event {
-                detail_type: "Rejected",
-                detail: json!({"reason": "accounts that cannot be read", "original": original}),
-            }
+            let again = AccountMailDue {
+                attempt: 2,
+                ..AccountMailDue::new(
+                    request.as_str(),
+                    agent,
+                    AccountMailKind::Undeliverable,
+                    request,
+                )
+            };
+            let rejected = Rejected::of("accounts that cannot be read", &again.into());
+            event::Event::from(rejected).into()
         };
         let kept: Vec<_> = known
             .iter()

@@ -1,8 +1,8 @@
 //! Records of a DynamoDB stream, as far as we look into them.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use vigie_aws::bus::Event;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Number, Value};
+use vigie_domain::change::Change;
 
 #[derive(Deserialize)]
 pub(crate) struct Batch {
@@ -16,7 +16,7 @@ pub(crate) struct Record {
     #[serde(rename = "eventID")]
     event_id: String,
     #[serde(rename = "eventName")]
-    pub name: String,
+    name: String,
     #[serde(rename = "userIdentity", default)]
     user_identity: Option<Value>,
     dynamodb: Images,
@@ -32,8 +32,14 @@ struct Images {
     old_image: Value,
 }
 
+/// The images of a record, as a type.
+pub(crate) struct Both<T> {
+    before: Option<T>,
+    after: Option<T>,
+}
+
 impl Record {
-    /// Returns whether DynamoDB removed the item because its time was over.
+    /// Returns true if DynamoDB removed the item because its time was over.
     pub fn is_expiry(&self) -> bool {
         self.name == "REMOVE"
             && self
@@ -42,60 +48,63 @@ impl Record {
                 .is_some_and(|who| who["principalId"] == "dynamodb.amazonaws.com")
     }
 
-    /// Returns whether the item is new.
-    pub fn is_insert(&self) -> bool {
-        self.name == "INSERT"
-    }
-
     /// The primary key.
     pub fn keys(&self) -> (&str, &str) {
-        (
-            string(&self.dynamodb.keys["pk"]),
-            string(&self.dynamodb.keys["sk"]),
-        )
+        let part = |name: &str| self.dynamodb.keys[name]["S"].as_str().unwrap_or_default();
+        (part("pk"), part("sk"))
     }
 
-    /// An attribute after the change, `.`-separated into maps; null if absent.
-    pub fn after(&self, path: &str) -> &Value {
-        attribute(&self.dynamodb.new_image, path)
+    /// Both images as a type.
+    ///
+    /// # Errors
+    /// One of them is not of it.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<Both<T>, serde_json::Error> {
+        Ok(Both {
+            before: image(&self.dynamodb.old_image)?,
+            after: image(&self.dynamodb.new_image)?,
+        })
     }
 
-    /// An attribute before the change.
-    pub fn before(&self, path: &str) -> &Value {
-        attribute(&self.dynamodb.old_image, path)
-    }
-
-    /// Returns whether an attribute is there after the change and differs from before.
-    pub fn became(&self, path: &str) -> bool {
-        !self.after(path).is_null() && self.after(path) != self.before(path)
-    }
-
-    /// Returns whether an attribute of an item that stays came, went or is another.
-    pub fn changed(&self, path: &str) -> bool {
-        self.name == "MODIFY" && self.after(path) != self.before(path)
-    }
-
-    /// An event of ours about this record; `part` tells apart several of one record, so that a
-    /// repetition has the same id.
-    pub fn event(&self, detail_type: &'static str, part: &str, mut detail: Value) -> Event {
-        detail["eventId"] = json!(format!("{}{part}", self.event_id));
-        Event {
-            detail_type,
-            detail,
+    /// The change, as its events are named by it.
+    pub fn change<'a, T>(&'a self, both: &'a Both<T>) -> Change<'a, T> {
+        Change {
+            name: &self.event_id,
+            before: both.before.as_ref(),
+            after: both.after.as_ref(),
         }
     }
 }
 
-/// The text of `{"S": …}` or the digits of `{"N": …}`.
-pub(crate) fn string(attribute: &Value) -> &str {
-    attribute["S"]
-        .as_str()
-        .or_else(|| attribute["N"].as_str())
-        .unwrap_or_default()
+fn image<T: DeserializeOwned>(image: &Value) -> Result<Option<T>, serde_json::Error> {
+    match image {
+        Value::Object(item) => serde_json::from_value(map(item)).map(Some),
+        _ => Ok(None),
+    }
 }
 
-fn attribute<'a>(image: &'a Value, path: &str) -> &'a Value {
-    let mut parts = path.split('.');
-    let first = parts.next().map_or(&Value::Null, |name| &image[name]);
-    parts.fold(first, |map, name| &map["M"][name])
+fn map(item: &Map<String, Value>) -> Value {
+    Value::Object(
+        item.iter()
+            .map(|(name, attribute)| (name.clone(), plain(attribute)))
+            .collect(),
+    )
+}
+
+/// Reads an attribute in DynamoDB's JSON (`{"S": "…"}`) as the value that it stands for.
+fn plain(attribute: &Value) -> Value {
+    let Some((kind, value)) = attribute
+        .as_object()
+        .and_then(|tagged| tagged.iter().next())
+    else {
+        return Value::Null;
+    };
+    match (kind.as_str(), value) {
+        ("N", Value::String(digits)) => digits
+            .parse::<Number>()
+            .map_or_else(|_| value.clone(), Value::Number),
+        ("M", Value::Object(item)) => map(item),
+        ("L", Value::Array(items)) => Value::Array(items.iter().map(plain).collect()),
+        ("NULL", _) => Value::Null,
+        _ => value.clone(),
+    }
 }

@@ -11,6 +11,7 @@ use vigie_aws::{
     Consumer, Platform,
     bus::{Bus, Event},
 };
+use vigie_domain::event::{self, AccountMailDue, AccountMailKind, DailyDue};
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
@@ -138,33 +139,31 @@ impl Scheduler {
 
 /// The event that tells the mailer of an entry, where the mailer does what is due.
 fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
-    let (detail_type, entry, detail) = match work {
-        Work::Daily(daily) => (
-            "DailyDue",
-            &daily.entry,
-            json!({"eventId": daily.entry.key.sk, "accountId": daily.account}),
-        ),
+    let (event, entry) = match work {
+        Work::Daily(daily) => {
+            let due = DailyDue {
+                event_id: daily.entry.key.sk.clone(),
+                account_id: daily.account.clone(),
+            };
+            (event::Event::from(due), &daily.entry)
+        }
         Work::HeldMail(held) => {
-            let id = held.event_id();
-            let detail = json!({
-                "eventId": id, "accountId": held.account, "mail": held.mail, "requestId": held.request, "attempt": held.attempt, "again": true
-            });
-            ("AccountMailDue", &held.entry, detail)
+            let due = AccountMailDue {
+                attempt: held.attempt,
+                again: true,
+                ..AccountMailDue::new(held.event_id(), &held.account, held.mail, &held.request)
+            };
+            (due.into(), &held.entry)
         }
         Work::Unreached(unreached) => {
-            let id = &unreached.request;
-            let detail = json!({"eventId": id, "accountId": unreached.administrator, "mail": "unreached", "requestId": id, "attempt": 1});
-            ("AccountMailDue", &unreached.entry, detail)
+            let (administrator, request) = (&unreached.administrator, &unreached.request);
+            let kind = AccountMailKind::Unreached;
+            let due = AccountMailDue::new(request.as_str(), administrator, kind, request);
+            (due.into(), &unreached.entry)
         }
         _ => return None,
     };
-    Some((
-        Event {
-            detail_type,
-            detail,
-        },
-        entry.clone(),
-    ))
+    Some((event.into(), entry.clone()))
 }
 
 impl Consumer for Scheduler {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_eventbridge::{Client, error::ProvideErrorMetadata, types::PutEventsRequestEntry};
-use serde_json::Value;
+use serde_json::{Value, json};
+use vigie_domain::event;
 
 use vigie_runtime::clock;
 
@@ -23,6 +24,15 @@ pub struct Event {
     pub detail_type: &'static str,
     /// Its detail.
     pub detail: Value,
+}
+
+impl From<event::Event> for Event {
+    fn from(event: event::Event) -> Self {
+        Self {
+            detail_type: event.detail_type(),
+            detail: json!(event),
+        }
+    }
 }
 
 /// The bus did not take everything. Holds AWS's code.

@@ -6,12 +6,14 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vigie_domain::{readable::readable, text::one_line};
+use vigie_domain::{
+    event::{self, Rejected},
+    readable::readable,
+    text::one_line,
+};
+use vigie_runtime::{log, table::StoreError};
 
-use vigie_runtime::log;
-use vigie_runtime::table::StoreError;
-
-use crate::bus::{Bus, BusError, Event};
+use crate::bus::{Bus, BusError};
 
 /// Longest reason of a rejection, in characters: it may quote the event, which the bus takes only
 /// up to a size.
@@ -181,26 +183,32 @@ async fn finish(
     log::error("message rejected", json!({"messageId": id}));
     for detail in rejected(&one_line(&reason, REASON), body, id) {
         // One a call: the limit is the call's.
-        bus.publish(&[Event {
-            detail_type: "Rejected",
-            detail,
-        }])
-        .await
-        .map_err(|e| e.to_string())?;
+        bus.publish(&[event::Event::from(detail).into()])
+            .await
+            .map_err(|e| e.to_string())?;
     }
     Ok(())
 }
 
 /// The details of the events that say why a message was refused, and keep it: one, or where the bus
 /// does not take it as one, its text in parts.
-fn rejected(reason: &str, body: &str, id: &str) -> Vec<Value> {
+fn rejected(reason: &str, body: &str, id: &str) -> Vec<Rejected> {
     let original = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
-    let whole = json!({"reason": reason, "original": original});
-    if whole.to_string().len() <= MOST {
+    let whole = Rejected::Whole {
+        reason: reason.to_owned(),
+        original,
+    };
+    if json!(whole).to_string().len() <= MOST {
         return vec![whole];
     }
     let parts = parts(body, PART);
-    let part = |(i, text): (usize, &&str)| json!({"reason": reason, "messageId": id, "part": i + 1, "parts": parts.len(), "text": text});
+    let part = |(i, text): (usize, &&str)| Rejected::Part {
+        reason: reason.to_owned(),
+        message_id: id.to_owned(),
+        part: i + 1,
+        parts: parts.len(),
+        text: (*text).to_owned(),
+    };
     parts.iter().enumerate().map(part).collect()
 }
 
@@ -252,7 +260,10 @@ mod tests {
             "1e15,".repeat(40_000),
             "{}".to_owned(),
         ] {
-            let all = rejected(&"\u{1f916}".repeat(REASON), &body, "message");
+            let all: Vec<_> = rejected(&"\u{1f916}".repeat(REASON), &body, "message")
+                .iter()
+                .map(|rejected| json!(rejected))
+                .collect();
             assert!(
                 all.iter().all(|detail| detail.to_string().len() <= MOST),
                 "{}",

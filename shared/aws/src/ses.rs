@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
         ReplacementTemplate, Template,
     },
 };
-use vigie_domain::email::Email;
+use vigie_domain::{email::Email, event::CANDIDATES};
 
 mod answer;
 
@@ -20,7 +20,7 @@ use vigie_runtime::config::{ConfigError, optional, required};
 use crate::mailbox::mailbox;
 
 /// Most recipients of one bulk call (AWS limit).
-pub const BULK: usize = 50;
+pub const BULK: usize = CANDIDATES;
 
 /// A template of exact `{{key}}` placeholders.
 #[derive(Clone, Copy, Debug)]

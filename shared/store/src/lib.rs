@@ -18,6 +18,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use vigie_runtime::config::{ConfigError, required};
 
+pub use vigie_domain::delivery::{Delivery, DeliveryState, TEST_ALERT};
+
 pub use crate::{
     account::{
         addresses::Confirmed,
@@ -40,7 +42,7 @@ pub use crate::{
     delivery::{
         claims::{Claim, Intent, LEASE, WantedDelivery},
         deferred::{DeferredAlert, Hold, MAX_DEFERRED},
-        items::{Delivery, DeliveryState, Outcome, Subject, TEST_ALERT},
+        items::{Outcome, Subject},
         lists::DeliveryPosition,
         stand_ins::{PassedOn, Passing},
     },

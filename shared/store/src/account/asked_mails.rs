@@ -11,9 +11,8 @@ use vigie_domain::{
 };
 
 use crate::{
-    Result, Store, StoreError,
+    Delivery, DeliveryState, Result, Store, StoreError,
     account::quotas::Allowed,
-    delivery::items::{Delivery, DeliveryState},
     table::{
         item, keys,
         transaction::{Expression, PRESENT},

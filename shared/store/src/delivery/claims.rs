@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use vigie_domain::id::AccountId;
 
 use crate::{
-    Item, Result, Store,
-    delivery::items::{DeliveryState, Subject},
+    DeliveryState, Item, Result, Store,
+    delivery::items::Subject,
     table::{
         item::{self, n, s},
         keys::{self, I1PK, I1SK, Key, PK, SK, TTL},

@@ -13,8 +13,8 @@ use vigie_domain::{
 };
 
 use crate::{
-    Result, Store, StoreError,
-    delivery::items::{DeliveryState, Subject},
+    DeliveryState, Result, Store, StoreError,
+    delivery::items::Subject,
     table::{
         item::{self, n, s},
         keys::{self, TTL},

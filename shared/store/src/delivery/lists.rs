@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use vigie_domain::{alert::LeftOut, id::AccountId};
 
 use crate::{
-    Item, Result, Source, Store, StoreError,
-    delivery::items::{Delivery, DeliveryState},
+    Delivery, DeliveryState, Item, Result, Source, Store, StoreError,
     table::{item, keys},
 };
 

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use vigie_domain::id::AccountId;
 
 use crate::{
-    Item, Result, Store, StoreError,
+    DeliveryState, Item, Result, Store, StoreError,
     delivery::{
         claims::{Intent, WantedDelivery, claimable, claimed, is_pending},
-        items::{DeliveryState, Subject},
+        items::Subject,
     },
     table::{
         item::{self, s},

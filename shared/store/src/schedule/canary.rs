@@ -10,9 +10,9 @@ use vigie_domain::{
 };
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Delivery, Item, Result, Store, StoreError,
     account::writes::Guard,
-    delivery::items::{Delivery, Subject},
+    delivery::items::Subject,
     entity::items::root_item,
     table::{
         item::{self, n, s},

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     consultation::Consultation,
+    event::AccountMailKind,
     id::{AccountId, ConsultationId, RequestId, digest},
     invitation::Invitation,
     retention::consultation_until,
@@ -104,7 +105,7 @@ pub struct HeldMail {
     /// The account.
     pub account: AccountId,
     /// The kind of mail.
-    pub mail: String,
+    pub mail: AccountMailKind,
     /// The request that it is about.
     pub request: RequestId,
     /// One more each time that it was asked for again.
@@ -127,7 +128,7 @@ pub struct Unreached {
     /// The administrator.
     pub administrator: AccountId,
     /// Names this piece of work, the same each time that the mailer is told of it.
-    pub request: String,
+    pub request: RequestId,
     /// The entry, which is dropped once the mailer was told, unless somebody was collected since.
     pub entry: Snapshot,
 }
@@ -296,7 +297,7 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
         WorkKind::Unreached(account) => {
             let (administrator, request) = (
                 AccountId::parse(account).ok()?,
-                digest(&["unreached", &key.sk]),
+                RequestId::parse(&digest(&["unreached", &key.sk])).ok()?,
             );
             Work::Unreached(Unreached {
                 administrator,
@@ -329,7 +330,7 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
             );
             Work::HeldMail(HeldMail {
                 account,
-                mail: mail.to_owned(),
+                mail: AccountMailKind::parse(mail)?,
                 request,
                 attempt: attempt.parse().ok()?,
                 entry: Snapshot::of(found),
