@@ -20,7 +20,7 @@ use vigie_domain::{
 use vigie_runtime::{Error, config::ConfigError, log};
 use vigie_store::keys::{self, ItemKind};
 
-use crate::record::{Batch, Record};
+use crate::record::{Batch, Record, Unreadable};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -41,17 +41,46 @@ impl Publisher {
     }
 }
 
-/// The events of a stream batch, in its order.
+/// The events of a stream batch, in its order. A record that cannot be read is one too: it would
+/// hold up all that comes after it for a day.
 ///
 /// # Errors
 /// It is no stream batch.
 pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
     let batch: Batch = serde_json::from_value(batch)?;
-    let told = batch
-        .records
-        .iter()
-        .filter(|record| !record.is_expiry() && !is_of_the_canary(record));
-    Ok(told.flat_map(events_of).collect())
+    let mut events = Vec::new();
+    for record in batch.records {
+        match Record::read(&record) {
+            Ok(record) if record.is_expiry() || is_of_the_canary(&record) => {}
+            Ok(change) => match told(&change) {
+                Ok(told) => events.extend(told),
+                Err(_) => events.push(set_aside(&record, &Unreadable::Item)),
+            },
+            Err(reason) => events.push(set_aside(&record, &reason)),
+        }
+    }
+    Ok(events)
+}
+
+/// Says where a record stands that cannot be read, with the refused events. Its images stay in the
+/// stream and in the table.
+fn set_aside(record: &Value, reason: &Unreadable) -> Event {
+    let change = &record["dynamodb"];
+    let original = json!({
+        "eventID": record["eventID"],
+        "eventName": record["eventName"],
+        "dynamodb": {"Keys": change["Keys"], "SequenceNumber": change["SequenceNumber"]},
+    });
+    log::count("UnreadableItem", 1);
+    log::error(
+        "a record of the stream is set aside",
+        json!({"sequenceNumber": change["SequenceNumber"]}),
+    );
+    let rejected = domain::event::Rejected::Whole {
+        reason: format!("a record of the stream: {reason}"),
+        original,
+    };
+    domain::event::Event::from(rejected).into()
 }
 
 /// Returns true if a change is the canary's and is told to nobody outside, so that counts of mails
@@ -68,42 +97,32 @@ fn is_of_the_canary(record: &Record) -> bool {
     }
 }
 
-/// Returns the events of a record; none of an item that cannot be read, which is counted: it must
-/// not hold back the others.
-fn events_of(record: &Record) -> Vec<Event> {
-    told(record).unwrap_or_else(|error| {
-        let (pk, sk) = record.keys();
-        log::error(
-            "a change that cannot be read is told to nobody",
-            json!({"key": format!("{pk} {sk}"), "reason": error.to_string()}),
-        );
-        log::count("UnreadableItem", 1);
-        Vec::new()
-    })
-}
-
+/// Returns the events of a record.
+///
+/// # Errors
+/// Its item cannot be read.
 fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
     let (pk, sk) = record.keys();
     let events = match keys::parse(pk, sk) {
-        ItemKind::Account(_) => change::account(record.change(&record.read()?)),
+        ItemKind::Account(_) => change::account(record.change(&record.images()?)),
         ItemKind::LinkRequest(id, request) => {
             let (id, request) = (AccountId::parse(id)?, RequestId::parse(request)?);
             one(change::link_request(
-                record.change(&record.read()?),
+                record.change(&record.images()?),
                 &id,
                 &request,
             ))
         }
         ItemKind::AccountAudit(id, entry) => {
             let (id, entry) = (AccountId::parse(id)?, RequestId::parse(entry)?);
-            one(change::audited(record.change(&record.read()?), &id, &entry))
+            one(change::audited(record.change(&record.images()?), &id, &entry))
         }
         ItemKind::Delivery(id, _) => {
-            change::delivery(record.change(&record.read()?), &AccountId::parse(id)?)
+            change::delivery(record.change(&record.images()?), &AccountId::parse(id)?)
         }
         ItemKind::Consultation(id) => {
             let id = ConsultationId::parse(id)?;
-            one(change::consultation(record.change(&record.read()?), &id))
+            one(change::consultation(record.change(&record.images()?), &id))
         }
         ItemKind::Fact(id, kind, key) => {
             let (kind, key) = (
@@ -112,7 +131,7 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
             );
             let id = ConsultationId::parse(id)?;
             one(change::fact(
-                record.change(&record.read()?),
+                record.change(&record.images()?),
                 &id,
                 &kind,
                 &key,
@@ -121,7 +140,7 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
         ItemKind::Favourite(id, account) => {
             let (id, account) = (ConsultationId::parse(id)?, AccountId::parse(account)?);
             one(change::favourite(
-                record.change(&record.read()?),
+                record.change(&record.images()?),
                 &id,
                 &account,
             ))

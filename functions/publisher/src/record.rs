@@ -4,10 +4,32 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 use vigie_domain::change::Change;
 
+/// Records one by one, so that one that cannot be read is nobody else's matter.
 #[derive(Deserialize)]
 pub(crate) struct Batch {
     #[serde(rename = "Records")]
-    pub records: Vec<Record>,
+    pub records: Vec<Value>,
+}
+
+/// The part of a record that cannot be read. None of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It is not in the stream's form.
+    Form,
+    /// It has not the table's keys.
+    Keys,
+    /// Its item is not of its kind.
+    Item,
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Form => "its form is unknown",
+            Self::Keys => "its keys are not the table's",
+            Self::Item => "its item cannot be read",
+        })
+    }
 }
 
 /// One change of one item, its images in DynamoDB's JSON.
@@ -39,6 +61,19 @@ pub(crate) struct Both<T> {
 }
 
 impl Record {
+    /// Reads a record as far as it is looked into.
+    ///
+    /// # Errors
+    /// It cannot be read, and never will be.
+    pub fn read(record: &Value) -> Result<Self, Unreadable> {
+        let record = Self::deserialize(record).map_err(|_| Unreadable::Form)?;
+        let (pk, sk) = record.keys();
+        if pk.is_empty() || sk.is_empty() {
+            return Err(Unreadable::Keys);
+        }
+        Ok(record)
+    }
+
     /// Returns true if DynamoDB removed the item because its time was over.
     pub fn is_expiry(&self) -> bool {
         self.name == "REMOVE"
@@ -58,7 +93,7 @@ impl Record {
     ///
     /// # Errors
     /// One of them is not of it.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<Both<T>, serde_json::Error> {
+    pub fn images<T: DeserializeOwned>(&self) -> Result<Both<T>, serde_json::Error> {
         Ok(Both {
             before: image(&self.dynamodb.old_image)?,
             after: image(&self.dynamodb.new_image)?,

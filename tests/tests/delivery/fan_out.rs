@@ -211,6 +211,40 @@ async fn what_the_bus_takes_only_in_part_is_put_again() {
     assert!(!world.hand(&recorded, 1).await, "refused three times");
 }
 
+/// A record that will never be read is said with the refused events, at its place, and holds up
+/// nobody's.
+#[test]
+fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_of_its_batch_is_told() {
+    let good = |id: &str| {
+        let key = json!({"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": format!("FAVOURITE#{id}")}});
+        json!({"eventID": id, "eventName": "INSERT", "dynamodb": {"Keys": key, "SequenceNumber": "1", "NewImage": {"starred": {"BOOL": true}}}})
+    };
+    let of_keys = |keys: Value| json!({"eventID": "x", "eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "7", "NewImage": {"email": {"S": "ada@ems.example.fr"}}}});
+    for bad in [
+        json!({"eventID": "x", "eventName": "INSERT"}),
+        json!({"eventID": 7, "eventName": "INSERT", "dynamodb": {"Keys": {}}}),
+        json!({"eventName": "INSERT", "dynamodb": {"Keys": {}}}),
+        json!("no record"),
+        json!(null),
+        of_keys(json!({})),
+        of_keys(json!("none")),
+        of_keys(json!({"pk": {"S": "ACCOUNT#a-1"}})),
+        of_keys(json!({"pk": {"B": "AA=="}, "sk": {"S": "ACCOUNT"}})),
+    ] {
+        let batch = json!({"Records": [good("a-1"), bad, good("a-2")]});
+        let events = vigie_publisher::events(batch).expect("a batch");
+        let types: Vec<_> = events.iter().map(|event| event.detail_type).collect();
+        assert_eq!(
+            types,
+            ["FavouriteAdded", "Rejected", "FavouriteAdded"],
+            "{bad}"
+        );
+        let told = events[1].detail.to_string();
+        assert!(told.contains("a record of the stream"), "{told}");
+        assert!(!told.contains("ada@"), "{told}");
+    }
+}
+
 #[test]
 fn what_expires_is_no_news() {
     let key = json!({"pk": {"S": "CONSULTATION#c-1"}, "sk": {"S": "FAVOURITE#a-1"}});
