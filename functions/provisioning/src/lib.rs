@@ -111,6 +111,9 @@ impl Provisioning {
                 "entityId: more than {MAX_SEPARATORS} hyphens, dots and underscores"
             )));
         }
+        if message.replayed {
+            return self.known(&event.entity_id).await;
+        }
         let contact = contact(&event.administrator)?;
         let root = Entity {
             id: event.entity_id.clone(),
@@ -149,6 +152,18 @@ impl Provisioning {
             }
         }
         Err(busy())
+    }
+
+    /// Takes an event from the archive as what it is: told before. Whether its administrator has been
+    /// erased since, the table does not know, so nobody is invited; an organisation that is not
+    /// there waits for somebody to decide.
+    async fn known(&self, id: &EntityId) -> Result<(), Failure> {
+        match self.store.entity_read(id).await? {
+            Some(_) => Ok(()),
+            None => Err(Failure::Reject(format!(
+                "replayed: {id} is not there; sent again, the event makes it and invites its administrator"
+            ))),
+        }
     }
 
     /// Returns the account that yields an address to a first administrator, if one holds it; one

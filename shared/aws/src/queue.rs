@@ -53,6 +53,8 @@ impl From<BusError> for Failure {
 pub struct Message {
     /// The number of times that it was received, this one included.
     pub receives: u32,
+    /// True if it comes from the archive: it was told once already.
+    pub replayed: bool,
     /// Its source.
     pub source: String,
     /// Its detail-type.
@@ -91,6 +93,9 @@ struct Envelope {
     source: String,
     detail_type: String,
     detail: Value,
+    /// Set by the bus alone, on what is replayed from an archive.
+    #[serde(default)]
+    replay_name: Option<Value>,
 }
 
 /// When an event came on the bus. It stays with the message from dead letters back into its queue,
@@ -130,9 +135,11 @@ pub async fn each_message(
                     source,
                     detail_type,
                     detail,
+                    replay_name,
                 } = envelope;
                 each(&Message {
                     receives,
+                    replayed: replay_name.is_some(),
                     source,
                     detail_type,
                     detail,
