@@ -27,6 +27,7 @@ ROUTING = {
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
     "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue"]),
     "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
+    "UnknownSourceRule": ("RejectedQueue", {"anything-but": ["procurement", "vigie", "aws.ses", "local.ses"]}, None),
     "FeedbackRule": ("FeedbackQueue", "aws.ses", OF_SES),
     "LocalFeedbackRule": ("FeedbackQueue", "local.ses", OF_SES),
 }
@@ -80,9 +81,34 @@ def test_every_event_has_one_way(template):
         assert rule.get("State", "ENABLED") == "ENABLED"
         (target,) = rule["Targets"]
         (source,) = rule["EventPattern"]["source"]
-        assert set(rule["EventPattern"]) - {"detail"} == {"source", "detail-type"}
-        routing[name] = (attribute(target["Arn"])[0], source, rule["EventPattern"]["detail-type"])
+        assert set(rule["EventPattern"]) <= {"source", "detail-type", "detail"}
+        routing[name] = (attribute(target["Arn"])[0], source, rule["EventPattern"].get("detail-type"))
     assert routing == ROUTING
+
+
+def test_no_source_is_nobody_s(template):
+    sources = [rule["EventPattern"]["source"][0] for rule in rules(template).values()]
+    (but,) = [source["anything-but"] for source in sources if isinstance(source, dict)]
+    assert set(but) == {source for source in sources if isinstance(source, str)}
+
+
+def test_an_event_of_an_unknown_source_lies_with_the_refused_as_one_of_them(template):
+    (target,) = rules(template)["UnknownSourceRule"]["Targets"]
+    transformer = target["InputTransformer"]
+    assert set(transformer) == {"InputTemplate"}
+    original = {"source": "Procurement", "detail": {"a": "b"}}
+    shaped = json.loads(transformer["InputTemplate"].replace("<aws.events.event.json>", json.dumps(original)))
+    assert shaped["detail"] == {"reason": "unknown source", "original": original}
+    assert (shaped["source"], shaped["detail-type"]) == ("vigie", "Rejected")
+
+
+def test_what_the_portal_said_is_kept_as_long_as_the_backups(template):
+    resource = template["Resources"]["Archive"]
+    exists = {"Fn::If": [resource["Condition"], True, False]}
+    assert [evaluate(template, exists, Stage=stage) for stage in ("local", "test", "staging", "production")] == [False, True, True, True]
+    archive = resource["Properties"]
+    assert (archive["RetentionDays"], archive["EventPattern"]) == (35, {"source": ["procurement"]})
+    assert attribute(archive["SourceArn"]) == ("Bus", "Arn")
 
 
 def test_only_this_stack_s_mails_are_heard_of(template):
@@ -105,6 +131,7 @@ def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
     expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule", "CanaryRule"}}
     expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
+    expected["RejectedQueue"] = {"RejectedRule", "UnknownSourceRule"}
     assert set(policies) == set(expected)
     for queue, policy in policies.items():
         assert len(policy["Queues"]) == 1
@@ -129,7 +156,10 @@ def test_every_consumed_queue_has_a_dead_letter_queue_of_its_own(template, expan
     assert set(redrive) == CONSUMED
     for name, policy in redrive.items():
         assert attribute(policy["deadLetterTargetArn"]) == (name.replace("Queue", "DeadLetterQueue"), "Arn")
-        assert policy["maxReceiveCount"] >= 5
+        # SES's daily quota rolls over 24 h; an hour more, until what it frees is used.
+        assert policy["maxReceiveCount"] * queues(template)[name]["VisibilityTimeout"] >= 25 * 3600, name
+        # AWS takes no more.
+        assert policy["maxReceiveCount"] <= 1000, name
 
 
 def test_time_outs_fit(template, functions, expanded):
@@ -143,11 +173,9 @@ def test_time_outs_fit(template, functions, expanded):
             assert LEASE < queue["VisibilityTimeout"], name
 
 
-def test_the_mailer_tries_for_twelve_hours_and_knows_the_last_time(template, functions):
+def test_the_mailer_knows_the_last_time(template, functions):
     for name in ("MailerQueue", "AccountMailsQueue"):
-        queue = queues(template)[name]
-        receives = queue["RedrivePolicy"]["maxReceiveCount"]
-        assert receives * queue["VisibilityTimeout"] >= 12 * 3600
+        receives = queues(template)[name]["RedrivePolicy"]["maxReceiveCount"]
         assert functions["Mailer"]["Environment"]["Variables"]["MAX_RECEIVES"] == str(receives)
 
 
@@ -171,14 +199,29 @@ def test_the_mailer_is_held_back_at_each_of_its_queues(template, expanded, funct
     assert mapping["BatchSize"] == 1
 
 
-def test_the_stream_loses_nothing_silently(expanded):
+def test_every_queue_s_function_is_held_back(template, expanded):
+    """Lambda takes no more messages up than may run: a receive that it throttles counts, and good messages would be dead letters."""
+    held = {name: m["ScalingConfig"]["MaximumConcurrency"] for name, m in mappings(expanded).items() if name != "Table"}
+    assert set(held) == CONSUMED
+    most = {name: int(evaluate(template, limit, Stage="production")) for name, limit in held.items()}
+    # AWS takes no fewer than two.
+    assert all(limit >= 2 for limit in most.values()), most
+    # With the stream's four they leave most of the concurrency that production needs to whoever waits at the API.
+    assert sum(most.values()) + 4 <= 100 / 3, most
+    # The emulator's poller stops at a parameter: those reach it as text.
+    assert all(isinstance(evaluate(template, limit, Stage="local"), int) for limit in held.values())
+
+
+def test_the_stream_loses_nothing_silently(template, expanded):
     mapping = mappings(expanded)["Table"]
     assert (fed(mapping), attribute(mapping["EventSourceArn"])) == ("Publisher", ("Table", "StreamArn"))
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert attribute(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == ("PublisherFailuresQueue", "Arn")
     assert mapping["BisectBatchOnFunctionError"] is True
-    assert mapping["MaximumRetryAttempts"] > 0
-    assert mapping["MaximumRecordAgeInSeconds"] == 86400
+    # As long as the stream has the record.
+    assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (-1, 86400)
+    late = template["Resources"]["PublisherIteratorAgeAlarm"]["Properties"]
+    assert late["Threshold"] <= 3600 * 1000
 
 
 def test_the_stream_filter_passes_accounts_and_consultations(expanded):

@@ -144,6 +144,40 @@ def test_requests_are_throttled(template):
     assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
 
 
+EXPENSIVE = {
+    "GET /v1/accounts/{id}/alerts/preview",
+    "GET /v1/accounts/{id}/consultations",
+    "GET /v1/accounts/{id}/export",
+    "GET /v1/consultations/{id}/recipients",
+    "GET /v1/entities/{id}/undeliverable",
+    "GET /v1/entities/{id}/unfollowed",
+    "POST /v1/accounts/{id}/alerts/test",
+    "POST /v1/entities/{id}/agents/import",
+}
+
+
+def test_public_and_expensive_routes_have_throttles_of_their_own(template):
+    settings = stage(template)["RouteSettings"]
+    of_the_page = {key for key, function in PUBLIC.items() if function == "Portal" and key != "$default"}
+    heads = {f"HEAD {key[4:]}" for key in EXPENSIVE if key.startswith("GET ")}
+    assert EXPENSIVE | heads <= set(PROTECTED)
+    wanted = (set(PUBLIC) - of_the_page) | EXPENSIVE | heads
+    assert set(settings) == wanted
+    most = stage(template)["DefaultRouteSettings"]
+    for key, own in settings.items():
+        # A setting that is left out would be AWS's own default, not the stage's.
+        assert set(own) == set(most) == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+        assert own["ThrottlingRateLimit"] < most["ThrottlingRateLimit"], key
+        assert own["ThrottlingRateLimit"] <= own["ThrottlingBurstLimit"] <= most["ThrottlingBurstLimit"], key
+
+
+def test_a_route_is_there_before_its_settings(template):
+    """AWS refuses settings of a route that it does not know: "Unable to find Route by key"."""
+    keys = {name: route["RouteKey"] for name, route in of_type(template, "AWS::ApiGatewayV2::Route").items()}
+    waited_for = {keys[name] for name in template["Resources"]["ApiStage"]["DependsOn"]}
+    assert waited_for == set(stage(template)["RouteSettings"])
+
+
 def test_access_logs_name_the_route_and_never_the_path(template):
     settings = stage(template)["AccessLogSettings"]
     assert attribute(settings["DestinationArn"]) == ("ApiAccessLog", "Arn")

@@ -80,6 +80,9 @@ def _of_table(call: dict) -> Request:
 
 def _of_ses(call: dict, deployed: Deployed) -> list[Request]:
     """A mail is authorised on its identity and its configuration set; a bulk call under two actions, and on its template too."""
+    if call["action"] == "GetAccount":
+        # Authorised on no resource.
+        return [Request(call["function"], "ses:GetAccount", "*", {}, "recorded")]
     address = re.sub(r"^.*<(.*)>$", r"\1", call["from"])
     resources = [ses(f"identity/{address.partition('@')[2]}"), ses(f"configuration-set/{deployed.name('ConfigurationSet')}")]
     actions = [f"ses:{call['action']}"]

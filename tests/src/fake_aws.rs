@@ -86,6 +86,9 @@ pub struct Traffic {
     pub bus_down: bool,
     /// Number of entries that the bus refuses next, one in each call.
     pub bus_refuses: usize,
+    /// The most mails in 24 hours, and those of the last 24, as SES tells them; none while SES does
+    /// not answer.
+    pub daily_quota: Option<(f64, f64)>,
 }
 
 /// A shared view of the traffic.
@@ -131,8 +134,13 @@ impl FakeAws {
 
     /// SES as the mailer has it.
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
+        self.ses_of("mailer")
+    }
+
+    /// SES as this function has it.
+    pub fn ses_of(&self, function: &'static str) -> aws_sdk_sesv2::Client {
         aws_sdk_sesv2::Client::from_conf(
-            at_port!(aws_sdk_sesv2, self.port("mailer"), "http://aws.test").build(),
+            at_port!(aws_sdk_sesv2, self.port(function), "http://aws.test").build(),
         )
     }
 
@@ -147,6 +155,7 @@ impl Traffic {
     fn fate(&mut self, call: &Call) -> Option<Fate> {
         match call.service {
             Service::Table => None,
+            Service::Ses if call.operation == "GetAccount" => None,
             Service::Bus => {
                 self.bus_calls += 1;
                 self.bus_down
@@ -175,6 +184,7 @@ impl Traffic {
         match call.operation.as_str() {
             "SendBulkEmail" => self.bulk(&call.body),
             "SendEmail" => (200, self.single(&call.body)),
+            "GetAccount" => self.account(),
             _ => (200, self.put_events(&call.body)),
         }
     }
@@ -196,6 +206,24 @@ impl Traffic {
             Some(Fault::Entries(statuses)) => statuses,
             _ => Vec::new(),
         }
+    }
+
+    fn account(&self) -> (u16, Value) {
+        let quota = |(most, sent)| {
+            let quota =
+                json!({"Max24HourSend": most, "MaxSendRate": 14.0, "SentLast24Hours": sent});
+            (
+                200,
+                json!({"ProductionAccessEnabled": true, "SendingEnabled": true, "SendQuota": quota}),
+            )
+        };
+        let down = || {
+            (
+                400,
+                json!({"__type": "BadRequestException", "message": "no"}),
+            )
+        };
+        self.daily_quota.map_or_else(down, quota)
     }
 
     fn put_events(&mut self, body: &Value) -> Value {

@@ -20,49 +20,79 @@ const QUEUES: [(&str, u32, &str, &str); 6] = [
         "AccountMails",
         3600,
         "Account mails wait for more than an hour.",
-        "Account mails that twelve hours of attempts did not send.",
+        "Account mails that thirty hours of attempts did not send.",
     ),
     (
         "Alerts",
         600,
         "Facts wait for more than ten minutes.",
-        "Facts whose followers were never asked for.",
+        "Facts whose followers thirty hours of attempts did not ask for.",
     ),
     (
         "Consultations",
         600,
         "Consultation events wait for more than ten minutes.",
-        "Consultation events that an hour of attempts did not take in.",
+        "Consultation events that thirty hours of attempts did not take in.",
     ),
     (
         "Feedback",
         600,
         "Events of SES wait for more than ten minutes.",
-        "Events of SES that could not be recorded.",
+        "Events of SES that thirty hours of attempts did not record.",
     ),
     (
         "Mailer",
         3600,
         "Mails wait for more than an hour.",
-        "Mails that twelve hours of attempts did not send.",
+        "Mails that thirty hours of attempts did not send.",
     ),
     (
         "Provisioning",
         600,
         "A new organisation waits for more than ten minutes.",
-        "Organisations that could not be provisioned.",
+        "Organisations that thirty hours of attempts did not provision.",
     ),
 ];
 
 /// Queues that one rule fills: its logical id begins as the queue's does.
-const OF_ONE_RULE: [&str; 6] = [
+const OF_ONE_RULE: [&str; 5] = [
+    "AccountMails",
+    "Alerts",
+    "Consultations",
+    "Mailer",
+    "Provisioning",
+];
+
+/// Rules of the stack's own bus, without `Rule`.
+const RULES_OF_THE_BUS: [&str; 7] = [
     "AccountMails",
     "Alerts",
     "Consultations",
     "Mailer",
     "Provisioning",
     "Rejected",
+    "UnknownSource",
 ];
+
+/// Rules of the account's default bus, without `Rule`.
+const OTHER_RULES: [&str; 3] = ["Canary", "Feedback", "Scheduler"];
+
+/// Routes that cost more than others: seconds of a function, pages of the table, or a mail. HEAD
+/// costs as GET does.
+const EXPENSIVE: [&str; 8] = [
+    "GET /v1/accounts/{id}/alerts/preview",
+    "GET /v1/accounts/{id}/consultations",
+    "GET /v1/accounts/{id}/export",
+    "GET /v1/consultations/{id}/recipients",
+    "GET /v1/entities/{id}/undeliverable",
+    "GET /v1/entities/{id}/unfollowed",
+    "POST /v1/accounts/{id}/alerts/test",
+    "POST /v1/entities/{id}/agents/import",
+];
+
+/// Requests a second, and at once, of an expensive route; of a public one; and of the page, whose
+/// first view takes some ten files.
+const RATES: [(u32, u32); 3] = [(10, 20), (50, 100), (100, 300)];
 
 const TAGS: &str = "Tags: [{Key: project, Value: vigie}, {Key: stage, Value: !Ref Stage}]";
 
@@ -79,11 +109,12 @@ pub fn template(committed: &str, functions: &[String]) -> String {
         ("routes", routes()),
         ("alarms", alarms(functions)),
     ];
-    parts
+    let text = parts
         .iter()
         .fold(committed.to_owned(), |text, (name, part)| {
             replaced(&text, name, part, "  ")
-        })
+        });
+    replaced(&text, "throttles", &throttles(), "      ")
 }
 
 /// Returns cargo-lambda's settings with the router made anew.
@@ -205,16 +236,56 @@ fn routes() -> String {
         };
         let _ = write!(
             part,
-            "  {id}Route:
+            "  {id}:
     Type: AWS::ApiGatewayV2::Route
     Properties: {{ApiId: !Ref Api, RouteKey: '{key}', Target: !Sub 'integrations/${{{function}Integration}}', {authorizer}}}
 ",
-            id = camel(&format!("{}/{}", row.method.to_lowercase(), if row.path == "/" { "home" } else { row.path })),
+            id = route_id(row),
             key = row.key(),
             function = camel(row.function),
         );
         part
     })
+}
+
+/// The settings of the routes that have their own, and that the stage comes after those routes.
+fn throttles() -> String {
+    let [expensive, public, page] = RATES;
+    let mut rows: Vec<_> = all()
+        .into_iter()
+        .filter(|row| row.function != "portal")
+        .filter_map(|row| {
+            let rate = if EXPENSIVE.contains(&row.key().as_str()) {
+                expensive
+            } else {
+                (row.access == Access::Public).then_some(public)?
+            };
+            Some((row, rate))
+        })
+        .flat_map(|(row, rate)| [Some(row), head(&row)].map(|row| Some((row?, rate))))
+        .flatten()
+        .collect();
+    rows.sort_by_key(|(row, _)| (row.path, row.method));
+    let mut settings: Vec<_> = rows.iter().map(|(row, rate)| (row.key(), *rate)).collect();
+    settings.push(("$default".to_owned(), page));
+    let mut part = "      RouteSettings:\n".to_owned();
+    for (key, (rate, burst)) in settings {
+        let _ = writeln!(
+            part,
+            "        '{key}': {{ThrottlingRateLimit: {rate}, ThrottlingBurstLimit: {burst}}}"
+        );
+    }
+    part += "    DependsOn:\n";
+    for (row, _) in &rows {
+        let _ = writeln!(part, "      - {}", route_id(row));
+    }
+    part + "      - UnknownRoute\n"
+}
+
+/// Returns the logical id of a route.
+fn route_id(row: &Row) -> String {
+    let path = if row.path == "/" { "home" } else { row.path };
+    camel(&format!("{}/{path}", row.method.to_lowercase())) + "Route"
 }
 
 fn head(row: &Row) -> Option<Row> {
@@ -266,6 +337,34 @@ fn alarms(functions: &[String]) -> String {
             0,
         );
     }
+    part + &lost()
+}
+
+/// What a rule could hand neither to its target nor to the dead letters is lost.
+fn lost() -> String {
+    // `Ref` of a rule of another bus than the default one is `bus|rule`, its ARN `…rule/bus/rule`.
+    let name = |id: &str| {
+        format!("{{Name: RuleName, Value: !Select [2, !Split [/, !GetAtt {id}Rule.Arn]]}}")
+    };
+    let of_the_bus = RULES_OF_THE_BUS.map(|id| {
+        (
+            id,
+            format!("{{Name: EventBusName, Value: !Ref Bus}}, {}", name(id)),
+        )
+    });
+    let others = OTHER_RULES.map(|id| (id, format!("{{Name: RuleName, Value: !Ref {id}Rule}}")));
+    let mut part = String::new();
+    for (id, dimensions) in of_the_bus.into_iter().chain(others) {
+        part += &alarm(
+            &format!("{id}Lost"),
+            &format!("Rule {id} could not even put an event into the dead letters."),
+            "AWS/Events",
+            "InvocationsFailedToBeSentToDlq",
+            &dimensions,
+            "Sum",
+            0,
+        );
+    }
     part
 }
 
@@ -274,7 +373,7 @@ fn alarm(
     what: &str,
     namespace: &str,
     metric: &str,
-    dimension: &str,
+    dimensions: &str,
     statistic: &str,
     threshold: u32,
 ) -> String {
@@ -282,7 +381,7 @@ fn alarm(
         "  {id}Alarm:
     Type: AWS::CloudWatch::Alarm
     Properties: {{AlarmDescription: '{what}',
-      Namespace: {namespace}, MetricName: {metric}, Dimensions: [{dimension}], Statistic: {statistic}, Period: 300,
+      Namespace: {namespace}, MetricName: {metric}, Dimensions: [{dimensions}], Statistic: {statistic}, Period: 300,
       EvaluationPeriods: 1, Threshold: {threshold}, ComparisonOperator: GreaterThanThreshold, TreatMissingData: notBreaching,
       AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue], {TAGS}}}
 "

@@ -68,6 +68,7 @@ impl Call {
             Some((_, operation)) => (Service::Bus, operation),
             None if path.ends_with("/outbound-bulk-emails") => (Service::Ses, "SendBulkEmail"),
             None if path.ends_with("/outbound-emails") => (Service::Ses, "SendEmail"),
+            None if path.ends_with("/email/account") => (Service::Ses, "GetAccount"),
             None => (Service::Ses, path),
         };
         let body =

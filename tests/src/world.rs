@@ -13,7 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_accounts::Accounts;
 use vigie_alerts::Alerts;
-use vigie_aws::{Consumer, ses::Ses};
+use vigie_aws::{
+    Consumer,
+    ses::{Ses, SesAccount},
+};
 use vigie_canary::Canary;
 use vigie_consultations::Consultations;
 use vigie_domain::{feedback, token::TokenKey};
@@ -144,6 +147,7 @@ impl World {
                 store: store("scheduler"),
                 bus: aws.bus("scheduler"),
                 clock: clock.clone(),
+                ses: SesAccount(aws.ses_of("scheduler")),
             },
             alerts: Alerts {
                 store: store("alerts"),
@@ -229,12 +233,10 @@ impl World {
             self.stream().await;
             while let Some(event) = self.aws.with(|traffic| traffic.events.pop_front()) {
                 self.seen.lock().expect("a lock").push(event.clone());
-                if event["detail-type"] == "Rejected" {
-                    self.rejected
-                        .lock()
-                        .expect("a lock")
-                        .push(event["detail"].clone());
-                }
+                self.rejected
+                    .lock()
+                    .expect("a lock")
+                    .extend(refused(&event));
                 queue.extend(route(&event).map(|queue| Queued {
                     queue,
                     event,
@@ -371,6 +373,16 @@ pub fn route(event: &Value) -> Option<&'static str> {
         ("vigie", "AlertDue" | "DailyDue") => Some("mailer"),
         ("vigie", "AccountMailDue") => Some("account-mails"),
         _ => None,
+    }
+}
+
+/// Returns the contents of the message that an event leaves with the refused ones, if it does: it
+/// says itself that another was refused, or nobody listens to its source.
+pub fn refused(event: &Value) -> Option<Value> {
+    match (event["source"].as_str()?, event["detail-type"].as_str()?) {
+        ("vigie", "Rejected") => Some(event["detail"].clone()),
+        ("procurement" | "vigie" | "aws.ses" | "local.ses", _) => None,
+        _ => Some(json!({"reason": "unknown source", "original": event})),
     }
 }
 

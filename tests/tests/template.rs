@@ -8,7 +8,7 @@ use vigie_domain::feedback;
 use vigie_http::Access;
 use vigie_tests::{
     routes::all,
-    world::{MAX_RECEIVES, route},
+    world::{MAX_RECEIVES, refused, route},
 };
 use yaml_serde::Value;
 
@@ -114,7 +114,7 @@ fn the_api_s_routes_are_the_functions_tables() {
 }
 
 /// Returns true if a rule's pattern takes an event, as far as the template's patterns go: exact
-/// values and `anything-but`.
+/// values, and `anything-but` one or several.
 fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     let fields = pattern.as_mapping().expect("a pattern");
     assert!(
@@ -131,19 +131,16 @@ fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     );
     [("source", source), ("detail-type", detail_type)]
         .iter()
+        .filter(|(field, _)| !pattern[*field].is_null())
         .all(|(field, value)| {
             pattern[*field]
                 .as_sequence()
                 .expect("values")
                 .iter()
-                .any(|wanted| match wanted.as_str() {
-                    Some(wanted) => wanted == *value,
-                    None => {
-                        let but = wanted["anything-but"]
-                            .as_str()
-                            .unwrap_or_else(|| panic!("{wanted:?}"));
-                        but != *value
-                    }
+                .any(|wanted| match (wanted.as_str(), &wanted["anything-but"]) {
+                    (Some(wanted), _) => wanted == *value,
+                    (None, Value::Sequence(but)) => but.iter().all(|but| but != value),
+                    (None, but) => but.as_str().unwrap_or_else(|| panic!("{wanted:?}")) != *value,
                 })
         })
 }
@@ -252,12 +249,13 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
                 .map(|queue| names[*queue].as_str())
                 .collect();
             assert_eq!(consumed, wanted.as_slice(), "{source} {detail_type}");
-            // `Rejected` waits for people; everything else on the bus is for others.
-            let kept = if (source, detail_type.as_str()) == ("vigie", "Rejected") {
-                vec!["RejectedQueue"]
-            } else {
-                Vec::new()
-            };
+            // What is refused waits for people, and what nobody listens to; everything else that
+            // we say is for others.
+            let event = json!({"source": source, "detail-type": detail_type, "detail": {}});
+            let kept: Vec<_> = refused(&event)
+                .map(|_| "RejectedQueue")
+                .into_iter()
+                .collect();
             if wanted.is_none() {
                 assert_eq!(queues, kept, "{source} {detail_type}");
             }

@@ -46,19 +46,30 @@ impl FeedbackOfMails {
         }
         let feedback = match Feedback::read(&message.detail_type, &message.detail) {
             Ok(feedback) => feedback,
-            Err(Unread::NotOurs) => return Ok(()),
+            Err(Unread::NotOurs) => {
+                log::count("ForeignFeedback", 1);
+                return Ok(());
+            }
             Err(Unread::Malformed(what)) => {
                 return Err(Failure::Reject(format!("{what} is missing")));
             }
         };
+        self.act_on(&feedback).await?;
+        if feedback.verdict.ends() {
+            log::count("MailsHeardOf", 1);
+        }
+        Ok(())
+    }
+
+    async fn act_on(&self, feedback: &Feedback) -> Result<(), Failure> {
         if let (Verdict::Bounced, Some(asked), Some(address)) =
             (feedback.verdict, &feedback.asked, &feedback.address)
         {
             self.store
-                .asked_count_bounce(&feedback, asked, address)
+                .asked_count_bounce(feedback, asked, address)
                 .await?;
         }
-        self.store.feedback_move_on(&feedback).await?;
+        self.store.feedback_move_on(feedback).await?;
         if matches!(feedback.verdict, Verdict::Rejected | Verdict::NotRendered) {
             log::count("FailedForGood", 1);
         }
@@ -66,19 +77,19 @@ impl FeedbackOfMails {
             return Ok(());
         };
         if let (Verdict::Complained, Some(asked)) = (feedback.verdict, &feedback.asked) {
-            return Ok(self.store.asked_refuse(&feedback, asked, address).await?);
+            return Ok(self.store.asked_refuse(feedback, asked, address).await?);
         }
         let dead = match feedback.verdict {
             Verdict::BouncedForNow => {
                 self.store
-                    .feedback_count_soft_bounce(&feedback, address)
+                    .feedback_count_soft_bounce(feedback, address)
                     .await?
             }
             verdict => verdict.condemns(),
         };
         if dead {
             self.store
-                .feedback_condemn(&feedback, address, ids::request())
+                .feedback_condemn(feedback, address, ids::request())
                 .await?;
         }
         Ok(())

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use vigie_aws::{
     Consumer, Platform,
     bus::{Bus, Event},
+    ses::SesAccount,
 };
 use vigie_domain::event::{self, AccountMailDue, AccountMailKind, DailyDue};
 use vigie_runtime::{
@@ -33,6 +34,8 @@ pub struct Scheduler {
     pub bus: Bus,
     /// The time.
     pub clock: Clock,
+    /// SES, which is asked for its quota.
+    pub ses: SesAccount,
 }
 
 impl Scheduler {
@@ -45,6 +48,7 @@ impl Scheduler {
             store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
             clock: platform.clock.clone(),
+            ses: SesAccount(platform.aws.sesv2()),
         })
     }
 
@@ -171,6 +175,7 @@ impl Consumer for Scheduler {
         let failed = self.sweep().await?;
         // The heartbeat: an alarm rings when there is none.
         log::count("Sweep", 1);
+        self.ses.measure_daily_quota().await;
         match failed {
             0 => Ok(Value::Null),
             failed => Err(format!("{failed} pieces of work stay open").into()),

@@ -11,11 +11,16 @@ use aws_sdk_sesv2::{
 };
 use vigie_domain::{email::Email, event::CANDIDATES};
 
+mod account;
 mod answer;
 
+pub use account::SesAccount;
 pub use answer::{Answer, Malformed};
 
-use vigie_runtime::config::{ConfigError, optional, required};
+use vigie_runtime::{
+    config::{ConfigError, optional, required},
+    log,
+};
 
 use crate::mailbox::mailbox;
 
@@ -165,6 +170,7 @@ impl Ses {
                     .map(answer::of_entry)
                     .collect();
                 answers.resize(count, Answer::Unknown);
+                count_accepted(&answers);
                 Ok(answers)
             }
             Err(e) => answer::of_bulk(&e).map(|answer| vec![answer; count]),
@@ -203,10 +209,25 @@ impl Ses {
             .set_email_tags(Some(self::tags(tags)))
             .send()
             .await;
-        match sent {
+        let answer = match sent {
             Ok(sent) => Answer::Accepted(sent.message_id.unwrap_or_default()),
             Err(e) => answer::of_mail(&e),
-        }
+        };
+        count_accepted(std::slice::from_ref(&answer));
+        answer
+    }
+}
+
+/// Counts the mails that SES owes a word about. Says too that it has heard none yet: where SES
+/// falls silent altogether, an alarm that compares the two would have nothing to compare.
+fn count_accepted(answers: &[Answer]) {
+    let accepted = answers
+        .iter()
+        .filter(|answer| matches!(answer, Answer::Accepted(_)))
+        .count();
+    if accepted > 0 {
+        log::count("MailsAccepted", accepted);
+        log::count("MailsHeardOf", 0);
     }
 }
 

@@ -60,6 +60,21 @@ impl Verdict {
     pub fn condemns(self) -> bool {
         matches!(self, Self::Bounced | Self::Complained)
     }
+
+    /// Returns whether it says what became of a mail: each has one such verdict within a day, since
+    /// SES gives up after 14 hours.
+    #[must_use]
+    pub fn ends(self) -> bool {
+        match self {
+            Self::Delivered
+            | Self::BouncedForNow
+            | Self::Refused
+            | Self::Bounced
+            | Self::Rejected
+            | Self::NotRendered => true,
+            Self::Sent | Self::Delayed | Self::Answered | Self::Complained => false,
+        }
+    }
 }
 
 /// One event of SES about one mail.

@@ -15,6 +15,7 @@ pub mod canary;
 pub mod change;
 pub mod consultation;
 pub mod contact;
+pub mod daily_quota;
 pub mod deadline;
 pub mod delivery;
 mod dos;

@@ -27,7 +27,18 @@ pub fn error(message: &str, fields: Value) {
 /// Counts something that an alarm or the dashboard watches: a line in `CloudWatch`'s embedded
 /// metric format, by stack. The name is `UpperCamelCase`, as AWS's own metrics are.
 pub fn count(metric: &'static str, n: usize) {
-    println!("{}", embedded(metric, "Count", n as u64));
+    number(metric, n as u64);
+}
+
+/// Measures how many there are, of which an alarm watches the fewest; a line as `count` writes it.
+pub fn number(metric: &'static str, n: u64) {
+    println!("{}", embedded(metric, "Count", n));
+}
+
+/// Measures a share in whole per cent, of which an alarm watches the largest; a line as `count`
+/// writes it.
+pub fn percent(metric: &'static str, n: u64) {
+    println!("{}", embedded(metric, "Percent", n));
 }
 
 /// Measures a time in whole seconds, of which an alarm watches the longest; a line as `count`

@@ -39,8 +39,80 @@ pub const RINGING: &[(&str, f64)] = &[
     ("MailerErrorsAlarm", 1.0),
     ("PublisherIteratorAgeAlarm", 300_001.0),
     ("ApiServerErrorsAlarm", 6.0),
+    ("AccountMailsLostAlarm", 1.0),
+    ("AlertsLostAlarm", 1.0),
+    ("CanaryLostAlarm", 1.0),
+    ("ConsultationsLostAlarm", 1.0),
+    ("FeedbackLostAlarm", 1.0),
+    ("MailerLostAlarm", 1.0),
+    ("ProvisioningLostAlarm", 1.0),
+    ("RejectedLostAlarm", 1.0),
+    ("SchedulerLostAlarm", 1.0),
+    ("UnknownSourceLostAlarm", 1.0),
+    ("PublisherLostAlarm", 1.0),
+    ("FunctionsThrottledAlarm", 1.0),
+    ("TableReadsThrottledAlarm", 1.0),
+    ("TableWritesThrottledAlarm", 1.0),
+    ("IndexReadsThrottledAlarm", 1.0),
+    ("IndexWritesThrottledAlarm", 1.0),
     ("BounceRateAlarm", 0.025),
     ("ComplaintRateAlarm", 0.0005),
+];
+
+/// Values of an alarm's metrics, by the names that its arithmetic has for them.
+type Values = &'static [(&'static str, f64)];
+
+/// Alarm that reckons → values that make it ring, and values near them that do not.
+pub const RECKONED: &[(&str, Values, &[Values])] = &[
+    (
+        "ClientErrorsAlarm",
+        &[("requests", 200.0), ("refused", 41.0)],
+        &[
+            &[("requests", 200.0), ("refused", 40.0)],
+            &[("requests", 199.0), ("refused", 199.0)],
+        ],
+    ),
+    (
+        "ConcurrencyAlarm",
+        &[("running", 801.0)],
+        &[&[("running", 800.0)]],
+    ),
+    (
+        "MailsUnheardOfAlarm",
+        &[("accepted", 100.0), ("heard", 92.0)],
+        &[
+            &[("accepted", 100.0), ("heard", 93.0)],
+            &[("accepted", 2.0), ("heard", 0.0)],
+            // A receipt may come twice.
+            &[("accepted", 100.0), ("heard", 130.0)],
+        ],
+    ),
+    (
+        "DailyQuotaTooSmallAlarm",
+        &[
+            ("left", 199.0),
+            ("alerts", 3.0),
+            ("alertsTaken", 0.0),
+            ("accountMails", 49.0),
+            ("accountMailsTaken", 1.0),
+        ],
+        &[
+            &[
+                ("left", 200.0),
+                ("alerts", 2.0),
+                ("alertsTaken", 1.0),
+                ("accountMails", 49.0),
+                ("accountMailsTaken", 1.0),
+            ],
+            // SES was not asked: nobody knows.
+            &[
+                ("alerts", 900.0),
+                ("alertsTaken", 2.0),
+                ("accountMails", 900.0),
+                ("accountMailsTaken", 2.0),
+            ],
+        ],
+    ),
 ];
 
 fn alarm(name: &str) -> Alarm {
@@ -73,6 +145,25 @@ fn each_rings_above_its_threshold_and_not_at_what_is_usual() {
             },
         );
         assert_eq!(alarm.state(&data, now, State::Rings), State::Fine, "{name}");
+    }
+}
+
+#[test]
+fn what_is_reckoned_rings_above_its_threshold_and_not_below() {
+    for (name, rings, quiet) in RECKONED {
+        let (alarm, now) = (alarm(name), 1_000_000);
+        let state = |values: Values| {
+            let at = (0..alarm.periods).map(|i| now - i * alarm.period - 1);
+            let data: Vec<_> = at
+                .flat_map(|at| values.iter().map(move |(id, value)| (*id, at, *value)))
+                .map(|(id, at, value)| alarm.datum_of(id, at, value))
+                .collect();
+            alarm.state(&data, now, State::Fine)
+        };
+        assert_eq!(state(rings), State::Rings, "{name}");
+        for values in *quiet {
+            assert_eq!(state(values), State::Fine, "{name} {values:?}");
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use yaml_serde::Value;
 
+use crate::alarms::arithmetic;
+
 pub const STACK: &str = "vigie-test";
 
 /// A value of a metric, at a second.
@@ -24,13 +26,21 @@ pub enum State {
     Rings,
 }
 
+/// A metric that an alarm looks at, under the name that its arithmetic has for it.
+#[derive(Clone, Debug)]
+struct Measured {
+    id: String,
+    namespace: String,
+    metric: String,
+    dimensions: BTreeMap<String, String>,
+    statistic: String,
+}
+
 /// An alarm of the template.
 #[derive(Clone, Debug)]
 pub struct Alarm {
-    pub namespace: String,
-    pub metric: String,
-    pub dimensions: BTreeMap<String, String>,
-    statistic: String,
+    measured: Vec<Measured>,
+    expression: String,
     pub period: i64,
     pub periods: i64,
     pub threshold: f64,
@@ -76,53 +86,133 @@ fn text(value: &Value) -> String {
         .to_owned()
 }
 
-/// Returns a dimension's value as deployed: the name of a queue, a function or the stack.
+/// Returns a dimension's value as deployed: the name of a queue, a function, a rule or the stack.
 fn resolved(template: &Value, value: &Value) -> String {
     let Value::Tagged(tagged) = value else {
         return text(value);
     };
+    if tagged.tag.to_string() == "!Select" {
+        // The name of a rule, which is the end of its ARN.
+        let Value::Tagged(split) = &tagged.value[1] else {
+            panic!("{value:?}")
+        };
+        return resolved(template, &split.value[1]);
+    }
     let reference = text(&tagged.value);
-    let resource = reference.strip_suffix(".QueueName").unwrap_or(&reference);
+    let resource = [".QueueName", ".Arn"]
+        .iter()
+        .find_map(|attribute| reference.strip_suffix(attribute));
+    let resource = resource.unwrap_or(&reference);
     let properties = &template["Resources"][resource]["Properties"];
     let named = ["QueueName", "FunctionName"].map(|name| &properties[name]);
     match named.into_iter().find(|name| !name.is_null()) {
         Some(Value::Tagged(name)) => text(&name.value).replace("${AWS::StackName}", STACK),
         Some(name) => text(name),
         None if reference == "AWS::StackName" => STACK.to_owned(),
-        None => reference,
+        None => resource.to_owned(),
+    }
+}
+
+/// Returns an alarm's arithmetic with parameters at their defaults.
+fn expression(template: &Value, value: &Value) -> String {
+    let Value::Tagged(tagged) = value else {
+        return text(value);
+    };
+    let parameters = template["Parameters"].as_mapping().expect("parameters");
+    parameters
+        .iter()
+        .fold(text(&tagged.value), |text, (name, parameter)| {
+            let name = format!("${{{}}}", name.as_str().unwrap_or_default());
+            let default = &parameter["Default"];
+            let default = default.as_u64().map(|default| default.to_string());
+            text.replace(&name, &default.unwrap_or_default())
+        })
+}
+
+impl Measured {
+    fn read(template: &Value, id: &str, metric: &Value, statistic: &Value) -> Self {
+        let dimensions = metric["Dimensions"].as_sequence().into_iter().flatten();
+        Self {
+            id: id.to_owned(),
+            namespace: text(&metric["Namespace"]),
+            metric: text(&metric["MetricName"]),
+            dimensions: dimensions
+                .map(|d| (text(&d["Name"]), resolved(template, &d["Value"])))
+                .collect(),
+            statistic: text(statistic),
+        }
+    }
+
+    fn is(&self, datum: &Datum) -> bool {
+        (&datum.namespace, &datum.metric, &datum.dimensions)
+            == (&self.namespace, &self.metric, &self.dimensions)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    fn statistic(&self, values: &[f64]) -> Option<f64> {
+        let sum: f64 = values.iter().sum();
+        let largest = values.iter().copied().reduce(f64::max)?;
+        Some(match self.statistic.as_str() {
+            "Sum" => sum,
+            "Maximum" => largest,
+            "Minimum" => values.iter().copied().fold(largest, f64::min),
+            "Average" => sum / values.len() as f64,
+            "SampleCount" => values.len() as f64,
+            other => panic!("{other}"),
+        })
     }
 }
 
 impl Alarm {
     fn read(template: &Value, alarm: &Value) -> Self {
-        let dimensions = alarm["Dimensions"].as_sequence().into_iter().flatten();
-        Self {
-            namespace: text(&alarm["Namespace"]),
-            metric: text(&alarm["MetricName"]),
-            dimensions: dimensions
-                .map(|d| (text(&d["Name"]), resolved(template, &d["Value"])))
-                .collect(),
-            statistic: text(&alarm["Statistic"]),
-            period: alarm["Period"].as_i64().expect("seconds"),
+        let mut read = Self {
+            measured: Vec::new(),
+            expression: "plain".to_owned(),
+            period: 0,
             periods: alarm["EvaluationPeriods"].as_i64().expect("a number"),
             threshold: alarm["Threshold"].as_f64().expect("a number"),
             comparison: text(&alarm["ComparisonOperator"]),
             missing: text(&alarm["TreatMissingData"]),
+        };
+        let period = |value: &Value| value.as_i64().expect("seconds");
+        let Some(metrics) = alarm["Metrics"].as_sequence() else {
+            read.period = period(&alarm["Period"]);
+            let plain = Measured::read(template, "plain", alarm, &alarm["Statistic"]);
+            read.measured.push(plain);
+            return read;
+        };
+        for metric in metrics {
+            let stat = &metric["MetricStat"];
+            if stat.is_null() {
+                read.expression = expression(template, &metric["Expression"]);
+                continue;
+            }
+            read.period = period(&stat["Period"]);
+            let id = text(&metric["Id"]);
+            let one = Measured::read(template, &id, &stat["Metric"], &stat["Stat"]);
+            read.measured.push(one);
         }
+        read
     }
 
-    /// A datapoint of the metric that this alarm watches.
+    /// The metric that this alarm watches; the first, where it is several.
+    pub fn metric(&self) -> &str {
+        &self.measured[0].metric
+    }
+
+    /// A datapoint of that metric.
     pub fn datum(&self, at: i64, value: f64) -> Datum {
-        let Self {
-            namespace,
-            metric,
-            dimensions,
-            ..
-        } = self.clone();
+        self.datum_of(&self.measured[0].id, at, value)
+    }
+
+    /// A datapoint of one of its metrics, by the name that its arithmetic has for it.
+    pub fn datum_of(&self, id: &str, at: i64, value: f64) -> Datum {
+        let measured = self.measured.iter().find(|measured| measured.id == id);
+        let measured = measured.unwrap_or_else(|| panic!("no {id}")).clone();
         Datum {
-            namespace,
-            metric,
-            dimensions,
+            namespace: measured.namespace,
+            metric: measured.metric,
+            dimensions: measured.dimensions,
             at,
             value,
         }
@@ -134,11 +224,14 @@ impl Alarm {
         let mut rings = true;
         for i in 0..self.periods {
             let end = now - i * self.period;
-            let values = data
-                .iter()
-                .filter(|d| self.watches(d) && (end - self.period..end).contains(&d.at))
-                .map(|d| d.value);
-            match (self.statistic(values.collect()), self.missing.as_str()) {
+            let in_period = |d: &&Datum| (end - self.period..end).contains(&d.at);
+            let values = self.measured.iter().map(|measured| {
+                let of_it = data.iter().filter(in_period).filter(|d| measured.is(d));
+                let values: Vec<_> = of_it.map(|d| d.value).collect();
+                (measured.id.clone(), measured.statistic(&values))
+            });
+            let value = arithmetic::value(&self.expression, &values.collect());
+            match (value, self.missing.as_str()) {
                 (Some(value), _) => rings &= self.breaches(value),
                 (None, "breaching") => {}
                 (None, "notBreaching") => rings = false,
@@ -147,24 +240,6 @@ impl Alarm {
             }
         }
         if rings { State::Rings } else { State::Fine }
-    }
-
-    fn watches(&self, datum: &Datum) -> bool {
-        (&datum.namespace, &datum.metric, &datum.dimensions)
-            == (&self.namespace, &self.metric, &self.dimensions)
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a handful")]
-    fn statistic(&self, values: Vec<f64>) -> Option<f64> {
-        let sum: f64 = values.iter().sum();
-        let largest = values.iter().copied().reduce(f64::max)?;
-        Some(match self.statistic.as_str() {
-            "Sum" => sum,
-            "Maximum" => largest,
-            "Average" => sum / values.len() as f64,
-            "SampleCount" => values.len() as f64,
-            other => panic!("{other}"),
-        })
     }
 
     fn breaches(&self, value: f64) -> bool {
@@ -212,7 +287,7 @@ pub fn embedded(line: &Json) -> Vec<Datum> {
             assert!(
                 matches!(
                     metric["Unit"].as_str(),
-                    Some("Count" | "Seconds" | "Milliseconds")
+                    Some("Count" | "Seconds" | "Milliseconds" | "Percent")
                 ),
                 "{line}"
             );

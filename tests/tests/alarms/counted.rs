@@ -8,7 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
 use vigie_domain::canary::ADDRESS;
-use vigie_tests::{World, fake_aws::Fault, feedback::said_of, scenario::tender, world::sqs};
+use vigie_tests::{
+    World,
+    fake_aws::Fault,
+    feedback::{said_of, sample},
+    scenario::tender,
+    world::sqs,
+};
 
 use crate::alarms::cloudwatch::{Alarm, Datum, STACK, State, alarms, embedded};
 
@@ -48,6 +54,14 @@ pub const RINGING: &[(&str, &str)] = &[
     (
         "FailedForGoodAlarm",
         "alarms::counted::ses_cannot_render_a_mail",
+    ),
+    (
+        "UnreadableItemAlarm",
+        "alarms::counted::a_record_of_the_stream_is_set_aside",
+    ),
+    (
+        "DailyQuotaUsedAlarm",
+        "alarms::counted::the_clock_strikes_when_four_fifths_are_sent",
     ),
 ];
 
@@ -100,6 +114,61 @@ async fn a_message_that_cannot_even_be_rejected_comes_back() {
             Some(1)
         );
     }
+}
+
+#[tokio::test]
+async fn a_record_of_the_stream_is_set_aside() {
+    let world = World::new().await;
+    let records =
+        json!({"Records": [{"eventID": "1", "eventName": "INSERT", "dynamodb": {"Keys": {}}}]});
+    world.publisher.consume(records).await.expect("a batch");
+    world.settle().await;
+    assert_eq!(world.rejections().len(), 1);
+}
+
+#[tokio::test]
+async fn the_clock_strikes_when_four_fifths_are_sent() {
+    let world = World::new().await;
+    world
+        .aws
+        .with(|traffic| traffic.daily_quota = Some((200.0, 160.0)));
+    world.sweep().await;
+}
+
+/// SES says of nobody's mail what became of it; then of some.
+#[tokio::test]
+async fn mails_go_and_some_are_heard_of() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.consultation("c-1", "EMS", &ada, &[]).await;
+    world.crowd("EMS", "c-1", 9).await;
+    world.send("TenderReceived", tender("c-1", "d-1")).await;
+    let mails = world.mails();
+    assert_eq!(mails.len(), 10, "an invitation, and nine alerts");
+    for mail in &mails[..8] {
+        world.ses_says(mail, "sent").await;
+        world.ses_says(mail, "delivered").await;
+    }
+    world.ses_says(&mails[8], "bounced-transient").await;
+    world.ses_says(&mails[0], "absence-notice").await;
+    // Which the administrator is told by one mail more.
+    world.ses_says(&mails[1], "complaint").await;
+}
+
+#[tokio::test]
+async fn ses_tells_of_a_mail_that_is_not_ours() {
+    let world = World::new().await;
+    let mut event = said_of_nobody();
+    world.hears(event.clone()).await;
+    event["detail"]["mail"]["tags"] = json!({"account": ["x"], "delivery": ["no digest"]});
+    world.hears(event).await;
+    assert!(world.rejections().is_empty());
+}
+
+fn said_of_nobody() -> Value {
+    let mut event = sample("delivered");
+    event["detail"]["mail"]["tags"] = json!({});
+    event
 }
 
 #[tokio::test]
@@ -303,9 +372,9 @@ fn alarm(name: &str) -> (Alarm, Vec<Datum>) {
     let alarm = alarms().remove(name).expect("the alarm");
     let data: Vec<_> = measured(work)
         .into_iter()
-        .filter(|datum| datum.metric == alarm.metric)
+        .filter(|datum| datum.metric == alarm.metric())
         .collect();
-    assert!(!data.is_empty(), "{work} measures no {}", alarm.metric);
+    assert!(!data.is_empty(), "{work} measures no {}", alarm.metric());
     (alarm, data)
 }
 
@@ -444,6 +513,75 @@ fn one_is_enough_where_something_is_lost() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn four_fifths_of_the_daily_quota_ring_and_less_does_not() {
+    let (alarm, data) = alarm("DailyQuotaUsedAlarm");
+    let values: Vec<_> = data.iter().map(|datum| datum.value).collect();
+    assert_eq!(values, [80.0]);
+    assert_eq!(
+        alarm.state(&at(&data, [100]), 300, State::Fine),
+        State::Rings
+    );
+    let less = Datum {
+        value: 79.0,
+        ..data[0].clone()
+    };
+    assert_eq!(
+        alarm.state(&at(&[less], [100]), 300, State::Rings),
+        State::Fine
+    );
+}
+
+#[test]
+fn what_may_not_fit_into_the_rest_rings_by_what_the_clock_measured() {
+    let alarm = alarms().remove("DailyQuotaTooSmallAlarm").expect("it");
+    let work = "alarms::counted::the_clock_strikes_when_four_fifths_are_sent";
+    let left = at(&measured(work), [100]);
+    let state = |alerts: f64| {
+        let waiting = [
+            ("alerts", alerts),
+            ("alertsTaken", 0.0),
+            ("accountMails", 0.0),
+            ("accountMailsTaken", 0.0),
+        ];
+        let waiting = waiting.map(|(id, value)| alarm.datum_of(id, 100, value));
+        alarm.state(&[left.clone(), waiting.to_vec()].concat(), 300, State::Fine)
+    };
+    assert_eq!((state(0.0), state(1.0)), (State::Fine, State::Rings));
+}
+
+/// Each mail is heard of once: SES's receipt and an automatic answer, or a complaint, are one.
+#[test]
+fn mails_of_which_ses_says_nothing_for_a_day_ring() {
+    let alarm = alarms().remove("MailsUnheardOfAlarm").expect("it");
+    let data = measured("alarms::counted::mails_go_and_some_are_heard_of");
+    let sum = |metric: &str| {
+        let of_it = data.iter().filter(|datum| datum.metric == metric);
+        of_it.map(|datum| datum.value).sum::<f64>()
+    };
+    let sums = (sum("MailsAccepted"), sum("MailsHeardOf"));
+    assert!(
+        (sums.0 - 11.0).abs() < f64::EPSILON && (sums.1 - 9.0).abs() < f64::EPSILON,
+        "{sums:?}"
+    );
+    let day = |data: &[Datum]| alarm.state(&at(data, [100]), 86_400, State::Fine);
+    assert_eq!(day(&data), State::Fine, "two of eleven may be late");
+    let (nothing, _): (Vec<_>, Vec<_>) = data
+        .iter()
+        .cloned()
+        .partition(|datum| datum.metric != "MailsHeardOf" || datum.value == 0.0);
+    assert_eq!(day(&nothing), State::Rings, "SES is silent altogether");
+}
+
+#[test]
+fn what_is_not_ours_is_counted() {
+    let data = measured("alarms::counted::ses_tells_of_a_mail_that_is_not_ours");
+    let foreign = data
+        .iter()
+        .filter(|datum| datum.metric == "ForeignFeedback");
+    assert_eq!(foreign.count(), 2);
 }
 
 #[test]

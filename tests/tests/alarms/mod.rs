@@ -1,6 +1,7 @@
 //! Each alarm of the template rings when it should, on what the functions really write and on what
 //! AWS would measure.
 
+mod arithmetic;
 mod aws;
 mod cloudwatch;
 mod counted;
@@ -15,6 +16,7 @@ fn every_alarm_of_the_template_is_made_to_ring() {
     let rung: BTreeSet<_> = aws::RINGING
         .iter()
         .map(|(name, _)| *name)
+        .chain(aws::RECKONED.iter().map(|(name, ..)| *name))
         .chain(counted::RINGING.iter().map(|(name, _)| *name))
         .map(str::to_owned)
         .collect();

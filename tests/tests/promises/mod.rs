@@ -8,6 +8,7 @@ mod leases;
 mod looks;
 mod not_told;
 mod pauses;
+mod replayed;
 mod sending;
 
 use std::time::Duration;
