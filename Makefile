@@ -33,7 +33,9 @@ API_PATH := $(value PATH)
 override export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 endif
 
-export PORT STATE ISSUER AUDIENCE
+export PORT STATE ISSUER AUDIENCE SANDBOX DAILY_QUOTA
+# People see mails arrive; tests say themselves what happened to a mail.
+run up: export DELIVERIES ?= 1
 # Taken as typed: `$`, quotes and braces reach the API untouched.
 call: export CALL_LOGIN = $(value LOGIN)
 call: export CALL_METHOD = $(value METHOD)

@@ -26,6 +26,7 @@ import processes
 from outcomes import Outcome
 from progress import say
 from running import PYTHON, REPORTS, Done, cargo, fresh, node, pytest, run, tool
+from services import SWITCHES
 from stage import LINTED
 
 LOCAL = str(paths.HERE)
@@ -99,7 +100,8 @@ def checkov() -> Done:
 def _stack_of_its_own(name: str, **more: str):
     """A stack with demo data beside whatever runs already; yields its environment, or the failure to start it."""
     state = paths.ROOT / "target" / name
-    env = {"STATE": str(state), "PORT": "", "ISSUER": ""} | more
+    # Switches that a shell or `make run` set are not for tests.
+    env = {"STATE": str(state), "PORT": "", "ISSUER": "", **dict.fromkeys(SWITCHES, "")} | more
     stack = (PYTHON, f"{LOCAL}/stack.py")
     if state.exists():
         # Left by a run that was killed: what it started is ended before its record goes.

@@ -31,8 +31,8 @@ def _parameters(running: Services) -> dict[str, str]:
         "Stage": "local",
         "Architecture": host_architecture(),
         "PortalUrl": running.portal,
-        "MailDomain": "vigie.example",
-        "MailFrom": "alertes@vigie.example",
+        "MailDomain": services.MAIL_DOMAIN,
+        "MailFrom": f"alertes@{services.MAIL_DOMAIN}",
         # The catcher takes whatever comes; the pacing of a real account would only make people wait.
         "MailRate": "500",
         "MailWorkers": "2",

@@ -20,7 +20,10 @@ SCRATCH = paths.STATE / "tmp"
 API_ID = "71617e00"
 # The bus has the stack's name, as in the template.
 STACK = "vigie-local"
+MAIL_DOMAIN = "vigie.example"
 PORTS = ("emulator", "inbox", "mails")
+# Of the mail catcher: `catcher.cjs` says what each is for.
+SWITCHES = ("DELIVERIES", "SANDBOX", "DAILY_QUOTA")
 
 class Services:
     """The running services, read from and written to the state directory."""
@@ -146,7 +149,8 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "AWS_ENDPOINT_URL": services.aws,
         "AWS_REGION": aws.REGION,
         "BUS_NAME": STACK,
-    }
+        "MAIL_DOMAIN": MAIL_DOMAIN,
+    } | {name: os.environ.get(name, "") for name in SWITCHES}
     return {
         "emulator": ([str(paths.VENV_BIN / "python"), str(paths.HERE / "emulator.py")], emulator),
         "inbox": (["node", str(paths.HERE / "catcher.cjs"), "--host", "127.0.0.1", "--port", ports["inbox"]], node),
