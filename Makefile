@@ -44,7 +44,7 @@ call: export CALL_BODY = $(value BODY)
 # What Python compiled is kept: each command would compile the SDK anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe pins advisories template
+.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe rotate pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -63,6 +63,7 @@ help:
 	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make unsubscribe FILE=   what a mail to the mailbox for unsubscribing asks; with STACK=, on AWS"
+	@echo "make rotate STACK=  a new key of mailed links; LEAKED=1 where somebody else may know the former one"
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make pictures       a picture of every view in both themes and widths, into target/pictures/views, while a stack runs"
 	@echo "make openapi        the API description anew, after a change of routes"
@@ -137,6 +138,10 @@ smoke: $(DEPLOYED)
 # What a mail to the mailbox for unsubscribing asks. FILE= is the mail; the shell sees nothing of what is in it.
 unsubscribe: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/unsubscribe.py "$(STACK)" "$(FILE)"
+
+# A new key of mailed links; LEAKED=1 voids all that went before. Without STACK=, the local stack.
+rotate: $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/rotate.py "$(STACK)" "$(LEAKED)"
 
 # Every promise that a change can break. BUDGET=1 makes a step that takes longer than it may a failed one.
 test: setup

@@ -90,7 +90,7 @@ def measure(
         env = {
             "VIGIE_STAGE": "local",
             "TABLE_NAME": seed.TABLE,
-            "TOKEN_KEY": seed.KEY,
+            "TOKEN_KEYS": "bench",
             "BUS_NAME": "bench",
             "MAIL_FROM": "alertes@example.fr",
             "PORTAL_URL": "https://vigie.example.fr",
@@ -101,6 +101,7 @@ def measure(
             "AWS_ENDPOINT_URL": table,
             "AWS_ENDPOINT_URL_EVENTBRIDGE": stub,
             "AWS_ENDPOINT_URL_SESV2": stub,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": stub,
         }
         harness = [BIN / "lambda-harness", "--events", file.name, "-n", str(n), "--warmup", str(warmup), "--cold", str(cold)]
         harness += ["--expect", str(expect), "--cpu", "1" if (os.cpu_count() or 1) > 1 else "0", "--timeout", "120", "--clean-env", *more]

@@ -94,7 +94,7 @@ def account(name: str, pending: dict | None = None) -> dict:
 
 
 def token(name: str, request: str) -> str:
-    body = f"c~{name}~{request}"
+    body = f"c1~{name}~{request}"
     mac = hmac.new(KEY.encode(), b"vigie link 1\0" + body.encode(), hashlib.sha256).digest()
     return f"{body}~{base64url(mac)}"
 

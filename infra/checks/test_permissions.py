@@ -200,6 +200,13 @@ def test_only_the_mailer_sends_and_only_from_our_address(statements):
     }
 
 
+def test_only_who_makes_or_takes_tokens_reads_their_keys(statements):
+    reading = list(each(statements, "secretsmanager"))
+    assert {f for f, _, _ in reading} == {"Accounts", "Preferences", "Favourites", "Mailer"}
+    for function, statement, actions in reading:
+        assert (actions, statement["Resource"]) == (["secretsmanager:GetSecretValue"], {"Ref": "TokenKeys"}), function
+
+
 def test_a_function_consumes_its_own_queue_and_writes_its_own_log(statements, functions):
     for function, statement, actions in each(statements, "sqs"):
         if actions == ["sqs:SendMessage"]:

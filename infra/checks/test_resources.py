@@ -1,12 +1,13 @@
 """Data, logs, mail and sign-in: what is kept, for how long, and what is switched on by stage."""
 
+import json
 import re
 
 import pytest
 from template import ROOT, evaluate, mentioned, of_type
 
 STAGES = ("local", "test", "staging", "production")
-KEPT = ("Table", "TokenKey", "UserPool")
+KEPT = ("Table", "TokenKeys", "UserPool")
 TAGGED = {
     "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::SES::ConfigurationSet",
@@ -71,9 +72,9 @@ def test_the_environment_is_what_the_functions_read(template, functions):
     mail = {"MAIL_FROM", "SENDER_NAME", "REPLY_TO", "UNSUBSCRIBE_MAILBOX", "CONFIGURATION_SET", "PORTAL_URL"}
     mail |= {"MAIL_RATE", "MAIL_WORKERS", "ACCOUNT_MAIL_WORKERS", "MAX_RECEIVES"}
     assert {name: variables for name, variables in own.items() if variables} == {
-        "Accounts": {"TOKEN_KEY"},
-        "Preferences": {"TOKEN_KEY"},
-        "Favourites": {"TOKEN_KEY"},
+        "Accounts": {"TOKEN_KEYS"},
+        "Preferences": {"TOKEN_KEYS"},
+        "Favourites": {"TOKEN_KEYS"},
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
@@ -82,15 +83,19 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Canary": {"BUS_NAME", "CANARY"},
         "Publisher": {"BUS_NAME"},
         "Alerts": {"BUS_NAME"},
-        "Mailer": {"BUS_NAME", "TOKEN_KEY"} | mail,
+        "Mailer": {"BUS_NAME", "TOKEN_KEYS"} | mail,
     }
 
 
-def test_the_token_key_is_made_by_the_stack_and_read_from_its_secret(template, functions):
-    assert only(template, "AWS::SecretsManager::Secret")["GenerateSecretString"]["PasswordLength"] >= 32
-    for name in ("Accounts", "Preferences", "Favourites", "Mailer"):
-        key = functions[name]["Environment"]["Variables"]["TOKEN_KEY"]
-        assert key == {"Fn::Sub": "{{resolve:secretsmanager:${TokenKey}}}"}
+def test_the_token_keys_are_made_by_the_stack_and_no_environment_holds_them(template, functions):
+    made = only(template, "AWS::SecretsManager::Secret")["GenerateSecretString"]
+    assert (json.loads(made["SecretStringTemplate"]), made["GenerateStringKey"]) == ({}, "1")
+    assert made["PasswordLength"] >= 32
+    readers = {name for name, f in functions.items() if "TOKEN_KEYS" in f["Environment"]["Variables"]}
+    assert readers == {"Accounts", "Preferences", "Favourites", "Mailer"}
+    assert all(functions[name]["Environment"]["Variables"]["TOKEN_KEYS"] == {"Ref": "TokenKeys"} for name in readers)
+    # Whoever may read a configuration reads what such a reference became.
+    assert "{{resolve:" not in json.dumps(template, default=str)
 
 
 def test_every_function_and_the_api_have_a_log_of_limited_life(template, functions):

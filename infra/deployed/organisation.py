@@ -13,6 +13,7 @@ import time
 import uuid
 from typing import Callable
 
+import token_keys
 from target import ROOT, Target
 
 SIMULATOR = "simulator.amazonses.com"
@@ -52,7 +53,7 @@ class Organisation:
         self.accounts: dict[str, str] = {}
         authorizers = target.client("apigatewayv2").get_authorizers(ApiId=target.outputs["ApiId"])["Items"]
         self.issuer = next(each["JwtConfiguration"]["Issuer"] for each in authorizers if "JwtConfiguration" in each)
-        self._key = target.variables("accounts")["TOKEN_KEY"]
+        self._number, self._key = max(token_keys.read(target).items())
 
     def address(self, person: str) -> str:
         return f"success+{self.run}-{person}@{SIMULATOR}"
@@ -107,7 +108,7 @@ class Organisation:
         """Binds the person's synthetic login to the invited account, as the link in the mail does."""
         account = self.accounts[person]
         invitation = self._item(f"ACCOUNT#{account}", "ACCOUNT")["invitation"]["M"]
-        body = f"i~{account}~{invitation['requestId']['S']}"
+        body = f"i{self._number}~{account}~{invitation['requestId']['S']}"
         mac = hmac.new(self._key.encode(), b"vigie link 1\0" + body.encode(), hashlib.sha256).digest()
         token = f"{body}~{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
         self._must("accounts", "POST", "/v1/invitations", person, {"token": token})

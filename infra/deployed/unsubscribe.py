@@ -17,7 +17,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from target import Target
 
-TOKEN = re.compile(r"u(~[A-Za-z0-9._-]+){3}", re.ASCII)
+TOKEN = re.compile(r"u[0-9]+(~[A-Za-z0-9._-]+){3}", re.ASCII)
 
 
 def token(content: bytes) -> str:

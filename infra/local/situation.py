@@ -132,7 +132,7 @@ class Situation:
 
     def _found(self, letter: str, account: str = "", to: str = "", this: str = "") -> str | None:
         """The newest link of this kind, of an account or in a mail to an address."""
-        link = re.compile(rf"\b{letter}~{account or '[0-9a-f-]+'}~{this}[\w.-]+~[\w-]+")
+        link = re.compile(rf"\b{letter}[0-9]+~{account or '[0-9a-f-]+'}~{this}[\w.-]+~[\w-]+")
         texts = (mail["text"] + " ".join(mail["headers"].values()) for mail in reversed(inbox.mails(self.stack, to)))
         return next((found[0] for text in texts if (found := link.search(text))), None)
 

@@ -43,6 +43,10 @@ def arn(service_and_path: str) -> str:
     return f"arn:aws:{service_and_path}"
 
 
+# `Ref` of a secret is its ARN.
+SECRET = arn(f"secretsmanager:{REGION}:{ACCOUNT}:secret:TokenKeys-abcdef")
+
+
 class Deployed:
     """The template under fixed parameters."""
 
@@ -79,7 +83,7 @@ class Deployed:
         if name in self.template["Parameters"]:
             return str(self.resolve({"Ref": name}))
         resource = self.resources[name]
-        fixed = {"AWS::DynamoDB::Table": TABLE, "AWS::Events::EventBus": BUS}.get(resource["Type"])
+        fixed = {"AWS::DynamoDB::Table": TABLE, "AWS::Events::EventBus": BUS, "AWS::SecretsManager::Secret": SECRET}.get(resource["Type"])
         given = resource.get("Properties", {}).get(_NAMES.get(resource["Type"], ""))
         return fixed or (self.resolve(given) if given else f"{STACK}-{name}")
 

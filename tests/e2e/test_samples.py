@@ -120,7 +120,7 @@ def test_make_call_sends_what_was_typed(stack):
 def test_make_mails_prints_them_as_text(stack):
     printed = make("mails", "TO=marc.hoffmann@strasbourg.example.fr").stdout
     assert "To: marc.hoffmann@strasbourg.example.fr" in printed
-    assert "/invitation?token=i~" in printed
+    assert "/invitation?token=i1~" in printed
     assert "claire.martin@" not in printed
 
 

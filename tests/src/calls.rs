@@ -45,6 +45,7 @@ fn authorised(
         Service::Bus => list(&body["Entries"])
             .map(|entry| of_bus(operation, entry))
             .collect(),
+        Service::Secrets => vec![of_secrets(operation, body)],
         Service::Ses => vec![of_ses(operation, body)],
     }
 }
@@ -132,6 +133,10 @@ fn partition(body: &Value) -> &Value {
 
 fn of_bus(operation: &str, entry: &Value) -> Value {
     json!({"service": "events", "action": operation, "bus": entry["EventBusName"], "source": entry["Source"], "type": entry["DetailType"]})
+}
+
+fn of_secrets(operation: &str, body: &Value) -> Value {
+    json!({"service": "secretsmanager", "action": operation, "secret": body["SecretId"]})
 }
 
 fn of_ses(operation: &str, body: &Value) -> Value {

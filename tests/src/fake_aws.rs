@@ -1,4 +1,4 @@
-//! The other end of the SDK's wire for `EventBridge` and SES: takes what AWS would take, answers as
+//! The other end of the SDK's wire for `EventBridge`, SES and Secrets Manager: takes what AWS would take, answers as
 //! AWS does, and fails on demand.
 
 use std::{
@@ -7,7 +7,9 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use vigie_aws::bus::Bus;
+use vigie_aws::{bus::Bus, tokens::Tokens};
+use vigie_domain::token::TokenKeys;
+use vigie_runtime::clock::Clock;
 
 use crate::wire::{Call, End, Far, Fate, Port, Service, Wire, at_port};
 
@@ -89,6 +91,28 @@ pub struct Traffic {
     /// The most mails in 24 hours, and those of the last 24, as SES tells them; none while SES does
     /// not answer.
     pub daily_quota: Option<(f64, f64)>,
+    /// The secret: the keys of mailed links by number.
+    pub keys: BTreeMap<u32, String>,
+    /// Number of times that the secret was asked for.
+    pub secret_calls: usize,
+    /// True if nobody gets the secret.
+    pub secrets_down: bool,
+}
+
+/// The name of the secret.
+const SECRET: &str = "vigie-token-keys";
+
+/// Returns keys that are not the stack's, under the same number.
+pub fn foreign_keys() -> TokenKeys {
+    let keys = [(
+        1,
+        "a key of somebody else, thirty-two characters".to_owned(),
+    )];
+    TokenKeys::new(&BTreeMap::from(keys)).expect("keys")
+}
+
+fn key(number: u32) -> String {
+    format!("key number {number} of at least thirty-two characters")
 }
 
 /// A shared view of the traffic.
@@ -101,7 +125,10 @@ pub struct FakeAws {
 impl FakeAws {
     /// Bus and SES at the other end of a wire.
     pub fn on(wire: Wire) -> Self {
-        let traffic = Arc::<Mutex<Traffic>>::default();
+        let traffic = Arc::new(Mutex::new(Traffic {
+            keys: BTreeMap::from([(1, key(1))]),
+            ..Traffic::default()
+        }));
         let heard = Arc::clone(&traffic);
         wire.rule("faults of SES and the bus", move |call| {
             heard.lock().expect("a lock").fate(call)
@@ -144,6 +171,36 @@ impl FakeAws {
         )
     }
 
+    /// The keys of mailed links as this function has them.
+    pub fn tokens(&self, function: &'static str, clock: &Clock) -> Tokens {
+        let config = at_port!(
+            aws_sdk_secretsmanager,
+            self.port(function),
+            "http://aws.test"
+        );
+        Tokens::new(
+            aws_sdk_secretsmanager::Client::from_conf(config.build()),
+            SECRET.to_owned(),
+            clock.clone(),
+        )
+    }
+
+    /// The keys that the secret holds.
+    pub fn keys(&self) -> TokenKeys {
+        TokenKeys::new(&self.with(|traffic| traffic.keys.clone())).expect("keys")
+    }
+
+    /// Puts a new key into the secret, and takes out the former ones where they leaked.
+    pub fn rotate(&self, leaked: bool) {
+        self.with(|Traffic { keys, .. }| {
+            let next = keys.keys().last().map_or(1, |last| last + 1);
+            if leaked {
+                keys.clear();
+            }
+            keys.insert(next, key(next));
+        });
+    }
+
     /// Looks at the traffic.
     pub fn with<T>(&self, look: impl FnOnce(&mut Traffic) -> T) -> T {
         look(&mut self.traffic.lock().expect("a lock"))
@@ -156,6 +213,11 @@ impl Traffic {
         match call.service {
             Service::Table => None,
             Service::Ses if call.operation == "GetAccount" => None,
+            Service::Secrets => {
+                self.secret_calls += 1;
+                self.secrets_down
+                    .then(|| Fate::Before(End::refusal(500, "InternalServiceError")))
+            }
             Service::Bus => {
                 self.bus_calls += 1;
                 self.bus_down
@@ -185,6 +247,10 @@ impl Traffic {
             "SendBulkEmail" => self.bulk(&call.body),
             "SendEmail" => (200, self.single(&call.body)),
             "GetAccount" => self.account(),
+            "GetSecretValue" => {
+                let keys = json!(self.keys).to_string();
+                (200, json!({"Name": SECRET, "SecretString": keys}))
+            }
             _ => (200, self.put_events(&call.body)),
         }
     }

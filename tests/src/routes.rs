@@ -199,11 +199,11 @@ impl Scene {
         let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now())
             .token()
             .expect("a token");
-        let unsubscribe = world.mailer.tokens.sign(&unsubscribe);
+        let unsubscribe = world.aws.keys().sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
         let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation)
             .expect("a token");
-        let deadline = world.mailer.tokens.sign(&deadline);
+        let deadline = world.aws.keys().sign(&deadline);
         let mut scene = Self {
             world,
             ada,

@@ -32,6 +32,8 @@ pub enum Service {
     Table,
     /// `EventBridge`.
     Bus,
+    /// Secrets Manager.
+    Secrets,
     /// SES.
     Ses,
 }
@@ -65,6 +67,7 @@ impl Call {
             Some((service, operation)) if service.starts_with("DynamoDB") => {
                 (Service::Table, operation)
             }
+            Some(("secretsmanager", operation)) => (Service::Secrets, operation),
             Some((_, operation)) => (Service::Bus, operation),
             None if path.ends_with("/outbound-bulk-emails") => (Service::Ses, "SendBulkEmail"),
             None if path.ends_with("/outbound-emails") => (Service::Ses, "SendEmail"),

@@ -19,7 +19,7 @@ use vigie_aws::{
 };
 use vigie_canary::Canary;
 use vigie_consultations::Consultations;
-use vigie_domain::{feedback, token::TokenKey};
+use vigie_domain::feedback;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
@@ -110,22 +110,21 @@ impl World {
         let now = Arc::new(AtomicI64::new(1_795_507_200_000));
         let clock = Clock::Fixed(Arc::clone(&now));
         let store = |function| table.store_of(function);
-        let tokens = TokenKey::new("a key of at least thirty-two characters");
         Self {
             accounts: Arc::new(Accounts {
                 store: store("accounts"),
                 clock: clock.clone(),
-                tokens: tokens.clone(),
+                tokens: aws.tokens("accounts", &clock),
             }),
             preferences: Arc::new(Preferences {
                 store: store("preferences"),
                 clock: clock.clone(),
-                tokens: tokens.clone(),
+                tokens: aws.tokens("preferences", &clock),
             }),
             favourites: Arc::new(Favourites {
                 store: store("favourites"),
                 clock: clock.clone(),
-                tokens: tokens.clone(),
+                tokens: aws.tokens("favourites", &clock),
             }),
             entities: Arc::new(Entities {
                 store: store("entities"),
@@ -154,7 +153,7 @@ impl World {
                 bus: aws.bus("alerts"),
                 clock: clock.clone(),
             },
-            mailer: mailer(store("mailer"), &aws, &clock, tokens),
+            mailer: mailer(store("mailer"), &aws, &clock),
             feedback: FeedbackOfMails {
                 store: store("feedback"),
                 bus: aws.bus("feedback"),
@@ -185,7 +184,6 @@ impl World {
             self.table.store_of("mailer"),
             &self.aws,
             &Clock::Fixed(Arc::clone(&self.now)),
-            self.mailer.tokens.clone(),
         )
     }
 
@@ -344,13 +342,13 @@ fn sign_in() -> SignIn {
     SignIn::new("https://issuer.test", None, "client", "").expect("safe addresses")
 }
 
-fn mailer(store: Store, aws: &FakeAws, clock: &Clock, tokens: TokenKey) -> Mailer {
+fn mailer(store: Store, aws: &FakeAws, clock: &Clock) -> Mailer {
     Mailer {
         store,
         bus: aws.bus("mailer"),
         ses: Ses::from_address(aws.ses(), "ne-pas-repondre@vigie.test"),
         clock: clock.clone(),
-        tokens,
+        tokens: aws.tokens("mailer", clock),
         portal_url: "https://vigie.test".to_owned(),
         unsubscribe_mailbox: None,
         max_receives: MAX_RECEIVES,

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use vigie_domain::{
     id::{AccountId, ConsultationId},
-    token::{Token, TokenKey},
+    token::{Token, TokenKeys},
 };
 use vigie_tests::{
     Answer, World,
-    fake_aws::Mail,
+    fake_aws::{Mail, foreign_keys},
     scenario::{Person, saved, tender},
 };
 
@@ -194,17 +194,14 @@ async fn a_link_that_was_not_made_here_or_for_something_else_opens_nothing() {
         .1
         .to_owned();
     let account = AccountId::parse(&bruno.id).expect("an id");
-    let token = |key: &TokenKey, id: &str| {
-        key.sign(
+    let token = |keys: &TokenKeys, id: &str| {
+        keys.sign(
             &Token::deadline(&account, &ConsultationId::parse(id).expect("an id"))
                 .expect("a token"),
         )
     };
-    let forged = token(
-        &TokenKey::new("another key of at least thirty-two characters"),
-        "c-1",
-    );
-    let unknown = token(&world.mailer.tokens, "c-2");
+    let forged = token(&foreign_keys(), "c-1");
+    let unknown = token(&world.aws.keys(), "c-2");
     for token in [
         &unsubscribe,
         &forged,

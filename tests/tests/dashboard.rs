@@ -165,7 +165,7 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
     assert!(
         calendar
             .as_str()
-            .is_some_and(|path| path.starts_with("/v1/deadlines/d~")),
+            .is_some_and(|path| path.starts_with("/v1/deadlines/d1~")),
         "{calendar}"
     );
     assert_eq!(

@@ -68,7 +68,7 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
     assert!(
         calendar
             .as_str()
-            .is_some_and(|path| path.starts_with("/v1/deadlines/d~")),
+            .is_some_and(|path| path.starts_with("/v1/deadlines/d1~")),
         "{calendar}"
     );
     assert_eq!(

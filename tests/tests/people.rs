@@ -3,4 +3,5 @@
 mod accounts;
 mod calendar;
 mod links;
+mod rotation;
 mod test_alert;

@@ -1,12 +1,15 @@
-//! Answers like Amazon SES v2 (SendBulkEmail, SendEmail) and EventBridge (PutEvents) on 127.0.0.1
-//! and counts what it took. aws-stub PORT; GET /_stats; POST /_faults
-//! {"throttle_every":N,"error_every":N,"reject_every":N,"delay_ms":N}; POST /_reset. Every
+//! Answers like Amazon SES v2 (SendBulkEmail, SendEmail), EventBridge (PutEvents) and Secrets
+//! Manager (GetSecretValue) on 127.0.0.1 and counts what it took. aws-stub PORT; GET /_stats; POST
+//! /_faults {"throttle_every":N,"error_every":N,"reject_every":N,"delay_ms":N}; POST /_reset. Every
 //! recipient is kept with a count, so a duplicate mail can be seen.
 #[path = "../http.rs"]
 mod http;
 use serde_json::{json, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+/// The key that bench/seed.py signs with.
+const KEY: &str = "a key of at least thirty-two characters";
 
 #[derive(Default)]
 struct St {
@@ -117,6 +120,10 @@ fn answer(st: &Mutex<St>, q: &http::Req) -> (&'static str, &'static str, Value) 
                 take(&mut g, &body["Destination"], &body["EmailTags"]);
                 ("200 OK", "", json!({"MessageId": format!("stub-{n}")}))
             }
+        }
+        // The only secret that is ever asked for.
+        ("POST", "/") if body.get("SecretId").is_some() => {
+            ("200 OK", "", json!({"Name": "bench", "SecretString": json!({"1": KEY}).to_string()}))
         }
         ("POST", "/") => {
             let entries = body["Entries"].as_array().map_or(0, Vec::len);

@@ -15,6 +15,7 @@ impl Accounts {
         let token = self
             .tokens
             .verify(Purpose::Confirmation, token)
+            .await?
             .ok_or_else(Problem::not_found)?;
         let mut from = None;
         // Again when something changed between reading and writing: what it is now decides.

@@ -27,6 +27,7 @@ impl Accounts {
         } = self
             .tokens
             .verify(Purpose::Invitation, token)
+            .await?
             .ok_or_else(Problem::not_found)?;
         for _ in 0..2 {
             let (found, mine) = self.store.account_read_with_login(&account, login).await?;

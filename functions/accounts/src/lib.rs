@@ -20,14 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use vigie_access::Door;
-use vigie_aws::Platform;
+use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
     account::{Account, Role},
     audit::Record,
     email::Email,
     entity::{Entity, Path},
     id::{AccountId, EntityId, LoginId},
-    token::TokenKey,
 };
 use vigie_http::{
     Access, Call, Gate, Handler, Method, Problem, Reply, Route,
@@ -36,7 +35,7 @@ use vigie_http::{
 };
 use vigie_runtime::{
     clock::Clock,
-    config::{ConfigError, required},
+    config::ConfigError,
 };
 use vigie_store::{AuditEntry, Source, Store, StoreError};
 
@@ -47,8 +46,8 @@ pub struct Accounts {
     pub store: Store,
     /// The time.
     pub clock: Clock,
-    /// The key of mailed links.
-    pub tokens: TokenKey,
+    /// The keys of mailed links.
+    pub tokens: Tokens,
 }
 
 /// The operations of the function.
@@ -246,7 +245,7 @@ impl Accounts {
         Ok(Self {
             store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
-            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+            tokens: platform.tokens()?,
         })
     }
 

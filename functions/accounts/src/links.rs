@@ -129,6 +129,7 @@ impl Accounts {
         } = self
             .tokens
             .verify(Purpose::Link, token)
+            .await?
             .ok_or_else(Problem::not_found)?;
         // Twice: when something changed between reading and writing, what it is now decides.
         for _ in 0..2 {

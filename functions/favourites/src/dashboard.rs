@@ -352,6 +352,7 @@ impl Favourites {
             .store
             .favourite_find_with_rules(&account.id, &ids)
             .await?;
+        let keys = self.tokens.keys().await?;
         let item = |(consultation, sight): (Consultation, Sight)| Item {
             reference: reference(&consultation),
             title: title(&consultation),
@@ -362,7 +363,7 @@ impl Favourites {
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),
-            calendar: self.calendar(&account.id, call.linked_through(), &consultation),
+            calendar: Self::calendar(&keys, &account.id, call.linked_through(), &consultation),
             consultation_id: consultation.id,
         };
         Ok(found.into_iter().map(item).collect())

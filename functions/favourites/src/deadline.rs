@@ -6,7 +6,7 @@ use vigie_domain::{
     account::Account,
     consultation::Consultation,
     id::AccountId,
-    token::{Purpose, Token},
+    token::{Purpose, Token, TokenKeys},
 };
 use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION};
 use vigie_mail::calendar;
@@ -17,13 +17,14 @@ impl Favourites {
     /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is
     /// none.
     pub(crate) async fn deadline(&self, call: &Call) -> Result<Reply, Problem> {
-        let verified = [Purpose::Deadline, Purpose::LinkedDeadline]
-            .into_iter()
-            .find_map(|purpose| {
-                let token = self.tokens.verify(purpose, call.parameter("token"))?;
-                token.opens()
-            });
-        let (account, id, through) = verified.ok_or_else(Problem::not_found)?;
+        let token = call.parameter("token");
+        let verified = match self.tokens.verify(Purpose::Deadline, token).await? {
+            None => self.tokens.verify(Purpose::LinkedDeadline, token).await?,
+            own => own,
+        };
+        let (account, id, through) = verified
+            .and_then(|token| token.opens())
+            .ok_or_else(Problem::not_found)?;
         let account = self.active(&account).await?;
         if let Some(through) = through {
             // Taken by a linked account: as long as it is one.
@@ -64,7 +65,7 @@ impl Favourites {
     /// Makes the link to the deadline for an account, if there is one; or for the one linked to it
     /// that asks.
     pub(crate) fn calendar(
-        &self,
+        keys: &TokenKeys,
         account: &AccountId,
         through: Option<&AccountId>,
         consultation: &Consultation,
@@ -74,6 +75,6 @@ impl Favourites {
             None => Token::deadline(account, &consultation.id)?,
             Some(through) => Token::linked_deadline(through, account, &consultation.id)?,
         };
-        Some(format!("/v1/deadlines/{}", self.tokens.sign(&token)))
+        Some(format!("/v1/deadlines/{}", keys.sign(&token)))
     }
 }

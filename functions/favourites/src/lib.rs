@@ -11,18 +11,17 @@ pub mod openapi;
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_access::Door;
-use vigie_aws::Platform;
+use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
     consultation::{Consultation, Phase},
     id::ConsultationId,
     preferences::Rule,
     text::one_line,
-    token::TokenKey,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
 use vigie_runtime::{
     clock::Clock,
-    config::{ConfigError, required},
+    config::ConfigError,
 };
 use vigie_store::{Favourite, Store};
 
@@ -36,8 +35,8 @@ pub struct Favourites {
     pub store: Store,
     /// The time.
     pub clock: Clock,
-    /// The key of links to deadlines.
-    pub tokens: TokenKey,
+    /// The keys of links to deadlines.
+    pub tokens: Tokens,
 }
 
 /// The operations of the function.
@@ -153,7 +152,7 @@ impl Favourites {
         Ok(Self {
             store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
-            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+            tokens: platform.tokens()?,
         })
     }
 
@@ -173,6 +172,7 @@ impl Favourites {
             .store
             .sight_filter(account, self.store.consultation_read_each(&ids).await?)
             .await?;
+        let keys = self.tokens.keys().await?;
         let items = stars.into_iter().filter_map(|star| {
             let consultation = consultations
                 .iter()
@@ -180,7 +180,7 @@ impl Favourites {
             Some(Item::new(
                 star,
                 consultation,
-                self.calendar(&account.id, call.linked_through(), consultation),
+                Self::calendar(&keys, &account.id, call.linked_through(), consultation),
             ))
         });
         Reply::json(

@@ -177,23 +177,20 @@ impl Mailer {
     }
 
     /// The address of a page that acts on a request.
-    pub(crate) fn link(
+    pub(crate) async fn link(
         &self,
         purpose: Purpose,
         page: &str,
         account: &AccountId,
         request: &RequestId,
-    ) -> String {
+    ) -> Result<String, Failure> {
         let token = Token {
             purpose,
             account: account.clone(),
             request: request.clone(),
         };
-        format!(
-            "{}/{page}?token={}",
-            self.portal_url,
-            self.tokens.sign(&token)
-        )
+        let token = self.tokens.keys().await?.sign(&token);
+        Ok(format!("{}/{page}?token={token}", self.portal_url))
     }
 
     /// To whom and what; nothing if the request was answered, withdrawn or superseded meanwhile.
@@ -261,12 +258,14 @@ impl Mailer {
         let Some(delegate) = delegate.filter(may_be_asked) else {
             return Ok(None);
         };
-        let link = &self.link(
-            Purpose::Delegation,
-            "delegation",
-            &account.id,
-            &due.request_id,
-        );
+        let link = &self
+            .link(
+                Purpose::Delegation,
+                "delegation",
+                &account.id,
+                &due.request_id,
+            )
+            .await?;
         let absentee = &format!(
             "{} {}",
             account.contact.first_name, account.contact.last_name
@@ -306,12 +305,14 @@ impl Mailer {
             .as_ref()
             .map(|e| (e.name.as_str(), e.organisation.as_str()))
             .unwrap_or_default();
-        let link = &self.link(
-            Purpose::Invitation,
-            "invitation",
-            &account.id,
-            &due.request_id,
-        );
+        let link = &self
+            .link(
+                Purpose::Invitation,
+                "invitation",
+                &account.id,
+                &due.request_id,
+            )
+            .await?;
         let mail = AccountMail::Invitation {
             link,
             expires_at: invitation.expires_at,
@@ -384,12 +385,14 @@ impl Mailer {
         let known = self.store.account_read_each(owner.as_slice()).await?;
         // An address that is only reserved belongs to whoever reads it.
         let is_kept = |owner| known.get(owner).is_none_or(|owner| !is_reserved(owner));
-        let link = &self.link(
-            Purpose::Confirmation,
-            "confirm",
-            &account.id,
-            &due.request_id,
-        );
+        let link = &self
+            .link(
+                Purpose::Confirmation,
+                "confirm",
+                &account.id,
+                &due.request_id,
+            )
+            .await?;
         let mail = if owner.as_ref().is_some_and(is_kept) {
             AccountMail::AddressTaken
         } else {

@@ -103,6 +103,8 @@ impl Mailer {
         self.store
             .deferred_alert_write(&subject.hash, &held, &holds)
             .await?;
+        // Nothing is claimed that could not be signed.
+        let keys = self.tokens.keys().await?;
         let claims = self
             .store
             .delivery_claim(&subject, &wanted, self.clock.now())
@@ -129,6 +131,7 @@ impl Mailer {
             let deadline = consultation.deadline_ahead(now).map(|_| &consultation.id);
             let links = Links {
                 mailer: self,
+                keys: &keys,
                 kind,
                 consultation: &consultation.id,
                 deadline,

@@ -149,9 +149,11 @@ impl Mailer {
             .await?;
         self.skip(account, skipped, &mut progress).await?;
 
+        let keys = self.tokens.keys().await?;
         if account.away(today).is_none() {
             let letter = Letter {
                 mailer: self,
+                keys: &keys,
                 to: account,
                 absentee: None,
                 scopes: &scopes,
@@ -182,6 +184,7 @@ impl Mailer {
         if let Some(delegate) = &delegate {
             let letter = Letter {
                 mailer: self,
+                keys: &keys,
                 to: delegate,
                 absentee: Some(account),
                 scopes: &scopes,

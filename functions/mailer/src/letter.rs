@@ -6,7 +6,7 @@ use vigie_aws::{
     queue::Failure,
     ses::{Answer, Parts},
 };
-use vigie_domain::{account::Account, unsubscribe::What};
+use vigie_domain::{account::Account, token::TokenKeys, unsubscribe::What};
 use vigie_mail as mail;
 use vigie_mail::Daily;
 use vigie_store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery};
@@ -23,6 +23,7 @@ use crate::{
 /// The reader of the mails, and the absentee whom they stand in for.
 pub(crate) struct Letter<'a> {
     pub mailer: &'a Mailer,
+    pub keys: &'a TokenKeys,
     pub to: &'a Account,
     /// The absentee, if the reader stands in.
     pub absentee: Option<&'a Account>,
@@ -157,15 +158,18 @@ impl Letter<'_> {
         let (mailer, to, absentee) = (self.mailer, self.to, self.absentee);
         let daily = items.iter().any(|item| !item.held.until_return);
         let unsubscribe_url = match absentee {
-            Some(absentee) => {
-                mailer.unsubscribe_url(&absentee.id, What::StandingIn(to.id.clone()), now)
-            }
+            Some(absentee) => mailer.unsubscribe_url(
+                self.keys,
+                &absentee.id,
+                What::StandingIn(to.id.clone()),
+                now,
+            ),
             None => {
                 let kinds = items
                     .iter()
                     .filter_map(|item| item.fact.fact.alert())
                     .collect();
-                mailer.unsubscribe_url(&to.id, What::Told { kinds, daily }, now)
+                mailer.unsubscribe_url(self.keys, &to.id, What::Told { kinds, daily }, now)
             }
         };
         let told = items.iter().map(|item| mail::Told {
@@ -183,7 +187,7 @@ impl Letter<'_> {
             .filter(|_| absentee.is_none())
             .map(|item| &item.consultation.id);
         let unfollow = followed
-            .map(|id| (id.clone(), mailer.unfollow_url(&to.id, id, now)))
+            .map(|id| (id.clone(), mailer.unfollow_url(self.keys, &to.id, id, now)))
             .collect();
         let (told, portal_url) = (told.collect(), &mailer.portal_url);
         let made = make(&Daily {

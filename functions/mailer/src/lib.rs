@@ -29,9 +29,9 @@ use vigie_aws::{
     bus::Bus,
     queue::{Failure, Message, each_message},
     ses::Ses,
+    tokens::Tokens,
 };
 use vigie_domain::event::{AccountMailDue, AlertDue, DailyDue};
-use vigie_domain::token::TokenKey;
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
@@ -52,8 +52,8 @@ pub struct Mailer {
     pub ses: Ses,
     /// The time.
     pub clock: Clock,
-    /// The key of mailed links.
-    pub tokens: TokenKey,
+    /// The keys of mailed links.
+    pub tokens: Tokens,
     /// The address of the portal, to which mailed links lead; no slash at its end.
     pub portal_url: String,
     /// The mailbox for mails that ask to be unsubscribed, if somebody reads them.
@@ -102,7 +102,7 @@ impl Mailer {
             bus: platform.bus()?,
             ses: Ses::new(platform.aws.sesv2())?,
             clock: platform.clock.clone(),
-            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+            tokens: platform.tokens()?,
             portal_url: required("PORTAL_URL")?,
             unsubscribe_mailbox: optional("UNSUBSCRIBE_MAILBOX"),
             max_receives: required_number("MAX_RECEIVES")?,

@@ -41,9 +41,14 @@ impl Mailer {
             .map(|e| (e.name.as_str(), e.organisation.as_str()))
             .unwrap_or_default();
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
-        let link = self.link(Purpose::Link, "link", &asker.id, id);
-        let refuse =
-            &self.unsubscribe_url(&owner.id, What::Asked(Asked::LinkRequest), self.clock.now());
+        let link = self.link(Purpose::Link, "link", &asker.id, id).await?;
+        let keys = self.tokens.keys().await?;
+        let refuse = &self.unsubscribe_url(
+            &keys,
+            &owner.id,
+            What::Asked(Asked::LinkRequest),
+            self.clock.now(),
+        );
         let mail = AccountMail::LinkRequest {
             link: &link,
             expires_at: request.expires_at,

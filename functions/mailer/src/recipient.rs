@@ -7,7 +7,7 @@ use vigie_domain::{
     consultation::Sight,
     id::{AccountId, ConsultationId},
     preferences::Kind,
-    token::Token,
+    token::{Token, TokenKeys},
     unsubscribe::{Unsubscribe, What},
 };
 use vigie_mail as mail;
@@ -78,6 +78,7 @@ pub(crate) fn usual(recipients: &[Recipient]) -> Option<Sight> {
 /// Makes a recipient's own links.
 pub(crate) struct Links<'a> {
     pub mailer: &'a Mailer,
+    pub keys: &'a TokenKeys,
     pub kind: Kind,
     pub consultation: &'a ConsultationId,
     /// The consultation, if its deadline lies ahead.
@@ -92,6 +93,7 @@ impl Links<'_> {
         let (account, what) = to.switches_off(self.kind);
         let unfollow = match to.reason {
             Reason::Follows(_) => Some(self.mailer.unfollow_url(
+                self.keys,
                 &to.account.id,
                 self.consultation,
                 self.now,
@@ -99,17 +101,20 @@ impl Links<'_> {
             Reason::StandsIn(_) => None,
         };
         mail::Links {
-            unsubscribe: self.mailer.unsubscribe_url(account, what, self.now),
+            unsubscribe: self
+                .mailer
+                .unsubscribe_url(self.keys, account, what, self.now),
             unfollow,
             calendar: self.calendar(&to.account.id),
         }
     }
 
     fn calendar(&self, account: &AccountId) -> Option<String> {
-        Some(
-            self.mailer
-                .signed("deadlines", Token::deadline(account, self.deadline?)),
-        )
+        Some(self.mailer.signed(
+            self.keys,
+            "deadlines",
+            Token::deadline(account, self.deadline?),
+        ))
     }
 }
 
@@ -147,11 +152,13 @@ impl Mailer {
     /// Makes the link with which somebody switches something off.
     pub(crate) fn unsubscribe_url(
         &self,
+        keys: &TokenKeys,
         account: &AccountId,
         what: What,
         now: Timestamp,
     ) -> String {
         self.signed(
+            keys,
             "unsubscribe",
             Unsubscribe::new(account.clone(), what, now).token(),
         )
@@ -160,17 +167,16 @@ impl Mailer {
     /// Makes the link with which somebody follows a consultation no more.
     pub(crate) fn unfollow_url(
         &self,
+        keys: &TokenKeys,
         account: &AccountId,
         consultation: &ConsultationId,
         now: Timestamp,
     ) -> String {
-        self.unsubscribe_url(account, What::Consultation(consultation.clone()), now)
+        self.unsubscribe_url(keys, account, What::Consultation(consultation.clone()), now)
     }
 
-    fn signed(&self, what: &str, token: Option<Token>) -> String {
-        let token = token
-            .map(|token| self.tokens.sign(&token))
-            .unwrap_or_default();
+    fn signed(&self, keys: &TokenKeys, what: &str, token: Option<Token>) -> String {
+        let token = token.map(|token| keys.sign(&token)).unwrap_or_default();
         format!("{}/v1/{what}/{token}", self.portal_url)
     }
 }

@@ -256,6 +256,7 @@ impl Preferences {
         let token = self
             .tokens
             .verify(Purpose::Delegation, &token)
+            .await?
             .ok_or_else(Problem::not_found)?;
         let (absence, delegate) = self.asked(&token, call.login()?, agree).await?;
         if absence.is_over(paris::day(call.now)) {

@@ -12,18 +12,17 @@ mod unsubscribe;
 
 use serde::{Deserialize, Serialize};
 use vigie_access::Door;
-use vigie_aws::Platform;
+use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
     account::Account,
     contact::FieldError,
     place::{PlaceInfo, Places, reference},
     preferences::Alerts,
-    token::TokenKey,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route, reply::IF_MATCH};
 use vigie_runtime::{
     clock::Clock,
-    config::{ConfigError, required},
+    config::ConfigError,
 };
 use vigie_store::{Store, StoreError};
 
@@ -36,8 +35,8 @@ pub struct Preferences {
     pub store: Store,
     /// The time.
     pub clock: Clock,
-    /// The key of mailed links.
-    pub tokens: TokenKey,
+    /// The keys of mailed links.
+    pub tokens: Tokens,
 }
 
 /// The operations of the function.
@@ -195,7 +194,7 @@ impl Preferences {
         Ok(Self {
             store: Store::from_env(platform.aws.dynamodb())?,
             clock: platform.clock.clone(),
-            tokens: TokenKey::new(&required("TOKEN_KEY")?),
+            tokens: platform.tokens()?,
         })
     }
 
@@ -325,7 +324,7 @@ impl Handler for Preferences {
                     places: reference(),
                 },
             ),
-            Operation::ShowUnsubscribe => self.show_unsubscribe(&call),
+            Operation::ShowUnsubscribe => self.show_unsubscribe(&call).await,
             Operation::Unsubscribe => self.unsubscribe(&call).await,
         }
     }

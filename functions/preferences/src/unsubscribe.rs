@@ -113,11 +113,11 @@ impl Words {
 }
 
 impl Preferences {
-    /// `GET /v1/unsubscribe/{token}`: a page with a button. Nothing is read but the token.
-    pub(crate) fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
+    /// `GET /v1/unsubscribe/{token}`: a page with a button. No table is read: the token says all.
+    pub(crate) async fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let Words {
             button, does, hint, ..
-        } = Words::of(&self.link(call)?.what);
+        } = Words::of(&self.link(call).await?.what);
         Ok(http::plain_page(
             button,
             &format!("<p>{does}</p><p>{hint}</p>{}", form(button, "")),
@@ -126,7 +126,7 @@ impl Preferences {
 
     /// `POST /v1/unsubscribe/{token}`: switches off; again changes nothing.
     pub(crate) async fn unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
-        let link = self.link(call)?;
+        let link = self.link(call).await?;
         if !call.says(FIELD) {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
@@ -244,7 +244,8 @@ impl Preferences {
                 .await?
             {
                 // Beside this page's own address, wherever that is.
-                let form = |token| form(UNDO, &format!(" action=\"{}\"", self.tokens.sign(&token)));
+                let keys = self.tokens.keys().await?;
+                let form = |token| form(UNDO, &format!(" action=\"{}\"", keys.sign(&token)));
                 return page(&undo.token().map(form).unwrap_or_default());
             }
         }
@@ -282,10 +283,11 @@ impl Preferences {
         }
     }
 
-    fn link(&self, call: &Call) -> Result<Unsubscribe, Problem> {
+    async fn link(&self, call: &Call) -> Result<Unsubscribe, Problem> {
         let token = self
             .tokens
             .verify(Purpose::Unsubscribe, call.parameter("token"))
+            .await?
             .ok_or_else(Problem::not_found)?;
         let link = Unsubscribe::of(&token).ok_or_else(Problem::not_found)?;
         if link.has_expired(call.now) {

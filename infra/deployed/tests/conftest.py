@@ -61,7 +61,8 @@ def cloud(monkeypatch):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            action = parse_qs(body).get("Action", [f"{self.command} {urlsplit(self.path).path}"])[0]
+            target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            action = target or parse_qs(body).get("Action", [f"{self.command} {urlsplit(self.path).path}"])[0]
             answers["asked"].append((action, body))
             status, answer = answers.get(action, (404, {"message": f"nothing canned for {action}"}))
             content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
@@ -91,6 +92,16 @@ def cloud(monkeypatch):
 
 def _xml(action: str, inner: str) -> str:
     return f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+
+
+def resources_xml(**resources: tuple[str, str]) -> str:
+    """Returns CloudFormation's answer about a stack with these resources: logical id → (type, physical id)."""
+    members = "".join(
+        f"<member><LogicalResourceId>{name}</LogicalResourceId><ResourceType>{kind}</ResourceType>"
+        f"<PhysicalResourceId>{physical}</PhysicalResourceId></member>"
+        for name, (kind, physical) in resources.items()
+    )
+    return _xml("ListStackResources", f"<StackResourceSummaries>{members}</StackResourceSummaries>")
 
 
 def stack_xml(**parameters: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 import target
 import unsubscribe
 
-TOKEN = "u~01a215be-74a4-7254-961a-045aa08ccbff~tenderReceived.21146~q83vEjRWeJCrze8SNFZ4kA"
-LONG = "u~01a215be-74a4-7254-961a-045aa08ccbff~consultation.c-21-166157.21146~q83vEjRWeJCrze8SNFZ4kA"
+TOKEN = "u1~01a215be-74a4-7254-961a-045aa08ccbff~tenderReceived.21146~q83vEjRWeJCrze8SNFZ4kA"
+LONG = "u1~01a215be-74a4-7254-961a-045aa08ccbff~consultation.c-21-166157.21146~q83vEjRWeJCrze8SNFZ4kA"
 MAIL = "From: Somebody <somebody@elsewhere.example>\r\nTo: desabonnement@vigie.example\r\nSubject: {}\r\nMIME-Version: 1.0\r\n\r\nhello\r\n"
 
 
@@ -88,15 +88,15 @@ HOSTILE = [
     f"{TOKEN}; touch taken",
     f"{TOKEN} touch taken",
     f"{TOKEN}/../../accounts",
-    "u~../../v1/accounts~b~c",
+    "u1~../../v1/accounts~b~c",
     f"{TOKEN}?x=1",
     f"{TOKEN}#x",
     f"{TOKEN}%0d%0aX: y",
     f"http://evil.example/{TOKEN}",
     "c~01a215be-74a4-7254-961a-045aa08ccbff~request~q83vEjRWeJCrze8SNFZ4kA",
-    "u~~~",
-    "u~a~b",
-    "u~ａ~b~c",
+    "u1~~~",
+    "u1~a~b",
+    "u1~ａ~b~c",
     "=?utf-8?Q?u=7Ea=7Eb=7Ec=0D=0AX=3A_y?=",
     "\x1b]0;taken\x07\x1b[2J",
     "Désabonnement",

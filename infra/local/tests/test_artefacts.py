@@ -59,7 +59,7 @@ def refuses(program, stage):
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
         "TABLE_NAME": "table",
         "BUS_NAME": "bus",
-        "TOKEN_KEY": "key-of-at-least-thirty-two-characters",
+        "TOKEN_KEYS": "secret",
         "MAIL_FROM": "vigie@example.org",
         "CONFIGURATION_SET": "set",
         "PORTAL_URL": "http://localhost",

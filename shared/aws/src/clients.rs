@@ -103,6 +103,18 @@ impl Aws {
         )
     }
 
+    /// Secrets Manager. Someone waits for the answer, so it is asked twice at most.
+    #[must_use]
+    pub fn secretsmanager(&self) -> aws_sdk_secretsmanager::Client {
+        client!(
+            self,
+            aws_sdk_secretsmanager,
+            "SECRETS_MANAGER",
+            RetryConfig::standard().with_max_attempts(2),
+            2
+        )
+    }
+
     /// SES. It has no idempotency token, so an unknown outcome is retried only through the lease;
     /// only a connection that was never made is tried again at once.
     #[must_use]

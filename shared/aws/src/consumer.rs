@@ -8,7 +8,7 @@ use vigie_runtime::{
     start,
 };
 
-use crate::{Aws, bus::Bus};
+use crate::{Aws, bus::Bus, tokens::Tokens};
 
 /// The parts that a function is built from.
 #[derive(Clone, Debug)]
@@ -37,6 +37,18 @@ impl Platform {
     /// It is not named.
     pub fn bus(&self) -> Result<Bus, ConfigError> {
         Ok(Bus::new(self.aws.eventbridge(), required("BUS_NAME")?))
+    }
+
+    /// The keys of mailed links (`TOKEN_KEYS` names their secret).
+    ///
+    /// # Errors
+    /// It is not named.
+    pub fn tokens(&self) -> Result<Tokens, ConfigError> {
+        Ok(Tokens::new(
+            self.aws.secretsmanager(),
+            required("TOKEN_KEYS")?,
+            self.clock.clone(),
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ mod consumer;
 pub mod mailbox;
 pub mod queue;
 pub mod ses;
+pub mod tokens;
 
 pub use clients::Aws;
 pub use consumer::{Consumer, Platform, run};

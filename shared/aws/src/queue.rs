@@ -11,7 +11,7 @@ use vigie_domain::{
     readable::readable,
     text::one_line,
 };
-use vigie_runtime::{log, table::StoreError};
+use vigie_runtime::{log, table::StoreError, tokens::KeysUnavailable};
 
 use crate::bus::{Bus, BusError};
 
@@ -38,6 +38,12 @@ pub enum Failure {
 
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {
+        Self::Retry(e.to_string())
+    }
+}
+
+impl From<KeysUnavailable> for Failure {
+    fn from(e: KeysUnavailable) -> Self {
         Self::Retry(e.to_string())
     }
 }

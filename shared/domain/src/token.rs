@@ -1,12 +1,18 @@
-//! Tokens of mailed links: purpose, account, request and an HMAC over them. No token is stored: the
-//! key makes the same token again, and a request that the account no longer knows voids it.
+//! Tokens of mailed links: purpose, number of the key, account, request and an HMAC over them. No
+//! token is stored: the key makes the same token again, and a request that the account no longer
+//! knows voids it.
+
+use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use sha2::Sha256;
 
-use crate::id::{AccountId, ConsultationId, RequestId};
+use crate::{
+    id::{AccountId, ConsultationId, RequestId},
+    text::Invalid,
+};
 
 /// Time for which a mailed link that asks for something works (docs/domain.md, "Contact details").
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -41,6 +47,15 @@ impl Purpose {
             Self::Delegation => "g",
             Self::Deadline => "d",
             Self::LinkedDeadline => "e",
+        }
+    }
+
+    /// Returns whether its links work beyond the key that signed them: those that are in mails and
+    /// calendars for good. All others are sent again by who asks.
+    fn outlives_its_key(self) -> bool {
+        match self {
+            Self::Unsubscribe | Self::Deadline | Self::LinkedDeadline => true,
+            Self::Confirmation | Self::Invitation | Self::Link | Self::Delegation => false,
         }
     }
 }
@@ -107,63 +122,114 @@ impl Token {
     }
 }
 
-/// The stack's key (at least 32 characters, made by the template).
-#[derive(Clone)]
-pub struct TokenKey(Hmac<Sha256>);
+/// Least number of characters of a key.
+const KEY_LENGTH: usize = 32;
 
-impl std::fmt::Debug for TokenKey {
+/// The stack's keys by number. The highest signs; the others, which signed before it, open only
+/// what outlives them.
+#[derive(Clone)]
+pub struct TokenKeys {
+    current: (u32, Hmac<Sha256>),
+    former: BTreeMap<u32, Hmac<Sha256>>,
+}
+
+impl std::fmt::Debug for TokenKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenKey(…)")
+        f.write_str("TokenKeys(…)")
     }
 }
 
-impl TokenKey {
-    /// The secret's bytes as they are.
-    #[must_use]
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    pub fn new(secret: &str) -> Self {
-        let mut key = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
-        key.update(b"vigie link 1\0");
-        Self(key)
-    }
+/// The result of looking at a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was made here, for this purpose.
+    Made(Token),
+    /// It names a key that is newer than all of these.
+    Newer,
+    /// It is none, or opens nothing any more.
+    Refused,
+}
 
-    fn mac(&self, body: &str) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        mac.update(body.as_bytes());
-        mac
+impl TokenKeys {
+    /// Takes the keys of the stack's secret, as they are.
+    ///
+    /// # Errors
+    /// There is none, or one is shorter than a key is.
+    pub fn new(secrets: &BTreeMap<u32, String>) -> Result<Self, Invalid> {
+        if secrets.values().any(|secret| secret.len() < KEY_LENGTH) {
+            return Err(Invalid("a key has at least 32 characters"));
+        }
+        let mut former: BTreeMap<_, _> = secrets
+            .iter()
+            .map(|(number, secret)| (*number, hmac(secret)))
+            .collect();
+        let current = former.pop_last().ok_or(Invalid("there is no key"))?;
+        Ok(Self { current, former })
     }
 
     /// The token of a request: `[A-Za-z0-9._~-]+`, 256 bits of HMAC. The same request always gives
-    /// the same token.
+    /// the same token, as long as the key is the same.
     #[must_use]
     pub fn sign(&self, token: &Token) -> String {
+        let (number, key) = &self.current;
         let body = format!(
-            "{}~{}~{}",
+            "{}{number}~{}~{}",
             token.purpose.letter(),
             token.account,
             token.request
         );
-        let mac = URL_SAFE_NO_PAD.encode(self.mac(&body).finalize().into_bytes());
+        let mac = URL_SAFE_NO_PAD.encode(mac(key, &body).finalize().into_bytes());
         format!("{body}~{mac}")
     }
 
-    /// The token, if it was made with this key for this purpose; compared in constant time.
+    /// Returns the token, if it was made for this purpose with a key that still counts for it;
+    /// compared in constant time.
     #[must_use]
-    pub fn verify(&self, purpose: Purpose, token: &str) -> Option<Token> {
-        let (body, mac) = token.rsplit_once('~')?;
-        self.mac(body)
-            .verify_slice(&URL_SAFE_NO_PAD.decode(mac).ok()?)
-            .ok()?;
-        let mut parts = body.split('~');
-        if parts.next()? != purpose.letter() {
-            return None;
-        }
-        let account = AccountId::parse(parts.next()?).ok()?;
-        let request = RequestId::parse(parts.next()?).ok()?;
-        Some(Token {
-            purpose,
-            account,
-            request,
-        })
+    pub fn verify(&self, purpose: Purpose, token: &str) -> Verdict {
+        let Some(number) = number(purpose, token) else {
+            return Verdict::Refused;
+        };
+        let key = match &self.current {
+            (current, key) if number == *current => Some(key),
+            (current, _) if number > *current => return Verdict::Newer,
+            _ => self
+                .former
+                .get(&number)
+                .filter(|_| purpose.outlives_its_key()),
+        };
+        key.and_then(|key| opened(key, purpose, token))
+            .map_or(Verdict::Refused, Verdict::Made)
     }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn hmac(secret: &str) -> Hmac<Sha256> {
+    let mut key = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
+    key.update(b"vigie link 1\0");
+    key
+}
+
+fn mac(key: &Hmac<Sha256>, body: &str) -> Hmac<Sha256> {
+    let mut mac = key.clone();
+    mac.update(body.as_bytes());
+    mac
+}
+
+/// Returns the number of the key that a token of this purpose names.
+fn number(purpose: Purpose, token: &str) -> Option<u32> {
+    let (head, _) = token.split_once('~')?;
+    head.strip_prefix(purpose.letter())?.parse().ok()
+}
+
+fn opened(key: &Hmac<Sha256>, purpose: Purpose, token: &str) -> Option<Token> {
+    let (body, seal) = token.rsplit_once('~')?;
+    mac(key, body)
+        .verify_slice(&URL_SAFE_NO_PAD.decode(seal).ok()?)
+        .ok()?;
+    let mut parts = body.split('~').skip(1);
+    Some(Token {
+        purpose,
+        account: AccountId::parse(parts.next()?).ok()?,
+        request: RequestId::parse(parts.next()?).ok()?,
+    })
 }

@@ -6,7 +6,7 @@ use vigie_domain::{
     asked::Asked,
     id::{AccountId, ConsultationId, RequestId},
     preferences::{Kind, Rule},
-    token::{Purpose, Token, TokenKey},
+    token::{Purpose, Token, TokenKeys, Verdict},
     unsubscribe::{Former, Unsubscribe, What},
 };
 
@@ -38,12 +38,16 @@ proptest! {
     fn a_link_says_what_it_was_made_for_and_lasts_a_year(what in what(), second in 0..4_102_444_800_i64) {
         let now = Timestamp::from_second(second).unwrap();
         let link = Unsubscribe::new(account(), what, now);
-        let key = TokenKey::new("a key of at least thirty-two characters");
+        let secret = (1, "a key of at least thirty-two characters".to_owned());
+        let key = TokenKeys::new(&[secret].into()).unwrap();
         let signed = key.sign(&link.token().unwrap());
         prop_assert!(signed.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)));
-        prop_assert_eq!(Unsubscribe::of(&key.verify(Purpose::Unsubscribe, &signed).unwrap()), Some(link.clone()));
-        prop_assert_eq!(key.verify(Purpose::Confirmation, &signed), None);
-        prop_assert_eq!(key.verify(Purpose::Invitation, &signed), None);
+        let Verdict::Made(token) = key.verify(Purpose::Unsubscribe, &signed) else {
+            return Err(TestCaseError::fail("not made here"));
+        };
+        prop_assert_eq!(Unsubscribe::of(&token), Some(link.clone()));
+        prop_assert_eq!(key.verify(Purpose::Confirmation, &signed), Verdict::Refused);
+        prop_assert_eq!(key.verify(Purpose::Invitation, &signed), Verdict::Refused);
         for (days, expired) in [(0, false), (365, false), (366, true), (4000, true)] {
             prop_assert_eq!(link.has_expired(now + SignedDuration::from_hours(24 * days)), expired, "{} days", days);
         }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use vigie_domain::{contact::FieldError, text::Invalid};
 
-use vigie_runtime::table::StoreError;
+use vigie_runtime::{table::StoreError, tokens::KeysUnavailable};
 
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,6 +261,12 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(..) => Self::unavailable(e.to_string()),
             StoreError::Corrupt(..) | StoreError::Unbuildable(..) => Self::internal(e.to_string()),
         }
+    }
+}
+
+impl From<KeysUnavailable> for Problem {
+    fn from(e: KeysUnavailable) -> Self {
+        Self::unavailable(e.to_string())
     }
 }
 

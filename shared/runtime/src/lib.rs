@@ -7,5 +7,6 @@ pub mod ids;
 pub mod log;
 mod start;
 pub mod table;
+pub mod tokens;
 
 pub use start::{Error, start};

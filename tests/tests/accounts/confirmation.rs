@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
     id::{AccountId, RequestId},
-    token::{Purpose, Token, TokenKey},
+    token::{Purpose, Token},
 };
+use vigie_tests::fake_aws::foreign_keys;
 
 use super::{
     CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, last_to, read, subjects, tampered,
@@ -393,7 +394,7 @@ async fn a_token_that_was_tampered_with_is_unknown() {
             account: account.clone(),
             request: RequestId::parse(request).unwrap(),
         };
-        TokenKey::new("a key of somebody else, thirty-two characters").sign(&token)
+        foreign_keys().sign(&token)
     };
     let mut wrong: Vec<_> = (0..token.len()).map(|at| tampered(&token, at)).collect();
     wrong.extend(
@@ -402,6 +403,7 @@ async fn a_token_that_was_tampered_with_is_unknown() {
             "~",
             "~~~",
             "c~a~b~c",
+            "c1~a~b~c",
             &token[1..],
             &token[..token.len() - 1],
         ]
@@ -442,7 +444,7 @@ async fn a_link_does_nothing_but_what_it_was_mailed_for() {
     // Not even if its request were one of the other kind.
     let sealed = |purpose, account: &str, token: &str| {
         let request = RequestId::parse(token.split('~').nth(2).unwrap()).unwrap();
-        world.accounts.tokens.sign(&Token {
+        world.aws.keys().sign(&Token {
             purpose,
             account: AccountId::parse(account).unwrap(),
             request,

@@ -171,7 +171,7 @@ impl Play {
     }
 
     fn sign(&self, purpose: Purpose, account: AccountId, request: RequestId) -> String {
-        self.stage.world.mailer.tokens.sign(&Token {
+        self.stage.world.aws.keys().sign(&Token {
             purpose,
             account,
             request,

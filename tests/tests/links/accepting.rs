@@ -260,7 +260,7 @@ async fn a_token_that_was_not_mailed_for_this_links_nothing() {
             AccountId::parse(account).expect("an id"),
             RequestId::parse(request).expect("an id"),
         );
-        world.mailer.tokens.sign(&Token {
+        world.aws.keys().sign(&Token {
             purpose,
             account,
             request,

@@ -31,7 +31,7 @@ async fn who_is_asked_learns_who_asks_what_it_means_and_how_to_refuse() {
         "Bonjour Chloe Agent,",
         "Bruno Agent vous demande d’associer",
         "Organisme\u{a0}: Organisme EMS. Entité\u{a0}: Direction EMS.",
-        "https://vigie.test/link?token=l~",
+        "https://vigie.test/link?token=l1~",
         "mardi 1er décembre 2026 à 9\u{a0}h\u{a0}00",
         "Pour refuser, ne faites rien",
     ] {

@@ -219,7 +219,7 @@ async fn a_calendar_link_taken_through_a_linked_account_opens_while_they_are_lin
     let open = async |path: &str| world.request("GET", path).send().await.status;
     assert_eq!((open(&own).await, open(&taken).await), (200, 200));
     assert!(
-        !taken.contains(&format!("/d~{}", bruno.id)),
+        !taken.contains(&format!("/d1~{}", bruno.id)),
         "no link of Bruno's own"
     );
 

@@ -380,7 +380,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
             let fresh = Unsubscribe::new(account, What::Consultation(id), world.now())
                 .token()
                 .expect("a token");
-            let path = format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&fresh));
+            let path = format!("/v1/unsubscribe/{}", world.aws.keys().sign(&fresh));
             assert!(
                 !press(&world, &path)
                     .await
@@ -462,7 +462,7 @@ async fn nothing_comes_back_of_an_erased_account_nor_of_what_was_never_followed(
         .expect("a token");
     let page = press(
         &world,
-        &format!("/v1/unsubscribe/{}", world.mailer.tokens.sign(&never)),
+        &format!("/v1/unsubscribe/{}", world.aws.keys().sign(&never)),
     )
     .await
     .expect(200);

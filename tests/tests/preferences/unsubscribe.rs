@@ -4,9 +4,14 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
     id::{AccountId, RequestId},
-    token::{Purpose, Token, TokenKey},
+    token::{Purpose, Token},
 };
-use vigie_tests::{Answer, World, fake_aws::Mail, scenario::Person, traffic::news};
+use vigie_tests::{
+    Answer, World,
+    fake_aws::{Mail, foreign_keys},
+    scenario::Person,
+    traffic::news,
+};
 
 use super::{agent, chosen};
 
@@ -215,7 +220,7 @@ async fn a_link_that_was_not_mailed_or_is_older_than_a_year_does_nothing() {
         account: account.clone(),
         request: RequestId::parse(request).expect("an id"),
     };
-    let mine = &world.mailer.tokens;
+    let mine = world.aws.keys();
     for forged in [
         path.replace("tenderReceived", "questionReceived"),
         path.replace(&bruno.id, "somebody"),
@@ -231,8 +236,7 @@ async fn a_link_that_was_not_mailed_or_is_older_than_a_year_does_nothing() {
         ),
         format!(
             "/v1/unsubscribe/{}",
-            TokenKey::new("another key of thirty-two characters")
-                .sign(&token(Purpose::Unsubscribe, "tenderReceived.99999"))
+            foreign_keys().sign(&token(Purpose::Unsubscribe, "tenderReceived.99999"))
         ),
     ] {
         world.request("GET", &forged).send().await.expect(404);

@@ -214,7 +214,7 @@ impl Arena {
             account: account.id,
             request: pending.request_id,
         };
-        Claim::Confirm(self.world.accounts.tokens.sign(&token))
+        Claim::Confirm(self.world.aws.keys().sign(&token))
     }
 
     /// All at once; the outcomes in the order of the claims.

@@ -74,20 +74,18 @@ impl Line {
                 );
             Store::new(Client::from_conf(config.build()), table::NAME.to_owned())
         };
-        let (clock, tokens) = (world.accounts.clock.clone(), world.mailer.tokens.clone());
+        let clock = world.accounts.clock.clone();
         world.accounts = Arc::new(vigie_accounts::Accounts {
             store: store("accounts"),
             ..(*world.accounts).clone()
         });
         world.preferences = Arc::new(vigie_preferences::Preferences {
             store: store("preferences"),
-            clock: clock.clone(),
-            tokens: tokens.clone(),
+            ..(*world.preferences).clone()
         });
         world.favourites = Arc::new(vigie_favourites::Favourites {
             store: store("favourites"),
-            clock: clock.clone(),
-            tokens,
+            ..(*world.favourites).clone()
         });
         world.entities = Arc::new(vigie_entities::Entities {
             store: store("entities"),

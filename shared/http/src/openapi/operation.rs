@@ -79,7 +79,7 @@ fn in_path_of(access: Access, name: &str) -> Value {
     let (what, example) = match (name, access) {
         ("token", _) => (
             "The token of the mailed link.",
-            "u~01939c0e-0000-7000-8000-000000000002~tenderReceived.21146~AAAA",
+            "u1~01939c0e-0000-7000-8000-000000000002~tenderReceived.21146~AAAA",
         ),
         ("part", _) => ("The part of the administration.", "agents"),
         ("file", _) => ("The file's name.", "style.css"),

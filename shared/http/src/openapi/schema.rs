@@ -245,13 +245,13 @@ const SAID: &[(&str, &str)] = &[
     ("title", "Prestations d’assistance sur le logiciel Qgis"),
     (
         "token",
-        "c~01939c0e-0000-7000-8000-000000000002~01939c0e-0000-7000-8000-0000000000aa~AAAA",
+        "c1~01939c0e-0000-7000-8000-000000000002~01939c0e-0000-7000-8000-0000000000aa~AAAA",
     ),
     ("code", "5.1.1"),
     ("factKey", "depot-7001"),
     (
         "calendar",
-        "/v1/deadlines/d~01939c0e-0000-7000-8000-000000000002~c-21-166157~AAAA",
+        "/v1/deadlines/d1~01939c0e-0000-7000-8000-000000000002~c-21-166157~AAAA",
     ),
     ("login", "q1w2e3r4t5y6u7i8o9p0AB"),
     ("field", "contact.email"),
