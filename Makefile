@@ -131,7 +131,7 @@ template:
 deploy: $(VENV) $(DEPLOYED) page
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py "$(STAGE)" "$(ARCH)"
 
-# Without STACK=, or with STACK=local, the local stack.
+# Without STACK=, or with STACK=local, the local stack. TOKEN= is an operator's own: the shell's environment does for it too.
 smoke: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/smoke.py "$(STACK)"
 

@@ -1,9 +1,7 @@
-"""Points about what is around the functions: mappings, SES, alarms, logs, sign-in."""
+"""Points about what is around the functions: mappings, SES, alarms, logs."""
 
 import json
 import time
-import urllib.error
-import urllib.request
 import uuid
 
 from botocore.exceptions import ClientError
@@ -151,23 +149,3 @@ def denied(target: Target, organisation) -> Verdict:
     if found:
         return failed(f"{len(found)} refusals, such as {found[0]}", "grant it in the function's role (infra/template.yaml)")
     return passed("no AccessDenied in any log")
-
-
-def sign_in(target: Target, _) -> Verdict:
-    """The pages know the issuer whose tokens the API takes, and it answers."""
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if target.local else []))
-    try:
-        with opener.open(f"{target.api}/assets/config.json", timeout=30) as answer:
-            config = json.load(answer)
-        authority = config["authority"]
-        document = config.get("metadataUrl") or f"{authority}/.well-known/openid-configuration"
-        if target.local:
-            # Its host resolves in browsers only.
-            document = target._endpoint + "/" + document.split("/", 3)[3]
-        with opener.open(document, timeout=30) as answer:
-            issuer = json.load(answer)["issuer"]
-    except (OSError, ValueError, KeyError) as error:
-        return failed(f"the sign-in page cannot learn its issuer: {error}", "look at OIDC_AUTHORITY of the function portal, and open /invitation in a browser")
-    if issuer != authority:
-        return failed(f"the issuer calls itself {issuer}, and the pages {authority}", "set JwtIssuer as the issuer spells itself")
-    return passed(f"{issuer}; that a person gets through the hosted page is seen in a browser only")

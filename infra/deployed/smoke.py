@@ -11,7 +11,9 @@ import sys
 from typing import Callable, NamedTuple
 
 import around
+import health
 import mail_domain
+import sign_in
 import use
 from botocore.exceptions import BotoCoreError, ClientError
 from organisation import Organisation
@@ -30,6 +32,9 @@ POINTS = [
     Point("stack complete", around.complete),
     Point("functions active", around.functions),
     Point("stream and queues enabled", around.mappings),
+    Point("protection, recovery, expiry", health.kept),
+    # Before this rings one itself.
+    Point("no alarm rings", health.alarms),
     Point("organisation from an event", use.provisioned, True),
     Point("each event told", use.events, True),
     Point("bulk mail as the mailer", use.bulk_mail, True),
@@ -40,9 +45,11 @@ POINTS = [
     Point("above the rate", around.above_the_rate),
     Point("suppression as declared", around.suppression),
     Point("alarm reaches its topic", around.alarm),
+    Point("queue depths", health.depths),
     Point("access log has lines", around.access_log),
     Point("nothing denied", around.denied, True),
-    Point("sign-in", around.sign_in),
+    Point("sign-in", sign_in.same_issuer),
+    Point("operator's token", sign_in.token),
     Point("DKIM", mail_domain.dkim),
     Point("SPF", mail_domain.spf),
     Point("DMARC", mail_domain.dmarc),

@@ -56,6 +56,12 @@ class Target:
         return {each["ParameterKey"]: each.get("ParameterValue", "") for each in self.description.get("Parameters", [])}
 
     @cached_property
+    def authorizer(self) -> dict:
+        """Issuer and audiences whose tokens the API takes."""
+        found = self.client("apigatewayv2").get_authorizers(ApiId=self.outputs["ApiId"])["Items"]
+        return next(each["JwtConfiguration"] for each in found if "JwtConfiguration" in each)
+
+    @cached_property
     def resources(self) -> dict[str, dict[str, str]]:
         """Type → logical id → physical id."""
         found: dict[str, dict[str, str]] = {}

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
+use vigie_aws::tokens::{AGE, PAUSE};
 use vigie_domain::{
     id::{AccountId, RequestId},
     token::{Purpose, Token},
 };
-use vigie_platform::tokens::{AGE, PAUSE};
 use vigie_tests::{
     Answer, World,
     scenario::{Person, tender},

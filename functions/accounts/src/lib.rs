@@ -33,10 +33,7 @@ use vigie_http::{
     reply::ETAG,
     view::{AccountView, EntityName},
 };
-use vigie_runtime::{
-    clock::Clock,
-    config::ConfigError,
-};
+use vigie_runtime::{clock::Clock, config::ConfigError};
 use vigie_store::{AuditEntry, Source, Store, StoreError};
 
 /// The function.

@@ -19,10 +19,7 @@ use vigie_domain::{
     text::one_line,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
-use vigie_runtime::{
-    clock::Clock,
-    config::ConfigError,
-};
+use vigie_runtime::{clock::Clock, config::ConfigError};
 use vigie_store::{Favourite, Store};
 
 /// Most favourites in one answer.

@@ -20,10 +20,7 @@ use vigie_domain::{
     preferences::Alerts,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route, reply::IF_MATCH};
-use vigie_runtime::{
-    clock::Clock,
-    config::ConfigError,
-};
+use vigie_runtime::{clock::Clock, config::ConfigError};
 use vigie_store::{Store, StoreError};
 
 use crate::requests::Requests;

@@ -115,7 +115,11 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
         }
         ItemKind::AccountAudit(id, entry) => {
             let (id, entry) = (AccountId::parse(id)?, RequestId::parse(entry)?);
-            one(change::audited(record.change(&record.images()?), &id, &entry))
+            one(change::audited(
+                record.change(&record.images()?),
+                &id,
+                &entry,
+            ))
         }
         ItemKind::Delivery(id, _) => {
             change::delivery(record.change(&record.images()?), &AccountId::parse(id)?)

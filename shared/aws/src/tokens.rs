@@ -12,8 +12,6 @@ use serde_json::json;
 use vigie_domain::token::{Purpose, Token, TokenKeys, Verdict};
 use vigie_runtime::{clock::Clock, log, tokens::KeysUnavailable};
 
-
-
 /// Time after which keys are read again: so long a leaked one may still open something.
 pub const AGE: SignedDuration = SignedDuration::from_mins(5);
 

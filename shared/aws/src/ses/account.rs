@@ -7,7 +7,6 @@ use serde_json::json;
 use vigie_domain::daily_quota::DailyQuota;
 use vigie_runtime::log;
 
-
 /// Time for SES's answer: measuring must not keep anybody from their work.
 const PATIENCE: Duration = Duration::from_secs(2);
 
