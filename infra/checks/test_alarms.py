@@ -71,7 +71,7 @@ def test_silence_rings_where_it_is_the_fault_and_nowhere_else(template):
 
 def test_the_canary_s_alarms_are_there_where_it_flies(template):
     conditions = {name: template["Resources"][name].get("Condition") for name in of_type(template, "AWS::CloudWatch::Alarm")}
-    of_it = {name for name, condition in conditions.items() if condition not in (None, "OnAws")}
+    of_it = {name for name, condition in conditions.items() if condition == "HasCanary"}
     assert of_it == {"CanaryAgeAlarm", "CanarySilentAlarm"}
     flies = {"Fn::If": [conditions["CanaryAgeAlarm"], True, False]}
     assert [evaluate(template, flies, SendCanary=how) for how in ("enabled", "disabled")] == [True, False]
@@ -176,14 +176,59 @@ def test_the_account_s_throttles_are_watched(template):
     assert (alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions"), alarm["Threshold"]) == ("AWS/Lambda", "Throttles", None, 0)
 
 
-def test_every_alarm_tells_the_topic_if_there_is_one(template):
+def test_every_alarm_tells_the_topic(template):
     for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
-        assert evaluate(template, alarm["AlarmActions"], AlarmTopicArn="arn:aws:sns:topic") == ["arn:aws:sns:topic"], name
-        assert "AlarmActions" not in evaluate(template, alarm), name
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+def test_only_alarms_of_this_account_speak_at_the_topic_and_cloudwatch_may_use_its_key(template):
+    topic = template["Resources"]["AlarmTopic"]["Properties"]
+    assert topic["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
+    (policy,) = of_type(template, "AWS::SNS::TopicPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish")
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    # The key that SNS has of its own is closed to CloudWatch: alarms would ring unheard.
+    (key,) = of_type(template, "AWS::KMS::Key").values()
+    granted = [each for each in key["KeyPolicy"]["Statement"] if each["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+    assert [each["Action"] for each in granted] == [["kms:Decrypt", "kms:GenerateDataKey*"]]
+
+
+def test_an_address_is_subscribed_where_there_is_one_and_told_of_the_budget(template):
+    conditions = {name: {"Fn::If": [template["Resources"][name]["Condition"], True, False]} for name in ("AlarmSubscription", "Budget")}
+
+    def there(**given):
+        return [evaluate(template, conditions[name], Stage="production", **given) for name in ("AlarmSubscription", "Budget")]
+
+    assert there() == there(MonthlyBudget=50) == [False, False]
+    assert there(AlarmAddress="a@b.fr") == [True, False]
+    assert there(AlarmAddress="a@b.fr", MonthlyBudget=50) == [True, True]
+    (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
+    assert subscription == {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmAddress"}}
+    (budget,) = of_type(template, "AWS::Budgets::Budget").values()
+    told = [each["Subscribers"] for each in budget["NotificationsWithSubscribers"]]
+    assert told == [[{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlarmAddress"}}]] * 2
+
+
+def test_open_sign_up_is_watched_and_can_be_guarded(template):
+    alarm = template["Resources"]["SignUpsAlarm"]
+    assert (alarm["Condition"], alarm["Properties"]["MetricName"]) == ("OwnsIssuer", "SignUpSuccesses")
+    guarded = {"Fn::If": [template["Resources"]["SignUpAcl"]["Condition"], True, False]}
+    other = {"JwtIssuer": "https://issuer.example", "JwtAudience": "vigie"}
+    assert [evaluate(template, guarded, SignUpGuard=how) for how in ("disabled", "enabled")] == [False, True]
+    assert evaluate(template, guarded, SignUpGuard="enabled", **other) is False
+    (association,) = of_type(template, "AWS::WAFv2::WebACLAssociation").values()
+    assert association == {"ResourceArn": {"Fn::GetAtt": ["UserPool", "Arn"]}, "WebACLArn": {"Fn::GetAtt": ["SignUpAcl", "Arn"]}}
+    # A town hall signs in from one address: what is limited is signing up alone.
+    (acl,) = of_type(template, "AWS::WAFv2::WebACL").values()
+    (rated,) = [rule["Statement"]["RateBasedStatement"] for rule in acl["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    assert "ScopeDownStatement" in rated
 
 
 def test_the_dashboard_shows_every_queue_and_function(template, functions):
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    # Dashboards are the account's: the same stack in two regions would be two of one name.
+    assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-${AWS::Region}"}
     body = dashboard["DashboardBody"]
     shown = mentioned(body)
     assert set(functions) | set(of_type(template, "AWS::SQS::Queue")) | {"Api"} <= shown

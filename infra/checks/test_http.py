@@ -3,7 +3,7 @@
 import json
 import re
 
-from template import attribute, evaluate, of_type
+from template import as_list, attribute, evaluate, of_type, strings
 
 PUBLIC = {
     "POST /v1/confirmations": "Accounts",
@@ -11,23 +11,6 @@ PUBLIC = {
     "GET /v1/unsubscribe/{token}": "Preferences",
     "POST /v1/unsubscribe/{token}": "Preferences",
     "GET /v1/deadlines/{token}": "Favourites",
-    "GET /": "Portal",
-    "GET /coordonnees": "Portal",
-    "GET /alertes": "Portal",
-    "GET /favoris": "Portal",
-    "GET /favoris/{consultation}": "Portal",
-    "GET /lieux": "Portal",
-    "GET /comptes": "Portal",
-    "GET /historique": "Portal",
-    "GET /administration": "Portal",
-    "GET /administration/{part}": "Portal",
-    "GET /administration/{part}/{id}": "Portal",
-    "GET /confirm": "Portal",
-    "GET /invitation": "Portal",
-    "GET /link": "Portal",
-    "GET /delegation": "Portal",
-    "GET /assets/{file}": "Portal",
-    "GET /v1/openapi.json": "Portal",
     "$default": "Portal",
 }
 PROTECTED = {
@@ -173,9 +156,14 @@ def test_public_and_expensive_routes_have_throttles_of_their_own(template):
 
 def test_a_route_is_there_before_its_settings(template):
     """AWS refuses settings of a route that it does not know: "Unable to find Route by key"."""
-    keys = {name: route["RouteKey"] for name, route in of_type(template, "AWS::ApiGatewayV2::Route").items()}
-    waited_for = {keys[name] for name in template["Resources"]["ApiStage"]["DependsOn"]}
-    assert waited_for == set(stage(template)["RouteSettings"])
+    resources = template["Resources"]
+    waited_for, ahead = set(), ["ApiStage"]
+    while ahead:
+        for name in as_list(resources[ahead.pop()].get("DependsOn", [])):
+            waited_for.add(name)
+            ahead.append(name)
+    keys = {route["RouteKey"] for name, route in of_type(template, "AWS::ApiGatewayV2::Route").items() if name in waited_for}
+    assert set(stage(template)["RouteSettings"]) <= keys
 
 
 def test_access_logs_name_the_route_and_never_the_path(template):
@@ -188,6 +176,29 @@ def test_access_logs_name_the_route_and_never_the_path(template):
     for variable in line.values():
         assert re.fullmatch(r"\$context\.[A-Za-z.]+", variable)
         assert not re.search(r"path|query|uri|requestLine|identity|authorizer|claims|domain", variable, re.IGNORECASE), variable
+
+
+def test_nothing_asks_api_gateway_for_an_address_that_can_be_spelled(template):
+    # `Fn::GetAtt` of it is a call of a control plane that takes ten a second, and has failed stacks of seventy routes.
+    assert not [text for text in strings(template) if "ApiEndpoint" in text]
+    address = {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    assert template["Outputs"]["ApiUrl"]["Value"] == address
+    portal = template["Outputs"]["PortalUrl"]["Value"]
+    assert evaluate(template, portal) == address
+    assert evaluate(template, portal, PortalUrl="https://compte.colmar.example.fr") == "https://compte.colmar.example.fr"
+
+
+def test_a_certificate_makes_the_host_of_the_portal_s_address_a_domain_of_the_api(template):
+    for kind in ("DomainName", "ApiMapping"):
+        (resource,) = [each for each in template["Resources"].values() if each["Type"] == f"AWS::ApiGatewayV2::{kind}"]
+        there = {"Fn::If": [resource["Condition"], True, False]}
+        assert [evaluate(template, there, CertificateArn=arn) for arn in ("", "arn:aws:acm:…")] == [False, True]
+    (domain,) = of_type(template, "AWS::ApiGatewayV2::DomainName").values()
+    assert domain["DomainName"] == {"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::Sub": "${PortalUrl}//"}]}]}
+    for address, host in (("https://compte.colmar.example.fr", "compte.colmar.example.fr"), ("", "")):
+        assert f"{address}//".split("/")[2] == host
+    (rule,) = template["Rules"]["DomainWithPortalUrl"]["Assertions"]
+    assert rule["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PortalUrl"}, ""]}]}
 
 
 def test_the_api_takes_a_fixed_id_on_the_local_stack_only(template):

@@ -86,7 +86,7 @@ def policy_documents(template):
 
 def test_no_wildcard_in_any_action_or_resource(template):
     documents = list(policy_documents(template))
-    assert len(documents) == len(of_type(template, "AWS::IAM::Role", "AWS::SQS::QueuePolicy"))
+    assert len(documents) == len(of_type(template, "AWS::IAM::Role", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"))
     statements = [(name, s) for name, document in documents for s in document["Statement"]]
     without_resource = [(name, s) for name, s in statements if WITHOUT_RESOURCE.get(name, {"Sid": None}).items() <= s.items()]
     assert sorted(name for name, _ in without_resource) == sorted(WITHOUT_RESOURCE)

@@ -4,12 +4,12 @@ import json
 import re
 
 import pytest
-from template import ROOT, evaluate, mentioned, of_type
+from template import INFRA, ROOT, evaluate, mentioned, of_type
 
 STAGES = ("local", "test", "staging", "production")
 KEPT = ("Table", "TokenKeys", "UserPool")
 TAGGED = {
-    "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::Cognito::UserPool",
+    "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::DomainName", "AWS::KMS::Key", "AWS::SNS::Topic", "AWS::WAFv2::WebACL", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::SES::ConfigurationSet",
     "AWS::SES::EmailIdentity", "AWS::SQS::Queue", "AWS::SecretsManager::Secret",
 }
@@ -39,12 +39,23 @@ def test_data_can_be_recovered_to_a_point_in_time_on_every_stage(template):
     assert specification == {"PointInTimeRecoveryEnabled": True}
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_production_is_protected_against_deletion(template, stage):
+def test_data_is_protected_against_deletion_in_a_second_pass(template):
     table = only(template, "AWS::DynamoDB::Table")["DeletionProtectionEnabled"]
     pool = only(template, "AWS::Cognito::UserPool")["DeletionProtection"]
-    assert evaluate(template, table, Stage=stage) is (stage == "production")
-    assert evaluate(template, pool, Stage=stage) == ("ACTIVE" if stage == "production" else "INACTIVE")
+    # Protected at once, what a failed first deployment made could not be rolled back, on any stage.
+    for stage in STAGES:
+        assert (evaluate(template, table, Stage=stage), evaluate(template, pool, Stage=stage)) == (False, "INACTIVE")
+        second = {"Stage": stage, "Protection": "enabled"}
+        assert (evaluate(template, table, **second), evaluate(template, pool, **second)) == (True, "ACTIVE")
+
+
+def test_what_outlives_the_stack_is_what_no_update_may_replace(template):
+    kept = {name for name, resource in template["Resources"].items() if resource.get("UpdateReplacePolicy") == "Retain"}
+    policy = json.loads((INFRA / "deployed" / "stack_policy.json").read_text(encoding="utf-8"))
+    allowed, denied = policy["Statement"]
+    assert (allowed["Effect"], allowed["Action"], allowed["Resource"]) == ("Allow", "Update:*", "*")
+    assert (denied["Effect"], denied["Action"]) == ("Deny", ["Update:Replace", "Update:Delete"])
+    assert set(denied["Resource"]) == {f"LogicalResourceId/{name}" for name in kept} and kept == set(KEPT)
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -159,7 +170,7 @@ def test_mails_are_signed_and_their_fate_comes_back_as_events(template):
 def test_links_lead_to_the_portal_or_else_to_the_api(template, functions):
     url = functions["Mailer"]["Environment"]["Variables"]["PORTAL_URL"]
     assert evaluate(template, url, PortalUrl="https://vigie.example") == "https://vigie.example"
-    assert mentioned(evaluate(template, url)) == {"Api"}
+    assert mentioned(evaluate(template, url)) & set(template["Resources"]) == {"Api"}
 
 
 def test_a_login_of_managed_login_is_asked_for_in_french(template):
@@ -206,9 +217,11 @@ def test_a_sender_s_name_cannot_break_out_of_its_header(template):
         assert not allowed.fullmatch(name), repr(name)
 
 
-@pytest.mark.parametrize("parameter", ["ReplyTo", "UnsubscribeMailbox", "PortalAccountId", "MailFromSubdomain"])
+@pytest.mark.parametrize("parameter", ["AlarmAddress", "CertificateArn", "ReplyTo", "UnsubscribeMailbox", "PortalAccountId", "MailFromSubdomain"])
 def test_parameters_take_what_they_mean(template, parameter):
     good, bad = {
+        "AlarmAddress": (("", "astreinte@colmar.example.fr"), ("a@b", "a b@c.fr", "a@b.fr,c@d.fr")),
+        "CertificateArn": (("", "arn:aws:acm:eu-west-3:123456789012:certificate/1"), ("1", "arn:aws:iam::123456789012:server-certificate/a")),
         "ReplyTo": (("", "marches@colmar.example.fr"), ("a@b", "a b@c.fr", "a@b.fr,c@d.fr", "<a@b.fr>")),
         "UnsubscribeMailbox": (("", "desabonnement@colmar.example.fr"), ("a@b", "a b@c.fr", "a@b.fr?subject=x", "a@b.fr>", "mailto:a@b.fr")),
         "PortalAccountId": (("", "123456789012"), ("12345678901", "1234567890123", "*", "arn:aws:iam::1:root")),

@@ -94,6 +94,10 @@ const EXPENSIVE: [&str; 8] = [
 /// first view takes some ten files.
 const RATES: [(u32, u32); 3] = [(10, 20), (50, 100), (100, 300)];
 
+/// How many of a kind are created at once. Without chains `CloudFormation` makes all of them in
+/// parallel, and API Gateway's control plane takes 10 calls a second.
+const CHAINS: usize = 8;
+
 const TAGS: &str = "Tags: [{Key: project, Value: vigie}, {Key: stage, Value: !Ref Stage}]";
 
 /// Returns the template with the parts made anew that follow from the functions and their routes.
@@ -106,15 +110,56 @@ pub fn template(committed: &str, functions: &[String]) -> String {
         ("log groups", log_groups(functions)),
         ("queues", queues()),
         ("integrations", integrations()),
-        ("routes", routes()),
-        ("alarms", alarms(functions)),
+        ("routes", chained(&routes())),
+        ("alarms", chained(&alarms(functions))),
     ];
     let text = parts
         .iter()
         .fold(committed.to_owned(), |text, (name, part)| {
             replaced(&text, name, part, "  ")
         });
-    replaced(&text, "throttles", &throttles(), "      ")
+    let text = replaced(&text, "throttles", &throttles(), "      ");
+    replaced(&text, "what the stage waits for", &stage(), "    ")
+}
+
+/// Returns the names of a part's resources.
+fn ids(part: &str) -> Vec<&str> {
+    let names = part
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names
+        .map(|line| line.trim().trim_end_matches(':'))
+        .collect()
+}
+
+/// Returns a part whose resources are created in chains, one of each at a time.
+fn chained(part: &str) -> String {
+    let mut before = ids(part).into_iter();
+    let mut chained = String::new();
+    let mut types = 0;
+    for line in part.lines() {
+        let _ = writeln!(chained, "{line}");
+        if line.starts_with("    Type: ") {
+            types += 1;
+            if types > CHAINS {
+                let _ = writeln!(
+                    chained,
+                    "    DependsOn: {}",
+                    before.next().unwrap_or_default()
+                );
+            }
+        }
+    }
+    chained
+}
+
+/// Returns the line by which the stage waits for the end of each chain of routes: it deploys by
+/// itself whatever changes.
+fn stage() -> String {
+    let routes = routes();
+    let ids = ids(&routes);
+    let ends = &ids[ids.len().saturating_sub(CHAINS)..];
+    format!("    DependsOn: [{}, UnknownRoute]\n", ends.join(", "))
 }
 
 /// Returns cargo-lambda's settings with the router made anew.
@@ -221,10 +266,11 @@ fn integrations() -> String {
     })
 }
 
-/// HEAD answers as GET does, for whom GET does.
+/// HEAD answers as GET does, for whom GET does. The portal has the default route and knows its own.
 fn routes() -> String {
     let mut rows: Vec<_> = all()
         .into_iter()
+        .filter(|row| row.function != "portal")
         .flat_map(|row| [Some(row), head(&row)])
         .flatten()
         .collect();
@@ -275,11 +321,7 @@ fn throttles() -> String {
             "        '{key}': {{ThrottlingRateLimit: {rate}, ThrottlingBurstLimit: {burst}}}"
         );
     }
-    part += "    DependsOn:\n";
-    for (row, _) in &rows {
-        let _ = writeln!(part, "      - {}", route_id(row));
-    }
-    part + "      - UnknownRoute\n"
+    part
 }
 
 /// Returns the logical id of a route.
@@ -383,7 +425,7 @@ fn alarm(
     Properties: {{AlarmDescription: '{what}',
       Namespace: {namespace}, MetricName: {metric}, Dimensions: [{dimensions}], Statistic: {statistic}, Period: 300,
       EvaluationPeriods: 1, Threshold: {threshold}, ComparisonOperator: GreaterThanThreshold, TreatMissingData: notBreaching,
-      AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue], {TAGS}}}
+      AlarmActions: [!Ref AlarmTopic], {TAGS}}}
 "
     )
 }

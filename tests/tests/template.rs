@@ -94,8 +94,10 @@ fn the_api_s_routes_are_the_functions_tables() {
             "{id}: twice"
         );
     }
+    // The portal has the default route and knows its own.
     let mut wanted: BTreeMap<_, _> = all()
         .iter()
+        .filter(|row| row.function != "portal")
         .map(|row| {
             (
                 row.key(),

@@ -55,6 +55,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("TableWritesThrottledAlarm", 1.0),
     ("IndexReadsThrottledAlarm", 1.0),
     ("IndexWritesThrottledAlarm", 1.0),
+    ("SignUpsAlarm", 201.0),
     ("BounceRateAlarm", 0.025),
     ("ComplaintRateAlarm", 0.0005),
 ];
