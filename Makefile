@@ -44,7 +44,7 @@ call: export CALL_BODY = $(value BODY)
 # What Python compiled is kept: each command would compile the SDK anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy smoke unsubscribe rotate pins advisories template
+.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy access smoke unsubscribe rotate pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -60,6 +60,7 @@ help:
 	@echo "make watch          cargo lambda watch against the local stack's table; with LOGIN=, every route as a demo login"
 	@echo "make invoke FUNCTION= EVENT=   cargo lambda invoke, while make watch runs; with LOGIN=, a sample as a demo login"
 	@echo "make deploy STAGE=  builds, deploys to AWS, says what the DNS lacks"
+	@echo "make access STAGE=  asks SES to let the stage mail anybody"
 	@echo "make smoke STACK=   checks a deployed stack point by point; the local one without STACK="
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make unsubscribe FILE=   what a mail to the mailbox for unsubscribing asks; with STACK=, on AWS"
@@ -127,9 +128,13 @@ openapi:
 template:
 	@UPDATE_TEMPLATE=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources generated
 
-# Builds, deploys with samconfig.toml's parameters, and says what the DNS still lacks. ARCH= as in `make build`.
+# Looks, builds, deploys in passes with samconfig.toml's parameters, and says what is still lacking. ARCH= as in `make build`.
 deploy: $(VENV) $(DEPLOYED) page
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py "$(STAGE)" "$(ARCH)"
+
+# Asks SES to let the stage mail anybody: its form, answered.
+access: $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/access.py "$(STAGE)"
 
 # Without STACK=, or with STACK=local, the local stack. TOKEN= is an operator's own: the shell's environment does for it too.
 smoke: $(DEPLOYED)

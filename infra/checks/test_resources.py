@@ -2,9 +2,15 @@
 
 import json
 import re
+import sys
 
 import pytest
 from template import INFRA, ROOT, evaluate, mentioned, of_type
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 STAGES = ("local", "test", "staging", "production")
 KEPT = ("Table", "TokenKeys", "UserPool")
@@ -247,3 +253,25 @@ def test_a_portal_of_another_account_may_say_what_a_portal_says(template):
         # ForAllValues alone is also true of a request without the key.
         "Condition": {"ForAllValues:StringEquals": {"events:source": "procurement"}, "Null": {"events:source": "false"}},
     }
+
+
+CONFIGURED = tomllib.loads((INFRA / "samconfig.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("stage", sorted(set(CONFIGURED) - {"version"}))
+def test_configured_parameters_are_ones_of_the_template(template, stage):
+    given = dict(each.split("=", 1) for each in CONFIGURED[stage]["deploy"]["parameters"]["parameter_overrides"])
+    for name, value in given.items():
+        parameter = template["Parameters"][name]
+        assert re.fullmatch(parameter.get("AllowedPattern", ".*"), value), name
+        assert value in map(str, parameter.get("AllowedValues", [value])), name
+    # What a pass sets is not for the configuration to say.
+    assert not {"Protection", "LoginMails"} & set(given)
+    assert CONFIGURED[stage]["capacity"]["parameters"]["agents"] > 0
+
+
+def test_production_as_configured_is_seen_and_heard():
+    given = dict(each.split("=", 1) for each in CONFIGURED["production"]["deploy"]["parameters"]["parameter_overrides"])
+    assert given["Stage"] == "production" and given["SendCanary"] == "enabled"
+    assert given["AlarmAddress"] and int(given["MonthlyBudget"]) > 0
+    assert CONFIGURED["production"]["deploy"]["parameters"]["confirm_changeset"] is True

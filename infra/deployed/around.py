@@ -96,14 +96,14 @@ def alarm(target: Target, _) -> Verdict:
     for page in target.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{target.stack}-"):
         alarms += page["MetricAlarms"]
     topics = {topic for each in alarms for topic in each["AlarmActions"] if ":sns:" in topic}
+    if target.local:
+        return not_reachable("the emulator raises no alarm, and mails nobody")
     if not topics:
-        if target.local:
-            return not_reachable("the local stack has no topic")
-        return failed("alarms tell nobody", "make an SNS topic, subscribe to it, and deploy with AlarmTopicArn=<its ARN>")
+        return failed("alarms tell nobody", "deploy again: the template has their topic")
     topic = topics.pop()
     listeners = target.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if not [each for each in listeners if each["SubscriptionArn"].startswith("arn:")]:
-        return failed(f"nobody listens to {topic}", "subscribe to it, and confirm the subscription")
+        return failed(f"nobody listens to {topic}", "set AlarmAddress, and confirm the mail that SNS sends there")
     return _raise_one(target, next(each["AlarmName"] for each in alarms if topic in each["AlarmActions"]), topic)
 
 

@@ -1,4 +1,4 @@
-"""Builds, deploys to AWS and says what the DNS still lacks: `make deploy STAGE=production`.
+"""Looks, builds, deploys to AWS in passes and says what is still lacking: `make deploy STAGE=production`.
 
     deploy.py STAGE [ARCH] [--built] [--config FILE]
 
@@ -13,9 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import before
 import boto3
 import dns.exception
 import mail_domain
+import passes
 from botocore.exceptions import BotoCoreError, ClientError
 from target import ROOT, Target
 
@@ -44,8 +46,9 @@ def configured(config: Path, stage: str) -> dict:
     found["parameters"] = {name: value.strip('"') for name, value in pairs}
     if not {"MailDomain", "MailFrom"} <= set(found["parameters"]):
         raise Refused(f"{_shown(config)} has no MailDomain and MailFrom for {stage}")
-    if found["parameters"]["MailDomain"].endswith("vigie.example"):
-        raise Refused(f"{_shown(config)} still has the example's domain: set MailDomain and MailFrom of {stage}")
+    if examples := [name for name, value in found["parameters"].items() if value.endswith("vigie.example")]:
+        raise Refused(f"{_shown(config)} still has the example's domain: set {' and '.join(examples)} of {stage}")
+    found["agents"] = int(stages[stage].get("capacity", {}).get("parameters", {}).get("agents", 1000))
     return found
 
 
@@ -62,14 +65,44 @@ def build(architecture: str) -> None:
     _run([str(TOOLS / "python"), str(INFRA / "local" / "stage.py"), "zips", architecture], ROOT)
 
 
-def deploy(config: Path, stage: str, overrides: dict[str, str]) -> None:
+def planned(stage: dict) -> before.Plan:
+    """Looks at what is there; prints what was found, and refuses what would fail."""
+    account, region = who(stage["region"]), stage["region"]
+    print(f"→ {stage['stack_name']} in {region}, account {account}", flush=True)
+    description = before.described(stage["stack_name"], region)
+    plan = before.Plan(stage["stack_name"], region, account, stage["parameters"], stage["agents"], description)
+    found = before.look(plan)
+    for each in found:
+        print(f"{'refused' if each.refused else 'note':8} {each.what}\n{'':8} → {each.todo}", flush=True)
+    if refused := sum(each.refused for each in found):
+        raise Refused(f"{refused} of these would fail or be unsafe: nothing was built or deployed")
+    return plan
+
+
+def in_passes(config: Path, stage: str, plan: before.Plan, overrides: dict[str, str]) -> None:
+    """Makes a new stack in two passes, and changes one in one, once the change set replaces nothing that is kept."""
+    if plan.new:
+        deploy(config, stage, overrides | passes.FIRST)
+    else:
+        overrides = overrides | passes.last(plan)
+        deploy(config, stage, overrides, "--no-execute-changeset")
+        if replaced := passes.replaced(plan):
+            raise Refused("the change would lose data, and nothing was changed:\n  " + "\n  ".join(replaced))
+        deploy(config, stage, overrides)
+    passes.protect(plan)
+    if plan.new and (wanted := passes.last(plan)) != passes.FIRST:
+        print("→ Second pass: what a first deployment could not have taken back", flush=True)
+        deploy(config, stage, overrides | wanted)
+
+
+def deploy(config: Path, stage: str, overrides: dict[str, str], *more: str) -> None:
     """Shows every resource as it comes. A `sam` of the shell's goes before the project's own."""
     sam = shutil.which("sam") or str(TOOLS / "sam")
     # Quoted, since a value such as a sender's name may have spaces.
     parameters = [f'{name}="{value}"' for name, value in overrides.items()]
     command = [sam, "deploy", "--config-file", str(config), "--config-env", stage, "--parameter-overrides", *parameters]
     # Without a terminal nobody can say yes.
-    _run(command + ([] if sys.stdin.isatty() else ["--no-confirm-changeset"]), INFRA)
+    _run([*command, *more, *([] if sys.stdin.isatty() and not more else ["--no-confirm-changeset"])], INFRA)
 
 
 def _run(command: list[str], folder: Path) -> None:
@@ -83,19 +116,27 @@ def lacking(target: Target) -> list[str]:
     """Returns the remaining steps in words: missing DNS records, and what SES has not granted."""
     todo = []
     try:
-        missing = mail_domain.missing(mail_domain.wanted(target))
+        missing = mail_domain.missing(mail_domain.wanted(target) + mail_domain.page(target))
         todo += [f"{record.purpose:6} {record}" for record in missing]
     except dns.exception.DNSException as error:
         todo.append(f"the DNS does not answer, so look yourself: {error}")
     account = target.client("sesv2").get_account()
     if not account.get("ProductionAccessEnabled"):
-        todo.append("SES    is in its sandbox and mails verified addresses only: request production access in its console")
+        todo.append("SES    is in its sandbox and mails verified addresses only: make access STAGE=…, once the DNS is there")
     granted, asked = int(account["SendQuota"]["MaxSendRate"]), int(float(target.parameters.get("MailRate") or 14))
     if granted < asked:
         todo.append(f"SES    grants {granted} mails a second, and MailRate is {asked}: set MailRate={granted} and deploy again")
-    if not target.parameters.get("AlarmTopicArn"):
-        todo.append("SNS    alarms tell nobody: make a topic, subscribe to it, set AlarmTopicArn and deploy again")
+    if not _somebody_listens(target):
+        todo.append(f"SNS    alarms tell nobody: confirm the mail to {target.parameters.get('AlarmAddress') or 'AlarmAddress, once it is set'}")
+    if verdict := passes.through(target, None).todo:
+        todo.append(f"pass   the last one is not through: {verdict}")
     return todo
+
+
+def _somebody_listens(target: Target) -> bool:
+    """Returns true if a subscription of the alarms' topic is confirmed."""
+    found = target.client("sns").list_subscriptions_by_topic(TopicArn=target.outputs["AlarmTopicArn"])["Subscriptions"]
+    return any(each["SubscriptionArn"].startswith("arn:") for each in found)
 
 
 def _shown(path: Path) -> str:
@@ -112,17 +153,17 @@ def main() -> None:
     try:
         stage = configured(given.config, given.stage)
         overrides = stage["parameters"]
-        overrides["Architecture"] = given.architecture or overrides.get("Architecture", "arm64")
-        print(f"→ {stage['stack_name']} in {stage['region']}, account {who(stage['region'])}", flush=True)
+        overrides["Architecture"] = given.architecture or overrides.get("Architecture", "x86_64")
+        plan = planned(stage)
         if not given.built:
             build(overrides["Architecture"])
-        deploy(given.config.resolve(), given.stage, overrides)
+        in_passes(given.config.resolve(), given.stage, plan, overrides)
         target = Target(stage["stack_name"], stage["region"])
         todo = lacking(target)
     except (Refused, LookupError, BotoCoreError, ClientError) as error:
         sys.exit(f"error: {error}")
     if todo:
-        print(f"\n{stage['stack_name']} is deployed. Still to do, in the DNS of {target.parameters['MailDomain']} and at AWS:\n")
+        print(f"\n{stage['stack_name']} is deployed. Still to do, in the DNS and at AWS:\n")
         print("\n".join(f"  {each}" for each in todo))
         print(f"\nThen, and again until nothing fails: make smoke STACK={stage['stack_name']}")
     else:

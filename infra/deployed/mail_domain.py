@@ -36,6 +36,13 @@ def wanted(target: Target) -> list[Record]:
     return records
 
 
+def page(target: Target) -> list[Record]:
+    """Returns the record of the page's own domain, where it has one."""
+    if not (alias := target.outputs.get("DomainTarget")):
+        return []
+    return [Record("page", target.parameters["PortalUrl"].removeprefix("https://"), "CNAME", alias)]
+
+
 def found(record: Record) -> bool:
     """Returns true if the DNS holds the record; for DMARC, if it holds any record of that form."""
     answers = _texts(record)

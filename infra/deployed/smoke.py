@@ -13,6 +13,7 @@ from typing import Callable, NamedTuple
 import around
 import health
 import mail_domain
+import passes
 import sign_in
 import use
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,6 +31,7 @@ class Point(NamedTuple):
 
 POINTS = [
     Point("stack complete", around.complete),
+    Point("passes through", passes.through),
     Point("functions active", around.functions),
     Point("stream and queues enabled", around.mappings),
     Point("protection, recovery, expiry", health.kept),

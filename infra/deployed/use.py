@@ -1,6 +1,7 @@
 """Points that use the stack as people and the portal do, with a synthetic organisation."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from verdict import Verdict, failed, not_reachable, passed
 TOLD_AT_ONCE = set(ALL_AT_ONCE) - {"consultationClosed"}
 # SES accepted the mail, whatever it has said of it since.
 ACCEPTED = ("SENT", "DELAYED", "DELIVERED")
+METHODS = {"get", "put", "patch", "post", "delete"}
 _ORDER = {"GET": 0, "PUT": 1, "PATCH": 1, "POST": 1, "DELETE": 2}
 _DENIED = "look for `cause` and AccessDenied in its log, and grant it in its role (infra/template.yaml)"
 
@@ -119,7 +121,7 @@ def old_values(target: Target, organisation: Organisation) -> Verdict:
 
 def routes(target: Target, organisation: Organisation) -> Verdict:
     """Each route of the API: reachable, closed to the anonymous unless public, and answered by its function under its role."""
-    found = sorted(_routes(target), key=_last)
+    found = sorted([*_routes(target), *_pages(target)], key=_last)
     wrong = [problem for route in found if (problem := _from_outside(target, route))]
     wrong += [problem for route in found for problem in _from_inside(organisation, route)]
     if wrong:
@@ -158,11 +160,22 @@ def _routes(target: Target) -> list[Route]:
     return [Route(each["RouteKey"], functions[each["Target"].rpartition("/")[2]], each["AuthorizationType"] == "JWT") for each in named]
 
 
+def _pages(target: Target) -> list[Route]:
+    """Returns what is described and has no route of its own: the portal, which has the default route, answers it."""
+    described = json.loads((ROOT / "functions/portal/openapi.json").read_text(encoding="utf-8"))["paths"]
+    led = {route.key for route in _routes(target)}
+    found = []
+    for path, operations in described.items():
+        for method in sorted(METHODS & operations.keys()):
+            key = f"{method.upper()} {path}"
+            if key not in led:
+                found.append(Route(key, "portal", bool(operations[method].get("security"))))
+    return found
+
+
 def _from_outside(target: Target, route: Route) -> str:
     method, path = route.key.replace("ANY ", "GET ").split(" ")
-    for name in ("{id}", "{otherId}", "{accountId}", "{consultationId}", "{token}"):
-        path = path.replace(name, "smoke")
-    request = urllib.request.Request(target.api + path.replace("{proxy+}", "smoke"), method=method)
+    request = urllib.request.Request(target.api + re.sub(r"\{[^}]*\}", "smoke", path), method=method)
     if method in ("POST", "PUT", "PATCH"):
         request.data, request.headers["Content-type"] = b"{}", "application/json"
     opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if target.local else []))

@@ -212,7 +212,7 @@ STEPS: dict[str, Step] = {
     "cfn-lint": Step(cfn_lint, 30),
     "checkov": Step(checkov, 40),
     "deployment": Step(
-        lambda: pytest(str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")), 30
+        lambda: pytest(str(INFRA / "deployed" / "tests"), python=str(paths.TOOLS / "venv-deployed" / "bin" / "python")), 60
     ),
     "description of the api": Step(lambda: pytest("tests/api/test_description.py"), 30),
     "tests": Step(tests, 300),

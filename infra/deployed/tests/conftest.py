@@ -54,7 +54,7 @@ def names(monkeypatch):
 def cloud(monkeypatch):
     """`Action` or `METHOD path` → (status, answer): AWS for every client of this process and those that it starts."""
     answers: dict[str, tuple[int, dict | str]] = {
-        "GetCallerIdentity": (200, _xml("GetCallerIdentity", f"<Account>{ACCOUNT}</Account>")),
+        "GetCallerIdentity": (200, xml("GetCallerIdentity", f"<Account>{ACCOUNT}</Account>")),
     }
     answers["asked"] = []
 
@@ -64,7 +64,10 @@ def cloud(monkeypatch):
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             action = target or parse_qs(body).get("Action", [f"{self.command} {urlsplit(self.path).path}"])[0]
             answers["asked"].append((action, body))
-            status, answer = answers.get(action, (404, {"message": f"nothing canned for {action}"}))
+            canned = answers.get(action, (404, {"message": f"nothing canned for {action}"}))
+            canned = canned(parse_qs(body)) if callable(canned) else canned
+            # Of several answers each comes once, the last for ever.
+            status, answer = (canned.pop(0) if len(canned) > 1 else canned[0]) if isinstance(canned, list) else canned
             content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
             self.send_response(status)
             if isinstance(answer, dict) and "__type" in answer:
@@ -90,7 +93,7 @@ def cloud(monkeypatch):
     server.shutdown()
 
 
-def _xml(action: str, inner: str) -> str:
+def xml(action: str, inner: str) -> str:
     return f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
 
 
@@ -101,13 +104,32 @@ def resources_xml(**resources: tuple[str, str]) -> str:
         f"<PhysicalResourceId>{physical}</PhysicalResourceId></member>"
         for name, (kind, physical) in resources.items()
     )
-    return _xml("ListStackResources", f"<StackResourceSummaries>{members}</StackResourceSummaries>")
+    return xml("ListStackResources", f"<StackResourceSummaries>{members}</StackResourceSummaries>")
 
 
-def stack_xml(**parameters: str) -> str:
+def stack_xml(status: str = "CREATE_COMPLETE", outputs: dict[str, str] | None = None, **parameters: str) -> str:
     """Returns CloudFormation's answer about a stack with these parameters."""
-    members = "".join(
-        f"<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>" for name, value in parameters.items()
-    )
-    inner = f"<StackName>vigie-trial</StackName><StackStatus>CREATE_COMPLETE</StackStatus><Parameters>{members}</Parameters>"
-    return _xml("DescribeStacks", f"<Stacks><member>{inner}<CreationTime>2026-11-24T08:00:00Z</CreationTime></member></Stacks>")
+    return xml("DescribeStacks", f"<Stacks>{member(status, outputs, **parameters)}</Stacks>")
+
+
+def stacks_xml(*members: str) -> str:
+    """Returns CloudFormation's answer about all stacks."""
+    return xml("DescribeStacks", f"<Stacks>{''.join(members)}</Stacks>")
+
+
+def member(status: str = "CREATE_COMPLETE", outputs: dict[str, str] | None = None, name: str = "vigie-trial", **parameters: str) -> str:
+    """Returns a stack as CloudFormation describes it."""
+    given = _pairs("Parameter", parameters)
+    inner = f"<StackName>{name}</StackName><StackStatus>{status}</StackStatus><Parameters>{given}</Parameters>"
+    inner += f"<Outputs>{_pairs('Output', outputs or {})}</Outputs>"
+    return f"<member>{inner}<CreationTime>2026-11-24T08:00:00Z</CreationTime></member>"
+
+
+def _pairs(kind: str, values: dict[str, str]) -> str:
+    return "".join(f"<member><{kind}Key>{name}</{kind}Key><{kind}Value>{value}</{kind}Value></member>" for name, value in values.items())
+
+
+def no_stack() -> tuple[int, str]:
+    """Returns CloudFormation's refusal to describe a stack that is not there."""
+    error = "<Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id vigie-trial does not exist</Message></Error>"
+    return 400, f"<ErrorResponse>{error}</ErrorResponse>"

@@ -1,12 +1,14 @@
 """`make deploy`, with `sam`, AWS and the name server played: what is run, with what, and what is said to be missing."""
 
+import io
 import json
 import os
-import subprocess
 import sys
+from typing import NamedTuple
 
+import deploy as program
 import pytest
-from conftest import HERE, stack_xml
+from conftest import no_stack, stack_xml, stacks_xml, xml
 
 CONFIG = """
 version = 0.1
@@ -18,6 +20,12 @@ parameter_overrides = ["Stage=test", "MailDomain=trial.fr", "MailFrom=vigie@tria
 stack_name = "vigie-untouched"
 region = "eu-west-3"
 parameter_overrides = ["Stage=test", "MailDomain=staging.vigie.example", "MailFrom=vigie@staging.vigie.example"]
+[live.deploy.parameters]
+stack_name = "vigie-trial"
+region = "eu-west-3"
+parameter_overrides = ["Stage=production", "MailDomain=trial.fr", "MailFrom=vigie@trial.fr", "AlarmAddress=a@trial.fr"]
+[live.capacity.parameters]
+agents = 4000
 """
 TOKENS = ["aaa", "bbb", "ccc"]
 IDENTITY = {
@@ -32,39 +40,162 @@ COMPLETE = {
 }
 
 
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+ALL = "describe all stacks"
+OUTPUTS = {"AlarmTopicArn": "arn:aws:sns:eu-west-3:1:alarms"}
+THERE = {"MailDomain": "trial.fr", "MailRate": "50"}
+KEPT = ("Table", "TokenKey", "UserPool")
+
+
 @pytest.fixture
-def deploy(cloud, names, tmp_path):
-    """Runs the program; returns what became of it, and the arguments that `sam` was given."""
-    cloud["DescribeStacks"] = (200, stack_xml(MailDomain="trial.fr", MailRate="50", AlarmTopicArn="arn:aws:sns:topic"))
+def deploy(cloud, names, tmp_path, monkeypatch, capfd):
+    """Runs the program; returns what became of it, and the arguments that `sam` was given each time."""
+    cloud[ALL] = stacks_xml()
+    cloud["stack"] = (200, stack_xml(outputs=OUTPUTS, **THERE))
+    # Of one stack, or of all.
+    cloud["DescribeStacks"] = lambda asked: cloud["stack"] if "StackName" in asked else (200, cloud[ALL])
+    cloud["DescribeStackResource"] = (200, xml("DescribeStackResource", "<StackResourceDetail></StackResourceDetail>"))
+    cloud["ListChangeSets"] = (200, xml("ListChangeSets", "<Summaries></Summaries>"))
+    cloud["SetStackPolicy"] = (200, xml("SetStackPolicy", ""))
+    cloud["GetStackPolicy"] = (200, xml("GetStackPolicy", "<StackPolicyBody>{}</StackPolicyBody>"))
     cloud["GET /v2/email/identities/trial.fr"] = (200, IDENTITY)
-    cloud["GET /v2/email/account"] = (200, {"ProductionAccessEnabled": True, "SendQuota": {"MaxSendRate": 50.0}})
+    quota = {"MaxSendRate": 50.0, "Max24HourSend": 50_000.0}
+    cloud["GET /v2/email/account"] = (200, {"ProductionAccessEnabled": True, "SendQuota": quota})
+    cloud["GET /2016-08-19/account-settings"] = (200, {"AccountLimit": {"ConcurrentExecutions": 1000}})
+    listening = "<Subscriptions><member><SubscriptionArn>arn:aws:sns:eu-west-3:1:alarms:1</SubscriptionArn></member></Subscriptions>"
+    cloud["ListSubscriptionsByTopic"] = (200, xml("ListSubscriptionsByTopic", listening))
     config, given = tmp_path / "samconfig.toml", tmp_path / "given.json"
-    config.write_text(CONFIG)
     sam = tmp_path / "sam"
-    played = f"import json, os, sys; json.dump(sys.argv[1:], open({str(given)!r}, 'w')); print('CREATE_COMPLETE'); sys.exit(int(os.environ.get('SAM_FAILS', 0)))"
-    sam.write_text(f"#!{sys.executable}\n{played}\n")
+    sam.write_text(
+        f"#!{sys.executable}\nimport json, os, sys\nopen({str(given)!r}, 'a').write(json.dumps(sys.argv[1:]) + chr(10))\n"
+        "print('CREATE_COMPLETE'); sys.exit(int(os.environ.get('SAM_FAILS', 0)))\n"
+    )
     sam.chmod(0o755)
 
-    def run(*arguments, **env):
-        program = [sys.executable, str(HERE.parent / "deploy.py"), *arguments, "--built", "--config", str(config)]
-        environment = dict(os.environ) | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"} | env
-        done = subprocess.run(program, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        return done, json.loads(given.read_text()) if given.exists() else None
+    def run(*arguments, config_text=CONFIG, **env):
+        config.write_text(config_text)
+        given.unlink(missing_ok=True)
+        monkeypatch.setattr(sys, "argv", ["deploy.py", *arguments, "--built", "--config", str(config)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        for name, value in {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", **env}.items():
+            monkeypatch.setenv(name, value)
+        status = 0
+        try:
+            program.main()
+        except SystemExit as ended:
+            status = ended.code
+        said = capfd.readouterr()
+        done = Done(int(bool(status)), said.out, f"{said.err}{status}")
+        return done, [json.loads(line) for line in given.read_text().splitlines()] if given.exists() else None
 
     return run
+
+
+def overrides(given):
+    """The parameters that `sam` was given."""
+    pairs = (each.split("=", 1) for each in given[given.index("--parameter-overrides") + 1 :] if not each.startswith("--"))
+    return {name: value.strip('"') for name, value in pairs}
+
+
+def asked(cloud, action):
+    return [body for name, body in cloud["asked"] if name == action]
 
 
 def test_it_deploys_the_stage_with_its_parameters_and_shows_the_progress(deploy, names, tmp_path):
     names |= COMPLETE
     done, given = deploy("trial", "x86_64")
     assert done.returncode == 0, done.stderr
-    overrides = given[given.index("--parameter-overrides") + 1 :]
-    assert given[:5] == ["deploy", "--config-file", str(tmp_path / "samconfig.toml"), "--config-env", "trial"]
+    look, change = given
+    assert change[:5] == ["deploy", "--config-file", str(tmp_path / "samconfig.toml"), "--config-env", "trial"]
     parameters = {"Stage": "test", "MailDomain": "trial.fr", "MailFrom": "vigie@trial.fr", "MailRate": "50", "Name": "Alertes de Vigie"}
-    parameters["Architecture"] = "x86_64"
-    assert overrides == [*(f'{name}="{value}"' for name, value in parameters.items()), "--no-confirm-changeset"]
+    assert overrides(change) == parameters | {"Architecture": "x86_64", "Protection": "disabled", "LoginMails": "cognito"}
+    assert '"Alertes de Vigie"' in str(change) and change[-1] == "--no-confirm-changeset"
+    assert "--no-execute-changeset" in look and overrides(look) == overrides(change)
     assert "CREATE_COMPLETE" in done.stdout
     assert "the DNS has all it needs. Now: make smoke STACK=vigie-trial" in done.stdout
+
+
+def test_x86_64_is_what_is_built_unless_somebody_says_otherwise(deploy, names):
+    names |= COMPLETE
+    _, given = deploy("trial")
+    assert overrides(given[-1])["Architecture"] == "x86_64"
+
+
+VERIFIED = IDENTITY | {"VerifiedForSendingStatus": True}
+
+
+@pytest.mark.parametrize(("verified", "granted", "mails"), [(True, True, "ses"), (False, True, "cognito"), (True, False, "cognito")])
+def test_a_new_production_is_made_in_two_passes(deploy, names, cloud, verified, granted, mails):
+    names |= COMPLETE
+    # Not there, and then there.
+    cloud["stack"] = [no_stack(), (200, stack_xml(outputs=OUTPUTS, Stage="production", **THERE))]
+    cloud["DescribeStacks"] = lambda asked: cloud["stack"] if "StackName" in asked else (200, cloud[ALL])
+    cloud["GET /v2/email/identities/trial.fr"] = (200, VERIFIED if verified else IDENTITY)
+    account = {"ProductionAccessEnabled": granted, "SendQuota": {"MaxSendRate": 50.0, "Max24HourSend": 50_000.0}}
+    cloud["GET /v2/email/account"] = (200, account)
+    config = CONFIG.replace("AlarmAddress=a@trial.fr", 'AlarmAddress=a@trial.fr", "MailIdentity=existing')
+    done, given = deploy("live", config_text=config)
+    assert done.returncode == 0, done.stderr
+    first, second = map(overrides, given)
+    assert (first["Protection"], first["LoginMails"]) == ("disabled", "cognito")
+    assert (second["Protection"], second["LoginMails"]) == ("enabled", mails)
+    (policy,) = asked(cloud, "SetStackPolicy")
+    assert all(f"LogicalResourceId%2F{name}" in policy for name in KEPT)
+    assert "the last one is not through" in done.stdout
+
+
+def test_a_first_pass_that_fails_is_not_followed_by_a_second(deploy, cloud):
+    cloud["stack"] = no_stack()
+    cloud["GET /v2/email/identities/trial.fr"] = (404, {"__type": "NotFoundException"})
+    done, given = deploy("live", SAM_FAILS="1")
+    assert (done.returncode, len(given)) == (1, 1)
+    assert overrides(given[0])["Protection"] == "disabled"
+    assert not asked(cloud, "SetStackPolicy")
+
+
+def test_a_stack_that_is_there_is_changed_in_one_pass_and_keeps_what_it_has(deploy, names, cloud):
+    names |= COMPLETE
+    cloud["stack"] = (200, stack_xml(outputs=OUTPUTS, Stage="production", Protection="enabled", LoginMails="ses", **THERE))
+    done, given = deploy("live")
+    assert done.returncode == 0, done.stderr
+    assert [overrides(each)["LoginMails"] for each in given] == ["ses", "ses"]
+    assert {overrides(each)["Protection"] for each in given} == {"enabled"}
+
+
+def change(name, action="Modify", replacement="True"):
+    why = "<Details><member><Target><Attribute>Properties</Attribute><Name>KeySchema</Name></Target></member></Details>"
+    inner = f"<Action>{action}</Action><LogicalResourceId>{name}</LogicalResourceId><PhysicalResourceId>it-1</PhysicalResourceId>"
+    return f"<member><Type>Resource</Type><ResourceChange>{inner}<Replacement>{replacement}</Replacement>{why}</ResourceChange></member>"
+
+
+@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize(("how", "said"), [({}, "replaced"), ({"replacement": "Conditional"}, "perhaps replaced"), ({"action": "Remove"}, "removed")])
+def test_a_change_that_would_lose_data_is_shown_and_refused(deploy, cloud, kept, how, said):
+    change_set(cloud, change("Api") + change(kept, **how))
+    done, given = deploy("trial")
+    assert done.returncode == 1
+    assert f"{kept} (it-1) would be {said}: KeySchema" in done.stderr and "Api" not in done.stderr
+    assert ["--no-execute-changeset" in each for each in given] == [True]
+    assert asked(cloud, "DeleteChangeSet")
+
+
+def test_a_change_that_replaces_nothing_that_is_kept_goes_on(deploy, names, cloud):
+    names |= COMPLETE
+    change_set(cloud, change("Api") + change("Table", replacement="False"))
+    done, given = deploy("trial")
+    assert (done.returncode, len(given)) == (0, 2), done.stderr
+
+
+def change_set(cloud, changes):
+    made = "<member><ChangeSetId>arn:1</ChangeSetId><ExecutionStatus>AVAILABLE</ExecutionStatus><CreationTime>2026-11-30T08:00:00Z</CreationTime></member>"
+    cloud["ListChangeSets"] = (200, xml("ListChangeSets", f"<Summaries>{made}</Summaries>"))
+    cloud["DescribeChangeSet"] = (200, xml("DescribeChangeSet", f"<Changes>{changes}</Changes>"))
+    cloud["DeleteChangeSet"] = (200, xml("DeleteChangeSet", ""))
 
 
 @pytest.mark.parametrize("missing", COMPLETE, ids=" ".join)
@@ -95,7 +226,7 @@ def test_the_sandbox_and_a_lower_rate_are_told(deploy, names, cloud):
     names |= COMPLETE
     cloud["GET /v2/email/account"] = (200, {"ProductionAccessEnabled": False, "SendQuota": {"MaxSendRate": 1.0}})
     done, _ = deploy("trial")
-    assert "in its sandbox" in done.stdout
+    assert "in its sandbox" in done.stdout and "make access" in done.stdout
     assert "set MailRate=1" in done.stdout
 
 
@@ -120,3 +251,23 @@ def test_a_deployment_that_fails_is_no_success(deploy, names):
     done, _ = deploy("trial", SAM_FAILS="3")
     assert done.returncode == 1
     assert "sam ended with status 3" in done.stderr
+
+
+def test_nobody_who_listens_to_the_alarms_is_told(deploy, names, cloud):
+    names |= COMPLETE
+    cloud["ListSubscriptionsByTopic"] = (
+        200, xml("ListSubscriptionsByTopic", "<Subscriptions><member><SubscriptionArn>PendingConfirmation</SubscriptionArn></member></Subscriptions>"),
+    )  # fmt: skip
+    done, _ = deploy("live")
+    assert "alarms tell nobody: confirm the mail to AlarmAddress" in done.stdout
+
+
+def test_the_record_of_the_page_s_own_domain_is_spelled_out(deploy, names, cloud):
+    names |= COMPLETE
+    parameters = THERE | {"PortalUrl": "https://compte.trial.fr"}
+    cloud["stack"] = (200, stack_xml(outputs=OUTPUTS | {"DomainTarget": "d-1.execute-api.eu-west-3.amazonaws.com"}, **parameters))
+    done, _ = deploy("trial")
+    assert "CNAME compte.trial.fr  d-1.execute-api.eu-west-3.amazonaws.com" in done.stdout
+    names[("compte.trial.fr", "CNAME")] = ["d-1.execute-api.eu-west-3.amazonaws.com."]
+    done, _ = deploy("trial")
+    assert "compte.trial.fr" not in done.stdout
