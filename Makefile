@@ -128,9 +128,10 @@ openapi:
 template:
 	@UPDATE_TEMPLATE=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources generated
 
-# Looks, builds, deploys in passes with samconfig.toml's parameters, and says what is still lacking. ARCH= as in `make build`.
+# Looks, builds, deploys in passes with samconfig.toml's parameters, and says what is still lacking.
+# ARCH= as in `make build`, whose output BUILT=1 takes.
 deploy: $(VENV) $(DEPLOYED) page
-	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py "$(STAGE)" "$(ARCH)"
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/deploy.py $(if $(BUILT),--built) "$(STAGE)" "$(ARCH)"
 
 # Asks SES to let the stage mail anybody: its form, answered.
 access: $(DEPLOYED)

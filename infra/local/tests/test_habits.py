@@ -38,10 +38,25 @@ def test_node_packages_are_pinned(path):
     assert path.with_name("package-lock.json").is_file()
 
 
-@pytest.mark.parametrize("path", tracked(".github/workflows/ci.yml", ".github/workflows/advisories.yml"))
+@pytest.mark.parametrize("path", tracked(".github/workflows/advisories.yml", ".github/workflows/ci.yml", ".github/workflows/deploy.yml"))
 def test_actions_are_pinned_by_digest(path):
     uses = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
     assert uses and [action for action in uses if not re.search(r"@[0-9a-f]{40}$", action)] == []
+
+
+def test_production_is_deployed_after_staging_has_passed_and_without_a_key_of_ours():
+    text = (paths.ROOT / ".github" / "workflows" / "deploy.yml").read_text("utf-8")
+    staging, production = re.split(r"(?m)^  production:$", text.partition("jobs:")[2])
+    assert re.search(r"(?m)^    needs: staging$", production)
+    for job, stage in ((staging, "staging"), (production, "production")):
+        # The environment is what the role trusts, and where somebody approves.
+        assert re.search(rf"(?m)^    environment: {stage}$", job)
+        commands = re.findall(r"(?m)^      - (?:run|uses): ([^\s@]+(?: [^#\n]+)?)", job)
+        build, credentials, deploy, smoke = commands[-4:]
+        assert (build, deploy, smoke) == ("make build", f"make deploy STAGE={stage} BUILT=1", f"make smoke STACK=vigie-{stage}")
+        # What is built runs code of others: before there is a role to be had.
+        assert credentials.startswith("aws-actions/configure-aws-credentials")
+    assert "secrets." not in text and "id-token: write" in text and "pull_request" not in text
 
 
 def test_no_test_is_left_out():
