@@ -14,7 +14,9 @@ FIRST = {"Protection": "disabled", "LoginMails": "cognito"}
 
 def last(plan: Plan) -> dict[str, str]:
     """Returns what the last pass sets: protection in production, and codes mailed by SES once it may."""
-    found = {"Protection": plan.parameters.get("Protection") or ("enabled" if plan.production else "disabled")}
+    # What is protected stays so, whoever did it, unless the configuration says otherwise.
+    protected = plan.production or _has(plan, Protection="enabled")
+    found = {"Protection": plan.parameters.get("Protection") or ("enabled" if protected else "disabled")}
     found["LoginMails"] = plan.parameters.get("LoginMails") or ("ses" if _ses_may(plan) else "cognito")
     if found["LoginMails"] == "ses" and not _ses_may(plan):
         found["LoginMails"] = "cognito"
@@ -25,7 +27,7 @@ def _ses_may(plan: Plan) -> bool:
     """Returns true if SES mails anybody from the domain, or already does for this stack."""
     if plan.parameters.get("JwtIssuer"):
         return False
-    if plan.description and parameters(plan.description).get("LoginMails") == "ses":
+    if _has(plan, LoginMails="ses"):
         return True
     ses = plan.client("sesv2")
     try:
@@ -35,9 +37,10 @@ def _ses_may(plan: Plan) -> bool:
     return bool(verified and ses.get_account().get("ProductionAccessEnabled"))
 
 
-def parameters(description: dict) -> dict[str, str]:
-    """Returns the parameters of CloudFormation's description of a stack."""
-    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in description.get("Parameters", [])}
+def _has(plan: Plan, **wanted: str) -> bool:
+    """Returns true if the stack that is there has these parameters."""
+    found = {each["ParameterKey"]: each.get("ParameterValue", "") for each in (plan.description or {}).get("Parameters", [])}
+    return wanted.items() <= found.items()
 
 
 def protect(plan: Plan) -> None:
@@ -51,15 +54,15 @@ def kept() -> set[str]:
     return {each.partition("/")[2] for each in denied["Resource"]}
 
 
-def replaced(plan: Plan) -> list[str]:
-    """Returns what the newest change set would do to what is kept, in words, and takes the change set away."""
-    client = plan.client("cloudformation")
-    sets = [each for page in client.get_paginator("list_change_sets").paginate(StackName=plan.stack) for each in page["Summaries"]]
-    sets = [each for each in sets if each.get("ExecutionStatus") == "AVAILABLE"]
-    if not sets:
-        return []
-    name = max(sets, key=lambda each: each["CreationTime"])["ChangeSetId"]
-    found = []
+def change_sets(plan: Plan) -> set[str]:
+    """Returns the change sets of a stack that could be executed."""
+    pages = plan.client("cloudformation").get_paginator("list_change_sets").paginate(StackName=plan.stack)
+    return {each["ChangeSetId"] for page in pages for each in page["Summaries"] if each.get("ExecutionStatus") == "AVAILABLE"}
+
+
+def replaced(plan: Plan, name: str) -> list[str]:
+    """Returns what a change set would do to what is kept, in words, and takes the change set away."""
+    client, found = plan.client("cloudformation"), []
     for page in client.get_paginator("describe_change_set").paginate(StackName=plan.stack, ChangeSetName=name):
         for change in (each["ResourceChange"] for each in page["Changes"] if each.get("Type") == "Resource"):
             gone = change["Action"] == "Remove" or change.get("Replacement") in ("True", "Conditional")

@@ -158,10 +158,12 @@ def test_a_first_pass_that_fails_is_not_followed_by_a_second(deploy, cloud):
     assert not asked(cloud, "SetStackPolicy")
 
 
-def test_a_stack_that_is_there_is_changed_in_one_pass_and_keeps_what_it_has(deploy, names, cloud):
+@pytest.mark.parametrize("stage", ["live", "trial"])
+def test_a_stack_that_is_there_is_changed_in_one_pass_and_keeps_what_it_has(deploy, names, cloud, stage):
     names |= COMPLETE
     cloud["stack"] = (200, stack_xml(outputs=OUTPUTS, Stage="production", Protection="enabled", LoginMails="ses", **THERE))
-    done, given = deploy("live")
+    # Also where it is no production: what somebody has protected stays so.
+    done, given = deploy(stage)
     assert done.returncode == 0, done.stderr
     assert [overrides(each)["LoginMails"] for each in given] == ["ses", "ses"]
     assert {overrides(each)["Protection"] for each in given} == {"enabled"}
@@ -181,7 +183,8 @@ def test_a_change_that_would_lose_data_is_shown_and_refused(deploy, cloud, kept,
     assert done.returncode == 1
     assert f"{kept} (it-1) would be {said}: KeySchema" in done.stderr and "Api" not in done.stderr
     assert ["--no-execute-changeset" in each for each in given] == [True]
-    assert asked(cloud, "DeleteChangeSet")
+    (deleted,) = asked(cloud, "DeleteChangeSet")
+    assert "arn%3A1" in deleted
 
 
 def test_a_change_that_replaces_nothing_that_is_kept_goes_on(deploy, names, cloud):
@@ -193,7 +196,8 @@ def test_a_change_that_replaces_nothing_that_is_kept_goes_on(deploy, names, clou
 
 def change_set(cloud, changes):
     made = "<member><ChangeSetId>arn:1</ChangeSetId><ExecutionStatus>AVAILABLE</ExecutionStatus><CreationTime>2026-11-30T08:00:00Z</CreationTime></member>"
-    cloud["ListChangeSets"] = (200, xml("ListChangeSets", f"<Summaries>{made}</Summaries>"))
+    others = "<member><ChangeSetId>arn:other</ChangeSetId><ExecutionStatus>AVAILABLE</ExecutionStatus></member>"
+    cloud["ListChangeSets"] = [(200, xml("ListChangeSets", f"<Summaries>{others}{each}</Summaries>")) for each in ("", made)]
     cloud["DescribeChangeSet"] = (200, xml("DescribeChangeSet", f"<Changes>{changes}</Changes>"))
     cloud["DeleteChangeSet"] = (200, xml("DeleteChangeSet", ""))
 
