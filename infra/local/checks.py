@@ -235,8 +235,6 @@ STEPS: dict[str, Step] = {
     "release builds": Step(release(), 600, only="test-all"),
 }
 SUMMARY = "\n━━ summary"
-# In the environment of all that a run starts: what a killed run left is found by it.
-MARK = ("CHECKS_OF", str(paths.ROOT))
 
 
 class Result(NamedTuple):
@@ -335,12 +333,12 @@ def _alone():
         except BlockingIOError:
             say("Waiting for another run of the checks in this clone …")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        processes.end_marked(*MARK)
-        os.environ.update([MARK])
+        processes.end_owned(str(paths.ROOT))
+        os.environ[processes.OWNER] = str(paths.ROOT)
         try:
             yield
         finally:
-            processes.end_marked(*MARK)
+            processes.end_owned(str(paths.ROOT))
 
 
 def main() -> int:

@@ -10,6 +10,8 @@ from typing import NamedTuple, TypedDict
 from progress import StackError
 
 PROC = Path("/proc")
+# In the environment of all that a run of the checks starts: the clone that it is a run of. What a killed run left is found by it.
+OWNER = "CHECKS_OF"
 
 
 class Process(TypedDict):
@@ -102,9 +104,9 @@ def stop(processes: list[Process], patience: float = 5.0) -> None:
         _signal(process, signal.SIGKILL)
 
 
-def end_marked(name: str, value: str) -> None:
-    """Ends whatever was started with such a variable in its environment; not this process, and only where /proc shows environments."""
-    entry = os.fsencode(f"{name}={value}")
+def end_owned(owner: str) -> None:
+    """Ends whatever was started for an owner, but not this process; only where /proc shows environments."""
+    entry = os.fsencode(f"{OWNER}={owner}")
     for found in PROC.glob("[0-9]*/environ"):
         try:
             if entry in found.read_bytes().split(b"\0") and int(found.parent.name) != os.getpid():

@@ -126,6 +126,8 @@ def _commands(services: Services) -> dict[str, tuple[list[str], dict[str, str]]]
         "TMPDIR": str(SCRATCH),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        # What a run of the checks started ends with it.
+        **{name: value for name, value in os.environ.items() if name == processes.OWNER},
     }
     emulator = base | aws.CREDENTIALS | {
         "BIND_HOST": "127.0.0.1",

@@ -3,6 +3,7 @@ import signal
 import time
 
 import processes
+import services
 
 ENV = {"PATH": os.defpath}
 
@@ -45,3 +46,14 @@ def test_leaves_alone_a_process_that_was_given_the_same_number(tmp_path):
     processes.stop([other], patience=0.2)
     assert processes.alive(started)
     processes.stop([started])
+
+
+def test_a_stack_that_the_checks_started_is_theirs_and_any_other_is_nobodys(monkeypatch, tmp_path):
+    monkeypatch.setattr(services, "SCRATCH", tmp_path)
+    running = services.Services({"ports": {"emulator": 1, "inbox": 2, "mails": 3}, "processes": {}})
+    for owner in ("/a clone", None):
+        if owner:
+            monkeypatch.setenv(processes.OWNER, owner)
+        else:
+            monkeypatch.delenv(processes.OWNER)
+        assert {env.get(processes.OWNER) for _, env in services._commands(running).values()} == {owner}
