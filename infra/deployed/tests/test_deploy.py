@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import sys
 from typing import NamedTuple
 
@@ -71,10 +72,12 @@ def deploy(cloud, names, tmp_path, monkeypatch, capfd):
     cloud["ListSubscriptionsByTopic"] = (200, xml("ListSubscriptionsByTopic", listening))
     config, given = tmp_path / "samconfig.toml", tmp_path / "given.json"
     sam = tmp_path / "sam"
-    sam.write_text(
-        f"#!{sys.executable}\nimport json, os, sys\nopen({str(given)!r}, 'a').write(json.dumps(sys.argv[1:]) + chr(10))\n"
-        "print('CREATE_COMPLETE'); sys.exit(int(os.environ.get('SAM_FAILS', 0)))\n"
+    played = (
+        f"import json, os, sys; open({str(given)!r}, 'a').write(json.dumps(sys.argv[1:]) + chr(10)); "
+        "print('CREATE_COMPLETE'); sys.exit(int(os.environ.get('SAM_FAILS', 0)))"
     )
+    # Through the shell: what `#!` names must have no space in it.
+    sam.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(played)} \"$@\"\n")
     sam.chmod(0o755)
 
     def run(*arguments, config_text=CONFIG, **env):
