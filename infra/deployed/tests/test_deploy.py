@@ -50,7 +50,7 @@ class Done(NamedTuple):
 ALL = "describe all stacks"
 OUTPUTS = {"AlarmTopicArn": "arn:aws:sns:eu-west-3:1:alarms"}
 THERE = {"MailDomain": "trial.fr", "MailRate": "50"}
-KEPT = ("Table", "TokenKey", "UserPool")
+KEPT = ("Table", "TokenKeys", "UserPool")
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ const FORMS = [
     name: "invitation",
     administers: true,
     path: ({ entity }) => `/administration/agents/${entity}`,
-    scope: form("Inviter un agent"),
+    scope: form("Adresse électronique"),
     ready: async (scope) => {
       await scope.getByLabel("Nom", { exact: true }).fill("Invitée");
       await scope.getByLabel("Adresse électronique").fill(freshAddress("invitee"));
