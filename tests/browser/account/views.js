@@ -17,7 +17,6 @@ export const PERSONAL = [
   ["comptes", "/comptes"],
   ["historique", "/historique"],
   ["menu", "/historique", opened(/^Menu de/, "#identity-menu")],
-  ["inconnue", "/inconnue"],
 ];
 export const ADMINISTRATION = [
   ["entites", "/administration/entites"],
