@@ -16,9 +16,11 @@ async function take(page, views) {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: width > 400 ? 900 : 740 });
       await open(page, stack.portalUrl, view);
+      // A window lies over what is in sight, and over nothing else.
+      const fullPage = !(await page.locator("dialog").count());
       for (const colorScheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: `${FOLDER}${view[0]}-${width}-${colorScheme}.png`, fullPage: true });
+        await page.screenshot({ path: `${FOLDER}${view[0]}-${width}-${colorScheme}.png`, fullPage });
       }
     }
   }

@@ -30,11 +30,12 @@ export const ADMINISTRATION = [
 /** Those that nobody has to sign in for. */
 export const OPEN = [
   ["accueil", "/"],
+  // Before a token of the same page waits in the tab.
+  ["lien-incomplet", "/confirm"],
   ["confirmation", "/confirm?token=x"],
   ["invitation", "/invitation?token=x"],
   ["association", "/link?token=x"],
   ["remplacement", "/delegation?token=x"],
-  ["lien-incomplet", "/confirm"],
 ];
 
 /** Opens a view and waits until it is all there. */
