@@ -1,5 +1,5 @@
-"""Serves the caught mails: `GET /` as a page of threads, `GET /mails` as JSON, newest last, or `GET /mails?to=<address>`. The canary's are there
-for who asks by address.
+"""Serves the caught mails: `GET /` as a page of threads, `GET /mails` as JSON, newest last; with `?to=<address>` one person's. The canary's are
+there for who asks by address.
 
 The catcher's own `/store` has another shape, which tests and tools should not depend on.
 Usage: mails.py PORT INBOX_URL
@@ -47,11 +47,11 @@ def main(port: int, inbox: str) -> None:
             except (urllib.error.URLError, OSError) as error:
                 self.json(503, {"error": str(error)})
                 return
-            to = parse_qs(url.query).get("to")
-            mails = [found for found in mails if (set(to) & set(found["to"]) if to else CANARY not in found["to"])]
-            page = threads.overview(mails) if url.path == "/" else threads.thread_page(mails, unquote(url.path.removeprefix("/threads/")))
+            to = parse_qs(url.query).get("to", [None])[0]
+            mails = [found for found in mails if to == CANARY or CANARY not in found["to"]]
+            page = threads.overview(mails, to) if url.path == "/" else threads.thread_page(mails, unquote(url.path.removeprefix("/threads/")))
             if url.path == "/mails":
-                self.json(200, mails)
+                self.json(200, [found for found in mails if not to or to in found["to"]])
             elif page is not None:
                 self.answer(200, "text/html", page)
             else:

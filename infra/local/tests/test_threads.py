@@ -32,3 +32,17 @@ def test_what_stands_in_a_mail_is_text_and_runs_nothing():
     for page in (threads.overview([hostile]), threads.thread_page([hostile], "<6>")):
         assert "<script" not in page
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in threads.thread_page([hostile], "<6>")
+
+
+def test_each_person_has_an_inbox_of_their_own():
+    page = threads.overview(MAILS, "b@example.org")
+    assert '<a href="/threads/2">[C-1] one</a>' in page and "/threads/1" not in page
+    assert '<a href="/?to=a%40example.org">a@example.org</a> (4)' in page
+    assert '<a href="/?to=b%40example.org" aria-current=page>b@example.org</a> (1)' in page
+    assert '<a href="/">Tous</a> (5)' in page
+    assert '<a href="/?to=a%40example.org">a@example.org</a>' in threads.thread_page(MAILS, "1")
+
+
+def test_times_are_those_of_paris_in_winter_and_in_summer():
+    assert "jeu. 26 nov. 2026, 9 h 00 min 00 s" in threads.overview(MAILS)
+    assert threads.in_paris("2026-07-31T22:05:09Z") == "sam. 1er août 2026, 0 h 05 min 09 s"
