@@ -42,7 +42,7 @@ const STANDS_IN = {
   "@media": "small screens and dark mode: the mail is fluid, and light, without",
   "<body> element": "the outermost table has the same colours",
   "display:none": "the preheader has no height either",
-  opacity: "the preheader has the colour of the page",
+  opacity: "the preheader has no height either",
   overflow: "the preheader is one pixel high at most",
   "word-break": "long words widen the table",
   "overflow-wrap": "long words widen the table",

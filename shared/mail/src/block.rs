@@ -214,7 +214,7 @@ const CLOSE: &str = "</td></tr>\n";
 
 /// Outlook pads the cell, everybody else the link, so that all of the button can be clicked.
 const BUTTON: &str = "<table role='presentation' cellpadding='0' cellspacing='0' border='0' style='margin:0 0 16px 0;'>\
-    <tr><td class='button' bgcolor='#1f3a5f'>";
+    <tr><td class='button' bgcolor='#1f3a5f' style='background-color:#1f3a5f;'>";
 const BUTTON_LINK: &str =
     "display:inline-block;padding:12px 22px;color:#ffffff;font-weight:bold;text-decoration:none";
 

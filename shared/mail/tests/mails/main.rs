@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod calendar;
+mod contrast;
 mod harmless;
 mod samples;
 
