@@ -55,6 +55,7 @@ PROTECTED = {
     "DELETE /v1/entities/{id}/agents/{accountId}": "Entities",
     "POST /v1/entities/{id}/agents/{accountId}/invitation": "Entities",
     "POST /v1/entities/{id}/agents/import": "Entities",
+    "POST /v1/entities/{id}/agents/import/reading": "Entities",
     "GET /v1/entities/{id}/audit": "Entities",
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",

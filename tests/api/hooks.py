@@ -68,6 +68,7 @@ RULES = {
     "PatchAgent": within_the_tree,
     "PatchContact": the_version_read,
     "ImportAgents": a_spreadsheet,
+    "ReadSpreadsheet": a_spreadsheet,
 }
 
 

@@ -266,7 +266,10 @@ impl Scene {
             .world
             .request(row.method, &(self.path(row, entity) + query(row)))
             .header("if-match", "*");
-        if row.key() == "POST /v1/entities/{id}/agents/import" {
+        if row
+            .key()
+            .starts_with("POST /v1/entities/{id}/agents/import")
+        {
             return asked.raw(
                 "text/csv",
                 "prénom;nom;courriel\r\nNadia;Nouvelle;nadia@agents.example.fr\r\n",
@@ -360,6 +363,7 @@ impl Scene {
             | "PUT /v1/entities/{id}/transverse/{otherId}"
             | "POST /v1/entities/{id}/agents/{accountId}/invitation"
             | "POST /v1/entities/{id}/agents/import"
+            | "POST /v1/entities/{id}/agents/import/reading"
             | "POST /v1/unsubscribe/{token}" => return None,
             _ if ["GET", "DELETE"].contains(&row.method) => return None,
             key => panic!("{key}: say what its body is"),
@@ -403,6 +407,7 @@ fn query(row: &Row) -> &'static str {
     match row.key().as_str() {
         "GET /v1/consultations/{id}/recipients" => "?kind=tenderReceived",
         "POST /v1/entities/{id}/agents/import" => "?dryRun=false",
+        "POST /v1/entities/{id}/agents/import/reading" => "?more=false",
         _ => "",
     }
 }

@@ -147,12 +147,8 @@ fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
 impl Entities {
     pub(crate) async fn import_agents(&self, call: &Call) -> Result<Reply, Problem> {
         let (entity, started) = (existing(call)?, clock::instant());
-        let text = call.csv()?;
-        let dry_run = match call.query("dryRun") {
-            Some("true") => true,
-            Some("false") => false,
-            _ => return Err(Problem::invalid_field("dryRun", "must be true or false")),
-        };
+        let text = call.csv(false)?.text;
+        let dry_run = call.flag("dryRun")?;
         let rows = rows(&text).map_err(Problem::invalid)?;
         let good: Vec<_> = rows
             .iter()

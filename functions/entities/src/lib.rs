@@ -9,6 +9,7 @@ mod import;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod oversight;
+mod reading;
 mod recipients;
 mod tree;
 
@@ -50,6 +51,8 @@ pub enum Operation {
     Invite,
     /// Creates the agents of a spreadsheet.
     ImportAgents,
+    /// Reads a spreadsheet.
+    ReadSpreadsheet,
     /// Lists who did what to whom.
     ListAudit,
     /// Lists agents whose address is undeliverable.
@@ -123,6 +126,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Administrator,
     ),
     Route::new(
+        Operation::ReadSpreadsheet,
+        Method::Post,
+        "/v1/entities/{id}/agents/import/reading",
+        Access::Administrator,
+    ),
+    Route::new(
         Operation::ListAudit,
         Method::Get,
         "/v1/entities/{id}/audit",
@@ -192,6 +201,7 @@ impl Handler for Entities {
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
             Operation::ImportAgents => self.import_agents(&call).await,
+            Operation::ReadSpreadsheet => reading::read_spreadsheet(&call),
             Operation::ListAudit => self.list_audit(&call).await,
             Operation::ListUndeliverable => self.list_undeliverable(&call).await,
             Operation::ListUnfollowed => self.list_unfollowed(&call).await,

@@ -12,6 +12,7 @@ use crate::{
     audit::Audit,
     import::Report,
     oversight::{Undeliverable, Unfollowed},
+    reading::PartRead,
     recipients::Recipients,
     tree::{Shown, Wanted},
 };
@@ -19,7 +20,7 @@ use crate::{
 const SPREADSHEET: &str = "UTF-8 as text/csv, or the bytes of a file as application/vnd.ms-excel (UTF-8, UTF-16 or Windows-1252, by its \
     content). A header line, columns separated by ; , or tabs as in it. Columns are the contact's fields (civility, firstName, lastName, \
     jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
-    courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents. firstName, lastName and \
+    courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents; a column motif is passed over. firstName, lastName and \
     email are needed. role is agent (also where it is empty) or administrator.";
 const SHEET: &str = "prénom;nom;courriel\r\nClaire;Martin;claire.martin@strasbourg.example.fr\r\n";
 
@@ -68,6 +69,14 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         .refuses(400, "Not UTF-8.")
         .refuses(429, "More than 1,000 addresses in an hour, or 5,000 in a day, for the organisation; Retry-After says when. Addresses on a mail domain of an administrator of the whole organisation count a tenth, a call at least 20.")
         .refuses(422, "dryRun is missing; a column is unknown, missing or there twice; no row, or more than 200."),
+        Operation::ReadSpreadsheet => Description::new(
+            "Read a spreadsheet of agents as an import reads it, at most 500 rows a call. Nothing is looked up and nothing is changed",
+        )
+        .needs::<bool>("more", "`true` says that the file goes on behind the body: rows that may do so too are left. `false` says that both end together.", types)
+        .takes_file("text/csv", SPREADSHEET, SHEET)
+        .gives::<PartRead>(200, "The rows, what is wrong with each, and where they stand.", types)
+        .refuses(400, "Not text.")
+        .refuses(422, "more is missing; a column is unknown, missing or there twice; a row is longer than the body."),
         Operation::ListAudit => Description::new(
             "Who did what to whom in an entity and everything below it, newest first, a year back; a page may be empty and not the last",
         )

@@ -9,6 +9,7 @@ mod fact;
 mod feedback;
 mod forest;
 mod import;
+mod import_parts;
 mod link;
 mod names;
 mod phone;

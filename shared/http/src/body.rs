@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Problem,
-    charset::{self, Unknown},
+    charset::{self, Charset, Unknown},
     json::Json,
 };
 
@@ -47,35 +47,83 @@ pub const CSV: &[&str] = &[
     "application/octet-stream",
 ];
 
-/// A body as text, decoded as its first bytes, the charset of its type or its content says: UTF-8,
-/// UTF-16 or Windows-1252. What is text already (`is_text`) is not decoded again.
-///
-/// # Errors
-/// 415 if its media type or charset is another, 400 if characters of it were lost on the way.
-pub fn text(
-    content_type: Option<&str>,
-    body: &[u8],
-    is_text: bool,
-    accepted: &[&str],
-) -> Result<String, Problem> {
-    let detail = || format!("Send one of {}.", accepted.join(", "));
-    media_type(content_type, accepted).map_err(|problem| Problem {
-        detail: detail(),
-        ..problem
-    })?;
-    let named = charset::named(content_type.unwrap_or_default()).map_err(|Unknown| Problem {
-        detail: "The charset must be utf-8, utf-16, windows-1252 or iso-8859-1; without one the content says which.".to_owned(),
-        ..Problem::media_type()
-    })?;
-    let text = charset::decode(body, named.filter(|_| !is_text));
-    if text.contains(char::REPLACEMENT_CHARACTER) {
-        return Err(Problem::malformed(
-            "Characters of this file were lost on the way, since it is not UTF-8. Save it as « CSV UTF-8 », or send its bytes as \
-             application/vnd.ms-excel.",
-        ));
-    }
-    Ok(text)
+/// A file as text, decoded as its first bytes, the charset of its type or its content says: UTF-8,
+/// UTF-16 or Windows-1252.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The text.
+    pub text: String,
+    /// Length of the byte order mark before it.
+    mark: usize,
+    charset: Charset,
 }
+
+impl File {
+    /// Reads a body; where the file goes on behind it (`goes_on`), the lines that end within it.
+    /// What is text already (`is_text`) is not decoded again.
+    ///
+    /// # Errors
+    /// 415 if its media type or charset is another, 400 if it is no text or characters of it were
+    /// lost on the way, 422 for a workbook.
+    pub fn read(
+        content_type: Option<&str>,
+        body: &[u8],
+        is_text: bool,
+        accepted: &[&str],
+        goes_on: bool,
+    ) -> Result<Self, Problem> {
+        let detail = || format!("Send one of {}.", accepted.join(", "));
+        media_type(content_type, accepted).map_err(|problem| Problem {
+            detail: detail(),
+            ..problem
+        })?;
+        let named = charset::named(content_type.unwrap_or_default()).map_err(|Unknown| Problem {
+            detail: "The charset must be utf-8, utf-16, windows-1252 or iso-8859-1; without one the content says which.".to_owned(),
+            ..Problem::media_type()
+        })?;
+        if WORKBOOKS.iter().any(|begin| body.starts_with(begin)) {
+            return Err(Problem::invalid_field(
+                "",
+                "is a workbook and not CSV: save it as « CSV UTF-8 »",
+            ));
+        }
+        let (mark, told) = charset::told(body, named.filter(|_| !is_text));
+        let body = if goes_on {
+            charset::whole_lines(body, told)
+        } else {
+            body
+        };
+        let charset = told.unwrap_or_else(|| charset::guess(body));
+        let text = charset::decode(body, Some(charset));
+        if text.contains([char::REPLACEMENT_CHARACTER, '\0']) {
+            return Err(Problem::malformed(
+                "This is no text, or characters of it were lost on the way, since it is not UTF-8. Save it as « CSV UTF-8 », or send its \
+                 bytes as application/vnd.ms-excel.",
+            ));
+        }
+        Ok(Self {
+            text,
+            mark,
+            charset,
+        })
+    }
+
+    /// Returns the position in the body of one in the text.
+    #[must_use]
+    pub fn at(&self, position: usize) -> usize {
+        self.mark + self.charset.size(&self.text[..position])
+    }
+
+    /// Returns the name of its charset; `None` where it might be another as well.
+    #[must_use]
+    pub fn charset(&self) -> Option<&'static str> {
+        let is_open = self.mark == 0 && self.charset == Charset::Utf8 && self.text.is_ascii();
+        (!is_open).then(|| self.charset.name())
+    }
+}
+
+/// The first bytes of workbooks: of those that are archives, and of older ones.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
 /// Returns whether a body says that a field of this name has this value, in any encoding that mail
 /// programs choose: a form (also with its letters percent-encoded), parts with quoted or bare

@@ -5,8 +5,6 @@
 //! more than the function's zip has room for; the one table that is needed has 27 entries (WHATWG,
 //! Encoding, "index windows-1252").
 
-use std::borrow::Cow;
-
 /// The characters for 0x80 to 0x9F; U+FFFD for the five that stand for nothing.
 const HIGH: [char; 32] = [
     '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
@@ -71,25 +69,82 @@ pub fn named(content_type: &str) -> Result<Option<Charset>, Unknown> {
     }
 }
 
+impl Charset {
+    /// Returns the name by which a media type has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf16 { little: true } => "utf-16le",
+            Self::Utf16 { little: false } => "utf-16be",
+            Self::Windows1252 => "windows-1252",
+            Self::Latin9 => "iso-8859-15",
+        }
+    }
+
+    /// Returns the number of bytes that a text takes.
+    #[must_use]
+    pub fn size(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 => text.len(),
+            Self::Utf16 { .. } => 2 * text.encode_utf16().count(),
+            Self::Windows1252 | Self::Latin9 => text.chars().count(),
+        }
+    }
+}
+
 /// Decodes a file: by its byte order mark, else by its charset, else as UTF-8 if it is that, and as
 /// Windows-1252 otherwise.
 #[must_use]
 pub fn decode(bytes: &[u8], named: Option<Charset>) -> String {
+    let (mark, charset) = told(bytes, named);
+    text(&bytes[mark..], charset.unwrap_or_else(|| guess(bytes)))
+}
+
+/// Returns the length of a file's byte order mark, and the charset that it or the name says.
+#[must_use]
+pub fn told(bytes: &[u8], named: Option<Charset>) -> (usize, Option<Charset>) {
     match bytes {
-        [0xFF, 0xFE, rest @ ..] => return utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => return utf16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
-        _ => {}
+        [0xFF, 0xFE, ..] => (2, Some(Charset::Utf16 { little: true })),
+        [0xFE, 0xFF, ..] => (2, Some(Charset::Utf16 { little: false })),
+        [0xEF, 0xBB, 0xBF, ..] => (3, Some(Charset::Utf8)),
+        _ => (0, named),
     }
-    match named {
-        Some(Charset::Utf8) => String::from_utf8_lossy(bytes).into_owned(),
-        Some(Charset::Utf16 { little: true }) => utf16(bytes, u16::from_le_bytes),
-        Some(Charset::Utf16 { little: false }) => utf16(bytes, u16::from_be_bytes),
-        Some(Charset::Windows1252) => windows_1252(bytes).into_owned(),
-        Some(Charset::Latin9) => windows_1252(bytes).chars().map(latin_9).collect(),
-        None => str::from_utf8(bytes)
-            .map_or_else(|_| windows_1252(bytes), Cow::Borrowed)
-            .into_owned(),
+}
+
+/// Returns the charset of bytes of which nothing is told.
+#[must_use]
+pub fn guess(bytes: &[u8]) -> Charset {
+    if str::from_utf8(bytes).is_ok() {
+        Charset::Utf8
+    } else {
+        Charset::Windows1252
+    }
+}
+
+/// Returns the lines of a file that end within the bytes.
+#[must_use]
+pub fn whole_lines(bytes: &[u8], charset: Option<Charset>) -> &[u8] {
+    let (width, low) = match charset {
+        Some(Charset::Utf16 { little: true }) => (2, 0),
+        Some(Charset::Utf16 { little: false }) => (2, 1),
+        _ => (1, 0),
+    };
+    let is_end = |unit: &[u8]| {
+        matches!(unit[low], b'\n' | b'\r')
+            && unit.iter().enumerate().all(|(i, b)| i == low || *b == 0)
+    };
+    let end = bytes.chunks_exact(width).rposition(is_end);
+    &bytes[..end.map_or(0, |at| (at + 1) * width)]
+}
+
+fn text(bytes: &[u8], charset: Charset) -> String {
+    match charset {
+        Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+        Charset::Utf16 { little: true } => utf16(bytes, u16::from_le_bytes),
+        Charset::Utf16 { little: false } => utf16(bytes, u16::from_be_bytes),
+        Charset::Windows1252 => windows_1252(bytes),
+        Charset::Latin9 => windows_1252(bytes).chars().map(latin_9).collect(),
     }
 }
 
@@ -117,12 +172,12 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-fn windows_1252(bytes: &[u8]) -> Cow<'_, str> {
+fn windows_1252(bytes: &[u8]) -> String {
     let character = |byte: &u8| match byte {
         0x80..=0x9F => HIGH[usize::from(byte - 0x80)],
         byte => char::from(*byte),
     };
-    bytes.iter().map(character).collect::<String>().into()
+    bytes.iter().map(character).collect()
 }
 
 #[cfg(test)]

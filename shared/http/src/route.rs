@@ -101,6 +101,18 @@ impl Call {
         self.request.query(name)
     }
 
+    /// A parameter of the query that has to be said: `true` or `false`.
+    ///
+    /// # Errors
+    /// 422 for anything else.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.query(name) {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            _ => Err(Problem::invalid_field(name, "must be true or false")),
+        }
+    }
+
     /// The `limit` of a list: 1 to `most`, `most` if none is given.
     ///
     /// # Errors
@@ -156,16 +168,18 @@ impl Call {
         self.body(body::JSON)
     }
 
-    /// The body as CSV, not yet read.
+    /// The body as CSV, not yet read; where the file goes on behind it, the lines that end within
+    /// it.
     ///
     /// # Errors
-    /// 415, 400 for what lost characters on the way.
-    pub fn csv(&self) -> Result<String, Problem> {
-        body::text(
+    /// 415, 400 for what lost characters on the way, 422 for a workbook.
+    pub fn csv(&self, goes_on: bool) -> Result<body::File, Problem> {
+        body::File::read(
             self.header(&header::CONTENT_TYPE),
             self.request.body(),
             self.request.is_text(),
             body::CSV,
+            goes_on,
         )
     }
 
