@@ -7,7 +7,7 @@ use vigie_domain::{
     email::Email,
     import::{self, Column, End, Row},
 };
-use vigie_platform::http::{Call, Problem, Reply, body::File};
+use vigie_http::{Call, Problem, Reply, body::File};
 
 /// Most rows that one call reads.
 const MAX_ROWS: usize = 500;

@@ -64,8 +64,8 @@ describe("import", () => {
       const waits = page.waitForEvent("download");
       await page.getByRole("button", { name: "Télécharger la ligne à corriger (CSV)" }).click();
       const text = await readFile(await (await waits).path(), "utf8");
-      assert.match(text, /^\uFEFFprénom;nom;courriel;"Motif"\r\nFaux;Numéro;[^\r]*;"[^\r]+"\r\n$/);
-      await page.getByLabel("Fichier CSV").setInputFiles({ name: "encore.csv", mimeType: "text/csv", buffer: Buffer.from(text.replace(/import[^;]*/, `import.${stamp}.20001@${OWN}`)) });
+      assert.match(text, /^\uFEFF"Prénom";"Nom";"Courriel";"Motif"\r\n"Faux";"Numéro";[^\r]*;"[^\r]+"\r\n$/);
+      await page.getByLabel("Fichier CSV").setInputFiles({ name: "encore.csv", mimeType: "text/csv", buffer: Buffer.from(text.replace(/import[^"]*/, `import.${stamp}.20001@${OWN}`)) });
       await page.getByRole("button", { name: "Vérifier sans rien créer" }).click();
       await summary(page, "Sera créé : 1");
     }));

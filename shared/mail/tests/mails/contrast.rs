@@ -2,7 +2,7 @@
 //! background counts as an attempt to say something to machines only.
 
 use serde_json::json;
-use vigie_platform::mail::Rendered;
+use vigie_mail::Rendered;
 
 use crate::samples::{account_mails, alerts, consultation, dailies};
 

@@ -42,7 +42,7 @@ export const ended = { tell: (): void => {} };
 export interface Asked<B> {
   path?: Record<string, string>;
   query?: Record<string, string | number | boolean | null | undefined>;
-  body?: B;
+  body?: B | Blob;
   /** Media type of the body, if it is not the usual one. */
   type?: string;
   headers?: Record<string, string>;
@@ -104,7 +104,7 @@ async function request(method: Method, path: string, asked: Asked<unknown>, bear
     return await fetch(query.size ? `${address}?${query}` : address, {
       method: method.toUpperCase(),
       headers,
-      body: has ? (typeof asked.body === "string" ? asked.body : JSON.stringify(asked.body)) : undefined,
+      body: has ? (typeof asked.body === "string" || asked.body instanceof Blob ? asked.body : JSON.stringify(asked.body)) : undefined,
       credentials: "omit",
       redirect: "error",
       cache: "no-store",

@@ -1,96 +1,89 @@
-// A spreadsheet's file as the import reads it: rows with their lines, pieces of them, and what of it has to be corrected.
+// A spreadsheet's file as the service reads it: the page itself reads nothing of it, and keeps its bytes to send them as they are.
 
-/** A row and the line of the file that it begins on. Lines within quotation marks belong to their row. */
+import { call, type Schemas } from "../api/client";
+
+export type Column = Schemas["SpreadsheetColumn"];
+export type Reason = { field: string; reason: string };
+
+/** A row, and the line of the file that it begins on. */
 export interface Line {
-  text: string;
   line: number;
+  /** Its place in the file: the first byte, and the first one behind it. */
+  from: number;
+  to: number;
+  /** Its cells, in the order of the columns. */
+  cells: string[];
+  email: string | null;
+  errors: Reason[];
 }
 
 export interface Sheet {
-  header: string;
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Media type of the bytes. */
+  type: string;
+  columns: (Column | null)[];
+  /** Number of bytes of the header. */
+  header: number;
   lines: Line[];
 }
 
-/** A part of a file that the API takes in one call, with the header. */
-export interface Piece {
-  text: string;
-  lines: Line[];
-  /** The rows by the line that they begin on in the piece. */
-  at: Map<number, Line>;
-}
+/** Most bytes in one call. */
+const BYTES = 64 * 1024;
+/** Most rows in one file, and bytes, of which more cannot be as few rows. */
+const ROWS = 5000;
+export const LARGEST = 8 * 1024 * 1024;
 
-/** Rows in one call, as many as the API takes, and bytes, of which it takes 64 KiB. */
-const ROWS = 200;
-const BYTES = 48 * 1024;
+/** Says that a file has too many rows. */
+export class TooMany extends Error {}
 
-/** Reads a file as spreadsheets write them: UTF-16 by its mark, UTF-8 if it is that, Windows-1252 otherwise. */
-export function decoded(bytes: ArrayBuffer): string {
-  const [first, second] = new Uint8Array(bytes.slice(0, 2));
-  const marks: Record<string, string> = { "255,254": "utf-16le", "254,255": "utf-16be" };
-  try {
-    return new TextDecoder(marks[`${first},${second}`] ?? "utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+/** Has the service read a file, part by part, each behind the file's header. Of rows with the same address the first has it. */
+export async function read(entity: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Sheet> {
+  const sheet: Sheet = { name, bytes, type: "application/vnd.ms-excel", columns: [], header: 0, lines: [] };
+  const taken = new Set<string>();
+  let [at, before] = [0, 0];
+  for (;;) {
+    const end = Math.min(bytes.length, at + BYTES - sheet.header);
+    const body = new Blob([bytes.subarray(0, sheet.header), bytes.subarray(at, end)]);
+    const { data } = await call("post", "/v1/entities/{id}/agents/import/reading", { path: { id: entity }, query: { more: end < bytes.length }, body, type: sheet.type });
+    const above = at === 0 ? 0 : data.header.lines;
+    for (const { row, from, to, ...rest } of data.rows) {
+      const line = { ...rest, line: row - above + before, from: from - sheet.header + at, to: to - sheet.header + at };
+      if (line.email && line.errors.length === 0) {
+        if (taken.has(line.email)) line.errors = [{ field: "email", reason: "stands in an earlier row too" }];
+        taken.add(line.email);
+      }
+      sheet.lines.push(line);
+    }
+    if (sheet.lines.length > ROWS) throw new TooMany();
+    const next = at + data.read.bytes - sheet.header;
+    before += data.read.lines - above;
+    sheet.header = data.header.bytes;
+    sheet.columns = data.columns;
+    if (data.charset) sheet.type = `application/vnd.ms-excel; charset=${data.charset}`;
+    if (next >= bytes.length) return sheet;
+    at = next;
   }
 }
 
-/** Splits a file into rows. What a file of rows to correct says beside them is left out again. */
-export function sheet(file: string, remark: string): Sheet {
-  const lines: Line[] = [];
-  let [start, line, first, quoted] = [0, 1, 1, false];
-  const end = (at: number) => {
-    const text = file.slice(start, at).replace(/\r$/, "");
-    if (text.trim()) lines.push({ text, line: first });
-  };
-  for (let i = 0; i < file.length; i++) {
-    const letter = file[i];
-    if (letter === '"') quoted = !quoted;
-    if (letter !== "\n") continue;
-    line += 1;
-    if (quoted) continue;
-    end(i);
-    start = i + 1;
-    first = line;
+/** Returns the first rows that go into one call, and the bytes of them. */
+export function piece(sheet: Sheet, lines: Line[], most: number): { lines: Line[]; body: Blob } {
+  let size = sheet.header;
+  let rows = 0;
+  for (const { from, to } of lines) {
+    size += to - from;
+    if (rows === most || (rows > 0 && size > BYTES)) break;
+    rows += 1;
   }
-  end(file.length);
-  const [header = { text: "", line: 1 }, ...rows] = lines;
-  const at = lastCell(header.text);
-  if (header.text.slice(at + 1).replace(/"/g, "").trim() !== remark) return { header: header.text, lines: rows };
-  return { header: header.text.slice(0, at), lines: rows.map(({ text, line }) => ({ text: text.slice(0, lastCell(text)), line })) };
+  const taken = lines.slice(0, rows);
+  return { lines: taken, body: new Blob([sheet.bytes.subarray(0, sheet.header), ...taken.map(({ from, to }) => sheet.bytes.subarray(from, to))]) };
 }
 
-/** Returns the position where the last cell of a row begins; the row's length if it has only one. */
-function lastCell(row: string): number {
-  let quoted = false;
-  let at = row.length;
-  for (let i = 0; i < row.length; i++) {
-    if (row[i] === '"') quoted = !quoted;
-    else if (!quoted && ";,\t".includes(row[i] ?? "")) at = i;
-  }
-  return at;
-}
+/** Returns the cell of a column. */
+export const cell = (sheet: Sheet, line: Line, column: Column): string => line.cells[sheet.columns.indexOf(column)] ?? "";
 
-/** Returns the first rows that go into one call. */
-export function piece(header: string, lines: Line[]): Piece {
-  const height = (text: string) => text.split("\n").length;
-  const taken: Line[] = [];
-  const at = new Map<number, Line>();
-  let text = header;
-  let line = 1 + height(header);
-  for (const row of lines) {
-    if (taken.length === ROWS || (taken.length > 0 && new TextEncoder().encode(text).length + 3 * row.text.length > BYTES)) break;
-    taken.push(row);
-    at.set(line, row);
-    text += `\n${row.text}`;
-    line += height(row.text);
-  }
-  return { text, lines: taken, at };
-}
-
-/** Writes rows with a remark beside each, as a file that spreadsheets open and that can be imported again once corrected. */
-export function withRemarks(header: string, rows: { text: string; remark: string }[], title: string): Blob {
-  const separator = [";", "\t", ","].find((each) => header.includes(each)) ?? ";";
-  const quote = (text: string) => `"${text.replace(/"/g, '""')}"`;
-  const lines = [`${header}${separator}${quote(title)}`, ...rows.map(({ text, remark }) => `${text}${separator}${quote(remark)}`)];
-  return new Blob([`\ufeff${lines.join("\r\n")}\r\n`], { type: "text/csv;charset=utf-8" });
+/** Writes cells as a file that French spreadsheets open. A number that begins with a zero or a plus stays as it is written. */
+export function spreadsheet(rows: string[][]): Blob {
+  const quote = (text: string) => `"${(/^[+0]\d+$/.test(text) ? `="${text}"` : text).replace(/"/g, '""')}"`;
+  return new Blob([`\ufeff${rows.map((cells) => `${cells.map(quote).join(";")}\r\n`).join("")}`], { type: "text/csv;charset=utf-8" });
 }

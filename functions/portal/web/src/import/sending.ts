@@ -2,7 +2,7 @@
 // twice, since whoever is there already stays as they are.
 
 import { call, Refused, type Schemas } from "../api/client";
-import { piece, type Line } from "./file";
+import { piece, type Line, type Sheet } from "./file";
 
 export type Result = Schemas["ImportedRow"];
 
@@ -15,6 +15,9 @@ export interface Telling {
   waits: (waiting: { until: number; reason: Reason } | null) => void;
 }
 
+/** Most rows in one call. */
+const ROWS = 200;
+
 /** Pauses after each failure in a row, in seconds; one more failure ends the run. */
 const PAUSES = [2, 5, 15, 30, 60];
 
@@ -25,7 +28,7 @@ export class Sending {
   constructor(
     private readonly entity: string,
     private readonly dryRun: boolean,
-    private readonly header: string,
+    private readonly sheet: Sheet,
     private left: Line[],
     private readonly tell: Telling,
   ) {}
@@ -64,15 +67,19 @@ export class Sending {
 
   /** Sends the next piece; tells whether any of its rows was done. */
   private async next(): Promise<boolean> {
-    const { text, lines, at } = piece(this.header, this.left);
-    const { data } = await call("post", "/v1/entities/{id}/agents/import", { path: { id: this.entity }, query: { dryRun: this.dryRun }, body: text, type: "text/csv" });
-    const source = (row: Result) => at.get(row.row);
-    const again = new Set(data.rows.filter(({ status }) => status === "notTried").map(source));
-    const found = data.rows.filter(({ status }) => status !== "notTried").map((row) => ({ ...row, row: source(row)?.line ?? row.row }));
-    // Rows of empty cells have no result, and are done.
-    this.left = [...lines.filter((line) => again.has(line)), ...this.left.slice(lines.length)];
+    const { lines, body } = piece(this.sheet, this.left, ROWS);
+    const { data } = await call("post", "/v1/entities/{id}/agents/import", { path: { id: this.entity }, query: { dryRun: this.dryRun }, body, type: this.sheet.type });
+    // The rows of the answer are those of the call, in their order.
+    const found: Result[] = [];
+    const again: Line[] = [];
+    lines.forEach((line, at) => {
+      const row = data.rows[at];
+      if (row && row.status !== "notTried") found.push({ ...row, row: line.line });
+      else again.push(line);
+    });
+    this.left = [...again, ...this.left.slice(lines.length)];
     this.tell.rows(found, this.left);
-    return again.size < lines.length;
+    return again.length < lines.length;
   }
 
   private async pause(seconds: number | undefined, reason: Reason, problem: Refused): Promise<void> {

@@ -1,7 +1,7 @@
 // « Administration ».
 
 import type { Schemas } from "../api/client";
-import { count, number } from "../dates";
+import { count } from "../dates";
 
 export const parts = {
   entites: "Entités",
@@ -32,14 +32,6 @@ export const sights: Record<Schemas["Sight"], string> = {
 };
 
 export const roles: Record<Schemas["Role"], string> = { agent: "Agent", administrator: "Administrateur" };
-
-export const rowStates: Record<Schemas["RowStatus"], string> = {
-  created: "Créé, invitation en route",
-  wouldCreate: "Sera créé",
-  unchanged: "Existe déjà dans cette entité",
-  refused: "Refusé",
-  notTried: "Non traité",
-};
 
 export const rightNames = { own: "Invité permanent de son entité", dependent: "Invité permanent des entités dépendantes", transverse: "Invité permanent transverse" };
 
@@ -93,33 +85,6 @@ export const texts = {
   removeInvited: "Retirer ce compte",
   removeText: "L’invitation ne vaudra plus rien et l’adresse redevient libre.",
   removed: "Le compte est retiré.",
-  file: "Fichier CSV (UTF-8)",
-  fileHint: "Une ligne d’en-tête avec au moins prénom ; nom ; courriel. Colonnes possibles : civilité, fonction, téléphone, télécopie, adresse, code postal, ville, pays, rôle.",
-  preview: "Vérifier sans rien créer",
-  run: (n: number) => `Créer ${count(n, "compte", "comptes")}`,
-  tooMany: "Un fichier a au plus 5 000 lignes.",
-  noRows: "Ce fichier n’a pas de ligne sous son en-tête.",
-  progress: (done: number, all: number) => `${number(done)} sur ${count(all, "ligne", "lignes")}`,
-  summary: (name: string, n: number) => `${name} : ${number(n)}`,
-  line: "Ligne",
-  email: "Courriel",
-  outcome: "Résultat",
-  whyNot: "À corriger",
-  importStopped: (n: number) =>
-    `Arrêté à mi-chemin : ${count(n, "ligne n’a pas été traitée", "lignes n’ont pas été traitées")}. Reprenez quand vous voulez, ici ou plus tard avec le même fichier : ce qui est déjà créé reste inchangé, et personne n’est invité deux fois.`,
-  resume: (n: number) => `Reprendre (${count(n, "ligne", "lignes")})`,
-  stop: "Arrêter",
-  now: "Reprendre maintenant",
-  waitTitle: (reason: "quota" | "silence") => (reason === "quota" ? "En pause : la limite de votre organisme est atteinte" : "En pause : le service ne répond pas"),
-  waits: (reason: "quota" | "silence", at: string) =>
-    reason === "quota"
-      ? `Mille adresses extérieures à votre organisme peuvent être vérifiées par heure, et cinq mille par jour ; celles de votre propre domaine comptent dix fois moins. La suite reprend d’elle-même à ${at} : laissez cet onglet ouvert. Rien n’est perdu.`
-      : `La suite reprend d’elle-même à ${at}. Rien n’est perdu.`,
-  failed: (n: number) => `Télécharger ${count(n, "la ligne à corriger", "lignes à corriger").replace(/^1 /, "")} (CSV)`,
-  failedFile: "agents-a-corriger.csv",
-  remark: "Motif",
-  moreRows: (n: number) => `Afficher la suite (${count(n, "ligne", "lignes")})`,
-  taken: "adresse déjà utilisée sur la plateforme",
   undeliverableIntro: "Agents auxquels plus aucune alerte ne parvient, parce que leur adresse refuse les courriels.",
   stopped: (cause: Schemas["StopCause"], since: string, says: string | null) =>
     cause === "complaint" ? `Le ${since}, un message a été signalé comme indésirable.` : `Depuis le ${since}, les messages ne sont pas remis${says ? ` : ${says}` : ""}.`,
@@ -140,16 +105,3 @@ export const texts = {
   outsideMany: (n: number) => `${n} personnes peuvent la voir.`,
   whoGetsIt: "Qui recevrait ses alertes ?",
 };
-
-/** Reasons of an import, in French. */
-export function importReason(field: string, reason: string): string {
-  if (reason === "email-taken") return texts.taken;
-  if (/earlier row/.test(reason)) return "même adresse qu’une ligne précédente";
-  if (/not a known column/.test(reason)) return `colonne inconnue : ${field}`;
-  if (/is there twice/.test(reason)) return `colonne en double : ${field}`;
-  if (/column that is needed/.test(reason)) return `colonne manquante : ${field}`;
-  if (/more cells/.test(reason)) return "plus de cellules que de colonnes";
-  if (/not CSV/.test(reason)) return "ce fichier ne se lit pas comme du CSV en UTF-8";
-  if (/agent, administrator/.test(reason)) return "rôle : agent ou administrateur";
-  return `${field} : valeur refusée`;
-}
