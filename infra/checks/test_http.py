@@ -42,6 +42,7 @@ PROTECTED = {
     "PUT /v1/accounts/{id}/places": "Preferences",
     "GET /v1/accounts/{id}/favourites": "Favourites",
     "GET /v1/accounts/{id}/consultations": "Favourites",
+    "GET /v1/accounts/{id}/consultations/{consultationId}": "Favourites",
     "PUT /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
     "DELETE /v1/accounts/{id}/favourites/{consultationId}": "Favourites",
     "GET /v1/consultations/{id}/recipients": "Entities",

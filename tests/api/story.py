@@ -137,12 +137,17 @@ def stars() -> None:
     refused("favourites.star", AGENT, "c-unknown", client=agent, expect=404, name="not-found")
     [star] = read("favourites.list_", AGENT, client=agent).items
     assert (star.consultation_id, star.reference, star.automatic) == (CONSULTATION, "26-1", None)
+    shown = read("favourites.read_consultation", AGENT, CONSULTATION, client=agent)
+    assert (shown.consultation_id, shown.starred, shown.calendar) == (CONSULTATION, True, star.calendar)
+    refused("favourites.read_consultation", AGENT, "c-unknown", client=agent, expect=404, name="not-found")
     calendar = read("favourites.read_deadline", star.calendar.rsplit("/", 1)[1], client=public)
     assert calendar.startswith("BEGIN:VCALENDAR")
 
 
 def what_was_sent() -> None:
     deliveries = read("accounts.list_deliveries", AGENT, client=agent, limit=10)
+    about = read("accounts.list_deliveries", AGENT, client=agent, consultation_id=CONSULTATION)
+    assert {item.consultation_id for item in about.items} == {CONSULTATION}
     assert [(sent.kind, sent.consultation_id) for sent in deliveries.items] == [("tenderReceived", CONSULTATION)]
     test = call("accounts.send_test_alert", COLLEAGUE, client=colleague, expect=202)
     assert test.parsed.to_dict()

@@ -116,6 +116,8 @@ assert.deepEqual(visible.data?.items.map((item) => item.consultationId), [consul
 const star = { params: { path: { id: scene.bruno.account, consultationId: consultation } } };
 assert.equal((await agent.DELETE("/v1/accounts/{id}/favourites/{consultationId}", star)).response.status, 204);
 assert.equal((await agent.PUT("/v1/accounts/{id}/favourites/{consultationId}", star)).response.status, 204);
+const one = await agent.GET("/v1/accounts/{id}/consultations/{consultationId}", star);
+assert.deepEqual([one.data?.consultationId, one.data?.starred], [consultation, true]);
 const stars = await agent.GET("/v1/accounts/{id}/favourites", { params: mine });
 assert(stars.data?.items.some((item) => item.consultationId === consultation && item.automatic === null));
 

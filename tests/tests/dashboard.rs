@@ -67,9 +67,14 @@ fn ids(page: &Value) -> Vec<String> {
 
 /// The whole list, page by page.
 async fn all(world: &World, person: &Person, query: &str) -> Vec<String> {
+    all_of(world, person, "consultations", query).await
+}
+
+async fn all_of(world: &World, person: &Person, list: &str, query: &str) -> Vec<String> {
     let (mut found, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = page(world, person, &format!("?{query}{cursor}")).await;
+        let path = person.path(&format!("/{list}?{query}{cursor}"));
+        let page = world.get(&person.login, &path).await.expect(200).json;
         found.extend(ids(&page));
         let Some(next) = page["cursor"].as_str() else {
             return found;
@@ -365,6 +370,7 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
         detail["reference"] = json!(reference);
         detail["title"] = json!(title);
         world.send("ConsultationSaved", detail).await;
+        world.star(&bruno, id).await;
     }
     for (query, expected) in [
         ("q=qgis", vec!["c-1"]),
@@ -388,6 +394,10 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
                 expected,
                 "{query}{limit}"
             );
+            // Favourites are searched by the same words.
+            let mut stars = all_of(&world, &bruno, "favourites", &format!("{query}{limit}")).await;
+            stars.sort();
+            assert_eq!(stars, expected, "{query}{limit}");
         }
     }
     for (query, field) in [
@@ -395,14 +405,11 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
         ("phase=published".to_owned(), "phase"),
         ("phase=".to_owned(), "phase"),
     ] {
-        let answer = world
-            .get(
-                &bruno.login,
-                &bruno.path(&format!("/consultations?{query}")),
-            )
-            .await
-            .expect(422);
-        assert_eq!(answer.fields(), [field], "{query}");
+        for list in ["consultations", "favourites"] {
+            let path = bruno.path(&format!("/{list}?{query}"));
+            let answer = world.get(&bruno.login, &path).await.expect(422);
+            assert_eq!(answer.fields(), [field], "{list} {query}");
+        }
     }
 }
 
@@ -661,4 +668,60 @@ async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
         ),
         expected
     );
+}
+
+async fn shown(world: &World, person: &Person, id: &str) -> (u16, Value) {
+    let path = person.path(&format!("/consultations/{id}"));
+    let answer = world.get(&person.login, &path).await;
+    (answer.status, answer.json)
+}
+
+#[tokio::test]
+async fn one_consultation_is_shown_as_in_the_list_and_also_when_it_is_over() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    let save = async |revision, phase| {
+        let event = saved("c-1", revision, "EMS-DSI", &ada.id, phase, &[&bruno]);
+        world.send("ConsultationSaved", event).await;
+    };
+    save(1, "consultation").await;
+    world.star(&bruno, "c-1").await;
+    let listed = page(&world, &bruno, "").await["items"][0].clone();
+    let (status, one) = shown(&world, &bruno, "c-1").await;
+    assert_eq!((status, &one), (200, &listed));
+    assert_eq!(one["starred"], true);
+    assert!(
+        one["url"]
+            .as_str()
+            .is_some_and(|url| url.starts_with("https://")),
+        "{one}"
+    );
+    for (revision, over) in [(2, "decision"), (3, "archived")] {
+        save(revision, over).await;
+        let (status, one) = shown(&world, &bruno, "c-1").await;
+        assert_eq!((status, one["phase"].as_str()), (200, Some(over)));
+        assert_eq!(one["starred"], true, "{over}");
+    }
+    assert!(all(&world, &bruno, "").await.is_empty());
+}
+
+#[tokio::test]
+async fn one_consultation_that_is_unknown_unseen_or_no_identifier_is_the_same_404() {
+    let world = World::new().await;
+    let (ada, bruno) = agent(&world).await;
+    world.consultation("c-1", "EMS-DSI", &ada, &[]).await;
+    let star = bruno.path("/favourites/c-1");
+    let refused = world.put(&bruno.login, &star, json!({})).await.expect(404);
+    for id in ["c-1", "c-2", "a%20b"] {
+        assert_eq!(
+            shown(&world, &bruno, id).await,
+            (404, refused.json.clone()),
+            "{id}"
+        );
+    }
+    // With the right it is there, and without it gone again.
+    for (own, status) in [(true, 200), (false, 404)] {
+        rights(&world, &ada, &bruno, json!({"own": own})).await;
+        assert_eq!(shown(&world, &bruno, "c-1").await.0, status);
+    }
 }

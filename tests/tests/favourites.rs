@@ -77,6 +77,7 @@ async fn a_star_is_given_and_taken_and_again_changes_nothing() {
             "consultationId": "c-1",
             "reference": "21-166157",
             "title": "Prestations d'assistance et de développements spécifiques sur le logiciel Qgis",
+            "entity": {"id": "EMS-DSI", "name": "Service EMS-DSI"},
             "phase": "consultation",
             "submissionDeadline": "2027-02-01T11:00:00Z",
             "timeZone": null,

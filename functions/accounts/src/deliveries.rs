@@ -17,6 +17,8 @@ use crate::Accounts;
 
 /// Most deliveries in one answer.
 const PAGE_LIMIT: i32 = 100;
+/// Most looks into the list for one answer about one consultation.
+const LOOKS: usize = 20;
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -66,24 +68,25 @@ impl Item {
 }
 
 impl Accounts {
-    /// `GET /v1/accounts/{id}/deliveries`: newest first.
+    /// `GET /v1/accounts/{id}/deliveries`: newest first; of one consultation, if it is named.
     pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (deliveries, more) = self
-            .store
-            .delivery_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?)
-            .await?;
-        let cursor = deliveries
-            .last()
-            .filter(|_| more)
-            .map(|(last, _)| cursor(last));
+        let limit = call.limit(PAGE_LIMIT)?;
+        let (deliveries, cursor) = match call.query("consultationId") {
+            None => self.newest(account, after, limit).await?,
+            Some(id) => {
+                let id = ConsultationId::parse(id)
+                    .map_err(|_| Problem::invalid_field("consultationId", "not an identifier"))?;
+                self.newest_about(account, &id, after, limit).await?
+            }
+        };
         let ids = deliveries
             .iter()
-            .filter_map(|(_, delivery)| delivery.consultation_id.clone())
+            .filter_map(|delivery| delivery.consultation_id.clone())
             .collect();
         let visible = self.visible(account, ids).await?;
-        let items = deliveries.into_iter().filter_map(|(_, delivery)| {
+        let items = deliveries.into_iter().filter_map(|delivery| {
             let consultation = delivery
                 .consultation_id
                 .as_ref()
@@ -99,6 +102,54 @@ impl Accounts {
                 cursor,
             },
         )
+    }
+
+    async fn newest(
+        &self,
+        account: &Account,
+        after: Option<DeliveryPosition>,
+        limit: i32,
+    ) -> Result<(Vec<Delivery>, Option<String>), StoreError> {
+        let (found, more) = self
+            .store
+            .delivery_list(&account.id, after.as_ref(), limit)
+            .await?;
+        let cursor = found.last().filter(|_| more).map(|(last, _)| cursor(last));
+        Ok((
+            found.into_iter().map(|(_, delivery)| delivery).collect(),
+            cursor,
+        ))
+    }
+
+    /// Looks through the list for one consultation's. A page ends when it is full or has looked at
+    /// enough, so it may be empty and yet not the last.
+    async fn newest_about(
+        &self,
+        account: &Account,
+        id: &ConsultationId,
+        mut after: Option<DeliveryPosition>,
+        limit: i32,
+    ) -> Result<(Vec<Delivery>, Option<String>), StoreError> {
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let mut about = Vec::new();
+        for _ in 0..LOOKS {
+            let (found, more) = self
+                .store
+                .delivery_list(&account.id, after.as_ref(), PAGE_LIMIT)
+                .await?;
+            for (position, delivery) in found {
+                let is_about = delivery.consultation_id.as_ref() == Some(id);
+                after = Some(position);
+                about.extend(is_about.then_some(delivery));
+                if about.len() == limit {
+                    return Ok((about, after.as_ref().map(cursor)));
+                }
+            }
+            if !more {
+                return Ok((about, None));
+            }
+        }
+        Ok((about, after.as_ref().map(cursor)))
     }
 
     /// Those of the consultations that the account may see now.

@@ -1,7 +1,7 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
 use serde_json::{Value, json};
-use vigie_domain::contact::Contact;
+use vigie_domain::{contact::Contact, id::ConsultationId};
 use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,
@@ -63,7 +63,10 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::Erase => Description::new("Erase an account")
             .gives_nothing(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
             .refuses(409, "It is the organisation's last administrator (last-administrator)."),
-        Operation::ListDeliveries => Description::new("Alerts sent to the agent, or kept from it for a reason, newest first")
+        Operation::ListDeliveries => Description::new(
+            "Alerts sent to the agent, or kept from it for a reason, newest first; of one consultation a page may be empty and not the last",
+        )
+            .query_of::<ConsultationId>("consultationId", "The consultation that they have to be about.", types)
             .paged()
             .gives::<Deliveries>(200, "A page; the last one has no cursor. Kept for 365 days.", types),
         Operation::CountMissed => Description::new("How many alerts were not sent since mails to the address stopped").gives::<Missed>(

@@ -24,11 +24,11 @@ use vigie_http::{Call, Problem, Reply, view::EntityName};
 use crate::Favourites;
 
 /// Most consultations in one answer.
-const PAGE_LIMIT: i32 = 100;
+pub(crate) const PAGE_LIMIT: i32 = 100;
 /// Most that one look into a list takes from it.
-const LOOK: i32 = 50;
+pub(crate) const LOOK: i32 = 50;
 /// Most looks into lists for one answer.
-const LOOKS: usize = 20;
+pub(crate) const LOOKS: usize = 20;
 
 /// Consultations that the agent may see and that are not over, in a stable order: those that name
 /// it, then those of its entity, of the entities below, of the entities linked to.
@@ -46,7 +46,7 @@ pub(crate) struct Dashboard {
     derive(schemars::JsonSchema),
     schemars(rename = "VisibleConsultation")
 )]
-struct Item {
+pub(crate) struct Item {
     consultation_id: ConsultationId,
     reference: String,
     title: String,
@@ -68,16 +68,18 @@ struct Item {
     /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
     /// as the agent may see the consultation.
     calendar: Option<String>,
+    /// Its page on the procurement portal.
+    url: Option<String>,
 }
 
 /// The filters of a request.
-struct Wanted {
+pub(crate) struct Wanted {
     search: Search,
     phase: Option<Phase>,
 }
 
 impl Wanted {
-    fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
         let search = call.query("q").map(Search::parse).transpose();
         let search = search
             .map_err(|e| Problem::invalid_field("q", e.to_string()))?
@@ -91,11 +93,15 @@ impl Wanted {
         Ok(Self { search, phase })
     }
 
-    fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.search.is_empty() && self.phase.is_none()
     }
 
-    fn includes(&self, consultation: &Consultation, known: &BTreeMap<EntityId, Entity>) -> bool {
+    pub(crate) fn includes(
+        &self,
+        consultation: &Consultation,
+        known: &BTreeMap<EntityId, Entity>,
+    ) -> bool {
         let entity = known
             .get(&consultation.entity_id)
             .map_or("", |entity| entity.name.as_str());
@@ -106,11 +112,11 @@ impl Wanted {
     }
 }
 
-fn reference(consultation: &Consultation) -> String {
+pub(crate) fn reference(consultation: &Consultation) -> String {
     one_line(consultation.reference.as_str(), 200)
 }
 
-fn title(consultation: &Consultation) -> String {
+pub(crate) fn title(consultation: &Consultation) -> String {
     one_line(consultation.title.as_str(), 5000)
 }
 
@@ -217,6 +223,16 @@ impl Favourites {
         Reply::json(200, &Dashboard { items, cursor })
     }
 
+    /// `GET /v1/accounts/{id}/consultations/{consultationId}`: as in the list, also once it is
+    /// over.
+    pub(crate) async fn consultation(&self, call: &Call) -> Result<Reply, Problem> {
+        let seen = vec![self.seen(call).await?];
+        let mut known = BTreeMap::new();
+        self.know(&mut known, &seen).await?;
+        let item = self.items(call, seen, &known).await?.pop();
+        Reply::json(200, &item.ok_or_else(Problem::not_found)?)
+    }
+
     async fn listed(
         &self,
         account: &Account,
@@ -238,7 +254,7 @@ impl Favourites {
     }
 
     /// Reads the entities of these, unless they are known.
-    async fn know(
+    pub(crate) async fn know(
         &self,
         known: &mut BTreeMap<EntityId, Entity>,
         seen: &[(Consultation, Sight)],
@@ -364,6 +380,7 @@ impl Favourites {
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),
             calendar: Self::calendar(&keys, &account.id, call.linked_through(), &consultation),
+            url: consultation.url.as_ref().map(|url| url.as_str().to_owned()),
             consultation_id: consultation.id,
         };
         Ok(found.into_iter().map(item).collect())

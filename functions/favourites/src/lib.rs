@@ -5,25 +5,19 @@
 
 mod dashboard;
 mod deadline;
+mod list;
 #[cfg(feature = "schema")]
 pub mod openapi;
 
-use jiff::Timestamp;
-use serde::Serialize;
 use vigie_access::Door;
 use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
-    consultation::{Consultation, Phase},
+    consultation::{Consultation, Sight},
     id::ConsultationId,
-    preferences::Rule,
-    text::one_line,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
 use vigie_runtime::{clock::Clock, config::ConfigError};
-use vigie_store::{Favourite, Store};
-
-/// Most favourites in one answer.
-const PAGE_LIMIT: i32 = 100;
+use vigie_store::Store;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -43,6 +37,8 @@ pub enum Operation {
     List,
     /// Lists what the account may see now.
     ListConsultations,
+    /// Shows one that the account may see, over or not.
+    ReadConsultation,
     /// Gives one.
     Star,
     /// Takes one away.
@@ -66,6 +62,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::OwnerOrLinked,
     ),
     Route::new(
+        Operation::ReadConsultation,
+        Method::Get,
+        "/v1/accounts/{id}/consultations/{consultationId}",
+        Access::OwnerOrLinked,
+    ),
+    Route::new(
         Operation::Star,
         Method::Put,
         "/v1/accounts/{id}/favourites/{consultationId}",
@@ -85,61 +87,6 @@ pub const ROUTES: &[Route<Operation>] = &[
     ),
 ];
 
-#[derive(Serialize)]
-#[cfg_attr(
-    feature = "schema",
-    derive(schemars::JsonSchema),
-    schemars(rename = "Favourites")
-)]
-struct List {
-    items: Vec<Item>,
-    cursor: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(
-    feature = "schema",
-    derive(schemars::JsonSchema),
-    schemars(rename = "Favourite")
-)]
-struct Item {
-    consultation_id: ConsultationId,
-    reference: String,
-    title: String,
-    phase: Phase,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "Option<vigie_http::openapi::Instant>")
-    )]
-    submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
-    /// overseas; else the hour is that of Paris.
-    time_zone: Option<String>,
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
-    since: Timestamp,
-    automatic: Option<Rule>,
-    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
-    /// as the agent may see the consultation.
-    calendar: Option<String>,
-}
-
-impl Item {
-    fn new(star: Favourite, consultation: &Consultation, calendar: Option<String>) -> Self {
-        Self {
-            consultation_id: star.consultation_id,
-            reference: one_line(consultation.reference.as_str(), 200),
-            title: one_line(consultation.title.as_str(), 5000),
-            phase: consultation.phase,
-            submission_deadline: consultation.deadline(),
-            time_zone: consultation.time_zone(),
-            since: star.since,
-            automatic: star.automatic,
-            calendar,
-        }
-    }
-}
-
 impl Favourites {
     /// From the environment.
     ///
@@ -153,74 +100,17 @@ impl Favourites {
         })
     }
 
-    async fn list(&self, call: &Call) -> Result<Reply, Problem> {
-        let account = call.owner()?;
-        let after = call.query("cursor").map(read_cursor).transpose()?;
-        let (stars, more) = self
-            .store
-            .favourite_list(&account.id, after.as_ref(), call.limit(PAGE_LIMIT)?)
-            .await?;
-        let cursor = stars.last().filter(|_| more).map(cursor);
-        let ids: Vec<_> = stars
-            .iter()
-            .map(|star| star.consultation_id.clone())
-            .collect();
-        let consultations = self
-            .store
-            .sight_filter(account, self.store.consultation_read_each(&ids).await?)
-            .await?;
-        let keys = self.tokens.keys().await?;
-        let items = stars.into_iter().filter_map(|star| {
-            let consultation = consultations
-                .iter()
-                .find(|consultation| consultation.id == star.consultation_id)?;
-            Some(Item::new(
-                star,
-                consultation,
-                Self::calendar(&keys, &account.id, call.linked_through(), consultation),
-            ))
-        });
-        Reply::json(
-            200,
-            &List {
-                items: items.collect(),
-                cursor,
-            },
-        )
-    }
-
     /// The consultation, if it exists and the agent may see it; the same answer otherwise.
-    async fn seen(&self, call: &Call) -> Result<ConsultationId, Problem> {
+    async fn seen(&self, call: &Call) -> Result<(Consultation, Sight), Problem> {
         let id = ConsultationId::parse(call.parameter("consultationId"))?;
         let found = self
             .store
             .consultation_read(&id)
             .await?
             .ok_or_else(Problem::not_found)?;
-        let visible = self.store.sight_filter(call.owner()?, vec![found]).await?;
-        if visible.is_empty() {
-            Err(Problem::not_found())
-        } else {
-            Ok(id)
-        }
+        let mut visible = self.store.sight_find(call.owner()?, vec![found]).await?;
+        visible.pop().ok_or_else(Problem::not_found)
     }
-}
-
-/// Makes the cursor of a list: the time and consultation of its last star.
-fn cursor(last: &Favourite) -> String {
-    format!("{:.3}~{}", last.since, last.consultation_id)
-}
-
-fn read_cursor(cursor: &str) -> Result<Favourite, Problem> {
-    let read = || {
-        let (since, id) = cursor.split_once('~')?;
-        Some(Favourite {
-            consultation_id: ConsultationId::parse(id).ok()?,
-            since: since.parse().ok()?,
-            automatic: None,
-        })
-    };
-    read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
 }
 
 impl Handler for Favourites {
@@ -246,16 +136,19 @@ impl Handler for Favourites {
         match operation {
             Operation::List => self.list(&call).await,
             Operation::ListConsultations => self.dashboard(&call).await,
+            Operation::ReadConsultation => self.consultation(&call).await,
             Operation::Star => {
-                let id = self.seen(&call).await?;
+                let (consultation, _) = self.seen(&call).await?;
                 self.store
-                    .favourite_add(&id, &call.owner()?.id, None, call.now)
+                    .favourite_add(&consultation.id, &call.owner()?.id, None, call.now)
                     .await?;
                 Ok(Reply::empty())
             }
             Operation::Unstar => {
-                let id = self.seen(&call).await?;
-                self.store.favourite_remove(&id, &call.owner()?.id).await?;
+                let (consultation, _) = self.seen(&call).await?;
+                self.store
+                    .favourite_remove(&consultation.id, &call.owner()?.id)
+                    .await?;
                 Ok(Reply::empty())
             }
             Operation::ReadDeadline => self.deadline(&call).await,

@@ -2,26 +2,28 @@
 
 use vigie_http::openapi::{Description, Types};
 
-use crate::{List, Operation, dashboard::Dashboard};
+use crate::{
+    Operation,
+    dashboard::{Dashboard, Item},
+    list::List,
+};
 
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::List => {
-            Description::new("Favourites, newest first").paged().gives::<List>(200, "A page; the last one has no cursor.", types)
+            let of = Description::new("Favourites, newest first; with a filter, a page may be empty and not the last");
+            filtered(of, types).paged().gives::<List>(200, "A page; the last one has no cursor.", types)
         }
-        Operation::ListConsultations => Description::new(
+        Operation::ListConsultations => filtered(Description::new(
             "Consultations that the agent may see now and that are not over, each with its star; a page may be empty and not the last",
-        )
-        .query_up_to(
-            "q",
-            vigie_domain::search::MAX,
-            "Words that reference, title or the entity's name have to hold, whatever their case and accents.",
-        )
-        .query_of::<vigie_domain::consultation::Phase>("phase", "The phase that they have to be in.", types)
+        ), types)
         .paged()
         .gives::<Dashboard>(200, "A page; the last one has no cursor.", types),
+        Operation::ReadConsultation => Description::new("One consultation as in the list, with its star, also once it is over")
+            .gives::<Item>(200, "The consultation.", types)
+            .refuses(404, "It does not exist, or the agent may not see it."),
         Operation::Star => Description::new("Star a consultation").gives_nothing(204, "It is a favourite."),
         Operation::Unstar => Description::new("Take the star away").gives_nothing(204, "It is no favourite."),
         Operation::ReadDeadline => Description::new("The deadline of a consultation as a calendar (RFC 5545)")
@@ -29,4 +31,14 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("Content-Disposition")
             .refuses(404, "An unknown link, an account that may not see the consultation (any more), or no deadline."),
     }
+}
+
+fn filtered(description: Description, types: &mut Types) -> Description {
+    description
+        .query_up_to(
+            "q",
+            vigie_domain::search::MAX,
+            "Words that reference, title or the entity's name have to hold, whatever their case and accents.",
+        )
+        .query_of::<vigie_domain::consultation::Phase>("phase", "The phase that they have to be in.", types)
 }

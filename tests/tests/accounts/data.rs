@@ -209,6 +209,38 @@ async fn deliveries_come_page_by_page_and_only_no_cursor_ends() {
 }
 
 #[tokio::test]
+async fn deliveries_of_one_consultation_are_all_of_it_and_no_others() {
+    let (world, ada, bruno) = followed().await;
+    world.consultation("c-2", "EMS", &ada, &[&bruno]).await;
+    world.star(&bruno, "c-2").await;
+    for i in 0..4 {
+        deposit(&world, "c-1", &format!("d-{i}")).await;
+        deposit(&world, "c-2", &format!("e-{i}")).await;
+    }
+    for limit in [1, 2, 3, 4, 100] {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let query = format!("?consultationId=c-2&limit={limit}{cursor}");
+            let page = page(&world, &bruno, &query).await;
+            assert!(items(&page).len() <= limit);
+            found.extend(items(&page).iter().map(|item| item["factKey"].clone()));
+            let Some(next) = page["cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(found, ["e-3", "e-2", "e-1", "e-0"], "limit {limit}");
+    }
+    assert_eq!(
+        page(&world, &bruno, "?consultationId=c-9").await,
+        json!({"items": [], "cursor": null})
+    );
+    let path = bruno.path("/deliveries?consultationId=a%20b");
+    let refused = world.get(&bruno.login, &path).await.expect(422);
+    assert_eq!(refused.fields(), ["consultationId"]);
+}
+
+#[tokio::test]
 async fn a_cursor_of_somebody_elses_shows_nothing_of_theirs() {
     let (world, ada, bruno) = followed().await;
     for i in 0..3 {

@@ -1,0 +1,166 @@
+//! The stars of an account, newest first. A page ends when it is full or has looked at enough, so it
+//! may be empty and yet not the last.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vigie_domain::{
+    consultation::{Consultation, Phase, Sight},
+    entity::Entity,
+    id::{ConsultationId, EntityId},
+    preferences::Rule,
+};
+use vigie_http::{Call, Problem, Reply, view::EntityName};
+use vigie_store::Favourite;
+
+use crate::{
+    Favourites,
+    dashboard::{LOOK, LOOKS, PAGE_LIMIT, Wanted, reference, title},
+};
+
+#[derive(Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Favourites")
+)]
+pub(crate) struct List {
+    items: Vec<Item>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Favourite")
+)]
+struct Item {
+    consultation_id: ConsultationId,
+    reference: String,
+    title: String,
+    entity: EntityName,
+    phase: Phase,
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_http::openapi::Instant>")
+    )]
+    submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
+    /// overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
+    since: Timestamp,
+    automatic: Option<Rule>,
+    /// Path of the deadline's calendar, if there is a deadline. Works for whoever has it, as long
+    /// as the agent may see the consultation.
+    calendar: Option<String>,
+}
+
+impl Item {
+    fn new(
+        star: Favourite,
+        consultation: &Consultation,
+        entity: EntityName,
+        calendar: Option<String>,
+    ) -> Self {
+        Self {
+            consultation_id: star.consultation_id,
+            reference: reference(consultation),
+            title: title(consultation),
+            entity,
+            phase: consultation.phase,
+            submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
+            since: star.since,
+            automatic: star.automatic,
+            calendar,
+        }
+    }
+}
+
+impl Favourites {
+    /// `GET /v1/accounts/{id}/favourites`.
+    pub(crate) async fn list(&self, call: &Call) -> Result<Reply, Problem> {
+        let account = call.owner()?;
+        let (wanted, limit) = (Wanted::of(call)?, call.limit(PAGE_LIMIT)?);
+        let mut after = call.query("cursor").map(read_cursor).transpose()?;
+        let (look, looks) = if wanted.is_all() {
+            (limit, 1)
+        } else {
+            (LOOK, LOOKS)
+        };
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let keys = self.tokens.keys().await?;
+        let (mut items, mut known) = (Vec::new(), BTreeMap::new());
+        for _ in 0..looks {
+            let (stars, more) = self
+                .store
+                .favourite_list(&account.id, after.as_ref(), look)
+                .await?;
+            let seen = self.seen_of(call, &stars, &mut known).await?;
+            let (count, mut last) = (stars.len(), 0);
+            for (place, star) in stars.into_iter().enumerate() {
+                after = Some(star.clone());
+                last = place + 1;
+                let about = seen.iter().find(|(of, _)| of.id == star.consultation_id);
+                let Some((consultation, _)) = about.filter(|(of, _)| wanted.includes(of, &known))
+                else {
+                    continue;
+                };
+                let entity = EntityName::of(&consultation.entity_id, &known);
+                let calendar =
+                    Self::calendar(&keys, &account.id, call.linked_through(), consultation);
+                items.push(Item::new(star, consultation, entity, calendar));
+                if items.len() == limit {
+                    break;
+                }
+            }
+            let is_over = last == count && !more;
+            if is_over {
+                after = None;
+            }
+            if is_over || items.len() == limit {
+                break;
+            }
+        }
+        let cursor = after.as_ref().map(cursor);
+        Reply::json(200, &List { items, cursor })
+    }
+
+    /// Those of the starred consultations that the agent may see now.
+    async fn seen_of(
+        &self,
+        call: &Call,
+        stars: &[Favourite],
+        known: &mut BTreeMap<EntityId, Entity>,
+    ) -> Result<Vec<(Consultation, Sight)>, Problem> {
+        let ids: Vec<_> = stars
+            .iter()
+            .map(|star| star.consultation_id.clone())
+            .collect();
+        let found = self.store.consultation_read_each(&ids).await?;
+        let seen = self.store.sight_find(call.owner()?, found).await?;
+        self.know(known, &seen).await?;
+        Ok(seen)
+    }
+}
+
+/// Makes the cursor of a list: the time and consultation of its last star.
+fn cursor(last: &Favourite) -> String {
+    format!("{:.3}~{}", last.since, last.consultation_id)
+}
+
+fn read_cursor(cursor: &str) -> Result<Favourite, Problem> {
+    let read = || {
+        let (since, id) = cursor.split_once('~')?;
+        Some(Favourite {
+            consultation_id: ConsultationId::parse(id).ok()?,
+            since: since.parse().ok()?,
+            automatic: None,
+        })
+    };
+    read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
+}
