@@ -8,10 +8,20 @@ use vigie_domain::{
     id::AccountId,
     token::{Purpose, Token, TokenKeys},
 };
-use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION};
+use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, refusal::Words};
 use vigie_mail::calendar;
 
 use crate::Favourites;
+
+static GONE: Words = Words {
+    heading: "Ce lien d’agenda ne mène plus à rien",
+    text: "Il a été mal copié, la consultation n’a plus de date limite, ou elle n’est plus ouverte à votre compte.",
+    way: ("/favoris", "Ouvrir mes favoris"),
+};
+
+fn gone() -> Problem {
+    Problem::not_found().in_words(&GONE)
+}
 
 impl Favourites {
     /// `GET /v1/deadlines/{token}`: the deadline in force; the same 404 for everything that is
@@ -22,29 +32,23 @@ impl Favourites {
             None => self.tokens.verify(Purpose::LinkedDeadline, token).await?,
             own => own,
         };
-        let (account, id, through) = verified
-            .and_then(|token| token.opens())
-            .ok_or_else(Problem::not_found)?;
+        let (account, id, through) = verified.and_then(|token| token.opens()).ok_or_else(gone)?;
         let account = self.active(&account).await?;
         if let Some(through) = through {
             // Taken by a linked account: as long as it is one.
             let through = self.active(&through).await?;
             if !self.store.link_exists(&through.id, &account.id).await? {
-                return Err(Problem::not_found());
+                return Err(gone());
             }
         }
-        let found = self
-            .store
-            .consultation_read(&id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
+        let found = self.store.consultation_read(&id).await?.ok_or_else(gone)?;
         let visible = self
             .store
             .sight_filter(&account, vec![found])
             .await?
             .pop()
-            .ok_or_else(Problem::not_found)?;
-        let calendar = calendar::deadline(&visible, call.now).ok_or_else(Problem::not_found)?;
+            .ok_or_else(gone)?;
+        let calendar = calendar::deadline(&visible, call.now).ok_or_else(gone)?;
         let disposition = format!("inline; filename=\"{}\"", calendar::file_name(&visible));
         Ok(Reply::bytes(
             200,
@@ -59,7 +63,7 @@ impl Favourites {
             .account_read(account)
             .await?
             .filter(|account| account.active)
-            .ok_or_else(Problem::not_found)
+            .ok_or_else(gone)
     }
 
     /// Makes the link to the deadline for an account, if there is one; or for the one linked to it

@@ -12,7 +12,7 @@ use vigie_domain::{
     unsubscribe::{Former, Unsubscribe, What},
 };
 use vigie_http as http;
-use vigie_http::{Call, Problem, Reply};
+use vigie_http::{Call, Problem, Reply, refusal::Words};
 use vigie_mail as mail;
 use vigie_store::StoreError;
 
@@ -20,6 +20,20 @@ use crate::Preferences;
 
 /// The field that mail programs send (RFC 8058).
 const FIELD: (&str, &str) = ("List-Unsubscribe", "One-Click");
+
+static GONE: Words = Words {
+    heading: "Ce lien n’est plus valable",
+    text: "Il est trop ancien, il a été mal copié, ou le compte n’existe plus. Vos alertes se choisissent sur la page de votre compte.",
+    way: ("/alertes", "Choisir mes alertes"),
+};
+
+fn gone() -> Problem {
+    Problem::not_found().in_words(&GONE)
+}
+
+const TO_FAVOURITES: &str = "<p><a href=\"/favoris\">Ouvrir mes favoris</a></p>";
+
+const TO_ALERTS: &str = "<p><a href=\"/alertes\">Choisir mes alertes</a></p>";
 
 const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
 
@@ -33,8 +47,8 @@ const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
 const OTHER_CONSULTATIONS: &str =
     "Les alertes de vos autres consultations restent comme elles sont.";
 
-/// The words of a page about a link.
-struct Words {
+/// A page's words about a link that works.
+struct Said {
     button: &'static str,
     /// The effect of the button.
     does: String,
@@ -43,7 +57,7 @@ struct Words {
     hint: &'static str,
 }
 
-impl Words {
+impl Said {
     fn of(what: &What) -> Self {
         const OTHERS_STAY: &str = "Vos autres alertes restent comme elles sont.";
         const OTHERS: &str = "Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.";
@@ -115,9 +129,9 @@ impl Words {
 impl Preferences {
     /// `GET /v1/unsubscribe/{token}`: a page with a button. No table is read: the token says all.
     pub(crate) async fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
-        let Words {
+        let Said {
             button, does, hint, ..
-        } = Words::of(&self.link(call).await?.what);
+        } = Said::of(&self.link(call).await?.what);
         Ok(http::plain_page(
             button,
             &format!("<p>{does}</p><p>{hint}</p>{}", form(button, "")),
@@ -181,7 +195,7 @@ impl Preferences {
                 Err(StoreError::Refused) => {
                     return Ok(http::plain_page(
                         "Ce lien ne vaut plus",
-                        &format!("<p>{NOT_ASKED}</p>"),
+                        &format!("<p>{NOT_ASKED}</p>{TO_ALERTS}"),
                     ));
                 }
                 other => other,
@@ -189,12 +203,12 @@ impl Preferences {
         };
         done.map_err(|e| match e {
             // Erased since.
-            StoreError::Refused => Problem::not_found(),
+            StoreError::Refused => gone(),
             e => e.into(),
         })?;
         Ok(http::plain_page(
             "C’est fait",
-            &format!("<p>{}</p>", Words::of(&link.what).done),
+            &format!("<p>{}</p>{TO_ALERTS}", Said::of(&link.what).done),
         ))
     }
 
@@ -208,11 +222,8 @@ impl Preferences {
         call: &Call,
     ) -> Result<Reply, Problem> {
         let account = &link.account;
-        self.store
-            .account_read(account)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let done = Words::of(&link.what).done;
+        self.store.account_read(account).await?.ok_or_else(gone)?;
+        let done = Said::of(&link.what).done;
         let page = |undo: &str| {
             Ok(http::plain_page(
                 "C’est fait",
@@ -256,7 +267,7 @@ impl Preferences {
         self.store
             .account_read(&link.account)
             .await?
-            .ok_or_else(Problem::not_found)?;
+            .ok_or_else(gone)?;
         let restored = match former.since {
             Some(since) => {
                 self.store
@@ -270,11 +281,11 @@ impl Preferences {
             // since.
             Err(StoreError::Refused) => Ok(http::plain_page(
                 "Ce lien ne vaut plus",
-                &format!("<p>{NOTHING_LEFT}</p>"),
+                &format!("<p>{NOTHING_LEFT}</p>{TO_FAVOURITES}"),
             )),
             done => {
                 done?;
-                let done = Words::of(&link.what).done;
+                let done = Said::of(&link.what).done;
                 Ok(http::plain_page(
                     "C’est fait",
                     &format!("<p>{done}</p>{}", to_favourites(&former.consultation)),
@@ -288,15 +299,16 @@ impl Preferences {
             .tokens
             .verify(Purpose::Unsubscribe, call.parameter("token"))
             .await?
-            .ok_or_else(Problem::not_found)?;
-        let link = Unsubscribe::of(&token).ok_or_else(Problem::not_found)?;
+            .ok_or_else(gone)?;
+        let link = Unsubscribe::of(&token).ok_or_else(gone)?;
         if link.has_expired(call.now) {
             return Err(Problem::new(
                 410,
                 "token-expired",
                 "The link is too old",
                 "Choose alerts on the portal.",
-            ));
+            )
+            .in_words(&GONE));
         }
         Ok(link)
     }
@@ -313,6 +325,6 @@ fn form(button: &str, action: &str) -> String {
 
 fn to_favourites(consultation: &ConsultationId) -> String {
     format!(
-        "<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mes favoris</a></p>"
+        "<p><a href=\"/favoris/{consultation}\">Voir cette consultation dans mon compte</a></p>"
     )
 }

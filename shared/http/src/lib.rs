@@ -10,6 +10,7 @@ mod json;
 pub mod openapi;
 pub mod page;
 pub mod problem;
+pub mod refusal;
 pub mod reply;
 pub mod route;
 mod run;

@@ -6,6 +6,8 @@ use vigie_domain::{contact::FieldError, text::Invalid};
 
 use vigie_runtime::{table::StoreError, tokens::KeysUnavailable};
 
+use super::refusal::Words;
+
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -25,6 +27,8 @@ pub struct Problem {
     pub allow: Option<String>,
     /// For the log only.
     pub cause: Option<String>,
+    /// The words of its page, where a browser asks; else those of its status.
+    pub words: Option<&'static Words>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +59,16 @@ impl Problem {
             retry_after: None,
             allow: None,
             cause: None,
+            words: None,
+        }
+    }
+
+    /// The same with words of its own for who opened it in a browser.
+    #[must_use]
+    pub fn in_words(self, words: &'static Words) -> Self {
+        Self {
+            words: Some(words),
+            ..self
         }
     }
 

@@ -135,11 +135,18 @@ impl Reply {
 
 impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
-        let mut reply = Self::bytes(
-            problem.status,
-            "application/problem+json",
-            problem.to_json(),
-        );
+        let json = problem.to_json();
+        Self::bytes(problem.status, "application/problem+json", json).refusing(problem)
+    }
+}
+
+impl Reply {
+    /// The same with the status of a problem, and what its headers say.
+    pub(super) fn refusing(self, problem: Problem) -> Self {
+        let mut reply = Self {
+            status: problem.status,
+            ..self
+        };
         if let Some(seconds) = problem.retry_after {
             reply = reply.with(header::RETRY_AFTER, seconds.to_string());
         }

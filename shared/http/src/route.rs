@@ -17,7 +17,7 @@ use vigie_runtime::{
 };
 
 use super::{
-    Access, Administrator, Caller, Gate, Problem, Reply, Request, body,
+    Access, Administrator, Caller, Gate, Problem, Reply, Request, body, refusal,
     reply::{IF_MATCH, IF_NONE_MATCH},
 };
 
@@ -422,6 +422,9 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;
     let reads = head || request.method() == Method::Get.as_str();
+    let as_page = request
+        .header(header::ACCEPT.as_str())
+        .is_some_and(refusal::is_wanted_as_page);
     let known = request
         .header(IF_NONE_MATCH.as_str())
         .filter(|_| reads)
@@ -443,7 +446,13 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
         .as_ref()
         .err()
         .and_then(|problem| problem.cause.clone());
-    let reply = result.unwrap_or_else(Reply::from);
+    let reply = result.unwrap_or_else(|problem| {
+        if as_page {
+            refusal::page(problem)
+        } else {
+            problem.into()
+        }
+    });
     let reply = if let Some(known) = known {
         reply.unless_known(&known)
     } else {

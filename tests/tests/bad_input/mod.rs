@@ -2,6 +2,7 @@
 
 mod address;
 mod body;
+mod browser;
 mod fields;
 mod random;
 
