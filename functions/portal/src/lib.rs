@@ -44,7 +44,7 @@ pub enum Operation {
     ShowAlerts,
     /// Shows « Mes favoris ».
     ShowFavourites,
-    /// Shows « Mes favoris » at one consultation.
+    /// Shows one consultation.
     ShowFavourite,
     /// Shows « Mes préférences Lieu d'exécution ».
     ShowPlaces,

@@ -18,7 +18,7 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
         Operation::ShowContact => section("Account page: contact details"),
         Operation::ShowAlerts => section("Account page: alerts"),
         Operation::ShowFavourites => section("Account page: favourites"),
-        Operation::ShowFavourite => section("Account page: favourites, at one consultation"),
+        Operation::ShowFavourite => section("Account page: one consultation"),
         Operation::ShowPlaces => section("Account page: places"),
         Operation::ShowLinkedAccounts => section("Account page: linked accounts"),
         Operation::ShowHistory => section("Account page: what was sent, export, erasure"),

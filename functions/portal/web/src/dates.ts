@@ -8,6 +8,7 @@ const moment = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...day, weekda
 const shifted = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", ...day, weekday: "short", ...time });
 const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...time });
 const dayFormat = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...day });
+const short = new Intl.DateTimeFormat("fr-FR", { timeZone: ZONE, ...day, weekday: "short", month: "short", ...time });
 const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const rules = new Intl.PluralRules("fr-FR");
 const numbers = new Intl.NumberFormat("fr-FR");
@@ -30,6 +31,13 @@ export function deadlines(instant: string, zone?: string | null): string {
   const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   const name = `UTC${sign === "-" ? "−" : "+"}${Number(hours)}${minutes === "00" ? "" : `:${minutes}`}`;
   return `${moments(instant)} (heure de Paris), soit ${spelt(shifted, new Date(instant).getTime() + offset)} à l’heure de l’acheteur (${name})`;
+}
+
+/** « mar. 24 nov., 9 h 31 », in Paris; with its year if that is not this one. */
+export function briefly(instant: string): string {
+  const { weekday, day, month, year, hour, minute } = Object.fromEntries(short.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]));
+  const other = year === today().slice(0, 4) ? "" : ` ${year}`;
+  return `${weekday} ${day} ${month}${other}, ${Number(hour)}\u00a0h\u00a0${minute}`;
 }
 
 /** « 14 h 05 », in Paris; with its day if that is not today. */

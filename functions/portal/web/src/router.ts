@@ -23,14 +23,16 @@ const placeOf = (state: unknown): number | null => (state as { place?: number } 
 let place = placeOf(history.state) ?? 0;
 history.replaceState({ place }, "");
 
+/** Calls whenever the address has changed; returns how to stop it. */
+export function onAddress(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
 /** Returns the path, and draws anew when it changes. */
 export function usePath(): string {
   const [path, set] = useState(location.pathname);
-  useEffect(() => {
-    const listener = () => set(location.pathname);
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, []);
+  useEffect(() => onAddress(() => set(location.pathname)), []);
   return path;
 }
 

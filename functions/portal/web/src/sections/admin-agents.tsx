@@ -10,8 +10,8 @@ import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { texts as contact } from "../texts/contact";
 import { codeSays } from "../texts/history";
-import { usePages } from "../ui/data";
 import { Act, Confirmed, Dialog, Failure, Field, More, Read, Restored, SaveBar } from "../ui/parts";
+import { usePages } from "../ui/pages";
 import { advised, missing } from "./contact";
 
 type Agent = Schemas["AccountView"];
@@ -25,7 +25,7 @@ const draftOf = ({ id }: Agent): string => `agent.${id}`;
 
 export function Agents({ entity }: { entity: string }) {
   const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
-  const set = (agent: Agent) => pages.set((pages.value ?? []).map((each) => (each.id === agent.id ? agent : each)));
+  const set = (agent: Agent) => pages.set((before) => before.map((each) => (each.id === agent.id ? agent : each)));
   return (
     <>
       <Read data={pages}>

@@ -8,8 +8,8 @@ import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
 import { phases } from "../texts/favourites";
-import { usePages } from "../ui/data";
 import { Failure, Field, Link, More, Read } from "../ui/parts";
+import { usePages } from "../ui/pages";
 
 type Kind = Schemas["Kind"];
 

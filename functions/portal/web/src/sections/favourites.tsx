@@ -1,67 +1,95 @@
-// « Mes favoris »: the dashboard of all consultations that the agent may see, with the star on each.
+// « Mes favoris »: the dashboard of all consultations that the agent may see, with the star on each, and the page of one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call, Refused, type Schemas } from "../api/client";
-import { deadlines, left } from "../dates";
+import { call, type Schemas } from "../api/client";
+import { briefly, left } from "../dates";
+import { keepPlace, place } from "../place";
+import { useQuery } from "../query";
 import { usePath } from "../router";
+import { rowOf, useStars, type Row } from "../stars";
 import { ruleGave } from "../texts/alerts";
-import { texts as common } from "../texts/common";
 import { phases, texts } from "../texts/favourites";
-import { refused, usePages } from "../ui/data";
-import { announce } from "../ui/live";
-import { Banner, Failure, Field, More, Read } from "../ui/parts";
-import { Star } from "../ui/star";
+import { Failure, Field, Link, Loading, More } from "../ui/parts";
+import { usePages } from "../ui/pages";
+import { RowStar, StarFailure } from "../ui/star";
+import { Consultation } from "./consultation";
 
 type Phase = Schemas["Phase"];
-type Rule = Schemas["Rule"];
-
-/** A consultation, starred or not. */
-interface Row {
-  id: string;
-  reference: string;
-  title: string;
-  entity: string;
-  phase: Phase;
-  deadline: string | null;
-  /** The buyer's own, overseas. */
-  zone: string | null;
-  starred: boolean;
-  automatic: Rule | null;
-  calendar: string | null;
-}
 
 const CHOICES: Phase[] = ["drafting", "consultation", "opening", "decision"];
 /** While somebody types, in milliseconds. */
 const PAUSE = 300;
+/** Longest search that the API takes, in characters. */
+const LONGEST = 200;
+
+/** The consultation whose page was opened last: whoever comes back is led to its row. */
+let opened = "";
 
 export function Favourites() {
   const { account } = useActing();
-  const path = usePath();
-  const asked = decodeURIComponent(path.split("/")[2] ?? "");
-  const [typed, setTyped] = useState("");
-  const [q, setQ] = useState("");
-  const [phase, setPhase] = useState("");
-  const [only, setOnly] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setQ(typed.trim()), PAUSE);
-    return () => clearTimeout(timer);
-  }, [typed]);
-
-  const pages = usePages<Row>(
-    (cursor) => (only ? readFavourites(account.id, cursor) : readConsultations(account.id, q, phase, cursor)),
-    JSON.stringify([account.id, q, phase, only]),
+  const stars = useStars(account.id);
+  const id = usePath().split("/")[2];
+  useEffect(() => stars.forget, []);
+  if (id) opened = id;
+  return (
+    <>
+      {id ? <Consultation key={id} id={id} /> : <Dashboard />}
+      {stars.removed.length > 0 && (
+        <div class="undo">
+          <span>{texts.removed(stars.removed.length)}</span>
+          <button type="button" class="second" onClick={stars.undo}>
+            {texts.undo}
+          </button>
+        </div>
+      )}
+    </>
   );
-  const narrow = q !== "" || phase !== "";
+}
+
+function Dashboard() {
+  const { account } = useActing();
+  const [query, change] = useQuery();
+  const [q, phase, only] = [query.get("q") ?? "", query.get("phase") ?? "", query.get("favoris") === "1"];
+  const [typed, setTyped] = useState(q);
+  const ours = useRef(q);
+  const wanted = typed.trim();
+  const long = [...wanted].length;
+  useEffect(() => {
+    if (long > LONGEST || wanted === ours.current) return;
+    const timer = setTimeout(() => {
+      ours.current = wanted;
+      change({ q: wanted });
+    }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  useEffect(() => {
+    // Back, or another address: not what is being typed.
+    if (q === ours.current) return;
+    ours.current = q;
+    setTyped(q);
+  }, [q]);
+
+  const pages = usePages<Row>(async (cursor, limit) => {
+    const asked = { path: { id: account.id }, query: { q, phase, limit, cursor } };
+    const readAt = Date.now();
+    if (only) {
+      const { data } = await call("get", "/v1/accounts/{id}/favourites", asked);
+      return { items: data.items.map((item) => rowOf(item, true, readAt)), cursor: data.cursor };
+    }
+    const { data } = await call("get", "/v1/accounts/{id}/consultations", asked);
+    return { items: data.items.map((item) => rowOf(item, item.starred, readAt)), cursor: data.cursor };
+  }, JSON.stringify([account.id, q, phase, only]));
+  const empty = q || phase ? texts.noneFound : only ? texts.noStar : texts.none;
   return (
     <>
       <p>{texts.intro}</p>
       <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field name="q" type="search" label={texts.search} hint={texts.searchHint} required value={typed} change={setTyped} />
+        <Field name="q" type="search" label={texts.search} hint={texts.searchHint} required value={typed} change={setTyped} error={long > LONGEST ? texts.tooLong(long, LONGEST) : undefined} />
         <div class="field">
           <label for="phase">{texts.phase}</label>
-          <select id="phase" value={phase} onChange={(event) => setPhase(event.currentTarget.value)}>
+          <select id="phase" value={phase} onChange={(event) => change({ phase: event.currentTarget.value })}>
             <option value="">{texts.anyPhase}</option>
             {CHOICES.map((each) => (
               <option key={each} value={each}>
@@ -72,214 +100,129 @@ export function Favourites() {
         </div>
         <div class="field">
           <label for="show">{texts.show}</label>
-          <select id="show" value={only ? "starred" : "all"} onChange={(event) => setOnly(event.currentTarget.value === "starred")}>
+          <select id="show" value={only ? "starred" : "all"} onChange={(event) => change({ favoris: event.currentTarget.value === "starred" ? "1" : "" })}>
             <option value="all">{texts.all}</option>
             <option value="starred">{texts.starred}</option>
           </select>
         </div>
       </form>
-      <Read data={pages}>
-        {(rows) => (
-          <Rows
-            rows={only && narrow ? rows.filter((row) => matches(row, q, phase)) : rows}
-            asked={asked}
-            complete={!pages.more}
-            empty={narrow ? texts.noneFound : only ? texts.noStar : texts.none}
-            set={(change) => pages.set((pages.value ?? []).map(change))}
-          />
-        )}
-      </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
+      {pages.value ? (
+        <>
+          <p role="status" class="quiet">
+            {pages.value.length > 0 ? texts.results(pages.value.length, !!pages.more || pages.loadingMore) : empty}
+          </p>
+          {pages.value.length > 0 && <Rows rows={pages.value} />}
+        </>
+      ) : (
+        !pages.error && <Loading what={q || phase ? texts.searching : undefined} />
+      )}
+      {pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
       {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
     </>
   );
 }
 
-async function readFavourites(id: string, cursor: string | null): Promise<{ items: Row[]; cursor: string | null }> {
-  const { data } = await call("get", "/v1/accounts/{id}/favourites", { path: { id }, query: { limit: 20, cursor } });
-  const items = data.items.map((item) => ({
-    id: item.consultationId,
-    reference: item.reference,
-    title: item.title,
-    entity: "",
-    phase: item.phase,
-    deadline: item.submissionDeadline ?? null,
-    zone: item.timeZone ?? null,
-    starred: true,
-    automatic: item.automatic ?? null,
-    calendar: item.calendar ?? null,
-  }));
-  return { items, cursor: data.cursor ?? null };
-}
-
-async function readConsultations(id: string, q: string, phase: string, cursor: string | null): Promise<{ items: Row[]; cursor: string | null }> {
-  const { data } = await call("get", "/v1/accounts/{id}/consultations", { path: { id }, query: { q, phase, limit: 20, cursor } });
-  const items = data.items.map((item) => ({
-    id: item.consultationId,
-    reference: item.reference,
-    title: item.title,
-    entity: item.entity.name,
-    phase: item.phase,
-    deadline: item.submissionDeadline ?? null,
-    zone: item.timeZone ?? null,
-    starred: item.starred,
-    automatic: item.automatic ?? null,
-    calendar: item.calendar ?? null,
-  }));
-  return { items, cursor: data.cursor ?? null };
-}
-
-/** Letters as they are compared: without case and accents. */
-const plain = (text: string): string => text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
-const matches = (row: Row, q: string, phase: string): boolean =>
-  (!phase || row.phase === phase) && plain(`${row.reference} ${row.title} ${row.entity}`).includes(plain(q));
-
-interface RowsProps {
-  rows: Row[];
-  /** The consultation that the address names. */
-  asked: string;
-  complete: boolean;
-  empty: string;
-  set: (change: (row: Row) => Row) => void;
-}
-
-function Rows({ rows, asked, complete, empty, set }: RowsProps) {
+function Rows({ rows }: { rows: Row[] }) {
   const { account } = useActing();
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [removed, setRemoved] = useState<Row[]>([]);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refused>();
-  const here = useRef<HTMLLIElement>(null);
-  const found = rows.some(({ id }) => id === asked);
+  const stars = useStars(account.id);
+  const [chosen, setChosen] = useState<string[] | undefined>(place().chosen);
+  const list = useRef<HTMLUListElement>(null);
+  const choose = (ids: string[] | undefined) => {
+    setChosen(ids);
+    keepPlace({ chosen: ids });
+  };
   useEffect(() => {
-    if (asked && found) here.current?.scrollIntoView({ block: "center" });
-  }, [asked, found]);
-
-  const write = async (row: Row, on: boolean) => {
-    await call(on ? "put" : "delete", "/v1/accounts/{id}/favourites/{consultationId}", { path: { id: account.id, consultationId: row.id } });
-    set((each) => (each.id === row.id ? { ...each, starred: on, automatic: on ? each.automatic : null } : each));
-  };
-  const run = async (act: () => Promise<string>) => {
-    if (busy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      announce(await act());
-    } catch (problem) {
-      setError(refused(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const toggle = (row: Row) =>
-    run(async () => {
-      await write(row, !row.starred);
-      setRemoved(row.starred ? [row] : removed.filter(({ id }) => id !== row.id));
-      return row.starred ? texts.starOff : texts.starOn;
-    });
-  const selected = rows.filter(({ id, starred }) => starred && chosen.includes(id));
-  const unstar = () =>
-    run(async () => {
-      const done: Row[] = [];
-      try {
-        for (const row of selected) {
-          await call("delete", "/v1/accounts/{id}/favourites/{consultationId}", { path: { id: account.id, consultationId: row.id } });
-          done.push(row);
-        }
-      } finally {
-        set((each) => (done.some(({ id }) => id === each.id) ? { ...each, starred: false } : each));
-        setRemoved(done);
-        setChosen([]);
-      }
-      return texts.removed(done.length);
-    });
-  const undo = () =>
-    run(async () => {
-      for (const row of removed) await call("put", "/v1/accounts/{id}/favourites/{consultationId}", { path: { id: account.id, consultationId: row.id } });
-      set((each) => (removed.some(({ id }) => id === each.id) ? { ...each, starred: true, automatic: null } : each));
-      setRemoved([]);
-      return texts.undone;
-    });
-
+    // Back from a consultation's page.
+    if (opened) list.current?.querySelector<HTMLElement>(`a[href$="/${CSS.escape(opened)}"]`)?.focus({ preventScroll: true });
+    opened = "";
+  }, []);
+  // A list may shift under its pages.
+  const once = [...new Map(rows.map((row) => [row.id, row])).values()];
+  const starred = once.filter((row) => stars.shown(row).on);
+  const selected = starred.filter(({ id }) => chosen?.includes(id));
   return (
     <>
-      <p role="status" class="quiet">
-        {rows.length ? texts.results(rows.length, !complete) : empty}
-      </p>
-      {asked && !found && complete && <Banner tone="warning">{texts.notSeen}</Banner>}
-      {error && <Failure error={error} />}
-      <ul class="list">
-        {rows.map((row) => (
-          <li key={row.id} ref={row.id === asked ? here : undefined} class={row.id === asked ? "here" : undefined}>
-            <Star on={row.starred} label={texts.star(row.reference)} press={() => void toggle(row)} busy={busy} />
-            <div class="grow">
-              {row.id === asked && <p class="quiet">{texts.asked}</p>}
-              <p class="title clamp">
-                {row.reference} – {row.title || texts.untitled}
-              </p>
-              <p class="quiet">
-                <span class="tag">{phases[row.phase]}</span>
-                {row.entity}
-              </p>
-              <Deadline row={row} />
-              {row.starred && <p class="hint">{row.automatic ? ruleGave[row.automatic] : texts.byHand}</p>}
-              {row.id === asked && (
-                <p>
-                  <button type="button" class="second small" onClick={() => void toggle(row)} aria-disabled={busy ? "true" : undefined}>
-                    {row.starred ? texts.unfollow : texts.follow}
-                  </button>
-                </p>
-              )}
-            </div>
-            {row.starred && (
-              <label class="check">
-                <input
-                  type="checkbox"
-                  aria-label={texts.select(row.reference)}
-                  checked={chosen.includes(row.id)}
-                  onChange={(event) => setChosen(event.currentTarget.checked ? [...chosen, row.id] : chosen.filter((id) => id !== row.id))}
-                />
-              </label>
-            )}
-          </li>
-        ))}
-      </ul>
-      {(selected.length > 0 || removed.length > 0) && (
-        <div class="undo">
+      {!chosen && starred.length > 0 && (
+        <p>
+          <button type="button" class="second small" onClick={() => choose([])}>
+            {texts.selecting}
+          </button>
+        </p>
+      )}
+      {chosen && (
+        <div class="undo selecting" role="group" aria-label={texts.selection}>
+          <span class="grow">{texts.selected(selected.length)}</span>
+          <button type="button" class="second" onClick={() => choose(starred.map(({ id }) => id))}>
+            {texts.selectAll}
+          </button>
           {selected.length > 0 && (
-            <button type="button" onClick={() => void unstar()} aria-disabled={busy ? "true" : undefined}>
+            <button
+              type="button"
+              onClick={() => {
+                stars.unstar(selected);
+                choose(undefined);
+              }}
+            >
               {texts.unstarSelected(selected.length)}
             </button>
           )}
-          {removed.length > 0 && (
-            <>
-              <span>{texts.removed(removed.length)}</span>
-              <button type="button" class="second" onClick={() => void undo()} aria-disabled={busy ? "true" : undefined}>
-                {texts.undo}
-              </button>
-            </>
-          )}
-          {busy && <span class="quiet">{common.saving}</span>}
+          <button type="button" class="second" onClick={() => choose(undefined)}>
+            {texts.selectNoMore}
+          </button>
         </div>
       )}
+      <ul class="list rows" ref={list}>
+        {once.map((row) => (
+          <Entry
+            key={row.id}
+            row={row}
+            chosen={chosen && chosen.includes(row.id)}
+            choose={(is) => choose(is ? [...(chosen ?? []), row.id] : (chosen ?? []).filter((id) => id !== row.id))}
+          />
+        ))}
+      </ul>
     </>
   );
 }
 
-function Deadline({ row }: { row: Row }) {
-  if (!row.deadline) return <p class="quiet">{texts.noDeadline}</p>;
-  const time = left(row.deadline);
+/** A row: star and title, one line of time, one of state; everything else behind its link. */
+function Entry({ row, chosen, choose }: { row: Row; chosen: boolean | undefined; choose: (is: boolean) => void }) {
+  const { account } = useActing();
+  const { on, automatic } = useStars(account.id).shown(row);
   return (
-    <p>
-      {texts.deadline} : <time dateTime={row.deadline}>{deadlines(row.deadline, row.zone)}</time> ({time ? texts.left(time) : texts.passed})
-      {row.calendar && time && (
-        <>
-          {" · "}
-          <a href={row.calendar} download="">
-            {texts.calendar}
-          </a>
-        </>
+    <li>
+      {chosen !== undefined && on ? (
+        <label class="pick">
+          <input type="checkbox" aria-label={texts.select(row.reference)} checked={chosen} onChange={(event) => choose(event.currentTarget.checked)} />
+        </label>
+      ) : (
+        <RowStar row={row} />
       )}
-    </p>
+      <div class="grow">
+        <p class="title clamp">
+          <Link to={`/favoris/${encodeURIComponent(row.id)}`}>
+            {row.reference} – {row.title || texts.untitled}
+          </Link>
+        </p>
+        <p class="line">{row.deadline ? <Deadline row={row} at={row.deadline} /> : texts.noDeadline}</p>
+        <p class="line quiet">
+          <span class="tag">{phases[row.phase]}</span>
+          {on && <span>{automatic ? ruleGave[automatic] : texts.byHand} · </span>}
+          {row.entity}
+        </p>
+        <StarFailure row={row} />
+      </div>
+    </li>
+  );
+}
+
+function Deadline({ row, at }: { row: Row; at: string }) {
+  const time = left(at);
+  return (
+    <>
+      <span class="unseen">{texts.deadline} : </span>
+      <time dateTime={at}>{briefly(at)}</time>
+      {row.zone && ` ${texts.inParis}`} – {time ? texts.within(time) : texts.passed}
+    </>
   );
 }

@@ -4,25 +4,27 @@ import { useState } from "preact/hooks";
 
 import { useActing } from "../account";
 import { call, type Listed, type Refused } from "../api/client";
-import { moments } from "../dates";
+import { briefly, moments } from "../dates";
 import { forget } from "../session";
 import { spelling } from "../spelling";
 import { shortKinds } from "../texts/alerts";
 import { texts as common } from "../texts/common";
-import { outcome, reasons, states, texts } from "../texts/history";
-import { refused, useData, usePages } from "../ui/data";
+import { texts as unnamed } from "../texts/favourites";
+import { outcome, reasons, texts } from "../texts/history";
+import { refused, useData } from "../ui/data";
 import { announce } from "../ui/live";
 import { Banner, Dialog, Failure, Field, Link, More, Read } from "../ui/parts";
+import { usePages } from "../ui/pages";
 
-type Item = Listed<"/v1/accounts/{id}/deliveries">;
+export type Sent = Listed<"/v1/accounts/{id}/deliveries">;
 
 const kindName = (kind: string): string => (kind in shortKinds ? (shortKinds[kind as keyof typeof shortKinds] ?? kind) : texts.test);
 
 export function History() {
   const { account } = useActing();
-  const pages = usePages<Item>(async (cursor) => {
+  const pages = usePages<Sent>(async (cursor, limit) => {
     if (account.linked) return { items: [] };
-    return (await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit: 20, cursor } })).data;
+    return (await call("get", "/v1/accounts/{id}/deliveries", { path: { id: account.id }, query: { limit, cursor } })).data;
   }, account.id);
   if (account.linked) return <Banner>{texts.notYours}</Banner>;
   return (
@@ -56,23 +58,25 @@ export function History() {
   );
 }
 
-function Delivery({ item }: { item: Item }) {
-  const bad = ["FAILED", "BOUNCED", "COMPLAINED"].includes(item.state);
+/** A row in two lines: what and about what; when, what became of it and why. Everything else stands on the consultation's page. */
+export function Delivery({ item, here }: { item: Sent; here?: boolean }) {
+  const bad = ["FAILED", "BOUNCED", "COMPLAINED", "SKIPPED"].includes(item.state);
   // Why it was sent, which what did not go out has not.
   const because = item.state === "SKIPPED" || item.state === "FAILED" ? undefined : reasons[item.why ?? ""];
-  const became = outcome(item);
-  const about = item.reference ? `${item.reference} – ${item.title ?? ""}` : item.consultationId ? item.consultationId : texts.hidden;
   return (
-    <li>
-      <div class="grow">
-        <p class="title">{kindName(item.kind)}</p>
-        {item.kind in shortKinds && <p class="clamp">{item.consultationId ? <Link to={`/favoris/${encodeURIComponent(item.consultationId)}`}>{about}</Link> : about}</p>}
-        {because && <p class="quiet">{texts.why(because)}</p>}
-        {became !== states[item.state] && <p class={bad ? "error" : "quiet"}>{texts.outcome(became)}</p>}
-      </div>
-      <p class="quiet">
-        <span class={bad ? "tag bad" : "tag"}>{states[item.state]}</span>
-        <time dateTime={item.at}>{moments(item.at)}</time>
+    <li class="sent">
+      <p class="line">
+        {!here && item.consultationId && item.reference && (
+          <>
+            <Link to={`/favoris/${encodeURIComponent(item.consultationId)}`}>{item.reference}</Link> ·{" "}
+          </>
+        )}
+        <span class="title">{kindName(item.kind)}</span>
+        {!here && item.kind in shortKinds && <span class="quiet"> – {item.reference ? item.title || unnamed.untitled : texts.hidden}</span>}
+      </p>
+      <p class={here || (bad && !item.reference) ? "quiet" : "quiet line"}>
+        <time dateTime={item.at}>{briefly(item.at)}</time> · <span class={bad && item.state !== "SKIPPED" ? "error" : undefined}>{texts.outcome(outcome(item))}</span>
+        {because && <span> {texts.why(because)}</span>}
       </p>
     </li>
   );
@@ -122,7 +126,8 @@ function WaitingList() {
                 <div class="grow">
                   <p class="title">{kindName(item.kind ?? "")}</p>
                   <p class="quiet">
-                    {item.consultationId} – {item.untilReturn ? texts.untilReturn : texts.untilDaily}
+                    {item.consultationId && <Link to={`/favoris/${encodeURIComponent(item.consultationId)}`}>{item.consultationId}</Link>} –{" "}
+                    {item.untilReturn ? texts.untilReturn : texts.untilDaily}
                   </p>
                 </div>
                 {item.recordedAt && <p class="quiet">{moments(item.recordedAt)}</p>}
