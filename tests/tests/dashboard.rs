@@ -187,6 +187,7 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
             "starred": true,
             "automatic": null,
             "calendar": null,
+            "url": "https://marches.example.fr/consultations/c-EMS-RESEAU",
         })
     );
 }
