@@ -255,6 +255,8 @@ impl Daily<'_> {
             ),
             &rows,
         );
+        let page = format!("{}/favoris/{}", self.portal_url, consultation.id);
+        section.link("Cette consultation dans mon compte", &page);
         if let Some(url) = self.unfollow.get(&consultation.id) {
             section.link(UNFOLLOW, url);
         }

@@ -39,6 +39,19 @@ fn the_daily_mail_reads_well() {
 }
 
 #[test]
+fn every_mail_about_a_consultation_leads_to_its_page() {
+    let consultation = consultation(&json!({}));
+    let page = format!("{PORTAL}/favoris/{}", consultation.id);
+    let alerts = alerts(&consultation, None).into_iter();
+    let mails = alerts.map(|(name, content)| (name, content.render()));
+    for (name, mail) in mails.chain(dailies(&consultation, None)) {
+        assert!(mail.text.contains(&format!("{page}\n")), "{name}");
+        let quoted = ['"', '\''].map(|quote| format!("href={quote}{page}{quote}"));
+        assert!(quoted.iter().any(|link| mail.html.contains(link)), "{name}");
+    }
+}
+
+#[test]
 fn a_delegate_reads_for_whom_it_stands_in() {
     let fact = recorded("MessageReceived", facts(None)[1].1.clone(), None);
     let alert = Alert::new(
