@@ -344,4 +344,36 @@ describe("the lists of « Mes favoris »", () => {
       { viewport: { width: 360, height: 740 } },
     );
   });
+
+  test("on a phone an alert of the history has two lines, and leads to its consultation", () => {
+    const here = shelf(1);
+    const states = ["DELIVERED", "SENT", "DELAYED", "BOUNCED", "COMPLAINED", "SKIPPED"];
+    const items = states.map((state, n) => ({
+      kind: ["tenderReceived", "approvalRequested"][n % 2],
+      consultationId: "c-0",
+      factKey: `k-${n}`,
+      reference: "26-0000",
+      title: "Prestations d’assistance à maîtrise d’ouvrage pour la rénovation du groupe scolaire",
+      at: new Date(Date.now() - n * 86_400_000).toISOString(),
+      state,
+      why: state === "SKIPPED" ? "addressUndeliverable" : "dependentEntity",
+      code: state === "BOUNCED" ? "5.1.1" : null,
+    }));
+    return open(
+      here,
+      async (page) => {
+        await page.route(/\/deliveries/, (route) => route.fulfill({ json: { items, cursor: null } }));
+        await section(page, "Historique");
+        await page.locator(".sent").nth(5).waitFor();
+        const lines = await page.locator(".sent").evaluateAll((found) =>
+          found.map((row) => [...row.children].reduce((sum, line) => sum + Math.round(line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight)), 0)),
+        );
+        assert.deepEqual(lines, states.map(() => 2));
+        await accessible(page, "the history at 360 px");
+        assert.equal(await page.getByRole("link", { name: "26-0000", exact: true }).first().getAttribute("href"), "/favoris/c-0");
+      },
+      "/favoris",
+      { viewport: { width: 360, height: 740 } },
+    );
+  });
 });
