@@ -130,11 +130,12 @@ def routes(target: Target, organisation: Organisation) -> Verdict:
 
 
 class Route(NamedTuple):
-    """A route of the API: its key, its function, and whether it wants a token."""
+    """A route of the API: its key, its function, whether it wants a token, and for a page what it answers."""
 
     key: str
     function: str
     closed: bool
+    answers: frozenset[int] = frozenset(range(500)) - {401, 403}
 
 
 def _last(route: Route) -> tuple:
@@ -169,7 +170,8 @@ def _pages(target: Target) -> list[Route]:
         for method in sorted(METHODS & operations.keys()):
             key = f"{method.upper()} {path}"
             if key not in led:
-                found.append(Route(key, "portal", bool(operations[method].get("security"))))
+                answers = frozenset(int(status) for status in operations[method]["responses"] if status < "500")
+                found.append(Route(key, "portal", bool(operations[method].get("security")), answers))
     return found
 
 
@@ -188,7 +190,7 @@ def _from_outside(target: Target, route: Route) -> str:
         return f"{route.key}: {error}"
     if route.closed:
         return "" if status == 401 else f"{route.key} answers {status} without a token"
-    return "" if status < 500 and status not in (401, 403) else f"{route.key} is public and answers {status}"
+    return "" if status in route.answers else f"{route.key} is public and answers {status}"
 
 
 def _from_inside(organisation: Organisation, route: Route) -> list[str]:

@@ -2,8 +2,10 @@
 
 import around
 import mail_domain
+import passes
 import pytest
-from conftest import stack_xml
+import use
+from conftest import stack_xml, xml
 from target import Target
 from test_deploy import COMPLETE, IDENTITY
 
@@ -87,3 +89,43 @@ def test_dmarc_is_read_by_its_grammar(cloud, names, target, policy, state):
     names |= COMPLETE | {("_dmarc.trial.fr", "TXT"): [f'"{policy}"']}
     cloud["GET /v2/email/identities/trial.fr"] = (200, IDENTITY)
     assert mail_domain.dmarc(target, None).state == state
+
+
+THROUGH = {"Stage": "production", "Protection": "enabled", "LoginMails": "ses"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "policy", "said"),
+    [
+        ({}, True, None),
+        ({"Protection": "disabled"}, True, "table and user pool are not protected"),
+        ({"LoginMails": "cognito"}, True, "fifty a day"),
+        ({"LoginMails": "cognito", "JwtIssuer": "https://issuer.trial.fr"}, True, None),
+        ({}, False, "no stack policy"),
+    ],
+)
+def test_production_fails_until_every_pass_is_through(cloud, parameters, policy, said):
+    cloud["DescribeStacks"] = (200, stack_xml(**THROUGH | parameters))
+    cloud["GetStackPolicy"] = (200, xml("GetStackPolicy", "<StackPolicyBody>{}</StackPolicyBody>" if policy else ""))
+    verdict = passes.through(Target("vigie-trial", "eu-west-3"), None)
+    assert verdict.state == ("FAIL" if said else "pass") and (said or "") in verdict.detail
+
+
+def test_other_stages_need_no_second_pass(cloud):
+    cloud["DescribeStacks"] = (200, stack_xml(Stage="staging"))
+    assert passes.through(Target("vigie-trial", "eu-west-3"), None).state == "not reachable"
+
+
+def test_the_page_s_paths_are_those_described_that_have_no_route(cloud, target):
+    api = {"integrationId": "1", "integrationUri": "arn:aws:lambda:eu-west-3:1:function:vigie-trial-accounts"}
+    cloud["DescribeStacks"] = (200, stack_xml(outputs={"ApiId": "a1"}))
+    cloud["GET /v2/apis/a1/integrations"] = (200, {"items": [api]})
+    led = {"routeKey": "GET /v1/me", "target": "integrations/1", "authorizationType": "JWT"}
+    cloud["GET /v2/apis/a1/routes"] = (200, {"items": [led, {"routeKey": "$default", "target": "integrations/1"}]})
+    found = {route.key: route for route in use._pages(Target("vigie-trial", "eu-west-3"))}
+    assert "GET /coordonnees" in found and not found["GET /coordonnees"].closed
+    # Where the default route leads elsewhere, it is not there.
+    assert 404 not in found["GET /coordonnees"].answers and 200 in found["GET /coordonnees"].answers
+    assert "GET /v1/me" not in found
+    # A route that the API has lost is asked for too, and is not answered as one that wants a token.
+    assert found["GET /v1/accounts/{id}"].closed
