@@ -54,9 +54,9 @@ pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
             Ok(record) if record.is_expiry() || is_of_the_canary(&record) => {}
             Ok(change) => match told(&change) {
                 Ok(told) => events.extend(told),
-                Err(_) => events.push(set_aside(&record, &Unreadable::Item)),
+                Err(_) => events.push(set_aside(&record, Unreadable::Item)),
             },
-            Err(reason) => events.push(set_aside(&record, &reason)),
+            Err(reason) => events.push(set_aside(&record, reason)),
         }
     }
     Ok(events)
@@ -64,7 +64,7 @@ pub fn events(batch: Value) -> Result<Vec<Event>, serde_json::Error> {
 
 /// Says where a record stands that cannot be read, with the refused events. Its images stay in the
 /// stream and in the table.
-fn set_aside(record: &Value, reason: &Unreadable) -> Event {
+fn set_aside(record: &Value, reason: Unreadable) -> Event {
     let change = &record["dynamodb"];
     let original = json!({
         "eventID": record["eventID"],
