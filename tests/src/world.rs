@@ -2,7 +2,7 @@
 //! until nothing is left to do.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -43,11 +43,15 @@ use crate::{
 /// Number of times that a queue hands out a message here before it is dead.
 pub const MAX_RECEIVES: u32 = 4;
 
-/// A message in a queue.
+/// Number of times that `EventBridge` tries again to hand an event to a queue, within a day.
+pub const RETRIES: u32 = 185;
+
+/// A message in a queue, or on its way there.
 #[derive(Clone, Debug)]
 pub struct Queued {
     queue: &'static str,
     event: Value,
+    refusals: u32,
     receives: u32,
 }
 
@@ -63,6 +67,10 @@ pub struct World {
     pub rejected: Mutex<Vec<Value>>,
     /// Messages that were received too often.
     pub dead: Mutex<Vec<Queued>>,
+    /// Number of times that a queue refuses what its rule hands it next.
+    pub refusing: Mutex<BTreeMap<&'static str, u32>>,
+    /// Events that a rule could not hand to its queue.
+    pub undelivered: Mutex<Vec<Queued>>,
     /// All events that were on the bus, internal ones included.
     pub seen: Mutex<Vec<Value>>,
     now: Arc<AtomicI64>,
@@ -170,6 +178,8 @@ impl World {
             },
             rejected: Mutex::default(),
             dead: Mutex::default(),
+            refusing: Mutex::default(),
+            undelivered: Mutex::default(),
             seen: Mutex::default(),
             now,
             table,
@@ -238,12 +248,23 @@ impl World {
                 queue.extend(route(&event).map(|queue| Queued {
                     queue,
                     event,
+                    refusals: 0,
                     receives: 0,
                 }));
             }
             let Some(mut message) = queue.pop_front() else {
                 return;
             };
+            if message.receives == 0 && self.refuses(message.queue) {
+                message.refusals += 1;
+                if message.refusals > RETRIES {
+                    self.undelivered.lock().expect("a lock").push(message);
+                } else {
+                    self.pass(SignedDuration::from_mins(7));
+                    queue.push_back(message);
+                }
+                continue;
+            }
             message.receives += 1;
             if !self.deliver(&message).await {
                 if message.receives >= MAX_RECEIVES {
@@ -254,6 +275,16 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Returns whether a queue refuses the next message of its rule.
+    fn refuses(&self, queue: &str) -> bool {
+        let mut refusing = self.refusing.lock().expect("a lock");
+        refusing.get_mut(queue).is_some_and(|left| {
+            let refuses = *left > 0;
+            *left = left.saturating_sub(1);
+            refuses
+        })
     }
 
     /// Delivers a message once; whether it was acknowledged.
@@ -290,9 +321,10 @@ impl World {
         }
     }
 
-    /// Puts dead letters back, as an operator does.
+    /// Puts dead letters back, as an operator does, and what a rule could not deliver.
     pub async fn redrive(&self) {
-        let dead = std::mem::take(&mut *self.dead.lock().expect("a lock"));
+        let mut dead = std::mem::take(&mut *self.dead.lock().expect("a lock"));
+        dead.append(&mut self.undelivered.lock().expect("a lock"));
         self.pass(SignedDuration::from_mins(10));
         for message in dead {
             self.aws

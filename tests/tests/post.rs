@@ -4,3 +4,4 @@ mod connection;
 mod daily_and_absence;
 mod delivery;
 mod feedback;
+mod undelivered;

@@ -8,7 +8,7 @@ use vigie_domain::feedback;
 use vigie_http::Access;
 use vigie_tests::{
     routes::all,
-    world::{MAX_RECEIVES, refused, route},
+    world::{MAX_RECEIVES, RETRIES, refused, route},
 };
 use yaml_serde::Value;
 
@@ -339,6 +339,21 @@ fn the_mailer_knows_after_how_many_receives_its_queue_gives_up() {
                 .is_some_and(|receives| receives > u64::from(MAX_RECEIVES)),
             "{queue}"
         );
+    }
+}
+
+#[test]
+fn each_rule_tries_as_often_as_the_world_s_do_and_then_keeps_the_event() {
+    let template = template();
+    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+        if rule["EventPattern"].is_null() {
+            continue;
+        }
+        let target = &rule["Targets"][0];
+        let retries = target["RetryPolicy"]["MaximumRetryAttempts"].as_u64();
+        assert_eq!(retries, Some(u64::from(RETRIES)), "{id}");
+        let kept = arn_of(&target["DeadLetterConfig"]["Arn"]);
+        assert_eq!(kept, "UndeliveredQueue", "{id}");
     }
 }
 
