@@ -44,7 +44,7 @@ call: export CALL_BODY = $(value BODY)
 # What Python compiled is kept: each command would compile the SDK anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy access smoke unsubscribe rotate pins advisories template
+.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy access smoke unsubscribe rotate restore restore-drill pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -65,6 +65,7 @@ help:
 	@echo "make build          deployable zips, ARCH=x86_64 or arm64"
 	@echo "make unsubscribe FILE=   what a mail to the mailbox for unsubscribing asks; with STACK=, on AWS"
 	@echo "make rotate STACK=  a new key of mailed links; LEAKED=1 where somebody else may know the former one"
+	@echo "make restore STACK= AT=   a table of what the stack's was at a time; make restore-drill rehearses it"
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make pictures       a picture of every view in both themes and widths, into target/pictures/views, while a stack runs"
 	@echo "make openapi        the API description anew, after a change of routes"
@@ -148,6 +149,15 @@ unsubscribe: $(DEPLOYED)
 # A new key of mailed links; LEAKED=1 voids all that went before. Without STACK=, the local stack.
 rotate: $(DEPLOYED)
 	@$(TOOLS)/venv-deployed/bin/python infra/deployed/rotate.py "$(STACK)" "$(LEAKED)"
+
+# A table of what the stack's was AT= a time; prints the parameter with which the stack takes it. Without AT=, the latest that can be had.
+restore: $(DEPLOYED)
+	@$(TOOLS)/venv-deployed/bin/python infra/deployed/restore.py "$(STACK)" "$(AT)"
+
+# The same rehearsed: a copy, more events, then the functions on the copy. ITEMS= is the number of items that it is filled up to.
+restore-drill: $(VENV) $(CATCHER) $(DEPLOYED) page
+	@$(LOCAL)/stage.py dev
+	@ITEMS="$(ITEMS)" $(LOCAL)/checks.py "restore drill"
 
 # Every promise that a change can break. BUDGET=1 makes a step that takes longer than it may a failed one.
 test: setup

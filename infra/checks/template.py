@@ -11,8 +11,19 @@ INFRA = Path(__file__).resolve().parent.parent
 ROOT = INFRA.parent
 
 
-def load():
-    return yaml_parse((INFRA / "template.yaml").read_text(encoding="utf-8"))
+def load(restored=False):
+    """The template of a stack with its own table, or of one with a restored table."""
+    return _chosen(yaml_parse((INFRA / "template.yaml").read_text(encoding="utf-8")), restored)
+
+
+def _chosen(node, restored):
+    if isinstance(node, list):
+        return [_chosen(each, restored) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "Fn::If" in node and node["Fn::If"][0] == "TakesRestored":
+        return _chosen(node["Fn::If"][1 if restored else 2], restored)
+    return {key: _chosen(inner, restored) for key, inner in node.items()}
 
 
 class _NoManagedPolicies:

@@ -5,7 +5,7 @@ import re
 import sys
 
 import pytest
-from template import INFRA, ROOT, evaluate, mentioned, of_type
+from template import INFRA, ROOT, evaluate, load, mentioned, of_type
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -102,6 +102,21 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Alerts": {"BUS_NAME"},
         "Mailer": {"BUS_NAME", "TOKEN_KEYS"} | mail,
     }
+
+
+def test_with_a_restored_table_nothing_but_the_own_table_itself_speaks_of_it(template):
+    restored = load(restored=True)
+    restored["Resources"].pop("Table")
+    speaking = [name for part in ("Resources", "Globals", "Outputs") for name, each in restored[part].items() if "Table" in mentioned(each)]
+    assert speaking == []
+    # Parts of one ARN, so that table, index and stream cannot be of different tables.
+    arn, name = ({"Fn::Select": [at, {"Fn::Split": [by, {"Ref": "RestoredTable"}]}]} for at, by in ((0, "/stream/"), (1, "/")))
+    assert restored["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"] == name
+    granted = [s["Resource"] for role in of_type(restored, "AWS::IAM::Role").values() for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+    of_table = [each for each in granted if "RestoredTable" in mentioned(each)]
+    assert all(each in (arn, {"Fn::Sub": ["${Arn}/index/index1", {"Arn": arn}]}, {"Ref": "RestoredTable"}) for each in of_table)
+    own = [s["Resource"] for role in of_type(template, "AWS::IAM::Role").values() for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+    assert len(of_table) == len([each for each in own if "Table" in mentioned(each)])
 
 
 def test_the_token_keys_are_made_by_the_stack_and_no_environment_holds_them(template, functions):

@@ -143,6 +143,12 @@ class SharedStack:
 SHARED = SharedStack("end-to-end")
 
 
+def restore_drill() -> Done:
+    """Takes the functions to a restored table, on a stack of their own."""
+    with SharedStack("restore-drill") as stack:
+        return stack.pytest("tests/e2e", "-m", "restore_drill", name="tests-e2e-restore-drill")
+
+
 def account_page() -> Done:
     """Types against the API's description, and that what is committed is what the sources build to."""
     return run("npm", "run", "--silent", "check", "--prefix", str(paths.ROOT / "functions" / "portal" / "web"))
@@ -224,10 +230,11 @@ STEPS: dict[str, Step] = {
     "account page in a browser": Step(account_page_in_a_browser, 200),
     "forms in a browser": Step(forms_in_a_browser, 300, only="test-all"),
     "account page, another issuer": Step(account_page_with_another_issuer, 60),
-    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands"), 130),
+    "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands and not restore_drill"), 130),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
     "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
     "generated requests": Step(generated_requests(8, "administrator"), 80, only="test"),
+    "restore drill": Step(restore_drill, 120, only="test-all"),
     "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "large import": Step(large_import, 180, only="test-all"),
     "tests, long": Step(long_tests, 600, only="test-all"),

@@ -38,6 +38,7 @@ def _parameters(running: Services) -> dict[str, str]:
         "MailWorkers": "2",
         "LocalApiId": services.API_ID,
         "SendCanary": "enabled",
+        "RestoredTable": os.environ.get("RESTORED_TABLE", ""),
     } | _issuer()
 
 
@@ -100,6 +101,10 @@ def _mend(running: Services) -> None:
         dynamodb.update_time_to_live(
             TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
         )
+    # So is PointInTimeRecoverySpecification.
+    dynamodb.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
     # A number that came through a parameter stays text, and text stops the polling of all queues.
     lambdas = aws.client("lambda", running.aws)
     for mapping in lambdas.list_event_source_mappings()["EventSourceMappings"]:

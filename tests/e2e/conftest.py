@@ -12,6 +12,7 @@ from deployed import Stack
 def pytest_configure(config):
     config.addinivalue_line("markers", "after_the_others: takes the demo apart, which other tests rely on")
     config.addinivalue_line("markers", "commands: types the commands of the README")
+    config.addinivalue_line("markers", "restore_drill: takes the functions to a restored table")
     config.addinivalue_line("markers", "by_the_clock: waits for what the clock did while the others ran")
 
 

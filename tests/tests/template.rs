@@ -147,6 +147,16 @@ fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
         })
 }
 
+/// The value of a stack that has its own table, in `!If [TakesRestored, …, …]`.
+#[track_caller]
+fn of_own_table(value: &Value) -> &Value {
+    let Value::Tagged(tagged) = value else {
+        panic!("no !If: {value:?}")
+    };
+    assert_eq!(tagged.value[0], "TakesRestored");
+    &tagged.value[2]
+}
+
 /// Returns the sources of functions: the attribute of a queue or table, the function, the
 /// properties of the mapping.
 fn sources(template: &Value) -> Vec<(String, String, Value)> {
@@ -156,7 +166,7 @@ fn sources(template: &Value) -> Vec<(String, String, Value)> {
         for (_, event) in function["Events"].as_mapping().into_iter().flatten() {
             let source = match event["Type"].as_str() {
                 Some("SQS") => &event["Properties"]["Queue"],
-                Some("DynamoDB") => &event["Properties"]["Stream"],
+                Some("DynamoDB") => of_own_table(&event["Properties"]["Stream"]),
                 other => panic!("{id}: {other:?}"),
             };
             found.push((
