@@ -1,7 +1,9 @@
 //! Refusals as people read them. Whatever a browser opens is answered by a French page that has a
 //! way on; a program has problem+json.
 
-use super::{Problem, Reply, plain_page};
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
+
+use super::{Problem, Reply, Request, plain_page};
 
 /// The words of a page about a refusal.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,9 +92,17 @@ pub(super) fn page(problem: Problem) -> Reply {
     plain_page(heading, &content).refusing(problem)
 }
 
+/// Returns whether somebody opened the address in a browser. A caller that sends a token or JSON is a
+/// program, also where its library names HTML unasked, as Java's does.
+pub(super) fn is_for_people(request: &Request) -> bool {
+    let header = |name: HeaderName| request.header(name.as_str());
+    let sends_json = header(CONTENT_TYPE).is_some_and(|sent| sent.contains("json"));
+    header(AUTHORIZATION).is_none() && !sends_json && header(ACCEPT).is_some_and(is_wanted_as_page)
+}
+
 /// Returns whether an `Accept` (RFC 9110, 12.5.1) names HTML, and JSON less or not at all, as
 /// browsers do where they open an address. `*/*` is everybody's.
-pub(super) fn is_wanted_as_page(accept: &str) -> bool {
+fn is_wanted_as_page(accept: &str) -> bool {
     let html = weight(accept, "text/html");
     html > weight(accept, "application/json") && html > weight(accept, "application/problem+json")
 }

@@ -422,9 +422,7 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
     let head = request.method() == HEAD;
     let reads = head || request.method() == Method::Get.as_str();
-    let as_page = request
-        .header(header::ACCEPT.as_str())
-        .is_some_and(refusal::is_wanted_as_page);
+    let as_page = refusal::is_for_people(&request);
     let known = request
         .header(IF_NONE_MATCH.as_str())
         .filter(|_| reads)

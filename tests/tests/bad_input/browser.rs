@@ -101,6 +101,23 @@ async fn links_of_mails_that_lead_nowhere_say_so_in_french_and_lead_on() {
 }
 
 #[tokio::test]
+async fn a_program_whose_library_names_html_has_json_by_its_token_or_its_body() {
+    let scene = Scene::new().await;
+    // What Java's HttpURLConnection sends of itself.
+    let java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+    let asked = |method: &str, path: &str| scene.world.request(method, path).header("accept", java);
+    let unknown = asked("GET", "/v1/nothing");
+    is_problem(
+        "a token",
+        &unknown.header("authorization", "Bearer x").send().await,
+    );
+    let body = serde_json::json!({"token": "nothing"});
+    let confirmation = asked("POST", "/v1/confirmations").json(&body);
+    is_problem("a body", &confirmation.send().await);
+    is_page("nothing of both", &asked("GET", "/v1/nothing").send().await);
+}
+
+#[tokio::test]
 async fn an_unsubscribe_link_that_has_run_out_is_a_page() {
     let scene = Scene::new().await;
     let row = super::row("GET /v1/unsubscribe/{token}");
