@@ -106,7 +106,8 @@ export class Form<V extends object> {
 
   /** Returns a field's part of it. */
   field<N extends Name<V>>(name: N) {
-    return { name, value: this.values[name], error: this.errors[name], change: (value: V[N]) => this.set({ [name]: value } as unknown as Partial<V>) };
+    const change = (value: V[N]) => this.set({ [name]: value } as unknown as Partial<V>);
+    return { name, value: this.values[name], error: this.errors[name], change };
   }
 
   set(typed: Partial<V>): void {

@@ -6,7 +6,8 @@ import { dates, today } from "../dates";
 import { useForm, type Errors, type Saved } from "../form";
 import { texts } from "../texts/alerts";
 import { refused, useData, type Data } from "../ui/data";
-import { Banner, Confirmed, Conflict, Field, Read, Restored, SaveBar } from "../ui/parts";
+import { Banner, Confirmed, Field, Read } from "../ui/parts";
+import { Conflict, Restored, SaveBar } from "../ui/saving";
 
 type Shown = Schemas["Absence"] | null;
 

@@ -10,8 +10,9 @@ import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { texts as contact } from "../texts/contact";
 import { codeSays } from "../texts/history";
-import { Act, Confirmed, Dialog, Failure, Field, More, Read, Restored, SaveBar } from "../ui/parts";
+import { Act, Confirmed, Dialog, Failure, Field, More, Read } from "../ui/parts";
 import { usePages } from "../ui/pages";
+import { Restored, SaveBar } from "../ui/saving";
 import { advised, missing } from "./contact";
 
 type Agent = Schemas["AccountView"];

@@ -5,7 +5,8 @@ import { useForm, type Errors } from "../form";
 import { texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { useData } from "../ui/data";
-import { Confirmed, Field, Link, Read, Restored, SaveBar } from "../ui/parts";
+import { Confirmed, Field, Link, Read } from "../ui/parts";
+import { Restored, SaveBar } from "../ui/saving";
 import { missing } from "./contact";
 import type { Node } from "./administration";
 

@@ -7,7 +7,8 @@ import { useForm, type Saved } from "../form";
 import { kinds, modes, rights, rules, shortKinds, texts } from "../texts/alerts";
 import { WhoToAskHere } from "../ui/administrators";
 import { useData, type Data } from "../ui/data";
-import { Conflict, Link, Read, Restored, SaveBar } from "../ui/parts";
+import { Link, Read } from "../ui/parts";
+import { Conflict, Restored, SaveBar } from "../ui/saving";
 import { AbsenceForm } from "./absence";
 import { TestAlert } from "./test-alert";
 

@@ -10,7 +10,8 @@ import { advice, texts } from "../texts/contact";
 import { codeSays } from "../texts/history";
 import { WhoToAskHere } from "../ui/administrators";
 import { useData } from "../ui/data";
-import { Act, Banner, Confirmed, Conflict, Field, Link, Restored, SaveBar } from "../ui/parts";
+import { Act, Banner, Confirmed, Field, Link } from "../ui/parts";
+import { Conflict, Restored, SaveBar } from "../ui/saving";
 
 type Details = Schemas["AccountView"];
 

@@ -8,7 +8,8 @@ import { go } from "../router";
 import { advice } from "../texts/contact";
 import { texts } from "../texts/linked";
 import { useData } from "../ui/data";
-import { Banner, Confirmed, Field, Read, Restored, SaveBar } from "../ui/parts";
+import { Banner, Confirmed, Field, Read } from "../ui/parts";
+import { Restored, SaveBar } from "../ui/saving";
 
 export function LinkedAccounts() {
   const { account, reload, choose } = useActing();

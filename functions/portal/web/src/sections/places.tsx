@@ -9,8 +9,9 @@ import { refusal, texts as common } from "../texts/common";
 import { texts } from "../texts/places";
 import { useData, type Data } from "../ui/data";
 import { announce } from "../ui/live";
-import { Banner, Conflict, Dialog, Read, Restored } from "../ui/parts";
+import { Banner, Dialog, Read } from "../ui/parts";
 import { PlaceMap } from "../ui/place-map";
+import { Conflict, Restored } from "../ui/saving";
 
 type Place = Schemas["PlaceInfo"];
 
