@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
-import { accessible, atTheIssuer, section, settled, signIn, start, stop, visit } from "./person.js";
+import { accessible, save, section, settled, signIn, start, stop, visit } from "./person.js";
 import { api, consultation, newAgent, stack } from "./stack.js";
 import { ADMINISTRATION, OPEN, open, PERSONAL } from "./views.js";
 
@@ -50,6 +50,19 @@ describe("the looks", () => {
       await page.goto(`${stack.portalUrl}/favoris`);
       await page.getByText(foreign.title).first().waitFor();
       assert.ok((await page.evaluate(() => document.body.innerText)).includes(foreign.title));
+    }));
+
+  test("a phone number is spelt as people spell it, and nothing is unsaved by that", () =>
+    visit(async (page) => {
+      await api("PATCH", `/v1/accounts/${agent.id}/contact`, { login: agent.email, body: { phone: "+33353010002", fax: "+442071838750" }, headers: { "If-Match": "*" } });
+      await signIn(page, agent.email, "/coordonnees");
+      assert.equal(await page.getByLabel("Téléphone").inputValue(), "03 53 01 00 02");
+      assert.equal(await page.getByLabel("Télécopie").inputValue(), "+442071838750");
+      await page.getByLabel("Fonction").fill("Standard");
+      await save(page);
+      assert.equal((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).contact.phone, "+33353010002");
+      await section(page, "Historique");
+      assert.equal(await page.getByRole("dialog").count(), 0);
     }));
 
   test("the guide's own words stand where it says them", () =>

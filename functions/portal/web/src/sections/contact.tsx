@@ -22,8 +22,14 @@ type Values = Record<Name, string>;
 
 const isPostal = (name: Name): name is (typeof POSTAL)[number] => (POSTAL as readonly string[]).includes(name);
 
+/** Spells a number of metropolitan France as people do: « 03 53 01 00 02 ». The service takes it so. */
+const spelt = (number: string): string => number.replace(/^\+33(\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "0$1 $2 $3 $4 $5");
+
 function valuesOf({ contact }: Details): Values {
-  const of = (name: Name) => (isPostal(name) ? contact.address?.[name] : contact[name]) ?? "";
+  const of = (name: Name) => {
+    const value = (isPostal(name) ? contact.address?.[name] : contact[name]) ?? "";
+    return name === "phone" || name === "fax" ? spelt(value) : value;
+  };
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Values;
 }
 
