@@ -83,9 +83,9 @@ async function leave(): Promise<void> {
 /** Shows the way here, in the guide's words. */
 function Way({ section }: { section: Section }) {
   return (
-    <nav class="way" aria-label={texts.way}>
-      <Link to="/">{texts.account}</Link> › <span aria-current="page">{sections[section]}</span>
-    </nav>
+    <p class="way">
+      {texts.account} › {sections[section]}
+    </p>
   );
 }
 

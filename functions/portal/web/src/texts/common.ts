@@ -29,7 +29,6 @@ export const texts = {
   remove: "Retirer",
   unnamedEntity: "Entité sans nom",
   skip: "Aller au contenu",
-  way: "Vous êtes ici",
   sections: "Sections de mon compte",
   sectionsButton: "Sections",
   signIn: "Me connecter",
