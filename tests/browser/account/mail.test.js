@@ -34,7 +34,7 @@ describe("what became of the mail", () => {
   after(stop);
 
   const causes = [
-    ["bounced-permanent", "Nos courriels vous reviennent", /Depuis le .*, les messages envoyés à .* ne sont pas remis : l’adresse n’existe pas ou plus\./, 3],
+    ["bounced-permanent", "Nos courriels vous reviennent", /Depuis le .*, les messages envoyés à .* ne sont pas remis\s: l’adresse n’existe pas ou plus\./, 3],
     ["complaint", "Un de nos courriels a été signalé comme indésirable", /Le .*, un message envoyé à .* a été signalé comme indésirable/, 2],
   ];
   // What came back is missed too; what was complained of arrived.
@@ -78,7 +78,7 @@ describe("what became of the mail", () => {
     await visit(async (page) => {
       await signIn(page, ADMINISTRATOR, "/administration/adresses");
       const entry = page.locator("li", { hasText: agent.email });
-      await entry.getByText(/^Depuis le .*, les messages ne sont pas remis : l’adresse n’existe pas ou plus\.$/).waitFor();
+      await entry.getByText(/^Depuis le .*, les messages ne sont pas remis\s: l’adresse n’existe pas ou plus\.$/).waitFor();
       await accessible(page, "dead addresses");
     });
   });

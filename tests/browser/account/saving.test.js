@@ -142,7 +142,7 @@ describe("saving", () => {
         await page.getByRole("button", { name: "Enregistrer", exact: true }).click();
         const conflict = page.getByRole("alert");
         await conflict.getByRole("row", { name: "Publication au BOAMP Quotidienne Immédiate", exact: true }).waitFor();
-        await conflict.getByRole("row", { name: "Question d’une entreprise (pas modifié) Quotidienne" }).waitFor();
+        await conflict.getByRole("row", { name: "Réception d’une question posée par une entreprise (pas modifié) Quotidienne" }).waitFor();
         // What was chosen here alone is nobody else's.
         assert.equal(await conflict.getByRole("row").count(), 3);
         await accessible(page, "the conflict");
@@ -194,7 +194,7 @@ describe("saving", () => {
       await page.getByLabel("Pays").fill("France");
       await page.getByText("2 modifications non enregistrées").waitFor();
       await save(page);
-      await page.getByText(/^Enregistré à \d\d h \d\d$/).last().waitFor();
+      await page.getByText(/^Enregistré à \d{1,2}\sh\s\d\d$/).last().waitFor();
       assert.equal((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).contact.address.city, "Obernai");
     }));
 

@@ -74,7 +74,7 @@ describe("import", () => {
     open(async (page) => {
       await preview(page, Array.from({ length: 1100 }, (_, n) => row(n, "ailleurs.example.org")));
       await page.getByText("En pause : la limite de votre organisme est atteinte").waitFor({ timeout: 300_000 });
-      await page.getByText(/La suite reprend d’elle-même à .*\d\d:\d\d : laissez cet onglet ouvert/).first().waitFor();
+      await page.getByText(/La suite reprend d’elle-même à .*\d{1,2}\sh\s\d\d\s: laissez cet onglet ouvert/).first().waitFor();
       await page.getByText(/^1\s000 sur 1\s100 lignes/).waitFor();
       await accessible(page, "a pause");
       await forgetLookups(ROOT);

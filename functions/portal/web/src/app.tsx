@@ -16,7 +16,7 @@ import { History, Mine as MyData } from "./sections/history";
 import { LinkedAccounts } from "./sections/linked";
 import { Places } from "./sections/places";
 import { session, signIn, takeAnswer } from "./session";
-import { Frame } from "./shell";
+import { Frame, Way } from "./shell";
 import { tab } from "./tab";
 import { sections, texts } from "./texts/common";
 import { WhoToAsk } from "./ui/administrators";
@@ -237,6 +237,7 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
     <ActingContext.Provider value={acting}>
       <Frame login={login} account={account} accounts={accounts} choose={choose} section={section ?? null}>
         <main id="contenu">
+          {section && <Way section={section} />}
           <h1 ref={heading} tabIndex={-1}>
             {section === undefined ? texts.notFound : sections[section ?? "alertes"]}
           </h1>

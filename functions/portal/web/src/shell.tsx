@@ -49,7 +49,6 @@ export function Frame({ login, account, accounts = [], choose, section, children
                 )}
               </p>
             )}
-            {section && <Way section={section} />}
             {children}
           </div>
         </div>
@@ -81,7 +80,7 @@ async function leave(): Promise<void> {
 }
 
 /** Shows the way here, in the guide's words. */
-function Way({ section }: { section: Section }) {
+export function Way({ section }: { section: Section }) {
   return (
     <p class="way">
       {texts.account} › {sections[section]}
