@@ -1,5 +1,5 @@
-//! The other end of the SDK's wire for `EventBridge`, SES and Secrets Manager: takes what AWS would take, answers as
-//! AWS does, and fails on demand.
+//! The other end of the SDK's wire for `EventBridge`, SES and Secrets Manager: takes what AWS would
+//! take, answers as AWS does, and fails on demand.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},

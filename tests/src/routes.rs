@@ -38,6 +38,11 @@ impl Row {
         format!("{} {}", self.method, self.path)
     }
 
+    /// Returns true if it changes nothing, whatever its method: a file is read by a POST.
+    pub fn only_reads(&self) -> bool {
+        self.method == "GET" || self.path.ends_with("/agents/import/reading")
+    }
+
     /// Returns true if it is for people who administer entities.
     pub fn is_for_administrators(&self) -> bool {
         matches!(

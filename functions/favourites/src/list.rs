@@ -1,5 +1,5 @@
-//! The stars of an account, newest first. A page ends when it is full or has looked at enough, so it
-//! may be empty and yet not the last.
+//! The stars of an account, newest first. A page ends when it is full or has looked at enough, so
+//! it may be empty and yet not the last.
 
 use std::collections::BTreeMap;
 

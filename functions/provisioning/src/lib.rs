@@ -154,9 +154,9 @@ impl Provisioning {
         Err(busy())
     }
 
-    /// Takes an event from the archive as what it is: told before. Whether its administrator has been
-    /// erased since, the table does not know, so nobody is invited; an organisation that is not
-    /// there waits for somebody to decide.
+    /// Takes an event from the archive as what it is: told before. Whether its administrator has
+    /// been erased since, the table does not know, so nobody is invited; an organisation that is
+    /// not there waits for somebody to decide.
     async fn known(&self, id: &EntityId) -> Result<(), Failure> {
         match self.store.entity_read(id).await? {
             Some(_) => Ok(()),

@@ -76,7 +76,8 @@ events! {
     AlertFailed
     /// SES accepted an alert.
     AlertSent
-    /// Internal: facts that waited for a consultation, or for its automatic favourites, can be told.
+    /// Internal: facts that waited for a consultation, or for its automatic favourites, can be
+    /// told.
     ConsultationReady
     /// Internal: an account's alerts that were held are due.
     DailyDue
@@ -207,8 +208,8 @@ details! {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(length(max = 100), extend("uniqueItems" = true)))]
         entity_path: Vec<EntityId>,
-        /// Delegate who was mailed instead of the candidates and whose copy did not arrive: they are
-        /// told after all.
+        /// Delegate who was mailed instead of the candidates and whose copy did not arrive: they
+        /// are told after all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delegate_id: Option<AccountId>,
     }

@@ -241,7 +241,7 @@ fn row(headings: &[Heading], record: &[String]) -> Row {
                 address.insert(column.field().to_owned(), line.into());
             }
             Some(column) => {
-                drop(contact.insert(column.field().to_owned(), cell.into_owned().into()))
+                contact.insert(column.field().to_owned(), cell.into_owned().into());
             }
         }
     }

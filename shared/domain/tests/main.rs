@@ -2,6 +2,7 @@
 
 mod absence;
 mod account;
+mod change;
 mod contact;
 mod email;
 mod entity;

@@ -92,8 +92,8 @@ pub(super) fn page(problem: Problem) -> Reply {
     plain_page(heading, &content).refusing(problem)
 }
 
-/// Returns whether somebody opened the address in a browser. A caller that sends a token or JSON is a
-/// program, also where its library names HTML unasked, as Java's does.
+/// Returns whether somebody opened the address in a browser. A caller that sends a token or JSON is
+/// a program, also where its library names HTML unasked, as Java's does.
 pub(super) fn is_for_people(request: &Request) -> bool {
     let header = |name: HeaderName| request.header(name.as_str());
     let sends_json = header(CONTENT_TYPE).is_some_and(|sent| sent.contains("json"));

@@ -91,7 +91,7 @@ fn resolved(template: &Value, value: &Value) -> String {
     let Value::Tagged(tagged) = value else {
         return text(value);
     };
-    if tagged.tag.to_string() == "!Select" {
+    if tagged.tag == "!Select" {
         // The name of a rule, which is the end of its ARN.
         let Value::Tagged(split) = &tagged.value[1] else {
             panic!("{value:?}")

@@ -231,7 +231,8 @@ async fn an_item_is_set_aside() {
         )
         .await;
     world.resume(due).await;
-    assert_eq!(world.rejections().len(), 1);
+    // The change in the stream, and the account's alert.
+    assert_eq!(world.rejections().len(), 2);
 }
 
 #[tokio::test]

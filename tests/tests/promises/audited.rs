@@ -69,7 +69,7 @@ async fn every_change_of_an_administrator_is_told_under_the_account_that_made_it
     let mut rows = 0;
     for row in all()
         .into_iter()
-        .filter(|row| row.is_for_administrators() && row.method != "GET")
+        .filter(|row| row.is_for_administrators() && !row.only_reads())
     {
         let scene = Scene::new().await;
         let by = of_two(&scene).await;

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-REZKYGTC.js",
+        name: "app-KLBSD47A.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-REZKYGTC.js"),
-        brotli: include_bytes!("app-REZKYGTC.js.br"),
-        gzip: include_bytes!("app-REZKYGTC.js.gz"),
+        plain: include_bytes!("app-KLBSD47A.js"),
+        brotli: include_bytes!("app-KLBSD47A.js.br"),
+        gzip: include_bytes!("app-KLBSD47A.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -16,18 +16,18 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-        name: "landing-EDDP3SWH.js",
+        name: "landing-74FY5KAO.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-EDDP3SWH.js"),
-        brotli: include_bytes!("landing-EDDP3SWH.js.br"),
-        gzip: include_bytes!("landing-EDDP3SWH.js.gz"),
+        plain: include_bytes!("landing-74FY5KAO.js"),
+        brotli: include_bytes!("landing-74FY5KAO.js.br"),
+        gzip: include_bytes!("landing-74FY5KAO.js.gz"),
     },
     Asset {
-        name: "style-34BDGV4P.css",
+        name: "style-XWZWAPS3.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-34BDGV4P.css"),
-        brotli: include_bytes!("style-34BDGV4P.css.br"),
-        gzip: include_bytes!("style-34BDGV4P.css.gz"),
+        plain: include_bytes!("style-XWZWAPS3.css"),
+        brotli: include_bytes!("style-XWZWAPS3.css.br"),
+        gzip: include_bytes!("style-XWZWAPS3.css.gz"),
     },
 ];
 
