@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_domain::{
+    account::preferences::Kind,
+    delivery::unsubscribe::{Unsubscribe, What},
     id::{AccountId, ConsultationId},
-    preferences::Kind,
     token::Token,
-    unsubscribe::{Unsubscribe, What},
 };
 use vigie_http::{Access, Route};
 

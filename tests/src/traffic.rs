@@ -12,11 +12,13 @@ use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 use vigie_aws::Consumer;
 use vigie_domain::{
-    account::{Account, EmailStatus, Role},
+    account::{
+        Account, EmailStatus, Role,
+        preferences::{AutomaticFavourites, Kind, Mode, Rule},
+        rights::PermanentGuest,
+    },
     contact::Contact,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::{AutomaticFavourites, Kind, Mode, Rule},
-    rights::PermanentGuest,
 };
 use vigie_runtime::ids;
 use vigie_store::{Delivery, Subject, keys};

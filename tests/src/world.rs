@@ -19,7 +19,7 @@ use vigie_aws::{
 };
 use vigie_canary::Canary;
 use vigie_consultations::Consultations;
-use vigie_domain::feedback;
+use vigie_domain::delivery::feedback;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;

@@ -14,7 +14,7 @@ use vigie_aws::{
     Aws,
     ses::{Answer, Parts, Ses},
 };
-use vigie_domain::email::Email;
+use vigie_domain::contact::email::Email;
 use vigie_runtime::config::Config;
 
 fn ses(endpoint: &str) -> Ses {

@@ -569,7 +569,7 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
     store.consultation_save(&first, world.now()).await.unwrap();
     let by_rule = std::collections::BTreeMap::from([(
         bruno.id.clone().try_into().unwrap(),
-        vigie_domain::preferences::Rule::Mine,
+        vigie_domain::account::preferences::Rule::Mine,
     )]);
     store
         .favourite_add_by_rule(&first.id, &by_rule, world.now())

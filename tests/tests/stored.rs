@@ -8,21 +8,24 @@ use proptest::{collection::vec, prelude::*};
 use serde::{Deserialize as _, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use vigie_domain::{
-    absence::{Absence, Delegate},
-    account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
+    account::{
+        Account, EmailStatus, MailQuota, PendingEmail, Role,
+        absence::{Absence, Delegate},
+        invitation::Invitation,
+        link::LinkRequest,
+        place::{Places, reference},
+        preferences::{Alerts, Kind, Mode},
+        rights::PermanentGuest,
+        unreached::Unreached,
+    },
     audit::Record,
-    consultation::Consultation,
-    contact::Contact,
-    email::Email,
+    consultation::{
+        Consultation,
+        fact::{Counts, Fact, RecordedFact},
+    },
+    contact::{Contact, email::Email},
     entity::Entity,
-    fact::{Counts, Fact, RecordedFact},
     id::{AccountId, ConsultationId, EntityId, RequestId},
-    invitation::Invitation,
-    link::LinkRequest,
-    place::{Places, reference},
-    preferences::{Alerts, Kind, Mode},
-    rights::PermanentGuest,
-    unreached::Unreached,
 };
 use vigie_store::{
     DeferredAlert, Delivery, DeliveryState, Favourite, FirstDraft, StarCursor,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use vigie_domain::feedback;
+use vigie_domain::delivery::feedback;
 use vigie_http::Access;
 use vigie_tests::{
     routes::all,

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use vigie_domain::{account::Confirmation, reservation::Taker, token::Purpose};
+use vigie_domain::{
+    account::{Confirmation, reservation::Taker},
+    token::Purpose,
+};
 use vigie_http::{Problem, Reply};
 use vigie_store::{Confirmed, Holding};
 

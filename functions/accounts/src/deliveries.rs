@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use vigie_domain::{
     account::Account,
-    alert::LeftOut,
     consultation::Consultation,
+    delivery::alert::LeftOut,
     id::{ConsultationId, is_digest},
     text::one_line,
 };

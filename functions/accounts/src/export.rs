@@ -70,7 +70,7 @@ struct Starred {
     consultation_id: ConsultationId,
     #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
-    automatic: Option<vigie_domain::preferences::Rule>,
+    automatic: Option<vigie_domain::account::preferences::Rule>,
 }
 
 impl Accounts {

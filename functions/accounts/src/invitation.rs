@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 use vigie_domain::{
+    account::invitation::Acceptance,
     audit::{Record, What},
     id::LoginId,
-    invitation::Acceptance,
     token::{Purpose, Token},
 };
 use vigie_http::{Problem, Reply};

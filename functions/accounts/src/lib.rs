@@ -24,7 +24,7 @@ use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
     account::{Account, Role},
     audit::Record,
-    email::Email,
+    contact::email::Email,
     entity::{Entity, Path},
     id::{AccountId, EntityId, LoginId},
 };

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        link::{Answer, LinkRequest},
+    },
     audit::{Record, What},
-    email::Email,
+    contact::email::Email,
     id::{AccountId, LoginId},
-    link::{Answer, LinkRequest},
     token::{Purpose, Token},
 };
 use vigie_http::{Call, Problem, Reply, view::EntityName};

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use vigie_domain::{
     account::Account,
-    alert::{self, LeftOut},
+    delivery::alert::{self, LeftOut},
 };
 use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::ids;

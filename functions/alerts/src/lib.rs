@@ -14,9 +14,9 @@ use vigie_aws::{
     ses::BULK,
 };
 use vigie_domain::{
+    consultation::fact::{Fact, RecordedFact},
     entity::Path,
     event::{self, AlertDue, ConsultationReady, FactRecorded},
-    fact::{Fact, RecordedFact},
     id::{AccountId, ConsultationId, digest},
     retention::waits,
 };

@@ -15,11 +15,13 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    consultation::{Consultation, Phase},
+    consultation::{
+        Consultation, Phase,
+        fact::Fact,
+        repair::{self, Repaired},
+    },
     event::{self, Rejected},
-    fact::Fact,
     id::AccountId,
-    repair::{self, Repaired},
 };
 use vigie_runtime::{
     Error,

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::Account,
+    account::{Account, preferences::Rule},
     consultation::{Consultation, Scope, stars},
     id::{AccountId, EntityId, digest},
-    preferences::Rule,
 };
 use vigie_runtime::clock::{self, Instant};
 use vigie_store::{StarCursor, Stars, WATCHERS_PER_PAGE};

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
-    account::{Account, Role},
-    audit::{Administration, Record, What},
-    contact::{Contact, FieldError},
-    email::Email,
+    account::{
+        Account, Role,
+        administration::Administration,
+        invitation::Invitation,
+        own_domain::OwnDomains,
+        reservation::{Organisation, Taker},
+        rights::PermanentGuest,
+    },
+    audit::{Record, What},
+    contact::{Contact, FieldError, email::Email},
     entity::Entity,
     id::{AccountId, EntityId},
-    invitation::Invitation,
-    own_domain::OwnDomains,
-    reservation::{Organisation, Taker},
-    rights::PermanentGuest,
 };
 use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView};
 use vigie_runtime::ids;

@@ -6,14 +6,12 @@ use std::{slice, time::Duration};
 use serde::Serialize;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, Role},
+    account::{Account, Role, own_domain::OwnDomains, reservation},
     audit::{Record, What},
-    contact::{Contact, FieldError},
-    email::Email,
+    contact::{Contact, FieldError, email::Email},
     id::{AccountId, EntityId},
     import::{Row, rows},
-    own_domain::OwnDomains,
-    quota, reservation,
+    quota,
 };
 use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::{clock, ids, log};

@@ -1,6 +1,6 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
-use vigie_domain::preferences::Kind;
+use vigie_domain::account::preferences::Kind;
 use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,

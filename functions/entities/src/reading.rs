@@ -3,8 +3,7 @@
 
 use serde::Serialize;
 use vigie_domain::{
-    contact::FieldError,
-    email::Email,
+    contact::{FieldError, email::Email},
     import::{self, Column, End, Row},
 };
 use vigie_http::{Call, Problem, Reply, body::File};

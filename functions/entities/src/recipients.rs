@@ -10,13 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use vigie_domain::{
-    account::Account,
-    alert::{LeftOut, judge_now},
+    account::{Account, preferences::Kind},
     consultation::{Consultation, Scope, Sight, sight},
+    delivery::alert::{LeftOut, judge_now},
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},
     paris,
-    preferences::Kind,
 };
 use vigie_http::{Administrator, Call, Problem, Reply, view::EntityName};
 

@@ -11,13 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IntoDeserializer};
 use vigie_domain::{
-    account::Account,
+    account::{Account, preferences::Rule},
     consultation::{Consultation, Phase, Sight},
     entity::{Entity, Path},
     id::{ConsultationId, EntityId},
-    preferences::Rule,
-    search::Search,
-    text::one_line,
+    text::{one_line, search::Search},
 };
 use vigie_http::{Call, Problem, Reply, view::EntityName};
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
+    account::preferences::Rule,
     consultation::{Consultation, Phase, Sight},
     entity::Entity,
     id::{ConsultationId, EntityId},
-    preferences::Rule,
 };
 use vigie_http::{Call, Problem, Reply, view::EntityName};
 use vigie_store::Favourite;

@@ -37,7 +37,7 @@ fn filtered(description: Description, types: &mut Types) -> Description {
     description
         .query_up_to(
             "q",
-            vigie_domain::search::MAX,
+            vigie_domain::text::search::MAX,
             "Words that reference, title or the entity's name have to hold, whatever their case and accents.",
         )
         .query_of::<vigie_domain::consultation::Phase>("phase", "The phase that they have to be in.", types)

@@ -8,7 +8,7 @@ use vigie_aws::{
     bus::Bus,
     queue::{Failure, Message, each_message},
 };
-use vigie_domain::feedback::{Feedback, Unread, Verdict};
+use vigie_domain::delivery::feedback::{Feedback, Unread, Verdict};
 use vigie_runtime::{
     Error,
     config::{ConfigError, required},

@@ -7,14 +7,12 @@ use vigie_aws::{
     ses::{Answer, Parts},
 };
 use vigie_domain::{
-    account::{Account, EmailStatus, PendingEmail},
-    alert,
-    asked::Origin,
-    email::Email,
+    account::{Account, EmailStatus, PendingEmail, reservation::is_reserved},
+    contact::email::Email,
+    delivery::{alert, asked::Origin},
     event::{AccountMailDue, AccountMailKind as Kind},
     id::{AccountId, RequestId},
     paris,
-    reservation::is_reserved,
     token::{Purpose, Token},
 };
 use vigie_mail::{AccountMail, Rendered};

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_aws::{queue::Failure, ses::BULK};
 use vigie_domain::{
-    account::Account,
-    alert::{LeftOut, Star, Timing, judge, timing},
-    consultation::{Consultation, Scope},
+    account::{Account, preferences::Kind},
+    consultation::{Consultation, Scope, fact::RecordedFact},
+    delivery::alert::{LeftOut, Star, Timing, judge, timing},
     entity::Path,
     event::{self, AlertDue, Rejected},
-    fact::RecordedFact,
     id::AccountId,
     paris,
-    preferences::Kind,
 };
 use vigie_mail as mail;
 use vigie_store::{Candidates, Claim, DeferredAlert, Hold, Intent, PassedOn, Passing, Subject};

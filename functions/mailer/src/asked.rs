@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use vigie_aws::{queue::Failure, ses::Tag};
 use vigie_domain::{
     account::Account,
-    asked::{Asked, Origin},
-    email::{AddressDigest, Email},
+    contact::email::{AddressDigest, Email},
+    delivery::asked::{Asked, Origin},
     entity::Path,
     event::{AccountMailDue, AccountMailKind as Kind},
     id::digest,

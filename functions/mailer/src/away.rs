@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    absence::Absence,
-    account::Account,
-    alert::stands_in,
+    account::{Account, absence::Absence},
     consultation::{Consultation, Scope},
+    delivery::alert::stands_in,
     id::{AccountId, EntityId},
     paris,
 };

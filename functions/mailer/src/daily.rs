@@ -7,11 +7,10 @@ use jiff::civil::Date;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
-    alert::{LeftOut, judge, stands_in},
-    consultation::{Consultation, Scope, Sight},
+    consultation::{Consultation, Scope, Sight, fact::RecordedFact},
+    delivery::alert::{LeftOut, judge, stands_in},
     entity::{Entity, Path},
     event::DailyDue,
-    fact::RecordedFact,
     id::{ConsultationId, EntityId},
     paris,
 };

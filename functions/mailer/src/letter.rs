@@ -6,7 +6,7 @@ use vigie_aws::{
     queue::Failure,
     ses::{Answer, Parts},
 };
-use vigie_domain::{account::Account, token::TokenKeys, unsubscribe::What};
+use vigie_domain::{account::Account, delivery::unsubscribe::What, token::TokenKeys};
 use vigie_mail as mail;
 use vigie_mail::Daily;
 use vigie_store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery};

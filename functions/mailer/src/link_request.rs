@@ -3,7 +3,10 @@
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::Account, asked::Asked, id::RequestId, token::Purpose, unsubscribe::What,
+    account::Account,
+    delivery::{asked::Asked, unsubscribe::What},
+    id::RequestId,
+    token::Purpose,
 };
 use vigie_mail::AccountMail;
 

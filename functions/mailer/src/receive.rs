@@ -1,7 +1,7 @@
 //! One receive of a message, and the time that it has.
 
 use vigie_aws::ses::{Answer, Header, Parts, Tag};
-use vigie_domain::email::Email;
+use vigie_domain::contact::email::Email;
 use vigie_runtime::clock::{self, Instant};
 
 use crate::{Mailer, pace::Pace};

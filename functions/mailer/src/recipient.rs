@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 use vigie_aws::ses::{Entry, Tag};
 use vigie_domain::{
-    account::Account,
+    account::{Account, preferences::Kind},
     consultation::Sight,
+    delivery::unsubscribe::{Unsubscribe, What},
     id::{AccountId, ConsultationId},
-    preferences::Kind,
     token::{Token, TokenKeys},
-    unsubscribe::{Unsubscribe, What},
 };
 use vigie_mail as mail;
 use vigie_mail::Why;

@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::{Account, EmailStatus, Role},
+    account::{Account, EmailStatus, Role, preferences::Kind, unreached::Heard},
     event::AccountMailDue,
     id::{AccountId, ConsultationId},
-    preferences::Kind,
     text::one_line,
-    unreached::Heard,
 };
 use vigie_mail::{AccountMail, label};
 use vigie_store::{Delivery, Intent};

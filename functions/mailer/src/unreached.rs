@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::Account,
+    account::{Account, unreached::Agents},
     event::{self, AccountMailDue, AccountMailKind, Rejected},
     id::{AccountId, EntityId, RequestId},
-    unreached::Agents,
 };
 use vigie_mail::{AccountMail, unreached_line};
 use vigie_runtime::ids;

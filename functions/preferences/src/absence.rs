@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    absence::{Absence, Day, Delegate},
-    account::Account,
+    account::{
+        Account,
+        absence::{Absence, Day, Delegate},
+    },
     id::{AccountId, LoginId},
     paris,
     token::{Purpose, Token},

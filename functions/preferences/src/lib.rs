@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use vigie_access::Door;
 use vigie_aws::{Platform, tokens::Tokens};
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        place::{PlaceInfo, Places, reference},
+        preferences::Alerts,
+    },
     contact::FieldError,
-    place::{PlaceInfo, Places, reference},
-    preferences::Alerts,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route, reply::IF_MATCH};
 use vigie_runtime::{clock::Clock, config::ConfigError};
@@ -158,7 +160,10 @@ pub const ROUTES: &[Route<Operation>] = &[
     schemars(rename = "WantedPlaces")
 )]
 struct Codes {
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<vigie_domain::place::Place>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<vigie_domain::account::place::Place>")
+    )]
     places: Vec<String>,
 }
 

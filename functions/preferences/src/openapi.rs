@@ -1,7 +1,7 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
 use serde_json::json;
-use vigie_domain::preferences::Alerts;
+use vigie_domain::account::preferences::Alerts;
 use vigie_http::openapi::{Description, Types};
 
 use crate::{

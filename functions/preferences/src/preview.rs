@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        preferences::{PREVIEWED, Rule},
+    },
     consultation::{Scope, applies},
     entity::Path,
     id::EntityId,
-    preferences::{PREVIEWED, Rule},
 };
 use vigie_http::{Call, Problem, Reply};
 use vigie_store::{FirstDraft, StoreError};

@@ -6,10 +6,12 @@
 use std::collections::BTreeSet;
 
 use vigie_domain::{
-    asked::Asked,
+    delivery::{
+        asked::Asked,
+        unsubscribe::{Former, Unsubscribe, What},
+    },
     id::ConsultationId,
     token::Purpose,
-    unsubscribe::{Former, Unsubscribe, What},
 };
 use vigie_http as http;
 use vigie_http::{Call, Problem, Reply, refusal::Words};

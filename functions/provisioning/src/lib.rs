@@ -11,16 +11,15 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    account::{Account, Role},
-    audit::{Administration, Record, What},
+    account::{
+        Account, Role, administration::Administration, invitation::Invitation, reservation::Taker,
+    },
+    audit::{Record, What},
     canary::is_canary,
-    contact::{Contact, name_of_person},
-    email::Email,
+    consultation::repair,
+    contact::{Contact, email::Email, name_of_person},
     entity::{Entity, MAX_SEPARATORS, beginnings},
     id::{AccountId, EntityId},
-    invitation::Invitation,
-    repair,
-    reservation::Taker,
     text::Text,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, ids, log};

@@ -13,8 +13,7 @@ use vigie_aws::{
 use vigie_domain::{
     self as domain,
     canary::is_canary,
-    change,
-    event::{KeyText, KindName},
+    event::{KeyText, KindName, change},
     id::{AccountId, ConsultationId, RequestId},
 };
 use vigie_runtime::{Error, config::ConfigError, log};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
-use vigie_domain::change::Change;
+use vigie_domain::event::change::Change;
 
 /// Records one by one, so that one that cannot be read is nobody else's matter.
 #[derive(Deserialize)]

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
     event::{self, Rejected},
-    readable::readable,
-    text::one_line,
+    text::{one_line, readable::readable},
 };
 use vigie_runtime::{log, table::StoreError, tokens::KeysUnavailable};
 

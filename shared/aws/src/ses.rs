@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
         ReplacementTemplate, Template,
     },
 };
-use vigie_domain::{email::Email, event::CANDIDATES};
+use vigie_domain::{contact::email::Email, event::CANDIDATES};
 
 mod account;
 mod answer;

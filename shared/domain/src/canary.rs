@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, EmailStatus, Role},
+    account::{
+        Account, EmailStatus, Role,
+        preferences::{Alerts, Kind, Mode},
+    },
     contact::Contact,
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
     paris,
-    preferences::{Alerts, Kind, Mode},
     text::{Invalid, Text},
 };
 

@@ -25,3 +25,9 @@ pub fn known<'de, D: Deserializer<'de>, T: Default + Serialize + DeserializeOwne
     }
     T::deserialize(Value::Object(known)).map_err(D::Error::custom)
 }
+
+/// True if a flag need not be stored.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(crate) fn is_false(value: &bool) -> bool {
+    !value
+}

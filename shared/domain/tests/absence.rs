@@ -2,7 +2,7 @@
 //! told as such.
 
 use jiff::civil::{Date, date};
-use vigie_domain::absence::{Absence, Day};
+use vigie_domain::account::absence::{Absence, Day};
 
 fn day(text: &str) -> Result<Date, &'static str> {
     Day::try_from(text.to_owned())

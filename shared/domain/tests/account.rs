@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, Confirmation, EmailStatus, MAILS_PER_HOUR, MailQuota, PendingEmail, Role},
-    contact::Contact,
-    email::Email,
+    account::{
+        Account, Confirmation, EmailStatus, MAILS_PER_HOUR, MailQuota, PendingEmail, Role,
+        invitation::{Acceptance, Invitation},
+    },
+    contact::{Contact, email::Email},
     id::{AccountId, EntityId, RequestId},
-    invitation::{Acceptance, Invitation},
     text::Text,
     token::LINK_LIFETIME,
 };

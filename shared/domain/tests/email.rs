@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
-use vigie_domain::email::Email;
+use vigie_domain::contact::email::Email;
 
 fn parse(text: &str) -> Option<String> {
     Email::parse(text).ok().map(String::from)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_domain::{fact::Fact, preferences::Kind};
+use vigie_domain::{account::preferences::Kind, consultation::fact::Fact};
 
 const DETAIL_TYPES: [&str; 8] = [
     "TenderReceived",

@@ -1,7 +1,7 @@
 //! SES's verdicts: what is said of a mail is not held against its address.
 
 use serde_json::{Value, json};
-use vigie_domain::feedback::{Feedback, Unread, Verdict};
+use vigie_domain::delivery::feedback::{Feedback, Unread, Verdict};
 
 fn read(detail_type: &str, part: &str, told: &Value) -> Result<Verdict, Unread> {
     let detail = json!({

@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, EmailStatus, Role},
-    contact::Contact,
-    email::Email,
+    account::{
+        Account, EmailStatus, Role,
+        link::{Answer, LinkRequest},
+    },
+    contact::{Contact, email::Email},
     id::{AccountId, EntityId, RequestId},
-    link::{Answer, LinkRequest},
     token::LINK_LIFETIME,
 };
 

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 use vigie_domain::{
+    consultation::repair,
     contact::{Contact, name_of_person},
-    repair,
     text::{Text, one_line},
 };
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
-use vigie_domain::phone::Phone;
+use vigie_domain::contact::phone::Phone;
 
 fn parse(text: &str) -> Option<String> {
     Phone::parse(text).ok().map(String::from)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use vigie_domain::place::{Place, Places, reference};
+use vigie_domain::account::place::{Place, Places, reference};
 
 #[test]
 fn the_reference_list_holds_every_department_and_collectivity_once() {

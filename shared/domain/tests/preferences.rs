@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_domain::{
+use vigie_domain::account::{
     preferences::{Alerts, AutomaticFavourites, Kind, Mode, Rule},
     rights::PermanentGuest,
 };
@@ -103,7 +103,7 @@ fn what_was_stored_when_there_were_other_kinds_reads_as_off_for_those_it_lacks()
         .remove("tenderReceived");
     stored["kinds"]["questionReceived"] = json!("daily");
     stored["kinds"]["ofANewerVersion"] = json!("immediate");
-    let alerts = vigie_domain::preferences::stored(&stored).unwrap();
+    let alerts = vigie_domain::account::preferences::stored(&stored).unwrap();
     assert_eq!(alerts.kinds.mode(Kind::TenderReceived), Mode::Off);
     assert_eq!(alerts.kinds.mode(Kind::QuestionReceived), Mode::Daily);
 }

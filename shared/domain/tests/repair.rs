@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    consultation::Consultation, fact::Fact, readable::readable, repair::repair,
+    consultation::{Consultation, fact::Fact, repair::repair},
     retention::consultation_until,
+    text::readable::readable,
 };
 
 fn saved(changes: &Value) -> Value {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use vigie_domain::search::{MAX, Search};
+use vigie_domain::text::search::{MAX, Search};
 
 fn finds(search: &str, texts: &[&str]) -> bool {
     Search::parse(search).unwrap().finds(texts)

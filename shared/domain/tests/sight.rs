@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, EmailStatus, Role},
-    alert::{LeftOut, judge},
+    account::{
+        Account, EmailStatus, Role,
+        preferences::{AutomaticFavourites, Kind, Mode, Rule},
+        rights::PermanentGuest,
+    },
     consultation::{Consultation, MAX_GUESTS, Phase, Scope, Sight, sight, stars},
     contact::Contact,
+    delivery::alert::{LeftOut, judge},
     id::{AccountId, RequestId},
-    preferences::{AutomaticFavourites, Kind, Mode, Rule},
-    rights::PermanentGuest,
 };
 
 use crate::forest::{self, Forest};

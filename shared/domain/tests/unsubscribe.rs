@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use vigie_domain::{
-    asked::Asked,
+    account::preferences::{Kind, Rule},
+    delivery::{
+        asked::Asked,
+        unsubscribe::{Former, Unsubscribe, What},
+    },
     id::{AccountId, ConsultationId, RequestId},
-    preferences::{Kind, Rule},
     token::{Purpose, Token, TokenKeys, Verdict},
-    unsubscribe::{Former, Unsubscribe, What},
 };
 
 fn account() -> AccountId {

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
-    account::{Account, Cause, EmailStatus, Role, Undeliverable},
-    contact::Contact,
-    email::Email,
+    account::{Account, Cause, EmailStatus, Role, Undeliverable, rights::PermanentGuest},
+    contact::{Contact, email::Email},
     entity::Entity,
     id::{AccountId, EntityId},
-    rights::PermanentGuest,
 };
 
 /// An entity by name.

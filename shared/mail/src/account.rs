@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use vigie_domain::{
-    account::Cause, audit::Record, contact::Contact, email::Email, entity::Entity, id::EntityId,
-    preferences::Alerts,
+    account::{Cause, preferences::Alerts},
+    audit::Record,
+    contact::{Contact, email::Email},
+    entity::Entity,
+    id::EntityId,
 };
 
 use super::{

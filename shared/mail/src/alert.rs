@@ -4,10 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use vigie_domain::{
-    account::Account,
-    consultation::{Consultation, Phase, Sight},
-    fact::RecordedFact,
-    preferences::Kind,
+    account::{Account, preferences::Kind},
+    consultation::{Consultation, Phase, Sight, fact::RecordedFact},
     text::one_line,
 };
 

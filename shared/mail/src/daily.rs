@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use vigie_domain::{
     account::Account,
-    consultation::{Consultation, Sight},
-    fact::RecordedFact,
+    consultation::{Consultation, Sight, fact::RecordedFact},
     id::ConsultationId,
     paris,
     text::one_line,

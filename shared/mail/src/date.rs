@@ -2,7 +2,7 @@
 //! sent with plays no part.
 
 use jiff::{Timestamp, Unit, civil::Date};
-use vigie_domain::{deadline::Deadline, paris::PARIS};
+use vigie_domain::{consultation::deadline::Deadline, paris::PARIS};
 
 use super::count::form;
 

@@ -2,7 +2,7 @@
 //! hears of what they have not done themselves.
 
 use jiff::{Timestamp, civil::Date};
-use vigie_domain::{absence, audit::Record};
+use vigie_domain::{account::absence, audit::Record};
 
 use super::{
     block::{Block, harmless},

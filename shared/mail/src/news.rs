@@ -5,11 +5,13 @@ use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use vigie_domain::{
-    consultation::Consultation,
-    deadline::Deadline,
-    fact::{Counts, Fact, RecordedFact},
-    preferences::Kind,
-    untrusted::{ExternalUrl, Untrusted},
+    account::preferences::Kind,
+    consultation::{
+        Consultation,
+        deadline::Deadline,
+        fact::{Counts, Fact, RecordedFact},
+    },
+    text::untrusted::{ExternalUrl, Untrusted},
 };
 
 use super::{

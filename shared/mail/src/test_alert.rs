@@ -1,6 +1,6 @@
 //! The alert that an agent sends to their own address, to see that alerts arrive.
 
-use vigie_domain::preferences::{Alerts, Kind, Mode};
+use vigie_domain::account::preferences::{Alerts, Kind, Mode};
 
 use super::{block::Block, message::Message, news::label};
 

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::{
-    email::Email,
+    contact::email::Email,
     id::{AccountId, ConsultationId},
 };
 use vigie_store::{

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::{
+    account::preferences::Rule,
     id::{AccountId, ConsultationId},
-    preferences::Rule,
 };
 use vigie_tests::{
     World,

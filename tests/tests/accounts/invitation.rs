@@ -250,7 +250,7 @@ async fn an_invitation_needs_a_login_and_a_withdrawn_account_has_none() {
         2,
         "the record of its mail, and its copy of the audit"
     );
-    let address = vigie_domain::email::Email::parse(CHLOE)
+    let address = vigie_domain::contact::email::Email::parse(CHLOE)
         .expect("an address")
         .digest();
     assert_eq!(world.table.count(&format!("EMAIL#{address}")).await, 0);

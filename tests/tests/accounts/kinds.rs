@@ -88,7 +88,7 @@ fn the_record_of_processing_activities_has_each_kind_of_item_and_no_other() {
 /// The kinds of items that name an account in any way, by the word for them, with what becomes of
 /// them.
 async fn naming(world: &World, person: &Person) -> BTreeMap<&'static str, Fate> {
-    let digest = vigie_domain::email::Email::parse(&person.email)
+    let digest = vigie_domain::contact::email::Email::parse(&person.email)
         .expect("an address")
         .digest()
         .to_string();

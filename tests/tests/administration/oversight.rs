@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use vigie_domain::{
-    email::Email,
+    contact::email::Email,
     id::{AccountId, ConsultationId, EntityId},
 };
 use vigie_store::keys;

@@ -495,7 +495,8 @@ async fn each_of_many_is_said_once() {
         let mut account = template.clone();
         account.id = vigie_domain::id::AccountId::parse(guest).unwrap();
         account.contact.email =
-            vigie_domain::email::Email::parse(&format!("guest{i}@crowd.example.fr")).unwrap();
+            vigie_domain::contact::email::Email::parse(&format!("guest{i}@crowd.example.fr"))
+                .unwrap();
         items.push((
             vigie_store::keys::account(&account.id),
             serde_dynamo::to_item(&account).unwrap(),

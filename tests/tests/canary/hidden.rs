@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_domain::{
     canary::{ADDRESS, NAME},
-    email::Email,
+    contact::email::Email,
 };
 use vigie_tests::{World, scenario::saved};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use vigie_domain::{
+    account::preferences::Rule,
     consultation::Consultation,
-    email::Email,
+    contact::email::Email,
     id::{AccountId, ConsultationId},
-    preferences::Rule,
 };
 use vigie_tests::{
     World,

@@ -8,7 +8,10 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Value, json};
-use vigie_domain::{consultation::Consultation, fact::Fact, id::ConsultationId};
+use vigie_domain::{
+    consultation::{Consultation, fact::Fact},
+    id::ConsultationId,
+};
 use vigie_tests::{
     World,
     scenario::{saved, tender},

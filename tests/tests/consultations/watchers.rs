@@ -8,8 +8,8 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_domain::{
+    account::preferences::Rule,
     id::{AccountId, ConsultationId},
-    preferences::Rule,
 };
 use vigie_store::{StarCursor, Stars, WATCHERS_PER_PAGE};
 use vigie_tests::{

@@ -5,10 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, Cause, EmailStatus, Role, Undeliverable},
+    account::{Account, Cause, EmailStatus, Role, Undeliverable, unreached::Unreached},
     contact::Contact,
     id::{AccountId, EntityId, RequestId},
-    unreached::Unreached,
 };
 use vigie_store::keys;
 use vigie_tests::{

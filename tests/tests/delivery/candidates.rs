@@ -6,19 +6,18 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 use vigie_domain::{
-    absence::{Absence, Delegate},
     account::{
         Account, Cause, EmailStatus, FormerEmail, MailQuota, PendingEmail, Role, Undeliverable,
+        absence::{Absence, Delegate},
+        invitation::Invitation,
+        place::Places,
+        preferences::{Alerts, Kind, Mode},
+        rights::PermanentGuest,
     },
-    alert::Star,
-    contact::Contact,
-    email::Email,
+    contact::{Contact, email::Email},
+    delivery::alert::Star,
     id::{AccountId, ConsultationId, EntityId, RequestId},
-    invitation::Invitation,
-    place::Places,
-    preferences::{Alerts, Kind, Mode},
     quota::{BOUNCES, Ledger},
-    rights::PermanentGuest,
 };
 use vigie_store::{Candidates, keys};
 use vigie_tests::table::Table;

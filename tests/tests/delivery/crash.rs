@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
-    feedback::{Feedback, Verdict},
+    delivery::feedback::{Feedback, Verdict},
     id::AccountId,
 };
 use vigie_mailer::Mailer;
@@ -390,7 +390,9 @@ async fn what_was_begun_and_is_not_wanted_any_more_ends_as_skipped() {
     store
         .alerts_switch_off(
             &ids[1],
-            &std::collections::BTreeSet::from([vigie_domain::preferences::Kind::TenderReceived]),
+            &std::collections::BTreeSet::from([
+                vigie_domain::account::preferences::Kind::TenderReceived,
+            ]),
         )
         .await
         .expect("a choice");

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
-    email::Email,
+    account::preferences::Rule,
+    contact::email::Email,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::Rule,
 };
 use vigie_store::{
     Stars,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::{Value, json};
-use vigie_domain::{fact, id::ConsultationId};
+use vigie_domain::{consultation::fact, id::ConsultationId};
 use vigie_store::Subject;
 
 use crate::histories::{

@@ -5,12 +5,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
 use vigie_domain::{
-    account::{Account, Role},
+    account::{
+        Account, Role,
+        preferences::{self, Alerts},
+        rights::PermanentGuest,
+    },
     contact::Contact,
     entity::Entity,
     id::{EntityId, LoginId},
-    preferences::{self, Alerts},
-    rights::PermanentGuest,
 };
 use vigie_preferences::Preferences;
 use vigie_runtime::ids;

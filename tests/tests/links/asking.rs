@@ -312,7 +312,7 @@ async fn a_request_goes_by_itself_a_while_after_it_expired_and_holds_no_address_
         serde_dynamo::from_item::<_, Value>(request).expect("JSON")
     };
     let waits = request().await;
-    let address = vigie_domain::email::Email::parse(&chloe.email)
+    let address = vigie_domain::contact::email::Email::parse(&chloe.email)
         .expect("an address")
         .digest();
     assert_eq!(

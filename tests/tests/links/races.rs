@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 use tokio::{sync::Barrier, task::JoinSet};
 use vigie_domain::{
-    email::Email,
+    account::link::LinkRequest,
+    contact::email::Email,
     id::{AccountId, RequestId},
-    link::LinkRequest,
 };
 use vigie_store::{Linked, StoreError};
 use vigie_tests::{Login, World};

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::{
+    delivery::unsubscribe::{Former, Unsubscribe, What},
     id::{AccountId, ConsultationId},
-    unsubscribe::{Former, Unsubscribe, What},
 };
 use vigie_tests::{
     Answer, World,

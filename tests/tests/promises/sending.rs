@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
-use vigie_domain::preferences::Rule;
+use vigie_domain::account::preferences::Rule;
 use vigie_mailer::{Mailer, pace::Pace};
 use vigie_runtime::clock;
 use vigie_tests::{

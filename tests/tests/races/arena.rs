@@ -8,8 +8,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use vigie_aws::Consumer;
 use vigie_domain::{
     account::{Account, EmailStatus, MailQuota, PendingEmail, Role},
-    contact::Contact,
-    email::Email,
+    contact::{Contact, email::Email},
     entity::Entity,
     id::{AccountId, EntityId, LoginId},
     token::{Purpose, Token},

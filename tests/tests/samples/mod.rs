@@ -13,7 +13,10 @@ use std::{
 use jsonschema::Validator;
 use serde::Deserialize;
 use serde_json::Value;
-use vigie_domain::{consultation::Consultation, contact::Contact, fact::Fact, repair::repair};
+use vigie_domain::{
+    consultation::{Consultation, fact::Fact, repair::repair},
+    contact::Contact,
+};
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
 const QUEUES: [&str; 5] = [

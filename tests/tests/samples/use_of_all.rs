@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
 use vigie_domain::{
-    account::Account, audit::Record, fact::RecordedFact, feedback::Feedback, link::LinkRequest,
+    account::{Account, link::LinkRequest},
+    audit::Record,
+    consultation::fact::RecordedFact,
+    delivery::feedback::Feedback,
 };
 use vigie_store::Delivery;
 use vigie_tests::{World, http::Function};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
 use serde_json::json;
-use vigie_domain::daily_quota::DailyQuota;
+use vigie_domain::delivery::daily_quota::DailyQuota;
 use vigie_runtime::log;
 
 /// Time for SES's answer: measuring must not keep anybody from their work.

@@ -9,7 +9,10 @@ mod samples;
 
 use insta::assert_snapshot;
 use serde_json::{Map, json};
-use vigie_domain::{account::Account, consultation::Sight, fact::RecordedFact, preferences::Kind};
+use vigie_domain::{
+    account::{Account, preferences::Kind},
+    consultation::{Sight, fact::RecordedFact},
+};
 use vigie_mail::{Alert, Content, Links, Why, label};
 
 use crate::samples::{

@@ -3,16 +3,19 @@
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value, json};
 use vigie_domain::{
-    absence::{self, Absence, Delegate},
-    account::{Account, Cause, Role},
+    account::{
+        Account, Cause, Role,
+        absence::{self, Absence, Delegate},
+        preferences::Alerts,
+    },
     audit::{Change, Record, What},
-    consultation::{Consultation, Sight},
-    contact::Contact,
-    email::Email,
+    consultation::{
+        Consultation, Sight,
+        fact::{Fact, RecordedFact},
+    },
+    contact::{Contact, email::Email},
     entity::Entity,
-    fact::{Fact, RecordedFact},
     id::{AccountId, EntityId, RequestId},
-    preferences::Alerts,
     text::{Text, one_line},
 };
 use vigie_mail::{

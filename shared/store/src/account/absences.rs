@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
-    absence::{self, Absence},
-    account::{Account, MailQuota},
+    account::{
+        Account, MailQuota,
+        absence::{self, Absence},
+    },
     audit::{Record, What},
     id::{AccountId, RequestId},
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, EmailStatus},
-    email::{AddressDigest, Email},
+    contact::email::{AddressDigest, Email},
     id::{AccountId, RequestId},
 };
 

@@ -4,9 +4,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        own_domain::{self, OwnDomains},
+    },
     id::{AccountId, EntityId},
-    own_domain::{self, OwnDomains},
 };
 
 use crate::{

@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    asked::Asked,
-    email::Email,
-    feedback::{Feedback, OfAsked, Verdict},
+    contact::email::Email,
+    delivery::{
+        asked::Asked,
+        feedback::{Feedback, OfAsked, Verdict},
+    },
     id::AccountId,
     quota::{AFTER_BOUNCES, AFTER_COMPLAINT, BOUNCES, Ledger, OF_INVITATIONS, too_many_bounced},
 };

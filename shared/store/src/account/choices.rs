@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        preferences::{Alerts, Kind, Mode},
+    },
     id::AccountId,
-    preferences::{Alerts, Kind, Mode},
 };
 
 use crate::{

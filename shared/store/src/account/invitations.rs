@@ -3,10 +3,9 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, EmailStatus, MailQuota},
+    account::{Account, EmailStatus, MailQuota, invitation::Invitation},
     audit::{Record, What},
     id::{AccountId, LoginId, RequestId},
-    invitation::Invitation,
 };
 
 use crate::{

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, MailQuota, PendingEmail},
-    audit::Administration,
+    account::{Account, MailQuota, PendingEmail, administration::Administration, place::Places},
     contact::Contact,
     entity::Entity,
     id::{AccountId, EntityId, LoginId},
-    place::Places,
 };
 
 use crate::{

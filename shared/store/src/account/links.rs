@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    account::{Account, MailQuota},
+    account::{Account, MailQuota, link::LinkRequest},
     id::{AccountId, LoginId, RequestId},
-    link::LinkRequest,
 };
 
 use crate::{

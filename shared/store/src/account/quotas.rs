@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    asked::{Asked, Origin},
-    email::AddressDigest,
+    contact::email::AddressDigest,
+    delivery::asked::{Asked, Origin},
     id::{AccountId, EntityId, digest},
     quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES},
 };

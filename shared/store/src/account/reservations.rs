@@ -4,12 +4,14 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        own_domain::OwnDomains,
+        reservation::{self, Organisation, Taker},
+    },
     audit::{Record, What},
-    email::Email,
+    contact::email::Email,
     id::AccountId,
-    own_domain::OwnDomains,
-    reservation::{self, Organisation, Taker},
 };
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
+    account::unreached::{Heard, Telling, Unreached},
     id::{AccountId, RequestId},
-    unreached::{Heard, Telling, Unreached},
 };
 
 use crate::table::pause::Pause;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use vigie_domain::{
-    consultation::Consultation,
+    consultation::{
+        Consultation,
+        fact::{DepositChannel, Fact, RecordedFact},
+    },
     entity::{Entity, MAX_DEPTH, Path},
-    fact::{DepositChannel, Fact, RecordedFact},
     id::{ConsultationId, EntityId},
 };
 

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
-    alert::Star,
+    account::preferences::Rule,
+    delivery::alert::Star,
     id::{AccountId, ConsultationId},
-    preferences::Rule,
 };
 
 use crate::{

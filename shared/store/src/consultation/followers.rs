@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
-    account::Account,
-    alert::Star,
+    account::{Account, preferences::Kind},
+    delivery::alert::Star,
     id::{AccountId, ConsultationId},
-    preferences::Kind,
 };
 
 use crate::{

@@ -5,9 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
+    account::preferences::PREVIEWED,
     consultation::Consultation,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::PREVIEWED,
 };
 
 use crate::{

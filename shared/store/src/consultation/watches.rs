@@ -3,9 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    account::Account,
+    account::{
+        Account,
+        preferences::{AutomaticFavourites, Rule},
+    },
     id::{AccountId, EntityId},
-    preferences::{AutomaticFavourites, Rule},
 };
 
 use crate::{

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, Cause, EmailStatus, Undeliverable},
-    email::Email,
-    feedback::{Feedback, Verdict, soft_bounces},
+    contact::email::Email,
+    delivery::feedback::{Feedback, Verdict, soft_bounces},
     id::{AccountId, RequestId, digest},
 };
 

@@ -1,7 +1,7 @@
 //! Lists of the deliveries of an account.
 
 use jiff::Timestamp;
-use vigie_domain::{alert::LeftOut, id::AccountId};
+use vigie_domain::{delivery::alert::LeftOut, id::AccountId};
 
 use crate::{
     Delivery, DeliveryState, Item, Result, Source, Store, StoreError,

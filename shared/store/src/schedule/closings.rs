@@ -1,8 +1,8 @@
 //! Closings: what happens once a deadline has passed.
 
 use jiff::Timestamp;
-use vigie_domain::{
-    consultation::Consultation,
+use vigie_domain::consultation::{
+    Consultation,
     fact::{Counts, Fact, RecordedFact},
 };
 

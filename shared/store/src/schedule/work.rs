@@ -5,10 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
+    account::invitation::Invitation,
     consultation::Consultation,
     event::AccountMailKind,
     id::{AccountId, ConsultationId, RequestId, digest},
-    invitation::Invitation,
     retention::consultation_until,
 };
 

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
-    email::{AddressDigest, Email},
+    account::preferences::Rule,
+    contact::email::{AddressDigest, Email},
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
-    preferences::Rule,
 };
 
 pub use self::{

@@ -190,9 +190,9 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
 mod tests {
     use jiff::Timestamp;
     use vigie_domain::{
-        email::Email,
+        account::preferences::Rule,
+        contact::email::Email,
         id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
-        preferences::Rule,
     };
 
     use super::{super::*, ItemKind, WorkKind, parse};

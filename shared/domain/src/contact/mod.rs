@@ -1,6 +1,9 @@
 //! Contact details of an account ("Mes coordonnées") and their change by JSON Merge Patch (RFC
 //! 7396).
 
+pub mod email;
+pub mod phone;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use crate::text::FieldError;
 use crate::{
-    email::Email,
-    phone::Phone,
+    contact::{email::Email, phone::Phone},
     text::{Invalid, Text, one_line},
 };
 

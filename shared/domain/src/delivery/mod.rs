@@ -1,5 +1,11 @@
 //! Deliveries to accounts, as they are recorded (docs/decisions/003-deliveries.md).
 
+pub mod alert;
+pub mod asked;
+pub mod daily_quota;
+pub mod feedback;
+pub mod unsubscribe;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

@@ -5,9 +5,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    account::preferences::Kind,
     id::{ConsultationId, FactKey, digest},
-    preferences::Kind,
-    untrusted::{ExternalUrl, Untrusted},
+    text::untrusted::{ExternalUrl, Untrusted},
 };
 
 /// The channel by which a tender was handed in.

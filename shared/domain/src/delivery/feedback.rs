@@ -6,8 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 use crate::{
-    asked::{Asked, Origin},
-    email::Email,
+    contact::email::Email,
+    delivery::asked::{Asked, Origin},
     id::{AccountId, is_digest},
     paris,
 };

@@ -6,10 +6,10 @@
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::spelling;
+use crate::text::spelling;
 
 /// IANA's list: what ends in none of these leads nowhere.
-const TLDS: &str = include_str!("../data/tlds.txt");
+const TLDS: &str = include_str!("../../data/tlds.txt");
 
 /// Returns whether a text has what a mail program would make a link of: a scheme, `www.`, an e-mail
 /// address, a host's name, or its number.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::rights::PermanentGuest;
+use crate::account::rights::PermanentGuest;
 
 /// The seven kinds of alert. An eighth is a variant here, its mail in `shared/mail/src/news.rs` of
 /// the platform, and its events in the schemas.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     account::{Account, EmailStatus},
-    email::Email,
+    contact::email::Email,
 };
 
 /// Mail domains on which anybody can have an address: providers common in France, and their

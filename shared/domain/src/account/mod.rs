@@ -1,19 +1,31 @@
 //! An agent's account: its person, its entity, its rights, and the life of its e-mail address.
 
+pub mod absence;
+pub mod administration;
+pub mod invitation;
+pub mod link;
+pub mod own_domain;
+pub mod place;
+pub mod preferences;
+pub mod reservation;
+pub mod rights;
+pub mod unreached;
+
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    absence::Absence,
-    contact::Contact,
-    email::Email,
+    account::{
+        absence::Absence,
+        invitation::{Acceptance, Invitation},
+        place::Places,
+        preferences::Alerts,
+        rights::PermanentGuest,
+    },
+    contact::{Contact, email::Email},
     id::{AccountId, EntityId, RequestId},
-    invitation::{Acceptance, Invitation},
-    place::{self, Places},
-    preferences::{self, Alerts},
     quota::{BOUNCES, Ledger},
     retention::waits,
-    rights::PermanentGuest,
     stored,
     token::LINK_LIFETIME,
 };
@@ -213,16 +225,11 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub asked_bounces: Ledger,
     /// True if nobody asks it to be linked: its agent said so, or called such a mail unwanted.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "stored::is_false")]
     pub refuses_link_requests: bool,
     /// The same of standing in.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "stored::is_false")]
     pub refuses_delegations: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-pub(crate) fn is_false(value: &bool) -> bool {
-    !value
 }
 
 impl Account {

@@ -33,7 +33,7 @@ pub struct PlaceInfo {
 pub fn reference() -> &'static [PlaceInfo] {
     static REFERENCE: LazyLock<Vec<PlaceInfo>> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "compiled in and read by a test")]
-        serde_json::from_str(include_str!("../data/places.json"))
+        serde_json::from_str(include_str!("../../data/places.json"))
             .expect("places.json is a list of places")
     });
     &REFERENCE

@@ -11,8 +11,7 @@ use url::Url;
 
 use crate::{
     paris,
-    text::{self, Invalid, one_line},
-    untrusted::ExternalUrl,
+    text::{self, Invalid, one_line, untrusted::ExternalUrl},
 };
 
 /// An event's detail as it is understood, and the names of the fields that had to be repaired.

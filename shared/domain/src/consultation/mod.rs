@@ -1,19 +1,24 @@
 //! Consultations, and who may see them.
 
+pub mod deadline;
+pub mod fact;
+pub mod repair;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::Account,
+    account::{Account, preferences::Rule},
     canary::is_canary,
-    deadline::Deadline,
+    consultation::deadline::Deadline,
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
-    preferences::Rule,
-    text::Invalid,
-    untrusted::{ExternalUrl, Untrusted},
+    text::{
+        Invalid,
+        untrusted::{ExternalUrl, Untrusted},
+    },
 };
 
 /// The phase of a procedure.

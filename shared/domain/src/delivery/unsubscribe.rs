@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    asked::Asked,
+    account::preferences::{Kind, Rule},
+    delivery::asked::Asked,
     id::{AccountId, ConsultationId, RequestId},
-    preferences::{Kind, Rule},
     token::{Purpose, Token},
 };
 

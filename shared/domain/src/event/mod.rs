@@ -1,6 +1,8 @@
 //! Events that Vigie publishes (docs/contract.md, "Events out"): ids only, save in `Rejected`. The
 //! schemas in `events/schemas` are made from these types.
 
+pub mod change;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -8,11 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    consultation::fact::Fact,
     delivery::TEST_ALERT,
-    fact::Fact,
     id::{AccountId, ConsultationId, EntityId, RequestId, digest},
-    text::Invalid,
-    untrusted::Untrusted,
+    text::{Invalid, untrusted::Untrusted},
 };
 
 /// The kind of a fact, as it is stored: what a newer version knows is handed on.

@@ -4,10 +4,12 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    absence::Absence,
-    account::{Account, EmailStatus},
+    account::{
+        Account, EmailStatus,
+        absence::Absence,
+        preferences::{Kind, Mode},
+    },
     consultation::{Consultation, Scope, Sight, sight},
-    preferences::{Kind, Mode},
 };
 
 /// The reason for which an agent is left out of an alert.

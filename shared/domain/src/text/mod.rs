@@ -4,12 +4,17 @@
 //! [`one_line`] is for what others sent us and we only show (titles, reasons in events): it is made
 //! harmless, never refused.
 
+mod joiners;
+pub mod readable;
+pub mod search;
+mod spelling;
+pub mod untrusted;
+pub mod web;
+
 use std::{fmt, ops::Deref};
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
-
-use crate::{joiners, web};
 
 /// The reason for which a value is not acceptable, in words that can be shown to the sender. Never
 /// holds the value itself.

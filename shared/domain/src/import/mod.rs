@@ -8,6 +8,7 @@
 //! it.
 
 mod columns;
+mod dos;
 mod record;
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
@@ -19,7 +20,12 @@ use self::{
     columns::{Heading, fold, headings},
     record::{content, header, is_computed, lines, record},
 };
-use crate::{account::Role, contact::Contact, dos::is_dos, email::Email, text::FieldError};
+use crate::{
+    account::Role,
+    contact::{Contact, email::Email},
+    import::dos::is_dos,
+    text::FieldError,
+};
 
 /// Most rows in one file: as many as one call can create in its time.
 pub const MAX_ROWS: usize = 200;

@@ -170,7 +170,7 @@ struct PlanOf {
 
 /// The plans of France and of these calling codes, found without decoding the others.
 fn metadata(codes: &[i32]) -> PhoneMetadataCollection {
-    static WORLD: &[u8] = include_bytes!("../data/phone-metadata.bin");
+    static WORLD: &[u8] = include_bytes!("../../data/phone-metadata.bin");
     let mut wanted = Vec::new();
     let mut rest = WORLD;
     // The file is one repeated field: a tag of one byte, a length, a plan. A test reads all of it.

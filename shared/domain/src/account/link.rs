@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, EmailStatus},
-    email::{AddressDigest, Email},
+    contact::email::{AddressDigest, Email},
     id::AccountId,
     token::LINK_LIFETIME,
 };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{account::is_false, id::RequestId, retention::UNACCEPTED, token::LINK_LIFETIME};
+use crate::{id::RequestId, retention::UNACCEPTED, stored, token::LINK_LIFETIME};
 
 /// An invitation that waits to be accepted. A new one voids the older.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Invitation {
     /// When the link stops working.
     pub expires_at: Timestamp,
     /// True if the portal asked for it, for a new customer, and no organisation did.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "stored::is_false")]
     pub by_portal: bool,
     /// Its mail waits until then, since the mailbox was sent too many or others of the organisation
     /// came back.

@@ -3,10 +3,9 @@
 //! its owner by inviting it (docs/domain.md, "Contact details").
 
 use crate::{
-    account::{Account, EmailStatus},
-    email::Email,
+    account::{Account, EmailStatus, own_domain::OwnDomains},
+    contact::email::Email,
     id::EntityId,
-    own_domain::OwnDomains,
 };
 
 /// The organisation that an account belongs to.
