@@ -1,8 +1,11 @@
 """Pinned versions are pinned completely, and declared versions agree with those used."""
 
 import json
+import os
 import re
 import subprocess
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,94 @@ def test_what_is_built_again_and_again_is_not_optimised():
     profile = re.search(r"\[profile\.dev\.package\]\n(.*?)\n\n", (paths.ROOT / "Cargo.toml").read_text("utf-8"), re.DOTALL).group(1)
     named = set(re.findall(r"^(vigie-[\w-]+) = \{ opt-level = 0 \}$", profile, re.MULTILINE))
     assert named == {package["name"] for package in packages()}
+
+
+# Programs that are run by name, and load each other by it: they lie side by side.
+SIDE_BY_SIDE = {"infra/local", "infra/deployed", "functions/mailer/src"}
+
+
+def test_no_folder_of_source_holds_more_than_its_reader_can_keep_in_mind():
+    sources = [Path(name) for name in TRACKED if name.endswith((".rs", ".py", ".ts", ".tsx", ".js", ".mjs", ".cjs")) and (paths.ROOT / name).is_file()]
+    held = Counter(source.parent.as_posix() for source in sources if "tests" not in source.parts)
+    assert {folder: count for folder, count in held.items() if count > 16 and folder not in SIDE_BY_SIDE} == {}
+
+
+def circle(uses: dict) -> list:
+    """A way that leads back to where it began, if there is one."""
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def branches(tree: str) -> list[list[str]]:
+    """The paths of a tree such as `a::{b, c::{d, e}}`."""
+    head, brace, inner = tree.partition("{")
+    if not brace:
+        return [[part.strip() for part in re.sub(r" as \w+", "", tree).split("::")]]
+    parts, depth = [""], 0
+    for sign in inner[: inner.rindex("}")]:
+        depth += (sign == "{") - (sign == "}")
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [[*head.strip().split("::")[:-1], *path] for part in parts if part.strip() for path in branches(part)]
+
+
+def test_a_tree_of_paths_is_read():
+    assert branches("crate::{a, b::{self, c as d}, e::f}") == [["crate", "a"], ["crate", "b", "self"], ["crate", "b", "c"], ["crate", "e", "f"]]
+
+
+def modules(source: Path) -> dict[tuple, set[tuple]]:
+    """What each module of a crate uses of its others, save those that it lies in."""
+    texts, shown, used = {}, {}, {}
+    for file in source.rglob("*.rs"):
+        *folders, name = file.relative_to(source).with_suffix("").parts
+        module = tuple(folders if name in ("lib", "main", "mod") else [*folders, name])
+        code = re.sub(r"//[^\n]*", "", file.read_text("utf-8").partition("#[cfg(test)]\nmod ")[0])
+        texts[module] = texts.get(module, "") + code
+
+    def whole(module: tuple, path: list[str]) -> tuple:
+        at = {"crate": (), "self": module, "super": module[:-1]}[path[0]]
+        return (*at, *(part for part in path[1:] if part != "self"))
+
+    for module, code in texts.items():
+        used[module] = []
+        for public, tree in re.findall(r"^ *(pub(?:\(\w+\))? )?use ((?:crate|super|self)::[^;]+);", code, re.MULTILINE):
+            for path in (whole(module, branch) for branch in branches(tree)):
+                if public:
+                    shown[(*module, path[-1])] = path
+                else:
+                    used[module].append(path)
+        rest = re.sub(r"\buse [^;]+;", "", code)
+        used[module] += [whole(module, path.split("::")) for path in re.findall(r"(?<![\w:])(?:crate|super|self)(?:::\w+)+", rest)]
+        used[module] += [(*module, child) for child in re.findall(r"\bmod (\w+);", code) if re.search(rf"(?<![\w:]){child}::", rest)]
+
+    def home(path: tuple) -> tuple:
+        while path not in texts and path not in shown:
+            path = path[:-1]
+        return path if path in texts else home(shown[path])
+
+    return {module: {to for to in map(home, used[module]) if module[: len(to)] != to} for module in texts}
+
+
+@pytest.mark.parametrize("package", [each for each in packages() if each["name"] not in ("vigie-tests", "vigie-mailer")], ids=lambda package: package["name"])
+def test_no_modules_use_each_other_in_a_circle(package):
+    """What lies in a module may use it."""
+    assert circle(modules(Path(package["manifest_path"]).parent / "src")) == []
+
+
+def test_no_files_of_the_page_use_each_other_in_a_circle():
+    source = paths.ROOT / "functions" / "portal" / "web" / "src"
+    files = {os.path.splitext(file)[0]: file.read_text("utf-8") for file in source.rglob("*.ts*")}
+    uses = {
+        name: {os.path.normpath(os.path.join(os.path.dirname(name), to)) for to in re.findall(r"""(?:\bfrom|\bimport\(?) ?"(\.[^"]+)\"""", text)}
+        for name, text in files.items()
+    }
+    assert sum(map(len, uses.values())) > 100
+    # Two that take a type alone of whoever shows them.
+    uses[str(source / "shell")].discard(str(source / "app"))
+    uses[str(source / "sections" / "admin-entities")].discard(str(source / "sections" / "administration"))
+    assert [os.path.relpath(file, source) for file in circle(uses)] == []

@@ -23,12 +23,13 @@ pub use vigie_domain::delivery::{Delivery, DeliveryState, TEST_ALERT};
 pub use crate::{
     account::{
         addresses::Confirmed,
+        creation::Creation,
         data::AccountData,
         invitations::Accepted,
         links::{Link, Linked},
         quotas::Allowed,
         reservations::{Holding, Reservation},
-        writes::{Changed, Creation},
+        writes::Changed,
     },
     consultation::{
         facts::FactContext,

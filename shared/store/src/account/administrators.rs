@@ -14,8 +14,9 @@ use vigie_domain::{
 use crate::{
     Result, Store,
     account::{
+        creation::{Creation, Origin},
         reservations::Reservation,
-        writes::{At, Creation, Origin},
+        writes::At,
     },
     entity::audit::AuditEntry,
     table::{

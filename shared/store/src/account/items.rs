@@ -13,8 +13,9 @@ use vigie_domain::{
 use crate::{
     Result, Store,
     account::{
+        creation::{Creation, Origin},
         reservations::Reservation,
-        writes::{At, Changed, Creation, Origin, changed, same_power},
+        writes::{At, Changed, changed, same_power},
     },
     consultation::watches::MOVED_AT,
     entity::{audit::AuditEntry, items::root_item},

@@ -5,6 +5,7 @@ pub(crate) mod addresses;
 pub(crate) mod administrators;
 pub(crate) mod asked_mails;
 pub(crate) mod choices;
+pub(crate) mod creation;
 pub(crate) mod data;
 pub(crate) mod invitations;
 pub(crate) mod items;

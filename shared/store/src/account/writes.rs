@@ -6,26 +6,12 @@ use vigie_domain::{account::Account, id::AccountId};
 
 use crate::{
     Item, Result, Store, StoreError,
-    account::reservations::{self, Reservation},
-    entity::audit::AuditEntry,
-    schedule::work,
     table::{
         item::{self, s},
         keys,
-        transaction::{ABSENT, Expression, Transaction, TransactionError},
+        transaction::{Expression, Transaction, TransactionError},
     },
 };
-
-/// The result of creating an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It is there.
-    Created,
-    /// Its address belongs to an account.
-    EmailTaken,
-    /// Its entity does not exist (or, for a root, it or a root that overlaps it exists already).
-    Entity,
-}
 
 /// The result of a change that an organisation's last administrator must not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +23,6 @@ pub enum Changed {
     LastAdministrator,
     /// The account is not what it was when it was read: what it says now decides.
     Superseded,
-}
-
-/// The one who has an account made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// An administrator.
-    Administrator,
-    /// The portal, for a first administrator.
-    Portal,
 }
 
 /// Owner of an address.
@@ -116,51 +93,6 @@ pub(crate) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> b
 }
 
 impl Store {
-    /// Creates an account with its address, in a transaction that has begun.
-    pub(crate) async fn create(
-        &self,
-        mut writes: Transaction<At>,
-        account: &Account,
-        origin: Origin,
-        from: Option<&Reservation>,
-        entries: &[AuditEntry],
-    ) -> Result<Creation> {
-        self.take_address(&mut writes, &account.contact.email, &account.id, from)?;
-        let mut written = item::write(&keys::account(&account.id), account)?;
-        if origin == Origin::Portal {
-            reservations::mark_provisioned(&mut written)?;
-        }
-        writes.put(At::Account, self, written, Expression::condition(ABSENT))?;
-        let agent = keys::agent(&account.entity_id, &account.id);
-        writes.put(
-            At::Other,
-            self,
-            agent.attributes(),
-            Expression::condition(ABSENT),
-        )?;
-        if let Some(invitation) = &account.invitation {
-            writes.put(
-                At::Other,
-                self,
-                work::invitation_of(&account.id, invitation).attributes(),
-                Expression::default(),
-            )?;
-        }
-        self.note(&mut writes, At::Other, entries)?;
-        match self.transact(writes).await {
-            Ok(()) => Ok(Creation::Created),
-            // An earlier attempt whose answer was lost: the guard comes with all the rest.
-            Err(TransactionError::Refused(at)) if taken_by(&at, &account.id) => {
-                Ok(Creation::Created)
-            }
-            Err(e) => match e.position()? {
-                At::Entity => Ok(Creation::Entity),
-                At::Guard | At::Holder => Ok(Creation::EmailTaken),
-                _ => Err(StoreError::Conflict),
-            },
-        }
-    }
-
     /// A transaction of one, for its request token: an answer that was lost is asked for again,
     /// where an update by itself would find its own work done and be refused.
     pub(crate) async fn update_account(
