@@ -96,6 +96,8 @@ fn read(file: &File, row: Row) -> RowRead {
 
 /// Reads a part of a spreadsheet.
 pub(crate) fn read_spreadsheet(call: &Call) -> Result<Reply, Problem> {
+    let administrator = call.administrator()?;
+    administrator.require(&administrator.path)?;
     let goes_on = call.flag("more")?;
     let file = call.csv(goes_on)?;
     let part = import::part(&file.text, MAX_ROWS, goes_on).map_err(Problem::invalid)?;
