@@ -23,7 +23,7 @@ use vigie_domain::delivery::feedback;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
-use vigie_mailer::{Mailer, pace::Pace};
+use vigie_mailer::{Mailer, Pace};
 use vigie_portal::{Portal, SignIn};
 use vigie_preferences::Preferences;
 use vigie_provisioning::Provisioning;
@@ -386,7 +386,6 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock) -> Mailer {
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),
         account_pace: Pace::new(1_000_000, 1),
-        patience: vigie_mailer::PATIENCE,
     }
 }
 

@@ -14,6 +14,9 @@ use vigie_store::{DeferredAlert, Hold, StoreError};
 
 use crate::Mailer;
 
+/// The reason, in records, for which a delegate was mailed.
+pub(crate) const STANDS_IN: &str = "delegate";
+
 /// Delegates by who is away.
 pub(crate) type Delegates = BTreeMap<AccountId, Account>;
 

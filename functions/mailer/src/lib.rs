@@ -1,24 +1,14 @@
-//! Decides by the domain's rule when it sends, claims, sends in bulk, records. See
-//! docs/decisions/003-deliveries.md.
+//! Mails: alerts, daily mails, and mails about accounts. Each room decides by the domain's rules and
+//! composes; `send` is the one way out. See docs/decisions/003-deliveries.md.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-mod account_mail;
+mod account;
 mod alert;
-mod asked;
-mod audited;
 mod away;
-mod bulk;
 mod daily;
-mod headers;
-mod letter;
-mod link_request;
-mod outcome;
-pub mod pace;
-mod receive;
-mod recipient;
-mod undeliverable;
-mod unreached;
+mod links;
+mod send;
 
 use std::time::Duration;
 
@@ -31,7 +21,6 @@ use vigie_aws::{
     ses::Ses,
     tokens::Tokens,
 };
-use vigie_domain::event::{AccountMailDue, AlertDue, DailyDue};
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
@@ -39,9 +28,10 @@ use vigie_runtime::{
 };
 use vigie_store::Store;
 
-use crate::{pace::Pace, receive::Receive};
+use crate::send::Sender;
+pub use crate::send::pace::Pace;
 
-/// The function.
+/// Sends as mails what is due.
 #[derive(Debug)]
 pub struct Mailer {
     /// The table.
@@ -50,7 +40,7 @@ pub struct Mailer {
     pub bus: Bus,
     /// SES.
     pub ses: Ses,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// The keys of mailed links.
     pub tokens: Tokens,
@@ -64,26 +54,10 @@ pub struct Mailer {
     pub pace: Pace,
     /// Keeps mails about accounts to theirs.
     pub account_pace: Pace,
-    /// Waits this long for another worker's lease before looking again; twice, then the queue
-    /// redelivers. A fact that meets its consultation's first save is fanned out twice, so two
-    /// workers often want one delivery.
-    pub patience: Duration,
 }
-
-/// Time after which a mail that another worker holds is looked at again.
-pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Time that a message may take: the function is ended after 30 s.
 const RUNNING: Duration = Duration::from_secs(25);
-
-/// The result of one try at a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Handled {
-    /// Wholly.
-    Done,
-    /// Another worker holds what is left of it.
-    Busy,
-}
 
 impl Mailer {
     /// From the environment.
@@ -108,7 +82,6 @@ impl Mailer {
             max_receives: required_number("MAX_RECEIVES")?,
             pace,
             account_pace,
-            patience: PATIENCE,
         })
     }
 
@@ -121,55 +94,34 @@ impl Mailer {
         } else {
             &self.pace
         };
-        let receive = Receive {
+        let sender = Sender {
+            store: &self.store,
+            ses: &self.ses,
+            clock: &self.clock,
+            pace,
             last: message.receives >= self.max_receives,
             until: pace.until(taken),
         };
-        let result = self.done(message, receive).await;
+        // Before anything is read: recipients are judged when the mail is sent.
+        pace.wait(sender.until).await;
+        let result = self.handle(message, sender).await;
         pace.wait(taken + RUNNING).await;
         result
     }
 
-    async fn done(&self, message: &Message, receive: Receive) -> Result<(), Failure> {
-        for _ in 0..2 {
-            if self.handle(message, receive).await? == Handled::Done {
-                return Ok(());
-            }
-            clock::wait(self.patience).await;
-        }
-        match self.handle(message, receive).await? {
-            Handled::Done => Ok(()),
-            Handled::Busy => Err(Failure::Retry("somebody else is sending".to_owned())),
-        }
-    }
-
-    async fn handle(&self, message: &Message, receive: Receive) -> Result<Handled, Failure> {
-        let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
+    async fn handle(&self, message: &Message, sender: Sender<'_>) -> Result<(), Failure> {
         match message.detail_type.as_str() {
-            "AlertDue" => {
-                self.alert(
-                    &AlertDue::deserialize(&message.detail).map_err(reject)?,
-                    receive,
-                )
-                .await
-            }
-            "DailyDue" => {
-                self.daily(
-                    &DailyDue::deserialize(&message.detail).map_err(reject)?,
-                    receive,
-                )
-                .await
-            }
-            "AccountMailDue" => {
-                self.account_mail(
-                    &AccountMailDue::deserialize(&message.detail).map_err(reject)?,
-                    receive,
-                )
-                .await
-            }
+            "AlertDue" => self.alert(&due(message)?, sender).await,
+            "DailyDue" => self.daily(&due(message)?, sender).await,
+            "AccountMailDue" => self.account_mail(&due(message)?, sender).await,
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),
         }
     }
+}
+
+/// Reads what is due.
+fn due<'d, T: Deserialize<'d>>(message: &'d Message) -> Result<T, Failure> {
+    T::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))
 }
 
 impl Consumer for Mailer {

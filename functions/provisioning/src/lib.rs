@@ -195,7 +195,7 @@ impl Provisioning {
         };
         let owner = self
             .store
-            .address_read_owner(&account.contact.email)
+            .address_read_owner(&account.contact.email.digest())
             .await?;
         let known = match &owner {
             Some(owner) => self.store.account_read(owner).await?,
@@ -225,7 +225,7 @@ impl Provisioning {
             // Perhaps by the same event, a moment ago: looked at again.
             let same = self
                 .store
-                .address_read_owner(&account.contact.email)
+                .address_read_owner(&account.contact.email.digest())
                 .await?
                 == owner;
             return Err(if same { exists() } else { busy() });

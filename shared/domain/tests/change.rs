@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use vigie_domain::{
     account::{Account, EmailStatus, PendingEmail, Role},
-    change::{self, Change},
-    contact::Contact,
+    contact::{Contact, email::Email},
     delivery::Delivery,
-    email::Email,
-    event::Event,
+    event::{
+        Event,
+        change::{self, Change},
+    },
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
 

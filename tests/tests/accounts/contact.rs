@@ -291,13 +291,13 @@ async fn who_has_the_account_as_it_is_is_sent_none() {
         .await
         .expect(200);
     read("GET", &etag).await.expect(200);
-    let alerts = world
-        .request("GET", &bruno.path("/alerts"))
+    let stars = world
+        .request("GET", &bruno.path("/favourites"))
         .by(&bruno.login)
         .header("if-none-match", "*")
         .send()
         .await;
-    alerts.expect(200);
+    stars.expect(200);
     world
         .request("GET", &bruno.path(""))
         .header("if-none-match", "*")

@@ -395,7 +395,13 @@ async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is
     hour(&office).await;
     assert_eq!(
         (named(&world.mails_to(&ada.email)), world.rejections()),
-        (vec![1], vec!["accounts that cannot be read".to_owned()]),
+        (
+            vec![1],
+            vec![
+                "a record of the stream: its item cannot be read".to_owned(),
+                "accounts that cannot be read".to_owned()
+            ]
+        ),
         "{quirin:?}"
     );
     office.at("2026-11-25T07:00:00+01:00").await;

@@ -4,9 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::time::Instant;
-use vigie_mailer::{Mailer, pace::Pace};
-use vigie_store::{Intent, Outcome};
+use vigie_mailer::{Mailer, Pace};
 use vigie_tests::{
     World,
     fake_aws::Fault,
@@ -16,7 +14,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use crate::delivery::{End, accounts, alert, ended, faults, ses_calls, subject, work};
+use crate::delivery::{End, alert, ended, faults, ses_calls, work};
 
 /// A worker whose messages have so much time.
 fn within(world: &World, sending: Duration) -> Mailer {
@@ -24,54 +22,8 @@ fn within(world: &World, sending: Duration) -> Mailer {
     Mailer {
         pace: pace(),
         account_pace: pace(),
-        patience: Duration::from_millis(300),
         ..world.another_mailer()
     }
-}
-
-/// Watches for a while when the last call of SES began.
-async fn last_call(world: &World, watched: Duration) -> Duration {
-    let (began, mut seen, mut latest) = (Instant::now(), 0, Duration::ZERO);
-    while began.elapsed() < watched {
-        let calls = world.aws.with(|traffic| traffic.ses_calls);
-        if calls != seen {
-            (seen, latest) = (calls, began.elapsed());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    latest
-}
-
-#[tokio::test]
-async fn the_time_is_the_message_s_also_where_the_worker_looks_again_after_another_one_s_lease() {
-    let (world, crowd, due) = alert(3).await;
-    let (store, held) = (world.table.store(), accounts(&due[0]).remove(1));
-    store
-        .delivery_claim(
-            &subject(),
-            &[(held.clone(), Intent::Send("ownEntity"))],
-            world.now(),
-        )
-        .await
-        .expect("a claim");
-    let mailer = within(&world, Duration::from_millis(200));
-    let release = async {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        store
-            .delivery_settle(&subject(), &[(held.clone(), Outcome::Released)])
-            .await
-            .expect("a record");
-    };
-    let (end, (), latest) = tokio::join!(
-        ended(&mailer, sqs(&due[0], 1)),
-        release,
-        last_call(&world, Duration::from_millis(1500))
-    );
-    assert_eq!(end, End::Back);
-    assert!(latest <= Duration::from_millis(250), "{latest:?}");
-    assert_eq!(world.mailed().len(), 2);
-    assert_eq!(work(&world, &due[0], 2).await, End::Acknowledged);
-    assert_eq!(world.mailed(), crowd, "no lease has to run out");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use tokio::{task::LocalSet, time::Instant};
-use vigie_mailer::{Mailer, pace::Pace};
+use vigie_mailer::{Mailer, Pace};
 use vigie_tests::{World, scenario::tender, world::route};
 
 use crate::delivery::{End, alert, ended, sqs};

@@ -24,6 +24,7 @@ const SHARED: [&str; 11] = [
     "PUT /v1/accounts/{id}/absence",
     "GET /v1/accounts/{id}/favourites",
     "GET /v1/accounts/{id}/consultations",
+    "GET /v1/accounts/{id}/consultations/{consultationId}",
     "PUT /v1/accounts/{id}/favourites/{consultationId}",
     "DELETE /v1/accounts/{id}/favourites/{consultationId}",
 ];

@@ -1,8 +1,6 @@
 //! The pauses between tries: long enough that others get on, and not for ever.
 
 use serde_json::json;
-use vigie_domain::id::{AccountId, ConsultationId};
-use vigie_store::{Claim, Intent, Subject};
 use vigie_tests::{
     World,
     fake_aws::Fault,
@@ -107,38 +105,4 @@ async fn what_the_bus_takes_in_part_is_put_again_soon_and_then_later() {
             &[(20, 100), (40, 200)],
         );
     }
-}
-
-/// A fact that meets its consultation's first save is fanned out twice, so two workers often want
-/// one delivery.
-#[tokio::test]
-async fn what_another_worker_holds_is_looked_at_again_after_a_second_and_after_two() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    world.consultation("c-1", "EMS", &ada, &[]).await;
-    world.crowd("EMS", "c-1", 1).await;
-    world.publish("TenderReceived", tender("c-1", "d-1"));
-    let due = world.due().await;
-    let subject = Subject::alert(
-        &ConsultationId::parse("c-1").expect("an id"),
-        "tenderReceived",
-        "d-1",
-    );
-    let account = AccountId::parse(due[0]["detail"]["accountIds"][0].as_str().expect("an id"))
-        .expect("an id");
-    let wanted = [(account, Intent::Send("ownEntity"))];
-    assert_eq!(
-        world
-            .table
-            .store()
-            .delivery_claim(&subject, &wanted, world.now())
-            .await
-            .expect("a claim"),
-        [Claim::Acquired]
-    );
-    let before = world.wire.heard().len();
-    assert!(!world.hand(&due[0], 1).await, "it comes back");
-    let claims =
-        |service, operation: &str| service == Service::Table && operation == "TransactWriteItems";
-    waits_within(&world, before, claims, &[(1000, 1000), (1000, 1000)]);
 }

@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
 use vigie_domain::account::preferences::Rule;
-use vigie_mailer::{Mailer, pace::Pace};
+use vigie_mailer::{Mailer, Pace};
 use vigie_runtime::clock;
 use vigie_tests::{
     World,
+    feedback::said_of,
     scenario::{alerts, saved, tender},
     wire::Service,
     world::sqs,
@@ -118,6 +119,48 @@ async fn no_daily_mail_is_begun_that_might_not_be_recorded() {
             .collect::<Vec<_>>(),
         [0.0, 10.0]
     );
+}
+
+/// One message about an account may make many mails, and each is one of the rate.
+#[tokio::test]
+async fn each_mail_about_an_account_waits_for_its_turn_and_comes_with_a_later_receive_without_one()
+{
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for name in ["Bruno", "Chloe", "Dora"] {
+        let agent = world.agent(&ada, "EMS", name).await;
+        let path = format!("/v1/entities/EMS/agents/{}", agent.id);
+        world
+            .patch(&ada.login, &path, json!({"role": "administrator"}))
+            .await
+            .expect(200);
+    }
+    let elif = world.agent(&ada, "EMS", "Elif").await;
+    world
+        .post(&elif.login, &elif.path("/alerts/test"), json!({}))
+        .await
+        .expect(202);
+    world.settle().await;
+    let mail = world.mails_to(&elif.email).pop().expect("a test alert");
+    world.pass(jiff::SignedDuration::from_secs(1));
+    let bounced = said_of(&mail, "bounced-permanent", world.now(), world.now());
+    assert!(world.hand(&bounced, 1).await);
+    let due = world.due().await;
+    world.empty_inbox();
+
+    let calls = Late::by(&world, Service::Ses, Duration::ZERO);
+    let mailer = Mailer {
+        account_pace: Pace::new(1, 8),
+        ..world.another_mailer()
+    };
+    assert!(!acknowledged(&mailer, &due[0]).await, "one comes back");
+    let begun: Vec<_> = calls.calls().iter().map(|at| at.round()).collect();
+    assert_eq!(begun, [0.0, 8.0, 16.0]);
+    assert!(acknowledged(&world.another_mailer(), &due[0]).await);
+    let mut told: Vec<_> = world.mails().into_iter().map(|mail| mail.to).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!((told.len(), world.mails().len()), (4, 4), "{told:?}");
 }
 
 /// The function is ended after 30 s; until then it keeps its place while the time of its mails

@@ -235,7 +235,7 @@ impl Arena {
     pub async fn owner(&self, address: &Email) -> Option<usize> {
         let owner = self
             .store()
-            .address_read_owner(address)
+            .address_read_owner(&address.digest())
             .await
             .expect("the table")
             .expect("an owner");
@@ -246,7 +246,7 @@ impl Arena {
     pub async fn right(&self, address: &Email) -> Option<Right> {
         let owner = self
             .store()
-            .address_read_owner(address)
+            .address_read_owner(&address.digest())
             .await
             .expect("the table")?;
         let account = self
@@ -272,7 +272,7 @@ impl Arena {
         }
         let owner = self
             .store()
-            .address_read_owner(address)
+            .address_read_owner(&address.digest())
             .await
             .expect("the table")
             .expect("an owner");

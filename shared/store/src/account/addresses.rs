@@ -52,17 +52,6 @@ impl Store {
         found.map(|item| item::read(item, "account")).transpose()
     }
 
-    /// Returns the owner of the address that a digest stands for, if it has one.
-    pub async fn address_read_owner_by_digest(
-        &self,
-        address: &AddressDigest,
-    ) -> Result<Option<AccountId>> {
-        Ok(self
-            .get::<Guard>(&keys::address(address), "e-mail guard")
-            .await?
-            .map(|guard| guard.owner))
-    }
-
     /// The accounts that own addresses, by address; what belongs to nobody is not there.
     pub async fn address_read_owners(
         &self,
@@ -99,10 +88,10 @@ impl Store {
             .collect())
     }
 
-    /// Returns the owner of an address, if it has one.
-    pub async fn address_read_owner(&self, email: &Email) -> Result<Option<AccountId>> {
+    /// Reads the owner of the address that a digest stands for, if it has one.
+    pub async fn address_read_owner(&self, address: &AddressDigest) -> Result<Option<AccountId>> {
         Ok(self
-            .get::<Guard>(&keys::email(email), "e-mail guard")
+            .get::<Guard>(&keys::address(address), "e-mail guard")
             .await?
             .map(|guard| guard.owner))
     }

@@ -6,7 +6,7 @@ use vigie_domain::id::AccountId;
 
 use crate::{
     DeliveryState, Item, Result, Store,
-    delivery::items::Subject,
+    delivery::items::{PER_TRANSACTION, Subject},
     table::{
         item::{self, n, s},
         keys::{self, I1PK, I1SK, Key, PK, SK, TTL},
@@ -75,10 +75,22 @@ impl Store {
         self.delivery_claim_each(&wanted, now).await
     }
 
-    /// Claims deliveries, at most 100 and none twice, in one transaction; those that cannot be had
-    /// drop out and the rest is claimed again under a new request token. The answers are in the
-    /// order of what is wanted.
+    /// Claims deliveries, none twice. The answers are in the order of what is wanted.
     pub async fn delivery_claim_each(
+        &self,
+        wanted: &[WantedDelivery<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Claim>> {
+        let mut claims = Vec::with_capacity(wanted.len());
+        for chunk in wanted.chunks(PER_TRANSACTION) {
+            claims.extend(self.claim_together(chunk, now).await?);
+        }
+        Ok(claims)
+    }
+
+    /// Claims deliveries in one transaction; those that cannot be had drop out and the rest is
+    /// claimed again under a new request token.
+    async fn claim_together(
         &self,
         wanted: &[WantedDelivery<'_>],
         now: Timestamp,

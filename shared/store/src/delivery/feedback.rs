@@ -14,7 +14,7 @@ use vigie_domain::{
 
 use crate::{
     DeliveryState, Result, Store, StoreError,
-    delivery::items::Subject,
+    delivery::items::{PER_TRANSACTION, Subject},
     table::{
         item::{self, n, s},
         keys::{self, TTL},
@@ -24,9 +24,6 @@ use crate::{
 
 /// Time for which SES may still say something of a mail.
 const BUNDLE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Most deliveries moved on in one transaction.
-const PER_TRANSACTION: usize = 100;
 
 /// Deliveries that went as one mail, under the digest of all of them: the name never stands for
 /// another set.

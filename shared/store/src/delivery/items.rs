@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// Most deliveries written in one transaction.
+pub(crate) const PER_TRANSACTION: usize = 100;
+
 /// Names what is delivered, the same at every attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
@@ -123,22 +126,20 @@ impl Store {
         self.delivery_settle_each(&each.collect::<Vec<_>>()).await
     }
 
-    /// Records how held deliveries ended, at most 100, in one transaction. What was erased
-    /// meanwhile stays erased.
+    /// Records how held deliveries ended. What was erased meanwhile stays erased.
     pub async fn delivery_settle_each(
         &self,
         outcomes: &[(&Subject, &AccountId, &Outcome)],
     ) -> Result<()> {
-        let add = |writes: &mut Transaction<usize>, i: usize| {
-            let (subject, account, outcome) = &outcomes[i];
-            writes.update(
-                i,
-                self,
-                &keys::delivery(account, &subject.hash),
-                settled(outcome)?,
-            )
-        };
-        self.transact_those(outcomes.len(), add).await
+        for chunk in outcomes.chunks(PER_TRANSACTION) {
+            let add = |writes: &mut Transaction<usize>, i: usize| {
+                let (subject, account, outcome) = chunk[i];
+                let key = keys::delivery(account, &subject.hash);
+                writes.update(i, self, &key, settled(outcome)?)
+            };
+            self.transact_those(chunk.len(), add).await?;
+        }
+        Ok(())
     }
 
     /// Returns those of the subjects, by hash, whose delivery to an account was begun and not

@@ -191,7 +191,7 @@ impl Store {
             .await?;
         let address: Key = keys::email(&account.contact.email);
         if self
-            .address_read_owner(&account.contact.email)
+            .address_read_owner(&account.contact.email.digest())
             .await?
             .as_ref()
             == Some(&account.id)

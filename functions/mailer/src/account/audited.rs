@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_mail::{AccountMail, Linked};
 
-use crate::{Mailer, account_mail::Composed};
+use crate::{Mailer, account::composed::Composed};
 
 impl Mailer {
     /// Composes the mail about an entry, to a confirmed address. An administrator's change is told

@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 use vigie_mail::AccountMail;
 
-use crate::{Mailer, account_mail::Composed};
+use crate::{Mailer, account::composed::Composed};
 
 impl Mailer {
     /// Composes the mail to the owner of the address; none if nobody there could accept, or the two
@@ -27,7 +27,7 @@ impl Mailer {
         let Some(address) = &request.address else {
             return Ok(None);
         };
-        let Some(owner) = self.store.address_read_owner_by_digest(address).await? else {
+        let Some(owner) = self.store.address_read_owner(address).await? else {
             return Ok(None);
         };
         let Some(owner) = self.store.account_read(&owner).await? else {
@@ -44,7 +44,9 @@ impl Mailer {
             .map(|e| (e.name.as_str(), e.organisation.as_str()))
             .unwrap_or_default();
         let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
-        let link = self.link(Purpose::Link, "link", &asker.id, id).await?;
+        let link = self
+            .request_url(Purpose::Link, "link", &asker.id, id)
+            .await?;
         let keys = self.tokens.keys().await?;
         let refuse = &self.unsubscribe_url(
             &keys,

@@ -13,7 +13,9 @@ use vigie_mail::{AccountMail, unreached_line};
 use vigie_runtime::ids;
 
 use crate::{
-    Handled, Mailer, account_mail::Composed, receive::Receive, undeliverable::is_to_be_told,
+    Mailer,
+    account::{composed::Composed, undeliverable::is_to_be_told},
+    send::Sender,
 };
 
 impl Mailer {
@@ -22,8 +24,8 @@ impl Mailer {
     pub(crate) async fn unreached(
         &self,
         administrator: &Account,
-        receive: Receive,
-    ) -> Result<Handled, Failure> {
+        sender: Sender<'_>,
+    ) -> Result<(), Failure> {
         while let Some(telling) = self
             .store
             .unreached_begin(&administrator.id, &ids::request(), self.clock.now())
@@ -44,15 +46,13 @@ impl Mailer {
                 let composed = Composed::own(administrator, rendered);
                 let (to, of) = (&administrator.id, &telling.id);
                 let due = AccountMailDue::new(of.as_str(), to, AccountMailKind::Unreached, of);
-                if self.send_composed(&due, composed, receive).await? == Handled::Busy {
-                    return Ok(Handled::Busy);
-                }
+                self.send_composed(&due, composed, sender).await?;
             }
             self.store
                 .unreached_end(&administrator.id, &telling.id)
                 .await?;
         }
-        Ok(Handled::Done)
+        Ok(())
     }
 
     /// Returns a line about each agent that is to be told of, by their names.

@@ -17,9 +17,9 @@ use vigie_domain::{
 use vigie_runtime::log;
 use vigie_store::Subject;
 
-use crate::{Mailer, account_mail};
+use crate::{Mailer, account::composed::subject};
 
-/// The origin that a mail was counted for, if any, or from when on it may go.
+/// The origin that a mail was counted for, if any; or else from when on it may go.
 pub(crate) type Counted<'a> = Result<Option<&'a Origin>, Timestamp>;
 
 /// Returns the digest by which feedback finds the organisation that invited.
@@ -49,7 +49,7 @@ impl Mailer {
         to: &Email,
         origins: &'a [Origin],
     ) -> Result<Counted<'a>, Failure> {
-        let (now, subject) = (self.clock.now(), account_mail::subject(due));
+        let (subject, now) = (subject(due), self.clock.now());
         if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
             return Ok(self
                 .store
@@ -122,7 +122,7 @@ impl Mailer {
                 &mailbox,
                 Asked::LinkRequest,
                 &[Origin::Agent],
-                &account_mail::subject(due),
+                &subject(due),
             )
             .await?
         {
@@ -167,7 +167,7 @@ impl Mailer {
         Ok(())
     }
 
-    /// The side that an invitation comes from.
+    /// Reads the side that an invitation comes from.
     pub(crate) async fn inviting(&self, invited: &Account) -> Result<Origin, Failure> {
         if invited
             .invitation
@@ -186,7 +186,7 @@ impl Mailer {
         })
     }
 
-    /// The sides that a request of one account to another comes from: any agent's, and a
+    /// Reads the sides that a request of one account to another comes from: any agent's, and a
     /// colleague's if they are of one organisation.
     pub(crate) async fn asking(
         &self,

@@ -48,7 +48,7 @@ impl Pace {
         }
     }
 
-    /// The same with another time within which a message's calls begin.
+    /// Gives a message's calls another time within which they begin.
     #[must_use]
     pub fn within(self, sending: Duration) -> Self {
         Self { sending, ..self }
@@ -66,9 +66,8 @@ impl Pace {
         self.together
     }
 
-    /// Waits for this worker's turn to send, unless that comes too late. Returns whether it has
-    /// come.
-    pub async fn wait_by(&self, latest: Instant) -> bool {
+    /// Waits for this worker's turn to send, unless that comes too late; true once it has come.
+    pub(crate) async fn wait_by(&self, latest: Instant) -> bool {
         let in_time = self.comes_by(clock::instant(), latest);
         if in_time {
             self.wait(latest).await;
@@ -76,7 +75,7 @@ impl Pace {
         in_time
     }
 
-    /// Returns whether the turn comes in time: SES may have been slow, so it is late even if no
+    /// True if the turn comes in time: SES may have been slow, so it is late even if no
     /// turn is waited for.
     fn comes_by(&self, now: Instant, latest: Instant) -> bool {
         self.next
@@ -101,7 +100,7 @@ impl Pace {
 
     /// Waits for this worker's turn to send: until the sent mails' share of the rate is used up,
     /// but no longer than to a moment.
-    pub async fn wait(&self, latest: Instant) {
+    pub(crate) async fn wait(&self, latest: Instant) {
         let now = clock::instant();
         let turn = self.next_turn(now).min(latest);
         if turn > now {
@@ -125,7 +124,7 @@ impl Pace {
     }
 
     /// Waits after SES said that it was too much, longer each time, with jitter.
-    pub async fn back_off(&self, attempt: u32) {
+    pub(crate) async fn back_off(&self, attempt: u32) {
         let most = 250_u64 << attempt;
         clock::wait(Duration::from_millis(fastrand::u64(most / 2..most))).await;
     }

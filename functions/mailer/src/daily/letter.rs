@@ -2,22 +2,23 @@
 //! and recorded before the next one is claimed.
 
 use jiff::Timestamp;
-use vigie_aws::{
-    queue::Failure,
-    ses::{Answer, Parts},
-};
+use vigie_aws::queue::Failure;
 use vigie_domain::{account::Account, delivery::unsubscribe::What, token::TokenKeys};
 use vigie_mail as mail;
 use vigie_mail::Daily;
-use vigie_store::{Claim, Intent, PassedOn, Passing, StoreError, Subject, WantedDelivery};
+use vigie_store::{Intent, PassedOn, Passing, StoreError, WantedDelivery};
 
 use crate::{
     Mailer,
-    daily::{Item, Progress, Scopes, TRANSACTION_ACTIONS},
-    headers,
-    outcome::outcome,
-    receive::Receive,
-    recipient::{STANDS_IN, tags},
+    away::STANDS_IN,
+    daily::{
+        judged::{Progress, Ready},
+        scopes::Scopes,
+    },
+    send::{
+        Claimed, Mail, Sender,
+        headers::{self, tags},
+    },
 };
 
 /// The reader of the mails, and the absentee whom they stand in for.
@@ -28,7 +29,7 @@ pub(crate) struct Letter<'a> {
     /// The absentee, if the reader stands in.
     pub absentee: Option<&'a Account>,
     pub scopes: &'a Scopes,
-    pub receive: Receive,
+    pub sender: Sender<'a>,
 }
 
 impl Letter<'_> {
@@ -36,7 +37,7 @@ impl Letter<'_> {
     /// is to tell, so a receive that goes on with another's rest numbers them in the same way.
     pub(crate) async fn send(
         &self,
-        items: Vec<Item>,
+        items: Vec<Ready>,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
         if items.is_empty() {
@@ -47,11 +48,8 @@ impl Letter<'_> {
             daily.parts(now)
         });
         let of = parts.len();
-        let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
+        let mut items: Vec<Option<Ready>> = items.into_iter().map(Some).collect();
         for (i, places) in parts.into_iter().enumerate() {
-            if i > 0 && !self.mailer.pace.wait_by(self.receive.until).await {
-                return Err(Failure::Retry("no time left".to_owned()));
-            }
             let part = places
                 .into_iter()
                 .filter_map(|place| items.get_mut(place)?.take())
@@ -64,39 +62,26 @@ impl Letter<'_> {
     /// Sends one mail with what can be claimed of a part, and records each.
     async fn part(
         &self,
-        items: Vec<Item>,
+        items: Vec<Ready>,
         part: (usize, usize),
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        let (mut mine, mut over) = (Vec::with_capacity(items.len()), Vec::new());
-        let mut rest = items;
-        while !rest.is_empty() {
-            let next = rest.split_off(rest.len().min(TRANSACTION_ACTIONS));
-            let wanted: Vec<_> = rest
-                .iter()
-                .map(|item| {
-                    let why = self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
-                    WantedDelivery {
-                        subject: &item.subject,
-                        account: &self.to.id,
-                        intent: Intent::Send(why),
-                    }
-                })
-                .collect();
-            let claims = self
-                .mailer
-                .store
-                .delivery_claim_each(&wanted, self.mailer.clock.now())
-                .await?;
-            for (item, claim) in rest.into_iter().zip(claims) {
-                match claim {
-                    Claim::Acquired => mine.push(item),
-                    Claim::Busy => progress.busy = true,
-                    Claim::Done => over.push(item),
-                }
-            }
-            rest = next;
-        }
+        let why = |item: &Ready| self.absentee.map_or(item.sight.as_str(), |_| STANDS_IN);
+        let wanted: Vec<_> = items
+            .iter()
+            .map(|item| WantedDelivery {
+                subject: &item.subject,
+                account: &self.to.id,
+                intent: Intent::Send(why(item)),
+            })
+            .collect();
+        let claims = self.sender.claim(&wanted).await?;
+        let Claimed {
+            mine,
+            done: mut over,
+            busy,
+        } = Claimed::of(items, &claims);
+        progress.busy |= busy;
         if !mine.is_empty() {
             self.mail(&mine, part).await?;
         }
@@ -113,7 +98,7 @@ impl Letter<'_> {
     async fn passed_on(
         &self,
         absentee: &Account,
-        over: Vec<Item>,
+        over: Vec<Ready>,
         progress: &mut Progress,
     ) -> Result<(), StoreError> {
         let all: Vec<_> = over
@@ -150,7 +135,7 @@ impl Letter<'_> {
     /// Makes something of the mail about some items; and where it is switched off.
     fn composed<T>(
         &self,
-        items: &[&Item],
+        items: &[&Ready],
         part: (usize, usize),
         now: Timestamp,
         make: impl FnOnce(&Daily<'_>) -> T,
@@ -203,53 +188,32 @@ impl Letter<'_> {
         (made, unsubscribe_url)
     }
 
-    async fn mail(&self, items: &[Item], part: (usize, usize)) -> Result<(), Failure> {
+    async fn mail(&self, items: &[Ready], part: (usize, usize)) -> Result<(), Failure> {
         let (mailer, to, now) = (self.mailer, self.to, self.mailer.clock.now());
-        let all: Vec<&Item> = items.iter().collect();
+        let all: Vec<&Ready> = items.iter().collect();
         let (rendered, unsubscribe_url) = self.composed(&all, part, now, |daily| daily.render(now));
-        let parts = Parts {
-            subject: &rendered.subject,
-            text: &rendered.text,
-            html: &rendered.html,
+        let subjects: Vec<_> = items.iter().map(|item| &item.subject).collect();
+        let bundle = mailer
+            .store
+            .feedback_write_bundle(&to.id, &subjects, now)
+            .await?;
+        let mailbox = mailer.unsubscribe_mailbox.as_deref();
+        let mail = Mail {
+            to: &to.contact.email,
+            rendered: &rendered,
+            headers: [
+                headers::list(&mailer.portal_url),
+                headers::unsubscribe(&unsubscribe_url, mailbox),
+            ]
+            .concat(),
+            tags: tags("daily", &to.id, &bundle),
         };
-        let subjects: Vec<&Subject> = items.iter().map(|item| &item.subject).collect();
-        let tags = tags(
-            "daily",
-            &to.id,
-            &mailer
-                .store
-                .feedback_write_bundle(&to.id, &subjects, now)
-                .await?,
-        );
-        let headers = [
-            headers::list(&mailer.portal_url),
-            headers::unsubscribe(&unsubscribe_url, mailer.unsubscribe_mailbox.as_deref()),
-        ];
-        let answer = mailer
-            .send(
-                self.receive,
-                &mailer.pace,
-                &to.contact.email,
-                parts,
-                headers.concat(),
-                tags,
-            )
-            .await;
-        if answer == Answer::Unknown && !self.receive.last {
-            return Err(Failure::Retry("SES did not answer".to_owned()));
-        }
-        let outcome = outcome(answer, self.receive.last);
-        for chunk in subjects.chunks(TRANSACTION_ACTIONS) {
-            let outcomes: Vec<_> = chunk
-                .iter()
-                .map(|subject| (*subject, &to.id, &outcome))
-                .collect();
-            mailer.store.delivery_settle_each(&outcomes).await?;
-        }
-        if outcome.is_open() {
-            Err(Failure::Retry("SES cannot send now".to_owned()))
-        } else {
-            Ok(())
-        }
+        let makes: Vec<_> = subjects
+            .into_iter()
+            .map(|subject| (subject, &to.id))
+            .collect();
+        // Refused for good, it is as over as if it had gone.
+        self.sender.send(mail, &makes).await?;
+        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Headers by which mail programs know what a mail is: sent by a program, of a list, of a thread,
-//! easy to leave.
+//! easy to leave; and tags, by which SES's events name it.
 
-use vigie_aws::ses::Header;
-use vigie_domain::id::{ConsultationId, digest};
+use vigie_aws::ses::{Header, Tag};
+use vigie_domain::id::{AccountId, ConsultationId, digest};
 
 /// Keeps programs from answering: RFC 3834, and the header that Exchange goes by.
 pub(crate) fn automatic() -> Vec<Header> {
@@ -48,6 +48,15 @@ pub(crate) fn unsubscribe(url: &str, mailbox: Option<&str>) -> Vec<Header> {
             "List-Unsubscribe-Post",
             "List-Unsubscribe=One-Click".to_owned(),
         ),
+    ]
+}
+
+/// Makes the tags by which SES's feedback finds a delivery.
+pub(crate) fn tags(kind: &str, account: &AccountId, delivery: &str) -> Vec<Tag> {
+    vec![
+        ("kind", kind.to_owned()),
+        ("account", account.to_string()),
+        ("delivery", delivery.to_owned()),
     ]
 }
 

@@ -1,0 +1,35 @@
+//! A mail about an account, composed, and the delivery that it makes.
+
+use vigie_domain::{
+    account::Account, contact::email::Email, delivery::asked::Origin, event::AccountMailDue,
+    id::AccountId,
+};
+use vigie_mail::Rendered;
+use vigie_store::Subject;
+
+/// Names the delivery of a mail.
+pub(crate) fn subject(due: &AccountMailDue) -> Subject {
+    Subject::account_mail(due.mail.as_str(), due.request_id.as_str(), due.attempt)
+}
+
+/// A mail, and whose delivery it is.
+pub(crate) struct Composed {
+    pub recipient: AccountId,
+    pub to: Email,
+    pub rendered: Rendered,
+    /// The sides that it was asked for from, the first that is counted first; none if nobody else
+    /// asked.
+    pub origins: Vec<Origin>,
+}
+
+impl Composed {
+    /// A mail that the account itself asked for, or that tells it of itself.
+    pub(crate) fn own(account: &Account, rendered: Rendered) -> Self {
+        Self {
+            recipient: account.id.clone(),
+            to: account.contact.email.clone(),
+            rendered,
+            origins: Vec::new(),
+        }
+    }
+}

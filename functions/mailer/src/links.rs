@@ -1,0 +1,71 @@
+//! Links of mails, each signed for one account.
+
+use jiff::Timestamp;
+use vigie_domain::{
+    delivery::unsubscribe::{Unsubscribe, What},
+    id::{AccountId, ConsultationId, RequestId},
+    token::{Purpose, Token, TokenKeys},
+};
+use vigie_runtime::tokens::KeysUnavailable;
+
+use crate::Mailer;
+
+impl Mailer {
+    /// Makes the link to a page that acts on a request.
+    pub(crate) async fn request_url(
+        &self,
+        purpose: Purpose,
+        page: &str,
+        account: &AccountId,
+        request: &RequestId,
+    ) -> Result<String, KeysUnavailable> {
+        let token = Token {
+            purpose,
+            account: account.clone(),
+            request: request.clone(),
+        };
+        let token = self.tokens.keys().await?.sign(&token);
+        Ok(format!("{}/{page}?token={token}", self.portal_url))
+    }
+
+    /// Makes the link with which somebody switches something off.
+    pub(crate) fn unsubscribe_url(
+        &self,
+        keys: &TokenKeys,
+        account: &AccountId,
+        what: What,
+        now: Timestamp,
+    ) -> String {
+        self.signed(
+            keys,
+            "unsubscribe",
+            Unsubscribe::new(account.clone(), what, now).token(),
+        )
+    }
+
+    /// Makes the link with which somebody follows a consultation no more.
+    pub(crate) fn unfollow_url(
+        &self,
+        keys: &TokenKeys,
+        account: &AccountId,
+        consultation: &ConsultationId,
+        now: Timestamp,
+    ) -> String {
+        self.unsubscribe_url(keys, account, What::Consultation(consultation.clone()), now)
+    }
+
+    /// Makes the link to the deadline of a consultation, for a calendar.
+    pub(crate) fn deadline_url(
+        &self,
+        keys: &TokenKeys,
+        account: &AccountId,
+        consultation: &ConsultationId,
+    ) -> String {
+        self.signed(keys, "deadlines", Token::deadline(account, consultation))
+    }
+
+    fn signed(&self, keys: &TokenKeys, what: &str, token: Option<Token>) -> String {
+        let token = token.map(|token| keys.sign(&token)).unwrap_or_default();
+        format!("{}/v1/{what}/{token}", self.portal_url)
+    }
+}
