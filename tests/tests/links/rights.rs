@@ -14,7 +14,7 @@ use super::{Scene, link, me, set_active, unlink};
 
 /// docs/domain.md, "Linked accounts": alerts, places, absence, favourites. Every other route of an
 /// account is its owner's alone; a new one stays so unless it is put here too.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 12] = [
     "GET /v1/accounts/{id}/alerts",
     "PUT /v1/accounts/{id}/alerts",
     "GET /v1/accounts/{id}/alerts/preview",
