@@ -117,7 +117,7 @@ def test_a_sender_within_the_domain_is_fine(plan, sender):
     ],
 )
 def test_a_certificate_must_be_issued_for_the_host(plan, cloud, status, names, said):
-    cloud["POST /"] = (200, {"Certificate": {"Status": status, "SubjectAlternativeNames": names}})
+    cloud["DescribeCertificate"] = (200, {"Certificate": {"Status": status, "SubjectAlternativeNames": names}})
     result = found(plan, CertificateArn=CERTIFICATE, PortalUrl="https://compte.trial.fr")
     assert [(True, said in what) for _, what in result] == ([] if said is None else [(True, True)])
 

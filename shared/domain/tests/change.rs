@@ -27,10 +27,10 @@ fn id(id: &str) -> AccountId {
     AccountId::parse(id).unwrap()
 }
 
-fn pending(request: &str) -> Option<PendingEmail> {
+fn pending(request: &str) -> PendingEmail {
     let address = Email::parse("zoe.durand@example.fr").unwrap();
     let request = RequestId::parse(request).unwrap();
-    Some(PendingEmail::new(address, request, NOW))
+    PendingEmail::new(address, request, NOW)
 }
 
 /// The words of events: their types, the mails that are due.
@@ -70,7 +70,7 @@ fn the_old_address_hears_of_a_change_before_the_new_one_and_a_second_asking_mail
  {
     let before = account();
     let asked = Account {
-        pending_email: pending("r-2"),
+        pending_email: Some(pending("r-2")),
         ..before.clone()
     };
     let mut again = asked.clone();

@@ -410,7 +410,7 @@ async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is
     assert!(world.dead.lock().expect("a lock").is_empty());
 
     world.set(&key.pk, &key.sk, "version", version).await;
-    let original = world.rejected.lock().expect("a lock")[0]["original"].clone();
+    let original = world.rejected.lock().expect("a lock")[1]["original"].clone();
     world.resume(vec![original]).await;
     hour(&office).await;
     let mails = world.mails_to(&ada.email);

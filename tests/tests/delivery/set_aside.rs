@@ -38,6 +38,13 @@ async fn spoil(world: &World, account: &AccountId, field: &str) -> AttributeValu
     contact
 }
 
+/// What was set aside for people: changes of an item that cannot be read are too, in the stream.
+fn aside(world: &World) -> Vec<String> {
+    let mut reasons = world.rejections();
+    reasons.retain(|reason| !reason.starts_with("a record of the stream"));
+    reasons
+}
+
 #[tokio::test]
 async fn an_account_that_cannot_be_read_keeps_nobody_from_their_alert_and_has_its_own_once_mended()
 {
@@ -59,7 +66,7 @@ async fn an_account_that_cannot_be_read_keeps_nobody_from_their_alert_and_has_it
         .collect();
     assert_eq!(world.mailed(), others);
     world.settle().await;
-    assert_eq!(world.rejections(), ["accounts that cannot be read"]);
+    assert_eq!(aside(&world), ["accounts that cannot be read"]);
     let original = world.rejected.lock().unwrap()[0]["original"].clone();
     assert_eq!(original["detail"]["accountIds"], json!([broken]));
 
@@ -144,11 +151,18 @@ async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_
         (followers().await, world.dead.lock().unwrap().len()),
         (4, 0)
     );
-    assert_eq!(world.rejections(), ["accounts that cannot be read"]);
-    let original = world.rejected.lock().unwrap()[0]["original"].clone();
+    assert_eq!(aside(&world), ["accounts that cannot be read"]);
+    let original = world
+        .rejected
+        .lock()
+        .unwrap()
+        .iter()
+        .find(|rejected| rejected["reason"] == "accounts that cannot be read")
+        .unwrap()["original"]
+        .clone();
     world.resume(vec![original.clone()]).await;
     assert_eq!(
-        (followers().await, world.rejections().len()),
+        (followers().await, aside(&world).len()),
         (4, 2),
         "still set aside"
     );
@@ -159,7 +173,7 @@ async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_
     }
     assert!(world.mails_to(&ada.email).is_empty());
     world.resume(vec![original]).await;
-    assert_eq!((followers().await, world.rejections().len()), (6, 2));
+    assert_eq!((followers().await, aside(&world).len()), (6, 2));
     assert_eq!(world.mails_to(&ada.email).len(), 1, "what waited");
 }
 
