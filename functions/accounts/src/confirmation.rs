@@ -7,6 +7,7 @@ use vigie_domain::{
     token::Purpose,
 };
 use vigie_http::{Problem, Reply};
+use vigie_runtime::again::Tries;
 use vigie_store::{Confirmed, Holding};
 
 use crate::Accounts;
@@ -22,7 +23,9 @@ impl Accounts {
             .ok_or_else(Problem::not_found)?;
         let mut from = None;
         // Again when something changed between reading and writing: what it is now decides.
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let account = self
                 .store
                 .address_read_claimant(&token.account)
@@ -54,7 +57,6 @@ impl Accounts {
                 Confirmed::Superseded => {}
             }
         }
-        Err(Problem::conflict())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use vigie_domain::{account::Account, contact};
 use vigie_http::{Call, Problem, Reply, reply::IF_MATCH};
-use vigie_runtime::ids;
+use vigie_runtime::{again::Tries, ids};
 use vigie_store::StoreError;
 
 use crate::{Accounts, show};
@@ -69,7 +69,9 @@ impl Accounts {
         change: impl Fn(&mut Account) -> Result<(), Problem>,
     ) -> Result<Account, Problem> {
         let mut before = call.owner()?.clone();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let mut account = before.clone();
             change(&mut account)?;
             if account == before {
@@ -87,7 +89,6 @@ impl Accounts {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 
 use vigie_domain::audit::{Record, What};
 use vigie_http::{Call, Problem, Reply};
+use vigie_runtime::again::Tries;
 use vigie_store::Changed;
 
 use crate::Accounts;
@@ -12,7 +13,9 @@ impl Accounts {
     /// Also for who was deactivated; not for the last who can administer the organisation.
     pub(crate) async fn erase(&self, call: &Call) -> Result<Reply, Problem> {
         let mut account = call.owner()?.clone();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let record = Record::new(
                 What::AccountErased,
                 call.caller.actor(),
@@ -39,6 +42,5 @@ impl Accounts {
                 }
             }
         }
-        Err(Problem::conflict())
     }
 }

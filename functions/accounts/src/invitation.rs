@@ -10,6 +10,7 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 use vigie_http::{Problem, Reply};
+use vigie_runtime::again::Tries;
 use vigie_store::Accepted;
 
 use crate::{Accounts, confirmation::expired};
@@ -29,7 +30,9 @@ impl Accounts {
             .verify(Purpose::Invitation, token)
             .await?
             .ok_or_else(Problem::not_found)?;
-        for _ in 0..2 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let (found, mine) = self.store.account_read_with_login(&account, login).await?;
             let found = found.ok_or_else(Problem::not_found)?;
             match found.acceptance(&request, now) {
@@ -58,7 +61,6 @@ impl Accounts {
                 Accepted::Superseded => {}
             }
         }
-        Err(Problem::conflict())
     }
 }
 

@@ -17,7 +17,7 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 use vigie_http::{Call, Problem, Reply, view::EntityName};
-use vigie_runtime::ids;
+use vigie_runtime::{again::Tries, ids};
 use vigie_store::{Linked, StoreError};
 
 use crate::{Accounts, confirmation::expired};
@@ -90,7 +90,9 @@ impl Accounts {
         let AskedAddress { email } = call.json()?;
         let (id, request) = (ids::request(), LinkRequest::new(&email, call.now));
         let mut asker = call.owner()?.clone();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let mut after = asker.clone();
             after.take_mail(call.now).map_err(Problem::too_many)?;
             match self
@@ -113,7 +115,6 @@ impl Accounts {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     /// `POST /v1/links`: by the account that owns the address asked for; again changes nothing.
@@ -133,8 +134,10 @@ impl Accounts {
             .verify(Purpose::Link, token)
             .await?
             .ok_or_else(Problem::not_found)?;
-        // Twice: when something changed between reading and writing, what it is now decides.
-        for _ in 0..2 {
+        // Again when something changed between reading and writing: what it is now decides.
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let found = self
                 .store
                 .link_request_read(&asker, &request)
@@ -169,7 +172,6 @@ impl Accounts {
                 Linked::Superseded => {}
             }
         }
-        Err(Problem::conflict())
     }
 
     /// `DELETE /v1/accounts/{id}/links/{otherId}`: by either side; again changes nothing.

@@ -7,7 +7,7 @@ use vigie_domain::{
     delivery::alert::{self, LeftOut},
 };
 use vigie_http::{Call, Problem, Reply};
-use vigie_runtime::ids;
+use vigie_runtime::{again::Tries, ids};
 use vigie_store::{DeliveryState, StoreError, Subject};
 
 use crate::Accounts;
@@ -27,7 +27,9 @@ impl Accounts {
     pub(crate) async fn send_test_alert(&self, call: &Call) -> Result<Reply, Problem> {
         let subject = Subject::test_alert(&ids::request());
         let mut account = call.owner()?.clone();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             reachable(&account)?;
             let mut quota = account.mail_quota.clone();
             quota.take(call.now).map_err(Problem::too_many)?;
@@ -57,7 +59,6 @@ impl Accounts {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 }
 

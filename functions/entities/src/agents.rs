@@ -18,7 +18,7 @@ use vigie_domain::{
     id::{AccountId, EntityId},
 };
 use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView};
-use vigie_runtime::ids;
+use vigie_runtime::{again::Tries, ids};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, StoreError};
 
 use crate::Entities;
@@ -195,7 +195,9 @@ impl Entities {
             .ok_or_else(Problem::not_found)?;
         let (mut from, entries) = (None, [entry]);
         // Again when the address changed hands meanwhile.
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             match self
                 .store
                 .account_create_from(account, None, from.as_deref(), &entries)
@@ -211,7 +213,6 @@ impl Entities {
                 Holding::Kept => return Ok(Creation::EmailTaken),
             };
         }
-        Err(Problem::conflict())
     }
 
     /// Returns whether an address is free for the caller's organisation, or yielded to it.
@@ -240,7 +241,9 @@ impl Entities {
     /// the patch does not name. A patch that changes nothing writes nothing.
     pub(crate) async fn patch_agent(&self, call: &Call) -> Result<Reply, Problem> {
         let patch: Patch = call.patch()?;
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let before = self.agent(call).await?;
             self.check(&patch, call.administrator()?).await?;
             let change = patch.of(&before);
@@ -272,7 +275,6 @@ impl Entities {
                 }
             }
         }
-        Err(Problem::conflict())
     }
 
     /// An agent stays in its organisation, whoever administers both.
@@ -295,7 +297,9 @@ impl Entities {
     }
 
     pub(crate) async fn delete_agent(&self, call: &Call) -> Result<Reply, Problem> {
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let account = self.agent(call).await?;
             if account.accepted_invitation.is_some() {
                 return Err(accepted());
@@ -318,11 +322,12 @@ impl Entities {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     pub(crate) async fn invite(&self, call: &Call) -> Result<Reply, Problem> {
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let before = self.agent(call).await?;
             if before.accepted_invitation.is_some() {
                 return Err(accepted());
@@ -364,7 +369,6 @@ impl Entities {
                 }
             }
         }
-        Err(Problem::conflict())
     }
 
     /// The agent of the path, in the entity of the path.

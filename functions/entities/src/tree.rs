@@ -11,6 +11,7 @@ use vigie_domain::{
     text::Text,
 };
 use vigie_http::{Call, Problem, Reply, reply::LOCATION, view::EntityName};
+use vigie_runtime::again::{Tries, unless_refused};
 use vigie_store::{AuditEntry, StoreError};
 
 use crate::{Entities, agents::entry};
@@ -85,7 +86,9 @@ impl Entities {
         let wanted: Wanted = call.json()?;
         Text::<200>::name(&wanted.name).map_err(|e| Problem::invalid_field("name", e.0))?;
         let id = EntityId::parse(call.parameter("id"))?;
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let written = match self.store.entity_read(&id).await? {
                 None => self.create(call, &id, &wanted).await,
                 Some(before) if before.parent_id == wanted.parent_id => {
@@ -93,16 +96,19 @@ impl Entities {
                 }
                 Some(before) => self.relocate(call, &before, &wanted).await,
             };
-            match written {
-                Err(problem) if problem.name == "conflict" && problem.cause.is_none() => {}
-                Err(problem) => return Err(problem),
-                Ok(reply) => return Ok(reply),
+            if let Some(reply) = written? {
+                return Ok(reply);
             }
         }
-        Err(Problem::conflict())
     }
 
-    async fn create(&self, call: &Call, id: &EntityId, wanted: &Wanted) -> Result<Reply, Problem> {
+    /// Returns nothing where somebody else was faster, as [`Self::rename`] and [`Self::relocate`].
+    async fn create(
+        &self,
+        call: &Call,
+        id: &EntityId,
+        wanted: &Wanted,
+    ) -> Result<Option<Reply>, Problem> {
         let parent = wanted
             .parent_id
             .as_ref()
@@ -130,17 +136,21 @@ impl Entities {
             call.now,
         )
         .with(parent);
-        self.store
+        let created = self
+            .store
             .entity_create(&entity, parent, &[AuditEntry::new(root, record)])
-            .await
-            .map_err(lasting)?;
+            .await;
+        if unless_refused(created)?.is_none() {
+            return Ok(None);
+        }
         let shown = Shown {
             entity,
             organisation_id: root.clone(),
             transverse: BTreeSet::new(),
             children: Vec::new(),
         };
-        Ok(Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}")))
+        let reply = Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}"));
+        Ok(Some(reply))
     }
 
     async fn rename(
@@ -148,7 +158,7 @@ impl Entities {
         call: &Call,
         before: &Entity,
         wanted: &Wanted,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Option<Reply>, Problem> {
         let path = self.store.entity_read_path(&before.id).await?;
         call.administrator()?.require(&path)?;
         if before.name != wanted.name {
@@ -158,12 +168,15 @@ impl Entities {
                 &before.id,
                 call.now,
             );
-            self.store
+            let renamed = self
+                .store
                 .entity_rename(before, &wanted.name, &[entry(call, record)?])
-                .await
-                .map_err(lasting)?;
+                .await;
+            if unless_refused(renamed)?.is_none() {
+                return Ok(None);
+            }
         }
-        self.shown(&path).await
+        self.shown(&path).await.map(Some)
     }
 
     async fn relocate(
@@ -171,7 +184,7 @@ impl Entities {
         call: &Call,
         before: &Entity,
         wanted: &Wanted,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Option<Reply>, Problem> {
         let administrator = call.administrator()?;
         let (Some(old), Some(parent)) = (&before.parent_id, &wanted.parent_id) else {
             return Err(Problem::invalid_field(
@@ -182,11 +195,9 @@ impl Entities {
         let mine = self.store.entity_read_path(&before.id).await?;
         administrator.require(&mine)?;
         let root = mine.root().ok_or_else(Problem::not_found)?;
-        let version = self
-            .store
-            .entity_read_tree_version(root)
-            .await?
-            .ok_or_else(Problem::conflict)?;
+        let Some(version) = self.store.entity_read_tree_version(root).await? else {
+            return Ok(None);
+        };
         let paths = self
             .store
             .entity_read_paths(&BTreeSet::from([old.clone(), parent.clone()]))
@@ -217,7 +228,8 @@ impl Entities {
         let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now)
             .with(parent)
             .changing(changes);
-        self.store
+        let moved = self
+            .store
             .entity_move(
                 before,
                 &wanted.name,
@@ -225,8 +237,12 @@ impl Entities {
                 (root, version),
                 &[AuditEntry::new(root, record)],
             )
-            .await?;
-        self.shown(&mine).await
+            .await;
+        match moved {
+            Ok(()) => self.shown(&mine).await.map(Some),
+            Err(StoreError::Refused | StoreError::Conflict) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// A link lets `{id}`'s agents see `{otherId}`'s consultations, so across trees it needs the
@@ -312,15 +328,6 @@ fn ends(call: &Call) -> Result<(EntityId, EntityId), Problem> {
         EntityId::parse(call.parameter("id"))?,
         EntityId::parse(call.parameter("otherId"))?,
     ))
-}
-
-/// Reads a conflict that lasts as a problem: contention was waited out long enough.
-fn lasting(e: StoreError) -> Problem {
-    let cause = (e == StoreError::Conflict).then(|| e.to_string());
-    Problem {
-        cause,
-        ..Problem::from(e)
-    }
 }
 
 /// Checks that an id is the organisation's own: any other one is the portal's to declare.

@@ -15,7 +15,7 @@ use vigie_domain::{
     token::{Purpose, Token},
 };
 use vigie_http::{Call, Problem, Reply};
-use vigie_runtime::ids;
+use vigie_runtime::{again::Tries, ids};
 use vigie_store::StoreError;
 
 use crate::{Preferences, part};
@@ -104,7 +104,9 @@ impl Preferences {
         let wanted: Option<WantedAbsence> = call.json()?;
         let mut before = call.owner()?.clone();
         let linked = call.caller.actor().filter(|actor| **actor != before.id);
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let mut after = before.clone();
             let (absence, asks) = match &wanted {
                 Some(wanted) => self.absence(wanted, &before, call.now).await?,
@@ -168,7 +170,6 @@ impl Preferences {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     /// The absence that is wanted, and whether a colleague is asked to stand in. A delegate who

@@ -22,7 +22,7 @@ use vigie_domain::{
     contact::FieldError,
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route, reply::IF_MATCH};
-use vigie_runtime::{clock::Clock, config::ConfigError};
+use vigie_runtime::{again::Tries, clock::Clock, config::ConfigError};
 use vigie_store::{Store, StoreError};
 
 use crate::requests::Requests;
@@ -204,7 +204,9 @@ impl Preferences {
         let alerts: Alerts = call.json()?;
         let mut account = call.owner()?.clone();
         let mut holds = call.header(&IF_MATCH).is_some();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             permitted(&alerts, &account)?;
             let shown = part(&account.alerts)?;
             call.check_match(shown.etag().unwrap_or_default())?;
@@ -223,7 +225,6 @@ impl Preferences {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     async fn write_places(&self, call: &Call) -> Result<Reply, Problem> {
@@ -231,7 +232,9 @@ impl Preferences {
         let places = Places::parse(&codes.places).map_err(Problem::invalid)?;
         let mut account = call.owner()?.clone();
         let mut holds = call.header(&IF_MATCH).is_some();
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let shown = chosen(&account.places)?;
             call.check_match(shown.etag().unwrap_or_default())?;
             if places == account.places {
@@ -249,7 +252,6 @@ impl Preferences {
                 Err(e) => return Err(e.into()),
             }
         }
-        Err(Problem::conflict())
     }
 
     /// Reads an account whose write was refused. Where nothing of it has changed, it is stored in

@@ -16,6 +16,7 @@ use vigie_domain::{
 use vigie_http as http;
 use vigie_http::{Call, Problem, Reply, refusal::Words};
 use vigie_mail as mail;
+use vigie_runtime::again::Tries;
 use vigie_store::StoreError;
 
 use crate::Preferences;
@@ -232,8 +233,10 @@ impl Preferences {
                 &format!("<p>{done}</p>{undo}{}", to_favourites(consultation)),
             ))
         };
-        // Twice: it may be pressed twice at once.
-        for _ in 0..2 {
+        // It may be pressed twice at once.
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let Some(star) = self.store.favourite_read(consultation, account).await? else {
                 // One that cannot be read goes too.
                 self.store.favourite_remove(consultation, account).await?;
@@ -262,7 +265,6 @@ impl Preferences {
                 return page(&undo.token().map(form).unwrap_or_default());
             }
         }
-        Err(Problem::conflict())
     }
 
     async fn follow_again(&self, link: &Unsubscribe, former: &Former) -> Result<Reply, Problem> {

@@ -22,7 +22,7 @@ use vigie_domain::{
     id::{AccountId, EntityId},
     text::Text,
 };
-use vigie_runtime::{Error, clock::Clock, config::ConfigError, ids, log};
+use vigie_runtime::{Error, again::Tries, clock::Clock, config::ConfigError, ids, log};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError};
 
 /// The function.
@@ -134,7 +134,9 @@ impl Provisioning {
             ..account
         };
         let mut from = None;
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             match self
                 .store
                 .account_create_from(
@@ -150,7 +152,6 @@ impl Provisioning {
                 Creation::Entity => return self.again(&account).await,
             }
         }
-        Err(busy())
     }
 
     /// Takes an event from the archive as what it is: told before. Whether its administrator has

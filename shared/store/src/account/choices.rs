@@ -9,6 +9,7 @@ use vigie_domain::{
     },
     id::AccountId,
 };
+use vigie_runtime::again::Tries;
 
 use crate::{
     Result, Store, StoreError,
@@ -80,7 +81,9 @@ impl Store {
         account: &AccountId,
         kinds: &BTreeSet<Kind>,
     ) -> Result<()> {
-        for _ in 0..4 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let found = self
                 .account_read(account)
                 .await?
@@ -96,7 +99,6 @@ impl Store {
                 done => return done,
             }
         }
-        Err(StoreError::Conflict)
     }
 
     async fn switch_all_off(

@@ -7,6 +7,7 @@ use vigie_domain::{
     audit::{Record, What},
     id::{AccountId, LoginId, RequestId},
 };
+use vigie_runtime::again::Tries;
 
 use crate::{
     Result, Store, StoreError,
@@ -178,7 +179,9 @@ impl Store {
         work: &Unaccepted,
         now: Timestamp,
     ) -> Result<()> {
-        for _ in 0..2 {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
             let account = self.account_read(&work.account).await?;
             let waits = |account: &Account| {
                 account
@@ -203,7 +206,6 @@ impl Store {
                 done => return done,
             }
         }
-        Err(StoreError::Conflict)
     }
 
     /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless
