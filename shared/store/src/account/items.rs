@@ -99,21 +99,13 @@ impl Store {
 
     /// The ids of the accounts that a login acts for.
     pub(crate) async fn ids_of_login(&self, login: &LoginId) -> Result<Vec<AccountId>> {
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .query(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN, after, 100)
-                .await?;
-            let accounts = page
-                .items
-                .iter()
-                .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN));
-            ids.extend(accounts.filter_map(|id| AccountId::parse(id).ok()));
-            after = page.next;
-            if after.is_none() {
-                return Ok(ids);
-            }
-        }
+        let links = self
+            .query_whole(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN)
+            .await?;
+        let ids = links
+            .iter()
+            .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN));
+        Ok(ids.filter_map(|id| AccountId::parse(id).ok()).collect())
     }
 
     /// Creates an account and takes its address; with `root`, its organisation's root entity too.

@@ -14,7 +14,7 @@ use crate::{
     table::{
         item::{self, n, s},
         keys::{self, Key, TTL},
-        transaction::{ABSENT, Expression, Transaction, TransactionError},
+        transaction::{ABSENT, ACTIONS, Expression, Transaction, TransactionError},
     },
 };
 
@@ -24,9 +24,6 @@ const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Names who accepted a request.
 const ACCEPTED_BY: &str = "acceptedBy";
-
-/// Most actions in one transaction.
-const MAX_DELETES: usize = 100;
 
 /// Another account, as a linked one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,23 +166,17 @@ impl Store {
     /// The accounts linked to one, in the order of their ids. Some may not work any more, or be
     /// gone in a moment.
     pub async fn link_list(&self, account: &AccountId) -> Result<Vec<Link>> {
-        let (mut links, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .query(keys::account_pk(account), keys::LINK, after, 100)
-                .await?;
-            links.extend(page.items.iter().filter_map(|found| {
-                let account = AccountId::parse(item::sk(found).strip_prefix(keys::LINK)?).ok()?;
-                Some(Link {
-                    account,
-                    since: item::text(found, "since").parse().ok()?,
-                })
-            }));
-            after = page.next;
-            if after.is_none() {
-                return Ok(links);
-            }
-        }
+        let links = self
+            .query_whole(keys::account_pk(account), keys::LINK)
+            .await?;
+        let links = links.iter().filter_map(|found| {
+            let account = AccountId::parse(item::sk(found).strip_prefix(keys::LINK)?).ok()?;
+            Some(Link {
+                account,
+                since: item::text(found, "since").parse().ok()?,
+            })
+        });
+        Ok(links.collect())
     }
 
     /// Undoes a link on both sides; again changes nothing. Requests between the two go with it: an
@@ -235,28 +226,17 @@ impl Store {
         asker: &AccountId,
         is_wanted: impl Fn(&Item) -> bool,
     ) -> Result<Vec<Key>> {
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .query(keys::account_pk(asker), keys::LINK_REQUEST, after, 100)
-                .await?;
-            found.extend(
-                page.items
-                    .iter()
-                    .filter(|request| is_wanted(request))
-                    .map(item::key),
-            );
-            after = page.next;
-            if after.is_none() {
-                return Ok(found);
-            }
-        }
+        let requests = self
+            .query_whole(keys::account_pk(asker), keys::LINK_REQUEST)
+            .await?;
+        let wanted = requests.iter().filter(|request| is_wanted(request));
+        Ok(wanted.map(item::key).collect())
     }
 
     /// Deletes items, as many at once as a transaction takes; what is gone already stays so.
     async fn delete_together(&self, gone: &[Key]) -> Result<()> {
         // Short chunks first, so that the last two are never parted.
-        for chunk in gone.rchunks(MAX_DELETES).rev() {
+        for chunk in gone.rchunks(ACTIONS).rev() {
             let mut writes = Transaction::new();
             for key in chunk {
                 writes.delete((), self, key, Expression::default())?;

@@ -114,26 +114,18 @@ impl Store {
 
     /// Returns who invited an account last, if it is a person who is still there.
     async fn inviter(&self, invited: &AccountId) -> Result<Option<AccountId>> {
-        let (mut last, mut after) = (None, None);
-        loop {
-            let page = self
-                .query(keys::account_pk(invited), keys::AUDIT, after, 100)
-                .await?;
-            let records = item::read_those::<Record>(page.items, "audit").into_iter();
-            let mut invitations = records.filter(|record| {
-                matches!(
-                    record.what,
-                    What::AgentCreated | What::AgentImported | What::AgentInvited
-                )
-            });
-            last = invitations
-                .rfind(|record| record.target_account_id.as_ref() == Some(invited))
-                .or(last);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
+        let audit = self
+            .query_whole(keys::account_pk(invited), keys::AUDIT)
+            .await?;
+        let is_invitation = |record: &Record| {
+            matches!(
+                record.what,
+                What::AgentCreated | What::AgentImported | What::AgentInvited
+            ) && record.target_account_id.as_ref() == Some(invited)
+        };
+        let last = item::read_those(audit, "audit")
+            .into_iter()
+            .rfind(is_invitation);
         let Some(inviter) = last.and_then(|record| record.actor_account_id) else {
             return Ok(None);
         };

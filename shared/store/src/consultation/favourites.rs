@@ -16,7 +16,7 @@ use crate::{
     table::{
         item::{self, s},
         keys::{self, Key},
-        transaction::{Expression, Transaction},
+        transaction::{ACTIONS, Expression, Transaction},
     },
 };
 
@@ -35,9 +35,6 @@ pub struct Favourite {
 
 /// True on a star, false on the tombstone of one.
 pub(crate) const STARRED: &str = "starred";
-
-/// Most stars given in one transaction: DynamoDB takes 100 actions.
-const STARS: usize = 100;
 
 impl Store {
     /// Gives a star. By an agent (`rule` none) it replaces a tombstone; by a rule it does not.
@@ -236,7 +233,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let all: Vec<_> = stars.iter().collect();
-        for chunk in all.chunks(STARS) {
+        for chunk in all.chunks(ACTIONS) {
             let add = |writes: &mut Transaction<usize>, i: usize| {
                 let (account, rule) = chunk[i];
                 let star = star_by_rule(consultation, account, *rule, now)?;

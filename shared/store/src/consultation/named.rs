@@ -13,16 +13,13 @@ use crate::{
     table::{
         item::{self, s},
         keys::{self, I1PK, I1SK},
-        transaction::{Expression, Transaction},
+        transaction::{ACTIONS, Expression, Transaction},
     },
 };
 
-/// Most hints written with a revision in one transaction, which takes 100 actions; the rest goes to
-/// the revision and its other lists.
-const MAX_HINTS: usize = 80;
-
-/// Most actions in one transaction.
-const ACTIONS: usize = 100;
+/// Most hints written with a revision in one transaction: the other actions are for the revision
+/// and its other lists.
+const MAX_HINTS: usize = ACTIONS - 20;
 
 /// Lists the accounts that a revision names, as long as it is not over.
 fn named(consultation: &Consultation) -> BTreeSet<&AccountId> {

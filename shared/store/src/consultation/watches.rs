@@ -23,9 +23,6 @@ use crate::{
 /// Watchers in a page: what one receive repeats at most when it dies.
 pub const WATCHERS_PER_PAGE: u16 = 500;
 
-/// Hints looked through at a time for those of agents who moved.
-const MOVED_PER_PAGE: i32 = 20_000;
-
 /// The time at which a move brought a hint to its entity.
 pub(crate) const MOVED_AT: &str = "movedAt";
 
@@ -76,28 +73,14 @@ impl Store {
                 .parse::<Timestamp>()
                 .is_ok_and(|at| at >= since)
         };
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .query_projected(
-                    keys::entity_pk(entity),
-                    &prefix,
-                    after,
-                    MOVED_PER_PAGE,
-                    Projection::of([SK, MOVED_AT]),
-                )
-                .await?;
-            let watches = page.items.iter().filter(|watch| moved(watch));
-            ids.extend(
-                watches.filter_map(|watch| {
-                    AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok()
-                }),
-            );
-            after = page.next;
-            if after.is_none() {
-                return Ok(ids);
-            }
-        }
+        let attributes = Projection::of([SK, MOVED_AT]);
+        let watches = self
+            .query_whole_projected(keys::entity_pk(entity), &prefix, &attributes)
+            .await?;
+        let moved = watches.iter().filter(|watch| moved(watch));
+        let ids =
+            moved.filter_map(|watch| AccountId::parse(item::sk(watch).strip_prefix(&prefix)?).ok());
+        Ok(ids.collect())
     }
 
     /// Lists an agent's hints that go, and those that come, once the agent has moved.

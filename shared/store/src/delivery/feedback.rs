@@ -18,7 +18,7 @@ use crate::{
     table::{
         item::{self, n, s},
         keys::{self, TTL},
-        transaction::{Expression, Transaction},
+        transaction::{ACTIONS, Expression, Transaction},
     },
 };
 
@@ -158,7 +158,7 @@ impl Store {
             || vec![feedback.delivery.clone()],
             |bundle| bundle.hashes.into_iter().collect(),
         );
-        for chunk in hashes.chunks(PER_TRANSACTION) {
+        for chunk in hashes.chunks(ACTIONS) {
             let add = |writes: &mut Transaction<usize>, i: usize| {
                 writes.update(
                     i,

@@ -175,19 +175,11 @@ impl Store {
     }
 
     async fn links(&self, id: &EntityId, prefix: &str) -> Result<BTreeSet<EntityId>> {
-        let (mut links, mut after) = (BTreeSet::new(), None);
-        loop {
-            let page = self.query(keys::entity_pk(id), prefix, after, 1000).await?;
-            let others = page
-                .items
-                .iter()
-                .filter_map(|link| item::sk(link).strip_prefix(prefix));
-            links.extend(others.filter_map(|id| EntityId::parse(id).ok()));
-            after = page.next;
-            if after.is_none() {
-                return Ok(links);
-            }
-        }
+        let links = self.query_whole(keys::entity_pk(id), prefix).await?;
+        let others = links
+            .iter()
+            .filter_map(|link| item::sk(link).strip_prefix(prefix));
+        Ok(others.filter_map(|id| EntityId::parse(id).ok()).collect())
     }
 
     /// Counts the levels of an entity and those below it; looks no further than one more than a

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Most items deleted in one transaction, which takes 100 actions: the rest counts them.
+/// Most items deleted in one transaction: the rest of its `ACTIONS` counts them.
 const MAX_DELETES: i32 = 80;
 
 impl Store {

@@ -17,7 +17,7 @@ use crate::{
 /// of any revision.
 pub(crate) const OVER_SINCE: &str = "overSince";
 
-/// Most items deleted in one transaction, which takes 100 actions: one looks at the consultation.
+/// Most items deleted in one transaction: one of its `ACTIONS` looks at the consultation.
 const MAX_DELETES: i32 = 99;
 
 /// Most such transactions in one go, so that nothing else that is due waits for a consultation with

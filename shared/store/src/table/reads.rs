@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Most items of a page, where all are read: a page ends at a megabyte anyway.
+const PAGE: i32 = 20_000;
+
 impl Store {
     pub(crate) async fn get_item(&self, key: &Key) -> Result<Option<Item>> {
         self.get_item_projected(key, Projection::ALL).await
@@ -216,6 +219,32 @@ impl Store {
             projection,
         )
         .await
+    }
+
+    /// All of a partition whose sort key has the prefix, page by page.
+    pub(crate) async fn query_whole(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
+        self.query_whole_projected(pk, prefix, &Projection::ALL)
+            .await
+    }
+
+    /// The same, only some attributes of each.
+    pub(crate) async fn query_whole_projected(
+        &self,
+        pk: String,
+        prefix: &str,
+        projection: &Projection,
+    ) -> Result<Vec<Item>> {
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page = self
+                .query_projected(pk.clone(), prefix, after, PAGE, projection.clone())
+                .await?;
+            items.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     /// A page of a whole partition: sort keys begin with a letter or a digit.

@@ -2,7 +2,11 @@
 
 use crate::{
     Item, Result, Store,
-    table::{item, keys::Key, transaction::Expression},
+    table::{
+        item,
+        keys::Key,
+        transaction::{ACTIONS, Expression},
+    },
 };
 
 /// The attribute that tells one writing of an item from the next: what was decided on the one does
@@ -42,13 +46,10 @@ impl Snapshot {
     }
 }
 
-/// Most items that one transaction deletes (AWS limit).
-const MAX_DELETES: usize = 100;
-
 impl Store {
     /// Deletes what is over, as it was read: what was written again since stays.
     pub async fn snapshot_delete(&self, over: &[Snapshot]) -> Result<()> {
-        for chunk in over.chunks(MAX_DELETES) {
+        for chunk in over.chunks(ACTIONS) {
             // Refused: gone already, or written again.
             self.transact_those(chunk.len(), |writes, i| {
                 writes.delete(i, self, &chunk[i].key, chunk[i].unchanged())

@@ -17,6 +17,9 @@ use crate::{
     table::{error::unavailable, keys::Key},
 };
 
+/// Most actions in one transaction (AWS limit).
+pub(crate) const ACTIONS: usize = 100;
+
 /// An expression with its names and values. `#name` and `:value` placeholders.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expression {
