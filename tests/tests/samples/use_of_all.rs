@@ -144,6 +144,21 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
     }
 }
 
+/// The page's own addresses show one shell, and no sample each.
+#[test]
+fn every_route_of_the_api_has_a_sample() {
+    let samples: BTreeSet<String> = HTTP
+        .into_iter()
+        .flat_map(files)
+        .map(|(_, sample)| sample["routeKey"].as_str().expect("a key").to_owned())
+        .collect();
+    let routes = vigie_tests::routes::all().into_iter().map(|row| row.key());
+    let without: Vec<_> = routes
+        .filter(|key| key.contains(" /v1/") && !samples.contains(key))
+        .collect();
+    assert_eq!(without, [""; 0]);
+}
+
 #[tokio::test]
 async fn requests_are_answered_as_their_names_say() {
     for folder in HTTP {
