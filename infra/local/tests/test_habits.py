@@ -94,7 +94,7 @@ def test_what_is_built_again_and_again_is_not_optimised():
 
 
 # Programs that are run by name, and load each other by it: they lie side by side.
-SIDE_BY_SIDE = {"infra/local", "infra/deployed", "functions/mailer/src"}
+SIDE_BY_SIDE = {"infra/local", "infra/deployed"}
 
 
 def test_no_folder_of_source_holds_more_than_its_reader_can_keep_in_mind():
@@ -164,7 +164,7 @@ def modules(source: Path) -> dict[tuple, set[tuple]]:
     return {module: {to for to in map(home, used[module]) if module[: len(to)] != to} for module in texts}
 
 
-@pytest.mark.parametrize("package", [each for each in packages() if each["name"] not in ("vigie-tests", "vigie-mailer")], ids=lambda package: package["name"])
+@pytest.mark.parametrize("package", [each for each in packages() if each["name"] != "vigie-tests"], ids=lambda package: package["name"])
 def test_no_modules_use_each_other_in_a_circle(package):
     """What lies in a module may use it."""
     assert circle(modules(Path(package["manifest_path"]).parent / "src")) == []

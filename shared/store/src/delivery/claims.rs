@@ -6,11 +6,11 @@ use vigie_domain::id::AccountId;
 
 use crate::{
     DeliveryState, Item, Result, Store,
-    delivery::items::{PER_TRANSACTION, Subject},
+    delivery::items::Subject,
     table::{
         item::{self, n, s},
         keys::{self, I1PK, I1SK, Key, PK, SK, TTL},
-        transaction::{Expression, Transaction, TransactionError},
+        transaction::{ACTIONS, Expression, Transaction, TransactionError},
     },
 };
 
@@ -82,7 +82,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Claim>> {
         let mut claims = Vec::with_capacity(wanted.len());
-        for chunk in wanted.chunks(PER_TRANSACTION) {
+        for chunk in wanted.chunks(ACTIONS) {
             claims.extend(self.claim_together(chunk, now).await?);
         }
         Ok(claims)

@@ -14,7 +14,7 @@ use vigie_domain::{
 
 use crate::{
     DeliveryState, Result, Store, StoreError,
-    delivery::items::{PER_TRANSACTION, Subject},
+    delivery::items::Subject,
     table::{
         item::{self, n, s},
         keys::{self, TTL},

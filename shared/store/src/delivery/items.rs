@@ -16,12 +16,9 @@ use crate::{
     table::{
         item::{self, n, s},
         keys,
-        transaction::{Expression, Transaction},
+        transaction::{ACTIONS, Expression, Transaction},
     },
 };
-
-/// Most deliveries written in one transaction.
-pub(crate) const PER_TRANSACTION: usize = 100;
 
 /// Names what is delivered, the same at every attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -131,7 +128,7 @@ impl Store {
         &self,
         outcomes: &[(&Subject, &AccountId, &Outcome)],
     ) -> Result<()> {
-        for chunk in outcomes.chunks(PER_TRANSACTION) {
+        for chunk in outcomes.chunks(ACTIONS) {
             let add = |writes: &mut Transaction<usize>, i: usize| {
                 let (subject, account, outcome) = chunk[i];
                 let key = keys::delivery(account, &subject.hash);
