@@ -1,5 +1,5 @@
-//! Mails: alerts, daily mails, and mails about accounts. Each room decides by the domain's rules and
-//! composes; `send` is the one way out. See docs/decisions/003-deliveries.md.
+//! Mails: alerts, daily mails, and mails about accounts. Each room decides by the domain's rules
+//! and composes; `send` is the one way out. See docs/decisions/003-deliveries.md.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

@@ -34,7 +34,7 @@ describe("/favoris/{consultation}", () => {
     await visit(async (page) => {
       await signIn(page, agent.email, new URL(link).pathname);
       await page.getByRole("heading", { level: 2, name: `${mine.reference} – Rénovation de l’école Élisa-Lemonnier` }).waitFor();
-      await page.getByText(/31 janvier 2035 à 09:00 \(heure de Paris\), soit mer\. 31 janvier 2035 à 12:00 à l’heure de l’acheteur \(UTC\+4\)/).waitFor();
+      await page.getByText(/31 janvier 2035 à 9\sh\s00 \(heure de Paris\), soit mer\. 31 janvier 2035 à 12\sh\s00 à l’heure de l’acheteur \(UTC\+4\)/).waitFor();
       assert.equal(await page.getByRole("link", { name: "Ouvrir dans la plateforme" }).getAttribute("href"), mine.url);
       assert.match(await page.getByRole("link", { name: "Ajouter à mon agenda" }).getAttribute("href"), /^\/v1\/deadlines\//);
       await page.getByText("parce que cette consultation est dans vos favoris et que vous avez créé cette consultation.").waitFor();

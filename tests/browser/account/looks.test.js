@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
-import { accessible, save, section, settled, signIn, start, stop, visit } from "./person.js";
+import { accessible, save, section, settled, signIn, signInAtTheIssuer, start, stop, visit } from "./person.js";
 import { api, consultation, newAgent, stack } from "./stack.js";
 import { ADMINISTRATION, OPEN, open, PERSONAL } from "./views.js";
 
@@ -304,7 +304,7 @@ describe("the looks", () => {
           const { refresh_token: _, ...rest } = await response.json();
           await route.fulfill({ response, json: { ...rest, expires_in: 30 } });
         });
-        await signIn(page, agent.email, "/historique");
+        await signInAtTheIssuer(page, agent.email, "/historique");
         await page.getByRole("heading", { name: "Mes données" }).waitFor();
         assert.equal(await page.evaluate(() => JSON.parse(sessionStorage.getItem("vigie.session")).refresh), undefined);
         await section(page, "Mes coordonnées");

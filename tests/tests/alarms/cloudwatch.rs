@@ -91,6 +91,10 @@ fn resolved(template: &Value, value: &Value) -> String {
     let Value::Tagged(tagged) = value else {
         return text(value);
     };
+    if tagged.tag == "!If" {
+        // As deployed by default: without a restored table.
+        return resolved(template, &tagged.value[2]);
+    }
     if tagged.tag == "!Select" {
         // The name of a rule, which is the end of its ARN.
         let Value::Tagged(split) = &tagged.value[1] else {

@@ -125,7 +125,8 @@ impl Mailer {
         Ok(())
     }
 
-    /// Composes the mails that a request asks for; none if it was answered, withdrawn or superseded meanwhile.
+    /// Composes the mails that a request asks for; none if it was answered, withdrawn or superseded
+    /// meanwhile.
     async fn compose(
         &self,
         due: &AccountMailDue,

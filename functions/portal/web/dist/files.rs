@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-KLBSD47A.js",
+        name: "app-OCOFOVCN.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-KLBSD47A.js"),
-        brotli: include_bytes!("app-KLBSD47A.js.br"),
-        gzip: include_bytes!("app-KLBSD47A.js.gz"),
+        plain: include_bytes!("app-OCOFOVCN.js"),
+        brotli: include_bytes!("app-OCOFOVCN.js.br"),
+        gzip: include_bytes!("app-OCOFOVCN.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

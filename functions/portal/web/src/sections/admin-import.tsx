@@ -231,12 +231,15 @@ function download(name: string, rows: string[][]): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** Takes the spaces that do not break out of a text of ours: in a file they would be strange characters. */
+const unset = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
+
 /** Returns rows as a file to correct: the reason stands beside each, where an import passes it over. */
 function toCorrect({ columns }: Sheet, rows: Row[]): string[][] {
   const width = Math.max(columns.length, ...rows.map(({ line }) => line.cells.length));
   const beside = (cells: string[], last: string) => [...cells, ...Array<string>(width - cells.length).fill(""), last];
   const header = columns.map((column) => (column ? columnNames[column] : ""));
-  return [beside(header, texts.remark), ...rows.map(({ line, why }) => beside(line.cells, why || rowStates.notTried))];
+  return [beside(header, texts.remark), ...rows.map(({ line, why }) => beside(line.cells, unset(why || rowStates.notTried)))];
 }
 
 /** Rows of the table that are shown at first, and more at a time. */
