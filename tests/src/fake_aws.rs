@@ -255,7 +255,7 @@ impl Traffic {
         }
     }
 
-    /// Returns whether a bulk call is for somebody whose mails SES calls malformed.
+    /// True if a bulk call is for somebody whose mails SES calls malformed.
     fn malformed(&self, body: &Value) -> bool {
         let entries = body["BulkEmailEntries"].as_array().into_iter().flatten();
         entries

@@ -260,7 +260,7 @@ fn read(response: http::Response<Vec<u8>>) -> Answer {
     }
 }
 
-/// Returns true if a table of routes has one for a path: the template leads every method of a path
+/// True if a table of routes has one for a path: the template leads every method of a path
 /// to the function that has it.
 pub fn serves<H: Handler>(path: &str) -> bool {
     H::routes().iter().any(|route| {

@@ -38,12 +38,12 @@ impl Row {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Returns true if it changes nothing, whatever its method: a file is read by a POST.
+    /// True if it changes nothing, whatever its method: a file is read by a POST.
     pub fn only_reads(&self) -> bool {
         self.method == "GET" || self.path.ends_with("/agents/import/reading")
     }
 
-    /// Returns true if it is for people who administer entities.
+    /// True if it is for people who administer entities.
     pub fn is_for_administrators(&self) -> bool {
         matches!(
             self.access,
@@ -51,7 +51,7 @@ impl Row {
         )
     }
 
-    /// Returns true if it is for people who act for an account, perhaps for a linked one too.
+    /// True if it is for people who act for an account, perhaps for a linked one too.
     pub fn is_for_owners(&self) -> bool {
         matches!(
             self.access,
@@ -59,7 +59,7 @@ impl Row {
         )
     }
 
-    /// Returns true if the path has that `{name}`.
+    /// True if the path has that `{name}`.
     pub fn names(&self, name: &str) -> bool {
         self.path.contains(&format!("{{{name}}}"))
     }

@@ -285,7 +285,7 @@ async fn reached(database: &Database) -> (Far, String) {
     )
 }
 
-/// Returns whether tokio's clock runs with the machine's.
+/// True if tokio's clock runs with the machine's.
 fn runs() -> bool {
     let (before, begun) = (tokio::time::Instant::now(), std::time::Instant::now());
     while std::time::Instant::now() == begun {}

@@ -84,7 +84,7 @@ impl Call {
         }
     }
 
-    /// Returns whether it is a call of the table that writes.
+    /// True if it is a call of the table that writes.
     pub fn writes(&self) -> bool {
         self.service == Service::Table
             && !["GetItem", "BatchGetItem", "Query", "Scan"].contains(&self.operation.as_str())

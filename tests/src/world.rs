@@ -74,31 +74,31 @@ pub struct World {
     /// All events that were on the bus, internal ones included.
     pub seen: Mutex<Vec<Value>>,
     now: Arc<AtomicI64>,
-    /// The functions.
+    /// The account itself.
     pub accounts: Arc<Accounts>,
-    /// See there.
+    /// Alerts, places, absence, unsubscribing.
     pub preferences: Arc<Preferences>,
-    /// See there.
+    /// Stars, and what an agent may see.
     pub favourites: Arc<Favourites>,
-    /// See there.
+    /// Administrators' routes.
     pub entities: Arc<Entities>,
-    /// See there.
+    /// The page.
     pub portal: Arc<Portal>,
-    /// See there.
+    /// Organisations that come.
     pub provisioning: Provisioning,
-    /// See there.
+    /// Events of the procurement portal.
     pub consultations: Consultations,
-    /// See there.
+    /// Work that is due.
     pub scheduler: Scheduler,
-    /// See there.
+    /// Facts, to those who follow.
     pub alerts: Alerts,
-    /// See there.
+    /// Mails.
     pub mailer: Mailer,
-    /// See there.
+    /// SES's events about mails.
     pub feedback: FeedbackOfMails,
-    /// See there. It flies when a test lets it.
+    /// The synthetic tender, which flies when a test lets it.
     pub canary: Canary,
-    /// See there.
+    /// The table's stream.
     pub publisher: Publisher,
 }
 
@@ -197,7 +197,7 @@ impl World {
         )
     }
 
-    /// The time.
+    /// Returns the time.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.now.load(Ordering::SeqCst)).expect("a time")
     }
@@ -277,7 +277,7 @@ impl World {
         }
     }
 
-    /// Returns whether a queue refuses the next message of its rule.
+    /// True if a queue refuses the next message of its rule.
     fn refuses(&self, queue: &str) -> bool {
         let mut refusing = self.refusing.lock().expect("a lock");
         refusing.get_mut(queue).is_some_and(|left| {
@@ -415,7 +415,7 @@ pub fn refused(event: &Value) -> Option<Value> {
     }
 }
 
-/// Returns true if an event waits for the mailer, in any of its queues.
+/// True if an event waits for the mailer, in any of its queues.
 pub fn is_mail(event: &Value) -> bool {
     matches!(route(event), Some("mailer" | "account-mails"))
 }

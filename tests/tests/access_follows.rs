@@ -119,7 +119,7 @@ impl Scene {
         (deposit, self.world.due().await)
     }
 
-    /// Returns true if Bruno is told of a new tender.
+    /// True if Bruno is told of a new tender.
     async fn is_told(&mut self) -> bool {
         let before = alerts_to(&self.world, &self.bruno.email);
         let (_, due) = self.on_its_way().await;

@@ -76,7 +76,7 @@ fn has_word(text: &str, sought: &str) -> bool {
     words(text).any(|word| word == sought)
 }
 
-/// Returns whether a source defines a type of that name.
+/// True if a source defines a type of that name.
 fn defines(source: &str, name: &str) -> bool {
     let mut before = "";
     words(source).any(|word| {

@@ -115,7 +115,7 @@ fn the_api_s_routes_are_the_functions_tables() {
     assert_eq!(led, wanted);
 }
 
-/// Returns true if a rule's pattern takes an event, as far as the template's patterns go: exact
+/// True if a rule's pattern takes an event, as far as the template's patterns go: exact
 /// values, and `anything-but` one or several.
 fn takes(pattern: &Value, source: &str, detail_type: &str) -> bool {
     let fields = pattern.as_mapping().expect("a pattern");

@@ -170,7 +170,7 @@ impl Accounts {
     }
 }
 
-/// Returns whether the record says that something happened in a consultation that the account could
+/// True if the record says that something happened in a consultation that the account could
 /// not see. As long as it cannot, that is not told: the number of tenders is the buyer's secret.
 pub(crate) fn is_kept_from(state: DeliveryState, reason: Option<&str>) -> bool {
     state == DeliveryState::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())

@@ -36,12 +36,12 @@ use vigie_http::{
 use vigie_runtime::{clock::Clock, config::ConfigError};
 use vigie_store::{AuditEntry, Source, Store, StoreError};
 
-/// The function.
+/// Answers the routes of accounts.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     /// The table.
     pub store: Store,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// The keys of mailed links.
     pub tokens: Tokens,

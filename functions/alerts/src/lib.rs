@@ -23,14 +23,14 @@ use vigie_domain::{
 use vigie_runtime::{Error, clock::Clock, config::ConfigError};
 use vigie_store::{Store, Subject};
 
-/// The function.
+/// Finds who follows.
 #[derive(Clone, Debug)]
 pub struct Alerts {
     /// The table.
     pub store: Store,
     /// The bus.
     pub bus: Bus,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
 }
 

@@ -22,14 +22,14 @@ use vigie_runtime::{
 };
 use vigie_store::{DeliveryState, Store, StoreError};
 
-/// The function.
+/// Sends the synthetic tender on its way.
 #[derive(Clone, Debug)]
 pub struct Canary {
     /// The table.
     pub store: Store,
     /// The bus, on which it speaks as the portal.
     pub bus: Bus,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// True to start trips; false only deletes what earlier runs left.
     pub on: bool,

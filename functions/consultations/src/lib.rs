@@ -34,14 +34,14 @@ use vigie_store::{Stars, Store};
 /// Time for new pages of watchers: the rest of the function's 30 s is for work that has begun.
 pub const BUDGET: Duration = Duration::from_secs(20);
 
-/// The function.
+/// Reads the events of consultations.
 #[derive(Clone, Debug)]
 pub struct Consultations {
     /// The table.
     pub store: Store,
     /// The bus, for what is refused.
     pub bus: Bus,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// Time in which an invocation takes up new pages of watchers; each of its messages has one at
     /// least, so that each receive gets on.

@@ -136,7 +136,7 @@ impl Outcome {
     }
 }
 
-/// Returns whether it is worth asking an account for its address: where it lies in the same
+/// True if it is worth asking an account for its address: where it lies in the same
 /// organisation, it keeps it.
 fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
     reservation::is_reserved(owner) && domains.own(&owner.contact.email)

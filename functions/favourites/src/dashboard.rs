@@ -150,7 +150,7 @@ impl Cursor {
         }
     }
 
-    /// Returns whether a consultation seen for that reason is shown from this list.
+    /// True if a consultation seen for that reason is shown from this list.
     fn shows(&self, sight: Sight) -> bool {
         match self.list {
             List::Named => matches!(sight, Sight::Author | Sight::Guest),

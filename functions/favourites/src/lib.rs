@@ -19,12 +19,12 @@ use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
 use vigie_runtime::{clock::Clock, config::ConfigError};
 use vigie_store::Store;
 
-/// The function.
+/// Answers the routes of favourites.
 #[derive(Clone, Debug)]
 pub struct Favourites {
     /// The table.
     pub store: Store,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// The keys of links to deadlines.
     pub tokens: Tokens,

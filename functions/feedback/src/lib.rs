@@ -16,7 +16,7 @@ use vigie_runtime::{
 };
 use vigie_store::Store;
 
-/// The function.
+/// Reads what SES says of mails.
 #[derive(Clone, Debug)]
 pub struct FeedbackOfMails {
     /// The table.

@@ -26,7 +26,7 @@ pub use sign_in::SignIn;
 /// The API's description; generated from the code.
 pub const DESCRIPTION: &[u8] = include_bytes!("../openapi.json");
 
-/// The function.
+/// Answers with the page, the pages of mailed links and the description.
 #[derive(Clone, Debug)]
 pub struct Portal {
     clock: Clock,

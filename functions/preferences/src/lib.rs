@@ -27,12 +27,12 @@ use vigie_store::{Store, StoreError};
 
 use crate::requests::Requests;
 
-/// The function.
+/// Answers the routes of preferences.
 #[derive(Clone, Debug)]
 pub struct Preferences {
     /// The table.
     pub store: Store,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// The keys of mailed links.
     pub tokens: Tokens,

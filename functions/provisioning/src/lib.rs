@@ -25,14 +25,14 @@ use vigie_domain::{
 use vigie_runtime::{Error, again::Tries, clock::Clock, config::ConfigError, ids, log};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError};
 
-/// The function.
+/// Provisions organisations.
 #[derive(Clone, Debug)]
 pub struct Provisioning {
     /// The table.
     pub store: Store,
     /// The bus, for what is refused.
     pub bus: Bus,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
 }
 
@@ -243,7 +243,7 @@ impl Provisioning {
         }
     }
 
-    /// Returns whether somebody at a root can administer it, or was invited to.
+    /// True if somebody at a root can administer it, or was invited to.
     async fn is_administered(&self, root: &EntityId) -> Result<bool, Failure> {
         if self.store.administrator_exists(root).await? {
             return Ok(true);

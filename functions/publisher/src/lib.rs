@@ -21,7 +21,7 @@ use vigie_store::keys::{self, ItemKind};
 
 use crate::record::{Batch, Record, Unreadable};
 
-/// The function.
+/// Publishes what the stream tells.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     /// The bus.
@@ -82,7 +82,7 @@ fn set_aside(record: &Value, reason: Unreadable) -> Event {
     domain::event::Event::from(rejected).into()
 }
 
-/// Returns true if a change is the canary's and is told to nobody outside, so that counts of mails
+/// True if a change is the canary's and is told to nobody outside, so that counts of mails
 /// or stars leave the canary out. Events of its consultations are published.
 fn is_of_the_canary(record: &Record) -> bool {
     let (pk, sk) = record.keys();

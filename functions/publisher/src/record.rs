@@ -74,7 +74,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Returns true if DynamoDB removed the item because its time was over.
+    /// True if DynamoDB removed the item because its time was over.
     pub fn is_expiry(&self) -> bool {
         self.name == "REMOVE"
             && self

@@ -25,14 +25,14 @@ use vigie_store::{SHARDS, Snapshot, Source, Store, StoreError, Work};
 /// begun.
 const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 
-/// The function.
+/// Does what is due.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     /// The table.
     pub store: Store,
     /// The bus, where the mailer hears of daily mails.
     pub bus: Bus,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
     /// SES, which is asked for its quota.
     pub ses: SesAccount,

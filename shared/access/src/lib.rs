@@ -110,7 +110,7 @@ fn administrator(accounts: &[Account]) -> Result<Administrator, Problem> {
     })
 }
 
-/// Returns whether an administrator is shown the consultation: a draft only if one of the login's
+/// True if an administrator is shown the consultation: a draft only if one of the login's
 /// accounts may see it.
 async fn is_shown(
     accounts: &[Account],

@@ -200,7 +200,7 @@ impl ClassifyRetry for OnlyUnconnected {
     }
 }
 
-/// Returns whether an error came before there was a connection (name, TCP, TLS, or their time), so
+/// True if an error came before there was a connection (name, TCP, TLS, or their time), so
 /// that nothing can have been sent.
 pub(crate) fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let sources = std::iter::successors(Some(error), |&error| error.source());

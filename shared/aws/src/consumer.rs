@@ -15,7 +15,7 @@ use crate::{Aws, bus::Bus, tokens::Tokens};
 pub struct Platform {
     /// The clients.
     pub aws: Aws,
-    /// The time.
+    /// Tells the time.
     pub clock: Clock,
 }
 

@@ -46,7 +46,7 @@ const SPARE: SignedDuration = SignedDuration::from_hours(1);
 /// The hour of Paris at which its day begins.
 const DAYBREAK: i8 = 20;
 
-/// Returns whether an id is one of the canary's, which nobody else may take.
+/// True if an id is one of the canary's, which nobody else may take.
 #[must_use]
 pub fn is_canary(id: &str) -> bool {
     id.starts_with(NAME)
@@ -235,7 +235,7 @@ impl Trip {
         }
     }
 
-    /// Returns whether it will not come back any more: a later one did an hour ago, or nothing has
+    /// True if it will not come back any more: a later one did an hour ago, or nothing has
     /// come for a day.
     #[must_use]
     pub fn is_lost(&self, all: &[Self], now: Timestamp) -> bool {
@@ -246,7 +246,7 @@ impl Trip {
         self.back_at.is_none() && self.age(now) > patience
     }
 
-    /// Returns whether nothing is to be known of it any more: it is back, and of another day or a
+    /// True if nothing is to be known of it any more: it is back, and of another day or a
     /// tender that a later one followed.
     #[must_use]
     pub fn is_over(&self, all: &[Self], day: &Day) -> bool {
@@ -258,7 +258,7 @@ impl Trip {
         self.back_at.is_some() && over
     }
 
-    /// Returns whether it happens in a consultation that must be there before.
+    /// True if it happens in a consultation that must be there before.
     #[must_use]
     pub fn is_within(&self) -> bool {
         self.leg != Leg::Closing
@@ -343,7 +343,7 @@ impl Day {
         })
     }
 
-    /// Returns whether nothing of the days before is needed any more: all of them are back, and
+    /// True if nothing of the days before is needed any more: all of them are back, and
     /// nothing that came twice is on its way.
     #[must_use]
     pub fn is_alone(&self, trips: &[Trip], now: Timestamp) -> bool {

@@ -37,13 +37,13 @@ impl Path {
         Self(ids)
     }
 
-    /// Returns whether the entity is this one or lies below `above`, at any depth.
+    /// True if the entity is this one or lies below `above`, at any depth.
     #[must_use]
     pub fn is_in_tree_of(&self, above: &EntityId) -> bool {
         self.0.contains(above)
     }
 
-    /// Returns whether the entity lies strictly below `above` (« entités qui dépendent de mon
+    /// True if the entity lies strictly below `above` (« entités qui dépendent de mon
     /// entité »).
     #[must_use]
     pub fn is_below(&self, above: &EntityId) -> bool {
@@ -80,7 +80,7 @@ pub fn beginnings(id: &EntityId) -> impl Iterator<Item = EntityId> {
     separators.filter_map(|(at, _)| EntityId::parse(&id.as_str()[..at]).ok())
 }
 
-/// Returns whether an id is the administrators' of an organisation to make: the root's id, a
+/// True if an id is the administrators' of an organisation to make: the root's id, a
 /// separator, anything. No root's id is another's up to a separator, so it is no other
 /// organisation's.
 #[must_use]

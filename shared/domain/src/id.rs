@@ -23,7 +23,7 @@ fn check(id: String, longest: usize) -> Result<String, Invalid> {
     Ok(id)
 }
 
-/// Returns whether a text can be an identifier of the outside.
+/// True if a text can be an identifier of the outside.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     check(text.to_owned(), MAX_LEN).is_ok()
@@ -45,7 +45,7 @@ pub fn digest(parts: &[&str]) -> String {
     all[..22].to_owned()
 }
 
-/// Returns whether a text looks like one that [`digest`] made.
+/// True if a text looks like one that [`digest`] made.
 #[must_use]
 pub fn is_digest(text: &str) -> bool {
     text.len() == 22

@@ -38,7 +38,7 @@ pub fn read_day(text: &str) -> Option<Date> {
     Some(offset.and_then(|_| text.parse().ok()).map_or(date, day))
 }
 
-/// Returns whether this is an offset from UTC, as days of XML have (`xs:date`).
+/// True if this is an offset from UTC, as days of XML have (`xs:date`).
 fn is_offset(text: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     match text

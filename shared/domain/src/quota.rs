@@ -43,7 +43,7 @@ pub const AFTER_BOUNCES: SignedDuration = HOUR;
 /// Time for which nobody asks a mailbox again for what was called unwanted there.
 pub const AFTER_COMPLAINT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Returns whether too many of the invitations that an organisation sent in a day came back: one in
+/// True if too many of the invitations that an organisation sent in a day came back: one in
 /// twenty, of fifty or more. SES reviews an account for as many, whoever caused them.
 #[must_use]
 pub fn too_many_bounced(sent: usize, bounced: usize) -> bool {
@@ -231,7 +231,7 @@ impl Ledger {
             .max()
     }
 
-    /// Returns whether nothing was taken.
+    /// True if nothing was taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

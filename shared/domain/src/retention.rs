@@ -12,7 +12,7 @@ const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 /// keeps the save that gives them.
 pub const WAITING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Returns whether something that began to wait then still does. Stars that come later tell nothing
+/// True if something that began to wait then still does. Stars that come later tell nothing
 /// recorded before them.
 #[must_use]
 pub fn waits(since: Timestamp, now: Timestamp) -> bool {

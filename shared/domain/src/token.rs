@@ -50,7 +50,7 @@ impl Purpose {
         }
     }
 
-    /// Returns whether its links work beyond the key that signed them: those that are in mails and
+    /// True if its links work beyond the key that signed them: those that are in mails and
     /// calendars for good. All others are sent again by who asks.
     fn outlives_its_key(self) -> bool {
         match self {

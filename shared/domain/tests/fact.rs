@@ -55,7 +55,7 @@ fn fact(detail_type: &str, detail: &Value) -> Result<Fact, String> {
     Ok(fact)
 }
 
-/// Returns whether the kind's business id has a second part.
+/// True if the kind's business id has a second part.
 fn has_part(detail_type: &str) -> bool {
     matches!(
         detail_type,

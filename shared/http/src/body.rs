@@ -125,7 +125,7 @@ impl File {
 /// The first bytes of workbooks: of those that are archives, and of older ones.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
-/// Returns whether a body says that a field of this name has this value, in any encoding that mail
+/// True if a body says that a field of this name has this value, in any encoding that mail
 /// programs choose: a form (also with its letters percent-encoded), parts with quoted or bare
 /// names, plain text, with or without a media type (RFC 8058 asks for the first two).
 #[must_use]

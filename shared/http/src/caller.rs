@@ -80,7 +80,7 @@ pub struct Administrator {
 }
 
 impl Administrator {
-    /// Returns whether an entity with this way to the root lies in the administrator's tree.
+    /// True if an entity with this way to the root lies in the administrator's tree.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
         self.administered
@@ -88,7 +88,7 @@ impl Administrator {
             .any(|entity| path.is_in_tree_of(entity))
     }
 
-    /// Returns whether the login administers the whole organisation of [`Self::path`].
+    /// True if the login administers the whole organisation of [`Self::path`].
     #[must_use]
     pub fn covers_organisation(&self) -> bool {
         self.path

@@ -109,7 +109,7 @@ impl Request {
         Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
     }
 
-    /// Returns true if API Gateway handed over the body as text, which it read as UTF-8 whatever
+    /// True if API Gateway handed over the body as text, which it read as UTF-8 whatever
     /// its charset was.
     #[must_use]
     pub fn is_text(&self) -> bool {

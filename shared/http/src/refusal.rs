@@ -92,7 +92,7 @@ pub(super) fn page(problem: Problem) -> Reply {
     plain_page(heading, &content).refusing(problem)
 }
 
-/// Returns whether somebody opened the address in a browser. A caller that sends a token or JSON is
+/// True if somebody opened the address in a browser. A caller that sends a token or JSON is
 /// a program, also where its library names HTML unasked, as Java's does.
 pub(super) fn is_for_people(request: &Request) -> bool {
     let header = |name: HeaderName| request.header(name.as_str());
@@ -100,7 +100,7 @@ pub(super) fn is_for_people(request: &Request) -> bool {
     header(AUTHORIZATION).is_none() && !sends_json && header(ACCEPT).is_some_and(is_wanted_as_page)
 }
 
-/// Returns whether an `Accept` (RFC 9110, 12.5.1) names HTML, and JSON less or not at all, as
+/// True if an `Accept` (RFC 9110, 12.5.1) names HTML, and JSON less or not at all, as
 /// browsers do where they open an address. `*/*` is everybody's.
 fn is_wanted_as_page(accept: &str) -> bool {
     let html = weight(accept, "text/html");

@@ -183,7 +183,7 @@ impl Call {
         )
     }
 
-    /// Returns whether the body, in any encoding, says that a field of this name has this value.
+    /// True if the body, in any encoding, says that a field of this name has this value.
     #[must_use]
     pub fn says(&self, field: (&str, &str)) -> bool {
         body::says(self.request.body(), field)
@@ -397,7 +397,7 @@ pub trait Handler: Send + Sync + 'static {
     /// Opens connections during init, before the first request.
     fn warm(&self) -> impl Future<Output = ()>;
 
-    /// The time.
+    /// Returns what tells the time.
     fn clock(&self) -> &Clock;
 
     /// Returns the methods of a path that another function answers. Only the function of the API's

@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Stage(String);
 
 impl Stage {
-    /// Returns whether everything must be an emulator's.
+    /// True if everything must be an emulator's.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.0 == "local"

@@ -256,7 +256,7 @@ async fn a_cursor_of_somebody_elses_shows_nothing_of_theirs() {
     );
 }
 
-/// Returns true if the export says what an item of the table says about the account.
+/// True if the export says what an item of the table says about the account.
 fn is_told(file: &Value, key: &Key, item: &Value, person: &Person) -> bool {
     let holds = |list: &Value, field: &str, id: &str| {
         list.as_array()

@@ -137,7 +137,7 @@ impl Model {
         }
     }
 
-    /// Returns true if the entity lies below another, at any depth.
+    /// True if the entity lies below another, at any depth.
     pub fn is_below(&self, entity: Entity, above: Entity) -> bool {
         let mut next = self.parents[entity];
         while let Some(parent) = next {
@@ -397,7 +397,7 @@ impl Model {
         self.tell(consultation, fact, &theirs, Some(delegate), now)
     }
 
-    /// Returns true if a delegate can have the alert instead: not if it must not, or its copy came
+    /// True if a delegate can have the alert instead: not if it must not, or its copy came
     /// back.
     pub(crate) fn may_have(&self, delegate: Agent, consultation: Consultation, id: &str) -> bool {
         self.had(delegate, consultation, id) != Some(false)
@@ -406,7 +406,7 @@ impl Model {
                 .contains(&(delegate, id.to_owned()))
     }
 
-    /// Returns true if a fact is of a favourite: one's own star tells nothing recorded before it.
+    /// True if a fact is of a favourite: one's own star tells nothing recorded before it.
     pub(crate) fn follows(
         &self,
         agent: Agent,

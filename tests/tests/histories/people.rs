@@ -22,7 +22,7 @@ use crate::histories::{
 const MAILS: usize = 5;
 
 impl Play {
-    /// Returns true if one more mail may be caused.
+    /// True if one more mail may be caused.
     fn quota(&self, agent: Agent, now: Timestamp) -> bool {
         self.model.agents[agent]
             .asked

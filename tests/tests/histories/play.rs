@@ -541,7 +541,7 @@ impl Play {
         Err("unsubscribing does not come to an end".to_owned())
     }
 
-    /// Returns true if there was such an agent to administer.
+    /// True if there was such an agent to administer.
     async fn administer(&self, agent: Agent, body: Value) -> Result<bool, String> {
         let account = &self.model.agents[agent];
         if account.erased {

@@ -181,7 +181,7 @@ pub fn consultation_id(consultation: Consultation) -> String {
     format!("c-{consultation}")
 }
 
-/// See there.
+/// Returns its id on the wire.
 pub fn entity_id(entity: Entity) -> String {
     format!("E-{entity}")
 }

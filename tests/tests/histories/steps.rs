@@ -7,9 +7,9 @@ use crate::histories::terms::{Agent, Consultation, Entity, Phase, RULES, Rights,
 
 /// Number of agents.
 pub const AGENTS: usize = 6;
-/// See there.
+/// Number of entities.
 pub const ENTITIES: usize = 5;
-/// See there.
+/// Number of consultations.
 pub const CONSULTATIONS: usize = 3;
 
 /// A step of a history.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-/// Numbers of people and things.
+/// An agent, by number.
 pub type Agent = usize;
-/// See there.
+/// An entity, by number.
 pub type Entity = usize;
-/// See there.
+/// A consultation, by number.
 pub type Consultation = usize;
 
 /// The seven kinds of alert.

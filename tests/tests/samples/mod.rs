@@ -116,7 +116,7 @@ fn events_in() -> BTreeSet<String> {
     facts.into_iter().chain(others).map(str::to_owned).collect()
 }
 
-/// Returns true if the code takes a detail, as far as its shape goes.
+/// True if the code takes a detail, as far as its shape goes.
 fn accepts(detail_type: &str, detail: &Value) -> bool {
     let detail = &repair(detail_type, detail).detail;
     match detail_type {

@@ -94,13 +94,13 @@ pub fn changes(before: Option<&Absence>, after: Option<&Absence>) -> Vec<Change>
 }
 
 impl Absence {
-    /// Returns whether that day lies in it.
+    /// True if that day lies in it.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
         (self.from..=self.until).contains(&day)
     }
 
-    /// Returns whether it is over on that day.
+    /// True if it is over on that day.
     #[must_use]
     pub fn is_over(&self, day: Date) -> bool {
         self.until < day

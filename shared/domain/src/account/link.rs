@@ -55,13 +55,13 @@ impl LinkRequest {
         }
     }
 
-    /// Returns whether it can still be accepted, by anybody.
+    /// True if it can still be accepted, by anybody.
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> bool {
         self.address.is_some() && now < self.expires_at
     }
 
-    /// Returns whether a mail about it goes to the owner of its address: somebody else, active, who
+    /// True if a mail about it goes to the owner of its address: somebody else, active, who
     /// confirmed that address, while it can still be accepted. The caller knows whether the two are
     /// linked already.
     #[must_use]

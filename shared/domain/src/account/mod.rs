@@ -287,7 +287,7 @@ impl Account {
         }
     }
 
-    /// Returns whether its agent can administer: they are an administrator, active, and have a
+    /// True if its agent can administer: they are an administrator, active, and have a
     /// login. An organisation keeps such an account at its root. An invitation that waits may be
     /// forgotten, so it does not count.
     #[must_use]

@@ -168,7 +168,7 @@ impl OwnDomains {
         Self { shown, named }
     }
 
-    /// Returns whether somebody who administers the whole organisation reads mails where an address
+    /// True if somebody who administers the whole organisation reads mails where an address
     /// is.
     #[must_use]
     pub fn show(&self, address: &Email) -> bool {

@@ -144,7 +144,7 @@ impl Places {
         self.0.iter().copied()
     }
 
-    /// Returns whether that place was chosen. "France entière" is a choice of its own and contains
+    /// True if that place was chosen. "France entière" is a choice of its own and contains
     /// no other.
     #[must_use]
     pub fn contains(&self, place: Place) -> bool {
@@ -157,7 +157,7 @@ impl Places {
         self.0.len()
     }
 
-    /// Returns whether none was chosen.
+    /// True if none was chosen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -245,7 +245,7 @@ impl Rule {
         Self::TransverseEntities,
     ];
 
-    /// Returns whether the agent has the standing right that the rule needs (« uniquement si je
+    /// True if the agent has the standing right that the rule needs (« uniquement si je
     /// suis invité permanent »).
     #[must_use]
     pub fn is_permitted(self, rights: PermanentGuest) -> bool {
@@ -270,7 +270,7 @@ impl Rule {
 }
 
 impl AutomaticFavourites {
-    /// Returns whether a rule is switched on.
+    /// True if a rule is switched on.
     #[must_use]
     pub fn is_on(&self, rule: Rule) -> bool {
         match rule {

@@ -28,7 +28,7 @@ pub enum Taker<'a> {
     Reader,
 }
 
-/// Returns whether an account only reserves its address: nobody has accepted its invitation, nor
+/// True if an account only reserves its address: nobody has accepted its invitation, nor
 /// shown that they read the address.
 #[must_use]
 pub fn is_reserved(holder: &Account) -> bool {

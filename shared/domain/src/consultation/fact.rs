@@ -213,7 +213,7 @@ impl Fact {
         }
     }
 
-    /// Returns whether it counts as a deposit, electronic or paper.
+    /// True if it counts as a deposit, electronic or paper.
     #[must_use]
     pub fn is_deposit(&self) -> bool {
         matches!(self, Self::TenderReceived { .. })

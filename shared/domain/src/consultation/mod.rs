@@ -41,7 +41,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Returns whether nothing happens in it any more.
+    /// True if nothing happens in it any more.
     #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Archived | Self::Cancelled)
@@ -112,7 +112,7 @@ impl Consultation {
             .filter(|deadline| known && self.closed_by(*deadline))
     }
 
-    /// Returns whether a deadline that has passed closed it: the deadline is still in force, and
+    /// True if a deadline that has passed closed it: the deadline is still in force, and
     /// the consultation was released and not cancelled before.
     #[must_use]
     pub fn closed_by(&self, deadline: Timestamp) -> bool {
@@ -127,13 +127,13 @@ impl Consultation {
             .filter(|deadline| *deadline > now && !self.is_over())
     }
 
-    /// Returns whether nothing more will happen: archived or cancelled.
+    /// True if nothing more will happen: archived or cancelled.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Archived | Phase::Cancelled)
     }
 
-    /// Returns whether it and all that it names are the canary's, or none of them is.
+    /// True if it and all that it names are the canary's, or none of them is.
     fn is_of_one_world(&self) -> bool {
         let own = is_canary(self.id.as_str());
         let mut named = self
@@ -200,7 +200,7 @@ impl Sight {
     }
 }
 
-/// Returns whether a rule gives the agent a star for a consultation that is drafted for the first
+/// True if a rule gives the agent a star for a consultation that is drafted for the first
 /// time: it is on, its right is there, and the consultation lies in its scope.
 #[must_use]
 pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: &Scope) -> bool {
@@ -214,7 +214,7 @@ pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: 
     account.active && account.alerts.automatic_favourites.is_on(rule) && applies
 }
 
-/// Returns whether a rule, if it is on, covers a consultation that this author drafts in this
+/// True if a rule, if it is on, covers a consultation that this author drafts in this
 /// entity: the rule's right is there, and the consultation lies in its scope.
 #[must_use]
 pub fn applies(

@@ -120,7 +120,7 @@ pub fn merge(current: &Contact, patch: &Value) -> Result<Contact, Vec<FieldError
 const A_NUMBER: Invalid =
     Invalid("must not have eight digits or more, first and last name together");
 
-/// Returns whether a text has a number to call, which leads its reader astray as well as the
+/// True if a text has a number to call, which leads its reader astray as well as the
 /// address of a page does: eight digits or more, of any script, wherever they stand.
 fn has_number(text: &str) -> bool {
     text.nfkc().filter(|c| c.is_numeric()).count() >= 8

@@ -36,7 +36,7 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
-    /// Returns whether the agent asked for the alert, so that its absence is recorded for them.
+    /// True if the agent asked for the alert, so that its absence is recorded for them.
     #[must_use]
     pub fn is_worth_a_record(self) -> bool {
         !matches!(
@@ -70,7 +70,7 @@ pub struct Star {
 }
 
 impl Star {
-    /// Returns whether it tells of a fact recorded then: an agent's own star tells nothing recorded
+    /// True if it tells of a fact recorded then: an agent's own star tells nothing recorded
     /// before it.
     #[must_use]
     pub fn tells(self, recorded_at: Timestamp) -> bool {
@@ -152,7 +152,7 @@ pub fn judge_now(
     }
 }
 
-/// Returns whether a delegate can be told of a consultation instead of the agent who is away.
+/// True if a delegate can be told of a consultation instead of the agent who is away.
 /// Nothing is granted: they must be able to see the consultation in their own right, and they pass
 /// nothing on. The caller knows whether both belong to one organisation.
 #[must_use]

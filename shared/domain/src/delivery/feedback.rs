@@ -55,13 +55,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns whether the address must not be mailed any more after this alone.
+    /// True if the address must not be mailed any more after this alone.
     #[must_use]
     pub fn condemns(self) -> bool {
         matches!(self, Self::Bounced | Self::Complained)
     }
 
-    /// Returns whether it says what became of a mail: each has one such verdict within a day, since
+    /// True if it says what became of a mail: each has one such verdict within a day, since
     /// SES gives up after 14 hours.
     #[must_use]
     pub fn ends(self) -> bool {
@@ -209,7 +209,7 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
 /// Kinds of bounces that tell of the mail and not of the address (SES, "Bounce types").
 const OF_THE_MAIL: [&str; 3] = ["MessageTooLarge", "ContentRejected", "AttachmentRejected"];
 
-/// Returns whether a value is this word, in any letter case: what reports hold is what receiving
+/// True if a value is this word, in any letter case: what reports hold is what receiving
 /// servers wrote.
 fn says(value: &Value, word: &str) -> bool {
     value

@@ -82,7 +82,7 @@ pub struct Delivery {
 }
 
 impl DeliveryState {
-    /// Returns true if SES accepted the mail, whatever it said of it since.
+    /// True if SES accepted the mail, whatever it said of it since.
     #[must_use]
     pub fn was_sent(self) -> bool {
         matches!(
@@ -93,7 +93,7 @@ impl DeliveryState {
 }
 
 impl Delivery {
-    /// Returns whether it is still to be made.
+    /// True if it is still to be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
         match self.state {

@@ -137,7 +137,7 @@ impl Unsubscribe {
         }
     }
 
-    /// Returns whether it is too old.
+    /// True if it is too old.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         now.as_second().div_euclid(SECONDS) > self.last_day
@@ -150,7 +150,7 @@ impl Unsubscribe {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// Returns whether its mail went on a day before that time: it says nothing of what was chosen
+    /// True if its mail went on a day before that time: it says nothing of what was chosen
     /// since.
     #[must_use]
     pub fn was_mailed_before(&self, at: Timestamp) -> bool {

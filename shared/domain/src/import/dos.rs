@@ -1,7 +1,7 @@
 //! Files of MS-DOS (code page 850), which Excel offers as « CSV (MS-DOS) » beside « CSV ». Nothing
 //! in them says so, and whoever decodes them takes them for Windows-1252.
 
-/// Returns whether a text is one of MS-DOS that was read as Windows-1252: it has signs within words
+/// True if a text is one of MS-DOS that was read as Windows-1252: it has signs within words
 /// that no word has, as in `Ren‚` and `FRAN€OIS`. Which bytes are what: Unicode's "CP850.TXT" and
 /// "CP1252.TXT".
 pub(crate) fn is_dos(text: &str) -> bool {

@@ -154,7 +154,7 @@ pub fn part(text: &str, most: usize, goes_on: bool) -> Result<Part, Vec<FieldErr
 }
 
 impl Row {
-    /// Returns true if nothing stands in it.
+    /// True if nothing stands in it.
     fn is_blank(&self) -> bool {
         self.cells.iter().all(String::is_empty)
     }

@@ -165,7 +165,7 @@ fn cells(text: &str, delimiter: u8) -> Option<Vec<String>> {
     closed.then(|| record.iter().map(str::to_owned).collect())
 }
 
-/// Returns whether no quoted cell is left open at the end, and none goes on behind its closing
+/// True if no quoted cell is left open at the end, and none goes on behind its closing
 /// mark.
 fn is_closed(text: &str, delimiter: u8) -> bool {
     let delimiter = char::from(delimiter);
@@ -230,7 +230,7 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     number.unwrap_or(cell).into()
 }
 
-/// Returns whether a cell is what a spreadsheet computes, or could not compute.
+/// True if a cell is what a spreadsheet computes, or could not compute.
 pub(super) fn is_computed(cell: &str) -> bool {
     const ERRORS: [&str; 8] = [
         "#N/A", "#REF!", "#VALEUR!", "#VALUE!", "#DIV/0!", "#NOM?", "#NAME?", "#NOMBRE!",

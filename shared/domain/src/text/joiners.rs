@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use idna::uts46::{AsciiDenyList, Hyphens, Uts46};
 use unicode_normalization::char::is_combining_mark;
 
-/// Returns whether a character is a zero-width joiner or non-joiner.
+/// True if a character is a zero-width joiner or non-joiner.
 pub(crate) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }

@@ -26,13 +26,13 @@ impl Search {
         ))
     }
 
-    /// Returns whether it finds everything.
+    /// True if it finds everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether each word stands in one of the texts, be it within a longer one.
+    /// True if each word stands in one of the texts, be it within a longer one.
     #[must_use]
     pub fn finds(&self, texts: &[&str]) -> bool {
         if self.is_empty() {

@@ -321,7 +321,7 @@ const BEFORE_VE: &[&str] = &[
 /// Prefixes of such words, put before them with a hyphen.
 const PREFIXES: &[&str] = &["aide-", "auto-", "co-", "ex-", "non-", "sous-", "vice-"];
 
-/// Returns whether the words before a dot, and the last one behind it, are French, though they read
+/// True if the words before a dot, and the last one behind it, are French, though they read
 /// as the name of a host. Where the last one is no top-level domain, or only begins with one,
 /// abbreviations may stand before any word.
 pub(crate) fn is_french(names: &[&str], last: &str, is_tld: bool) -> bool {

@@ -11,7 +11,7 @@ use crate::text::spelling;
 /// IANA's list: what ends in none of these leads nowhere.
 const TLDS: &str = include_str!("../../data/tlds.txt");
 
-/// Returns whether a text has what a mail program would make a link of: a scheme, `www.`, an e-mail
+/// True if a text has what a mail program would make a link of: a scheme, `www.`, an e-mail
 /// address, a host's name, or its number.
 #[must_use]
 pub fn has_address(text: &str) -> bool {
@@ -44,13 +44,13 @@ pub fn has_address(text: &str) -> bool {
     false
 }
 
-/// Returns whether a character can stand in the name of a host, as it is typed. Everything else
+/// True if a character can stand in the name of a host, as it is typed. Everything else
 /// ends it, be it a quotation mark or an arrow.
 fn is_host(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '-' | '.' | '\u{200c}' | '\u{200d}')
 }
 
-/// Returns whether it reads as `name.tld`, with or without what may follow.
+/// True if it reads as `name.tld`, with or without what may follow.
 fn is_address(host: &str, is_mailed: bool, goes_on: bool) -> bool {
     let labels: Vec<&str> = host
         .split('.')
@@ -73,7 +73,7 @@ fn is_address(host: &str, is_mailed: bool, goes_on: bool) -> bool {
         || (1..labels.len()).any(|at| ends_in_tld(&labels[..at], labels[at], is_mailed))
 }
 
-/// Returns whether that label ends the name of a host. Many programs know ASCII only: to them a
+/// True if that label ends the name of a host. Many programs know ASCII only: to them a
 /// name ends before a letter with an accent or of another script, and before a hyphen.
 fn ends_in_tld(names: &[&str], label: &str, is_mailed: bool) -> bool {
     if is_tld(label) {

@@ -45,7 +45,7 @@ pub(crate) enum Seat {
 }
 
 impl Store {
-    /// Returns whether the account is one of those that keep their organisation from being without
+    /// True if the account is one of those that keep their organisation from being without
     /// an administrator.
     pub(crate) async fn has_seat(&self, account: &Account) -> Result<bool> {
         if !account.can_administer() {
@@ -178,7 +178,7 @@ impl Store {
         }
     }
 
-    /// Returns whether somebody at a root can administer it.
+    /// True if somebody at a root can administer it.
     pub async fn administrator_exists(&self, root: &EntityId) -> Result<bool> {
         Ok(self
             .get_item(&keys::administrators(root))

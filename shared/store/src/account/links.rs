@@ -129,7 +129,7 @@ impl Store {
         }
     }
 
-    /// Returns whether two accounts are linked.
+    /// True if two accounts are linked.
     pub async fn link_exists(&self, account: &AccountId, other: &AccountId) -> Result<bool> {
         Ok(self.get_item(&keys::link(account, other)).await?.is_some())
     }
@@ -247,7 +247,7 @@ impl Store {
     }
 }
 
-/// Returns whether a request waits for an account, or was accepted by it.
+/// Returns what tells of a request whether it waits for an account, or was accepted by it.
 fn between(other: &Account) -> impl Fn(&Item) -> bool {
     let address = other.contact.email.digest();
     move |request| {

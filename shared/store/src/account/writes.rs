@@ -84,7 +84,7 @@ pub(crate) fn refused(e: TransactionError<At>) -> StoreError {
     e.position().err().unwrap_or(StoreError::Refused)
 }
 
-/// Returns whether the guard that refused is the account's own.
+/// True if the guard that refused is the account's own.
 pub(crate) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> bool {
     let owner = |guard: &Item| item::text(guard, "owner") == account.as_str();
     refused

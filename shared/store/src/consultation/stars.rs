@@ -33,7 +33,7 @@ const MOST_OWED: usize = 1000;
 /// When a consultation was first saved. Not part of any revision.
 pub(crate) const HEARD_AT: &str = "heardAt";
 
-/// Returns whether a fact of a consultation has to wait for automatic favourites: they may still
+/// True if a fact of a consultation has to wait for automatic favourites: they may still
 /// come, and will not come too late.
 pub(crate) fn may_wait(consultation: &Item, now: Timestamp) -> bool {
     !consultation.contains_key(STARS_GIVEN)
@@ -166,7 +166,7 @@ impl Store {
         }
     }
 
-    /// Returns whether facts that wait for a consultation's automatic favourites are still told
+    /// True if facts that wait for a consultation's automatic favourites are still told
     /// once those are there.
     pub async fn stars_are_awaited(&self, id: &ConsultationId, now: Timestamp) -> Result<bool> {
         let found = self.get_item(&keys::consultation(id)).await?;

@@ -247,7 +247,7 @@ impl Store {
     }
 }
 
-/// Returns whether the mail went to the address that the account has, after somebody last confirmed
+/// True if the mail went to the address that the account has, after somebody last confirmed
 /// it.
 fn is_about(account: &Account, feedback: &Feedback, address: &Email) -> bool {
     account.contact.email == *address

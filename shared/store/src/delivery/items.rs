@@ -62,7 +62,7 @@ impl Subject {
         Self::account_mail(TEST_ALERT, request.as_str(), 1)
     }
 
-    /// Returns whether the agent's list of alerts shows it.
+    /// True if the agent's list of alerts shows it.
     pub(crate) fn is_listed(&self) -> bool {
         self.consultation_id.is_some() || self.kind == TEST_ALERT
     }
@@ -89,7 +89,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the delivery is still to be made.
+    /// True if the delivery is still to be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(

@@ -94,7 +94,7 @@ pub enum WorkKind<'a> {
     AccountMail(&'a str, &'a str),
 }
 
-/// Returns whether a partition stands for an address, and must not be told in a log.
+/// True if a partition stands for an address, and must not be told in a log.
 #[must_use]
 pub fn holds_address(pk: &str) -> bool {
     ["EMAIL#", "MAILED#"].iter().any(|of| pk.starts_with(of))
