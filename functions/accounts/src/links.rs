@@ -70,7 +70,7 @@ impl Accounts {
             let other = accounts.get(&link.account)?;
             Some(LinkedAccount {
                 account_id: link.account,
-                name: format!("{} {}", other.contact.first_name, other.contact.last_name),
+                name: other.contact.full_name(),
                 entity: EntityName::of(&other.entity_id, &known),
                 since: link.since,
             })

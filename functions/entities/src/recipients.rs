@@ -353,10 +353,7 @@ impl Asked<'_> {
     ) -> Person {
         Person {
             account_id: account.id.clone(),
-            name: format!(
-                "{} {}",
-                account.contact.first_name, account.contact.last_name
-            ),
+            name: account.contact.full_name(),
             entity: EntityName::of(&account.entity_id, known),
             sight: self.sight(account),
             mailed: judged.is_ok(),

@@ -70,20 +70,12 @@ pub(super) const UNFOLLOW: &str = "Ne plus suivre cette consultation";
 
 /// The same for whoever stands in.
 pub(super) fn stands_in(absentee: &Account) -> (String, String) {
-    let name = name(absentee);
+    let name = absentee.contact.full_name();
     (
         format!(
             "Vous recevez cette alerte parce que vous avez accepté de remplacer {name} pendant son absence et que vous avez accès à cette consultation."
         ),
         format!("Ne plus remplacer {name}"),
-    )
-}
-
-/// First and last name.
-pub(super) fn name(account: &Account) -> String {
-    format!(
-        "{} {}",
-        account.contact.first_name, account.contact.last_name
     )
 }
 

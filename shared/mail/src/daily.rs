@@ -120,7 +120,7 @@ impl Daily<'_> {
                 "Vos alertes".to_owned(),
             ),
             Some(absentee) => {
-                let name = alert::name(absentee);
+                let name = absentee.contact.full_name();
                 (
                     format!("Alertes de {} – {news}", harmless(&name, SUBJECT_NAME)),
                     format!("Alertes de {}", harmless(&name, NAME)),

@@ -90,10 +90,7 @@ impl Mailer {
             .into_values()
             .next();
         Ok(found.map_or_else(Default::default, |other| {
-            (
-                format!("{} {}", other.contact.first_name, other.contact.last_name),
-                Some(other.entity_id),
-            )
+            (other.contact.full_name(), Some(other.entity_id))
         }))
     }
 }

@@ -48,10 +48,7 @@ impl Mailer {
                 &due.request_id,
             )
             .await?;
-        let absentee = &format!(
-            "{} {}",
-            account.contact.first_name, account.contact.last_name
-        );
+        let absentee = &account.contact.full_name();
         let mail = AccountMail::Delegation {
             link,
             absentee,

@@ -43,7 +43,7 @@ impl Mailer {
             .as_ref()
             .map(|e| (e.name.as_str(), e.organisation.as_str()))
             .unwrap_or_default();
-        let name = format!("{} {}", asker.contact.first_name, asker.contact.last_name);
+        let name = asker.contact.full_name();
         let link = self
             .request_url(Purpose::Link, "link", &asker.id, id)
             .await?;

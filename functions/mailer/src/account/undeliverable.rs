@@ -106,7 +106,7 @@ fn unreached_mail(
     portal_url: &str,
 ) -> Option<Composed> {
     let found = agent.undeliverable.as_ref()?;
-    let name = format!("{} {}", agent.contact.first_name, agent.contact.last_name);
+    let name = agent.contact.full_name();
     let mail = AccountMail::Undeliverable {
         agent: &name,
         entity_name,

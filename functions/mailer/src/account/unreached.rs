@@ -82,7 +82,7 @@ impl Mailer {
             match paths.get(&agent.entity_id) {
                 None => drop(unclear.insert(agent.id.clone())),
                 Some(path) if path.ids().contains(&administrator.entity_id) => {
-                    let name = format!("{} {}", agent.contact.first_name, agent.contact.last_name);
+                    let name = agent.contact.full_name();
                     let entity = names
                         .get(&agent.entity_id)
                         .map_or("", |entity| entity.name.as_str());

@@ -80,6 +80,12 @@ const CONTACT_FIELDS: &[&str] = &[
 const ADDRESS_FIELDS: &[&str] = &["street", "postalCode", "city", "country"];
 
 impl Contact {
+    /// Returns the name by which others know the agent.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+
     /// Contact details of a new account, read from JSON; keys that are missing count as `null`.
     ///
     /// # Errors
