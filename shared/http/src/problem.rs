@@ -2,11 +2,16 @@
 //! no table name, no address.
 
 use serde::Serialize;
-use vigie_domain::{contact::FieldError, text::Invalid};
+use vigie_domain::{
+    account::MAILS_PER_HOUR,
+    contact::FieldError,
+    quota::{BOUNCES, Limit},
+    text::Invalid,
+};
 
 use vigie_runtime::{table::StoreError, tokens::KeysUnavailable};
 
-use super::refusal::Words;
+use super::{body::MAX_BYTES, refusal::Words};
 
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,10 +187,11 @@ impl Problem {
         )
     }
 
-    /// The body is over 64 KiB.
+    /// The body is over [`MAX_BYTES`].
     #[must_use]
     pub fn too_large() -> Self {
-        Self::new(413, "too-large", "The body is too large", "At most 64 KiB.")
+        let detail = format!("At most {} KiB.", MAX_BYTES / 1024);
+        Self::new(413, "too-large", "The body is too large", detail)
     }
 
     /// Fields refused; the first hundred of them, so that an answer stays in proportion to its
@@ -211,7 +217,10 @@ impl Problem {
     /// Too many mails asked for.
     #[must_use]
     pub fn too_many(seconds: i64) -> Self {
-        let detail = "At most 5 mails per account and hour, and none for a day after 3 to others' addresses came back.";
+        let [Limit { most, .. }] = BOUNCES;
+        let detail = format!(
+            "At most {MAILS_PER_HOUR} mails per account and hour, and none for a day after {most} to others' addresses came back."
+        );
         Self {
             retry_after: Some(seconds),
             ..Self::new(429, "too-many-mails", "Too many mails", detail)
