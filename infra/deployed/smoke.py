@@ -82,9 +82,9 @@ def run(target: Target, points: list[Point]) -> int:
     def show(point: Point, organisation: Organisation | None) -> Verdict:
         verdict = checked(point, target, organisation)
         verdicts.append(verdict)
-        print(f"{verdict.state:14} {point.name:28} {verdict.detail}", flush=True)
+        print(f"{verdict.state:14} {point.name:30} {verdict.detail}", flush=True)
         if verdict.todo:
-            print(f"{'':14} {'':28} → {verdict.todo}", flush=True)
+            print(f"{'':14} {'':30} → {verdict.todo}", flush=True)
         return verdict
 
     organisation = None

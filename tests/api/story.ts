@@ -164,6 +164,13 @@ assert.equal((await newcomer.POST("/v1/invitations", { body: { token: invitation
 const agents = await administrator.GET("/v1/entities/{id}/agents", { params: { ...below, query: { limit: 100 } } });
 assert(agents.data?.items.some((item) => item.id === created.data?.id && item.emailStatus === "confirmed"));
 const sheet = `prénom;nom;courriel\r\nOscar;Import;oscar@${scene.unique}.example.fr\r\n`;
+const read = await administrator.POST("/v1/entities/{id}/agents/import/reading", {
+  params: { ...below, query: { more: false } },
+  body: sheet,
+  bodySerializer: (body) => body,
+  headers: { "Content-Type": "text/csv" },
+});
+assert.deepEqual(read.data?.rows.map((row) => [row.row, row.errors.length]), [[2, 0]]);
 const imported = await administrator.POST("/v1/entities/{id}/agents/import", {
   params: { ...below, query: { dryRun: false } },
   body: sheet,

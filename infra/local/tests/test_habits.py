@@ -178,7 +178,4 @@ def test_no_files_of_the_page_use_each_other_in_a_circle():
         for name, text in files.items()
     }
     assert sum(map(len, uses.values())) > 100
-    # Two that take a type alone of whoever shows them.
-    uses[str(source / "shell")].discard(str(source / "app"))
-    uses[str(source / "sections" / "admin-entities")].discard(str(source / "sections" / "administration"))
     assert [os.path.relpath(file, source) for file in circle(uses)] == []

@@ -16,7 +16,7 @@ import { History, Mine as MyData } from "./sections/history";
 import { LinkedAccounts } from "./sections/linked";
 import { Places } from "./sections/places";
 import { session, signIn, takeAnswer } from "./session";
-import { Frame, Way } from "./shell";
+import { Frame, Way, type Section } from "./shell";
 import { tab } from "./tab";
 import { sections, texts } from "./texts/common";
 import { WhoToAsk } from "./ui/administrators";
@@ -24,8 +24,6 @@ import { useData } from "./ui/data";
 import { keepFocus } from "./ui/focus";
 import { announce, LiveRegion } from "./ui/live";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
-
-export type Section = keyof typeof sections;
 
 const CHOSEN = "vigie.account";
 const CONTENT: Record<Section, () => preact.JSX.Element> = {

@@ -4,12 +4,13 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine } from "./account";
-import type { Section } from "./app";
 import { drafts } from "./draft";
 import { asked, leaving } from "./router";
 import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
 import { Link } from "./ui/parts";
+
+export type Section = keyof typeof sections;
 
 interface FrameProps {
   login?: string;

@@ -8,9 +8,15 @@ import { useData } from "../ui/data";
 import { Confirmed, Field, Link, Read } from "../ui/parts";
 import { Restored, SaveBar } from "../ui/saving";
 import { missing } from "./contact";
-import type { Node } from "./administration";
 
 type Entity = Schemas["Entity"];
+
+/** An entity of the tree, and how deep below the administrator's it lies. */
+export interface Node {
+  id: string;
+  name: string;
+  depth: number;
+}
 
 interface Props {
   entity: string;

@@ -9,18 +9,11 @@ import { go, usePath } from "../router";
 import { parts, texts } from "../texts/administration";
 import { Banner, Link } from "../ui/parts";
 import { Agents, Undeliverable } from "./admin-agents";
-import { EntityTree } from "./admin-entities";
+import { EntityTree, type Node } from "./admin-entities";
 import { Import } from "./admin-import";
 import { Recipients, Unfollowed } from "./admin-oversight";
 
 type Part = keyof typeof parts;
-
-/** An entity of the tree, and how deep below the administrator's it lies. */
-export interface Node {
-  id: string;
-  name: string;
-  depth: number;
-}
 
 const CONTENT: Record<Exclude<Part, "destinataires">, (props: { entity: string; tree: Node[]; changed: () => void }) => JSX.Element> = {
   entites: EntityTree,
