@@ -131,6 +131,7 @@ describe("states", () => {
       }
       // The issuer's own addresses are its business: here they are on the same host.
       assert.deepEqual(addresses.filter((address) => address.startsWith(`${stack.portalUrl}/?`) || /[?&]code=/.test(address)), []);
+      await page.waitForLoadState();
     }));
 
   test("what somebody else typed is text to an administrator too", async () => {

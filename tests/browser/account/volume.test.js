@@ -79,7 +79,7 @@ describe("import", () => {
       await accessible(page, "a pause");
       await forgetLookups(ROOT);
       await page.getByRole("button", { name: "Reprendre maintenant" }).click();
-      await summary(page, /Sera créé : 1\s100/);
+      await summary(page, /Sera créé\s: 1\s100/);
     }));
 
   test("a service that is away for a while is waited for, and it goes on by itself", () =>
@@ -103,13 +103,13 @@ describe("import", () => {
       const rows = Array.from({ length: 4998 }, (_, n) => row(n, OWN));
       await preview(page, [...rows, "Sans;Adresse;rien", "\"Deux\nlignes\";Nom;pas une adresse"]);
       await page.getByRole("progressbar").waitFor();
-      await summary(page, /Sera créé : 4\s998 · Refusé : 2/);
+      await summary(page, /Sera créé\s: 4\s998 · Refusé\s: 2/);
       await page.getByRole("row", { name: /^5000/ }).getByRole("cell", { name: "Refusé", exact: true }).waitFor();
       await page.getByRole("row", { name: /^5001/ }).waitFor();
       await accessible(page, "a preview");
       if (process.env.LONG) {
         await page.getByRole("button", { name: /^Créer 4\s998 comptes$/ }).click();
-        await summary(page, /Créé, invitation en route : 4\s998 · Refusé : 2/);
+        await summary(page, /Créé, invitation en route\s: 4\s998 · Refusé\s: 2/);
       }
       // One more is too many.
       await page.getByLabel("Fichier CSV").setInputFiles(file([...rows, ...rows.slice(0, 3)]));

@@ -18,10 +18,11 @@ export const leaving = {
 const here = (): string => location.pathname + location.search;
 let at = here();
 
-/** The place of an entry of the history among those of this page. */
-const placeOf = (state: unknown): number | null => (state as { place?: number } | null)?.place ?? null;
-let place = placeOf(history.state) ?? 0;
-history.replaceState({ place }, "");
+/** The number of an entry of the history among those of this page. What else an entry keeps is others' (place.ts). */
+const entryOf = (state: unknown): number | null => (state as { entry?: number } | null)?.entry ?? null;
+let entry = entryOf(history.state) ?? 0;
+const numbered = (number: number): object => ({ ...(history.state as object | null), entry: number });
+history.replaceState(numbered(entry), "");
 
 /** Calls whenever the address has changed; returns how to stop it. */
 export function onAddress(listener: Listener): () => void {
@@ -70,9 +71,9 @@ export async function mayLeave(): Promise<boolean> {
 export async function go(path: string, replace = false): Promise<boolean> {
   if (path === at) return true;
   if (!(await mayLeave())) return false;
-  if (!replace) place += 1;
-  if (replace) history.replaceState({ place }, "", path);
-  else history.pushState({ place }, "", path);
+  if (!replace) entry += 1;
+  if (replace) history.replaceState({ entry }, "", path);
+  else history.pushState({ entry }, "", path);
   changed();
   if (!replace) scrollTo(0, 0);
   return true;
@@ -80,7 +81,7 @@ export async function go(path: string, replace = false): Promise<boolean> {
 
 /** Gives what is shown another address. */
 export function rename(path: string): void {
-  history.replaceState({ place }, "", path);
+  history.replaceState(numbered(entry), "", path);
   at = here();
 }
 
@@ -95,20 +96,20 @@ function travel(steps: number): Promise<void> {
 }
 
 window.addEventListener("popstate", async () => {
-  const arrived = placeOf(history.state);
+  const arrived = entryOf(history.state);
   // A fragment is a new entry within the section.
-  if (arrived === null) history.replaceState({ place: place + 1 }, "");
-  const steps = (arrived ?? place + 1) - place;
+  if (arrived === null) history.replaceState(numbered(entry + 1), "");
+  const steps = (arrived ?? entry + 1) - entry;
   const within = here() === at;
   if (travelled || within || !held.size) {
-    place += steps;
+    entry += steps;
     if (!within) changed();
     travelled?.();
     travelled = null;
     return;
   }
   // One is where one was while one is asked: the history stays as it is.
-  place += steps;
+  entry += steps;
   await travel(-steps);
   if (await mayLeave()) await travel(steps);
 });
