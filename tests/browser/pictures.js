@@ -3,12 +3,13 @@
 //   VIGIE_STACK=.local/stack.json node pictures.js
 
 import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
 import { signIn, start, stop, visit } from "./account/person.js";
 import { ADMINISTRATOR, stack } from "./account/stack.js";
 import { ADMINISTRATION, OPEN, open, PERSONAL } from "./account/views.js";
 
-const FOLDER = new URL("../../target/pictures/views/", import.meta.url).pathname;
+const FOLDER = fileURLToPath(new URL("../../target/pictures/views/", import.meta.url));
 const WIDTHS = [1280, 360];
 
 async function take(page, views) {

@@ -7,6 +7,7 @@
 
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
 
 import * as esbuild from "esbuild";
 
@@ -44,7 +45,7 @@ const page = async (name) => setHtml(await readFile(new URL(`pages/${name}.html`
 
 async function bundle() {
   const common = {
-    absWorkingDir: new URL(".", here).pathname,
+    absWorkingDir: fileURLToPath(here),
     bundle: true,
     minify: true,
     write: false,

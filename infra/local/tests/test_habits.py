@@ -179,3 +179,9 @@ def test_no_files_of_the_page_use_each_other_in_a_circle():
     }
     assert sum(map(len, uses.values())) > 100
     assert [os.path.relpath(file, source) for file in circle(uses)] == []
+
+
+@pytest.mark.parametrize("path", tracked(".js", ".mjs", ".cjs"))
+def test_the_path_of_a_file_is_not_taken_for_that_of_its_url(path):
+    """A space in it would be `%20`, and the file not there."""
+    assert not re.search(r"import\.meta\.url\)\.pathname|new URL\([^)]*\)\.pathname,?$", path.read_text("utf-8"), re.MULTILINE)

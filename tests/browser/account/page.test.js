@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { accessible, atTheIssuer, save, section, settled, signIn, signInAtTheIssuer, start, stop, visit } from "./person.js";
 import { ADMINISTRATOR, api, consultation, newAgent, stack } from "./stack.js";
@@ -293,7 +294,7 @@ describe("the account page", () => {
 
   // Those of the README are copied from there.
   test("pictures of every section", async () => {
-    const folder = new URL("../../../target/pictures", import.meta.url).pathname;
+    const folder = fileURLToPath(new URL("../../../target/pictures", import.meta.url));
     await mkdir(folder, { recursive: true });
     await visit(async (page) => {
       await signIn(page, "claire.martin@strasbourg.example.fr", "/");
