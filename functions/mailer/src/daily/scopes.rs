@@ -1,4 +1,4 @@
-//! Where consultations lie, and who sees them through links: what judging deferred alerts reads.
+//! Places of consultations, and who sees them through links: read to judge deferred alerts.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -32,7 +32,7 @@ pub(crate) struct Sender<'a> {
     pub until: Instant,
 }
 
-/// What became of the claims of what was to be sent.
+/// Fate of the claims of a mail.
 pub(crate) struct Claimed<T> {
     /// This worker's to send.
     pub mine: Vec<T>,

@@ -1,5 +1,5 @@
-//! What a change of an item tells: the item before and after, as events. Pure, so that nothing is
-//! told that was not stored, and the same change tells the same (docs/decisions/002).
+//! Changes of items, as events: the item before and after, and what that tells. Pure, so that
+//! nothing is told that was not stored, and the same change tells the same (docs/decisions/002).
 
 use std::collections::BTreeSet;
 

@@ -396,9 +396,9 @@ pub enum Rejected {
         reason: String,
         /// Names the message.
         message_id: String,
-        /// Which part of its text this is, from 1.
+        /// Number of the part of its text, from 1.
         part: usize,
-        /// How many parts there are.
+        /// Number of parts.
         parts: usize,
         /// The part: all of them, in order, are the event as it came.
         text: String,

@@ -41,7 +41,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
 pub(super) struct Header {
     /// Its cells.
     pub cells: Vec<String>,
-    /// How the file separates its columns.
+    /// Separator of the columns.
     pub delimiter: u8,
     /// Number of lines up to its end.
     pub lines: usize,
