@@ -94,7 +94,7 @@ const EXPENSIVE: [&str; 8] = [
 /// first view takes some ten files.
 const RATES: [(u32, u32); 3] = [(10, 20), (50, 100), (100, 300)];
 
-/// How many of a kind are created at once. Without chains `CloudFormation` makes all of them in
+/// Number of a kind that is created at once. Without chains `CloudFormation` makes all of them in
 /// parallel, and API Gateway's control plane takes 10 calls a second.
 const CHAINS: usize = 8;
 
@@ -382,7 +382,7 @@ fn alarms(functions: &[String]) -> String {
     part + &lost()
 }
 
-/// What a rule could hand neither to its target nor to the dead letters is lost.
+/// Alarms on events that a rule could hand neither to its target nor to the dead letters.
 fn lost() -> String {
     // `Ref` of a rule of another bus than the default one is `bus|rule`, its ARN `…rule/bus/rule`.
     let name = |id: &str| {

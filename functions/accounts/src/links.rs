@@ -118,7 +118,7 @@ impl Accounts {
     }
 
     /// `POST /v1/links`: by the account that owns the address asked for; again changes nothing.
-    /// What was undone since stays undone.
+    /// Leaves undone what was undone since.
     pub(crate) async fn accept_link(
         &self,
         token: &str,

@@ -60,7 +60,7 @@ pub struct File {
 
 impl File {
     /// Reads a body; where the file goes on behind it (`goes_on`), the lines that end within it.
-    /// What is text already (`is_text`) is not decoded again.
+    /// Text (`is_text`) is not decoded again.
     ///
     /// # Errors
     /// 415 if its media type or charset is another, 400 if it is no text or characters of it were

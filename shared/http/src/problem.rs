@@ -153,7 +153,7 @@ impl Problem {
         )
     }
 
-    /// What is to be changed is no longer what the caller read.
+    /// Says that others changed it since the caller read it.
     #[must_use]
     pub fn stale() -> Self {
         Self::new(

@@ -4,7 +4,7 @@ import { tab } from "./tab";
 
 const PREFIX = "vigie.unsaved.";
 
-/** What is typed in a field, and what was saved in it when it was typed. */
+/** Text typed in a field, and the text that was saved in it then. */
 export type Draft = Record<string, { was: unknown; is: unknown }>;
 
 export const drafts = {

@@ -14,11 +14,11 @@ import { announce } from "./ui/live";
 
 export type Errors = Record<string, string>;
 
-/** What is saved, and its version. */
+/** Saved values, and their version. */
 export interface Saved<V> {
   values: V;
   version?: string | null;
-  /** What happens next, told beside the button. */
+  /** Next step, told beside the button. */
   next?: string;
   /** Done once the form has taken it over. */
   after?: () => void;
@@ -63,11 +63,11 @@ export class Form<V extends object> {
   busy = false;
   /** When it was last saved, in milliseconds; 0 if it was not. */
   savedAt = 0;
-  /** What happens next. */
+  /** Next step. */
   next = "";
   /** True if what is typed was typed before the page was loaded. */
   restored = false;
-  /** What somebody else changed since it was read. */
+  /** Changes that somebody else made since it was read. */
   changes: Change<V>[] = [];
   element: HTMLFormElement | null = null;
   /** True once it is no longer drawn: a save that is on its way ends unseen. */

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 type Listener = () => void;
 const listeners = new Set<Listener>();
 
-/** What is unsaved, each with how it is given up. */
+/** Unsaved things, each with the way to give it up. */
 const held = new Map<object, () => void>();
 
 /** Asks whether to give up what is unsaved. Set by the shell, which can show a dialog. */

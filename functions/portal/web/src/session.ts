@@ -27,7 +27,7 @@ const RENEWAL = 10;
 /** Answers of an issuer that is busy and has refused nothing (RFC 6749, 4.1.2.1; RFC 8628, 3.5). */
 const BUSY = ["server_error", "temporarily_unavailable", "slow_down"];
 
-/** How the page was come to. */
+/** Way by which one came to the page. */
 export const arrival = { signedIn: false };
 
 /** Time in which a tab that was faster tells its twins, in milliseconds. */

@@ -29,7 +29,7 @@ export interface Row {
 export interface Shown {
   on: boolean;
   automatic: Schemas["Rule"] | null;
-  /** What came of the last press, if it failed. */
+  /** Failure of the last press, if it failed. */
   error?: Refused;
 }
 
@@ -42,7 +42,7 @@ interface Pressed {
   automatic: Schemas["Rule"] | null;
   busy: boolean;
   error?: Refused;
-  /** What was asked for before then does not know of it: the list of favourites comes from an index that may lag. */
+  /** Answers to earlier requests do not know of it: the list of favourites comes from an index that may lag. */
   until: number;
 }
 
@@ -142,7 +142,7 @@ export function useStars(account: string) {
       tell();
       announce(texts.removed(rows.length));
     },
-    /** What was taken and can be given back. */
+    /** Stars that were taken and can be given back. */
     removed: takenAway,
     /** Gives back all that was taken. */
     undo: (): void => {

@@ -123,7 +123,7 @@ const OVERSEAS: &[(Region, i32, &[&str])] = &[
 ];
 
 /// Returns the number of an overseas territory, from its digits as they are dialled in France.
-/// Where the territory's own plan does not have it, it is none of the territory's.
+/// There is none where the territory's own plan does not have it.
 fn overseas(digits: &str) -> Option<Phone> {
     let national = digits.strip_prefix('0').unwrap_or(digits);
     let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| national.starts_with(prefix));

@@ -1,4 +1,4 @@
-//! What is due at a time, and what goes when its time is over.
+//! Work that is due at a time, and items that go when their time is over.
 
 pub(crate) mod canary;
 pub(crate) mod closings;

@@ -201,7 +201,7 @@ export function Import({ entity }: { entity: string }) {
   );
 }
 
-/** What is wrong with the file as a whole, or the refusal of a call. */
+/** Shows the fault of the file as a whole, or the refusal of a call. */
 function Wrong({ error, name, again }: { error: Refused; name: string; again?: () => void }) {
   const reasons = error.status === 400 ? [texts.notText] : error.status === 422 ? error.errors.map(({ field, reason }) => fileReason(field, reason)) : [];
   if (reasons.length === 0) return <Failure error={error} again={again} />;

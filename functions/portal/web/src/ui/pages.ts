@@ -12,7 +12,7 @@ interface Page<T> {
 }
 
 export interface Pages<T> {
-  /** What is there; undefined until something is, or until it is known that nothing is. */
+  /** Entries that are there; undefined until something is, or until it is known that nothing is. */
   value: T[] | undefined;
   error: Refused | undefined;
   loading: boolean;
