@@ -46,6 +46,24 @@ describe("the guide", () => {
       assert.equal(await page.getByRole("link", { name: "Administration" }).count(), 0, "an agent administers nothing");
     }));
 
+  test("2: a section that is chosen while the page still opens is the one that opens", () =>
+    visit(async (page) => {
+      await page.addInitScript(() => {
+        // As soon as the account is drawn, before the page goes on by itself.
+        const press = new MutationObserver(() => {
+          const link = document.querySelector(".sections a[href='/coordonnees']");
+          if (!link || document.querySelector("#contenu .spinner")) return;
+          press.disconnect();
+          link.click();
+        });
+        press.observe(document, { childList: true, subtree: true });
+      });
+      await signIn(page, agent.email);
+      await page.getByLabel("Fonction").waitFor();
+      await page.getByRole("heading", { level: 1, name: "Mes coordonnées" }).waitFor();
+      assert.equal(page.url(), `${stack.portalUrl}/coordonnees`);
+    }));
+
   test("3: « Mes coordonnées »: the fields are filled in and saved", () =>
     visit(async (page) => {
       await signIn(page, agent.email, "/coordonnees");

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-ZH6S2CFE.js",
+        name: "app-VMASDBVG.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-ZH6S2CFE.js"),
-        brotli: include_bytes!("app-ZH6S2CFE.js.br"),
-        gzip: include_bytes!("app-ZH6S2CFE.js.gz"),
+        plain: include_bytes!("app-VMASDBVG.js"),
+        brotli: include_bytes!("app-VMASDBVG.js.br"),
+        gzip: include_bytes!("app-VMASDBVG.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

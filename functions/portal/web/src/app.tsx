@@ -207,8 +207,8 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
   const first = useRef(true);
 
   useEffect(() => {
-    // `/` leads to what needs something, else to the alerts.
-    if (section !== null || !data.value) return;
+    // `/` leads to what needs something, else to the alerts; not whoever chose a section while this was drawn.
+    if (section !== null || !data.value || sectionOf(location.pathname) !== null) return;
     const needs = data.value.details && (data.value.details.emailStatus !== "confirmed" || data.value.details.pendingEmail);
     void go(needs ? "/coordonnees" : "/alertes", true);
   }, [section, data.value]);
