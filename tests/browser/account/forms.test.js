@@ -58,7 +58,7 @@ const whole = (page) => page.locator("main");
 const window = (name) => (page) => page.getByRole("dialog", { name });
 
 /** The forms of the page. `other` is typed while `field` is saved; one that is `versioned` is found saved where its
- * answer was lost; `answer` is given where the service sends a mail or keeps a tree. */
+ * answer was lost; `answer` is given where the service sends a mail or keeps a tree; `begin` puts things back. */
 const FORMS = [
   { name: "coordonnées", path: () => "/coordonnees", scope: whole, field: text("Fonction"), other: text("Ville"), button: "Enregistrer", call: ["PATCH", /\/contact$/], versioned: true },
   { name: "alertes", path: () => "/alertes", scope: whole, field: radio(/^Information de publication au BOAMP/), other: radio(/question posée/), button: "Enregistrer", call: ["PUT", /\/alerts$/], versioned: true },
@@ -139,6 +139,11 @@ const FORMS = [
     name: "entité associée",
     administers: true,
     path: ({ entity }) => `/administration/entites/${entity}`,
+    // What is linked can be chosen no more.
+    begin: async ({ entity }) => {
+      const { transverse } = await api("GET", `/v1/entities/${entity}`, { login: ADMINISTRATOR });
+      for (const other of transverse) await api("DELETE", `/v1/entities/${entity}/transverse/${other}`, { login: ADMINISTRATOR });
+    },
     scope: form("Entités associées transversalement"),
     field: choice("Associer une entité"),
     button: "Associer une entité",
@@ -284,6 +289,7 @@ describe("every form", () => {
     let calls = 0;
     const count = (request) => void (request.method() === method && is(new URL(request.url())) && (calls += 1));
     await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("vigie.unsaved.")).forEach((key) => sessionStorage.removeItem(key)));
+    await tried.begin?.({ entity });
     await page.goto(stack.portalUrl + tried.path({ entity }));
     await settled(page);
     const given = () => tried.answer && page.route(is, (route) => (route.request().method() === method ? route.fulfill(tried.answer) : route.fallback()));

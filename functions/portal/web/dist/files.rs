@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-VMASDBVG.js",
+        name: "app-T2YP5PIH.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-VMASDBVG.js"),
-        brotli: include_bytes!("app-VMASDBVG.js.br"),
-        gzip: include_bytes!("app-VMASDBVG.js.gz"),
+        plain: include_bytes!("app-T2YP5PIH.js"),
+        brotli: include_bytes!("app-T2YP5PIH.js.br"),
+        gzip: include_bytes!("app-T2YP5PIH.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -131,19 +131,34 @@ export function Field({ label, value, change, error, hint, before, required, ...
   );
 }
 
+/** The dialogs that are shown, the topmost last, each with what Escape does there. */
+const shown: { escape: () => void }[] = [];
+
+// The page's own word for Escape, since a browser closes a dialog that is asked twice in a row, and then the one below is the topmost.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || !shown.length) return;
+  event.preventDefault();
+  shown.at(-1)?.escape();
+});
+
 /** A dialog over the page. Escape and `close` end it; the focus goes back to where it was. */
 export function Dialog({ title, close, children, wide }: { title: string; close?: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
   const inside = useRef<HTMLElement>(null);
   const id = useId();
+  const escape = useRef(() => {});
+  escape.current = () => close?.();
   useEffect(() => {
     const before = document.activeElement;
+    const own = { escape: () => escape.current() };
+    shown.push(own);
     ref.current?.showModal();
     return () => {
+      shown.splice(shown.indexOf(own), 1);
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  // A browser closes one that is asked twice, whatever the page says: it opens again, and whoever drew it decides.
+  // A phone's way back closes one that is asked twice, whatever the page says: it opens again, and whoever drew it decides.
   const closed = () => {
     if (!ref.current?.isConnected) return;
     const had = inside.current;
