@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-T2YP5PIH.js",
+        name: "app-WTZ54EB7.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-T2YP5PIH.js"),
-        brotli: include_bytes!("app-T2YP5PIH.js.br"),
-        gzip: include_bytes!("app-T2YP5PIH.js.gz"),
+        plain: include_bytes!("app-WTZ54EB7.js"),
+        brotli: include_bytes!("app-WTZ54EB7.js.br"),
+        gzip: include_bytes!("app-WTZ54EB7.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -23,11 +23,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("landing-74FY5KAO.js.gz"),
     },
     Asset {
-        name: "style-XWZWAPS3.css",
+        name: "style-GGQDR4DC.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-XWZWAPS3.css"),
-        brotli: include_bytes!("style-XWZWAPS3.css.br"),
-        gzip: include_bytes!("style-XWZWAPS3.css.gz"),
+        plain: include_bytes!("style-GGQDR4DC.css"),
+        brotli: include_bytes!("style-GGQDR4DC.css.br"),
+        gzip: include_bytes!("style-GGQDR4DC.css.gz"),
     },
 ];
 

@@ -43,7 +43,7 @@ export const texts = {
   path: "Entité et celles qui en dépendent",
   choose: "Entité concernée",
   open: (name: string) => `Ouvrir ${name}`,
-  below: "Entités qui dépendent de celle-ci",
+  below: "Entités qui dépendent de celle‑ci",
   noneBelow: "Aucune entité n’en dépend.",
   expand: (name: string) => `Déplier ${name}`,
   name: "Nom",
