@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use vigie_http::{Handler, answer};
+use vigie_http::{Handler, answer, route::names_in};
 
 use crate::World;
 
@@ -263,13 +263,7 @@ fn read(response: http::Response<Vec<u8>>) -> Answer {
 /// True if a table of routes has one for a path: the template leads every method of a path
 /// to the function that has it.
 pub fn serves<H: Handler>(path: &str) -> bool {
-    H::routes().iter().any(|route| {
-        let (pattern, given): (Vec<_>, Vec<_>) =
-            (route.path.split('/').collect(), path.split('/').collect());
-        pattern.len() == given.len()
-            && pattern
-                .iter()
-                .zip(&given)
-                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
-    })
+    H::routes()
+        .iter()
+        .any(|route| names_in(route.path, path).is_some())
 }

@@ -6,12 +6,12 @@ use serde::Serialize;
 use vigie_domain::{
     account::Account,
     consultation::Consultation,
-    delivery::alert::LeftOut,
+    delivery::{Delivery, DeliveryState, alert::LeftOut},
     id::{ConsultationId, is_digest},
     text::one_line,
 };
-use vigie_http::{Call, Problem, Reply};
-use vigie_store::{Delivery, DeliveryPosition, DeliveryState, StoreError};
+use vigie_http::{Call, Problem, Reply, dated_cursor};
+use vigie_store::{DeliveryPosition, StoreError};
 
 use crate::Accounts;
 
@@ -71,7 +71,7 @@ impl Accounts {
     /// `GET /v1/accounts/{id}/deliveries`: newest first; of one consultation, if it is named.
     pub(crate) async fn deliveries(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
-        let after = call.query("cursor").map(read_cursor).transpose()?;
+        let after = call.cursor(read_place)?;
         let limit = call.limit(PAGE_LIMIT)?;
         let (deliveries, cursor) = match call.query("consultationId") {
             None => self.newest(account, after, limit).await?,
@@ -114,7 +114,7 @@ impl Accounts {
             .store
             .delivery_list(&account.id, after.as_ref(), limit)
             .await?;
-        let cursor = found.last().filter(|_| more).map(|(last, _)| cursor(last));
+        let cursor = found.last().filter(|_| more).map(|(last, _)| place(last));
         Ok((
             found.into_iter().map(|(_, delivery)| delivery).collect(),
             cursor,
@@ -142,14 +142,14 @@ impl Accounts {
                 after = Some(position);
                 about.extend(is_about.then_some(delivery));
                 if about.len() == limit {
-                    return Ok((about, after.as_ref().map(cursor)));
+                    return Ok((about, after.as_ref().map(place)));
                 }
             }
             if !more {
                 return Ok((about, None));
             }
         }
-        Ok((about, after.as_ref().map(cursor)))
+        Ok((about, after.as_ref().map(place)))
     }
 
     /// Those of the consultations that the account may see now.
@@ -176,18 +176,15 @@ pub(crate) fn is_kept_from(state: DeliveryState, reason: Option<&str>) -> bool {
     state == DeliveryState::Skipped && reason == Some(LeftOut::MayNotSeeIt.as_str())
 }
 
-/// Makes the cursor of a list: the time and name of its last delivery.
-pub(crate) fn cursor(last: &DeliveryPosition) -> String {
-    format!("{:.3}~{}", last.at, last.hash)
+/// The place behind a delivery: its time and its name.
+pub(crate) fn place(last: &DeliveryPosition) -> String {
+    dated_cursor(last.at, &last.hash)
 }
 
-fn read_cursor(cursor: &str) -> Result<DeliveryPosition, Problem> {
-    let read = || {
-        let (at, hash) = cursor.split_once('~')?;
-        is_digest(hash).then_some(DeliveryPosition {
-            at: at.parse().ok()?,
-            hash: hash.to_owned(),
-        })
-    };
-    read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
+fn read_place(parts: &[&str]) -> Option<DeliveryPosition> {
+    let [at, hash] = parts else { return None };
+    is_digest(hash).then_some(DeliveryPosition {
+        at: at.parse().ok()?,
+        hash: (*hash).to_owned(),
+    })
 }

@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
-use vigie_domain::id::ConsultationId;
-use vigie_http::{Call, Problem, Reply, header::CONTENT_DISPOSITION, view::EntityName};
-use vigie_store::{DeliveryPosition, DeliveryState, Favourite};
+use vigie_domain::{delivery::DeliveryState, id::ConsultationId};
+use vigie_http::{
+    Call, Problem, Reply, dated_cursor, header::CONTENT_DISPOSITION, view::EntityName,
+};
+use vigie_store::{DeliveryPosition, Favourite};
 
 use crate::{
     Accounts,
-    deliveries::{cursor, is_kept_from},
+    deliveries::{is_kept_from, place},
 };
 
 /// Most alerts, favourites and unstarred consultations in one document, and most mails about the
@@ -93,7 +95,7 @@ impl Accounts {
             favourites_cursor: favourites
                 .last()
                 .filter(|_| more)
-                .map(|last| format!("{:.3}~{}", last.since, last.consultation_id)),
+                .map(|last| dated_cursor(last.since, last.consultation_id.as_str())),
             favourites: favourites.into_iter().map(starred).collect(),
             unstarred: self
                 .store
@@ -117,7 +119,7 @@ impl Accounts {
             export.deliveries.push(delivery);
             last = Some(position);
         }
-        export.deliveries_cursor = last.filter(|_| more).as_ref().map(cursor);
+        export.deliveries_cursor = last.filter(|_| more).as_ref().map(place);
         let disposition = format!(
             "attachment; filename=\"vigie-{}.json\"",
             call.now.strftime("%Y-%m-%d")

@@ -123,9 +123,10 @@ pub(crate) struct List<'a> {
 impl Entities {
     pub(crate) async fn list_agents(&self, call: &Call) -> Result<Reply, Problem> {
         let entity = existing(call)?;
-        let after = call.query("cursor").map(AccountId::parse).transpose();
-        let after =
-            after.map_err(|_| Problem::invalid_field("cursor", "not one that a list gave"))?;
+        let after = call.cursor(|parts| match parts {
+            [agent] => AccountId::parse(agent).ok(),
+            _ => None,
+        })?;
         let (agents, cursor) = self
             .store
             .account_list_of_entity(entity, after.as_ref(), call.limit(PAGE_LIMIT)?)

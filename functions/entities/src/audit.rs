@@ -36,12 +36,10 @@ impl Entities {
             .path
             .root()
             .ok_or_else(Problem::not_found)?;
-        let unknown = |_| Problem::invalid_field("cursor", "not one that a list gave");
-        let mut after = call
-            .query("cursor")
-            .map(RequestId::parse)
-            .transpose()
-            .map_err(unknown)?;
+        let mut after = call.cursor(|parts| match parts {
+            [request] => RequestId::parse(request).ok(),
+            _ => None,
+        })?;
         let limit = call.limit(PAGE_LIMIT)?;
         let (mut items, mut looked_at, mut paths) = (Vec::new(), 0, BTreeMap::new());
         loop {

@@ -13,7 +13,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     text::{Invalid, one_line},
 };
-use vigie_http::{Administrator, Call, Problem, Reply, view::AccountView};
+use vigie_http::{Administrator, Call, Problem, Reply, cursor, view::AccountView};
 
 use crate::{Entities, agents::existing};
 
@@ -119,10 +119,9 @@ impl<I: AsRef<str>> Walk<I> {
     /// or at the same place.
     fn cursor(&self, last: Option<&I>) -> Option<String> {
         let entity = self.at.entity()?;
-        Some(match last.or(self.after.as_ref()) {
-            Some(last) => format!("{entity}~{}", last.as_ref()),
-            None => entity.to_string(),
-        })
+        let last = last.or(self.after.as_ref()).map(AsRef::as_ref);
+        let parts: Vec<_> = [entity.as_str()].into_iter().chain(last).collect();
+        Some(cursor(&parts))
     }
 }
 
@@ -134,8 +133,15 @@ impl Entities {
         parse: fn(&str) -> Result<I, Invalid>,
     ) -> Result<Walk<I>, Problem> {
         let top = existing(call)?.clone();
-        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
-        let Some(cursor) = call.query("cursor") else {
+        let place = call.cursor(|parts| {
+            let (entity, after) = match parts {
+                [entity] => (entity, None),
+                [entity, after] => (entity, Some(parse(after).ok()?)),
+                _ => return None,
+            };
+            Some((EntityId::parse(entity).ok()?, after))
+        })?;
+        let Some((entity, after)) = place else {
             return Ok(Walk {
                 top,
                 at: call.administrator()?.path.clone(),
@@ -143,11 +149,6 @@ impl Entities {
                 begun: 1,
             });
         };
-        let (entity, after) = cursor
-            .split_once('~')
-            .map_or((cursor, None), |(entity, after)| (entity, Some(after)));
-        let entity = EntityId::parse(entity).map_err(|_| unknown())?;
-        let after = after.map(parse).transpose().map_err(|_| unknown())?;
         let at = self.store.entity_read_path(&entity).await?;
         // Elsewhere, unknown, or moved away since.
         if at.is_in_tree_of(&top) {
@@ -158,7 +159,7 @@ impl Entities {
                 begun: 1,
             })
         } else {
-            Err(unknown())
+            Err(Problem::unknown_cursor())
         }
     }
 

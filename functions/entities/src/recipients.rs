@@ -17,7 +17,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     paris,
 };
-use vigie_http::{Administrator, Call, Problem, Reply, view::EntityName};
+use vigie_http::{Administrator, Call, Problem, Reply, cursor, view::EntityName};
 
 use crate::Entities;
 
@@ -70,34 +70,30 @@ const FEWEST: u64 = 5;
 
 /// Place in the list: a stage, and the last account of it that was gone through.
 #[derive(Clone)]
-enum Cursor {
+enum Place {
     Followers(Option<AccountId>),
     Named(Option<AccountId>),
     Agents(EntityId, Option<AccountId>),
 }
 
-impl Cursor {
+impl Place {
     /// A cursor names only people whom the caller was shown.
     fn cursor(&self) -> String {
-        let id =
-            |after: &Option<AccountId>| after.as_ref().map(ToString::to_string).unwrap_or_default();
-        match self {
-            Self::Followers(after) => format!("followers~{}", id(after)),
-            Self::Named(after) => format!("named~{}", id(after)),
-            Self::Agents(entity, after) => format!("agents~{entity}~{}", id(after)),
-        }
+        let (mut parts, after) = match self {
+            Self::Followers(after) => (vec!["followers"], after),
+            Self::Named(after) => (vec!["named"], after),
+            Self::Agents(entity, after) => (vec!["agents", entity.as_str()], after),
+        };
+        parts.extend(after.as_ref().map(AccountId::as_str));
+        cursor(&parts)
     }
 
-    fn read(cursor: &str) -> Option<Self> {
-        let (stage, rest) = cursor.split_once('~')?;
+    fn read(parts: &[&str]) -> Option<Self> {
         let after = |id: &str| AccountId::parse(id).ok().map(Some);
-        match stage {
-            "followers" => Some(Self::Followers(after(rest)?)),
-            "named" => Some(Self::Named(after(rest)?)),
-            "agents" => {
-                let (entity, rest) = rest.split_once('~')?;
-                Some(Self::Agents(EntityId::parse(entity).ok()?, after(rest)?))
-            }
+        match parts {
+            ["followers", id] => Some(Self::Followers(after(id)?)),
+            ["named", id] => Some(Self::Named(after(id)?)),
+            ["agents", entity, id] => Some(Self::Agents(EntityId::parse(entity).ok()?, after(id)?)),
             _ => None,
         }
     }
@@ -130,19 +126,15 @@ impl Entities {
             Problem::invalid_field("kind", format!("must be one of {kinds}"))
         })?;
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
-        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
-        let from = call
-            .query("cursor")
-            .map(|cursor| Cursor::read(cursor).ok_or_else(unknown))
-            .transpose()?;
+        let from = call.cursor(Place::read)?;
         let asked = self.asked(call).await?;
-        if let Some(Cursor::Agents(entity, _)) = &from
+        if let Some(Place::Agents(entity, _)) = &from
             && !asked.entities.contains(entity)
         {
-            return Err(unknown());
+            return Err(Problem::unknown_cursor());
         }
         let (mut place, mut outside) = match from {
-            None => (Some(Cursor::Followers(None)), Some(0)),
+            None => (Some(Place::Followers(None)), Some(0)),
             Some(place) => (Some(place), None),
         };
         let (mut shown, mut last, mut more) = (Vec::new(), None, false);
@@ -235,11 +227,11 @@ impl Entities {
     async fn people(
         &self,
         asked: &Asked<'_>,
-        here: &Cursor,
-    ) -> Result<(Vec<(Account, bool)>, Option<Cursor>), Problem> {
+        here: &Place,
+    ) -> Result<(Vec<(Account, bool)>, Option<Place>), Problem> {
         let id = &asked.consultation.id;
         match here {
-            Cursor::Followers(after) => {
+            Place::Followers(after) => {
                 let (ids, next) = self
                     .store
                     .follower_list_after(id, after.as_ref(), 100)
@@ -253,10 +245,10 @@ impl Entities {
                     .collect();
                 Ok((
                     people,
-                    Some(next.map_or(Cursor::Named(None), |next| Cursor::Followers(Some(next)))),
+                    Some(next.map_or(Place::Named(None), |next| Place::Followers(Some(next)))),
                 ))
             }
-            Cursor::Named(after) => {
+            Place::Named(after) => {
                 let rest = asked
                     .named
                     .iter()
@@ -266,13 +258,13 @@ impl Entities {
                     .last()
                     .filter(|_| ids.len() == READ_BATCH)
                     .cloned()
-                    .map(|last| Cursor::Named(Some(last)));
+                    .map(|last| Place::Named(Some(last)));
                 Ok((
                     self.unstarred(id, &ids).await?,
                     next.or_else(|| asked.first_agents()),
                 ))
             }
-            Cursor::Agents(entity, after) => {
+            Place::Agents(entity, after) => {
                 let together = i32::try_from(READ_BATCH).unwrap_or(i32::MAX);
                 let (agents, next) = self
                     .store
@@ -284,7 +276,7 @@ impl Entities {
                     .filter(|id| !asked.named.contains(id))
                     .collect();
                 let next = next
-                    .map(|next| Cursor::Agents(entity.clone(), Some(next)))
+                    .map(|next| Place::Agents(entity.clone(), Some(next)))
                     .or_else(|| asked.agents_after(entity));
                 Ok((self.unstarred(id, &ids).await?, next))
             }
@@ -330,19 +322,19 @@ impl Asked<'_> {
         sight(account, self.consultation, &self.scope)
     }
 
-    fn first_agents(&self) -> Option<Cursor> {
+    fn first_agents(&self) -> Option<Place> {
         self.entities
             .first()
-            .map(|entity| Cursor::Agents(entity.clone(), None))
+            .map(|entity| Place::Agents(entity.clone(), None))
     }
 
-    fn agents_after(&self, entity: &EntityId) -> Option<Cursor> {
+    fn agents_after(&self, entity: &EntityId) -> Option<Place> {
         let next = self
             .entities
             .iter()
             .skip_while(|other| *other != entity)
             .nth(1);
-        next.map(|entity| Cursor::Agents(entity.clone(), None))
+        next.map(|entity| Place::Agents(entity.clone(), None))
     }
 
     fn person(

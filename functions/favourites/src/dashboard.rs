@@ -17,7 +17,7 @@ use vigie_domain::{
     id::{ConsultationId, EntityId},
     text::{one_line, search::Search},
 };
-use vigie_http::{Call, Problem, Reply, view::EntityName};
+use vigie_http::{Call, Problem, Reply, cursor, view::EntityName};
 
 use crate::Favourites;
 
@@ -131,12 +131,12 @@ enum List {
 }
 
 /// A place in the lists.
-struct Cursor {
+struct Place {
     list: List,
     after: Option<ConsultationId>,
 }
 
-impl Cursor {
+impl Place {
     fn start(list: List) -> Self {
         Self { list, after: None }
     }
@@ -160,8 +160,7 @@ impl Cursor {
         }
     }
 
-    /// `<list>`, `<list>~<consultation>`, and with the entity between them where the list is one of
-    /// several.
+    /// Names the list, its entity where it is one of several, and the consultation.
     fn cursor(&self, after: Option<&ConsultationId>) -> String {
         let mut parts = match &self.list {
             List::Named => vec!["named"],
@@ -170,7 +169,25 @@ impl Cursor {
             List::Across(entity) => vec!["across", entity.as_str()],
         };
         parts.extend(after.or(self.after.as_ref()).map(ConsultationId::as_str));
-        parts.join("~")
+        cursor(&parts)
+    }
+
+    /// Reads a place as a cursor has it: of the way to an entity below, only the entity.
+    fn read(parts: &[&str]) -> Option<Self> {
+        let entity = |id: &str| EntityId::parse(id).ok();
+        let (list, after) = match parts {
+            ["named", after @ ..] => (List::Named, after),
+            ["own", after @ ..] => (List::Own, after),
+            ["across", id, after @ ..] => (List::Across(entity(id)?), after),
+            ["below", id, after @ ..] => (List::Below(Path::new(vec![entity(id)?])), after),
+            _ => return None,
+        };
+        let after = match after {
+            [] => None,
+            [id] => Some(ConsultationId::parse(id).ok()?),
+            _ => return None,
+        };
+        Some(Self { list, after })
     }
 }
 
@@ -179,10 +196,7 @@ impl Favourites {
     pub(crate) async fn dashboard(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let (wanted, limit) = (Wanted::of(call)?, call.limit(PAGE_LIMIT)?);
-        let mut place = match call.query("cursor") {
-            Some(cursor) => self.read_place(account, cursor).await?,
-            None => Some(Cursor::start(List::Named)),
-        };
+        let mut place = self.place(account, call.cursor(Place::read)?).await?;
         let look = if wanted.is_all() {
             limit.min(LOOK)
         } else {
@@ -210,7 +224,7 @@ impl Favourites {
                 }
             }
             place = match next {
-                Some(after) => Some(Cursor {
+                Some(after) => Some(Place {
                     after: Some(after),
                     ..here
                 }),
@@ -234,7 +248,7 @@ impl Favourites {
     async fn listed(
         &self,
         account: &Account,
-        place: &Cursor,
+        place: &Place,
         look: i32,
     ) -> Result<(Vec<Consultation>, Option<ConsultationId>), Problem> {
         let after = place.after.as_ref();
@@ -269,10 +283,10 @@ impl Favourites {
     }
 
     /// The beginning of the next list that the agent's rights open; none behind the last.
-    async fn next_list(&self, account: &Account, list: List) -> Result<Option<Cursor>, Problem> {
+    async fn next_list(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
         let rights = account.permanent_guest;
         if matches!(list, List::Named) && rights.own {
-            return Ok(Some(Cursor::start(List::Own)));
+            return Ok(Some(Place::start(List::Own)));
         }
         let across = match list {
             List::Across(entity) => Some(entity),
@@ -293,10 +307,10 @@ impl Favourites {
         let next = linked
             .into_iter()
             .find(|entity| across.as_ref().is_none_or(|across| entity > across));
-        Ok(next.map(|entity| Cursor::start(List::Across(entity))))
+        Ok(next.map(|entity| Place::start(List::Across(entity))))
     }
 
-    async fn next_below(&self, account: &Account, list: List) -> Result<Option<Cursor>, Problem> {
+    async fn next_below(&self, account: &Account, list: List) -> Result<Option<Place>, Problem> {
         if !account.permanent_guest.dependent {
             return Ok(None);
         }
@@ -308,29 +322,21 @@ impl Favourites {
             .store
             .entity_find_next_below(&account.entity_id, &at)
             .await?;
-        Ok(next.map(|path| Cursor::start(List::Below(path))))
+        Ok(next.map(|path| Place::start(List::Below(path))))
     }
 
-    /// Reads the place where the last page ended. What a cursor names is judged as if it had not
-    /// been named: a forged one opens nothing.
-    async fn read_place(&self, account: &Account, cursor: &str) -> Result<Option<Cursor>, Problem> {
-        let unknown = || Problem::invalid_field("cursor", "not one that a list gave");
-        let parts: Vec<_> = cursor.split('~').collect();
-        let entity = |id: &str| EntityId::parse(id).map_err(|_| unknown());
-        let (list, after) = match parts.as_slice() {
-            ["named", after @ ..] => (List::Named, after),
-            ["own", after @ ..] => (List::Own, after),
-            ["across", id, after @ ..] => (List::Across(entity(id)?), after),
-            ["below", id, after @ ..] => (List::Below(Path::new(vec![entity(id)?])), after),
-            _ => return Err(unknown()),
-        };
-        let after = match after {
-            [] => None,
-            [id] => Some(ConsultationId::parse(id).map_err(|_| unknown())?),
-            _ => return Err(unknown()),
+    /// The place that a cursor names, as it is now; the beginning without one. What a cursor names
+    /// is judged as if it had not been named: a forged one opens nothing.
+    async fn place(
+        &self,
+        account: &Account,
+        named: Option<Place>,
+    ) -> Result<Option<Place>, Problem> {
+        let Some(Place { list, after }) = named else {
+            return Ok(Some(Place::start(List::Named)));
         };
         let List::Below(place) = &list else {
-            return Ok(Some(Cursor { list, after }));
+            return Ok(Some(Place { list, after }));
         };
         if !account.permanent_guest.dependent {
             // The right has gone since: on behind what it opened.
@@ -338,16 +344,16 @@ impl Favourites {
         }
         let path = self
             .store
-            .entity_read_path(place.entity().ok_or_else(unknown)?)
+            .entity_read_path(place.entity().ok_or_else(Problem::unknown_cursor)?)
             .await?;
         // Elsewhere, unknown, or moved away since.
         if path.is_below(&account.entity_id) {
-            Ok(Some(Cursor {
+            Ok(Some(Place {
                 list: List::Below(path),
                 after,
             }))
         } else {
-            Err(unknown())
+            Err(Problem::unknown_cursor())
         }
     }
 

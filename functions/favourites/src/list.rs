@@ -11,7 +11,7 @@ use vigie_domain::{
     entity::Entity,
     id::{ConsultationId, EntityId},
 };
-use vigie_http::{Call, Problem, Reply, view::EntityName};
+use vigie_http::{Call, Problem, Reply, dated_cursor, view::EntityName};
 use vigie_store::Favourite;
 
 use crate::{
@@ -86,7 +86,7 @@ impl Favourites {
     pub(crate) async fn list(&self, call: &Call) -> Result<Reply, Problem> {
         let account = call.owner()?;
         let (wanted, limit) = (Wanted::of(call)?, call.limit(PAGE_LIMIT)?);
-        let mut after = call.query("cursor").map(read_cursor).transpose()?;
+        let mut after = call.cursor(read_place)?;
         let (look, looks) = if wanted.is_all() {
             (limit, 1)
         } else {
@@ -126,7 +126,7 @@ impl Favourites {
                 break;
             }
         }
-        let cursor = after.as_ref().map(cursor);
+        let cursor = after.map(|last| dated_cursor(last.since, last.consultation_id.as_str()));
         Reply::json(200, &List { items, cursor })
     }
 
@@ -148,19 +148,11 @@ impl Favourites {
     }
 }
 
-/// Makes the cursor of a list: the time and consultation of its last star.
-fn cursor(last: &Favourite) -> String {
-    format!("{:.3}~{}", last.since, last.consultation_id)
-}
-
-fn read_cursor(cursor: &str) -> Result<Favourite, Problem> {
-    let read = || {
-        let (since, id) = cursor.split_once('~')?;
-        Some(Favourite {
-            consultation_id: ConsultationId::parse(id).ok()?,
-            since: since.parse().ok()?,
-            automatic: None,
-        })
-    };
-    read().ok_or_else(|| Problem::invalid_field("cursor", "not one that a list gave"))
+fn read_place(parts: &[&str]) -> Option<Favourite> {
+    let [since, id] = parts else { return None };
+    Some(Favourite {
+        consultation_id: ConsultationId::parse(id).ok()?,
+        since: since.parse().ok()?,
+        automatic: None,
+    })
 }

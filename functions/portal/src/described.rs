@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde::{Deserialize, de::IgnoredAny};
+use vigie_http::route::names_in;
 
 use crate::DESCRIPTION;
 
@@ -22,25 +23,16 @@ pub(crate) fn methods(path: &str) -> Vec<&'static str> {
     static DESCRIBED: OnceLock<Described> = OnceLock::new();
     let described =
         DESCRIBED.get_or_init(|| serde_json::from_slice(DESCRIPTION).unwrap_or_default());
-    let fitting = described
+    let closest = described
         .paths
         .iter()
-        .filter(|(pattern, _)| is_of(pattern, path));
-    let closest = fitting.min_by_key(|(pattern, _)| pattern.matches('{').count());
+        .filter_map(|(pattern, methods)| Some((names_in(pattern, path)?.len(), methods)))
+        .min_by_key(|(names, _)| *names);
     closest
         .into_iter()
         .flat_map(|(_, methods)| methods.keys())
         .filter_map(|method| in_capitals(method))
         .collect()
-}
-
-fn is_of(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<_>, Vec<_>) =
-        (pattern.split('/').collect(), path.split('/').collect());
-    let fits = |(wanted, given): (&&str, &&str)| {
-        wanted == given || (wanted.starts_with('{') && !given.is_empty())
-    };
-    pattern.len() == path.len() && pattern.iter().zip(&path).all(fits)
 }
 
 fn in_capitals(method: &str) -> Option<&'static str> {

@@ -2,8 +2,10 @@
 //! problem+json out.
 
 pub mod body;
+mod call;
 mod caller;
 mod charset;
+mod cursor;
 pub mod gateway;
 mod json;
 #[cfg(feature = "schema")]
@@ -17,10 +19,12 @@ mod run;
 pub mod view;
 
 pub use ::http::header;
+pub use call::Call;
 pub use caller::{Access, Administrator, Caller, Gate, Open};
+pub use cursor::{cursor, dated_cursor};
 pub use gateway::Request;
 pub use page::{page, plain_page};
 pub use problem::Problem;
 pub use reply::Reply;
-pub use route::{Call, Handler, Method, Route, answer};
+pub use route::{Handler, Method, Route, answer};
 pub use run::run;
