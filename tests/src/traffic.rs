@@ -18,10 +18,11 @@ use vigie_domain::{
         rights::PermanentGuest,
     },
     contact::Contact,
+    delivery::Delivery,
     id::{AccountId, ConsultationId, EntityId},
 };
 use vigie_runtime::ids;
-use vigie_store::{Delivery, Subject, keys};
+use vigie_store::{Subject, keys};
 
 use crate::{
     World,

@@ -3,7 +3,7 @@
 //! favourites; both come back with the access, and the star was never lost.
 
 use serde_json::{Value, json};
-use vigie_store::DeliveryState;
+use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{
     World,
     scenario::{Person, saved, tender},

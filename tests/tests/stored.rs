@@ -24,11 +24,12 @@ use vigie_domain::{
         fact::{Counts, Fact, RecordedFact},
     },
     contact::{Contact, email::Email},
+    delivery::{Delivery, DeliveryState},
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
 use vigie_store::{
-    DeferredAlert, Delivery, DeliveryState, Favourite, FirstDraft, StarCursor,
+    DeferredAlert, Favourite, FirstDraft, StarCursor,
     keys::{self, ItemKind},
 };
 use vigie_tests::{World, traffic::news};

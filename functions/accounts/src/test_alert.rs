@@ -4,11 +4,14 @@
 use serde::Serialize;
 use vigie_domain::{
     account::Account,
-    delivery::alert::{self, LeftOut},
+    delivery::{
+        DeliveryState,
+        alert::{self, LeftOut},
+    },
 };
 use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::{again::Tries, ids};
-use vigie_store::{DeliveryState, StoreError, Subject};
+use vigie_store::{StoreError, Subject};
 
 use crate::Accounts;
 

@@ -13,6 +13,7 @@ use vigie_aws::{
 use vigie_domain::{
     account::Account,
     canary::{self, Day, Trip},
+    delivery::DeliveryState,
 };
 use vigie_runtime::{
     Error,
@@ -20,7 +21,7 @@ use vigie_runtime::{
     config::{ConfigError, required},
     log,
 };
-use vigie_store::{DeliveryState, Store, StoreError};
+use vigie_store::{Store, StoreError};
 
 /// Sends the synthetic tender on its way.
 #[derive(Clone, Debug)]

@@ -18,8 +18,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use vigie_runtime::config::{ConfigError, required};
 
-pub use vigie_domain::delivery::{Delivery, DeliveryState, TEST_ALERT};
-
 pub use crate::{
     account::{
         addresses::Confirmed,

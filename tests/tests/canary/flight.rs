@@ -4,8 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
-use vigie_domain::canary::{ADDRESS, NAME};
-use vigie_store::DeliveryState;
+use vigie_domain::{
+    canary::{ADDRESS, NAME},
+    delivery::DeliveryState,
+};
 use vigie_tests::{World, feedback::said_of};
 
 use super::{at, minute, minutes, strike, traces, trips};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
-use vigie_store::DeliveryState;
+use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{
     fake_aws::{Fault, Mail},
     scenario::{Person, saved, tender},

@@ -6,10 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use vigie_domain::{
-    delivery::feedback::{Feedback, Verdict},
+    delivery::{
+        DeliveryState,
+        feedback::{Feedback, Verdict},
+    },
     id::AccountId,
 };
-use vigie_store::{Claim, DeliveryState, Outcome};
+use vigie_store::{Claim, Outcome};
 use vigie_tests::{
     World,
     fake_aws::Fault,

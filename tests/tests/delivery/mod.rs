@@ -18,9 +18,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use vigie_aws::Consumer;
-use vigie_domain::id::{AccountId, ConsultationId};
+use vigie_domain::{
+    delivery::Delivery,
+    id::{AccountId, ConsultationId},
+};
 use vigie_mailer::Mailer;
-use vigie_store::{Delivery, Intent, Subject};
+use vigie_store::{Intent, Subject};
 use vigie_tests::{World, fake_aws::Fault, scenario::tender, world::sqs};
 
 /// Outcomes of a message.

@@ -4,9 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
-use vigie_domain::id::AccountId;
+use vigie_domain::{delivery::DeliveryState, id::AccountId};
 use vigie_mailer::{Mailer, Pace};
-use vigie_store::DeliveryState;
 use vigie_tests::{
     World,
     fake_aws::Fault,

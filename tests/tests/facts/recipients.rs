@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
-use vigie_store::DeliveryState;
+use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{
     scenario::{Person, saved, tender},
     world::sqs,

@@ -4,8 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
-use vigie_domain::id::AccountId;
-use vigie_store::DeliveryState;
+use vigie_domain::{delivery::DeliveryState, id::AccountId};
 use vigie_tests::{
     World,
     feedback::said_of,

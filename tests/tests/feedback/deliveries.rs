@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use vigie_store::{Claim, Delivery, DeliveryState, Intent, Outcome, Subject};
+use vigie_domain::delivery::{Delivery, DeliveryState};
+use vigie_store::{Claim, Intent, Outcome, Subject};
 use vigie_tests::{
     World,
     feedback::{said_of, sample},

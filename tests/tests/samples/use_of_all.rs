@@ -9,9 +9,8 @@ use vigie_domain::{
     account::{Account, link::LinkRequest},
     audit::Record,
     consultation::fact::RecordedFact,
-    delivery::feedback::Feedback,
+    delivery::{Delivery, feedback::Feedback},
 };
-use vigie_store::Delivery;
 use vigie_tests::{World, http::Function};
 
 use crate::samples::{

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, EmailStatus, preferences::Kind},
+    delivery::Delivery,
     id::ConsultationId,
     text::one_line,
 };
 use vigie_mail::{AccountMail, label};
-use vigie_store::Delivery;
 
 use crate::{Mailer, account::composed::Composed};
 

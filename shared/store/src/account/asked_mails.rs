@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use vigie_domain::{
     contact::email::Email,
     delivery::{
+        Delivery, DeliveryState,
         asked::Asked,
         feedback::{Feedback, OfAsked, Verdict},
     },
@@ -13,7 +14,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Delivery, DeliveryState, Result, Store, StoreError,
+    Result, Store, StoreError,
     account::quotas::Allowed,
     table::{
         item, keys,

@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use vigie_domain::id::AccountId;
+use vigie_domain::{delivery::DeliveryState, id::AccountId};
 
 use crate::{
-    DeliveryState, Item, Result, Store,
+    Item, Result, Store,
     delivery::items::Subject,
     table::{
         item::{self, n, s},
@@ -139,7 +139,7 @@ pub(crate) fn claimable(now: Timestamp) -> Expression {
         .value(":now", n(now.as_second()))
 }
 
-/// Writes a [`Delivery`](crate::Delivery) by hand, since each alert writes one and the way by its
+/// Writes a [`Delivery`](vigie_domain::delivery::Delivery) by hand, since each alert writes one and the way by its
 /// type costs twice as much.
 pub(crate) fn claimed(
     WantedDelivery {
@@ -184,7 +184,7 @@ mod tests {
     use vigie_domain::id::ConsultationId;
 
     use super::*;
-    use crate::Delivery;
+    use vigie_domain::delivery::Delivery;
 
     #[test]
     fn what_is_claimed_is_read_as_a_delivery() {

@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, Cause, EmailStatus, Undeliverable},
     contact::email::Email,
-    delivery::feedback::{Feedback, Verdict, soft_bounces},
+    delivery::{
+        DeliveryState,
+        feedback::{Feedback, Verdict, soft_bounces},
+    },
     id::{AccountId, RequestId, digest},
 };
 
 use crate::{
-    DeliveryState, Result, Store, StoreError,
+    Result, Store, StoreError,
     delivery::items::Subject,
     table::{
         item::{self, n, s},

@@ -1,10 +1,13 @@
 //! Lists of the deliveries of an account.
 
 use jiff::Timestamp;
-use vigie_domain::{delivery::alert::LeftOut, id::AccountId};
+use vigie_domain::{
+    delivery::{Delivery, DeliveryState, alert::LeftOut},
+    id::AccountId,
+};
 
 use crate::{
-    Delivery, DeliveryState, Item, Result, Source, Store, StoreError,
+    Item, Result, Source, Store, StoreError,
     table::{item, keys},
 };
 

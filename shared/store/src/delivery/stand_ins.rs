@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use vigie_domain::id::AccountId;
+use vigie_domain::{delivery::DeliveryState, id::AccountId};
 
 use crate::{
-    DeliveryState, Item, Result, Store, StoreError,
+    Item, Result, Store, StoreError,
     delivery::{
         claims::{Intent, WantedDelivery, claimable, claimed, is_pending},
         items::Subject,

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::Account,
     canary::Trip,
+    delivery::Delivery,
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},
 };
 
 use crate::{
-    Delivery, Item, Result, Store, StoreError,
+    Item, Result, Store, StoreError,
     account::writes::Guard,
     delivery::items::Subject,
     entity::items::root_item,
