@@ -22,3 +22,4 @@ pub mod retention;
 pub mod stored;
 pub mod text;
 pub mod token;
+pub mod working_day;
