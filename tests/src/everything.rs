@@ -71,7 +71,16 @@ impl World {
             ] {
                 news.detail[field] = json!(value);
             }
+            if news.detail["wantedOn"].is_string() {
+                news.detail["wantedOn"] = json!("2026-11-26");
+            }
             self.send(news.detail_type, news.detail).await;
+        }
+        for (ends, level) in [
+            ("ApprovalGiven", json!("Zélie Xantippe")),
+            ("ValidationGiven", Value::Null),
+        ] {
+            self.send(ends, json!({"consultationId": "c-1", "requestId": "r-1", "level": level, "at": "2026-11-24T09:00:00+01:00", "outcome": "refused"})).await;
         }
         self.send(
             "ConsultationSaved",

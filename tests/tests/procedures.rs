@@ -5,3 +5,4 @@ mod closing;
 mod consultations;
 mod facts;
 mod retention;
+mod sign_offs;

@@ -124,6 +124,7 @@ impl Scheduler {
             Work::Retention(retention) => {
                 self.store.retention_run(retention, self.clock.now()).await
             }
+            Work::Reminder(reminder) => self.store.reminder_run(reminder, self.clock.now()).await,
             Work::Unaccepted(unaccepted) => {
                 self.store
                     .invitation_erase_unaccepted(unaccepted, self.clock.now())

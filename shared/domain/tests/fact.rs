@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_domain::{account::preferences::Kind, consultation::fact::Fact};
+use vigie_domain::{
+    account::preferences::Kind,
+    consultation::{fact::Fact, sign_off::ended_by},
+};
 
-const DETAIL_TYPES: [&str; 8] = [
+const DETAIL_TYPES: [&str; 10] = [
     "TenderReceived",
     "DocumentsWithdrawn",
     "MessageReceived",
@@ -15,6 +18,8 @@ const DETAIL_TYPES: [&str; 8] = [
     "NoticeRejected",
     "ApprovalRequested",
     "ValidationRequested",
+    "ApprovalGiven",
+    "ValidationGiven",
 ];
 
 /// An event of a type about the business id `(id, part)`; `part` is what some kinds add to their
@@ -40,6 +45,9 @@ fn detail(detail_type: &str, id: &str, part: u32) -> Value {
         "NoticeRejected" => {
             json!({"noticeId": id, "attempt": part, "reasons": ["CPV manquant"], "url": url})
         }
+        "ApprovalGiven" | "ValidationGiven" => {
+            json!({"requestId": id, "level": part, "at": "2026-11-24T09:00:00Z", "outcome": "given"})
+        }
         _ => {
             json!({"requestId": id, "level": part, "requestedBy": "Ada", "wantedOn": "2026-12-01", "url": url})
         }
@@ -59,7 +67,12 @@ fn fact(detail_type: &str, detail: &Value) -> Result<Fact, String> {
 fn has_part(detail_type: &str) -> bool {
     matches!(
         detail_type,
-        "NoticePublished" | "NoticeRejected" | "ApprovalRequested" | "ValidationRequested"
+        "NoticePublished"
+            | "NoticeRejected"
+            | "ApprovalRequested"
+            | "ValidationRequested"
+            | "ApprovalGiven"
+            | "ValidationGiven"
     )
 }
 
@@ -82,7 +95,7 @@ fn every_type_of_the_contract_carries_a_fact_of_its_own_kind() {
 }
 
 #[test]
-fn paper_and_withdrawals_are_counted_and_not_told() {
+fn paper_and_withdrawals_are_counted_and_ends_recorded_and_not_told() {
     let mut paper = detail("TenderReceived", "d", 1);
     paper["channel"] = json!("paper");
     assert_eq!(fact("TenderReceived", &paper).unwrap().alert(), None);
@@ -93,6 +106,9 @@ fn paper_and_withdrawals_are_counted_and_not_told() {
             .alert(),
         None
     );
+    for end in ["ApprovalGiven", "ValidationGiven"] {
+        assert_eq!(fact(end, &detail(end, "r", 1)).unwrap().alert(), None);
+    }
     assert_eq!(
         fact("TenderReceived", &detail("TenderReceived", "d", 1))
             .unwrap()
@@ -157,6 +173,10 @@ fn times_need_their_offset_and_attempts_are_counted() {
         ("NoticeRejected", "attempt", json!(-1)),
         ("NoticeRejected", "attempt", json!("first")),
         ("NoticeRejected", "attempt", json!(1.5)),
+        ("ApprovalGiven", "at", json!("2026-11-24T09:00:00")),
+        ("ApprovalGiven", "at", Value::Null),
+        ("ValidationGiven", "outcome", json!("postponed")),
+        ("ValidationGiven", "outcome", Value::Null),
     ] {
         let mut bad = detail(name, "x", 1);
         bad[field] = wrong;
@@ -172,6 +192,65 @@ fn a_detail_cannot_pass_for_another_kind() {
         fact("DocumentsWithdrawn", &sly).unwrap().kind(),
         "documentsWithdrawn"
     );
+}
+
+#[test]
+fn a_request_is_ended_by_the_end_of_its_level_and_by_that_of_all_levels_alone() {
+    for (asks, ends, others) in [
+        ("ApprovalRequested", "ApprovalGiven", "ValidationGiven"),
+        ("ValidationRequested", "ValidationGiven", "ApprovalGiven"),
+    ] {
+        let asked = fact(asks, &detail(asks, "r-1", 2)).unwrap();
+        let (reminder, _) = asked.reminder().expect("a day is wanted");
+        assert_eq!(reminder.key(), asked.key());
+        let of = |ends: &str, id: &str, level: Value| {
+            let mut detail = detail(ends, id, 1);
+            detail["level"] = level;
+            fact(ends, &detail).unwrap()
+        };
+        for told in [&asked, &reminder] {
+            let (kind, keys) = ended_by(told.kind(), &told.key()).expect("a sign-off");
+            let ended = |end: &Fact| end.kind() == kind && keys.contains(&end.key());
+            assert!(ended(&of(ends, "r-1", json!(2))));
+            assert!(ended(&of(ends, "r-1", json!("2"))));
+            assert!(ended(&of(ends, "r-1", Value::Null)));
+            for other in [
+                of(others, "r-1", json!(2)),
+                of(others, "r-1", Value::Null),
+                of(ends, "r-1", json!(1)),
+                of(ends, "r-1", json!("")),
+                of(ends, "r", Value::Null),
+                of(ends, "r-2", Value::Null),
+            ] {
+                assert!(!ended(&other), "{other:?}");
+            }
+        }
+    }
+    for kind in ["tenderReceived", "approvalGiven", "consultationClosed", ""] {
+        assert_eq!(ended_by(kind, "r-1+x"), None, "{kind}");
+    }
+}
+
+#[test]
+fn only_a_request_that_wants_an_answer_on_a_day_has_a_reminder() {
+    for name in DETAIL_TYPES {
+        let has = fact(name, &detail(name, "x", 1)).unwrap().reminder();
+        assert_eq!(
+            has.map(|(reminder, at)| (reminder.kind(), at.to_string())),
+            match name {
+                "ApprovalRequested" =>
+                    Some(("approvalReminded", "2026-11-30T06:00:00Z".to_owned())),
+                "ValidationRequested" =>
+                    Some(("validationReminded", "2026-11-30T06:00:00Z".to_owned())),
+                _ => None,
+            },
+            "{name}"
+        );
+    }
+    let mut whenever = detail("ApprovalRequested", "x", 1);
+    whenever["wantedOn"] = Value::Null;
+    let whenever = fact("ApprovalRequested", &whenever).unwrap();
+    assert_eq!(whenever.reminder(), None);
 }
 
 fn identifier() -> impl Strategy<Value = String> {
@@ -199,6 +278,8 @@ fn free_text_is_never_in_a_key_as_it_is() {
             ("NoticePublished", "edition"),
             ("ApprovalRequested", "level"),
             ("ValidationRequested", "level"),
+            ("ApprovalGiven", "level"),
+            ("ValidationGiven", "level"),
         ] {
             let mut detail = detail(name, "id-1", 1);
             detail[field] = json!(text);
@@ -229,7 +310,7 @@ proptest! {
     #[test]
     fn free_text_in_a_key_never_makes_two_facts_one(text in "[A-Za-z0-9._-]{2,9}", (i, j) in (1..9_usize, 1..9_usize), mark in "[+#._ é-]?") {
         let (i, j) = (i.min(text.len() - 1), j.min(text.len() - 1));
-        for (name, field) in [("NoticePublished", "edition"), ("ApprovalRequested", "level"), ("ValidationRequested", "level")] {
+        for (name, field) in [("NoticePublished", "edition"), ("ApprovalRequested", "level"), ("ValidationRequested", "level"), ("ApprovalGiven", "level")] {
             let key = |at: usize| {
                 let mut detail = detail(name, &text[..at], 1);
                 detail[field] = json!(format!("{mark}{}", &text[at..]));
@@ -260,6 +341,10 @@ proptest! {
         let fact = fact(name, &detail(name, &id, part)).unwrap();
         let written = serde_json::to_value(&fact).unwrap();
         prop_assert_eq!(&written["kind"], fact.kind());
-        prop_assert_eq!(serde_json::from_value::<Fact>(written).unwrap(), fact);
+        prop_assert_eq!(&serde_json::from_value::<Fact>(written).unwrap(), &fact);
+        if let Some((reminder, _)) = fact.reminder() {
+            let written = serde_json::to_value(&reminder).unwrap();
+            prop_assert_eq!(serde_json::from_value::<Fact>(written).unwrap(), reminder);
+        }
     }
 }

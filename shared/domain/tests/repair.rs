@@ -69,6 +69,16 @@ fn facts() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             json!({"consultationId": id, "requestId": "r"}),
             vec!["level", "requestedBy", "wantedOn", "url"],
         ),
+        (
+            "ApprovalGiven",
+            json!({"consultationId": id, "requestId": "r", "at": at, "outcome": "given"}),
+            vec!["level"],
+        ),
+        (
+            "ValidationGiven",
+            json!({"consultationId": id, "requestId": "r", "at": at, "outcome": "refused"}),
+            vec!["level"],
+        ),
     ]
 }
 
@@ -421,6 +431,22 @@ fn a_number_that_is_only_shown_is_its_digits() {
     }
 }
 
+#[test]
+fn a_level_is_read_alike_in_a_request_and_in_its_end_and_is_all_levels_where_it_is_missing() {
+    for level in odd() {
+        let sent = json!({ "level": level });
+        let [asked, ended] =
+            ["ApprovalRequested", "ApprovalGiven"].map(|name| repair(name, &sent).detail);
+        if level.is_null() {
+            assert_eq!((&asked["level"], ended.get("level")), (&json!(""), None));
+        } else {
+            assert_eq!(asked["level"], ended["level"], "{level}");
+        }
+    }
+    let nothing = repair("ValidationGiven", &json!({}));
+    assert_eq!((nothing.detail, nothing.fields.len()), (json!({}), 0));
+}
+
 /// Any JSON, not too deep.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -445,8 +471,8 @@ fn json_value() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn nothing_panics_and_repairing_twice_is_repairing_once(values in proptest::collection::vec(json_value(), 12)) {
-        let names = ["revision", "reference", "title", "submissionDeadline", "guests", "url", "lots", "receivedAt", "attempt", "wantedOn", "level", "phase"];
-        for detail_type in ["ConsultationSaved", "TenderReceived", "NoticePublished", "NoticeRejected", "ApprovalRequested", "QuestionReceived"] {
+        let names = ["revision", "reference", "title", "submissionDeadline", "guests", "url", "lots", "receivedAt", "attempt", "wantedOn", "level", "at"];
+        for detail_type in ["ConsultationSaved", "TenderReceived", "NoticePublished", "NoticeRejected", "ApprovalRequested", "ValidationGiven", "QuestionReceived"] {
             let mut detail = saved(&json!({}));
             for (name, value) in names.iter().zip(&values) {
                 detail[*name] = value.clone();

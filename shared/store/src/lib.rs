@@ -47,7 +47,7 @@ pub use crate::{
     },
     entity::{audit::AuditEntry, items::TreeVersion},
     schedule::work::{
-        Closing, Daily, HeldMail, Purge, Retention, SHARDS, Unaccepted, Unreached, Work,
+        Closing, Daily, HeldMail, Purge, Reminder, Retention, SHARDS, Unaccepted, Unreached, Work,
     },
     table::{
         error::{Result, Source, StoreError},

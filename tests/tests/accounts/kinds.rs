@@ -60,7 +60,10 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
             ("OPEN", Goes)
         }
         ItemKind::Work(_, WorkKind::Unreached(_) | WorkKind::AccountMail(..)) => ("OPEN", Goes),
-        ItemKind::Work(_, WorkKind::Closing(..) | WorkKind::Retention(..)) => ("OPEN", NamesNobody),
+        ItemKind::Work(
+            _,
+            WorkKind::Closing(..) | WorkKind::Reminder(..) | WorkKind::Retention(..),
+        ) => ("OPEN", NamesNobody),
         ItemKind::Erased(_) => ("STATISTICS", NamesNobody),
         ItemKind::Unknown => panic!("an item of no kind"),
     }

@@ -110,6 +110,8 @@ fn events_in() -> BTreeSet<String> {
     let others = [
         "ApprovalRequested",
         "ValidationRequested",
+        "ApprovalGiven",
+        "ValidationGiven",
         "ConsultationSaved",
         "OrganisationProvisioned",
     ];

@@ -72,13 +72,12 @@ impl Mailer {
     }
 }
 
-/// Names the kind of a fact as agents know it from their preferences; a validation goes by the same
-/// choice as an approval.
+/// Names the kind of a fact as agents know it from their preferences; a validation, and a reminder
+/// of either, goes by the same choice as an approval.
 fn told(fact: &str) -> &'static str {
-    let kind = Kind::parse(if fact == "validationRequested" {
-        "approvalRequested"
-    } else {
-        fact
+    let kind = Kind::parse(match fact {
+        "validationRequested" | "approvalReminded" | "validationReminded" => "approvalRequested",
+        other => other,
     });
     kind.map_or("Alerte", label)
 }

@@ -36,6 +36,18 @@ pub(crate) struct Decision {
 }
 
 impl Mailer {
+    /// Tells nobody of what has ended; what was begun is not being sent any more.
+    pub(crate) async fn end(&self, due: &AlertDue, subject: &Subject) -> Result<Decision, Failure> {
+        let open = self
+            .store
+            .delivery_find_open(subject, &due.account_ids)
+            .await?;
+        Ok(Decision {
+            left_out: open.into_iter().map(|id| (id, LeftOut::Ended)).collect(),
+            ..Decision::default()
+        })
+    }
+
     /// Decides about each candidate. Reads transverse links only where they decide.
     pub(crate) async fn decide(
         &self,

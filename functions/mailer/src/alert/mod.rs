@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use vigie_aws::{queue::Failure, ses::BULK};
 use vigie_domain::{
     consultation::{Consultation, fact::RecordedFact},
+    delivery::alert::is_past,
     event::{self, AlertDue, Rejected},
     id::AccountId,
 };
@@ -52,9 +53,12 @@ impl Mailer {
                 .delivery_take_back(&subject, &absentees, delegate)
                 .await?;
         }
-        let decision = self
-            .decide(due, kind, &subject, &fact, &consultation, path)
-            .await?;
+        let decision = if is_past(&fact.fact, told.ended, &consultation) {
+            self.end(due, &subject).await?
+        } else {
+            self.decide(due, kind, &subject, &fact, &consultation, path)
+                .await?
+        };
 
         // Before anything is sent, so that a crash cannot lose it.
         let held = held(&subject, &fact, &consultation);

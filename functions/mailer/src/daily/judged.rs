@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use vigie_domain::{
     account::Account,
     consultation::{Consultation, Sight, fact::RecordedFact},
-    delivery::alert::{LeftOut, judge},
+    delivery::alert::{LeftOut, is_past, judge},
     id::ConsultationId,
 };
 use vigie_store::{
@@ -71,6 +71,10 @@ impl Mailer {
                 unwanted.push((over, subject, LeftOut::NotAFavourite));
                 continue;
             };
+            if is_past(&fact.fact, told.ended, &consultation) {
+                unwanted.push((over, subject, LeftOut::Ended));
+                continue;
+            }
             let star = stars
                 .get(&consultation.id)
                 .is_some_and(|star| star.tells(fact.recorded_at));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::preferences::Kind,
+    consultation::sign_off::{End, SignOff},
     id::{ConsultationId, FactKey, digest},
     text::untrusted::{ExternalUrl, Untrusted},
 };
@@ -95,30 +96,22 @@ pub enum Fact {
         #[serde(default)]
         url: Option<ExternalUrl>,
     },
-    ApprovalRequested {
-        request_id: FactKey,
-        level: Untrusted<5000>,
-        requested_by: Untrusted<5000>,
-        #[serde(default)]
-        wanted_on: Option<Date>,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
+    ApprovalRequested(SignOff),
+    ValidationRequested(SignOff),
+    ApprovalGiven(End),
+    ValidationGiven(End),
+    /// An approval is still awaited: no event of the portal, but of the clock, as the next two.
+    ApprovalReminded(SignOff),
+    ValidationReminded(SignOff),
+    /// The deadline has passed.
+    ConsultationClosed {
+        deadline: Timestamp,
+        counts: Counts,
     },
-    ValidationRequested {
-        request_id: FactKey,
-        level: Untrusted<5000>,
-        requested_by: Untrusted<5000>,
-        #[serde(default)]
-        wanted_on: Option<Date>,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
-    },
-    /// The deadline has passed: no event of the portal, but of the clock.
-    ConsultationClosed { deadline: Timestamp, counts: Counts },
 }
 
 /// The detail-types that carry a fact, and the tag of each in [`Fact`].
-const DETAIL_TYPES: [(&str, &str); 8] = [
+const DETAIL_TYPES: [(&str, &str); 10] = [
     ("TenderReceived", "tenderReceived"),
     ("DocumentsWithdrawn", "documentsWithdrawn"),
     ("MessageReceived", "messageReceived"),
@@ -127,6 +120,8 @@ const DETAIL_TYPES: [(&str, &str); 8] = [
     ("NoticeRejected", "noticeRejected"),
     ("ApprovalRequested", "approvalRequested"),
     ("ValidationRequested", "validationRequested"),
+    ("ApprovalGiven", "approvalGiven"),
+    ("ValidationGiven", "validationGiven"),
 ];
 
 /// A fact as it was recorded.
@@ -146,7 +141,7 @@ pub struct RecordedFact {
 }
 
 impl Fact {
-    /// The name of its kind, in keys and events: `tenderReceived`, …, `validationRequested`.
+    /// The name of its kind, in keys and events: `tenderReceived`, …, `consultationClosed`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -156,8 +151,12 @@ impl Fact {
             Self::QuestionReceived { .. } => "questionReceived",
             Self::NoticePublished { .. } => "noticePublished",
             Self::NoticeRejected { .. } => "noticeRejected",
-            Self::ApprovalRequested { .. } => "approvalRequested",
-            Self::ValidationRequested { .. } => "validationRequested",
+            Self::ApprovalRequested(_) => "approvalRequested",
+            Self::ValidationRequested(_) => "validationRequested",
+            Self::ApprovalGiven(_) => "approvalGiven",
+            Self::ValidationGiven(_) => "validationGiven",
+            Self::ApprovalReminded(_) => "approvalReminded",
+            Self::ValidationReminded(_) => "validationReminded",
             Self::ConsultationClosed { .. } => "consultationClosed",
         }
     }
@@ -173,23 +172,21 @@ impl Fact {
             Self::QuestionReceived { question_id, .. } => question_id.to_string(),
             Self::NoticePublished {
                 notice_id, edition, ..
-            } => format!("{notice_id}+{}", opaque(edition)),
+            } => format!("{notice_id}+{}", digest(&[edition.as_str()])),
             Self::NoticeRejected {
                 notice_id, attempt, ..
             } => format!("{notice_id}+{attempt}"),
-            Self::ApprovalRequested {
-                request_id, level, ..
-            }
-            | Self::ValidationRequested {
-                request_id, level, ..
-            } => {
-                format!("{request_id}+{}", opaque(level))
-            }
+            Self::ApprovalRequested(asked)
+            | Self::ValidationRequested(asked)
+            | Self::ApprovalReminded(asked)
+            | Self::ValidationReminded(asked) => asked.key(),
+            Self::ApprovalGiven(end) | Self::ValidationGiven(end) => end.key(),
             Self::ConsultationClosed { deadline, .. } => deadline.to_string(),
         }
     }
 
-    /// The alert that it gives rise to, if any: paper tenders and withdrawals are only counted.
+    /// The alert that it gives rise to, if any: paper tenders and withdrawals are only counted, and
+    /// what ends a request tells nothing.
     #[must_use]
     pub fn alert(&self) -> Option<Kind> {
         match self {
@@ -201,16 +198,31 @@ impl Fact {
                 channel: DepositChannel::Paper,
                 ..
             }
-            | Self::DocumentsWithdrawn { .. } => None,
+            | Self::DocumentsWithdrawn { .. }
+            | Self::ApprovalGiven(_)
+            | Self::ValidationGiven(_) => None,
             Self::MessageReceived { .. } => Some(Kind::MessageReceived),
             Self::QuestionReceived { .. } => Some(Kind::QuestionReceived),
             Self::NoticePublished { .. } => Some(Kind::NoticePublished),
             Self::NoticeRejected { .. } => Some(Kind::NoticeRejected),
-            Self::ApprovalRequested { .. } | Self::ValidationRequested { .. } => {
-                Some(Kind::ApprovalRequested)
-            }
+            Self::ApprovalRequested(_)
+            | Self::ValidationRequested(_)
+            | Self::ApprovalReminded(_)
+            | Self::ValidationReminded(_) => Some(Kind::ApprovalRequested),
             Self::ConsultationClosed { .. } => Some(Kind::ConsultationClosed),
         }
+    }
+
+    /// Returns the reminder of it, and when that is due: of a request whose answer is wanted on a
+    /// day.
+    #[must_use]
+    pub fn reminder(&self) -> Option<(Self, Timestamp)> {
+        let (asked, reminder): (_, fn(SignOff) -> Self) = match self {
+            Self::ApprovalRequested(asked) => (asked, Self::ApprovalReminded),
+            Self::ValidationRequested(asked) => (asked, Self::ValidationReminded),
+            _ => return None,
+        };
+        Some((reminder(asked.clone()), asked.reminded_at()?))
     }
 
     /// True if it counts as a deposit, electronic or paper.
@@ -251,11 +263,6 @@ impl Fact {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
 fn is_none(number: &u32) -> bool {
     *number == 0
-}
-
-/// The digest of a text, whatever it looks like: a surname is made of the same letters as an id.
-fn opaque(name: &Untrusted<5000>) -> String {
-    digest(&[name.as_str()])
 }
 
 /// Counts how often the tender documents were taken.

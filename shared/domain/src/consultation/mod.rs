@@ -3,6 +3,7 @@
 pub mod deadline;
 pub mod fact;
 pub mod repair;
+pub mod sign_off;
 
 use std::collections::BTreeSet;
 

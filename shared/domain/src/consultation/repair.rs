@@ -32,6 +32,8 @@ enum Field {
     List,
     /// Times: an instant, perhaps with more digits than nanoseconds.
     Instant,
+    /// Identifies, if it is there: text of at most so many characters, cut as [`Field::Text`] is.
+    Part(usize),
     /// Shown: text of at most so many characters.
     Text(usize),
     /// Shown: at most so many texts of at most so many characters; how many more there were is kept
@@ -54,7 +56,7 @@ enum Field {
 const LOTS: usize = 200;
 const REASONS: usize = 50;
 
-use Field::{Day, Flag, Instant, Integer, List, Text, Texts};
+use Field::{Day, Flag, Instant, Integer, List, Part, Text, Texts};
 
 const URL: (&str, Field) = ("url", Field::Url);
 const SIGN_OFF: &[(&str, Field)] = &[
@@ -111,6 +113,7 @@ fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
             URL,
         ],
         "ApprovalRequested" | "ValidationRequested" => SIGN_OFF,
+        "ApprovalGiven" | "ValidationGiven" => &[("level", Part(5000)), ("at", Instant)],
         _ => &[],
     }
 }
@@ -144,7 +147,8 @@ fn mend(detail: &mut Map<String, Value>, name: &str, field: Field) -> bool {
         Integer => (sent.map(integer), true),
         List => (sent.filter(|sent| !sent.is_null()), true),
         Instant => (sent.map(instant), true),
-        Text(max) => {
+        Part(_) if sent.as_ref().is_none_or(Value::is_null) => (None, true),
+        Part(max) | Text(max) => {
             let (text, as_sent) = text(sent.as_ref(), max);
             (Some(text.into()), as_sent)
         }

@@ -9,7 +9,7 @@ use crate::{
         absence::Absence,
         preferences::{Kind, Mode},
     },
-    consultation::{Consultation, Scope, Sight, sight},
+    consultation::{Consultation, Scope, Sight, fact::Fact, sight},
 };
 
 /// The reason for which an agent is left out of an alert.
@@ -33,6 +33,10 @@ pub enum LeftOut {
     Away,
     /// It wants this kind in the daily mail.
     Daily,
+    /// The request that it would be told of has ended: of one fact, and so nothing that the
+    /// question whom a kind reaches is answered with.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    Ended,
 }
 
 impl LeftOut {
@@ -41,7 +45,7 @@ impl LeftOut {
     pub fn is_worth_a_record(self) -> bool {
         !matches!(
             self,
-            Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily
+            Self::NotAFavourite | Self::KindOff | Self::Away | Self::Daily | Self::Ended
         )
     }
 
@@ -57,8 +61,20 @@ impl LeftOut {
             Self::MayNotSeeIt => "mayNotSeeIt",
             Self::Away => "away",
             Self::Daily => "daily",
+            Self::Ended => "ended",
         }
     }
+}
+
+/// True if a fact tells nothing any more: the request that it is about has `ended`, or it reminds
+/// of one and its consultation is over.
+#[must_use]
+pub fn is_past(fact: &Fact, ended: bool, consultation: &Consultation) -> bool {
+    let reminds = matches!(
+        fact,
+        Fact::ApprovalReminded(_) | Fact::ValidationReminded(_)
+    );
+    ended || reminds && consultation.is_over()
 }
 
 /// A star, as far as it decides what its agent is told.

@@ -122,8 +122,10 @@ const PLACE: &str = "^[!-~]{1,300}$";
 const CODE: &str = r"^[^@\s]{1,200}$";
 /// The kinds of facts.
 #[cfg(feature = "schema")]
-const FACTS: [&str; 9] = [
+const FACTS: [&str; 13] = [
     "documentsWithdrawn",
+    "approvalGiven",
+    "validationGiven",
     "tenderReceived",
     "consultationClosed",
     "messageReceived",
@@ -132,10 +134,13 @@ const FACTS: [&str; 9] = [
     "noticeRejected",
     "approvalRequested",
     "validationRequested",
+    "approvalReminded",
+    "validationReminded",
 ];
-/// The kinds of facts of which somebody may be told: withdrawals are only counted.
+/// The kinds of facts of which somebody may be told: withdrawals are only counted, and ends only
+/// recorded.
 #[cfg(feature = "schema")]
-const KINDS: &[&str] = FACTS.split_at(1).1;
+const KINDS: &[&str] = FACTS.split_at(3).1;
 
 details! {
     /// Detail of an account that was created.

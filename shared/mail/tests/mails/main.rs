@@ -98,6 +98,8 @@ fn subjects_are_the_tables_to_the_letter() {
         "[26-0042] ÉCHEC de publication au BOAMP",
         "[26-0042] À approuver",
         "[26-0042] À valider",
+        "[26-0042] Rappel\u{a0}: à approuver pour le vendredi 1er mai 2026",
+        "[26-0042] Rappel\u{a0}: à valider pour le vendredi 1er mai 2026",
     ];
     assert_eq!(subjects.collect::<Vec<_>>(), expected);
 }
@@ -234,8 +236,10 @@ fn a_fact_makes_an_alert_of_its_own_kind_only() {
     let withdrawal =
         json!({ "withdrawalId": "w-1", "at": "2026-03-31T16:00:00Z", "channel": "anonymous" });
     let withdrawal = recorded("DocumentsWithdrawn", withdrawal, None);
+    let end = json!({ "requestId": "r-1", "at": "2026-03-31T16:00:00Z", "outcome": "given" });
+    let end = recorded("ApprovalGiven", end, None);
     for kind in Kind::ALL {
-        assert!(!new(kind, &paper) && !new(kind, &withdrawal));
+        assert!(!new(kind, &paper) && !new(kind, &withdrawal) && !new(kind, &end));
         for (name, detail) in facts(None) {
             let fact = recorded(name, detail, None);
             assert_eq!(new(kind, &fact), fact.fact.alert() == Some(kind), "{name}");

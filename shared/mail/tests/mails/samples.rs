@@ -95,13 +95,20 @@ pub fn facts(text: Option<&str>) -> Vec<(&'static str, Value)> {
         ("NoticePublished", notice),
         ("NoticeRejected", refusal),
         ("ApprovalRequested", request.clone()),
-        ("ValidationRequested", request),
+        ("ValidationRequested", request.clone()),
+        ("ApprovalReminded", request.clone()),
+        ("ValidationReminded", request),
     ]
 }
 
 pub fn recorded(detail_type: &str, mut detail: Value, total: Option<u64>) -> RecordedFact {
     detail["consultationId"] = json!("c-26-0042");
-    let (_, fact) = Fact::from_event(detail_type, &detail).unwrap().unwrap();
+    // The clock makes a reminder of what was asked.
+    let asked = detail_type.replace("Reminded", "Requested");
+    let (_, mut fact) = Fact::from_event(&asked, &detail).unwrap().unwrap();
+    if asked != detail_type {
+        (fact, _) = fact.reminder().unwrap();
+    }
     RecordedFact {
         fact,
         recorded_at: now(),

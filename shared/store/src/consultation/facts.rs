@@ -7,6 +7,7 @@ use vigie_domain::{
     consultation::{
         Consultation,
         fact::{DepositChannel, Fact, RecordedFact},
+        sign_off,
     },
     entity::{Entity, MAX_DEPTH, Path},
     id::{ConsultationId, EntityId},
@@ -31,6 +32,36 @@ pub struct FactContext {
     pub consultation: Option<Consultation>,
     /// The fact; `None` if it was never recorded.
     pub fact: Option<RecordedFact>,
+    /// True if it is about a request that has ended.
+    pub ended: bool,
+}
+
+/// The keys of what a [`FactContext`] is read from.
+pub(crate) struct ContextKeys {
+    pub(crate) consultation: Key,
+    pub(crate) fact: Key,
+    /// The facts of which any ends it.
+    pub(crate) ends: Vec<Key>,
+}
+
+impl ContextKeys {
+    pub(crate) fn of(id: &ConsultationId, kind: &str, key: &str) -> Self {
+        let ends = sign_off::ended_by(kind, key).into_iter();
+        Self {
+            consultation: keys::consultation(id),
+            fact: keys::fact(id, kind, key),
+            ends: ends
+                .flat_map(|(kind, keys)| keys.map(|key| keys::fact(id, kind, &key)))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = Key> {
+        [&self.consultation, &self.fact]
+            .into_iter()
+            .chain(&self.ends)
+            .cloned()
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -43,8 +74,8 @@ enum At {
 impl Store {
     /// Records a fact once, as waiting if automatic favourites may still come: a drafting save that
     /// a later revision overtook gives them too. What waits for a consultation that never comes is
-    /// deleted one day. A deposit carries the running total of its channel, counted in the same
-    /// transaction.
+    /// deleted one day. A deposit carries the running total of its channel, and a request opens the
+    /// work of its reminder, in the same transaction.
     pub async fn fact_record(
         &self,
         id: &ConsultationId,
@@ -91,13 +122,12 @@ impl Store {
                 item::write(&key, &recorded)?,
                 Expression::condition(ABSENT),
             )?;
-            if known.is_none() {
-                writes.put(
-                    At::Entry,
-                    self,
-                    work::retention(id, now).attributes(),
-                    Expression::default(),
-                )?;
+            let retention = known.is_none().then(|| work::retention(id, now));
+            for entry in retention
+                .into_iter()
+                .chain(work::reminder_of(id, fact, now))
+            {
+                writes.put(At::Entry, self, entry.attributes(), Expression::default())?;
             }
             if let Some((counter, before)) = counted {
                 let update = Expression::update("SET #counter = :next")
@@ -137,18 +167,9 @@ impl Store {
         kind: &str,
         key: &str,
     ) -> Result<FactContext> {
-        let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
-        let mut told = FactContext {
-            consultation: None,
-            fact: None,
-        };
-        for found in self.get_all(&wanted).await? {
-            if item::key(&found) == wanted[0] {
-                told.consultation = Some(item::read(found, "consultation")?);
-            } else {
-                told.fact = Some(item::read(found, "fact")?);
-            }
-        }
+        let wanted = ContextKeys::of(id, kind, key);
+        let all: Vec<_> = wanted.all().collect();
+        let (told, _) = context(&wanted, self.get_all(&all).await?)?;
         Ok(told)
     }
 
@@ -161,24 +182,15 @@ impl Store {
         key: &str,
         hint: &[EntityId],
     ) -> Result<(FactContext, Option<Path>, Option<Entity>)> {
-        let wanted = [keys::consultation(id), keys::fact(id, kind, key)];
+        let wanted = ContextKeys::of(id, kind, key);
         let all: Vec<_> = wanted
-            .iter()
-            .cloned()
+            .all()
             .chain(hint.iter().take(MAX_DEPTH).map(keys::entity))
             .collect();
-        let mut told = FactContext {
-            consultation: None,
-            fact: None,
-        };
+        let (told, entities) = context(&wanted, self.get_all(&all).await?)?;
         let mut known = BTreeMap::new();
-        for found in self.get_all(&all).await? {
-            let key = item::key(&found);
-            if key == wanted[0] {
-                told.consultation = Some(item::read(found, "consultation")?);
-            } else if key == wanted[1] {
-                told.fact = Some(item::read(found, "fact")?);
-            } else if let Some(entity) = item::read_or_set_aside::<Entity>(found, "entity") {
+        for found in entities {
+            if let Some(entity) = item::read_or_set_aside::<Entity>(found, "entity") {
                 known.insert(entity.id.clone(), entity);
             }
         }
@@ -207,6 +219,29 @@ impl Store {
             next: page.next,
         })
     }
+}
+
+/// Reads a context from what was found, and returns what else was.
+fn context(wanted: &ContextKeys, found: Vec<Item>) -> Result<(FactContext, Vec<Item>)> {
+    let mut told = FactContext {
+        consultation: None,
+        fact: None,
+        ended: false,
+    };
+    let mut others = Vec::new();
+    for found in found {
+        let key = item::key(&found);
+        if key == wanted.consultation {
+            told.consultation = Some(item::read(found, "consultation")?);
+        } else if key == wanted.fact {
+            told.fact = Some(item::read(found, "fact")?);
+        } else if wanted.ends.contains(&key) {
+            told.ended = true;
+        } else {
+            others.push(found);
+        }
+    }
+    Ok((told, others))
 }
 
 fn count(found: &[Item], tally: &Key, counter: &str) -> u64 {

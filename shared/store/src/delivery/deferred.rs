@@ -8,7 +8,7 @@ use vigie_domain::id::{AccountId, ConsultationId};
 
 use crate::{
     Page, Result, Store, StoreError,
-    consultation::facts::FactContext,
+    consultation::facts::{ContextKeys, FactContext},
     schedule::work,
     table::{
         item,
@@ -112,11 +112,11 @@ impl Store {
         &self,
         held: &[&DeferredAlert],
     ) -> Result<Vec<Option<FactContext>>> {
-        let fact = |held: &DeferredAlert| keys::fact(&held.consultation_id, &held.kind, &held.key);
-        let mut wanted: Vec<Key> = held
+        let keys: Vec<_> = held
             .iter()
-            .flat_map(|held| [keys::consultation(&held.consultation_id), fact(held)])
+            .map(|held| ContextKeys::of(&held.consultation_id, &held.kind, &held.key))
             .collect();
+        let mut wanted: Vec<Key> = keys.iter().flat_map(ContextKeys::all).collect();
         wanted.sort();
         wanted.dedup();
         let found: std::collections::BTreeMap<Key, _> = self
@@ -125,19 +125,18 @@ impl Store {
             .into_iter()
             .map(|found| (item::key(&found), found))
             .collect();
-        let told = |held: &&DeferredAlert| {
-            let consultation = found
-                .get(&keys::consultation(&held.consultation_id))
-                .cloned();
-            let fact = found.get(&fact(held)).cloned();
+        let told = |keys: &ContextKeys| {
+            let consultation = found.get(&keys.consultation).cloned();
+            let fact = found.get(&keys.fact).cloned();
             let consultation =
                 consultation.map(|found| item::read_or_set_aside(found, "consultation"));
             let fact = fact.map(|found| item::read_or_set_aside(found, "fact"));
             (consultation != Some(None) && fact != Some(None)).then(|| FactContext {
                 consultation: consultation.flatten(),
                 fact: fact.flatten(),
+                ended: keys.ends.iter().any(|end| found.contains_key(end)),
             })
         };
-        Ok(held.iter().map(told).collect())
+        Ok(keys.iter().map(told).collect())
     }
 }

@@ -3,5 +3,6 @@
 pub(crate) mod canary;
 pub(crate) mod closings;
 pub(crate) mod purges;
+pub(crate) mod reminders;
 pub(crate) mod retention;
 pub(crate) mod work;

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::invitation::Invitation,
-    consultation::Consultation,
+    consultation::{Consultation, fact::Fact},
     event::AccountMailKind,
     id::{AccountId, ConsultationId, RequestId, digest},
     retention::consultation_until,
@@ -48,6 +48,8 @@ pub enum Work {
     Unreached(Unreached),
     /// A consultation may have been over for long enough.
     Retention(Retention),
+    /// A request may still wait on the working day before its answer is wanted.
+    Reminder(Reminder),
     /// Nobody may have accepted an invitation in time.
     Unaccepted(Unaccepted),
     /// A mail about an account was held back, and may go now.
@@ -66,6 +68,7 @@ impl Work {
             Self::Daily(daily) => &daily.entry.key.sk,
             Self::Unreached(unreached) => &unreached.entry.key.sk,
             Self::Retention(retention) => &retention.entry.sk,
+            Self::Reminder(reminder) => &reminder.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Unknown(sk) => sk,
@@ -141,6 +144,15 @@ pub struct Retention {
     pub(crate) entry: Key,
 }
 
+/// A request to remind of, by the kind and key of its fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    pub(crate) consultation: ConsultationId,
+    pub(crate) kind: String,
+    pub(crate) key: String,
+    pub(crate) entry: Key,
+}
+
 /// An invitation whose time is over unless it was accepted, or another one followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unaccepted {
@@ -197,6 +209,13 @@ fn retention_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
 /// for it goes as if it had been over.
 pub(crate) fn retention(id: &ConsultationId, now: Timestamp) -> Key {
     keys::retention(shard(id.as_str()), consultation_until(now), id, now)
+}
+
+/// The entry that a request needs which is to be reminded of; none if it came later than that.
+pub(crate) fn reminder_of(id: &ConsultationId, fact: &Fact, now: Timestamp) -> Option<Key> {
+    let (_, due) = fact.reminder()?;
+    let entry = || keys::reminder(shard(id.as_str()), due, id, fact.kind(), &fact.key());
+    (due > now).then(entry)
 }
 
 /// The entry that an invitation needs as long as it waits. Made from what the account holds, so
@@ -313,6 +332,12 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
                 entry,
             })
         }
+        WorkKind::Reminder(consultation, kind, key) => Work::Reminder(Reminder {
+            consultation: ConsultationId::parse(consultation).ok()?,
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            entry,
+        }),
         WorkKind::Invitation(account, request) => {
             let account = AccountId::parse(account).ok()?;
             Work::Unaccepted(Unaccepted {

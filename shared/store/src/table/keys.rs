@@ -19,7 +19,7 @@ pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, closing, daily, due_until, invitation, open_pk, purge, retention,
+        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder, retention,
         unreached_due,
     },
 };

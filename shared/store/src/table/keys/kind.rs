@@ -88,6 +88,8 @@ pub enum WorkKind<'a> {
     Unreached(&'a str),
     /// A consultation to delete: consultation, since when it has been over.
     Retention(&'a str, &'a str),
+    /// A request to remind of: consultation, kind and key of its fact.
+    Reminder(&'a str, &'a str, &'a str),
     /// An account to erase: account, the invitation that nobody accepted.
     Invitation(&'a str, &'a str),
     /// A mail about an account that was held back: account, mail.request.attempt.
@@ -179,6 +181,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["daily", account] => WorkKind::Daily(account),
         ["unreached", account] => WorkKind::Unreached(account),
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
+        ["reminder", consultation, kind, key] => WorkKind::Reminder(consultation, kind, key),
         ["mail", account, mail] => WorkKind::AccountMail(account, mail),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
         _ => return None,
@@ -318,6 +321,10 @@ mod tests {
                 ItemKind::Work(due, WorkKind::Retention("c-1", due)),
             ),
             (
+                reminder(1, AT, &consultation, "approvalRequested", "r-1+x"),
+                ItemKind::Work(due, WorkKind::Reminder("c-1", "approvalRequested", "r-1+x")),
+            ),
+            (
                 invitation(0, AT, &account, &request),
                 ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1")),
             ),
@@ -350,6 +357,10 @@ mod tests {
             ("OPEN#0", "2026-11-24T08:00:00.000Z"),
             ("OPEN#0", "2026-11-24T08:00:00.000Z#closing#c"),
             ("OPEN#0", "2026-11-24T08:00:00.000Z#later#c"),
+            (
+                "OPEN#0",
+                "2026-11-24T08:00:00.000Z#reminder#c#approvalRequested",
+            ),
             ("STATISTICS#k", "COUNTED"),
             ("WARM", "WARM"),
         ] {

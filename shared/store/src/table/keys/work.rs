@@ -45,6 +45,15 @@ pub fn retention(shard: u64, due: Timestamp, id: &ConsultationId, over_since: Ti
     )
 }
 
+/// A request to remind of at a time, if it still waits: the kind and key of its fact.
+#[must_use]
+pub fn reminder(shard: u64, due: Timestamp, id: &ConsultationId, kind: &str, key: &str) -> Key {
+    Key::new(
+        open_pk(shard),
+        format!("{due:.3}#reminder#{id}#{kind}#{key}"),
+    )
+}
+
 /// An account to erase at a time, if nobody has accepted this invitation by then.
 #[must_use]
 pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {

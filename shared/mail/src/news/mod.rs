@@ -1,6 +1,8 @@
 //! The news of an alert, by the table in docs/domain.md. Never a bidder's name, never the text of a
 //! message.
 
+mod sign_off;
+
 use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
@@ -14,6 +16,7 @@ use vigie_domain::{
     text::untrusted::{ExternalUrl, Untrusted},
 };
 
+use self::sign_off::{APPROVAL, VALIDATION};
 use super::{
     block::{Block, harmless},
     count::{grouped, numbered},
@@ -64,7 +67,9 @@ impl News {
         recorded.fact.alert()?;
         let deadline = consultation.deadline();
         let mut news = match &recorded.fact {
-            Fact::DocumentsWithdrawn { .. } => return None,
+            Fact::DocumentsWithdrawn { .. } | Fact::ApprovalGiven(_) | Fact::ValidationGiven(_) => {
+                return None;
+            }
             Fact::TenderReceived {
                 deposit_number,
                 received_at,
@@ -114,48 +119,10 @@ impl News {
                 url,
                 ..
             } => Self::rejected(*attempt, (reasons, *reasons_omitted), url.as_ref()),
-            Fact::ApprovalRequested {
-                level,
-                requested_by,
-                wanted_on,
-                url,
-                ..
-            } => {
-                let mut news = Self::new(
-                    "À approuver",
-                    "Approbation demandée",
-                    "Cette consultation attend une approbation.",
-                );
-                news.sign_off(
-                    "approbation",
-                    level.as_str(),
-                    requested_by.as_str(),
-                    *wanted_on,
-                );
-                news.act("Examiner la demande d’approbation", url.as_ref());
-                news
-            }
-            Fact::ValidationRequested {
-                level,
-                requested_by,
-                wanted_on,
-                url,
-                ..
-            } => {
-                let mut news = Self::new(
-                    "À valider",
-                    "Validation demandée",
-                    "Cette consultation attend une validation.",
-                );
-                news.sign_off(
-                    "validation",
-                    level.as_str(),
-                    requested_by.as_str(),
-                    *wanted_on,
-                );
-                news.act("Examiner la demande de validation", url.as_ref());
-                news
-            }
+            Fact::ApprovalRequested(asked) => APPROVAL.asked(asked),
+            Fact::ValidationRequested(asked) => VALIDATION.asked(asked),
+            Fact::ApprovalReminded(asked) => APPROVAL.reminded(asked),
+            Fact::ValidationReminded(asked) => VALIDATION.reminded(asked),
             Fact::ConsultationClosed { deadline, counts } => {
                 Self::closed(*deadline, *counts, consultation.submission_deadline)
             }
@@ -355,17 +322,6 @@ impl News {
             &in_force.map_or_else(|| date::moment(deadline), date::deadline),
         );
         news
-    }
-
-    fn sign_off(&mut self, what: &str, level: &str, requested_by: &str, wanted_on: Option<Date>) {
-        let (level, requested_by) = (harmless(level, NUMBER), harmless(requested_by, NAME));
-        self.facts.row("Demande", what);
-        self.facts.row("Niveau", &level);
-        self.facts.row("Demandée par", &requested_by);
-        self.summary = format!("Niveau {level}, demandée par {requested_by}");
-        if let Some(wanted_on) = wanted_on {
-            self.facts.row("Souhaitée pour le", &date::day(wanted_on));
-        }
     }
 
     /// The first thing to do is a button.
