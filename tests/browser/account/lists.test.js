@@ -349,7 +349,7 @@ describe("the lists of « Mes favoris »", () => {
     const here = shelf(1);
     const states = ["DELIVERED", "SENT", "DELAYED", "BOUNCED", "COMPLAINED", "SKIPPED"];
     const items = states.map((state, n) => ({
-      kind: ["tenderReceived", "approvalRequested"][n % 2],
+      kind: ["tenderReceived", "approvalRequested", "validationRequested", "approvalReminded", "validationReminded"][n % 5],
       consultationId: "c-0",
       factKey: `k-${n}`,
       reference: "26-0000",
@@ -369,6 +369,8 @@ describe("the lists of « Mes favoris »", () => {
           found.map((row) => [...row.children].reduce((sum, line) => sum + Math.round(line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight)), 0)),
         );
         assert.deepEqual(lines, states.map(() => 2));
+        assert.equal(await page.getByText("Alerte d’essai", { exact: true }).count(), 0);
+        assert.equal(await page.getByText("Rappel\u00a0: consultation en attente").count(), 2);
         await accessible(page, "the history at 360 px");
         assert.equal(await page.getByRole("link", { name: "26-0000", exact: true }).first().getAttribute("href"), "/favoris/c-0");
       },

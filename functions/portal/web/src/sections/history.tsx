@@ -7,7 +7,7 @@ import { call, type Listed, type Refused } from "../api/client";
 import { briefly, moments } from "../dates";
 import { forget } from "../session";
 import { spelling } from "../spelling";
-import { shortKinds } from "../texts/alerts";
+import { factKinds } from "../texts/alerts";
 import { texts as common } from "../texts/common";
 import { texts as unnamed } from "../texts/favourites";
 import { outcome, reasons, texts } from "../texts/history";
@@ -18,7 +18,7 @@ import { usePages } from "../ui/pages";
 
 export type Sent = Listed<"/v1/accounts/{id}/deliveries">;
 
-const kindName = (kind: string): string => (kind in shortKinds ? (shortKinds[kind as keyof typeof shortKinds] ?? kind) : texts.test);
+const kindName = (kind: string): string => factKinds[kind] ?? texts.test;
 
 export function History() {
   const { account } = useActing();
@@ -72,7 +72,7 @@ export function Delivery({ item, here }: { item: Sent; here?: boolean }) {
           </>
         )}
         <span class="title">{kindName(item.kind)}</span>
-        {!here && item.kind in shortKinds && <span class="quiet"> – {item.reference ? item.title || unnamed.untitled : texts.hidden}</span>}
+        {!here && item.kind in factKinds && <span class="quiet"> – {item.reference ? item.title || unnamed.untitled : texts.hidden}</span>}
       </p>
       <p class={here || (bad && !item.reference) ? "quiet" : "quiet line"}>
         <time dateTime={item.at}>{briefly(item.at)}</time> · <span class={bad && item.state !== "SKIPPED" ? "error" : undefined}>{texts.outcome(outcome(item))}</span>

@@ -27,6 +27,14 @@ export const shortKinds: Record<Kinds, string> = {
   approvalRequested: "Consultation en attente d’approbation ou de validation",
 };
 
+/** The kinds of facts in the history, several of which one choice is for. */
+export const factKinds: Record<string, string> = {
+  ...shortKinds,
+  validationRequested: shortKinds.approvalRequested,
+  approvalReminded: "Rappel : consultation en attente d’approbation",
+  validationReminded: "Rappel : consultation en attente de validation",
+};
+
 export const modes: Record<Schemas["Mode"], string> = { immediate: "Immédiate", daily: "Quotidienne", off: "Jamais" };
 
 export const rules: Record<Rules, string> = {

@@ -63,6 +63,7 @@ export const reasons: Record<string, string> = {
   mayNotSeeIt: "vous n’aviez pas accès à cette consultation",
   away: "vous étiez absent(e)",
   daily: "elle attend le courriel quotidien",
+  ended: "la demande avait déjà sa réponse",
 };
 
 export const texts = {
