@@ -56,7 +56,7 @@ fn entity() -> impl Strategy<Value = Entity> {
 
 /// Any step.
 pub fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![84 => of_the_portal(), 42 => of_agents(), 36 => pauses(), 8 => of_people(), 16 => administration(), 34 => time(), 24 => feedback()]
+    prop_oneof![90 => of_the_portal(), 42 => of_agents(), 36 => pauses(), 8 => of_people(), 16 => administration(), 34 => time(), 24 => feedback()]
 }
 
 fn of_the_portal() -> impl Strategy<Value = Step> {
@@ -87,7 +87,9 @@ fn of_the_portal() -> impl Strategy<Value = Step> {
         8 => (consultation(), 0..6_usize).prop_map(|(consultation, back)| Step::Again { consultation, back }),
         22 => (consultation(), 0..6_u8, at).prop_map(|(consultation, number, at)| Step::Deposit { consultation, number, at }),
         5 => (consultation(), 0..5_u8).prop_map(|(consultation, number)| Step::Withdrawal { consultation, number }),
-        30 => (consultation(), 0..6_usize, 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
+        30 => (consultation(), prop_oneof![2 => 0..6_usize, 1 => 4..6_usize], 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
+        5 => (consultation(), 0..2_usize, 0..3_u8, prop::bool::weighted(0.5))
+            .prop_map(|(consultation, what, number, all)| Step::End { consultation, what, number, all }),
     ]
 }
 

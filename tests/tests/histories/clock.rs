@@ -105,10 +105,13 @@ impl Play {
         consultation: Consultation,
         deadline: Due,
     ) -> Result<Vec<Told>, String> {
-        if self.portal.revision(consultation, 0).is_none() {
+        let now = self.stage.world.now();
+        if self.portal.revision(consultation, 0).is_none()
+            || self.model.reminds_of_unknown(consultation, now)
+        {
             return self.strike(1).await;
         }
-        let (now, world) = (self.stage.world.now(), Arc::clone(&self.stage.world));
+        let world = Arc::clone(&self.stage.world);
         self.post.calm(&world);
         let revision = self
             .portal

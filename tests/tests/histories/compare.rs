@@ -11,7 +11,7 @@ use crate::histories::{
     post::row,
     stage,
     steps::Sort,
-    terms::{Agent, KINDS, Listed, Sight, Tally, Told},
+    terms::{Agent, KINDS, Listed, REMINDED, Sight, Tally, Told},
 };
 
 /// Reason in a mail, for each sight.
@@ -198,7 +198,7 @@ fn deposit_of(line: &str) -> Option<&str> {
 
 fn several(mail: &Mail) -> Result<Vec<Told>, String> {
     let (to, mut all, mut begun) = (agent(mail)?, Vec::new(), 0);
-    let mut consultation = None;
+    let (mut consultation, mut reminds) = (None, false);
     for line in mail.text.lines() {
         let mut news = None;
         if let Some((reference, _)) = line
@@ -210,8 +210,15 @@ fn several(mail: &Mail) -> Result<Vec<Told>, String> {
             news = rest.split([',', ' ']).next().map(str::to_owned);
         } else if line.starts_with("Clôture de la consultation\u{a0}: ") {
             news = Some("closed".to_owned());
+        } else if line.contains(" toujours attendue\u{a0}: ") {
+            reminds = true;
         } else if let Some(id) = line.strip_prefix(FACT_URL) {
-            news = Some(id.to_owned());
+            let again = if std::mem::take(&mut reminds) {
+                REMINDED
+            } else {
+                ""
+            };
+            news = Some(format!("{id}{again}"));
         } else if line.starts_with("Vous y avez accès parce que\u{a0}: ") {
             all[begun..]
                 .iter_mut()
@@ -278,10 +285,13 @@ fn one(mail: &Mail) -> Result<Told, String> {
             .text
             .split_once(FACT_URL)
             .ok_or_else(|| unknown("no fact"))?;
-        rest.split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+        let again = if subject.starts_with("Rappel") {
+            REMINDED
+        } else {
+            ""
+        };
+        let id = rest.split_whitespace().next().unwrap_or_default();
+        format!("{id}{again}")
     };
     Ok(Told {
         consultation,

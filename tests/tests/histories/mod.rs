@@ -41,7 +41,7 @@ use crate::histories::{
 };
 
 /// Number of steps in a history.
-const STEPS: usize = 64;
+const STEPS: usize = 72;
 
 /// Number of histories of each sort, unless the environment says otherwise.
 const HISTORIES: u32 = 36;
@@ -82,6 +82,9 @@ const HAPPEN: &[(&str, usize)] = &[
     ("alerts missed meanwhile", 2),
     ("alerts that came back and are missed", 2),
     ("came back from a delegate", 1),
+    ("reminders", 20),
+    ("ended before their day", 8),
+    ("ended before they were told", 2),
 ];
 
 /// Plays histories of such steps until one fails.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::histories::{
     counts::Counts,
-    pause::{Absence, Pause, day, returns_at, told_daily},
+    pause::{Absence, Pause, day, returns_at, seven, told_daily, working_day_before},
     terms::{
         Address, Agent, Consultation, Entity, Fact, KINDS, Listed, Mode, Phase, RULES, Revision,
         Rights, Rule, Sight, Tally, Told,
@@ -52,6 +52,8 @@ enum Star {
     Given {
         since: Timestamp,
         automatic: Option<Rule>,
+        /// A rule gave it, or would have to who had given it themselves.
+        by_rule: bool,
     },
     /// Unstarred: no rule gives it again.
     Taken,
@@ -67,6 +69,8 @@ pub(crate) struct Recorded {
     /// Came before the automatic favourites, and is told again once they are given
     /// (docs/decisions/005-favourites-and-waiting-facts.md).
     waiting: bool,
+    /// The day to remind of it came.
+    looked_at: bool,
 }
 
 /// A consultation as Vigie knows it.
@@ -199,6 +203,7 @@ impl Model {
                 Star::Given {
                     since: now,
                     automatic: None,
+                    by_rule: false,
                 },
             )),
             (false, _) => drop(stars.insert(agent, Star::Taken)),
@@ -218,7 +223,10 @@ impl Model {
 
     fn listed(&self, agent: Agent, consultation: Consultation) -> Option<Listed> {
         let known = &self.consultations[consultation];
-        let Some(Star::Given { since, automatic }) = known.stars.get(&agent) else {
+        let Some(Star::Given {
+            since, automatic, ..
+        }) = known.stars.get(&agent)
+        else {
             return None;
         };
         self.sight(agent, consultation)?;
@@ -262,10 +270,14 @@ impl Model {
         for agent in 0..self.agents.len() {
             if let Some(rule) = self.rule(agent, revision) {
                 let stars = &mut self.consultations[consultation].stars;
-                stars.entry(agent).or_insert(Star::Given {
+                match stars.entry(agent).or_insert(Star::Given {
                     since: now,
                     automatic: Some(rule),
-                });
+                    by_rule: false,
+                }) {
+                    Star::Given { by_rule, .. } => *by_rule = true,
+                    Star::Taken => {}
+                }
             }
         }
         let known = &self.consultations[consultation];
@@ -343,6 +355,7 @@ impl Model {
             at: now,
             total,
             waiting: !known.stars_given && in_time,
+            looked_at: false,
         });
         self.fan_out(
             consultation,
@@ -406,7 +419,8 @@ impl Model {
                 .contains(&(delegate, id.to_owned()))
     }
 
-    /// True if a fact is of a favourite: one's own star tells nothing recorded before it.
+    /// True if a fact is of a favourite: one's own star tells nothing recorded before it, unless a
+    /// rule gives it too.
     pub(crate) fn follows(
         &self,
         agent: Agent,
@@ -414,7 +428,7 @@ impl Model {
         recorded: &Recorded,
     ) -> bool {
         match self.consultations[consultation].stars.get(&agent) {
-            Some(Star::Given { since, automatic }) => automatic.is_some() || *since <= recorded.at,
+            Some(Star::Given { since, by_rule, .. }) => *by_rule || *since <= recorded.at,
             _ => false,
         }
     }
@@ -434,6 +448,10 @@ impl Model {
         let Some(kind) = recorded.fact.kind() else {
             return Vec::new();
         };
+        if self.is_past(consultation, &recorded.fact) {
+            self.counts.add("ended before they were told", 1);
+            return Vec::new();
+        }
         let id = recorded.fact.id();
         let (mut told, mut away) = (Vec::new(), Vec::new());
         for &agent in followers {
@@ -568,6 +586,72 @@ impl Model {
         }
     }
 
+    /// True if a request has ended, or what reminds of one is about a consultation that is over:
+    /// nobody is told.
+    pub(crate) fn is_past(&self, consultation: Consultation, fact: &Fact) -> bool {
+        let known = &self.consultations[consultation];
+        let ended = |id: &String| {
+            known.facts.iter().any(
+                |recorded| matches!(&recorded.fact, Fact::End { ends, .. } if ends.contains(id)),
+            )
+        };
+        match fact {
+            Fact::News { id, .. } => ended(id),
+            Fact::Reminded { of, .. } => {
+                let newest = known.newest.as_ref();
+                ended(of) || newest.is_none_or(|newest| newest.phase >= Phase::Archived)
+            }
+            _ => false,
+        }
+    }
+
+    /// The requests that came before 7:00 on the working day before their answer is wanted, once it
+    /// is that time.
+    fn due_reminders(&self, consultation: Consultation, now: Timestamp) -> Vec<usize> {
+        let due = |recorded: &Recorded| match recorded.fact {
+            Fact::News {
+                wanted: Some(wanted),
+                ..
+            } if !recorded.looked_at => {
+                let due = seven(working_day_before(wanted));
+                recorded.at < due && due <= now
+            }
+            _ => false,
+        };
+        let facts = self.consultations[consultation].facts.iter().enumerate();
+        facts
+            .filter(|(_, recorded)| due(recorded))
+            .map(|(i, _)| i)
+            .collect()
+    }
+
+    /// True if a reminder is due of a consultation that is not known: it depends on the moment
+    /// whether that is known by then.
+    pub fn reminds_of_unknown(&self, consultation: Consultation, now: Timestamp) -> bool {
+        self.consultations[consultation].newest.is_none()
+            && !self.due_reminders(consultation, now).is_empty()
+    }
+
+    /// Reminds once of each request that waits.
+    fn remind(&mut self, consultation: Consultation, now: Timestamp) -> Vec<Told> {
+        let mut told = Vec::new();
+        for i in self.due_reminders(consultation, now) {
+            let recorded = &mut self.consultations[consultation].facts[i];
+            recorded.looked_at = true;
+            let Fact::News { id, kind, .. } = &recorded.fact else {
+                continue;
+            };
+            let (of, kind) = (id.clone(), *kind);
+            let reminder = Fact::Reminded { of, kind };
+            if self.is_past(consultation, &reminder) {
+                self.counts.add("ended before their day", 1);
+            } else {
+                told.extend(self.happened(consultation, reminder, now));
+            }
+        }
+        told
+    }
+
     /// Whatever the deadline in force was, if it has passed while the consultation was released and
     /// not cancelled, it has passed.
     fn pass(&mut self, consultation: Consultation, now: Timestamp) {
@@ -593,6 +677,7 @@ impl Model {
                 let tally = self.tally(consultation, deadline);
                 told.extend(self.happened(consultation, Fact::Closed { deadline, tally }, now));
             }
+            told.extend(self.remind(consultation, now));
         }
         for agent in (0..self.agents.len()).filter(|agent| self.agents[*agent].erased) {
             for known in &mut self.consultations {

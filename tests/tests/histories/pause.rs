@@ -48,6 +48,16 @@ pub fn seven(day: Date) -> Timestamp {
         .timestamp()
 }
 
+/// The last day before that is in no weekend, nor a legal holiday of the weeks that histories last.
+pub fn working_day_before(day: Date) -> Date {
+    let works = |day: &Date| {
+        let date = (day.month(), day.day());
+        day.weekday().to_monday_zero_offset() < 5 && date != (12, 25) && date != (1, 1)
+    };
+    let days = (1..).map(|days: i64| day - days.days());
+    days.into_iter().find(works).expect("a day")
+}
+
 /// 7:00 on the day after.
 pub fn returns_at(absence: &Absence) -> Timestamp {
     seven(absence.until + 1.day())
@@ -190,6 +200,10 @@ impl Model {
             }
             self.pause.held.remove(&kept);
             let kind = recorded.fact.kind().expect("it is told");
+            if self.is_past(consultation, &recorded.fact) {
+                self.counts.add("ended before a daily mail", 1);
+                continue;
+            }
             if !self.follows(agent, consultation, &recorded)
                 || self.agents[agent].kinds[kind as usize] == Mode::Off
             {

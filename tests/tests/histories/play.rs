@@ -10,12 +10,13 @@ use crate::histories::{
     compare,
     counts::Counts,
     model::Model,
+    pause::day,
     portal::{self, Portal, entity_id},
     post::Post,
     receipts::{Missed, Sent},
     stage::{self, Stage},
     steps::{AGENTS, CONSULTATIONS, Sort, Step, Trouble, Troubled},
-    terms::{Address, Agent, Came, Consultation, Fact, KINDS, Kind, Mode, RULES, Told},
+    terms::{Address, Agent, Came, Consultation, Fact, KINDS, Kind, Mode, REMINDED, RULES, Told},
 };
 
 /// A history under way.
@@ -147,6 +148,9 @@ impl Play {
             "closing digests",
             times(|told| told.news.starts_with("closed")),
         );
+        self.model
+            .counts
+            .add("reminders", times(|told| told.news.ends_with(REMINDED)));
         self.model.counts.add(
             "told at once to a delegate",
             times(|told| told.why.is_none() && !told.together),
@@ -202,7 +206,16 @@ impl Play {
                 consultation,
                 what,
                 number,
-            } => return Ok(self.happen(consultation, Portal::news(what, number), now)),
+            } => {
+                let news = Portal::news(what, number, day(now));
+                return Ok(self.happen(consultation, news, now));
+            }
+            Step::End {
+                consultation,
+                what,
+                number,
+                all,
+            } => return Ok(self.happen(consultation, Portal::end(what, number, all), now)),
             Step::Star {
                 agent,
                 consultation,
@@ -307,7 +320,7 @@ impl Play {
                 number,
             } => {
                 let facts = [number, (number + 1) % 4]
-                    .map(|number| (consultation, Portal::news(what, number)));
+                    .map(|number| (consultation, Portal::news(what, number, day(now))));
                 return self.morning_at_once(calls, facts).await;
             }
             Step::SweepAtOnce {

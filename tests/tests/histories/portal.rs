@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, tz::Offset};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::Offset};
 use serde_json::{Value, json};
 use vigie_domain::{consultation::fact, id::ConsultationId};
 use vigie_store::Subject;
@@ -48,6 +48,12 @@ const NEWS: [(&str, Kind, &str, &str); 6] = [
         "requestId",
         "level",
     ),
+];
+
+/// Detail types of requests, and of what ends each.
+const SIGN_OFFS: [(&str, &str); 2] = [
+    ("ApprovalRequested", "ApprovalGiven"),
+    ("ValidationRequested", "ValidationGiven"),
 ];
 
 /// The kind of alert by which a fact of this id is told.
@@ -164,15 +170,36 @@ impl Portal {
         }
     }
 
-    /// Another fact. Those with two ids are told apart by both.
-    pub fn news(what: usize, number: u8) -> Fact {
+    /// Another fact. Those with two ids are told apart by both. Most requests want an answer within
+    /// days; sent again, for another day than before.
+    pub fn news(what: usize, number: u8, today: Date) -> Fact {
         let (detail_type, kind, _, second) = NEWS[what];
+        let days = [2, 1, 3].get(usize::from(number));
+        let wanted = days
+            .filter(|_| kind == Kind::ApprovalRequested)
+            .map(|days| today + days.days());
         let id = if second.is_empty() {
             format!("{detail_type}-{number}")
         } else {
             format!("{detail_type}-{}-{}", number / 2, number % 2)
         };
-        Fact::News { id, kind }
+        Fact::News { id, kind, wanted }
+    }
+
+    /// The end of a request's level, or of both its levels.
+    pub fn end(what: usize, number: u8, all: bool) -> Fact {
+        let (asks, ends) = SIGN_OFFS[what];
+        let (request, level) = (number / 2, number % 2);
+        let of = |level: u8| format!("{asks}-{request}-{level}");
+        if all {
+            let id = format!("{ends}-{request}");
+            let ends = vec![of(0), of(1)];
+            return Fact::End { id, ends };
+        }
+        Fact::End {
+            id: format!("{ends}-{request}-{level}"),
+            ends: vec![of(level)],
+        }
     }
 }
 
@@ -230,7 +257,7 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
             "DocumentsWithdrawn",
             json!({"withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": WITHDRAWALS[*channel]}),
         ),
-        Fact::News { id, .. } => {
+        Fact::News { id, wanted, .. } => {
             let (name, ids) = id.split_once('-').expect("an id");
             let (detail_type, _, first, second) = NEWS
                 .iter()
@@ -238,7 +265,7 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
                 .expect("a type");
             let mut detail = json!({
                 "receivedAt": "2026-11-24T09:00:00+01:00", "messageType": "Complément", "hasAttachment": true, "noticeNumber": "26-1",
-                "publishedOn": "2026-11-24", "reasons": ["Code CPV absent"], "requestedBy": "Zélie Xantippe", "url": format!("{FACT_URL}{id}"),
+                "publishedOn": "2026-11-24", "reasons": ["Code CPV absent"], "requestedBy": "Zélie Xantippe", "wantedOn": wanted, "url": format!("{FACT_URL}{id}"),
             });
             let (one, two) = ids.split_once('-').unwrap_or((ids, ""));
             detail[first] = json!(format!("i-{one}"));
@@ -247,7 +274,23 @@ pub fn happened(consultation: Consultation, fact: &Fact) -> (String, Value) {
             }
             (*detail_type, detail)
         }
-        Fact::Closed { .. } => unreachable!("the clock tells that, not the portal"),
+        Fact::End { id, .. } => {
+            let mut parts = id.split('-');
+            let (ends, request) = (parts.next(), parts.next().expect("a request"));
+            let level: Option<u32> = parts.next().map(|level| level.parse().expect("a number"));
+            let (_, detail_type) = SIGN_OFFS
+                .iter()
+                .find(|(_, detail_type)| Some(*detail_type) == ends)
+                .expect("a type");
+            let outcome = if level == Some(0) { "given" } else { "refused" };
+            (
+                *detail_type,
+                json!({"requestId": format!("i-{request}"), "level": level, "at": "2026-11-24T09:00:00+01:00", "outcome": outcome}),
+            )
+        }
+        Fact::Closed { .. } | Fact::Reminded { .. } => {
+            unreachable!("the clock tells that, not the portal")
+        }
     };
     detail["consultationId"] = json!(consultation_id(consultation));
     (detail_type.to_owned(), detail)
@@ -258,6 +301,22 @@ pub fn delivery_of(consultation: Consultation, fact: &Fact) -> String {
     let id = ConsultationId::parse(&consultation_id(consultation)).expect("an id");
     let (kind, key) = match fact {
         Fact::Closed { deadline, .. } => ("consultationClosed", deadline.to_string()),
+        Fact::Reminded { of, kind } => {
+            let asked = Fact::News {
+                id: of.clone(),
+                kind: *kind,
+                wanted: None,
+            };
+            let (detail_type, detail) = happened(consultation, &asked);
+            let (_, fact) = fact::Fact::from_event(&detail_type, &detail)
+                .expect("a type of ours")
+                .expect("a fact");
+            let reminder = match detail_type.as_str() {
+                "ApprovalRequested" => "approvalReminded",
+                _ => "validationReminded",
+            };
+            (reminder, fact.key())
+        }
         fact => {
             let (detail_type, detail) = happened(consultation, fact);
             let (_, fact) = fact::Fact::from_event(&detail_type, &detail)

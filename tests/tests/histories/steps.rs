@@ -47,6 +47,13 @@ pub enum Step {
         what: usize,
         number: u8,
     },
+    /// One of two requests ends, of an approval or of a validation: one of its two levels, or all.
+    End {
+        consultation: Consultation,
+        what: usize,
+        number: u8,
+        all: bool,
+    },
     Star {
         agent: Agent,
         consultation: Consultation,

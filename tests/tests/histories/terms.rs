@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// An agent, by number.
 pub type Agent = usize;
@@ -228,6 +228,9 @@ pub struct Revision {
     pub deadline: Option<Timestamp>,
 }
 
+/// End of a reminder's id, after that of the request.
+pub const REMINDED: &str = "-again";
+
 /// Channels of a withdrawal.
 pub const WITHDRAWALS: [&str; 3] = ["identified", "anonymous", "paper"];
 
@@ -242,8 +245,16 @@ pub enum Fact {
     },
     /// Tender documents taken, by one of [`WITHDRAWALS`].
     Withdrawal { id: String, channel: usize },
-    /// Anything else that is told at once.
-    News { id: String, kind: Kind },
+    /// Anything else that is told at once. A request may want its answer on a day.
+    News {
+        id: String,
+        kind: Kind,
+        wanted: Option<Date>,
+    },
+    /// What ends requests: those of these ids.
+    End { id: String, ends: Vec<String> },
+    /// A request still waits.
+    Reminded { of: String, kind: Kind },
     /// The deadline has passed.
     Closed { deadline: Timestamp, tally: Tally },
 }
@@ -252,9 +263,11 @@ impl Fact {
     /// Returns the key that makes it the same fact.
     pub fn id(&self) -> String {
         match self {
-            Self::Deposit { id, .. } | Self::Withdrawal { id, .. } | Self::News { id, .. } => {
-                id.clone()
-            }
+            Self::Deposit { id, .. }
+            | Self::Withdrawal { id, .. }
+            | Self::News { id, .. }
+            | Self::End { id, .. } => id.clone(),
+            Self::Reminded { of, .. } => format!("{of}{REMINDED}"),
             Self::Closed { deadline, .. } => format!("closed-{deadline}"),
         }
     }
@@ -265,8 +278,8 @@ impl Fact {
             Self::Deposit {
                 electronic: true, ..
             } => Some(Kind::TenderReceived),
-            Self::Deposit { .. } | Self::Withdrawal { .. } => None,
-            Self::News { kind, .. } => Some(*kind),
+            Self::Deposit { .. } | Self::Withdrawal { .. } | Self::End { .. } => None,
+            Self::News { kind, .. } | Self::Reminded { kind, .. } => Some(*kind),
             Self::Closed { .. } => Some(Kind::ConsultationClosed),
         }
     }
