@@ -216,7 +216,6 @@ mod tests {
         let digest = email.digest().to_string();
         let login_text = login.to_string();
         let (held, draft) = ("2026-11-24T08:00:00.000Z#h", "2026-11-24T08:00:00.000Z#c-1");
-        let due = "2026-11-24T08:00:00.000Z";
         for (key, kind) in [
             (super::super::email(&email), ItemKind::Address(&digest)),
             (mailed("d"), ItemKind::Mailed("d")),
@@ -300,6 +299,19 @@ mod tests {
                 named(&consultation, &account),
                 ItemKind::Named("c-1", "a.b_c-1"),
             ),
+            (erased("test"), ItemKind::Erased("test")),
+        ] {
+            assert_eq!(parse(&key.pk, &key.sk), kind, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn each_key_of_work_is_read_back_as_it_was_made() {
+        let account = AccountId::parse("a.b_c-1").expect("an id");
+        let consultation = ConsultationId::parse("c-1").expect("an id");
+        let request = RequestId::parse("r-1").expect("an id");
+        let due = "2026-11-24T08:00:00.000Z";
+        for (key, kind) in [
             (
                 closing(0, AT, &consultation, AT),
                 ItemKind::Work(due, WorkKind::Closing("c-1", "2026-11-24T08:00:00Z")),
@@ -332,7 +344,6 @@ mod tests {
                 account_mail(0, AT, &account, "invitation.r-1.1"),
                 ItemKind::Work(due, WorkKind::AccountMail("a.b_c-1", "invitation.r-1.1")),
             ),
-            (erased("test"), ItemKind::Erased("test")),
         ] {
             assert_eq!(parse(&key.pk, &key.sk), kind, "{key:?}");
         }
