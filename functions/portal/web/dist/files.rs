@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-WTZ54EB7.js",
+        name: "app-6YIDZYKO.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-WTZ54EB7.js"),
-        brotli: include_bytes!("app-WTZ54EB7.js.br"),
-        gzip: include_bytes!("app-WTZ54EB7.js.gz"),
+        plain: include_bytes!("app-6YIDZYKO.js"),
+        brotli: include_bytes!("app-6YIDZYKO.js.br"),
+        gzip: include_bytes!("app-6YIDZYKO.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
