@@ -1,7 +1,8 @@
 //! The time for which things are kept, kind by kind: whatever goes by itself is in this list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
@@ -145,30 +146,38 @@ async fn whatever_goes_by_itself_goes_when_it_is_promised_to() {
     assert_eq!(new.get("Delivery"), Some(&of(&[365 * DAY])), "{new:?}");
 }
 
-/// A counter that went before its window is over would let everything through again.
+/// The minutes that each item counts which counts by the minute.
+async fn counted(world: &World) -> Vec<BTreeSet<i64>> {
+    let minutes = |item: &HashMap<String, AttributeValue>| {
+        let names = item.keys().filter_map(|name| name.strip_prefix('m'));
+        names.filter_map(|minute| minute.parse().ok()).collect()
+    };
+    let items = world.table.items().await;
+    let counted = items.iter().map(minutes);
+    counted
+        .filter(|minutes: &BTreeSet<_>| !minutes.is_empty())
+        .collect()
+}
+
+/// A minute that went before its day is over would let everything through again, and one that
+/// stayed would be there for ever.
 #[tokio::test]
-async fn a_counter_outlives_its_window() {
+async fn a_minute_is_counted_until_a_day_after_its_end() {
     let world = World::new().await;
     let ada = world.organisation("EMS").await;
-    world.invite(&ada, "EMS", "Bruno").await;
-    world.settle().await;
-    world.pass(SignedDuration::from_hours(23));
-    world.invite(&ada, "EMS", "Chloe").await;
-    let lookups: Vec<_> = world
-        .table
-        .items()
-        .await
-        .into_iter()
-        .filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("LOOKUPS")))
-        .collect();
-    assert_eq!(lookups.len(), 1, "counted in one item");
-    let ttl: i64 = lookups[0]["ttl"]
-        .as_n()
-        .expect("a time")
-        .parse()
-        .expect("a number");
-    assert!(
-        ttl >= (world.now() + SignedDuration::from_hours(DAY)).as_second(),
-        "{ttl}"
-    );
+    let invite = async |name: &str| {
+        world.invite(&ada, "EMS", name).await;
+        world.settle().await;
+        counted(&world).await
+    };
+    let first = world.now().as_second() / 60;
+    // Addresses looked up, and invitations sent.
+    let before = invite("Bruno").await;
+    assert_eq!(before, vec![BTreeSet::from([first]); 2]);
+    world.pass(SignedDuration::from_secs(24 * 3600 + 59));
+    let last = invite("Chloe").await;
+    assert_eq!(last, vec![BTreeSet::from([first, first + 24 * 60]); 2]);
+    world.pass(SignedDuration::from_secs(1));
+    let after = invite("Dora").await;
+    assert!(after.iter().all(|minutes| !minutes.contains(&first)));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     contact::email::AddressDigest,
@@ -27,9 +27,6 @@ const MINUTE: &str = "m";
 
 /// Most minutes taken away in one call.
 const FORGOTTEN: usize = 100;
-
-/// Number of minutes that count: a day, and the one that it began in.
-const KEPT_MINUTES: i64 = 24 * 60 + 1;
 
 /// Reads the minutes of an item that counts by the minute.
 fn minutes(counted: &Item) -> Vec<(i64, usize)> {
@@ -140,8 +137,7 @@ impl Store {
             counted.push(key);
             if let Some(until) = until {
                 for key in &counted {
-                    self.count_minute(key, quota::minute(now), format!("-{addresses}"), now)
-                        .await?;
+                    self.count_minute(key, format!("-{addresses}"), now).await?;
                 }
                 return Ok(Err(until));
             }
@@ -157,32 +153,15 @@ impl Store {
         addresses: usize,
         now: Timestamp,
     ) -> Result<Option<Timestamp>> {
-        let counted = self
-            .count_minute(key, quota::minute(now), addresses.to_string(), now)
-            .await?;
-        let kept = now
-            - limits
-                .iter()
-                .map(|limit| limit.within)
-                .max()
-                .unwrap_or_default()
-            - SignedDuration::from_mins(1);
-        let (old, recent): (Vec<_>, Vec<_>) = counted
-            .into_iter()
-            .partition(|(at, _)| *at < quota::minute(kept));
-        self.forget_minutes(
-            key,
-            old.into_iter().map(|(minute, _)| minute).take(FORGOTTEN),
-        )
-        .await?;
-        Ok(Ledger::of_minutes(recent.into_iter()).over_until(now, limits))
+        let counted = self.count_minute(key, addresses.to_string(), now).await?;
+        Ok(Ledger::of_minutes(counted.into_iter()).over_until(now, limits))
     }
 
-    /// Adds to a minute's count, contention waited out; what is counted then, minute by minute.
+    /// Adds to this minute's count, contention waited out, and takes away what counts no more; what
+    /// is counted then, minute by minute.
     async fn count_minute(
         &self,
         key: &Key,
-        minute: i64,
         count: String,
         now: Timestamp,
     ) -> Result<Vec<(i64, usize)>> {
@@ -197,7 +176,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
             .update_expression("ADD #minute :count SET #ttl = :ttl")
-            .expression_attribute_names("#minute", format!("{MINUTE}{minute}"))
+            .expression_attribute_names("#minute", format!("{MINUTE}{}", quota::minute(now)))
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":count", n(count))
             .expression_attribute_values(":ttl", n((now + longest + longest).as_second()))
@@ -214,18 +193,18 @@ impl Store {
                 done => break done?,
             }
         };
-        Ok(minutes(&answer.attributes.unwrap_or_default()))
+        let counted = minutes(&answer.attributes.unwrap_or_default());
+        let (old, recent): (Vec<_>, Vec<_>) = counted
+            .into_iter()
+            .partition(|(at, _)| *at < quota::minute(now - longest));
+        let old = old.into_iter().map(|(minute, _)| minute);
+        self.forget_minutes(key, old.take(FORGOTTEN)).await?;
+        Ok(recent)
     }
 
     /// Counts one more in its minute.
     pub(crate) async fn quota_count(&self, key: &Key, at: Timestamp) -> Result<()> {
-        let minute = quota::minute(at);
-        let counted = self.count_minute(key, minute, "1".to_owned(), at).await?;
-        let old = counted
-            .into_iter()
-            .map(|(at, _)| at)
-            .filter(|at| *at < minute - KEPT_MINUTES);
-        self.forget_minutes(key, old.take(FORGOTTEN)).await
+        self.count_minute(key, "1".to_owned(), at).await.map(drop)
     }
 
     /// Reads what was counted, minute by minute.
