@@ -119,10 +119,6 @@ impl Aws {
     /// only a connection that was never made is tried again at once.
     #[must_use]
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        self.sesv2_idle(SES_IDLE)
-    }
-
-    fn sesv2_idle(&self, idle: Duration) -> aws_sdk_sesv2::Client {
         let retries = RetryConfig::standard()
             .with_max_attempts(3)
             .with_initial_backoff(Duration::ZERO);
@@ -130,7 +126,7 @@ impl Aws {
             .retry_classifier(OnlyUnconnected);
         // Connections are made when they are needed, so this cannot fail where the other client
         // could be made.
-        let http = http_client(&self.config, Some(idle)).unwrap_or_else(|_| self.http.clone());
+        let http = http_client(&self.config, Some(SES_IDLE)).unwrap_or_else(|_| self.http.clone());
         aws_sdk_sesv2::Client::from_conf(builder.http_client(http).build())
     }
 }
@@ -222,8 +218,8 @@ mod tests {
 
     use super::*;
 
-    /// Counts the connections that two calls make.
-    async fn connections(client: impl Fn(&Aws) -> aws_sdk_sesv2::Client) -> usize {
+    /// Counts the connections that two calls of SES make, so long after each other.
+    async fn connections(apart: Duration) -> usize {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let count = Arc::new(AtomicUsize::new(0));
@@ -239,16 +235,51 @@ mod tests {
                 });
             }
         });
-        let client = client(&Aws::new(Config::local(&endpoint)).expect("clients"));
-        for _ in 0..2 {
-            client.get_account().send().await.expect("an answer");
-        }
+        let client = local(&endpoint).sesv2();
+        client.get_account().send().await.expect("an answer");
+        tokio::time::pause();
+        tokio::time::advance(apart).await;
+        tokio::time::resume();
+        client.get_account().send().await.expect("an answer");
         count.load(Ordering::SeqCst)
     }
 
+    fn local(endpoint: &str) -> Aws {
+        Aws::new(Config::local(endpoint)).expect("clients")
+    }
+
     #[tokio::test]
-    async fn a_connection_to_ses_is_kept_for_a_moment_and_not_longer() {
-        assert_eq!(connections(Aws::sesv2).await, 1);
-        assert_eq!(connections(|aws| aws.sesv2_idle(Duration::ZERO)).await, 2);
+    async fn a_connection_to_ses_is_kept_for_four_seconds_and_not_longer() {
+        assert_eq!(connections(Duration::from_millis(3_800)).await, 1);
+        assert_eq!(connections(Duration::from_millis(4_200)).await, 2);
+    }
+
+    /// A request is answered within its function's 10 s, and a mail that is begun as late as may be
+    /// is recorded before the mailer ends.
+    #[test]
+    fn a_call_ends_while_what_waits_for_it_can_still_act() {
+        let aws = local("http://127.0.0.1:1");
+        let seconds = |timeouts: Option<&TimeoutConfig>| {
+            let timeouts = timeouts.expect("time-outs");
+            [
+                timeouts.connect_timeout(),
+                timeouts.operation_attempt_timeout(),
+                timeouts.operation_timeout(),
+            ]
+            .map(|time| time.expect("a time-out").as_secs())
+        };
+        let (table, bus) = (aws.dynamodb(), aws.eventbridge());
+        let (secrets, ses) = (aws.secretsmanager(), aws.sesv2());
+        assert_eq!(seconds(table.config().timeout_config()), [1, 3, 8]);
+        assert_eq!(seconds(bus.config().timeout_config()), [1, 3, 8]);
+        assert_eq!(seconds(secrets.config().timeout_config()), [1, 2, 8]);
+        assert_eq!(seconds(ses.config().timeout_config()), [1, 10, 10]);
+        let tries = |retries: Option<&RetryConfig>| retries.expect("tries").max_attempts();
+        assert_eq!(tries(table.config().retry_config()), 4);
+        assert_eq!(tries(bus.config().retry_config()), 3);
+        assert_eq!(tries(secrets.config().retry_config()), 2);
+        assert_eq!(tries(ses.config().retry_config()), 3);
+        let wait = ses.config().retry_config().expect("tries");
+        assert_eq!(wait.initial_backoff(), Duration::ZERO);
     }
 }
