@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use vigie_aws::tokens::{AGE, PAUSE};
 use vigie_domain::{
     id::{AccountId, RequestId},
     token::{Purpose, Token},
@@ -15,6 +14,12 @@ use vigie_tests::{
 };
 
 const NEW: &str = "new@agents.example.fr";
+
+/// Time for which keys that were read are good.
+const AGE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Time between two readings because of numbers that nobody knows.
+const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What Bruno was mailed.
 struct Mailed {
@@ -100,14 +105,20 @@ async fn after_a_rotation_earlier_mails_unsubscribe_and_find_deadlines_and_do_no
 async fn a_leaked_key_opens_nothing_once_the_keys_are_read_again() {
     let (world, bruno) = follower().await;
     let before = mailed(&world, &bruno, "d-1").await;
-    for path in [&before.unsubscribe, &before.calendar] {
-        open(&world, path).await.expect(200);
-    }
+    let links = async |status| {
+        for path in [&before.unsubscribe, &before.calendar] {
+            open(&world, path).await.expect(status);
+        }
+    };
+    links(200).await;
     world.aws.rotate(true);
-    world.pass(AGE);
+    world.pass(AGE - SignedDuration::from_millis(1));
+    let read = world.aws.with(|traffic| traffic.secret_calls);
+    links(200).await;
+    assert_eq!(world.aws.with(|traffic| traffic.secret_calls), read);
+    world.pass(SignedDuration::from_millis(1));
     confirm(&world, &before.confirmation).await.expect(404);
-    open(&world, &before.unsubscribe).await.expect(404);
-    open(&world, &before.calendar).await.expect(404);
+    links(404).await;
     let after = mailed(&world, &bruno, "d-2").await;
     open(&world, &after.unsubscribe).await.expect(200);
     open(&world, &after.calendar).await.expect(200);
@@ -151,10 +162,13 @@ async fn numbers_that_anybody_makes_up_have_the_secret_read_once_in_a_while_only
         open(&world, &voided).await.expect(404);
     }
     open(&world, &good).await.expect(200);
+    let forged = good.replacen("u1", "u200", 1);
+    world.pass(PAUSE - SignedDuration::from_millis(1));
+    open(&world, &forged).await.expect(404);
     assert_eq!(world.aws.with(|traffic| traffic.secret_calls), before + 1);
     // Nobody is locked out for longer than that.
     world.aws.rotate(false);
-    world.pass(PAUSE);
+    world.pass(SignedDuration::from_millis(1));
     open(&world, &unsubscribe_link(&world, &bruno))
         .await
         .expect(200);
@@ -170,13 +184,15 @@ async fn without_the_secret_a_warm_function_goes_on_and_a_cold_one_says_that_it_
         world.pass(AGE);
         open(&world, &good).await.expect(200);
     }
-    let calls = world.aws.with(|traffic| traffic.secret_calls);
+    let calls = || world.aws.with(|traffic| traffic.secret_calls);
+    let before = calls();
     open(&world, &good).await.expect(200);
-    assert_eq!(
-        world.aws.with(|traffic| traffic.secret_calls),
-        calls,
-        "not asked for at each request"
-    );
+    world.pass(SignedDuration::from_secs(59));
+    open(&world, &good).await.expect(200);
+    assert_eq!(calls(), before, "not asked for at each request");
+    world.pass(SignedDuration::from_secs(1));
+    open(&world, &good).await.expect(200);
+    assert_eq!(calls(), before + 1, "but after a minute");
     // A number that is not known may be right.
     let newer = good.replacen("u1", "u2", 1);
     open(&world, &newer).await.expect(503);

@@ -13,13 +13,13 @@ use vigie_domain::token::{Purpose, Token, TokenKeys, Verdict};
 use vigie_runtime::{clock::Clock, log, tokens::KeysUnavailable};
 
 /// Time after which keys are read again: so long a leaked one may still open something.
-pub const AGE: SignedDuration = SignedDuration::from_mins(5);
+const AGE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Time for which old keys go on where the secret cannot be read.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Time between two readings because of numbers that nobody knows: anybody can make one up.
-pub const PAUSE: SignedDuration = SignedDuration::from_secs(10);
+const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// The secret, and the keys that were read from it.
 #[derive(Clone, Debug)]
