@@ -112,13 +112,15 @@ async fn one_more_goes_when_somebody_asks() {
 async fn a_closing_and_a_daily_mail_go_once_a_day() {
     let world = World::new().await;
     at(&world, 20, 0);
-    let mails = minutes(&world, 20).await;
     let closings = |mails: &[vigie_tests::fake_aws::Mail]| {
         mails
             .iter()
             .filter(|mail| mail.subject.starts_with("[CANARI] Clôture"))
             .count()
     };
+    let mut mails = minutes(&world, 16).await;
+    assert_eq!(closings(&mails), 0, "saved at 20:01, it closes at 20:16");
+    mails.extend(minutes(&world, 4).await);
     assert_eq!(
         (closings(&mails), mails.len()),
         (1, 3),
@@ -232,6 +234,41 @@ async fn what_is_lost_rings_for_an_hour_and_then_stands_in_nobody_s_way() {
     minutes(&world, 3).await;
     let answer = strike(&world).await;
     assert_eq!(answer["age"], 0, "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_lost_rings_for_a_day_if_nothing_after_it_comes_back() {
+    let world = World::new().await;
+    minutes(&world, 20).await;
+    world.pass(SignedDuration::from_mins(15));
+    strike(&world).await;
+    // On the bus, and never seen again.
+    world.taken();
+    world.pass(SignedDuration::from_hours(24));
+    assert_eq!(strike(&world).await["age"], 86_400);
+    world.pass(SignedDuration::from_secs(1));
+    assert_eq!(strike(&world).await["age"], 1, "of the next day's");
+}
+
+#[tokio::test]
+async fn its_day_begins_at_eight_in_the_evening_and_the_day_before_goes_an_hour_later() {
+    let world = World::new().await;
+    minutes(&world, 20).await;
+    let of = async |day: &str| {
+        let day = format!("{NAME}-2026-11-{day}");
+        let traces = traces(&world).await;
+        traces.iter().any(|item| item.contains(&day))
+    };
+    at(&world, 19, 58);
+    minute(&world).await;
+    assert!(!of("24").await, "19:59");
+    minute(&world).await;
+    assert!(of("24").await, "20:00");
+    at(&world, 20, 59);
+    minute(&world).await;
+    assert!(of("23").await, "21:00");
+    minute(&world).await;
+    assert!(!of("23").await, "21:01");
 }
 
 #[tokio::test]
