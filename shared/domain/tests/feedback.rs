@@ -1,7 +1,8 @@
 //! SES's verdicts: what is said of a mail is not held against its address.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use vigie_domain::delivery::feedback::{Feedback, Unread, Verdict};
+use vigie_domain::delivery::feedback::{Feedback, Unread, Verdict, soft_bounces};
 
 fn read(detail_type: &str, part: &str, told: &Value) -> Result<Verdict, Unread> {
     let detail = json!({
@@ -82,4 +83,18 @@ fn a_report_of_what_is_not_spam_is_no_complaint_in_any_letter_case() {
             "{kind}"
         );
     }
+}
+
+#[test]
+fn three_days_within_a_month_condemn_an_address() {
+    let noon: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+    let condemned = |third: i64| {
+        let mut known = (Vec::new(), false);
+        for day in [0, 1, third] {
+            known = soft_bounces(&known.0, noon + SignedDuration::from_hours(24 * day));
+        }
+        known.1
+    };
+    assert_eq!([condemned(1), condemned(2)], [false, true]);
+    assert_eq!([condemned(29), condemned(30)], [true, false]);
 }

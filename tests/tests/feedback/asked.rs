@@ -130,7 +130,11 @@ async fn a_complaint_about_an_invitation_stops_those_from_that_side_for_a_month(
         invite().await;
     }
     assert_eq!(world.mails_to(VICTIM).len(), 1);
-    world.pass(SignedDuration::from_hours(7 * 24));
+    // Asking took a second.
+    world.pass(SignedDuration::from_hours(6 * 24) - SignedDuration::from_secs(2));
+    invite().await;
+    assert_eq!(world.mails_to(VICTIM).len(), 1);
+    world.pass(SignedDuration::from_secs(1));
     assert_eq!(invite().await.get("invitationHeldBackUntil"), None);
     assert_eq!(world.mails_to(VICTIM).len(), 2);
 }
@@ -271,11 +275,20 @@ async fn an_organisation_whose_invitations_come_back_sends_no_more_until_the_day
         )
         .await;
     }
-    world.invite(&ada, "EMS", "Gina").await;
+    let gina = world.invite(&ada, "EMS", "Gina").await;
     world.invite(&zoe, "LYON", "Hugo").await;
     world.settle().await;
     assert_eq!(world.mails_to("gina@agents.example.fr").len(), 0);
     assert_eq!(world.mails_to("hugo@agents.example.fr").len(), 1);
+    let list = world
+        .get(&ada.login, "/v1/entities/EMS/agents?limit=100")
+        .await
+        .expect(200)
+        .json;
+    let mut agents = list["items"].as_array().expect("items").iter();
+    let shown = agents.find(|agent| agent["id"] == gina).expect("Gina");
+    let in_an_hour = world.now() + SignedDuration::from_hours(1);
+    assert_eq!(shown["invitationHeldBackUntil"], json!(in_an_hour));
     for _ in 0..23 {
         world.pass(SignedDuration::from_hours(1));
         world.sweep().await;

@@ -135,6 +135,8 @@ impl Unreached {
 mod tests {
     use super::*;
 
+    const AN_HOUR: SignedDuration = SignedDuration::from_secs(3600);
+
     const NOW: Timestamp = Timestamp::constant(1_795_507_200, 0);
 
     fn hears(known: Option<Unreached>, i: usize, now: Timestamp) -> (Unreached, Heard) {
@@ -159,18 +161,18 @@ mod tests {
             "a message that comes back"
         );
         let (known, heard) = hears(Some(first), 1, NOW);
-        assert_eq!(heard, Heard::Collected(NOW + HOUR));
+        assert_eq!(heard, Heard::Collected(NOW + AN_HOUR));
         assert_eq!(known.clone().begun(id("l"), NOW), None, "too early");
-        let told = known.begun(id("l"), NOW + HOUR).expect("a list");
-        let (told, heard) = hears(Some(told), 2, NOW + HOUR);
+        let told = known.begun(id("l"), NOW + AN_HOUR).expect("a list");
+        let (told, heard) = hears(Some(told), 2, NOW + AN_HOUR);
         assert_eq!(
             heard,
-            Heard::Collected(NOW + HOUR + HOUR),
+            Heard::Collected(NOW + AN_HOUR + AN_HOUR),
             "an hour after a list as after the first"
         );
         assert_eq!(
             told.clone()
-                .begun(id("m"), NOW + HOUR)
+                .begun(id("m"), NOW + AN_HOUR)
                 .expect("a list")
                 .telling
                 .expect("a list")
@@ -181,11 +183,11 @@ mod tests {
         let left = told.ended(&id("l"));
         assert_eq!((left.waiting.known.len(), left.telling.as_ref()), (1, None));
         let over = left
-            .begun(id("m"), NOW + HOUR + HOUR)
+            .begun(id("m"), NOW + AN_HOUR + AN_HOUR)
             .expect("a list")
             .ended(&id("m"));
         assert_eq!(
-            hears(Some(over), 3, NOW + HOUR + HOUR + HOUR).1,
+            hears(Some(over), 3, NOW + AN_HOUR + AN_HOUR + AN_HOUR).1,
             Heard::AtOnce
         );
     }
