@@ -95,6 +95,8 @@ impl Arena {
     /// its [`home`].
     pub async fn new(accounts: usize) -> Self {
         let world = Arc::new(World::new().await);
+        // Nobody is told of anything here.
+        world.table.silence();
         let mut arena = Self {
             world,
             accounts: Vec::new(),
