@@ -10,7 +10,8 @@ from template import attribute, evaluate, mentioned, of_type
 _CLAIMS = (Path(__file__).parents[2] / "shared/store/src/delivery/claims.rs").read_text("utf-8")
 LEASE = int(re.search(r"const LEASE: SignedDuration = SignedDuration::from_secs\((\d+)\)", _CLAIMS).group(1))
 FOURTEEN_DAYS = 14 * 86400
-CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "AlertsQueue", "MailerQueue", "AccountMailsQueue", "FeedbackQueue"}
+CONSUMED = {"ConsultationsQueue", "ProvisioningQueue", "DirectoryQueue", "AlertsQueue", "MailerQueue", "AccountMailsQueue", "FeedbackQueue"}
+OF_THE_DIRECTORY = ["AgentLeft", "AgentSaved", "EntityRemoved", "EntitySaved"]
 OF_SES = [
     "Email Sent",
     "Email Delivered",
@@ -21,8 +22,10 @@ OF_SES = [
     "Email Rendering Failed",
 ]
 ROUTING = {
-    "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": "OrganisationProvisioned"}]),
+    "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": ["OrganisationProvisioned", *OF_THE_DIRECTORY]}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
+    "DirectoryRule": ("DirectoryQueue", "procurement", OF_THE_DIRECTORY),
+    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["DirectoryReady"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
     "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue"]),
@@ -130,6 +133,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
     expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule", "CanaryRule"}}
+    expected["DirectoryQueue"] = {"DirectoryRule", "DirectoryReadyRule"}
     expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
     expected["RejectedQueue"] = {"RejectedRule", "UnknownSourceRule"}
     assert set(policies) == set(expected)
@@ -181,7 +185,7 @@ def test_the_mailer_knows_the_last_time(template, functions):
 
 def test_every_mapping_returns_only_what_failed(expanded):
     functions = sorted(fed(mapping) for mapping in mappings(expanded).values())
-    assert functions == ["Alerts", "Consultations", "Feedback", "Mailer", "Mailer", "Provisioning", "Publisher"]
+    assert functions == ["Alerts", "Consultations", "Directory", "Feedback", "Mailer", "Mailer", "Provisioning", "Publisher"]
     for name, mapping in mappings(expanded).items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping.get("Enabled", True) is True, name

@@ -24,6 +24,7 @@ JOBS = {
     "Entities": ("ACCOUNT CONSULTATION EMAIL ENTITY LOGIN", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
+    "Directory": ("ENTITY", "ENTITY", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": ("ACCOUNT CONSULTATION ENTITY OPEN", "CONSULTATION ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Scheduler": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Publisher": ("", "", set()),
@@ -45,7 +46,7 @@ OF_THE_CANARY = {
 }
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Scheduler tells the
 # mailer of daily mails and keeps the entry until it has.
-PUBLISHERS = {"Provisioning", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary"}
+PUBLISHERS = {"Provisioning", "Directory", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary"}
 # Functions that speak as the portal: their facts look like the portal's.
 AS_PORTAL = {"Canary"}
 

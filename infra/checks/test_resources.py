@@ -72,7 +72,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template, name):
 
 
 def test_every_function_is_small_native_and_quiet(functions):
-    assert len(functions) == 13
+    assert len(functions) == 14
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023", name
         assert function["Handler"] == "bootstrap", name
@@ -94,6 +94,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Favourites": {"TOKEN_KEYS"},
         "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
+        "Directory": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
         "Scheduler": {"BUS_NAME"},

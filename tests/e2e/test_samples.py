@@ -17,7 +17,7 @@ from deployed import ROOT, until
 # They move, deactivate and erase people of the demo.
 pytestmark = pytest.mark.after_the_others
 
-EVENTS = ("provisioning", "consultations", "alerts", "mailer", "feedback", "publisher", "scheduler")
+EVENTS = ("provisioning", "directory", "consultations", "alerts", "mailer", "feedback", "publisher", "scheduler")
 HTTP = ("accounts", "entities", "favourites", "preferences", "portal")
 # Without any right as permanent guest, as some of the samples say; another one for the mails that an account may cause in an hour.
 CLAIRE, JULIEN, KARIM = (f"{name}@strasbourg.example.fr" for name in ("claire.martin", "julien.schmitt", "karim.benali"))

@@ -15,7 +15,7 @@ use crate::routes::{Row, all};
 
 /// A queue that feeds a function: logical id without `Queue`, seconds after which its age rings,
 /// what its age and its dead letters mean.
-const QUEUES: [(&str, u32, &str, &str); 6] = [
+const QUEUES: [(&str, u32, &str, &str); 7] = [
     (
         "AccountMails",
         3600,
@@ -33,6 +33,12 @@ const QUEUES: [(&str, u32, &str, &str); 6] = [
         600,
         "Consultation events wait for more than ten minutes.",
         "Consultation events that thirty hours of attempts did not take in.",
+    ),
+    (
+        "Directory",
+        3600,
+        "Entities or agents that the portal declared wait for more than an hour.",
+        "Entities or agents that thirty hours of attempts did not take in.",
     ),
     (
         "Feedback",
@@ -64,10 +70,12 @@ const OF_ONE_RULE: [&str; 5] = [
 ];
 
 /// Rules of the stack's own bus, without `Rule`.
-const RULES_OF_THE_BUS: [&str; 7] = [
+const RULES_OF_THE_BUS: [&str; 9] = [
     "AccountMails",
     "Alerts",
     "Consultations",
+    "Directory",
+    "DirectoryReady",
     "Mailer",
     "Provisioning",
     "Rejected",

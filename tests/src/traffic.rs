@@ -147,6 +147,7 @@ impl World {
         let record = sqs(event, receives);
         let answer = match route(event) {
             Some("provisioning") => self.provisioning.consume(record).await,
+            Some("directory") => self.directory.consume(record).await,
             Some("consultations") => self.consultations.consume(record).await,
             Some("alerts") => self.alerts.consume(record).await,
             Some("feedback") => self.feedback.consume(record).await,

@@ -19,6 +19,7 @@ use vigie_aws::{
 };
 use vigie_canary::Canary;
 use vigie_consultations::Consultations;
+use vigie_directory::Directory;
 use vigie_domain::delivery::feedback;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
@@ -86,6 +87,8 @@ pub struct World {
     pub portal: Arc<Portal>,
     /// Organisations that come.
     pub provisioning: Provisioning,
+    /// Entities and agents that the portal declares.
+    pub directory: Directory,
     /// Events of the procurement portal.
     pub consultations: Consultations,
     /// Work that is due.
@@ -142,6 +145,11 @@ impl World {
             provisioning: Provisioning {
                 store: store("provisioning"),
                 bus: aws.bus("provisioning"),
+                clock: clock.clone(),
+            },
+            directory: Directory {
+                store: store("directory"),
+                bus: aws.bus("directory"),
                 clock: clock.clone(),
             },
             consultations: Consultations {
@@ -292,6 +300,7 @@ impl World {
         let record = sqs(&message.event, message.receives);
         let answer = match message.queue {
             "provisioning" => self.provisioning.consume(record).await,
+            "directory" => self.directory.consume(record).await,
             "consultations" => self.consultations.consume(record).await,
             "alerts" => self.alerts.consume(record).await,
             "feedback" => self.feedback.consume(record).await,
@@ -394,6 +403,8 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock) -> Mailer {
 pub fn route(event: &Value) -> Option<&'static str> {
     match (event["source"].as_str()?, event["detail-type"].as_str()?) {
         ("procurement", "OrganisationProvisioned") => Some("provisioning"),
+        ("procurement", "AgentLeft" | "AgentSaved" | "EntityRemoved" | "EntitySaved")
+        | ("vigie", "DirectoryReady") => Some("directory"),
         ("procurement", _) => Some("consultations"),
         ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => {
             Some("feedback")

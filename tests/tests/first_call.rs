@@ -13,6 +13,7 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
         &world.favourites.store,
         &world.entities.store,
         &world.provisioning.store,
+        &world.directory.store,
         &world.consultations.store,
         &world.scheduler.store,
         &world.alerts.store,
@@ -23,5 +24,5 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
     for store in stores {
         store.warm().await;
     }
-    assert_eq!(world.table.calls(), ["GetItem"; 11]);
+    assert_eq!(world.table.calls(), ["GetItem"; 12]);
 }

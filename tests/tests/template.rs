@@ -230,6 +230,11 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
             "organisationprovisioned",
             "Rejected",
             "AlertDue ",
+            "AgentLeft",
+            "AgentSaved",
+            "DirectoryReady",
+            "EntityRemoved",
+            "EntitySaved",
         ]
         .map(str::to_owned),
     );
@@ -280,6 +285,7 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
             "account-mails",
             "alerts",
             "consultations",
+            "directory",
             "feedback",
             "mailer",
             "provisioning"
@@ -296,6 +302,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_cha
         ("AccountMailsQueue", "mailer"),
         ("AlertsQueue", "alerts"),
         ("ConsultationsQueue", "consultations"),
+        ("DirectoryQueue", "directory"),
         ("FeedbackQueue", "feedback"),
         ("MailerQueue", "mailer"),
         ("ProvisioningQueue", "provisioning"),
@@ -317,7 +324,7 @@ fn every_consumer_is_fed_by_the_queue_of_its_name_the_mailer_by_a_second_and_cha
 #[test]
 fn every_source_asks_for_what_failed() {
     let sources = sources(&template());
-    assert_eq!(sources.len(), 7);
+    assert_eq!(sources.len(), 8);
     for (source, _, mapping) in sources {
         assert_eq!(
             mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures",

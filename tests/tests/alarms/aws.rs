@@ -11,6 +11,7 @@ use crate::alarms::cloudwatch::{Alarm, Datum, State, alarms, number};
 pub const RINGING: &[(&str, f64)] = &[
     ("ConsultationsDeadLetterDepthAlarm", 1.0),
     ("ProvisioningDeadLetterDepthAlarm", 1.0),
+    ("DirectoryDeadLetterDepthAlarm", 1.0),
     ("FeedbackDeadLetterDepthAlarm", 1.0),
     ("AlertsDeadLetterDepthAlarm", 1.0),
     ("MailerDeadLetterDepthAlarm", 1.0),
@@ -22,6 +23,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("ProvisioningAgeAlarm", 601.0),
     ("FeedbackAgeAlarm", 601.0),
     ("AlertsAgeAlarm", 601.0),
+    ("DirectoryAgeAlarm", 3_601.0),
     ("MailerAgeAlarm", 3_601.0),
     ("AccountMailsAgeAlarm", 3_601.0),
     ("AccountsErrorsAlarm", 1.0),
@@ -30,6 +32,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("EntitiesErrorsAlarm", 1.0),
     ("PortalErrorsAlarm", 1.0),
     ("ProvisioningErrorsAlarm", 1.0),
+    ("DirectoryErrorsAlarm", 1.0),
     ("FeedbackErrorsAlarm", 1.0),
     ("ConsultationsErrorsAlarm", 1.0),
     ("SchedulerErrorsAlarm", 1.0),
@@ -43,6 +46,8 @@ pub const RINGING: &[(&str, f64)] = &[
     ("AlertsLostAlarm", 1.0),
     ("CanaryLostAlarm", 1.0),
     ("ConsultationsLostAlarm", 1.0),
+    ("DirectoryLostAlarm", 1.0),
+    ("DirectoryReadyLostAlarm", 1.0),
     ("FeedbackLostAlarm", 1.0),
     ("MailerLostAlarm", 1.0),
     ("ProvisioningLostAlarm", 1.0),
@@ -211,6 +216,7 @@ fn the_age_of_a_queue_says_nothing_of_what_comes_back() {
     for name in [
         "ConsultationsAgeAlarm",
         "ProvisioningAgeAlarm",
+        "DirectoryAgeAlarm",
         "FeedbackAgeAlarm",
         "AlertsAgeAlarm",
         "MailerAgeAlarm",
@@ -240,9 +246,10 @@ fn the_age_of_a_queue_says_nothing_of_what_comes_back() {
 
 /// Queue → how often it hands out what its function gives back, and the alarm on what becomes of
 /// it.
-const QUEUES: [(&str, &str); 6] = [
+const QUEUES: [(&str, &str); 7] = [
     ("ConsultationsQueue", "ConsultationsDeadLetterDepthAlarm"),
     ("ProvisioningQueue", "ProvisioningDeadLetterDepthAlarm"),
+    ("DirectoryQueue", "DirectoryDeadLetterDepthAlarm"),
     ("FeedbackQueue", "FeedbackDeadLetterDepthAlarm"),
     ("AlertsQueue", "AlertsDeadLetterDepthAlarm"),
     ("MailerQueue", "MailerDeadLetterDepthAlarm"),
@@ -254,6 +261,7 @@ async fn consume(world: &World, queue: &str, receives: u32) -> bool {
     let answer = match queue {
         "ConsultationsQueue" => world.consultations.consume(record).await,
         "ProvisioningQueue" => world.provisioning.consume(record).await,
+        "DirectoryQueue" => world.directory.consume(record).await,
         "FeedbackQueue" => world.feedback.consume(record).await,
         "AlertsQueue" => world.alerts.consume(record).await,
         _ => world.mailer.consume(record).await,
@@ -306,7 +314,7 @@ async fn a_function_that_fails_as_a_whole_rings() {
     let nonsense = || json!({"Records": "none"});
     let bus_down = World::new().await;
     bus_down.aws.with(|traffic| traffic.bus_down = true);
-    let failed: [(&str, Result<_, Error>); 7] = [
+    let failed: [(&str, Result<_, Error>); 8] = [
         (
             "CanaryErrorsAlarm",
             bus_down.canary.consume(json!({})).await,
@@ -318,6 +326,10 @@ async fn a_function_that_fails_as_a_whole_rings() {
         (
             "ProvisioningErrorsAlarm",
             world.provisioning.consume(nonsense()).await,
+        ),
+        (
+            "DirectoryErrorsAlarm",
+            world.directory.consume(nonsense()).await,
         ),
         (
             "FeedbackErrorsAlarm",

@@ -103,6 +103,7 @@ async fn a_message_that_cannot_even_be_rejected_comes_back() {
     for answer in [
         world.consultations.consume(record.clone()).await,
         world.provisioning.consume(record.clone()).await,
+        world.directory.consume(record.clone()).await,
         world.alerts.consume(record.clone()).await,
         world.feedback.consume(record.clone()).await,
         world.mailer.consume(record).await,

@@ -226,10 +226,18 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
             json!({"organisation": "X"}),
         ),
     ];
+    let directory = [
+        json!("not JSON"),
+        event("procurement", "OrganisationProvisioned", json!({})),
+        event("vigie", "EntitySaved", json!({})),
+        event("procurement", "DirectoryReady", json!({"entityId": "ems"})),
+        event("procurement", "EntitySaved", json!({"organisationId": "X"})),
+    ];
     for answer in [
         world.alerts.consume(batch(&alerts)).await,
         world.consultations.consume(batch(&consultations)).await,
         world.provisioning.consume(batch(&provisioning)).await,
+        world.directory.consume(batch(&directory)).await,
     ] {
         assert_eq!(came_back(&answer.expect("an answer")), Vec::<&str>::new());
     }
@@ -237,7 +245,7 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
     let rejected = world.rejected.lock().expect("a lock").clone();
     assert_eq!(
         rejected.len(),
-        alerts.len() + consultations.len() + provisioning.len()
+        alerts.len() + consultations.len() + provisioning.len() + directory.len()
     );
     assert!(rejected.iter().all(|rejected| {
         rejected["reason"]

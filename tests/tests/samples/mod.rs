@@ -19,8 +19,9 @@ use vigie_domain::{
 };
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
-const QUEUES: [&str; 5] = [
+const QUEUES: [&str; 6] = [
     "provisioning",
+    "directory",
     "consultations",
     "alerts",
     "mailer",

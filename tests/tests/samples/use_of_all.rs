@@ -93,6 +93,7 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
         for (name, sample) in good.into_iter().chain(bad) {
             let answer = match queue {
                 "provisioning" => world.provisioning.consume(sample.clone()).await,
+                "directory" => world.directory.consume(sample.clone()).await,
                 "consultations" => world.consultations.consume(sample.clone()).await,
                 "alerts" => world.alerts.consume(sample.clone()).await,
                 "feedback" => world.feedback.consume(sample.clone()).await,
