@@ -228,10 +228,14 @@ def test_the_stream_loses_nothing_silently(template, expanded):
     assert late["Threshold"] <= 3600 * 1000
 
 
-def test_the_stream_filter_passes_accounts_and_consultations(expanded):
-    (wanted,) = mappings(expanded)["Table"]["FilterCriteria"]["Filters"]
-    prefixes = json.loads(wanted["Pattern"])["dynamodb"]["Keys"]["pk"]["S"]
-    assert [p["prefix"] for p in prefixes] == ["ACCOUNT#", "CONSULTATION#"]
+def test_the_stream_filter_passes_accounts_consultations_entities_and_what_leaves_them(expanded):
+    patterns = [json.loads(each["Pattern"]) for each in mappings(expanded)["Table"]["FilterCriteria"]["Filters"]]
+    accounts, entities, left = (pattern["dynamodb"]["Keys"] for pattern in patterns)
+    assert accounts == {"pk": {"S": [{"prefix": "ACCOUNT#"}, {"prefix": "CONSULTATION#"}]}}
+    # Their partitions hold much of which nothing is told: lists, hints, the audit.
+    assert entities == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": ["ENTITY"]}}
+    assert left == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": [{"prefix": "AGENT#"}, {"prefix": "CHILD#"}]}}
+    assert [pattern.get("eventName") for pattern in patterns] == [None, None, ["REMOVE"]]
 
 
 def test_no_function_takes_concurrency_from_the_account(functions):

@@ -88,6 +88,7 @@ impl World {
         )
         .await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
+        self.directory().await;
         self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
@@ -108,6 +109,22 @@ impl World {
             .chain(tokens)
             .chain(mails.iter().map(|mail| mail.to.clone()))
             .collect()
+    }
+
+    /// Entities that the portal saves, links, moves and removes, in any order; one that hangs nowhere.
+    async fn directory(&self) {
+        let saved = |id: &str, revision: u64, parent: &str, to: &[&str]| json!({"organisationId": "EMS", "entityId": id, "revision": revision, "name": "Zélie Xantippe", "parentId": parent, "transverse": to});
+        for detail in [
+            saved("sig", 1, "dsi", &["dsi", "later"]),
+            saved("dsi", 1, "EMS", &["sig"]),
+            saved("dsi", 2, "sig", &[]),
+            saved("sig", 2, "EMS", &["dsi", "later"]),
+            saved("dsi", 3, "EMS", &["sig"]),
+        ] {
+            self.send("EntitySaved", detail).await;
+        }
+        let gone = json!({"organisationId": "EMS", "entityId": "dsi", "revision": 4});
+        self.send("EntityRemoved", gone).await;
     }
 
     /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an

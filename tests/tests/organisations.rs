@@ -2,5 +2,6 @@
 
 mod access;
 mod administration;
+mod directory;
 mod entities;
 mod provisioning;

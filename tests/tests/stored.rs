@@ -25,6 +25,7 @@ use vigie_domain::{
     },
     contact::{Contact, email::Email},
     delivery::{Delivery, DeliveryState},
+    directory::entity::DeclaredEntity,
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -302,6 +303,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
             of::<Favourite>(item)
         }
         ItemKind::Drafted(..) => of::<FirstDraft>(item),
+        ItemKind::DeclaredEntity(_) => of::<DeclaredEntity>(item),
         // Read by their keys, or attribute by attribute.
         ItemKind::Address(_)
         | ItemKind::Mailed(_)
@@ -315,6 +317,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::Child(..)
         | ItemKind::TransverseOut(..)
         | ItemKind::TransverseIn(..)
+        | ItemKind::AwaitedEntity(..)
         | ItemKind::Agent(..)
         | ItemKind::Watch(..)
         | ItemKind::Listed(..)

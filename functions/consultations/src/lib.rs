@@ -73,6 +73,7 @@ impl Consultations {
             let consultation = consultation
                 .check()
                 .map_err(|e| Failure::Reject(e.to_string()))?;
+            self.require_organisation(&consultation).await?;
             let unreadable = self.save(&consultation, until).await?;
             return self.set_aside(message, &consultation, &unreadable).await;
         }
@@ -83,6 +84,33 @@ impl Consultations {
             .store
             .fact_record(&consultation, &fact, self.clock.now())
             .await?)
+    }
+
+    /// Checks that a consultation stays in its organisation, which is the first that was named.
+    /// Where its entity is another's, without a word of the event about it, the entity counts as
+    /// unknown, with an alarm.
+    async fn require_organisation(&self, consultation: &Consultation) -> Result<(), Failure> {
+        let given = consultation.organisation_id.as_ref();
+        let before = self.store.consultation_read(&consultation.id).await?;
+        let kept = before.and_then(|before| before.organisation_id);
+        let Some(own) = kept.as_ref().or(given) else {
+            return Ok(());
+        };
+        let entity = &consultation.entity_id;
+        let path = self.store.entity_read_path(entity).await?;
+        let lies = path.root().filter(|root| *root != own);
+        let differs = given.filter(|given| *given != own).or(lies);
+        let Some(other) = differs else {
+            return Ok(());
+        };
+        log::count("OrganisationOverlaps", 1);
+        if given.is_some() {
+            return Err(Failure::Reject(format!(
+                "organisation-differs: {} is of the organisation {own}, not of {other}",
+                consultation.id
+            )));
+        }
+        Ok(())
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.

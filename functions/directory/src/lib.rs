@@ -3,14 +3,26 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use serde_json::Value;
+mod entity;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
 use vigie_aws::{
     Consumer, Platform,
     bus::Bus,
     queue::{Failure, Message, each_message},
 };
-use vigie_runtime::{Error, clock::Clock, config::ConfigError};
-use vigie_store::Store;
+use vigie_domain::{
+    consultation::repair::{Repaired, repair},
+    directory::entity::DeclaredEntity,
+    event::{self, DirectoryReady},
+    id::digest,
+};
+use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
+use vigie_store::{Store, StoreError};
+
+/// Most of those who wait for an entity that one message takes up.
+const PAGE: i32 = 50;
 
 /// Keeps the portal's directory.
 #[derive(Clone, Debug)]
@@ -35,14 +47,81 @@ impl Directory {
             clock: platform.clock.clone(),
         })
     }
+
+    async fn take(&self, message: &Message) -> Result<(), Failure> {
+        let detail = || understood(message);
+        match (message.source.as_str(), message.detail_type.as_str()) {
+            ("procurement", "EntitySaved") => {
+                let declared = DeclaredEntity::saved(&detail()).map_err(Failure::Reject)?;
+                self.declare_entity(&declared).await
+            }
+            ("procurement", "EntityRemoved") => {
+                let declared = DeclaredEntity::removed(&detail()).map_err(Failure::Reject)?;
+                self.declare_entity(&declared).await
+            }
+            ("vigie", "DirectoryReady") => {
+                let event = DirectoryReady::deserialize(&message.detail);
+                self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
+                    .await
+            }
+            _ => Err(Failure::Reject("unknown detail-type".to_owned())),
+        }
+    }
+
+    /// Takes up what waited for an entity: its own removal, if it was the last that lay in it that
+    /// left; and a page of those who wait for it, with where the next begins.
+    async fn ready(&self, event: DirectoryReady) -> Result<(), Failure> {
+        let id = event.entity_id;
+        if event.after.is_none() {
+            let going = self.store.declared_entity_read(&id).await?;
+            if going.is_some_and(|declared| declared.wanted.is_none()) {
+                self.settle_entity(&id).await?;
+            }
+        }
+        let page = self.store.awaiting_list(&id, event.after, PAGE).await?;
+        for waiting in &page.items {
+            match self.settle_entity(&waiting.entity).await {
+                Ok(()) => self.store.awaiting_end(&id, waiting).await?,
+                // It holds up none of the others.
+                Err(StoreError::Corrupt(..)) => {
+                    log::error(
+                        "an item that cannot be read is set aside",
+                        json!({"item": "declared entity", "entityId": waiting.entity}),
+                    );
+                    log::count("UnreadableItem", 1);
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        if let Some(next) = page.next {
+            let rest = DirectoryReady {
+                event_id: digest(&["directory", id.as_str(), &next]),
+                entity_id: id,
+                after: Some(next),
+            };
+            self.bus.publish(&[event::Event::from(rest).into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the detail with what is only shown repaired, and says which fields those were, without
+/// their text.
+fn understood(message: &Message) -> Value {
+    let Repaired { detail, fields } = repair(&message.detail_type, &message.detail);
+    if !fields.is_empty() {
+        log::count("RepairedText", fields.len());
+        log::info(
+            "event repaired",
+            json!({"detailType": message.detail_type, "fields": fields}),
+        );
+    }
+    detail
 }
 
 impl Consumer for Directory {
     async fn consume(&self, event: Value) -> Result<Value, Error> {
-        Ok(each_message(event, &self.bus, async |_: &Message| {
-            Err(Failure::Reject("unknown detail-type".to_owned()))
-        })
-        .await?)
+        Ok(each_message(event, &self.bus, async |message| self.take(message).await).await?)
     }
 
     async fn warm(&self) {

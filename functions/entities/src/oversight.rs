@@ -220,7 +220,7 @@ impl Entities {
             // busy.
             looked_at += listed;
             for consultation in consultations {
-                if consultation.phase == Phase::Drafting {
+                if consultation.phase == Phase::Drafting || consultation.is_elsewhere(&here.at) {
                     continue;
                 }
                 let (followed, pages) = self

@@ -194,6 +194,9 @@ impl Entities {
 
     async fn asked<'a>(&self, call: &'a Call) -> Result<Asked<'a>, Problem> {
         let (administrator, consultation) = (call.administrator()?, call.consultation()?);
+        if consultation.is_elsewhere(&administrator.path) {
+            return Err(Problem::not_found());
+        }
         let transverse_from = self
             .store
             .entity_list_transverse_from(&consultation.entity_id)

@@ -12,7 +12,7 @@ use vigie_domain::{
 };
 use vigie_http::{Call, Problem, Reply, reply::LOCATION, view::EntityName};
 use vigie_runtime::again::{Tries, unless_refused};
-use vigie_store::{AuditEntry, StoreError};
+use vigie_store::{AuditEntry, LinkOwner, StoreError};
 
 use crate::{Entities, agents::entry};
 
@@ -40,6 +40,10 @@ pub(crate) struct Wanted {
 pub(crate) struct Shown {
     #[serde(flatten)]
     entity: Entity,
+    /// True if the portal declares it: its name and place are changed there.
+    declared: bool,
+    /// True if the portal removed it, and it goes once nothing lies in it any more.
+    removing: bool,
     /// Its root: ids of entities of this organisation begin with it.
     organisation_id: EntityId,
     /// Entities whose consultations its agents may follow.
@@ -64,6 +68,7 @@ impl Entities {
             .entity_read(id)
             .await?
             .ok_or_else(Problem::not_found)?;
+        let declared = self.store.declared_entity_read(id).await?;
         let transverse = self.store.entity_list_transverse_to(id).await?;
         let below = self.store.entity_list_below(id).await?;
         let known = self.store.entity_read_each(&below).await?;
@@ -73,6 +78,8 @@ impl Entities {
             200,
             &Shown {
                 entity,
+                declared: declared.is_some(),
+                removing: declared.is_some_and(|declared| declared.wanted.is_none()),
                 organisation_id: root.clone(),
                 transverse,
                 children,
@@ -122,6 +129,8 @@ impl Entities {
         call.administrator()?.require(&path)?;
         let root = path.root().ok_or_else(unknown_parent)?;
         require_own(id, root)?;
+        self.require_undeclared(id).await?;
+        self.require_staying(parent).await?;
         may_move(id, 1, &path).map_err(|e| Problem::invalid_field("parentId", e.0))?;
         let entity = Entity {
             id: id.clone(),
@@ -138,13 +147,15 @@ impl Entities {
         .with(parent);
         let created = self
             .store
-            .entity_create(&entity, parent, &[AuditEntry::new(root, record)])
+            .entity_create(&entity, parent, None, &[AuditEntry::new(root, record)])
             .await;
         if unless_refused(created)?.is_none() {
             return Ok(None);
         }
         let shown = Shown {
             entity,
+            declared: false,
+            removing: false,
             organisation_id: root.clone(),
             transverse: BTreeSet::new(),
             children: Vec::new(),
@@ -162,6 +173,7 @@ impl Entities {
         let path = self.store.entity_read_path(&before.id).await?;
         call.administrator()?.require(&path)?;
         if before.name != wanted.name {
+            self.require_undeclared(&before.id).await?;
             let record = Record::new(
                 What::EntityRenamed,
                 call.caller.actor(),
@@ -170,7 +182,7 @@ impl Entities {
             );
             let renamed = self
                 .store
-                .entity_rename(before, &wanted.name, &[entry(call, record)?])
+                .entity_rename(before, &wanted.name, None, &[entry(call, record)?])
                 .await;
             if unless_refused(renamed)?.is_none() {
                 return Ok(None);
@@ -208,12 +220,14 @@ impl Entities {
         }
         administrator.require(old)?;
         administrator.require(new)?;
+        self.require_undeclared(&before.id).await?;
         if new.root() != Some(root) {
             return Err(Problem::invalid_field(
                 "parentId",
                 "an entity stays in its organisation",
             ));
         }
+        self.require_staying(parent).await?;
         may_move(
             &before.id,
             self.store.entity_read_height(&before.id).await?,
@@ -235,6 +249,7 @@ impl Entities {
                 &wanted.name,
                 parent,
                 (root, version),
+                None,
                 &[AuditEntry::new(root, record)],
             )
             .await;
@@ -242,6 +257,25 @@ impl Entities {
             Ok(()) => self.shown(&mine).await.map(Some),
             Err(StoreError::Refused | StoreError::Conflict) => Ok(None),
             Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Checks that the portal never declared an id: what it declared is its own, also once it is
+    /// removed.
+    async fn require_undeclared(&self, id: &EntityId) -> Result<(), Problem> {
+        match self.store.declared_entity_read(id).await? {
+            None => Ok(()),
+            Some(_) => Err(Problem::declared()),
+        }
+    }
+
+    /// Checks that an entity takes others in: the portal has not removed it.
+    async fn require_staying(&self, parent: &EntityId) -> Result<(), Problem> {
+        match self.store.declared_entity_read(parent).await? {
+            Some(declared) if declared.wanted.is_none() => {
+                Err(Problem::invalid_field("parentId", "is about to be removed"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -259,12 +293,8 @@ impl Entities {
                 "an entity needs no link to itself",
             ));
         }
-        if self
-            .store
-            .entity_list_transverse_to(&from)
-            .await?
-            .contains(&to)
-        {
+        // What the portal linked is the administrators' from now on.
+        if self.store.entity_read_link(&from, &to).await? == Some(LinkOwner::Administrators) {
             return Ok(Reply::empty());
         }
         match self

@@ -14,7 +14,7 @@ use vigie_domain::{
     self as domain,
     canary::is_canary,
     event::{KeyText, KindName, change},
-    id::{AccountId, ConsultationId, RequestId},
+    id::{AccountId, ConsultationId, EntityId, RequestId},
 };
 use vigie_runtime::{Error, config::ConfigError, log};
 use vigie_store::keys::{self, ItemKind};
@@ -92,6 +92,7 @@ fn is_of_the_canary(record: &Record) -> bool {
         | ItemKind::AccountAudit(id, _)
         | ItemKind::Delivery(id, _) => is_canary(id),
         ItemKind::Favourite(consultation, _) => is_canary(consultation),
+        ItemKind::Entity(id) | ItemKind::Agent(id, _) => is_canary(id),
         _ => false,
     }
 }
@@ -126,6 +127,14 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
         ItemKind::Consultation(id) => {
             let id = ConsultationId::parse(id)?;
             one(change::consultation(record.change(&record.images()?), &id))
+        }
+        ItemKind::Entity(id) => {
+            let id = EntityId::parse(id)?;
+            one(change::entity(record.change(&record.images()?), &id))
+        }
+        ItemKind::Agent(id, _) | ItemKind::Child(id, _) => {
+            let id = EntityId::parse(id)?;
+            one(change::left(record.change(&record.images()?), &id))
         }
         ItemKind::Fact(id, kind, key) => {
             let (kind, key) = (

@@ -52,6 +52,8 @@ pub enum What {
     EntityRenamed,
     /// An entity depends on another one now.
     EntityMoved,
+    /// An entity was removed.
+    EntityRemoved,
     /// An entity's agents may follow another's consultations.
     EntitiesLinked,
     /// The link of two entities was undone.

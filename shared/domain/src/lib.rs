@@ -12,6 +12,7 @@ pub mod canary;
 pub mod consultation;
 pub mod contact;
 pub mod delivery;
+pub mod directory;
 pub mod entity;
 pub mod event;
 pub mod id;

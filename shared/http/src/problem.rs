@@ -142,6 +142,17 @@ impl Problem {
         )
     }
 
+    /// What the portal declares is changed there.
+    #[must_use]
+    pub fn declared() -> Self {
+        Self::new(
+            409,
+            "declared",
+            "The portal declares it",
+            "Change it on the portal.",
+        )
+    }
+
     /// Others kept writing.
     #[must_use]
     pub fn conflict() -> Self {

@@ -9,6 +9,7 @@
 mod account;
 mod consultation;
 mod delivery;
+mod directory;
 mod entity;
 mod schedule;
 mod table;
@@ -45,7 +46,8 @@ pub use crate::{
         lists::DeliveryPosition,
         stand_ins::{PassedOn, Passing},
     },
-    entity::{audit::AuditEntry, items::TreeVersion},
+    directory::awaited::Awaiting,
+    entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
         Closing, Daily, HeldMail, Purge, Reminder, Retention, SHARDS, Unaccepted, Unreached, Work,
     },

@@ -47,6 +47,8 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Lookups(..) => ("LOOKUPS", NamesNobody),
         ItemKind::Child(..) => ("CHILD", NamesNobody),
         ItemKind::TransverseOut(..) | ItemKind::TransverseIn(..) => ("TRANSVERSE", NamesNobody),
+        ItemKind::DeclaredEntity(_) => ("DECLARED", NamesNobody),
+        ItemKind::AwaitedEntity(..) => ("AWAITED", NamesNobody),
         ItemKind::Agent(..) => ("AGENT", Goes),
         ItemKind::Watch(..) => ("WATCH", Goes),
         ItemKind::Listed(..) => ("LISTED", NamesNobody),

@@ -44,6 +44,14 @@ pub const RINGING: &[(&str, &str)] = &[
         "alarms::counted::an_organisation_comes_under_the_id_of_another",
     ),
     (
+        "EntityHangsNowhereAlarm",
+        "alarms::counted::the_portal_declares_entities_in_a_circle",
+    ),
+    (
+        "OrganisationOverlapsAlarm",
+        "alarms::counted::the_portal_declares_an_entity_of_another_organisation",
+    ),
+    (
         "AccountMailsHeldBackAlarm",
         "alarms::counted::agents_ask_and_ask",
     ),
@@ -267,6 +275,38 @@ async fn an_organisation_comes_under_the_id_of_another() {
     assert_eq!(world.rejections().len(), 2);
 }
 
+/// Two that are there, two that are not, and one by itself.
+#[tokio::test]
+async fn the_portal_declares_entities_in_a_circle() {
+    let world = World::new().await;
+    world.organisation("EMS").await;
+    for (id, revision, parent) in [
+        ("a", 1, "EMS"),
+        ("b", 1, "a"),
+        ("a", 2, "b"),
+        ("c", 1, "d"),
+        ("d", 1, "c"),
+        ("e", 1, "e"),
+    ] {
+        let detail = json!({"organisationId": "EMS", "entityId": id, "revision": revision, "name": id, "parentId": parent});
+        world.send("EntitySaved", detail).await;
+    }
+    assert_eq!(world.rejections(), Vec::<String>::new());
+}
+
+/// One that is there, and one that comes before the organisation that has its id.
+#[tokio::test]
+async fn the_portal_declares_an_entity_of_another_organisation() {
+    let world = World::new().await;
+    world.organisation("EMS").await;
+    let detail = |id: &str| json!({"organisationId": "CUS", "entityId": id, "revision": 1, "name": id, "parentId": "CUS"});
+    world.send("EntitySaved", detail("EMS")).await;
+    world.send("EntitySaved", detail("LYON")).await;
+    world.organisation("LYON").await;
+    world.organisation("CUS").await;
+    assert_eq!(world.rejections().len(), 1);
+}
+
 /// Three agents ask for one address, five times each.
 #[tokio::test]
 async fn agents_ask_and_ask() {
@@ -401,7 +441,7 @@ fn every_consumer_says_that_a_message_comes_back() {
         .filter(|datum| datum.metric == "MessageComesBack")
         .map(|datum| datum.value)
         .sum();
-    assert!((back - 5.0).abs() < f64::EPSILON, "{data:?}");
+    assert!((back - 6.0).abs() < f64::EPSILON, "{data:?}");
 }
 
 #[test]
@@ -589,6 +629,14 @@ fn what_is_not_ours_is_counted() {
 #[test]
 fn an_overlap_and_an_entity_s_id_are_counted_both() {
     assert_eq!(alarm("OrganisationOverlapsAlarm").1.len(), 2);
+    let of = |work: &str, metric: &str| {
+        let data = measured(&format!("alarms::counted::{work}"));
+        data.iter().filter(|datum| datum.metric == metric).count()
+    };
+    let circles = "the_portal_declares_entities_in_a_circle";
+    assert_eq!(of(circles, "EntityHangsNowhere"), 3);
+    let another = "the_portal_declares_an_entity_of_another_organisation";
+    assert_eq!(of(another, "OrganisationOverlaps"), 2);
 }
 
 #[test]

@@ -12,7 +12,7 @@ async fn an_entity_is_created_below_another_and_shown() {
     let ada = world.organisation("EMS").await;
     let created = put(&world, &ada, "EMS-DSI", Some("EMS")).await.expect(201);
     assert_eq!(created.headers["location"], "/v1/entities/EMS-DSI");
-    let expected = json!({"id": "EMS-DSI", "name": "Service EMS-DSI", "parentId": "EMS", "organisation": "Organisme EMS", "organisationId": "EMS",
+    let expected = json!({"id": "EMS-DSI", "name": "Service EMS-DSI", "parentId": "EMS", "organisation": "Organisme EMS", "declared": false, "removing": false, "organisationId": "EMS",
         "transverse": [], "children": []});
     assert_eq!(created.json, expected);
     assert_eq!(shown(&world, &ada, "EMS-DSI").await, expected);

@@ -96,7 +96,7 @@ pub async fn begin() -> (Stage, Model) {
         world
             .table
             .store()
-            .entity_create(&entity, &parent, &[])
+            .entity_create(&entity, &parent, None, &[])
             .await
             .expect("an entity");
     }

@@ -64,6 +64,7 @@ pub async fn demo(store: &Store) {
             .entity_create(
                 &entity(id, Some(parent)),
                 &EntityId::parse(parent).expect("an id"),
+                None,
                 &[],
             )
             .await

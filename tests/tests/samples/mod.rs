@@ -16,6 +16,7 @@ use serde_json::Value;
 use vigie_domain::{
     consultation::{Consultation, fact::Fact, repair::repair},
     contact::Contact,
+    directory::entity::DeclaredEntity,
 };
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
@@ -114,6 +115,8 @@ fn events_in() -> BTreeSet<String> {
         "ApprovalGiven",
         "ValidationGiven",
         "ConsultationSaved",
+        "EntityRemoved",
+        "EntitySaved",
         "OrganisationProvisioned",
     ];
     facts.into_iter().chain(others).map(str::to_owned).collect()
@@ -126,6 +129,8 @@ fn accepts(detail_type: &str, detail: &Value) -> bool {
         "ConsultationSaved" => {
             Consultation::deserialize(detail).is_ok_and(|consultation| consultation.check().is_ok())
         }
+        "EntitySaved" => DeclaredEntity::saved(detail).is_ok(),
+        "EntityRemoved" => DeclaredEntity::removed(detail).is_ok(),
         "OrganisationProvisioned" => Contact::from_json(&detail["administrator"]).is_ok(),
         _ => Fact::from_event(detail_type, detail).is_some_and(|fact| fact.is_ok()),
     }

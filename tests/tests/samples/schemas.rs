@@ -91,12 +91,14 @@ fn values() -> Vec<Value> {
 fn the_schemas_of_what_comes_in_say_what_the_code_takes() {
     let schemas = schemas();
     let mut details: BTreeMap<String, Value> = BTreeMap::new();
-    for sample in files("consultations")
+    for sample in ["directory", "consultations"]
         .into_iter()
+        .flat_map(files)
         .filter(|(name, _)| !name.starts_with("bad-"))
         .map(|(_, sample)| sample)
     {
-        for event in events(&sample).into_iter().flatten() {
+        let sent = |event: &Value| event["source"] == "procurement";
+        for event in events(&sample).into_iter().flatten().filter(sent) {
             details
                 .entry(event["detail-type"].as_str().expect("a type").to_owned())
                 .or_insert_with(|| event["detail"].clone());

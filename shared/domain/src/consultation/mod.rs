@@ -66,6 +66,9 @@ pub struct Consultation {
     pub organisation: Untrusted<5000>,
     /// The entity that buys.
     pub entity_id: EntityId,
+    /// The root of its organisation, once a revision has named it: it never becomes another's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<EntityId>,
     /// The agent that saved it first.
     pub author_account_id: AccountId,
     /// Its phase.
@@ -126,6 +129,14 @@ impl Consultation {
     pub fn deadline_ahead(&self, now: Timestamp) -> Option<Timestamp> {
         self.deadline()
             .filter(|deadline| *deadline > now && !self.is_over())
+    }
+
+    /// True if its entity lies in another organisation than the consultation, by the entity's way
+    /// to its root: then the entity counts as unknown.
+    #[must_use]
+    pub fn is_elsewhere(&self, path: &Path) -> bool {
+        let (own, root) = (self.organisation_id.as_ref(), path.root());
+        own.zip(root).is_some_and(|(own, root)| own != root)
     }
 
     /// True if nothing more will happen: archived or cancelled.
@@ -212,7 +223,8 @@ pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: 
         &consultation.entity_id,
         scope,
     );
-    account.active && account.alerts.automatic_favourites.is_on(rule) && applies
+    let known = rule == Rule::Mine || !consultation.is_elsewhere(&scope.path);
+    account.active && account.alerts.automatic_favourites.is_on(rule) && applies && known
 }
 
 /// True if a rule, if it is on, covers a consultation that this author drafts in this
@@ -244,6 +256,8 @@ pub fn sight(account: &Account, consultation: &Consultation, scope: &Scope) -> O
         Some(Sight::Author)
     } else if consultation.guests.contains(&account.id) {
         Some(Sight::Guest)
+    } else if consultation.is_elsewhere(&scope.path) {
+        None
     } else if rights.own && &consultation.entity_id == own {
         Some(Sight::OwnEntity)
     } else if rights.dependent && scope.path.is_below(own) {

@@ -114,6 +114,8 @@ fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
         ],
         "ApprovalRequested" | "ValidationRequested" => SIGN_OFF,
         "ApprovalGiven" | "ValidationGiven" => &[("level", Part(5000)), ("at", Instant)],
+        "EntitySaved" => &[("revision", Integer), ("transverse", List)],
+        "EntityRemoved" => &[("revision", Integer)],
         _ => &[],
     }
 }

@@ -13,10 +13,10 @@ use crate::{
     delivery::{Delivery, DeliveryState, TEST_ALERT},
     event::{
         AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AlertDue,
-        AlertFailed, AlertSent, CANDIDATES, ConsultationReady, Event, FactRecorded, FavouriteAdded,
-        FavouriteRemoved, KeyText, KindName, PreferencesChanged,
+        AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady, Event, FactRecorded,
+        FavouriteAdded, FavouriteRemoved, KeyText, KindName, PreferencesChanged,
     },
-    id::{AccountId, ConsultationId, RequestId},
+    id::{AccountId, ConsultationId, EntityId, RequestId},
 };
 
 /// A change of one item. Its name is the same however often the change is read.
@@ -327,6 +327,46 @@ pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Ev
         after: None,
     };
     (beyond_drafting || given || given_late).then(|| ready.into())
+}
+
+/// An entity, as far as it says who may come to it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ground {
+    /// Of a root: grows with each change of its tree.
+    #[serde(default)]
+    tree_version: Option<u64>,
+    /// There while it is about to go, and takes nobody in.
+    #[serde(default)]
+    removing: bool,
+}
+
+/// Returns the event of an entity for which others may have waited: it came, stays after all, or
+/// its tree has changed.
+#[must_use]
+pub fn entity(change: Change<Ground>, id: &EntityId) -> Option<Event> {
+    let after = change.after?;
+    let awaited = change.before.is_none_or(|before| {
+        before.removing && !after.removing || before.tree_version != after.tree_version
+    });
+    awaited.then(|| ready(&change, id))
+}
+
+/// Returns the event of what left an entity, which may be about to go: an agent, or an entity right
+/// below it.
+#[must_use]
+pub fn left(change: Change<Value>, id: &EntityId) -> Option<Event> {
+    let left = change.before.is_some() && change.after.is_none();
+    left.then(|| ready(&change, id))
+}
+
+fn ready<T>(change: &Change<T>, id: &EntityId) -> Event {
+    let ready = DirectoryReady {
+        event_id: change.name.to_owned(),
+        entity_id: id.clone(),
+        after: None,
+    };
+    ready.into()
 }
 
 /// Returns the event of a new fact.

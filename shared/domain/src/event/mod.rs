@@ -82,6 +82,9 @@ events! {
     ConsultationReady
     /// Internal: an account's alerts that were held are due.
     DailyDue
+    /// Internal: an entity came, its tree changed or something left it, for which others of the
+    /// portal's directory may have waited.
+    DirectoryReady
     /// Internal: a fact was recorded, and its followers are to be told.
     FactRecorded
     /// An agent has a consultation as favourite now.
@@ -192,6 +195,15 @@ details! {
         /// Consultation as the procurement system names it.
         consultation_id: ConsultationId,
         /// The place among the facts to go on after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
+        after: Option<String>,
+    }
+    /// Detail of an entity for which others may have waited.
+    DirectoryReady {
+        /// Entity.
+        entity_id: EntityId,
+        /// The place among those who wait to go on after.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
         after: Option<String>,

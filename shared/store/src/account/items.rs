@@ -18,7 +18,10 @@ use crate::{
         writes::{At, Changed, changed, same_power},
     },
     consultation::watches::MOVED_AT,
-    entity::{audit::AuditEntry, items::root_item},
+    entity::{
+        audit::AuditEntry,
+        items::{TAKES_IN, root_item},
+    },
     schedule::work,
     table::{
         item::{self, n, s},
@@ -147,7 +150,7 @@ impl Store {
                 At::Entity,
                 self,
                 &keys::entity(&account.entity_id),
-                Expression::condition(PRESENT),
+                Expression::condition(TAKES_IN),
             )?,
         }
         self.create(writes, account, origin, from, entries).await
@@ -260,7 +263,7 @@ impl Store {
             At::Entity,
             self,
             &keys::entity(to),
-            Expression::condition(PRESENT),
+            Expression::condition(TAKES_IN),
         )?;
         writes.delete(
             At::Other,

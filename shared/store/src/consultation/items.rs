@@ -107,8 +107,12 @@ fn revision(
     before: Option<&Consultation>,
     now: Timestamp,
 ) -> Result<Expression> {
-    let written: Item = serde_dynamo::to_item(consultation)
+    let mut written: Item = serde_dynamo::to_item(consultation)
         .map_err(|e| StoreError::Unbuildable("revision", Source::new(e)))?;
+    // Its organisation is the first that was named.
+    if before.is_some_and(|before| before.organisation_id.is_some()) {
+        written.remove("organisationId");
+    }
     let over = consultation.is_over();
     let gone = ["submissionDeadline", "url"]
         .into_iter()

@@ -45,7 +45,8 @@ impl Store {
             .iter()
             .map(|consultation| consultation.entity_id.clone())
             .collect();
-        let mut paths = if rights.dependent {
+        let named = |of: &Consultation| of.organisation_id.is_some();
+        let mut paths = if rights.dependent || consultations.iter().any(named) {
             self.entity_read_paths(&entities).await?
         } else {
             BTreeMap::default()

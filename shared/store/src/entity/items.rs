@@ -1,9 +1,10 @@
-//! Entities, the way to their root, and the links across the tree.
+//! Entities, and the way to their root.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_domain::{
     consultation::Scope,
+    directory::entity::DeclaredEntity,
     entity::{Entity, MAX_DEPTH, Path},
     id::EntityId,
     text::Text,
@@ -16,7 +17,7 @@ use crate::{
     table::{
         item::{self, n, s},
         keys,
-        transaction::{ABSENT, Expression, PRESENT, Transaction},
+        transaction::{ABSENT, Expression, Transaction},
     },
 };
 
@@ -24,10 +25,24 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeVersion(u64);
 
+impl TreeVersion {
+    /// The condition that the tree has not changed.
+    pub(crate) fn unchanged(self) -> Expression {
+        Expression::condition("treeVersion = :version").value(":version", n(self.0))
+    }
+}
+
+/// Positions of the transactions of entities.
 #[derive(Clone, Copy)]
-enum At {
+pub(crate) enum At {
     Any,
 }
+
+/// There from when an entity is about to go until it went, or stays after all.
+pub(crate) const REMOVING: &str = "removing";
+
+/// The condition that an entity is there to stay: agents, entities and links may come to it.
+pub(crate) const TAKES_IN: &str = "attribute_exists(pk) AND attribute_not_exists(removing)";
 
 /// A root: the only entity that has a tree version.
 pub(crate) fn root_item(root: &Entity) -> Result<Item> {
@@ -223,12 +238,14 @@ impl Store {
             .map(TreeVersion))
     }
 
-    /// Adds an entity below an existing one; [`StoreError::Refused`] if it exists or its parent
-    /// does not.
+    /// Adds an entity below an existing one, by the newest declaration of the portal or, without
+    /// one, by administrators; [`StoreError::Refused`] if it exists, its parent does not, or it was
+    /// declared otherwise.
     pub async fn entity_create(
         &self,
         entity: &Entity,
         parent: &EntityId,
+        declared: Option<&DeclaredEntity>,
         entries: &[AuditEntry],
     ) -> Result<()> {
         let mut writes = Transaction::new();
@@ -248,17 +265,20 @@ impl Store {
             At::Any,
             self,
             &keys::entity(parent),
-            Expression::condition(PRESENT),
+            Expression::condition(TAKES_IN),
         )?;
+        self.by(&mut writes, At::Any, &entity.id, declared)?;
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
-    /// Renames an entity; [`StoreError::Refused`] if it has another parent by now.
+    /// Renames an entity, by whom as [`Self::entity_create`]; [`StoreError::Refused`] if it has
+    /// another parent by now.
     pub async fn entity_rename(
         &self,
         before: &Entity,
         name: &Text<200>,
+        declared: Option<&DeclaredEntity>,
         entries: &[AuditEntry],
     ) -> Result<()> {
         let update = Expression::update("SET #name = :name")
@@ -268,18 +288,20 @@ impl Store {
             .value(":parent", item::value(&before.parent_id)?);
         let mut writes = Transaction::new();
         writes.update(At::Any, self, &keys::entity(&before.id), update)?;
+        self.by(&mut writes, At::Any, &before.id, declared)?;
         self.note(&mut writes, At::Any, entries)?;
         self.all(writes).await
     }
 
-    /// Hangs an entity below another of the same tree; [`StoreError::Conflict`] if the tree has
-    /// changed since `version`.
+    /// Hangs an entity below another of the same tree, by whom as [`Self::entity_create`];
+    /// [`StoreError::Conflict`] if the tree has changed since `version`.
     pub async fn entity_move(
         &self,
         before: &Entity,
         name: &Text<200>,
         parent: &EntityId,
         (root, version): (&EntityId, TreeVersion),
+        declared: Option<&DeclaredEntity>,
         entries: &[AuditEntry],
     ) -> Result<()> {
         let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
@@ -313,64 +335,15 @@ impl Store {
                 At::Any,
                 self,
                 &keys::entity(parent),
-                Expression::condition(PRESENT),
+                Expression::condition(TAKES_IN),
             )?;
         }
+        self.by(&mut writes, At::Any, &before.id, declared)?;
         self.note(&mut writes, At::Any, entries)?;
         match self.all(writes).await {
             Err(StoreError::Refused) => Err(StoreError::Conflict),
             other => other,
         }
-    }
-
-    /// Lets agents of `from` follow `to`'s consultations. Again changes nothing.
-    pub async fn entity_link(
-        &self,
-        from: &EntityId,
-        to: &EntityId,
-        entries: &[AuditEntry],
-    ) -> Result<()> {
-        let mut writes = Transaction::new();
-        for key in [
-            keys::transverse_out(from, to),
-            keys::transverse_in(from, to),
-        ] {
-            writes.put(At::Any, self, key.attributes(), Expression::default())?;
-        }
-        for id in [from, to] {
-            writes.check(
-                At::Any,
-                self,
-                &keys::entity(id),
-                Expression::condition(PRESENT),
-            )?;
-        }
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
-    }
-
-    /// Takes a link back. Again changes nothing.
-    pub async fn entity_unlink(
-        &self,
-        from: &EntityId,
-        to: &EntityId,
-        entries: &[AuditEntry],
-    ) -> Result<()> {
-        let mut writes = Transaction::new();
-        for key in [
-            keys::transverse_out(from, to),
-            keys::transverse_in(from, to),
-        ] {
-            writes.delete(At::Any, self, &key, Expression::default())?;
-        }
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
-    }
-
-    async fn all(&self, writes: Transaction<At>) -> Result<()> {
-        self.transact(writes)
-            .await
-            .map_err(|e| e.position().err().unwrap_or(StoreError::Refused))
     }
 }
 

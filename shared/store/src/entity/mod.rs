@@ -2,5 +2,6 @@
 
 pub(crate) mod audit;
 pub(crate) mod items;
+pub(crate) mod links;
 pub(crate) mod roots;
 pub(crate) mod walk;

@@ -50,6 +50,18 @@ impl Store {
         Ok(())
     }
 
+    /// Finds the organisation under whose root's id an id lies.
+    pub async fn root_find_above(&self, id: &EntityId) -> Result<Option<EntityId>> {
+        let guards: Vec<_> = beginnings(id).map(|id| keys::root(&id)).collect();
+        for found in self.get_all(&guards).await? {
+            let Guard { id, root } = item::read(found, "guard of a root")?;
+            if id == root {
+                return Ok(Some(root));
+            }
+        }
+        Ok(None)
+    }
+
     /// Finds a root whose id is the beginning of this id, or begins with it, up to a separator.
     pub async fn root_find_overlap(&self, id: &EntityId) -> Result<Option<EntityId>> {
         let guards: Vec<_> = beginnings(id)

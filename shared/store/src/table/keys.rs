@@ -2,6 +2,7 @@
 //! is for.
 
 mod consultation;
+mod directory;
 mod kind;
 mod work;
 
@@ -17,6 +18,7 @@ use vigie_domain::{
 
 pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
+    directory::{AWAITED, AWAITED_ENTITY, awaited_entity, declared_entity},
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
         account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder, retention,

@@ -44,7 +44,8 @@ export function EntityTree({ entity, tree, changed }: Props) {
               </li>
             ))}
           </ul>
-          <Rename entity={found} tree={tree} changed={again} />
+          {found.removing && <p class="hint">{texts.removing}</p>}
+          {found.declared ? <p class="hint">{texts.declared}</p> : <Rename entity={found} tree={tree} changed={again} />}
           <Links entity={found} tree={tree} changed={data.reload} />
           <Add entity={found} changed={again} />
         </>

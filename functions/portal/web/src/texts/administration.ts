@@ -51,6 +51,8 @@ export const texts = {
   idHint: "Lettres sans accent, chiffres, points, tirets ; commence par l’identifiant de l’organisme et ne change plus ensuite.",
   parent: "Dépend de",
   rename: "Renommer ou déplacer",
+  declared: "Cette entité est déclarée par le portail : modifiez-la là-bas.",
+  removing: "Cette entité est supprimée sur le portail : elle disparaîtra quand plus rien n’en dépendra.",
   add: "Ajouter une entité",
   added: "L’entité est créée.",
   links: "Entités associées transversalement",

@@ -1,8 +1,8 @@
 //! Reads keys: the only place that takes them apart.
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK,
-    LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_ENTITY, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE,
+    HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
@@ -49,6 +49,10 @@ pub enum ItemKind<'a> {
     TransverseOut(&'a str, &'a str),
     /// A link from another entity: entity, the other.
     TransverseIn(&'a str, &'a str),
+    /// An entity's newest declaration by the portal.
+    DeclaredEntity(&'a str),
+    /// An entity that waits for another: the one that is awaited, the one that waits.
+    AwaitedEntity(&'a str, &'a str),
     /// An agent of an entity: entity, account.
     Agent(&'a str, &'a str),
     /// An account that watches an entity: entity, rule, account.
@@ -141,9 +145,11 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
     match sk {
         "ENTITY" => Some(ItemKind::Entity(entity)),
         "ROOT" => Some(ItemKind::Root(entity)),
+        "DECLARED" => Some(ItemKind::DeclaredEntity(entity)),
         "ADMINISTRATORS" => Some(ItemKind::Administrators(entity)),
         _ => (below(AGENT).map(|account| ItemKind::Agent(entity, account)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::Audit(entity, entry)))
+            .or_else(|| below(AWAITED_ENTITY).map(|who| ItemKind::AwaitedEntity(entity, who)))
             .or_else(|| below(CHILD).map(|child| ItemKind::Child(entity, child)))
             .or_else(|| below(TRANSVERSE_OUT).map(|other| ItemKind::TransverseOut(entity, other)))
             .or_else(|| below(TRANSVERSE_IN).map(|other| ItemKind::TransverseIn(entity, other)))
@@ -268,6 +274,11 @@ mod tests {
             (
                 transverse_in(&entity, &below),
                 ItemKind::TransverseIn("EMS-DSI", "EMS"),
+            ),
+            (declared_entity(&entity), ItemKind::DeclaredEntity("EMS")),
+            (
+                awaited_entity(&entity, &below),
+                ItemKind::AwaitedEntity("EMS", "EMS-DSI"),
             ),
             (agent(&entity, &account), ItemKind::Agent("EMS", "a.b_c-1")),
             (

@@ -1,0 +1,111 @@
+//! Who waits for an entity. An entry is written in one transaction with the check that what it
+//! waits for is not there, so that nobody who comes is missed between a look and a write.
+
+use vigie_domain::{directory::entity::DeclaredEntity, id::EntityId};
+use vigie_runtime::ids;
+
+use crate::{
+    Item, Page, Result, Store, StoreError, TreeVersion,
+    entity::items::At,
+    table::{
+        item::{self, s},
+        keys::{self, Key},
+        transaction::{Expression, Transaction},
+    },
+};
+
+/// Names an entry as it is now: written again, it is another.
+const NAME: &str = "entry";
+
+/// The condition that an entity takes nobody in: it is not there, or about to go.
+const AWAITED: &str = "attribute_not_exists(pk) OR attribute_exists(removing)";
+
+/// An entity that waits for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaiting {
+    /// The one that waits.
+    pub entity: EntityId,
+    /// Names the entry as it was read.
+    name: String,
+}
+
+/// Returns an entry under a key.
+pub(crate) fn entry(key: &Key) -> Item {
+    let mut entry = key.attributes();
+    entry.insert(NAME.to_owned(), s(ids::request().as_str()));
+    entry
+}
+
+impl Store {
+    /// Waits for an entity; [`StoreError::Refused`] if it is there by now, or the declaration is
+    /// not the newest.
+    pub async fn awaiting_write(
+        &self,
+        declared: &DeclaredEntity,
+        awaited: &EntityId,
+    ) -> Result<()> {
+        let absent = Expression::condition(AWAITED);
+        self.wait(declared, awaited, absent).await
+    }
+
+    /// Waits for a move in a tree, by its root; [`StoreError::Refused`] if the tree has changed
+    /// since `version`, or the declaration is not the newest.
+    pub async fn awaiting_write_move(
+        &self,
+        declared: &DeclaredEntity,
+        (root, version): (&EntityId, TreeVersion),
+    ) -> Result<()> {
+        self.wait(declared, root, version.unchanged()).await
+    }
+
+    async fn wait(
+        &self,
+        declared: &DeclaredEntity,
+        awaited: &EntityId,
+        still: Expression,
+    ) -> Result<()> {
+        let mut writes = Transaction::new();
+        let key = keys::awaited_entity(awaited, &declared.entity_id);
+        writes.put(At::Any, self, entry(&key), Expression::default())?;
+        writes.check(At::Any, self, &keys::entity(awaited), still)?;
+        self.by(&mut writes, At::Any, &declared.entity_id, Some(declared))?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// A page of the entities that wait for one.
+    pub async fn awaiting_list(
+        &self,
+        awaited: &EntityId,
+        after: Option<String>,
+        limit: i32,
+    ) -> Result<Page<Awaiting>> {
+        let page = self
+            .query(keys::entity_pk(awaited), keys::AWAITED_ENTITY, after, limit)
+            .await?;
+        let read = |found: &Item| {
+            let id = item::sk(found).strip_prefix(keys::AWAITED_ENTITY)?;
+            Some(Awaiting {
+                entity: EntityId::parse(id).ok()?,
+                name: item::text(found, NAME).to_owned(),
+            })
+        };
+        Ok(Page {
+            items: page.items.iter().filter_map(read).collect(),
+            next: page.next,
+        })
+    }
+
+    /// Ends the wait of an entry that was read and taken up, unless it waits again since.
+    pub async fn awaiting_end(&self, awaited: &EntityId, entry: &Awaiting) -> Result<()> {
+        let mut writes = Transaction::new();
+        let same = Expression::condition("#entry = :entry")
+            .name("#entry", NAME)
+            .value(":entry", s(entry.name.as_str()));
+        let key = keys::awaited_entity(awaited, &entry.entity);
+        writes.delete(At::Any, self, &key, same)?;
+        match self.transact(writes).await.map_err(StoreError::from) {
+            Err(StoreError::Refused) => Ok(()),
+            done => done,
+        }
+    }
+}
