@@ -277,128 +277,6 @@ impl Directory {
         }
     }
 
-    /// Gives an entity that is there its name, and the portal's own links in its organisation.
-    /// Returns whether all of them are there; nothing where somebody else was faster.
-    async fn call_and_link(
-        &self,
-        declared: &DeclaredEntity,
-        wanted: &WantedEntity,
-    ) -> Result<Option<bool>, StoreError> {
-        let Some(before) = self.store.entity_read(&declared.entity_id).await? else {
-            return Ok(None);
-        };
-        if before.name != wanted.name {
-            let entry = self.entry(declared, What::EntityRenamed, None);
-            let renamed = self
-                .store
-                .entity_rename(&before, &wanted.name, Some(declared), &[entry])
-                .await;
-            if unless_refused(renamed)?.is_none() {
-                return Ok(None);
-            }
-        }
-        let id = &declared.entity_id;
-        let own = self.store.entity_list_declared_links(id).await?;
-        for to in own.difference(&wanted.transverse) {
-            let entry = self.entry(declared, What::EntitiesUnlinked, Some(to));
-            let gone = self
-                .store
-                .entity_unlink_declared(declared, to, &[entry])
-                .await;
-            if unless_refused(gone)?.is_none() {
-                return Ok(None);
-            }
-        }
-        let linked = self.store.entity_list_transverse_to(id).await?;
-        let missing: BTreeSet<_> = wanted.transverse.difference(&linked).cloned().collect();
-        self.link(declared, &missing).await
-    }
-
-    /// Links an entity to those of its organisation that are there; it waits for the others.
-    async fn link(
-        &self,
-        declared: &DeclaredEntity,
-        missing: &BTreeSet<EntityId>,
-    ) -> Result<Option<bool>, StoreError> {
-        let (mut all, paths) = (true, self.store.entity_read_paths(missing).await?);
-        for (to, path) in &paths {
-            let going = self.store.declared_entity_read(to).await?;
-            let going = going.is_some_and(|to| to.wanted.is_none());
-            let done = match path.root() {
-                Some(root) if *root != declared.organisation_id => Some(()),
-                Some(_) if !going => {
-                    let entry = self.entry(declared, What::EntitiesLinked, Some(to));
-                    let linked = self
-                        .store
-                        .entity_link_declared(declared, to, &[entry])
-                        .await;
-                    unless_refused(linked)?
-                }
-                _ => {
-                    all = false;
-                    unless_refused(self.store.awaiting_write(declared, to).await)?
-                }
-            };
-            if done.is_none() {
-                return Ok(None);
-            }
-        }
-        Ok(Some(all))
-    }
-
-    /// Removes an entity in which nothing lies any more; otherwise the stream tells when the last
-    /// has left. From the declaration on it takes nobody in, so that no look is too early.
-    async fn remove(&self, declared: &DeclaredEntity) -> Result<(), StoreError> {
-        let id = &declared.entity_id;
-        let path = self.store.entity_read_path(id).await?;
-        if path
-            .root()
-            .is_some_and(|root| *root != declared.organisation_id)
-        {
-            return Ok(());
-        }
-        let Some(entity) = self.store.entity_read(id).await? else {
-            return self.store.declared_entity_finish(declared).await;
-        };
-        if !self.store.entity_is_empty(id).await? {
-            return Ok(());
-        }
-        let to = self.store.entity_list_transverse_to(id).await?;
-        let from = self.store.entity_list_transverse_from(id).await?;
-        let links = to.iter().map(|to| (id, to));
-        for (from, to) in links.chain(from.iter().map(|from| (from, id))) {
-            self.unlink(declared, (from, to)).await?;
-        }
-        let entry = self.entry(declared, What::EntityRemoved, None);
-        let removed = self
-            .store
-            .declared_entity_remove(declared, &entity, &[entry])
-            .await;
-        unless_refused(removed).map(drop)
-    }
-
-    /// Takes back a link of an entity that goes, with an entry for each organisation that it
-    /// touches.
-    async fn unlink(
-        &self,
-        declared: &DeclaredEntity,
-        (from, to): (&EntityId, &EntityId),
-    ) -> Result<(), StoreError> {
-        let ends = BTreeSet::from([from.clone(), to.clone()]);
-        let paths = self.store.entity_read_paths(&ends).await?;
-        let roots: BTreeSet<_> = paths.values().filter_map(Path::root).collect();
-        let record = Record::new(What::EntitiesUnlinked, None, from, self.clock.now()).with(to);
-        let entries: Vec<_> = roots
-            .into_iter()
-            .map(|root| AuditEntry::new(root, record.clone()))
-            .collect();
-        let gone = self
-            .store
-            .declared_entity_unlink(declared, (from, to), &entries)
-            .await;
-        unless_refused(gone).map(drop)
-    }
-
     /// Rings where an entity waits for one that waits for it in turn, or for more of them than a
     /// tree has levels: none of them comes by itself.
     async fn alarm_if_endless(&self, declared: &DeclaredEntity) -> Result<(), StoreError> {
@@ -419,7 +297,12 @@ impl Directory {
         Ok(())
     }
 
-    fn entry(&self, declared: &DeclaredEntity, what: What, other: Option<&EntityId>) -> AuditEntry {
+    pub(crate) fn entry(
+        &self,
+        declared: &DeclaredEntity,
+        what: What,
+        other: Option<&EntityId>,
+    ) -> AuditEntry {
         let record = Record::new(what, None, &declared.entity_id, self.clock.now());
         let record = match other {
             Some(other) => record.with(other),

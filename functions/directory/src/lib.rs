@@ -4,6 +4,8 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod entity;
+mod links;
+mod removal;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
