@@ -69,7 +69,7 @@ async fn of_two_declarations_at_once_the_newer_one_stays() {
 /// An administrator stops before each of their calls, and the portal declares the same id there.
 #[tokio::test]
 async fn a_declaration_beats_an_administrator_who_writes_the_same_id() {
-    for created in [false, true] {
+    for (created, parent) in [(false, "dsi"), (true, "dsi"), (false, "EMS")] {
         for calls in 0..6 {
             let world = World::new().await;
             let ada = world.organisation("EMS").await;
@@ -85,7 +85,7 @@ async fn a_declaration_beats_an_administrator_who_writes_the_same_id() {
                 store: gate.store(&world.table, "entities"),
                 clock: world.entities.clock.clone(),
             });
-            let body = json!({"name": "D'un administrateur", "parentId": "dsi"});
+            let body = json!({"name": "D'un administrateur", "parentId": parent});
             let portal = async { save(&world, entity("EMS-SIG", 1, "EMS")).await };
             let put = slow.put(&ada.login, "/v1/entities/EMS-SIG", body);
             let (answer, _) = gate.woven(put, portal).await;
