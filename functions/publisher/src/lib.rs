@@ -90,9 +90,10 @@ fn is_of_the_canary(record: &Record) -> bool {
         ItemKind::Account(id)
         | ItemKind::LinkRequest(id, _)
         | ItemKind::AccountAudit(id, _)
-        | ItemKind::Delivery(id, _) => is_canary(id),
-        ItemKind::Favourite(consultation, _) => is_canary(consultation),
-        ItemKind::Entity(id) | ItemKind::Agent(id, _) => is_canary(id),
+        | ItemKind::Delivery(id, _)
+        | ItemKind::Favourite(id, _)
+        | ItemKind::Entity(id)
+        | ItemKind::Agent(id, _) => is_canary(id),
         _ => false,
     }
 }

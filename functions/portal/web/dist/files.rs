@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-6YIDZYKO.js",
+        name: "app-Y7MZ4GOO.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-6YIDZYKO.js"),
-        brotli: include_bytes!("app-6YIDZYKO.js.br"),
-        gzip: include_bytes!("app-6YIDZYKO.js.gz"),
+        plain: include_bytes!("app-Y7MZ4GOO.js"),
+        brotli: include_bytes!("app-Y7MZ4GOO.js.br"),
+        gzip: include_bytes!("app-Y7MZ4GOO.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
