@@ -164,7 +164,7 @@ class Organisation:
         return list(self._keys())
 
     def _keys(self):
-        entities = [self.run, *(f"{self.run}-{name}" for name in ("numerique", "sig", "postes"))]
+        entities = [self.run, *(f"{self.run}-{name}" for name in ("numerique", "sig", "postes", "voirie"))]
         found = [item for entity in entities for item in self.items(f"ENTITY#{entity}")]
         accounts = {item["sk"]["S"].rpartition("#")[2] for item in found if item["sk"]["S"].startswith("AGENT#")} | set(self.accounts.values())
         addresses = {self.address(person) for person in ("administrator", *self.accounts)}

@@ -45,7 +45,7 @@ def show_rejected(stack: dict, out=sys.stdout) -> None:
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
     refused = whole([json.loads(message["Body"])["detail"] for message in seen])
     for each in refused:
-        print(json.dumps(each, ensure_ascii=False), file=out)
+        print(json.dumps(each, ensure_ascii=False), file=out, flush=True)
     say(f"{len(refused)} event(s) refused")
 
 
