@@ -103,6 +103,7 @@ describe("saving", () => {
       }
       // Asked again and again, a browser closes what it likes: the question stays one, and the window opens again.
       for (let times = 0; times < 4; times++) await page.keyboard.press("Escape");
+      await settled(page);
       if (await asked(page).count()) await stay(page);
       await window.waitFor();
       assert.equal(await alsace.getAttribute("aria-pressed"), "true");
@@ -127,6 +128,30 @@ describe("saving", () => {
       assert.equal(await page.evaluate(() => sessionStorage.length), 0);
     }));
 
+  test("an import that ends after one left it takes nothing from what is typed elsewhere", () =>
+    visit(async (page) => {
+      await signIn(page, ADMINISTRATOR, "/administration/import");
+      let release;
+      const released = new Promise((resolve) => (release = resolve));
+      await page.route("**/agents/import?*", async (route) => {
+        await released;
+        await route.fulfill({ json: { rows: [], notTried: 0 } });
+      });
+      await page.getByLabel("Fichier CSV").setInputFiles({ name: "agents.csv", mimeType: "text/csv", buffer: Buffer.from(`prénom;nom;courriel\nIda;Import;${freshAddress("ida")}\n`) });
+      await page.getByRole("button", { name: "Vérifier sans rien créer" }).click();
+      const out = page.getByRole("link", { name: "Mes coordonnées", exact: true });
+      await out.click();
+      await leave(page);
+      await page.getByLabel("Ville").fill("Haguenau");
+      const answered = page.waitForResponse("**/agents/import?*");
+      release();
+      await answered;
+      await settled(page);
+      assert.equal(await page.getByLabel("Ville").inputValue(), "Haguenau");
+      await page.getByText("1 modification non enregistrée").waitFor();
+      await page.getByRole("button", { name: "Annuler" }).click();
+    }));
+
   describe("two who change one thing", () => {
     const put = (part, body) => api("PUT", `/v1/accounts/${agent.id}/${part}`, { login: agent.email, body });
     const read = (part) => api("GET", `/v1/accounts/${agent.id}/${part}`, { login: agent.email });
@@ -146,10 +171,32 @@ describe("saving", () => {
         // What was chosen here alone is nobody else's.
         assert.equal(await conflict.getByRole("row").count(), 3);
         await accessible(page, "the conflict");
+        // It is there until one has chosen.
+        for (let times = 0; times < 2; times++) {
+          await page.reload();
+          await conflict.getByRole("row", { name: "Publication au BOAMP Quotidienne Immédiate", exact: true }).waitFor();
+        }
         await conflict.getByRole("button", { name: "Garder ma saisie" }).click();
         await save(page);
         const { kinds } = await read("alerts");
         assert.deepEqual([kinds.noticePublished, kinds.questionReceived, kinds.noticeRejected], ["daily", "daily", "immediate"]);
+      }));
+
+    test("an agent's rights: what the other gave stays", () =>
+      visit(async (page) => {
+        const entity = `ems-droits-${Date.now().toString(36)}`;
+        await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name: "Droits", parentId: ENTITY } });
+        const other = await newAgent({ firstName: "Rita", lastName: "Droits", entity });
+        const path = `/v1/entities/${entity}/agents/${other.id}`;
+        await signIn(page, ADMINISTRATOR, `/administration/agents/${entity}`);
+        await page.getByRole("button", { name: "Droits et état : Rita Droits" }).click();
+        const window = page.getByRole("dialog", { name: "Rita Droits" });
+        await window.getByLabel("Invité permanent de son entité").check();
+        await api("PATCH", path, { login: ADMINISTRATOR, body: { permanentGuest: { transverse: true } } });
+        await window.getByRole("button", { name: "Enregistrer" }).click();
+        await window.waitFor({ state: "detached" });
+        const { items } = await api("GET", `/v1/entities/${entity}/agents`, { login: ADMINISTRATOR });
+        assert.deepEqual(items.find(({ id }) => id === other.id).permanentGuest, { own: true, dependent: false, transverse: true });
       }));
 
     test("places: theirs can be taken instead", () =>

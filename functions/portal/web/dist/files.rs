@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-Y7MZ4GOO.js",
+        name: "app-VOD4MJO5.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-Y7MZ4GOO.js"),
-        brotli: include_bytes!("app-Y7MZ4GOO.js.br"),
-        gzip: include_bytes!("app-Y7MZ4GOO.js.gz"),
+        plain: include_bytes!("app-VOD4MJO5.js"),
+        brotli: include_bytes!("app-VOD4MJO5.js.br"),
+        gzip: include_bytes!("app-VOD4MJO5.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -37,7 +37,7 @@ export function deadlines(instant: string, zone?: string | null): string {
 export function briefly(instant: string): string {
   const { weekday, day, month, year, hour, minute } = Object.fromEntries(short.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]));
   const other = year === today().slice(0, 4) ? "" : ` ${year}`;
-  return `${weekday} ${day} ${month}${other}, ${Number(hour)}\u00a0h\u00a0${minute}`;
+  return `${weekday} ${day === "1" ? "1er" : day} ${month}${other}, ${Number(hour)}\u00a0h\u00a0${minute}`;
 }
 
 /** « 14 h 05 », in Paris; with its day if that is not today. */

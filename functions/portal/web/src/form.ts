@@ -43,6 +43,8 @@ export interface Plan<V> {
 export interface Change<V> {
   name: Name<V>;
   theirs: unknown;
+  /** The value that it was typed over. */
+  was: unknown;
   /** True if it was changed here too. */
   clashes: boolean;
 }
@@ -90,7 +92,7 @@ export class Form<V extends object> {
       this.restored = true;
       this.values[name] = kept.is as V[typeof name];
       // Somebody may have changed it in between.
-      if (!same(kept.was, this.base[name])) this.changes.push({ name, theirs: this.base[name], clashes: true });
+      if (!same(kept.was, this.base[name])) this.changes.push({ name, theirs: this.base[name], was: kept.was, clashes: true });
     }
     this.keep();
   }
@@ -219,10 +221,15 @@ export class Form<V extends object> {
     const next = { ...this.values };
     for (const name of this.names) {
       const theirs = values[name];
-      if (same(theirs, this.base[name]) || same(theirs, this.values[name])) continue;
+      if (same(theirs, this.values[name])) continue;
+      if (same(theirs, this.base[name])) {
+        // Nobody has chosen yet.
+        changes.push(...this.changes.filter((change) => change.name === name && change.clashes));
+        continue;
+      }
       const clashes = !same(this.values[name], this.base[name]);
       if (!clashes) next[name] = theirs;
-      changes.push({ name, theirs, clashes });
+      changes.push({ name, theirs, was: this.over(name), clashes });
     }
     this.base = values;
     this.values = next;
@@ -267,10 +274,16 @@ export class Form<V extends object> {
     this.draw();
   }
 
+  /** Returns the value that a field was typed over: until one has chosen, not what somebody else saved since. */
+  private over(name: Name<V>): unknown {
+    const clash = this.changes.find((change) => change.name === name && change.clashes);
+    return clash ? clash.was : this.base[name];
+  }
+
   private keep(): void {
     const unsaved = this.unsaved;
     if (this.gone) return;
-    drafts.keep(this.key, Object.fromEntries(unsaved.map((name) => [name, { was: this.base[name], is: this.values[name] }])));
+    drafts.keep(this.key, Object.fromEntries(unsaved.map((name) => [name, { was: this.over(name), is: this.values[name] }])));
     if (unsaved.length) hold(this, this.cancel);
     else release(this);
   }

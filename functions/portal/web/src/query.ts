@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { onAddress } from "./router";
+import { onAddress, rename } from "./router";
 
 /** Returns the address's query and how to change it: what is empty goes. Draws anew when the address changes. */
 export function useQuery(): [URLSearchParams, (changes: Record<string, string>) => void] {
@@ -14,7 +14,7 @@ export function useQuery(): [URLSearchParams, (changes: Record<string, string>) 
       if (value) query.set(name, value);
       else query.delete(name);
     }
-    history.replaceState(history.state, "", query.size ? `${location.pathname}?${query}` : location.pathname);
+    rename(query.size ? `${location.pathname}?${query}` : location.pathname);
     set(location.search);
   };
   return [new URLSearchParams(search), change];

@@ -51,6 +51,9 @@ export function release(owner: object): void {
   held.delete(owner);
 }
 
+/** Returns true while something would be given up by leaving. */
+export const isHeld = (): boolean => held.size > 0;
+
 let asking = false;
 
 /** Asks, and returns the answer. Whoever is asked already is not asked again, and stays. */

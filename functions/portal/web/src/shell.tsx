@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine } from "./account";
 import { drafts } from "./draft";
-import { asked, leaving } from "./router";
+import { asked, isHeld, leaving } from "./router";
 import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
 import { Link } from "./ui/parts";
@@ -75,7 +75,7 @@ function skip(event: Event): void {
 
 /** Signs out, and asks before that forgets what is unsaved. */
 async function leave(): Promise<void> {
-  if (drafts.any() && !(await asked(true))) return;
+  if ((drafts.any() || isHeld()) && !(await asked(true))) return;
   leaving.free = true;
   await signOut();
 }

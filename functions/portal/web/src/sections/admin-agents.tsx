@@ -123,7 +123,9 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
   const form = useForm<Standing>({
     name: draftOf(agent),
     values: standingOf(agent),
-    save: async ({ role, active, ...permanentGuest }, _, changed) => {
+    save: async ({ role, active, ...rights }, _, changed) => {
+      // Somebody else may have changed the others.
+      const permanentGuest = Object.fromEntries(RIGHTS.filter((right) => changed.includes(right)).map((right) => [right, rights[right]]));
       const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), permanentGuest };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
       return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };

@@ -6,7 +6,7 @@ import { Refused, type Schemas } from "../api/client";
 import { clock } from "../dates";
 import { LARGEST, TooMany, cell, read, spreadsheet, type Line, type Sheet } from "../import/file";
 import { Sending, type Reason, type Result } from "../import/sending";
-import { leaveFreely, useUnsaved } from "../router";
+import { useUnsaved } from "../router";
 import { roles } from "../texts/administration";
 import { columnNames, fileReason, rowReason, rowStates, texts } from "../texts/import";
 import { refused } from "../ui/data";
@@ -115,7 +115,6 @@ export function Import({ entity }: { entity: string }) {
     } finally {
       setWaiting(null);
       setSends(false);
-      leaveFreely();
     }
   };
   const good = file ? file.lines.filter(({ errors }) => errors.length === 0) : [];

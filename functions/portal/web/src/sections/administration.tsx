@@ -51,7 +51,7 @@ function useTree(id: string, name: string): { nodes: Node[]; reload: () => void 
 export function Administration() {
   const { account } = useActing();
   const [, , named = "", id = ""] = usePath().split("/");
-  const part: Part = named in parts ? (named as Part) : "entites";
+  const part: Part = Object.hasOwn(parts, named) ? (named as Part) : "entites";
   const { nodes, reload } = useTree(account.entity.id, account.entity.name);
   if (account.role !== "administrator" || account.linked) return <Banner>{texts.notYours}</Banner>;
   const chosen = decodeURIComponent(id) || account.entity.id;

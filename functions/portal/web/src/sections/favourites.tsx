@@ -30,7 +30,7 @@ let opened = "";
 export function Favourites() {
   const { account } = useActing();
   const stars = useStars(account.id);
-  const id = usePath().split("/")[2];
+  const id = decodeURIComponent(usePath().split("/")[2] ?? "");
   useEffect(() => stars.forget, []);
   if (id) opened = id;
   return (

@@ -201,6 +201,8 @@ function Erasure({ close }: { close: () => void }) {
       setBusy(false);
     }
   };
+  // Its outcome is seen, once it has begun.
+  const leaves = () => !busy && close();
   const leave = () => {
     forget();
     location.assign("/");
@@ -218,7 +220,7 @@ function Erasure({ close }: { close: () => void }) {
     );
   }
   return (
-    <Dialog title={texts.erase} close={close}>
+    <Dialog title={texts.erase} close={leaves}>
       <p>{texts.eraseIntro}</p>
       <ul>
         {texts.eraseEffects.map((effect) => (
@@ -232,7 +234,7 @@ function Erasure({ close }: { close: () => void }) {
           <button type="submit" class="danger" aria-disabled={busy ? "true" : undefined}>
             {texts.erase}
           </button>
-          <button type="button" class="second" onClick={close}>
+          <button type="button" class="second" aria-disabled={busy ? "true" : undefined} onClick={leaves}>
             {common.cancel}
           </button>
         </p>

@@ -230,6 +230,8 @@ export function Confirmed({ label, title, children, act, danger, done }: { label
     return done;
   });
   const close = () => {
+    // Its outcome is seen, once it has begun.
+    if (doing.busy) return;
     setOpen(false);
     doing.clear();
   };
