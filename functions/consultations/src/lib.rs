@@ -87,8 +87,7 @@ impl Consultations {
     }
 
     /// Checks that a consultation stays in its organisation, which is the first that was named.
-    /// Where its entity is another's, without a word of the event about it, the entity counts as
-    /// unknown, with an alarm.
+    /// An entity of another, without a word of the event about it, counts as unknown, with an alarm.
     async fn require_organisation(&self, consultation: &Consultation) -> Result<(), Failure> {
         let given = consultation.organisation_id.as_ref();
         let before = self.store.consultation_read(&consultation.id).await?;

@@ -1,4 +1,4 @@
-//! What a declared entity is called, and the portal's own links in its organisation.
+//! Names a declared entity, and keeps the portal's own links in its organisation.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What ends a request, in any order; and who is told nothing any more.
+//! Ends of requests, in any order; and who is told nothing any more.
 
 use serde_json::{Value, json};
 use vigie_domain::delivery::DeliveryState;

@@ -98,7 +98,7 @@ impl DeclaredEntity {
     /// Reads the repaired detail of an `EntitySaved`.
     ///
     /// # Errors
-    /// What identifies it is missing or wrong: the reason.
+    /// The reason: a part that identifies it is missing or wrong.
     pub fn saved(detail: &Value) -> Result<Self, String> {
         let mut sent = Sent::read(detail)?;
         let parent_id = sent
@@ -124,7 +124,7 @@ impl DeclaredEntity {
     /// Reads the repaired detail of an `EntityRemoved`.
     ///
     /// # Errors
-    /// What identifies it is missing or wrong: the reason.
+    /// The reason: a part that identifies it is missing or wrong.
     pub fn removed(detail: &Value) -> Result<Self, String> {
         Ok(Sent::read(detail)?.declared(None))
     }
@@ -189,7 +189,7 @@ pub enum Step {
     Move,
     /// Its parent would make a cycle, or a tree that is too deep.
     Nowhere,
-    /// What it names lies in another organisation: the way there.
+    /// Its names lie in another organisation: the way there.
     OfAnother(Path),
     /// Goes once nothing lies in it any more.
     Remove,

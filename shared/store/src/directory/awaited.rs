@@ -1,4 +1,4 @@
-//! Who waits for an entity. An entry is written in one transaction with the check that what it
+//! Those who wait for an entity. An entry is written in one transaction with the check that what it
 //! waits for is not there, so that nobody who comes is missed between a look and a write.
 
 use vigie_domain::{directory::entity::DeclaredEntity, id::EntityId};

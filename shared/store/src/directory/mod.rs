@@ -1,4 +1,4 @@
-//! What the portal declares of its entities and agents, as its newest revision says, and who waits
+//! Entities and agents as the newest revision of the portal declares them, and who waits
 //! for an entity.
 
 pub(crate) mod awaited;
