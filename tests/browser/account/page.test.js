@@ -252,6 +252,7 @@ describe("the account page", () => {
         await page.locator("[data-live]", { hasText: "Invitation envoyée à iris." }).waitFor({ state: "attached" });
         // Others invite here meanwhile: the newest come last.
         const rights = page.getByRole("button", { name: "Droits et état : Iris Invitée" });
+        await settled(page);
         while (!(await rights.count()) && (await page.locator(".more button").count())) {
           await page.locator(".more button").click().catch(() => null);
           await settled(page);
