@@ -21,7 +21,7 @@ use vigie_domain::{
         repair::{self, Repaired},
     },
     event::{self, Rejected},
-    id::AccountId,
+    id::{AccountId, EntityId},
 };
 use vigie_runtime::{
     Error,
@@ -70,10 +70,11 @@ impl Consultations {
         if message.detail_type == "ConsultationSaved" {
             let consultation =
                 Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
-            let consultation = consultation
+            let mut consultation = consultation
                 .check()
                 .map_err(|e| Failure::Reject(e.to_string()))?;
-            self.require_organisation(&consultation).await?;
+            // An event without it gives no star elsewhere either.
+            consultation.organisation_id = self.require_organisation(&consultation).await?;
             let unreadable = self.save(&consultation, until).await?;
             return self.set_aside(message, &consultation, &unreadable).await;
         }
@@ -86,21 +87,24 @@ impl Consultations {
             .await?)
     }
 
-    /// Checks that a consultation stays in its organisation, which is the first that was named.
+    /// Returns the organisation that a consultation stays in: the first that was named, if one was.
     /// An entity of another, without a word of the event about it, counts as unknown, with an alarm.
-    async fn require_organisation(&self, consultation: &Consultation) -> Result<(), Failure> {
+    async fn require_organisation(
+        &self,
+        consultation: &Consultation,
+    ) -> Result<Option<EntityId>, Failure> {
         let given = consultation.organisation_id.as_ref();
         let before = self.store.consultation_read(&consultation.id).await?;
         let kept = before.and_then(|before| before.organisation_id);
         let Some(own) = kept.as_ref().or(given) else {
-            return Ok(());
+            return Ok(None);
         };
         let entity = &consultation.entity_id;
         let path = self.store.entity_read_path(entity).await?;
         let lies = path.root().filter(|root| *root != own);
         let differs = given.filter(|given| *given != own).or(lies);
         let Some(other) = differs else {
-            return Ok(());
+            return Ok(Some(own.clone()));
         };
         log::count("OrganisationOverlaps", 1);
         if given.is_some() {
@@ -109,7 +113,7 @@ impl Consultations {
                 consultation.id
             )));
         }
-        Ok(())
+        Ok(Some(own.clone()))
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.

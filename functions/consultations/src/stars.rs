@@ -87,8 +87,13 @@ impl Consultations {
                 "an entity that cannot be read lies above".to_owned(),
             ));
         }
+        // A draft in an entity that counts as unknown is none of that organisation's.
+        let root = scope
+            .path
+            .root()
+            .filter(|_| !consultation.is_elsewhere(&scope.path));
         self.store
-            .stars_mark_given(consultation, scope.path.root(), self.clock.now())
+            .stars_mark_given(consultation, root, self.clock.now())
             .await?;
         if resumed && let Stars::Owed(all) = self.store.stars_read(id).await? {
             // Those of earlier receives too.

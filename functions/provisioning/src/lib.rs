@@ -180,8 +180,15 @@ impl Provisioning {
         }
     }
 
-    /// The entity does not exist: another root's id is the beginning of its id, or begins with it.
+    /// The entity does not exist: it was declared, or another root's id is the beginning of its id,
+    /// or begins with it.
     async fn overlaps(&self, id: &EntityId) -> Result<(), Failure> {
+        if let Some(declared) = self.store.declared_entity_read(id).await? {
+            return Err(of_another(format!(
+                "entity-exists: {id} was declared as an entity of the organisation {}",
+                declared.organisation_id
+            )));
+        }
         let root = self.store.root_find_overlap(id).await?.ok_or_else(busy)?;
         Err(of_another(format!(
             "entity-overlaps: of {id} and the organisation {root}, one id is the beginning of the other"

@@ -142,7 +142,7 @@ impl Problem {
         )
     }
 
-    /// What the portal declares is changed there.
+    /// Returns the refusal of a change to an entity that the portal declares.
     #[must_use]
     pub fn declared() -> Self {
         Self::new(

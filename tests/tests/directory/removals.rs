@@ -146,3 +146,34 @@ async fn a_removal_that_is_taken_back_lets_in_who_waited() {
     assert_eq!(shown(&world, &ada, "a").await["removing"], false);
     all_taken(&world);
 }
+
+#[tokio::test]
+async fn no_organisation_is_made_under_an_id_that_was_declared_for_another() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    save(&world, entity("gone", 1, "EMS")).await;
+    let draft = saved("c-1", 1, "gone", &ada.id, "drafting", &[]);
+    world.send("ConsultationSaved", draft).await;
+    world.send("EntityRemoved", removed("gone", 2)).await;
+    save(&world, entity("waits", 1, "later")).await;
+    all_taken(&world);
+    for id in ["gone", "waits"] {
+        let detail = json!({
+            "organisation": "Autre", "entityId": id, "name": "Autre",
+            "administrator": {"firstName": "Zoé", "lastName": "Autre", "email": format!("zoe@{id}.example.fr")},
+        });
+        world.send("OrganisationProvisioned", detail).await;
+        assert_eq!(way(&world, id).await, Vec::<String>::new());
+        assert_eq!(
+            world.rejections(),
+            [format!(
+                "entity-exists: {id} was declared as an entity of the organisation EMS"
+            )]
+        );
+        world.rejected.lock().unwrap().clear();
+    }
+    // It is its organisation's still.
+    save(&world, entity("gone", 3, "EMS")).await;
+    assert_eq!(way(&world, "gone").await, ["gone", "EMS"]);
+    all_taken(&world);
+}

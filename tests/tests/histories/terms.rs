@@ -251,7 +251,7 @@ pub enum Fact {
         kind: Kind,
         wanted: Option<Date>,
     },
-    /// What ends requests: those of these ids.
+    /// Ends of requests: those of these ids.
     End { id: String, ends: Vec<String> },
     /// A request still waits.
     Reminded { of: String, kind: Kind },

@@ -144,6 +144,13 @@ impl Store {
                     Expression::condition(ABSENT),
                 )?;
                 self.guard_root(&mut writes, &root.id)?;
+                // An entity that was declared stays in its organisation, also once it is removed.
+                writes.check(
+                    At::Entity,
+                    self,
+                    &keys::declared_entity(&root.id),
+                    Expression::condition(ABSENT),
+                )?;
                 self.name_domain(&mut writes, account, Expression::default())?;
             }
             None => writes.check(
