@@ -294,7 +294,7 @@ async fn the_portal_declares_entities_in_a_circle() {
     assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
-/// One that is there, and one that comes before the organisation that has its id.
+/// One that is there, and one that waits while another organisation is to have its id.
 #[tokio::test]
 async fn the_portal_declares_an_entity_of_another_organisation() {
     let world = World::new().await;
@@ -302,9 +302,13 @@ async fn the_portal_declares_an_entity_of_another_organisation() {
     let detail = |id: &str| json!({"organisationId": "CUS", "entityId": id, "revision": 1, "name": id, "parentId": "CUS"});
     world.send("EntitySaved", detail("EMS")).await;
     world.send("EntitySaved", detail("LYON")).await;
-    world.organisation("LYON").await;
+    let lyon = json!({
+        "organisation": "Lyon", "entityId": "LYON", "name": "Lyon",
+        "administrator": {"firstName": "Ada", "lastName": "Lyon", "email": "ada@lyon.example.fr"},
+    });
+    world.send("OrganisationProvisioned", lyon).await;
     world.organisation("CUS").await;
-    assert_eq!(world.rejections().len(), 1);
+    assert_eq!(world.rejections().len(), 2);
 }
 
 /// Three agents ask for one address, five times each.
