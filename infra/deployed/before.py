@@ -12,6 +12,8 @@ MAILS_A_DAY = 5
 DAILY_MAILS_WITHIN = 3600 * 0.75
 # Thirteen functions and their queues at once; a fresh account has 10 or 50.
 CONCURRENCY = 100
+# The template's default of LambdaConcurrency.
+RECKONED = 1000
 
 
 class Finding(NamedTuple):
@@ -196,6 +198,10 @@ def concurrency(plan: Plan) -> Iterator[Finding]:
     if limit < CONCURRENCY:
         ask = "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000"
         yield Finding(plan.production, f"Lambda runs {limit} functions at a time in this account, below {CONCURRENCY}", f"{ask} --region {plan.region}")
+    reckoned = int(plan.parameters.get("LambdaConcurrency", RECKONED))
+    if CONCURRENCY <= limit < reckoned:
+        what = f"Lambda runs {limit} functions at a time in this account, and the alarm on that reckons with {reckoned}: it would not ring"
+        yield Finding(plan.production, what, f"set LambdaConcurrency={limit}")
 
 
 def alarms(plan: Plan) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
     restore.py STACK [AT]     without AT: the latest moment that can be had
 
 The table gets what a restore leaves out: stream, expiry, recovery, tags, and protection where the stack's own has it. The stack goes on with
-the one that it has until it is deployed with the parameter that this prints. Again: goes on where it was broken off.
+the one that it has until it is deployed with the parameter that this prints. Again with the AT that it says: goes on where it was broken off.
 """
 
 import sys
@@ -26,14 +26,24 @@ def when(at: str) -> datetime | None:
     return time.astimezone(timezone.utc)
 
 
+def latest(dynamodb, table: str) -> datetime:
+    """Returns the latest second that can be had."""
+    backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    moment = backups["PointInTimeRecoveryDescription"].get("LatestRestorableDateTime")
+    if moment is None:
+        raise LookupError(f"{table} has no moment that can be had: its point-in-time recovery is off")
+    return moment.astimezone(timezone.utc).replace(microsecond=0)
+
+
 def restore(target: Target, at: datetime | None) -> str:
     """Returns the stream of the table that holds what was at that time; waits for it."""
     dynamodb = target.client("dynamodb")
     own = dynamodb.describe_table(TableName=target.table)["Table"]
-    name = f"{target.stack}-restored-{(at or datetime.now(timezone.utc)):%Y%m%dT%H%M%SZ}"
-    moment = {"RestoreDateTime": at} if at else {"UseLatestRestorableTime": True}
+    at = at or latest(dynamodb, target.table)
+    name = f"{target.stack}-restored-{at:%Y%m%dT%H%M%SZ}"
+    print(f"AT={at:%Y-%m-%dT%H:%M:%SZ}, whatever happens: typed again with it, this goes on.", file=sys.stderr, flush=True)
     try:
-        dynamodb.restore_table_to_point_in_time(SourceTableName=target.table, TargetTableName=name, **moment)
+        dynamodb.restore_table_to_point_in_time(SourceTableName=target.table, TargetTableName=name, RestoreDateTime=at)
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("TableAlreadyExistsException", "ResourceInUseException"):
             raise

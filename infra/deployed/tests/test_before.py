@@ -159,9 +159,17 @@ def test_what_ses_grants_is_held_against_the_number_of_agents(plan, cloud, agent
 @pytest.mark.parametrize(("stage", "limit", "refusals"), [("production", 99, [True]), ("production", 100, []), ("staging", 10, [False])])
 def test_a_fresh_account_s_concurrency_refuses_production_and_says_how_to_ask_for_more(plan, cloud, stage, limit, refusals):
     cloud["GET /2016-08-19/account-settings"] = (200, {"AccountLimit": {"ConcurrentExecutions": limit}})
-    result = found(plan, Stage=stage)
+    result = found(plan, Stage=stage, LambdaConcurrency=str(max(limit, 10)))
     assert [refused for refused, _ in result] == refusals
     assert all("request-service-quota-increase --service-code lambda" in what for _, what in result)
+
+
+@pytest.mark.parametrize(("given", "limit", "todos"), [({}, 200, ["set LambdaConcurrency=200"]), ({}, 1000, []), ({"LambdaConcurrency": "200"}, 200, []), ({"LambdaConcurrency": "200"}, 1000, [])])
+def test_an_alarm_on_concurrency_that_could_not_ring_is_found(plan, cloud, given, limit, todos):
+    cloud["GET /2016-08-19/account-settings"] = (200, {"AccountLimit": {"ConcurrentExecutions": limit}})
+    result = found(plan, Stage="production", **given)
+    assert [what.rpartition(" → ")[2] for _, what in result] == todos
+    assert all(refused for refused, _ in result)
 
 
 def test_what_may_not_be_looked_at_is_said_and_refuses_nothing(plan, cloud):

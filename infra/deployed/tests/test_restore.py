@@ -57,9 +57,26 @@ def test_a_table_that_is_there_already_is_gone_on_with(cloud, target):
     assert not asked(cloud, "UpdateTable") and not asked(cloud, "UpdateTimeToLive")
 
 
-def test_without_a_time_it_is_the_latest(cloud, target):
+def backups(**recovery):
+    return 200, {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}}
+
+
+def test_without_a_time_it_is_the_latest_and_goes_on_with_the_time_that_it_says(cloud, target, capsys):
+    cloud["DescribeContinuousBackups"] = backups(PointInTimeRecoveryStatus="ENABLED", LatestRestorableDateTime=1795512600.75)
     restore.restore(target, restore.when(""))
-    assert asked(cloud, "RestoreTableToPointInTime")[0]["UseLatestRestorableTime"] is True
+    said = capsys.readouterr().err.partition(",")[0].removeprefix("AT=")
+    # Later there is a later one.
+    cloud["DescribeContinuousBackups"] = backups(PointInTimeRecoveryStatus="ENABLED", LatestRestorableDateTime=1795513200)
+    restore.restore(target, restore.when(said))
+    first, again = asked(cloud, "RestoreTableToPointInTime")
+    assert first == again and (first["TargetTableName"], first["RestoreDateTime"]) == (NAME, 1795512600)
+
+
+def test_without_recovery_there_is_no_latest(cloud, target):
+    cloud["DescribeContinuousBackups"] = backups(PointInTimeRecoveryStatus="DISABLED")
+    with pytest.raises(LookupError, match="recovery is off"):
+        restore.restore(target, restore.when(""))
+    assert not asked(cloud, "RestoreTableToPointInTime")
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2026-11-24T09:30:00", "09:30"])
