@@ -198,14 +198,18 @@ class Lane(NamedTuple):
 
     steps: tuple[str, ...]
     beside: tuple[str, ...]
+    # True if what is beside gets only the time that nobody else wants.
+    spare: bool = False
 
 
+BROWSING = Lane(
+    ("end to end", "commands", "clients of the api", "generated requests", "generated requests, many"),
+    ("browser", "account page in a browser", "account page, another issuer"),
+)
 LANES = (
     Lane(("tests",), ("template promises", "cfn-lint", "checkov", "deployment", "description of the api")),
-    Lane(
-        ("end to end", "commands", "clients of the api", "generated requests", "generated requests, many"),
-        ("browser", "account page in a browser", "account page, another issuer"),
-    ),
+    BROWSING,
+    Lane(("tests", "policies", "local stack", "artefacts", "account page", *BROWSING.steps), ("release build", "release builds"), spare=True),
 )
 STEPS: dict[str, Step] = {
     "format": Step(lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"), 10),
@@ -238,8 +242,8 @@ STEPS: dict[str, Step] = {
     "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "large import": Step(large_import, 180, only="test-all"),
     "tests, long": Step(long_tests, 600, only="test-all"),
-    "release build": Step(release("entities"), 240, only="test"),
-    "release builds": Step(release(), 600, only="test-all"),
+    "release build": Step(release("entities"), 600, only="test"),
+    "release builds": Step(release(), 1200, only="test-all"),
 }
 SUMMARY = "\n━━ summary"
 
@@ -263,16 +267,20 @@ def do(name: str) -> Result:
 class Beside:
     """Steps that run beside others, in a process of their own."""
 
-    def __init__(self, names: list[str]):
+    def __init__(self, names: tuple[str, ...], spare: bool = False):
         self._names = names
         name = names[0].replace(" ", "-")
         self._output, self._results = paths.ROOT / "target" / f"beside-{name}.log", REPORTS / f"beside-{name}.json"
         fresh(self._results)
         with self._output.open("wb") as output:
             command = [sys.executable, __file__, "--results", str(self._results), *self._names]
-            # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short.
+            # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short. Not a session: niceness counts within one.
             self._running = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                [*(("nice", "-n", "19") if spare else ()), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=os.setpgrp,
             )
 
     def __enter__(self) -> "Beside":
@@ -299,21 +307,24 @@ class Beside:
 def do_all(names: list[str]) -> dict[str, Result]:
     """Takes the steps; those of a lane beside the others of it, if some of these are among them."""
     results: dict[str, Result] = {}
-    # Each of their steps that is wanted → what runs beside all of them.
-    lanes = {name: lane for lane in LANES for name in lane.steps if name in names}
-    beside = [name for lane in set(lanes.values()) for name in lane.beside if name in names]
+    lanes = [Lane(_among(names, lane.steps), _among(names, lane.beside), lane.spare) for lane in LANES]
+    lanes = [lane for lane in lanes if lane.steps and lane.beside]
+    beside = {name for lane in lanes for name in lane.beside}
     with ExitStack() as running:
         running.enter_context(SHARED)
-        others: Beside | None = None
+        others: dict[Lane, Beside] = {}
         for name in (name for name in names if name not in beside):
-            lane = lanes.pop(name, None)
-            if lane and others is None and (wanted := [each for each in lane.beside if each in names]):
-                others = running.enter_context(Beside(wanted))
+            for lane in (lane for lane in lanes if lane.steps[0] == name):
+                others[lane] = running.enter_context(Beside(lane.beside, lane.spare))
             results[name] = do(name)
-            if lane and others and lane not in lanes.values():
-                results |= others.results()
-                others = None
+            for lane in (lane for lane in lanes if lane.steps[-1] == name):
+                results |= others[lane].results()
     return {name: results[name] for name in names}
+
+
+def _among(names: list[str], some: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are wanted, in the order in which steps are taken."""
+    return tuple(name for name in names if name in some)
 
 
 def show(results: dict[str, Result]) -> None:

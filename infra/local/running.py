@@ -26,7 +26,7 @@ def run(*command: str, time_out: float = TIME_OUT, **env: str) -> Done:
     say(f"$ {' '.join(command)}".replace(f"{paths.ROOT}/", ""))
     env = os.environ | env
     try:
-        started = subprocess.Popen(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        started = subprocess.Popen(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL, preexec_fn=os.setpgrp)
     except FileNotFoundError:
         say(f"{command[0]} is not installed")
         return Done(127)
