@@ -8,7 +8,6 @@ use vigie_domain::{
     consultation::Consultation,
     delivery::{Delivery, DeliveryState, alert::LeftOut},
     id::{ConsultationId, is_digest},
-    text::one_line,
 };
 use vigie_http::{Call, Problem, Reply, dated_cursor};
 use vigie_store::{DeliveryPosition, StoreError};
@@ -56,9 +55,8 @@ impl Item {
             kind: delivery.kind,
             consultation_id: delivery.consultation_id,
             fact_key: delivery.key,
-            reference: consultation
-                .map(|consultation| one_line(consultation.reference.as_str(), 200)),
-            title: consultation.map(|consultation| one_line(consultation.title.as_str(), 5000)),
+            reference: consultation.map(Consultation::shown_reference),
+            title: consultation.map(Consultation::shown_title),
             at: delivery.at,
             state: delivery.state,
             why: delivery.reason,

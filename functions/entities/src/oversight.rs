@@ -4,16 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
     account::{Account, EmailStatus},
     consultation::{Consultation, Phase},
     entity::{Entity, Path},
     id::{AccountId, ConsultationId, EntityId},
-    text::{Invalid, one_line},
+    text::Invalid,
 };
-use vigie_http::{Administrator, Call, Problem, Reply, cursor, view::AccountView};
+use vigie_http::{
+    Administrator, Call, Problem, Reply, cursor,
+    view::{AccountView, ConsultationView},
+};
 
 use crate::{Entities, agents::existing};
 
@@ -54,30 +56,15 @@ pub(crate) struct Unfollowed {
     schemars(rename = "UnfollowedConsultation")
 )]
 struct Item {
-    consultation_id: ConsultationId,
-    reference: String,
-    title: String,
-    phase: Phase,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "Option<vigie_http::openapi::Instant>")
-    )]
-    submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
-    /// overseas; else the hour is that of Paris.
-    time_zone: Option<String>,
+    #[serde(flatten)]
+    consultation: ConsultationView,
     entity_id: EntityId,
 }
 
 impl Item {
     fn new(consultation: &Consultation) -> Self {
         Self {
-            consultation_id: consultation.id.clone(),
-            reference: one_line(consultation.reference.as_str(), 200),
-            title: one_line(consultation.title.as_str(), 5000),
-            phase: consultation.phase,
-            submission_deadline: consultation.deadline(),
-            time_zone: consultation.time_zone(),
+            consultation: ConsultationView::new(consultation),
             entity_id: consultation.entity_id.clone(),
         }
     }

@@ -8,16 +8,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IntoDeserializer};
 use vigie_domain::{
     account::{Account, preferences::Rule},
     consultation::{Consultation, Phase, Sight},
     entity::{Entity, Path},
     id::{ConsultationId, EntityId},
-    text::{one_line, search::Search},
+    text::search::Search,
 };
-use vigie_http::{Call, Problem, Reply, cursor, view::EntityName};
+use vigie_http::{
+    Call, Problem, Reply, cursor,
+    view::{ConsultationView, EntityName},
+};
 
 use crate::Favourites;
 
@@ -45,19 +47,9 @@ pub(crate) struct Dashboard {
     schemars(rename = "VisibleConsultation")
 )]
 pub(crate) struct Item {
-    consultation_id: ConsultationId,
-    reference: String,
-    title: String,
+    #[serde(flatten)]
+    consultation: ConsultationView,
     entity: EntityName,
-    phase: Phase,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "Option<vigie_http::openapi::Instant>")
-    )]
-    submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
-    /// overseas; else the hour is that of Paris.
-    time_zone: Option<String>,
     /// The reason for which the agent may see it.
     sight: Sight,
     starred: bool,
@@ -104,18 +96,12 @@ impl Wanted {
             .get(&consultation.entity_id)
             .map_or("", |entity| entity.name.as_str());
         self.phase.is_none_or(|phase| phase == consultation.phase)
-            && self
-                .search
-                .finds(&[&reference(consultation), &title(consultation), entity])
+            && self.search.finds(&[
+                &consultation.shown_reference(),
+                &consultation.shown_title(),
+                entity,
+            ])
     }
-}
-
-pub(crate) fn reference(consultation: &Consultation) -> String {
-    one_line(consultation.reference.as_str(), 200)
-}
-
-pub(crate) fn title(consultation: &Consultation) -> String {
-    one_line(consultation.title.as_str(), 5000)
 }
 
 /// One of the lists.
@@ -374,18 +360,13 @@ impl Favourites {
             .await?;
         let keys = self.tokens.keys().await?;
         let item = |(consultation, sight): (Consultation, Sight)| Item {
-            reference: reference(&consultation),
-            title: title(&consultation),
+            consultation: ConsultationView::new(&consultation),
             entity: EntityName::of(&consultation.entity_id, known),
-            phase: consultation.phase,
-            submission_deadline: consultation.deadline(),
-            time_zone: consultation.time_zone(),
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),
             calendar: Self::calendar(&keys, &account.id, call.linked_through(), &consultation),
             url: consultation.url.as_ref().map(|url| url.as_str().to_owned()),
-            consultation_id: consultation.id,
         };
         Ok(found.into_iter().map(item).collect())
     }

@@ -7,16 +7,19 @@ use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
     account::preferences::Rule,
-    consultation::{Consultation, Phase, Sight},
+    consultation::{Consultation, Sight},
     entity::Entity,
     id::{ConsultationId, EntityId},
 };
-use vigie_http::{Call, Problem, Reply, dated_cursor, view::EntityName};
+use vigie_http::{
+    Call, Problem, Reply, dated_cursor,
+    view::{ConsultationView, EntityName},
+};
 use vigie_store::Favourite;
 
 use crate::{
     Favourites,
-    dashboard::{LOOK, LOOKS, PAGE_LIMIT, Wanted, reference, title},
+    dashboard::{LOOK, LOOKS, PAGE_LIMIT, Wanted},
 };
 
 #[derive(Serialize)]
@@ -38,19 +41,9 @@ pub(crate) struct List {
     schemars(rename = "Favourite")
 )]
 struct Item {
-    consultation_id: ConsultationId,
-    reference: String,
-    title: String,
+    #[serde(flatten)]
+    consultation: ConsultationView,
     entity: EntityName,
-    phase: Phase,
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "Option<vigie_http::openapi::Instant>")
-    )]
-    submission_deadline: Option<Timestamp>,
-    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
-    /// overseas; else the hour is that of Paris.
-    time_zone: Option<String>,
     #[cfg_attr(feature = "schema", schemars(with = "vigie_http::openapi::Instant"))]
     since: Timestamp,
     automatic: Option<Rule>,
@@ -67,13 +60,8 @@ impl Item {
         calendar: Option<String>,
     ) -> Self {
         Self {
-            consultation_id: star.consultation_id,
-            reference: reference(consultation),
-            title: title(consultation),
+            consultation: ConsultationView::new(consultation),
             entity,
-            phase: consultation.phase,
-            submission_deadline: consultation.deadline(),
-            time_zone: consultation.time_zone(),
             since: star.since,
             automatic: star.automatic,
             calendar,

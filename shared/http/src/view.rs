@@ -1,4 +1,4 @@
-//! An account, as several functions show it.
+//! Accounts and consultations, as several functions show them.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use vigie_domain::{
     account::{Account, Cause, EmailStatus, Role, Undeliverable, rights::PermanentGuest},
+    consultation::{Consultation, Phase},
     contact::{Contact, email::Email},
     entity::Entity,
-    id::{AccountId, EntityId},
+    id::{AccountId, ConsultationId, EntityId},
 };
 
 /// An entity by name.
@@ -31,6 +32,37 @@ impl EntityName {
                 .get(id)
                 .map(|entity| entity.name.to_string())
                 .unwrap_or_default(),
+        }
+    }
+}
+
+/// A consultation, as each list of them shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConsultationView {
+    consultation_id: ConsultationId,
+    reference: String,
+    title: String,
+    phase: Phase,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    submission_deadline: Option<Timestamp>,
+    /// The buyer's own offset from UTC, such as `+04:00`, if the deadline was given at an hour
+    /// overseas; else the hour is that of Paris.
+    time_zone: Option<String>,
+}
+
+impl ConsultationView {
+    /// Says of a consultation what every list says.
+    #[must_use]
+    pub fn new(consultation: &Consultation) -> Self {
+        Self {
+            consultation_id: consultation.id.clone(),
+            reference: consultation.shown_reference(),
+            title: consultation.shown_title(),
+            phase: consultation.phase,
+            submission_deadline: consultation.deadline(),
+            time_zone: consultation.time_zone(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
     text::{
-        Invalid,
+        Invalid, one_line,
         untrusted::{ExternalUrl, Untrusted},
     },
 };
@@ -88,6 +88,18 @@ pub struct Consultation {
 pub const MAX_GUESTS: usize = 1000;
 
 impl Consultation {
+    /// Its reference as it is shown: one line, at most 200 characters.
+    #[must_use]
+    pub fn shown_reference(&self) -> String {
+        one_line(self.reference.as_str(), 200)
+    }
+
+    /// Its title as it is shown: one line, at most 5,000 characters.
+    #[must_use]
+    pub fn shown_title(&self) -> String {
+        one_line(self.title.as_str(), 5000)
+    }
+
     /// The instant of its deadline.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
