@@ -59,6 +59,73 @@ fn a_mail_that_is_too_large_or_unwanted_for_its_content_says_nothing_against_the
     }
 }
 
+/// Only a bounce that had a report of the receiving server says a status, an action and what was
+/// answered (SES). An automatic answer has none; nor has what SES could not read.
+#[test]
+fn a_bounce_that_says_nothing_is_an_automatic_answer_only_where_ses_tells_those() {
+    let silent = json!({"emailAddress": "zoe@mairie.fr"});
+    let reports = [
+        json!({"status": "4.2.2"}),
+        json!({"status": "5.0.0", "action": "failed"}),
+        json!({"action": "failed"}),
+        json!({"diagnosticCode": "smtp; 550 unknown"}),
+        json!({"status": "unknown"}),
+    ];
+    let bounce = |kind: &Value, sub_kind: &Value, recipients: &Value| {
+        let told =
+            json!({"bounceType": kind, "bounceSubType": sub_kind, "bouncedRecipients": recipients});
+        read("Email Bounced", "bounce", &told).unwrap()
+    };
+    for (kind, sub_kind, without_report) in [
+        ("Transient", json!("General"), Verdict::Answered),
+        ("transient", json!("GENERAL"), Verdict::Answered),
+        ("Transient", json!(null), Verdict::Answered),
+        ("Transient", json!("MailboxFull"), Verdict::BouncedForNow),
+        ("Transient", json!("Undetermined"), Verdict::BouncedForNow),
+        (
+            "Transient",
+            json!("CustomTimeoutExceeded"),
+            Verdict::BouncedForNow,
+        ),
+        (
+            "Undetermined",
+            json!("Undetermined"),
+            Verdict::BouncedForNow,
+        ),
+        ("Undetermined", json!("General"), Verdict::BouncedForNow),
+        ("Undetermined", json!(null), Verdict::BouncedForNow),
+        ("SomethingNew", json!("General"), Verdict::BouncedForNow),
+        ("Permanent", json!("General"), Verdict::Bounced),
+        ("PERMANENT", json!("NoEmail"), Verdict::Bounced),
+        ("Permanent", json!(null), Verdict::Bounced),
+    ] {
+        let kind = json!(kind);
+        for nothing in [json!([silent]), json!([{}]), json!([]), json!(null)] {
+            assert_eq!(
+                bounce(&kind, &sub_kind, &nothing),
+                without_report,
+                "{kind} {sub_kind} {nothing}"
+            );
+        }
+        let with_report = match without_report {
+            Verdict::Answered => Verdict::BouncedForNow,
+            other => other,
+        };
+        for report in &reports {
+            assert_eq!(
+                bounce(&kind, &sub_kind, &json!([report])),
+                with_report,
+                "{kind} {sub_kind} {report}"
+            );
+        }
+    }
+    let nothing_at_all = json!({"timestamp": "2026-11-24T09:00:09Z"});
+    assert_eq!(
+        read("Email Bounced", "bounce", &nothing_at_all),
+        Ok(Verdict::BouncedForNow)
+    );
+}
+
 #[test]
 fn a_report_of_what_is_not_spam_is_no_complaint_in_any_letter_case() {
     for kind in ["not-spam", "Not-Spam", "NOT-SPAM", " not-spam "] {

@@ -183,18 +183,7 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
         "Email Sent" => Verdict::Sent,
         "Email Delivered" => Verdict::Delivered,
         "Email Delivery Delayed" => Verdict::Delayed,
-        "Email Bounced" => match told["bounceType"].as_str() {
-            _ if OF_THE_MAIL
-                .iter()
-                .any(|kind| says(&told["bounceSubType"], kind)) =>
-            {
-                Verdict::Refused
-            }
-            Some("Permanent") => Verdict::Bounced,
-            // A notice of absence is told as a bounce, without the status that a refusal has.
-            _ if code(told).is_none() => Verdict::Answered,
-            _ => Verdict::BouncedForNow,
-        },
+        "Email Bounced" => bounce(told),
         // The recipient took a complaint back: RFC 5965 knows reports of what is not spam.
         "Email Complaint Received" if says(&told["complaintFeedbackType"], "not-spam") => {
             return None;
@@ -204,6 +193,31 @@ fn verdict(detail_type: &str, told: &Value) -> Option<Verdict> {
         "Email Rendering Failed" => Verdict::NotRendered,
         _ => return None,
     })
+}
+
+fn bounce(told: &Value) -> Verdict {
+    let sub_type = &told["bounceSubType"];
+    if OF_THE_MAIL.iter().any(|kind| says(sub_type, kind)) {
+        Verdict::Refused
+    } else if says(&told["bounceType"], "Permanent") {
+        Verdict::Bounced
+    } else if says(&told["bounceType"], "Transient")
+        && (sub_type.is_null() || says(sub_type, "General"))
+        && !has_report(told)
+    {
+        Verdict::Answered
+    } else {
+        Verdict::BouncedForNow
+    }
+}
+
+/// True if a bounce had a report of the receiving server. An automatic answer, such as a notice of
+/// absence, is told as a bounce that has none; and so is what SES could not read.
+fn has_report(told: &Value) -> bool {
+    let recipient = &told["bouncedRecipients"][0];
+    ["status", "action", "diagnosticCode"]
+        .iter()
+        .any(|part| recipient[part].is_string())
 }
 
 /// Kinds of bounces that tell of the mail and not of the address (SES, "Bounce types").
