@@ -56,7 +56,10 @@ impl Accounts {
                 .as_mut()
                 .ok_or_else(Problem::not_found)?;
             pending.send_again(call.now);
-            account.take_mail(call.now).map_err(Problem::too_many)
+            let address = pending.address.clone();
+            account
+                .take_mail_to(&address, call.now)
+                .map_err(Problem::too_many)
         });
         show(202, &account.await?, &entity)
     }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, World, scenario::Person};
 
-use super::{mailed, tell};
+use super::{address::confirm_again, mailed, tell};
 
 const VICTIM: &str = "victime@ailleurs.example.fr";
 
@@ -221,6 +221,45 @@ async fn who_makes_three_mails_come_back_in_a_day_asks_for_none_until_it_is_over
     tell(&world, &bruno, "d-2").await;
     world.pass(SignedDuration::from_hours(22));
     ask_for(&world, &bruno, VICTIM).await.expect(202);
+}
+
+/// What they mistyped three times keeps nobody from what is theirs.
+#[tokio::test]
+async fn who_made_too_many_come_back_still_asks_for_their_own_address() {
+    let (world, _, bruno, alert) = mailed().await;
+    world.ses_says(&alert, "bounced-permanent").await;
+    for i in 0..3 {
+        let address = format!("brunp{i}@agents.example.fr");
+        ask_for(&world, &bruno, &address).await.expect(202);
+        said(&world, &address, "bounced-permanent").await;
+        world.pass(SignedDuration::from_hours(1));
+    }
+    let resend = async || {
+        let path = bruno.path("/contact/pending-email/resend");
+        let answer = world.post(&bruno.login, &path, json!({})).await;
+        world.settle().await;
+        answer
+    };
+    // What waits is somebody else's still.
+    resend().await.expect(429);
+    ask_for(&world, &bruno, VICTIM).await.expect(429);
+    world.empty_inbox();
+    for own in [bruno.email.clone(), bruno.email.to_uppercase()] {
+        ask_for(&world, &bruno, &own).await.expect(202);
+        resend().await.expect(202);
+    }
+    assert_eq!(world.mails_to(&bruno.email).len(), 4);
+    for refused in [
+        ask_for(&world, &bruno, VICTIM).await,
+        ask_to_link(&world, &bruno, VICTIM).await,
+        ask_for(&world, &bruno, &bruno.email.replace('@', "+x@")).await,
+    ] {
+        assert_eq!(refused.expect(429).problem(), "too-many-mails");
+    }
+    confirm_again(&world, &bruno, &bruno.email).await;
+    assert_eq!(status_of(&world, &bruno).await, "confirmed");
+    world.pass(SignedDuration::from_hours(1));
+    ask_for(&world, &bruno, VICTIM).await.expect(429);
 }
 
 #[tokio::test]

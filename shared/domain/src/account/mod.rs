@@ -287,6 +287,15 @@ impl Account {
         }
     }
 
+    /// Counts one more mail that it asks for to an address: whose own that is competes with nobody.
+    pub fn take_mail_to(&mut self, address: &Email, now: Timestamp) -> Result<(), i64> {
+        if self.contact.email == *address {
+            self.mail_quota.take(now)
+        } else {
+            self.take_mail(now)
+        }
+    }
+
     /// True if its agent can administer: they are an administrator, active, and have a
     /// login. An organisation keeps such an account at its root. An invitation that waits may be
     /// forgotten, so it does not count.
@@ -334,7 +343,7 @@ impl Account {
         let asks = asked.email != self.contact.email
             || (names_email && self.email_status != EmailStatus::Confirmed);
         if asks {
-            self.take_mail(now)?;
+            self.take_mail_to(&asked.email, now)?;
             self.pending_email = Some(PendingEmail::new(asked.email.clone(), request, now));
         }
         self.contact = Contact {
