@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
 use vigie_aws::Consumer as _;
@@ -647,5 +648,69 @@ async fn a_customer_that_is_provisioned_while_its_address_is_accepted_has_it_or_
             world.rejections()
         );
         assert_whole(&world).await;
+    }
+}
+
+/// What keeps whoever wants an address from learning who holds it: it stays taken, and nobody waits
+/// for an operator.
+#[tokio::test]
+async fn what_cannot_be_read_of_a_holder_keeps_the_address_and_blocks_nobody() {
+    for (pk, sk, field) in [
+        ("ACCOUNT#", "ACCOUNT", "role"),
+        ("ENTITY#LYON", "ENTITY", "name"),
+        ("EMAIL#", "EMAIL", "owner"),
+    ] {
+        let (world, ada, bruno) = bruno().await;
+        let zoe = world.organisation("LYON").await;
+        ask(&world, &bruno, HERS).await;
+        let token = last_to(&world, HERS).token();
+        let id = reserve(&world, &zoe, "LYON", HERS).await;
+        let digest = vigie_domain::contact::email::Email::parse(HERS)
+            .expect("an address")
+            .digest();
+        let pk = match pk {
+            "ACCOUNT#" => format!("{pk}{id}"),
+            "EMAIL#" => format!("{pk}{digest}"),
+            pk => pk.to_owned(),
+        };
+        world.set(&pk, sk, field, AttributeValue::Bool(true)).await;
+
+        let answer = post(&world, &ada.login, "EMS", HERS).await.expect(409);
+        assert_eq!(answer.problem(), "email-taken", "{pk}");
+        let rows = format!(
+            "prénom;nom;courriel\nA;B;{HERS}\nC;D;c@ems.example.fr\nE;F;e@ems.example.fr\n"
+        );
+        let imported = world
+            .request("POST", "/v1/entities/EMS/agents/import?dryRun=false")
+            .by(&ada.login)
+            .raw("text/csv", &rows)
+            .send()
+            .await
+            .expect(200)
+            .json;
+        assert_eq!(
+            (
+                &imported["refused"],
+                &imported["created"],
+                &imported["notTried"]
+            ),
+            (&json!(1), &json!(2), &json!(0)),
+            "{pk}: {imported}"
+        );
+        world
+            .send("OrganisationProvisioned", provisioned("COLMAR", HERS))
+            .await;
+        let rejected = world.rejections();
+        assert!(
+            rejected
+                .iter()
+                .any(|reason| reason.starts_with("email-taken")),
+            "{pk}: {rejected:?}"
+        );
+        assert!(world.dead.lock().expect("a lock").is_empty(), "{pk}");
+        if sk != "ENTITY" {
+            let answer = confirm(&world, &token).await.expect(409);
+            assert_eq!(answer.problem(), "email-taken", "{pk}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 //! account in the same transaction, which fails if the invitation was accepted, or sent again,
 //! meanwhile.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use vigie_domain::{
     account::{
@@ -62,12 +64,15 @@ impl Store {
         taker: Taker<'_>,
         now: Timestamp,
     ) -> Result<Holding> {
-        let guard = async || {
-            self.get::<Guard>(&keys::email(address), "e-mail guard")
-                .await
+        // What cannot be read of somebody else's keeps the address, and blocks nobody.
+        let guard = async || -> Result<Option<Option<Guard>>> {
+            let found = self.get_item(&keys::email(address)).await?;
+            Ok(found.map(|found| item::read_or_set_aside(found, "e-mail guard")))
         };
-        let Some(mut held) = guard().await? else {
-            return Ok(Holding::Free);
+        let mut held = match guard().await? {
+            None => return Ok(Holding::Free),
+            Some(None) => return Ok(Holding::Kept),
+            Some(Some(held)) => held,
         };
         let found = loop {
             if let Some(found) = self.get_item(&keys::account(&held.owner)).await? {
@@ -76,16 +81,20 @@ impl Store {
             // Taken or withdrawn between the two reads: whoever has it now decides.
             match guard().await? {
                 None => return Ok(Holding::Free),
-                Some(now) if now.owner == held.owner => return Ok(Holding::Kept),
-                Some(now) => held = now,
+                Some(Some(now)) if now.owner != held.owner => held = now,
+                Some(_) => return Ok(Holding::Kept),
             }
         };
         let provisioned = found.contains_key(PROVISIONED);
-        let holder: Account = item::read(found, "account")?;
-        if !reservation::is_reserved(&holder) {
+        let Some(holder) =
+            item::read_or_set_aside::<Account>(found, "account").filter(reservation::is_reserved)
+        else {
             return Ok(Holding::Kept);
-        }
-        let path = self.entity_read_path(&holder.entity_id).await?;
+        };
+        let of = BTreeSet::from([holder.entity_id.clone()]);
+        let Some(path) = self.entity_find_paths(&of).await?.remove(&holder.entity_id) else {
+            return Ok(Holding::Kept);
+        };
         let domains = match (taker, path.root()) {
             (Taker::Organisation(_), Some(root)) => self.administrator_read_domains(root).await?,
             _ => OwnDomains::default(),
