@@ -16,6 +16,8 @@ use crate::wire::{Call, End, Far, Fate, Port, Service, Wire, at_port};
 /// A mail that SES accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
+    /// SES's name of it.
+    pub id: String,
     /// Its recipient.
     pub to: String,
     /// Its sender, as the call names it.
@@ -74,6 +76,8 @@ pub struct Traffic {
     pub events: VecDeque<Value>,
     /// Mails accepted.
     pub mails: Vec<Mail>,
+    /// Number of mails ever accepted, by which SES names them.
+    accepted: usize,
     /// Calls of SES, failed ones included.
     pub ses_calls: usize,
     /// Calls of `PutEvents`.
@@ -364,7 +368,10 @@ impl Traffic {
             headers.extend(self::headers(&entry["ReplacementHeaders"]));
             let tags = self::headers(&entry["ReplacementTags"]);
             let (from, reply_to) = sender(body);
+            let id = self.next_id();
+            results.push(json!({"Status": "SUCCESS", "MessageId": id}));
             self.mails.push(Mail {
+                id,
                 to,
                 from,
                 reply_to,
@@ -374,10 +381,14 @@ impl Traffic {
                 headers,
                 tags,
             });
-            results
-                .push(json!({"Status": "SUCCESS", "MessageId": format!("m-{}", self.mails.len())}));
         }
         (200, json!({"BulkEmailEntryResults": results}))
+    }
+
+    /// Names another mail.
+    fn next_id(&mut self) -> String {
+        self.accepted += 1;
+        format!("m-{}", self.accepted)
     }
 
     fn single(&mut self, body: &Value) -> Value {
@@ -385,7 +396,10 @@ impl Traffic {
         let message = &body["Content"]["Simple"];
         let text = |value: &Value| value["Data"].as_str().expect("text").to_owned();
         let (from, reply_to) = sender(body);
+        let id = self.next_id();
+        let answer = json!({"MessageId": id});
         self.mails.push(Mail {
+            id,
             from,
             reply_to,
             to: body["Destination"]["ToAddresses"][0]
@@ -398,7 +412,7 @@ impl Traffic {
             headers: headers(&message["Headers"]),
             tags: headers(&body["EmailTags"]),
         });
-        json!({"MessageId": format!("m-{}", self.mails.len())})
+        answer
     }
 }
 

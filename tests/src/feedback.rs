@@ -24,6 +24,7 @@ pub fn said_of(mail: &Mail, name: &str, sent_at: Timestamp, at: Timestamp) -> Va
     let mut event = sample(name);
     let detail = &mut event["detail"];
     detail["mail"]["timestamp"] = json!(sent_at);
+    detail["mail"]["messageId"] = json!(mail.id);
     detail["mail"]["destination"] = json!([mail.to]);
     let tags: serde_json::Map<String, Value> = mail
         .tags

@@ -173,6 +173,7 @@ impl World {
             feedback: FeedbackOfMails {
                 store: store("feedback"),
                 bus: aws.bus("feedback"),
+                clock: clock.clone(),
                 local: true,
             },
             canary: Canary {

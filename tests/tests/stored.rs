@@ -237,6 +237,7 @@ proptest! {
                 message_id: Some(texts[0].clone()),
                 code: Some(texts[1].clone()),
                 delivered_at: Some(at).filter(|_| n % 5 == 0),
+                bounced_at: Some(at).filter(|_| n % 7 == 0),
             })?;
         }
         if let Ok(email) = Email::parse(&email) {

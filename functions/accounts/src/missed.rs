@@ -14,7 +14,7 @@ const MOST: usize = 1000;
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Missed {
-    /// Since when; none while the address works.
+    /// Since when mails have stopped; none while the address works.
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Option<vigie_http::openapi::Instant>")
@@ -29,16 +29,6 @@ pub(crate) struct Missed {
 impl Accounts {
     /// `GET /v1/accounts/{id}/missed`.
     pub(crate) async fn missed(&self, account: &Account) -> Result<Reply, Problem> {
-        let Some(stopped) = &account.undeliverable else {
-            return Reply::json(
-                200,
-                &Missed {
-                    since: None,
-                    count: 0,
-                    more: false,
-                },
-            );
-        };
         let (missed, more) = self
             .store
             .delivery_list_missed(&account.id, account.confirmed_since(), MOST)
@@ -46,7 +36,7 @@ impl Accounts {
         Reply::json(
             200,
             &Missed {
-                since: Some(stopped.since),
+                since: account.undeliverable.as_ref().map(|stopped| stopped.since),
                 count: missed.len(),
                 more,
             },

@@ -11,6 +11,7 @@ use vigie_aws::{
 use vigie_domain::delivery::feedback::{Feedback, Unread, Verdict};
 use vigie_runtime::{
     Error,
+    clock::Clock,
     config::{ConfigError, required},
     ids, log,
 };
@@ -23,6 +24,8 @@ pub struct FeedbackOfMails {
     pub store: Store,
     /// The bus, for what is refused.
     pub bus: Bus,
+    /// The time at which something is heard.
+    pub clock: Clock,
     /// Takes events of the local bus too: on AWS only AWS itself can send as `aws.ses`.
     pub local: bool,
 }
@@ -36,6 +39,7 @@ impl FeedbackOfMails {
         Ok(Self {
             store: Store::from_env(platform.aws.dynamodb())?,
             bus: platform.bus()?,
+            clock: platform.clock.clone(),
             local: required("VIGIE_STAGE")? == "local",
         })
     }
@@ -69,7 +73,9 @@ impl FeedbackOfMails {
                 .asked_count_bounce(feedback, asked, address)
                 .await?;
         }
-        self.store.feedback_move_on(feedback).await?;
+        self.store
+            .feedback_move_on(feedback, self.clock.now())
+            .await?;
         if matches!(feedback.verdict, Verdict::Rejected | Verdict::NotRendered) {
             log::count("FailedForGood", 1);
         }

@@ -93,7 +93,10 @@ async fn what_ses_refused_is_not_recorded_as_sent_by_a_sender_who_comes_late() {
         at: world.now(),
         code: None,
     };
-    store.feedback_move_on(&feedback).await.expect("a record");
+    store
+        .feedback_move_on(&feedback, feedback.at)
+        .await
+        .expect("a record");
     store
         .delivery_settle(&subject(), &[(id.clone(), Outcome::Sent("m".to_owned()))])
         .await

@@ -112,14 +112,14 @@ async fn every_event_moves_every_state_on_or_leaves_it_and_twice_as_once() {
     let key = format!("DELIVERY#{}", mail.tags["delivery"]);
     for (name, after) in STEPS {
         for (before, after) in STATES.iter().zip(after) {
-            world
-                .set(
-                    &format!("ACCOUNT#{}", bruno.id),
-                    &key,
-                    "state",
-                    AttributeValue::S((*before).to_owned()),
-                )
-                .await;
+            // What failed was another mail.
+            let named = if *before == "FAILED" { "m-0" } else { &mail.id };
+            for (field, value) in [("state", *before), ("messageId", named)] {
+                let value = AttributeValue::S(value.to_owned());
+                world
+                    .set(&format!("ACCOUNT#{}", bruno.id), &key, field, value)
+                    .await;
+            }
             let event = said_of(&mail, name, world.now(), world.now());
             for _ in 0..2 {
                 world.hears(event.clone()).await;
@@ -350,12 +350,52 @@ async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
     );
 }
 
-/// The sample's name of a mail, under which SES's events of this test go.
-fn named() -> String {
-    sample("sent")["detail"]["mail"]["messageId"]
-        .as_str()
-        .expect("a name")
-        .to_owned()
+/// The bus delivers at least once, and SES's word on a mail may come late.
+#[tokio::test]
+async fn what_is_said_again_of_a_mail_takes_nothing_from_the_one_that_was_sent_instead() {
+    for (name, seconds) in [
+        ("not-rendered", 0),
+        ("not-rendered", 600),
+        ("rejected", 600),
+    ] {
+        let (world, _, bruno, _) = mailed().await;
+        world.empty_inbox();
+        let detail = vigie_tests::scenario::tender("c-1", "d-2");
+        world.publish("TenderReceived", detail);
+        let due = world.due().await;
+        for event in &due {
+            assert!(world.hand(event, 1).await);
+        }
+        let found = async || {
+            world
+                .delivery(&bruno.id, "c-1", "tenderReceived", "d-2")
+                .await
+                .expect("a delivery")
+        };
+        let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+        let word = |name| said_of(&mail, name, world.now(), world.now());
+        let (unrendered, again) = (word("not-rendered"), word(name));
+        world.hears(unrendered).await;
+        assert_eq!(found().await.state, DeliveryState::Failed, "{name}");
+        world.pass(jiff::SignedDuration::from_secs(seconds));
+        world.resume(due).await;
+        let sent = found().await;
+        assert_eq!(sent.state, DeliveryState::Sent, "{name}");
+        for _ in 0..2 {
+            world.hears(again.clone()).await;
+            let kept = found().await;
+            assert_eq!(
+                (kept.state, kept.retryable, kept.message_id),
+                (DeliveryState::Sent, false, sent.message_id.clone()),
+                "{name} {seconds}"
+            );
+        }
+        assert_eq!(world.events("AlertFailed").len(), 1, "{name}");
+        // What is said of the second one counts.
+        let second = world.mails_to(&bruno.email).pop().expect("another one");
+        world.ses_says(&second, name).await;
+        assert_eq!(found().await.state, DeliveryState::Failed, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -381,7 +421,7 @@ async fn what_was_not_rendered_or_found_unfit_is_not_sent_by_a_word_that_comes_l
         // Before the sender's own record, which then comes.
         world.ses_says(&early, name).await;
         store
-            .delivery_settle(&subject, &[(id.clone(), Outcome::Sent(named()))])
+            .delivery_settle(&subject, &[(id.clone(), Outcome::Sent(early.id.clone()))])
             .await
             .expect("a record");
         world.ses_says(&early, "sent").await;

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vigie_tests::{
     World,
+    feedback::said_of,
     scenario::{Person, alerts, tender},
 };
 
@@ -79,6 +80,7 @@ async fn what_came_back_for_a_while_is_missed_from_the_first_day() {
     let (world, _, bruno, mut mail) = mailed().await;
     for day in 2..=4 {
         world.ses_says(&mail, "bounced-transient").await;
+        assert_eq!(missed(&world, &bruno).await, day - 1);
         world.pass(SignedDuration::from_hours(24));
         if day < 4 {
             mail = tell(&world, &bruno, &format!("d-{day}")).await;
@@ -86,6 +88,58 @@ async fn what_came_back_for_a_while_is_missed_from_the_first_day() {
     }
     assert_eq!(missed(&world, &bruno).await, 3);
     assert_eq!(listed(&world, &bruno).await, Some(3));
+}
+
+#[tokio::test]
+async fn what_comes_back_is_missed_though_the_address_works() {
+    for sample in [
+        "bounced-transient",
+        "bounced-undetermined",
+        "bounced-too-large",
+    ] {
+        let (world, _, mut bruno, mail) = mailed().await;
+        world.ses_says(&mail, sample).await;
+        let path = bruno.path("/missed");
+        let shown = world.get(&bruno.login, &path).await.expect(200).json;
+        assert_eq!(
+            shown,
+            json!({"since": null, "count": 1, "more": false}),
+            "{sample}"
+        );
+        bruno.email = "un@agents.example.fr".to_owned();
+        assert_eq!(listed(&world, &bruno).await, Some(1), "{sample}");
+        assert_eq!(missed(&world, &bruno).await, 0, "{sample}");
+    }
+}
+
+/// SES gives up after fourteen hours, and a server that took a mail may send it back days later.
+#[tokio::test]
+async fn what_comes_back_after_the_address_was_confirmed_again_is_missed_and_told_the_next_time() {
+    for (another, hours) in [(false, 0), (false, 14), (true, 0), (true, 5 * 24)] {
+        let (world, _, mut bruno, first) = mailed().await;
+        let second = tell(&world, &bruno, "d-2").await;
+        let third = tell(&world, &bruno, "d-3").await;
+        let sent_at = world.now();
+        world.ses_says(&first, "bounced-permanent").await;
+        if another {
+            bruno.email = "un@agents.example.fr".to_owned();
+        }
+        assert_eq!(listed(&world, &bruno).await, Some(1));
+        assert_eq!(missed(&world, &bruno).await, 0);
+        world.pass(SignedDuration::from_hours(hours));
+        for _ in 0..2 {
+            // What SES says happened when it came back, and is heard of later.
+            let late = said_of(&second, "bounced-permanent", sent_at, sent_at);
+            world.hears(late).await;
+            assert_eq!(missed(&world, &bruno).await, 1, "{another} {hours}");
+        }
+        world.ses_says(&third, "delivered").await;
+        for (address, told) in [("deux", Some(1)), ("trois", None)] {
+            bruno.email = format!("{address}@agents.example.fr");
+            assert_eq!(listed(&world, &bruno).await, told, "{another} {hours}");
+            assert_eq!(missed(&world, &bruno).await, 0, "{another} {hours}");
+        }
+    }
 }
 
 #[tokio::test]

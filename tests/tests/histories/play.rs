@@ -40,6 +40,8 @@ pub struct Play {
     pub decided_anew: bool,
     /// Progress of deliveries, by their names.
     pub came: BTreeMap<(Agent, String), Came>,
+    /// When it was heard of them that they came back.
+    pub bounced: BTreeMap<(Agent, String), Timestamp>,
 }
 
 /// A difference between the world and the model.
@@ -65,6 +67,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         began: Timestamp::UNIX_EPOCH,
         decided_anew: false,
         came: BTreeMap::new(),
+        bounced: BTreeMap::new(),
     };
     // Waiting mails go on at the end.
     let end = (Step::LetGo, Trouble::None);

@@ -172,13 +172,25 @@ impl Play {
     /// sent works. Returns what did not arrive.
     fn told_of(&mut self, sent: &Sent, said: Said, at: Timestamp) -> Vec<(Consultation, usize)> {
         let mut did_not_arrive = Vec::new();
+        let now = self.stage.world.now();
         for (consultation, fact, name) in &sent.told {
+            let newest = self.sent.iter().rfind(|other| {
+                other.to == sent.to && other.told.iter().any(|told| told.2 == *name)
+            });
+            let is_newest = newest.is_some_and(|newest| newest.mail.id == sent.mail.id);
+            // That a mail was unfit says nothing of the one that was sent after it.
+            if said == Said::Rejected && !is_newest {
+                continue;
+            }
             let came = self
                 .came
                 .entry((sent.to, name.clone()))
                 .or_insert(Came::Sent);
             let before = *came;
             *came = came.after(said);
+            if *came == Came::Bounced {
+                self.bounced.entry((sent.to, name.clone())).or_insert(now);
+            }
             let known = &mut self.model.consultations[*consultation];
             let alert = (sent.to, known.facts[*fact].fact.id());
             if matches!(*came, Came::Bounced | Came::Failed) {
@@ -253,22 +265,28 @@ impl Play {
         self.model.agents[agent].address = Address::Confirmed;
     }
 
-    /// Returns the alerts to an agent that came back and were claimed since a time, and those of
-    /// which only the step is known.
+    /// Returns the alerts to an agent that came back since a time, and those of which only the step
+    /// is known.
     fn came_back_since(&self, agent: Agent, since: Timestamp) -> (Missed, Missed) {
         let (mut surely, mut perhaps) = (Missed::new(), Missed::new());
+        let first = since - SignedDuration::from_hours(24 * i64::from(MONTH));
         for sent in self
             .sent
             .iter()
-            .filter(|sent| sent.to == agent && sent.at >= since)
+            .filter(|sent| sent.to == agent && sent.at >= first)
         {
             perhaps.extend(sent.unclear.iter().cloned());
             for (consultation, fact, name) in &sent.told {
-                if self.came.get(&(agent, name.clone())) == Some(&Came::Bounced) {
+                let alert = (agent, name.clone());
+                let heard = self
+                    .bounced
+                    .get(&alert)
+                    .is_some_and(|heard| *heard >= since);
+                if heard && self.came.get(&alert) == Some(&Came::Bounced) {
                     let id = self.model.consultations[*consultation].facts[*fact]
                         .fact
                         .id();
-                    let of = if sent.from >= since {
+                    let of = if sent.from >= first {
                         &mut surely
                     } else {
                         &mut perhaps

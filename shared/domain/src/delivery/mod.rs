@@ -76,6 +76,9 @@ pub struct Delivery {
     /// When the receiving server took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+    /// When it was heard that it came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounced_at: Option<Timestamp>,
     /// The absentees for whom it was mailed: written by whoever passes alerts on.
     #[serde(default, skip_serializing)]
     pub stands_in_for: BTreeSet<AccountId>,

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Time for which SES may still say something of a mail.
-const BUNDLE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(crate) const HEARD_OF: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Deliveries that went as one mail, under the digest of all of them: the name never stands for
 /// another set.
@@ -65,7 +65,7 @@ fn step(
 /// Placeholders of the states that a verdict moves on from.
 const NAMES: [&str; 6] = [":s0", ":s1", ":s2", ":s3", ":s4", ":s5"];
 
-fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
+fn moved(feedback: &Feedback, now: Timestamp) -> Result<Option<Expression>> {
     let Some((from, to, reason)) = step(feedback.verdict) else {
         return Ok(None);
     };
@@ -95,6 +95,10 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
         set += ", deliveredAt = :at";
         update = update.value(":at", item::value(&feedback.at)?);
     }
+    if to == DeliveryState::Bounced {
+        set += ", bouncedAt = :now";
+        update = update.value(":now", item::value(&now)?);
+    }
     for (name, state) in NAMES.iter().zip(from) {
         update = update.value(*name, item::value(state)?);
     }
@@ -104,6 +108,10 @@ fn moved(feedback: &Feedback) -> Result<Option<Expression>> {
         // unfit.
         condition += " AND NOT (#state = :failed AND (messageId = :id OR unrendered = :id))";
         update = update.value(":failed", item::value(&DeliveryState::Failed)?);
+    }
+    if to == DeliveryState::Failed {
+        // Since then it may have been sent anew, as another mail.
+        condition += " AND (attribute_not_exists(messageId) OR messageId = :id)";
     }
     update.update = Some(
         set + if rendered {
@@ -140,15 +148,15 @@ impl Store {
             .collect();
         let name = digest(&parts);
         let mut written = item::write(&keys::bundle(account, &name), &bundle)?;
-        written.insert(TTL.to_owned(), n((now + BUNDLE_KEPT).as_second()));
+        written.insert(TTL.to_owned(), n((now + HEARD_OF).as_second()));
         self.put_item(written).await?;
         Ok(name)
     }
 
     /// Moves the deliveries of a mail on by what SES says of it. What is further already, erased or
     /// unknown stays as it is.
-    pub async fn feedback_move_on(&self, feedback: &Feedback) -> Result<()> {
-        let Some(update) = moved(feedback)? else {
+    pub async fn feedback_move_on(&self, feedback: &Feedback, now: Timestamp) -> Result<()> {
+        let Some(update) = moved(feedback, now)? else {
             return Ok(());
         };
         let bundle: Option<Bundle> = self

@@ -8,8 +8,16 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Source, Store, StoreError,
-    table::{item, keys},
+    delivery::feedback::HEARD_OF,
+    table::{
+        error::unavailable,
+        item::{self, s},
+        keys,
+    },
 };
+
+/// The reason for which alerts are not sent once others have come back.
+const WITHHELD: LeftOut = LeftOut::AddressUndeliverable;
 
 /// The place of a delivery in the list of its account, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,40 +70,58 @@ impl Store {
     }
 
     /// Returns the newest alerts that an account missed since an instant, newest first, and whether
-    /// there are more than `most`: those that came back, and those that were not sent because
-    /// others had.
+    /// there are more than `most`: those that came back since then, whenever they were sent, and
+    /// those that were not sent because others had. Only these are read one by one: a page load
+    /// asks for them.
     pub async fn delivery_list_missed(
         &self,
         account: &AccountId,
         since: Timestamp,
         most: usize,
     ) -> Result<(Vec<Delivery>, bool)> {
-        let (mut missed, mut after): (Vec<Delivery>, Option<DeliveryPosition>) = (Vec::new(), None);
+        let (mut missed, mut start) = (Vec::new(), None);
         loop {
-            let (page, more) = self.delivery_list(account, after.as_ref(), 100).await?;
-            for (position, delivery) in page {
-                if position.at < since {
-                    return Ok((missed, false));
-                }
-                after = Some(position);
-                if is_missed(&delivery) {
-                    if missed.len() == most {
-                        return Ok((missed, true));
-                    }
-                    missed.push(delivery);
-                }
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(keys::INDEX1)
+                .key_condition_expression("i1pk = :list AND i1sk >= :first")
+                .filter_expression("#state = :bounced OR #reason = :withheld")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_names("#reason", "reason")
+                .expression_attribute_values(":list", s(keys::deliveries_of(account)))
+                .expression_attribute_values(":first", s(format!("{:.3}", since - HEARD_OF)))
+                .expression_attribute_values(":bounced", item::value(&DeliveryState::Bounced)?)
+                .expression_attribute_values(":withheld", s(WITHHELD.as_str()))
+                .scan_index_forward(false)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(unavailable)?;
+            let page = item::read_those(answer.items.unwrap_or_default(), "delivery");
+            missed.extend(
+                page.into_iter()
+                    .filter(|delivery| is_missed(delivery, since)),
+            );
+            if missed.len() > most {
+                missed.truncate(most);
+                return Ok((missed, true));
             }
-            if !more {
+            start = answer.last_evaluated_key;
+            if start.is_none() {
                 return Ok((missed, false));
             }
         }
     }
 }
 
-/// A test alert is none that can be missed.
-fn is_missed(delivery: &Delivery) -> bool {
-    let withheld = || delivery.reason.as_deref() == Some(LeftOut::AddressUndeliverable.as_str());
-    delivery.consultation_id.is_some()
-        && (delivery.state == DeliveryState::Bounced
-            || delivery.state == DeliveryState::Skipped && withheld())
+/// True if the agent of a delivery missed it since then. A test alert is none that can be missed.
+fn is_missed(delivery: &Delivery, since: Timestamp) -> bool {
+    let at = match delivery.state {
+        DeliveryState::Bounced => delivery.bounced_at.unwrap_or(delivery.at),
+        DeliveryState::Skipped => delivery.at,
+        _ => return false,
+    };
+    delivery.consultation_id.is_some() && at >= since
 }
