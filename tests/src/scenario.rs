@@ -1,9 +1,17 @@
 //! The usual beginning of a test: an organisation, its administrator, agents who accepted, a
 //! consultation.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use vigie_domain::{
+    account::{Account, EmailStatus, Role},
+    contact::Contact,
+    id::{AccountId, EntityId, LoginId},
+};
+use vigie_runtime::ids;
+use vigie_store::{Creation, keys};
 
-use crate::{Login, World};
+use crate::{Login, World, table::NAME};
 
 /// Somebody with an account and a login.
 #[derive(Clone, Debug)]
@@ -54,6 +62,55 @@ impl World {
             email: email.to_owned(),
             login,
         }
+    }
+
+    /// An agent of an entity whom their portal declared, with an address or without one. Nobody
+    /// invited them.
+    pub async fn declared(&self, entity: &str, name: &str, email: Option<&str>) -> Account {
+        let contact = json!({"firstName": name, "lastName": "Agent", "email": address(name)});
+        let contact = Contact {
+            email: email.map(|email| email.parse().expect("an address")),
+            ..Contact::from_json(&contact).expect("a contact")
+        };
+        let entity = EntityId::parse(entity).expect("an id");
+        let account = Account::declare(ids::account(), entity, Role::Agent, contact);
+        let created = self.table.store().account_create(&account, None, &[]).await;
+        assert_eq!(created.expect("a table"), Creation::Created);
+        account
+    }
+
+    /// Lets a login act for a declared agent.
+    pub async fn bound(&self, account: &Account) -> Person {
+        let login = Login::new(&format!("login-of-{}", account.id));
+        let of = LoginId::new("https://issuer.test", &login.0);
+        self.table
+            .put_all(vec![(keys::login(&of, &account.id), [].into())])
+            .await;
+        let accepted = AttributeValue::S("r-accepted".to_owned());
+        let pk = keys::account(&account.id).pk;
+        self.set(&pk, "ACCOUNT", "acceptedInvitation", accepted)
+            .await;
+        let email = account.contact.email.as_ref();
+        Person {
+            id: account.id.to_string(),
+            email: email.map(ToString::to_string).unwrap_or_default(),
+            login,
+        }
+    }
+
+    /// Leaves somebody without their address, as if their portal had declared none.
+    pub async fn loses_address(&self, person: &Person) {
+        let store = self.table.store();
+        let id = AccountId::parse(&person.id).expect("an id");
+        let account = store.account_read(&id).await.expect("a table");
+        let mut account = account.expect("an account");
+        let address = account.contact.email.take().expect("an address");
+        account.email_status = EmailStatus::None;
+        let item = serde_dynamo::to_item(&account).expect("an item");
+        self.table.put_all(vec![(keys::account(&id), item)]).await;
+        let guard = self.table.client().delete_item().table_name(NAME);
+        let guard = guard.set_key(Some(keys::email(&address).attributes()));
+        guard.send().await.expect("a deletion");
     }
 
     /// An agent of an entity, invited and accepted.

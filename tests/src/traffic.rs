@@ -243,7 +243,7 @@ impl World {
             items.push((keys::account(&account.id), item));
             let star = [("starred".to_owned(), AttributeValue::Bool(true))].into();
             items.push((keys::favourite(&consultation, &account.id), star));
-            addresses.push(account.contact.email.as_str().to_owned());
+            addresses.push(account.contact.email.expect("an address").to_string());
         }
         self.table.import(items);
         self.table.calls();

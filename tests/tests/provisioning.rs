@@ -1,6 +1,7 @@
 //! The first step of a new customer: its root entity, its first administrator, an invitation. All
 //! or nothing, once.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_aws::Consumer as _;
 use vigie_tests::{World, world::sqs};
@@ -648,6 +649,34 @@ async fn a_root_that_nobody_can_administer_is_given_an_administrator() {
                 .is_some_and(|reason| reason.starts_with("entity-exists")),
             "{email}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_agent_whom_the_portal_only_declared_administers_nothing_until_they_are_invited() {
+    for (email, role) in [
+        ("hedwige@ems.example.fr", "agent"),
+        ("hedwige@ems.example.fr", "administrator"),
+        ("new@ems.example.fr", "administrator"),
+    ] {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        forget_administrators(&world).await;
+        world.delete(&ada.login, &ada.path("")).await.expect(204);
+        for address in [None, Some("hedwige@ems.example.fr")] {
+            let declared = world.declared("EMS", "Hedwige", address).await;
+            let pk = vigie_store::keys::account(&declared.id).pk;
+            let role = AttributeValue::S(role.to_owned());
+            world.set(&pk, "ACCOUNT", "role", role).await;
+        }
+        world.settle().await;
+        world.empty_inbox();
+        provision(&world, provisioned("EMS", email)).await;
+        assert_eq!(world.rejections(), Vec::<String>::new(), "{email} {role}");
+        let ada = world.accept(email).await;
+        world.get(&ada.login, "/v1/entities/EMS").await.expect(200);
+        provision(&world, provisioned("EMS", email)).await;
+        assert_eq!(world.mails().len(), 1, "{email} {role}");
     }
 }
 

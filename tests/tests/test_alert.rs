@@ -157,6 +157,8 @@ async fn an_address_that_gets_no_alerts_gets_no_test() {
         let answer = ask(&world, &ada).await.expect(409);
         assert_eq!(answer.problem(), name);
     }
+    world.loses_address(&ada).await;
+    assert_eq!(ask(&world, &ada).await.expect(409).problem(), "email-none");
     assert!(deliveries(&world, &ada).await.is_empty());
 }
 

@@ -8,7 +8,7 @@ use vigie_domain::{
 };
 use vigie_http::{Problem, Reply};
 use vigie_runtime::again::Tries;
-use vigie_store::{Confirmed, Holding};
+use vigie_store::{Holding, Owned};
 
 use crate::Accounts;
 
@@ -42,8 +42,8 @@ impl Accounts {
                 .address_confirm(&account, address, &token.request, from.as_deref(), now)
                 .await?
             {
-                Confirmed::Yes => return done(),
-                Confirmed::EmailTaken => {
+                Owned::Yes => return done(),
+                Owned::EmailTaken => {
                     from = match self
                         .store
                         .reservation_read(address, Taker::Reader, now)
@@ -54,7 +54,7 @@ impl Accounts {
                         Holding::Kept => return Err(Problem::email_taken()),
                     }
                 }
-                Confirmed::Superseded => {}
+                Owned::Superseded => {}
             }
         }
     }

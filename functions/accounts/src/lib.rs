@@ -215,7 +215,7 @@ struct MyAccount<'a> {
     id: &'a AccountId,
     role: Role,
     entity: EntityName,
-    email: &'a Email,
+    email: Option<&'a Email>,
     /// True if it is not the login's own, but linked to one that is.
     linked: bool,
 }
@@ -227,7 +227,7 @@ impl<'a> MyAccount<'a> {
             id: &account.id,
             role: account.role,
             entity,
-            email: &account.contact.email,
+            email: account.contact.email.as_ref(),
             linked,
         }
     }

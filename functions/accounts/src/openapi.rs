@@ -85,7 +85,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::SendTestAlert => {
             Description::new("Send a test alert to the agent's own address; the deliveries show how far it has come")
                 .gives::<TestAlert>(202, "It goes the way of every alert.", types)
-                .refuses(409, "The address is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable).")
+                .refuses(409, "There is no address (email-none), it is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable).")
                 .refuses(429, "More than 5 mails in an hour; Retry-After says when.")
         }
         Operation::Export => Description::new("Everything held about an account, as a file")

@@ -76,6 +76,7 @@ fn reachable(account: &Account) -> Result<(), Problem> {
         )
     };
     alert::reach(account).map_err(|left_out| match left_out {
+        LeftOut::NoAddress => Problem::email_none(),
         LeftOut::AddressUnconfirmed => {
             refused("email-unconfirmed", "The e-mail address is not confirmed")
         }

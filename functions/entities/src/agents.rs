@@ -31,7 +31,13 @@ const PAGE_LIMIT: i32 = 100;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct NewAgent {
-    #[cfg_attr(feature = "schema", schemars(with = "vigie_domain::contact::Contact"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            with = "vigie_domain::contact::Contact",
+            extend("required" = ["email"], "properties" = {"email": {"type": "string"}})
+        )
+    )]
     contact: serde_json::Value,
     #[serde(default = "agent")]
     role: Role,
@@ -207,8 +213,11 @@ impl Entities {
                 Creation::EmailTaken => {}
                 done => return Ok(done),
             }
+            let Some(address) = &account.contact.email else {
+                return Ok(Creation::EmailTaken);
+            };
             let domains = self.store.administrator_read_domains(root).await?;
-            from = match self.holding(call, &account.contact.email, &domains).await? {
+            from = match self.holding(call, address, &domains).await? {
                 Holding::Free => None,
                 Holding::Yields(reservation) => Some(reservation),
                 Holding::Kept => return Ok(Creation::EmailTaken),
@@ -332,6 +341,9 @@ impl Entities {
             let before = self.agent(call).await?;
             if before.accepted_invitation.is_some() {
                 return Err(accepted());
+            }
+            if before.contact.email.is_none() {
+                return Err(Problem::email_none());
             }
             let mut account = Account {
                 version: before.version + 1,

@@ -1,7 +1,7 @@
 //! Agents of a spreadsheet, created as one by one: a row that cannot be is said so and spoils no
 //! other, and the same call again creates what is still missing.
 
-use std::{slice, time::Duration};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
@@ -139,7 +139,8 @@ impl Outcome {
 /// True if it is worth asking an account for its address: where it lies in the same
 /// organisation, it keeps it.
 fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
-    reservation::is_reserved(owner) && domains.own(&owner.contact.email)
+    let address = owner.contact.email.as_ref();
+    reservation::is_reserved(owner) && address.is_some_and(|address| domains.own(address))
 }
 
 impl Entities {
@@ -162,14 +163,12 @@ impl Entities {
         let (mut outcomes, mut created, mut stopped) =
             (Vec::with_capacity(rows.len()), false, false);
         for row in &rows {
+            let owner = row.email.as_ref().and_then(|address| owners.get(address));
             let outcome = match &row.agent {
                 Err(errors) => Outcome::refused(row, errors.clone()),
-                Ok((contact, role)) => match owners
-                    .get(&contact.email)
-                    .filter(|owner| !may_yield(owner, &domains))
-                {
+                Ok((contact, role)) => match owner.filter(|owner| !may_yield(owner, &domains)) {
                     Some(owner) => Outcome::owned(row, owner, entity),
-                    None if dry_run && let Some(owner) = owners.get(&contact.email) => {
+                    None if dry_run && let Some(owner) = owner => {
                         self.tried(row, owner, &domains, call).await?
                     }
                     None if dry_run => Outcome::new(row, Status::WouldCreate),
@@ -238,12 +237,14 @@ impl Entities {
         domains: &OwnDomains,
         call: &Call,
     ) -> Result<Outcome, Problem> {
-        Ok(
-            match self.holding(call, &owner.contact.email, domains).await? {
-                Holding::Kept => Outcome::owned(row, owner, existing(call)?),
-                Holding::Free | Holding::Yields(_) => Outcome::new(row, Status::WouldCreate),
-            },
-        )
+        let holding = match &row.email {
+            Some(address) => self.holding(call, address, domains).await?,
+            None => Holding::Free,
+        };
+        Ok(match holding {
+            Holding::Kept => Outcome::owned(row, owner, existing(call)?),
+            Holding::Free | Holding::Yields(_) => Outcome::new(row, Status::WouldCreate),
+        })
     }
 
     /// Counts addresses that are looked up for the caller's organisation, or says when they may be.
@@ -296,11 +297,8 @@ impl Entities {
             }),
             // Since it was looked up: perhaps by this very file, sent twice at once.
             Creation::EmailTaken => {
-                let owners = self
-                    .store
-                    .address_read_owners(slice::from_ref(&contact.email))
-                    .await?;
-                Ok(owners.get(&contact.email).map_or_else(
+                let owners = self.store.address_read_owners(row.email.as_slice()).await?;
+                Ok(owners.values().next().map_or_else(
                     || Outcome::taken(row),
                     |owner| Outcome::owned(row, owner, entity),
                 ))

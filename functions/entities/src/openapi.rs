@@ -58,7 +58,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .refuses(409, "It was accepted (already-bound)."),
         Operation::Invite => Description::new("Invite again")
             .gives::<AccountView>(202, "It will be sent; the older link is void.", types)
-            .refuses(409, "It was accepted (already-bound).")
+            .refuses(409, "It was accepted (already-bound), or has no address (email-none).")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
         Operation::ImportAgents => Description::new(
             "Create and invite the agents of a spreadsheet, at most 200 a call. Each row ends on its own; the same call again finishes what was cut short and changes nothing else",

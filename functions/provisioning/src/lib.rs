@@ -17,7 +17,7 @@ use vigie_domain::{
     audit::{Record, What},
     canary::is_canary,
     consultation::repair,
-    contact::{Contact, email::Email, name_of_person},
+    contact::{Contact, name_of_person},
     entity::{Entity, MAX_SEPARATORS, beginnings},
     id::{AccountId, EntityId},
     text::Text,
@@ -148,7 +148,7 @@ impl Provisioning {
                 .await?
             {
                 Creation::Created => return Ok(()),
-                Creation::EmailTaken => from = self.yielded(&account.contact.email).await?,
+                Creation::EmailTaken => from = self.yielded(&account).await?,
                 Creation::Entity => return self.again(&account).await,
             }
         }
@@ -166,9 +166,12 @@ impl Provisioning {
         }
     }
 
-    /// Returns the account that yields an address to a first administrator, if one holds it; one
+    /// Returns the account that yields its address to a first administrator, if one holds it; one
     /// that keeps it is a reason to reject.
-    async fn yielded(&self, address: &Email) -> Result<Option<Box<Reservation>>, Failure> {
+    async fn yielded(&self, account: &Account) -> Result<Option<Box<Reservation>>, Failure> {
+        let Some(address) = &account.contact.email else {
+            return Ok(None);
+        };
         match self
             .store
             .reservation_read(address, Taker::Portal, self.clock.now())
@@ -177,6 +180,14 @@ impl Provisioning {
             Holding::Free => Ok(None),
             Holding::Yields(reservation) => Ok(Some(reservation)),
             Holding::Kept => Err(taken()),
+        }
+    }
+
+    /// Reads who owns a first administrator's address.
+    async fn owner(&self, account: &Account) -> Result<Option<AccountId>, Failure> {
+        match &account.contact.email {
+            Some(address) => Ok(self.store.address_read_owner(&address.digest()).await?),
+            None => Ok(None),
         }
     }
 
@@ -201,10 +212,7 @@ impl Provisioning {
         let Some(there) = self.store.entity_read(&account.entity_id).await? else {
             return self.overlaps(&account.entity_id).await;
         };
-        let owner = self
-            .store
-            .address_read_owner(&account.contact.email.digest())
-            .await?;
+        let owner = self.owner(account).await?;
         let known = match &owner {
             Some(owner) => self.store.account_read(owner).await?,
             None => None,
@@ -231,11 +239,7 @@ impl Provisioning {
             .await?;
         if self.is_administered(&account.entity_id).await? {
             // Perhaps by the same event, a moment ago: looked at again.
-            let same = self
-                .store
-                .address_read_owner(&account.contact.email.digest())
-                .await?
-                == owner;
+            let same = self.owner(account).await? == owner;
             return Err(if same { exists() } else { busy() });
         }
         match (known.as_ref(), here) {
@@ -244,7 +248,7 @@ impl Provisioning {
             _ => {
                 // Nobody had it a moment ago: the same event made it, and is looked at again.
                 let since = |failure| if owner.is_none() { busy() } else { failure };
-                let from = self.yielded(&account.contact.email).await.map_err(since)?;
+                let from = self.yielded(account).await.map_err(since)?;
                 self.refill(account, seen.as_ref(), from.as_deref()).await
             }
         }
@@ -261,10 +265,10 @@ impl Provisioning {
                 .store
                 .account_list_of_entity(root, after.as_ref(), 100)
                 .await?;
-            if agents
-                .iter()
-                .any(|agent| agent.active && agent.role == Role::Administrator)
-            {
+            let is_invited = |agent: &Account| {
+                agent.active && agent.role == Role::Administrator && agent.invitation.is_some()
+            };
+            if agents.iter().any(is_invited) {
                 return Ok(true);
             }
             after = next;
@@ -316,13 +320,12 @@ impl Provisioning {
     }
 
     /// Nobody else can invite a first administrator again, so the event sent once more does, when
-    /// the invitation is too old.
+    /// the invitation is too old; and it invites one whom the portal only declared.
     async fn renew(&self, known: &Account) -> Result<(), Failure> {
         let now = self.clock.now();
-        if known
-            .invitation
-            .as_ref()
-            .is_none_or(|invitation| invitation.expires_at > now)
+        let invitation = known.invitation.as_ref();
+        if known.accepted_invitation.is_some()
+            || invitation.is_some_and(|invitation| invitation.expires_at > now)
         {
             return Ok(());
         }

@@ -29,6 +29,8 @@ pub enum What {
     AgentChanged,
     /// An account that nobody had accepted was taken back.
     AgentWithdrawn,
+    /// An account that nobody was invited to gave up its address to who has a better right to it.
+    AddressYielded,
     /// An account went with its invitation, which nobody accepted in time.
     InvitationExpired,
     /// A login acts for the account from now on.

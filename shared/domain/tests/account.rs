@@ -7,6 +7,7 @@ use vigie_domain::{
     account::{
         Account, Confirmation, EmailStatus, MAILS_PER_HOUR, MailQuota, PendingEmail, Role,
         invitation::{Acceptance, Invitation},
+        reservation::is_reserved,
     },
     contact::{Contact, email::Email},
     id::{AccountId, EntityId, RequestId},
@@ -167,8 +168,8 @@ proptest! {
         status in prop::sample::select(vec![EmailStatus::Confirmed, EmailStatus::Unconfirmed, EmailStatus::Undeliverable]),
     ) {
         let before = Account { email_status: status, ..account() };
-        let address = if new { Email::parse("new@example.fr").unwrap() } else { before.contact.email.clone() };
-        let asked = Contact { email: address.clone(), job_title: Some(Text::parse("Acheteuse").unwrap()), ..before.contact.clone() };
+        let address = if new { Email::parse("new@example.fr").unwrap() } else { before.contact.email.clone().unwrap() };
+        let asked = Contact { email: Some(address.clone()), job_title: Some(Text::parse("Acheteuse").unwrap()), ..before.contact.clone() };
         let mut after = before.clone();
         let mailed = after.change_contact(asked.clone(), named, id("r-2"), at(5)).unwrap();
         prop_assert_eq!(mailed, new || (named && status != EmailStatus::Confirmed));
@@ -178,6 +179,74 @@ proptest! {
         prop_assert_eq!(after.email_status, before.email_status);
         prop_assert_eq!(after.mail_quota == before.mail_quota, !mailed);
     }
+}
+
+/// An account that its portal declared without an address.
+fn declared() -> Account {
+    let Account {
+        id,
+        entity_id,
+        role,
+        contact,
+        ..
+    } = account();
+    let without = Contact {
+        email: None,
+        ..contact
+    };
+    Account::declare(id, entity_id, role, without)
+}
+
+#[test]
+fn a_declared_account_has_no_invitation_and_an_unconfirmed_address_or_none() {
+    let without = declared();
+    let with = Account::declare(
+        without.id.clone(),
+        without.entity_id.clone(),
+        Role::Agent,
+        account().contact,
+    );
+    assert_eq!(
+        (without.email_status, with.email_status),
+        (EmailStatus::None, EmailStatus::Unconfirmed)
+    );
+    for account in [&without, &with] {
+        assert_eq!(
+            (&account.invitation, account.confirmed_email()),
+            (&None, None)
+        );
+    }
+    // Nobody has shown that they read it, so that it is only reserved.
+    assert!(is_reserved(&with) && !is_reserved(&without));
+    let confirmed = Account {
+        email_status: EmailStatus::Confirmed,
+        ..with.clone()
+    };
+    assert_eq!(confirmed.confirmed_email(), with.contact.email.as_ref());
+    assert!(!is_reserved(&confirmed));
+}
+
+#[test]
+fn an_owner_without_an_address_is_asked_for_the_one_that_they_give_and_replaces_none() {
+    let before = declared();
+    let mut after = before.clone();
+    let unchanged = before.contact.clone();
+    assert_eq!(
+        after.change_contact(unchanged, true, id("r-2"), at(5)),
+        Ok(false)
+    );
+    assert_eq!(after, before);
+    let asked = account().contact;
+    assert_eq!(
+        after.change_contact(asked.clone(), true, id("r-2"), at(5)),
+        Ok(true)
+    );
+    let pending = after.pending_email.as_ref().map(|pending| &pending.address);
+    assert_eq!(
+        (pending, &after.contact.email),
+        (asked.email.as_ref(), &None)
+    );
+    assert_eq!(after.former_after(&id("r-2"), at(6)), []);
 }
 
 fn id(id: &str) -> RequestId {
@@ -204,7 +273,7 @@ fn details_that_change_without_the_address_leave_the_request_that_waits() {
 fn once_too_many_mails_were_asked_for_nothing_changes() {
     let mut account = account();
     let asked = |n: i64| Contact {
-        email: Email::parse(&format!("new{n}@example.fr")).unwrap(),
+        email: Email::parse(&format!("new{n}@example.fr")).ok(),
         ..self::account().contact
     };
     for n in 0..5 {

@@ -66,6 +66,19 @@ fn a_new_account_is_invited_and_a_change_of_nothing_that_is_told_tells_nothing()
 }
 
 #[test]
+fn another_address_is_told_once_it_is_confirmed() {
+    let before = account();
+    let mut after = before.clone();
+    after.contact.email = Email::parse("zoe.durand@example.fr").ok();
+    assert!(of_account(Some(&before), Some(&after)).is_empty());
+    after.email_status = EmailStatus::Confirmed;
+    assert_eq!(
+        of_account(Some(&before), Some(&after)),
+        ["AccountEmailChanged"]
+    );
+}
+
+#[test]
 fn the_old_address_hears_of_a_change_before_the_new_one_and_a_second_asking_mails_the_new_one_alone()
  {
     let before = account();

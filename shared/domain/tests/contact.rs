@@ -40,6 +40,35 @@ fn every_key_is_always_written() {
 }
 
 #[test]
+fn who_has_no_address_may_leave_it_at_that_and_nobody_takes_one_away() {
+    let without = Contact {
+        email: None,
+        ..contact(&full())
+    };
+    let same = without.clone();
+    assert_eq!(merge(&same, &json!({})).unwrap(), without);
+    assert_eq!(merge(&same, &json!({ "email": null })).unwrap(), without);
+    let given = merge(&without, &json!({ "email": "Zoe@Mairie.fr" })).unwrap();
+    assert_eq!(given, contact(&full()));
+    let bad = merge(&without, &json!({ "email": "zoe" })).unwrap_err();
+    assert_eq!(fields(&bad), ["email"]);
+    assert_eq!(fields(&refused(&json!({ "email": null }))), ["email"]);
+    let mut new = full();
+    new["email"] = Value::Null;
+    assert_eq!(fields(&Contact::from_json(&new).unwrap_err()), ["email"]);
+}
+
+#[test]
+fn a_stored_address_is_there_or_null_and_never_forgotten() {
+    let mut stored = full();
+    stored["email"] = Value::Null;
+    let read = serde_json::from_value::<Contact>(stored.clone()).unwrap();
+    assert_eq!((read.email.as_ref(), json(&read)), (None, stored.clone()));
+    stored.as_object_mut().unwrap().remove("email");
+    assert!(serde_json::from_value::<Contact>(stored).is_err());
+}
+
+#[test]
 fn what_was_stored_is_read_back() {
     let stored = contact(&full());
     assert_eq!(

@@ -247,6 +247,7 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
     };
     let statuses = [
         (EmailStatus::Confirmed, None),
+        (EmailStatus::None, Some(LeftOut::NoAddress)),
         (EmailStatus::Unconfirmed, Some(LeftOut::AddressUnconfirmed)),
         (
             EmailStatus::Undeliverable,
@@ -279,6 +280,9 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
                 }
                 account.active = active;
                 account.email_status = status;
+                if status == EmailStatus::None {
+                    account.contact.email = None;
+                }
                 let reasons = [
                     (!favourite).then_some(LeftOut::NotAFavourite),
                     (!on).then_some(LeftOut::KindOff),
@@ -299,7 +303,7 @@ fn a_recipient_meets_every_condition_and_is_told_the_first_that_fails() {
             }
         }
     }
-    assert_eq!(judged, Kind::ALL.len() * 16 * 3);
+    assert_eq!(judged, Kind::ALL.len() * 16 * 4);
 }
 
 #[test]
@@ -307,6 +311,7 @@ fn only_who_asked_for_an_alert_has_a_record_of_its_absence() {
     let silent = [LeftOut::NotAFavourite, LeftOut::KindOff];
     let told = [
         LeftOut::Inactive,
+        LeftOut::NoAddress,
         LeftOut::AddressUnconfirmed,
         LeftOut::AddressUndeliverable,
         LeftOut::MayNotSeeIt,

@@ -153,6 +153,17 @@ impl Problem {
         )
     }
 
+    /// The account has no address that a mail could go to.
+    #[must_use]
+    pub fn email_none() -> Self {
+        Self::new(
+            409,
+            "email-none",
+            "The account has no e-mail address",
+            "A mail cannot reach it until it has one.",
+        )
+    }
+
     /// Others kept writing.
     #[must_use]
     pub fn conflict() -> Self {

@@ -95,6 +95,10 @@ pub struct AccountView<'a> {
     entity: EntityName,
     contact: &'a Contact,
     email_status: EmailStatus,
+    /// True while the address that the portal declared is somebody else's; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
+    address_unavailable: Option<bool>,
     /// Since when and why mails do not reach the address.
     undeliverable: Option<Stopped>,
     pending_email: Option<Pending>,
@@ -145,6 +149,7 @@ impl<'a> AccountView<'a> {
             entity: EntityName::of(&account.entity_id, known),
             contact: &account.contact,
             email_status: account.email_status,
+            address_unavailable: None,
             undeliverable: account.undeliverable.as_ref().map(Stopped::of),
             pending_email: account.pending_email.as_ref().map(|pending| Pending {
                 address: pending.address.clone(),
@@ -167,6 +172,7 @@ impl<'a> AccountView<'a> {
     #[must_use]
     pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
         Self {
+            address_unavailable: Some(account.address_unavailable),
             pending_email: None,
             ..Self::new(account, known)
         }

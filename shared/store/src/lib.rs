@@ -21,7 +21,7 @@ use vigie_runtime::config::{ConfigError, required};
 
 pub use crate::{
     account::{
-        addresses::Confirmed,
+        addresses::Owned,
         creation::Creation,
         data::AccountData,
         invitations::Accepted,

@@ -6,14 +6,23 @@ mod administrators;
 mod confirmation;
 mod contact;
 mod data;
+mod declared;
 mod erasure;
 mod invitation;
 mod kinds;
+mod no_address;
 mod reserved;
 mod shares;
 mod strangers;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use vigie_domain::{
+    account::Account,
+    contact::email::{AddressDigest, Email},
+    id::AccountId,
+};
 use vigie_tests::{Answer, Login, World, fake_aws::Mail, scenario::Person};
 
 const CONFIRMATION: &str = "Confirmez votre adresse électronique";
@@ -98,4 +107,27 @@ async fn accept(world: &World, login: &Login, token: &str) -> Answer {
     world
         .post(login, "/v1/invitations", json!({"token": token}))
         .await
+}
+
+/// Each address has one guard, of the account that has it, and who has none has no guard.
+async fn assert_whole(world: &World) {
+    let (mut guards, mut accounts) = (BTreeMap::new(), BTreeMap::new());
+    for item in world.table.items().await {
+        let text = |name: &str| item[name].as_s().expect("text").as_str();
+        if let Some(address) = text("pk").strip_prefix("EMAIL#") {
+            guards.insert(address.to_owned(), text("owner").to_owned());
+        } else if text("sk") == "ACCOUNT" {
+            let account: Account = serde_dynamo::from_item(item.clone()).expect("an account");
+            let address = account.contact.email.as_ref().map(Email::digest);
+            accounts.extend(
+                address.map(|address: AddressDigest| (address.to_string(), account.id.to_string())),
+            );
+        }
+    }
+    assert_eq!(guards, accounts);
+}
+
+async fn stored(world: &World, id: &AccountId) -> Account {
+    let account = world.table.store().account_read(id).await;
+    account.expect("a read").expect("an account")
 }

@@ -9,7 +9,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use vigie_aws::Consumer as _;
 use vigie_tests::{Answer, Login, World, scenario::Person, world::sqs};
 
-use super::{CONFIRMATION, TAKEN, accept, ask, bruno, confirm, last_to, subjects};
+use super::{CONFIRMATION, TAKEN, accept, ask, assert_whole, bruno, confirm, last_to, subjects};
 
 const WITHDRAWN: &str = "Une invitation a été retirée";
 const HERS: &str = "hedwige@ems.example.fr";
@@ -493,25 +493,6 @@ async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
     let mut statuses = racing.join_all().await;
     statuses.sort_unstable();
     statuses.into_iter().map(|(_, status)| status).collect()
-}
-
-/// Each address has one owner, whose account is there, and each account has its address.
-async fn assert_whole(world: &World) {
-    let items = world.table.items().await;
-    let of = |sort: &'static str| {
-        items
-            .iter()
-            .filter(move |item| item["sk"].as_s().is_ok_and(|sk| sk == sort))
-    };
-    let mut owners: Vec<_> = of("EMAIL")
-        .map(|guard| format!("ACCOUNT#{}", guard["owner"].as_s().expect("an owner")))
-        .collect();
-    let mut accounts: Vec<_> = of("ACCOUNT")
-        .map(|account| account["pk"].as_s().expect("a key").clone())
-        .collect();
-    owners.sort_unstable();
-    accounts.sort_unstable();
-    assert_eq!(owners, accounts);
 }
 
 const ROUNDS: usize = 20;

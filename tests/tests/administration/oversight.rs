@@ -287,7 +287,7 @@ async fn a_page_that_looked_at_enough_ends_and_the_next_goes_on() {
         let mut account = template.clone();
         account.id = AccountId::parse(&format!("agent-{i:03}")).unwrap();
         account.entity_id = entity.clone();
-        account.contact.email = Email::parse(&format!("a{i}@example.fr")).unwrap();
+        account.contact.email = Email::parse(&format!("a{i}@example.fr")).ok();
         let mut item: std::collections::HashMap<_, _> = serde_dynamo::to_item(&account).unwrap();
         if i == 619 {
             item.insert(

@@ -55,6 +55,7 @@ fn whole() -> Account {
         entity_id: EntityId::parse("EMS").expect("an id"),
         contact: Contact::from_json(&contact).expect("contact details"),
         email_status: EmailStatus::Undeliverable,
+        address_unavailable: true,
         undeliverable: Some(Undeliverable {
             since: now,
             cause: Cause::Bounce,
@@ -130,6 +131,7 @@ fn needed(whole: Account, kind: Kind) -> Account {
             address: None,
         },
         email_status: whole.email_status,
+        address_unavailable: false,
         undeliverable: None,
         soft_bounces: Vec::new(),
         confirmed_at: None,

@@ -121,8 +121,8 @@ async fn address(world: &World, account: &AccountId) -> String {
         .expect("an account")
         .contact
         .email
-        .as_str()
-        .to_owned()
+        .expect("an address")
+        .to_string()
 }
 
 fn event(source: &str, detail_type: &str, detail: Value) -> Value {

@@ -23,6 +23,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         "Kind-off",
         "Uninvited",
         "Deactivated",
+        "Addressless",
         "Unconfirmed",
         "Undeliverable",
     ];
@@ -32,6 +33,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         kind_off,
         uninvited,
         deactivated,
+        addressless,
         unconfirmed,
         undeliverable,
     ] = agents(&world, &ada, names).await;
@@ -67,6 +69,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         &kind_off,
         &uninvited,
         &deactivated,
+        &addressless,
         &unconfirmed,
         &undeliverable,
     ];
@@ -86,7 +89,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
     assert_eq!(due.len(), 1);
     assert_eq!(
         due[0]["detail"]["accountIds"].as_array().map(Vec::len),
-        Some(13)
+        Some(14)
     );
     world
         .delete(&unstars.login, &unstars.path("/favourites/c-1"))
@@ -132,6 +135,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
             )
             .await;
     }
+    world.loses_address(&addressless).await;
     world
         .delete(&ada.login, "/v1/entities/EMS-EAU/transverse/EMS-DSI")
         .await
@@ -149,6 +153,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         (&transverse, "mayNotSeeIt"),
         (&unlinked, "mayNotSeeIt"),
         (&deactivated, "inactive"),
+        (&addressless, "noAddress"),
         (&unconfirmed, "addressUnconfirmed"),
         (&undeliverable, "addressUndeliverable"),
     ] {

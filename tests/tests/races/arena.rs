@@ -184,6 +184,7 @@ impl Arena {
             .expect("the account")
             .contact
             .email
+            .expect("an address")
     }
 
     /// An account by number asks for an address; the link that it is mailed.
@@ -302,10 +303,11 @@ impl Arena {
                 assert_eq!(sk, "EMAIL");
                 guards.insert(address.to_owned(), text("owner"));
             } else if let ("ACCOUNT", Some(id)) = (sk.as_str(), pk.strip_prefix("ACCOUNT#")) {
-                let address = item["contact"].as_m().expect("a contact")["email"]
-                    .as_s()
-                    .expect("an address")
-                    .clone();
+                let contact = item["contact"].as_m().expect("a contact");
+                if contact["email"].is_null() {
+                    continue;
+                }
+                let address = contact["email"].as_s().expect("an address").clone();
                 let digest = Email::parse(&address)
                     .expect("an address")
                     .digest()

@@ -120,7 +120,8 @@ pub async fn http_demo() -> World {
         &json!({"firstName": "C", "lastName": "M", "email": "neuve@strasbourg.example.fr"}),
     )
     .expect("a contact")
-    .email;
+    .email
+    .expect("an address");
     let expires_at = "2026-11-30T08:00:00Z".parse().expect("a time");
     let pending = PendingEmail {
         address,

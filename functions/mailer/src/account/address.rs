@@ -31,21 +31,19 @@ impl Mailer {
             .iter()
             .find(|former| former.request_id == due.request_id)
         {
-            let told = former.address != account.contact.email;
-            let rendered = notice(&account.contact.email, None);
-            return told.then(|| Composed {
-                to: former.address.clone(),
-                ..Composed::own(account, rendered)
-            });
+            let now = account.contact.email.as_ref();
+            let now = now.filter(|now| former.address != **now)?;
+            let rendered = notice(now, None);
+            return Some(Composed::to(account, &former.address, rendered));
         }
         let pending = account
             .pending_email
             .as_ref()
             .filter(|pending| pending.request_id == due.request_id)?;
         let deliverable = account.email_status != EmailStatus::Undeliverable
-            && pending.address != account.contact.email;
-        deliverable
-            .then(|| Composed::own(account, notice(&pending.address, Some(pending.expires_at))))
+            && account.contact.email.as_ref() != Some(&pending.address);
+        let rendered = notice(&pending.address, Some(pending.expires_at));
+        Composed::own(account, rendered).filter(|_| deliverable)
     }
 
     /// Composes the mail that asks to confirm an address, while its link works; one that was held
@@ -92,15 +90,14 @@ impl Mailer {
             }
         };
         let rendered = mail.render(&account.contact, &self.portal_url);
-        let origin = if pending.address == account.contact.email {
+        let origin = if account.contact.email.as_ref() == Some(&pending.address) {
             Origin::Owner
         } else {
             Origin::Agent
         };
         Ok(Some(Composed {
-            to: pending.address.clone(),
             origins: vec![origin],
-            ..Composed::own(account, rendered)
+            ..Composed::to(account, &pending.address, rendered)
         }))
     }
 }

@@ -179,7 +179,8 @@ impl Mailer {
         let path = self.store.entity_read_path(&invited.entity_id).await?;
         let root = path.root().unwrap_or(&invited.entity_id).clone();
         let domains = self.store.administrator_read_domains(&root).await?;
-        Ok(if domains.show(&invited.contact.email) {
+        let address = invited.contact.email.as_ref();
+        Ok(if address.is_some_and(|address| domains.show(address)) {
             Origin::OwnDomain(root)
         } else {
             Origin::Organisation(root)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::{Account, EmailStatus},
+    account::Account,
     audit::{Record, What},
     id::{AccountId, EntityId, RequestId},
 };
@@ -24,7 +24,7 @@ impl Mailer {
         let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else {
             return Ok(None);
         };
-        if account.email_status != EmailStatus::Confirmed
+        if account.confirmed_email().is_none()
             || !(account.active || record.what == What::AgentChanged)
         {
             return Ok(None);
@@ -69,7 +69,7 @@ impl Mailer {
             _ => return Ok(None),
         };
         let rendered = mail.render(&account.contact, &self.portal_url);
-        Ok(Some(Composed::own(account, rendered)))
+        Ok(Composed::own(account, rendered))
     }
 
     /// Returns the name and the entity of the other account of an entry; of one that is gone,

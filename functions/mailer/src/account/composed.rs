@@ -23,11 +23,18 @@ pub(crate) struct Composed {
 }
 
 impl Composed {
-    /// A mail that the account itself asked for, or that tells it of itself.
-    pub(crate) fn own(account: &Account, rendered: Rendered) -> Self {
+    /// A mail that the account itself asked for, or that tells it of itself; none if it has no
+    /// address.
+    pub(crate) fn own(account: &Account, rendered: Rendered) -> Option<Self> {
+        let address = account.contact.email.as_ref()?;
+        Some(Self::to(account, address, rendered))
+    }
+
+    /// The same, to another address.
+    pub(crate) fn to(account: &Account, address: &Email, rendered: Rendered) -> Self {
         Self {
             recipient: account.id.clone(),
-            to: account.contact.email.clone(),
+            to: address.clone(),
             rendered,
             origins: Vec::new(),
         }

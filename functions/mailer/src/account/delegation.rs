@@ -2,11 +2,7 @@
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::{Account, EmailStatus},
-    delivery::asked::Origin,
-    event::AccountMailDue,
-    paris,
-    token::Purpose,
+    account::Account, delivery::asked::Origin, event::AccountMailDue, paris, token::Purpose,
 };
 use vigie_mail::AccountMail;
 
@@ -32,12 +28,11 @@ impl Mailer {
             return Ok(None);
         };
         let delegate = self.store.account_read(&asked.account_id).await?;
-        let may_be_asked = |delegate: &Account| {
-            delegate.active
-                && delegate.email_status == EmailStatus::Confirmed
-                && !delegate.refuses_delegations
-        };
+        let may_be_asked = |delegate: &Account| delegate.active && !delegate.refuses_delegations;
         let Some(delegate) = delegate.filter(may_be_asked) else {
+            return Ok(None);
+        };
+        let Some(address) = delegate.confirmed_email() else {
             return Ok(None);
         };
         let link = &self
@@ -55,12 +50,9 @@ impl Mailer {
             days: [absence.from, absence.until],
         };
         let rendered = mail.render(&delegate.contact, &self.portal_url);
-        let origins = vec![Origin::Colleague];
         Ok(Some(Composed {
-            recipient: delegate.id,
-            to: delegate.contact.email,
-            rendered,
-            origins,
+            origins: vec![Origin::Colleague],
+            ..Composed::to(&delegate, address, rendered)
         }))
     }
 }

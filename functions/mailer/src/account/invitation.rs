@@ -42,9 +42,10 @@ impl Mailer {
             organisation,
         };
         let rendered = mail.render(&account.contact, &self.portal_url);
-        Ok(Some(Composed {
-            origins: vec![self.inviting(account).await?],
-            ..Composed::own(account, rendered)
+        let origins = vec![self.inviting(account).await?];
+        Ok(Composed::own(account, rendered).map(|composed| Composed {
+            origins,
+            ..composed
         }))
     }
 }

@@ -64,11 +64,9 @@ impl Mailer {
         };
         let rendered = mail.render(&owner.contact, &self.portal_url);
         let origins = self.asking(asker, &owner).await?;
-        Ok(Some(Composed {
-            recipient: owner.id,
-            to: owner.contact.email,
-            rendered,
+        Ok(Composed::own(&owner, rendered).map(|composed| Composed {
             origins,
+            ..composed
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::{Account, EmailStatus, preferences::Kind},
+    account::{Account, preferences::Kind},
     delivery::Delivery,
     id::ConsultationId,
     text::one_line,
@@ -29,7 +29,7 @@ impl Mailer {
         confirmed: Timestamp,
         stopped: Option<Timestamp>,
     ) -> Result<Vec<Composed>, Failure> {
-        if account.email_status != EmailStatus::Confirmed || !account.active {
+        if account.confirmed_email().is_none() || !account.active {
             return Ok(Vec::new());
         }
         let (missed, more) = self
@@ -68,7 +68,7 @@ impl Mailer {
             more,
         }
         .render(&account.contact, &self.portal_url);
-        Ok(vec![Composed::own(account, rendered)])
+        Ok(Composed::own(account, rendered).into_iter().collect())
     }
 }
 

@@ -154,13 +154,13 @@ impl Mailer {
             Kind::EmailChangeNotice => self.email_change_notice(due, account),
             // A list, of as many mails as it takes: see `unreached.rs`.
             Kind::Unreached => None,
-            Kind::Test => Some(Composed::own(
+            Kind::Test => Composed::own(
                 account,
                 AccountMail::TestAlert {
                     alerts: &account.alerts,
                 }
                 .render(&account.contact, &self.portal_url),
-            )),
+            ),
         };
         Ok(composed.into_iter().collect())
     }

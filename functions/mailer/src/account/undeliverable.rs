@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::{Account, EmailStatus, Role, unreached::Heard},
+    account::{Account, Role, unreached::Heard},
     event::AccountMailDue,
     id::AccountId,
 };
@@ -114,12 +114,10 @@ fn unreached_mail(
         since: found.since,
     };
     let rendered = mail.render(&administrator.contact, portal_url);
-    Some(Composed::own(administrator, rendered))
+    Composed::own(administrator, rendered)
 }
 
 /// True if an account may be told whom mails do not reach.
 pub(crate) fn is_to_be_told(agent: &Account) -> bool {
-    agent.role == Role::Administrator
-        && agent.active
-        && agent.email_status == EmailStatus::Confirmed
+    agent.role == Role::Administrator && agent.active && agent.confirmed_email().is_some()
 }

@@ -43,10 +43,11 @@ impl Mailer {
                     more,
                 }
                 .render(&administrator.contact, &self.portal_url);
-                let composed = Composed::own(administrator, rendered);
                 let (to, of) = (&administrator.id, &telling.id);
                 let due = AccountMailDue::new(of.as_str(), to, AccountMailKind::Unreached, of);
-                self.send_composed(&due, composed, sender).await?;
+                if let Some(composed) = Composed::own(administrator, rendered) {
+                    self.send_composed(&due, composed, sender).await?;
+                }
             }
             self.store
                 .unreached_end(&administrator.id, &telling.id)

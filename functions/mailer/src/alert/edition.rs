@@ -48,27 +48,27 @@ impl Edition<'_> {
             subject: self.subject,
             shared,
         };
-        bulk.send(to.iter().map(|to| self.addressed(to)).collect())
+        bulk.send(to.iter().filter_map(|to| self.addressed(to)).collect())
             .await
     }
 
     /// Returns one recipient's mail.
-    fn addressed(&self, to: &Recipient) -> Addressed {
+    fn addressed(&self, to: &Recipient) -> Option<Addressed> {
         let own = self.links(to);
         let mailbox = self.mailer.unsubscribe_mailbox.as_deref();
         let mut headers = headers::unsubscribe(&own.unsubscribe, mailbox);
         headers.push(("X-Vigie-Reason", to.reason().to_owned()));
         let account = &to.account.id;
         let entry = Entry {
-            to: to.account.contact.email.clone(),
+            to: to.account.contact.email.clone()?,
             data: self.alert.data_for(&to.account, to.why(), &own),
             headers,
             tags: tags(self.kind.as_str(), account, &self.subject.hash),
         };
-        Addressed {
+        Some(Addressed {
             account: account.clone(),
             entry,
-        }
+        })
     }
 
     /// Makes the links with which the recipient switches this off, follows the consultation no

@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 use vigie_aws::queue::Failure;
-use vigie_domain::{account::Account, delivery::unsubscribe::What, token::TokenKeys};
+use vigie_domain::{
+    account::Account, contact::email::Email, delivery::unsubscribe::What, token::TokenKeys,
+};
 use vigie_mail as mail;
 use vigie_mail::Daily;
 use vigie_store::{Intent, PassedOn, Passing, StoreError, WantedDelivery};
@@ -26,6 +28,8 @@ pub(crate) struct Letter<'a> {
     pub mailer: &'a Mailer,
     pub keys: &'a TokenKeys,
     pub to: &'a Account,
+    /// The reader's address.
+    pub address: &'a Email,
     /// The absentee, if the reader stands in.
     pub absentee: Option<&'a Account>,
     pub scopes: &'a Scopes,
@@ -199,7 +203,7 @@ impl Letter<'_> {
             .await?;
         let mailbox = mailer.unsubscribe_mailbox.as_deref();
         let mail = Mail {
-            to: &to.contact.email,
+            to: self.address,
             rendered: &rendered,
             headers: [
                 headers::list(&mailer.portal_url),

@@ -103,15 +103,19 @@ impl Mailer {
 
         let keys = self.tokens.keys().await?;
         if account.away(today).is_none() {
-            let letter = Letter {
-                mailer: self,
-                keys: &keys,
-                to: account,
-                absentee: None,
-                scopes: &scopes,
-                sender,
-            };
-            letter.send(ready, &mut progress).await?;
+            // Judged: who has no such address is told nothing.
+            if let Some(address) = account.confirmed_email() {
+                let letter = Letter {
+                    mailer: self,
+                    keys: &keys,
+                    to: account,
+                    address,
+                    absentee: None,
+                    scopes: &scopes,
+                    sender,
+                };
+                letter.send(ready, &mut progress).await?;
+            }
             return Ok(progress);
         }
         let may = |item: &Ready| {
@@ -133,11 +137,15 @@ impl Mailer {
             )
             .await?;
         }
-        if let Some(delegate) = &delegate {
+        let reached = delegate
+            .as_ref()
+            .and_then(|delegate| Some((delegate, delegate.confirmed_email()?)));
+        if let Some((delegate, address)) = reached {
             let letter = Letter {
                 mailer: self,
                 keys: &keys,
                 to: delegate,
+                address,
                 absentee: Some(account),
                 scopes: &scopes,
                 sender,

@@ -42,7 +42,7 @@ export function Frame({ login, account, accounts = [], choose, section, children
           <div class="sheet">
             {account.linked && (
               <p class="acting">
-                {texts.actsFor(account.email)}{" "}
+                {texts.actsFor(account.email ?? texts.noAddress)}{" "}
                 {own && (
                   <button type="button" class="second small" onClick={() => void choose?.(own.id)}>
                     {texts.backToOwn}
@@ -89,7 +89,7 @@ export function Way({ section }: { section: Section }) {
   );
 }
 
-const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email} (${texts.linked})` : email}`;
+const shown = ({ entity, linked, email }: Mine): string => `${entity.name || texts.unnamedEntity} – ${linked ? `${email ?? texts.noAddress} (${texts.linked})` : (email ?? texts.noAddress)}`;
 
 /** Shows the person signed in, at the top right as the guide says. A mouse over it opens the menu; a press holds it open, or closes it. */
 function Identity({ login, account, accounts, choose }: { login: string; account?: Mine; accounts: Mine[]; choose?: (id: string) => Promise<boolean> }) {
@@ -123,7 +123,7 @@ function Identity({ login, account, accounts, choose }: { login: string; account
       <button type="button" class="who" aria-expanded={!!open} aria-controls="identity-menu" onClick={() => setOpen(open !== "pressed" && "pressed")}>
         <span class="unseen">{texts.menu}</span>
         <span class="who-login">{login}</span>
-        {account && <span class="who-entity">{account.linked ? texts.actsFor(account.email) : account.entity.name}</span>}
+        {account && <span class="who-entity">{account.linked ? texts.actsFor(account.email ?? texts.noAddress) : account.entity.name}</span>}
       </button>
       <div id="identity-menu" class="menu" hidden={!open}>
         <Link to="/" onClickCapture={() => setOpen(false)}>

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, EmailStatus},
+    account::Account,
     contact::email::{AddressDigest, Email},
     id::AccountId,
     token::LINK_LIFETIME,
@@ -67,10 +67,9 @@ impl LinkRequest {
     #[must_use]
     pub fn is_for(&self, owner: &Account, asker: &Account, now: Timestamp) -> bool {
         self.waits(now)
-            && self.address.as_ref() == Some(&owner.contact.email.digest())
+            && self.address == owner.confirmed_email().map(Email::digest)
             && owner.id != asker.id
             && owner.active
-            && owner.email_status == EmailStatus::Confirmed
             && !owner.refuses_link_requests
             && asker.active
     }
@@ -86,7 +85,10 @@ impl LinkRequest {
     ) -> Answer<'a> {
         let asked = |account: &&Account| match &self.accepted_by {
             Some(accepted) => account.id == *accepted,
-            None => self.address.as_ref() == Some(&account.contact.email.digest()),
+            None => {
+                let own = account.contact.email.as_ref().map(Email::digest);
+                own.is_some() && self.address == own
+            }
         };
         match accounts
             .iter()

@@ -60,6 +60,8 @@ impl Role {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum EmailStatus {
+    /// There is none.
+    None,
     /// Its owner opened a link that was sent to it.
     Confirmed,
     /// Nobody has shown yet that they read it.
@@ -166,6 +168,7 @@ impl MailQuota {
 /// One agent's account in one entity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else")]
 pub struct Account {
     /// Made by Vigie.
     pub id: AccountId,
@@ -181,6 +184,9 @@ pub struct Account {
     pub contact: Contact,
     /// Tells whether `contact.email` can be mailed.
     pub email_status: EmailStatus,
+    /// True while the address that the portal declared is somebody else's, and this has none.
+    #[serde(default, skip_serializing_if = "stored::is_false")]
+    pub address_unavailable: bool,
     /// Since when and why it cannot, if [`EmailStatus::Undeliverable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undeliverable: Option<Undeliverable>,
@@ -241,6 +247,13 @@ impl Account {
             .unwrap_or_default()
     }
 
+    /// Returns its address, if it is confirmed and mails reach it.
+    #[must_use]
+    pub fn confirmed_email(&self) -> Option<&Email> {
+        let email = self.contact.email.as_ref();
+        email.filter(|_| self.email_status == EmailStatus::Confirmed)
+    }
+
     /// A new account with an invitation that waits: all alerts off, its address unconfirmed.
     #[must_use]
     pub fn invite(
@@ -252,20 +265,36 @@ impl Account {
         now: Timestamp,
     ) -> Self {
         Self {
+            invitation: Some(Invitation::new(request_id, now)),
+            ..Self::declare(id, entity_id, role, contact)
+        }
+    }
+
+    /// A new account that nobody is invited to yet, with an unconfirmed address or without one. It
+    /// stays, however long nobody is.
+    #[must_use]
+    pub fn declare(id: AccountId, entity_id: EntityId, role: Role, contact: Contact) -> Self {
+        let email_status = if contact.email.is_some() {
+            EmailStatus::Unconfirmed
+        } else {
+            EmailStatus::None
+        };
+        Self {
             id,
             version: 1,
             role,
             active: true,
             entity_id,
             contact,
-            email_status: EmailStatus::Unconfirmed,
+            email_status,
+            address_unavailable: false,
             undeliverable: None,
             soft_bounces: Vec::new(),
             confirmed_at: None,
             pending_email: None,
             confirmed_request: None,
             former_emails: Vec::new(),
-            invitation: Some(Invitation::new(request_id, now)),
+            invitation: None,
             accepted_invitation: None,
             permanent_guest: PermanentGuest::default(),
             alerts: Alerts::default(),
@@ -289,7 +318,7 @@ impl Account {
 
     /// Counts one more mail that it asks for to an address: whose own that is competes with nobody.
     pub fn take_mail_to(&mut self, address: &Email, now: Timestamp) -> Result<(), i64> {
-        if self.contact.email == *address {
+        if self.contact.email.as_ref() == Some(address) {
             self.mail_quota.take(now)
         } else {
             self.take_mail(now)
@@ -316,17 +345,17 @@ impl Account {
     /// forgotten.
     #[must_use]
     pub fn former_after(&self, request: &RequestId, now: Timestamp) -> Vec<FormerEmail> {
-        let former = FormerEmail {
-            address: self.contact.email.clone(),
+        let former = self.contact.email.clone().map(|address| FormerEmail {
+            address,
             request_id: request.clone(),
             at: now,
-        };
+        });
         let recent = self
             .former_emails
             .iter()
             .filter(|former| waits(former.at, now))
             .cloned();
-        recent.chain([former]).collect()
+        recent.chain(former).collect()
     }
 
     /// Changes the contact details to those asked for, save the address: that one waits until its
@@ -340,11 +369,14 @@ impl Account {
         request: RequestId,
         now: Timestamp,
     ) -> Result<bool, i64> {
-        let asks = asked.email != self.contact.email
-            || (names_email && self.email_status != EmailStatus::Confirmed);
-        if asks {
-            self.take_mail_to(&asked.email, now)?;
-            self.pending_email = Some(PendingEmail::new(asked.email.clone(), request, now));
+        let again = names_email && self.email_status != EmailStatus::Confirmed;
+        let address = asked
+            .email
+            .filter(|address| again || self.contact.email.as_ref() != Some(address));
+        let asks = address.is_some();
+        if let Some(address) = address {
+            self.take_mail_to(&address, now)?;
+            self.pending_email = Some(PendingEmail::new(address, request, now));
         }
         self.contact = Contact {
             email: self.contact.email.clone(),

@@ -5,10 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    account::{Account, EmailStatus},
-    contact::email::Email,
-};
+use crate::{account::Account, contact::email::Email};
 
 /// Mail domains on which anybody can have an address: providers common in France, and their
 /// subdomains.
@@ -186,8 +183,8 @@ impl OwnDomains {
 /// Returns the mail domain that an account shows to be its organisation's: of who administers the
 /// whole of it, and reads mails there.
 fn shown_by(account: &Account) -> Option<&str> {
-    let shows = account.can_administer() && account.email_status == EmailStatus::Confirmed;
-    of(&account.contact.email).filter(|_| shows)
+    let address = account.confirmed_email()?;
+    of(address).filter(|_| account.can_administer())
 }
 
 /// Returns the domain of an address, unless anybody can have an address there.

@@ -28,11 +28,11 @@ pub enum Taker<'a> {
     Reader,
 }
 
-/// True if an account only reserves its address: nobody has accepted its invitation, nor
+/// True if an account only reserves its address: nobody has accepted an invitation to it, nor
 /// shown that they read the address.
 #[must_use]
 pub fn is_reserved(holder: &Account) -> bool {
-    holder.invitation.is_some()
+    holder.contact.email.is_some()
         && holder.accepted_invitation.is_none()
         && holder.email_status != EmailStatus::Confirmed
 }
@@ -51,7 +51,8 @@ pub fn yields(
             Taker::Reader => true,
             Taker::Portal => !provisioned,
             Taker::Organisation(taker) => {
-                !provisioned && is_better(&holder.contact.email, taker, of)
+                let is_better = |address| is_better(address, taker, of);
+                !provisioned && holder.contact.email.as_ref().is_some_and(is_better)
             }
         }
 }

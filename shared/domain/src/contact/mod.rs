@@ -38,8 +38,9 @@ pub struct Contact {
     pub last_name: Text<100>,
     /// Job title ("fonction").
     pub job_title: Option<Text<200>>,
-    /// The address that alerts go to.
-    pub email: Email,
+    /// The address that alerts go to; none of an agent whose portal declared none that they can have.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub email: Option<Email>,
     /// Phone number.
     pub phone: Option<Phone>,
     /// Fax number.
@@ -200,7 +201,15 @@ fn read(
         Text::parse,
         current.and_then(|c| c.job_title.as_ref()),
     );
-    let email = from.required("email", Email::parse, current.map(|c| &c.email));
+    // Nobody takes an address away; who has none may leave it at that.
+    let email = match current {
+        Some(Contact { email: None, .. }) => from.optional("email", Email::parse, None),
+        _ => from.required(
+            "email",
+            Email::parse,
+            current.and_then(|c| c.email.as_ref()),
+        ),
+    };
     let phone = from.optional(
         "phone",
         Phone::parse,
@@ -222,7 +231,7 @@ fn read(
         first_name: first_name?,
         last_name: last_name?,
         job_title,
-        email: email?,
+        email,
         phone,
         fax,
         address,

@@ -23,6 +23,8 @@ pub enum LeftOut {
     KindOff,
     /// An administrator deactivated the account.
     Inactive,
+    /// There is no address.
+    NoAddress,
     /// Nobody has confirmed the address.
     AddressUnconfirmed,
     /// Mails to the address come back.
@@ -56,6 +58,7 @@ impl LeftOut {
             Self::NotAFavourite => "notAFavourite",
             Self::KindOff => "kindOff",
             Self::Inactive => "inactive",
+            Self::NoAddress => "noAddress",
             Self::AddressUnconfirmed => "addressUnconfirmed",
             Self::AddressUndeliverable => "addressUndeliverable",
             Self::MayNotSeeIt => "mayNotSeeIt",
@@ -120,8 +123,12 @@ pub fn reach(account: &Account) -> Result<(), LeftOut> {
     if !account.active {
         return Err(LeftOut::Inactive);
     }
+    if account.contact.email.is_none() {
+        return Err(LeftOut::NoAddress);
+    }
     match account.email_status {
         EmailStatus::Confirmed => Ok(()),
+        EmailStatus::None => Err(LeftOut::NoAddress),
         EmailStatus::Unconfirmed => Err(LeftOut::AddressUnconfirmed),
         EmailStatus::Undeliverable => Err(LeftOut::AddressUndeliverable),
     }
@@ -179,7 +186,7 @@ pub fn stands_in(
     today: Date,
 ) -> bool {
     delegate.active
-        && delegate.email_status == EmailStatus::Confirmed
+        && delegate.confirmed_email().is_some()
         && delegate.away(today).is_none()
         && sight(delegate, consultation, scope).is_some()
 }

@@ -89,7 +89,7 @@ pub fn account(change: Change<Account>) -> Vec<Event> {
     let (id, name) = (&after.id, change.name);
     let mut events = Vec::new();
     if let Some(before) = change.before {
-        if before.contact.email != after.contact.email {
+        if before.contact.email != after.contact.email && after.confirmed_email().is_some() {
             let (event_id, account_id) = (name.to_owned(), id.clone());
             events.push(
                 AccountEmailChanged {

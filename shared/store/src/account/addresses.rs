@@ -16,6 +16,8 @@ use crate::{
         reservations::Reservation,
         writes::{At, Guard, taken_by},
     },
+    entity::audit::AuditEntry,
+    schedule::work,
     table::{
         item::{self, n, s},
         keys::{self, Key},
@@ -24,9 +26,9 @@ use crate::{
     },
 };
 
-/// The result of confirming an address.
+/// The result of making an address an account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confirmed {
+pub enum Owned {
     /// It is the account's now.
     Yes,
     /// Another account was first.
@@ -106,12 +108,34 @@ impl Store {
         request: &RequestId,
         from: Option<&Reservation>,
         now: Timestamp,
-    ) -> Result<Confirmed> {
-        match self
-            .transact_built(|| self.confirmation(account, address, request, from, now))
+    ) -> Result<Owned> {
+        self.own(account, || {
+            self.confirmation(account, address, request, from, now)
+        })
+        .await
+    }
+
+    /// Gives an account whose address nobody has confirmed another one, unconfirmed too. Voids an
+    /// invitation that waits: it was mailed to the former address. `from` is the account that
+    /// yields the address, if there is one.
+    pub async fn address_give(
+        &self,
+        account: &Account,
+        address: &Email,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Owned> {
+        self.own(account, || self.gift(account, address, from, entries))
             .await
-        {
-            Ok(()) => Ok(Confirmed::Yes),
+    }
+
+    async fn own(
+        &self,
+        account: &Account,
+        build: impl Fn() -> Result<Transaction<At>>,
+    ) -> Result<Owned> {
+        match self.transact_built(build).await {
+            Ok(()) => Ok(Owned::Yes),
             Err(TransactionError::Store(e)) => Err(e),
             Err(TransactionError::Refused(at)) => {
                 // A link that is used twice at once finds its guards moved by itself, and the
@@ -122,9 +146,9 @@ impl Store {
                     .any(|(at, _)| matches!(at, At::Account | At::OldGuard))
                     || taken_by(&at, &account.id);
                 Ok(if moving {
-                    Confirmed::Superseded
+                    Owned::Superseded
                 } else {
-                    Confirmed::EmailTaken
+                    Owned::EmailTaken
                 })
             }
         }
@@ -139,29 +163,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Transaction<At>> {
         let mut writes = Transaction::new();
-        let mine = || {
-            Expression::condition("#owner = :me")
-                .name("#owner", "owner")
-                .value(":me", s(account.id.as_str()))
-        };
-        if address == &account.contact.email {
-            writes.check(At::OldGuard, self, &keys::email(address), mine())?;
-        } else {
-            self.take_address(&mut writes, address, &account.id, from)?;
-            writes.delete(
-                At::OldGuard,
-                self,
-                &keys::email(&account.contact.email),
-                mine(),
-            )?;
-        }
+        self.replace_address(&mut writes, account, address, from)?;
         let update = Expression::update(
-            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, undeliverable, softBounces",
+            "SET contact.email = :address, emailStatus = :confirmed, confirmedRequest = :request, formerEmails = :former, confirmedAt = :now, version = version + :one REMOVE pendingEmail, addressUnavailable, undeliverable, softBounces",
         )
         .when("pendingEmail.requestId = :request AND contact.email = :old AND active = :yes")
         .value(":yes", item::value(&true)?)
         .value(":address", s(address.as_str()))
-        .value(":old", s(account.contact.email.as_str()))
+        .value(":old", item::value(&account.contact.email)?)
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
         // Nobody has confirmed anything since this was read: that would have ended the request.
         .value(":former", item::value(&account.former_after(request, now))?)
@@ -170,5 +179,62 @@ impl Store {
         .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         Ok(writes)
+    }
+
+    fn gift(
+        &self,
+        account: &Account,
+        address: &Email,
+        from: Option<&Reservation>,
+        entries: &[AuditEntry],
+    ) -> Result<Transaction<At>> {
+        let mut writes = Transaction::new();
+        self.replace_address(&mut writes, account, address, from)?;
+        let unchanged = "contact.email = :old AND emailStatus = :was AND emailStatus <> :confirmed";
+        let mut update = Expression::update(
+            "SET contact.email = :address, emailStatus = :unconfirmed, version = version + :one REMOVE invitation, addressUnavailable, undeliverable, softBounces",
+        )
+        .value(":address", s(address.as_str()))
+        .value(":old", item::value(&account.contact.email)?)
+        .value(":was", item::value(&account.email_status)?)
+        .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+        .value(":unconfirmed", item::value(&EmailStatus::Unconfirmed)?)
+        .value(":one", n(1));
+        update = match &account.invitation {
+            Some(invitation) => {
+                let entry = work::invitation_of(&account.id, invitation);
+                writes.delete(At::Other, self, &entry, Expression::default())?;
+                update
+                    .when(&format!("{unchanged} AND invitation.requestId = :invited"))
+                    .value(":invited", s(invitation.request_id.as_str()))
+            }
+            None => update.when(&format!("{unchanged} AND attribute_not_exists(invitation)")),
+        };
+        writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        self.note(&mut writes, At::Other, entries)?;
+        Ok(writes)
+    }
+
+    /// Takes an address for an account in place of the one that it has, if it has one.
+    fn replace_address(
+        &self,
+        writes: &mut Transaction<At>,
+        account: &Account,
+        address: &Email,
+        from: Option<&Reservation>,
+    ) -> Result<()> {
+        let mine = Expression::condition("#owner = :me")
+            .name("#owner", "owner")
+            .value(":me", s(account.id.as_str()));
+        match &account.contact.email {
+            Some(own) if own == address => {
+                writes.check(At::OldGuard, self, &keys::email(address), mine)
+            }
+            own => {
+                self.take_address(writes, address, &account.id, from)?;
+                let Some(own) = own else { return Ok(()) };
+                writes.delete(At::OldGuard, self, &keys::email(own), mine)
+            }
+        }
     }
 }

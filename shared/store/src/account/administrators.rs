@@ -166,7 +166,7 @@ impl Store {
         update: Expression,
     ) -> Result<()> {
         let key = keys::administrators(&account.entity_id);
-        match own_domain::of(&account.contact.email) {
+        match account.contact.email.as_ref().and_then(own_domain::of) {
             Some(domain) => {
                 let update = update
                     .also(&format!("ADD {DOMAINS} :domain"))

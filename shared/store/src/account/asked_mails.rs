@@ -131,7 +131,7 @@ impl Store {
             return Ok(());
         };
         let mut bounces = asker.asked_bounces.clone();
-        if asker.contact.email == *address
+        if asker.contact.email.as_ref() == Some(address)
             || bounces
                 .take(&feedback.delivery, 1, feedback.at, &BOUNCES)
                 .is_err()

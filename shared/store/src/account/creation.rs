@@ -1,4 +1,4 @@
-//! The transaction that creates an account with its address, whoever has it made.
+//! The transaction that creates an account with its address, if it has one, whoever has it made.
 
 use vigie_domain::account::Account;
 
@@ -37,7 +37,7 @@ pub(crate) enum Origin {
 }
 
 impl Store {
-    /// Creates an account with its address, in a transaction that has begun.
+    /// Creates an account with its address, if it has one, in a transaction that has begun.
     pub(crate) async fn create(
         &self,
         mut writes: Transaction<At>,
@@ -46,7 +46,9 @@ impl Store {
         from: Option<&Reservation>,
         entries: &[AuditEntry],
     ) -> Result<Creation> {
-        self.take_address(&mut writes, &account.contact.email, &account.id, from)?;
+        if let Some(address) = &account.contact.email {
+            self.take_address(&mut writes, address, &account.id, from)?;
+        }
         let mut written = item::write(&keys::account(&account.id), account)?;
         if origin == Origin::Portal {
             reservations::mark_provisioned(&mut written)?;
@@ -77,6 +79,8 @@ impl Store {
             Err(e) => match e.position()? {
                 At::Entity => Ok(Creation::Entity),
                 At::Guard | At::Holder => Ok(Creation::EmailTaken),
+                // Such an attempt of an account that has no guard.
+                At::Account if account.contact.email.is_none() => Ok(Creation::Created),
                 _ => Err(StoreError::Conflict),
             },
         }

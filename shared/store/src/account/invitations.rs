@@ -17,7 +17,7 @@ use crate::{
     table::{
         item::{self, n, s},
         keys,
-        transaction::{Expression, Transaction, TransactionError},
+        transaction::{Expression, PRESENT, Transaction, TransactionError},
     },
 };
 
@@ -28,6 +28,21 @@ pub enum Accepted {
     Yes,
     /// The invitation is no longer open.
     Superseded,
+}
+
+/// Returns the condition that nobody has accepted an account, and that it was not invited to since
+/// it was read.
+pub(crate) fn unaccepted(account: &Account, judged: &str, expression: Expression) -> Expression {
+    let (condition, expression) = match &account.invitation {
+        Some(invitation) => (
+            "invitation.requestId = :invited",
+            expression.value(":invited", s(invitation.request_id.as_str())),
+        ),
+        None => ("attribute_not_exists(invitation)", expression),
+    };
+    expression.when(&format!(
+        "{PRESENT} AND attribute_not_exists(acceptedInvitation) AND {condition}{judged}"
+    ))
 }
 
 impl Store {
@@ -67,9 +82,8 @@ impl Store {
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// Takes back an account whose invitation nobody accepted, frees its address, and opens the
-    /// work of erasing what was sent to it; refused if it was accepted, invited again or moved
-    /// since it was read.
+    /// Takes back an account that nobody accepted, frees its address, and opens the work of erasing
+    /// what was sent to it; refused if it was accepted, invited again or moved since it was read.
     pub async fn invitation_withdraw(
         &self,
         account: &Account,
@@ -77,18 +91,14 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        writes.delete(
-            (),
-            self,
-            &keys::email(&account.contact.email),
-            Expression::default(),
-        )?;
+        if let Some(address) = &account.contact.email {
+            writes.delete((), self, &keys::email(address), Expression::default())?;
+        }
         self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// Adds to a transaction what takes back an account whose invitation nobody accepted, but for
-    /// its guard.
+    /// Adds to a transaction what takes back an account that nobody accepted, but for its guard.
     pub(crate) fn withdraw_in<P: Copy>(
         &self,
         writes: &mut Transaction<P>,
@@ -97,18 +107,19 @@ impl Store {
         now: Timestamp,
         entries: &[AuditEntry],
     ) -> Result<()> {
-        let unaccepted = "attribute_not_exists(acceptedInvitation) AND invitation.requestId = :request AND entityId = :entity \
-                          AND contact.email = :email";
-        let invitation = account.invitation.as_ref().ok_or(StoreError::Refused)?;
-        let unaccepted = Expression::condition(unaccepted)
-            .value(":request", s(invitation.request_id.as_str()))
+        let unmoved = Expression::default()
             .value(":entity", s(account.entity_id.as_str()))
-            .value(":email", s(account.contact.email.as_str()));
+            .value(":email", item::value(&account.contact.email)?);
+        let unaccepted = unaccepted(
+            account,
+            " AND entityId = :entity AND contact.email = :email",
+            unmoved,
+        );
         writes.delete(of_account, self, &keys::account(&account.id), unaccepted)?;
-        for key in [
-            keys::agent(&account.entity_id, &account.id),
-            invitation_of(&account.id, invitation),
-        ] {
+        let agent = keys::agent(&account.entity_id, &account.id);
+        let invitation = account.invitation.as_ref();
+        let invitation = invitation.map(|invitation| invitation_of(&account.id, invitation));
+        for key in [agent].into_iter().chain(invitation) {
             writes.delete(other, self, &key, Expression::default())?;
         }
         for key in purges_of(&account.id, now) {

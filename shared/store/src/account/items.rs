@@ -111,7 +111,7 @@ impl Store {
         Ok(ids.filter_map(|id| AccountId::parse(id).ok()).collect())
     }
 
-    /// Creates an account and takes its address; with `root`, its organisation's root entity too.
+    /// Creates an account and takes its address, if it has one; with `root`, its organisation's root entity too.
     pub async fn account_create(
         &self,
         account: &Account,
@@ -297,13 +297,15 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Changed> {
         let mut writes = Transaction::new();
-        let unchanged = Expression::default().value(":email", s(account.contact.email.as_str()));
+        let unchanged = Expression::default().value(":email", item::value(&account.contact.email)?);
         let unchanged = same_power(account, " AND contact.email = :email", unchanged)?;
         writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
         let mine = Expression::condition("#owner = :me")
             .name("#owner", "owner")
             .value(":me", s(account.id.as_str()));
-        writes.delete(At::Guard, self, &keys::email(&account.contact.email), mine)?;
+        if let Some(address) = &account.contact.email {
+            writes.delete(At::Guard, self, &keys::email(address), mine)?;
+        }
         for seat in self.seats(account, None).await? {
             self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
         }

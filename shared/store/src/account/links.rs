@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::{Account, MailQuota, link::LinkRequest},
+    contact::email::{AddressDigest, Email},
     id::{AccountId, LoginId, RequestId},
 };
 
@@ -95,19 +96,21 @@ impl Store {
         now: Timestamp,
         entries: &[AuditEntry],
     ) -> Result<Linked> {
+        let Some(email) = &other.contact.email else {
+            return Ok(Linked::Superseded);
+        };
         let mut writes = Transaction::new();
         let works = || -> Result<_> {
             Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?))
         };
-        let email = || s(other.contact.email.as_str());
         writes.check(At::Asker, self, &keys::account(asker), works()?)?;
         let unmoved = works()?
             .when("active = :yes AND contact.email = :email")
-            .value(":email", email());
+            .value(":email", s(email.as_str()));
         writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
         let update = Expression::update("SET acceptedBy = :other REMOVE address, mailbox")
             .when("address = :address")
-            .value(":address", s(other.contact.email.digest().as_str()))
+            .value(":address", s(email.digest().as_str()))
             .value(":other", s(other.id.as_str()));
         writes.update(
             At::Request,
@@ -249,10 +252,10 @@ impl Store {
 
 /// Returns what tells of a request whether it waits for an account, or was accepted by it.
 fn between(other: &Account) -> impl Fn(&Item) -> bool {
-    let address = other.contact.email.digest();
+    let address = other.contact.email.as_ref().map(Email::digest);
     move |request| {
-        item::text(request, "address") == address.as_str()
-            || item::text(request, ACCEPTED_BY) == other.id.as_str()
+        let waits = |address: &AddressDigest| item::text(request, "address") == address.as_str();
+        address.as_ref().is_some_and(waits) || item::text(request, ACCEPTED_BY) == other.id.as_str()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Reservations: addresses of accounts that nobody has accepted. Whoever takes one withdraws its
 //! account in the same transaction, which fails if the invitation was accepted, or sent again,
-//! meanwhile.
+//! meanwhile. An account that nobody was invited to stays, without its address.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use vigie_domain::{
     account::{
-        Account,
+        Account, EmailStatus,
         own_domain::OwnDomains,
         reservation::{self, Organisation, Taker},
     },
@@ -18,10 +18,13 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Store,
-    account::writes::{At, Guard},
+    account::{
+        invitations::unaccepted,
+        writes::{At, Guard},
+    },
     entity::audit::AuditEntry,
     table::{
-        item::{self, s},
+        item::{self, n, s},
         keys,
         transaction::{ABSENT, Expression, Transaction},
     },
@@ -108,8 +111,12 @@ impl Store {
         }
         let entry = match path.root() {
             Some(root) => {
-                let record =
-                    Record::new(What::AgentWithdrawn, None, &holder.entity_id, now).to(&holder.id);
+                let what = if holder.invitation.is_some() {
+                    What::AgentWithdrawn
+                } else {
+                    What::AddressYielded
+                };
+                let record = Record::new(what, None, &holder.entity_id, now).to(&holder.id);
                 Some(AuditEntry::new(root, record).telling(self.inviter(&holder.id).await?))
             }
             None => None,
@@ -169,12 +176,34 @@ impl Store {
         let Some(Reservation { holder, entry, at }) = from else {
             return Ok(());
         };
-        self.withdraw_in(
-            writes,
-            [At::Holder, At::Other],
-            holder,
-            *at,
-            entry.as_slice(),
+        let entries = entry.as_slice();
+        if holder.invitation.is_some() {
+            self.withdraw_in(writes, [At::Holder, At::Other], holder, *at, entries)
+        } else {
+            self.yield_in(writes, holder, address, entries)
+        }
+    }
+
+    /// Adds to a transaction what leaves an account that nobody was invited to without its address.
+    fn yield_in(
+        &self,
+        writes: &mut Transaction<At>,
+        holder: &Account,
+        address: &Email,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let update = Expression::update(
+            "SET contact.email = :none, emailStatus = :without, addressUnavailable = :yes, version = version + :one REMOVE undeliverable, softBounces",
         )
+        .value(":none", item::value(&None::<Email>)?)
+        .value(":without", item::value(&EmailStatus::None)?)
+        .value(":yes", item::value(&true)?)
+        .value(":one", n(1))
+        .value(":address", s(address.as_str()))
+        .value(":confirmed", item::value(&EmailStatus::Confirmed)?);
+        let reserved = " AND contact.email = :address AND emailStatus <> :confirmed";
+        let update = unaccepted(holder, reserved, update);
+        writes.update(At::Holder, self, &keys::account(&holder.id), update)?;
+        self.note(writes, At::Other, entries)
     }
 }

@@ -261,7 +261,7 @@ impl Store {
 /// True if the mail went to the address that the account has, after somebody last confirmed
 /// it.
 fn is_about(account: &Account, feedback: &Feedback, address: &Email) -> bool {
-    account.contact.email == *address
+    account.contact.email.as_ref() == Some(address)
         && account
             .confirmed_at
             .is_none_or(|at| at < feedback.sent_at.as_millisecond())

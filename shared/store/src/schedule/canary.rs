@@ -17,7 +17,7 @@ use crate::{
     entity::items::root_item,
     table::{
         item::{self, n, s},
-        keys::{self, Key, TTL},
+        keys::{self, TTL},
         transaction::{ABSENT, Expression, Transaction},
     },
 };
@@ -40,20 +40,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        let guard = item::write(
-            &keys::email(&account.contact.email),
-            &Guard {
-                owner: account.id.clone(),
-            },
-        )?;
-        let free = Expression::condition("attribute_not_exists(pk) OR #owner = :me")
-            .name("#owner", "owner");
-        writes.put(
-            (),
-            self,
-            mortal(guard, now),
-            free.value(":me", s(account.id.as_str())),
-        )?;
+        if let Some(address) = &account.contact.email {
+            let owner = account.id.clone();
+            let guard = item::write(&keys::email(address), &Guard { owner })?;
+            let free = Expression::condition("attribute_not_exists(pk) OR #owner = :me")
+                .name("#owner", "owner")
+                .value(":me", s(account.id.as_str()));
+            writes.put((), self, mortal(guard, now), free)?;
+        }
         writes.put(
             (),
             self,
@@ -190,14 +184,10 @@ impl Store {
         dropped += self
             .drop_those(keys::entity_pk(&account.entity_id), |_| true)
             .await?;
-        let address: Key = keys::email(&account.contact.email);
-        if self
-            .address_read_owner(&account.contact.email.digest())
-            .await?
-            .as_ref()
-            == Some(&account.id)
+        if let Some(address) = &account.contact.email
+            && self.address_read_owner(&address.digest()).await?.as_ref() == Some(&account.id)
         {
-            self.drop_all(&[address]).await?;
+            self.drop_all(&[keys::email(address)]).await?;
             dropped += 1;
         }
         Ok(dropped)

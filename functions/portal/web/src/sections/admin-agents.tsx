@@ -58,22 +58,23 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
   const invite = async () => {
     const { data } = await call("post", "/v1/entities/{id}/agents/{accountId}/invitation", { path: { id: entity, accountId: agent.id } });
     set(data);
-    return texts.invitedTo(data.contact.email);
+    return texts.invitedTo(data.contact.email ?? common.noAddress);
   };
   return (
     <li>
       <div class="grow">
         <p class="title">{nameOf(agent)}</p>
-        <p class="quiet">{agent.contact.email}</p>
+        <p class="quiet">{agent.contact.email ?? common.noAddress}</p>
         <p>
           <span class="tag">{roles[agent.role]}</span>
-          <span class={agent.active && agent.emailStatus !== "undeliverable" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>
+          <span class={agent.active && agent.emailStatus !== "undeliverable" && agent.emailStatus !== "none" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>
           {given.map((right) => (
             <span class="tag" key={right}>
               {rightNames[right]}
             </span>
           ))}
         </p>
+        {agent.addressUnavailable && <p class="hint">{texts.unavailable}</p>}
         {agent.invitationExpiresAt && <p class="hint">{texts.expires(days(agent.invitationExpiresAt))}</p>}
       </div>
       <button type="button" class="second small" aria-label={`${texts.edit} : ${nameOf(agent)}`} onClick={() => setEditing(true)}>
@@ -190,7 +191,7 @@ function Invite({ entity, done }: { entity: string; done: () => void }) {
     check: (values) => missing(values, ["firstName", "lastName", "email"]),
     save: async ({ role, ...wanted }) => {
       const { data } = await call("post", "/v1/entities/{id}/agents", { path: { id: entity }, body: { contact: wanted, role } });
-      return { values: EMPTY, next: texts.invitedTo(data.contact.email), after: done };
+      return { values: EMPTY, next: texts.invitedTo(data.contact.email ?? common.noAddress), after: done };
     },
     explain: (error) => advised(error, /^contact\./),
   });
@@ -243,7 +244,7 @@ export function Undeliverable({ entity }: { entity: string }) {
                   <div class="grow">
                     <p class="title">{nameOf(agent)}</p>
                     <p class="quiet">
-                      {agent.contact.email} – {agent.entity.name}
+                      {agent.contact.email ?? common.noAddress} – {agent.entity.name}
                     </p>
                     {agent.undeliverable && <p>{texts.stopped(agent.undeliverable.cause, moments(agent.undeliverable.since), codeSays(agent.undeliverable.code))}</p>}
                   </div>

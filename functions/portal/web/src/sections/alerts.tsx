@@ -155,7 +155,7 @@ function Summary({ choices }: { choices: Choices }) {
   const wanted = Object.values(choices.kinds).filter((mode) => mode !== "off").length;
   return (
     <p class="summary">
-      {wanted === 0 ? texts.noAlerts : texts.summary(wanted, favourites.value ?? texts.favourites, details?.contact.email ?? account.email)}{" "}
+      {wanted === 0 ? texts.noAlerts : texts.summary(wanted, favourites.value ?? texts.favourites, details ? details.contact.email : account.email)}{" "}
       {details && <Link to="/coordonnees">{texts.changeAddress}</Link>}
     </p>
   );

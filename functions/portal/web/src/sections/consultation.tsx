@@ -162,9 +162,9 @@ function Missing({ id }: { id: string }) {
       <p>{texts.notSeenText}</p>
       {other.value && (
         <p>
-          {texts.otherSees(other.value.email)}{" "}
+          {texts.otherSees(other.value.email ?? common.noAddress)}{" "}
           <button type="button" class="second small" onClick={() => other.value && choose(other.value.id)}>
-            {common.actFor} {other.value.email}
+            {common.actFor} {other.value.email ?? common.noAddress}
           </button>
         </p>
       )}

@@ -73,7 +73,7 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
     name: "contact",
     values: valuesOf(details),
     version: etag,
-    check: (values) => missing(values, ["firstName", "lastName", "email"]),
+    check: (values) => missing(values, details.contact.email === null ? ["firstName", "lastName"] : ["firstName", "lastName", "email"]),
     save: async (values, version, changed) => {
       const answer = await call("patch", "/v1/accounts/{id}/contact", { path, body: patchOf(values, changed), headers: { "If-Match": version ?? "*" } });
       const pending = changed.includes("email") ? answer.data.pendingEmail : null;
@@ -117,7 +117,7 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
         </fieldset>
         <fieldset>
           <legend>{texts.reach}</legend>
-          <Field {...props("email")} required type="email" inputMode="email" autoComplete="email" spellcheck={false} hint={details.role === "administrator" ? `${texts.emailHint} ${texts.generic}` : texts.emailHint} />
+          <Field {...props("email")} required={details.contact.email !== null} type="email" inputMode="email" autoComplete="email" spellcheck={false} hint={details.role === "administrator" ? `${texts.emailHint} ${texts.generic}` : texts.emailHint} />
           <div class="grid">
             <Field {...props("phone")} type="tel" autoComplete="tel" hint={texts.phoneHint} />
             <Field {...props("fax")} type="tel" autoComplete="off" hint={texts.phoneHint} />
@@ -150,20 +150,20 @@ function Address({ details, reread, set }: { details: Details; reread: () => Pro
     const { data } = await call("post", "/v1/accounts/{id}/contact/pending-email/resend", { path });
     return texts.resentTo(data.pendingEmail?.address ?? "");
   };
-  const confirm = async () => {
-    set(await call("patch", "/v1/accounts/{id}/contact", { path, body: { email }, headers: { "If-Match": "*" } }));
-    return texts.confirmNext(email);
+  const confirm = async (address: string) => {
+    set(await call("patch", "/v1/accounts/{id}/contact", { path, body: { email: address }, headers: { "If-Match": "*" } }));
+    return texts.confirmNext(address);
   };
-  const again = (
+  const again = email !== null && (
     <p class="buttons">
-      <Act label={texts.confirmSame} act={confirm} />
+      <Act label={texts.confirmSame} act={() => confirm(email)} />
     </p>
   );
   return (
     <>
       {pending && (
         <Banner tone="warning" title={texts.pendingTitle}>
-          <p>{texts.pending(pending.address, moments(pending.expiresAt))}</p>
+          <p>{texts.pending(pending.address, moments(pending.expiresAt), email)}</p>
           <div class="buttons">
             <Act label={texts.resend} act={resend} />
             <Confirmed
@@ -175,17 +175,18 @@ function Address({ details, reread, set }: { details: Details; reread: () => Pro
                 await reread();
               }}
             >
-              <p>{texts.withdrawText}</p>
+              <p>{texts.withdrawText(email)}</p>
             </Confirmed>
           </div>
         </Banner>
       )}
-      {details.emailStatus === "undeliverable" && details.undeliverable && (
+      {email === null && !pending && <Banner tone="failure" title={texts.none}>{texts.noneText}</Banner>}
+      {email !== null && details.emailStatus === "undeliverable" && details.undeliverable && (
         <Stopped address={email} stopped={details.undeliverable}>
           {!pending && again}
         </Stopped>
       )}
-      {!pending && details.emailStatus === "unconfirmed" && (
+      {email !== null && !pending && details.emailStatus === "unconfirmed" && (
         <Banner tone="failure" title={texts.unconfirmed}>
           <p>{texts.unconfirmedText(email)}</p>
           {again}

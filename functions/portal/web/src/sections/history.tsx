@@ -189,7 +189,8 @@ function Erasure({ close }: { close: () => void }) {
     if (busy) return;
     setError(undefined);
     setWrong("");
-    if (spelling(typed) !== spelling(account.email)) return setWrong(texts.eraseMismatch);
+    const same = account.email === null ? typed.trim() === account.id : spelling(typed) === spelling(account.email);
+    if (!same) return setWrong(account.email === null ? texts.eraseMismatchId : texts.eraseMismatch);
     setBusy(true);
     try {
       await call("delete", "/v1/accounts/{id}", { path: { id: account.id } });
@@ -228,7 +229,7 @@ function Erasure({ close }: { close: () => void }) {
         ))}
       </ul>
       <form onSubmit={(event) => void erase(event)} noValidate>
-        <Field name="confirm" label={texts.eraseConfirm(account.email)} required value={typed} change={setTyped} error={wrong} autoComplete="off" spellcheck={false} />
+        <Field name="confirm" label={account.email === null ? texts.eraseConfirmId(account.id) : texts.eraseConfirm(account.email)} required value={typed} change={setTyped} error={wrong} autoComplete="off" spellcheck={false} />
         {error && <Failure error={error} />}
         <p class="buttons">
           <button type="submit" class="danger" aria-disabled={busy ? "true" : undefined}>

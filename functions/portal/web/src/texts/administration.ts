@@ -16,6 +16,7 @@ export const leftOut: Record<Schemas["LeftOut"], string> = {
   notAFavourite: "n’a pas cette consultation en favori",
   kindOff: "a désactivé cette alerte",
   inactive: "compte désactivé",
+  noAddress: "aucune adresse",
   addressUnconfirmed: "adresse non confirmée",
   addressUndeliverable: "adresse en échec",
   mayNotSeeIt: "n’a pas ou plus accès à la consultation",
@@ -69,10 +70,12 @@ export const texts = {
   noAgents: "Cette entité n’a pas encore d’agent.",
   state: (active: boolean, status: Schemas["EmailStatus"], invited: boolean) => {
     if (!active) return "Désactivé";
+    if (status === "none") return "Aucune adresse";
     if (status === "undeliverable") return "Adresse en échec";
     if (invited) return "Invitation en attente";
     return status === "unconfirmed" ? "Adresse non confirmée" : "Actif";
   },
+  unavailable: "L’adresse déclarée par le portail est déjà utilisée : l’agent l’aura quand elle sera libre. D’ici là, rien ne lui est envoyé.",
   expires: (day: string) => `Invitation valable jusqu’au ${day}`,
   edit: "Droits et état",
   role: "Rôle",

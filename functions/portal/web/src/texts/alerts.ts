@@ -62,7 +62,10 @@ export const rights: Record<Rules, string> = {
 export const texts = {
   intro: "L’application propose un envoi automatique de courrier électronique (alerte) aux agents pour certains événements. Définissez ici les alertes à recevoir.",
   only: "Seules vos consultations favorites font l’objet des alertes automatiques activées ci-dessous. Vos favoris sont modifiables consultation par consultation depuis le tableau de bord des consultations (bouton ★).",
-  summary: (n: number, favourites: string, address: string) => `Vous recevez ${count(n, "alerte", "alertes")} sur ${favourites}, à ${address}.`,
+  summary: (n: number, favourites: string, address: string | null) =>
+    address === null
+      ? `Vous avez choisi ${count(n, "alerte", "alertes")} sur ${favourites}, mais ce compte n’a aucune adresse : rien ne peut être envoyé.`
+      : `Vous recevez ${count(n, "alerte", "alertes")} sur ${favourites}, à ${address}.`,
   favourites: "vos favoris",
   moreThan: (n: number) => `plus de ${n} favoris`,
   noAlerts: "Vous ne recevez aucune alerte : choisissez-les ci-dessous.",

@@ -28,6 +28,7 @@ export const texts = {
   more: "Afficher la suite",
   remove: "Retirer",
   unnamedEntity: "Entité sans nom",
+  noAddress: "aucune adresse",
   skip: "Aller au contenu",
   sections: "Sections de mon compte",
   sectionsButton: "Sections",
@@ -106,6 +107,7 @@ export function refusal({ status, problem, wait: seconds }: Refused): Said {
   if (status === 403) return { title: "Cette opération ne vous est pas permise", text: "Vos droits ont peut-être changé. Rechargez la page." };
   if (status === 404) return { title: "Il n’y a rien ici", text: "Cet élément a été supprimé, ou vous n’y avez plus accès." };
   if (problem === "email-taken") return { title: "Cette adresse est déjà utilisée", text: "La plateforme n’accepte qu’une seule fois une adresse électronique." };
+  if (problem === "email-none") return { title: "Ce compte n’a aucune adresse", text: "Sans adresse électronique, aucun courriel ne peut lui être envoyé." };
   if (problem === "last-administrator") return { title: "Il faut un administrateur", text: "C’est le dernier administrateur actif de l’organisme : nommez-en d’abord un autre." };
   if (problem === "not-permanent-guest") return { title: "Un droit manque", text: "Une règle a besoin du droit d’invité permanent, qu’un administrateur donne. Rechargez la page." };
   if (status === 409) return { title: "Réessayez", text: "Cet élément vient d’être modifié par ailleurs. Réessayez dans un instant." };

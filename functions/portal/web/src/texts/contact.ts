@@ -24,11 +24,12 @@ export const texts = {
   identity: "Identité",
   reach: "Pour vous joindre",
   pendingTitle: "Une nouvelle adresse attend d’être confirmée",
-  pending: (address: string, until: string) => `Un courriel a été envoyé à ${address}. Ouvrez-le et confirmez avant le ${until}. D’ici là, vos alertes arrivent toujours à l’adresse actuelle.`,
+  pending: (address: string, until: string, current: string | null) =>
+    `Un courriel a été envoyé à ${address}. Ouvrez-le et confirmez avant le ${until}. ${current === null ? "D’ici là, aucune alerte ne vous est envoyée." : "D’ici là, vos alertes arrivent toujours à l’adresse actuelle."}`,
   resend: "Renvoyer le courriel",
   withdraw: "Retirer la demande",
   withdrawn: "La demande a été retirée.",
-  withdrawText: "Votre adresse actuelle reste en vigueur ; le lien envoyé à la nouvelle ne vaudra plus rien.",
+  withdrawText: (current: string | null) => `${current === null ? "Votre compte reste sans adresse" : "Votre adresse actuelle reste en vigueur"} ; le lien envoyé à la nouvelle ne vaudra plus rien.`,
   undeliverable: { bounce: "Nos courriels vous reviennent", complaint: "Un de nos courriels a été signalé comme indésirable" },
   stopped: (cause: Schemas["StopCause"], address: string, since: string, says: string | null) =>
     cause === "complaint"
@@ -40,6 +41,8 @@ export const texts = {
   },
   toHistory: "Voir lesquelles",
   mend: "Pour que les alertes reprennent, confirmez que vous lisez cette adresse, ou indiquez-en une autre ci-dessous. Une fois l’adresse confirmée, la liste de ce que vous avez manqué vous est envoyée.",
+  none: "Votre compte n’a aucune adresse électronique",
+  noneText: "Aucune alerte ne peut vous être envoyée. Indiquez une adresse ci-dessous : elle prend effet une fois confirmée.",
   unconfirmed: "Votre adresse n’est pas encore confirmée",
   unconfirmedText: (address: string) => `Aucune alerte n’est envoyée à ${address} tant qu’elle n’est pas confirmée.`,
   confirmSame: "M’envoyer un courriel de confirmation",
