@@ -106,6 +106,19 @@ fn who_reads_mails_again_is_told_what_was_missed() {
         ..account()
     };
     assert_eq!(of_account(Some(&soft), Some(&lifted)), ["missedAlerts 1"]);
+    // Nothing is held against the address: what comes back late, or for its size, is missed too.
+    let confirmed = |at| Account {
+        confirmed_at: at,
+        ..lifted.clone()
+    };
+    let [never, once, again] = [None, Some(1), Some(2)].map(confirmed);
+    for (before, after, told) in [
+        (&once, &again, ["missedAlerts 1"].as_slice()),
+        (&once, &once, &[]),
+        (&never, &once, &[]),
+    ] {
+        assert_eq!(of_account(Some(before), Some(after)), told);
+    }
     let nobody = Account {
         email_status: EmailStatus::Unconfirmed,
         ..lifted.clone()

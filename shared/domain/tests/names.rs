@@ -114,6 +114,55 @@ fn addresses_are_refused() {
         "m.click",
         "jean.dupont",
         "co-evil.es",
+        "evil.ice",
+        "secure.ice",
+        "moteur.ice",
+        "evil-directeur.ice",
+        "connexion.ne",
+        "lien.ne",
+        "entretien.ne",
+        "evil-parisien.ne",
+        "banque-acheteur.se",
+        "evil.acheteur.se",
+        "acheteur.evil.se",
+        "erreur.se",
+        "monsieur.se",
+        "eur.se",
+        "vend.eur.se",
+        "tarif.ve",
+        "identité.es",
+        "marché.es",
+        "marchés.es",
+        "securite.es",
+        "banque-employé.es",
+        "evil.gal",
+        "evil.ch",
+        "evil.dir.gal",
+        "dir.evil.gal",
+        "dir.gal.com",
+        "dir.gal.evil.pub",
+        "j.dev",
+        "m.pr",
+        "evil.si",
+        "evil.social",
+        "evil.info",
+        "resp.info",
+        "a.si.com",
+        "2e.com",
+        "2024.ch",
+        // A path behind what is no ending of French.
+        "evil.zz/abc",
+        "evil.rice/abc",
+        "evil.le/abc",
+        "evil.fe/abc",
+        "evil.ere/abc",
+        "evil.ice/abc",
+        "evil.es/abc",
+        "evil.local/abc",
+        "directeur.example/abc",
+        "directeur.com/abc",
+        "directeur.rice.com/abc",
+        "evil.directeur.rice.click/a",
     ] {
         assert!(!is_name(text), "{text}");
     }
@@ -177,67 +226,180 @@ fn names_and_french_spellings_are_taken() {
         "Serv.de l’état civil",
         "Prés.de la CAO",
         "Gest.de marchés",
+        "Dir.gal.adj",
+        "DIR.GAL.ADJ.",
+        "Dir.gal",
+        "Resp.pub",
+        "Adj.ing",
+        "Secr.int",
+        "Secr.gal de mairie",
+        "Mme.Pr",
+        "Dir.cab",
+        "Dir.cab.adj",
+        "Ch.cab",
+        "Resp.SI",
+        "Dir.SI",
+        "DGA.SI",
+        "Dir.adj.SI",
+        "Serv.social",
+        "Serv.info",
+        "Serv.sport",
+        "Dév.éco",
+        "RESP.DEV.ECO",
+        "Adj.tech.ppal.2e.cl",
+        "Adj.adm.1ère.cl.",
+        "Ing.ppal",
+        "Resp.dev/maintenance",
     ] {
         assert!(is_name(text), "{text}");
     }
 }
 
+/// Abbreviations that are top-level domains too.
+#[test]
+fn abbreviations_follow_each_other() {
+    let shortened = [
+        "art", "bd", "cab", "cat", "ch", "cl", "dev", "gal", "ing", "int", "mm", "mr", "pr",
+        "prof", "pub", "sc", "ss", "st", "tech",
+    ];
+    for word in shortened {
+        for text in [
+            format!("Dir.{word}"),
+            format!("DIR.{}", word.to_uppercase()),
+            format!("Resp.adj.{word}"),
+            format!("Dir.{word}.adj"),
+            format!("{word}.adj"),
+            format!("Adj.{word}.gén"),
+            format!("(Dir.{word})"),
+            format!("Dir.{word}/adjoint"),
+        ] {
+            assert!(is_name(&text), "{text}");
+        }
+        for text in [
+            format!("evil.{word}"),
+            format!("a.{word}"),
+            format!("evil.dir.{word}"),
+            format!("dir.evil.{word}"),
+            format!("dir.{word}.com"),
+            format!("evil-dir.{word}"),
+        ] {
+            assert!(word == "st" || word == "tech" || !is_name(&text), "{text}");
+        }
+    }
+}
+
+const INCLUSIVE: &[&str] = &[
+    "Service des élu.es",
+    "SERVICE DES ÉLU.ES",
+    "Service des ELU.ES",
+    "Service des e\u{301}lu.es",
+    "élu.e.s",
+    "chargé.e.s",
+    "Chargé.es de mission",
+    "chargé.e de mission",
+    "agent.es",
+    "agent.e.s",
+    "Adjoint.es techniques",
+    "adjoint.e",
+    "assistant.es",
+    "délégué.es",
+    "employé.es",
+    "salarié.es",
+    "étudiant.es",
+    "habitant.es",
+    "usager.es",
+    "référent.es",
+    "vice-président.es",
+    "co-président.es",
+    "aide-soignant.es",
+    "administrateur.rice",
+    "administrateur.rice.s",
+    "directeur.trice",
+    "coordinateur.rices",
+    "acheteur.se",
+    "acheteur.se.s",
+    "acheteur.euse",
+    "technicien.ne",
+    "technicien.nes",
+    "technicien.ne.s",
+    "citoyen.ne.s",
+    "gardien.ne",
+    "sportif.ve",
+    "administratif.ve.s",
+    "conseiller.ère",
+    "policier.ère.s",
+    "chef.fe",
+    "maître.sse",
+    "professionnel.le",
+    "professionnel.le.s",
+    "tous.tes",
+    "le.la directeur.rice",
+    "du.de la chef.fe",
+    "un.e agent.e",
+    "élu·es",
+    "(élu.es)",
+    "« élu.es »",
+    "“élu.es”",
+    "Directeur.ice",
+    "DIRECTEUR.ICE",
+    "directeur.ices",
+    "acteur.ice",
+    "coordinateur.ice.s",
+    "rédacteur.ice",
+    "sous-directeur.ice",
+    "co-auteur.ice",
+    "ambassadeur.ice",
+    "lect.eur.ice",
+    "Acteur.ice-formateur.rice",
+    "magistrat.es",
+    "préfet.es",
+    "sous-préfet.es",
+    "assesseur.es",
+    "pompier.es",
+    "sapeur-pompier.es",
+    "sinistré.es",
+    "licencié.es",
+    "abonné.es",
+    "ABONNÉ.ES",
+    "rapatrié.es",
+    "adjoints.es",
+    "élus.es",
+    "quelques-un.es",
+    "heureux.se",
+    "conducteur.se",
+    "recruteur.se",
+    "veilleur.se",
+    "religieux.se",
+    "breton.ne",
+    "colmarien.ne",
+    "chirurgien.ne-dentiste",
+    "Électricien.ne.s",
+    "créatif.ve",
+    "juif.ve",
+    "ouvrier.ière",
+    "français.e",
+    "public.que",
+    "intellectuel.les",
+    "régional.aux",
+];
+
 #[test]
 fn inclusive_spellings_are_taken() {
-    for text in [
-        "Service des élu.es",
-        "SERVICE DES ÉLU.ES",
-        "Service des ELU.ES",
-        "Service des e\u{301}lu.es",
-        "élu.e.s",
-        "chargé.e.s",
-        "Chargé.es de mission",
-        "chargé.e de mission",
-        "agent.es",
-        "agent.e.s",
-        "Adjoint.es techniques",
-        "adjoint.e",
-        "assistant.es",
-        "délégué.es",
-        "employé.es",
-        "salarié.es",
-        "étudiant.es",
-        "habitant.es",
-        "usager.es",
-        "référent.es",
-        "vice-président.es",
-        "co-président.es",
-        "aide-soignant.es",
-        "administrateur.rice",
-        "administrateur.rice.s",
-        "directeur.trice",
-        "coordinateur.rices",
-        "acheteur.se",
-        "acheteur.se.s",
-        "acheteur.euse",
-        "technicien.ne",
-        "technicien.nes",
-        "technicien.ne.s",
-        "citoyen.ne.s",
-        "gardien.ne",
-        "sportif.ve",
-        "administratif.ve.s",
-        "conseiller.ère",
-        "policier.ère.s",
-        "chef.fe",
-        "maître.sse",
-        "professionnel.le",
-        "professionnel.le.s",
-        "tous.tes",
-        "le.la directeur.rice",
-        "du.de la chef.fe",
-        "un.e agent.e",
-        "élu·es",
-        "(élu.es)",
-        "« élu.es »",
-        "“élu.es”",
-    ] {
-        assert!(is_name(text), "{text}");
+    for text in INCLUSIVE {
+        for before in ["", "Agent/"] {
+            for after in [
+                "",
+                ".",
+                ", adjoint",
+                "/agent",
+                "/adjoint.e",
+                "/élu.es",
+                "/2",
+            ] {
+                let text = format!("{before}{text}{after}");
+                assert!(is_name(&text), "{text}");
+            }
+        }
     }
 }
 
@@ -254,6 +416,34 @@ fn every_top_level_domain_is_known() {
         );
     }
     assert!(is_name("secure-login.constitution"));
+}
+
+/// Words that have another gender lead nowhere by it but where French writes it so.
+#[test]
+fn what_people_are_called_before_another_top_level_domain_is_refused() {
+    let french = ["es", "ice", "ne", "se", "ve"];
+    for tld in include_str!("../data/tlds.txt").lines().skip(1) {
+        for word in [
+            "directeur",
+            "conseiller",
+            "professionnel",
+            "technicien",
+            "chef",
+            "employé",
+            "public",
+            "nombreux",
+            "français",
+            "régional",
+            "cadet",
+            "copain",
+            "sportif",
+            "long",
+            "maître",
+        ] {
+            let text = format!("{word}.{tld}");
+            assert!(french.contains(&tld) || !is_name(&text), "{text}");
+        }
+    }
 }
 
 fn contact(first: &str, last: &str) -> Result<Contact, Vec<String>> {

@@ -159,11 +159,12 @@ fn mails(change: Change<Account>, after: &Account) -> Vec<Event> {
     mails.due
 }
 
-/// An address is confirmed that was before, or to which mails had stopped. Whether anything came
-/// back meanwhile is found out when it is told.
+/// An address is confirmed that was before, or to which mails had come back. What came back, if
+/// anything, is found out when it is told.
 fn missed(change: Change<Account>) -> Option<Event> {
     let (before, after) = (change.before?, change.after?);
     let lifted = before.undeliverable.is_some() && after.undeliverable.is_none()
+        || !before.soft_bounces.is_empty() && after.soft_bounces.is_empty()
         || before.confirmed_at.is_some() && before.confirmed_at != after.confirmed_at;
     let stopped = before.undeliverable.as_ref();
     let request = stopped.map_or(after.confirmed_request.as_ref(), |stop| {
