@@ -22,20 +22,31 @@ const SPREADSHEET: &str = "UTF-8 as text/csv, or the bytes of a file as applicat
     jobTitle, email, phone, fax, street, postalCode, city, country) and role, or their French words (civilité, prénom, nom, fonction, \
     courriel, téléphone, télécopie, adresse, code postal, ville, pays, rôle), whatever their case and accents; a column motif is passed over. firstName, lastName and \
     email are needed. role is agent (also where it is empty) or administrator.";
+const TAG: &str = "\"Qm9uam91ciwgQ2xhaXJlIQ\"";
 const SHEET: &str = "prénom;nom;courriel\r\nClaire;Martin;claire.martin@strasbourg.example.fr\r\n";
 
 /// An operation's description.
 #[must_use]
 pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
-        Operation::Read => Description::new("An entity").gives::<Shown>(200, "The entity.", types),
+        Operation::Read => Description::new("An entity")
+            .header_if("If-None-Match", "The ETag of what the caller has.", TAG)
+            .gives::<Shown>(200, "The entity.", types)
+            .with("ETag")
+            .gives_nothing(304, "The caller has it.")
+            .with("ETag"),
         Operation::Write => Description::new("Create, rename or move an entity")
             .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only. A new entity's id begins with its root's id and a hyphen, a dot or an underscore.")
             .takes::<Wanted>(types)
+            .header_if("If-Match", "The ETag that was read; without it, the later one wins.", TAG)
+            .header_if("If-None-Match", "`*` creates, and changes nothing that is there.", "*")
             .gives::<Shown>(200, "Changed.", types)
+            .with("ETag")
             .gives::<Shown>(201, "Created.", types)
+            .with("ETag")
             .with("Location")
             .refuses(409, "The tree kept changing (conflict).")
+            .refuses(412, "It has changed since it was read (stale), or is there already (exists).")
             .refuses(422, "The id is not one of the organisation's own (`id`); no such parent, the tree is too deep or would have a cycle (`parentId`); a name that is none (`name`)."),
         Operation::Link => Description::new("Let an entity's agents follow another's consultations")
             .gives_nothing(204, "Linked.")

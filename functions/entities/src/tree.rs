@@ -74,17 +74,15 @@ impl Entities {
         let known = self.store.entity_read_each(&below).await?;
         let mut children: Vec<_> = below.iter().map(|id| EntityName::of(id, &known)).collect();
         children.sort_by(|a, b| a.name.cmp(&b.name));
-        Reply::json(
-            200,
-            &Shown {
-                entity,
-                declared: declared.is_some(),
-                removing: declared.is_some_and(|declared| declared.wanted.is_none()),
-                organisation_id: root.clone(),
-                transverse,
-                children,
-            },
-        )
+        let shown = Shown {
+            entity,
+            declared: declared.is_some(),
+            removing: declared.is_some_and(|declared| declared.wanted.is_none()),
+            organisation_id: root.clone(),
+            transverse,
+            children,
+        };
+        Ok(Reply::json(200, &shown)?.tagged())
     }
 
     /// Creates, renames or moves. Two moves at once in one tree cannot make a cycle: the second
@@ -98,10 +96,7 @@ impl Entities {
             tries.begin()?;
             let written = match self.store.entity_read(&id).await? {
                 None => self.create(call, &id, &wanted).await,
-                Some(before) if before.parent_id == wanted.parent_id => {
-                    self.rename(call, &before, &wanted).await
-                }
-                Some(before) => self.relocate(call, &before, &wanted).await,
+                Some(before) => self.change(call, &before, &wanted).await,
             };
             if let Some(reply) = written? {
                 return Ok(reply);
@@ -109,7 +104,7 @@ impl Entities {
         }
     }
 
-    /// Returns nothing where somebody else was faster, as [`Self::rename`] and [`Self::relocate`].
+    /// Returns nothing where somebody else was faster, as [`Self::change`].
     async fn create(
         &self,
         call: &Call,
@@ -127,6 +122,7 @@ impl Entities {
             .await?
             .ok_or_else(unknown_parent)?;
         call.administrator()?.require(&path)?;
+        call.check_there(None)?;
         let root = path.root().ok_or_else(unknown_parent)?;
         require_own(id, root)?;
         self.require_undeclared(id).await?;
@@ -160,11 +156,11 @@ impl Entities {
             transverse: BTreeSet::new(),
             children: Vec::new(),
         };
-        let reply = Reply::json(201, &shown)?.with(LOCATION, format!("/v1/entities/{id}"));
-        Ok(Some(reply))
+        let reply = Reply::json(201, &shown)?.tagged();
+        Ok(Some(reply.with(LOCATION, format!("/v1/entities/{id}"))))
     }
 
-    async fn rename(
+    async fn change(
         &self,
         call: &Call,
         before: &Entity,
@@ -172,6 +168,23 @@ impl Entities {
     ) -> Result<Option<Reply>, Problem> {
         let path = self.store.entity_read_path(&before.id).await?;
         call.administrator()?.require(&path)?;
+        if call.is_conditional() {
+            call.check_there(self.shown(&path).await?.etag())?;
+        }
+        if before.parent_id == wanted.parent_id {
+            self.rename(call, before, &path, wanted).await
+        } else {
+            self.relocate(call, before, &path, wanted).await
+        }
+    }
+
+    async fn rename(
+        &self,
+        call: &Call,
+        before: &Entity,
+        path: &Path,
+        wanted: &Wanted,
+    ) -> Result<Option<Reply>, Problem> {
         if before.name != wanted.name {
             self.require_undeclared(&before.id).await?;
             let record = Record::new(
@@ -188,13 +201,14 @@ impl Entities {
                 return Ok(None);
             }
         }
-        self.shown(&path).await.map(Some)
+        self.shown(path).await.map(Some)
     }
 
     async fn relocate(
         &self,
         call: &Call,
         before: &Entity,
+        mine: &Path,
         wanted: &Wanted,
     ) -> Result<Option<Reply>, Problem> {
         let administrator = call.administrator()?;
@@ -204,8 +218,6 @@ impl Entities {
                 "only an organisation's root has no parent, and it keeps it so",
             ));
         };
-        let mine = self.store.entity_read_path(&before.id).await?;
-        administrator.require(&mine)?;
         let root = mine.root().ok_or_else(Problem::not_found)?;
         let Some(version) = self.store.entity_read_tree_version(root).await? else {
             return Ok(None);
@@ -254,7 +266,7 @@ impl Entities {
             )
             .await;
         match moved {
-            Ok(()) => self.shown(&mine).await.map(Some),
+            Ok(()) => self.shown(mine).await.map(Some),
             Err(StoreError::Refused | StoreError::Conflict) => Ok(None),
             Err(e) => Err(e.into()),
         }

@@ -10,7 +10,10 @@ use vigie_domain::{
     id::{AccountId, LoginId},
 };
 
-use crate::{Administrator, Caller, Problem, Request, body, reply::IF_MATCH};
+use crate::{
+    Administrator, Caller, Problem, Request, body,
+    reply::{IF_MATCH, IF_NONE_MATCH, names},
+};
 
 /// The values of a path's `{names}`.
 pub(crate) type Parameters = Vec<(&'static str, String)>;
@@ -89,6 +92,29 @@ impl Call {
             Ok(())
         } else {
             Err(Problem::stale())
+        }
+    }
+
+    /// Returns true if it is wanted only of what is there as the caller knows it, or not there yet.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.header(&IF_MATCH).is_some() || self.header(&IF_NONE_MATCH).is_some()
+    }
+
+    /// Checks a write that creates what is not there: `If-Match` and `If-None-Match`, where they
+    /// are sent, against the entity tag of what is there, if something is.
+    ///
+    /// # Errors
+    /// 412: it has changed since it was read, or is there already.
+    pub fn check_there(&self, etag: Option<&str>) -> Result<(), Problem> {
+        let Some(etag) = etag else {
+            let known = self.header(&IF_MATCH);
+            return known.map_or(Ok(()), |_| Err(Problem::stale()));
+        };
+        self.check_match(etag)?;
+        match self.header(&IF_NONE_MATCH) {
+            Some(tags) if names(tags, etag) => Err(Problem::exists()),
+            _ => Ok(()),
         }
     }
 

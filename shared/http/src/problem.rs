@@ -181,8 +181,19 @@ impl Problem {
         Self::new(
             412,
             "stale",
-            "The account has changed since",
+            "It has changed since",
             "Read it again and repeat.",
+        )
+    }
+
+    /// Returns the refusal of what is to be created only where nothing is yet.
+    #[must_use]
+    pub fn exists() -> Self {
+        Self::new(
+            412,
+            "exists",
+            "It is there already",
+            "Choose another id, or change what is there.",
         )
     }
 

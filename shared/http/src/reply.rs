@@ -83,11 +83,7 @@ impl Reply {
     /// as it is.
     #[must_use]
     pub fn unless_known(self, tags: &str) -> Self {
-        let etag = self.etag().map(|etag| etag.trim_start_matches("W/"));
-        let is = |tag: &str| etag == Some(tag.trim().strip_prefix("W/").unwrap_or(tag.trim()));
-        // No tag of ours holds a comma.
-        let is_known = etag.is_some() && (tags.trim() == "*" || tags.split(',').any(is));
-        if self.status != 200 || !is_known {
+        if self.status != 200 || !self.etag().is_some_and(|etag| names(tags, etag)) {
             return self;
         }
         let headers = self
@@ -131,6 +127,13 @@ impl Reply {
         }
         response
     }
+}
+
+/// Returns true if `If-None-Match` names an entity tag, compared weakly, or any (RFC 9110, 13.1.2).
+pub(crate) fn names(tags: &str, etag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()) == etag;
+    // No tag of ours holds a comma, and none is weak.
+    tags.trim() == "*" || tags.split(',').any(bare)
 }
 
 impl From<Problem> for Reply {

@@ -227,7 +227,7 @@ fn example(status: u16, why: &str) -> Value {
         404 => ("not-found", "There is nothing here"),
         409 => ("conflict", "Somebody else was faster"),
         410 => ("token-expired", "The link is too old"),
-        412 => ("stale", "The account has changed since"),
+        412 => ("stale", "It has changed since"),
         413 => ("too-large", "The body is too large"),
         415 => ("media-type", "Wrong media type"),
         422 => ("invalid", "Some fields were refused"),

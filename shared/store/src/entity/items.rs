@@ -273,7 +273,7 @@ impl Store {
     }
 
     /// Renames an entity, by whom as [`Self::entity_create`]; [`StoreError::Refused`] if it has
-    /// another parent by now.
+    /// another name or parent by now.
     pub async fn entity_rename(
         &self,
         before: &Entity,
@@ -282,9 +282,10 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<()> {
         let update = Expression::update("SET #name = :name")
-            .when("parentId = :parent")
+            .when("#name = :before AND parentId = :parent")
             .name("#name", "name")
             .value(":name", s(name.as_str()))
+            .value(":before", s(before.name.as_str()))
             .value(":parent", item::value(&before.parent_id)?);
         let mut writes = Transaction::new();
         writes.update(At::Any, self, &keys::entity(&before.id), update)?;
@@ -294,7 +295,8 @@ impl Store {
     }
 
     /// Hangs an entity below another of the same tree, by whom as [`Self::entity_create`];
-    /// [`StoreError::Conflict`] if the tree has changed since `version`.
+    /// [`StoreError::Conflict`] if it has another name or parent by now, or the tree has changed
+    /// since `version`.
     pub async fn entity_move(
         &self,
         before: &Entity,
@@ -306,9 +308,10 @@ impl Store {
     ) -> Result<()> {
         let old = before.parent_id.as_ref().ok_or(StoreError::Refused)?;
         let update = Expression::update("SET #name = :name, parentId = :parent")
-            .when("parentId = :old")
+            .when("#name = :before AND parentId = :old")
             .name("#name", "name")
             .value(":name", s(name.as_str()))
+            .value(":before", s(before.name.as_str()))
             .value(":parent", s(parent.as_str()))
             .value(":old", s(old.as_str()));
         let mut writes = Transaction::new();
