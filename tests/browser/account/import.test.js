@@ -190,6 +190,55 @@ describe("a file to import", () => {
       assert.deepEqual([made.contact.lastName, made.contact.phone, made.contact.address.postalCode], ['Été; dit "Zo"', "+33388609090", "01000"]);
     }));
 
+  test("a file that is not done with is asked after, whichever way one leaves", () =>
+    open(async (page) => {
+      const asked = page.getByRole("dialog", { name: "Quitter sans enregistrer ?" });
+      const unload = () => page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      const stays = async (what) => {
+        assert.equal(await unload(), true, what);
+        await page.getByRole("link", { name: "Historique" }).click();
+        await asked.getByText("Ce que vous avez saisi ou choisi dans cette section n’est pas enregistré.").waitFor();
+        await asked.getByRole("button", { name: "Rester" }).click();
+        await page.getByLabel("Entité concernée").selectOption("ems-sig");
+        await asked.getByRole("button", { name: "Rester" }).click();
+        assert.equal(await page.getByLabel("Entité concernée").inputValue(), "ems", what);
+        await page.getByRole("button", { name: /^Menu de/ }).click();
+        await page.getByRole("button", { name: "Me déconnecter", exact: true }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Rester" }).click();
+        await page.keyboard.press("Escape");
+      };
+      await page.getByLabel("Entité concernée").locator("option[value='ems-sig']").waitFor({ state: "attached" });
+      assert.equal(await unload(), false);
+      await drop(page, `${HEADER}\nZoé;Garde;${address()}\nSans;Adresse;rien`);
+      await summary(page, "Refusé : 1 · Lu, à vérifier : 1");
+      await stays("read");
+      await check(page);
+      await summary(page, "Sera créé : 1 · Refusé : 1");
+      await stays("checked");
+      await page.getByRole("button", { name: "Créer 1 compte" }).click();
+      await summary(page, "Créé, invitation en route : 1 · Refusé : 1");
+      await stays("refused, and not taken away");
+      // A session that ends does not keep it, and does not say so.
+      await page.route("**/v1/entities/*/agents/import?*", (route) => route.fulfill({ status: 401, json: { message: "Unauthorized" } }));
+      await page.route("**/oauth2/token", (route) => route.fulfill({ status: 400, headers: { "Access-Control-Allow-Origin": "*" }, json: { error: "invalid_grant" } }));
+      await check(page);
+      await page.getByRole("dialog", { name: "Votre session a pris fin" }).getByText("Le fichier que vous avez choisi, lui, n’est pas gardé").waitFor();
+    }));
+
+  test("what was created, or taken away to be corrected, holds nobody back", () =>
+    open(async (page) => {
+      const unload = () => page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      await drop(page, `${HEADER}\nZoé;Libre;${address()}\nSans;Adresse;rien`);
+      await check(page);
+      await page.getByRole("button", { name: "Créer 1 compte" }).click();
+      await summary(page, "Créé, invitation en route : 1 · Refusé : 1");
+      assert.equal(await unload(), true);
+      await taken(page, "Télécharger la ligne à corriger (CSV)");
+      assert.equal(await unload(), false);
+      await page.getByRole("link", { name: "Historique" }).click();
+      await page.getByRole("heading", { level: 1, name: "Historique" }).waitFor();
+    }));
+
   test("the template has the columns that the service reads", () =>
     open(async (page) => {
       const { name, text } = await taken(page, "Télécharger un modèle (CSV)");

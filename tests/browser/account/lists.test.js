@@ -276,7 +276,7 @@ describe("the lists of « Mes favoris »", () => {
       };
       await page.route(/\/consultations\/c-70$/, (route) => route.fulfill({ json: here.all[70] }));
       await link.click();
-      await page.getByRole("heading", { level: 2, name: /^26-0070 – / }).waitFor();
+      await page.getByRole("heading", { level: 1, name: /^26-0070 – / }).waitFor();
       await page.goBack();
       await restored();
       await page.waitForFunction(() => document.activeElement?.textContent.startsWith("26-0070"));
@@ -314,6 +314,48 @@ describe("the lists of « Mes favoris »", () => {
       assert.ok(here.most <= 6, `${here.most} at once`);
       assert.equal(await rows(page), 400, "the rows stay");
     });
+  });
+
+  test("leaving and signing out ask until what was pressed is done, and moving within the page does not", () => {
+    const here = shelf(15, () => true);
+    for (const { consultationId } of here.all) here.late.add(consultationId);
+    return open(here, async (page) => {
+      const asks = () => page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      await page.getByRole("button", { name: "Sélectionner des favoris" }).click();
+      await page.getByRole("button", { name: "Tout sélectionner" }).click();
+      assert.equal(await asks(), false, "nothing was pressed");
+      await page.getByRole("button", { name: "Retirer 15 favoris" }).click();
+      await page.locator(".undo", { hasText: "15 favoris retirés." }).waitFor();
+      assert.ok(here.writes.length < 15, "some are not sent yet");
+      assert.equal(await asks(), true, "by closing or reloading");
+      await section(page, "Historique");
+      await page.getByRole("button", { name: /^Menu de/ }).click();
+      await page.getByRole("button", { name: "Me déconnecter", exact: true }).click();
+      const dialog = page.getByRole("dialog", { name: "Se déconnecter sans enregistrer ?" });
+      await dialog.getByText("Ce qui n’est pas encore enregistré sera perdu.").waitFor();
+      await dialog.getByRole("button", { name: "Rester" }).click();
+      await until(() => here.writes.length === 15 && here.running === 0, "all removals");
+      assert.ok(here.all.every(({ starred }) => !starred));
+      await until(async () => !(await asks()), "nothing to ask any more");
+    });
+  });
+
+  test("what an address asks for and nobody knows is not asked of the service, and the list is there", () => {
+    const here = shelf(12);
+    return open(
+      here,
+      async (page) => {
+        await star(page, 11).waitFor();
+        await page.getByText("294 caractères, c’est trop pour une recherche : 200 au plus.").waitFor();
+        assert.equal(await page.getByLabel("Phase").inputValue(), "");
+        assert.equal(await rows(page), 12);
+        assert.deepEqual(here.asked.filter((query) => /[?&](q|phase)=/.test(query)), []);
+        await accessible(page, "an address with odd filters");
+        await page.getByLabel("Rechercher").fill("26-0003");
+        await page.getByText("1 consultation affichée.").waitFor();
+      },
+      `/favoris?phase=foo&q=${"a".repeat(294)}`,
+    );
   });
 
   test("on a phone a favourite has at most four lines, and selecting has its words", () => {

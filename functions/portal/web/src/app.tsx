@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
-import { go, leaving, mayLeave, usePath } from "./router";
+import { go, isLost, leaving, mayLeave, usePath } from "./router";
 import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
 import { Contact } from "./sections/contact";
@@ -40,7 +40,7 @@ const CONTENT: Record<Section, () => preact.JSX.Element> = {
 function sectionOf(path: string): Section | null | undefined {
   const first = path.split("/")[1] ?? "";
   if (!first) return null;
-  return first in sections ? (first as Section) : undefined;
+  return Object.hasOwn(sections, first) ? (first as Section) : undefined;
 }
 
 function App({ failed }: { failed: boolean }) {
@@ -62,6 +62,7 @@ function App({ failed }: { failed: boolean }) {
       {expired && (
         <Dialog title={texts.expired}>
           <p>{texts.expiredText}</p>
+          {isLost() && <p>{texts.expiredFile}</p>}
           <p class="buttons">
             <SignInButton label={texts.signInAgain} back={path + location.search} />
           </p>
@@ -229,6 +230,8 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
     choose,
   };
   const Content = section ? CONTENT[section] : null;
+  // The page of a consultation is headed by it.
+  const isOne = section === "favoris" && /^\/favoris\/./.test(path);
   // Not before it is known what waits: a form drawn without it would be drawn twice.
   const waits = !data.value && needed.current;
   return (
@@ -236,9 +239,11 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
       <Frame login={login} account={account} accounts={accounts} choose={choose} section={section ?? null}>
         <main id="contenu">
           {section && <Way section={section} />}
-          <h1 ref={heading} tabIndex={-1}>
-            {section === undefined ? texts.notFound : sections[section ?? "alertes"]}
-          </h1>
+          {!isOne && (
+            <h1 ref={heading} tabIndex={-1}>
+              {section === undefined ? texts.notFound : sections[section ?? "alertes"]}
+            </h1>
+          )}
           <Offline />
           {section === undefined && <p>{texts.notFoundText}</p>}
           {data.error && data.error.status !== 401 ? <Failure error={data.error} again={data.reload} /> : waits ? <Loading /> : Content && <Content />}

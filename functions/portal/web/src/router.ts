@@ -5,8 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 type Listener = () => void;
 const listeners = new Set<Listener>();
 
-/** Unsaved things, each with the way to give it up. */
-const held = new Map<object, () => void>();
+/** Unsaved things, each with the way to give it up; without one nothing of it is kept in the tab. */
+const held = new Map<object, (() => void) | null>();
 
 /** Asks whether to give up what is unsaved. Set by the shell, which can show a dialog. */
 export const leaving = {
@@ -43,7 +43,7 @@ function changed(): void {
 }
 
 /** Holds the page back from being left for as long as something of this owner is unsaved. */
-export function hold(owner: object, giveUp: () => void): void {
+export function hold(owner: object, giveUp: (() => void) | null): void {
   held.set(owner, giveUp);
 }
 
@@ -51,8 +51,21 @@ export function release(owner: object): void {
   held.delete(owner);
 }
 
-/** Returns true while something would be given up by leaving. */
-export const isHeld = (): boolean => held.size > 0;
+/** Number of things that were pressed and are not done yet. The page goes on with them wherever one goes within it. */
+let running = 0;
+
+/** Has the browser, and signing out, ask for as long as something that was pressed is not done. */
+export async function working<T>(work: Promise<T>): Promise<T> {
+  running += 1;
+  try {
+    return await work;
+  } finally {
+    running -= 1;
+  }
+}
+
+/** Returns true while something would be given up by leaving the page. */
+export const isHeld = (): boolean => held.size + running > 0;
 
 let asking = false;
 
@@ -118,21 +131,24 @@ window.addEventListener("popstate", async () => {
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if (held.size && !leaving.free) event.preventDefault();
+  if (isHeld() && !leaving.free) event.preventDefault();
 });
 
 /** Gives up all that is unsaved. */
 export function leaveFreely(): void {
-  for (const giveUp of [...held.values()]) giveUp();
+  for (const giveUp of [...held.values()]) giveUp?.();
   held.clear();
 }
 
-/** Holds a section back from being left while something in it is under way. */
+/** Returns true while something is unsaved that a new sign-in does not bring back. */
+export const isLost = (): boolean => [...held.values()].includes(null);
+
+/** Holds a section back from being left while something in it is under way, or is kept nowhere else. */
 export function useUnsaved(is: boolean): void {
   useEffect(() => {
     if (!is) return;
     const owner = {};
-    hold(owner, () => {});
+    hold(owner, null);
     return () => release(owner);
   }, [is]);
 }

@@ -4,6 +4,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 
 import { call, type Refused, type Schemas } from "./api/client";
+import { working } from "./router";
 import { texts } from "./texts/favourites";
 import { refused } from "./ui/data";
 import { announce } from "./ui/live";
@@ -114,7 +115,7 @@ function press(account: string, row: Row, on: boolean): void {
   mine.error = undefined;
   if (on) removed.delete(key);
   else removed.set(key, row);
-  if (!mine.busy) void send(account, mine);
+  if (!mine.busy) void working(send(account, mine));
 }
 
 /** The stars of an account; draws anew when one changes. */

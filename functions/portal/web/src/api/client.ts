@@ -1,5 +1,6 @@
 // Calls of the API, with the types of its own description: a route that changes breaks the page's build.
 
+import { working } from "../router";
 import { token } from "../session";
 import type { components, paths } from "./schema";
 
@@ -60,7 +61,8 @@ export async function call<M extends Method, P extends PathOf<M>>(
   path: P,
   asked: Asked<Body<Operation<M, P>>> = {},
 ): Promise<Answer<Answered<Operation<M, P>>>> {
-  return (await send(method, path, asked)) as Answer<Answered<Operation<M, P>>>;
+  const answer = send(method, path, asked);
+  return (await (method === "get" ? answer : working(answer))) as Answer<Answered<Operation<M, P>>>;
 }
 
 async function send(method: Method, path: string, asked: Asked<unknown>): Promise<Answer<unknown>> {

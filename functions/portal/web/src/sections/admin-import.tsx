@@ -44,8 +44,15 @@ export function Import({ entity }: { entity: string }) {
   const [note, setNote] = useState("");
   const sending = useRef<Sending>(undefined);
   const outcome = useRef<HTMLParagraphElement>(null);
+  /** True once what failed was taken away. */
+  const [taken, setTaken] = useState(false);
   const busy = reading || sends;
-  useUnsaved(sends);
+  const rows = file ? stand(file, results) : [];
+  const left = sent && !busy ? sent.left : [];
+  const still = new Set(left);
+  const failed = rows.filter(({ line, state }) => state === "refused" || still.has(line));
+  const open = rows.filter(({ state }) => state !== "created" && state !== "unchanged");
+  useUnsaved(busy || (taken ? open.length > failed.length : open.length > 0));
   // Whoever leaves has been asked: what is under way ends with its call.
   useEffect(() => () => sending.current?.stop(), []);
   // A button that has done its work goes; the focus goes on to what came of it.
@@ -59,8 +66,9 @@ export function Import({ entity }: { entity: string }) {
     setSent(null);
     setError(undefined);
     setNote("");
+    setTaken(false);
   };
-  const open = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+  const load = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
     forget();
     setChosen({ name, bytes });
     if (bytes.length === 0) return setNote(texts.empty);
@@ -83,7 +91,7 @@ export function Import({ entity }: { entity: string }) {
     setChosen(null);
     if (picked.size > LARGEST) return setNote(texts.tooMany);
     try {
-      await open(picked.name, new Uint8Array(await picked.arrayBuffer()));
+      await load(picked.name, new Uint8Array(await picked.arrayBuffer()));
     } catch {
       setNote(texts.gone);
     }
@@ -91,6 +99,7 @@ export function Import({ entity }: { entity: string }) {
   const run = async (sheet: Sheet, dryRun: boolean, lines: Line[], all: number, before: Map<number, Result>) => {
     if (busy || lines.length === 0) return;
     setError(undefined);
+    setTaken(false);
     setSends(true);
     setSent({ dryRun, all, left: lines });
     const found = new Map(before);
@@ -119,7 +128,6 @@ export function Import({ entity }: { entity: string }) {
   };
   const good = file ? file.lines.filter(({ errors }) => errors.length === 0) : [];
   const creatable = sent?.dryRun && !busy && sent.left.length === 0 ? good.filter(({ line }) => results.get(line)?.status === "wouldCreate") : [];
-  const left = sent && !busy ? sent.left : [];
 
   return (
     <>
@@ -194,8 +202,8 @@ export function Import({ entity }: { entity: string }) {
         </Banner>
       )}
       {left.length > 0 && <Banner tone="warning">{texts.importStopped(left.length)}</Banner>}
-      {error && <Wrong error={error} name={chosen?.name ?? ""} again={file || !chosen ? undefined : () => void open(chosen.name, chosen.bytes)} />}
-      {file && <Results file={file} rows={stand(file, results)} left={left} outcome={outcome} />}
+      {error && <Wrong error={error} name={chosen?.name ?? ""} again={file || !chosen ? undefined : () => void load(chosen.name, chosen.bytes)} />}
+      {file && <Results file={file} rows={rows} failed={failed} taken={() => setTaken(true)} outcome={outcome} />}
     </>
   );
 }
@@ -244,12 +252,10 @@ function toCorrect({ columns }: Sheet, rows: Row[]): string[][] {
 /** Rows of the table that are shown at first, and more at a time. */
 const SHOWN = 100;
 
-function Results({ file, rows, left, outcome }: { file: Sheet; rows: Row[]; left: Line[]; outcome: { current: HTMLParagraphElement | null } }) {
+function Results({ file, rows, failed, taken, outcome }: { file: Sheet; rows: Row[]; failed: Row[]; taken: () => void; outcome: { current: HTMLParagraphElement | null } }) {
   const [most, setMost] = useState(SHOWN);
   // Rows that need somebody come first.
   const sorted = [...rows].sort((a, b) => Number(b.state === "refused") - Number(a.state === "refused"));
-  const open = new Set(left);
-  const failed = rows.filter(({ line, state }) => state === "refused" || open.has(line));
   return (
     <>
       <p role="status" tabIndex={-1} ref={outcome}>
@@ -257,7 +263,14 @@ function Results({ file, rows, left, outcome }: { file: Sheet; rows: Row[]; left
       </p>
       {failed.length > 0 && (
         <p>
-          <button type="button" class="second" onClick={() => download(texts.failedFile, toCorrect(file, failed))}>
+          <button
+            type="button"
+            class="second"
+            onClick={() => {
+              download(texts.failedFile, toCorrect(file, failed));
+              taken();
+            }}
+          >
             {texts.failed(failed.length)}
           </button>
         </p>

@@ -11,7 +11,7 @@ import { usePath } from "../router";
 import { rowOf, useStars, type Row } from "../stars";
 import { ruleGave } from "../texts/alerts";
 import { phases, texts } from "../texts/favourites";
-import { Failure, Field, Link, Loading, More } from "../ui/parts";
+import { Failure, Field, Link, Loading, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { RowStar, StarFailure } from "../ui/star";
 import { Consultation } from "./consultation";
@@ -51,7 +51,10 @@ export function Favourites() {
 function Dashboard() {
   const { account } = useActing();
   const [query, change] = useQuery();
-  const [q, phase, only] = [query.get("q") ?? "", query.get("phase") ?? "", query.get("favoris") === "1"];
+  const [q, only] = [query.get("q") ?? "", query.get("favoris") === "1"];
+  // An address may hold what the service takes none of.
+  const phase = CHOICES.find((each) => each === query.get("phase")) ?? "";
+  const sought = [...q].length > LONGEST ? "" : q;
   const [typed, setTyped] = useState(q);
   const ours = useRef(q);
   const wanted = typed.trim();
@@ -72,7 +75,7 @@ function Dashboard() {
   }, [q]);
 
   const pages = usePages<Row>(async (cursor, limit) => {
-    const asked = { path: { id: account.id }, query: { q, phase, limit, cursor } };
+    const asked = { path: { id: account.id }, query: { q: sought, phase, limit, cursor } };
     const readAt = Date.now();
     if (only) {
       const { data } = await call("get", "/v1/accounts/{id}/favourites", asked);
@@ -80,8 +83,8 @@ function Dashboard() {
     }
     const { data } = await call("get", "/v1/accounts/{id}/consultations", asked);
     return { items: data.items.map((item) => rowOf(item, item.starred, readAt)), cursor: data.cursor };
-  }, JSON.stringify([account.id, q, phase, only]));
-  const empty = q || phase ? texts.noneFound : only ? texts.noStar : texts.none;
+  }, JSON.stringify([account.id, sought, phase, only]));
+  const empty = sought || phase ? texts.noneFound : only ? texts.noStar : texts.none;
   return (
     <>
       <p>{texts.intro}</p>
@@ -114,10 +117,10 @@ function Dashboard() {
           {pages.value.length > 0 && <Rows rows={pages.value} />}
         </>
       ) : (
-        !pages.error && <Loading what={q || phase ? texts.searching : undefined} />
+        !pages.error && <Loading what={sought || phase ? texts.searching : undefined} />
       )}
-      {pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      {!pages.value && pages.error && <Failure error={pages.error} again={pages.reload} />}
+      <Rest pages={pages} />
     </>
   );
 }

@@ -52,17 +52,18 @@ export const texts = {
   issuerSilent: "Le service de connexion n’a pas répondu",
   issuerSilentText: "Réessayez dans un instant.",
   expired: "Votre session a pris fin",
-  expiredText: "Reconnectez-vous pour continuer. Ce que vous avez saisi est gardé dans cet onglet et vous attendra.",
+  expiredText: "Reconnectez-vous pour continuer. Ce que vous avez saisi dans un formulaire est gardé dans cet onglet et vous attendra.",
+  expiredFile: "Le fichier que vous avez choisi, lui, n’est pas gardé : choisissez-le de nouveau ensuite. Ce qui en est déjà créé reste.",
   restored: "Ce que vous aviez saisi avant de vous reconnecter est revenu. Rien n’est encore enregistré.",
   restoredHere: "Ce que vous aviez saisi est revenu. Rien n’est encore enregistré.",
   offline: "Vous êtes hors connexion",
   offlineText: "Ce que vous saisissez reste sur cette page. Enregistrez une fois la connexion revenue.",
   unsaved: "Quitter sans enregistrer ?",
-  unsavedText: "Des modifications de cette section ne sont pas enregistrées.",
+  unsavedText: "Ce que vous avez saisi ou choisi dans cette section n’est pas enregistré.",
   leave: "Quitter sans enregistrer",
   stay: "Rester",
   signOutUnsaved: "Se déconnecter sans enregistrer ?",
-  signOutUnsavedText: "Ce que vous avez saisi sans l’enregistrer sera oublié.",
+  signOutUnsavedText: "Ce qui n’est pas encore enregistré sera perdu.",
   signOutAnyway: "Me déconnecter sans enregistrer",
   backToOwn: "Revenir à mon compte",
   noAccount: "Aucun compte n’est lié à votre identifiant",
@@ -113,7 +114,7 @@ export function refusal({ status, problem, wait: seconds }: Refused): Said {
   if (status === 409) return { title: "Réessayez", text: "Cet élément vient d’être modifié par ailleurs. Réessayez dans un instant." };
   if (status === 412) return { title: "Modifié entre-temps", text: "Quelqu’un d’autre a modifié ces données." };
   if (status === 413) return { title: "C’est trop long", text: "Raccourcissez ce que vous envoyez." };
-  if (status === 422) return { title: "Des champs sont à corriger", text: "Vérifiez ce qui est indiqué à côté de chacun." };
+  if (status === 422) return { title: "Le service n’accepte pas ce que vous envoyez", text: "Rechargez la page et vérifiez votre saisie, qui est gardée. Si l’erreur persiste, écrivez à l’administrateur de votre organisme." };
   if (status === 429) return { title: "Trop de demandes à la fois", text: `Réessayez ${wait(seconds)}.` };
   if (status === 503) return { title: "Service momentanément indisponible", text: `Réessayez ${wait(seconds)}.` };
   return { title: "Une erreur est survenue", text: "L’opération n’a pas abouti. Réessayez plus tard ; si l’erreur persiste, écrivez à l’administrateur de votre organisme." };
