@@ -134,6 +134,7 @@ const FORMS = [
     field: text("Nom"),
     button: "Enregistrer",
     call: ["PUT", /\/entities\/[^/]+$/],
+    versioned: true,
   },
   {
     name: "entité associée",
@@ -198,6 +199,16 @@ const FAILURES = {
   "it is stale, though nothing differs (412)": refused(412, "stale", /Réessayez|Modifié entre-temps/),
   "too many at once (429)": refused(429, "too-many-requests", "Trop de demandes à la fois"),
   "a failure of the service (500)": refused(500, "internal", "Une erreur est survenue"),
+  "a refusal of what no field here is about (422)": refused(422, "invalid", "Le service n’accepte pas ce que vous envoyez", [{ field: "elsewhere", reason: "is required" }]),
+  "a refusal that names nothing (422)": refused(422, "invalid", "Le service n’accepte pas ce que vous envoyez", []),
+  async "nothing goes wrong"(at) {
+    await at.press();
+    await at.isSaved();
+    await settled(at.page);
+    // What is told to screen readers is seen as well, for as long as nothing else happens.
+    if (at.done) await at.scope.locator(".save .state").getByText(at.done).waitFor();
+    assert.notEqual(await at.page.evaluate(() => document.activeElement?.tagName), "BODY");
+  },
   async "no network"(at) {
     await at.page.unrouteAll();
     await at.page.context().setOffline(true);
@@ -250,9 +261,9 @@ const FAILURES = {
 };
 
 /** A refusal: said beside the button, and pressing again saves. */
-function refused(status, problem, says) {
+function refused(status, problem, says, errors) {
   return async (at) => {
-    await at.answers({ status, headers: { "Retry-After": "7" }, json: { type: `urn:vigie:problem:${problem}`, title: "", status, detail: "" } });
+    await at.answers({ status, headers: { "Retry-After": "7" }, json: { type: `urn:vigie:problem:${problem}`, title: "", status, detail: "", errors } });
     await at.press();
     await at.scope.getByRole("alert").filter({ hasText: says }).waitFor();
     await at.isTyped();
@@ -306,6 +317,7 @@ describe("every form", () => {
       is,
       method,
       given: tried.answer,
+      done: tried.done,
       versioned: tried.versioned,
       other: tried.other ?? tried.field,
       calls: () => calls,

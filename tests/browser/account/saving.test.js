@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { accessible, save, section, settled, signIn, start, stop, visit } from "./person.js";
-import { ADMINISTRATOR, ENTITY, api, consultation, freshAddress, linkIn, mail, newAgent, stack } from "./stack.js";
+import { ADMINISTRATOR, ENTITY, api, consultation, freshAddress, linkIn, mail, newAgent, stack, until } from "./stack.js";
 
 const day = (days) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format(Date.now() + days * 86_400_000);
 const asked = (page) => page.getByRole("dialog", { name: "Quitter sans enregistrer ?" });
 const stay = (page) => asked(page).getByRole("button", { name: "Rester" }).click();
 const leave = (page) => asked(page).getByRole("button", { name: "Quitter sans enregistrer" }).click();
+/** Waits until what was pressed has been drawn. */
+const drawn = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 const tag = (page) => page.evaluate(() => document.activeElement?.tagName);
 
 describe("saving", () => {
@@ -176,6 +178,10 @@ describe("saving", () => {
           await page.reload();
           await conflict.getByRole("row", { name: "Publication au BOAMP Quotidienne Immédiate", exact: true }).waitFor();
         }
+        // Nor is anything saved until one has.
+        await page.getByRole("button", { name: "Enregistrer", exact: true }).click();
+        await page.waitForFunction(() => document.activeElement?.querySelector("[role=alert]"));
+        assert.equal((await read("alerts")).kinds.noticePublished, "immediate");
         await conflict.getByRole("button", { name: "Garder ma saisie" }).click();
         await save(page);
         const { kinds } = await read("alerts");
@@ -214,6 +220,99 @@ describe("saving", () => {
         await window.getByRole("button", { name: "Prendre ce qui est enregistré" }).click();
         assert.equal(await window.getByRole("button", { name: "Alsace" }).getAttribute("aria-pressed"), "false");
         assert.deepEqual((await read("places")).places, ["75"]);
+      }));
+
+    const entityOf = async (name) => {
+      const id = `ems-deux-${Date.now().toString(36)}`;
+      await api("PUT", `/v1/entities/${id}`, { login: ADMINISTRATOR, body: { name, parentId: ENTITY } });
+      return id;
+    };
+
+    test("an entity: a move keeps the name that the other gave, and one field is chosen between", async () => {
+      const id = await entityOf("Avant");
+      const other = (body) => api("PUT", `/v1/entities/${id}`, { login: ADMINISTRATOR, body });
+      const now = async () => (({ name, parentId }) => ({ name, parentId }))(await api("GET", `/v1/entities/${id}`, { login: ADMINISTRATOR }));
+      await visit(async (page) => {
+        await signIn(page, ADMINISTRATOR, `/administration/entites/${id}`);
+        const form = page.locator("form", { hasText: "Renommer ou déplacer" });
+        await form.getByLabel("Dépend de").selectOption("ems-numerique");
+        await other({ name: "Leur nom", parentId: ENTITY });
+        await form.getByRole("button", { name: "Enregistrer" }).click();
+        await form.getByRole("row", { name: "Nom (pas modifié) Leur nom" }).waitFor();
+        assert.deepEqual(await now(), { name: "Leur nom", parentId: ENTITY });
+        await form.getByRole("button", { name: "Enregistrer" }).click();
+        await form.getByText(/^Enregistré à/).waitFor();
+        assert.deepEqual(await now(), { name: "Leur nom", parentId: "ems-numerique" });
+        await form.getByLabel("Nom").fill("Mon nom");
+        await other({ name: "Encore leur nom", parentId: "ems-numerique" });
+        await form.getByRole("button", { name: "Enregistrer" }).click();
+        await form.getByRole("row", { name: "Nom Mon nom Encore leur nom" }).waitFor();
+        await accessible(page, "an entity's conflict");
+        await form.getByRole("button", { name: "Garder ma saisie" }).click();
+        await form.getByRole("button", { name: "Enregistrer" }).click();
+        await form.getByText(/^Enregistré à/).waitFor();
+        assert.deepEqual(await now(), { name: "Mon nom", parentId: "ems-numerique" });
+      });
+    });
+
+    test("a new entity is never put in the place of one that is there", async () => {
+      const id = await entityOf("Déjà là");
+      await visit(async (page) => {
+        await signIn(page, ADMINISTRATOR, "/administration/entites/ems-numerique");
+        const add = page.locator("form", { hasText: "Ajouter une entité" });
+        await add.getByLabel("Nom").fill("Toute neuve");
+        await add.getByLabel("Identifiant").fill(id.replace(/^ems-/, ""));
+        await add.getByRole("button", { name: "Ajouter une entité" }).click();
+        await add.getByText("Une entité a déjà cet identifiant : choisissez-en un autre.").waitFor();
+        assert.equal(await add.getByLabel("Nom").inputValue(), "Toute neuve");
+        assert.equal(await page.getByText("L’entité est créée.").count(), 0);
+        const { name, parentId } = await api("GET", `/v1/entities/${id}`, { login: ADMINISTRATOR });
+        assert.deepEqual([name, parentId], ["Déjà là", ENTITY]);
+      });
+    });
+
+    test("an address that is confirmed again is the one that is shown", () =>
+      visit(async (page) => {
+        const reader = await newAgent({ firstName: "Coline", lastName: "Confirme" });
+        const path = `/v1/accounts/${reader.id}`;
+        const details = await api("GET", path, { login: reader.email });
+        // As it is after a restore: nobody confirmed it.
+        await page.route((url) => url.pathname === path, async (route) => {
+          const { host } = new URL(route.request().url());
+          const answer = await route.fetch({ url: stack.awsEndpoint + path, headers: { ...route.request().headers(), host } });
+          await route.fulfill({ response: answer, json: { ...(await answer.json()), emailStatus: "unconfirmed" } });
+        });
+        await signIn(page, reader.email, "/coordonnees");
+        await page.getByRole("button", { name: "M’envoyer un courriel de confirmation" }).waitFor();
+        await api("PATCH", `${path}/contact`, { login: reader.email, body: { jobTitle: "Autre" }, headers: { "If-Match": `"${details.version}"` } });
+        await page.getByRole("button", { name: "M’envoyer un courriel de confirmation" }).click();
+        await page.getByRole("alert").getByText("Modifié entre-temps").waitFor();
+        // It has been read again.
+        assert.equal(await page.getByLabel("Fonction").inputValue(), "Autre");
+      }));
+
+    test("absence: to end one's own is nobody else's change, and what is typed stays", () =>
+      visit(async (page) => {
+        await put("absence", { from: day(10), until: day(12), delegateAccountId: null });
+        await signIn(page, agent.email, "/alertes");
+        await page.getByLabel("Dernier jour").fill(day(20));
+        await page.getByRole("button", { name: "Mettre fin à mon absence" }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByText("Cette absence n’a pas commencé : rien n’a été gardé").waitFor();
+        await dialog.getByRole("button", { name: "Mettre fin à mon absence" }).click();
+        await page.getByText("Absence enregistrée").waitFor({ state: "detached" });
+        await page.getByText("1 modification non enregistrée").waitFor();
+        assert.equal(await page.getByText("Ces données ont été modifiées entre-temps").count(), 0);
+        assert.deepEqual([await page.getByLabel("Premier jour").inputValue(), await page.getByLabel("Dernier jour").inputValue()], ["", day(20)]);
+        // And it is saved as it is seen.
+        await page.getByLabel("Premier jour").fill(day(11));
+        await save(page, "Enregistrer mon absence");
+        assert.deepEqual(await read("absence"), { from: day(11), until: day(20), delegateAccountId: null, delegateAgreed: false });
+        await put("absence", { from: day(0), until: day(1), delegateAccountId: null });
+        await page.reload();
+        await page.getByRole("button", { name: "Mettre fin à mon absence" }).click();
+        await page.getByRole("dialog").getByText("Vos alertes vous parviennent de nouveau.").waitFor();
+        await put("absence", null);
       }));
 
     test("absence: the other's last day is shown beside the one that was typed", () =>
@@ -267,6 +366,75 @@ describe("saving", () => {
       await page.getByRole("dialog").getByRole("button", { name: "Retirer la demande" }).click();
       await page.getByText("Une nouvelle adresse attend").waitFor({ state: "detached" });
       await page.waitForFunction(() => document.activeElement?.tagName !== "BODY");
+    }));
+
+  test("a test alert is looked for until it is found, though a look fails", () =>
+    visit(async (page) => {
+      const { email } = await newAgent({ firstName: "Tess", lastName: "Essaie" });
+      await signIn(page, email, "/alertes");
+      let [calls, looks] = [0, 0];
+      page.on("request", (request) => /alerts\/test$/.test(request.url()) && (calls += 1));
+      await page.route(/\/deliveries\?/, (route) => {
+        looks += 1;
+        if (looks === 1) return route.abort();
+        if (looks === 2) return route.fulfill({ status: 503, json: { type: "urn:vigie:problem:unavailable" } });
+        return route.fallback();
+      });
+      await page.getByRole("button", { name: "Envoyer une alerte d’essai" }).click();
+      const test = page.locator("section", { hasText: "Alerte d’essai" }).last();
+      await until(() => looks > 2, "a third look");
+      assert.equal(await test.getByRole("alert").count(), 0);
+      await test.getByText(/^(Demandée|Envoyée)/).first().waitFor();
+      await test.getByText("Envoyée : le service d’envoi l’a acceptée.").first().waitFor();
+      assert.equal(calls, 1);
+      // What was not asked for is said to have failed.
+      await page.route(/alerts\/test$/, (route) => route.fulfill({ status: 503, json: { type: "urn:vigie:problem:unavailable" } }));
+      await page.reload();
+      await page.getByRole("button", { name: "Envoyer une alerte d’essai" }).click();
+      await test.getByRole("alert").getByText("Service momentanément indisponible").waitFor();
+    }));
+
+  test("what was withdrawn is withdrawn, though it cannot be read again", () =>
+    visit(async (page) => {
+      const agent = await newAgent({ firstName: "Régis", lastName: "Retire" });
+      const address = freshAddress("retrait");
+      await api("PATCH", `/v1/accounts/${agent.id}/contact`, { login: agent.email, body: { email: address }, headers: { "If-Match": "*" } });
+      await signIn(page, agent.email, "/coordonnees");
+      await page.getByRole("button", { name: "Retirer la demande" }).click();
+      await page.route((url) => url.pathname === `/v1/accounts/${agent.id}`, (route) => route.fulfill({ status: 503, json: { type: "urn:vigie:problem:unavailable" } }));
+      await page.getByRole("dialog").getByRole("button", { name: "Retirer la demande" }).click();
+      await page.getByText("Une nouvelle adresse attend").waitFor({ state: "detached" });
+      assert.equal(await page.getByRole("alert").count(), 0);
+      await page.unrouteAll();
+      await page.getByLabel("Fonction").fill("Après le retrait");
+      await save(page);
+      assert.equal((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).pendingEmail, null);
+    }));
+
+  test("a window whose choice is being saved is seen to its end", () =>
+    visit(async (page) => {
+      await api("PUT", `/v1/accounts/${agent.id}/places`, { login: agent.email, body: { places: [] } });
+      await signIn(page, agent.email, "/lieux");
+      const window = page.getByRole("dialog", { name: "Lieu d’exécution" });
+      await page.getByRole("button", { name: "Détails/Éditer" }).click();
+      await window.getByRole("button", { name: "Alsace" }).click();
+      await window.getByLabel("Enregistrer ma sélection").check();
+      let release;
+      const released = new Promise((resolve) => (release = resolve));
+      await page.route(/\/accounts\/[^/]+\/places$/, async (route) => {
+        if (route.request().method() === "PUT") await released;
+        return route.fallback();
+      });
+      await window.getByRole("button", { name: "Valider" }).click();
+      await window.getByRole("button", { name: "Enregistrement…" }).waitFor();
+      await page.keyboard.press("Escape");
+      await drawn(page);
+      await window.waitFor();
+      assert.equal(await asked(page).count(), 0, "nothing is to be given up");
+      release();
+      await window.waitFor({ state: "detached" });
+      await page.getByText(/^Enregistré à/).first().waitFor();
+      assert.deepEqual((await api("GET", `/v1/accounts/${agent.id}/places`, { login: agent.email })).places, ["67", "68"]);
     }));
 
   test("a double click sends one test alert", () =>

@@ -36,7 +36,7 @@ export interface Plan<V> {
   /** Returns what is wrong before anything is sent. */
   check?: (wanted: V) => Errors;
   /** Returns what is wrong in the fields' words; nothing where the refusal is about none. */
-  explain?: (error: Refused) => Errors | undefined;
+  explain?: (error: Refused, sent: V) => Errors | undefined;
 }
 
 /** A field that somebody else changed meanwhile. */
@@ -71,6 +71,8 @@ export class Form<V extends object> {
   restored = false;
   /** Changes that somebody else made since it was read. */
   changes: Change<V>[] = [];
+  /** Times that it was to be saved though one has not chosen between theirs and one's own. */
+  pressed = 0;
   element: HTMLFormElement | null = null;
   /** True once it is no longer drawn: a save that is on its way ends unseen. */
   gone = false;
@@ -129,8 +131,9 @@ export class Form<V extends object> {
     this.changed();
   };
 
-  /** Asks before what is typed is given up; true if one may go on. */
+  /** Asks before what is typed is given up; true if one may go on. What is being saved is seen to its end. */
   async leave(): Promise<boolean> {
+    if (this.busy) return false;
     if (this.unsaved.length && !(await asked())) return false;
     this.cancel();
     return true;
@@ -169,6 +172,11 @@ export class Form<V extends object> {
     this.next = "";
     this.errors = this.plan.check?.(this.values) ?? {};
     if (Object.keys(this.errors).length) return this.wrong(this.errors);
+    if (this.changes.some(({ clashes }) => clashes)) {
+      this.pressed += 1;
+      announce(texts.conflictTitle);
+      return this.changed();
+    }
     if (!this.unsaved.length) {
       this.next = texts.nothingToSave;
       announce(this.next);
@@ -191,10 +199,12 @@ export class Form<V extends object> {
       this.took(sent, await this.plan.save(sent, this.version, this.unsaved));
     } catch (problem) {
       const error = refused(problem);
-      const wrong = this.plan.explain?.(error);
-      if (error.status === 412 && this.plan.read) await this.reread(this.plan.read, turns);
-      else if (wrong) this.wrong(wrong);
-      else this.failure = error;
+      if (error.status === 412 && this.plan.read) return this.reread(this.plan.read, turns);
+      const told = Object.entries(this.plan.explain?.(error, sent) ?? {});
+      const seen = told.filter(([name]) => this.element?.elements.namedItem(name));
+      if (seen.length) this.wrong(Object.fromEntries(seen));
+      // What no field here tells is told beside the button.
+      if (seen.length < told.length || !told.length) this.failure = error;
     }
   }
 
@@ -237,14 +247,25 @@ export class Form<V extends object> {
     return changes;
   }
 
-  /** Takes over what was saved; what was typed while it was on its way stays. */
-  private took(sent: V, { values, version, next = "", after }: Saved<V>): void {
+  /** Takes over what one saved in another way; what is typed stays unsaved. */
+  take(saved: Saved<V>): void {
+    this.settle(this.base, saved);
+    this.changed();
+  }
+
+  /** Takes over what is saved; what is typed otherwise than what was sent stays. */
+  private settle(sent: V, { values, version }: Saved<V>): void {
     const typed = this.gone ? [] : this.names.filter((name) => !same(this.values[name], sent[name]));
     this.values = { ...values, ...Object.fromEntries(typed.map((name) => [name, this.values[name]])) };
     this.base = values;
     this.version = version ?? null;
-    this.errors = {};
     this.changes = [];
+  }
+
+  private took(sent: V, saved: Saved<V>): void {
+    const { next = "", after } = saved;
+    this.settle(sent, saved);
+    this.errors = {};
     this.restored = false;
     this.savedAt = Date.now();
     this.next = next;

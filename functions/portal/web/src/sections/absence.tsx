@@ -37,25 +37,21 @@ export function AbsenceForm() {
       <h2 id="absence">{texts.absence}</h2>
       <p>{texts.absenceIntro}</p>
       <Read data={data}>
-        {(answer) => (
-          <>
-            {answer.data && <Away absence={answer.data} version={answer.etag} data={data} />}
-            <Form answer={answer} data={data} />
-          </>
-        )}
+        {(answer) => <Form answer={answer} data={data} />}
       </Read>
     </section>
   );
 }
 
-function Away({ absence, version, data }: { absence: NonNullable<Shown>; version: string | null; data: Data<Answer<Shown>> }) {
+function Away({ absence, version, ended, stale }: { absence: NonNullable<Shown>; version: string | null; ended: (answer: Answer<Shown>) => void; stale: () => void }) {
   const { account } = useActing();
+  const begun = absence.from <= today();
   const end = async () => {
     try {
-      data.set((await call("put", "/v1/accounts/{id}/absence", { path: { id: account.id }, body: null, headers: { "If-Match": version ?? "*" } })) as Answer<Shown>);
+      ended((await call("put", "/v1/accounts/{id}/absence", { path: { id: account.id }, body: null, headers: { "If-Match": version ?? "*" } })) as Answer<Shown>);
     } catch (problem) {
       // Another absence than the one that is shown: that one is shown before it is ended.
-      if (refused(problem).status === 412) data.reload();
+      if (refused(problem).status === 412) stale();
       throw problem;
     }
   };
@@ -64,7 +60,7 @@ function Away({ absence, version, data }: { absence: NonNullable<Shown>; version
       <p>{absence.delegateAccountId ? (absence.delegateAgreed ? texts.agreed : texts.waits) : texts.alone}</p>
       <p>
         <Confirmed label={texts.endAbsence} title={texts.endAbsence} act={end} done={texts.ended}>
-          <p>{texts.endAbsenceText}</p>
+          <p>{begun ? texts.endAbsenceText : texts.cancelAbsenceText}</p>
         </Confirmed>
       </p>
     </Banner>
@@ -82,10 +78,10 @@ function check({ from, until, delegate, delegateId }: Values): Errors {
   return found;
 }
 
-function explain({ status, errors }: Refused): Errors | undefined {
+function explain({ status, errors }: Refused, { delegate }: Values): Errors | undefined {
   if (status !== 422) return undefined;
   const told = errors.map(({ field, reason }) => {
-    if (field === "delegateAccountId") return ["delegateId", texts.unknownDelegate];
+    if (field === "delegateAccountId") return [delegate === OTHER ? "delegateId" : "delegate", texts.unknownDelegate];
     if (field === "until") return [field, /year/.test(reason) ? texts.far : /passed/.test(reason) ? texts.passed : texts.order];
     return [field, texts.day];
   });
@@ -120,36 +116,42 @@ function Form({ answer, data }: { answer: Answer<Shown>; data: Data<Answer<Shown
     explain,
   });
   const delegate = form.field("delegate");
-  const wrong = form.errors["delegateId"];
+  const ended = (now: Answer<Shown>) => {
+    form.take(savedAs(now));
+    data.set(now);
+  };
 
   return (
-    <form ref={(element) => void (form.element = element)} class="subform" onSubmit={(event) => void form.submit(event)} noValidate>
-      <Restored form={form} />
-      <Conflict form={form} label={(name) => ({ from: texts.from, until: texts.until, delegate: texts.delegate, delegateId: texts.delegateId })[name]} show={(name, value) => (name === "delegate" ? nameOf(String(value)) || texts.nobody : DATE.test(String(value)) ? dates(String(value)) : String(value))} />
-      <div class="grid">
-        <Field {...form.field("from")} label={texts.from} type="date" max="9999-12-31" required />
-        <Field {...form.field("until")} label={texts.until} type="date" max="9999-12-31" required />
-      </div>
-      <div class={wrong && delegate.value !== OTHER ? "field wrong" : "field"}>
-        <label for="delegate">{texts.delegate}</label>
-        <select id="delegate" name="delegate" value={delegate.value} aria-invalid={wrong && delegate.value !== OTHER ? "true" : undefined} aria-describedby={wrong ? "delegate-error" : undefined} onChange={(event) => delegate.change(event.currentTarget.value)}>
-          <option value="">{texts.nobody}</option>
-          {before && !known.some(({ accountId }) => accountId === before) && <option value={before}>{before}</option>}
-          {known.map(({ accountId, name, entity }) => (
-            <option key={accountId} value={accountId}>
-              {name} – {entity.name}
-            </option>
-          ))}
-          <option value={OTHER}>{texts.otherDelegate}</option>
-        </select>
-        {delegate.value !== OTHER && wrong && (
-          <p class="error" id="delegate-error">
-            {wrong}
-          </p>
-        )}
-      </div>
-      {delegate.value === OTHER && <Field {...form.field("delegateId")} label={texts.delegateId} hint={texts.delegateIdHint} required spellcheck={false} />}
-      <SaveBar form={form} label={texts.announceAbsence} />
-    </form>
+    <>
+      {answer.data && <Away absence={answer.data} version={answer.etag} ended={ended} stale={data.reload} />}
+      <form ref={(element) => void (form.element = element)} class="subform" onSubmit={(event) => void form.submit(event)} noValidate>
+        <Restored form={form} />
+        <Conflict form={form} label={(name) => ({ from: texts.from, until: texts.until, delegate: texts.delegate, delegateId: texts.delegateId })[name]} show={(name, value) => (name === "delegate" ? nameOf(String(value)) || texts.nobody : DATE.test(String(value)) ? dates(String(value)) : String(value))} />
+        <div class="grid">
+          <Field {...form.field("from")} label={texts.from} type="date" max="9999-12-31" required />
+          <Field {...form.field("until")} label={texts.until} type="date" max="9999-12-31" required />
+        </div>
+        <div class={delegate.error ? "field wrong" : "field"}>
+          <label for="delegate">{texts.delegate}</label>
+          <select id="delegate" name="delegate" value={delegate.value} aria-invalid={delegate.error ? "true" : undefined} aria-describedby={delegate.error && "delegate-error"} onChange={(event) => delegate.change(event.currentTarget.value)}>
+            <option value="">{texts.nobody}</option>
+            {before && !known.some(({ accountId }) => accountId === before) && <option value={before}>{before}</option>}
+            {known.map(({ accountId, name, entity }) => (
+              <option key={accountId} value={accountId}>
+                {name} – {entity.name}
+              </option>
+            ))}
+            <option value={OTHER}>{texts.otherDelegate}</option>
+          </select>
+          {delegate.error && (
+            <p class="error" id="delegate-error">
+              {delegate.error}
+            </p>
+          )}
+        </div>
+        {delegate.value === OTHER && <Field {...form.field("delegateId")} label={texts.delegateId} hint={texts.delegateIdHint} required spellcheck={false} />}
+        <SaveBar form={form} label={texts.announceAbsence} />
+      </form>
+    </>
   );
 }

@@ -1,12 +1,12 @@
 // Entities: open, rename, move, add below, link across.
 
-import { call, type Refused, type Schemas } from "../api/client";
-import { useForm, type Errors } from "../form";
+import { call, type Answer, type Refused, type Schemas } from "../api/client";
+import { useForm, type Errors, type Saved } from "../form";
 import { texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { useData } from "../ui/data";
 import { Confirmed, Field, Link, Read } from "../ui/parts";
-import { Restored, SaveBar } from "../ui/saving";
+import { Conflict, Restored, SaveBar } from "../ui/saving";
 import { missing } from "./contact";
 
 type Entity = Schemas["Entity"];
@@ -25,14 +25,14 @@ interface Props {
 }
 
 export function EntityTree({ entity, tree, changed }: Props) {
-  const data = useData(async () => (await call("get", "/v1/entities/{id}", { path: { id: entity } })).data, entity);
+  const data = useData(() => call("get", "/v1/entities/{id}", { path: { id: entity } }), entity);
   const again = () => {
     data.reload();
     changed();
   };
   return (
     <Read data={data}>
-      {(found) => (
+      {({ data: found, etag }) => (
         <>
           <h2>{found.name}</h2>
           <h3>{texts.below}</h3>
@@ -45,7 +45,7 @@ export function EntityTree({ entity, tree, changed }: Props) {
             ))}
           </ul>
           {found.removing && <p class="hint">{texts.removing}</p>}
-          {found.declared ? <p class="hint">{texts.declared}</p> : <Rename entity={found} tree={tree} changed={again} />}
+          {found.declared ? <p class="hint">{texts.declared}</p> : <Rename entity={found} etag={etag} tree={tree} changed={again} />}
           <Links entity={found} tree={tree} changed={data.reload} />
           <Add entity={found} changed={again} />
         </>
@@ -54,19 +54,29 @@ export function EntityTree({ entity, tree, changed }: Props) {
   );
 }
 
-function Rename({ entity, tree, changed }: { entity: Entity; tree: Node[]; changed: () => void }) {
-  const valuesOf = ({ name, parentId }: { name: string; parentId?: string | null }) => ({ name, parent: parentId ?? "" });
-  const form = useForm({
+interface Standing {
+  name: string;
+  parent: string;
+}
+
+const savedAs = ({ data: { name, parentId }, etag }: Answer<Entity>): Saved<Standing> => ({ values: { name, parent: parentId ?? "" }, version: etag });
+
+function Rename({ entity, etag, tree, changed }: { entity: Entity; etag: string | null; tree: Node[]; changed: () => void }) {
+  const path = { id: entity.id };
+  const nameOf = (id: unknown) => tree.find((node) => node.id === id)?.name ?? String(id);
+  const form = useForm<Standing>({
     name: `entity.${entity.id}`,
-    values: valuesOf(entity),
+    ...savedAs({ status: 200, data: entity, etag }),
     check: (values) => missing(values, ["name"]),
-    save: async ({ name, parent }) => {
-      const { data } = await call("put", "/v1/entities/{id}", { path: { id: entity.id }, body: { name, parentId: parent || null } });
-      return { values: valuesOf(data), after: changed };
+    save: async ({ name, parent }, version) => {
+      const saved = await call("put", "/v1/entities/{id}", { path, body: { name, parentId: parent || null }, headers: { "If-Match": version ?? "*" } });
+      return { ...savedAs(saved), after: changed };
     },
+    read: async () => ({ ...savedAs(await call("get", "/v1/entities/{id}", { path })), after: changed }),
     explain: ({ status, errors }): Errors | undefined => {
       if (status !== 422) return undefined;
-      return errors.some(({ field }) => field === "name") ? { name: texts.invalidName } : { parent: texts.invalidMove };
+      const of = (name: string) => errors.some(({ field }) => field === name);
+      return { ...(of("name") && { name: texts.invalidName }), ...(of("parentId") && { parent: texts.invalidMove }) };
     },
   });
   const parent = form.field("parent");
@@ -75,6 +85,7 @@ function Rename({ entity, tree, changed }: { entity: Entity; tree: Node[]; chang
     <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.rename}</h3>
       <Restored form={form} />
+      <Conflict form={form} label={(name) => texts[name]} show={(name, value) => (name === "parent" ? nameOf(value) : String(value))} />
       <div class="grid">
         <Field {...form.field("name")} label={texts.name} required maxLength={200} />
         {movable && (
@@ -172,13 +183,16 @@ function Add({ entity, changed }: { entity: Entity; changed: () => void }) {
     values: NEW,
     check: (values) => missing(values, ["name", "id"]),
     save: async ({ name, id }) => {
-      await call("put", "/v1/entities/{id}", { path: { id: fixed + id.trim() }, body: { name, parentId: entity.id } });
+      const path = { id: fixed + id.trim() };
+      await call("put", "/v1/entities/{id}", { path, body: { name, parentId: entity.id }, headers: { "If-None-Match": "*" } });
       return { values: NEW, next: texts.added, after: changed };
     },
     // An address without such an entity is that of an identifier that is none.
-    explain: ({ status, errors }: Refused): Errors | undefined => {
-      if (status === 422 && errors.some(({ field }) => field === "name")) return { name: texts.invalidName };
-      return status === 422 || status === 404 ? { id: texts.invalidEntity } : undefined;
+    explain: ({ status, problem, errors }: Refused): Errors | undefined => {
+      if (problem === "exists") return { id: texts.existingEntity };
+      if (status === 404) return { id: texts.invalidEntity };
+      const of = (name: string) => errors.some(({ field }) => field === name);
+      return { ...(of("name") && { name: texts.invalidName }), ...(of("id") && { id: texts.invalidEntity }) };
     },
   });
   return (

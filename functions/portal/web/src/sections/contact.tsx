@@ -9,7 +9,7 @@ import { useForm, type Errors, type Saved } from "../form";
 import { advice, texts } from "../texts/contact";
 import { codeSays } from "../texts/history";
 import { WhoToAskHere } from "../ui/administrators";
-import { useData } from "../ui/data";
+import { refused, useData } from "../ui/data";
 import { Act, Banner, Confirmed, Field, Link } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
 
@@ -93,11 +93,12 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
       <Restored form={form} />
       <Address
         details={details}
+        version={etag}
         reread={async () => {
           const answer = await reread();
           set(answer.data, answer.etag);
         }}
-        set={({ data, etag: version }) => set(data, version)}
+        set={set}
       />
       <Conflict form={form} title={texts.conflictTitle} label={(name) => texts[name]} show={(_, value) => String(value)} />
       <p>{texts.intro}</p>
@@ -142,7 +143,7 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
 }
 
 /** Shows the state of the address: one that waits, or one that mails do not reach. */
-function Address({ details, reread, set }: { details: Details; reread: () => Promise<void>; set: (answer: Answer<Details>) => void }) {
+function Address({ details, version, reread, set }: { details: Details; version: string | null; reread: () => Promise<void>; set: (details: Details, etag: string | null) => void }) {
   const path = { id: details.id };
   const { email } = details.contact;
   const pending = details.pendingEmail;
@@ -151,7 +152,14 @@ function Address({ details, reread, set }: { details: Details; reread: () => Pro
     return texts.resentTo(data.pendingEmail?.address ?? "");
   };
   const confirm = async (address: string) => {
-    set(await call("patch", "/v1/accounts/{id}/contact", { path, body: { email: address }, headers: { "If-Match": "*" } }));
+    try {
+      const { data, etag } = await call("patch", "/v1/accounts/{id}/contact", { path, body: { email: address }, headers: { "If-Match": version ?? "*" } });
+      set(data, etag);
+    } catch (problem) {
+      // Another address may be in force than the one that is shown: that one is shown before it is asked for.
+      if (refused(problem).status === 412) await reread();
+      throw problem;
+    }
     return texts.confirmNext(address);
   };
   const again = email !== null && (
@@ -172,7 +180,8 @@ function Address({ details, reread, set }: { details: Details; reread: () => Pro
               done={texts.withdrawn}
               act={async () => {
                 await call("delete", "/v1/accounts/{id}/contact/pending-email", { path });
-                await reread();
+                // It is withdrawn, whether it can be read or not.
+                await reread().catch(() => set({ ...details, pendingEmail: null }, version));
               }}
             >
               <p>{texts.withdrawText(email)}</p>

@@ -81,7 +81,7 @@ function Ask() {
       await call("post", "/v1/accounts/{id}/links", { path: { id: account.id }, body: { email } });
       return { values: EMPTY, next: `${texts.sent} ${texts.sentText(email)}` };
     },
-    explain: ({ status }) => (status === 422 ? wrong : undefined),
+    explain: ({ errors }) => (errors.some(({ field }) => field === "email") ? wrong : undefined),
   });
   return (
     <section aria-labelledby="ask">

@@ -63,6 +63,7 @@ export const texts = {
   unlink: "Dissocier",
   invalidMove: "Ce déplacement ferait une boucle, ou sortirait de l’organisme.",
   invalidEntity: "Vérifiez l’identifiant.",
+  existingEntity: "Une entité a déjà cet identifiant : choisissez-en un autre.",
   invalidName: "Ce nom n’est pas accepté : corrigez-le.",
   chooseEntity: "Choisissez l’entité à associer.",
   linkedTo: (name: string) => `${name} est associée.`,

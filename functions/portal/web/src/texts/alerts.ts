@@ -107,6 +107,7 @@ export const texts = {
   announceAbsence: "Enregistrer mon absence",
   endAbsence: "Mettre fin à mon absence",
   endAbsenceText: "Vos alertes vous parviennent de nouveau. Ce qui a été gardé arrive demain à 7 h.",
+  cancelAbsenceText: "Cette absence n’a pas commencé : rien n’a été gardé, et vos alertes continuent de vous parvenir.",
   away: (from: string, until: string) => `Absence enregistrée du ${from} au ${until}.`,
   agreed: "La personne qui vous remplace a accepté. Elle ne reçoit que les alertes des consultations auxquelles elle a elle-même accès.",
   waits: "La personne proposée n’a pas encore répondu : jusque-là, tout vous est gardé.",

@@ -48,12 +48,12 @@ export function SaveBar<V extends object>({ form, label = texts.save, sends, chi
 
 /** Shows what somebody else changed meanwhile, field by field; what is typed stays until one says otherwise. */
 export function Conflict<V extends object>({ form, title = texts.conflictTitle, label, show }: { form: Form<V>; title?: string; label: (name: keyof V & string) => string; show: (name: keyof V & string, value: unknown) => string }) {
-  const { changes, values } = form;
+  const { changes, values, pressed } = form;
   const box = useRef<HTMLDivElement>(null);
   const there = changes.length > 0;
   useEffect(() => {
     if (there) box.current?.focus();
-  }, [there]);
+  }, [there, pressed]);
   if (!there) return null;
   const clashes = changes.some((change) => change.clashes);
   return (
