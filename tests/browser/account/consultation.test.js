@@ -33,7 +33,7 @@ describe("/favoris/{consultation}", () => {
     assert.equal(items.length >= 1, true);
     await visit(async (page) => {
       await signIn(page, agent.email, new URL(link).pathname);
-      await page.getByRole("heading", { level: 2, name: `${mine.reference} – Rénovation de l’école Élisa-Lemonnier` }).waitFor();
+      await page.getByRole("heading", { level: 1, name: `${mine.reference} – Rénovation de l’école Élisa-Lemonnier` }).waitFor();
       await page.getByText(/31 janvier 2035 à 9\sh\s00 \(heure de Paris\), soit mer\. 31 janvier 2035 à 12\sh\s00 à l’heure de l’acheteur \(UTC\+4\)/).waitFor();
       assert.equal(await page.getByRole("link", { name: "Ouvrir dans la plateforme" }).getAttribute("href"), mine.url);
       assert.match(await page.getByRole("link", { name: "Ajouter à mon agenda" }).getAttribute("href"), /^\/v1\/deadlines\//);
@@ -64,7 +64,7 @@ describe("/favoris/{consultation}", () => {
       // By keyboard: the row leads on, and Back leads to it.
       await page.getByRole("link", { name: new RegExp(`^${mine.reference} – `) }).focus();
       await page.keyboard.press("Enter");
-      await page.waitForFunction((name) => document.activeElement?.tagName === "H2" && document.activeElement.textContent.startsWith(name), mine.reference);
+      await page.waitForFunction((name) => document.activeElement?.tagName === "H1" && document.activeElement.textContent.startsWith(name), mine.reference);
       await page.goBack();
       await page.waitForFunction((name) => document.activeElement?.tagName === "A" && document.activeElement.textContent.startsWith(name), mine.reference);
     });
@@ -86,7 +86,7 @@ describe("/favoris/{consultation}", () => {
     visit(async (page) => {
       const stranger = await newAgent({ firstName: "Sacha", lastName: "Ailleurs" });
       await signIn(page, stranger.email, `/favoris/${mine.consultationId}`);
-      await page.getByText("Cette consultation n’est pas ouverte à votre compte").waitFor();
+      await page.getByRole("heading", { level: 1, name: "Cette consultation n’est pas ouverte à votre compte" }).waitFor();
       assert.equal(await page.getByText("Rénovation").count(), 0);
       await settled(page);
       await accessible(page, "a consultation that is not seen");

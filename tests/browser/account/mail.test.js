@@ -113,7 +113,7 @@ describe("what became of the mail", () => {
     const starred = async () => (await api("GET", `/v1/accounts/${agent.id}/favourites`, { login: agent.email })).items.length;
     await visit(async (page) => {
       await signIn(page, agent.email, `/favoris/${mine.consultationId}`);
-      await page.getByRole("heading", { level: 2, name: new RegExp(`^${mine.reference} – `) }).waitFor();
+      await page.getByRole("heading", { level: 1, name: new RegExp(`^${mine.reference} – `) }).waitFor();
       await page.getByRole("button", { name: "Ne plus suivre cette consultation" }).click();
       await page.getByText("1 favori retiré.").waitFor();
       await until(async () => (await starred()) === 0, "no star");

@@ -250,6 +250,10 @@ describe("the account page", () => {
         await page.getByLabel("Adresse électronique").fill(`iris.${Date.now()}@navigateur.example.fr`);
         await page.getByRole("button", { name: "Inviter un agent" }).click();
         await page.locator("[data-live]", { hasText: "Invitation envoyée à iris." }).waitFor({ state: "attached" });
+        // It is seen beside the button, also once the list has been read again, and whoever types goes on typing.
+        await settled(page);
+        await page.locator("section", { hasText: "Inviter un agent" }).getByText("Invitation envoyée à iris.").waitFor();
+        assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Inviter un agent");
         // Others invite here meanwhile: the newest come last.
         const rights = page.getByRole("button", { name: "Droits et état : Iris Invitée" });
         await settled(page);
@@ -269,6 +273,33 @@ describe("the account page", () => {
         await signIn(page, ADMINISTRATOR, "/administration/destinataires/c-21-166157");
         await page.locator("li", { hasText: "Claire Martin" }).getByText("La recevrait").waitFor();
         await page.locator("li", { hasText: "Paul Roth" }).getByText("Non : compte désactivé").waitFor();
+        // What is chosen and typed is that of the address: after a reload, after Back, and for the next search.
+        await page.getByLabel("Alerte").selectOption("noticeRejected");
+        await page.waitForURL(/\?kind=noticeRejected$/);
+        await page.reload();
+        await page.locator("li", { hasText: "Paul Roth" }).waitFor();
+        assert.equal(await page.getByLabel("Alerte").inputValue(), "noticeRejected");
+        await page.getByLabel("Identifiant de la consultation").fill("c-21-165381");
+        await page.getByRole("button", { name: "Chercher les destinataires" }).click();
+        await page.waitForURL(/destinataires\/c-21-165381\?kind=noticeRejected$/);
+        await page.goBack();
+        await page.locator("li", { hasText: "Paul Roth" }).waitFor();
+        assert.equal(await page.getByLabel("Identifiant de la consultation").inputValue(), "c-21-166157");
+        await page.goto(`${stack.portalUrl}/administration/destinataires/c-21-166157?kind=foo`);
+        await page.locator("li", { hasText: "Claire Martin" }).getByText("La recevrait").waitFor();
+        assert.equal(await page.getByLabel("Alerte").inputValue(), "tenderReceived");
+      }));
+
+    test("a part that does not exist is said to be none, with a way on", () =>
+      visit(async (page) => {
+        for (const part of ["inconnu", "constructor", "toString"]) {
+          await signIn(page, ADMINISTRATOR, `/administration/${part}`);
+          await page.getByText("Cette page n’existe pas").waitFor();
+          assert.equal(await page.getByRole("heading", { level: 2 }).count(), 0, part);
+        }
+        await accessible(page, "an unknown part");
+        await page.getByRole("navigation", { name: "Parties de l’administration" }).getByRole("link", { name: "Entités" }).click();
+        await page.getByRole("heading", { level: 3, name: "Renommer ou déplacer" }).waitFor();
       }));
 
     test("an entity is added, renamed and moved", () =>

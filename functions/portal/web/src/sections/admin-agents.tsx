@@ -10,7 +10,7 @@ import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { texts as contact } from "../texts/contact";
 import { codeSays } from "../texts/history";
-import { Act, Confirmed, Dialog, Failure, Field, More, Read } from "../ui/parts";
+import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
 import { advised, missing } from "./contact";
@@ -43,8 +43,7 @@ export function Agents({ entity }: { entity: string }) {
           </>
         )}
       </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
       {/* Below a list that loads it would move. */}
       {pages.value && <Invite entity={entity} done={pages.reload} />}
     </>
@@ -254,7 +253,7 @@ export function Undeliverable({ entity }: { entity: string }) {
           </>
         )}
       </Read>
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
     </>
   );
 }

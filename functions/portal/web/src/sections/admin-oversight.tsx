@@ -1,17 +1,20 @@
 // Consultations that nobody follows, and the people whom an alert would reach.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { call, type Listed, type Schemas } from "../api/client";
 import { deadlines } from "../dates";
+import { useQuery } from "../query";
 import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
 import { phases } from "../texts/favourites";
-import { Failure, Field, Link, More, Read } from "../ui/parts";
+import { Field, Link, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 
 type Kind = Schemas["Kind"];
+
+const KINDS = Object.keys(shortKinds) as Kind[];
 
 export function Unfollowed({ entity }: { entity: string }) {
   const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
@@ -40,18 +43,20 @@ export function Unfollowed({ entity }: { entity: string }) {
           </>
         )}
       </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
     </>
   );
 }
 
 export function Recipients({ consultation }: { consultation: string }) {
   const [typed, setTyped] = useState(consultation);
-  const [kind, setKind] = useState<Kind>("tenderReceived");
+  const [query, change] = useQuery();
+  const kind = KINDS.find((each) => each === query.get("kind")) ?? "tenderReceived";
+  // Back, or another address.
+  useEffect(() => setTyped(consultation), [consultation]);
   const search = (event: Event) => {
     event.preventDefault();
-    if (typed.trim()) void go(`/administration/destinataires/${encodeURIComponent(typed.trim())}`);
+    if (typed.trim()) void go(`/administration/destinataires/${encodeURIComponent(typed.trim())}${location.search}`);
   };
   return (
     <>
@@ -60,8 +65,8 @@ export function Recipients({ consultation }: { consultation: string }) {
         <Field name="consultation" label={texts.consultation} hint={texts.consultationHint} required value={typed} change={setTyped} spellcheck={false} />
         <div class="field">
           <label for="kind">{texts.kind}</label>
-          <select id="kind" value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
-            {(Object.keys(shortKinds) as Kind[]).map((each) => (
+          <select id="kind" value={kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
+            {KINDS.map((each) => (
               <option key={each} value={each}>
                 {shortKinds[each]}
               </option>
@@ -113,8 +118,7 @@ function People({ consultation, kind }: { consultation: string; kind: Kind }) {
           </>
         )}
       </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
     </>
   );
 }

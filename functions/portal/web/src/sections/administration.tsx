@@ -7,6 +7,7 @@ import { useActing } from "../account";
 import { call } from "../api/client";
 import { go, usePath } from "../router";
 import { parts, texts } from "../texts/administration";
+import { texts as common } from "../texts/common";
 import { Banner, Link } from "../ui/parts";
 import { Agents, Undeliverable } from "./admin-agents";
 import { EntityTree, type Node } from "./admin-entities";
@@ -51,7 +52,7 @@ function useTree(id: string, name: string): { nodes: Node[]; reload: () => void 
 export function Administration() {
   const { account } = useActing();
   const [, , named = "", id = ""] = usePath().split("/");
-  const part: Part = Object.hasOwn(parts, named) ? (named as Part) : "entites";
+  const part = named === "" ? "entites" : Object.hasOwn(parts, named) ? (named as Part) : null;
   const { nodes, reload } = useTree(account.entity.id, account.entity.name);
   if (account.role !== "administrator" || account.linked) return <Banner>{texts.notYours}</Banner>;
   const chosen = decodeURIComponent(id) || account.entity.id;
@@ -69,7 +70,11 @@ export function Administration() {
           ))}
         </ul>
       </nav>
-      {part === "destinataires" ? (
+      {part === null ? (
+        <Banner tone="warning" title={common.notFound}>
+          <p>{common.notFoundText}</p>
+        </Banner>
+      ) : part === "destinataires" ? (
         <Recipients consultation={decodeURIComponent(id)} />
       ) : (
         <Chosen part={part} chosen={chosen} nodes={nodes} reload={reload} />

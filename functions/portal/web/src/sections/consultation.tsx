@@ -11,7 +11,7 @@ import { texts as common } from "../texts/common";
 import { phases, texts } from "../texts/favourites";
 import { reasons, texts as history } from "../texts/history";
 import { useData } from "../ui/data";
-import { Banner, Failure, Link, More, Read } from "../ui/parts";
+import { Banner, Link, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { RowStar, StarFailure } from "../ui/star";
 import { Delivery, type Sent } from "./history";
@@ -38,11 +38,32 @@ export function Consultation({ id }: { id: string }) {
   const { account } = useActing();
   const data = useData(() => read(account.id, id), `${account.id} ${id}`);
   const missing = data.error?.status === 404;
+  const row = data.value?.row;
+  const title = row ? `${row.reference} – ${row.title || texts.untitled}` : missing ? texts.notSeen : texts.one;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!row && !data.error) return;
+    if (moved || location.pathname !== landed) heading.current?.focus();
+    moved = true;
+  }, [row, data.error]);
+  useEffect(() => {
+    if (!row) return;
+    const before = document.title;
+    document.title = `${row.reference} – ${common.account} – Vigie`;
+    return () => void (document.title = before);
+  }, [row]);
   return (
     <>
       <p>
         <Link to="/favoris">{texts.back}</Link>
       </p>
+      <div class="one">
+        {row && <RowStar row={row} />}
+        {/* A new one is told where the focus goes on to it. */}
+        <h1 ref={heading} key={title} tabIndex={-1}>
+          {title}
+        </h1>
+      </div>
       {missing ? <Missing id={id} /> : <Read data={data}>{(found) => <Found {...found} />}</Read>}
     </>
   );
@@ -52,24 +73,10 @@ function Found({ row, sight, url }: Read) {
   const { account } = useActing();
   const stars = useStars(account.id);
   const { on, automatic } = stars.shown(row);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    const before = document.title;
-    document.title = `${row.reference} – ${common.account} – Vigie`;
-    if (moved || location.pathname !== landed) heading.current?.focus();
-    moved = true;
-    return () => void (document.title = before);
-  }, []);
   const over = row.phase === "archived" || row.phase === "cancelled";
   const time = row.deadline && left(row.deadline);
   return (
     <>
-      <div class="one">
-        <RowStar row={row} />
-        <h2 ref={heading} tabIndex={-1}>
-          {row.reference} – {row.title || texts.untitled}
-        </h2>
-      </div>
       <StarFailure row={row} />
       {over && <Banner>{texts.over}</Banner>}
       <dl class="facts">
@@ -140,8 +147,7 @@ function History({ id }: { id: string }) {
           )
         }
       </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
     </>
   );
 }
@@ -156,9 +162,8 @@ function Missing({ id }: { id: string }) {
     }
     return null;
   }, `${account.id} ${id}`);
-  useEffect(() => void (moved = true), []);
   return (
-    <Banner tone="warning" title={texts.notSeen}>
+    <Banner tone="warning">
       <p>{texts.notSeenText}</p>
       {other.value && (
         <p>

@@ -13,7 +13,7 @@ import { texts as unnamed } from "../texts/favourites";
 import { outcome, reasons, texts } from "../texts/history";
 import { refused, useData } from "../ui/data";
 import { announce } from "../ui/live";
-import { Banner, Dialog, Failure, Field, Link, More, Read } from "../ui/parts";
+import { Banner, Dialog, Failure, Field, Link, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 
 export type Sent = Listed<"/v1/accounts/{id}/deliveries">;
@@ -46,8 +46,7 @@ export function History() {
           )
         }
       </Read>
-      {pages.value && pages.error && <Failure error={pages.error} again={pages.more ?? pages.reload} />}
-      {pages.value && !pages.error && <More more={pages.more} busy={pages.loadingMore} />}
+      <Rest pages={pages} />
       {!(pages.loading && !pages.value) && (
         <>
           <Waiting />

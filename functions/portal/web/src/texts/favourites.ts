@@ -42,6 +42,7 @@ export const texts = {
   undo: "Annuler le retrait",
   undone: "Les favoris sont revenus.",
   untitled: "Consultation sans intitulé",
+  one: "Consultation",
   back: "Toutes mes consultations",
   searching: "Recherche en cours…",
   tooLong: (n: number, most: number) => `${n} caractères, c’est trop pour une recherche : ${most} au plus. Gardez quelques mots.`,

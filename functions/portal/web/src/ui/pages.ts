@@ -26,6 +26,8 @@ interface List<T> {
   key: string;
   read: (cursor: string | null, limit: number) => Promise<Page<T>>;
   items: T[];
+  /** Entries that are shown until the first ones of a new reading are there. */
+  before?: T[];
   cursor: string | null;
   complete: boolean;
   busy: boolean;
@@ -44,7 +46,7 @@ export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
   const gone = useRef(false);
   const restored = useRef<ReturnType<typeof restorePlace>>(null!);
   restored.current ??= restorePlace();
-  const begin = (): List<T> => (latest.current = { key, read, items: [], cursor: null, complete: false, busy: false });
+  const begin = (before?: T[]): List<T> => (latest.current = { key, read, items: [], before, cursor: null, complete: false, busy: false });
   const list = latest.current?.key === key ? latest.current : begin();
 
   const fill = async (mine: List<T>, wanted: number): Promise<void> => {
@@ -80,16 +82,17 @@ export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
     };
   }, []);
 
-  const value = list.items.length > 0 || list.complete ? list.items : undefined;
+  const value = list.items.length > 0 || list.complete ? list.items : list.before;
   return {
     value,
     error: list.error,
     loading: list.busy || (!value && !list.error),
     loadingMore: list.busy && value !== undefined,
     more: !list.complete && !list.busy ? () => void fill(list, list.items.length + STEP) : null,
-    reload: () => void fill(begin(), STEP),
+    reload: () => void fill(begin(value), Math.max(STEP, value?.length ?? 0)),
     set: (change) => {
       list.items = change(list.items);
+      list.before &&= change(list.before);
       draw();
     },
   };

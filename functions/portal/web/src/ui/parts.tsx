@@ -8,6 +8,7 @@ import { go } from "../router";
 import { refusal, texts } from "../texts/common";
 import { refused } from "./data";
 import { announce } from "./live";
+import type { Pages } from "./pages";
 
 /** A link within the page. */
 export function Link({ to, children, ...rest }: { to: string; children: ComponentChildren; class?: string; "aria-current"?: "page"; onClickCapture?: () => void }) {
@@ -258,8 +259,15 @@ export function Confirmed({ label, title, children, act, danger, done }: { label
   );
 }
 
+/** The end of a list that is read page by page: what failed, or the next page. */
+export function Rest({ pages }: { pages: Omit<Pages<unknown>, "set"> }) {
+  if (!pages.value) return null;
+  if (pages.error) return <Failure error={pages.error} again={pages.more ?? pages.reload} />;
+  return <More more={pages.more} busy={pages.loadingMore} />;
+}
+
 /** Loads the next page of a list when it comes into sight, and by its button for who has no eyes on it. */
-export function More({ more, busy }: { more: (() => void) | null; busy: boolean }) {
+function More({ more, busy }: { more: (() => void) | null; busy: boolean }) {
   const ref = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!more || busy || !ref.current) return;
