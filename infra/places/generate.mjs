@@ -11,18 +11,20 @@ const regions = require(`${source}/data/regions.json`);
 const { version } = require(`${source}/package.json`);
 const licence = readFileSync(require.resolve(`${source}/LICENSE`), "utf8").trim();
 
-const regionName = new Map(regions.map(({ code, nom }) => [code, nom]));
+/** A name with the apostrophe of our texts. */
+const set = (name) => name?.replaceAll("'", "’");
+const regionName = new Map(regions.map(({ code, nom }) => [code, set(nom)]));
 const byCode = (a, b) => (a.code < b.code ? -1 : 1); // by character, so "2A" and "2B" come after "29"
 
 const places = [
   ...departments
     .filter(({ zone }) => zone !== "com")
     .sort(byCode)
-    .map(({ code, nom, region }) => ({ code, name: nom, group: regionName.get(region) })),
+    .map(({ code, nom, region }) => ({ code, name: set(nom), group: regionName.get(region) })),
   ...departments
     .filter(({ zone }) => zone === "com")
     .sort(byCode)
-    .map(({ code, nom }) => ({ code, name: nom, group: "Collectivités d'outre-mer" })),
+    .map(({ code, nom }) => ({ code, name: set(nom), group: "Collectivités d’outre-mer" })),
   { code: "FR", name: "France entière" },
   { code: "abroad", name: "Étranger" },
 ];

@@ -2,17 +2,23 @@
 // old one would stay. Hence each text stands in an element of its own, which is replaced as a whole when it changes.
 
 import { options, type VNode } from "preact";
-import { jsx } from "preact/jsx-runtime";
+import { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 
 /** Elements that hold nothing but text. */
 const PLAIN = new Set(["option", "textarea", "title"]);
 
 let within = false;
 
+/** Lets an address go on in the next line at its @, so that it does not break before its last letters. */
+function broken(text: string | number): string | number | VNode {
+  const [first, ...rest] = String(text).split(/(?<=\S)(?=@\S)/);
+  return rest.length ? jsxs(Fragment, { children: [first, ...rest.flatMap((part) => [jsx("wbr", {}), part])] }) : text;
+}
+
 function held(child: unknown, index: number): unknown {
   if (typeof child !== "number" && (typeof child !== "string" || !child.trim())) return child;
   within = true;
-  const span = jsx("span", { children: child }, `${index} ${child}`);
+  const span = jsx("span", { children: broken(child) }, `${index} ${child}`);
   within = false;
   return span;
 }

@@ -139,7 +139,7 @@ function Editor({ reference, form, name, close }: EditorProps) {
                 <Chips places={places} wanted={wanted} set={set} />
                 <List places={places} wanted={wanted} set={set} />
               </div>
-              <PlaceMap wanted={wanted} set={set} />
+              <PlaceMap names={new Map(places.map(({ code, name: shown }) => [code, shown]))} wanted={wanted} set={set} />
             </div>
           </>
         )}
@@ -255,7 +255,7 @@ function List({ places, wanted, set }: ChoiceProps) {
 }
 
 const OVERSEAS = ["Guadeloupe", "Guyane", "La Réunion", "Martinique", "Mayotte"];
-const LAST = [texts.overseas, "Collectivités d'outre-mer", texts.others];
+const LAST = [texts.overseas, "Collectivités d’outre-mer", texts.others];
 
 /** By region, overseas departments together; the regions first, in their order. */
 function grouped(places: Place[]): Map<string, Place[]> {

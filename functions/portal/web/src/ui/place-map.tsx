@@ -11,6 +11,8 @@ interface Shapes {
 }
 
 interface MapProps {
+  /** Names of the shapes, by their codes. */
+  names: Map<string, string>;
   wanted: Set<string>;
   set: (codes: string[], on: boolean) => void;
 }
@@ -35,7 +37,7 @@ function neighbour(shapes: SVGPathElement[], at: number, [right, down]: [number,
   return best?.index;
 }
 
-export function PlaceMap({ wanted, set }: MapProps) {
+export function PlaceMap({ names, wanted, set }: MapProps) {
   const [shapes, setShapes] = useState<Shapes | null>(null);
   const [shown, setShown] = useState("");
   const [at, setAt] = useState(0);
@@ -67,7 +69,7 @@ export function PlaceMap({ wanted, set }: MapProps) {
       <svg ref={box} viewBox={shapes.viewBox} role="group" aria-label={texts.map} onKeyDown={move} onMouseLeave={() => setShown("")}>
         {shapes.locations.map(({ id, name, path }, index) => {
           const code = codeOf(id);
-          const label = `${name} (${code})`;
+          const label = `${names.get(code) ?? name} (${code})`;
           return (
             <path
               key={id}
