@@ -68,8 +68,7 @@ help:
 	@echo "make restore STACK= AT=   a table of what the stack's was at a time; make restore-drill rehearses it"
 	@echo "make page           the account page anew, after a change of its sources"
 	@echo "make pictures       a picture of every view in both themes and widths, into target/pictures/views, while a stack runs"
-	@echo "make openapi        the API description anew, after a change of routes"
-	@echo "make template       the template's routes, log groups and alarms anew, after a change of routes or functions"
+	@echo "make openapi        what follows from the code anew, after a change of routes, events or functions; make template is the same"
 	@echo "make bench          this project's benchmark"
 	@echo "make advisories     known vulnerabilities of what is pinned, from the network"
 	@echo "make pins           the Python tools' versions and hashes anew, after a change of a requirements.in"
@@ -121,13 +120,9 @@ page: $(WEB)
 pictures: $(BROWSER)
 	@cd tests/browser && VIGIE_STACK="$(or $(VIGIE_STACK),$(CURDIR)/$(or $(STATE),.local)/stack.json)" node pictures.js
 
-# Writes functions/portal/openapi.json anew, from the routes and their types.
-openapi:
-	@UPDATE_OPENAPI=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources openapi
-
-# Writes anew what of the template and of cargo-lambda's settings follows from the code: routes, log groups, alarms.
-template:
-	@UPDATE_TEMPLATE=1 RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --quiet --locked --package vigie-tests --test sources generated
+# Writes anew what follows from the code: the description of the API and its events, the template's routes, log groups and alarms.
+openapi template:
+	@RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo run --quiet --locked --bin generate
 
 # Looks, builds, deploys in passes with samconfig.toml's parameters, and says what is still lacking.
 # ARCH= as in `make build`, whose output BUILT=1 takes.

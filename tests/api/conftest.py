@@ -45,6 +45,12 @@ def described() -> Path:
 
 
 @pytest.fixture(scope="session")
+def events() -> Path:
+    """The description of the events that the portal's bundle holds."""
+    return ROOT / "functions" / "portal" / "asyncapi.json"
+
+
+@pytest.fixture(scope="session")
 def stack() -> Stack:
     return Stack(json.loads(Path(os.environ["VIGIE_STACK"]).read_text(encoding="utf-8")))
 

@@ -253,6 +253,7 @@ def pages() -> None:
         assert "<html" in read(f"portal.show_{name}", client=public, token="nonsense")
     assert json.loads(read("portal.read_asset", "config.json", client=public))["clientId"]
     assert read("portal.read_description", client=public).openapi == "3.1.0"
+    assert read("portal.read_description_of_events", client=public).asyncapi == "3.0.0"
 
 
 for chapter in (

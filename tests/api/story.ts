@@ -187,5 +187,6 @@ assert(recipients.data?.items.some((item) => item.accountId === scene.bruno.acco
 assert.equal((await agent.GET("/v1/entities/{id}/agents", { params: below })).response.status, 403);
 assert.equal((await agent.GET("/v1/accounts/{id}", { params: { path: { id: scene.chloe.account } } })).response.status, 403);
 assert.equal((await anonymous.GET("/v1/openapi.json")).data?.openapi, "3.1.0");
+assert.equal((await anonymous.GET("/v1/asyncapi.json")).data?.asyncapi, "3.0.0");
 
 console.log(JSON.stringify({ called: [...called] }));

@@ -36,6 +36,18 @@ def test_spectral_finds_nothing(described):
     run(BIN / "spectral", "lint", described, "--ruleset", HERE / ".spectral.yaml", "--fail-severity", "hint")
 
 
+def test_the_parser_of_asyncapi_s_own_commands_finds_nothing(events):
+    assert json.loads(run("node", HERE / "asyncapi.mjs", events)) == []
+
+
+def test_the_parser_of_asyncapi_s_own_commands_finds_what_is_wrong(events, tmp_path):
+    document = json.loads(events.read_text(encoding="utf-8"))
+    document["operations"]["tell"]["messages"].append({"$ref": "#/channels/procurement/messages/TenderReceived"})
+    wrong = tmp_path / "asyncapi.json"
+    wrong.write_text(json.dumps(document), encoding="utf-8")
+    assert json.loads(run("node", HERE / "asyncapi.mjs", wrong)) != []
+
+
 def test_every_operation_has_a_name_a_summary_a_description_a_tag_and_says_whom_it_lets_in(described):
     names = set()
     for key, operation in operations(described):

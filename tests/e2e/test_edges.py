@@ -45,10 +45,13 @@ def test_unknown_routes_are_problems(stack):
     assert refused(stack.public, "GET", "/v1/nothing") == (404, "urn:vigie:problem:not-found")
 
 
-def test_the_api_describes_itself(stack):
+def test_the_api_describes_itself_and_its_events(stack):
     document = stack.public.call("GET", "/v1/openapi.json").body
     assert document["openapi"].startswith("3.1")
     assert document == json.loads((ROOT / "functions/portal/openapi.json").read_text())
+    events = stack.public.call("GET", "/v1/asyncapi.json").body
+    assert events["asyncapi"].startswith("3.")
+    assert events == json.loads((ROOT / "functions/portal/asyncapi.json").read_text())
 
 
 def test_the_list_of_places_is_public(stack):

@@ -1,5 +1,4 @@
-//! Every route there is, and for each a request that does something: what tests of all routes begin
-//! with.
+//! For every route a request that does something: what tests of all routes begin with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,81 +10,14 @@ use vigie_domain::{
     id::{AccountId, ConsultationId},
     token::Token,
 };
-use vigie_http::{Access, Route};
+pub use vigie_generated::routes::{Row, all};
+use vigie_http::Access;
 
 use crate::{
     Answer, Login, World,
     http::Asked,
     scenario::{Person, alerts},
 };
-
-/// A row of a function's table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The function that has it.
-    pub function: &'static str,
-    /// Its method.
-    pub method: &'static str,
-    /// Its path, with `{names}`.
-    pub path: &'static str,
-    /// For whom.
-    pub access: Access,
-}
-
-impl Row {
-    /// Returns the key as API Gateway spells it.
-    pub fn key(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-
-    /// True if it changes nothing, whatever its method: a file is read by a POST.
-    pub fn only_reads(&self) -> bool {
-        self.method == "GET" || self.path.ends_with("/agents/import/reading")
-    }
-
-    /// True if it is for people who administer entities.
-    pub fn is_for_administrators(&self) -> bool {
-        matches!(
-            self.access,
-            Access::Administrator | Access::AnyAdministrator | Access::ConsultationAdministrator
-        )
-    }
-
-    /// True if it is for people who act for an account, perhaps for a linked one too.
-    pub fn is_for_owners(&self) -> bool {
-        matches!(
-            self.access,
-            Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow
-        )
-    }
-
-    /// True if the path has that `{name}`.
-    pub fn names(&self, name: &str) -> bool {
-        self.path.contains(&format!("{{{name}}}"))
-    }
-}
-
-/// The union of all tables.
-pub fn all() -> Vec<Row> {
-    let mut rows = Vec::new();
-    rows.extend(of("accounts", vigie_accounts::ROUTES));
-    rows.extend(of("preferences", vigie_preferences::ROUTES));
-    rows.extend(of("favourites", vigie_favourites::ROUTES));
-    rows.extend(of("entities", vigie_entities::ROUTES));
-    rows.extend(of("portal", vigie_portal::ROUTES));
-    // Whoever goes through them with one account erases it last.
-    rows.sort_by_key(|row| row.key() == "DELETE /v1/accounts/{id}");
-    rows
-}
-
-fn of<O>(function: &'static str, routes: &'static [Route<O>]) -> impl Iterator<Item = Row> {
-    routes.iter().map(move |route| Row {
-        function,
-        method: route.method.as_str(),
-        path: route.path,
-        access: route.access,
-    })
-}
 
 /// A world in which every route has something to do.
 ///

@@ -76,6 +76,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /delegation",
         "GET /assets/{file}",
         "GET /v1/openapi.json",
+        "GET /v1/asyncapi.json",
     ];
     assert_eq!(public, wanted);
 }

@@ -1,5 +1,6 @@
-//! « Mon compte » and the pages behind mailed links, with the files that they load, and the API's
-//! description. The API's default route leads here too: an unknown route gets the platform's 404.
+//! « Mon compte » and the pages behind mailed links, with the files that they load, and the
+//! descriptions of the API and its events. The API's default route leads here too: an unknown route
+//! gets the platform's 404.
 //!
 //! Nothing here reads or changes data. Opening a page never acts, because mail scanners open links;
 //! its button calls the API.
@@ -25,6 +26,9 @@ pub use sign_in::SignIn;
 
 /// The API's description; generated from the code.
 pub const DESCRIPTION: &[u8] = include_bytes!("../openapi.json");
+
+/// The description of the events; generated from the code.
+pub const EVENTS: &[u8] = include_bytes!("../asyncapi.json");
 
 /// Answers with the page, the pages of mailed links and the description.
 #[derive(Clone, Debug)]
@@ -70,6 +74,8 @@ pub enum Operation {
     ReadAsset,
     /// Describes the API.
     ReadDescription,
+    /// Describes the events.
+    ReadDescriptionOfEvents,
 }
 
 /// The function's routes.
@@ -161,6 +167,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         "/v1/openapi.json",
         Access::Public,
     ),
+    Route::new(
+        Operation::ReadDescriptionOfEvents,
+        Method::Get,
+        "/v1/asyncapi.json",
+        Access::Public,
+    ),
 ];
 
 impl Portal {
@@ -211,6 +223,11 @@ impl Portal {
     }
 }
 
+fn described(document: &'static [u8]) -> Reply {
+    page::inert(Reply::bytes(200, "application/json", document))
+        .with(CACHE_CONTROL, "public, max-age=300")
+}
+
 impl Handler for Portal {
     type Operation = Operation;
 
@@ -250,12 +267,8 @@ impl Handler for Portal {
             Operation::ShowLink => self.page(Page::Link),
             Operation::ShowDelegation => self.page(Page::Delegation),
             Operation::ReadAsset => self.asset(&call),
-            Operation::ReadDescription => {
-                Ok(
-                    page::inert(Reply::bytes(200, "application/json", DESCRIPTION))
-                        .with(CACHE_CONTROL, "public, max-age=300"),
-                )
-            }
+            Operation::ReadDescription => Ok(described(DESCRIPTION)),
+            Operation::ReadDescriptionOfEvents => Ok(described(EVENTS)),
         }
     }
 }

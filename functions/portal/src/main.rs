@@ -1,4 +1,4 @@
-//! The pages that mailed links lead to, and the API's description.
+//! The pages that mailed links lead to, and the descriptions of the API and its events.
 
 use vigie_portal::Portal;
 use vigie_runtime::Error;

@@ -1,6 +1,6 @@
 //! The operations' bodies and answers, for the `OpenAPI` document.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vigie_http::openapi::{Description, Types};
 
 use crate::Operation;
@@ -59,15 +59,24 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
             )
             .refuses(404, "No such file.")
         }
-        Operation::ReadDescription => {
-            let members = json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}});
-            let given =
-                Description::new("This document").gives_members(200, "OpenAPI 3.1.", &members);
-            given
-                .with("Content-Security-Policy")
-                .with("Referrer-Policy")
-        }
+        Operation::ReadDescription => document(
+            "This document",
+            "OpenAPI 3.1.",
+            &json!({"openapi": {"type": "string", "examples": ["3.1.0"]}, "paths": {"type": "object", "additionalProperties": {}}}),
+        ),
+        Operation::ReadDescriptionOfEvents => document(
+            "Describes the events that come in and go out",
+            "AsyncAPI 3.",
+            &json!({"asyncapi": {"type": "string", "examples": ["3.0.0"]}, "channels": {"type": "object", "additionalProperties": {}}}),
+        ),
     }
+}
+
+fn document(summary: &'static str, what: &'static str, members: &Value) -> Description {
+    Description::new(summary)
+        .gives_members(200, what, members)
+        .with("Content-Security-Policy")
+        .with("Referrer-Policy")
 }
 
 fn with_headers_of_files(description: Description) -> Description {

@@ -17,7 +17,7 @@ use http::{
 };
 use serde_json::{Value, json};
 use vigie_http::{Access, Method, answer, plain_page};
-use vigie_portal::{DESCRIPTION, Portal, ROUTES, SignIn};
+use vigie_portal::{DESCRIPTION, EVENTS, Portal, ROUTES, SignIn};
 use vigie_runtime::clock::Clock;
 
 const LANDING: [&str; 4] = ["/confirm", "/invitation", "/link", "/delegation"];
@@ -414,12 +414,17 @@ async fn the_page_learns_where_to_sign_in() {
 }
 
 #[tokio::test]
-async fn the_api_is_described() {
-    let response = get("/v1/openapi.json").await;
-    assert_eq!(header(&response, &CONTENT_TYPE), "application/json");
-    assert_eq!(response.body().as_slice(), DESCRIPTION);
-    let description: Value = serde_json::from_slice(DESCRIPTION).unwrap();
-    assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
+async fn the_api_and_its_events_are_described() {
+    for (path, document, name, version) in [
+        ("/v1/openapi.json", DESCRIPTION, "openapi", "3.1."),
+        ("/v1/asyncapi.json", EVENTS, "asyncapi", "3."),
+    ] {
+        let response = get(path).await;
+        assert_eq!(header(&response, &CONTENT_TYPE), "application/json");
+        assert_eq!(response.body().as_slice(), document);
+        let description: Value = serde_json::from_slice(document).unwrap();
+        assert!(description[name].as_str().unwrap().starts_with(version));
+    }
 }
 
 #[tokio::test]
@@ -460,7 +465,7 @@ async fn what_is_not_there_is_a_problem() {
 
 #[tokio::test]
 async fn nothing_but_get_and_head_is_answered() {
-    for page in pages().chain(["/assets/style.css", "/v1/openapi.json"]) {
+    for page in pages().chain(["/assets/style.css", "/v1/openapi.json", "/v1/asyncapi.json"]) {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let response = request(method, page, json!({})).await;
             assert_eq!(

@@ -1,6 +1,7 @@
 //! The files of `events/` are the contract's examples: each one is used here, parses, and is valid
 //! under its schema; and what the code takes and publishes is what the schemas say.
 
+mod asyncapi;
 mod demo;
 mod schemas;
 mod use_of_all;
@@ -98,6 +99,23 @@ fn events(sample: &Value) -> Vec<Option<Value>> {
         .iter()
         .map(|record| serde_json::from_str(record["body"].as_str().expect("a body")).ok())
         .collect()
+}
+
+/// Fills in a sample as `make send` does: accounts, mails and the time have their names.
+fn filled(event: &Value) -> Value {
+    let mut text = event
+        .to_string()
+        .replace("{{now}}", "2026-11-24T08:00:00.000Z");
+    for (placeholder, name) in [
+        ("{{account:", "id"),
+        ("{{delivery:", "Zm9yIHRoZSBsb3ZlIG9mIH"),
+    ] {
+        while let Some((before, rest)) = text.split_once(placeholder) {
+            let (_, after) = rest.split_once("}}").expect("an end");
+            text = format!("{before}{name}{after}");
+        }
+    }
+    serde_json::from_str(&text).expect("JSON")
 }
 
 fn events_in() -> BTreeSet<String> {

@@ -1,8 +1,5 @@
-//! Files that follow from the code and are committed all the same: parts of `infra/template.yaml`,
-//! and the router of `CargoLambda.toml`.
-//!
-//! Both files stay whole and plain, so that every tool reads them; `make template` writes the parts
-//! anew.
+//! The parts of `infra/template.yaml` and of `CargoLambda.toml` that follow from the functions and
+//! their routes. Both files stay whole and plain, so that every tool reads them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
