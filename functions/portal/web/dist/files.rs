@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-VOD4MJO5.js",
+        name: "app-KWXR5O3I.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-VOD4MJO5.js"),
-        brotli: include_bytes!("app-VOD4MJO5.js.br"),
-        gzip: include_bytes!("app-VOD4MJO5.js.gz"),
+        plain: include_bytes!("app-KWXR5O3I.js"),
+        brotli: include_bytes!("app-KWXR5O3I.js.br"),
+        gzip: include_bytes!("app-KWXR5O3I.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -23,11 +23,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("landing-74FY5KAO.js.gz"),
     },
     Asset {
-        name: "style-GGQDR4DC.css",
+        name: "style-LKESMMWC.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-GGQDR4DC.css"),
-        brotli: include_bytes!("style-GGQDR4DC.css.br"),
-        gzip: include_bytes!("style-GGQDR4DC.css.gz"),
+        plain: include_bytes!("style-LKESMMWC.css"),
+        brotli: include_bytes!("style-LKESMMWC.css.br"),
+        gzip: include_bytes!("style-LKESMMWC.css.gz"),
     },
 ];
 
