@@ -38,17 +38,17 @@ pub fn read_day(text: &str) -> Option<Date> {
     Some(offset.and_then(|_| text.parse().ok()).map_or(date, day))
 }
 
-/// True if this is an offset from UTC, as days of XML have (`xs:date`).
+/// True if this is an offset from UTC, as days of XML have (`xs:date`), in any form of ISO 8601.
 fn is_offset(text: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    match text
-        .strip_prefix(['+', '-'])
-        .and_then(|offset| offset.split_once(':'))
-    {
-        Some((hours, minutes)) => {
-            hours.len() == 2 && minutes.len() == 2 && digits(hours) && digits(minutes)
+    let Some(offset) = text.strip_prefix(['+', '-']) else {
+        return matches!(text, "Z" | "z");
+    };
+    let is = |part: &[u8]| part.len() == 2 && part.iter().all(u8::is_ascii_digit);
+    match offset.as_bytes() {
+        [hours @ .., b':', m0, m1] | [hours @ .., m0, m1] if hours.len() == 2 => {
+            is(hours) && is(&[*m0, *m1])
         }
-        None => matches!(text, "Z" | "z"),
+        hours => is(hours),
     }
 }
 

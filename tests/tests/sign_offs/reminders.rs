@@ -58,6 +58,8 @@ async fn neither_a_weekend_nor_a_holiday_is_a_working_day() {
         ("2027-05-07", "2027-05-05T07:00:00+02:00"),
         // An instant is the day that it is in Paris then: Saturday.
         ("2027-06-18T22:00:00Z", "2027-06-18T07:00:00+02:00"),
+        ("2026-11-26+0100", "2026-11-25T07:00:00+01:00"),
+        ("2026-11-26-04", "2026-11-25T07:00:00+01:00"),
     ] {
         let (world, ..) = followed().await;
         world
