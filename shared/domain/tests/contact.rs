@@ -240,6 +240,16 @@ fn a_french_postal_code_has_its_zero() {
         json!("FRANCE"),
         json!(" france "),
         json!("FR"),
+        json!("fra"),
+        json!("F"),
+        json!("France métropolitaine"),
+        json!("FRANCE METROPOLITAINE"),
+        json!("France (métropole)"),
+        json!("République française"),
+        json!("REPUBLIQUE FRANCAISE"),
+        json!("La France"),
+        json!("France."),
+        json!("\u{a0}France\u{a0}"),
     ] {
         assert_eq!(code(country.clone(), "1000"), "01000", "{country}");
         assert_eq!(code(country.clone(), " 9100 "), "09100", "{country}");
@@ -248,6 +258,11 @@ fn a_french_postal_code_has_its_zero() {
         (json!("Belgique"), "1000"),
         (json!("Suisse"), "1201"),
         (json!("Luxembourg"), "1009"),
+        (json!("Île-de-France, Maurice"), "1000"),
+        (json!("Francfort"), "6000"),
+        (json!("République"), "1000"),
+        (json!("Fr. Polynesien"), "1000"),
+        (json!("?"), "1000"),
         (Value::Null, "01000"),
         (Value::Null, "67000"),
         (Value::Null, "100"),

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 pub use crate::text::FieldError;
 use crate::{
     contact::{email::Email, phone::Phone},
-    text::{Invalid, Text, one_line},
+    text::{Invalid, Text, one_line, search},
 };
 
 /// Contact details. In JSON every key is present, `null` where there is nothing.
@@ -284,14 +284,23 @@ fn read_address(
     (address != Address::default()).then_some(address)
 }
 
+/// The names of France.
+const FRANCE: [&str; 9] = [
+    "f",
+    "fr",
+    "fra",
+    "france",
+    "france metropole",
+    "france metropolitaine",
+    "la france",
+    "republique francaise",
+    "la republique francaise",
+];
+
 /// Returns a postal code with the zero that spreadsheets take off: France's have five digits, of
 /// which the first may be one.
 fn with_its_zero<const MAX: usize>(code: Text<MAX>, country: Option<&str>) -> Text<MAX> {
-    let is_french = country.is_none_or(|country| {
-        ["france", "fr"]
-            .iter()
-            .any(|france| country.eq_ignore_ascii_case(france))
-    });
+    let is_french = country.is_none_or(|country| FRANCE.contains(&search::fold(country).trim()));
     let lacks_zero =
         code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()) && !code.starts_with('0');
     if is_french && lacks_zero {

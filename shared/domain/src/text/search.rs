@@ -48,7 +48,7 @@ impl Search {
 /// Words of letters and digits without case and accents, parted by one space; ligatures are taken
 /// apart. What stands between letters parts words, so that `21-166157` is found by its parts and as
 /// a whole.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {
