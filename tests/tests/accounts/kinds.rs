@@ -127,6 +127,56 @@ async fn naming(world: &World, person: &Person) -> BTreeMap<&'static str, Fate> 
     found
 }
 
+/// Whoever administers a part of an organisation has a share of its look-ups.
+#[tokio::test]
+async fn what_an_administrator_had_looked_up_names_nobody_and_goes_as_the_record_says() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    world.entity(&ada, "EMS-DSI", "EMS").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    world
+        .patch(
+            &ada.login,
+            &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id),
+            json!({"role": "administrator"}),
+        )
+        .await
+        .expect(200);
+    let rows = "prénom;nom;courriel\nA;B;a@example.fr\n";
+    for dry_run in [true, false] {
+        let path = format!("/v1/entities/EMS-DSI/agents/import?dryRun={dry_run}");
+        let asked = world.request("POST", &path).by(&bruno.login);
+        asked.raw("text/csv", rows).send().await.expect(200);
+    }
+    let (day, now) = (24 * 3600, world.now().as_second());
+    let mut found = 0;
+    for item in world.table.items().await {
+        let sk = item["sk"].as_s().expect("a key");
+        if !sk.starts_with("LOOKUPS#") {
+            continue;
+        }
+        found += 1;
+        let ttl: i64 = item["ttl"]
+            .as_n()
+            .expect("a time")
+            .parse()
+            .expect("a number");
+        assert!((now + day..=now + 2 * day).contains(&ttl), "{sk}");
+        let item = serde_dynamo::from_item::<_, Value>(item.clone()).expect("JSON");
+        assert!(!item.to_string().contains(&bruno.id), "{item}");
+    }
+    // Of the whole, of all such people, and of this one.
+    assert_eq!(found, 6);
+    let readme = include_str!("../../../infra/README.md");
+    let kept = |kind: &str| {
+        let row = readme
+            .lines()
+            .find(|line| line.starts_with(&format!("| table, `{kind}` |")));
+        row.expect("a row").contains("two days (TTL)")
+    };
+    assert!(kept("LOOKUPS") && kept("MAILED"));
+}
+
 #[tokio::test]
 async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_more() {
     let world = World::new().await;

@@ -126,8 +126,9 @@ impl Store {
         // The narrowest first: who has used up a share takes nothing of the others', not even for a
         // moment.
         let shares = part.map(|account| {
+            let digest = digest(&["lookups", account.as_str()]);
             [
-                (key(Some(account.as_str())), LOOKUPS_EACH),
+                (key(Some(&digest)), LOOKUPS_EACH),
                 (key(Some("below")), LOOKUPS_BELOW),
             ]
         });
