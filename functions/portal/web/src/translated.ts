@@ -9,10 +9,12 @@ const PLAIN = new Set(["option", "textarea", "title"]);
 
 let within = false;
 
-/** Lets an address go on in the next line at its @, so that it does not break before its last letters. */
+/** Keeps an address from breaking before its last letters: what begins at its @ stays in one line, or goes on at a dot. */
 function broken(text: string | number): string | number | VNode {
-  const [first, ...rest] = String(text).split(/(?<=\S)(?=@\S)/);
-  return rest.length ? jsxs(Fragment, { children: [first, ...rest.flatMap((part) => [jsx("wbr", {}), part])] }) : text;
+  const parts = String(text).split(/(?<=\S)(@\S+)/);
+  if (parts.length === 1) return text;
+  const domain = (part: string) => jsxs("span", { class: "domain", children: part.split(/(?=\.\w)/).flatMap((label, n) => (n ? [jsx("wbr", {}), label] : [label])) });
+  return jsxs(Fragment, { children: parts.map((part, n) => (n % 2 ? domain(part) : part)) });
 }
 
 function held(child: unknown, index: number): unknown {
