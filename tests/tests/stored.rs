@@ -25,7 +25,7 @@ use vigie_domain::{
     },
     contact::{Contact, email::Email},
     delivery::{Delivery, DeliveryState},
-    directory::entity::DeclaredEntity,
+    directory::{agent::Known, entity::DeclaredEntity},
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -305,6 +305,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         }
         ItemKind::Drafted(..) => of::<FirstDraft>(item),
         ItemKind::DeclaredEntity(_) => of::<DeclaredEntity>(item),
+        ItemKind::AgentName(_) => of::<Known>(item),
         // Read by their keys, or attribute by attribute.
         ItemKind::Address(_)
         | ItemKind::Mailed(_)
@@ -319,6 +320,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::TransverseOut(..)
         | ItemKind::TransverseIn(..)
         | ItemKind::AwaitedEntity(..)
+        | ItemKind::AwaitedAgent(..)
         | ItemKind::Agent(..)
         | ItemKind::Watch(..)
         | ItemKind::Listed(..)

@@ -52,6 +52,14 @@ fn is_offset(text: &str) -> bool {
     }
 }
 
+/// The beginning of a day. Clocks change later at night.
+#[must_use]
+pub fn midnight(day: Date) -> Timestamp {
+    day.at(0, 0, 0, 0)
+        .to_zoned_datetime(PARIS)
+        .map_or(Timestamp::MAX, |at| at.timestamp())
+}
+
 /// 7:00 on a day. Clocks change at night, so there is just one.
 #[must_use]
 pub fn seven(day: Date) -> Timestamp {

@@ -2,6 +2,7 @@
 
 mod absence;
 mod account;
+mod agent;
 mod change;
 mod contact;
 mod email;

@@ -189,7 +189,7 @@ const EXACT: f64 = 9_007_199_254_740_991.0;
     clippy::cast_possible_truncation,
     reason = "a whole number within what is exact"
 )]
-fn integer(sent: Value) -> Value {
+pub(crate) fn integer(sent: Value) -> Value {
     match sent.as_f64() {
         Some(number) if sent.is_f64() && number.fract() == 0.0 && number.abs() <= EXACT => {
             Number::from(number as i64).into()

@@ -18,11 +18,14 @@ use vigie_domain::{
 
 pub use self::{
     consultation::{consultation, consultation_pk, fact, favourite, named, tally},
-    directory::{AWAITED, AWAITED_ENTITY, awaited_entity, declared_entity},
+    directory::{
+        AWAITED, AWAITED_AGENT, AWAITED_ENTITY, agent_name, awaited_agent, awaited_entity,
+        declared_entity,
+    },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder, retention,
-        unreached_due,
+        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder,
+        retention, unreached_due,
     },
 };
 

@@ -1,11 +1,13 @@
-//! Keys of what the portal declares, and of who waits for it.
+//! Keys of what the portal declares, and of who waits for it. A digest stands for an agent's id.
 
-use vigie_domain::id::EntityId;
+use vigie_domain::{directory::agent::AgentName, id::EntityId};
 
-use super::{Key, entity_pk};
+use super::{AGENT, Key, entity_pk};
 
 /// Sort-key prefix of who waits for an entity.
 pub const AWAITED: &str = "AWAITED#";
+/// Sort-key prefix of agents who wait for an entity.
+pub const AWAITED_AGENT: &str = "AWAITED#agent#";
 /// Sort-key prefix of entities that wait for one.
 pub const AWAITED_ENTITY: &str = "AWAITED#entity#";
 
@@ -19,4 +21,17 @@ pub fn declared_entity(id: &EntityId) -> Key {
 #[must_use]
 pub fn awaited_entity(awaited: &EntityId, entity: &EntityId) -> Key {
     Key::new(entity_pk(awaited), format!("{AWAITED_ENTITY}{entity}"))
+}
+
+/// The newest words of the portal on an agent, and the account that they are about (`accountId`),
+/// once there is one.
+#[must_use]
+pub fn agent_name(name: &AgentName) -> Key {
+    Key::new(format!("{AGENT}{name}"), "NAME")
+}
+
+/// An agent who waits for an entity, on the side of the one that is awaited.
+#[must_use]
+pub fn awaited_agent(awaited: &EntityId, name: &AgentName) -> Key {
+    Key::new(entity_pk(awaited), format!("{AWAITED_AGENT}{name}"))
 }

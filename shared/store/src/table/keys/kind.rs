@@ -1,8 +1,8 @@
 //! Reads keys: the only place that takes them apart.
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_ENTITY, CHILD, DELIVERY, DRAFTED, FACT, FAVOURITE,
-    HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, CHILD, DELIVERY, DRAFTED, FACT,
+    FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
@@ -53,6 +53,10 @@ pub enum ItemKind<'a> {
     DeclaredEntity(&'a str),
     /// An entity that waits for another: the one that is awaited, the one that waits.
     AwaitedEntity(&'a str, &'a str),
+    /// An agent who waits for an entity: the one that is awaited, the agent's name.
+    AwaitedAgent(&'a str, &'a str),
+    /// The portal's words on an agent: their name.
+    AgentName(&'a str),
     /// An agent of an entity: entity, account.
     Agent(&'a str, &'a str),
     /// An account that watches an entity: entity, rule, account.
@@ -118,6 +122,7 @@ pub fn parse<'a>(pk: &'a str, sk: &'a str) -> ItemKind<'a> {
         "ACCOUNT" => of_account(id, sk),
         "ENTITY" => of_entity(id, sk),
         "CONSULTATION" => of_consultation(id, sk),
+        "AGENT" => (sk == "NAME").then_some(ItemKind::AgentName(id)),
         "OPEN" => work(sk),
         "STATISTICS" => (sk == "ERASED").then_some(ItemKind::Erased(id)),
         _ => None,
@@ -149,6 +154,7 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
         "ADMINISTRATORS" => Some(ItemKind::Administrators(entity)),
         _ => (below(AGENT).map(|account| ItemKind::Agent(entity, account)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::Audit(entity, entry)))
+            .or_else(|| below(AWAITED_AGENT).map(|who| ItemKind::AwaitedAgent(entity, who)))
             .or_else(|| below(AWAITED_ENTITY).map(|who| ItemKind::AwaitedEntity(entity, who)))
             .or_else(|| below(CHILD).map(|child| ItemKind::Child(entity, child)))
             .or_else(|| below(TRANSVERSE_OUT).map(|other| ItemKind::TransverseOut(entity, other)))
@@ -201,6 +207,7 @@ mod tests {
     use vigie_domain::{
         account::preferences::Rule,
         contact::email::Email,
+        directory::agent::{AgentId, AgentName},
         id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     };
 
@@ -221,6 +228,8 @@ mod tests {
         let email = Email::parse("zoe@example.fr").expect("an address");
         let digest = email.digest().to_string();
         let login_text = login.to_string();
+        let agent_id = AgentId::parse("agt 17").expect("an id");
+        let name = AgentName::new(&entity, &agent_id);
         let (held, draft) = ("2026-11-24T08:00:00.000Z#h", "2026-11-24T08:00:00.000Z#c-1");
         for (key, kind) in [
             (super::super::email(&email), ItemKind::Address(&digest)),
@@ -280,6 +289,11 @@ mod tests {
                 awaited_entity(&entity, &below),
                 ItemKind::AwaitedEntity("EMS", "EMS-DSI"),
             ),
+            (
+                awaited_agent(&entity, &name),
+                ItemKind::AwaitedAgent("EMS", name.as_str()),
+            ),
+            (agent_name(&name), ItemKind::AgentName(name.as_str())),
             (agent(&entity, &account), ItemKind::Agent("EMS", "a.b_c-1")),
             (
                 watch(&entity, Rule::OwnEntity, &account),

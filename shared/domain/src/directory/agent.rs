@@ -1,0 +1,478 @@
+//! Agents as the portal declares them: its word on each, by its own id, and what of it is newest.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    account::{Role, rights::PermanentGuest},
+    consultation::repair,
+    contact::{email::Email, name_of_person, phone::Phone},
+    id::{AccountId, EntityId, digest, is_digest},
+    paris,
+    text::{Invalid, Text},
+};
+
+/// Longest id of an agent at the portal, in characters.
+const MAX_ID: usize = 128;
+
+/// The portal's own id of an agent, unique within the organisation: any text.
+///
+/// Its `Debug` form hides the content: a portal may take an address for an id.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AgentId(String);
+
+impl AgentId {
+    /// Takes any text of 1 to 128 characters.
+    ///
+    /// # Errors
+    /// It is empty or longer.
+    pub fn parse(id: &str) -> Result<Self, Invalid> {
+        Self::try_from(id.to_owned())
+    }
+
+    /// Returns the id as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AgentId {
+    type Error = Invalid;
+
+    fn try_from(id: String) -> Result<Self, Invalid> {
+        if (1..=MAX_ID).contains(&id.chars().count()) {
+            Ok(Self(id))
+        } else {
+            Err(Invalid("an agent's id is a text of 1 to 128 characters"))
+        }
+    }
+}
+
+impl From<AgentId> for String {
+    fn from(id: AgentId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Debug for AgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AgentId(…)")
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AgentId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AgentId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_ID })
+    }
+}
+
+/// Stands for an agent's id within an organisation, in keys, events and logs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AgentName(String);
+
+impl AgentName {
+    /// Returns the name of an agent of the organisation with that root.
+    #[must_use]
+    pub fn new(organisation: &EntityId, agent: &AgentId) -> Self {
+        Self(digest(&["agent", organisation.as_str(), agent.as_str()]))
+    }
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        Self::try_from(name.to_owned())
+    }
+
+    /// Returns it as it stands in keys.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AgentName {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        if is_digest(&name) {
+            Ok(Self(name))
+        } else {
+            Err(Invalid("is no agent's name"))
+        }
+    }
+}
+
+impl From<AgentName> for String {
+    fn from(name: AgentName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for AgentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AgentName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AgentName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{22}$" })
+    }
+}
+
+/// An agent as one revision says they are (`AgentSaved`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Saved {
+    /// Grows with each word of the portal on this agent.
+    pub revision: u64,
+    /// The entity that they work in.
+    pub entity_id: EntityId,
+    /// Their role.
+    pub role: Role,
+    /// Their standing rights.
+    pub permanent_guest: PermanentGuest,
+    /// False if their account is not to work.
+    pub active: bool,
+    /// True if they are to be invited.
+    pub invite: bool,
+    /// Their address; none where it is missing or cannot be read.
+    pub email: Option<Email>,
+    /// Civility.
+    pub civility: Option<Text<20>>,
+    /// First name; none where it cannot be had.
+    pub first_name: Option<Text<100>>,
+    /// Last name; none where it cannot be had.
+    pub last_name: Option<Text<100>>,
+    /// Job title.
+    pub job_title: Option<Text<200>>,
+    /// Phone number.
+    pub phone: Option<Phone>,
+}
+
+/// The word that an agent leaves (`AgentLeft`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    /// Grows with each word of the portal on this agent.
+    pub revision: u64,
+    /// Their last day.
+    pub left_on: Date,
+    /// The agent who takes over, if the portal names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<AgentId>,
+}
+
+/// One word of the portal on an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// They are so.
+    Saved(Saved),
+    /// They leave.
+    Left(Left),
+}
+
+impl Word {
+    /// Returns its revision.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        match self {
+            Self::Saved(saved) => saved.revision,
+            Self::Left(left) => left.revision,
+        }
+    }
+}
+
+/// A word, and on whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The root of their organisation.
+    pub organisation_id: EntityId,
+    /// The portal's id of the agent.
+    pub agent_id: AgentId,
+    /// The word.
+    pub word: Word,
+    /// Fields that are kept otherwise than they were sent.
+    pub repaired: Vec<&'static str>,
+}
+
+impl Declaration {
+    /// Reads an event; `None` if it is of another type. What is only shown is repaired.
+    ///
+    /// # Errors
+    /// What identifies the agent or the revision, or what they may do, cannot be read.
+    #[must_use]
+    pub fn read(detail_type: &str, detail: &Value) -> Option<Result<Self, String>> {
+        let read = match detail_type {
+            "AgentSaved" => saved,
+            "AgentLeft" => left,
+            _ => return None,
+        };
+        let Value::Object(fields) = detail else {
+            return Some(Err("detail: is no object".to_owned()));
+        };
+        Some(read(&mut Fields {
+            sent: fields,
+            repaired: Vec::new(),
+        }))
+    }
+
+    /// Returns the name of the agent.
+    #[must_use]
+    pub fn name(&self) -> AgentName {
+        AgentName::new(&self.organisation_id, &self.agent_id)
+    }
+}
+
+fn saved(fields: &mut Fields<'_>) -> Result<Declaration, String> {
+    let word = Word::Saved(Saved {
+        revision: fields.revision()?,
+        entity_id: fields.needed("entityId")?,
+        role: fields.needed("role")?,
+        permanent_guest: fields.rights()?,
+        active: fields.or("active", true)?,
+        invite: fields.or("invite", false)?,
+        email: fields.shown("email", |email| Email::parse(email).ok()),
+        civility: fields.shown("civility", |text| named(text, Text::parse)),
+        first_name: fields.shown("firstName", |text| named(text, name_of_person)),
+        last_name: fields.shown("lastName", |text| named(text, name_of_person)),
+        job_title: fields.shown("jobTitle", |text| named(text, Text::parse)),
+        phone: fields.shown("phone", |phone| Phone::parse(phone).ok()),
+    });
+    fields.declaration(word)
+}
+
+fn named<const MAX: usize>(
+    text: &str,
+    parse: fn(&str) -> Result<Text<MAX>, Invalid>,
+) -> Option<Text<MAX>> {
+    repair::name(&Value::from(text), parse)
+}
+
+fn left(fields: &mut Fields<'_>) -> Result<Declaration, String> {
+    let day = fields.sent.get("leftOn").and_then(Value::as_str);
+    let word = Word::Left(Left {
+        revision: fields.revision()?,
+        left_on: day
+            .and_then(paris::read_day)
+            .ok_or("leftOn: must be a day")?,
+        successor: fields.shown("successorAgentId", |id| AgentId::parse(id).ok()),
+    });
+    fields.declaration(word)
+}
+
+struct Fields<'a> {
+    sent: &'a Map<String, Value>,
+    repaired: Vec<&'static str>,
+}
+
+impl Fields<'_> {
+    fn given(&self, name: &str) -> Option<&Value> {
+        self.sent.get(name).filter(|sent| !sent.is_null())
+    }
+
+    fn needed<T: serde::de::DeserializeOwned>(&self, name: &'static str) -> Result<T, String> {
+        let sent = self.given(name).ok_or(format!("{name}: is required"))?;
+        // The value is not told: the reason stands in a log.
+        T::deserialize(sent).map_err(|_| format!("{name}: cannot be read"))
+    }
+
+    fn or<T: serde::de::DeserializeOwned>(
+        &self,
+        name: &'static str,
+        absent: T,
+    ) -> Result<T, String> {
+        match self.given(name) {
+            None => Ok(absent),
+            Some(_) => self.needed(name),
+        }
+    }
+
+    /// Returns the standing rights: one that is not said is none. More may be said than is known.
+    fn rights(&self) -> Result<PermanentGuest, String> {
+        let said = match self.given("permanentGuest") {
+            None => return Ok(PermanentGuest::default()),
+            Some(said) => said.as_object().ok_or("permanentGuest: cannot be read")?,
+        };
+        let right = |name| match said.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(has)) => Ok(*has),
+            Some(_) => Err(format!("permanentGuest: {name} cannot be read")),
+        };
+        Ok(PermanentGuest {
+            own: right("own")?,
+            dependent: right("dependent")?,
+            transverse: right("transverse")?,
+        })
+    }
+
+    fn revision(&self) -> Result<u64, String> {
+        let sent = self.given("revision").ok_or("revision: is required")?;
+        let revision = repair::integer(sent.clone()).as_u64();
+        revision
+            .filter(|revision| *revision > 0)
+            .ok_or_else(|| "revision: must be a whole number, 1 or more".to_owned())
+    }
+
+    /// Returns what is only shown, or nothing.
+    fn shown<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let sent = self.given(name)?;
+        let text = match sent {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        };
+        if text.trim().is_empty() && sent.is_string() {
+            return None;
+        }
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.repaired.push(name);
+        }
+        parsed
+    }
+
+    fn declaration(&mut self, word: Word) -> Result<Declaration, String> {
+        Ok(Declaration {
+            organisation_id: self.needed("organisationId")?,
+            agent_id: self.needed("agentId")?,
+            word,
+            repaired: std::mem::take(&mut self.repaired),
+        })
+    }
+}
+
+/// All that is known of an agent by the portal's words. The newest of each kind is kept, so that
+/// it is the same in whatever order they came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// The root of their organisation.
+    pub organisation_id: EntityId,
+    /// Their id at the portal; gone once their account was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<AgentId>,
+    /// The newest that says how they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
+    /// The newest that says that they leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
+    /// The newest revision when their account was erased: none up to it counts again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<u64>,
+    /// Their account, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Grows with each word that counts.
+    pub version: u64,
+}
+
+impl Known {
+    /// Knows nothing of an agent yet.
+    #[must_use]
+    pub fn nothing(organisation_id: &EntityId) -> Self {
+        Self {
+            organisation_id: organisation_id.clone(),
+            agent_id: None,
+            saved: None,
+            left: None,
+            erased: None,
+            account_id: None,
+            version: 0,
+        }
+    }
+
+    /// Returns what is known with one word more; `None` if it says nothing new.
+    #[must_use]
+    pub fn with(&self, declaration: &Declaration) -> Option<Self> {
+        let revision = declaration.word.revision();
+        let known = match &declaration.word {
+            Word::Saved(_) => self.saved.as_ref().map(|saved| saved.revision),
+            Word::Left(_) => self.left.as_ref().map(|left| left.revision),
+        };
+        if known
+            .max(self.erased)
+            .is_some_and(|known| revision <= known)
+        {
+            return None;
+        }
+        let mut known = Self {
+            agent_id: Some(declaration.agent_id.clone()),
+            version: self.version + 1,
+            ..self.clone()
+        };
+        match &declaration.word {
+            Word::Saved(saved) => known.saved = Some(saved.clone()),
+            Word::Left(left) => known.left = Some(left.clone()),
+        }
+        Some(known)
+    }
+
+    /// Returns the newest revision that counted.
+    #[must_use]
+    pub fn revision(&self) -> Option<u64> {
+        let saved = self.saved.as_ref().map(|saved| saved.revision);
+        let left = self.left.as_ref().map(|left| left.revision);
+        saved.max(left).max(self.erased)
+    }
+
+    /// Returns their last day, unless they were declared again since.
+    #[must_use]
+    pub fn leaves_on(&self) -> Option<Date> {
+        let left = self.left.as_ref()?;
+        let saved = self.saved.as_ref().map(|saved| saved.revision);
+        (Some(left.revision) >= saved).then_some(left.left_on)
+    }
+
+    /// Returns when their last day is over, in Paris, unless they were declared again since.
+    #[must_use]
+    pub fn over_at(&self) -> Option<Timestamp> {
+        self.leaves_on()
+            .map(|day| paris::midnight(paris::after(day)))
+    }
+
+    /// True if their account is to work on that day of Paris.
+    #[must_use]
+    pub fn is_active(&self, today: Date) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.active)
+            && self.leaves_on().is_none_or(|day| today <= day)
+    }
+
+    /// What is left of it once their account was erased: no word up to now brings them back, and
+    /// nothing says who they were.
+    #[must_use]
+    pub fn after_erasure(&self) -> Self {
+        Self {
+            erased: self.revision(),
+            version: self.version + 1,
+            ..Self::nothing(&self.organisation_id)
+        }
+    }
+}
