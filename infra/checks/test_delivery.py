@@ -25,7 +25,8 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": ["OrganisationProvisioned", *OF_THE_DIRECTORY]}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "DirectoryRule": ("DirectoryQueue", "procurement", OF_THE_DIRECTORY),
-    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["DirectoryReady"]),
+    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "DirectoryReady", "EntityCame"]),
+    "AwaitedRule": ("ConsultationsQueue", "vigie", ["AwaitedCame"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
     "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue"]),
@@ -133,6 +134,7 @@ def test_every_rule_target_has_a_retry_policy_and_a_dead_letter_queue(template):
 def test_queues_accept_events_from_their_rules_only(template):
     policies = {p["Queues"][0]["Ref"]: p for p in of_type(template, "AWS::SQS::QueuePolicy").values()}
     expected = {queue: {rule} for rule, (queue, _, _) in ROUTING.items()} | {"UndeliveredQueue": {*ROUTING, "SchedulerRule", "CanaryRule"}}
+    expected["ConsultationsQueue"] = {"ConsultationsRule", "AwaitedRule"}
     expected["DirectoryQueue"] = {"DirectoryRule", "DirectoryReadyRule"}
     expected["FeedbackQueue"] = {"FeedbackRule", "LocalFeedbackRule"}
     expected["RejectedQueue"] = {"RejectedRule", "UnknownSourceRule"}
@@ -228,14 +230,15 @@ def test_the_stream_loses_nothing_silently(template, expanded):
     assert late["Threshold"] <= 3600 * 1000
 
 
-def test_the_stream_filter_passes_accounts_consultations_entities_and_what_leaves_them(expanded):
+def test_the_stream_filter_passes_accounts_consultations_entities_what_leaves_them_and_names(expanded):
     patterns = [json.loads(each["Pattern"]) for each in mappings(expanded)["Table"]["FilterCriteria"]["Filters"]]
-    accounts, entities, left = (pattern["dynamodb"]["Keys"] for pattern in patterns)
+    accounts, entities, names, left = (pattern["dynamodb"]["Keys"] for pattern in patterns)
     assert accounts == {"pk": {"S": [{"prefix": "ACCOUNT#"}, {"prefix": "CONSULTATION#"}]}}
     # Their partitions hold much of which nothing is told: lists, hints, the audit.
     assert entities == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": ["ENTITY"]}}
+    assert names == {"pk": {"S": [{"prefix": "AGENT#"}]}, "sk": {"S": ["NAME"]}}
     assert left == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": [{"prefix": "AGENT#"}, {"prefix": "CHILD#"}]}}
-    assert [pattern.get("eventName") for pattern in patterns] == [None, None, ["REMOVE"]]
+    assert [pattern.get("eventName") for pattern in patterns] == [None, None, None, ["REMOVE"]]
 
 
 def test_no_function_takes_concurrency_from_the_account(functions):

@@ -37,6 +37,10 @@ impl World {
             self.agent(&ada, "EMS-DSI", "Zelie").await,
             self.agent(&ada, "EMS-DSI", "Bruno").await,
         ];
+        let mut named = saved("c-3", 1, "sig", &bruno.id, "drafting", &[]);
+        named["author"] = json!({"email": "Zelie.Quetsche@agents.example.fr"});
+        named["guests"] = json!([{"email": "xantippe@agents.example.fr"}, {"agentId": "Xantippe"}]);
+        self.send("ConsultationSaved", named).await;
         self.contacts(&ada, &zelie).await;
         for person in [&zelie, &bruno] {
             self.wants_everything(person).await;

@@ -3,6 +3,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod names;
 mod stars;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -20,7 +21,7 @@ use vigie_domain::{
         fact::Fact,
         repair::{self, Repaired},
     },
-    event::{self, Rejected},
+    event::{self, AwaitedCame, Rejected},
     id::{AccountId, EntityId},
 };
 use vigie_runtime::{
@@ -63,22 +64,36 @@ impl Consultations {
     }
 
     async fn take(&self, message: &Message, until: Instant) -> Result<(), Failure> {
-        if message.source != "procurement" {
-            return Err(Failure::Reject("unknown source".to_owned()));
+        let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
+        match (message.source.as_str(), message.detail_type.as_str()) {
+            ("procurement", "ConsultationSaved") => self.take_save(message, until).await,
+            ("procurement", _) => self.take_fact(message).await,
+            ("vigie", "AwaitedCame") => {
+                let AwaitedCame {
+                    consultation_id,
+                    wait,
+                    ..
+                } = AwaitedCame::deserialize(&message.detail).map_err(reject)?;
+                self.settle(&consultation_id, BTreeSet::from([wait])).await
+            }
+            ("vigie", _) => Err(Failure::Reject("unknown detail-type".to_owned())),
+            _ => Err(Failure::Reject("unknown source".to_owned())),
         }
+    }
+
+    async fn take_save(&self, message: &Message, until: Instant) -> Result<(), Failure> {
         let detail = understood(message);
-        if message.detail_type == "ConsultationSaved" {
-            let consultation =
-                Consultation::deserialize(&detail).map_err(|e| Failure::Reject(e.to_string()))?;
-            let mut consultation = consultation
-                .check()
-                .map_err(|e| Failure::Reject(e.to_string()))?;
-            // An event without it gives no star elsewhere either.
-            consultation.organisation_id = self.require_organisation(&consultation).await?;
-            let unreadable = self.save(&consultation, until).await?;
-            return self.set_aside(message, &consultation, &unreadable).await;
-        }
-        let fact = Fact::from_event(&message.detail_type, &detail);
+        let mut saved = Consultation::from_event(&detail).map_err(Failure::Reject)?;
+        // An event without it gives no star elsewhere either.
+        saved.organisation_id = self.require_organisation(&saved).await?;
+        let by_name = !saved.awaited.is_empty();
+        let (consultation, _) = self.look_up(&saved, None).await?;
+        let unreadable = self.save(&consultation, by_name, until).await?;
+        self.set_aside(message, &consultation, &unreadable).await
+    }
+
+    async fn take_fact(&self, message: &Message) -> Result<(), Failure> {
+        let fact = Fact::from_event(&message.detail_type, &understood(message));
         let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
         let (consultation, fact) = fact.map_err(Failure::Reject)?;
         Ok(self
@@ -117,23 +132,33 @@ impl Consultations {
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
-    /// Returns those who would have one and cannot be read.
+    /// Whom it names `by_name` is looked up again once it is known that they are waited for.
+    /// Returns those who would have a star and cannot be read.
     async fn save(
         &self,
         consultation: &Consultation,
+        by_name: bool,
         until: Instant,
     ) -> Result<BTreeSet<AccountId>, Failure> {
+        let id = &consultation.id;
         self.store
             .consultation_save(consultation, self.clock.now())
             .await?;
+        if by_name {
+            self.settle(id, BTreeSet::new()).await?;
+        }
         if consultation.phase != Phase::Drafting {
             return Ok(BTreeSet::new());
         }
-        match self.store.stars_read(&consultation.id).await? {
-            Stars::Open(place) => self.give_stars(consultation, place, until).await,
-            Stars::Given => Ok(BTreeSet::new()),
-            Stars::Owed(owed) => self.give_owed(consultation, owed).await,
+        let unreadable = match self.store.stars_read(id).await? {
+            Stars::Open(place) => self.give_stars(consultation, place, until).await?,
+            Stars::Given => BTreeSet::new(),
+            Stars::Owed(owed) => self.give_owed(consultation, owed).await?,
+        };
+        if consultation.awaited.author.is_some() {
+            self.settle(id, BTreeSet::new()).await?;
         }
+        Ok(unreadable)
     }
 
     /// Keeps a save where rejected events are kept as long as somebody who may have a star by it

@@ -34,7 +34,7 @@ impl Consultations {
             .star(
                 consultation,
                 &scope,
-                std::slice::from_ref(&consultation.author_account_id),
+                consultation.author_account_id.as_slice(),
             )
             .await?;
         let lists: Vec<_> = watched(&scope).collect();

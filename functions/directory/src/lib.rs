@@ -6,6 +6,7 @@
 mod entity;
 mod links;
 mod removal;
+mod waiting;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use vigie_aws::{
 use vigie_domain::{
     consultation::repair::{Repaired, repair},
     directory::entity::DeclaredEntity,
-    event::{self, DirectoryReady},
+    event::{self, AccountNamed, DirectoryReady, EntityCame},
     id::digest,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
@@ -64,6 +65,16 @@ impl Directory {
             ("vigie", "DirectoryReady") => {
                 let event = DirectoryReady::deserialize(&message.detail);
                 self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
+                    .await
+            }
+            ("vigie", "AccountNamed") => {
+                let event = AccountNamed::deserialize(&message.detail);
+                self.account_named(event.map_err(|e| Failure::Reject(e.to_string()))?)
+                    .await
+            }
+            ("vigie", "EntityCame") => {
+                let event = EntityCame::deserialize(&message.detail);
+                self.entity_came(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
             }
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),

@@ -210,12 +210,7 @@ impl Entities {
             .iter()
             .filter(|linked| !scope.path.ids().contains(linked));
         let entities = scope.path.ids().iter().chain(linked).cloned().collect();
-        let named = consultation
-            .guests
-            .iter()
-            .chain([&consultation.author_account_id])
-            .cloned()
-            .collect();
+        let named = consultation.named().cloned().collect();
         Ok(Asked {
             consultation,
             administrator,

@@ -147,7 +147,7 @@ impl Preferences {
                 applies(
                     onlooker.account,
                     *rule,
-                    &draft.author_account_id,
+                    draft.author_account_id.as_ref(),
                     &draft.entity_id,
                     &scope,
                 )

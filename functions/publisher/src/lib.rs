@@ -13,6 +13,7 @@ use vigie_aws::{
 use vigie_domain::{
     self as domain,
     canary::is_canary,
+    directory::agent::AgentName,
     event::{KeyText, KindName, change},
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -131,7 +132,11 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
         }
         ItemKind::Entity(id) => {
             let id = EntityId::parse(id)?;
-            one(change::entity(record.change(&record.images()?), &id))
+            change::entity(record.change(&record.images()?), &id)
+        }
+        ItemKind::AgentName(name) => {
+            let name = AgentName::parse(name)?;
+            one(change::agent_name(record.change(&record.images()?), &name))
         }
         ItemKind::Agent(id, _) | ItemKind::Child(id, _) => {
             let id = EntityId::parse(id)?;

@@ -58,18 +58,13 @@ const QUEUES: [(&str, u32, &str, &str); 7] = [
 ];
 
 /// Queues that one rule fills: its logical id begins as the queue's does.
-const OF_ONE_RULE: [&str; 5] = [
-    "AccountMails",
-    "Alerts",
-    "Consultations",
-    "Mailer",
-    "Provisioning",
-];
+const OF_ONE_RULE: [&str; 4] = ["AccountMails", "Alerts", "Mailer", "Provisioning"];
 
 /// Rules of the stack's own bus, without `Rule`.
-const RULES_OF_THE_BUS: [&str; 9] = [
+const RULES_OF_THE_BUS: [&str; 10] = [
     "AccountMails",
     "Alerts",
+    "Awaited",
     "Consultations",
     "Directory",
     "DirectoryReady",

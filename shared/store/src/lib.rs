@@ -31,6 +31,7 @@ pub use crate::{
         writes::Changed,
     },
     consultation::{
+        awaited::Naming,
         facts::FactContext,
         favourites::Favourite,
         followers::Candidates,

@@ -48,7 +48,9 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Child(..) => ("CHILD", NamesNobody),
         ItemKind::TransverseOut(..) | ItemKind::TransverseIn(..) => ("TRANSVERSE", NamesNobody),
         ItemKind::DeclaredEntity(_) => ("DECLARED", NamesNobody),
-        ItemKind::AwaitedEntity(..) | ItemKind::AwaitedAgent(..) => ("AWAITED", NamesNobody),
+        ItemKind::AwaitedEntity(..) | ItemKind::AwaitedAgent(..) | ItemKind::Waiting(..) => {
+            ("AWAITED", NamesNobody)
+        }
         ItemKind::AgentName(_) => ("NAME", Goes),
         ItemKind::Agent(..) => ("AGENT", Goes),
         ItemKind::Watch(..) => ("WATCH", Goes),

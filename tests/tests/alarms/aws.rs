@@ -44,6 +44,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("ApiServerErrorsAlarm", 6.0),
     ("AccountMailsLostAlarm", 1.0),
     ("AlertsLostAlarm", 1.0),
+    ("AwaitedLostAlarm", 1.0),
     ("CanaryLostAlarm", 1.0),
     ("ConsultationsLostAlarm", 1.0),
     ("DirectoryLostAlarm", 1.0),

@@ -2,6 +2,7 @@
 //! facts beside them.
 
 mod content;
+mod names;
 mod revisions;
 mod stars;
 mod table;

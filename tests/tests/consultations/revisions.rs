@@ -81,7 +81,10 @@ async fn an_older_revision_never_rolls_back() {
             (5, "Cinq", "EMS-DSI")
         );
         assert_eq!(
-            (now.author_account_id.as_str(), now.guests.len()),
+            (
+                now.author_account_id.as_ref().unwrap().as_str(),
+                now.guests.len()
+            ),
             (bruno.id.as_str(), 1)
         );
     }

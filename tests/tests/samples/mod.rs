@@ -12,7 +12,6 @@ use std::{
 };
 
 use jsonschema::Validator;
-use serde::Deserialize;
 use serde_json::Value;
 use vigie_domain::{
     consultation::{Consultation, fact::Fact, repair::repair},
@@ -144,9 +143,7 @@ fn events_in() -> BTreeSet<String> {
 fn accepts(detail_type: &str, detail: &Value) -> bool {
     let detail = &repair(detail_type, detail).detail;
     match detail_type {
-        "ConsultationSaved" => {
-            Consultation::deserialize(detail).is_ok_and(|consultation| consultation.check().is_ok())
-        }
+        "ConsultationSaved" => Consultation::from_event(detail).is_ok(),
         "EntitySaved" => DeclaredEntity::saved(detail).is_ok(),
         "EntityRemoved" => DeclaredEntity::removed(detail).is_ok(),
         "OrganisationProvisioned" => Contact::from_json(&detail["administrator"]).is_ok(),

@@ -22,7 +22,10 @@ use crate::{
         preferences::Alerts,
         rights::PermanentGuest,
     },
-    contact::{Contact, email::Email},
+    contact::{
+        Contact,
+        email::{AddressDigest, Email},
+    },
     id::{AccountId, EntityId, RequestId},
     quota::{BOUNCES, Ledger},
     retention::waits,
@@ -252,6 +255,19 @@ impl Account {
     pub fn confirmed_email(&self) -> Option<&Email> {
         let email = self.contact.email.as_ref();
         email.filter(|_| self.email_status == EmailStatus::Confirmed)
+    }
+
+    /// Returns what stands for its address, once its owner has shown that they read it.
+    #[must_use]
+    pub fn confirmed_address(&self) -> Option<AddressDigest> {
+        let read = matches!(
+            self.email_status,
+            EmailStatus::Confirmed | EmailStatus::Undeliverable
+        );
+        let email = self.contact.email.as_ref();
+        email
+            .filter(|_| read && self.confirmed_at.is_some())
+            .map(Email::digest)
     }
 
     /// A new account with an invitation that waits: all alerts off, its address unconfirmed.

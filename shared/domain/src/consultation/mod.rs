@@ -2,6 +2,7 @@
 
 pub mod deadline;
 pub mod fact;
+pub mod person;
 pub mod repair;
 pub mod sign_off;
 
@@ -9,11 +10,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     account::{Account, preferences::Rule},
     canary::is_canary,
-    consultation::deadline::Deadline,
+    consultation::{
+        deadline::Deadline,
+        person::{Awaited, People},
+    },
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
     text::{
@@ -69,8 +74,9 @@ pub struct Consultation {
     /// The root of its organisation, once a revision has named it: it never becomes another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<EntityId>,
-    /// The agent that saved it first.
-    pub author_account_id: AccountId,
+    /// The agent that saved it first, if they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_account_id: Option<AccountId>,
     /// Its phase.
     pub phase: Phase,
     /// After it a deposit is late.
@@ -79,6 +85,9 @@ pub struct Consultation {
     /// Agents named on it, who may therefore see it.
     #[serde(default)]
     pub guests: BTreeSet<AccountId>,
+    /// Those whom it names and who are not known yet.
+    #[serde(default, skip_serializing_if = "Awaited::is_empty")]
+    pub awaited: Awaited,
     /// Its dashboard on the portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<ExternalUrl>,
@@ -88,6 +97,22 @@ pub struct Consultation {
 pub const MAX_GUESTS: usize = 1000;
 
 impl Consultation {
+    /// Reads the repaired detail of a `ConsultationSaved`.
+    ///
+    /// # Errors
+    /// The reason: a part that identifies or times it is missing or wrong.
+    pub fn from_event(detail: &Value) -> Result<Self, String> {
+        let reason = |e: serde_json::Error| e.to_string();
+        let people = People::deserialize(detail).map_err(reason)?;
+        let mut rest = detail.clone();
+        if let Value::Object(rest) = &mut rest {
+            rest.retain(|name, _| !People::FIELDS.contains(&name.as_str()));
+        }
+        let mut saved = Self::deserialize(rest).map_err(reason)?;
+        people.put_on(&mut saved)?;
+        saved.check().map_err(|e| e.to_string())
+    }
+
     /// Its reference as it is shown: one line, at most 200 characters.
     #[must_use]
     pub fn shown_reference(&self) -> String {
@@ -157,21 +182,24 @@ impl Consultation {
         matches!(self.phase, Phase::Archived | Phase::Cancelled)
     }
 
+    /// Lists the accounts that it names: author and guests.
+    pub fn named(&self) -> impl Iterator<Item = &AccountId> {
+        self.guests.iter().chain(&self.author_account_id)
+    }
+
     /// True if it and all that it names are the canary's, or none of them is.
     fn is_of_one_world(&self) -> bool {
         let own = is_canary(self.id.as_str());
         let mut named = self
-            .guests
-            .iter()
-            .chain([&self.author_account_id])
+            .named()
             .map(AccountId::as_str)
             .chain([self.entity_id.as_str()]);
-        named.all(|id| is_canary(id) == own)
+        named.all(|id| is_canary(id) == own) && !(own && !self.awaited.is_empty())
     }
 
     /// Checks the limits that its type cannot express.
     pub fn check(self) -> Result<Self, Invalid> {
-        if self.guests.len() > MAX_GUESTS {
+        if self.guests.len() + self.awaited.guests.len() > MAX_GUESTS {
             return Err(Invalid("more than 1,000 guests"));
         }
         if self.revision == 0 {
@@ -231,7 +259,7 @@ pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: 
     let applies = applies(
         account,
         rule,
-        &consultation.author_account_id,
+        consultation.author_account_id.as_ref(),
         &consultation.entity_id,
         scope,
     );
@@ -245,13 +273,13 @@ pub fn stars(account: &Account, rule: Rule, consultation: &Consultation, scope: 
 pub fn applies(
     account: &Account,
     rule: Rule,
-    author: &AccountId,
+    author: Option<&AccountId>,
     entity: &EntityId,
     scope: &Scope,
 ) -> bool {
     let own = &account.entity_id;
     let there = match rule {
-        Rule::Mine => author == &account.id,
+        Rule::Mine => author == Some(&account.id),
         Rule::OwnEntity => entity == own,
         Rule::DependentEntities => scope.path.is_below(own),
         Rule::TransverseEntities => scope.transverse_from.contains(own),
@@ -264,7 +292,7 @@ pub fn applies(
 pub fn sight(account: &Account, consultation: &Consultation, scope: &Scope) -> Option<Sight> {
     let rights = account.permanent_guest;
     let own = &account.entity_id;
-    if consultation.author_account_id == account.id {
+    if consultation.author_account_id.as_ref() == Some(&account.id) {
         Some(Sight::Author)
     } else if consultation.guests.contains(&account.id) {
         Some(Sight::Guest)

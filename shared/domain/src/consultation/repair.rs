@@ -6,10 +6,11 @@
 //! writing the same thing (`1.0` for an integer, `null` for a list, more digits of a second than
 //! are kept) are understood, not repaired.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 use url::Url;
 
 use crate::{
+    consultation::person::is_unreadable,
     paris,
     text::{self, Invalid, one_line, untrusted::ExternalUrl},
 };
@@ -30,6 +31,10 @@ enum Field {
     Integer,
     /// Identifies: a list, perhaps written `null`.
     List,
+    /// Identifies: a person; left out where their address cannot be read.
+    Person,
+    /// Identifies: a list of people, perhaps written `null`.
+    People,
     /// Times: an instant, perhaps with more digits than nanoseconds.
     Instant,
     /// Identifies, if it is there: text of at most so many characters, cut as [`Field::Text`] is.
@@ -56,7 +61,7 @@ enum Field {
 const LOTS: usize = 200;
 const REASONS: usize = 50;
 
-use Field::{Day, Flag, Instant, Integer, List, Part, Text, Texts};
+use Field::{Day, Flag, Instant, Integer, List, Part, People, Person, Text, Texts};
 
 const URL: (&str, Field) = ("url", Field::Url);
 const SIGN_OFF: &[(&str, Field)] = &[
@@ -75,7 +80,8 @@ fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
             ("title", Text(5000)),
             ("organisation", Text(5000)),
             ("submissionDeadline", Instant),
-            ("guests", List),
+            ("author", Person),
+            ("guests", People),
             URL,
         ],
         "TenderReceived" => &[
@@ -148,6 +154,11 @@ fn mend(detail: &mut Map<String, Value>, name: &str, field: Field) -> bool {
     let (kept, as_sent) = match field {
         Integer => (sent.map(integer), true),
         List => (sent.filter(|sent| !sent.is_null()), true),
+        Person => {
+            let unreadable = sent.as_ref().is_some_and(is_unreadable);
+            (sent.map(person), !unreadable)
+        }
+        People => people(sent),
         Instant => (sent.map(instant), true),
         Part(_) if sent.as_ref().is_none_or(Value::is_null) => (None, true),
         Part(max) | Text(max) => {
@@ -195,6 +206,28 @@ pub(crate) fn integer(sent: Value) -> Value {
             Number::from(number as i64).into()
         }
         _ => sent,
+    }
+}
+
+/// Forgets an address that cannot be read.
+fn person(sent: Value) -> Value {
+    if is_unreadable(&sent) {
+        json!({"email": null})
+    } else {
+        sent
+    }
+}
+
+/// Returns people without those whose address cannot be read, and whether they are all.
+fn people(sent: Option<Value>) -> (Option<Value>, bool) {
+    match sent {
+        Some(Value::Array(mut people)) => {
+            let all = people.len();
+            people.retain(|person| !is_unreadable(person));
+            let as_sent = people.len() == all;
+            (Some(people.into()), as_sent)
+        }
+        sent => (sent.filter(|sent| !sent.is_null()), true),
     }
 }
 

@@ -21,7 +21,7 @@ const MAX_ID: usize = 128;
 /// The portal's own id of an agent, unique within the organisation: any text.
 ///
 /// Its `Debug` form hides the content: a portal may take an address for an id.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AgentId(String);
 

@@ -11,10 +11,12 @@ use crate::{
     audit::{Record, What},
     consultation::Phase,
     delivery::{Delivery, DeliveryState, TEST_ALERT},
+    directory::agent::AgentName,
     event::{
-        AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AlertDue,
-        AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady, Event, FactRecorded,
-        FavouriteAdded, FavouriteRemoved, KeyText, KindName, PreferencesChanged,
+        AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
+        AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
+        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, KeyText, KindName,
+        PreferencesChanged,
     },
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -120,8 +122,42 @@ pub fn account(change: Change<Account>) -> Vec<Event> {
             .into(),
         );
     }
+    events.extend(named(change));
     events.extend(mails(change, after));
     events
+}
+
+/// Its owner has shown that they read its address, and it is another one than before.
+fn named(change: Change<Account>) -> Option<Event> {
+    change.became(Account::confirmed_address)?;
+    let named = AccountNamed {
+        event_id: change.part(".address"),
+        account_id: change.after?.id.clone(),
+        agent: None,
+        after: None,
+    };
+    Some(named.into())
+}
+
+/// An agent's name, as far as it says whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Owner {
+    /// The account of the agent, once there is one.
+    #[serde(default)]
+    account_id: Option<AccountId>,
+}
+
+/// Returns the event of an account that has the name of an agent now.
+#[must_use]
+pub fn agent_name(change: Change<Owner>, name: &AgentName) -> Option<Event> {
+    let named = AccountNamed {
+        event_id: change.name.to_owned(),
+        account_id: change.became(|of| of.account_id.clone())?,
+        agent: Some(name.clone()),
+        after: None,
+    };
+    Some(named.into())
 }
 
 fn mails(change: Change<Account>, after: &Account) -> Vec<Event> {
@@ -308,10 +344,14 @@ pub struct Readiness {
     /// The accounts that could not be read then, and have theirs still to come.
     #[serde(default)]
     stars_owed: BTreeSet<String>,
+    /// Those whom it names and who are not known yet.
+    #[serde(default)]
+    awaited: Option<Value>,
 }
 
 /// Returns the event of a consultation that is ready for the facts that overtook it: its automatic
-/// favourites were given, or it starts beyond drafting, where it gets none.
+/// favourites were given, it starts beyond drafting, where it gets none, or somebody whom it names
+/// became known.
 #[must_use]
 pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Event> {
     let after = change.after?;
@@ -323,12 +363,15 @@ pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Ev
             && before.stars_owed != after.stars_owed
     });
     let given = change.became(|of| of.stars_given).is_some();
+    let known = change
+        .before
+        .is_some_and(|before| before.awaited.is_some() && before.awaited != after.awaited);
     let ready = ConsultationReady {
         event_id: change.name.to_owned(),
         consultation_id: id.clone(),
         after: None,
     };
-    (beyond_drafting || given || given_late).then(|| ready.into())
+    (beyond_drafting || given || given_late || known).then(|| ready.into())
 }
 
 /// An entity, as far as it says who may come to it.
@@ -343,15 +386,26 @@ pub struct Ground {
     removing: bool,
 }
 
-/// Returns the event of an entity for which others may have waited: it came, stays after all, or
+/// Returns the events of an entity for which others may have waited: it came, stays after all, or
 /// its tree has changed.
 #[must_use]
-pub fn entity(change: Change<Ground>, id: &EntityId) -> Option<Event> {
-    let after = change.after?;
+pub fn entity(change: Change<Ground>, id: &EntityId) -> Vec<Event> {
+    let Some(after) = change.after else {
+        return Vec::new();
+    };
     let awaited = change.before.is_none_or(|before| {
         before.removing && !after.removing || before.tree_version != after.tree_version
     });
-    awaited.then(|| ready(&change, id))
+    let came = change.inserted().map(|_| {
+        let came = EntityCame {
+            event_id: change.part(".came"),
+            entity_id: id.clone(),
+            after: None,
+        };
+        came.into()
+    });
+    let ready = awaited.then(|| ready(&change, id));
+    ready.into_iter().chain(came).collect()
 }
 
 /// Returns the event of what left an entity, which may be about to go: an agent, or an entity right

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    consultation::fact::Fact,
+    consultation::{fact::Fact, person::Wait},
     delivery::TEST_ALERT,
+    directory::agent::AgentName,
     id::{AccountId, ConsultationId, EntityId, RequestId, digest},
     text::{Invalid, untrusted::Untrusted},
 };
@@ -69,6 +70,11 @@ events! {
     AccountCreated
     /// An account's confirmed address changed.
     AccountEmailChanged
+    /// Internal: an account has a name of the portal's now, for which consultations may have
+    /// waited.
+    AccountNamed
+    /// Internal: something came for which a consultation has waited.
+    AwaitedCame
     /// Internal: a mail about an account itself.
     AccountMailDue
     /// Internal: candidates for one alert; the mailer decides for each of them when it sends.
@@ -85,6 +91,8 @@ events! {
     /// Internal: an entity came, its tree changed or something left it, for which others of the
     /// portal's directory may have waited.
     DirectoryReady
+    /// Internal: an entity came, for which consultations may have waited.
+    EntityCame
     /// Internal: a fact was recorded, and its followers are to be told.
     FactRecorded
     /// An agent has a consultation as favourite now.
@@ -155,6 +163,34 @@ details! {
     AccountEmailChanged {
         /// Account.
         account_id: AccountId,
+    }
+    /// Detail of an account that has a name now.
+    AccountNamed {
+        /// Account.
+        account_id: AccountId,
+        /// Stands for the portal's id of its agent, if that is the name; its address without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentName>,
+        /// The place among those who wait to go on after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
+        after: Option<String>,
+    }
+    /// Detail of a consultation that has waited.
+    AwaitedCame {
+        /// Consultation as the procurement system names it.
+        consultation_id: ConsultationId,
+        /// The thing that it has waited for.
+        wait: Wait,
+    }
+    /// Detail of an entity that came.
+    EntityCame {
+        /// Entity.
+        entity_id: EntityId,
+        /// The place among those who wait to go on after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
+        after: Option<String>,
     }
     /// Detail of changed choices.
     PreferencesChanged {

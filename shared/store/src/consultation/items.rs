@@ -6,10 +6,14 @@ use vigie_domain::{consultation::Consultation, id::ConsultationId};
 use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
-    consultation::stars::HEARD_AT,
+    consultation::{
+        awaited::{AWAITED, still_awaits},
+        named::hints,
+        stars::HEARD_AT,
+    },
     schedule::{retention::OVER_SINCE, work},
     table::{
-        item::{self, n, s},
+        item::{self, s},
         keys,
         transaction::{ABSENT, Expression, PRESENT, Transaction},
     },
@@ -77,7 +81,8 @@ impl Store {
                 revision(consultation, before.as_ref(), now)?,
             )?;
             self.list(&mut writes, (), consultation, before.as_ref())?;
-            self.name(&mut writes, before.as_ref(), consultation)
+            let old = before.as_ref().map(hints).unwrap_or_default();
+            self.hint(&mut writes, &consultation.id, &old, &hints(consultation))
                 .await?;
             for entry in work::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
@@ -114,7 +119,7 @@ fn revision(
         written.remove("organisationId");
     }
     let over = consultation.is_over();
-    let gone = ["submissionDeadline", "url"]
+    let gone = ["authorAccountId", AWAITED, "submissionDeadline", "url"]
         .into_iter()
         .filter(|name| !written.contains_key(*name));
     let gone: Vec<_> = gone.chain((!over).then_some(OVER_SINCE)).collect();
@@ -130,9 +135,7 @@ fn revision(
     }
     let mut update = match before {
         None => Expression::update(&text).when(ABSENT),
-        Some(before) => Expression::update(&text)
-            .when("revision = :before")
-            .value(":before", n(before.revision)),
+        Some(before) => still_awaits(before, Expression::update(&text))?,
     };
     // Spelt as in the entry of scheduled work.
     update = update.value(":now", s(format!("{now:.3}")));

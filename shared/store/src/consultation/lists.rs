@@ -31,8 +31,9 @@ pub struct FirstDraft {
     pub consultation_id: ConsultationId,
     /// The entity that it was drafted in.
     pub entity_id: EntityId,
-    /// The agent who saved it.
-    pub author_account_id: AccountId,
+    /// The agent who saved it, if they were known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_account_id: Option<AccountId>,
 }
 
 /// The item of a first draft; it goes once no preview looks at it any more.

@@ -1,5 +1,6 @@
 //! Consultations, their facts, and who follows them.
 
+pub(crate) mod awaited;
 pub(crate) mod facts;
 pub(crate) mod favourites;
 pub(crate) mod followers;

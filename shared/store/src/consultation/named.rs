@@ -1,10 +1,11 @@
-//! Consultations by whom they name: author and guests. A list is a hint: the consultation itself
-//! says whom it names and where it stands. There may be one hint too many, and never one too few.
+//! Consultations by whom they name, author and guests, and by what they wait for. A list is a hint:
+//! the consultation itself says whom it names and where it stands. There may be one hint too many,
+//! and never one too few.
 
 use std::collections::BTreeSet;
 
 use vigie_domain::{
-    consultation::Consultation,
+    consultation::{Consultation, person::Wait},
     id::{AccountId, ConsultationId},
 };
 
@@ -12,7 +13,7 @@ use crate::{
     Item, Result, Store, StoreError,
     table::{
         item::{self, s},
-        keys::{self, I1PK, I1SK},
+        keys::{self, I1PK, I1SK, Key},
         transaction::{ACTIONS, Expression, Transaction},
     },
 };
@@ -21,57 +22,67 @@ use crate::{
 /// and its other lists.
 const MAX_HINTS: usize = ACTIONS - 20;
 
-/// Lists the accounts that a revision names, as long as it is not over.
-fn named(consultation: &Consultation) -> BTreeSet<&AccountId> {
-    let names = consultation
-        .guests
-        .iter()
-        .chain([&consultation.author_account_id]);
-    if consultation.is_over() {
-        BTreeSet::new()
-    } else {
-        names.collect()
+/// An item elsewhere that leads to a consultation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hint<'a> {
+    /// From what it waits for.
+    Wait(Wait),
+    /// From an account that it names.
+    Named(&'a AccountId),
+}
+
+impl Hint<'_> {
+    fn key(&self, id: &ConsultationId) -> Key {
+        match self {
+            Self::Wait(wait) => keys::awaited(wait, id),
+            Self::Named(account) => keys::named(id, account),
+        }
+    }
+
+    fn item(&self, id: &ConsultationId) -> Item {
+        let mut hint = self.key(id).attributes();
+        if let Self::Named(account) = self {
+            hint.insert(I1PK.to_owned(), s(keys::naming(account)));
+            hint.insert(I1SK.to_owned(), s(id.as_str()));
+        }
+        hint
     }
 }
 
-fn hint(id: &ConsultationId, account: &AccountId) -> Item {
-    let mut hint = keys::named(id, account).attributes();
-    hint.insert(I1PK.to_owned(), s(keys::naming(account)));
-    hint.insert(I1SK.to_owned(), s(id.as_str()));
-    hint
+/// Lists what leads to a revision: all that it waits for, and the accounts that it names, as long
+/// as it is not over.
+pub(crate) fn hints(consultation: &Consultation) -> BTreeSet<Hint<'_>> {
+    let named = consultation.named().filter(|_| !consultation.is_over());
+    let waits = consultation.waits().into_iter().map(Hint::Wait);
+    waits.chain(named.map(Hint::Named)).collect()
 }
 
 impl Store {
-    /// Puts a revision's consultation into the lists of those whom it names, and takes it out of
-    /// those whom it names no more. Those for whom the transaction has no room are put before it,
-    /// so that none is missing after it; of those to be taken out, as many go as there is room for,
-    /// and readers see that the others have gone.
-    pub(crate) async fn name(
+    /// Puts the hints of a revision that were `old` ones not yet, and takes out those that are of
+    /// it no more. Those for which the transaction has no room are put before it, so that none is
+    /// missing after it; of those to be taken out, as many go as there is room for, and readers see
+    /// that the others have gone.
+    pub(crate) async fn hint(
         &self,
         writes: &mut Transaction<()>,
-        before: Option<&Consultation>,
-        after: &Consultation,
+        id: &ConsultationId,
+        old: &BTreeSet<Hint<'_>>,
+        new: &BTreeSet<Hint<'_>>,
     ) -> Result<()> {
-        let (old, new) = (before.map(named).unwrap_or_default(), named(after));
-        let added: Vec<_> = new.difference(&old).collect();
+        let added: Vec<_> = new.difference(old).collect();
         let (with, ahead) = added.split_at(added.len().min(MAX_HINTS));
         for chunk in ahead.chunks(ACTIONS) {
             let mut puts = Transaction::new();
-            for account in chunk {
-                puts.put((), self, hint(&after.id, account), Expression::default())?;
+            for hint in chunk {
+                puts.put((), self, hint.item(id), Expression::default())?;
             }
             self.transact(puts).await.map_err(StoreError::from)?;
         }
-        for account in with {
-            writes.put((), self, hint(&after.id, account), Expression::default())?;
+        for hint in with {
+            writes.put((), self, hint.item(id), Expression::default())?;
         }
-        for account in old.difference(&new).take(MAX_HINTS - with.len()) {
-            writes.delete(
-                (),
-                self,
-                &keys::named(&after.id, account),
-                Expression::default(),
-            )?;
+        for hint in old.difference(new).take(MAX_HINTS - with.len()) {
+            writes.delete((), self, &hint.key(id), Expression::default())?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Store, StoreError,
+    consultation::awaited::{AWAITED, STAR_AWAITED},
     table::{
         item::{self, n, s},
         keys,
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) const STARS_GIVEN: &str = "starsGiven";
 
 /// Those who may have a star by a rule and could not be read when stars were given.
-const STARS_OWED: &str = "starsOwed";
+pub(crate) const STARS_OWED: &str = "starsOwed";
 
 /// Most of them that a consultation remembers: its item stays below the table's 400 KB.
 const MOST_OWED: usize = 1000;
@@ -33,10 +34,12 @@ const MOST_OWED: usize = 1000;
 /// When a consultation was first saved. Not part of any revision.
 pub(crate) const HEARD_AT: &str = "heardAt";
 
-/// True if a fact of a consultation has to wait for automatic favourites: they may still
-/// come, and will not come too late.
+/// True if a fact of a consultation has to wait for automatic favourites, or for somebody whom it
+/// names: they may still come, and will not come too late.
 pub(crate) fn may_wait(consultation: &Item, now: Timestamp) -> bool {
-    !consultation.contains_key(STARS_GIVEN)
+    let open = [AWAITED, STAR_AWAITED, STARS_OWED];
+    let is_open = open.iter().any(|open| consultation.contains_key(*open));
+    (is_open || !consultation.contains_key(STARS_GIVEN))
         && heard_at(consultation).is_none_or(|heard_at| waits(heard_at, now))
 }
 
@@ -200,6 +203,7 @@ impl Store {
 
     /// Marks automatic favourites as given; last, so that what was cut short is taken up again.
     /// Once: with the mark, the first draft is noted at the root of its organisation, for previews.
+    /// An author who is not known yet is remembered, and has theirs when they come.
     pub async fn stars_mark_given(
         &self,
         drafted: &Consultation,
@@ -207,10 +211,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        let update =
-            Expression::update("SET starsGiven = :yes REMOVE starsLists, starsDone, starsAfter")
-                .when("attribute_exists(pk) AND attribute_not_exists(starsGiven)")
-                .value(":yes", item::value(&true)?);
+        let update = match &drafted.awaited.author {
+            Some(author) => Expression::update("SET starsGiven = :yes, starAwaited = :author")
+                .value(":author", item::value(author)?),
+            None => Expression::update("SET starsGiven = :yes"),
+        };
+        let update = update
+            .also("REMOVE starsLists, starsDone, starsAfter")
+            .when("attribute_exists(pk) AND attribute_not_exists(starsGiven)")
+            .value(":yes", item::value(&true)?);
         writes.update((), self, &keys::consultation(&drafted.id), update)?;
         if let Some(root) = root {
             writes.put(
@@ -228,6 +237,6 @@ impl Store {
     }
 }
 
-fn set(accounts: &BTreeSet<AccountId>) -> AttributeValue {
+pub(crate) fn set(accounts: &BTreeSet<AccountId>) -> AttributeValue {
     AttributeValue::Ss(accounts.iter().map(AccountId::to_string).collect())
 }

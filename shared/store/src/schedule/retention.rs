@@ -2,13 +2,15 @@
 //! itself last.
 
 use jiff::Timestamp;
+use vigie_domain::consultation::Consultation;
 
 use crate::{
     Item, Result, Store, StoreError,
+    consultation::awaited::AWAITED,
     schedule::work::{Retention, SECOND_LOOK, shard},
     table::{
         item::{self, s},
-        keys,
+        keys::{self, Key},
         transaction::{Expression, Transaction},
     },
 };
@@ -19,6 +21,9 @@ pub(crate) const OVER_SINCE: &str = "overSince";
 
 /// Most items deleted in one transaction: one of its `ACTIONS` looks at the consultation.
 const MAX_DELETES: i32 = 99;
+
+/// Most lists that a consultation is taken out of in the transaction that deletes it.
+const MAX_WAITS: usize = 90;
 
 /// Most such transactions in one go, so that nothing else that is due waits for a consultation with
 /// very many followers.
@@ -49,13 +54,17 @@ impl Store {
                 .map(item::key)
                 .filter(|below| *below != key)
                 .collect();
+            let waits = found.as_ref().map(waits).unwrap_or_default();
             let mut writes = Transaction::new();
             let last = below.is_empty();
             if !last {
                 writes.check((), self, &key, unchanged)?;
             } else if found.is_some() {
-                // Its entries in other lists are deleted with it.
+                // Its entries in other lists are deleted with it, or, where they are too many, next.
                 writes.delete((), self, &key, unchanged)?;
+                for wait in waits.iter().take(MAX_WAITS) {
+                    writes.delete((), self, wait, Expression::default())?;
+                }
                 writes.delete((), self, &work.entry, Expression::default())?;
                 let again = keys::retention(
                     shard(work.consultation.as_str()),
@@ -71,7 +80,7 @@ impl Store {
                 writes.delete((), self, item, Expression::default())?;
             }
             match self.transact(writes).await.map_err(StoreError::from) {
-                Ok(()) if last => return Ok(()),
+                Ok(()) if last => return self.drop_all(&waits).await,
                 // Saved, or deleted by another sweep, meanwhile: what is there now decides.
                 Ok(()) | Err(StoreError::Refused) => {}
                 Err(e) => return Err(e),
@@ -79,6 +88,19 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Returns the entries of a consultation in the lists of what it waits for.
+fn waits(found: &Item) -> Vec<Key> {
+    if !found.contains_key(AWAITED) {
+        return Vec::new();
+    }
+    let read = item::read_or_set_aside::<Consultation>(found.clone(), "consultation");
+    let entries = read.into_iter().flat_map(|read| {
+        let entry = |wait| keys::awaited(&wait, &read.id);
+        read.waits().into_iter().map(entry).collect::<Vec<_>>()
+    });
+    entries.collect()
 }
 
 fn over_since(found: &Item) -> Option<Timestamp> {

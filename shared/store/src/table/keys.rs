@@ -17,15 +17,17 @@ use vigie_domain::{
 };
 
 pub use self::{
-    consultation::{consultation, consultation_pk, fact, favourite, named, tally},
+    consultation::{
+        awaited, awaited_pk, consultation, consultation_pk, fact, favourite, named, tally,
+    },
     directory::{
         AWAITED, AWAITED_AGENT, AWAITED_ENTITY, agent_name, awaited_agent, awaited_entity,
         declared_entity,
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder,
-        retention, unreached_due,
+        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder, retention,
+        unreached_due,
     },
 };
 
@@ -44,6 +46,8 @@ pub const TTL: &str = "ttl";
 
 /// Partition prefix of a consultation.
 pub const CONSULTATION: &str = "CONSULTATION#";
+/// Partition prefix of consultations that wait for something.
+pub const AWAITED_BY: &str = "AWAITED#";
 /// Sort-key prefix of a consultation's favourites.
 pub const FAVOURITE: &str = "FAVOURITE#";
 /// Sort-key prefix of a consultation's facts.

@@ -1,8 +1,11 @@
 //! Keys of a consultation and of everything below it.
 
-use vigie_domain::id::{AccountId, ConsultationId};
+use vigie_domain::{
+    consultation::person::Wait,
+    id::{AccountId, ConsultationId},
+};
 
-use super::{CONSULTATION, FACT, FAVOURITE, Key, NAMED};
+use super::{AWAITED_BY, CONSULTATION, FACT, FAVOURITE, Key, NAMED};
 
 /// Partition of a consultation.
 #[must_use]
@@ -38,4 +41,16 @@ pub fn favourite(id: &ConsultationId, account: &AccountId) -> Key {
 #[must_use]
 pub fn named(id: &ConsultationId, account: &AccountId) -> Key {
     Key::new(consultation_pk(id), format!("{NAMED}{account}"))
+}
+
+/// Partition of the consultations that wait for something.
+#[must_use]
+pub fn awaited_pk(wait: &Wait) -> String {
+    format!("{AWAITED_BY}{}", wait.as_str())
+}
+
+/// A consultation that waits for something.
+#[must_use]
+pub fn awaited(wait: &Wait, id: &ConsultationId) -> Key {
+    Key::new(awaited_pk(wait), consultation_pk(id))
 }

@@ -1,8 +1,11 @@
 //! Reads keys: the only place that takes them apart.
 
+use vigie_domain::consultation::person::OF_ADDRESSES;
+
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, CHILD, DELIVERY, DRAFTED, FACT,
-    FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN, TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_BY, AWAITED_ENTITY, CHILD, CONSULTATION,
+    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
+    TRANSVERSE_OUT, TRIP,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
@@ -75,6 +78,8 @@ pub enum ItemKind<'a> {
     Favourite(&'a str, &'a str),
     /// An account that a consultation names: consultation, account.
     Named(&'a str, &'a str),
+    /// A consultation that waits for something: what it waits for, consultation.
+    Waiting(&'a str, &'a str),
     /// Scheduled work: when it is due, and what it is.
     Work(&'a str, WorkKind<'a>),
     /// Deliveries of erased accounts: their kind.
@@ -107,7 +112,9 @@ pub enum WorkKind<'a> {
 /// True if a partition stands for an address, and must not be told in a log.
 #[must_use]
 pub fn holds_address(pk: &str) -> bool {
+    let waits = || pk.strip_prefix(AWAITED_BY);
     ["EMAIL#", "MAILED#"].iter().any(|of| pk.starts_with(of))
+        || waits().is_some_and(|wait| wait.starts_with(OF_ADDRESSES))
 }
 
 /// Reads a key.
@@ -123,6 +130,11 @@ pub fn parse<'a>(pk: &'a str, sk: &'a str) -> ItemKind<'a> {
         "ENTITY" => of_entity(id, sk),
         "CONSULTATION" => of_consultation(id, sk),
         "AGENT" => (sk == "NAME").then_some(ItemKind::AgentName(id)),
+        "AWAITED" => (id
+            .contains('#')
+            .then(|| sk.strip_prefix(CONSULTATION))
+            .flatten())
+        .map(|consultation| ItemKind::Waiting(id, consultation)),
         "OPEN" => work(sk),
         "STATISTICS" => (sk == "ERASED").then_some(ItemKind::Erased(id)),
         _ => None,
@@ -206,6 +218,7 @@ mod tests {
     use jiff::Timestamp;
     use vigie_domain::{
         account::preferences::Rule,
+        consultation::person::{Name, Wait},
         contact::email::Email,
         directory::agent::{AgentId, AgentName},
         id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
@@ -230,6 +243,7 @@ mod tests {
         let login_text = login.to_string();
         let agent_id = AgentId::parse("agt 17").expect("an id");
         let name = AgentName::new(&entity, &agent_id);
+        let of_agent = format!("agent#{name}");
         let (held, draft) = ("2026-11-24T08:00:00.000Z#h", "2026-11-24T08:00:00.000Z#c-1");
         for (key, kind) in [
             (super::super::email(&email), ItemKind::Address(&digest)),
@@ -324,6 +338,17 @@ mod tests {
                 named(&consultation, &account),
                 ItemKind::Named("c-1", "a.b_c-1"),
             ),
+            (
+                awaited(&Wait::entity(&entity), &consultation),
+                ItemKind::Waiting("entity#EMS", "c-1"),
+            ),
+            (
+                awaited(
+                    &Wait::name(&Name::Agent(name.clone()), &entity),
+                    &consultation,
+                ),
+                ItemKind::Waiting(&of_agent, "c-1"),
+            ),
             (erased("test"), ItemKind::Erased("test")),
         ] {
             assert_eq!(parse(&key.pk, &key.sk), kind, "{key:?}");
@@ -407,6 +432,10 @@ mod tests {
     #[test]
     fn keys_that_stand_for_an_address_are_known_as_such() {
         assert!(holds_address("EMAIL#d") && holds_address("MAILED#d"));
+        let root = EntityId::parse("EMS").expect("an id");
+        let zoe = Email::parse("zoe@example.fr").expect("an address");
+        let wait = Wait::name(&Name::Address(zoe.digest()), &root);
+        assert!(holds_address(&awaited_pk(&wait)));
         assert!(!holds_address("ACCOUNT#a"));
     }
 }

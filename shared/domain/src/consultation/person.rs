@@ -1,0 +1,265 @@
+//! People as the portal names them on a consultation: by their account, or by the portal's own
+//! names. A name means somebody of the consultation's organisation and nobody else; while nobody
+//! there has it, it waits with the consultation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    consultation::Consultation,
+    contact::email::{AddressDigest, Email},
+    directory::agent::{AgentId, AgentName},
+    id::{AccountId, EntityId, digest, is_id},
+    text::Invalid,
+};
+
+/// A person as an event names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Person {
+    /// By their account, wherever it is.
+    Account(AccountId),
+    /// By a name of the portal's.
+    Named(Name),
+}
+
+/// A name of the portal's for somebody of one organisation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Name {
+    /// The portal's id of an agent, as long as it is not known in which organisation.
+    AgentId(AgentId),
+    /// The same within their organisation.
+    Agent(AgentName),
+    /// Stands for the address of an account.
+    Address(AddressDigest),
+}
+
+impl Name {
+    /// Returns the name within an organisation.
+    #[must_use]
+    pub fn within(&self, organisation: &EntityId) -> Self {
+        match self {
+            Self::AgentId(id) => Self::Agent(AgentName::new(organisation, id)),
+            name => name.clone(),
+        }
+    }
+}
+
+/// The people whom a consultation names and whom nobody knows yet. They wait with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Awaited {
+    /// The root of their organisation; none as long as the consultation's entity is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<EntityId>,
+    /// The agent that saved it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Name>,
+    /// Its guests.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub guests: BTreeSet<Name>,
+}
+
+impl Awaited {
+    /// True if nobody is awaited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.author.is_none() && self.guests.is_empty()
+    }
+
+    /// Lists the names of all of them.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.author.iter().chain(&self.guests)
+    }
+}
+
+/// The thing that has to come before a name is tried again: the consultation's entity, without
+/// which its organisation is not known, or an account of that organisation. In keys and events.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Wait(String);
+
+impl Wait {
+    /// Returns the wait for an entity.
+    #[must_use]
+    pub fn entity(id: &EntityId) -> Self {
+        Self(format!("entity#{id}"))
+    }
+
+    /// Returns the wait for the account that is to have a name in an organisation. Nobody learns an
+    /// address by it who does not know it.
+    #[must_use]
+    pub fn name(name: &Name, organisation: &EntityId) -> Self {
+        Self(match name {
+            Name::AgentId(id) => format!("agent#{}", AgentName::new(organisation, id)),
+            Name::Agent(agent) => format!("agent#{agent}"),
+            Name::Address(address) => {
+                let parts = ["awaited", organisation.as_str(), address.as_str()];
+                format!("{OF_ADDRESSES}{}", digest(&parts))
+            }
+        })
+    }
+
+    /// Returns it as it stands in keys.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The beginning of waits for an address.
+pub const OF_ADDRESSES: &str = "address#";
+
+impl TryFrom<String> for Wait {
+    type Error = Invalid;
+
+    fn try_from(wait: String) -> Result<Self, Invalid> {
+        match wait.split_once('#') {
+            Some(("entity" | "agent" | "address", of)) if is_id(of) => Ok(Self(wait)),
+            _ => Err(Invalid("is nothing that a consultation waits for")),
+        }
+    }
+}
+
+impl From<Wait> for String {
+    fn from(wait: Wait) -> Self {
+        wait.0
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Wait {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Wait".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^(entity|agent|address)#[A-Za-z0-9._-]{1,128}$" })
+    }
+}
+
+impl Consultation {
+    /// Returns everything that it waits for.
+    #[must_use]
+    pub fn waits(&self) -> BTreeSet<Wait> {
+        let of = |name| {
+            let organisation = self.awaited.organisation.as_ref();
+            organisation.map_or_else(
+                || Wait::entity(&self.entity_id),
+                |organisation| Wait::name(name, organisation),
+            )
+        };
+        self.awaited.names().map(of).collect()
+    }
+
+    /// Puts those whom it awaits into their organisation, and those of them who are known there by
+    /// these names in their places.
+    #[must_use]
+    pub fn knowing(&self, organisation: &EntityId, known: &BTreeMap<Name, AccountId>) -> Self {
+        let mut after = self.clone();
+        let awaited = std::mem::take(&mut after.awaited);
+        if let Some(author) = awaited.author.map(|name| name.within(organisation)) {
+            match known.get(&author) {
+                Some(account) => after.author_account_id = Some(account.clone()),
+                None => after.awaited.author = Some(author),
+            }
+        }
+        for guest in awaited.guests.iter().map(|name| name.within(organisation)) {
+            match known.get(&guest) {
+                Some(account) => drop(after.guests.insert(account.clone())),
+                None => drop(after.awaited.guests.insert(guest)),
+            }
+        }
+        if !after.awaited.is_empty() {
+            after.awaited.organisation = Some(organisation.clone());
+        }
+        after
+    }
+}
+
+/// The parts of an event that name people.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct People {
+    #[serde(default)]
+    author: Option<Value>,
+    #[serde(default)]
+    author_account_id: Option<Value>,
+    #[serde(default)]
+    guests: Vec<Value>,
+}
+
+impl People {
+    /// The fields that name people, and the one that an event has no word on.
+    pub(super) const FIELDS: [&str; 4] = ["author", "authorAccountId", "guests", "awaited"];
+
+    /// Puts them on a consultation. `author` wins over `authorAccountId`.
+    ///
+    /// # Errors
+    /// The reason: there is no author, or a person is none.
+    pub(super) fn put_on(self, consultation: &mut Consultation) -> Result<(), String> {
+        let author = self.author.map_or_else(
+            || {
+                let id = self
+                    .author_account_id
+                    .ok_or("missing field `author` or `authorAccountId`")?;
+                let id = AccountId::deserialize(id).map_err(|e| e.to_string())?;
+                Ok(Some(Person::Account(id)))
+            },
+            |author| Person::read(&author).map_err(|e| format!("author: {e}")),
+        );
+        match author? {
+            Some(Person::Account(id)) => consultation.author_account_id = Some(id),
+            Some(Person::Named(name)) => consultation.awaited.author = Some(name),
+            None => {}
+        }
+        for guest in &self.guests {
+            match Person::read(guest).map_err(|e| format!("guests: {e}"))? {
+                Some(Person::Account(id)) => drop(consultation.guests.insert(id)),
+                Some(Person::Named(name)) => drop(consultation.awaited.guests.insert(name)),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+const NO_PERSON: Invalid =
+    Invalid("a person is an account's id, or has an agentId or an email, and not both");
+
+impl Person {
+    /// Reads a person; nobody where their address cannot be read.
+    fn read(sent: &Value) -> Result<Option<Self>, Invalid> {
+        let named = match sent {
+            Value::String(id) => return AccountId::parse(id).map(|id| Some(Self::Account(id))),
+            Value::Object(named) => named,
+            _ => return Err(NO_PERSON),
+        };
+        let given = |name: &str| named.get(name).filter(|sent| !sent.is_null());
+        match (given("agentId"), given("email")) {
+            (Some(Value::String(id)), None) => {
+                Ok(Some(Self::Named(Name::AgentId(AgentId::parse(id)?))))
+            }
+            (None, email) if named.contains_key("email") => {
+                let email = email.and_then(address);
+                Ok(email.map(|email| Self::Named(Name::Address(email.digest()))))
+            }
+            _ => Err(NO_PERSON),
+        }
+    }
+}
+
+fn address(sent: &Value) -> Option<Email> {
+    Email::parse(sent.as_str()?).ok()
+}
+
+/// True if a person is named by an address that cannot be read: they are left out.
+pub(super) fn is_unreadable(sent: &Value) -> bool {
+    matches!(Person::read(sent), Ok(None))
+}
