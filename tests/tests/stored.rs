@@ -209,12 +209,12 @@ proptest! {
         for mut fact in news("c-1") {
             replaced(&mut fact.detail, &mut others);
             let Some(Ok((_, fact))) = Fact::from_event(fact.detail_type, &fact.detail) else { continue };
-            let recorded = RecordedFact { fact, recorded_at: at, total: Some(total), waiting: true };
+            let recorded = RecordedFact { fact, recorded_at: at, total: Some(total), waiting: true, organisation_id: None };
             prop_assert_eq!(&read_back(&recorded)?, &recorded);
         }
         let mut counts = Counts::default();
         counts.late.paper = total;
-        let closed = RecordedFact { fact: Fact::ConsultationClosed { deadline: at, counts }, recorded_at: at, total: None, waiting: false };
+        let closed = RecordedFact { fact: Fact::ConsultationClosed { deadline: at, counts }, recorded_at: at, total: None, waiting: false, organisation_id: None };
         prop_assert_eq!(&read_back(&closed)?, &closed);
     }
 
@@ -321,6 +321,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::TransverseIn(..)
         | ItemKind::AwaitedEntity(..)
         | ItemKind::AwaitedAgent(..)
+        | ItemKind::Waiting(..)
         | ItemKind::Agent(..)
         | ItemKind::Watch(..)
         | ItemKind::Listed(..)

@@ -20,7 +20,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, digest},
     retention::waits,
 };
-use vigie_runtime::{Error, clock::Clock, config::ConfigError};
+use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
 use vigie_store::{Store, Subject};
 
 /// Finds who follows.
@@ -72,10 +72,10 @@ impl Alerts {
                 event.fact_key.as_str(),
             )
             .await?;
-        let fact = told
+        let recorded = told
             .fact
-            .ok_or_else(|| Failure::Reject("no such fact".to_owned()))?
-            .fact;
+            .ok_or_else(|| Failure::Reject("no such fact".to_owned()))?;
+        let fact = &recorded.fact;
         // Without its consultation it waits: the first save fans it out.
         let Some(consultation) = told.consultation.filter(|_| fact.alert().is_some()) else {
             return Ok(());
@@ -88,6 +88,13 @@ impl Alerts {
             .await?
             .remove(&consultation.entity_id)
             .unwrap_or_default();
+        if recorded.is_of_another(consultation.organisation_of(&path)) {
+            log::count("OrganisationOverlaps", 1);
+            return Err(Failure::Reject(format!(
+                "organisation-differs: what was told of {} was told of another organisation's",
+                consultation.id
+            )));
+        }
         let page = self
             .store
             .follower_list(&consultation.id, event.after.clone())
@@ -99,7 +106,7 @@ impl Alerts {
             .collect();
         // Last: cut short, the page is fanned out again as a whole.
         if let Some(next) = page.next {
-            events.push(recorded(&consultation.id, &fact, Some(next))?);
+            events.push(self::recorded(&consultation.id, fact, Some(next))?);
         }
         Ok(self.bus.publish(&events).await?)
     }

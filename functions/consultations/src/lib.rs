@@ -18,11 +18,11 @@ use vigie_aws::{
 use vigie_domain::{
     consultation::{
         Consultation, Phase,
-        fact::Fact,
-        repair::{self, Repaired},
+        fact::{About, Fact},
     },
-    event::{self, AwaitedCame, Rejected},
-    id::{AccountId, EntityId},
+    entity::Path,
+    event::{self, AwaitedCame, Rejected, portal::Said},
+    id::{AccountId, ConsultationId, EntityId},
 };
 use vigie_runtime::{
     Error,
@@ -66,8 +66,11 @@ impl Consultations {
     async fn take(&self, message: &Message, until: Instant) -> Result<(), Failure> {
         let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         match (message.source.as_str(), message.detail_type.as_str()) {
-            ("procurement", "ConsultationSaved") => self.take_save(message, until).await,
-            ("procurement", _) => self.take_fact(message).await,
+            ("procurement", _) => match message.understood()? {
+                Said::Consultation(saved) => self.take_save(message, *saved, until).await,
+                Said::Fact(about, fact) => self.take_fact(about, &fact).await,
+                _ => Err(Failure::unknown()),
+            },
             ("vigie", "AwaitedCame") => {
                 let AwaitedCame {
                     consultation_id,
@@ -76,14 +79,17 @@ impl Consultations {
                 } = AwaitedCame::deserialize(&message.detail).map_err(reject)?;
                 self.settle(&consultation_id, BTreeSet::from([wait])).await
             }
-            ("vigie", _) => Err(Failure::Reject("unknown detail-type".to_owned())),
+            ("vigie", _) => Err(Failure::unknown()),
             _ => Err(Failure::Reject("unknown source".to_owned())),
         }
     }
 
-    async fn take_save(&self, message: &Message, until: Instant) -> Result<(), Failure> {
-        let detail = understood(message);
-        let mut saved = Consultation::from_event(&detail).map_err(Failure::Reject)?;
+    async fn take_save(
+        &self,
+        message: &Message,
+        mut saved: Consultation,
+        until: Instant,
+    ) -> Result<(), Failure> {
         // An event without it gives no star elsewhere either.
         saved.organisation_id = self.require_organisation(&saved).await?;
         let by_name = !saved.awaited.is_empty();
@@ -92,43 +98,67 @@ impl Consultations {
         self.set_aside(message, &consultation, &unreadable).await
     }
 
-    async fn take_fact(&self, message: &Message) -> Result<(), Failure> {
-        let fact = Fact::from_event(&message.detail_type, &understood(message));
-        let fact = fact.unwrap_or_else(|| Err("unknown detail-type".to_owned()));
-        let (consultation, fact) = fact.map_err(Failure::Reject)?;
+    async fn take_fact(&self, about: About, fact: &Fact) -> Result<(), Failure> {
+        self.require_same(&about).await?;
         Ok(self
             .store
-            .fact_record(&consultation, &fact, self.clock.now())
+            .fact_record(&about, fact, self.clock.now())
             .await?)
     }
 
     /// Returns the organisation that a consultation stays in: the first that was named, if one was.
-    /// An entity of another, without a word of the event about it, counts as unknown, with an alarm.
+    /// An event that names one takes no consultation out of another, in which its entity lies. An
+    /// entity of another, without a word of the event about it, counts as unknown, with an alarm.
     async fn require_organisation(
         &self,
         consultation: &Consultation,
     ) -> Result<Option<EntityId>, Failure> {
         let given = consultation.organisation_id.as_ref();
         let before = self.store.consultation_read(&consultation.id).await?;
-        let kept = before.and_then(|before| before.organisation_id);
+        let kept = match before {
+            Some(before) if given.is_some() => self.organisation_of(&before).await?,
+            before => before.and_then(|before| before.organisation_id),
+        };
         let Some(own) = kept.as_ref().or(given) else {
             return Ok(None);
         };
         let entity = &consultation.entity_id;
         let path = self.store.entity_read_path(entity).await?;
         let lies = path.root().filter(|root| *root != own);
-        let differs = given.filter(|given| *given != own).or(lies);
-        let Some(other) = differs else {
+        let Some(other) = given.filter(|given| *given != own).or(lies) else {
             return Ok(Some(own.clone()));
         };
-        log::count("OrganisationOverlaps", 1);
         if given.is_some() {
-            return Err(Failure::Reject(format!(
-                "organisation-differs: {} is of the organisation {own}, not of {other}",
-                consultation.id
-            )));
+            return Err(differs(&consultation.id, own, other));
         }
+        log::count("OrganisationOverlaps", 1);
         Ok(Some(own.clone()))
+    }
+
+    /// Rejects what is told of a consultation as one of another organisation than it is. Of one
+    /// that is not known yet it is looked at again whenever it is to be told.
+    async fn require_same(&self, about: &About) -> Result<(), Failure> {
+        let Some(given) = &about.organisation_id else {
+            return Ok(());
+        };
+        let known = self.store.consultation_read(&about.consultation_id).await?;
+        let own = match known {
+            Some(known) => self.organisation_of(&known).await?,
+            None => None,
+        };
+        match own.filter(|own| own != given) {
+            Some(own) => Err(differs(&about.consultation_id, &own, given)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the organisation that a consultation lies in, as far as that is known.
+    async fn organisation_of(&self, known: &Consultation) -> Result<Option<EntityId>, Failure> {
+        let path = match known.organisation_id {
+            Some(_) => Path::default(),
+            None => self.store.entity_read_path(&known.entity_id).await?,
+        };
+        Ok(known.organisation_of(&path).cloned())
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
@@ -186,18 +216,12 @@ impl Consultations {
     }
 }
 
-/// Returns the detail with what is only shown repaired, and says which fields those were, without
-/// their text.
-fn understood(message: &Message) -> Value {
-    let Repaired { detail, fields } = repair::repair(&message.detail_type, &message.detail);
-    if !fields.is_empty() {
-        log::count("RepairedText", fields.len());
-        log::info(
-            "event repaired",
-            json!({"detailType": message.detail_type, "fields": fields}),
-        );
-    }
-    detail
+/// Rejects an event that names another organisation, with an alarm: portal and table disagree.
+fn differs(id: &ConsultationId, own: &EntityId, other: &EntityId) -> Failure {
+    log::count("OrganisationOverlaps", 1);
+    Failure::Reject(format!(
+        "organisation-differs: {id} is of the organisation {own}, not of {other}"
+    ))
 }
 
 impl Consumer for Consultations {

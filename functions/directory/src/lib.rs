@@ -16,9 +16,7 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    consultation::repair::{Repaired, repair},
-    directory::entity::DeclaredEntity,
-    event::{self, AccountNamed, DirectoryReady, EntityCame},
+    event::{self, AccountNamed, DirectoryReady, EntityCame, portal::Said},
     id::digest,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
@@ -52,32 +50,27 @@ impl Directory {
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
-        let detail = || understood(message);
-        match (message.source.as_str(), message.detail_type.as_str()) {
-            ("procurement", "EntitySaved") => {
-                let declared = DeclaredEntity::saved(&detail()).map_err(Failure::Reject)?;
-                self.declare_entity(&declared).await
-            }
-            ("procurement", "EntityRemoved") => {
-                let declared = DeclaredEntity::removed(&detail()).map_err(Failure::Reject)?;
-                self.declare_entity(&declared).await
-            }
-            ("vigie", "DirectoryReady") => {
+        match message.source.as_str() {
+            "vigie" if message.detail_type == "DirectoryReady" => {
                 let event = DirectoryReady::deserialize(&message.detail);
                 self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
             }
-            ("vigie", "AccountNamed") => {
+            "vigie" if message.detail_type == "AccountNamed" => {
                 let event = AccountNamed::deserialize(&message.detail);
                 self.account_named(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
             }
-            ("vigie", "EntityCame") => {
+            "vigie" if message.detail_type == "EntityCame" => {
                 let event = EntityCame::deserialize(&message.detail);
                 self.entity_came(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
             }
-            _ => Err(Failure::Reject("unknown detail-type".to_owned())),
+            "procurement" => match message.understood()? {
+                Said::Entity(declared) => self.declare_entity(&declared).await,
+                _ => Err(Failure::unknown()),
+            },
+            _ => Err(Failure::unknown()),
         }
     }
 
@@ -116,20 +109,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// Returns the detail with what is only shown repaired, and says which fields those were, without
-/// their text.
-fn understood(message: &Message) -> Value {
-    let Repaired { detail, fields } = repair(&message.detail_type, &message.detail);
-    if !fields.is_empty() {
-        log::count("RepairedText", fields.len());
-        log::info(
-            "event repaired",
-            json!({"detailType": message.detail_type, "fields": fields}),
-        );
-    }
-    detail
 }
 
 impl Consumer for Directory {

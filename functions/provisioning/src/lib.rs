@@ -3,8 +3,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vigie_aws::{
     Consumer, Platform,
     bus::Bus,
@@ -15,12 +14,9 @@ use vigie_domain::{
         Account, Role, administration::Administration, invitation::Invitation, reservation::Taker,
     },
     audit::{Record, What},
-    canary::is_canary,
-    consultation::repair,
-    contact::{Contact, name_of_person},
-    entity::{Entity, MAX_SEPARATORS, beginnings},
+    directory::organisation::Organisation,
+    event::portal::Said,
     id::{AccountId, EntityId},
-    text::Text,
 };
 use vigie_runtime::{Error, again::Tries, clock::Clock, config::ConfigError, ids, log};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, Reservation, Store, StoreError};
@@ -34,53 +30,6 @@ pub struct Provisioning {
     pub bus: Bus,
     /// Tells the time.
     pub clock: Clock,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OrganisationProvisioned {
-    #[serde(default)]
-    organisation: Value,
-    entity_id: EntityId,
-    #[serde(default)]
-    name: Value,
-    administrator: FirstAdministrator,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FirstAdministrator {
-    #[serde(default)]
-    first_name: Value,
-    #[serde(default)]
-    last_name: Value,
-    email: String,
-}
-
-/// Returns a name that is only shown: repaired, or the entity's id where nothing is left of it.
-fn name(sent: &Value, entity: &EntityId) -> Result<Text<200>, Failure> {
-    let name = repair::name(sent, Text::name).map_or_else(|| Text::parse(entity.as_str()), Ok);
-    name.map_err(|e| Failure::Reject(format!("name: {e}")))
-}
-
-/// Returns the first administrator's contact; names that cannot be had stand back, since only the
-/// address decides.
-fn contact(administrator: &FirstAdministrator) -> Result<Contact, Failure> {
-    let name = |sent, stand_in: &str| {
-        repair::name::<100>(sent, name_of_person).map_or_else(|| stand_in.to_owned(), String::from)
-    };
-    let first = name(&administrator.first_name, "Compte");
-    let last = name(&administrator.last_name, "Administrateur");
-    let named = |first: &str, last: &str| json!({"firstName": first, "lastName": last, "email": administrator.email});
-    let contact = Contact::from_json(&named(&first, &last))
-        .or_else(|_| Contact::from_json(&named("Compte", "Administrateur")));
-    contact.map_err(|errors| {
-        let reasons: Vec<_> = errors
-            .iter()
-            .map(|e| format!("administrator.{}: {}", e.field, e.reason))
-            .collect();
-        Failure::Reject(reasons.join("; "))
-    })
 }
 
 impl Provisioning {
@@ -97,29 +46,19 @@ impl Provisioning {
     }
 
     async fn provision(&self, message: &Message) -> Result<(), Failure> {
-        if message.source != "procurement" || message.detail_type != "OrganisationProvisioned" {
-            return Err(Failure::Reject("unknown detail-type".to_owned()));
+        if message.source != "procurement" {
+            return Err(Failure::unknown());
         }
-        let event = OrganisationProvisioned::deserialize(&message.detail)
-            .map_err(|e| Failure::Reject(e.to_string()))?;
-        if is_canary(event.entity_id.as_str()) {
-            return Err(Failure::Reject("entityId: is Vigie's own".to_owned()));
-        }
-        if beginnings(&event.entity_id).count() > MAX_SEPARATORS {
-            return Err(Failure::Reject(format!(
-                "entityId: more than {MAX_SEPARATORS} hyphens, dots and underscores"
-            )));
-        }
-        if message.replayed {
-            return self.known(&event.entity_id).await;
-        }
-        let contact = contact(&event.administrator)?;
-        let root = Entity {
-            id: event.entity_id.clone(),
-            name: name(&event.name, &event.entity_id)?,
-            parent_id: None,
-            organisation: name(&event.organisation, &event.entity_id)?,
+        let Said::Organisation(organisation) = message.understood()? else {
+            return Err(Failure::unknown());
         };
+        let Organisation {
+            root,
+            administrator: contact,
+        } = *organisation;
+        if message.replayed {
+            return self.known(&root.id).await;
+        }
         let (request, now) = (ids::request(), self.clock.now());
         let account = Account::invite(
             ids::account(),

@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    event::{self, Rejected},
-    text::{one_line, readable::readable},
+    event::{
+        self, Rejected,
+        portal::{self, Said, Understood},
+    },
+    text::{FieldError, one_line, readable::readable},
 };
 use vigie_runtime::{log, table::StoreError, tokens::KeysUnavailable};
 
@@ -33,6 +36,20 @@ pub enum Failure {
     Reject(String),
     /// Not now: it comes back. Holds a code for the log.
     Retry(String),
+}
+
+impl Failure {
+    /// Rejects a type that the function does not read.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::Reject("unknown detail-type".to_owned())
+    }
+}
+
+impl From<FieldError> for Failure {
+    fn from(e: FieldError) -> Self {
+        Self::Reject(e.to_string())
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -66,6 +83,25 @@ pub struct Message {
     pub detail_type: String,
     /// Its detail.
     pub detail: Value,
+}
+
+impl Message {
+    /// Reads an event of the portal, and says which fields had to be repaired, without their text.
+    ///
+    /// # Errors
+    /// The field that is missing or wrong; or it has a type that no portal sends.
+    pub fn understood(&self) -> Result<Said, Failure> {
+        let read = portal::read(&self.detail_type, &self.detail).ok_or_else(Failure::unknown)?;
+        let Understood { said, repaired, .. } = read?;
+        if !repaired.is_empty() {
+            log::count("RepairedText", repaired.len());
+            log::info(
+                "event repaired",
+                json!({"detailType": self.detail_type, "fields": repaired}),
+            );
+        }
+        Ok(said)
+    }
 }
 
 #[derive(Deserialize)]

@@ -17,6 +17,7 @@ pub mod entity;
 pub mod event;
 pub mod id;
 pub mod import;
+pub mod json;
 pub mod paris;
 pub mod quota;
 pub mod retention;

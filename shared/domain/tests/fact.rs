@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use vigie_domain::{
     account::preferences::Kind,
     consultation::{fact::Fact, sign_off::ended_by},
+    contact::FieldError,
 };
 
 const DETAIL_TYPES: [&str; 10] = [
@@ -56,10 +57,10 @@ fn detail(detail_type: &str, id: &str, part: u32) -> Value {
     detail
 }
 
-fn fact(detail_type: &str, detail: &Value) -> Result<Fact, String> {
-    let (consultation, fact) =
+fn fact(detail_type: &str, detail: &Value) -> Result<Fact, FieldError> {
+    let (about, fact) =
         Fact::from_event(detail_type, detail).expect("a type that carries a fact")?;
-    assert_eq!(consultation.as_str(), "c-1");
+    assert_eq!(about.consultation_id.as_str(), "c-1");
     Ok(fact)
 }
 

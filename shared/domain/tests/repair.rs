@@ -23,7 +23,7 @@ fn saved(changes: &Value) -> Value {
 
 fn consultation(changes: &Value) -> Result<Consultation, String> {
     let detail = repair("ConsultationSaved", &saved(changes)).detail;
-    Consultation::from_event(&detail)
+    Consultation::from_event(&detail).map_err(|e| e.to_string())
 }
 
 fn facts() -> Vec<(&'static str, Value, Vec<&'static str>)> {

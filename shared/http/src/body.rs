@@ -1,11 +1,11 @@
 //! Bodies of requests.
 
 use serde::de::DeserializeOwned;
+use vigie_domain::json::Json;
 
 use super::{
     Problem,
     charset::{self, Charset, Unknown},
-    json::Json,
 };
 
 /// Largest body, in bytes.
@@ -35,7 +35,7 @@ pub fn parse<T: DeserializeOwned>(
     }
     let json = Json::read(body)
         .map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
-    json.into_type().map_err(|e| Problem::invalid(vec![e]))
+    json.to_type().map_err(|e| Problem::invalid(vec![e]))
 }
 
 /// Media types that an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote

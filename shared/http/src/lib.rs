@@ -7,7 +7,6 @@ mod caller;
 mod charset;
 mod cursor;
 pub mod gateway;
-mod json;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod page;

@@ -184,7 +184,7 @@ async fn a_consultation_has_at_most_1000_guests() {
     )
     .await;
     assert_eq!(stored(&world, "c-1").await.unwrap().revision, 1);
-    assert_eq!(world.rejections(), ["more than 1,000 guests"]);
+    assert_eq!(world.rejections(), ["guests: more than 1,000 guests"]);
 }
 
 #[tokio::test]

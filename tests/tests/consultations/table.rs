@@ -118,16 +118,13 @@ async fn consultations_and_facts_come_out_of_the_table_as_they_went_in() {
         );
 
         let (detail_type, detail) = any_fact().new_tree(&mut runner).unwrap().current();
-        let (_, fact) = Fact::from_event(
+        let (about, fact) = Fact::from_event(
             detail_type,
             &with(detail, "consultationId", json!(consultation.id)),
         )
         .unwrap()
         .unwrap();
-        store
-            .fact_record(&consultation.id, &fact, world.now())
-            .await
-            .unwrap();
+        store.fact_record(&about, &fact, world.now()).await.unwrap();
         let told = store
             .fact_read_context(&consultation.id, fact.kind(), &fact.key())
             .await

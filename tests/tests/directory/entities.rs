@@ -121,12 +121,24 @@ async fn what_is_only_shown_is_repaired_and_what_identifies_is_not() {
         ),
         (
             with("organisationId", json!("vigie-canary")),
-            "entityId: is Vigie's own",
+            "organisationId: is Vigie's own",
         ),
-        (with("organisationId", json!(null)), "invalid type"),
-        (with("parentId", json!(null)), "parentId: only the root"),
-        (with("revision", json!(0)), "revision starts at 1"),
-        (with("revision", json!("1")), "invalid type"),
+        (
+            with("organisationId", json!(null)),
+            "organisationId: must be a string",
+        ),
+        (
+            with("parentId", json!(null)),
+            "parentId: is required: only the root",
+        ),
+        (
+            with("revision", json!(0)),
+            "revision: must be a whole number, from 1 on",
+        ),
+        (
+            with("revision", json!("1")),
+            "revision: must be a whole number",
+        ),
         (with("transverse", json!(["a b"])), "an identifier"),
     ] {
         save(&world, sent).await;

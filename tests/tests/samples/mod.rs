@@ -13,11 +13,7 @@ use std::{
 
 use jsonschema::Validator;
 use serde_json::Value;
-use vigie_domain::{
-    consultation::{Consultation, fact::Fact, repair::repair},
-    contact::Contact,
-    directory::entity::DeclaredEntity,
-};
+use vigie_domain::event::portal;
 
 /// Folders of what functions are invoked with, in the order in which a story would tell them.
 const QUEUES: [&str; 6] = [
@@ -118,37 +114,12 @@ fn filled(event: &Value) -> Value {
 }
 
 fn events_in() -> BTreeSet<String> {
-    let facts = [
-        "TenderReceived",
-        "DocumentsWithdrawn",
-        "MessageReceived",
-        "QuestionReceived",
-        "NoticePublished",
-        "NoticeRejected",
-    ];
-    let others = [
-        "ApprovalRequested",
-        "ValidationRequested",
-        "ApprovalGiven",
-        "ValidationGiven",
-        "ConsultationSaved",
-        "EntityRemoved",
-        "EntitySaved",
-        "OrganisationProvisioned",
-    ];
-    facts.into_iter().chain(others).map(str::to_owned).collect()
+    portal::types().map(str::to_owned).collect()
 }
 
 /// True if the code takes a detail, as far as its shape goes.
 fn accepts(detail_type: &str, detail: &Value) -> bool {
-    let detail = &repair(detail_type, detail).detail;
-    match detail_type {
-        "ConsultationSaved" => Consultation::from_event(detail).is_ok(),
-        "EntitySaved" => DeclaredEntity::saved(detail).is_ok(),
-        "EntityRemoved" => DeclaredEntity::removed(detail).is_ok(),
-        "OrganisationProvisioned" => Contact::from_json(&detail["administrator"]).is_ok(),
-        _ => Fact::from_event(detail_type, detail).is_some_and(|fact| fact.is_ok()),
-    }
+    portal::read(detail_type, detail).is_some_and(|read| read.is_ok())
 }
 
 #[test]

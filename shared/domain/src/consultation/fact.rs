@@ -1,37 +1,23 @@
 //! Facts of a consultation, as the portal's events tell them. A fact is recognised by its business
 //! key, however often and under whatever event id it is sent.
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     account::preferences::Kind,
-    consultation::sign_off::{End, SignOff},
-    id::{ConsultationId, FactKey, digest},
-    text::untrusted::{ExternalUrl, Untrusted},
+    consultation::{
+        details::{
+            Deposit, DepositChannel, Message, Notice, Question, RefusedNotice, Withdrawal,
+            WithdrawalChannel,
+        },
+        sign_off::{End, SignOff},
+    },
+    id::{ConsultationId, EntityId, digest},
+    json::Json,
+    text::FieldError,
 };
-
-/// The channel by which a tender was handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DepositChannel {
-    /// On the portal.
-    Electronic,
-    /// On paper: counted, not alerted.
-    Paper,
-}
-
-/// The channel by which the tender documents were taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum WithdrawalChannel {
-    /// By a firm that said who it is.
-    Identified,
-    /// Without a name.
-    Anonymous,
-    /// On paper.
-    Paper,
-}
 
 /// An occurrence on a consultation. The fields are those of docs/contract.md, "Events in".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,57 +31,12 @@ pub enum WithdrawalChannel {
     reason = "the fields are the table of events in docs/contract.md, word for word"
 )]
 pub enum Fact {
-    TenderReceived {
-        deposit_id: FactKey,
-        deposit_number: Untrusted<100>,
-        received_at: Timestamp,
-        channel: DepositChannel,
-        #[serde(default)]
-        lots: Vec<Untrusted<200>>,
-        /// The number of lots beyond those that are kept.
-        #[serde(default, skip_serializing_if = "is_none")]
-        lots_omitted: u32,
-    },
-    DocumentsWithdrawn {
-        withdrawal_id: FactKey,
-        at: Timestamp,
-        channel: WithdrawalChannel,
-    },
-    MessageReceived {
-        message_id: FactKey,
-        received_at: Timestamp,
-        message_type: Untrusted<5000>,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
-    },
-    QuestionReceived {
-        question_id: FactKey,
-        received_at: Timestamp,
-        has_attachment: bool,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
-    },
-    NoticePublished {
-        notice_id: FactKey,
-        notice_number: Untrusted<100>,
-        edition: Untrusted<5000>,
-        #[serde(default)]
-        published_on: Option<Date>,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
-        #[serde(default)]
-        pdf_url: Option<ExternalUrl>,
-    },
-    NoticeRejected {
-        notice_id: FactKey,
-        attempt: u32,
-        reasons: Vec<Untrusted<5000>>,
-        /// The number of reasons beyond those that are kept.
-        #[serde(default, skip_serializing_if = "is_none")]
-        reasons_omitted: u32,
-        #[serde(default)]
-        url: Option<ExternalUrl>,
-    },
+    TenderReceived(Deposit),
+    DocumentsWithdrawn(Withdrawal),
+    MessageReceived(Message),
+    QuestionReceived(Question),
+    NoticePublished(Notice),
+    NoticeRejected(RefusedNotice),
     ApprovalRequested(SignOff),
     ValidationRequested(SignOff),
     ApprovalGiven(End),
@@ -109,20 +50,6 @@ pub enum Fact {
         counts: Counts,
     },
 }
-
-/// The detail-types that carry a fact, and the tag of each in [`Fact`].
-const DETAIL_TYPES: [(&str, &str); 10] = [
-    ("TenderReceived", "tenderReceived"),
-    ("DocumentsWithdrawn", "documentsWithdrawn"),
-    ("MessageReceived", "messageReceived"),
-    ("QuestionReceived", "questionReceived"),
-    ("NoticePublished", "noticePublished"),
-    ("NoticeRejected", "noticeRejected"),
-    ("ApprovalRequested", "approvalRequested"),
-    ("ValidationRequested", "validationRequested"),
-    ("ApprovalGiven", "approvalGiven"),
-    ("ValidationGiven", "validationGiven"),
-];
 
 /// A fact as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +65,20 @@ pub struct RecordedFact {
     /// It came before the automatic favourites, and is fanned out again once those are there.
     #[serde(default)]
     pub waiting: bool,
+    /// The organisation in which its event said that the consultation lies: told of that one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<EntityId>,
+}
+
+impl RecordedFact {
+    /// True if its event said that the consultation lies in another organisation than it does, as
+    /// far as that is known.
+    #[must_use]
+    pub fn is_of_another(&self, organisation: Option<&EntityId>) -> bool {
+        let said = self.organisation_id.as_ref();
+        said.zip(organisation)
+            .is_some_and(|(said, own)| said != own)
+    }
 }
 
 impl Fact {
@@ -145,12 +86,12 @@ impl Fact {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::TenderReceived { .. } => "tenderReceived",
-            Self::DocumentsWithdrawn { .. } => "documentsWithdrawn",
-            Self::MessageReceived { .. } => "messageReceived",
-            Self::QuestionReceived { .. } => "questionReceived",
-            Self::NoticePublished { .. } => "noticePublished",
-            Self::NoticeRejected { .. } => "noticeRejected",
+            Self::TenderReceived(_) => "tenderReceived",
+            Self::DocumentsWithdrawn(_) => "documentsWithdrawn",
+            Self::MessageReceived(_) => "messageReceived",
+            Self::QuestionReceived(_) => "questionReceived",
+            Self::NoticePublished(_) => "noticePublished",
+            Self::NoticeRejected(_) => "noticeRejected",
             Self::ApprovalRequested(_) => "approvalRequested",
             Self::ValidationRequested(_) => "validationRequested",
             Self::ApprovalGiven(_) => "approvalGiven",
@@ -166,16 +107,18 @@ impl Fact {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::TenderReceived { deposit_id, .. } => deposit_id.to_string(),
-            Self::DocumentsWithdrawn { withdrawal_id, .. } => withdrawal_id.to_string(),
-            Self::MessageReceived { message_id, .. } => message_id.to_string(),
-            Self::QuestionReceived { question_id, .. } => question_id.to_string(),
-            Self::NoticePublished {
-                notice_id, edition, ..
-            } => format!("{notice_id}+{}", digest(&[edition.as_str()])),
-            Self::NoticeRejected {
-                notice_id, attempt, ..
-            } => format!("{notice_id}+{attempt}"),
+            Self::TenderReceived(deposit) => deposit.deposit_id.to_string(),
+            Self::DocumentsWithdrawn(taken) => taken.withdrawal_id.to_string(),
+            Self::MessageReceived(message) => message.message_id.to_string(),
+            Self::QuestionReceived(question) => question.question_id.to_string(),
+            Self::NoticePublished(notice) => {
+                format!(
+                    "{}+{}",
+                    notice.notice_id,
+                    digest(&[notice.edition.as_str()])
+                )
+            }
+            Self::NoticeRejected(refused) => format!("{}+{}", refused.notice_id, refused.attempt),
             Self::ApprovalRequested(asked)
             | Self::ValidationRequested(asked)
             | Self::ApprovalReminded(asked)
@@ -190,21 +133,14 @@ impl Fact {
     #[must_use]
     pub fn alert(&self) -> Option<Kind> {
         match self {
-            Self::TenderReceived {
-                channel: DepositChannel::Electronic,
-                ..
-            } => Some(Kind::TenderReceived),
-            Self::TenderReceived {
-                channel: DepositChannel::Paper,
-                ..
+            Self::TenderReceived(deposit) => {
+                (deposit.channel == DepositChannel::Electronic).then_some(Kind::TenderReceived)
             }
-            | Self::DocumentsWithdrawn { .. }
-            | Self::ApprovalGiven(_)
-            | Self::ValidationGiven(_) => None,
-            Self::MessageReceived { .. } => Some(Kind::MessageReceived),
-            Self::QuestionReceived { .. } => Some(Kind::QuestionReceived),
-            Self::NoticePublished { .. } => Some(Kind::NoticePublished),
-            Self::NoticeRejected { .. } => Some(Kind::NoticeRejected),
+            Self::DocumentsWithdrawn(_) | Self::ApprovalGiven(_) | Self::ValidationGiven(_) => None,
+            Self::MessageReceived(_) => Some(Kind::MessageReceived),
+            Self::QuestionReceived(_) => Some(Kind::QuestionReceived),
+            Self::NoticePublished(_) => Some(Kind::NoticePublished),
+            Self::NoticeRejected(_) => Some(Kind::NoticeRejected),
             Self::ApprovalRequested(_)
             | Self::ValidationRequested(_)
             | Self::ApprovalReminded(_)
@@ -228,41 +164,51 @@ impl Fact {
     /// True if it counts as a deposit, electronic or paper.
     #[must_use]
     pub fn is_deposit(&self) -> bool {
-        matches!(self, Self::TenderReceived { .. })
+        matches!(self, Self::TenderReceived(_))
     }
 
-    /// The fact in an event's detail that was repaired, or `None` if the detail-type carries none.
+    /// Reads the fact in the repaired detail of an event, and what it is about; `None` if the
+    /// detail-type carries none.
     ///
     /// # Errors
-    /// The fault in the detail, as a text that may quote it.
+    /// The field that is missing or wrong.
+    #[must_use]
     pub fn from_event(
         detail_type: &str,
-        detail: &serde_json::Value,
-    ) -> Option<Result<(ConsultationId, Self), String>> {
-        let (_, tag) = DETAIL_TYPES.iter().find(|(name, _)| *name == detail_type)?;
-        Some(Self::parse(tag, detail))
-    }
-
-    fn parse(tag: &str, detail: &serde_json::Value) -> Result<(ConsultationId, Self), String> {
-        let serde_json::Value::Object(fields) = detail else {
-            return Err("detail is not an object".to_owned());
+        detail: &Value,
+    ) -> Option<Result<(About, Self), FieldError>> {
+        let read: fn(&Json) -> Result<Self, FieldError> = match detail_type {
+            "TenderReceived" => |json| told(json, Self::TenderReceived),
+            "DocumentsWithdrawn" => |json| told(json, Self::DocumentsWithdrawn),
+            "MessageReceived" => |json| told(json, Self::MessageReceived),
+            "QuestionReceived" => |json| told(json, Self::QuestionReceived),
+            "NoticePublished" => |json| told(json, Self::NoticePublished),
+            "NoticeRejected" => |json| told(json, Self::NoticeRejected),
+            "ApprovalRequested" => |json| told(json, Self::ApprovalRequested),
+            "ValidationRequested" => |json| told(json, Self::ValidationRequested),
+            "ApprovalGiven" => |json| told(json, Self::ApprovalGiven),
+            "ValidationGiven" => |json| told(json, Self::ValidationGiven),
+            _ => return None,
         };
-        let consultation = fields
-            .get("consultationId")
-            .and_then(|id| id.as_str())
-            .ok_or("consultationId is missing")?;
-        let consultation =
-            ConsultationId::parse(consultation).map_err(|e| format!("consultationId: {e}"))?;
-        let mut tagged = fields.clone();
-        tagged.insert("kind".to_owned(), tag.into());
-        let fact: Self = serde_json::from_value(tagged.into()).map_err(|e| e.to_string())?;
-        Ok((consultation, fact))
+        let json = Json::from(detail);
+        let about = json.to_type::<About>();
+        Some(about.and_then(|about| Ok((about, read(&json)?))))
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
-fn is_none(number: &u32) -> bool {
-    *number == 0
+fn told<T: DeserializeOwned>(json: &Json, fact: fn(T) -> Fact) -> Result<Fact, FieldError> {
+    json.to_type().map(fact)
+}
+
+/// The consultation that a fact is about.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct About {
+    /// The consultation as the procurement system names it.
+    pub consultation_id: ConsultationId,
+    /// The root of its organisation, if the event names it.
+    #[serde(default)]
+    pub organisation_id: Option<EntityId>,
 }
 
 /// Counts how often the tender documents were taken.
@@ -317,29 +263,18 @@ impl Counts {
     /// deadline is in time.
     pub fn add(&mut self, fact: &Fact, deadline: Timestamp) {
         let counter = match fact {
-            Fact::DocumentsWithdrawn {
-                channel: WithdrawalChannel::Identified,
-                ..
-            } => &mut self.withdrawals.identified,
-            Fact::DocumentsWithdrawn {
-                channel: WithdrawalChannel::Anonymous,
-                ..
-            } => &mut self.withdrawals.anonymous,
-            Fact::DocumentsWithdrawn {
-                channel: WithdrawalChannel::Paper,
-                ..
-            } => &mut self.withdrawals.paper,
-            Fact::TenderReceived {
-                channel,
-                received_at,
-                ..
-            } => {
-                let deposits = if *received_at > deadline {
+            Fact::DocumentsWithdrawn(taken) => match taken.channel {
+                WithdrawalChannel::Identified => &mut self.withdrawals.identified,
+                WithdrawalChannel::Anonymous => &mut self.withdrawals.anonymous,
+                WithdrawalChannel::Paper => &mut self.withdrawals.paper,
+            },
+            Fact::TenderReceived(deposit) => {
+                let deposits = if deposit.received_at > deadline {
                     &mut self.late
                 } else {
                     &mut self.deposits
                 };
-                match channel {
+                match deposit.channel {
                     DepositChannel::Electronic => &mut deposits.electronic,
                     DepositChannel::Paper => &mut deposits.paper,
                 }

@@ -1,6 +1,7 @@
 //! Consultations, and who may see them.
 
 pub mod deadline;
+pub mod details;
 pub mod fact;
 pub mod person;
 pub mod repair;
@@ -21,8 +22,9 @@ use crate::{
     },
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
+    json::Json,
     text::{
-        Invalid, one_line,
+        FieldError, one_line,
         untrusted::{ExternalUrl, Untrusted},
     },
 };
@@ -100,17 +102,16 @@ impl Consultation {
     /// Reads the repaired detail of a `ConsultationSaved`.
     ///
     /// # Errors
-    /// The reason: a part that identifies or times it is missing or wrong.
-    pub fn from_event(detail: &Value) -> Result<Self, String> {
-        let reason = |e: serde_json::Error| e.to_string();
-        let people = People::deserialize(detail).map_err(reason)?;
+    /// The field that is missing or wrong: it identifies or times the consultation.
+    pub fn from_event(detail: &Value) -> Result<Self, FieldError> {
+        let people: People = Json::from(detail).to_type()?;
         let mut rest = detail.clone();
         if let Value::Object(rest) = &mut rest {
             rest.retain(|name, _| !People::FIELDS.contains(&name.as_str()));
         }
-        let mut saved = Self::deserialize(rest).map_err(reason)?;
+        let mut saved: Self = Json::from(&rest).to_type()?;
         people.put_on(&mut saved)?;
-        saved.check().map_err(|e| e.to_string())
+        saved.check()
     }
 
     /// Its reference as it is shown: one line, at most 200 characters.
@@ -168,6 +169,13 @@ impl Consultation {
             .filter(|deadline| *deadline > now && !self.is_over())
     }
 
+    /// Returns the organisation that it lies in, as far as that is known: the one that was named
+    /// first, or that of its entity, by the entity's way to its root.
+    #[must_use]
+    pub fn organisation_of<'p>(&'p self, path: &'p Path) -> Option<&'p EntityId> {
+        self.organisation_id.as_ref().or_else(|| path.root())
+    }
+
     /// True if its entity lies in another organisation than the consultation, by the entity's way
     /// to its root: then the entity counts as unknown.
     #[must_use]
@@ -194,19 +202,23 @@ impl Consultation {
             .named()
             .map(AccountId::as_str)
             .chain([self.entity_id.as_str()]);
-        named.all(|id| is_canary(id) == own) && !(own && !self.awaited.is_empty())
+        named.all(|id| is_canary(id) == own) && (!own || self.awaited.is_empty())
     }
 
     /// Checks the limits that its type cannot express.
-    pub fn check(self) -> Result<Self, Invalid> {
+    ///
+    /// # Errors
+    /// The field that passes one.
+    pub fn check(self) -> Result<Self, FieldError> {
         if self.guests.len() + self.awaited.guests.len() > MAX_GUESTS {
-            return Err(Invalid("more than 1,000 guests"));
+            return Err(FieldError::new("guests", "more than 1,000 guests"));
         }
         if self.revision == 0 {
-            return Err(Invalid("revision starts at 1"));
+            return Err(FieldError::new("revision", "starts at 1"));
         }
         if !self.is_of_one_world() {
-            return Err(Invalid("what is named after Vigie's canary is Vigie's own"));
+            let reason = "what is named after Vigie's canary is Vigie's own";
+            return Err(FieldError::new("consultationId", reason));
         }
         Ok(self)
     }

@@ -12,7 +12,7 @@ use crate::{
     contact::email::{AddressDigest, Email},
     directory::agent::{AgentId, AgentName},
     id::{AccountId, EntityId, digest, is_id},
-    text::Invalid,
+    text::{FieldError, Invalid},
 };
 
 /// A person as an event names them.
@@ -202,25 +202,28 @@ impl People {
     /// Puts them on a consultation. `author` wins over `authorAccountId`.
     ///
     /// # Errors
-    /// The reason: there is no author, or a person is none.
-    pub(super) fn put_on(self, consultation: &mut Consultation) -> Result<(), String> {
+    /// The field: there is no author, or a person is none.
+    pub(super) fn put_on(self, consultation: &mut Consultation) -> Result<(), FieldError> {
         let author = self.author.map_or_else(
             || {
+                let field = "authorAccountId";
                 let id = self
                     .author_account_id
-                    .ok_or("missing field `author` or `authorAccountId`")?;
-                let id = AccountId::deserialize(id).map_err(|e| e.to_string())?;
+                    .ok_or_else(|| FieldError::new("author", "is required"))?;
+                let id = AccountId::deserialize(id);
+                let id = id.map_err(|e| FieldError::new(field, e.to_string()))?;
                 Ok(Some(Person::Account(id)))
             },
-            |author| Person::read(&author).map_err(|e| format!("author: {e}")),
+            |author| Person::read(&author).map_err(|e| FieldError::new("author", e.to_string())),
         );
         match author? {
             Some(Person::Account(id)) => consultation.author_account_id = Some(id),
             Some(Person::Named(name)) => consultation.awaited.author = Some(name),
             None => {}
         }
-        for guest in &self.guests {
-            match Person::read(guest).map_err(|e| format!("guests: {e}"))? {
+        for (index, guest) in self.guests.iter().enumerate() {
+            let guest = Person::read(guest);
+            match guest.map_err(|e| FieldError::new(format!("guests[{index}]"), e.to_string()))? {
                 Some(Person::Account(id)) => drop(consultation.guests.insert(id)),
                 Some(Person::Named(name)) => drop(consultation.awaited.guests.insert(name)),
                 None => {}

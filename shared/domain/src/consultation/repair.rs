@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     consultation::person::is_unreadable,
     paris,
-    text::{self, Invalid, one_line, untrusted::ExternalUrl},
+    text::{self, FieldError, Invalid, one_line, untrusted::ExternalUrl},
 };
 
 /// An event's detail as it is understood, and the names of the fields that had to be repaired.
@@ -146,6 +146,23 @@ pub fn repair(detail_type: &str, detail: &Value) -> Repaired {
         detail: kept.into(),
         fields: repaired,
     }
+}
+
+/// Returns the refusal of a field with the form that it has to have, as a person would say it. One
+/// that is missing is said to be.
+#[must_use]
+pub fn with_cure(detail_type: &str, refused: FieldError) -> FieldError {
+    let mut known = fields(detail_type).iter();
+    let form = known.find(|(name, _)| *name == refused.field);
+    let cure = match form {
+        _ if refused.reason == "is required" => return refused,
+        Some((_, Instant)) => {
+            "must be a date and time with its offset, such as 2026-11-24T09:00:00+01:00"
+        }
+        Some((_, Integer)) => "must be a whole number, from 1 on",
+        _ => return refused,
+    };
+    FieldError::new(refused.field, cure)
 }
 
 /// Puts a field right; returns whether it shows what was sent.

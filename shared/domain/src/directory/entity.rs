@@ -10,7 +10,8 @@ use crate::{
     consultation::repair,
     entity::{Path, may_move},
     id::EntityId,
-    text::Text,
+    json::Json,
+    text::{FieldError, Text},
 };
 
 /// Most transverse entities of one declaration: its item stays far below the table's 400 KB.
@@ -63,22 +64,23 @@ struct Sent {
 }
 
 impl Sent {
-    fn read(detail: &Value) -> Result<Self, String> {
-        let sent = Self::deserialize(detail).map_err(|e| e.to_string())?;
-        if [&sent.organisation_id, &sent.entity_id]
-            .iter()
-            .any(|id| is_canary(id.as_str()))
-        {
-            return Err("entityId: is Vigie's own".to_owned());
+    fn read(detail: &Value) -> Result<Self, FieldError> {
+        let sent: Self = Json::from(detail).to_type()?;
+        let named = [
+            ("organisationId", &sent.organisation_id),
+            ("entityId", &sent.entity_id),
+        ];
+        if let Some((field, _)) = named.iter().find(|(_, id)| is_canary(id.as_str())) {
+            return Err(FieldError::new(*field, "is Vigie's own: choose another"));
         }
         if sent.entity_id == sent.organisation_id {
-            return Err(
-                "entity-root: the root of an organisation comes by OrganisationProvisioned"
-                    .to_owned(),
-            );
+            return Err(FieldError::new(
+                "entityId",
+                "entity-root: the root of an organisation comes by OrganisationProvisioned",
+            ));
         }
         if sent.revision == 0 {
-            return Err("revision starts at 1".to_owned());
+            return Err(FieldError::new("revision", "starts at 1"));
         }
         Ok(sent)
     }
@@ -98,22 +100,24 @@ impl DeclaredEntity {
     /// Reads the repaired detail of an `EntitySaved`.
     ///
     /// # Errors
-    /// The reason: a part that identifies it is missing or wrong.
-    pub fn saved(detail: &Value) -> Result<Self, String> {
+    /// The part that identifies it and is missing or wrong.
+    pub fn saved(detail: &Value) -> Result<Self, FieldError> {
         let mut sent = Sent::read(detail)?;
-        let parent_id = sent
-            .parent_id
-            .take()
-            .ok_or("parentId: only the root of an organisation has none")?;
+        let parent_id = sent.parent_id.take().ok_or_else(|| {
+            FieldError::new(
+                "parentId",
+                "is required: only the root of an organisation has none",
+            )
+        })?;
         let mut transverse = std::mem::take(&mut sent.transverse);
         transverse.remove(&sent.entity_id);
         if transverse.len() > MAX_TRANSVERSE {
-            return Err("transverse: more than 1,000 entities".to_owned());
+            return Err(FieldError::new("transverse", "more than 1,000 entities"));
         }
         // Its id, where nothing is left of the name.
         let name = repair::name(&sent.name, Text::name)
             .map_or_else(|| Text::parse(sent.entity_id.as_str()), Ok)
-            .map_err(|e| format!("name: {e}"))?;
+            .map_err(|e| FieldError::new("name", e.to_string()))?;
         Ok(sent.declared(Some(WantedEntity {
             name,
             parent_id,
@@ -124,8 +128,8 @@ impl DeclaredEntity {
     /// Reads the repaired detail of an `EntityRemoved`.
     ///
     /// # Errors
-    /// The reason: a part that identifies it is missing or wrong.
-    pub fn removed(detail: &Value) -> Result<Self, String> {
+    /// The part that identifies it and is missing or wrong.
+    pub fn removed(detail: &Value) -> Result<Self, FieldError> {
         Ok(Sent::read(detail)?.declared(None))
     }
 

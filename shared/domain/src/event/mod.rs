@@ -2,6 +2,7 @@
 //! schemas in `events/schemas` are made from these types.
 
 pub mod change;
+pub mod portal;
 
 use std::collections::BTreeSet;
 

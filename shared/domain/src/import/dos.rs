@@ -34,6 +34,8 @@ impl<'t> Around<'t> {
             char::is_ascii_lowercase,
             char::is_ascii_uppercase,
         );
+        let consonant =
+            |c: &char| c.is_ascii_uppercase() && !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y');
         match c {
             // é â ç ê ë; ü É ì Å Ø, which Windows-1252 leaves free
             '‚' | 'ƒ' | '‡' | 'ˆ' | '‰' | '\u{81}' | '\u{8d}' | '\u{8f}' | '\u{90}' | '\u{9d}' => {
@@ -56,7 +58,7 @@ impl<'t> Around<'t> {
             // Ï and Ë, where French has them: `LOÏC`, `NOËL`
             'Ø' | 'Ó' => before(|c| matches!(c, 'A' | 'O')),
             // Ä: no word has this one between two others that sound with it
-            'Ž' => before(is_consonant) && after(is_consonant),
+            'Ž' => before(consonant) && after(consonant),
             // û ù, where a dash would part next to nothing
             '–' | '—' => before(small) && after(small) && self.parts_little(),
             _ => false,
@@ -70,10 +72,6 @@ impl<'t> Around<'t> {
         let after = self.after.chars().take_while(is_letter).count();
         before.min(after) <= 2 && !(before == 1 && self.before.ends_with('e'))
     }
-}
-
-fn is_consonant(c: &char) -> bool {
-    c.is_ascii_uppercase() && !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y')
 }
 
 #[cfg(test)]

@@ -49,6 +49,16 @@ impl FieldError {
     }
 }
 
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.field.is_empty() {
+            f.write_str(&self.reason)
+        } else {
+            write!(f, "{}: {}", self.field, self.reason)
+        }
+    }
+}
+
 /// One line of text of 1 to `MAX` characters: trimmed, in NFC, without control, invisible or
 /// directional characters.
 ///

@@ -67,58 +67,43 @@ impl News {
         recorded.fact.alert()?;
         let deadline = consultation.deadline();
         let mut news = match &recorded.fact {
-            Fact::DocumentsWithdrawn { .. } | Fact::ApprovalGiven(_) | Fact::ValidationGiven(_) => {
+            Fact::DocumentsWithdrawn(_) | Fact::ApprovalGiven(_) | Fact::ValidationGiven(_) => {
                 return None;
             }
-            Fact::TenderReceived {
-                deposit_number,
-                received_at,
-                lots,
-                lots_omitted,
-                ..
-            } => {
-                let lots = (lots.as_slice(), *lots_omitted);
+            Fact::TenderReceived(deposit) => {
+                let lots = (deposit.lots.as_slice(), deposit.lots_omitted);
                 Self::tender(
-                    deposit_number.as_str(),
-                    *received_at,
+                    deposit.deposit_number.as_str(),
+                    deposit.received_at,
                     lots,
                     recorded.total,
                     deadline,
                     now,
                 )
             }
-            Fact::MessageReceived {
-                received_at,
-                message_type,
-                url,
-                ..
-            } => Self::message(*received_at, message_type.as_str(), url.as_ref()),
-            Fact::QuestionReceived {
-                received_at,
-                has_attachment,
-                url,
-                ..
-            } => Self::question(*received_at, *has_attachment, url.as_ref(), deadline, now),
-            Fact::NoticePublished {
-                notice_number,
-                edition,
-                published_on,
-                url,
-                pdf_url,
-                ..
-            } => Self::published(
-                notice_number.as_str(),
-                edition.as_str(),
-                *published_on,
-                [url.as_ref(), pdf_url.as_ref()],
+            Fact::MessageReceived(message) => Self::message(
+                message.received_at,
+                message.message_type.as_str(),
+                message.url.as_ref(),
             ),
-            Fact::NoticeRejected {
-                attempt,
-                reasons,
-                reasons_omitted,
-                url,
-                ..
-            } => Self::rejected(*attempt, (reasons, *reasons_omitted), url.as_ref()),
+            Fact::QuestionReceived(question) => Self::question(
+                question.received_at,
+                question.has_attachment,
+                question.url.as_ref(),
+                deadline,
+                now,
+            ),
+            Fact::NoticePublished(notice) => Self::published(
+                notice.notice_number.as_str(),
+                notice.edition.as_str(),
+                notice.published_on,
+                [notice.url.as_ref(), notice.pdf_url.as_ref()],
+            ),
+            Fact::NoticeRejected(refused) => Self::rejected(
+                refused.attempt,
+                (&refused.reasons, refused.reasons_omitted),
+                refused.url.as_ref(),
+            ),
             Fact::ApprovalRequested(asked) => APPROVAL.asked(asked),
             Fact::ValidationRequested(asked) => VALIDATION.asked(asked),
             Fact::ApprovalReminded(asked) => APPROVAL.reminded(asked),

@@ -114,6 +114,7 @@ pub fn recorded(detail_type: &str, mut detail: Value, total: Option<u64>) -> Rec
         recorded_at: now(),
         total,
         waiting: false,
+        organisation_id: None,
     }
 }
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use vigie_domain::{
     consultation::{
         Consultation,
-        fact::{DepositChannel, Fact, RecordedFact},
+        details::DepositChannel,
+        fact::{About, Fact, RecordedFact},
         sign_off,
     },
     entity::{Entity, MAX_DEPTH, Path},
@@ -76,22 +77,14 @@ impl Store {
     /// a later revision overtook gives them too. What waits for a consultation that never comes is
     /// deleted one day. A deposit carries the running total of its channel, and a request opens the
     /// work of its reminder, in the same transaction.
-    pub async fn fact_record(
-        &self,
-        id: &ConsultationId,
-        fact: &Fact,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub async fn fact_record(&self, about: &About, fact: &Fact, now: Timestamp) -> Result<()> {
+        let id = &about.consultation_id;
         let key = keys::fact(id, fact.kind(), &fact.key());
         let counter = match fact {
-            Fact::TenderReceived {
-                channel: DepositChannel::Electronic,
-                ..
-            } => Some("electronic"),
-            Fact::TenderReceived {
-                channel: DepositChannel::Paper,
-                ..
-            } => Some("paper"),
+            Fact::TenderReceived(deposit) => Some(match deposit.channel {
+                DepositChannel::Electronic => "electronic",
+                DepositChannel::Paper => "paper",
+            }),
             _ => None,
         };
         let mut pause = Pause::default();
@@ -114,6 +107,7 @@ impl Store {
                 recorded_at: now,
                 total,
                 waiting,
+                organisation_id: about.organisation_id.clone(),
             };
             let mut writes = Transaction::new();
             writes.put(
@@ -221,26 +215,33 @@ impl Store {
     }
 }
 
-/// Reads a context from what was found, and returns what else was.
+/// Reads a context from what was found, and returns what else was. What was told of a consultation
+/// of another organisation was never told of this one.
 fn context(wanted: &ContextKeys, found: Vec<Item>) -> Result<(FactContext, Vec<Item>)> {
-    let mut told = FactContext {
-        consultation: None,
-        fact: None,
-        ended: false,
-    };
+    let (mut consultation, mut fact, mut ends): (Option<Consultation>, Option<RecordedFact>, _) =
+        (None, None, Vec::new());
     let mut others = Vec::new();
     for found in found {
         let key = item::key(&found);
         if key == wanted.consultation {
-            told.consultation = Some(item::read(found, "consultation")?);
+            consultation = Some(item::read(found, "consultation")?);
         } else if key == wanted.fact {
-            told.fact = Some(item::read(found, "fact")?);
+            fact = Some(item::read(found, "fact")?);
         } else if wanted.ends.contains(&key) {
-            told.ended = true;
+            ends.push(item::read::<RecordedFact>(found, "fact")?);
         } else {
             others.push(found);
         }
     }
+    let organisation = consultation
+        .as_ref()
+        .and_then(|known| known.organisation_id.clone());
+    let is_told = |recorded: &RecordedFact| !recorded.is_of_another(organisation.as_ref());
+    let told = FactContext {
+        fact: fact.filter(is_told),
+        ended: ends.iter().any(is_told),
+        consultation,
+    };
     Ok((told, others))
 }
 

@@ -1,9 +1,12 @@
 //! Closings: what happens once a deadline has passed.
 
 use jiff::Timestamp;
-use vigie_domain::consultation::{
-    Consultation,
-    fact::{Counts, Fact, RecordedFact},
+use vigie_domain::{
+    consultation::{
+        Consultation,
+        fact::{Counts, Fact, RecordedFact},
+    },
+    id::EntityId,
 };
 
 use crate::{
@@ -47,7 +50,9 @@ impl Store {
         };
         let fact = Fact::ConsultationClosed {
             deadline: closing.deadline,
-            counts: self.counts(closing).await?,
+            counts: self
+                .counts(closing, consultation.organisation_id.as_ref())
+                .await?,
         };
         let key = keys::fact(&closing.consultation, fact.kind(), &fact.key());
         let recorded = RecordedFact {
@@ -55,6 +60,7 @@ impl Store {
             recorded_at: now,
             total: None,
             waiting,
+            organisation_id: None,
         };
         let mut writes = Transaction::new();
         let unchanged = Expression::condition("revision = :revision")
@@ -86,12 +92,13 @@ impl Store {
         }
     }
 
-    async fn counts(&self, closing: &Closing) -> Result<Counts> {
+    async fn counts(&self, closing: &Closing, organisation: Option<&EntityId>) -> Result<Counts> {
         let (mut counts, mut after) = (Counts::default(), None);
         loop {
             let page = self.fact_list(&closing.consultation, after).await?;
             page.items
                 .iter()
+                .filter(|recorded| !recorded.is_of_another(organisation))
                 .for_each(|recorded| counts.add(&recorded.fact, closing.deadline));
             after = page.next;
             if after.is_none() {

@@ -29,6 +29,7 @@ impl Store {
             return self.drop_entry(&work.entry).await;
         };
         let told = self.fact_read_context(id, &work.kind, &work.key).await?;
+        let organisation_id = told.fact.as_ref().and_then(|of| of.organisation_id.clone());
         let request = told
             .fact
             .and_then(|recorded| Some(recorded.fact.reminder()?.0));
@@ -45,6 +46,7 @@ impl Store {
             recorded_at: now,
             total: None,
             waiting: may_wait(&known, now),
+            organisation_id,
         };
         let mut writes = Transaction::new();
         writes.put(

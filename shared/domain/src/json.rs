@@ -1,4 +1,5 @@
-//! JSON read as strictly as docs/contract.md has it, with the field's name in every refusal.
+//! JSON read as strictly as docs/contract.md has it, with the field's name in every refusal: bodies
+//! of requests, and events of the portal.
 //!
 //! Text is read to its end before anything is made of it, so that malformed JSON is told from a
 //! wrong value whatever comes first in it. Reading a type from what was read is serde's business,
@@ -11,11 +12,13 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
     Visitor, value::StrDeserializer,
 };
-use vigie_domain::{contact::FieldError, text::one_line};
+use serde_json::Value;
+
+use crate::text::{FieldError, one_line};
 
 /// Any JSON, with the fields of objects as they were written.
 #[derive(Debug)]
-pub(super) enum Json {
+pub enum Json {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -35,7 +38,7 @@ impl Json {
     ///
     /// # Errors
     /// Why it is none, and where; nothing of the text itself.
-    pub(super) fn read(text: &[u8]) -> Result<Self, String> {
+    pub fn read(text: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(text).map_err(|e| e.to_string())
     }
 
@@ -43,8 +46,28 @@ impl Json {
     ///
     /// # Errors
     /// Converts to the type, or names the field that does not fit it and the reason.
-    pub(super) fn into_type<T: DeserializeOwned>(self) -> Result<T, FieldError> {
-        T::deserialize(&self).map_err(|e| FieldError::new(e.field, one_line(&e.reason, 200)))
+    pub fn to_type<T: DeserializeOwned>(&self) -> Result<T, FieldError> {
+        T::deserialize(self).map_err(|e| FieldError::new(e.field, one_line(&e.reason, 200)))
+    }
+}
+
+impl From<&Value> for Json {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(value) => Self::Number(value.clone()),
+            Value::String(value) => Self::String(value.clone()),
+            Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Value::Object(fields) => {
+                let fields = fields.iter();
+                Self::Object(
+                    fields
+                        .map(|(key, value)| (key.clone(), value.into()))
+                        .collect(),
+                )
+            }
+        }
     }
 }
 
@@ -106,7 +129,7 @@ impl<'de> de::Deserialize<'de> for Json {
 
 /// A refusal on its way out of the objects and arrays around it.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub struct Refusal {
     field: String,
     reason: String,
 }
