@@ -51,7 +51,7 @@ help:
 	@echo "make run            the local stack in the foreground, with demo data; Ctrl-C ends it"
 	@echo "make up, make down  the same in the background; again: deploys what changed"
 	@echo "make test           every promise that a change can break; make test-all the rest too"
-	@echo "make token LOGIN=   a token of a demo login"
+	@echo "make token LOGIN=   a token of a demo login; with CLIENT=portal of the portal's program"
 	@echo "make send EVENT=    puts the events of a file on the local bus; with STACK=, on that of a stack on AWS"
 	@echo "make call METHOD= PATH=   an API call; with LOGIN= as a demo login, with BODY= a body"
 	@echo "make mails TO=      mails as text, newest last"
@@ -82,7 +82,7 @@ down: $(VENV)
 	@$(LOCAL)/stack.py down
 
 token: $(VENV)
-	@$(LOCAL)/stack.py token "$(LOGIN)"
+	@$(LOCAL)/stack.py token "$(LOGIN)" "$(CLIENT)"
 
 # With STACK=, a stack on AWS.
 send: $(VENV) $(if $(STACK),$(DEPLOYED))

@@ -92,6 +92,7 @@ def measure(
             "TABLE_NAME": seed.TABLE,
             "TOKEN_KEYS": "bench",
             "BUS_NAME": "bench",
+            "JWT_AUDIENCE": "bench",
             "MAIL_FROM": "alertes@example.fr",
             "PORTAL_URL": "https://vigie.example.fr",
             "MAIL_RATE": "100000000",

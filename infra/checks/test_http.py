@@ -61,6 +61,9 @@ PROTECTED = {
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",
 }
+# For programs of portals, whose tokens have this scope.
+MACHINES = {"POST /v1/events": "Intake"}
+SCOPE = "vigie/events"
 # HEAD answers as GET does, for whom GET does.
 for _open_to in (PUBLIC, PROTECTED):
     _open_to |= {f"HEAD {key[4:]}": function for key, function in _open_to.items() if key.startswith("GET ")}
@@ -81,7 +84,7 @@ def test_the_routes_are_those_of_the_contract_each_with_its_function(template):
         integration = re.fullmatch(r"integrations/\$\{(\w+)\}", route["Target"]["Fn::Sub"])[1]
         assert route["RouteKey"] not in answered
         answered[route["RouteKey"]] = attribute(integrations[integration]["IntegrationUri"])[0]
-    assert answered == PUBLIC | PROTECTED
+    assert answered == PUBLIC | PROTECTED | MACHINES
 
 
 def test_every_route_but_the_public_ones_wants_a_token(template):
@@ -93,15 +96,63 @@ def test_every_route_but_the_public_ones_wants_a_token(template):
             assert route["AuthorizerId"] == {"Ref": "Authorizer"}, route["RouteKey"]
 
 
+def test_the_routes_of_machines_and_no_others_want_their_scope(template):
+    scoped = {route["RouteKey"]: route["AuthorizationScopes"] for route in routes(template) if "AuthorizationScopes" in route}
+    assert scoped == {key: [SCOPE] for key in MACHINES}
+
+
 def test_tokens_are_checked_for_issuer_and_audience(template):
     authorizer = of_type(template, "AWS::ApiGatewayV2::Authorizer")["Authorizer"]
     assert authorizer["AuthorizerType"] == "JWT"
     assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
     own = evaluate(template, authorizer["JwtConfiguration"], Stage="production")
     assert own["Issuer"]["Fn::Sub"].endswith("/${UserPool}")
-    assert own["Audience"] == [{"Ref": "UserPoolClient"}]
+    assert audiences(own) == [{"Ref": "UserPoolClient"}]
     other = evaluate(template, authorizer["JwtConfiguration"], JwtIssuer="https://issuer.example", JwtAudience="vigie")
-    assert other == {"Issuer": "https://issuer.example", "Audience": ["vigie"]}
+    assert (other["Issuer"], audiences(other)) == ("https://issuer.example", ["vigie"])
+
+
+def audiences(configuration):
+    """What is put together and split at commas, before it is: a parameter holds several."""
+    comma, joined = configuration["Audience"]["Fn::Split"]
+    assert (comma, joined["Fn::Join"][0]) == (",", ",")
+    return joined["Fn::Join"][1]
+
+
+def test_machines_have_audiences_of_their_own_where_there_are_machines(template):
+    configuration = of_type(template, "AWS::ApiGatewayV2::Authorizer")["Authorizer"]["JwtConfiguration"]
+    own, people = {"Ref": "PortalProgram"}, {"Ref": "UserPoolClient"}
+    outside = {"JwtIssuer": "https://issuer.example", "JwtAudience": "vigie"}
+    for given, wanted in (
+        ({"MachineClient": "enabled"}, [people, own]),
+        ({"MachineClient": "enabled", "MachineAudience": "a,b"}, [people, own, "a,b"]),
+        ({"MachineAudience": "a"}, [people, "a"]),
+        (outside | {"MachineAudience": "a"}, ["vigie", "a"]),
+        (outside | {"MachineClient": "enabled"}, ["vigie"]),
+    ):
+        assert audiences(evaluate(template, configuration, **given)) == wanted
+    assert MACHINES
+    rule = template["Rules"]["MachinesAreNotPeople"]["Assertions"][0]["Assert"]
+    assert rule == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MachineAudience"}, {"Ref": "JwtAudience"}]}]}
+
+
+def test_a_machine_s_client_has_the_scope_and_no_grant_of_people(template):
+    clients = of_type(template, "AWS::Cognito::UserPoolClient")
+    program, people = clients["PortalProgram"], clients["UserPoolClient"]
+    assert (program["AllowedOAuthFlows"], program["AllowedOAuthScopes"]) == (["client_credentials"], [SCOPE])
+    assert program["GenerateSecret"] is True and "SupportedIdentityProviders" not in program
+    assert SCOPE not in people["AllowedOAuthScopes"] and "client_credentials" not in people["AllowedOAuthFlows"]
+    scope = of_type(template, "AWS::Cognito::UserPoolResourceServer")["EventsScope"]
+    assert f"{scope['Identifier']}/{scope['Scopes'][0]['ScopeName']}" == SCOPE
+    # Its tokens are billed: none by itself.
+    there = {"Fn::If": [template["Resources"]["PortalProgram"]["Condition"], True, False]}
+    assert [evaluate(template, there, MachineClient=each) for each in ("disabled", "enabled")] == [False, True]
+
+
+def test_every_function_that_is_asked_by_people_knows_their_audience(template, functions):
+    people = {"Fn::If": ["OwnsIssuer", {"Ref": "UserPoolClient"}, {"Ref": "JwtAudience"}]}
+    for name in set((PUBLIC | PROTECTED | MACHINES).values()):
+        assert functions[name]["Environment"]["Variables"]["JWT_AUDIENCE"] == people, name
 
 
 def test_integrations_carry_format_two_and_outlast_their_function(template, functions):
@@ -115,7 +166,7 @@ def test_integrations_carry_format_two_and_outlast_their_function(template, func
 def test_every_http_function_may_be_invoked(template):
     permissions = of_type(template, "AWS::Lambda::Permission").values()
     permitted = {p["FunctionName"]["Ref"] for p in permissions if p["Principal"] == "apigateway.amazonaws.com"}
-    assert permitted == set((PUBLIC | PROTECTED).values())
+    assert permitted == set((PUBLIC | PROTECTED | MACHINES).values())
 
 
 def test_no_other_origin_is_allowed(template):
@@ -146,7 +197,7 @@ def test_public_and_expensive_routes_have_throttles_of_their_own(template):
     of_the_page = {key for key, function in PUBLIC.items() if function == "Portal" and key != "$default"}
     heads = {f"HEAD {key[4:]}" for key in EXPENSIVE if key.startswith("GET ")}
     assert EXPENSIVE | heads <= set(PROTECTED)
-    wanted = (set(PUBLIC) - of_the_page) | EXPENSIVE | heads
+    wanted = (set(PUBLIC) - of_the_page) | EXPENSIVE | heads | set(MACHINES)
     assert set(settings) == wanted
     most = stage(template)["DefaultRouteSettings"]
     for key, own in settings.items():

@@ -22,6 +22,7 @@ JOBS = {
     "Preferences": ("ACCOUNT CONSULTATION ENTITY LOGIN", "ACCOUNT ENTITY OPEN", {DELETE, PUT, UPDATE}),
     "Favourites": ("ACCOUNT CONSULTATION ENTITY LOGIN", "CONSULTATION", {UPDATE}),
     "Entities": ("ACCOUNT CONSULTATION EMAIL ENTITY LOGIN", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
+    "Intake": ("CONSULTATION ENTITY", "", set()),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Directory": ("ACCOUNT AWAITED ENTITY", "ENTITY", {CHECK, DELETE, PUT, UPDATE}),
@@ -40,7 +41,7 @@ JOBS = {
 # The only other changes of a function: a star is removed from the mail itself.
 CHANGES = {"Preferences": ("CONSULTATION", {UPDATE})}
 # Ways of reading that a function has no use for; `infra/policies` finds them.
-UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}}
+UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
 # The canary touches four kinds of items, and of these only its own.
 OF_THE_CANARY = {
     "ACCOUNT": "ACCOUNT#vigie-canary",
@@ -50,9 +51,9 @@ OF_THE_CANARY = {
 }
 # The others write to the table alone: what they store becomes an event through the stream, never by a second write. Scheduler tells the
 # mailer of daily mails and keeps the entry until it has.
-PUBLISHERS = {"Provisioning", "Directory", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary"}
-# Functions that speak as the portal: their facts look like the portal's.
-AS_PORTAL = {"Canary"}
+PUBLISHERS = {"Provisioning", "Directory", "Feedback", "Consultations", "Publisher", "Alerts", "Mailer", "Scheduler", "Canary", "Intake"}
+# Functions that speak as the portal: their facts look like the portal's, or are.
+AS_PORTAL = {"Canary", "Intake"}
 
 
 def each(statements, service):
@@ -175,7 +176,7 @@ def test_the_canary_s_keys_are_of_the_kinds_that_the_store_spells():
     assert all(key.removesuffix("-*").endswith(f"#{name}") for key in named)
 
 
-def test_events_go_to_the_bus_as_vigie_only_and_the_canary_s_as_the_portal_s(statements):
+def test_events_go_to_the_bus_as_vigie_only_and_those_of_canary_and_portals_as_the_portal_s(statements):
     assert {f for f, _, _ in each(statements, "events")} == PUBLISHERS
     for function, statement, actions in each(statements, "events"):
         assert actions == ["events:PutEvents"], function

@@ -72,7 +72,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template, name):
 
 
 def test_every_function_is_small_native_and_quiet(functions):
-    assert len(functions) == 14
+    assert len(functions) == 15
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023", name
         assert function["Handler"] == "bootstrap", name
@@ -89,10 +89,12 @@ def test_the_environment_is_what_the_functions_read(template, functions):
     mail = {"MAIL_FROM", "SENDER_NAME", "REPLY_TO", "UNSUBSCRIBE_MAILBOX", "CONFIGURATION_SET", "PORTAL_URL"}
     mail |= {"MAIL_RATE", "MAIL_WORKERS", "ACCOUNT_MAIL_WORKERS", "MAX_RECEIVES"}
     assert {name: variables for name, variables in own.items() if variables} == {
-        "Accounts": {"TOKEN_KEYS"},
-        "Preferences": {"TOKEN_KEYS"},
-        "Favourites": {"TOKEN_KEYS"},
-        "Portal": {"OIDC_AUTHORITY", "OIDC_CLIENT_ID", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
+        "Accounts": {"TOKEN_KEYS", "JWT_AUDIENCE"},
+        "Preferences": {"TOKEN_KEYS", "JWT_AUDIENCE"},
+        "Favourites": {"TOKEN_KEYS", "JWT_AUDIENCE"},
+        "Entities": {"JWT_AUDIENCE"},
+        "Intake": {"BUS_NAME", "JWT_AUDIENCE", "HELD_CLIENTS"},
+        "Portal": {"OIDC_AUTHORITY", "JWT_AUDIENCE", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
         "Provisioning": {"BUS_NAME"},
         "Directory": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
@@ -161,7 +163,7 @@ def test_agents_sign_up_themselves_by_their_address(template):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_sign_in_is_by_code_flow_and_by_password_only_on_the_local_stack(template, stage):
-    client = only(template, "AWS::Cognito::UserPoolClient")
+    client = of_type(template, "AWS::Cognito::UserPoolClient")["UserPoolClient"]
     assert client["GenerateSecret"] is False
     assert client["AllowedOAuthFlows"] == ["code"]
     assert client["PreventUserExistenceErrors"] == "ENABLED"
@@ -171,8 +173,7 @@ def test_sign_in_is_by_code_flow_and_by_password_only_on_the_local_stack(templat
 
 
 def test_another_issuer_replaces_the_user_pool(template):
-    for kind in ("UserPool", "UserPoolClient", "UserPoolDomain"):
-        (name,) = [n for n, r in template["Resources"].items() if r["Type"] == f"AWS::Cognito::{kind}"]
+    for name in ("UserPool", "UserPoolClient", "UserPoolDomain", "EventsScope"):
         assert template["Resources"][name]["Condition"] == "OwnsIssuer"
     owns = {"Fn::If": ["OwnsIssuer", True, False]}
     assert evaluate(template, owns) is True

@@ -53,6 +53,8 @@ class Organisation:
         # Person → account id.
         self.accounts: dict[str, str] = {}
         self.issuer = target.authorizer["Issuer"]
+        # Of people: those of portals' programs open nothing that is asked here.
+        self.audience = target.outputs.get("ClientId") or target.parameters["JwtAudience"]
         self._number, self._key = max(token_keys.read(target).items())
 
     def address(self, person: str) -> str:
@@ -77,7 +79,7 @@ class Organisation:
         if person is None:
             event["requestContext"].pop("authorizer", None)
         else:
-            event["requestContext"]["authorizer"] = {"jwt": {"claims": {"iss": self.issuer, "sub": f"{self.run}-{person}"}, "scopes": None}}
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": {"iss": self.issuer, "sub": f"{self.run}-{person}", "aud": self.audience}, "scopes": None}}
         answer = self.target.invoke(function, event)
         text = answer.get("body") or "null"
         if answer.get("isBase64Encoded"):

@@ -33,7 +33,9 @@ def same_issuer(target: Target, _) -> Verdict:
     taken = target.authorizer
     if taken["Issuer"] != issuer:
         return failed(f"the API takes tokens of {taken['Issuer']}, and the pages send people to {issuer}", "deploy again; JwtIssuer goes to both")
-    if taken["Audience"] != [config["clientId"]]:
+    # Beside people's those of portals' programs, and no other.
+    programs = {target.outputs.get("MachineClientId", ""), *target.parameters.get("MachineAudience", "").split(",")} - {""}
+    if set(taken["Audience"]) != {config["clientId"]} | programs:
         audiences = ", ".join(taken["Audience"])
         return failed(f"the API takes tokens for {audiences}, and the pages ask for {config['clientId']}", "deploy again; JwtAudience goes to both")
     return passed(f"{issuer}; that a person gets through the hosted page is seen in a browser only")

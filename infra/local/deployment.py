@@ -46,10 +46,10 @@ def _issuer() -> dict[str, str]:
     """Another OpenID Connect issuer than the stack's own user pool, if ISSUER and AUDIENCE name one."""
     issuer, audience = os.environ.get("ISSUER"), os.environ.get("AUDIENCE")
     if not issuer:
-        return {}
+        return {"MachineClient": "enabled"}
     if not audience:
         raise StackError("ISSUER needs AUDIENCE: the client id that the issuer gives its tokens")
-    return {"JwtIssuer": issuer, "JwtAudience": audience}
+    return {"JwtIssuer": issuer, "JwtAudience": audience, "MachineAudience": os.environ.get("MACHINE_AUDIENCE", "")}
 
 
 def _make_bucket(running: Services) -> None:

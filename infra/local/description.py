@@ -30,6 +30,7 @@ def describe(running: Services) -> dict:
         # None where the stack takes the tokens of an issuer outside.
         "userPoolId": outputs.get("UserPoolId"),
         "clientId": outputs.get("ClientId"),
+        "machineClientId": outputs.get("MachineClientId"),
         "queues": queues,
         "deadLetterQueues": dead_letter_queues,
         "demoPassword": DEMO_PASSWORD,

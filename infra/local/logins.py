@@ -1,9 +1,12 @@
-"""Logins of the demo in the stack's Cognito user pool."""
+"""Logins of the demo, and the portal's program, in the stack's Cognito user pool."""
 
 import base64
 import json
+import urllib.parse
+import urllib.request
 
 import aws
+from api import OPENER
 from progress import StackError
 
 
@@ -45,3 +48,28 @@ def claims(stack: dict, email: str) -> dict[str, str]:
     payload = id_token(stack, email).split(".")[1]
     told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in told.items()}
+
+
+# The one client of the stack that is a program's.
+PROGRAM = "portal"
+SCOPE = "vigie/events"
+
+
+def machine_token(stack: dict, client: str) -> str:
+    """Returns a token of the portal's program, as it gets one itself: by the client-credentials grant."""
+    if client != PROGRAM:
+        raise StackError(f"no such client: {client} (there is: {PROGRAM})")
+    if not stack["machineClientId"]:
+        raise StackError(f"the stack takes the tokens of another issuer: ask that one, by the client-credentials grant with the scope {SCOPE}")
+    cognito = aws.client("cognito-idp", stack["awsEndpoint"])
+    own = cognito.describe_user_pool_client(UserPoolId=stack["userPoolId"], ClientId=stack["machineClientId"])["UserPoolClient"]
+    asked = urllib.request.Request(
+        f"{stack['awsEndpoint']}/oauth2/token",
+        data=urllib.parse.urlencode({"grant_type": "client_credentials", "scope": SCOPE}).encode(),
+        headers={
+            "Authorization": "Basic " + base64.b64encode(f"{own['ClientId']}:{own['ClientSecret']}".encode()).decode(),
+            "Content-Type": "application/x-www-form-urlencoded",
+        },
+    )
+    with OPENER.open(asked, timeout=40) as answer:
+        return json.load(answer)["access_token"]

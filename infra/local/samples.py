@@ -63,7 +63,8 @@ def _request(situation: Situation, sample: dict) -> dict:
         text = LINK.sub(lambda found: situation.link(found[1], found[3]) or found[0], text)
     text = DAY.sub(_day, text)
     event = json.loads(ID.sub(lambda found: _account(situation, own, found), text))
-    if claims := _claims(event):
+    # A portal's program stays one, whoever calls.
+    if (claims := _claims(event)) and "client_id" not in claims:
         claims |= logins.claims(situation.stack, situation.who["email"])
     if event[_HEADERS].get("if-match") == '"1"':
         event[_HEADERS]["if-match"] = situation.version()

@@ -1,11 +1,11 @@
 """The local stack: AWS emulator, mail catcher, this project's template deployed into them, demo data.
 
-    stack.py run | up | down | token LOGIN | send FILE | watch [LOGIN] | invoke FUNCTION FILE [LOGIN] | logs
+    stack.py run | up | down | token LOGIN [CLIENT] | send FILE | watch [LOGIN] | invoke FUNCTION FILE [LOGIN] | logs
     stack.py call LOGIN METHOD PATH [BODY] | mails [TO] | redrive QUEUE | rejected
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
 side by side. `PORT` fixes the ports: that one and the two after it. `ISSUER` and `AUDIENCE` name an OpenID Connect issuer in place of the
-stack's own user pool; then there is no demo. `DELIVERIES`, `SANDBOX` and `DAILY_QUOTA` are switches of the mail catcher (catcher.cjs).
+stack's own user pool, and `MACHINE_AUDIENCE` the audience that it gives portals' programs; then there is no demo. `DELIVERIES`, `SANDBOX` and `DAILY_QUOTA` are switches of the mail catcher (catcher.cjs).
 """
 
 import argparse
@@ -168,7 +168,9 @@ def main() -> None:
     for name in ("run", "up"):
         commands.add_parser(name).add_argument("--no-demo", action="store_true", help="leave the table empty")
     commands.add_parser("down")
-    commands.add_parser("token").add_argument("login")
+    token = commands.add_parser("token", help="a token of a demo login, or of the portal's program")
+    token.add_argument("login")
+    token.add_argument("client", nargs="?", default="")
     commands.add_parser("send").add_argument("file")
     commands.add_parser("watch").add_argument("login", nargs="?", default="")
     commands.add_parser("logs", help="print what the functions logged")
@@ -197,7 +199,8 @@ def main() -> None:
             case "token":
                 import logins
 
-                print(logins.id_token(description.running_stack(), given.login))
+                stack = description.running_stack()
+                print(logins.machine_token(stack, given.client) if given.client else logins.id_token(stack, given.login))
             case "send":
                 import send
 

@@ -18,7 +18,7 @@ from deployed import ROOT, until
 pytestmark = pytest.mark.after_the_others
 
 EVENTS = ("provisioning", "directory", "consultations", "alerts", "mailer", "feedback", "publisher", "scheduler")
-HTTP = ("accounts", "entities", "favourites", "preferences", "portal")
+HTTP = ("accounts", "entities", "favourites", "intake", "preferences", "portal")
 # Without any right as permanent guest, as some of the samples say; another one for the mails that an account may cause in an hour.
 CLAIRE, JULIEN, KARIM = (f"{name}@strasbourg.example.fr" for name in ("claire.martin", "julien.schmitt", "karim.benali"))
 # Person whom the events are about: SES's events say that her address is dead.

@@ -8,14 +8,42 @@ use vigie_http::{Handler, answer, route::names_in};
 
 use crate::World;
 
-/// Somebody who signed in.
+/// The audience of people's tokens.
+pub const AUDIENCE: &str = "vigiedemo";
+
+/// A bearer of a token: somebody who signed in, or a portal's program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login(pub String);
+pub struct Login {
+    /// The subject of its tokens.
+    pub sub: String,
+    is_machine: bool,
+}
 
 impl Login {
-    /// By name.
+    /// Somebody who signed in, by name.
     pub fn new(sub: &str) -> Self {
-        Self(sub.to_owned())
+        Self {
+            sub: sub.to_owned(),
+            is_machine: false,
+        }
+    }
+
+    /// A portal's program, by its client.
+    pub fn machine(client: &str) -> Self {
+        Self {
+            sub: client.to_owned(),
+            is_machine: true,
+        }
+    }
+
+    /// The claims of its token.
+    pub fn claims(&self) -> Value {
+        let (iss, sub) = ("https://issuer.test", &self.sub);
+        if self.is_machine {
+            json!({"iss": iss, "sub": sub, "client_id": sub, "scope": "vigie/events"})
+        } else {
+            json!({"iss": iss, "sub": sub, "aud": AUDIENCE})
+        }
     }
 }
 
@@ -65,7 +93,7 @@ pub struct Asked<'w> {
     world: &'w World,
     method: String,
     path: String,
-    login: Option<Login>,
+    claims: Option<Value>,
     headers: Vec<(String, String)>,
     body: Option<String>,
     base64: bool,
@@ -78,7 +106,7 @@ impl World {
             world: self,
             method: method.to_owned(),
             path: path.to_owned(),
-            login: None,
+            claims: None,
             headers: Vec::new(),
             body: None,
             base64: false,
@@ -147,9 +175,14 @@ impl World {
 }
 
 impl Asked<'_> {
-    /// By somebody who signed in.
-    pub fn by(mut self, login: &Login) -> Self {
-        self.login = Some(login.clone());
+    /// By somebody who signed in, or a portal's program.
+    pub fn by(self, login: &Login) -> Self {
+        self.with_claims(login.claims())
+    }
+
+    /// With a token of these claims.
+    pub fn with_claims(mut self, claims: Value) -> Self {
+        self.claims = Some(claims);
         self
     }
 
@@ -194,8 +227,10 @@ impl Asked<'_> {
     /// Returns the event as API Gateway hands it over.
     pub fn event(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let claims =
-            self.login.as_ref().map(|login| json!({"jwt": {"claims": {"iss": "https://issuer.test", "sub": login.0}, "scopes": null}}));
+        let claims = self
+            .claims
+            .as_ref()
+            .map(|claims| json!({"jwt": {"claims": claims, "scopes": null}}));
         let headers: serde_json::Map<_, _> = self
             .headers
             .iter()
@@ -246,7 +281,7 @@ impl<H: Handler> Function for Arc<H> {
 
 async fn dispatch<H: Handler>(handler: &Arc<H>, event: String) -> Answer {
     let request = serde_json::from_str(&event).expect("an API Gateway event");
-    read(answer(Arc::clone(handler), request).await)
+    read(answer(Arc::clone(handler), request, AUDIENCE).await)
 }
 
 fn read(response: http::Response<Vec<u8>>) -> Answer {

@@ -16,7 +16,7 @@ use vigie_http::Access;
 use crate::{
     Answer, Login, World,
     http::Asked,
-    scenario::{Person, alerts},
+    scenario::{Person, alerts, tender},
 };
 
 /// A world in which every route has something to do.
@@ -189,6 +189,7 @@ impl Scene {
             Access::Administrator
             | Access::AnyAdministrator
             | Access::ConsultationAdministrator => Some(self.ada.login.clone()),
+            Access::Machine => Some(Login::machine("portal")),
         }
     }
 
@@ -284,6 +285,9 @@ impl Scene {
             }
             "PUT /v1/accounts/{id}/requests" => json!({"linkRequests": false, "delegations": true}),
             "POST /v1/delegations" => json!({"token": self.delegation, "agree": true}),
+            "POST /v1/events" => {
+                json!({"events": [{"type": "TenderReceived", "detail": tender("c-1", "d-1")}]})
+            }
             "PUT /v1/accounts/{id}/places" => json!({"places": ["67", "2A"]}),
             "PUT /v1/entities/{id}" => {
                 let parent = ["EMS-RH", "EMS-DSI"].contains(&entity).then_some("EMS");

@@ -82,7 +82,7 @@ impl World {
     /// Lets a login act for a declared agent.
     pub async fn bound(&self, account: &Account) -> Person {
         let login = Login::new(&format!("login-of-{}", account.id));
-        let of = LoginId::new("https://issuer.test", &login.0);
+        let of = LoginId::new("https://issuer.test", &login.sub);
         self.table
             .put_all(vec![(keys::login(&of, &account.id), [].into())])
             .await;

@@ -24,6 +24,7 @@ use vigie_domain::delivery::feedback;
 use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
+use vigie_intake::Intake;
 use vigie_mailer::{Mailer, Pace};
 use vigie_portal::{Portal, SignIn};
 use vigie_preferences::Preferences;
@@ -46,6 +47,9 @@ pub const MAX_RECEIVES: u32 = 4;
 
 /// Number of times that `EventBridge` tries again to hand an event to a queue, within a day.
 pub const RETRIES: u32 = 185;
+
+/// The clients of portals that are held to some organisations; `portal` is held to none.
+pub const HELD: &str = "of-ems=EMS,of-both=EMS LYON";
 
 /// A message in a queue, or on its way there.
 #[derive(Clone, Debug)]
@@ -83,6 +87,8 @@ pub struct World {
     pub favourites: Arc<Favourites>,
     /// Administrators' routes.
     pub entities: Arc<Entities>,
+    /// Events of portals by HTTP.
+    pub intake: Arc<Intake>,
     /// The page.
     pub portal: Arc<Portal>,
     /// Organisations that come.
@@ -140,6 +146,12 @@ impl World {
             entities: Arc::new(Entities {
                 store: store("entities"),
                 clock: clock.clone(),
+            }),
+            intake: Arc::new(Intake {
+                store: store("intake"),
+                bus: aws.bus("intake").as_portal(),
+                clock: clock.clone(),
+                held: HELD.parse().expect("held clients"),
             }),
             portal: Arc::new(Portal::with(clock.clone(), sign_in())),
             provisioning: Provisioning {
@@ -220,12 +232,13 @@ impl World {
     }
 
     /// The functions behind API Gateway and which routes they have.
-    pub fn functions(&self) -> [(Serves, &dyn Function); 5] {
+    pub fn functions(&self) -> [(Serves, &dyn Function); 6] {
         [
             (serves::<Accounts>, &self.accounts),
             (serves::<Preferences>, &self.preferences),
             (serves::<Favourites>, &self.favourites),
             (serves::<Entities>, &self.entities),
+            (serves::<Intake>, &self.intake),
             (serves::<Portal>, &self.portal),
         ]
     }

@@ -4,5 +4,6 @@ mod canary;
 mod closing;
 mod consultations;
 mod facts;
+mod intake;
 mod retention;
 mod sign_offs;

@@ -19,7 +19,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// From `OIDC_AUTHORITY` (the issuer), `OIDC_CLIENT_ID` and, where needed, `OIDC_METADATA_URL`
+    /// From `OIDC_AUTHORITY` (the issuer), `JWT_AUDIENCE` (the client) and, where needed, `OIDC_METADATA_URL`
     /// (the discovery document, if it is not at its place below the issuer) and `OIDC_ORIGINS`
     /// (where else browsers ask for metadata and tokens, separated by spaces: Cognito gives tokens
     /// at the pool's domain, not at the issuer).
@@ -31,7 +31,7 @@ impl SignIn {
         Self::new(
             &required("OIDC_AUTHORITY")?,
             optional("OIDC_METADATA_URL").as_deref(),
-            &required("OIDC_CLIENT_ID")?,
+            &required("JWT_AUDIENCE")?,
             &origins,
         )
     }

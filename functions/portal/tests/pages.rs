@@ -78,7 +78,7 @@ async fn request(method: &str, address: &str, headers: Value) -> Response<Vec<u8
         "isBase64Encoded": false,
     });
     let request = serde_json::from_value(event).expect("an API Gateway event");
-    answer(Arc::new(portal()), request).await
+    answer(Arc::new(portal()), request, "client").await
 }
 
 async fn get(address: &str) -> Response<Vec<u8>> {

@@ -19,6 +19,7 @@ def target(cloud, monkeypatch):
     monkeypatch.delenv("TOKEN", raising=False)
     target = Target("vigie-trial", "eu-west-3")
     target.outputs = {"ApiId": "api", "ApiUrl": here}
+    target.parameters = {}
     return target
 
 
@@ -28,6 +29,17 @@ def authorizer(issuer, *audience):
 
 def test_pages_and_api_that_mean_the_same_pass(target):
     assert sign_in.same_issuer(target, None).state == "pass"
+
+
+@pytest.mark.parametrize(
+    ("audience", "state"),
+    [(["client", "program", "a", "b"], "pass"), (["client", "program", "a"], "FAIL"), (["client", "program", "a", "b", "c"], "FAIL")],
+)
+def test_the_audiences_of_portals_programs_pass_too_and_no_other(cloud, target, audience, state):
+    target.outputs |= {"MachineClientId": "program"}
+    target.parameters = {"MachineAudience": "a,b"}
+    cloud["GET /v2/apis/api/authorizers"] = authorizer(ISSUER, *audience)
+    assert sign_in.same_issuer(target, None).state == state
 
 
 @pytest.mark.parametrize(

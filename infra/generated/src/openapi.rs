@@ -39,6 +39,11 @@ pub fn document() -> Value {
         vigie_entities::openapi::describe,
     );
     document.add(
+        ("intake", "For programs of portals: events."),
+        vigie_intake::ROUTES,
+        vigie_intake::openapi::describe,
+    );
+    document.add(
         ("portal", "Pages, and this description."),
         vigie_portal::ROUTES,
         vigie_portal::openapi::describe,

@@ -55,6 +55,7 @@ pub fn all() -> Vec<Row> {
     rows.extend(of("preferences", vigie_preferences::ROUTES));
     rows.extend(of("favourites", vigie_favourites::ROUTES));
     rows.extend(of("entities", vigie_entities::ROUTES));
+    rows.extend(of("intake", vigie_intake::ROUTES));
     rows.extend(of("portal", vigie_portal::ROUTES));
     // Whoever goes through them with one account erases it last.
     rows.sort_by_key(|row| row.key() == "DELETE /v1/accounts/{id}");

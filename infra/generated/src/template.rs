@@ -79,7 +79,7 @@ const OTHER_RULES: [&str; 3] = ["Canary", "Feedback", "Scheduler"];
 
 /// Routes that cost more than others: seconds of a function, pages of the table, or a mail. HEAD
 /// costs as GET does.
-const EXPENSIVE: [&str; 8] = [
+const EXPENSIVE: [&str; 9] = [
     "GET /v1/accounts/{id}/alerts/preview",
     "GET /v1/accounts/{id}/consultations",
     "GET /v1/accounts/{id}/export",
@@ -88,6 +88,7 @@ const EXPENSIVE: [&str; 8] = [
     "GET /v1/entities/{id}/unfollowed",
     "POST /v1/accounts/{id}/alerts/test",
     "POST /v1/entities/{id}/agents/import",
+    "POST /v1/events",
 ];
 
 /// Requests a second, and at once, of an expensive route; of a public one; and of the page, whose
@@ -278,6 +279,9 @@ fn routes() -> String {
     rows.iter().fold(String::new(), |mut part, row| {
         let authorizer = match row.access {
             Access::Public => "AuthorizationType: NONE",
+            Access::Machine => {
+                "AuthorizationType: JWT, AuthorizerId: !Ref Authorizer, AuthorizationScopes: [vigie/events]"
+            }
             _ => "AuthorizationType: JWT, AuthorizerId: !Ref Authorizer",
         };
         let _ = write!(

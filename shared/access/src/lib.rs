@@ -1,16 +1,20 @@
 //! Access: the only place that decides who may. Deny by default: a route says whom it is for, and
 //! its handler is not reached by anybody else.
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use vigie_domain::{
     account::{Account, Role},
     consultation::{Consultation, Phase},
     entity::Path,
-    id::{AccountId, ConsultationId, EntityId, LoginId},
+    id::{AccountId, ConsultationId, EntityId},
 };
-use vigie_http::{Access, Administrator, Caller, Gate, Problem};
+use vigie_http::{Access, Administrator, Bearer, Caller, Gate, Problem};
 use vigie_store::Store;
+
+pub use held::{Held, HeldClients};
 
 /// The gate of every function that has the table.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +24,21 @@ impl Gate for Door<'_> {
     async fn authorise(
         &self,
         access: Access,
-        login: Option<LoginId>,
+        bearer: Bearer,
         id: Option<&str>,
     ) -> Result<Caller, Problem> {
         if access == Access::Public {
             return Ok(Caller::Anybody);
         }
-        let login = login.ok_or_else(Problem::unauthorized)?;
+        let login = match (access, bearer) {
+            (_, Bearer::Nobody) => return Err(Problem::unauthorized()),
+            (Access::Machine, Bearer::Machine(machine)) => return Ok(Caller::Machine(machine)),
+            // A program opens its own door and no other, and a person not that one.
+            (Access::Machine, _) | (_, Bearer::Machine(_) | Bearer::Neither) => {
+                return Err(Problem::forbidden());
+            }
+            (_, Bearer::Login(login)) => login,
+        };
         if access == Access::Login {
             return Ok(Caller::Login(login));
         }

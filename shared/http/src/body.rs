@@ -1,7 +1,7 @@
 //! Bodies of requests.
 
 use serde::de::DeserializeOwned;
-use vigie_domain::json::Json;
+use vigie_domain::{json::Json, text::readable::readable};
 
 use super::{
     Problem,
@@ -36,6 +36,30 @@ pub fn parse<T: DeserializeOwned>(
     let json = Json::read(body)
         .map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
     json.to_type().map_err(|e| Problem::invalid(vec![e]))
+}
+
+/// Reads a body of the outside as JSON, whatever it says: halves of characters and numbers that
+/// nobody can hold are for who reads the events in it. Returns the media type by which it came, of
+/// those accepted.
+///
+/// # Errors
+/// 415 if its media type is not among those accepted, 400 if it is not JSON.
+pub fn batch(
+    content_type: Option<&str>,
+    body: &[u8],
+    accepted: &[&'static str],
+) -> Result<(Json, &'static str), Problem> {
+    let sent = media_type(content_type, accepted).map_err(|problem| Problem {
+        detail: format!("Send one of {}.", accepted.join(", ")),
+        ..problem
+    })?;
+    let of = accepted
+        .iter()
+        .find(|known| sent.eq_ignore_ascii_case(known));
+    let text = std::str::from_utf8(body).map_err(|_| Problem::malformed("Not UTF-8."))?;
+    let json = Json::read(readable(text).as_bytes())
+        .map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
+    Ok((json, of.copied().unwrap_or_default()))
 }
 
 /// Media types that an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote

@@ -8,10 +8,11 @@ use vigie_domain::{
     account::Account,
     consultation::Consultation,
     id::{AccountId, LoginId},
+    json::Json,
 };
 
 use crate::{
-    Administrator, Caller, Problem, Request, body,
+    Administrator, Caller, Machine, Problem, Request, body,
     reply::{IF_MATCH, IF_NONE_MATCH, names},
 };
 
@@ -134,6 +135,18 @@ impl Call {
         self.body(body::JSON)
     }
 
+    /// The body as JSON that is read piece by piece, and its media type, one of those accepted.
+    ///
+    /// # Errors
+    /// 415, 400.
+    pub fn batch(&self, accepted: &[&'static str]) -> Result<(Json, &'static str), Problem> {
+        body::batch(
+            self.header(&header::CONTENT_TYPE),
+            self.request.body(),
+            accepted,
+        )
+    }
+
     /// The body as CSV, not yet read; where the file goes on behind it, the lines that end within
     /// it.
     ///
@@ -179,6 +192,17 @@ impl Call {
         match &self.caller {
             Caller::Login(login) | Caller::Owner(login, _) | Caller::Linked(login, ..) => Ok(login),
             _ => Err(Problem::internal("the route is not for logins")),
+        }
+    }
+
+    /// The program of a route for those.
+    ///
+    /// # Errors
+    /// 500: the route is for others.
+    pub fn machine(&self) -> Result<&Machine, Problem> {
+        match &self.caller {
+            Caller::Machine(machine) => Ok(machine),
+            _ => Err(Problem::internal("the route is not for machines")),
         }
     }
 

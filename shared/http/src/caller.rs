@@ -9,7 +9,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId},
 };
 
-use crate::Problem;
+use crate::{Bearer, Machine, Problem};
 
 /// People who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Access {
     /// Whoever administers anything, if the entity `{id}` exists; the handler asks
     /// [`Administrator::require`] about each entity that it touches.
     AnyAdministrator,
+    /// Programs of portals, and no person.
+    Machine,
 }
 
 /// The caller, as far as the route asks.
@@ -51,6 +53,8 @@ pub enum Caller {
     Administrator(Administrator),
     /// The same of a consultation in its tree.
     ConsultationAdministrator(Administrator, Box<Consultation>),
+    /// A portal's program.
+    Machine(Machine),
 }
 
 impl Caller {
@@ -58,7 +62,7 @@ impl Caller {
     #[must_use]
     pub fn actor(&self) -> Option<&AccountId> {
         match self {
-            Self::Anybody | Self::Login(_) => None,
+            Self::Anybody | Self::Login(_) | Self::Machine(_) => None,
             Self::Owner(_, account) => Some(&account.id),
             Self::Linked(_, _, by) => Some(by),
             Self::Administrator(administrator)
@@ -130,12 +134,12 @@ pub trait Gate: Sync {
     /// Lets the caller in, or says why not. `id` is the route's `{id}`.
     ///
     /// # Errors
-    /// 401 without a login, 404 for what does not exist, 403 for what is not the caller's (404 too
+    /// 401 without a token, 404 for what does not exist, 403 for what is not the bearer's (404 too
     /// for a consultation).
     fn authorise(
         &self,
         access: Access,
-        login: Option<LoginId>,
+        bearer: Bearer,
         id: Option<&str>,
     ) -> impl Future<Output = Result<Caller, Problem>> + Send;
 }
@@ -148,7 +152,7 @@ impl Gate for Open {
     async fn authorise(
         &self,
         access: Access,
-        _: Option<LoginId>,
+        _: Bearer,
         _: Option<&str>,
     ) -> Result<Caller, Problem> {
         if access == Access::Public {

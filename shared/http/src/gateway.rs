@@ -7,7 +7,8 @@ use lambda_http::{
     request::{LambdaRequest, RequestContext},
 };
 use serde::{Deserialize, Deserializer};
-use vigie_domain::id::LoginId;
+
+use crate::Bearer;
 
 /// An event of which a request can be built, whatever a client sent.
 ///
@@ -98,15 +99,16 @@ impl Request {
             .and_then(|value| value.to_str().ok())
     }
 
-    /// The login that API Gateway's authorizer vouched for; its checks (signature, issuer,
-    /// audience, expiry) are not repeated.
+    /// Returns who holds the token; `audience` is that of people's.
     #[must_use]
-    pub fn login(&self) -> Option<LoginId> {
-        let RequestContext::ApiGatewayV2(context) = self.0.request_context_ref()? else {
-            return None;
+    pub fn bearer(&self, audience: &str) -> Bearer {
+        let Some(RequestContext::ApiGatewayV2(context)) = self.0.request_context_ref() else {
+            return Bearer::Nobody;
         };
-        let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
-        Some(LoginId::new(claims.get("iss")?, claims.get("sub")?))
+        let token = context.authorizer.as_ref();
+        token
+            .and_then(|authorizer| authorizer.jwt.as_ref())
+            .map_or(Bearer::Nobody, |jwt| Bearer::of(&jwt.claims, audience))
     }
 
     /// True if API Gateway handed over the body as text, which it read as UTF-8 whatever

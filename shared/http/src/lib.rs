@@ -1,6 +1,7 @@
 //! HTTP behind API Gateway: a table of routes, one place that decides who may, bodies in,
 //! problem+json out.
 
+mod bearer;
 pub mod body;
 mod call;
 mod caller;
@@ -18,6 +19,7 @@ mod run;
 pub mod view;
 
 pub use ::http::header;
+pub use bearer::{Bearer, EVENTS, Machine};
 pub use call::Call;
 pub use caller::{Access, Administrator, Caller, Gate, Open};
 pub use cursor::{cursor, dated_cursor};

@@ -11,7 +11,7 @@ use vigie_domain::{
 
 use vigie_runtime::{table::StoreError, tokens::KeysUnavailable};
 
-use super::{body::MAX_BYTES, refusal::Words};
+use super::refusal::Words;
 
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,10 +220,10 @@ impl Problem {
         )
     }
 
-    /// The body is over [`MAX_BYTES`].
+    /// The body is over so many bytes.
     #[must_use]
-    pub fn too_large() -> Self {
-        let detail = format!("At most {} KiB.", MAX_BYTES / 1024);
+    pub fn too_large(most: usize) -> Self {
+        let detail = format!("At most {} KiB.", most / 1024);
         Self::new(413, "too-large", "The body is too large", detail)
     }
 

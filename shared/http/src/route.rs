@@ -50,6 +50,8 @@ pub struct Route<O: 'static> {
     pub path: &'static str,
     /// For whom.
     pub access: Access,
+    /// Largest body, in bytes.
+    pub most: usize,
 }
 
 impl<O> Route<O> {
@@ -61,7 +63,18 @@ impl<O> Route<O> {
             method,
             path,
             access,
+            most: body::MAX_BYTES,
         }
+    }
+
+    /// The same with bodies of another size.
+    #[must_use]
+    pub const fn taking(mut self, most: usize) -> Self
+    where
+        O: Copy,
+    {
+        self.most = most;
+        self
     }
 }
 
@@ -70,15 +83,16 @@ async fn admit<O>(
     parameters: Parameters,
     gate: &impl Gate,
     clock: &Clock,
-    request: Request,
+    (request, audience): (Request, &str),
 ) -> Result<Call, Problem> {
     let id = parameters
         .iter()
         .find(|(name, _)| *name == "id")
         .map(|(_, id)| id.as_str());
-    let caller = gate.authorise(route.access, request.login(), id).await?;
-    if request.body().len() > body::MAX_BYTES {
-        return Err(Problem::too_large());
+    let bearer = request.bearer(audience);
+    let caller = gate.authorise(route.access, bearer, id).await?;
+    if request.body().len() > route.most {
+        return Err(Problem::too_large(route.most));
     }
     Ok(Call {
         caller,
@@ -194,8 +208,12 @@ pub trait Handler: Send + Sync + 'static {
 }
 
 /// Answers a request of a function: finds the route, lets the caller in, handles the call. Never
-/// fails: an error becomes a problem.
-pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<Vec<u8>> {
+/// fails: an error becomes a problem. `audience` is that of people's tokens.
+pub async fn answer<H: Handler>(
+    handler: Arc<H>,
+    request: Request,
+    audience: &str,
+) -> Response<Vec<u8>> {
     let started = clock::instant();
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
     let operation = found.as_ref().ok().map(|(route, _)| route.operation);
@@ -210,7 +228,8 @@ pub async fn answer<H: Handler>(handler: Arc<H>, request: Request) -> Response<V
     let result = match found {
         Err(problem) => Err(problem),
         Ok((route, parameters)) => {
-            match admit(route, parameters, &handler.gate(), handler.clock(), request).await {
+            let asked = (request, audience);
+            match admit(route, parameters, &handler.gate(), handler.clock(), asked).await {
                 Ok(call) => {
                     who = (call.caller.actor().cloned(), call.target());
                     handler.handle(route.operation, call).await

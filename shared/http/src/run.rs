@@ -1,20 +1,28 @@
 use std::sync::Arc;
 
-use vigie_runtime::{Error, config::Config, start};
+use vigie_runtime::{
+    Error,
+    config::{Config, required},
+    start,
+};
 
 use crate::{Handler, answer, gateway};
 
-/// Runs a function behind API Gateway.
+/// Runs a function behind API Gateway; people's tokens are for `JWT_AUDIENCE`.
 ///
 /// # Errors
 /// Its environment is not as the template makes it, or the Lambda runtime ends.
 pub fn run<H: Handler>(build: impl FnOnce(Config) -> Result<H, Error>) -> Result<(), Error> {
     start(async {
         let handler = Arc::new(build(Config::from_env()?)?);
+        let audience: Arc<str> = required("JWT_AUDIENCE")?.into();
         handler.warm().await;
         let service = lambda_http::service_fn(|request: lambda_http::Request| {
-            let handler = Arc::clone(&handler);
-            async move { Ok::<_, Error>(gateway::response(answer(handler, request.into()).await)) }
+            let (handler, audience) = (Arc::clone(&handler), Arc::clone(&audience));
+            async move {
+                let answer = answer(handler, request.into(), &audience).await;
+                Ok::<_, Error>(gateway::response(answer))
+            }
         });
         // Does what `lambda_http::run` does, with our reading of the event before it.
         let adapter = lambda_http::Adapter::from(service);

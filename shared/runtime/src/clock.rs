@@ -50,3 +50,8 @@ pub async fn until(moment: Instant) {
 pub async fn wait(time: Duration) {
     until(instant() + time).await;
 }
+
+/// Returns the end of some work, or nothing if it takes longer than so long.
+pub async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(time, work).await.ok()
+}

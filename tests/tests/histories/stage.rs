@@ -219,7 +219,7 @@ async fn create(world: &World, account: &Account, login: &Login, root: Option<&E
         .as_ref()
         .expect("an invitation")
         .request_id;
-    let login = LoginId::new("https://issuer.test", &login.0);
+    let login = LoginId::new("https://issuer.test", &login.sub);
     assert_eq!(
         store
             .invitation_accept(account, &login, request, world.now(), &[])

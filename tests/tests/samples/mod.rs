@@ -24,10 +24,11 @@ const QUEUES: [&str; 6] = [
     "mailer",
     "feedback",
 ];
-const HTTP: [&str; 5] = [
+const HTTP: [&str; 6] = [
     "accounts",
     "entities",
     "favourites",
+    "intake",
     "portal",
     "preferences",
 ];

@@ -168,6 +168,7 @@ async fn requests_are_answered_as_their_names_say() {
                 "accounts" => &world.accounts,
                 "entities" => &world.entities,
                 "favourites" => &world.favourites,
+                "intake" => &world.intake,
                 "preferences" => &world.preferences,
                 _ => &world.portal,
             };

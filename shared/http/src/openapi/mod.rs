@@ -333,12 +333,20 @@ impl Document {
             "components": {
                 "schemas": schemas,
                 "headers": operation::headers(),
-                "securitySchemes": {"login": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "A token of the stack's OpenID Connect issuer. A login may act for several accounts.",
-                }},
+                "securitySchemes": {
+                    "login": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": "A token of the stack's OpenID Connect issuer. A login may act for several accounts.",
+                    },
+                    "machine": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": "A token of the client-credentials grant with the scope vigie/events, of the same issuer.",
+                    },
+                },
             },
         });
         schema::exemplify(&mut document);

@@ -48,7 +48,11 @@ pub(super) fn describe<O: std::fmt::Debug>(
         "description": about,
         "parameters": parameters,
         "responses": answers,
-        "security": if route.access == Access::Public { json!([]) } else { json!([{"login": []}]) },
+        "security": match route.access {
+            Access::Public => json!([]),
+            Access::Machine => json!([{"machine": []}]),
+            _ => json!([{"login": []}]),
+        },
     });
     if let Some((media_type, schema)) = description.request {
         operation["requestBody"] =
@@ -72,6 +76,7 @@ fn whom(access: Access) -> &'static str {
             "For administrators whose tree holds the consultation's entity, and who may see it if it is a draft."
         }
         Access::AnyAdministrator => "For administrators of the entities concerned.",
+        Access::Machine => "For programs of portals, and for no login.",
     }
 }
 
@@ -172,18 +177,24 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
     if route.access != Access::Public {
         problems.push((401, "Nobody is signed in."));
     }
-    if !matches!(route.access, Access::Public | Access::Login) {
+    if route.access != Access::Public {
         problems.push((403, "Not the caller's."));
     }
-    if !matches!(route.access, Access::Public | Access::Login) || route.path.contains('{') {
+    let is_owned = !matches!(
+        route.access,
+        Access::Public | Access::Login | Access::Machine
+    );
+    if is_owned || route.path.contains('{') {
         problems.push((
             404,
             "There is no such thing, or none that the caller may see.",
         ));
     }
     if route.method != Method::Get {
-        problems.push((409, "Others kept changing it (conflict)."));
         problems.push((413, "Over 64 KiB."));
+    }
+    if route.method != Method::Get && route.access != Access::Machine {
+        problems.push((409, "Others kept changing it (conflict)."));
     }
     if body {
         problems.push((400, "The body cannot be read."));
