@@ -3,7 +3,7 @@
 import json
 import re
 
-from deployed import OPENER, Api, Customer, Stack, customer, token_of, until
+from deployed import OPENER, Api, Customer, Stack, customer, logins, token_of, until
 
 
 def cast(stack: Stack, unique: str) -> dict:
@@ -53,6 +53,7 @@ def cast(stack: Stack, unique: str) -> dict:
         "administrator": person(here, "ada", here.id),
         "bruno": person(here, "bruno", bruno),
         "chloe": person(here, "chloe", chloe),
+        "program": {"token": logins.machine_token(stack.description, "portal")},
         # Will be invited by the story.
         "nadia": person(here, "nadia", None),
     }

@@ -34,8 +34,8 @@ def note(request: httpx.Request) -> None:
 # A status that is not described is an error, not nothing.
 SETTINGS = {"base_url": SCENE["url"], "raise_on_unexpected_status": True, "httpx_args": {"event_hooks": {"request": [note]}, "trust_env": False}}
 public = Client(**SETTINGS)
-administrator, agent, colleague, newcomer = (
-    AuthenticatedClient(token=SCENE[who]["token"], **SETTINGS) for who in ("administrator", "bruno", "chloe", "nadia")
+administrator, agent, colleague, newcomer, program = (
+    AuthenticatedClient(token=SCENE[who]["token"], **SETTINGS) for who in ("administrator", "bruno", "chloe", "nadia", "program")
 )
 AGENT, COLLEAGUE = SCENE["bruno"]["account"], SCENE["chloe"]["account"]
 ENTITY, DSI, CONSULTATION = SCENE["entity"], SCENE["dsi"], SCENE["consultation"]
@@ -243,6 +243,13 @@ def oversight() -> None:
     assert CONSULTATION not in [item.consultation_id for item in unfollowed.items]
 
 
+def events() -> None:
+    question = {"consultationId": CONSULTATION, "questionId": f"q-{SCENE['unique']}", "receivedAt": "2026-11-24T09:00:00+01:00", "hasAttachment": True}
+    batch = models.SentEvents.from_dict({"events": [{"type": "QuestionReceived", "detail": question}, {"type": "QuestionReceived", "detail": {}}]})
+    taken, wrong = read("intake.send_events", client=program, body=batch).items
+    assert taken.accepted and not wrong.accepted and [error.field for error in wrong.errors] == ["consultationId"]
+
+
 def pages() -> None:
     for name in ("home", "contact", "alerts", "favourites", "places", "linked_accounts", "history", "administration"):
         assert "<html" in read(f"portal.show_{name}", client=public)
@@ -258,7 +265,7 @@ def pages() -> None:
 
 for chapter in (
     who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities, agents,
-    a_spreadsheet, oversight, pages,
+    a_spreadsheet, oversight, events, pages,
 ):  # fmt: skip
     chapter()
 print(json.dumps({"called": sorted(CALLED)}))

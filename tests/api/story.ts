@@ -21,6 +21,7 @@ interface Scene extends Record<"administrator" | "bruno" | "chloe" | "nadia", Pe
   entity: string;
   dsi: string;
   consultation: string;
+  program: { token: string };
 }
 const scene: Scene = JSON.parse(readFileSync(process.argv[2]!, "utf8"));
 const { entity, dsi, consultation } = scene;
@@ -186,6 +187,11 @@ const recipients = await administrator.GET("/v1/consultations/{id}/recipients", 
 assert(recipients.data?.items.some((item) => item.accountId === scene.bruno.account && item.leftOut !== null));
 assert.equal((await agent.GET("/v1/entities/{id}/agents", { params: below })).response.status, 403);
 assert.equal((await agent.GET("/v1/accounts/{id}", { params: { path: { id: scene.chloe.account } } })).response.status, 403);
+const question = { consultationId: consultation, questionId: `q-${scene.unique}`, receivedAt: "2026-11-24T09:00:00+01:00", hasAttachment: true };
+const events = [question, {}].map((detail) => ({ type: "QuestionReceived", detail }));
+const eventsTaken = await client(scene.program.token).POST("/v1/events", { body: { events } });
+assert.deepEqual(eventsTaken.data?.items.map((item) => [item.accepted, item.errors?.[0]?.field]), [[true, undefined], [false, "consultationId"]]);
+assert.equal((await agent.POST("/v1/events", { body: { events } })).response.status, 403);
 assert.equal((await anonymous.GET("/v1/openapi.json")).data?.openapi, "3.1.0");
 assert.equal((await anonymous.GET("/v1/asyncapi.json")).data?.asyncapi, "3.0.0");
 

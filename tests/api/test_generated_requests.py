@@ -46,6 +46,20 @@ def table(names: dict[str, str]) -> str:
     return ", ".join(f'"path.{name}" = {json.dumps(value)}' for name, value in names.items())
 
 
+def test_every_answer_to_a_program_is_described(stack, served, unique, tmp_path):
+    """Wrong events in a right list are told one by one, in an answer that is right."""
+    here = cast(stack, unique)
+    checks = [check for check in CHECKS if check != "negative_data_rejection"]
+    run(
+        TOOLS / "st", "--config-file", HERE / "schemathesis.toml", "run", served, "--url", here["url"], "--include-operation-id", "SendEvents",
+        "--header", f"Authorization: Bearer {here['program']['token']}", "--checks", ",".join(checks),
+        "--mode", "all", "--max-examples", str(CASES), "--phases", "examples,coverage,fuzzing", "--seed", SEED,
+        "--generation-database", "none", "--no-shrink", "--continue-on-failure", "--suppress-health-check", "all",
+        "--workers", "1", "--no-color", "--output-sanitize", "true",
+        cwd=tmp_path, SCHEMATHESIS_HOOKS="hooks", SCENE=json.dumps({}), PYTHONPATH=str(HERE),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("login", ["bruno", "administrator"], ids=["agent", "administrator"])
 def test_every_answer_is_described_and_what_is_right_is_taken(stack, served, unique, login, tmp_path):
     here = cast(stack, unique)

@@ -12,6 +12,7 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
         &world.preferences.store,
         &world.favourites.store,
         &world.entities.store,
+        &world.intake.store,
         &world.provisioning.store,
         &world.directory.store,
         &world.consultations.store,
@@ -24,5 +25,5 @@ async fn every_function_with_a_table_reads_from_it_before_its_first_request() {
     for store in stores {
         store.warm().await;
     }
-    assert_eq!(world.table.calls(), ["GetItem"; 12]);
+    assert_eq!(world.table.calls(), ["GetItem"; 13]);
 }

@@ -20,7 +20,7 @@ pub(crate) struct Sent {
     pub(crate) detail: Value,
 }
 
-/// An event of our own envelope; schemas are made of it.
+/// An event of a portal.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "SentEvent"))]
@@ -32,10 +32,11 @@ pub(crate) struct Own {
     detail: Map<String, Value>,
 }
 
-/// Events of our own envelope; schemas are made of it.
+/// Events of a portal.
 #[cfg(feature = "schema")]
 #[derive(Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "SentEvents")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OwnBatch {
     /// At most 100.
     #[expect(dead_code, reason = "only described: they are read one by one")]

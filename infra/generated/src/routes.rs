@@ -13,6 +13,8 @@ pub struct Row {
     pub path: &'static str,
     /// For whom.
     pub access: Access,
+    /// Largest body, in bytes.
+    pub most: usize,
 }
 
 impl Row {
@@ -21,9 +23,12 @@ impl Row {
         format!("{} {}", self.method, self.path)
     }
 
-    /// True if it changes nothing, whatever its method: a file is read by a POST.
+    /// True if it changes nothing in the table, whatever its method: a file is read by a POST, and
+    /// events go on the bus.
     pub fn only_reads(&self) -> bool {
-        self.method == "GET" || self.path.ends_with("/agents/import/reading")
+        self.method == "GET"
+            || self.access == Access::Machine
+            || self.path.ends_with("/agents/import/reading")
     }
 
     /// True if it is for people who administer entities.
@@ -68,5 +73,6 @@ fn of<O>(function: &'static str, routes: &'static [Route<O>]) -> impl Iterator<I
         method: route.method.as_str(),
         path: route.path,
         access: route.access,
+        most: route.most,
     })
 }

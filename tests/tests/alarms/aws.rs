@@ -30,6 +30,7 @@ pub const RINGING: &[(&str, f64)] = &[
     ("PreferencesErrorsAlarm", 1.0),
     ("FavouritesErrorsAlarm", 1.0),
     ("EntitiesErrorsAlarm", 1.0),
+    ("IntakeErrorsAlarm", 1.0),
     ("PortalErrorsAlarm", 1.0),
     ("ProvisioningErrorsAlarm", 1.0),
     ("DirectoryErrorsAlarm", 1.0),

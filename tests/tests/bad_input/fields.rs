@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use vigie_tests::routes::Scene;
 
-use crate::bad_input::{at, places, refused, refused_field, send, with, with_body};
+use crate::bad_input::{at, places, refused, refused_field, send, with, with_fields};
 
 #[tokio::test]
 async fn a_wrong_type_is_422_with_its_field() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             if value.is_null() {
                 continue;
@@ -44,7 +44,7 @@ async fn a_wrong_type_is_422_with_its_field() {
 async fn an_array_of_an_object_s_values_is_422() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             let Value::Object(fields) = value else {
                 continue;
@@ -78,7 +78,7 @@ async fn an_array_of_an_object_s_values_is_422() {
 async fn an_unknown_field_is_422_with_its_name() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             let Value::Object(fields) = value else {
                 continue;
@@ -110,7 +110,7 @@ async fn an_unknown_field_is_422_with_its_name() {
 #[tokio::test]
 async fn a_hostile_field_name_comes_back_short_and_harmless() {
     let scene = Scene::new().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             let Value::Object(mut fields) = value else {
                 continue;
@@ -163,7 +163,7 @@ fn is_optional(name: &str) -> bool {
 async fn null_for_what_is_needed_is_422_with_its_field() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             if value.is_null() || is_optional(&name) {
                 continue;
@@ -183,7 +183,7 @@ async fn null_for_what_is_needed_is_422_with_its_field() {
 async fn what_is_needed_and_missing_is_422_with_its_field() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, _) in places(&body, "") {
             let (parent, key) = name.rsplit_once('.').unwrap_or(("", &name));
             // Fields missing from a patch stay; an agent is an agent, and opening a delegation's
@@ -211,7 +211,7 @@ async fn what_is_needed_and_missing_is_422_with_its_field() {
 async fn text_that_is_too_long_or_not_one_plain_line_is_422_with_its_field() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             let Value::String(text) = value else { continue };
             // Characters that reorder or break a line are passed over in a pasted phone number:
@@ -265,7 +265,7 @@ async fn text_that_is_too_long_or_not_one_plain_line_is_422_with_its_field() {
 async fn a_name_given_twice_is_422_with_its_field() {
     let scene = Scene::new().await;
     let before = scene.table().await;
-    for (row, body) in with_body(&scene) {
+    for (row, body) in with_fields(&scene) {
         for (name, value) in places(&body, "") {
             let Some((key, inner)) = value.as_object().and_then(|fields| fields.iter().next())
             else {

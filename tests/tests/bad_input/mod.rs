@@ -7,6 +7,7 @@ mod fields;
 mod random;
 
 use serde_json::Value;
+use vigie_http::Access;
 use vigie_tests::{
     Answer,
     http::Asked,
@@ -28,6 +29,14 @@ fn with_body(scene: &Scene) -> Vec<(Row, Value)> {
         .into_iter()
         .filter_map(|row| Some((row, scene.body(&row, ENTITY)?)))
         .collect()
+}
+
+/// Those of which each field is the request's own. In a list of events each stands for itself, and
+/// a wrong one has its tests in `intake`.
+fn with_fields(scene: &Scene) -> Vec<(Row, Value)> {
+    let mut rows = with_body(scene);
+    rows.retain(|(row, _)| row.access != Access::Machine);
+    rows
 }
 
 /// The rightful caller's request with another body, or another path.

@@ -209,8 +209,10 @@ fn problems<O>(route: &Route<O>, body: bool, query: bool) -> Vec<(u16, &'static 
 /// Describes a refusal of the gateway itself, which has a JSON of its own.
 fn refusal(status: u16, why: &str, access: Access) -> Value {
     let schema = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
-    let by_gateway =
-        matches!(status, 401 | 429 | 503) || (status == 413 && access != Access::Public);
+    let by_gateway = matches!(status, 401 | 429 | 503)
+        || (status == 413 && access != Access::Public)
+        // A token without the route's scope.
+        || (status == 403 && access == Access::Machine);
     let mut content = json!({});
     // First, and with both: makers of clients that read one schema for each status take the first.
     if by_gateway {
