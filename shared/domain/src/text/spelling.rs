@@ -18,11 +18,13 @@ const ABBREVIATIONS: &str = "\
     secr secrét sect serv soc sous-dir spéc ss st stag ste sté sts sup suppl surv svc tech techn \
     terr tit trés urb vét vve";
 
-/// Words that follow such a dot: French and family-name particles, what is directed or served, and
-/// family names that are top-level domains of companies, in which nobody else can register.
-const FOLLOWING: &str = "de la et au al el do archi eco immo si social sport abbott bosch dupont \
-    ferrari ferrero ford gallo hughes lamer lasalle leclerc lincoln merck norton schmidt schwarz \
-    walter weber";
+/// Words that follow such a dot, or an initial: French and family-name particles, a shortened word,
+/// and family names that are top-level domains of companies, in which nobody else can register.
+const FOLLOWING: &str = "de la et au al el do st tech abbott bosch dupont ferrari ferrero ford \
+    gallo hughes lamer lasalle leclerc lincoln merck norton schmidt schwarz walter weber";
+
+/// What is directed or served, behind a shortened word.
+const SERVED: &str = "archi eco immo si social sport";
 
 /// Both articles at once (`le.la directeur.rice`), and services for computers.
 const PAIRS: [(&str, &str); 7] = [
@@ -71,9 +73,10 @@ const BEFORE_ES: &str = "\
     territorial titularisé toulousain tout trésorier tuteur usager vacancier vacant vacciné \
     vaincu vétéran villageois visé vivant voisin votant";
 
-/// Words in `é` of which no person is called: their place before `.es` is nobody's.
-const NOBODY_IN_E: &str = "café canapé clé congé curé degré duché fossé hypermarché marché musée \
-    procédé relevé supermarché thé";
+/// Words in `é` that no person is called by, or that would lead astray before `.es`.
+const NOBODY_IN_E: &str = "activé annulé bloqué café canapé clé congé curé degré \
+    débloqué duché expiré facturé fossé gagné hypermarché livré marché musée payé procédé \
+    relevé remboursé sécurisé supermarché thé validé vérifié verrouillé";
 
 /// Words before `.ne` beside those in `ien`.
 const BEFORE_NE: &str = "artisan baron breton bûcheron champion citoyen compagnon concitoyen \
@@ -140,9 +143,12 @@ pub(crate) fn is_french(names: &[&str], last: &str, is_tld: bool) -> bool {
 
 fn is_shortened(names: &[String], last: &str, is_tld: bool) -> bool {
     let is_word = |name: &String| has(ABBREVIATIONS, name);
-    let is_short = |name: &String| is_initial(name) || is_ordinal(name) || is_word(name);
+    // Neither `a.si` nor `2e.de` is French.
+    let has_word = names.iter().any(is_word);
+    let is_short =
+        |name: &String| is_initial(name) || is_word(name) || has_word && is_ordinal(name);
     let follows =
-        || has(FOLLOWING, last) || (has(ABBREVIATIONS, last) && names.iter().any(is_word));
+        || has(FOLLOWING, last) || has_word && (has(ABBREVIATIONS, last) || has(SERVED, last));
     names.iter().all(is_short) && (!is_tld || follows())
 }
 
