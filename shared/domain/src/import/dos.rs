@@ -10,7 +10,7 @@ pub(crate) fn is_dos(text: &str) -> bool {
         .any(|(at, c)| Around::of(text, at, c).is_no_word(c))
 }
 
-/// The letters around a character.
+/// What stands around a character.
 struct Around<'t> {
     before: &'t str,
     after: &'t str,
@@ -26,16 +26,11 @@ impl<'t> Around<'t> {
 
     /// True if no word has this character here.
     fn is_no_word(&self, c: char) -> bool {
-        let before =
-            |test: fn(&char) -> bool| self.before.chars().next_back().is_some_and(|c| test(&c));
-        let after = |test: fn(&char) -> bool| self.after.chars().next().is_some_and(|c| test(&c));
-        let (letter, small, capital) = (
-            char::is_ascii_alphabetic,
-            char::is_ascii_lowercase,
-            char::is_ascii_uppercase,
-        );
-        let consonant =
-            |c: &char| c.is_ascii_uppercase() && !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y');
+        let before = |test: fn(char) -> bool| self.before.chars().next_back().is_some_and(test);
+        let after = |test: fn(char) -> bool| self.after.chars().next().is_some_and(test);
+        let letter = |c: char| c.is_ascii_alphabetic();
+        let small = |c: char| c.is_ascii_lowercase();
+        let capital = |c: char| c.is_ascii_uppercase();
         match c {
             // é â ç ê ë; ü É ì Å Ø, which Windows-1252 leaves free
             '‚' | 'ƒ' | '‡' | 'ˆ' | '‰' | '\u{81}' | '\u{8d}' | '\u{8f}' | '\u{90}' | '\u{9d}' => {
@@ -44,12 +39,12 @@ impl<'t> Around<'t> {
             // è î ã
             'Š' | 'Œ' | 'Æ' => before(small),
             // à, alone
-            '…' if before(|c| *c == ' ') && after(|c| *c == ' ') => true,
+            '…' if before(|c| c == ' ') && after(|c| c == ' ') => true,
             // Ç ä ï ô ö Â; à å ø ÿ í ó ú ñ Ñ
             '€' | '„' | '‹' | '“' | '”' | '¶' | '…' | '†' | '›' | '˜' | '¡' | '¢' | '£' | '¤'
             | '¥' => before(letter) && after(letter),
             // Î, Ö: signs that stand behind a number or a word
-            '×' => !before(char::is_ascii_digit) && after(letter),
+            '×' => !before(|c| c.is_ascii_digit()) && after(letter),
             '™' => after(letter),
             // Ü: small in a word of capitals
             'š' => after(capital),
@@ -58,7 +53,7 @@ impl<'t> Around<'t> {
             // Ï and Ë, where French has them: `LOÏC`, `NOËL`
             'Ø' | 'Ó' => before(|c| matches!(c, 'A' | 'O')),
             // Ä: no word has this one between two others that sound with it
-            'Ž' => before(consonant) && after(consonant),
+            'Ž' => before(is_consonant) && after(is_consonant),
             // û ù, where a dash would part next to nothing
             '–' | '—' => before(small) && after(small) && self.parts_little(),
             _ => false,
@@ -72,6 +67,10 @@ impl<'t> Around<'t> {
         let after = self.after.chars().take_while(is_letter).count();
         before.min(after) <= 2 && !(before == 1 && self.before.ends_with('e'))
     }
+}
+
+fn is_consonant(c: char) -> bool {
+    c.is_ascii_uppercase() && !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y')
 }
 
 #[cfg(test)]
