@@ -224,7 +224,7 @@ describe("saving", () => {
 
     const entityOf = async (name) => {
       const id = `ems-deux-${Date.now().toString(36)}`;
-      await api("PUT", `/v1/entities/${id}`, { login: ADMINISTRATOR, body: { name, parentId: ENTITY } });
+      await api("PUT", `/v1/entities/${id}`, { login: ADMINISTRATOR, body: { name, parentId: "ems" } });
       return id;
     };
 
@@ -236,10 +236,10 @@ describe("saving", () => {
         await signIn(page, ADMINISTRATOR, `/administration/entites/${id}`);
         const form = page.locator("form", { hasText: "Renommer ou déplacer" });
         await form.getByLabel("Dépend de").selectOption("ems-numerique");
-        await other({ name: "Leur nom", parentId: ENTITY });
+        await other({ name: "Leur nom", parentId: "ems" });
         await form.getByRole("button", { name: "Enregistrer" }).click();
         await form.getByRole("row", { name: "Nom (pas modifié) Leur nom" }).waitFor();
-        assert.deepEqual(await now(), { name: "Leur nom", parentId: ENTITY });
+        assert.deepEqual(await now(), { name: "Leur nom", parentId: "ems" });
         await form.getByRole("button", { name: "Enregistrer" }).click();
         await form.getByText(/^Enregistré à/).waitFor();
         assert.deepEqual(await now(), { name: "Leur nom", parentId: "ems-numerique" });
@@ -267,7 +267,7 @@ describe("saving", () => {
         assert.equal(await add.getByLabel("Nom").inputValue(), "Toute neuve");
         assert.equal(await page.getByText("L’entité est créée.").count(), 0);
         const { name, parentId } = await api("GET", `/v1/entities/${id}`, { login: ADMINISTRATOR });
-        assert.deepEqual([name, parentId], ["Déjà là", ENTITY]);
+        assert.deepEqual([name, parentId], ["Déjà là", "ems"]);
       });
     });
 
