@@ -340,6 +340,31 @@ describe("the lists of « Mes favoris »", () => {
     });
   });
 
+  test("a removal that fails once one has left is told when one comes back, and no longer once it was told", () => {
+    const here = shelf(3, () => true);
+    here.late.add("c-1");
+    here.fail = (method, id) => (id === "c-1" ? 503 : null);
+    return open(here, async (page) => {
+      await star(page, 1).click();
+      await is(page, 1, false);
+      await section(page, "Historique");
+      await until(() => here.writes.length === 1 && here.running === 0, "the refusal");
+      // Later than an answer may lag.
+      await page.evaluate(() => {
+        const { now } = Date;
+        Date.now = () => now() + 10_000;
+      });
+      await section(page, "Mes favoris");
+      await is(page, 1, true);
+      await page.locator(".list > li", { hasText: "26-0001" }).getByRole("alert").getByText("Elle est restée dans vos favoris. Service momentanément indisponible.").waitFor();
+      assert.equal(await page.getByRole("alert").count(), 1);
+      await section(page, "Historique");
+      await section(page, "Mes favoris");
+      await is(page, 1, true);
+      assert.equal(await page.getByRole("alert").count(), 0);
+    });
+  });
+
   test("what an address asks for and nobody knows is not asked of the service, and the list is there", () => {
     const here = shelf(12);
     return open(

@@ -79,7 +79,8 @@ function inForce(account: string, row: Row): Pressed | undefined {
 
 function shown(account: string, row: Row): Shown {
   const found = inForce(account, row);
-  if (!found) return { on: row.starred, automatic: row.starred ? row.automatic : null };
+  // One that failed out of sight is told once it is in sight.
+  if (!found) return { on: row.starred, automatic: row.starred ? row.automatic : null, error: pressed.get(keyOf(account, row.id))?.error };
   return { on: found.on, automatic: found.on ? found.automatic : null, error: found.error };
 }
 
@@ -151,9 +152,10 @@ export function useStars(account: string) {
       tell();
       announce(texts.undone);
     },
-    /** Forgets what could be given back. */
+    /** Forgets what could be given back, and failures that were told. */
     forget: (): void => {
       for (const key of [...removed.keys()].filter(mine)) removed.delete(key);
+      for (const [key, each] of pressed) if (mine(key)) each.error = undefined;
       tell();
     },
   };
