@@ -290,6 +290,22 @@ describe("the account page", () => {
         assert.equal(await page.getByLabel("Alerte").inputValue(), "tenderReceived");
       }));
 
+    test("the entity that is chosen stays chosen from part to part", () =>
+      visit(async (page) => {
+        await signIn(page, ADMINISTRATOR, "/administration/entites");
+        const choice = page.getByLabel("Entité concernée");
+        await choice.locator("option[value='ems-sig']").waitFor({ state: "attached" });
+        await choice.selectOption("ems-sig");
+        const parts = page.getByRole("navigation", { name: "Parties de l’administration" });
+        for (const part of ["Agents", "Importer des agents", "Adresses en échec", "Consultations non suivies", "Entités"]) {
+          await parts.getByRole("link", { name: part, exact: true }).click();
+          await page.waitForURL(/\/ems-sig$/);
+          assert.equal(await choice.inputValue(), "ems-sig", part);
+        }
+        await parts.getByRole("link", { name: "Qui recevrait cette alerte ?" }).click();
+        assert.equal(await page.getByLabel("Identifiant de la consultation").inputValue(), "");
+      }));
+
     test("a part that does not exist is said to be none, with a way on", () =>
       visit(async (page) => {
         for (const part of ["inconnu", "constructor", "toString"]) {

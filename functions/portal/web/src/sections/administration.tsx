@@ -56,6 +56,8 @@ export function Administration() {
   const { nodes, reload } = useTree(account.entity.id, account.entity.name);
   if (account.role !== "administrator" || account.linked) return <Banner>{texts.notYours}</Banner>;
   const chosen = decodeURIComponent(id) || account.entity.id;
+  // The entity that is chosen goes along from part to part.
+  const pathOf = (each: Part) => `/administration/${each}${id && part !== "destinataires" && each !== "destinataires" ? `/${id}` : ""}`;
   return (
     <>
       <p>{texts.intro}</p>
@@ -63,7 +65,7 @@ export function Administration() {
         <ul class="tabs">
           {(Object.keys(parts) as Part[]).map((each) => (
             <li key={each}>
-              <Link to={`/administration/${each}`} aria-current={each === part ? "page" : undefined}>
+              <Link to={pathOf(each)} aria-current={each === part ? "page" : undefined}>
                 {parts[each]}
               </Link>
             </li>
