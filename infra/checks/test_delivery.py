@@ -29,7 +29,7 @@ ROUTING = {
     "AwaitedRule": ("ConsultationsQueue", "vigie", ["AwaitedCame"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
-    "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue"]),
+    "AccountMailsRule": ("AccountMailsQueue", "vigie", ["AccountMailDue", "RecoveryDue"]),
     "RejectedRule": ("RejectedQueue", "vigie", ["Rejected"]),
     "UnknownSourceRule": ("RejectedQueue", {"anything-but": ["procurement", "vigie", "aws.ses", "local.ses"]}, None),
     "FeedbackRule": ("FeedbackQueue", "aws.ses", OF_SES),

@@ -37,7 +37,10 @@ pub struct Scene {
     pub bruno: Person,
     /// An agent of `EMS-DSI`, whom Bruno asked to stand in.
     pub chloe: Person,
+    /// An agent of `EMS-DSI`, whose account a new login asked for.
+    pub dora: Person,
     delegation: String,
+    recovery: String,
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
@@ -46,6 +49,9 @@ pub struct Scene {
     deadline: String,
     addresses: Vec<String>,
 }
+
+/// A login without an account.
+const NEW_LOGIN: &str = "somebody new";
 
 /// The entities of the scene's first organisation, each with another that it could be linked to.
 pub const ENTITIES: [(&str, &str); 4] = [
@@ -102,6 +108,12 @@ impl Scene {
             .put(&bruno.login, &bruno.path("/absence"), away)
             .await
             .expect(200);
+        let dora = world.agent(&ada, "EMS-DSI", "Dora").await;
+        let ask = json!({"email": dora.email});
+        world
+            .post(&Login::new(NEW_LOGIN), "/v1/recoveries", ask)
+            .await
+            .expect(202);
         let mut invited = BTreeMap::new();
         for (entity, _) in ENTITIES {
             invited.insert(
@@ -131,6 +143,7 @@ impl Scene {
             .pop()
             .expect("a mail")
             .token();
+        let recovery = world.mails_to(&dora.email).pop().expect("a mail").token();
         let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
         let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now())
@@ -138,8 +151,8 @@ impl Scene {
             .expect("a token");
         let unsubscribe = world.aws.keys().sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
-        let deadline = Token::deadline(&AccountId::parse(&bruno.id).expect("an id"), &consultation)
-            .expect("a token");
+        let account = AccountId::parse(&bruno.id).expect("an id");
+        let deadline = Token::deadline(&account, 0, &consultation).expect("a token");
         let deadline = world.aws.keys().sign(&deadline);
         let mut scene = Self {
             world,
@@ -147,7 +160,9 @@ impl Scene {
             zoe,
             bruno,
             chloe,
+            dora,
             delegation,
+            recovery,
             invited,
             confirmation,
             invitation,
@@ -182,7 +197,7 @@ impl Scene {
             Access::Login if row.path == "/v1/delegations" => Some(self.chloe.login.clone()),
             Access::Public => None,
             Access::Login if row.key() == "POST /v1/links" => Some(self.bruno.login.clone()),
-            Access::Login => Some(Login::new("somebody new")),
+            Access::Login => Some(Login::new(NEW_LOGIN)),
             Access::Owner | Access::OwnerOrLinked | Access::OwnerAnyhow => {
                 Some(self.bruno.login.clone())
             }
@@ -237,7 +252,10 @@ impl Scene {
             .iter()
             .find(|(id, _)| *id == entity)
             .map_or("EMS-RH", |(_, other)| other);
-        let account = self.invited.get(entity).map_or("nobody", String::as_str);
+        let bound = row.path.ends_with("/recovery") && entity == "EMS-DSI";
+        let account = self.invited.get(entity).filter(|_| !bound);
+        let account = account.or(bound.then_some(&self.dora.id));
+        let account = account.map_or("nobody", String::as_str);
         let token = if row.path.starts_with("/v1/deadlines/") {
             &self.deadline
         } else {
@@ -277,6 +295,8 @@ impl Scene {
             "PATCH /v1/accounts/{id}/contact" => contact,
             "POST /v1/confirmations" => json!({"token": self.confirmation}),
             "POST /v1/invitations" => json!({"token": self.invitation}),
+            "POST /v1/recoveries" => json!({"email": "nadia@agents.example.fr"}),
+            "POST /v1/recoveries/confirm" => json!({"token": self.recovery}),
             "POST /v1/links" => json!({"token": self.link}),
             "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),
@@ -303,6 +323,7 @@ impl Scene {
             | "PUT /v1/accounts/{id}/favourites/{consultationId}"
             | "PUT /v1/entities/{id}/transverse/{otherId}"
             | "POST /v1/entities/{id}/agents/{accountId}/invitation"
+            | "POST /v1/entities/{id}/agents/{accountId}/recovery"
             | "POST /v1/entities/{id}/agents/import"
             | "POST /v1/entities/{id}/agents/import/reading"
             | "POST /v1/unsubscribe/{token}" => return None,

@@ -425,7 +425,7 @@ pub fn route(event: &Value) -> Option<&'static str> {
         }
         ("vigie", "FactRecorded" | "ConsultationReady") => Some("alerts"),
         ("vigie", "AlertDue" | "DailyDue") => Some("mailer"),
-        ("vigie", "AccountMailDue") => Some("account-mails"),
+        ("vigie", "AccountMailDue" | "RecoveryDue") => Some("account-mails"),
         _ => None,
     }
 }

@@ -196,7 +196,7 @@ async fn a_link_that_was_not_made_here_or_for_something_else_opens_nothing() {
     let account = AccountId::parse(&bruno.id).expect("an id");
     let token = |keys: &TokenKeys, id: &str| {
         keys.sign(
-            &Token::deadline(&account, &ConsultationId::parse(id).expect("an id"))
+            &Token::deadline(&account, 0, &ConsultationId::parse(id).expect("an id"))
                 .expect("a token"),
         )
     };

@@ -3,5 +3,6 @@
 mod accounts;
 mod calendar;
 mod links;
+mod recovery;
 mod rotation;
 mod test_alert;

@@ -11,6 +11,7 @@ use vigie_domain::{
     account::{
         Account, EmailStatus, MailQuota, PendingEmail, Role,
         absence::{Absence, Delegate},
+        binding::RecoveryAsks,
         invitation::Invitation,
         link::LinkRequest,
         place::{Places, reference},
@@ -241,7 +242,7 @@ proptest! {
             })?;
         }
         if let Ok(email) = Email::parse(&email) {
-            let mut asked = LinkRequest::new(&email, Timestamp::UNIX_EPOCH);
+            let mut asked = LinkRequest::new(&email, 0, Timestamp::UNIX_EPOCH);
             prop_assert_eq!(&read_back(&asked)?, &asked);
             (asked.address, asked.accepted_by) = (None, Some(account));
             prop_assert_eq!(&read_back(&asked)?, &asked);
@@ -295,6 +296,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         ItemKind::AccountAudit(..) | ItemKind::Audit(..) => of::<Record>(item),
         ItemKind::Delivery(..) => of::<Delivery>(item),
         ItemKind::LinkRequest(..) => of::<LinkRequest>(item),
+        ItemKind::RecoveryAsks(_) => of::<RecoveryAsks>(item),
         ItemKind::DeferredAlert(..) => of::<DeferredAlert>(item),
         ItemKind::Unreached(_) => of::<Unreached>(item),
         ItemKind::Entity(_) => of::<Entity>(item),

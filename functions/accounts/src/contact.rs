@@ -1,7 +1,7 @@
 //! Changing contact details; a new e-mail address only asks for its confirmation.
 
 use vigie_domain::{account::Account, contact};
-use vigie_http::{Call, Problem, Reply, reply::IF_MATCH};
+use vigie_http::{Access, Call, Problem, Reply, reply::IF_MATCH};
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::StoreError;
 
@@ -82,13 +82,7 @@ impl Accounts {
             }
             match self.write(&before, &mut account).await {
                 Ok(()) => return Ok(account),
-                Err(StoreError::Refused) => {
-                    before = self
-                        .store
-                        .account_read(&before.id)
-                        .await?
-                        .ok_or_else(Problem::not_found)?;
-                }
+                Err(StoreError::Refused) => before = self.owned_still(call, Access::Owner).await?,
                 Err(e) => return Err(e.into()),
             }
         }

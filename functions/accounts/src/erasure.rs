@@ -2,7 +2,7 @@
 //! elsewhere.
 
 use vigie_domain::audit::{Record, What};
-use vigie_http::{Call, Problem, Reply};
+use vigie_http::{Access, Call, Problem, Reply};
 use vigie_runtime::again::Tries;
 use vigie_store::Changed;
 
@@ -34,11 +34,7 @@ impl Accounts {
                 // Moved, given other rights, or its address changed, meanwhile: what the account
                 // says now is erased.
                 Changed::Superseded => {
-                    account = self
-                        .store
-                        .account_read(&account.id)
-                        .await?
-                        .ok_or_else(Problem::not_found)?;
+                    account = self.owned_still(call, Access::OwnerAnyhow).await?
                 }
             }
         }

@@ -14,6 +14,7 @@ mod links;
 mod missed;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod recovery;
 mod test_alert;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId},
 };
 use vigie_http::{
-    Access, Call, Gate, Handler, Method, Problem, Reply, Route,
+    Access, Call, Caller, Gate, Handler, Method, Problem, Reply, Route,
     reply::ETAG,
     view::{AccountView, EntityName},
 };
@@ -64,6 +65,12 @@ pub enum Operation {
     ConfirmEmail,
     /// Binds the login to an invited account.
     AcceptInvitation,
+    /// Asks for the account of an address.
+    AskToRecover,
+    /// Binds the login to it in place of the former one.
+    ConfirmRecovery,
+    /// Stops a recovery that waits.
+    StopRecovery,
     /// Erases an account.
     Erase,
     /// Lists what the agent was alerted of.
@@ -124,6 +131,24 @@ pub const ROUTES: &[Route<Operation>] = &[
         Method::Post,
         "/v1/invitations",
         Access::Login,
+    ),
+    Route::new(
+        Operation::AskToRecover,
+        Method::Post,
+        "/v1/recoveries",
+        Access::Login,
+    ),
+    Route::new(
+        Operation::ConfirmRecovery,
+        Method::Post,
+        "/v1/recoveries/confirm",
+        Access::Login,
+    ),
+    Route::new(
+        Operation::StopRecovery,
+        Method::Delete,
+        "/v1/accounts/{id}/recovery",
+        Access::Owner,
     ),
     Route::new(
         Operation::Erase,
@@ -296,6 +321,20 @@ impl Accounts {
             .collect())
     }
 
+    /// The account of a route for its owner, as it is now: the login may have lost it while it was
+    /// at work.
+    async fn owned_still(&self, call: &Call, access: Access) -> Result<Account, Problem> {
+        let (login, id) = (call.login()?.clone(), call.owner()?.id.to_string());
+        match self
+            .gate()
+            .authorise(access, Some(login), Some(&id))
+            .await?
+        {
+            Caller::Owner(_, account) => Ok(*account),
+            _ => Err(Problem::forbidden()),
+        }
+    }
+
     async fn read(&self, account: &Account) -> Result<Reply, Problem> {
         show(200, account, &self.entity_of(account).await?)
     }
@@ -348,6 +387,12 @@ impl Handler for Accounts {
                 self.confirm(&call.json::<TokenBody>()?.token, call.now)
                     .await
             }
+            Operation::AskToRecover => self.ask_to_recover(&call).await,
+            Operation::ConfirmRecovery => {
+                self.confirm_recovery(&call.json::<TokenBody>()?.token, call.login()?, call.now)
+                    .await
+            }
+            Operation::StopRecovery => self.stop_recovery(&call).await,
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::CountMissed => self.missed(call.owner()?).await,

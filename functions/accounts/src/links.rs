@@ -16,18 +16,18 @@ use vigie_domain::{
     id::{AccountId, LoginId},
     token::{Purpose, Token},
 };
-use vigie_http::{Call, Problem, Reply, view::EntityName};
+use vigie_http::{Access, Call, Problem, Reply, view::EntityName};
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::{Linked, StoreError};
 
 use crate::{Accounts, confirmation::expired};
 
-/// The address of the colleague who is asked.
+/// The address of somebody who is asked, or whose account is looked for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct AskedAddress {
-    email: Email,
+    pub(crate) email: Email,
 }
 
 /// The accounts linked to one.
@@ -88,8 +88,8 @@ impl Accounts {
     /// owner, if there is one.
     pub(crate) async fn ask_to_link(&self, call: &Call) -> Result<Reply, Problem> {
         let AskedAddress { email } = call.json()?;
-        let (id, request) = (ids::request(), LinkRequest::new(&email, call.now));
-        let mut asker = call.owner()?.clone();
+        let (id, mut asker) = (ids::request(), call.owner()?.clone());
+        let request = LinkRequest::new(&email, asker.binding.number, call.now);
         let mut tries = Tries::default();
         loop {
             tries.begin()?;
@@ -101,17 +101,8 @@ impl Accounts {
                 .await
             {
                 Ok(()) => return Reply::json(202, &json!({"expiresAt": request.expires_at})),
-                // Changed meanwhile: its mails are counted again, if it still works.
-                Err(StoreError::Refused) => {
-                    let now = self
-                        .store
-                        .account_read(&asker.id)
-                        .await?
-                        .ok_or_else(Problem::not_found)?;
-                    asker = Some(now)
-                        .filter(|now| now.active)
-                        .ok_or_else(Problem::forbidden)?;
-                }
+                // Changed meanwhile: its mails are counted again, if it is still the caller's.
+                Err(StoreError::Refused) => asker = self.owned_still(call, Access::Owner).await?,
                 Err(e) => return Err(e.into()),
             }
         }
@@ -157,7 +148,7 @@ impl Accounts {
                 .store
                 .account_read(&asker)
                 .await?
-                .filter(|asker| asker.active)
+                .filter(|asker| found.is_of(asker))
                 .ok_or_else(Problem::not_found)?;
             let record = Record::new(What::AccountsLinked, Some(&own.id), &own.entity_id, now)
                 .with(&with.entity_id)
@@ -165,7 +156,7 @@ impl Accounts {
             let entries = self.entries_of([own, &with], record).await?;
             match self
                 .store
-                .link_create(&asker, own, &request, now, &entries)
+                .link_create(&with, own, &request, now, &entries)
                 .await?
             {
                 Linked::Yes => return linked(&own.id, &asker),

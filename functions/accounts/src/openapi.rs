@@ -14,6 +14,7 @@ use crate::{
     export::Export,
     links::{AskedAddress, LinkedAccounts},
     missed::Missed,
+    recovery::Recovered,
     test_alert::TestAlert,
 };
 
@@ -60,6 +61,22 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .refuses(404, "Unknown, withdrawn or superseded.")
             .refuses(409, "Another account has the address (email-taken).")
             .refuses(410, "The link is too old (token-expired)."),
+        Operation::AskToRecover => Description::new("Ask for the account of an address, for a login that has another one than before")
+            .takes::<AskedAddress>(types)
+            .gives_members(
+                202,
+                "Always, whether the address is known or not, and also where the login asked too often: five addresses in a day, the same one again after ten minutes. Only its owner is told, by mail.",
+                &json!({}),
+            ),
+        Operation::ConfirmRecovery => Description::new("Act for an account, in place of the login that did, with the token mailed to its address")
+            .about("The token works for the login that asked, once, for an hour; for the first login that confirms it where an administrator had it mailed.")
+            .takes::<TokenBody>(types)
+            .gives::<Recovered>(200, "The login acts for the account, and the former one does no more; again changes nothing.", types)
+            .gives::<Recovered>(202, "It is an administrator's account, and no other administrator had the link mailed: the login acts for it from `due` on, unless that is stopped.", types)
+            .refuses(404, "Unknown, superseded, stopped, or asked for by another login.")
+            .refuses(410, "The link is too old (token-expired)."),
+        Operation::StopRecovery => Description::new("Stop a recovery that waits")
+            .gives_nothing(204, "The login acts for the account as before."),
         Operation::Erase => Description::new("Erase an account")
             .gives_nothing(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
             .refuses(409, "It is the organisation's last administrator (last-administrator)."),

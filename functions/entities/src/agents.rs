@@ -385,7 +385,7 @@ impl Entities {
     }
 
     /// The agent of the path, in the entity of the path.
-    async fn agent(&self, call: &Call) -> Result<Account, Problem> {
+    pub(crate) async fn agent(&self, call: &Call) -> Result<Account, Problem> {
         let entity = existing(call)?;
         let account = self
             .store
@@ -399,7 +399,11 @@ impl Entities {
         }
     }
 
-    async fn shown_agent(&self, status: u16, account: &Account) -> Result<Reply, Problem> {
+    pub(crate) async fn shown_agent(
+        &self,
+        status: u16,
+        account: &Account,
+    ) -> Result<Reply, Problem> {
         let known = self.named([&account.entity_id].into_iter()).await?;
         Reply::json(status, &AccountView::for_administrators(account, &known))
     }

@@ -11,6 +11,7 @@ pub mod openapi;
 mod oversight;
 mod reading;
 mod recipients;
+mod recovery;
 mod tree;
 
 use vigie_access::Door;
@@ -49,6 +50,10 @@ pub enum Operation {
     DeleteAgent,
     /// Invites again.
     Invite,
+    /// Has a link mailed by which another login takes an agent's account over.
+    SendRecovery,
+    /// Stops a recovery that waits.
+    StopRecovery,
     /// Creates the agents of a spreadsheet.
     ImportAgents,
     /// Reads a spreadsheet.
@@ -117,6 +122,18 @@ pub const ROUTES: &[Route<Operation>] = &[
         Operation::Invite,
         Method::Post,
         "/v1/entities/{id}/agents/{accountId}/invitation",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::SendRecovery,
+        Method::Post,
+        "/v1/entities/{id}/agents/{accountId}/recovery",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::StopRecovery,
+        Method::Delete,
+        "/v1/entities/{id}/agents/{accountId}/recovery",
         Access::Administrator,
     ),
     Route::new(
@@ -200,6 +217,8 @@ impl Handler for Entities {
             Operation::PatchAgent => self.patch_agent(&call).await,
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
+            Operation::SendRecovery => self.send_recovery(&call).await,
+            Operation::StopRecovery => self.stop_recovery(&call).await,
             Operation::ImportAgents => self.import_agents(&call).await,
             Operation::ReadSpreadsheet => reading::read_spreadsheet(&call),
             Operation::ListAudit => self.list_audit(&call).await,

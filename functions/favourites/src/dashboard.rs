@@ -365,7 +365,7 @@ impl Favourites {
             sight,
             starred: stars.contains_key(&consultation.id),
             automatic: stars.get(&consultation.id).copied().flatten(),
-            calendar: Self::calendar(&keys, &account.id, call.linked_through(), &consultation),
+            calendar: Self::calendar(&keys, account, call.linked_through(), &consultation),
             url: consultation.url.as_ref().map(|url| url.as_str().to_owned()),
         };
         Ok(found.into_iter().map(item).collect())

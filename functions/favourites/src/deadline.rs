@@ -1,6 +1,7 @@
 //! The deadline of a consultation for one's calendar (RFC 5545), behind a link that is mailed and
 //! listed. Who has the link needs no login, as calendar programs have none; whether the account
-//! that it was made for may see the consultation is judged each time.
+//! that it was made for may see the consultation, and is bound to the login that it was then, is
+//! judged each time.
 
 use vigie_domain::{
     account::Account,
@@ -32,16 +33,23 @@ impl Favourites {
             None => self.tokens.verify(Purpose::LinkedDeadline, token).await?,
             own => own,
         };
-        let (account, id, through) = verified.and_then(|token| token.opens()).ok_or_else(gone)?;
-        let account = self.active(&account).await?;
-        if let Some(through) = through {
+        let opened = verified.and_then(|token| token.opens()).ok_or_else(gone)?;
+        let account = self.active(&opened.of).await?;
+        if opened.reader != opened.of {
             // Taken by a linked account: as long as it is one.
-            let through = self.active(&through).await?;
-            if !self.store.link_exists(&through.id, &account.id).await? {
+            let reader = self.active(&opened.reader).await?;
+            let linked = self.store.link_exists(&reader.id, &account.id).await?;
+            if !linked || reader.binding.number != opened.binding {
                 return Err(gone());
             }
+        } else if account.binding.number != opened.binding {
+            return Err(gone());
         }
-        let found = self.store.consultation_read(&id).await?.ok_or_else(gone)?;
+        let found = self
+            .store
+            .consultation_read(&opened.consultation)
+            .await?
+            .ok_or_else(gone)?;
         let visible = self
             .store
             .sight_filter(&account, vec![found])
@@ -70,14 +78,17 @@ impl Favourites {
     /// that asks.
     pub(crate) fn calendar(
         keys: &TokenKeys,
-        account: &AccountId,
-        through: Option<&AccountId>,
+        account: &Account,
+        through: Option<&Account>,
         consultation: &Consultation,
     ) -> Option<String> {
         consultation.submission_deadline?;
         let token = match through {
-            None => Token::deadline(account, &consultation.id)?,
-            Some(through) => Token::linked_deadline(through, account, &consultation.id)?,
+            None => Token::deadline(&account.id, account.binding.number, &consultation.id)?,
+            Some(through) => {
+                let binding = through.binding.number;
+                Token::linked_deadline(&through.id, binding, &account.id, &consultation.id)?
+            }
         };
         Some(format!("/v1/deadlines/{}", keys.sign(&token)))
     }

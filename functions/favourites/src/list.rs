@@ -99,8 +99,7 @@ impl Favourites {
                     continue;
                 };
                 let entity = EntityName::of(&consultation.entity_id, &known);
-                let calendar =
-                    Self::calendar(&keys, &account.id, call.linked_through(), consultation);
+                let calendar = Self::calendar(&keys, account, call.linked_through(), consultation);
                 items.push(Item::new(star, consultation, entity, calendar));
                 if items.len() == limit {
                     break;

@@ -89,7 +89,7 @@ impl Mailer {
     /// mails a second, whichever process has them.
     async fn take(&self, message: &Message) -> Result<(), Failure> {
         let taken = clock::instant();
-        let pace = if message.detail_type == "AccountMailDue" {
+        let pace = if matches!(&*message.detail_type, "AccountMailDue" | "RecoveryDue") {
             &self.account_pace
         } else {
             &self.pace
@@ -114,6 +114,7 @@ impl Mailer {
             "AlertDue" => self.alert(&due(message)?, sender).await,
             "DailyDue" => self.daily(&due(message)?, sender).await,
             "AccountMailDue" => self.account_mail(&due(message)?, sender).await,
+            "RecoveryDue" => self.recovery_asked(&due(message)?, sender).await,
             _ => Err(Failure::Reject("unknown detail-type".to_owned())),
         }
     }

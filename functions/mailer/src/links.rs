@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
+    account::Account,
     delivery::unsubscribe::{Unsubscribe, What},
     id::{AccountId, ConsultationId, RequestId},
     token::{Purpose, Token, TokenKeys},
@@ -58,10 +59,11 @@ impl Mailer {
     pub(crate) fn deadline_url(
         &self,
         keys: &TokenKeys,
-        account: &AccountId,
+        account: &Account,
         consultation: &ConsultationId,
     ) -> String {
-        self.signed(keys, "deadlines", Token::deadline(account, consultation))
+        let token = Token::deadline(&account.id, account.binding.number, consultation);
+        self.signed(keys, "deadlines", token)
     }
 
     fn signed(&self, keys: &TokenKeys, what: &str, token: Option<Token>) -> String {

@@ -15,7 +15,7 @@ use vigie_domain::{
     canary::is_canary,
     directory::agent::AgentName,
     event::{KeyText, KindName, change},
-    id::{AccountId, ConsultationId, EntityId, RequestId},
+    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
 use vigie_runtime::{Error, config::ConfigError, log};
 use vigie_store::keys::{self, ItemKind};
@@ -114,6 +114,10 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
                 &id,
                 &request,
             ))
+        }
+        ItemKind::RecoveryAsks(login) => {
+            let login = LoginId::parse(login)?;
+            change::recovery_asks(record.change(&record.images()?), &login)
         }
         ItemKind::AccountAudit(id, entry) => {
             let (id, entry) = (AccountId::parse(id)?, RequestId::parse(entry)?);

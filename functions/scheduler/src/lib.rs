@@ -130,6 +130,7 @@ impl Scheduler {
                     .invitation_erase_unaccepted(unaccepted, self.clock.now())
                     .await
             }
+            Work::Recovery(recovery) => self.store.recovery_run(recovery, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
         };
         if let Err(e) = &result {

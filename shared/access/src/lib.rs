@@ -64,7 +64,7 @@ impl Gate for Door<'_> {
                     None
                 };
                 let through = through.ok_or_else(Problem::forbidden)?;
-                Ok(Caller::Linked(login, Box::new(account), through))
+                Ok(Caller::Linked(login, Box::new(account), Box::new(through)))
             }
             Access::ConsultationAdministrator => {
                 let id = ConsultationId::parse(id)?;

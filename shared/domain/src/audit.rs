@@ -35,6 +35,14 @@ pub enum What {
     InvitationExpired,
     /// A login acts for the account from now on.
     InvitationAccepted,
+    /// An administrator had a link mailed by which another login takes an account over.
+    RecoverySent,
+    /// A login will act for the account in place of the former one, unless that is stopped.
+    RecoveryWaits,
+    /// That was stopped.
+    RecoveryStopped,
+    /// A login acts for the account from now on, in place of the former one.
+    AccountRecovered,
     /// An account was erased.
     AccountErased,
     /// Two accounts were linked.
@@ -63,6 +71,9 @@ pub enum What {
     /// An organisation was provisioned, or given a first administrator again.
     OrganisationProvisioned,
 }
+
+/// Names the time at which a recovery takes effect, in records of it.
+pub const RECOVERY_DUE: &str = "recovery.due";
 
 /// A value that was changed. Values are words of ours, ids and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

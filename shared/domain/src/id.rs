@@ -127,8 +127,12 @@ id! {
 
 /// The person who signed in: a digest of the issuer and the subject of the authorizer's claims, so
 /// that the table holds neither.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoginId(String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LoginId(
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[A-Za-z0-9_-]{43}$")))] String,
+);
 
 impl LoginId {
     /// `iss` and `sub` as the token carries them. The length of `iss` goes first, so that no two
@@ -145,10 +149,36 @@ impl LoginId {
         ))
     }
 
+    /// Takes a digest that [`Self::new`] made.
+    ///
+    /// # Errors
+    /// It looks like none.
+    pub fn parse(digest: &str) -> Result<Self, Invalid> {
+        let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if digest.len() == 43 && digest.bytes().all(known) {
+            Ok(Self(digest.to_owned()))
+        } else {
+            Err(Invalid("a login is 43 characters of base64url"))
+        }
+    }
+
     /// 43 characters of base64url.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for LoginId {
+    type Error = Invalid;
+    fn try_from(digest: String) -> Result<Self, Invalid> {
+        Self::parse(&digest)
+    }
+}
+
+impl From<LoginId> for String {
+    fn from(login: LoginId) -> Self {
+        login.0
     }
 }
 

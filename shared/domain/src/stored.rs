@@ -26,6 +26,11 @@ pub fn known<'de, D: Deserializer<'de>, T: Default + Serialize + DeserializeOwne
     T::deserialize(Value::Object(known)).map_err(D::Error::custom)
 }
 
+/// True if a value need not be stored.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// True if a flag need not be stored.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 pub(crate) fn is_false(value: &bool) -> bool {

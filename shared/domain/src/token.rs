@@ -35,6 +35,8 @@ pub enum Purpose {
     Deadline,
     /// The same, for another account: as long as it is linked to that one too.
     LinkedDeadline,
+    /// Bind another login to an account.
+    Recovery,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Delegation => "g",
             Self::Deadline => "d",
             Self::LinkedDeadline => "e",
+            Self::Recovery => "r",
         }
     }
 
@@ -55,7 +58,11 @@ impl Purpose {
     fn outlives_its_key(self) -> bool {
         match self {
             Self::Unsubscribe | Self::Deadline | Self::LinkedDeadline => true,
-            Self::Confirmation | Self::Invitation | Self::Link | Self::Delegation => false,
+            Self::Confirmation
+            | Self::Invitation
+            | Self::Link
+            | Self::Delegation
+            | Self::Recovery => false,
         }
     }
 }
@@ -72,16 +79,15 @@ pub struct Token {
 }
 
 impl Token {
-    /// Makes the token that opens the deadline of a consultation to an account; `None` never
-    /// happens, since both names are identifiers.
+    /// Makes the token that opens the deadline of a consultation to an account, as long as the
+    /// number of its binding stays; `None` never happens, since the names are identifiers.
     #[must_use]
-    pub fn deadline(account: &AccountId, consultation: &ConsultationId) -> Option<Self> {
-        let request = RequestId::parse(consultation.as_str()).ok()?;
-        Some(Self {
-            purpose: Purpose::Deadline,
-            account: account.clone(),
-            request,
-        })
+    pub fn deadline(
+        account: &AccountId,
+        binding: u64,
+        consultation: &ConsultationId,
+    ) -> Option<Self> {
+        Self::bound(Purpose::Deadline, account, binding, consultation.as_str())
     }
 
     /// Makes the token that opens the deadline of a consultation of `of` to an account that is
@@ -89,37 +95,73 @@ impl Token {
     #[must_use]
     pub fn linked_deadline(
         account: &AccountId,
+        binding: u64,
         of: &AccountId,
         consultation: &ConsultationId,
     ) -> Option<Self> {
-        let request = RequestId::parse(&format!("{of}.{consultation}"))
-            .ok()
-            .filter(|_| !of.as_str().contains('.'))?;
+        let request = format!("{of}.{consultation}");
+        Self::bound(Purpose::LinkedDeadline, account, binding, &request)
+            .filter(|_| !of.as_str().contains('.'))
+    }
+
+    /// Makes the token with which a login takes the place of the one that acts for an account, as
+    /// long as the number of its binding stays.
+    #[must_use]
+    pub fn recovery(account: &AccountId, binding: u64, request: &RequestId) -> Option<Self> {
+        Self::bound(Purpose::Recovery, account, binding, request.as_str())
+    }
+
+    /// A token that a new binding voids: its number goes first.
+    fn bound(purpose: Purpose, account: &AccountId, binding: u64, request: &str) -> Option<Self> {
         Some(Self {
-            purpose: Purpose::LinkedDeadline,
+            purpose,
             account: account.clone(),
-            request,
+            request: RequestId::parse(&format!("{binding}.{request}")).ok()?,
         })
     }
 
-    /// Returns the account whose deadline a token opens, the consultation, and the reader if that
-    /// is another account.
+    /// Returns the number of the binding that it was made for, and the rest of its request.
+    fn binding(&self) -> Option<(u64, &str)> {
+        let (binding, request) = self.request.as_str().split_once('.')?;
+        Some((binding.parse().ok()?, request))
+    }
+
+    /// Returns the number of the binding and the request of a recovery.
     #[must_use]
-    pub fn opens(&self) -> Option<(AccountId, ConsultationId, Option<AccountId>)> {
-        let (of, consultation, through) = match self.purpose {
-            Purpose::Deadline => (self.account.as_str(), self.request.as_str(), None),
-            Purpose::LinkedDeadline => {
-                let (of, consultation) = self.request.as_str().split_once('.')?;
-                (of, consultation, Some(self.account.clone()))
-            }
+    pub fn recovers(&self) -> Option<(u64, RequestId)> {
+        let (binding, request) = self.binding()?;
+        Some((binding, RequestId::parse(request).ok()?))
+    }
+
+    /// Returns the deadline that a token opens, and to whom.
+    #[must_use]
+    pub fn opens(&self) -> Option<OpenedDeadline> {
+        let (binding, rest) = self.binding()?;
+        let (of, consultation) = match self.purpose {
+            Purpose::Deadline => (self.account.as_str(), rest),
+            Purpose::LinkedDeadline => rest.split_once('.')?,
             _ => return None,
         };
-        Some((
-            AccountId::parse(of).ok()?,
-            ConsultationId::parse(consultation).ok()?,
-            through,
-        ))
+        Some(OpenedDeadline {
+            of: AccountId::parse(of).ok()?,
+            consultation: ConsultationId::parse(consultation).ok()?,
+            reader: self.account.clone(),
+            binding,
+        })
     }
+}
+
+/// The deadline of a consultation, as a calendar's link opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedDeadline {
+    /// The account that may see the consultation.
+    pub of: AccountId,
+    /// The consultation.
+    pub consultation: ConsultationId,
+    /// The account that has the link: the same, or one that is linked to it.
+    pub reader: AccountId,
+    /// The number of the reader's binding when the link was made.
+    pub binding: u64,
 }
 
 /// Least number of characters of a key.

@@ -38,7 +38,7 @@ fn account(name: &str) -> Account {
 }
 
 fn request() -> LinkRequest {
-    LinkRequest::new(&email("chloe"), NOW)
+    LinkRequest::new(&email("chloe"), 0, NOW)
 }
 
 fn accepted() -> LinkRequest {
@@ -145,7 +145,7 @@ fn a_link_finds_what_there_is_for_the_login_and_nothing_for_others() {
         (request(), vec![], NOW, Answer::NotYours),
         // The address is the asker's own by now.
         (
-            LinkRequest::new(&email("bruno"), NOW),
+            LinkRequest::new(&email("bruno"), 0, NOW),
             vec![bruno.clone()],
             NOW,
             Answer::NotYours,

@@ -220,7 +220,7 @@ impl Call {
     /// The account of the caller's own that is linked to the route's, where the caller is not its
     /// owner.
     #[must_use]
-    pub fn linked_through(&self) -> Option<&AccountId> {
+    pub fn linked_through(&self) -> Option<&Account> {
         if let Caller::Linked(_, _, through) = &self.caller {
             Some(through)
         } else {

@@ -48,7 +48,7 @@ pub enum Caller {
     /// A login for one of its accounts.
     Owner(LoginId, Box<Account>),
     /// A login for an account that is linked to one of its own, and that one.
-    Linked(LoginId, Box<Account>, AccountId),
+    Linked(LoginId, Box<Account>, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
     /// The same of a consultation in its tree.
@@ -64,7 +64,7 @@ impl Caller {
         match self {
             Self::Anybody | Self::Login(_) | Self::Machine(_) => None,
             Self::Owner(_, account) => Some(&account.id),
-            Self::Linked(_, _, by) => Some(by),
+            Self::Linked(_, _, by) => Some(&by.id),
             Self::Administrator(administrator)
             | Self::ConsultationAdministrator(administrator, _) => {
                 administrator.actor(&administrator.path)

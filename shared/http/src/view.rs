@@ -111,6 +111,11 @@ pub struct AccountView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
     invitation_held_back_until: Option<Timestamp>,
+    /// There only while a recovery waits: when another login acts for the account, unless that is
+    /// stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    recovery_due: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -164,6 +169,7 @@ impl<'a> AccountView<'a> {
                 .invitation
                 .as_ref()
                 .and_then(|invitation| invitation.held_back_until),
+            recovery_due: account.binding.waiting.first().map(|first| first.due),
         }
     }
 

@@ -19,6 +19,7 @@ use super::{
     changes, date, link_request,
     linked::{self, Linked},
     message::{Message, NAME, offer},
+    recovery::{self, Recovered},
     template::{ACCOUNT, Content, Rendered},
     test_alert, undeliverable,
 };
@@ -130,6 +131,21 @@ pub enum AccountMail<'a> {
         /// The account that did.
         by: Linked<'a>,
     },
+    /// To an account's address: bind another login to it.
+    Recovery {
+        /// The page where it is confirmed.
+        link: &'a str,
+        /// When the link stops working.
+        expires_at: Timestamp,
+        /// True if an administrator has it mailed, and no login asked for it.
+        by_administrator: bool,
+        /// The entity that the account belongs to.
+        entity_name: &'a str,
+        /// The legal buyer that it belongs to.
+        organisation: &'a str,
+    },
+    /// To an agent, or to who administers them: another login acts for the account, or is about to.
+    Recovered(Recovered<'a>),
     /// To an agent: an administrator changed role, rights, activity or entity.
     Changed {
         /// The entry of the audit.
@@ -238,6 +254,19 @@ impl AccountMail<'_> {
                 absentee,
                 days,
             } => delegation(link, &harmless(absentee, NAME), days),
+            Self::Recovery {
+                link,
+                expires_at,
+                by_administrator,
+                entity_name,
+                organisation,
+            } => recovery::link(
+                link,
+                expires_at,
+                by_administrator,
+                [entity_name, organisation].map(|name| harmless(name, NAME)),
+            ),
+            Self::Recovered(recovered) => recovery::told(recovered, portal_url),
             Self::Changed { record, entities } => {
                 changes::message(record, entities, &format!("{portal_url}/coordonnees"))
             }

@@ -22,6 +22,7 @@ use vigie_runtime::config::{ConfigError, required};
 pub use crate::{
     account::{
         addresses::Owned,
+        binding::recoveries::Recoverer,
         creation::Creation,
         data::AccountData,
         invitations::Accepted,
@@ -50,7 +51,8 @@ pub use crate::{
     directory::awaited::Awaiting,
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
-        Closing, Daily, HeldMail, Purge, Reminder, Retention, SHARDS, Unaccepted, Unreached, Work,
+        Closing, Daily, HeldMail, Purge, Recovering, Reminder, Retention, SHARDS, Unaccepted,
+        Unreached, Work,
     },
     table::{
         error::{Result, Source, StoreError},

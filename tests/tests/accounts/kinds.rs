@@ -33,6 +33,7 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Mailed(_) => ("MAILED", NamesNobody),
         ItemKind::Account(_) => ("ACCOUNT", Goes),
         ItemKind::AccountOfLogin(..) => ("LOGIN", Goes),
+        ItemKind::RecoveryAsks(_) => ("RECOVERIES", NamesNobody),
         ItemKind::AccountAudit(..) | ItemKind::Audit(..) => ("AUDIT", KeepsId),
         ItemKind::Delivery(..) => ("DELIVERY", Goes),
         ItemKind::Bundle(..) => ("BUNDLE", Goes),
@@ -64,7 +65,10 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Work(_, WorkKind::Daily(_) | WorkKind::Purge(_) | WorkKind::Invitation(..)) => {
             ("OPEN", Goes)
         }
-        ItemKind::Work(_, WorkKind::Unreached(_) | WorkKind::AccountMail(..)) => ("OPEN", Goes),
+        ItemKind::Work(
+            _,
+            WorkKind::Unreached(_) | WorkKind::AccountMail(..) | WorkKind::Recovery(..),
+        ) => ("OPEN", Goes),
         ItemKind::Work(
             _,
             WorkKind::Closing(..) | WorkKind::Reminder(..) | WorkKind::Retention(..),

@@ -9,6 +9,7 @@ use vigie_domain::{
     account::{
         Account, Cause, EmailStatus, FormerEmail, MailQuota, PendingEmail, Role, Undeliverable,
         absence::{Absence, Delegate},
+        binding::Binding,
         invitation::Invitation,
         place::Places,
         preferences::{Alerts, Kind, Mode},
@@ -70,6 +71,10 @@ fn whole() -> Account {
             now,
         )),
         confirmed_request: Some(request.clone()),
+        binding: Binding {
+            number: 3,
+            ..Binding::default()
+        },
         former_emails: vec![FormerEmail {
             address: email("old@example.fr"),
             request_id: request.clone(),
@@ -140,6 +145,7 @@ fn needed(whole: Account, kind: Kind) -> Account {
         former_emails: Vec::new(),
         invitation: None,
         accepted_invitation: None,
+        binding: Binding::default(),
         permanent_guest: whole.permanent_guest,
         alerts,
         places: Places::default(),

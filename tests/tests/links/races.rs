@@ -169,11 +169,11 @@ async fn what_changed_since_it_was_read_links_nobody() {
         let [asker, other] =
             [bruno, chloe].map(|person| AccountId::parse(&person.id).expect("an id"));
         let store = world.table.store();
-        let read = store
-            .account_read(&other)
-            .await
-            .expect("a read")
-            .expect("an account");
+        let read = async |id| {
+            let account = store.account_read(id).await.expect("a read");
+            account.expect("an account")
+        };
+        let (asker, read) = (read(&asker).await, read(&other).await);
         match change {
             "asker erased" => drop(
                 world
@@ -259,6 +259,7 @@ async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
         let before = world.table.items().await;
         let request = LinkRequest::new(
             &Email::parse("somebody@agents.example.fr").expect("an address"),
+            0,
             world.now(),
         );
         let asked = store

@@ -9,6 +9,7 @@ mod delegation;
 mod invitation;
 mod link_request;
 mod missed;
+mod recovery;
 mod undeliverable;
 mod unreached;
 
@@ -143,6 +144,8 @@ impl Mailer {
                     .missed(account, confirmed.unwrap_or_default(), due.since)
                     .await;
             }
+            Kind::AccountRecovered => return self.recovered(account, due).await,
+            Kind::Recovery => self.recovery(account, &due.request_id).await?,
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged
             | Kind::InvitationWithdrawn

@@ -74,7 +74,11 @@ impl Mailer {
     }
 
     /// Reads the administrators of the agent's entity and above who are to be told and were not.
-    async fn untold(&self, agent: &Account, subject: &Subject) -> Result<Vec<Account>, StoreError> {
+    pub(crate) async fn untold(
+        &self,
+        agent: &Account,
+        subject: &Subject,
+    ) -> Result<Vec<Account>, StoreError> {
         let mut untold = Vec::new();
         for entity in self.store.entity_read_path(&agent.entity_id).await?.ids() {
             let mut after: Option<AccountId> = None;

@@ -84,7 +84,7 @@ impl Edition<'_> {
                 Reason::Follows(_) => Some(mailer.unfollow_url(keys, account, consultation, now)),
                 Reason::StandsIn(_) => None,
             },
-            calendar: ahead.map(|_| mailer.deadline_url(keys, account, consultation)),
+            calendar: ahead.map(|_| mailer.deadline_url(keys, &to.account, consultation)),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     account::Account,
     contact::email::{AddressDigest, Email},
     id::AccountId,
+    stored,
     token::LINK_LIFETIME,
 };
 
@@ -25,6 +26,9 @@ pub struct LinkRequest {
     pub mailbox: Option<AddressDigest>,
     /// When the mailed link stops working.
     pub expires_at: Timestamp,
+    /// The number of the asker's binding: what a former login asked for is void.
+    #[serde(default, skip_serializing_if = "stored::is_default")]
+    pub binding: u64,
     /// The account that accepted; a request is accepted once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_by: Option<AccountId>,
@@ -44,13 +48,14 @@ pub enum Answer<'a> {
 }
 
 impl LinkRequest {
-    /// A new one.
+    /// A new one, of the asker's binding.
     #[must_use]
-    pub fn new(email: &Email, now: Timestamp) -> Self {
+    pub fn new(email: &Email, binding: u64, now: Timestamp) -> Self {
         Self {
             address: Some(email.digest()),
             mailbox: Some(email.mailbox()),
             expires_at: now + LINK_LIFETIME,
+            binding,
             accepted_by: None,
         }
     }
@@ -59,6 +64,12 @@ impl LinkRequest {
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> bool {
         self.address.is_some() && now < self.expires_at
+    }
+
+    /// True if the asker works, and is still who asked.
+    #[must_use]
+    pub fn is_of(&self, asker: &Account) -> bool {
+        asker.active && asker.binding.number == self.binding
     }
 
     /// True if a mail about it goes to the owner of its address: somebody else, active, who
@@ -71,7 +82,7 @@ impl LinkRequest {
             && owner.id != asker.id
             && owner.active
             && !owner.refuses_link_requests
-            && asker.active
+            && self.is_of(asker)
     }
 
     /// Decides what a login that acts for these accounts finds. Those who were not asked learn

@@ -2,6 +2,7 @@
 
 pub mod absence;
 pub mod administration;
+pub mod binding;
 pub mod invitation;
 pub mod link;
 pub mod own_domain;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{
         absence::Absence,
+        binding::Binding,
         invitation::{Acceptance, Invitation},
         place::Places,
         preferences::Alerts,
@@ -215,6 +217,9 @@ pub struct Account {
     /// The invitation that was accepted; once there, the account has a login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_invitation: Option<RequestId>,
+    /// The login that acts for it, and those that may take its place.
+    #[serde(default, skip_serializing_if = "stored::is_default")]
+    pub binding: Binding,
     /// The standing rights of its agent, beyond their own consultations.
     #[serde(default, deserialize_with = "stored::known")]
     pub permanent_guest: PermanentGuest,
@@ -312,6 +317,7 @@ impl Account {
             former_emails: Vec::new(),
             invitation: None,
             accepted_invitation: None,
+            binding: Binding::default(),
             permanent_guest: PermanentGuest::default(),
             alerts: Alerts::default(),
             places: Places::default(),

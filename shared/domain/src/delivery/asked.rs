@@ -1,5 +1,5 @@
 //! Mails that somebody else asked for: an invitation, the confirmation of an address, a request to
-//! be linked or to stand in. Each has an origin, and each mailbox a share for each kind of origin,
+//! be linked or to stand in, a link by which another login takes an account over. Each has an origin, and each mailbox a share for each kind of origin,
 //! so that nobody spends what is another's (docs/domain.md, "Mails that somebody else causes").
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub enum Origin {
     Colleague,
     /// Any other agent. So counts whoever may have the address: it is not looked up.
     Agent,
+    /// A login that looks for its account. So counts whoever may have the address.
+    Login,
 }
 
 impl Origin {
@@ -34,6 +36,7 @@ impl Origin {
             Self::Organisation(_) => "organisations",
             Self::Colleague => "colleagues",
             Self::Agent => "agents",
+            Self::Login => "logins",
         }
     }
 
@@ -47,6 +50,7 @@ impl Origin {
             "organisations",
             "colleagues",
             "agents",
+            "logins",
         ]
         .into_iter()
         .find(|known| *known == name)
@@ -75,6 +79,8 @@ pub enum Asked {
     LinkRequest,
     /// To stand in for a colleague.
     Delegation,
+    /// To bind another login to an account.
+    Recovery,
 }
 
 impl Asked {
@@ -86,6 +92,7 @@ impl Asked {
             Self::Confirmation => "confirmation",
             Self::LinkRequest => "linkRequest",
             Self::Delegation => "delegation",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -97,6 +104,7 @@ impl Asked {
             Self::Confirmation,
             Self::LinkRequest,
             Self::Delegation,
+            Self::Recovery,
         ]
         .into_iter()
         .find(|known| known.as_str() == name)

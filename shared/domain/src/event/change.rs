@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    account::{Account, EmailStatus},
+    account::{Account, EmailStatus, binding::RecoveryAsks},
     audit::{Record, What},
     consultation::Phase,
     delivery::{Delivery, DeliveryState, TEST_ALERT},
@@ -16,9 +16,9 @@ use crate::{
         AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
         AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
         EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, KeyText, KindName,
-        PreferencesChanged,
+        PreferencesChanged, RecoveryDue,
     },
-    id::{AccountId, ConsultationId, EntityId, RequestId},
+    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
 
 /// A change of one item. Its name is the same however often the change is read.
@@ -161,7 +161,9 @@ pub fn agent_name(change: Change<Owner>, name: &AgentName) -> Option<Event> {
 }
 
 fn mails(change: Change<Account>, after: &Account) -> Vec<Event> {
-    use AccountMailKind::{Confirmation, Delegation, EmailChangeNotice, Invitation, Undeliverable};
+    use AccountMailKind::{
+        Confirmation, Delegation, EmailChangeNotice, Invitation, Recovery, Undeliverable,
+    };
     let mut mails = Mails {
         account: &after.id,
         due: Vec::new(),
@@ -174,6 +176,10 @@ fn mails(change: Change<Account>, after: &Account) -> Vec<Event> {
         |of: &Account| Some(of.absence.as_ref()?.delegate.as_ref()?.request_id.clone());
     if let Some(request) = change.became(delegation) {
         mails.push(change, Delegation, &request, 1);
+    }
+    let recovery = |of: &Account| Some(of.binding.link.as_ref()?.request_id.clone());
+    if let Some(request) = change.became(recovery) {
+        mails.push(change, Recovery, &request, 1);
     }
     let stopped = |of: &Account| Some(of.undeliverable.as_ref()?.request_id.clone());
     if let Some(request) = change.became(stopped) {
@@ -230,6 +236,24 @@ pub fn link_request(
     Some(mail_due(&change, account, AccountMailKind::LinkRequest, request).into())
 }
 
+/// Returns the events of what a login asked for since. The mailer finds out if there is anybody to
+/// mail.
+#[must_use]
+pub fn recovery_asks(change: Change<RecoveryAsks>, login: &LoginId) -> Vec<Event> {
+    let none = RecoveryAsks::default();
+    let (before, after) = (
+        change.before.unwrap_or(&none),
+        change.after.unwrap_or(&none),
+    );
+    let due = |request: &RequestId| RecoveryDue {
+        event_id: change.part(&format!(".{request}")),
+        login_id: login.clone(),
+        request_id: request.clone(),
+    };
+    let newer = after.newer_than(before).into_iter();
+    newer.map(|request| due(request).into()).collect()
+}
+
 /// Tells an agent what others did to their account, or took back of their own, as the account's
 /// copy of the audit says.
 #[must_use]
@@ -244,6 +268,9 @@ pub fn audited(change: Change<Record>, account: &AccountId, entry: &RequestId) -
         }
         What::AccountsLinked => AccountMailKind::AccountsLinked,
         What::AbsenceChanged if is_target => AccountMailKind::AbsenceChanged,
+        What::RecoveryWaits | What::RecoveryStopped | What::AccountRecovered if is_target => {
+            AccountMailKind::AccountRecovered
+        }
         _ => return None,
     };
     Some(mail_due(&change, account, mail, entry).into())

@@ -14,7 +14,7 @@ use crate::{
     consultation::{fact::Fact, person::Wait},
     delivery::TEST_ALERT,
     directory::agent::AgentName,
-    id::{AccountId, ConsultationId, EntityId, RequestId, digest},
+    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId, digest},
     text::{Invalid, untrusted::Untrusted},
 };
 
@@ -102,6 +102,8 @@ events! {
     FavouriteRemoved
     /// An account's choices changed: alerts, places or absence.
     PreferencesChanged
+    /// Internal: a login looks for its account, whose address is to be mailed if there is one.
+    RecoveryDue
     /// An event was malformed or refused. Goes to the encrypted rejected queue only, because the
     /// original may hold personal data.
     Rejected
@@ -279,8 +281,8 @@ details! {
         account_id: AccountId,
         /// Kind of the mail.
         mail: AccountMailKind,
-        /// Invitation, address change, delegation, request to link accounts or entry of the audit
-        /// that the mail belongs to; void once superseded. Of unreached: names the entry of open
+        /// Invitation, address change, delegation, request to link accounts, recovery or entry of
+        /// the audit that the mail belongs to; void once superseded. Of unreached: names the entry of open
         /// work.
         request_id: RequestId,
         /// Grows each time the mail is asked for again.
@@ -298,6 +300,13 @@ details! {
         /// is missed; milliseconds since the epoch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confirmed_at: Option<i64>,
+    }
+    /// Detail of an ask for an account.
+    RecoveryDue {
+        /// Login that asks: a digest of issuer and subject.
+        login_id: LoginId,
+        /// Names the ask; void once superseded.
+        request_id: RequestId,
     }
     /// Detail of an alert that SES accepted.
     AlertSent {
@@ -379,6 +388,10 @@ pub enum AccountMailKind {
     AccountsLinked,
     /// To an agent whose absence others changed.
     AbsenceChanged,
+    /// To an account's address: bind another login.
+    Recovery,
+    /// To an account that was recovered, or is about to be, and to those who administer it.
+    AccountRecovered,
 }
 
 impl AccountMailDue {
@@ -427,6 +440,8 @@ impl AccountMailKind {
             Self::InvitationWithdrawn => "invitationWithdrawn",
             Self::AccountsLinked => "accountsLinked",
             Self::AbsenceChanged => "absenceChanged",
+            Self::Recovery => "recovery",
+            Self::AccountRecovered => "accountRecovered",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, EmailStatus, MailQuota, invitation::Invitation},
+    account::{Account, EmailStatus, MailQuota, binding::Binding, invitation::Invitation},
     audit::{Record, What},
     id::{AccountId, LoginId, RequestId},
 };
@@ -11,7 +11,10 @@ use vigie_runtime::again::Tries;
 
 use crate::{
     Result, Store, StoreError,
-    account::writes::{At, same_power},
+    account::{
+        binding::logins::of_login,
+        writes::{At, same_power},
+    },
     entity::audit::AuditEntry,
     schedule::work::{self, Unaccepted, invitation_of, purges_of},
     table::{
@@ -230,16 +233,21 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Accepted> {
         let mut writes = Transaction::new();
+        let binding = Binding {
+            login: Some(login.clone()),
+            ..account.binding.clone()
+        };
         writes.put(
             At::Other,
             self,
-            keys::login(login, &account.id).attributes(),
+            of_login(login, account),
             Expression::default(),
         )?;
         let update =
-            Expression::update("SET acceptedInvitation = :request, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
+            Expression::update("SET acceptedInvitation = :request, binding = :binding, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
                 .value(":now", n(now.as_millisecond()))
                 .value(":request", s(request.as_str()))
+                .value(":binding", item::value(&binding)?)
                 .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
                 .value(":one", n(1));
         let update = same_power(account, " AND invitation.requestId = :request", update)?;

@@ -13,6 +13,7 @@ use vigie_domain::{
 use crate::{
     Result, Store,
     account::{
+        binding::logins::same_binding,
         creation::{Creation, Origin},
         reservations::Reservation,
         writes::{At, Changed, changed, same_power},
@@ -74,41 +75,6 @@ impl Store {
             }
         }
         Ok((accounts, unreadable))
-    }
-
-    /// An account, and whether it is the login's: one call.
-    pub async fn account_read_with_login(
-        &self,
-        id: &AccountId,
-        login: &LoginId,
-    ) -> Result<(Option<Account>, bool)> {
-        let link = keys::login(login, id);
-        let (mut account, mut bound) = (None, false);
-        for found in self.get_all(&[keys::account(id), link.clone()]).await? {
-            if item::key(&found) == link {
-                bound = true;
-            } else {
-                account = Some(item::read(found, "account")?);
-            }
-        }
-        Ok((account, bound))
-    }
-
-    /// The accounts that a login acts for.
-    pub async fn account_list_of_login(&self, login: &LoginId) -> Result<Vec<Account>> {
-        let ids = self.ids_of_login(login).await?;
-        Ok(self.account_read_each(&ids).await?.into_values().collect())
-    }
-
-    /// The ids of the accounts that a login acts for.
-    pub(crate) async fn ids_of_login(&self, login: &LoginId) -> Result<Vec<AccountId>> {
-        let links = self
-            .query_whole(keys::login_pk(login), keys::ACCOUNT_OF_LOGIN)
-            .await?;
-        let ids = links
-            .iter()
-            .filter_map(|link| item::sk(link).strip_prefix(keys::ACCOUNT_OF_LOGIN));
-        Ok(ids.filter_map(|id| AccountId::parse(id).ok()).collect())
     }
 
     /// Creates an account and takes its address, if it has one; with `root`, its organisation's root entity too.
@@ -287,8 +253,8 @@ impl Store {
     }
 
     /// Erases an account with its address, its place in its entity and its login, and opens the
-    /// work of erasing the rest, unless it was moved, administers something else, or changed its
-    /// address since it was read.
+    /// work of erasing the rest, unless it was moved, administers something else, changed its
+    /// address or was bound to another login since it was read.
     pub async fn account_erase(
         &self,
         account: &Account,
@@ -298,7 +264,9 @@ impl Store {
     ) -> Result<Changed> {
         let mut writes = Transaction::new();
         let unchanged = Expression::default().value(":email", item::value(&account.contact.email)?);
-        let unchanged = same_power(account, " AND contact.email = :email", unchanged)?;
+        let (bound, unchanged) = same_binding(account, unchanged);
+        let judged = format!(" AND contact.email = :email AND {bound}");
+        let unchanged = same_power(account, &judged, unchanged)?;
         writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
         let mine = Expression::condition("#owner = :me")
             .name("#owner", "owner")

@@ -1,6 +1,6 @@
 //! Linked accounts: requests, and links, each of which lies on both sides or on none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
@@ -11,6 +11,7 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Store,
+    account::binding::logins::same_binding,
     entity::audit::AuditEntry,
     table::{
         item::{self, n, s},
@@ -86,11 +87,11 @@ impl Store {
             .await
     }
 
-    /// Links who asked and who was asked, if both still work, the address still belongs to the
-    /// latter and nobody accepted before.
+    /// Links who asked and who was asked, if both still work and are bound to the logins that they
+    /// were, the address still belongs to the latter and nobody accepted before.
     pub async fn link_create(
         &self,
-        asker: &AccountId,
+        asker: &Account,
         other: &Account,
         request: &RequestId,
         now: Timestamp,
@@ -100,13 +101,20 @@ impl Store {
             return Ok(Linked::Superseded);
         };
         let mut writes = Transaction::new();
-        let works = || -> Result<_> {
-            Ok(Expression::condition("active = :yes").value(":yes", item::value(&true)?))
+        let works = |account: &Account, judged: &str| -> Result<_> {
+            let (bound, condition) = same_binding(account, Expression::default());
+            Ok(condition
+                .when(&format!("active = :yes AND {bound}{judged}"))
+                .value(":yes", item::value(&true)?))
         };
-        writes.check(At::Asker, self, &keys::account(asker), works()?)?;
-        let unmoved = works()?
-            .when("active = :yes AND contact.email = :email")
-            .value(":email", s(email.as_str()));
+        writes.check(
+            At::Asker,
+            self,
+            &keys::account(&asker.id),
+            works(asker, "")?,
+        )?;
+        let unmoved =
+            works(other, " AND contact.email = :email")?.value(":email", s(email.as_str()));
         writes.check(At::Other, self, &keys::account(&other.id), unmoved)?;
         let update = Expression::update("SET acceptedBy = :other REMOVE address, mailbox")
             .when("address = :address")
@@ -115,10 +123,10 @@ impl Store {
         writes.update(
             At::Request,
             self,
-            &keys::link_request(asker, request),
+            &keys::link_request(&asker.id, request),
             update,
         )?;
-        for side in sides(asker, &other.id) {
+        for side in sides(&asker.id, &other.id) {
             // Linked before, by another request: since then.
             let update = Expression::update("SET since = if_not_exists(since, :now)")
                 .value(":now", s(now.to_string()));
@@ -143,27 +151,26 @@ impl Store {
         &self,
         login: &LoginId,
         account: &AccountId,
-    ) -> Result<Option<AccountId>> {
-        let own = self.ids_of_login(login).await?;
-        let wanted: Vec<_> = own
-            .iter()
+    ) -> Result<Option<Account>> {
+        let numbers = self.numbers_of_login(login).await?;
+        let wanted: Vec<_> = numbers
+            .keys()
             .flat_map(|own| [keys::account(own), keys::link(own, account)])
             .collect();
-        let (mut active, mut linked) = (BTreeSet::new(), BTreeSet::new());
+        let (mut active, mut linked) = (BTreeMap::new(), BTreeSet::new());
         for found in self.get_all(&wanted).await? {
             let Key { pk, sk } = item::key(&found);
             if sk.starts_with(keys::LINK) {
                 linked.insert(pk);
-            } else if item::read_or_set_aside::<Account>(found, "account")
-                .is_some_and(|account| account.active)
+            } else if let Some(own) = item::read_or_set_aside::<Account>(found, "account")
+                && own.active
+                && numbers.get(&own.id) == Some(&own.binding.number)
             {
-                active.insert(pk);
+                active.insert(own.id.clone(), own);
             }
         }
-        Ok(own.into_iter().find(|own| {
-            let pk = keys::account_pk(own);
-            active.contains(&pk) && linked.contains(&pk)
-        }))
+        let mut through = active.into_values();
+        Ok(through.find(|own| linked.contains(&keys::account_pk(&own.id))))
     }
 
     /// The accounts linked to one, in the order of their ids. Some may not work any more, or be

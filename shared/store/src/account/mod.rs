@@ -4,6 +4,7 @@ pub(crate) mod absences;
 pub(crate) mod addresses;
 pub(crate) mod administrators;
 pub(crate) mod asked_mails;
+pub(crate) mod binding;
 pub(crate) mod choices;
 pub(crate) mod creation;
 pub(crate) mod data;

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    account::invitation::Invitation,
+    account::{binding::WaitingRecovery, invitation::Invitation},
     consultation::{Consultation, fact::Fact},
     event::AccountMailKind,
     id::{AccountId, ConsultationId, RequestId, digest},
@@ -52,6 +52,8 @@ pub enum Work {
     Reminder(Reminder),
     /// Nobody may have accepted an invitation in time.
     Unaccepted(Unaccepted),
+    /// A recovery was not stopped in time.
+    Recovery(Recovering),
     /// A mail about an account was held back, and may go now.
     HeldMail(HeldMail),
     /// Written by a newer version and left for it. Holds the entry's sort key.
@@ -70,6 +72,7 @@ impl Work {
             Self::Retention(retention) => &retention.entry.sk,
             Self::Reminder(reminder) => &reminder.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
+            Self::Recovery(recovery) => &recovery.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Unknown(sk) => sk,
         }
@@ -161,6 +164,14 @@ pub struct Unaccepted {
     pub(crate) entry: Key,
 }
 
+/// A recovery that takes effect unless it was stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovering {
+    pub(crate) account: AccountId,
+    pub(crate) request: RequestId,
+    pub(crate) entry: Key,
+}
+
 /// The entries that a saved consultation needs: it will be closed, it is over and will be deleted.
 /// `before` is the revision that it replaces.
 pub(crate) fn entries_of(
@@ -227,6 +238,12 @@ pub(crate) fn invitation_of(account: &AccountId, invitation: &Invitation) -> Key
         account,
         &invitation.request_id,
     )
+}
+
+/// The entry that a recovery needs as long as it waits.
+pub(crate) fn recovery_of(account: &AccountId, waiting: &WaitingRecovery) -> Key {
+    let shard = shard(account.as_str());
+    keys::recovery(shard, waiting.due, account, &waiting.request_id)
 }
 
 /// The entries that an erased account needs: one for now, one for what was being written then or
@@ -346,6 +363,11 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
                 entry,
             })
         }
+        WorkKind::Recovery(account, request) => Work::Recovery(Recovering {
+            account: AccountId::parse(account).ok()?,
+            request: RequestId::parse(request).ok()?,
+            entry,
+        }),
         WorkKind::AccountMail(account, mail) => {
             let (mail, request) = mail.split_once('.')?;
             let (request, attempt) = request.rsplit_once('.')?;

@@ -26,8 +26,8 @@ pub use self::{
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, closing, daily, due_until, invitation, open_pk, purge, reminder, retention,
-        unreached_due,
+        account_mail, closing, daily, due_until, invitation, open_pk, purge, recovery, reminder,
+        retention, unreached_due,
     },
 };
 
@@ -200,6 +200,12 @@ pub fn login_pk(login: &LoginId) -> String {
 #[must_use]
 pub fn login(login: &LoginId, id: &AccountId) -> Key {
     Key::new(login_pk(login), format!("{ACCOUNT_OF_LOGIN}{id}"))
+}
+
+/// The addresses whose accounts a login asked for lately.
+#[must_use]
+pub fn recovery_asks(login: &LoginId) -> Key {
+    Key::new(login_pk(login), "RECOVERIES")
 }
 
 /// Partition of an entity.

@@ -20,6 +20,8 @@ pub enum ItemKind<'a> {
     Account(&'a str),
     /// A login's account: login, account.
     AccountOfLogin(&'a str, &'a str),
+    /// The addresses whose accounts a login asked for: login.
+    RecoveryAsks(&'a str),
     /// An account's copy of an entry of the audit: account, entry.
     AccountAudit(&'a str, &'a str),
     /// A delivery: account, hash.
@@ -105,6 +107,8 @@ pub enum WorkKind<'a> {
     Reminder(&'a str, &'a str, &'a str),
     /// An account to erase: account, the invitation that nobody accepted.
     Invitation(&'a str, &'a str),
+    /// A recovery that takes effect: account, request.
+    Recovery(&'a str, &'a str),
     /// A mail about an account that was held back: account, mail.request.attempt.
     AccountMail(&'a str, &'a str),
 }
@@ -123,6 +127,7 @@ pub fn parse<'a>(pk: &'a str, sk: &'a str) -> ItemKind<'a> {
     let known = pk.split_once('#').and_then(|(of, id)| match of {
         "EMAIL" => (sk == "EMAIL").then_some(ItemKind::Address(id)),
         "MAILED" => (sk == "MAILED" || sk.starts_with("MAILED#")).then_some(ItemKind::Mailed(id)),
+        "LOGIN" if sk == "RECOVERIES" => Some(ItemKind::RecoveryAsks(id)),
         "LOGIN" => sk
             .strip_prefix(ACCOUNT_OF_LOGIN)
             .map(|account| ItemKind::AccountOfLogin(id, account)),
@@ -207,6 +212,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
         ["reminder", consultation, kind, key] => WorkKind::Reminder(consultation, kind, key),
         ["mail", account, mail] => WorkKind::AccountMail(account, mail),
+        ["recovery", account, request] => WorkKind::Recovery(account, request),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
         _ => return None,
     };
@@ -257,6 +263,7 @@ mod tests {
                 super::super::login(&login, &account),
                 ItemKind::AccountOfLogin(&login_text, "a.b_c-1"),
             ),
+            (recovery_asks(&login), ItemKind::RecoveryAsks(&login_text)),
             (
                 audit_of(&account, &request),
                 ItemKind::AccountAudit("a.b_c-1", "r-1"),
@@ -389,6 +396,10 @@ mod tests {
             (
                 invitation(0, AT, &account, &request),
                 ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1")),
+            ),
+            (
+                recovery(0, AT, &account, &request),
+                ItemKind::Work(due, WorkKind::Recovery("a.b_c-1", "r-1")),
             ),
             (
                 account_mail(0, AT, &account, "invitation.r-1.1"),

@@ -63,6 +63,12 @@ pub fn invitation(shard: u64, due: Timestamp, id: &AccountId, request: &RequestI
     )
 }
 
+/// A recovery that takes effect at a time, unless it is stopped.
+#[must_use]
+pub fn recovery(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#recovery#{id}#{request}"))
+}
+
 /// A mail about an account, to try again at a time.
 #[must_use]
 pub fn account_mail(shard: u64, due: Timestamp, id: &AccountId, mail: &str) -> Key {
