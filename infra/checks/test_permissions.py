@@ -36,10 +36,11 @@ JOBS = {
     "Canary": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT CONSULTATION EMAIL ENTITY", {BATCH, PUT}),
     "Feedback": ("ACCOUNT MAILED", "ACCOUNT MAILED", {PUT, UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
-    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
+    "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY LOGIN MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # The only other changes of a function: a star is removed from the mail itself.
-CHANGES = {"Preferences": ("CONSULTATION", {UPDATE})}
+# What a login has of an account that others act for goes where it is met, and a recovery that waited binds another one.
+CHANGES = {"Preferences": ("CONSULTATION", {UPDATE}), "Entities": ("LOGIN", {DELETE}), "Scheduler": ("LOGIN", {DELETE, PUT})}
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
 # The canary touches four kinds of items, and of these only its own.

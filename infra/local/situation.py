@@ -98,6 +98,9 @@ class Situation:
                 absence = {"from": _in(40), "until": _in(44), "delegateAccountId": self.me}
                 self._api_of(self.other()).call("PUT", f"/v1/accounts/{self.other()}/absence", absence)
                 return self._mailed(letter, to=self.address())
+            case "r":
+                self.api.call("POST", "/v1/recoveries", {"email": self.address()})
+                return self._mailed(letter, self.me, to=self.address())
             case "u":
                 this = "consultation\\." if what == "consultation" else "(?!consultation)"
                 return self._found(letter, self.me, this=this) or (self._alerted() and self._mailed(letter, self.me, this=this))

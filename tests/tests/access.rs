@@ -74,6 +74,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /invitation",
         "GET /link",
         "GET /delegation",
+        "GET /recovery",
         "GET /assets/{file}",
         "GET /v1/openapi.json",
         "GET /v1/asyncapi.json",

@@ -70,6 +70,8 @@ pub enum Operation {
     ShowLink,
     /// Shows the button that agrees to stand in for a colleague.
     ShowDelegation,
+    /// Shows the button by which a login takes an account over.
+    ShowRecovery,
     /// Sends what the pages load.
     ReadAsset,
     /// Describes the API.
@@ -153,6 +155,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Operation::ShowDelegation,
         Method::Get,
         "/delegation",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowRecovery,
+        Method::Get,
+        "/recovery",
         Access::Public,
     ),
     Route::new(
@@ -266,6 +274,7 @@ impl Handler for Portal {
             Operation::ShowInvitation => self.page(Page::Invitation),
             Operation::ShowLink => self.page(Page::Link),
             Operation::ShowDelegation => self.page(Page::Delegation),
+            Operation::ShowRecovery => self.page(Page::Recovery),
             Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => Ok(described(DESCRIPTION)),
             Operation::ReadDescriptionOfEvents => Ok(described(EVENTS)),

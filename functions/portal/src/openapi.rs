@@ -45,6 +45,11 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
         )
         .query("token", token)
         .gives_text(200, HTML, "HTML."),
+        Operation::ShowRecovery => {
+            Description::new("Page of a mailed recovery; signs in and takes the account over")
+                .query("token", token)
+                .gives_text(200, HTML, "HTML.")
+        }
         Operation::ReadAsset => {
             let file = Description::new("What the pages load")
                 .header_if(

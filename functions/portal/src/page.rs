@@ -20,6 +20,7 @@ pub(crate) enum Page {
     Invitation,
     Link,
     Delegation,
+    Recovery,
 }
 
 impl Page {
@@ -30,6 +31,7 @@ impl Page {
             Self::Invitation => "invitation",
             Self::Link => "link",
             Self::Delegation => "delegation",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -37,9 +39,7 @@ impl Page {
     fn connects_to(self, sign_in: &SignIn) -> String {
         match self {
             Self::Confirmation => "'self'".to_owned(),
-            Self::Account | Self::Invitation | Self::Link | Self::Delegation => {
-                format!("'self' {}", sign_in.origins())
-            }
+            _ => format!("'self' {}", sign_in.origins()),
         }
     }
 

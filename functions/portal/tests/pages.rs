@@ -20,7 +20,13 @@ use vigie_http::{Access, Method, answer, plain_page};
 use vigie_portal::{DESCRIPTION, EVENTS, Portal, ROUTES, SignIn};
 use vigie_runtime::clock::Clock;
 
-const LANDING: [&str; 4] = ["/confirm", "/invitation", "/link", "/delegation"];
+const LANDING: [&str; 5] = [
+    "/confirm",
+    "/invitation",
+    "/link",
+    "/delegation",
+    "/recovery",
+];
 const SECTIONS: [&str; 11] = [
     "/",
     "/coordonnees",

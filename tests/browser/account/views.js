@@ -36,6 +36,7 @@ export const OPEN = [
   ["invitation", "/invitation?token=x"],
   ["association", "/link?token=x"],
   ["remplacement", "/delegation?token=x"],
+  ["retrouver", "/recovery?token=x"],
 ];
 
 /** Opens a view and waits until it is all there. */

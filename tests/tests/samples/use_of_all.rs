@@ -205,6 +205,7 @@ async fn requests_are_answered_as_their_names_say() {
                 "/v1/invitations",
                 "/v1/links",
                 "/v1/delegations",
+                "/v1/recoveries/confirm",
             ]
             .contains(&path)
                 || path.starts_with("/v1/unsubscribe/")

@@ -23,6 +23,7 @@ const PAGES: Record<string, () => void> = {
   confirm: confirmation,
   invitation: () => asking("vigie.invitation", "/v1/invitations", texts.invitation),
   link: () => asking("vigie.link", "/v1/links", texts.link),
+  recovery: () => asking("vigie.recovery", "/v1/recoveries/confirm", texts.recovery),
   delegation: () => asking("vigie.delegation", "/v1/delegations", texts.delegation),
 };
 

@@ -40,7 +40,7 @@ export function asking(key: string, api: string, { progress, remains, outcomes, 
     if (outcome.success || outcome.final) tab.remove(key);
     other = outcome.other ?? false;
     view.offer();
-    view.end(outcome.success ? { ...outcome, text: done(login.profile?.email) } : outcome);
+    view.end(outcome.success ? { text: done(login.profile?.email), ...outcome } : outcome);
   }
 
   const query = new URLSearchParams(location.search);

@@ -123,3 +123,24 @@ export const delegation: Asking = {
   },
   done: () => "Ses alertes vous seront envoyées pendant son absence. Vous pouvez fermer cette page.",
 };
+
+export const recovery: Asking = {
+  progress: "Recherche de votre compte…",
+  remains: "ce lien reste valable",
+  outcomes: {
+    200: { success: true, title: "Vous avez retrouvé votre compte" },
+    202: {
+      success: true,
+      title: "Votre demande est enregistrée",
+      text: "Ce compte est celui d’un administrateur : votre identifiant y accédera dans un jour, sauf si l’ancien identifiant ou un autre administrateur l’arrête d’ici là. Pour y accéder aussitôt, demandez à un autre administrateur de vous envoyer un lien depuis la liste des agents.",
+    },
+    401: unrecognised("ce lien reste valable"),
+    410: { final: true, title: "Ce lien a expiré", text: "Il vaut une heure. Rien n’a changé : demandez-en un nouveau, depuis Vigie ou à l’administrateur de votre organisme." },
+    404: {
+      other: true,
+      title: "Ce lien n’est pas valable avec cet identifiant",
+      text: "Il l’est pour l’identifiant qui l’a demandé, une seule fois, et pour le dernier lien demandé. Recommencez avec cet identifiant, ou demandez un nouveau lien. Rien n’a changé.",
+    },
+  },
+  done: (email) => `${email ? `L’identifiant ${email}` : "Votre identifiant"} accède désormais à votre compte ; l’ancien ne l’ouvre plus.`,
+};
