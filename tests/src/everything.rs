@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    World,
+    Login, World,
     fake_aws::Fault,
     scenario::{Person, saved, tender},
     traffic::news,
@@ -95,6 +95,7 @@ impl World {
         self.directory().await;
         self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
+        self.recoveries(&ada, &bruno).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
         self.send(
             "OrganisationProvisioned",
@@ -113,6 +114,29 @@ impl World {
             .chain(tokens)
             .chain(mails.iter().map(|mail| mail.to.clone()))
             .collect()
+    }
+
+    /// Accounts looked for, recovered, and kept from that.
+    async fn recoveries(&self, ada: &Person, bruno: &Person) {
+        let new = Login::new("login-of-Zelie-anew");
+        for person in [bruno, ada] {
+            let ask = json!({"email": person.email});
+            let asked = self.post(&new, "/v1/recoveries", ask);
+            asked.await.expect(202);
+            self.settle().await;
+            let token = self.mails_to(&person.email).pop().expect("a link").token();
+            let body = json!({"token": token});
+            let confirmed = self.post(&new, "/v1/recoveries/confirm", body).await;
+            let waits = person.id == ada.id;
+            confirmed.expect(if waits { 202 } else { 200 });
+            self.settle().await;
+        }
+        let path = ada.path("/recovery");
+        self.delete(&ada.login, &path).await.expect(204);
+        let path = format!("/v1/entities/EMS-DSI/agents/{}/recovery", bruno.id);
+        let sent = self.post(&ada.login, &path, json!({}));
+        sent.await.expect(202);
+        self.settle().await;
     }
 
     /// Entities that the portal saves, links, moves and removes, in any order; one that hangs nowhere.

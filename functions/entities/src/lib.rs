@@ -51,9 +51,9 @@ pub enum Operation {
     /// Invites again.
     Invite,
     /// Has a link mailed by which another login takes an agent's account over.
-    SendRecovery,
+    SendAgentRecovery,
     /// Stops a recovery that waits.
-    StopRecovery,
+    StopAgentRecovery,
     /// Creates the agents of a spreadsheet.
     ImportAgents,
     /// Reads a spreadsheet.
@@ -125,13 +125,13 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Administrator,
     ),
     Route::new(
-        Operation::SendRecovery,
+        Operation::SendAgentRecovery,
         Method::Post,
         "/v1/entities/{id}/agents/{accountId}/recovery",
         Access::Administrator,
     ),
     Route::new(
-        Operation::StopRecovery,
+        Operation::StopAgentRecovery,
         Method::Delete,
         "/v1/entities/{id}/agents/{accountId}/recovery",
         Access::Administrator,
@@ -217,8 +217,8 @@ impl Handler for Entities {
             Operation::PatchAgent => self.patch_agent(&call).await,
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
-            Operation::SendRecovery => self.send_recovery(&call).await,
-            Operation::StopRecovery => self.stop_recovery(&call).await,
+            Operation::SendAgentRecovery => self.send_recovery(&call).await,
+            Operation::StopAgentRecovery => self.stop_recovery(&call).await,
             Operation::ImportAgents => self.import_agents(&call).await,
             Operation::ReadSpreadsheet => reading::read_spreadsheet(&call),
             Operation::ListAudit => self.list_audit(&call).await,

@@ -71,11 +71,11 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives::<AccountView>(202, "It will be sent; the older link is void.", types)
             .refuses(409, "It was accepted (already-bound), or has no address (email-none).")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
-        Operation::SendRecovery => Description::new("Mail an agent a link by which another login takes their account over")
+        Operation::SendAgentRecovery => Description::new("Mail an agent a link by which another login takes their account over")
             .gives::<AccountView>(202, "It will be sent, and works for an hour, for the first login that confirms it; the older link is void.", types)
             .refuses(409, "There is no address (email-none), it is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable); the account was deactivated (inactive), or its invitation waits (not-bound).")
             .refuses(429, "More than 5 links in an hour; Retry-After says when."),
-        Operation::StopRecovery => Description::new("Stop a recovery that waits")
+        Operation::StopAgentRecovery => Description::new("Stop a recovery that waits")
             .gives_nothing(204, "The former login acts for the account as before."),
         Operation::ImportAgents => Description::new(
             "Create and invite the agents of a spreadsheet, at most 200 a call. Each row ends on its own; the same call again finishes what was cut short and changes nothing else",
