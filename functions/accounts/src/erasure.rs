@@ -34,7 +34,7 @@ impl Accounts {
                 // Moved, given other rights, or its address changed, meanwhile: what the account
                 // says now is erased.
                 Changed::Superseded => {
-                    account = self.owned_still(call, Access::OwnerAnyhow).await?
+                    account = self.owned_still(call, Access::OwnerAnyhow).await?;
                 }
             }
         }

@@ -30,7 +30,7 @@ use vigie_domain::{
     id::{AccountId, EntityId, LoginId},
 };
 use vigie_http::{
-    Access, Call, Caller, Gate, Handler, Method, Problem, Reply, Route,
+    Access, Bearer, Call, Caller, Gate, Handler, Method, Problem, Reply, Route,
     reply::ETAG,
     view::{AccountView, EntityName},
 };
@@ -327,7 +327,7 @@ impl Accounts {
         let (login, id) = (call.login()?.clone(), call.owner()?.id.to_string());
         match self
             .gate()
-            .authorise(access, Some(login), Some(&id))
+            .authorise(access, Bearer::Login(login), Some(&id))
             .await?
         {
             Caller::Owner(_, account) => Ok(*account),

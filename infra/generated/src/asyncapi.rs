@@ -11,7 +11,7 @@ pub fn document(events: &[Event]) -> Value {
             .iter()
             .filter(move |event| event.direction == direction)
     };
-    let names = |direction| of(direction).map(|event| event.name.as_str()).collect();
+    let names = |direction| of(direction).map(|event| event.name).collect();
     let (sent, told): (Vec<_>, Vec<_>) = (names(Direction::In), names(Direction::Out));
     json!({
         "asyncapi": "3.0.0",
@@ -28,7 +28,7 @@ pub fn document(events: &[Event]) -> Value {
         "operations": operations(&sent, &told),
         "components": {
             "messages": messages(events, &sent),
-            "schemas": events.iter().map(|event| (event.name.clone(), detail(event))).collect::<Map<_, _>>(),
+            "schemas": events.iter().map(|event| (event.name.to_owned(), detail(event))).collect::<Map<_, _>>(),
             "securitySchemes": {
                 "machine": {
                     "type": "http",
@@ -131,7 +131,7 @@ fn operations(sent: &[&str], told: &[&str]) -> Value {
 fn messages(events: &[Event], sent: &[&str]) -> Map<String, Value> {
     let mut messages: Map<_, _> = events
         .iter()
-        .map(|event| (event.name.clone(), on_the_bus(event)))
+        .map(|event| (event.name.to_owned(), on_the_bus(event)))
         .collect();
     messages.insert("Events".to_owned(), batch(sent));
     messages.insert("CloudEvents".to_owned(), cloud_events(sent));
@@ -141,11 +141,11 @@ fn messages(events: &[Event], sent: &[&str]) -> Map<String, Value> {
 
 /// An event as the bus hands it on; `PutEvents` has the same parts in an entry.
 fn on_the_bus(event: &Event) -> Value {
-    let name = &event.name;
+    let name = event.name;
     json!({
         "name": name,
         "title": name,
-        "summary": event.tells(),
+        "summary": event.tells,
         "payload": {
             "type": "object",
             "required": ["source", "detail-type", "detail"],
@@ -169,6 +169,7 @@ fn batch(sent: &[&str]) -> Value {
                 "type": "object",
                 "required": ["type", "detail"],
                 "properties": {"type": {"type": "string", "const": name}, "detail": reference("schemas", name)},
+                "additionalProperties": false,
             })
         })
         .collect();
@@ -183,6 +184,7 @@ fn batch(sent: &[&str]) -> Value {
             "properties": {
                 "events": {"type": "array", "maxItems": EVENTS, "items": {"oneOf": forms}},
             },
+            "additionalProperties": false,
         },
     })
 }
@@ -199,7 +201,7 @@ fn cloud_events(sent: &[&str]) -> Value {
                     "id": {"type": "string", "minLength": 1, "description": "May differ between re-sends of one fact."},
                     "source": {"type": "string", "format": "uri-reference", "minLength": 1},
                     "type": {"type": "string", "const": name, "description": "The detail-type."},
-                    "datacontenttype": {"type": "string", "const": "application/json"},
+                    "datacontenttype": {"type": "string", "pattern": "^[^;]*[/+][Jj][Ss][Oo][Nn] *(;.*)?$"},
                     "time": {"type": "string", "format": "date-time"},
                     "data": reference("schemas", name),
                 },
@@ -231,6 +233,7 @@ fn outcomes() -> Value {
             "type": "object",
             "required": ["items"],
             "properties": {
+                "refusedLater": {"type": "string", "description": "Where refusals are seen that depend on what is stored."},
                 "items": {
                     "type": "array",
                     "maxItems": EVENTS,

@@ -1,8 +1,7 @@
 //! The events, with JSON Schemas of their details.
 
-use std::{fs, io};
-
-use serde_json::Value;
+use serde_json::{Value, json};
+use vigie_domain::event;
 
 /// The side that publishes an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,81 +26,71 @@ impl Direction {
 #[derive(Clone, Debug)]
 pub struct Event {
     /// Its detail-type.
-    pub name: String,
+    pub name: &'static str,
     /// The side that publishes it.
     pub direction: Direction,
+    /// The sentence that it tells.
+    pub tells: String,
     /// The schema of its detail.
     pub schema: Value,
 }
 
 impl Event {
-    /// Returns the path of its schema.
-    pub fn path(&self) -> String {
-        format!("events/schemas/{}.json", self.name)
-    }
-
-    /// Returns what it tells, in a sentence.
-    pub fn tells(&self) -> &str {
-        let described = self.schema["description"].as_str().unwrap_or_default();
-        described.split(" Describes").next().unwrap_or_default()
+    fn new(name: &'static str, direction: Direction, tells: String, mut schema: Value) -> Self {
+        tidy(&mut schema, direction);
+        let described = format!(
+            "{tells} Describes the `detail` of the EventBridge event `{name}`, not its envelope."
+        );
+        let mut titled = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": format!("urn:vigie:event:{name}"),
+            "title": name,
+            "description": described,
+        });
+        if let (Value::Object(titled), Value::Object(schema)) = (&mut titled, schema) {
+            for (name, member) in schema {
+                titled.entry(name).or_insert(member);
+            }
+        }
+        Self {
+            name,
+            direction,
+            tells,
+            schema: titled,
+        }
     }
 }
 
 /// Returns all of them, by name.
-///
-/// # Errors
-/// A schema that is written by hand cannot be read.
-pub fn all() -> io::Result<Vec<Event>> {
-    let mut events = told();
-    for entry in fs::read_dir(crate::root().join("events/schemas"))? {
-        let path = entry?.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        if events.iter().all(|event| event.name != name) {
-            events.push(Event {
-                name: name.into_owned(),
-                direction: Direction::In,
-                schema: serde_json::from_str(&fs::read_to_string(&path)?)?,
-            });
+pub fn all() -> Vec<Event> {
+    let sent = event::sent::schemas().into_iter();
+    let sent =
+        sent.map(|(name, tells, schema)| Event::new(name, Direction::In, tells.to_owned(), schema));
+    let told = event::schemas().into_iter().map(|(name, tells, schema)| {
+        let mut schema = schema.to_value();
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.insert(0, "eventId".into());
         }
-    }
-    events.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(events)
+        Event::new(name, Direction::Out, tells, schema)
+    });
+    let mut all: Vec<_> = sent.chain(told).collect();
+    all.sort_by_key(|event| event.name);
+    all
 }
 
-/// The events that Vigie publishes, made from their types.
-fn told() -> Vec<Event> {
-    let described = vigie_domain::event::schemas().into_iter();
-    described
-        .map(|(name, tells, mut schema)| {
-            schema.insert("$id".to_owned(), format!("urn:vigie:event:{name}").into());
-            schema.insert("title".to_owned(), name.into());
-            let of = format!(
-                "Describes the `detail` of the EventBridge event `{name}`, not its envelope."
-            );
-            schema.insert("description".to_owned(), format!("{tells} {of}").into());
-            let mut schema = schema.to_value();
-            if let Some(Value::Array(required)) = schema.get_mut("required") {
-                required.insert(0, "eventId".into());
-            }
-            tidy(&mut schema);
-            Event {
-                name: name.to_owned(),
-                direction: Direction::Out,
-                schema,
-            }
-        })
-        .collect()
-}
-
-/// Closes objects, puts each sentence on one line, and takes out what is left out rather than null.
-fn tidy(schema: &mut Value) {
+/// Puts each sentence on one line, and says what objects hold beyond what is described: of the
+/// portal anything; of Vigie nothing, and what has no value is left out rather than null.
+fn tidy(schema: &mut Value, direction: Direction) {
     let Value::Object(members) = schema else {
         return;
     };
     if members.contains_key("properties") {
-        members.insert("additionalProperties".to_owned(), false.into());
+        let open = direction == Direction::In;
+        members.insert("additionalProperties".to_owned(), open.into());
     }
-    if let Some(Value::Array(types)) = members.get_mut("type") {
+    if let Some(Value::Array(types)) = members.get_mut("type")
+        && direction == Direction::Out
+    {
         let only = types[0].clone();
         members.insert("type".to_owned(), only);
     }
@@ -109,11 +98,11 @@ fn tidy(schema: &mut Value) {
     for (name, member) in members {
         match member {
             Value::String(text) if name == "description" => *text = text.replace('\n', " "),
-            Value::Array(forms) => forms.iter_mut().for_each(tidy),
+            Value::Array(forms) => forms.iter_mut().for_each(|form| tidy(form, direction)),
             Value::Object(fields) if name == "properties" => {
-                fields.values_mut().for_each(tidy);
+                fields.values_mut().for_each(|field| tidy(field, direction));
             }
-            _ => tidy(member),
+            _ => tidy(member, direction),
         }
     }
 }

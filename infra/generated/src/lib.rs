@@ -69,7 +69,7 @@ pub fn files() -> io::Result<Vec<Made>> {
         })?,
         parts("CargoLambda.toml", &template::cargo_lambda)?,
     ];
-    let events = events::all()?;
+    let events = events::all();
     files.push(Made::json(
         "functions/portal/asyncapi.json",
         &asyncapi::document(&events),
@@ -77,7 +77,7 @@ pub fn files() -> io::Result<Vec<Made>> {
     files.extend(
         events
             .iter()
-            .map(|event| Made::json(event.path(), &event.schema)),
+            .map(|event| Made::json(format!("events/schemas/{}.json", event.name), &event.schema)),
     );
     Ok(files)
 }

@@ -61,7 +61,7 @@ fn only_who_could_accept_is_mailed() {
         email_status,
         ..owner.clone()
     };
-    for (why, request, owner, asker, now) in [
+    for (why, request, owner, asker, now) in vec![
         (
             "too late",
             request(),

@@ -71,7 +71,7 @@ impl Mailer {
         account: &Account,
         request: &RequestId,
     ) -> Result<Option<Composed>, Failure> {
-        let address = account.recoverable().ok().map(|address| address.digest());
+        let address = account.recoverable().ok().map(Email::digest);
         let link = account.binding.link.as_ref().filter(|link| {
             link.request_id == *request
                 && self.clock.now() < link.expires_at

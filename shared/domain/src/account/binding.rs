@@ -146,8 +146,10 @@ impl RecoveryAsks {
 
     /// Notes that the link of an ask was used.
     pub fn mark_used(&mut self, request: &RequestId) {
-        let used = self.asks.iter_mut().find(|ask| &ask.request_id == request);
-        used.into_iter().for_each(|ask| ask.used = true);
+        let mut asks = self.asks.iter_mut();
+        if let Some(ask) = asks.find(|ask| &ask.request_id == request) {
+            ask.used = true;
+        }
     }
 
     /// Lists the requests that are not among others.

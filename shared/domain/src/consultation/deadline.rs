@@ -11,6 +11,11 @@ use crate::text::Invalid;
 /// tells at which hour of its own a buyer overseas expects tenders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "String")
+)]
 pub struct Deadline {
     instant: Timestamp,
     offset: Offset,

@@ -203,10 +203,11 @@ fn told<T: DeserializeOwned>(json: &Json, fact: fn(T) -> Fact) -> Result<Fact, F
 /// The consultation that a fact is about.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct About {
-    /// The consultation as the procurement system names it.
+    /// Consultation as the portal names it.
     pub consultation_id: ConsultationId,
-    /// The root of its organisation, if the event names it.
+    /// Root of its organisation, if the event names it.
     #[serde(default)]
     pub organisation_id: Option<EntityId>,
 }

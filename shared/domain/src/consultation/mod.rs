@@ -59,11 +59,16 @@ impl Phase {
 /// One procurement procedure, as its newest revision says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Consultation {
-    /// The portal's identifier.
+    /// Consultation as the portal names it.
     #[serde(rename = "consultationId")]
     pub id: ConsultationId,
     /// Grows with every save; an older one never rolls back.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(range(min = 1, max = 9_007_199_254_740_991_u64))
+    )]
     pub revision: u64,
     /// The buyer's reference.
     pub reference: Untrusted<200>,
@@ -78,17 +83,20 @@ pub struct Consultation {
     pub organisation_id: Option<EntityId>,
     /// The agent that saved it first, if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub author_account_id: Option<AccountId>,
     /// Its phase.
     pub phase: Phase,
-    /// After it a deposit is late.
+    /// After it a deposit is late. Absent or null while none is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submission_deadline: Option<Deadline>,
     /// Agents named on it, who may therefore see it.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub guests: BTreeSet<AccountId>,
     /// Those whom it names and who are not known yet.
     #[serde(default, skip_serializing_if = "Awaited::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub awaited: Awaited,
     /// Its dashboard on the portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -186,13 +186,59 @@ impl Consultation {
 /// The parts of an event that name people.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct People {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct People {
+    /// The agent that saved it first: an account, the portal's own id of an agent, or the address
+    /// of an account, of the organisation to which the entity belongs. Whoever is not known yet is
+    /// waited for. An address that cannot be read names nobody.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Sent>"))]
     author: Option<Value>,
+    /// Account of the agent that saved it first; only read without `author`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Value"))]
     author_account_id: Option<Value>,
+    /// People invited on this consultation, named as `author` is.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Sent>", length(max = 1000)))]
     guests: Vec<Value>,
+}
+
+/// A person as an event may name them.
+#[cfg(feature = "schema")]
+struct Sent;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Sent {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Person".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let account = generator.subschema_for::<AccountId>();
+        schemars::json_schema!({
+            "anyOf": [
+                account,
+                {
+                    "type": "object",
+                    "required": ["agentId"],
+                    "properties": {
+                        "agentId": { "type": "string", "minLength": 1, "maxLength": 128 },
+                        "email": { "type": "null" },
+                    },
+                },
+                {
+                    "type": "object",
+                    "required": ["email"],
+                    "properties": { "agentId": { "type": "null" } },
+                },
+            ],
+        })
+    }
 }
 
 impl People {

@@ -26,7 +26,7 @@ pub struct Repaired {
 
 /// The form that a field has to have.
 #[derive(Clone, Copy)]
-enum Field {
+pub(crate) enum Field {
     /// Identifies: an integer, perhaps written `1.0`.
     Integer,
     /// Identifies: a list, perhaps written `null`.
@@ -72,7 +72,7 @@ const SIGN_OFF: &[(&str, Field)] = &[
 ];
 
 /// The fields that are not ids or names of a kind, by detail-type.
-fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
+pub(crate) fn fields(detail_type: &str) -> &'static [(&'static str, Field)] {
     match detail_type {
         "ConsultationSaved" => &[
             ("revision", Integer),

@@ -15,8 +15,9 @@ use crate::{
 /// in".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignOff {
-    /// Names the request, together with the level.
+    /// Business id, together with the level.
     pub request_id: FactKey,
     /// The level, numbered or named.
     pub level: Untrusted<5000>,
@@ -24,6 +25,7 @@ pub struct SignOff {
     pub requested_by: Untrusted<5000>,
     /// The day by which an answer is wanted.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub wanted_on: Option<Date>,
     /// The page where it is given.
     #[serde(default)]
@@ -33,21 +35,24 @@ pub struct SignOff {
 /// The end of a request at one level, or at all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct End {
-    /// Names the request.
+    /// Business id of the request, as it was asked for.
     pub request_id: FactKey,
-    /// The level that ended; none if all of that request did.
+    /// The level that ended, as it was asked for; absent or null: all levels of that request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Untrusted<5000>>,
-    /// When it ended.
+    /// Instant of the answer.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: Timestamp,
-    /// The answer.
+    /// The answer; either ends the request.
     pub outcome: Outcome,
 }
 
 /// The answer to a request. Either ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// Approved, or validated.
     Given,

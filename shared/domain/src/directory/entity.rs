@@ -51,15 +51,31 @@ pub struct WantedEntity {
 /// The parts of both events.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Sent {
+    /// Root of the organisation's tree.
     organisation_id: EntityId,
+    /// Entity; never the root itself, which comes by `OrganisationProvisioned`.
     entity_id: EntityId,
+    /// Grows with each declaration of the entity, saved or removed; an older one never rolls back.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(range(min = 1, max = 9_007_199_254_740_991_u64))
+    )]
     revision: u64,
+    /// Name as shown; repaired, and the entity's id where nothing is left of it.
     #[serde(default)]
     name: Value,
-    #[serde(default)]
+    /// Entity right above it.
+    #[cfg_attr(feature = "schema", schemars(with = "EntityId"))]
     parent_id: Option<EntityId>,
+    /// Entities of the organisation whose consultations its agents may follow: they replace the
+    /// portal's own links, and no others.
     #[serde(default)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<EntityId>", length(max = 1000))
+    )]
     transverse: BTreeSet<EntityId>,
 }
 

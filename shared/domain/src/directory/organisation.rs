@@ -24,22 +24,32 @@ pub struct Organisation {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Sent {
+    /// Name of the legal buyer; repaired, and the root's id where nothing is left of it.
     #[serde(default)]
     organisation: Value,
+    /// Root of the organisation's tree.
     entity_id: EntityId,
+    /// Name of the root; repaired, and its id where nothing is left of it.
     #[serde(default)]
     name: Value,
+    /// First administrator, who is mailed an invitation.
     administrator: Administrator,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Administrator {
+    /// Repaired, as the last name is.
     #[serde(default)]
     first_name: Value,
+    /// Repaired.
     #[serde(default)]
     last_name: Value,
+    /// Where the invitation goes.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 320), extend("pattern" = "@")))]
     email: String,
 }
 

@@ -3,6 +3,8 @@
 
 pub mod change;
 pub mod portal;
+#[cfg(feature = "schema")]
+pub mod sent;
 
 use std::collections::BTreeSet;
 

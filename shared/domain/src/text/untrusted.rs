@@ -69,6 +69,11 @@ const MAX_URL: usize = 2048;
 /// An `http` or `https` URL of printable ASCII, at most 2,048 bytes: safe in a mail once escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "String")
+)]
 pub struct ExternalUrl(String);
 
 impl TryFrom<String> for ExternalUrl {
