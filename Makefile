@@ -44,7 +44,7 @@ call: export CALL_BODY = $(value BODY)
 # What Python compiled is kept: each command would compile the SDK anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help page pictures openapi run up down setup test test-all token send call mails redrive rejected logs watch invoke bench build deploy access smoke unsubscribe rotate restore restore-drill pins advisories template
+.PHONY: help page pictures openapi run up down setup test test-all token send conform call mails redrive rejected logs watch invoke bench build deploy access smoke unsubscribe rotate restore restore-drill pins advisories template
 .DELETE_ON_ERROR:
 
 help:
@@ -53,6 +53,7 @@ help:
 	@echo "make test           every promise that a change can break; make test-all the rest too"
 	@echo "make token LOGIN=   a token of a demo login; with CLIENT=portal of the portal's program"
 	@echo "make send EVENT=    puts the events of a file on the local bus; with STACK=, on that of a stack on AWS"
+	@echo "make conform EVENTS=   what the events of a file would do, and whom they would mail; sends nothing"
 	@echo "make call METHOD= PATH=   an API call; with LOGIN= as a demo login, with BODY= a body"
 	@echo "make mails TO=      mails as text, newest last"
 	@echo "make redrive QUEUE= dead letters back into their queue; make rejected prints what was refused"
@@ -87,6 +88,11 @@ token: $(VENV)
 # With STACK=, a stack on AWS.
 send: $(VENV) $(if $(STACK),$(DEPLOYED))
 	@$(if $(STACK),$(TOOLS)/venv-deployed/bin/python infra/deployed/send_events.py "$(STACK)",$(LOCAL)/stack.py send) "$(EVENT)"
+
+# What the events of a file would do, without sending them. A stack that is up says whom they would mail, or the API at API= with an
+# administrator's TOKEN=.
+conform: $(VENV)
+	@$(LOCAL)/conform.py "$(EVENTS)"
 
 logs: $(VENV)
 	@$(LOCAL)/stack.py logs
