@@ -7,7 +7,7 @@ import urllib.request
 
 import aws
 from api import OPENER
-from progress import StackError
+from progress import StackError, say
 
 
 def make(stack: dict, email: str, password: str) -> None:
@@ -41,6 +41,18 @@ def id_token(stack: dict, email: str) -> str:
         known = ", ".join(login["email"] for login in stack["logins"]) or "none"
         raise StackError(f"no such demo login: {email} (there are: {known})") from error
     return answer["AuthenticationResult"]["IdToken"]
+
+
+def id_token_of_anybody(stack: dict, email: str) -> str:
+    """The same for an address without a login: whoever has it signs up first, as anybody may, with the demo's password."""
+    try:
+        return id_token(stack, email)
+    except StackError:
+        if "@" not in email:
+            raise
+    make(stack, email, stack["demoPassword"])
+    say(f"A login is made for {email}, with the demo's password.")
+    return id_token(stack, email)
 
 
 def claims(stack: dict, email: str) -> dict[str, str]:

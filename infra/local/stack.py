@@ -200,7 +200,7 @@ def main() -> None:
                 import logins
 
                 stack = description.running_stack()
-                print(logins.machine_token(stack, given.client) if given.client else logins.id_token(stack, given.login))
+                print(logins.machine_token(stack, given.client) if given.client else logins.id_token_of_anybody(stack, given.login))
             case "send":
                 import send
 

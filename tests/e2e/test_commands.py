@@ -12,6 +12,7 @@ import sys
 
 import aws
 import pytest
+import typed
 from deployed import OPENER, ROOT, Stack, until
 
 import processes
@@ -116,36 +117,8 @@ def test_it_prints_where_everything_is_on_the_ports_that_were_asked_for(by_hand,
     assert "update available" not in (STATE / "logs" / "deploy.log").read_text()
 
 
-# Changes from run to run: ids, instants, days, addresses that were made, and the ids of events.
-CHANGES = (
-    (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    (r"[0-9a-f]{8}-…", r"[0-9a-f]{8}-.*?"),
-    (r"\d{4}-\d\d-\d\dT[\d:.]+Z", r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
-    (r"\d{4}-\d\d-\d\d", r"\d{4}-\d\d-\d\d"),
-    (r"nicolas\.\d+@", r"nicolas\.\d+@"),
-    (r'"version":\d+', r'"version":\d+'),
-    (r"\.\.\.|…", r".*?"),
-)
-
-
-def pattern(shown: str) -> str:
-    """What the README shows, as a pattern: `…` stands for anything, and what changes for its like."""
-    found = re.compile("|".join(f"({changing})" for changing, _ in CHANGES))
-    parts, at = [], 0
-    for match in found.finditer(shown):
-        parts += [re.escape(shown[at : match.start()]), CHANGES[match.lastindex - 1][1]]
-        at = match.end()
-    return "".join([*parts, re.escape(shown[at:])])
-
-
-def squeezed(text: str) -> str:
-    """Without white space: the README breaks long lines."""
-    return re.sub(r"\s+", "", text)
-
-
 def tour() -> list[tuple[str, str | None]]:
-    text = (ROOT / "README.md").read_text("utf-8").split("## A first tour")[1].split("\n## ")[0]
-    return re.findall(r"```sh\n(.*?)```\n(?:\n```text\n(.*?)```)?", text, re.DOTALL)
+    return typed.blocks((ROOT / "README.md").read_text("utf-8").split("## A first tour")[1].split("\n## ")[0])
 
 
 # The README gives the mails time to arrive: here until nothing is on its way any more.
@@ -162,13 +135,13 @@ def test_the_tour_of_the_readme_answers_as_it_says(by_hand, tmp_path):
     assert len(blocks) > 8 and sum(bool(shown) for _, shown in blocks) > 7
     (tmp_path / "quiet.py").write_text(QUIET)
     script = [f'sleep() {{ "{sys.executable}" "{tmp_path}/quiet.py"; }}']
-    for number, (typed, _) in enumerate(blocks):
-        script += [f"{{\n{typed}\n}} > '{tmp_path}/{number}.txt' 2>&1"]
+    for number, (command, _) in enumerate(blocks):
+        script += [f"{{\n{command}\n}} > '{tmp_path}/{number}.txt' 2>&1"]
     done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
-    for number, (typed, shown) in enumerate(blocks):
+    for number, (command, shown) in enumerate(blocks):
         told = (tmp_path / f"{number}.txt").read_text("utf-8")
         if shown:
-            assert re.search(pattern(squeezed(shown)), squeezed(told), re.DOTALL), f"{typed}\n{told}\n{done.stderr}"
+            assert typed.answers(told, shown), f"{command}\n{told}\n{done.stderr}"
 
 
 def test_up_on_a_running_stack_leaves_it_up_and_deploys_what_changed(by_hand):
@@ -209,7 +182,7 @@ def test_watch_builds_a_function_and_invoke_calls_it(by_hand):
             done = make("invoke", "FUNCTION=preferences", "EVENT=events/preferences/get-places.json", login)
             return done.returncode == 0 and done.stdout
 
-        assert '"statusCode":200' in squeezed(until(invoked, f"an answer; {log}", START))
+        assert '"statusCode":200' in typed.squeezed(until(invoked, f"an answer; {log}", START))
     finally:
         os.killpg(watching.pid, signal.SIGINT)
         watching.wait(60)
