@@ -8,6 +8,7 @@ use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, binding::RecoveryAsk},
     audit::What,
+    contact::email::Email,
     delivery::asked::{Asked, Origin},
     event::{AccountMailDue, AccountMailKind, RecoveryDue},
     id::RequestId,
