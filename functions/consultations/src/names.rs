@@ -50,7 +50,9 @@ impl Consultations {
             let now = &read.consultation;
             let (after, starred) = self.look_up(now, read.star.as_ref()).await?;
             if after != *now || starred.is_some() {
-                let written = self.store.naming_write(&read, &after, starred.as_ref());
+                let written =
+                    self.store
+                        .naming_write(&read, &after, starred.as_ref(), self.clock.now());
                 if unless_refused(written.await)?.is_some() {
                     ended.extend(now.waits().difference(&after.waits()).cloned());
                     tries = Tries::default();

@@ -1,14 +1,15 @@
 //! A change of an item tells what it should, once, in order.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use vigie_domain::{
     account::{Account, EmailStatus, PendingEmail, Role},
     contact::{Contact, email::Email},
     delivery::Delivery,
+    directory::agent::AgentName,
     event::{
         Event,
-        change::{self, Change},
+        change::{self, Change, Owner, Readiness},
     },
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -115,7 +116,7 @@ fn who_reads_mails_again_is_told_what_was_missed() {
     for (before, after, told) in [
         (&once, &again, ["missedAlerts 1"].as_slice()),
         (&once, &once, &[]),
-        (&never, &once, &[]),
+        (&never, &once, &["AccountNamed"]),
     ] {
         assert_eq!(of_account(Some(before), Some(after)), told);
     }
@@ -208,4 +209,74 @@ fn facts_wait_until_a_consultation_is_ready() {
     assert!(ready(Some(draft), given.clone()));
     assert!(!ready(Some(given.clone()), given.clone()));
     assert!(ready(Some(given), paid));
+}
+
+#[test]
+fn an_account_has_a_name_with_each_address_that_its_owner_confirms_and_with_its_agent_s() {
+    let unread = account();
+    let read = Account {
+        email_status: EmailStatus::Confirmed,
+        confirmed_at: Some(1),
+        ..unread.clone()
+    };
+    let mut another = read.clone();
+    another.contact.email = Email::parse("zoe.durand@example.fr").ok();
+    let named = |before: &Account, after: &Account| {
+        let told = of_account(Some(before), Some(after));
+        told.contains(&"AccountNamed".to_owned())
+    };
+    assert!(named(&unread, &read) && named(&read, &another));
+    let stopped = Account {
+        email_status: EmailStatus::Undeliverable,
+        ..read.clone()
+    };
+    assert!(!named(&read, &stopped) && !named(&another, &unread) && !named(&unread, &unread));
+
+    let owner = |id: Value| -> Owner { serde_json::from_value(json!({"accountId": id})).unwrap() };
+    let name = AgentName::parse("0123456789_abcdefghi-A").unwrap();
+    let (nobody, zoe, other) = (owner(json!(null)), owner(json!("a-1")), owner(json!("a-2")));
+    for (before, after, told) in [
+        (None, Some(&nobody), None),
+        (None, Some(&zoe), Some("a-1")),
+        (Some(&nobody), Some(&zoe), Some("a-1")),
+        (Some(&zoe), Some(&zoe), None),
+        (Some(&zoe), Some(&other), Some("a-2")),
+        (Some(&zoe), Some(&nobody), None),
+        (Some(&zoe), None, None),
+    ] {
+        let change = Change {
+            name: "c",
+            before,
+            after,
+        };
+        let event = change::agent_name(change, &name);
+        let account = event.map(|event| match event {
+            Event::AccountNamed(named) if named.agent.as_ref() == Some(&name) => named.account_id,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(account, told.map(id));
+    }
+}
+
+#[test]
+fn what_waited_is_told_when_a_follower_whom_a_consultation_names_is_known() {
+    let of = |at: Value| -> Readiness {
+        let item = json!({"phase": "drafting", "starsGiven": true, "followerKnownAt": at});
+        serde_json::from_value(item).unwrap()
+    };
+    let (never, once, again) = (of(json!(null)), of(json!("1")), of(json!("2")));
+    for (before, after, ready) in [
+        (&never, &once, true),
+        (&once, &again, true),
+        (&once, &once, false),
+        (&never, &never, false),
+    ] {
+        let change = Change {
+            name: "c",
+            before: Some(before),
+            after: Some(after),
+        };
+        let told = change::consultation(change, &ConsultationId::parse("c-1").unwrap());
+        assert_eq!(told.is_some(), ready, "{before:?} {after:?}");
+    }
 }

@@ -14,6 +14,7 @@ mod import;
 mod import_parts;
 mod link;
 mod names;
+mod person;
 mod phone;
 mod place;
 mod preferences;

@@ -1,5 +1,10 @@
 //! People whom the portal names by its own names: known at once, or waited for.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use serde_json::{Value, json};
 use vigie_aws::Consumer as _;
 use vigie_consultations::Consultations;
@@ -7,6 +12,7 @@ use vigie_tests::{
     World,
     gate::Gate,
     scenario::{Person, saved, tender},
+    wire::{End, Fate},
     world::sqs,
 };
 
@@ -29,16 +35,25 @@ fn email(address: &str) -> Value {
 
 /// Somebody confirms another address.
 async fn comes(world: &World, person: &Person, address: &str) {
+    let token = asks(world, person, address).await;
+    confirms(world, &token).await;
+    world.settle().await;
+}
+
+/// Asks for another address; returns the token that was mailed there.
+async fn asks(world: &World, person: &Person, address: &str) -> String {
     world
         .patch_contact(&person.login, &person.id, json!({"email": address}))
         .await
         .expect(202);
     world.settle().await;
-    let token = world.mails_to(address).pop().expect("a link").token();
+    world.mails_to(address).pop().expect("a link").token()
+}
+
+async fn confirms(world: &World, token: &str) {
     let confirmed = world.request("POST", "/v1/confirmations");
     let confirmed = confirmed.json(&json!({"token": token})).send();
     confirmed.await.expect(200);
-    world.settle().await;
 }
 
 async fn sees(world: &World, person: &Person) -> usize {
@@ -98,6 +113,36 @@ async fn an_author_who_comes_has_their_star_and_what_waited_whatever_came_first(
         assert_eq!(told(&world, X), 1, "{order:?}");
         nobody_waits(&world).await;
         assert!(world.dead.lock().unwrap().is_empty(), "{order:?}");
+    }
+}
+
+/// Somebody who was a guest by their account, and is named as one before they are known.
+#[tokio::test]
+async fn a_follower_who_is_not_known_for_a_while_misses_nothing() {
+    for again in [false, true] {
+        let world = World::new().await;
+        let (_, bruno, chloe) = people(&world).await;
+        let chloes = json!([chloe.id]);
+        save(&world, named(1, "consultation", json!(bruno.id), chloes)).await;
+        world.star(&chloe, "c-1").await;
+        let by_name =
+            |revision| named(revision, "consultation", json!(bruno.id), json!([email(X)]));
+        save(&world, by_name(2)).await;
+        world.send("TenderReceived", tender("c-1", "d-1")).await;
+        assert_eq!(
+            (sees(&world, &chloe).await, told(&world, &chloe.email)),
+            (0, 0)
+        );
+        let token = asks(&world, &chloe, X).await;
+        if again {
+            // The next save comes before anybody was told that she has come.
+            world.publish("ConsultationSaved", by_name(3));
+        }
+        confirms(&world, &token).await;
+        world.settle().await;
+        assert_eq!(told(&world, X), 1, "{again}");
+        world.send("TenderReceived", tender("c-1", "d-2")).await;
+        assert_eq!(told(&world, X), 2, "{again}");
     }
 }
 
@@ -204,7 +249,7 @@ async fn a_hundred_and_more_who_wait_all_come() {
     comes(&world, &chloe, X).await;
     assert_eq!(sees(&world, &chloe).await, 1);
     assert_eq!(world.table.count("AWAITED#").await, 150);
-    for id in 2..=130 {
+    for id in 2..=102 {
         let detail = named(
             1,
             "consultation",
@@ -259,45 +304,46 @@ async fn somebody_who_comes_while_they_are_looked_up_is_not_missed() {
     panic!("more calls than that");
 }
 
-/// Who takes up a name that came is cut short before or after each of its calls.
+/// Whoever takes up a name that came is cut short before or after each of their calls.
 #[tokio::test]
-async fn a_name_that_came_is_taken_up_however_often_that_is_cut_short() {
-    for calls in 0..24 {
-        let world = World::new().await;
-        let (_, bruno, _) = people(&world).await;
-        save(&world, named(1, "drafting", email(X), json!([email(X)]))).await;
-        world.send("TenderReceived", tender("c-1", "d-1")).await;
-        let gate = Gate::open();
-        let slow = Consultations {
-            store: gate.store(&world.table, "consultations"),
-            ..world.consultations.clone()
-        };
-        let wait = waits(&world).await.pop().unwrap();
-        comes(&world, &bruno, X).await;
-        // Once more, and a newer revision in between.
-        let event = json!({"source": "vigie", "detail-type": "AwaitedCame", "detail": {"consultationId": "c-1", "wait": wait}});
-        gate.close(None, calls);
-        let again = async { slow.consume(sqs(&event, 1)).await.unwrap() };
-        let newer = save(
-            &world,
-            named(2, "consultation", email(X), json!([email(X)])),
-        );
-        let (answer, waited) = gate.woven(again, newer).await;
-        assert_eq!(answer, json!({"batchItemFailures": []}), "{calls}");
-        assert_eq!(told(&world, X), 1, "{calls}");
-        nobody_waits(&world).await;
-        if !waited {
-            return;
+async fn a_name_that_came_is_taken_up_wherever_that_is_cut_short() {
+    for after in [false, true] {
+        for calls in 0..40 {
+            let world = World::new().await;
+            let (_, bruno, _) = people(&world).await;
+            save(&world, named(1, "drafting", email(X), json!([email(X)]))).await;
+            world.send("TenderReceived", tender("c-1", "d-1")).await;
+            let token = asks(&world, &bruno, X).await;
+            confirms(&world, &token).await;
+            let left = cut_short(&world, calls, after);
+            world.settle().await;
+            world.wire.lift("cut");
+            assert_eq!(stars(&world, &bruno).await.len(), 1, "{calls} {after}");
+            assert_eq!(told(&world, X), 1, "{calls} {after}");
+            nobody_waits(&world).await;
+            if left.load(Ordering::SeqCst) > 0 {
+                assert!(calls > 8, "{calls}");
+                break;
+            }
         }
     }
-    panic!("more calls than that");
 }
 
-async fn waits(world: &World) -> Vec<String> {
-    let items = world.table.items().await;
-    let keys = items.iter().map(|item| item["pk"].as_s().unwrap());
-    keys.filter_map(|pk| Some(pk.strip_prefix("AWAITED#")?.to_owned()))
-        .collect()
+/// Breaks one call of those who take up names, after so many others; returns those that are left.
+fn cut_short(world: &World, calls: usize, after: bool) -> Arc<AtomicUsize> {
+    let left = Arc::new(AtomicUsize::new(calls + 1));
+    let counted = Arc::clone(&left);
+    world.wire.rule("cut", move |call| {
+        let theirs = matches!(call.function, Some("consultations" | "directory"));
+        let before = counted.load(Ordering::SeqCst);
+        if !theirs || before == 0 {
+            return None;
+        }
+        counted.store(before - 1, Ordering::SeqCst);
+        let fate = if after { Fate::After } else { Fate::Before };
+        (before == 1).then(|| fate(End::Broken))
+    });
+    left
 }
 
 #[tokio::test]

@@ -127,6 +127,21 @@ async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_ove
 }
 
 #[tokio::test]
+async fn nobody_is_waited_for_by_a_consultation_that_is_gone() {
+    let (world, ada, _) = story().await;
+    let guest = |i| json!({"email": format!("guest-{i}@x.example.fr")});
+    let mut detail = saved("c-1", 2, "EMS", &ada.id, "archived", &[]);
+    detail["author"] = json!({"agentId": "7"});
+    detail["guests"] = (0..120).map(guest).collect();
+    world.send("ConsultationSaved", detail).await;
+    assert_eq!(world.table.count("AWAITED#").await, 121);
+    until(&world, OVER);
+    world.sweep().await;
+    assert_eq!(left(&world).await, 0);
+    assert_eq!(world.table.count("AWAITED#").await, 0);
+}
+
+#[tokio::test]
 async fn a_consultation_that_was_taken_up_again_stays() {
     let (world, ada, _) = story().await;
     save(&world, 2, &ada, "archived").await;

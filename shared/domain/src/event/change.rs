@@ -371,14 +371,14 @@ pub struct Readiness {
     /// The accounts that could not be read then, and have theirs still to come.
     #[serde(default)]
     stars_owed: BTreeSet<String>,
-    /// Those whom it names and who are not known yet.
+    /// When somebody whom it names and who follows it became known.
     #[serde(default)]
-    awaited: Option<Value>,
+    follower_known_at: Option<String>,
 }
 
 /// Returns the event of a consultation that is ready for the facts that overtook it: its automatic
-/// favourites were given, it starts beyond drafting, where it gets none, or somebody whom it names
-/// became known.
+/// favourites were given, it starts beyond drafting, where it gets none, or somebody became known
+/// whom it names and who follows it.
 #[must_use]
 pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Event> {
     let after = change.after?;
@@ -390,9 +390,7 @@ pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Ev
             && before.stars_owed != after.stars_owed
     });
     let given = change.became(|of| of.stars_given).is_some();
-    let known = change
-        .before
-        .is_some_and(|before| before.awaited.is_some() && before.awaited != after.awaited);
+    let known = change.became(|of| of.follower_known_at.clone()).is_some();
     let ready = ConsultationReady {
         event_id: change.name.to_owned(),
         consultation_id: id.clone(),

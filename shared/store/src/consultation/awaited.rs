@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use vigie_domain::{
     account::Account,
@@ -23,7 +24,7 @@ use crate::{
         stars::{self, STARS_GIVEN, STARS_OWED},
     },
     table::{
-        item::{self, n},
+        item::{self, n, s},
         keys::{self, Key},
         transaction::{ACTIONS, Expression, Transaction},
     },
@@ -34,6 +35,10 @@ pub(crate) const AWAITED: &str = "awaited";
 
 /// The name of the author to whom the first save would have given a star. Not part of any revision.
 pub(crate) const STAR_AWAITED: &str = "starAwaited";
+
+/// When somebody became known who has had a star: what waited is told them. Not part of any
+/// revision.
+pub(crate) const FOLLOWER_KNOWN_AT: &str = "followerKnownAt";
 
 /// A consultation, and what is open of those whom it names.
 #[derive(Clone, Debug)]
@@ -158,6 +163,7 @@ impl Store {
         before: &Naming,
         after: &Consultation,
         starred: Option<&AccountId>,
+        now: Timestamp,
     ) -> Result<()> {
         let mut set = vec!["guests = :guests".to_owned()];
         let mut remove = Vec::new();
@@ -171,6 +177,10 @@ impl Store {
         } else {
             set.push(format!("{AWAITED} = :after"));
             update = update.value(":after", item::value(&after.awaited)?);
+        }
+        if self.has_follower(&before.consultation, after).await? {
+            set.push(format!("{FOLLOWER_KNOWN_AT} = :now"));
+            update = update.value(":now", s(now.to_string()));
         }
         let mut text = String::new();
         if let Some(account) = starred {
@@ -192,6 +202,16 @@ impl Store {
         let new = hints(after).into_iter().chain(waits.cloned()).collect();
         self.hint(&mut writes, id, &old, &new).await?;
         self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// True if one of those whom a consultation names only now has it as favourite: they may have
+    /// been left out while nobody knew them.
+    async fn has_follower(&self, before: &Consultation, after: &Consultation) -> Result<bool> {
+        let named: BTreeSet<_> = before.named().collect();
+        let stars: Vec<_> = (after.named().filter(|account| !named.contains(account)))
+            .map(|account| keys::favourite(&after.id, account))
+            .collect();
+        Ok(!self.get_all(&stars).await?.is_empty())
     }
 
     /// A page of the consultations that wait for something.

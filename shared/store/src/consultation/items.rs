@@ -7,7 +7,7 @@ use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
     consultation::{
-        awaited::{AWAITED, still_awaits},
+        awaited::{AWAITED, FOLLOWER_KNOWN_AT, still_awaits},
         named::hints,
         stars::HEARD_AT,
     },
@@ -127,6 +127,11 @@ fn revision(
         .map(|i| format!("#a{i} = :v{i}"))
         .collect();
     set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
+    // Somebody who was awaited may be among those whom it names now.
+    let awaited = before.filter(|before| !before.awaited.is_empty());
+    let is_new = |account| awaited.is_some_and(|before| before.named().all(|one| one != account));
+    let known = consultation.named().any(is_new);
+    set.extend(known.then(|| format!("{FOLLOWER_KNOWN_AT} = :now")));
     set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
     let mut text = format!("SET {}", set.join(", "));
