@@ -101,7 +101,7 @@ impl Problem {
             403,
             "forbidden",
             "Not yours",
-            "The login may not do this here.",
+            "Whoever holds this token may not do this here.",
         )
     }
 

@@ -215,8 +215,8 @@ impl Store {
     }
 }
 
-/// Reads a context from what was found, and returns what else was. What was told of a consultation
-/// of another organisation was never told of this one.
+/// Reads a context from what was found, and returns what else was. An end that was told for another
+/// organisation than the consultation's ends nothing.
 fn context(wanted: &ContextKeys, found: Vec<Item>) -> Result<(FactContext, Vec<Item>)> {
     let (mut consultation, mut fact, mut ends): (Option<Consultation>, Option<RecordedFact>, _) =
         (None, None, Vec::new());
@@ -235,11 +235,10 @@ fn context(wanted: &ContextKeys, found: Vec<Item>) -> Result<(FactContext, Vec<I
     }
     let organisation = consultation
         .as_ref()
-        .and_then(|known| known.organisation_id.clone());
-    let is_told = |recorded: &RecordedFact| !recorded.is_of_another(organisation.as_ref());
+        .and_then(|known| known.organisation_id.as_ref());
     let told = FactContext {
-        fact: fact.filter(is_told),
-        ended: ends.iter().any(is_told),
+        ended: ends.iter().any(|end| !end.is_of_another(organisation)),
+        fact,
         consultation,
     };
     Ok((told, others))

@@ -29,10 +29,13 @@ impl Store {
             return self.drop_entry(&work.entry).await;
         };
         let told = self.fact_read_context(id, &work.kind, &work.key).await?;
-        let organisation_id = told.fact.as_ref().and_then(|of| of.organisation_id.clone());
-        let request = told
-            .fact
-            .and_then(|recorded| Some(recorded.fact.reminder()?.0));
+        let organisation = told
+            .consultation
+            .as_ref()
+            .and_then(|known| known.organisation_id.as_ref());
+        let asked = told.fact.filter(|asked| !asked.is_of_another(organisation));
+        let organisation_id = asked.as_ref().and_then(|of| of.organisation_id.clone());
+        let request = asked.and_then(|recorded| Some(recorded.fact.reminder()?.0));
         let waits = request.filter(|reminder| {
             told.consultation
                 .is_some_and(|consultation| !is_past(reminder, told.ended, &consultation))
