@@ -1,4 +1,4 @@
-//! The two envelopes in which events come: our own, and a batch of CloudEvents.
+//! The two envelopes in which events come: our own, and a batch of `CloudEvents`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use vigie_http::{Call, Problem};
 /// Most events of one call.
 const MOST: usize = 100;
 
-/// Our own media type, and that of CloudEvents' HTTP binding (batched content mode).
+/// Our own media type, and that of `CloudEvents`' HTTP binding (batched content mode).
 const MEDIA: [&str; 2] = ["application/json", BATCH];
 const BATCH: &str = "application/cloudevents-batch+json";
 
@@ -44,7 +44,7 @@ pub(crate) struct OwnBatch {
     events: Vec<Own>,
 }
 
-/// The attributes of a CloudEvent that are read; it may have others.
+/// The attributes of a `CloudEvent` that are read; it may have others.
 #[derive(Deserialize)]
 struct CloudEvent {
     specversion: String,

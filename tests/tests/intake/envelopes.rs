@@ -1,4 +1,4 @@
-//! Envelopes: our own, CloudEvents, and whatever else comes; and how large they may be.
+//! Envelopes: our own, `CloudEvents`, and whatever else comes; and how large they may be.
 
 use serde_json::{Value, json};
 use vigie_tests::{Answer, Login, World, scenario::tender};
