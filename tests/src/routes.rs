@@ -39,6 +39,8 @@ pub struct Scene {
     pub chloe: Person,
     /// An agent of `EMS-DSI`, whose account a new login asked for.
     pub dora: Person,
+    /// An agent of `EMS-DEV`.
+    emil: Person,
     delegation: String,
     recovery: String,
     invited: BTreeMap<&'static str, String>,
@@ -109,6 +111,7 @@ impl Scene {
             .await
             .expect(200);
         let dora = world.agent(&ada, "EMS-DSI", "Dora").await;
+        let emil = world.agent(&ada, "EMS-DEV", "Emil").await;
         let ask = json!({"email": dora.email});
         world
             .post(&Login::new(NEW_LOGIN), "/v1/recoveries", ask)
@@ -161,6 +164,7 @@ impl Scene {
             bruno,
             chloe,
             dora,
+            emil,
             delegation,
             recovery,
             invited,
@@ -252,9 +256,12 @@ impl Scene {
             .iter()
             .find(|(id, _)| *id == entity)
             .map_or("EMS-RH", |(_, other)| other);
-        let bound = row.path.ends_with("/recovery") && entity == "EMS-DSI";
-        let account = self.invited.get(entity).filter(|_| !bound);
-        let account = account.or(bound.then_some(&self.dora.id));
+        // Nobody recovers what nobody has accepted.
+        let bound = [("EMS-DSI", &self.dora), ("EMS-DEV", &self.emil)];
+        let bound = bound.into_iter().find(|(of, _)| *of == entity);
+        let bound = bound.filter(|_| row.path.ends_with("/recovery"));
+        let account = bound.map(|(_, person)| &person.id);
+        let account = account.or(self.invited.get(entity));
         let account = account.map_or("nobody", String::as_str);
         let token = if row.path.starts_with("/v1/deadlines/") {
             &self.deadline

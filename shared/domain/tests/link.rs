@@ -51,6 +51,7 @@ fn accepted() -> LinkRequest {
 }
 
 #[test]
+#[expect(clippy::large_stack_arrays, reason = "a table of cases")]
 fn only_who_could_accept_is_mailed() {
     let (asker, owner) = (account("bruno"), account("chloe"));
     let before_the_end = NOW + LINK_LIFETIME - SignedDuration::from_nanos(1);

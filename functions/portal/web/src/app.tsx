@@ -15,6 +15,7 @@ import { Favourites } from "./sections/favourites";
 import { History, Mine as MyData } from "./sections/history";
 import { LinkedAccounts } from "./sections/linked";
 import { Places } from "./sections/places";
+import { FindAccount } from "./sections/recovery";
 import { session, signIn, takeAnswer } from "./session";
 import { Frame, Way, type Section } from "./shell";
 import { tab } from "./tab";
@@ -170,6 +171,7 @@ function SignedIn({ path }: { path: string }) {
         <main id="contenu" class="plain">
           <h1>{texts.noAccount}</h1>
           <p>{texts.noAccountText(login)}</p>
+          <FindAccount />
         </main>
       </Frame>
     );

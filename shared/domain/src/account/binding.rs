@@ -146,9 +146,8 @@ impl RecoveryAsks {
 
     /// Notes that the link of an ask was used.
     pub fn mark_used(&mut self, request: &RequestId) {
-        let mut asks = self.asks.iter_mut();
-        if let Some(ask) = asks.find(|ask| &ask.request_id == request) {
-            ask.used = true;
+        for ask in &mut self.asks {
+            ask.used |= &ask.request_id == request;
         }
     }
 

@@ -8,7 +8,7 @@ use vigie_domain::{
         absence::{self, Absence, Delegate},
         preferences::Alerts,
     },
-    audit::{Change, Record, What},
+    audit::{Change, RECOVERY_DUE, Record, What},
     consultation::{
         Consultation, Sight,
         fact::{Fact, RecordedFact},
@@ -19,7 +19,8 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_mail::{
-    AccountMail, Alert, Content, Daily, Linked, Links, Rendered, Told, Why, unreached_line,
+    AccountMail, Alert, Content, Daily, Linked, Links, Recovered, Rendered, Told, Why,
+    unreached_line,
 };
 
 pub const UNSUBSCRIBE: &str =
@@ -184,6 +185,10 @@ pub fn alerts(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static 
         .collect()
 }
 
+fn told<'a>(record: &'a Record, of: Option<(&'a str, &'a str)>) -> AccountMail<'a> {
+    AccountMail::Recovered(Recovered { record, of })
+}
+
 #[expect(clippy::too_many_lines, reason = "a list")]
 pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     let unreached = [Cause::Bounce, Cause::Complaint]
@@ -215,6 +220,10 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     };
     let entities = [(id.clone(), entity)].into();
     let withdrawn = Record::new(What::AgentWithdrawn, None, &id, now());
+    let due = Change::new(RECOVERY_DUE, None, Some("2026-04-02T07:30:00Z"));
+    let waits = Record::new(What::RecoveryWaits, None, &id, now()).changing(vec![due]);
+    let [stopped, recovered] = [What::RecoveryStopped, What::AccountRecovered]
+        .map(|what| Record::new(what, None, &id, now()));
     let linked = Linked {
         name: text,
         entity_name: text,
@@ -303,6 +312,32 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
                 entities: &entities,
             },
         ),
+        (
+            "Recovery",
+            AccountMail::Recovery {
+                link,
+                expires_at,
+                by_administrator: false,
+                entity_name: text,
+                organisation: text,
+            },
+        ),
+        (
+            "RecoverySent",
+            AccountMail::Recovery {
+                link,
+                expires_at,
+                by_administrator: true,
+                entity_name: text,
+                organisation: text,
+            },
+        ),
+        ("RecoveryWaits", told(&waits, None)),
+        ("RecoveryStopped", told(&stopped, None)),
+        ("Recovered", told(&recovered, None)),
+        ("RecoveryOfAgentWaits", told(&waits, Some((text, text)))),
+        ("RecoveryOfAgentStopped", told(&stopped, Some((text, text)))),
+        ("AgentRecovered", told(&recovered, Some((text, text)))),
         (
             "InvitationWithdrawn",
             AccountMail::InvitationWithdrawn {

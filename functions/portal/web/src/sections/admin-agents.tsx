@@ -14,6 +14,7 @@ import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
 import { advised, missing } from "./contact";
+import { AgentRecovery } from "./recovery";
 
 type Agent = Schemas["AccountView"];
 type Role = Schemas["Role"];
@@ -79,6 +80,7 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
       <button type="button" class="second small" aria-label={`${texts.edit} : ${nameOf(agent)}`} onClick={() => setEditing(true)}>
         {texts.edit}
       </button>
+      {!invited && <AgentRecovery entity={entity} agent={agent} name={nameOf(agent)} set={set} />}
       {invited && (
         <>
           <Act small label={texts.inviteAgain} name={`${texts.inviteAgain} : ${nameOf(agent)}`} act={invite} />

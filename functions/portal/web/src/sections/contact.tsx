@@ -12,6 +12,7 @@ import { WhoToAskHere } from "../ui/administrators";
 import { refused, useData } from "../ui/data";
 import { Act, Banner, Confirmed, Field, Link } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
+import { RecoveryWaits } from "./recovery";
 
 type Details = Schemas["AccountView"];
 
@@ -91,6 +92,13 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
   return (
     <>
       <Restored form={form} />
+      <RecoveryWaits
+        details={details}
+        reread={async () => {
+          const answer = await reread();
+          set(answer.data, answer.etag);
+        }}
+      />
       <Address
         details={details}
         version={etag}

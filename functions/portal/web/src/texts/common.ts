@@ -68,7 +68,7 @@ export const texts = {
   backToOwn: "Revenir à mon compte",
   noAccount: "Aucun compte n’est lié à votre identifiant",
   noAccountText: (login: string) =>
-    `Vous êtes connecté avec l’identifiant ${login}. Ouvrez le lien de votre invitation, ou demandez-en une nouvelle à l’administrateur de votre organisme.`,
+    `Vous êtes connecté avec l’identifiant ${login}.`,
   ask: (names: string) => `Vous pouvez vous adresser à ${names}.`,
   askSomebody: (entity: string) => `Adressez-vous à un administrateur de « ${entity} » ou d’une entité au-dessus d’elle.`,
   deactivated: "Votre compte est désactivé",
