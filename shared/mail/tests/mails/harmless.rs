@@ -103,7 +103,12 @@ fn a_stranger_is_told_no_name_and_the_old_address_not_the_new_one() {
             mail.html.contains("abc~DEF._-1"),
             matches!(
                 name,
-                "Invitation" | "Confirmation" | "Delegation" | "LinkRequest"
+                "Invitation"
+                    | "Confirmation"
+                    | "Delegation"
+                    | "LinkRequest"
+                    | "Recovery"
+                    | "RecoverySent"
             ),
             "{name}"
         );
