@@ -62,7 +62,7 @@ fn only_who_could_accept_is_mailed() {
         email_status,
         ..owner.clone()
     };
-    for (why, request, owner, asker, now) in vec![
+    for (why, request, owner, asker, now) in [
         (
             "too late",
             request(),

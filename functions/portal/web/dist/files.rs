@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-KWXR5O3I.js",
+        name: "app-QQJR2DLA.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-KWXR5O3I.js"),
-        brotli: include_bytes!("app-KWXR5O3I.js.br"),
-        gzip: include_bytes!("app-KWXR5O3I.js.gz"),
+        plain: include_bytes!("app-QQJR2DLA.js"),
+        brotli: include_bytes!("app-QQJR2DLA.js.br"),
+        gzip: include_bytes!("app-QQJR2DLA.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -16,18 +16,18 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-        name: "landing-74FY5KAO.js",
+        name: "landing-5WMPZWFW.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-74FY5KAO.js"),
-        brotli: include_bytes!("landing-74FY5KAO.js.br"),
-        gzip: include_bytes!("landing-74FY5KAO.js.gz"),
+        plain: include_bytes!("landing-5WMPZWFW.js"),
+        brotli: include_bytes!("landing-5WMPZWFW.js.br"),
+        gzip: include_bytes!("landing-5WMPZWFW.js.gz"),
     },
     Asset {
-        name: "style-LKESMMWC.css",
+        name: "style-OMMPUAA5.css",
         content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-LKESMMWC.css"),
-        brotli: include_bytes!("style-LKESMMWC.css.br"),
-        gzip: include_bytes!("style-LKESMMWC.css.gz"),
+        plain: include_bytes!("style-OMMPUAA5.css"),
+        brotli: include_bytes!("style-OMMPUAA5.css.br"),
+        gzip: include_bytes!("style-OMMPUAA5.css.gz"),
     },
 ];
 
