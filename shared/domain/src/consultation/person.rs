@@ -255,7 +255,7 @@ impl People {
                 let field = "authorAccountId";
                 let id = self
                     .author_account_id
-                    .ok_or_else(|| FieldError::new("author", "is required"))?;
+                    .ok_or_else(|| FieldError::new("author", "is required, or authorAccountId"))?;
                 let id = AccountId::deserialize(id);
                 let id = id.map_err(|e| FieldError::new(field, e.to_string()))?;
                 Ok(Some(Person::Account(id)))
