@@ -326,7 +326,6 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::Waiting(..)
         | ItemKind::Agent(..)
         | ItemKind::Watch(..)
-        | ItemKind::Waiting(..)
         | ItemKind::Listed(..)
         | ItemKind::Tally(_)
         | ItemKind::Favourite(..)
