@@ -200,7 +200,7 @@ async fn what_an_asker_leaves_is_the_same_whoever_has_the_address() {
     for email in ["nobody@agents.example.fr", &bruno.email] {
         let login = Login::new(&format!("asks for {email}"));
         ask(world, &login, email).await.expect(202);
-        let login = vigie_domain::id::LoginId::new("https://issuer.test", &login.0);
+        let login = vigie_domain::id::LoginId::new("https://issuer.test", &login.sub);
         let items = world.table.items().await.into_iter();
         let mut of_login: Vec<_> = items
             .filter(|item| item["pk"].as_s() == Ok(&format!("LOGIN#{login}")))

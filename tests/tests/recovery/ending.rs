@@ -272,7 +272,7 @@ async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_
 }
 
 fn login_pk(login: &Login) -> String {
-    let login = vigie_domain::id::LoginId::new("https://issuer.test", &login.0);
+    let login = vigie_domain::id::LoginId::new("https://issuer.test", &login.sub);
     format!("LOGIN#{login}")
 }
 

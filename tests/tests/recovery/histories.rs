@@ -96,7 +96,7 @@ impl Stage {
         let mut of = vec![None; self.people.len()];
         let store = self.world.table.store();
         for (login, name) in self.logins.iter().enumerate() {
-            let id = LoginId::new("https://issuer.test", &name.0);
+            let id = LoginId::new("https://issuer.test", &name.sub);
             for own in store.account_list_of_login(&id).await.expect("accounts") {
                 let is_own = |person: &Person| person.id == own.id.as_str();
                 let account = self.people.iter().position(is_own).expect("an account");
