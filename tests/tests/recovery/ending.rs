@@ -266,6 +266,10 @@ async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_
     }
     confirm(world, new, &recovery).await.expect(200);
     assert_eq!(items_of_logins(world, &bruno.id).await, 2);
+    for path in ["", "/export", "/alerts"] {
+        let refused = world.get(&bruno.login, &bruno.path(path)).await;
+        assert_eq!(refused.status, 403, "{path}");
+    }
     assert_bound(world, &bruno.id, new, &[&bruno.login]).await;
     assert_eq!(items_of_logins(world, &bruno.id).await, 1, "it was met");
     assert!(own(world, &bruno.login).await.is_empty());
