@@ -219,9 +219,24 @@ def agents() -> None:
     assert read("accounts.accept_invitation", client=newcomer, body=token).account_id == account
     assert account in [item.id for item in read("entities.list_agents", DSI, client=administrator, limit=100).items]
     refused("entities.delete_agent", DSI, account, client=administrator, expect=409, name="already-bound")
+    the_way_back(account)
     # Whoever does not want the account any more erases it.
     call("accounts.erase", account, client=newcomer, expect=204)
     refused("accounts.read_account", account, client=newcomer, expect=404, name="not-found")
+
+
+def the_way_back(account: str) -> None:
+    email = SCENE["nadia"]["email"]
+    call("accounts.ask_to_recover", client=newcomer, body=models.AskedAddress(email=email), expect=202)
+    asked = mailed(email, r"/recovery\?token=")
+    sent = call("entities.send_agent_recovery", DSI, account, client=administrator, expect=202)
+    assert sent.parsed.id == account
+    token = models.MailedToken(token=mailed(email, r"/recovery\?token=", asked))
+    # The login acts for the account already, so that nothing changes.
+    recovered = read("accounts.confirm_recovery", client=newcomer, body=token)
+    assert recovered.account_id == account and recovered.due is None
+    call("accounts.stop_recovery", account, client=newcomer, expect=204)
+    call("entities.stop_agent_recovery", DSI, account, client=administrator, expect=204)
 
 
 def a_spreadsheet() -> None:
@@ -256,7 +271,7 @@ def pages() -> None:
     assert "<html" in read("portal.show_favourite", CONSULTATION, client=public)
     assert "<html" in read("portal.show_administration_part", "agents", client=public)
     assert "<html" in read("portal.show_administration_detail", "agents", ENTITY, client=public)
-    for name in ("confirmation", "invitation", "link", "delegation"):
+    for name in ("confirmation", "invitation", "link", "delegation", "recovery"):
         assert "<html" in read(f"portal.show_{name}", client=public, token="nonsense")
     assert json.loads(read("portal.read_asset", "config.json", client=public))["clientId"]
     assert read("portal.read_description", client=public).openapi == "3.1.0"
