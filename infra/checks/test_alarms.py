@@ -52,7 +52,7 @@ def own(template):
 
 def test_what_the_functions_count_is_watched_by_stack(template):
     watched = [
-        "AccountMailsHeldBack", "CanaryAge", "CanaryAge", "DailyQuotaLeft", "DailyQuotaUsed", "EntityHangsNowhere", "FailedForGood", "InvitationsHeldBack",
+        "AccountMailsHeldBack", "AdministratorsGone", "CanaryAge", "CanaryAge", "DailyQuotaLeft", "DailyQuotaUsed", "EntityHangsNowhere", "FailedForGood", "InvitationsHeldBack",
         "MailsAccepted", "MailsHeardOf", "MessageComesBack", "OldestUnsentAge", "OrganisationOverlaps", "Sweep", "UnreadableItem",
     ]  # fmt: skip
     assert sorted(metric for metric, _ in own(template)) == watched

@@ -25,7 +25,7 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": ["OrganisationProvisioned", *OF_THE_DIRECTORY]}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "DirectoryRule": ("DirectoryQueue", "procurement", OF_THE_DIRECTORY),
-    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "DirectoryReady", "EntityCame"]),
+    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "AgentDue", "DirectoryReady", "EntityCame"]),
     "AwaitedRule": ("ConsultationsQueue", "vigie", ["AwaitedCame"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
@@ -230,15 +230,16 @@ def test_the_stream_loses_nothing_silently(template, expanded):
     assert late["Threshold"] <= 3600 * 1000
 
 
-def test_the_stream_filter_passes_accounts_consultations_entities_what_leaves_them_and_names(expanded):
+def test_the_stream_filter_passes_accounts_consultations_entities_what_leaves_them_names_and_addresses_let_go_of(expanded):
     patterns = [json.loads(each["Pattern"]) for each in mappings(expanded)["Table"]["FilterCriteria"]["Filters"]]
-    accounts, entities, names, left = (pattern["dynamodb"]["Keys"] for pattern in patterns)
+    accounts, entities, names, left, addresses = (pattern["dynamodb"]["Keys"] for pattern in patterns)
     assert accounts == {"pk": {"S": [{"prefix": "ACCOUNT#"}, {"prefix": "CONSULTATION#"}]}}
     # Their partitions hold much of which nothing is told: lists, hints, the audit.
     assert entities == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": ["ENTITY"]}}
     assert names == {"pk": {"S": [{"prefix": "AGENT#"}]}, "sk": {"S": ["NAME"]}}
     assert left == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": [{"prefix": "AGENT#"}, {"prefix": "CHILD#"}]}}
-    assert [pattern.get("eventName") for pattern in patterns] == [None, None, None, ["REMOVE"]]
+    assert addresses == {"pk": {"S": [{"prefix": "EMAIL#"}]}}
+    assert [pattern.get("eventName") for pattern in patterns] == [None, None, None, ["REMOVE"], ["MODIFY", "REMOVE"]]
 
 
 def test_no_function_takes_concurrency_from_the_account(functions):

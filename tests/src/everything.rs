@@ -139,7 +139,8 @@ impl World {
         self.settle().await;
     }
 
-    /// Entities that the portal saves, links, moves and removes, in any order; one that hangs nowhere.
+    /// Entities that the portal saves, links, moves and removes, in any order; one that hangs
+    /// nowhere. Agents: two of one address, who gets it once it is free, who leaves.
     async fn directory(&self) {
         let saved = |id: &str, revision: u64, parent: &str, to: &[&str]| json!({"organisationId": "EMS", "entityId": id, "revision": revision, "name": "Zélie Xantippe", "parentId": parent, "transverse": to});
         for detail in [
@@ -153,6 +154,16 @@ impl World {
         }
         let gone = json!({"organisationId": "EMS", "entityId": "dsi", "revision": 4});
         self.send("EntityRemoved", gone).await;
+        let agent = |id: &str, revision: u64, email: &str| json!({"organisationId": "EMS", "agentId": id, "revision": revision, "entityId": "sig", "email": email, "civility": "Mme", "firstName": "Zélie", "lastName": "Xantippe", "jobTitle": "Contremaîtresse", "phone": "03 89 68 73 01", "role": "agent", "invite": true});
+        for detail in [
+            agent("zelie@agents.example.fr", 1, "zelie.x@agents.example.fr"),
+            agent("Zélie Xantippe", 1, "zelie.x@agents.example.fr"),
+            agent("zelie@agents.example.fr", 2, "Zélie Xantippe"),
+        ] {
+            self.send("AgentSaved", detail).await;
+        }
+        let left = json!({"organisationId": "EMS", "agentId": "Zélie Xantippe", "revision": 2, "leftOn": "2026-11-20", "successorAgentId": "zelie@agents.example.fr"});
+        self.send("AgentLeft", left).await;
     }
 
     /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an

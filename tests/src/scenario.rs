@@ -73,7 +73,12 @@ impl World {
             ..Contact::from_json(&contact).expect("a contact")
         };
         let entity = EntityId::parse(entity).expect("an id");
-        let account = Account::declare(ids::account(), entity, Role::Agent, contact);
+        let id = ids::account();
+        let declared = json!({"organisationId": entity, "agentId": id});
+        let account = Account {
+            declared: serde_json::from_value(declared).expect("a declaration"),
+            ..Account::declare(id, entity, Role::Agent, contact)
+        };
         let created = self.table.store().account_create(&account, None, &[]).await;
         assert_eq!(created.expect("a table"), Creation::Created);
         account

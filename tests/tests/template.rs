@@ -230,11 +230,6 @@ fn the_rules_lead_events_where_the_world_of_these_tests_leads_them() {
             "organisationprovisioned",
             "Rejected",
             "AlertDue ",
-            "AgentLeft",
-            "AgentSaved",
-            "DirectoryReady",
-            "EntityRemoved",
-            "EntitySaved",
         ]
         .map(str::to_owned),
     );

@@ -89,14 +89,7 @@ impl Accounts {
     }
 
     async fn write(&self, before: &Account, after: &mut Account) -> Result<(), StoreError> {
-        self.store
-            .account_write_contact(
-                before,
-                &after.contact,
-                after.pending_email.as_ref(),
-                &after.mail_quota,
-            )
-            .await?;
+        self.store.account_write_contact(before, after).await?;
         after.version += 1;
         Ok(())
     }

@@ -322,7 +322,7 @@ fn hangs_nowhere(declared: &DeclaredEntity) {
 }
 
 /// Rejects what is another organisation's, with an alarm: portal and table disagree on whose it is.
-fn of_another(reason: String) -> Failure {
+pub(crate) fn of_another(reason: String) -> Failure {
     log::count("OrganisationOverlaps", 1);
     Failure::Reject(reason)
 }

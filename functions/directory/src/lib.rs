@@ -3,6 +3,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod agents;
 mod entity;
 mod links;
 mod removal;
@@ -16,11 +17,11 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    event::{self, AccountNamed, DirectoryReady, EntityCame, portal::Said},
+    event::{self, AccountNamed, AgentDue, DirectoryReady, EntityCame, portal::Said},
     id::digest,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
-use vigie_store::{Store, StoreError};
+use vigie_store::{Store, StoreError, Waiting};
 
 /// Most of those who wait for an entity that one message takes up.
 const PAGE: i32 = 50;
@@ -51,6 +52,11 @@ impl Directory {
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
         match message.source.as_str() {
+            "vigie" if message.detail_type == "AgentDue" => {
+                let event = AgentDue::deserialize(&message.detail);
+                let event = event.map_err(|e| Failure::Reject(e.to_string()))?;
+                Ok(Box::pin(self.settle_agent(&event.agent)).await?)
+            }
             "vigie" if message.detail_type == "DirectoryReady" => {
                 let event = DirectoryReady::deserialize(&message.detail);
                 self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
@@ -68,6 +74,7 @@ impl Directory {
             }
             "procurement" => match message.understood()? {
                 Said::Entity(declared) => self.declare_entity(&declared).await,
+                Said::Agent(declared) => Box::pin(self.declare_agent(&declared)).await,
                 _ => Err(Failure::unknown()),
             },
             _ => Err(Failure::unknown()),
@@ -86,13 +93,17 @@ impl Directory {
         }
         let page = self.store.awaiting_list(&id, event.after, PAGE).await?;
         for waiting in &page.items {
-            match self.settle_entity(&waiting.entity).await {
+            let settled = match &waiting.who {
+                Waiting::Entity(entity) => self.settle_entity(entity).await,
+                Waiting::Agent(name) => Box::pin(self.settle_agent(name)).await,
+            };
+            match settled {
                 Ok(()) => self.store.awaiting_end(&id, waiting).await?,
                 // It holds up none of the others.
                 Err(StoreError::Corrupt(..)) => {
                     log::error(
                         "an item that cannot be read is set aside",
-                        json!({"item": "declared entity", "entityId": waiting.entity}),
+                        json!({"item": "declaration", "who": format!("{:?}", waiting.who)}),
                     );
                     log::count("UnreadableItem", 1);
                 }

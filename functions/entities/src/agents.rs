@@ -101,6 +101,7 @@ impl Patch {
                 .as_ref()
                 .map(|rights| rights.apply(before.permanent_guest)),
             entity_id: self.entity_id.clone(),
+            raised: None,
         }
     }
 }
@@ -261,6 +262,7 @@ impl Entities {
             if changes.is_empty() {
                 return self.shown_agent(200, &before).await;
             }
+            require_undeclared(&before)?;
             let record = Record::new(
                 What::AgentChanged,
                 call.caller.actor(),
@@ -311,6 +313,7 @@ impl Entities {
         loop {
             tries.begin()?;
             let account = self.agent(call).await?;
+            require_undeclared(&account)?;
             if account.accepted_invitation.is_some() {
                 return Err(accepted());
             }
@@ -452,6 +455,14 @@ fn in_contact(errors: Vec<FieldError>) -> Problem {
             })
             .collect(),
     )
+}
+
+/// Checks that the portal has not declared an agent: what it declares is changed there.
+fn require_undeclared(agent: &Account) -> Result<(), Problem> {
+    match &agent.declared {
+        Some(_) => Err(Problem::declared()),
+        None => Ok(()),
+    }
 }
 
 fn accepted() -> Problem {

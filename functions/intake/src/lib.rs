@@ -194,7 +194,7 @@ fn understood(sent: Result<Sent, FieldError>) -> Result<(Event, Said), FieldErro
     let of_canary = match &said {
         Said::Consultation(saved) => is_canary(saved.id.as_str()),
         Said::Fact(about, _) => is_canary(about.consultation_id.as_str()),
-        Said::Entity(_) | Said::Organisation(_) => false,
+        Said::Agent(_) | Said::Entity(_) | Said::Organisation(_) => false,
     };
     if of_canary {
         return Err(FieldError::new(

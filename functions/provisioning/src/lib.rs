@@ -238,9 +238,14 @@ impl Provisioning {
 
     /// Makes the named agent an administrator of a root that nobody can administer.
     async fn raise(&self, known: &Account) -> Result<(), Failure> {
+        let declared = match &known.declared {
+            Some(declared) => self.store.agent_read(&declared.name()).await?,
+            None => None,
+        };
         let change = Administration {
             role: Some(Role::Administrator),
             active: Some(true),
+            raised: declared.and_then(|declared| declared.revision()),
             ..Administration::default()
         };
         let record =

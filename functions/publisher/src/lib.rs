@@ -107,6 +107,7 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
     let (pk, sk) = record.keys();
     let events = match keys::parse(pk, sk) {
         ItemKind::Account(_) => change::account(record.change(&record.images()?)),
+        ItemKind::Address(_) => change::guard(record.change(&record.images()?)),
         ItemKind::LinkRequest(id, request) => {
             let (id, request) = (AccountId::parse(id)?, RequestId::parse(request)?);
             one(change::link_request(

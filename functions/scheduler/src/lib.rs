@@ -12,7 +12,7 @@ use vigie_aws::{
     bus::{Bus, Event},
     ses::SesAccount,
 };
-use vigie_domain::event::{self, AccountMailDue, AccountMailKind, DailyDue};
+use vigie_domain::event::{self, AccountMailDue, AccountMailKind, AgentDue, DailyDue};
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
@@ -30,7 +30,7 @@ const TIME_FOR_SWEEP: Duration = Duration::from_secs(20);
 pub struct Scheduler {
     /// The table.
     pub store: Store,
-    /// The bus, where the mailer hears of daily mails.
+    /// The bus, where mailer and directory hear of what is due.
     pub bus: Bus,
     /// Tells the time.
     pub clock: Clock,
@@ -66,7 +66,7 @@ impl Scheduler {
                 let (told, others): (Vec<_>, Vec<_>) = page
                     .items
                     .into_iter()
-                    .partition(|work| for_the_mailer(work).is_some());
+                    .partition(|work| told_to_others(work).is_some());
                 failed += self.tell(&told).await;
                 for work in others {
                     if clock::instant() >= until {
@@ -87,10 +87,10 @@ impl Scheduler {
         Ok(failed)
     }
 
-    /// Tells the mailer what is due, then drops the entries, save those that were written again
-    /// since: told twice, it finds nothing the second time.
+    /// Tells others what is due, then drops the entries, save those that were written again
+    /// since: told twice, they find nothing the second time.
     async fn tell(&self, due: &[Work]) -> usize {
-        let (events, entries): (Vec<_>, Vec<_>) = due.iter().filter_map(for_the_mailer).unzip();
+        let (events, entries): (Vec<_>, Vec<_>) = due.iter().filter_map(told_to_others).unzip();
         if events.is_empty() {
             return 0;
         }
@@ -107,7 +107,7 @@ impl Scheduler {
             Ok(()) => 0,
             Err(reason) => {
                 log::error(
-                    "mails stay open",
+                    "what others do stays open",
                     json!({"count": entries.len(), "reason": reason}),
                 );
                 entries.len()
@@ -120,7 +120,7 @@ impl Scheduler {
             Work::Closing(closing) => self.store.closing_run(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
-            Work::Daily(_) | Work::HeldMail(_) | Work::Unreached(_) => Ok(()),
+            Work::Daily(_) | Work::HeldMail(_) | Work::Unreached(_) | Work::Agent(_) => Ok(()),
             Work::Retention(retention) => {
                 self.store.retention_run(retention, self.clock.now()).await
             }
@@ -143,8 +143,8 @@ impl Scheduler {
     }
 }
 
-/// The event that tells the mailer of an entry, where the mailer does what is due.
-fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
+/// The event that tells of an entry, where the mailer or the directory does what is due.
+fn told_to_others(work: &Work) -> Option<(Event, Snapshot)> {
     let (event, entry) = match work {
         Work::Daily(daily) => {
             let due = DailyDue {
@@ -166,6 +166,13 @@ fn for_the_mailer(work: &Work) -> Option<(Event, Snapshot)> {
             let kind = AccountMailKind::Unreached;
             let due = AccountMailDue::new(request.as_str(), administrator, kind, request);
             (due.into(), &unreached.entry)
+        }
+        Work::Agent(agent) => {
+            let due = AgentDue {
+                event_id: agent.event_id(),
+                agent: agent.name.clone(),
+            };
+            (due.into(), &agent.entry)
         }
         _ => return None,
     };

@@ -91,6 +91,10 @@ impl Held {
                 ("organisationId", Some(&declared.organisation_id)),
                 ("entityId", known.root(&declared.entity_id)),
             ]),
+            Said::Agent(declared) => self.one(&[
+                ("organisationId", Some(&declared.organisation_id)),
+                ("entityId", declared.entity().and_then(|id| known.root(id))),
+            ]),
             Said::Consultation(saved) => self.one(&[
                 ("organisationId", saved.organisation_id.as_ref()),
                 ("consultationId", known.organisation(&saved.id)),
@@ -144,6 +148,7 @@ impl Known {
                 Said::Entity(declared) => {
                     entities.insert(declared.entity_id.clone());
                 }
+                Said::Agent(declared) => entities.extend(declared.entity().cloned()),
                 Said::Consultation(saved) => {
                     ids.insert(saved.id.clone());
                     entities.insert(saved.entity_id.clone());

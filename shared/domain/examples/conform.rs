@@ -67,6 +67,11 @@ fn of(said: &Said) -> Value {
             "reminder": fact.reminder().map(|(_, at)| at),
         }),
         Said::Entity(declared) => json!({"understood": declared}),
+        Said::Agent(declared) => json!({
+            "understood": declared.word,
+            "organisationId": declared.organisation_id,
+            "agentId": declared.agent_id,
+        }),
         Said::Organisation(organisation) => json!({
             "understood": {"root": organisation.root, "administrator": organisation.administrator},
             "invited": organisation.administrator.email,

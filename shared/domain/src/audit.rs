@@ -21,12 +21,16 @@ pub enum What {
     /// An account was not created, because its address is taken: that told whoever asked that the
     /// address is known.
     AgentRefused,
+    /// An account was created by the portal's word.
+    AgentDeclared,
     /// An account was created by an import, and invited.
     AgentImported,
     /// It was invited again.
     AgentInvited,
     /// Role, rights, activity or entity of an account were changed.
     AgentChanged,
+    /// The last who could administer all of an organisation does no more, by the portal's word.
+    AdministratorsGone,
     /// An account that nobody had accepted was taken back.
     AgentWithdrawn,
     /// An account that nobody was invited to gave up its address to who has a better right to it.

@@ -112,6 +112,18 @@ pub fn lookups(addresses: usize, own: usize) -> usize {
     (addresses - own + own.div_ceil(OWN_PER_LOOKUP)).max(LEAST_LOOKUPS)
 }
 
+/// The pace of mails about addresses that a portal declares, for each organisation: so many at
+/// once, and one more each second. A domain that changes for everybody is mailed within a day or
+/// two, and stands before nobody's invitation.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(100);
+
+/// Returns the next turn of such a mail, given the last one that was taken: now, or later.
+#[must_use]
+pub fn next_turn(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let earliest = now - AT_ONCE;
+    last.unwrap_or(earliest).max(earliest) + SignedDuration::from_secs(1)
+}
+
 /// Returns the minute that an instant lies in, since the epoch.
 #[must_use]
 pub fn minute(now: Timestamp) -> i64 {
@@ -315,6 +327,23 @@ mod tests {
             Err(at(24 * 60 + 1))
         );
         assert_eq!(ledger.ends(&OF_A_SHARE), Some(at(48 * 60)));
+    }
+
+    #[test]
+    fn a_hundred_go_at_once_and_then_one_a_second() {
+        let (now, mut last, mut at_once) = (at(10), None, 0);
+        for _ in 0..160 {
+            let turn = next_turn(last, now);
+            at_once += usize::from(turn <= now);
+            last = Some(turn);
+        }
+        assert_eq!((at_once, last), (100, Some(at(11))));
+        assert_eq!(
+            next_turn(last, at(11)),
+            at(11) + SignedDuration::from_secs(1)
+        );
+        // Who waited long enough has as many at once as ever, and no more.
+        assert_eq!(next_turn(last, at(99)), next_turn(None, at(99)));
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn read(detail: &Value) -> Result<Declaration, String> {
     } else {
         "AgentSaved"
     };
-    Declaration::read(detail_type, detail).expect("one of an agent")
+    Declaration::read(detail_type, detail).map_err(|e| e.to_string())
 }
 
 fn declared(detail: &Value) -> Declaration {

@@ -8,6 +8,7 @@ use vigie_domain::{
     account::{Account, Cause, EmailStatus, Role, Undeliverable, rights::PermanentGuest},
     consultation::{Consultation, Phase},
     contact::{Contact, email::Email},
+    directory::agent::AgentId,
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},
 };
@@ -99,6 +100,15 @@ pub struct AccountView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     address_unavailable: Option<bool>,
+    /// The portal's own id of the agent, null where it declared none; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<AgentId>"))]
+    external_id: Option<ExternalId<'a>>,
+    /// True if the portal declares the agent: entity, role, rights and activity are changed there;
+    /// for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
+    declared: Option<bool>,
     /// Since when and why mails do not reach the address.
     undeliverable: Option<Stopped>,
     pending_email: Option<Pending>,
@@ -117,6 +127,10 @@ pub struct AccountView<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
     recovery_due: Option<Timestamp>,
 }
+
+/// An agent's id at the portal, null where it declared none.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct ExternalId<'a>(Option<&'a AgentId>);
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(
@@ -155,6 +169,8 @@ impl<'a> AccountView<'a> {
             contact: &account.contact,
             email_status: account.email_status,
             address_unavailable: None,
+            external_id: None,
+            declared: None,
             undeliverable: account.undeliverable.as_ref().map(Stopped::of),
             pending_email: account.pending_email.as_ref().map(|pending| Pending {
                 address: pending.address.clone(),
@@ -177,8 +193,11 @@ impl<'a> AccountView<'a> {
     /// business.
     #[must_use]
     pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        let declared = account.declared.as_ref();
         Self {
             address_unavailable: Some(account.address_unavailable),
+            external_id: Some(ExternalId(declared.map(|declared| &declared.agent_id))),
+            declared: Some(declared.is_some()),
             pending_email: None,
             ..Self::new(account, known)
         }

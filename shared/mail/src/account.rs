@@ -117,6 +117,13 @@ pub enum AccountMail<'a> {
         /// The entity that it names.
         entities: &'a BTreeMap<EntityId, Entity>,
     },
+    /// To an administrator: nobody administers all of the organisation any more.
+    AdministratorsGone {
+        /// The entry of the audit.
+        record: &'a Record,
+        /// The entity that it names.
+        entities: &'a BTreeMap<EntityId, Entity>,
+    },
     /// To either side: two accounts were linked.
     Linked {
         /// The entry of the audit.
@@ -272,6 +279,9 @@ impl AccountMail<'_> {
             }
             Self::InvitationWithdrawn { record, entities } => {
                 changes::withdrawn(record, entities, &format!("{portal_url}/administration"))
+            }
+            Self::AdministratorsGone { record, entities } => {
+                changes::nobody_left(record, entities, &format!("{portal_url}/administration"))
             }
             Self::Linked { record, with } => {
                 linked::made(record.at, with, &format!("{portal_url}/comptes"))

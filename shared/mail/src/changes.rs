@@ -23,7 +23,8 @@ pub(super) fn message(
 ) -> Message {
     let mut body = Block::default();
     body.paragraph(&format!(
-        "Un administrateur de votre organisme a modifié votre compte d’agent le {}.",
+        "{} a modifié votre compte d’agent le {}.",
+        by(record),
         date::moment(record.at)
     ));
     for change in &record.changes {
@@ -73,6 +74,35 @@ pub(super) fn withdrawn(
     }
 }
 
+/// Tells who administers a part of an organisation that nobody administers all of it any more. It
+/// names nobody.
+pub(super) fn nobody_left(
+    record: &Record,
+    entities: &BTreeMap<EntityId, Entity>,
+    page: &str,
+) -> Message {
+    let entity = name(record.entity_id.as_str(), entities);
+    let mut body = Block::default();
+    body.paragraph(&format!(
+        "Depuis le {}, plus personne n’administre l’ensemble de votre organisme\u{a0}: le portail a déclaré le départ de la dernière \
+         personne qui le faisait, ou lui a donné un autre rôle.",
+        date::moment(record.at)
+    ));
+    body.paragraph(&format!("Entité\u{a0}: {entity}."));
+    body.paragraph(
+        "Vous administrez toujours votre entité et celles qui en dépendent. Pour le reste, adressez-vous à qui tient le portail de votre \
+         organisme\u{a0}: c’est à lui de désigner un nouvel administrateur.",
+    );
+    body.button("Voir les agents", page);
+    Message {
+        subject: "Votre organisme n’a plus d’administrateur",
+        preheader: entity,
+        body,
+        why: "Vous recevez ce message parce que vous administrez une entité de cet organisme."
+            .to_owned(),
+    }
+}
+
 fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
     let (before, after) = (
         change.before.as_deref().unwrap_or_default(),
@@ -80,6 +110,7 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
     );
     let yes = if after == "true" { "oui" } else { "non" };
     match change.field.as_str() {
+        "declared" => "Le portail tient désormais votre compte\u{a0}: votre entité, votre rôle et vos droits y sont fixés.".to_owned(),
         "role" => format!("Rôle\u{a0}: {} (auparavant\u{a0}: {}).", role(after), role(before)),
         "active" if after == "true" => "Votre compte est de nouveau actif.".to_owned(),
         "active" => {
@@ -91,6 +122,14 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
         "permanentGuest.dependent" => format!("Invité(e) permanent(e) des entités qui dépendent de la vôtre\u{a0}: {yes}."),
         "permanentGuest.transverse" => format!("Invité(e) permanent(e) des entités associées transversalement à la vôtre\u{a0}: {yes}."),
         _ => format!("Entité\u{a0}: {} (auparavant\u{a0}: {}).", name(after, entities), name(before, entities)),
+    }
+}
+
+/// Returns who changed the account: nobody is named, and the portal is no person.
+fn by(record: &Record) -> &'static str {
+    match record.actor_account_id {
+        Some(_) => "Un administrateur de votre organisme",
+        None => "Le portail de votre organisme",
     }
 }
 

@@ -48,11 +48,14 @@ pub use crate::{
         lists::DeliveryPosition,
         stand_ins::{PassedOn, Passing},
     },
-    directory::awaited::Awaiting,
+    directory::{
+        agents::Carried,
+        awaited::{Awaiting, Waiting},
+    },
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
-        Closing, Daily, HeldMail, Purge, Recovering, Reminder, Retention, SHARDS, Unaccepted,
-        Unreached, Work,
+        Closing, Daily, DueAgent, HeldMail, Purge, Recovering, Reminder, Retention, SHARDS,
+        Unaccepted, Unreached, Work,
     },
     table::{
         error::{Result, Source, StoreError},

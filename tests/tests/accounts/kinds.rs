@@ -71,7 +71,10 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ) => ("OPEN", Goes),
         ItemKind::Work(
             _,
-            WorkKind::Closing(..) | WorkKind::Reminder(..) | WorkKind::Retention(..),
+            WorkKind::Closing(..)
+            | WorkKind::Reminder(..)
+            | WorkKind::Retention(..)
+            | WorkKind::Agent(_),
         ) => ("OPEN", NamesNobody),
         ItemKind::Erased(_) => ("STATISTICS", NamesNobody),
         ItemKind::Unknown => panic!("an item of no kind"),

@@ -52,6 +52,10 @@ pub const RINGING: &[(&str, &str)] = &[
         "alarms::counted::the_portal_declares_an_entity_of_another_organisation",
     ),
     (
+        "AdministratorsGoneAlarm",
+        "alarms::counted::the_portal_takes_the_last_administrator",
+    ),
+    (
         "AccountMailsHeldBackAlarm",
         "alarms::counted::agents_ask_and_ask",
     ),
@@ -273,6 +277,16 @@ async fn an_organisation_comes_under_the_id_of_another() {
             .await;
     }
     assert_eq!(world.rejections().len(), 2);
+}
+
+/// Who provisioned the organisation is declared, and leaves.
+#[tokio::test]
+async fn the_portal_takes_the_last_administrator() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let said = json!({"organisationId": "EMS", "agentId": "ada", "revision": 1, "entityId": "EMS", "email": ada.email, "role": "agent"});
+    world.send("AgentSaved", said).await;
+    assert_eq!(world.rejections(), Vec::<String>::new());
 }
 
 /// Two that are there, two that are not, and one by itself.

@@ -102,6 +102,7 @@ fn whole() -> Account {
         asked_bounces,
         refuses_link_requests: true,
         refuses_delegations: true,
+        declared: None,
     }
 }
 
@@ -154,6 +155,7 @@ fn needed(whole: Account, kind: Kind) -> Account {
         asked_bounces: Ledger::default(),
         refuses_link_requests: false,
         refuses_delegations: false,
+        declared: None,
     }
 }
 

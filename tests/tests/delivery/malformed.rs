@@ -232,6 +232,11 @@ async fn malformed_events_for_the_other_queues_are_rejected_with_a_reason_and_bl
         event("vigie", "EntitySaved", json!({})),
         event("procurement", "DirectoryReady", json!({"entityId": "ems"})),
         event("procurement", "EntitySaved", json!({"organisationId": "X"})),
+        event("procurement", "AgentDue", json!({"agent": "x"})),
+        event("vigie", "AgentDue", json!({"agent": "x"})),
+        event("vigie", "AgentSaved", json!({})),
+        event("procurement", "AgentSaved", json!({"organisationId": "X"})),
+        event("procurement", "AgentLeft", json!({"agentId": "x"})),
     ];
     for answer in [
         world.alerts.consume(batch(&alerts)).await,

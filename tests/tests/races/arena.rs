@@ -201,14 +201,15 @@ impl Arena {
             request_id: ids::request(),
             expires_at,
             attempt: 1,
+            by_portal: false,
+        };
+        let asking = Account {
+            pending_email: Some(pending.clone()),
+            mail_quota: MailQuota::default(),
+            ..account.clone()
         };
         self.store()
-            .account_write_contact(
-                &account,
-                &account.contact,
-                Some(&pending),
-                &MailQuota::default(),
-            )
+            .account_write_contact(&account, &asking)
             .await
             .expect("a request");
         let token = Token {

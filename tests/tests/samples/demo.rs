@@ -128,9 +128,14 @@ pub async fn http_demo() -> World {
         request_id: request("aa"),
         expires_at,
         attempt: 1,
+        by_portal: false,
+    };
+    let asking = Account {
+        pending_email: Some(pending),
+        ..claire.clone()
     };
     store
-        .account_write_contact(&claire, &claire.contact, Some(&pending), &claire.mail_quota)
+        .account_write_contact(&claire, &asking)
         .await
         .expect("a change");
     world

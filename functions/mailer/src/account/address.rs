@@ -92,6 +92,8 @@ impl Mailer {
         let rendered = mail.render(&account.contact, &self.portal_url);
         let origin = if account.contact.email.as_ref() == Some(&pending.address) {
             Origin::Owner
+        } else if pending.by_portal {
+            Origin::Portal
         } else {
             Origin::Agent
         };

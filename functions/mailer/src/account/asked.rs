@@ -49,6 +49,22 @@ impl Mailer {
         to: &Email,
         origins: &'a [Origin],
     ) -> Result<Counted<'a>, Failure> {
+        if let Some(until) = self.turn(due).await? {
+            return Ok(Err(until));
+        }
+        let counted = self.within_shares(due, to, origins).await?;
+        if counted.is_err() {
+            log::count("AccountMailsHeldBack", 1);
+        }
+        Ok(counted)
+    }
+
+    async fn within_shares<'a>(
+        &self,
+        due: &AccountMailDue,
+        to: &Email,
+        origins: &'a [Origin],
+    ) -> Result<Counted<'a>, Failure> {
         let (subject, now) = (subject(due), self.clock.now());
         if matches!(due.mail, Kind::AccountChanged | Kind::InvitationWithdrawn) {
             return Ok(self
@@ -67,6 +83,30 @@ impl Mailer {
             }
         }
         self.count(&to.mailbox(), asked, origins, &subject).await
+    }
+
+    /// Returns when a mail about an address that the portal declares has its turn, unless that is
+    /// now, or it waited for it.
+    async fn turn(&self, due: &AccountMailDue) -> Result<Option<Timestamp>, Failure> {
+        if due.again || !matches!(due.mail, Kind::Confirmation | Kind::EmailChangeNotice) {
+            return Ok(None);
+        }
+        let Some(account) = self.store.account_read(&due.account_id).await? else {
+            return Ok(None);
+        };
+        let pending = account.pending_email.as_ref();
+        let (Some(pending), Some(declared)) = (pending, &account.declared) else {
+            return Ok(None);
+        };
+        if !pending.by_portal || pending.request_id != due.request_id {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let turn = self
+            .store
+            .quota_take_turn(&declared.organisation_id, now)
+            .await?;
+        Ok(Some(turn).filter(|turn| *turn > now))
     }
 
     async fn count<'a>(
@@ -157,7 +197,6 @@ impl Mailer {
         due: &AccountMailDue,
         until: Timestamp,
     ) -> Result<(), Failure> {
-        log::count("AccountMailsHeldBack", 1);
         self.try_again(due, until).await?;
         if due.mail == Kind::Invitation {
             self.store

@@ -58,6 +58,10 @@ impl Mailer {
                 record: &record,
                 entities: &entities,
             },
+            What::AdministratorsGone => AccountMail::AdministratorsGone {
+                record: &record,
+                entities: &entities,
+            },
             What::AccountsLinked => AccountMail::Linked {
                 record: &record,
                 with: linked,

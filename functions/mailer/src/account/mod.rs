@@ -149,6 +149,7 @@ impl Mailer {
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged
             | Kind::InvitationWithdrawn
+            | Kind::AdministratorsGone
             | Kind::AccountsLinked
             | Kind::AbsenceChanged => self.audited(account, &due.request_id).await?,
             Kind::LinkRequest => self.link_request(account, &due.request_id).await?,

@@ -17,6 +17,9 @@ pub struct Administration {
     pub permanent_guest: Option<PermanentGuest>,
     /// The entity that it belongs to.
     pub entity_id: Option<EntityId>,
+    /// The portal's newest revision, of a declared agent whom it makes an administrator of a root
+    /// that has none.
+    pub raised: Option<u64>,
 }
 
 impl Administration {

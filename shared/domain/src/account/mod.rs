@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod administration;
 pub mod binding;
+pub mod declared;
 pub mod invitation;
 pub mod link;
 pub mod own_domain;
@@ -19,6 +20,7 @@ use crate::{
     account::{
         absence::Absence,
         binding::Binding,
+        declared::Declared,
         invitation::{Acceptance, Invitation},
         place::Places,
         preferences::Alerts,
@@ -117,6 +119,9 @@ pub struct PendingEmail {
     pub expires_at: Timestamp,
     /// 1, and one more each time that it is sent again.
     pub attempt: u32,
+    /// True if the portal declared the address, and its agent did not ask for it.
+    #[serde(default, skip_serializing_if = "stored::is_false")]
+    pub by_portal: bool,
 }
 
 impl PendingEmail {
@@ -128,6 +133,7 @@ impl PendingEmail {
             request_id,
             expires_at: now + LINK_LIFETIME,
             attempt: 1,
+            by_portal: false,
         }
     }
 
@@ -244,6 +250,9 @@ pub struct Account {
     /// The same of standing in.
     #[serde(default, skip_serializing_if = "stored::is_false")]
     pub refuses_delegations: bool,
+    /// The portal's hold on it, if the portal declared its agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
 }
 
 impl Account {
@@ -326,6 +335,7 @@ impl Account {
             asked_bounces: Ledger::default(),
             refuses_link_requests: false,
             refuses_delegations: false,
+            declared: None,
         }
     }
 
@@ -400,10 +410,14 @@ impl Account {
             self.take_mail_to(&address, now)?;
             self.pending_email = Some(PendingEmail::new(address, request, now));
         }
-        self.contact = Contact {
+        let changed = Contact {
             email: self.contact.email.clone(),
             ..asked
         };
+        if let Some(declared) = &mut self.declared {
+            declared.own = declared.own.with_changes(&self.contact, &changed);
+        }
+        self.contact = changed;
         Ok(asks)
     }
 

@@ -129,7 +129,7 @@ const A_NUMBER: Invalid =
 
 /// True if a text has a number to call, which leads its reader astray as well as the
 /// address of a page does: eight digits or more, of any script, wherever they stand.
-fn has_number(text: &str) -> bool {
+pub(crate) fn has_number(text: &str) -> bool {
     text.nfkc().filter(|c| c.is_numeric()).count() >= 8
 }
 

@@ -11,8 +11,8 @@ use crate::{
     consultation::repair,
     contact::{email::Email, name_of_person, phone::Phone},
     id::{AccountId, EntityId, digest, is_digest},
-    paris,
-    text::{Invalid, Text},
+    paris, stored,
+    text::{FieldError, Invalid, Text},
 };
 
 /// Longest id of an agent at the portal, in characters.
@@ -157,6 +157,7 @@ pub struct Saved {
     /// Their role.
     pub role: Role,
     /// Their standing rights.
+    #[serde(deserialize_with = "stored::known")]
     pub permanent_guest: PermanentGuest,
     /// False if their account is not to work.
     pub active: bool,
@@ -190,7 +191,8 @@ pub struct Left {
 }
 
 /// One word of the portal on an agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Word {
     /// They are so.
     Saved(Saved),
@@ -223,24 +225,32 @@ pub struct Declaration {
 }
 
 impl Declaration {
-    /// Reads an event; `None` if it is of another type. What is only shown is repaired.
+    /// Reads an `AgentSaved` or an `AgentLeft`. What is only shown is repaired.
     ///
     /// # Errors
     /// What identifies the agent or the revision, or what they may do, cannot be read.
-    #[must_use]
-    pub fn read(detail_type: &str, detail: &Value) -> Option<Result<Self, String>> {
-        let read = match detail_type {
-            "AgentSaved" => saved,
-            "AgentLeft" => left,
-            _ => return None,
+    pub fn read(detail_type: &str, detail: &Value) -> Result<Self, FieldError> {
+        let read = if detail_type == "AgentLeft" {
+            left
+        } else {
+            saved
         };
         let Value::Object(fields) = detail else {
-            return Some(Err("detail: is no object".to_owned()));
+            return Err(FieldError::new("", "must be an object"));
         };
-        Some(read(&mut Fields {
+        read(&mut Fields {
             sent: fields,
             repaired: Vec::new(),
-        }))
+        })
+    }
+
+    /// Returns the entity that it puts the agent into.
+    #[must_use]
+    pub fn entity(&self) -> Option<&EntityId> {
+        match &self.word {
+            Word::Saved(saved) => Some(&saved.entity_id),
+            Word::Left(_) => None,
+        }
     }
 
     /// Returns the name of the agent.
@@ -250,7 +260,84 @@ impl Declaration {
     }
 }
 
-fn saved(fields: &mut Fields<'_>) -> Result<Declaration, String> {
+/// The forms of the two events.
+#[cfg(feature = "schema")]
+pub(crate) mod sent {
+    #![expect(dead_code, reason = "they are only described")]
+
+    use schemars::JsonSchema;
+    use serde_json::Value;
+
+    use super::{AgentId, EntityId, Role};
+
+    #[derive(JsonSchema)]
+    #[schemars(rename_all = "camelCase")]
+    pub(crate) struct AgentSaved {
+        /// Root of the organisation's tree.
+        organisation_id: EntityId,
+        /// The portal's own id of the agent, unique within the organisation: any text.
+        agent_id: AgentId,
+        /// Grows with each word on the agent, saved or left; an older one never rolls back.
+        #[schemars(range(min = 1, max = 9_007_199_254_740_991_u64))]
+        revision: u64,
+        /// Entity that they work in; they come once it is there.
+        entity_id: EntityId,
+        /// Their address; missing or unreadable, they have none.
+        #[schemars(default)]
+        email: Value,
+        /// Civility; repaired.
+        #[schemars(default)]
+        civility: Value,
+        /// First name; repaired.
+        #[schemars(default)]
+        first_name: Value,
+        /// Last name; repaired.
+        #[schemars(default)]
+        last_name: Value,
+        /// Job title; repaired.
+        #[schemars(default)]
+        job_title: Value,
+        /// Phone number; left out where it is none.
+        #[schemars(default)]
+        phone: Value,
+        /// Role.
+        role: Role,
+        /// Standing rights to see consultations of their entity, of those below it, of those that
+        /// it is linked to; one that is not said is none.
+        permanent_guest: Option<Rights>,
+        /// False if their account is not to work; true if absent.
+        active: Option<bool>,
+        /// True if they are to be invited, once by this revision; false if absent.
+        invite: Option<bool>,
+    }
+
+    #[derive(JsonSchema)]
+    struct Rights {
+        own: Option<bool>,
+        dependent: Option<bool>,
+        transverse: Option<bool>,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(rename_all = "camelCase")]
+    pub(crate) struct AgentLeft {
+        /// Root of the organisation's tree.
+        organisation_id: EntityId,
+        /// The portal's own id of the agent, unique within the organisation: any text.
+        agent_id: AgentId,
+        /// Grows with each word on the agent, saved or left; an older one never rolls back.
+        #[schemars(range(min = 1, max = 9_007_199_254_740_991_u64))]
+        revision: u64,
+        /// Their last day.
+        #[schemars(with = "String", extend("format" = "date"))]
+        left_on: jiff::civil::Date,
+        /// The agent who takes over; left out where it is none.
+        #[schemars(default)]
+        successor_agent_id: Value,
+    }
+}
+
+fn saved(fields: &mut Fields<'_>) -> Result<Declaration, FieldError> {
     let word = Word::Saved(Saved {
         revision: fields.revision()?,
         entity_id: fields.needed("entityId")?,
@@ -275,13 +362,13 @@ fn named<const MAX: usize>(
     repair::name(&Value::from(text), parse)
 }
 
-fn left(fields: &mut Fields<'_>) -> Result<Declaration, String> {
+fn left(fields: &mut Fields<'_>) -> Result<Declaration, FieldError> {
     let day = fields.sent.get("leftOn").and_then(Value::as_str);
     let word = Word::Left(Left {
         revision: fields.revision()?,
         left_on: day
             .and_then(paris::read_day)
-            .ok_or("leftOn: must be a day")?,
+            .ok_or_else(|| FieldError::new("leftOn", "must be a day, such as 2026-11-24"))?,
         successor: fields.shown("successorAgentId", |id| AgentId::parse(id).ok()),
     });
     fields.declaration(word)
@@ -297,17 +384,19 @@ impl Fields<'_> {
         self.sent.get(name).filter(|sent| !sent.is_null())
     }
 
-    fn needed<T: serde::de::DeserializeOwned>(&self, name: &'static str) -> Result<T, String> {
-        let sent = self.given(name).ok_or(format!("{name}: is required"))?;
+    fn needed<T: serde::de::DeserializeOwned>(&self, name: &'static str) -> Result<T, FieldError> {
+        let sent = self
+            .given(name)
+            .ok_or_else(|| FieldError::new(name, "is required"))?;
         // The value is not told: the reason stands in a log.
-        T::deserialize(sent).map_err(|_| format!("{name}: cannot be read"))
+        T::deserialize(sent).map_err(|_| FieldError::new(name, "cannot be read"))
     }
 
     fn or<T: serde::de::DeserializeOwned>(
         &self,
         name: &'static str,
         absent: T,
-    ) -> Result<T, String> {
+    ) -> Result<T, FieldError> {
         match self.given(name) {
             None => Ok(absent),
             Some(_) => self.needed(name),
@@ -315,15 +404,20 @@ impl Fields<'_> {
     }
 
     /// Returns the standing rights: one that is not said is none. More may be said than is known.
-    fn rights(&self) -> Result<PermanentGuest, String> {
+    fn rights(&self) -> Result<PermanentGuest, FieldError> {
         let said = match self.given("permanentGuest") {
             None => return Ok(PermanentGuest::default()),
-            Some(said) => said.as_object().ok_or("permanentGuest: cannot be read")?,
+            Some(said) => said
+                .as_object()
+                .ok_or_else(|| FieldError::new("permanentGuest", "must be an object"))?,
         };
         let right = |name| match said.get(name) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(has)) => Ok(*has),
-            Some(_) => Err(format!("permanentGuest: {name} cannot be read")),
+            Some(_) => Err(FieldError::new(
+                format!("permanentGuest.{name}"),
+                "must be true or false",
+            )),
         };
         Ok(PermanentGuest {
             own: right("own")?,
@@ -332,12 +426,14 @@ impl Fields<'_> {
         })
     }
 
-    fn revision(&self) -> Result<u64, String> {
-        let sent = self.given("revision").ok_or("revision: is required")?;
+    fn revision(&self) -> Result<u64, FieldError> {
+        let sent = self
+            .given("revision")
+            .ok_or_else(|| FieldError::new("revision", "is required"))?;
         let revision = repair::integer(sent.clone()).as_u64();
         revision
             .filter(|revision| *revision > 0)
-            .ok_or_else(|| "revision: must be a whole number, 1 or more".to_owned())
+            .ok_or_else(|| FieldError::new("revision", "must be a whole number, 1 or more"))
     }
 
     /// Returns what is only shown, or nothing.
@@ -358,7 +454,7 @@ impl Fields<'_> {
         parsed
     }
 
-    fn declaration(&mut self, word: Word) -> Result<Declaration, String> {
+    fn declaration(&mut self, word: Word) -> Result<Declaration, FieldError> {
         Ok(Declaration {
             organisation_id: self.needed("organisationId")?,
             agent_id: self.needed("agentId")?,

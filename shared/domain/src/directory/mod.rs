@@ -4,3 +4,4 @@
 pub mod agent;
 pub mod entity;
 pub mod organisation;
+pub mod settle;

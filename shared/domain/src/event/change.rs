@@ -14,7 +14,7 @@ use crate::{
     directory::agent::AgentName,
     event::{
         AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
-        AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
+        AgentDue, AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
         EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, KeyText, KindName,
         PreferencesChanged, RecoveryDue,
     },
@@ -266,6 +266,7 @@ pub fn audited(change: Change<Record>, account: &AccountId, entry: &RequestId) -
         What::AgentWithdrawn if record.actor_account_id.is_none() => {
             AccountMailKind::InvitationWithdrawn
         }
+        What::AdministratorsGone if !is_target => AccountMailKind::AdministratorsGone,
         What::AccountsLinked => AccountMailKind::AccountsLinked,
         What::AbsenceChanged if is_target => AccountMailKind::AbsenceChanged,
         What::RecoveryWaits | What::RecoveryStopped | What::AccountRecovered if is_target => {
@@ -448,6 +449,38 @@ fn ready<T>(change: &Change<T>, id: &EntityId) -> Event {
         after: None,
     };
     ready.into()
+}
+
+/// The guard of an address, as far as it says who has it and who waits for it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Guard {
+    owner: String,
+    #[serde(default)]
+    awaited_by: BTreeSet<AgentName>,
+}
+
+/// Returns the events of an address that its owner let go of: those who waited for it are looked at
+/// again, whoever has it now.
+#[must_use]
+pub fn guard(change: Change<Guard>) -> Vec<Event> {
+    let Some(before) = change.before else {
+        return Vec::new();
+    };
+    if change
+        .after
+        .is_some_and(|after| after.owner == before.owner)
+    {
+        return Vec::new();
+    }
+    let due = |agent: &AgentName| {
+        let due = AgentDue {
+            event_id: change.part(&format!(".{agent}")),
+            agent: agent.clone(),
+        };
+        due.into()
+    };
+    before.awaited_by.iter().map(due).collect()
 }
 
 /// Returns the event of a new fact.

@@ -80,6 +80,9 @@ events! {
     AwaitedCame
     /// Internal: a mail about an account itself.
     AccountMailDue
+    /// Internal: an agent of the portal's directory is to be looked at again: their last day is
+    /// over, or an address that they wait for came free.
+    AgentDue
     /// Internal: candidates for one alert; the mailer decides for each of them when it sends.
     AlertDue
     /// An alert was not sent.
@@ -249,6 +252,11 @@ details! {
         #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
         after: Option<String>,
     }
+    /// Detail of an agent to look at again.
+    AgentDue {
+        /// Digest of the organisation and the portal's own id of the agent.
+        agent: AgentName,
+    }
     /// Detail of one chunk of candidates.
     AlertDue {
         /// Consultation as the procurement system names it.
@@ -386,6 +394,8 @@ pub enum AccountMailKind {
     Unreached,
     /// To who had been invited.
     InvitationWithdrawn,
+    /// To administrators, of an organisation that nobody administers as a whole any more.
+    AdministratorsGone,
     /// To both whose accounts were linked.
     AccountsLinked,
     /// To an agent whose absence others changed.
@@ -440,6 +450,7 @@ impl AccountMailKind {
             Self::AccountChanged => "accountChanged",
             Self::Unreached => "unreached",
             Self::InvitationWithdrawn => "invitationWithdrawn",
+            Self::AdministratorsGone => "administratorsGone",
             Self::AccountsLinked => "accountsLinked",
             Self::AbsenceChanged => "absenceChanged",
             Self::Recovery => "recovery",

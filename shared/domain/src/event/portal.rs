@@ -9,7 +9,7 @@ use crate::{
         fact::{About, Fact},
         repair::{self, Repaired},
     },
-    directory::{entity::DeclaredEntity, organisation::Organisation},
+    directory::{agent::Declaration, entity::DeclaredEntity, organisation::Organisation},
     text::FieldError,
 };
 
@@ -20,6 +20,8 @@ pub enum Said {
     Consultation(Box<Consultation>),
     /// Something happened to one.
     Fact(About, Box<Fact>),
+    /// An agent is declared, or leaves.
+    Agent(Box<Declaration>),
     /// An entity is declared, or removed.
     Entity(Box<DeclaredEntity>),
     /// An organisation comes.
@@ -41,7 +43,7 @@ pub struct Understood {
 type Read = fn(&'static str, &Value) -> Result<Said, FieldError>;
 
 /// All types, each with its reader.
-const TYPES: [(&str, Read); 14] = [
+const TYPES: [(&str, Read); 16] = [
     ("ConsultationSaved", consultation),
     ("TenderReceived", fact),
     ("DocumentsWithdrawn", fact),
@@ -59,6 +61,8 @@ const TYPES: [(&str, Read); 14] = [
     ("EntityRemoved", |_, detail| {
         DeclaredEntity::removed(detail).map(|declared| Said::Entity(Box::new(declared)))
     }),
+    ("AgentSaved", agent),
+    ("AgentLeft", agent),
     ("OrganisationProvisioned", |_, detail| {
         Organisation::read(detail).map(|organisation| Said::Organisation(Box::new(organisation)))
     }),
@@ -76,18 +80,27 @@ pub fn types() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn read(detail_type: &str, detail: &Value) -> Option<Result<Understood, FieldError>> {
     let (name, read) = TYPES.iter().find(|(name, _)| *name == detail_type)?;
-    let Repaired { detail, fields } = repair::repair(name, detail);
+    let Repaired { detail, mut fields } = repair::repair(name, detail);
     let said = read(name, &detail).map_err(|error| repair::with_cure(name, error));
-    Some(said.map(|said| Understood {
-        detail_type: name,
-        said,
-        repaired: fields,
+    Some(said.map(|said| {
+        if let Said::Agent(declared) = &said {
+            fields.extend(&declared.repaired);
+        }
+        Understood {
+            detail_type: name,
+            said,
+            repaired: fields,
+        }
     }))
 }
 
 fn consultation(_: &'static str, detail: &Value) -> Result<Said, FieldError> {
     let saved = Consultation::from_event(detail)?;
     Ok(Said::Consultation(Box::new(saved)))
+}
+
+fn agent(detail_type: &'static str, detail: &Value) -> Result<Said, FieldError> {
+    Declaration::read(detail_type, detail).map(|declared| Said::Agent(Box::new(declared)))
 }
 
 fn fact(detail_type: &'static str, detail: &Value) -> Result<Said, FieldError> {

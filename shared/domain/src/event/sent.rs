@@ -13,7 +13,7 @@ use crate::{
         repair::{Field, fields},
         sign_off::{End, SignOff},
     },
-    directory::{entity, organisation},
+    directory::{agent, entity, organisation},
     id::AccountId,
 };
 
@@ -88,6 +88,16 @@ pub fn schemas() -> Vec<(&'static str, &'static str, Value)> {
                 &["organisationId", "entityId", "revision"],
                 of::<entity::Sent>(),
             ),
+        ),
+        (
+            "AgentSaved",
+            "The portal declares an agent of an organisation: their entity, role and rights, and their contact details until they change them.",
+            of::<agent::sent::AgentSaved>(),
+        ),
+        (
+            "AgentLeft",
+            "The portal says that an agent leaves: their account works until the day is over in Paris.",
+            of::<agent::sent::AgentLeft>(),
         ),
         (
             "OrganisationProvisioned",

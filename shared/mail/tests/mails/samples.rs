@@ -208,7 +208,9 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         .map(|(field, before, after)| Change::new(field, Some(before), Some(after)))
         .into();
     let id = EntityId::parse("colmar-batiments").unwrap();
-    let record = Record::new(What::AgentChanged, None, &id, now()).changing(changes);
+    let administrator = AccountId::parse("a-1").unwrap();
+    let record =
+        Record::new(What::AgentChanged, Some(&administrator), &id, now()).changing(changes);
     // A text that is no name cannot name an entity.
     let name = Text::<200>::parse(&one_line(text, 200))
         .unwrap_or_else(|_| Text::parse("Bâtiments").unwrap());
@@ -341,6 +343,13 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
         (
             "InvitationWithdrawn",
             AccountMail::InvitationWithdrawn {
+                record: &withdrawn,
+                entities: &entities,
+            },
+        ),
+        (
+            "AdministratorsGone",
+            AccountMail::AdministratorsGone {
                 record: &withdrawn,
                 entities: &entities,
             },

@@ -8,6 +8,7 @@ use vigie_domain::{
         Account,
         own_domain::{self, OwnDomains},
     },
+    entity::Path,
     id::{AccountId, EntityId},
 };
 
@@ -31,6 +32,11 @@ const DOMAINS: &str = "domains";
 
 /// Most agents of an entity that are looked at for who administers it.
 const LOOKED_AT: usize = 500;
+
+/// Most administrators of parts of an organisation who are told that nobody administers all of it,
+/// and most entities that are looked at for them.
+const TOLD: usize = 20;
+const ENTITIES_LOOKED_AT: usize = 200;
 
 /// Agents read at a time.
 const PAGE: i32 = 100;
@@ -102,6 +108,62 @@ impl Store {
             &keys::administrators(root),
             update.value(":me", me),
         )
+    }
+
+    /// True if an account is the only one that can administer an organisation, and would do so no
+    /// more: nobody would be left.
+    pub async fn administrator_is_last(
+        &self,
+        root: &EntityId,
+        before: &Account,
+        after: &Account,
+    ) -> Result<bool> {
+        let leaves = before.can_administer()
+            && before.entity_id == *root
+            && !(after.can_administer() && after.entity_id == *root);
+        if !leaves {
+            return Ok(false);
+        }
+        let seats = self.get_item(&keys::administrators(root)).await?;
+        let seats = seats
+            .as_ref()
+            .and_then(|seats| seats.get("accounts")?.as_ss().ok());
+        Ok(seats.is_some_and(|seats| matches!(&seats[..], [one] if one == before.id.as_str())))
+    }
+
+    /// Writes that the last account that had a seat has it no more.
+    pub(crate) fn vacate<P: Copy>(
+        &self,
+        writes: &mut Transaction<P>,
+        at: P,
+        account: &AccountId,
+        root: &EntityId,
+    ) -> Result<()> {
+        let me = AttributeValue::Ss(vec![account.to_string()]);
+        let update = Expression::update("DELETE accounts :me")
+            .when("accounts = :me")
+            .value(":me", me);
+        writes.update(at, self, &keys::administrators(root), update)
+    }
+
+    /// Returns some of those who administer a part of an organisation and not all of it: the first
+    /// of the entities below its root that have any.
+    pub async fn administrator_list_below(&self, root: &EntityId) -> Result<Vec<Account>> {
+        let (mut at, mut found) = (Path::new(vec![root.clone()]), Vec::new());
+        for _ in 0..ENTITIES_LOOKED_AT {
+            let Some(next) = self.entity_find_next_below(root, &at).await? else {
+                break;
+            };
+            if let Some(entity) = next.entity() {
+                found.extend(self.administrator_list(entity, false).await?);
+            }
+            if found.len() >= TOLD {
+                found.truncate(TOLD);
+                break;
+            }
+            at = next;
+        }
+        Ok(found)
     }
 
     /// Returns who can administer an entity, there and not from above: at a root those who have

@@ -101,6 +101,8 @@ impl Store {
         address: &Email,
     ) -> Result<()> {
         match (asked.mail, &asked.organisation) {
+            // Its owner did not ask.
+            (Asked::Confirmation, _) if asked.share == Some("portal") => Ok(()),
             (Asked::Confirmation, _) => self.count_against(feedback, address).await,
             (Asked::Invitation, Some(organisation)) => {
                 let known: Option<Delivery> = self

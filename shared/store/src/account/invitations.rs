@@ -13,6 +13,7 @@ use crate::{
     Result, Store, StoreError,
     account::{
         binding::logins::of_login,
+        items::UNDECLARED,
         writes::{At, same_power},
     },
     entity::audit::AuditEntry,
@@ -33,8 +34,8 @@ pub enum Accepted {
     Superseded,
 }
 
-/// Returns the condition that nobody has accepted an account, and that it was not invited to since
-/// it was read.
+/// Returns the condition that nobody has accepted an account, and that it was neither invited to nor
+/// declared since it was read.
 pub(crate) fn unaccepted(account: &Account, judged: &str, expression: Expression) -> Expression {
     let (condition, expression) = match &account.invitation {
         Some(invitation) => (
@@ -43,8 +44,13 @@ pub(crate) fn unaccepted(account: &Account, judged: &str, expression: Expression
         ),
         None => ("attribute_not_exists(invitation)", expression),
     };
+    let undeclared = if account.declared.is_some() {
+        ""
+    } else {
+        UNDECLARED
+    };
     expression.when(&format!(
-        "{PRESENT} AND attribute_not_exists(acceptedInvitation) AND {condition}{judged}"
+        "{PRESENT} AND attribute_not_exists(acceptedInvitation) AND {condition}{undeclared}{judged}"
     ))
 }
 
@@ -187,7 +193,7 @@ impl Store {
     }
 
     /// Erases an account that nobody has accepted, if this invitation is still its last; drops the
-    /// entry otherwise.
+    /// entry otherwise. Of an account that the portal declared the invitation goes alone.
     pub async fn invitation_erase_unaccepted(
         &self,
         work: &Unaccepted,
@@ -210,16 +216,35 @@ impl Store {
             let record =
                 Record::new(What::InvitationExpired, None, &account.entity_id, now).to(&account.id);
             let entry = path.root().map(|root| AuditEntry::new(root, record));
-            match self
-                .invitation_withdraw(&account, now, entry.as_slice())
-                .await
-            {
+            let gone = if account.declared.is_some() {
+                self.invitation_lapse(&account, work, entry.as_slice())
+                    .await
+            } else {
+                self.invitation_withdraw(&account, now, entry.as_slice())
+                    .await
+            };
+            match gone {
                 // Accepted, invited again, moved, or erased by another sweep, meanwhile: what the
                 // account says now decides.
                 Err(StoreError::Refused) => {}
                 done => return done,
             }
         }
+    }
+
+    async fn invitation_lapse(
+        &self,
+        account: &Account,
+        work: &Unaccepted,
+        entries: &[AuditEntry],
+    ) -> Result<()> {
+        let mut writes = Transaction::new();
+        let update = Expression::update("SET version = version + :one REMOVE invitation");
+        let update = unaccepted(account, "", update.value(":one", n(1)));
+        writes.update((), self, &keys::account(&account.id), update)?;
+        writes.delete((), self, &work.entry, Expression::default())?;
+        self.note(&mut writes, (), entries)?;
+        self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, MailQuota, PendingEmail, administration::Administration, place::Places},
-    contact::Contact,
+    account::{Account, administration::Administration, place::Places},
     entity::Entity,
     id::{AccountId, EntityId, LoginId},
 };
@@ -43,6 +42,9 @@ pub(crate) const ESSENTIAL: [&str; 9] = [
     "contact.email",
     "emailStatus",
 ];
+
+/// The condition that the portal has not declared an account meanwhile.
+pub(crate) const UNDECLARED: &str = " AND attribute_not_exists(declared)";
 
 impl Store {
     /// An account.
@@ -119,42 +121,37 @@ impl Store {
                 )?;
                 self.name_domain(&mut writes, account, Expression::default())?;
             }
-            None => writes.check(
-                At::Entity,
-                self,
-                &keys::entity(&account.entity_id),
-                Expression::condition(TAKES_IN),
-            )?,
+            None => self.require_open(&mut writes, &account.entity_id)?,
         }
         self.create(writes, account, origin, from, entries).await
     }
 
     /// Replaces the contact details, save the address, and the change of address that waits, if the
     /// version still stands.
-    pub async fn account_write_contact(
-        &self,
-        before: &Account,
-        contact: &Contact,
-        pending: Option<&PendingEmail>,
-        quota: &MailQuota,
-    ) -> Result<()> {
+    pub async fn account_write_contact(&self, before: &Account, after: &Account) -> Result<()> {
         debug_assert_eq!(
-            before.contact.email, contact.email,
+            before.contact.email, after.contact.email,
             "an address changes only by confirmation"
         );
         let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
-        set += if pending.is_some() {
+        if after.declared.is_some() {
+            set += ", declared = :declared";
+        }
+        set += if after.pending_email.is_some() {
             ", pendingEmail = :pending"
         } else {
             " REMOVE pendingEmail"
         };
         let mut update = Expression::update(&set)
             .when("version = :version")
-            .value(":contact", item::value(contact)?)
-            .value(":quota", item::value(quota)?)
+            .value(":contact", item::value(&after.contact)?)
+            .value(":quota", item::value(&after.mail_quota)?)
             .value(":version", n(before.version))
             .value(":next", n(before.version + 1));
-        if let Some(pending) = pending {
+        if let Some(declared) = &after.declared {
+            update = update.value(":declared", item::value(declared)?);
+        }
+        if let Some(pending) = &after.pending_email {
             update = update.value(":pending", item::value(pending)?);
         }
         self.update_account(&before.id, update).await
@@ -186,11 +183,18 @@ impl Store {
             update = update.value(":rights", item::value(&after.permanent_guest)?);
             update = update.value(":held", item::value(&before.permanent_guest)?);
         }
+        if let Some(raised) = change.raised {
+            set += ", declared.raised = :raised";
+            update = update.value(":raised", n(raised));
+        }
         if moved {
             set += ", entityId = :to";
             judged += " AND alerts.automaticFavourites = :rules";
             update = update.value(":to", s(after.entity_id.as_str()));
             update = update.value(":rules", item::value(&before.alerts.automatic_favourites)?);
+        }
+        if before.declared.is_none() {
+            judged += UNDECLARED;
         }
         update.update = Some(set);
         let mut writes = Transaction::new();
@@ -210,8 +214,18 @@ impl Store {
         changed(self.transact(writes).await)
     }
 
+    /// Adds to a transaction that an entity takes agents in.
+    pub(crate) fn require_open(
+        &self,
+        writes: &mut Transaction<At>,
+        entity: &EntityId,
+    ) -> Result<()> {
+        let open = Expression::condition(TAKES_IN);
+        writes.check(At::Entity, self, &keys::entity(entity), open)
+    }
+
     /// Takes an agent from its entity's lists to another's.
-    fn relocate(
+    pub(crate) fn relocate(
         &self,
         writes: &mut Transaction<At>,
         before: &Account,
@@ -232,12 +246,7 @@ impl Store {
             );
             writes.put(At::Other, self, hint, Expression::default())?;
         }
-        writes.check(
-            At::Entity,
-            self,
-            &keys::entity(to),
-            Expression::condition(TAKES_IN),
-        )?;
+        self.require_open(writes, to)?;
         writes.delete(
             At::Other,
             self,
@@ -277,6 +286,7 @@ impl Store {
         for seat in self.seats(account, None).await? {
             self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
         }
+        self.forget_agent(&mut writes, account).await?;
         let agent = keys::agent(&account.entity_id, &account.id);
         let watches = crate::consultation::watches::all(&account.entity_id, &account.id);
         for key in watches

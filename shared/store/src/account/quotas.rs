@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     contact::email::AddressDigest,
@@ -16,7 +16,7 @@ use crate::table::pause::Pause;
 use crate::{
     Item, Result, Store, StoreError,
     table::{
-        item::{self, n},
+        item::{self, n, s},
         keys::{self, Key, TTL},
         transaction::{ABSENT, Expression, Transaction},
     },
@@ -27,6 +27,10 @@ const MINUTE: &str = "m";
 
 /// Most minutes taken away in one call.
 const FORGOTTEN: usize = 100;
+
+/// Holds the last turn that was taken, and how long that is kept.
+const TURN: &str = "turn";
+const TURN_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads the minutes of an item that counts by the minute.
 fn minutes(counted: &Item) -> Vec<(i64, usize)> {
@@ -109,6 +113,35 @@ impl Store {
             kept.ledger.take(delivery, 1, now, &OF_CHANGES)
         })
         .await
+    }
+
+    /// Takes the next turn of the mails about addresses that an organisation's portal declares, and
+    /// says when it is.
+    pub async fn quota_take_turn(&self, root: &EntityId, now: Timestamp) -> Result<Timestamp> {
+        let key = keys::mailed(&digest(&["declared addresses", root.as_str()]));
+        let mut pause = Pause::default();
+        loop {
+            let last = self.get_item(&key).await?;
+            let last = last.and_then(|found| item::text(&found, TURN).parse().ok());
+            let turn = quota::next_turn(last, now);
+            let update = Expression::update("SET #turn = :turn, #ttl = :ttl")
+                .name("#turn", TURN)
+                .name("#ttl", TTL)
+                .value(":turn", s(turn.to_string()))
+                .value(":ttl", n((turn + TURN_KEPT).as_second()));
+            let update = match last {
+                Some(last) => update
+                    .when("#turn = :last")
+                    .value(":last", s(last.to_string())),
+                None => update.when("attribute_not_exists(#turn)"),
+            };
+            match self.update(&key, update).await {
+                Ok(()) => return Ok(turn),
+                Err(StoreError::Refused) if pause.wait().await => {}
+                Err(StoreError::Refused) => return Err(StoreError::Conflict),
+                Err(e) => return Err(e),
+            }
+        }
     }
 
     /// Counts addresses that an organisation has looked up: by dry runs, or by imports and single

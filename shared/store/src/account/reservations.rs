@@ -1,9 +1,10 @@
 //! Reservations: addresses of accounts that nobody has accepted. Whoever takes one withdraws its
 //! account in the same transaction, which fails if the invitation was accepted, or sent again,
-//! meanwhile. An account that nobody was invited to stays, without its address.
+//! meanwhile. An account that the portal declared stays, without its address.
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
     account::{
@@ -23,6 +24,7 @@ use crate::{
         writes::{At, Guard},
     },
     entity::audit::AuditEntry,
+    schedule::work::invitation_of,
     table::{
         item::{self, n, s},
         keys,
@@ -32,6 +34,9 @@ use crate::{
 
 /// Marks the item of an account that the portal made.
 const PROVISIONED: &str = "provisioned";
+
+/// Names the agents who wait for an address, on the guard of whoever has it.
+pub(crate) const AWAITED_BY: &str = "awaitedBy";
 
 /// An account that yields its address, and the trace of that.
 #[derive(Clone, Debug)]
@@ -111,10 +116,10 @@ impl Store {
         }
         let entry = match path.root() {
             Some(root) => {
-                let what = if holder.invitation.is_some() {
-                    What::AgentWithdrawn
-                } else {
+                let what = if holder.declared.is_some() {
                     What::AddressYielded
+                } else {
+                    What::AgentWithdrawn
                 };
                 let record = Record::new(what, None, &holder.entity_id, now).to(&holder.id);
                 Some(AuditEntry::new(root, record).telling(self.inviter(&holder.id).await?))
@@ -166,25 +171,30 @@ impl Store {
                 .name("#owner", "owner")
                 .value(":holder", s(from.holder.id.as_str())),
         };
-        let guard = item::write(
+        let mut guard = item::write(
             &keys::email(address),
             &Guard {
                 owner: account.clone(),
             },
         )?;
+        let declared = from.and_then(|from| from.holder.declared.as_ref());
+        guard.extend(declared.map(|declared| {
+            let name = AttributeValue::Ss(vec![declared.name().to_string()]);
+            (AWAITED_BY.to_owned(), name)
+        }));
         writes.put(At::Guard, self, guard, condition)?;
         let Some(Reservation { holder, entry, at }) = from else {
             return Ok(());
         };
         let entries = entry.as_slice();
-        if holder.invitation.is_some() {
-            self.withdraw_in(writes, [At::Holder, At::Other], holder, *at, entries)
-        } else {
+        if holder.declared.is_some() {
             self.yield_in(writes, holder, address, entries)
+        } else {
+            self.withdraw_in(writes, [At::Holder, At::Other], holder, *at, entries)
         }
     }
 
-    /// Adds to a transaction what leaves an account that nobody was invited to without its address.
+    /// Adds to a transaction what leaves a declared account without its address. It waits for it.
     fn yield_in(
         &self,
         writes: &mut Transaction<At>,
@@ -193,7 +203,7 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<()> {
         let update = Expression::update(
-            "SET contact.email = :none, emailStatus = :without, addressUnavailable = :yes, version = version + :one REMOVE undeliverable, softBounces",
+            "SET contact.email = :none, emailStatus = :without, addressUnavailable = :yes, version = version + :one REMOVE invitation, undeliverable, softBounces",
         )
         .value(":none", item::value(&None::<Email>)?)
         .value(":without", item::value(&EmailStatus::None)?)
@@ -204,6 +214,10 @@ impl Store {
         let reserved = " AND contact.email = :address AND emailStatus <> :confirmed";
         let update = unaccepted(holder, reserved, update);
         writes.update(At::Holder, self, &keys::account(&holder.id), update)?;
+        if let Some(invitation) = &holder.invitation {
+            let entry = invitation_of(&holder.id, invitation);
+            writes.delete(At::Other, self, &entry, Expression::default())?;
+        }
         self.note(writes, At::Other, entries)
     }
 }

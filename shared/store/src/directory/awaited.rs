@@ -1,7 +1,10 @@
 //! Those who wait for an entity. An entry is written in one transaction with the check that what it
 //! waits for is not there, so that nobody who comes is missed between a look and a write.
 
-use vigie_domain::{directory::entity::DeclaredEntity, id::EntityId};
+use vigie_domain::{
+    directory::{agent::AgentName, entity::DeclaredEntity},
+    id::EntityId,
+};
 use vigie_runtime::ids;
 
 use crate::{
@@ -9,7 +12,7 @@ use crate::{
     entity::items::At,
     table::{
         item::{self, s},
-        keys::{self, Key},
+        keys::{self, ItemKind, Key},
         transaction::{Expression, Transaction},
     },
 };
@@ -18,13 +21,22 @@ use crate::{
 const NAME: &str = "entry";
 
 /// The condition that an entity takes nobody in: it is not there, or about to go.
-const AWAITED: &str = "attribute_not_exists(pk) OR attribute_exists(removing)";
+pub(crate) const AWAITED: &str = "attribute_not_exists(pk) OR attribute_exists(removing)";
 
-/// An entity that waits for another.
+/// The one that waits for an entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Another entity.
+    Entity(EntityId),
+    /// An agent.
+    Agent(AgentName),
+}
+
+/// An entry of somebody who waits for an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Awaiting {
     /// The one that waits.
-    pub entity: EntityId,
+    pub who: Waiting,
     /// Names the entry as it was read.
     name: String,
 }
@@ -72,7 +84,7 @@ impl Store {
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// A page of the entities that wait for one.
+    /// A page of those that wait for an entity.
     pub async fn awaiting_list(
         &self,
         awaited: &EntityId,
@@ -80,14 +92,17 @@ impl Store {
         limit: i32,
     ) -> Result<Page<Awaiting>> {
         let page = self
-            .query(keys::entity_pk(awaited), keys::AWAITED_ENTITY, after, limit)
+            .query(keys::entity_pk(awaited), keys::AWAITED, after, limit)
             .await?;
         let read = |found: &Item| {
-            let id = item::sk(found).strip_prefix(keys::AWAITED_ENTITY)?;
-            Some(Awaiting {
-                entity: EntityId::parse(id).ok()?,
-                name: item::text(found, NAME).to_owned(),
-            })
+            let key = item::key(found);
+            let who = match keys::parse(&key.pk, &key.sk) {
+                ItemKind::AwaitedEntity(_, id) => Waiting::Entity(EntityId::parse(id).ok()?),
+                ItemKind::AwaitedAgent(_, name) => Waiting::Agent(AgentName::parse(name).ok()?),
+                _ => return None,
+            };
+            let name = item::text(found, NAME).to_owned();
+            Some(Awaiting { who, name })
         };
         Ok(Page {
             items: page.items.iter().filter_map(read).collect(),
@@ -101,7 +116,10 @@ impl Store {
         let same = Expression::condition("#entry = :entry")
             .name("#entry", NAME)
             .value(":entry", s(entry.name.as_str()));
-        let key = keys::awaited_entity(awaited, &entry.entity);
+        let key = match &entry.who {
+            Waiting::Entity(entity) => keys::awaited_entity(awaited, entity),
+            Waiting::Agent(name) => keys::awaited_agent(awaited, name),
+        };
         writes.delete(At::Any, self, &key, same)?;
         match self.transact(writes).await.map_err(StoreError::from) {
             Err(StoreError::Refused) => Ok(()),

@@ -29,8 +29,8 @@ pub struct AuditEntry {
     pub root: EntityId,
     /// The deed.
     pub record: Record,
-    /// An account that is told of it, and gets a copy too.
-    told: Option<AccountId>,
+    /// Accounts that are told of it, and get a copy too.
+    told: Vec<AccountId>,
 }
 
 impl AuditEntry {
@@ -40,14 +40,17 @@ impl AuditEntry {
         Self {
             root: root.clone(),
             record,
-            told: None,
+            told: Vec::new(),
         }
     }
 
-    /// Gives a copy to an account that is told of it.
+    /// Gives a copy to accounts that are told of it.
     #[must_use]
-    pub fn telling(self, told: Option<AccountId>) -> Self {
-        Self { told, ..self }
+    pub fn telling(self, told: impl IntoIterator<Item = AccountId>) -> Self {
+        Self {
+            told: told.into_iter().collect(),
+            ..self
+        }
     }
 
     /// Lists the accounts that get a copy: not one that is gone by it.

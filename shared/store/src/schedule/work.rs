@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::{binding::WaitingRecovery, invitation::Invitation},
     consultation::{Consultation, fact::Fact},
+    directory::agent::AgentName,
     event::AccountMailKind,
     id::{AccountId, ConsultationId, RequestId, digest},
     retention::consultation_until,
@@ -56,6 +57,8 @@ pub enum Work {
     Recovery(Recovering),
     /// A mail about an account was held back, and may go now.
     HeldMail(HeldMail),
+    /// The last day of an agent may be over.
+    Agent(DueAgent),
     /// Written by a newer version and left for it. Holds the entry's sort key.
     Unknown(String),
 }
@@ -74,6 +77,7 @@ impl Work {
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
             Self::Recovery(recovery) => &recovery.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
+            Self::Agent(agent) => &agent.entry.key.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -137,6 +141,23 @@ pub struct Unreached {
     pub request: RequestId,
     /// The entry, which is dropped once the mailer was told, unless somebody was collected since.
     pub entry: Snapshot,
+}
+
+/// An agent whose last day is over, unless the portal said otherwise since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAgent {
+    /// The agent.
+    pub name: AgentName,
+    /// The entry, which is dropped once the directory was told.
+    pub entry: Snapshot,
+}
+
+impl DueAgent {
+    /// Names the event that tells the directory of it, the same each time.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        digest(&["due agent", &self.entry.key.sk])
+    }
 }
 
 /// A consultation to delete, if it has been over since then.
@@ -262,6 +283,11 @@ pub(crate) fn unreached_of(administrator: &AccountId, due: Timestamp) -> Item {
     marked(keys::unreached_due(shard(administrator.as_str()), due, administrator).attributes())
 }
 
+/// The entry of an agent whose last day is over then, anew each time.
+pub(crate) fn agent_of(name: &AgentName, due: Timestamp) -> Item {
+    marked(keys::agent_due(shard(name.as_str()), due, name).attributes())
+}
+
 pub(crate) fn shard(id: &str) -> u64 {
     digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
 }
@@ -328,6 +354,10 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
         }),
         WorkKind::Daily(account) => Work::Daily(Daily {
             account: AccountId::parse(account).ok()?,
+            entry: Snapshot::of(found),
+        }),
+        WorkKind::Agent(name) => Work::Agent(DueAgent {
+            name: AgentName::parse(name).ok()?,
             entry: Snapshot::of(found),
         }),
         WorkKind::Unreached(account) => {

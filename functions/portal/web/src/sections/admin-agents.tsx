@@ -74,29 +74,37 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
             </span>
           ))}
         </p>
+        {agent.declared && <p class="hint">{texts.declaredAgent(agent.externalId ?? "")}</p>}
         {agent.addressUnavailable && <p class="hint">{texts.unavailable}</p>}
         {agent.invitationExpiresAt && <p class="hint">{texts.expires(days(agent.invitationExpiresAt))}</p>}
       </div>
-      <button type="button" class="second small" aria-label={`${texts.edit} : ${nameOf(agent)}`} onClick={() => setEditing(true)}>
-        {texts.edit}
-      </button>
+      {!agent.declared && (
+        <button type="button" class="second small" aria-label={`${texts.edit} : ${nameOf(agent)}`} onClick={() => setEditing(true)}>
+          {texts.edit}
+        </button>
+      )}
+      {agent.declared && !invited && agent.active && agent.emailStatus === "unconfirmed" && (
+        <Act small label={texts.inviteOne} name={`${texts.inviteOne} : ${nameOf(agent)}`} act={invite} />
+      )}
       {!invited && <AgentRecovery entity={entity} agent={agent} name={nameOf(agent)} set={set} />}
       {invited && (
         <>
           <Act small label={texts.inviteAgain} name={`${texts.inviteAgain} : ${nameOf(agent)}`} act={invite} />
-          <Confirmed
-            label={texts.removeInvited}
-            title={texts.removeInvited}
-            danger
-            done={texts.removed}
-            act={async () => {
-              await call("delete", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id } });
-              reload();
-            }}
-          >
-            <p>{nameOf(agent)}</p>
-            <p>{texts.removeText}</p>
-          </Confirmed>
+          {!agent.declared && (
+            <Confirmed
+              label={texts.removeInvited}
+              title={texts.removeInvited}
+              danger
+              done={texts.removed}
+              act={async () => {
+                await call("delete", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id } });
+                reload();
+              }}
+            >
+              <p>{nameOf(agent)}</p>
+              <p>{texts.removeText}</p>
+            </Confirmed>
+          )}
         </>
       )}
       {editing && (

@@ -76,6 +76,8 @@ export const texts = {
     if (invited) return "Invitation en attente";
     return status === "unconfirmed" ? "Adresse non confirmée" : "Actif";
   },
+  declaredAgent: (id: string) => `Agent déclaré par le portail (${id}) : son entité, son rôle, ses droits et son état se modifient là-bas.`,
+  inviteOne: "Inviter",
   unavailable: "L’adresse déclarée par le portail est déjà utilisée : l’agent l’aura quand elle sera libre. D’ici là, rien ne lui est envoyé.",
   expires: (day: string) => `Invitation valable jusqu’au ${day}`,
   edit: "Droits et état",

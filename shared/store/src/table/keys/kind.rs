@@ -111,6 +111,8 @@ pub enum WorkKind<'a> {
     Recovery(&'a str, &'a str),
     /// A mail about an account that was held back: account, mail.request.attempt.
     AccountMail(&'a str, &'a str),
+    /// An agent whose last day is over: their name.
+    Agent(&'a str),
 }
 
 /// True if a partition stands for an address, and must not be told in a log.
@@ -207,6 +209,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
     let kind = match parts[..] {
         ["closing", consultation, deadline] => WorkKind::Closing(consultation, deadline),
         ["purge", account] => WorkKind::Purge(account),
+        ["agent", name] => WorkKind::Agent(name),
         ["daily", account] => WorkKind::Daily(account),
         ["unreached", account] => WorkKind::Unreached(account),
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
@@ -368,7 +371,14 @@ mod tests {
         let consultation = ConsultationId::parse("c-1").expect("an id");
         let request = RequestId::parse("r-1").expect("an id");
         let due = "2026-11-24T08:00:00.000Z";
+        let entity = EntityId::parse("EMS").expect("an id");
+        let agent_id = AgentId::parse("agt 17").expect("an id");
+        let name = AgentName::new(&entity, &agent_id);
         for (key, kind) in [
+            (
+                agent_due(1, AT, &name),
+                ItemKind::Work(due, WorkKind::Agent(name.as_str())),
+            ),
             (
                 closing(0, AT, &consultation, AT),
                 ItemKind::Work(due, WorkKind::Closing("c-1", "2026-11-24T08:00:00Z")),

@@ -2,7 +2,10 @@
 //! as times do.
 
 use jiff::Timestamp;
-use vigie_domain::id::{AccountId, ConsultationId, RequestId};
+use vigie_domain::{
+    directory::agent::AgentName,
+    id::{AccountId, ConsultationId, RequestId},
+};
 
 use super::Key;
 
@@ -73,6 +76,12 @@ pub fn recovery(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId)
 #[must_use]
 pub fn account_mail(shard: u64, due: Timestamp, id: &AccountId, mail: &str) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#mail#{id}#{mail}"))
+}
+
+/// An agent whose last day is over at a time.
+#[must_use]
+pub fn agent_due(shard: u64, due: Timestamp, name: &AgentName) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#agent#{name}"))
 }
 
 /// The sort key behind all that is due at `now`: `$` comes after `#`.
