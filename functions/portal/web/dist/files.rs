@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-QQJR2DLA.js",
+        name: "app-PZFIOB2I.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-QQJR2DLA.js"),
-        brotli: include_bytes!("app-QQJR2DLA.js.br"),
-        gzip: include_bytes!("app-QQJR2DLA.js.gz"),
+        plain: include_bytes!("app-PZFIOB2I.js"),
+        brotli: include_bytes!("app-PZFIOB2I.js.br"),
+        gzip: include_bytes!("app-PZFIOB2I.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
