@@ -85,7 +85,7 @@ async fn nobody_else_takes_an_id_of_its_own() {
             .await;
         assert_eq!(
             world.rejections().pop().as_deref(),
-            Some("entityId: is Vigie's own"),
+            Some("entityId: is Vigie's own: choose another"),
             "{id}"
         );
     }

@@ -77,7 +77,8 @@ async fn rightful(scene: &Scene, row: &Row) -> Answer {
 
 fn stored() -> impl Iterator<Item = Row> {
     all().into_iter().filter(|row| {
-        row.function != "portal"
+        // A program that is held to no organisation has nothing looked up.
+        !["portal", "intake"].contains(&row.function)
             && !["GET /v1/places", "GET /v1/unsubscribe/{token}"].contains(&row.key().as_str())
     })
 }

@@ -26,7 +26,7 @@ enum Person {
 
 /// A name of the portal's for somebody of one organisation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "String", into = "String")]
 pub enum Name {
     /// The portal's id of an agent, as long as it is not known in which organisation.
     AgentId(AgentId),
@@ -43,6 +43,29 @@ impl Name {
         match self {
             Self::AgentId(id) => Self::Agent(AgentName::new(organisation, id)),
             name => name.clone(),
+        }
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        match name.split_once('#') {
+            Some(("agentId", id)) => AgentId::parse(id).map(Self::AgentId),
+            Some(("agent", name)) => AgentName::parse(name).map(Self::Agent),
+            Some(("address", digest)) => AddressDigest::parse(digest).map(Self::Address),
+            _ => Err(Invalid("is no name of the portal's")),
+        }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::AgentId(id) => format!("agentId#{}", id.as_str()),
+            Name::Agent(name) => format!("agent#{name}"),
+            Name::Address(digest) => format!("address#{}", digest.as_str()),
         }
     }
 }

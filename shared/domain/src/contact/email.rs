@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    id::digest,
+    id::{digest, is_digest},
     text::{Invalid, trim_unseen},
 };
 
@@ -101,6 +101,18 @@ impl Email {
 pub struct AddressDigest(String);
 
 impl AddressDigest {
+    /// Reads a digest.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(digest: &str) -> Result<Self, Invalid> {
+        if is_digest(digest) {
+            Ok(Self(digest.to_owned()))
+        } else {
+            Err(Invalid("is no digest of an address"))
+        }
+    }
+
     /// 22 characters of base64url.
     #[must_use]
     pub fn as_str(&self) -> &str {
