@@ -6,15 +6,9 @@ use vigie_tests::Login;
 use super::{SERVICES, stage::Stage};
 use crate::entities::at;
 
-/// The ids of a list's items.
-fn ids(page: &Value) -> Vec<String> {
-    page["items"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item["consultationId"].as_str())
-        .map(str::to_owned)
-        .collect()
+/// The consultation that a list's item is about.
+fn about(item: &Value) -> &str {
+    item["consultationId"].as_str().expect("an id")
 }
 
 impl Stage {
@@ -33,12 +27,13 @@ impl Stage {
     /// Lists and counts of one's own account.
     async fn look_at_own(&mut self, n: usize) -> Result<(), String> {
         let (person, root) = (self.people[n].person.clone(), self.people[n].root.clone());
-        for list in ["/consultations", "/favourites", "/deliveries"] {
-            for id in self.all(&person.login, &person.path(list)).await {
-                self.allow(&person.id, &id, "lists")?;
+        for list in ["/consultations", "/favourites"] {
+            for item in self.all(&person.login, &person.path(list)).await {
+                self.allow(&person.id, about(&item), "lists")?;
                 self.seen.listed += 1;
             }
         }
+        self.look_back(n).await?;
         let preview = self
             .world
             .get(&person.login, &person.path("/alerts/preview"))
@@ -66,8 +61,30 @@ impl Stage {
         Ok(())
     }
 
+    /// One's history keeps what one was told of, and does not show what one may not see any more.
+    async fn look_back(&mut self, n: usize) -> Result<(), String> {
+        let person = self.people[n].person.clone();
+        for item in self.all(&person.login, &person.path("/deliveries")).await {
+            let id = about(&item);
+            let Err(why) = self.allow(&person.id, id, "was told in their time of") else {
+                self.seen.listed += 1;
+                continue;
+            };
+            if !self.ever.contains(&(person.id.clone(), id.to_owned())) {
+                return Err(why);
+            }
+            for field in ["title", "reference"] {
+                if item[field] != Value::Null {
+                    return Err(format!("{why}: its {field} is shown"));
+                }
+            }
+            self.seen.kept += 1;
+        }
+        Ok(())
+    }
+
     /// All pages of a list.
-    async fn all(&self, login: &Login, path: &str) -> Vec<String> {
+    async fn all(&self, login: &Login, path: &str) -> Vec<Value> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
             let page = self
@@ -76,7 +93,7 @@ impl Stage {
                 .await
                 .expect(200)
                 .json;
-            found.extend(ids(&page));
+            found.extend(page["items"].as_array().expect("items").iter().cloned());
             match page["cursor"].as_str() {
                 Some(next) => cursor = format!("?cursor={next}"),
                 None => return found,
@@ -146,10 +163,11 @@ impl Stage {
             }
         }
         for root in &administrator.roots {
-            for id in self
+            for item in self
                 .all(&administrator.login, &format!("{}/unfollowed", at(root)))
                 .await
             {
+                let id = about(&item);
                 if self
                     .consultations
                     .values()

@@ -20,6 +20,7 @@ pub(super) struct Seen {
     mails: usize,
     stars: usize,
     pub(super) listed: usize,
+    pub(super) kept: usize,
     pub(super) across: usize,
     rejected: usize,
     refused: usize,
@@ -30,6 +31,7 @@ impl Seen {
         self.mails += other.mails;
         self.stars += other.stars;
         self.listed += other.listed;
+        self.kept += other.kept;
         self.across += other.across;
         self.rejected += other.rejected;
         self.refused += other.refused;
@@ -457,8 +459,8 @@ impl Stage {
         let linked = self
             .links
             .contains(&(somebody.entity.clone(), consultation.entity.clone()));
-        self.seen.across += usize::from(!own);
         if own || linked || consultation.named.contains(&somebody.person.id) {
+            self.seen.across += usize::from(!own);
             return Ok(());
         }
         let Somebody { root, entity, .. } = somebody;
