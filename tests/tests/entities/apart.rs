@@ -1,9 +1,11 @@
 //! Two organisations, and the portal, in any order: nobody of the one ever lists, stars, is told,
 //! counts or administers anything of the other's, but by a transverse link that an administrator of
 //! both made, by a link of accounts that both owners agreed to, or as an author or a guest whom the
-//! portal named.
+//! portal named by their account. Nobody of the one is declared or named as somebody of the other.
 
+mod declared;
 mod look;
+mod saves;
 mod stage;
 
 use proptest::{
@@ -16,13 +18,16 @@ use proptest::{
 use self::stage::{Seen, Stage};
 
 /// Histories that are played, always the same.
-const HISTORIES: u32 = 16;
+const HISTORIES: u32 = 20;
 
 /// Most steps in a history.
 const STEPS: usize = 40;
 
 /// Most organisations that the portal provisions at once.
 const AT_ONCE: usize = 3;
+
+/// Agents whom the portal declares in each of the two, by the same ids.
+const AGENTS: usize = 3;
 
 /// Ids that the portal provisions organisations under: those of the two; what overlaps with these;
 /// what may be an entity of theirs.
@@ -59,8 +64,19 @@ enum Step {
     },
     /// Somebody asks somebody else to link their accounts, who accepts.
     Accounts { asks: usize, accepts: usize },
+    /// The portal declares an agent, with an address of their own or with somebody's of elsewhere.
+    Declare {
+        of: usize,
+        agent: usize,
+        entity: &'static str,
+        whose: Option<usize>,
+    },
+    /// The portal says that an agent has left.
+    Leave { of: usize, agent: usize },
     /// The portal saves a consultation; it stays one organisation's.
     Save(Save),
+    /// The program of one organisation's portal speaks of what is the other's.
+    Speak { by: usize, what: usize },
     /// A tender comes in.
     Tender(usize),
     /// Somebody stars a consultation.
@@ -77,8 +93,27 @@ struct Save {
     of: usize,
     under: usize,
     is_draft: bool,
-    author: Option<usize>,
-    guest: Option<usize>,
+    author: Option<Who>,
+    guests: Vec<Who>,
+}
+
+/// Somebody as the portal names them.
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    /// By their account.
+    Account(usize),
+    /// By their address.
+    Address(usize),
+    /// By the portal's id of an agent, whether they are there or not.
+    Agent(usize),
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    prop_oneof![
+        2 => (0..9_usize).prop_map(Who::Account),
+        1 => (0..9_usize).prop_map(Who::Address),
+        1 => (0..AGENTS).prop_map(Who::Agent),
+    ]
 }
 
 fn any_id() -> impl Strategy<Value = &'static str> {
@@ -87,23 +122,41 @@ fn any_id() -> impl Strategy<Value = &'static str> {
 }
 
 fn save() -> impl Strategy<Value = Save> {
-    let somebody = || prop::option::weighted(0.3, 0..9_usize);
     (
-        0..8_usize,
+        0..3_usize,
         0..2_usize,
-        0..5_usize,
+        under(),
         prop::bool::weighted(0.7),
-        somebody(),
-        somebody(),
+        prop::option::weighted(0.6, who()),
+        vec(who(), 0..=2),
     )
-        .prop_map(|(what, of, under, is_draft, author, guest)| Save {
+        .prop_map(|(what, of, under, is_draft, author, guests)| Save {
             what,
             of,
             under,
             is_draft,
             author,
-            guest,
+            guests,
         })
+}
+
+/// An entity's place in its list: often the root's.
+fn under() -> impl Strategy<Value = usize> {
+    select(vec![0, 0, 0, 1, 1, 2, 3, 4])
+}
+
+/// Mostly an agent of an organisation's own entity, often of its root.
+fn declare() -> impl Strategy<Value = Step> {
+    let own = prop::bool::weighted(0.8);
+    let whose = prop::option::of(0..12_usize);
+    (0..2_usize, 0..AGENTS, own, under(), whose).prop_map(|(of, agent, own, under, whose)| {
+        Step::Declare {
+            of,
+            agent,
+            entity: SERVICES[if own { of } else { 1 - of }][under],
+            whose,
+        }
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -115,7 +168,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (n(), n(), n()).prop_map(|(by, who, to)| Step::Move { by, who, to }),
         4 => (n(), n(), n(), prop::bool::weighted(0.2)).prop_map(|(by, from, to, undo)| Step::Link { by, from, to, undo }),
         1 => (n(), n()).prop_map(|(asks, accepts)| Step::Accounts { asks, accepts }),
-        6 => save().prop_map(Step::Save),
+        4 => declare(),
+        1 => (0..2_usize, 0..AGENTS).prop_map(|(of, agent)| Step::Leave { of, agent }),
+        1 => (0..2_usize, n()).prop_map(|(by, what)| Step::Speak { by, what }),
+        8 => save().prop_map(Step::Save),
         8 => n().prop_map(Step::Tender),
         3 => (n(), n()).prop_map(|(who, what)| Step::Star { who, what }),
         1 => Just(Step::Look),
@@ -127,6 +183,8 @@ fn history() -> impl Strategy<Value = Vec<Step>> {
     let beginnings = [
         vec![],
         vec!["a"],
+        vec!["a", "b"],
+        vec!["a", "b"],
         vec!["a", "b"],
         vec!["a", "b"],
         vec!["a", "a-b", "b"],
@@ -152,11 +210,20 @@ async fn play(history: &[Step]) -> Result<Seen, String> {
             Step::Move { by, who, to } => stage.move_agent(*by, *who, *to).await,
             Step::Link { by, from, to, undo } => stage.link(*by, *from, *to, *undo).await?,
             Step::Accounts { asks, accepts } => stage.link_accounts(*asks, *accepts).await,
+            Step::Declare {
+                of,
+                agent,
+                entity,
+                whose,
+            } => stage.declare(*of, *agent, entity, *whose).await?,
+            Step::Leave { of, agent } => stage.leave(*of, *agent).await,
+            Step::Speak { by, what } => stage.speak(*by, *what).await?,
             Step::Save(save) => stage.save(save).await,
             Step::Tender(what) => stage.tender(*what).await,
             Step::Star { who, what } => stage.star(*who, *what).await?,
             Step::Look => stage.look().await?,
         }
+        stage.arrive().await?;
         stage.hear()?;
     }
     stage.look().await?;
@@ -211,4 +278,26 @@ fn nobody_of_one_organisation_comes_by_anything_of_another_s_whatever_is_made_an
     let all = all.into_inner();
     println!("{all:?}");
     assert!(all.is_telling(), "hardly anything happened: {all:?}");
+}
+
+#[test]
+fn whoever_is_not_named_any_more_keeps_in_their_history_what_they_were_told_and_it_shows_nothing() {
+    let save = |author| {
+        Step::Save(Save {
+            what: 0,
+            of: 1,
+            under: 0,
+            is_draft: true,
+            author,
+            guests: Vec::new(),
+        })
+    };
+    let history = [
+        Step::Provision(vec!["a", "b"]),
+        save(Some(Who::Account(1))),
+        Step::Tender(0),
+        save(None),
+    ];
+    let seen = played(&history).expect("nothing of another's");
+    assert_eq!(seen.kept, 1, "{seen:?}");
 }

@@ -21,12 +21,17 @@ impl Stage {
         for n in 0..self.administrators.len() {
             self.administer(n).await?;
         }
-        Ok(())
+        self.look_at_named().await
     }
 
     /// Lists and counts of one's own account.
     async fn look_at_own(&mut self, n: usize) -> Result<(), String> {
         let (person, root) = (self.people[n].person.clone(), self.people[n].root.clone());
+        if !self.people[n].works {
+            let path = person.path("/consultations");
+            self.world.get(&person.login, &path).await.expect(403);
+            return Ok(());
+        }
         for list in ["/consultations", "/favourites"] {
             for item in self.all(&person.login, &person.path(list)).await {
                 self.allow(&person.id, about(&item), "lists")?;
@@ -109,9 +114,8 @@ impl Stage {
                 .world
                 .get(&one.person.login, &other.person.path("/consultations"))
                 .await;
-            let agreed = self
-                .agreed
-                .contains(&(one.person.id.clone(), other.person.id.clone()));
+            let accounts = (one.person.id.clone(), other.person.id.clone());
+            let agreed = one.works && other.works && self.agreed.contains(&accounts);
             if (answer.status == 200) != agreed {
                 return Err(format!(
                     "{} reads a list of {}: {}, linked: {agreed}",

@@ -1,17 +1,16 @@
 //! The people, entities and consultations of a history, who may see what, and what everybody does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use vigie_aws::Consumer as _;
-use vigie_tests::{
-    Login, World,
-    scenario::{Person, saved, tender},
-    world::sqs,
-};
+use vigie_tests::{Login, World, scenario::Person, world::sqs};
 
-use super::{SERVICES, Save};
+use super::SERVICES;
 use crate::entities::at;
 
 /// Counts what happened, so that a test that proves nothing is noticed.
@@ -24,6 +23,10 @@ pub(super) struct Seen {
     pub(super) across: usize,
     rejected: usize,
     refused: usize,
+    pub(super) declared: usize,
+    pub(super) foreign: usize,
+    pub(super) by_name: usize,
+    pub(super) held: usize,
 }
 
 impl Seen {
@@ -35,6 +38,10 @@ impl Seen {
         self.across += other.across;
         self.rejected += other.rejected;
         self.refused += other.refused;
+        self.declared += other.declared;
+        self.foreign += other.foreign;
+        self.by_name += other.by_name;
+        self.held += other.held;
     }
 
     pub(super) fn is_telling(&self) -> bool {
@@ -44,6 +51,10 @@ impl Seen {
             && self.across > 6
             && self.rejected > 10
             && self.refused > 8
+            && self.declared > 8
+            && self.foreign > 8
+            && self.by_name > 8
+            && self.held > 30
     }
 }
 
@@ -51,7 +62,11 @@ impl Seen {
 pub(super) struct Somebody {
     pub(super) person: Person,
     pub(super) root: String,
-    entity: String,
+    pub(super) entity: String,
+    /// Administrators stay at their root.
+    pub(super) is_agent: bool,
+    /// False once the portal said that they left.
+    pub(super) works: bool,
 }
 
 /// A consultation as the portal means it.
@@ -59,9 +74,10 @@ pub(super) struct Consultation {
     pub(super) id: String,
     /// The organisation that it is one of.
     pub(super) root: &'static str,
-    entity: String,
-    named: BTreeSet<String>,
-    revision: u64,
+    pub(super) entity: String,
+    /// The accounts that the portal names on it by their ids.
+    pub(super) named: BTreeSet<String>,
+    pub(super) revision: u64,
 }
 
 /// A login, and the organisations that it administers.
@@ -77,6 +93,8 @@ pub(super) struct Stage {
     pub(super) consultations: BTreeMap<usize, Consultation>,
     /// Entities that are there: id → root.
     pub(super) entities: BTreeMap<String, String>,
+    /// Agents whom the portal declared, by organisation, and the number of its words on each.
+    pub(super) agents: BTreeMap<(&'static str, usize), u64>,
     links: BTreeSet<(String, String)>,
     /// Accounts that are linked.
     pub(super) agreed: BTreeSet<(String, String)>,
@@ -92,18 +110,22 @@ fn plain(root: &str) -> String {
 }
 
 /// One of those that there are.
-fn chosen<T>(of: &[T], n: usize) -> Option<&T> {
+pub(super) fn chosen<T>(of: &[T], n: usize) -> Option<&T> {
     of.get(n % of.len().max(1))
 }
 
 impl Stage {
     pub(super) async fn new() -> Self {
+        let mut world = World::new().await;
+        let intake = Arc::get_mut(&mut world.intake).expect("nobody else's");
+        intake.held = "of-a=a,of-b=b".parse().expect("held clients");
         Self {
-            world: World::new().await,
+            world,
             people: Vec::new(),
             administrators: Vec::new(),
             consultations: BTreeMap::new(),
             entities: BTreeMap::new(),
+            agents: BTreeMap::new(),
             links: BTreeSet::new(),
             agreed: BTreeSet::new(),
             ever: BTreeSet::new(),
@@ -134,6 +156,7 @@ impl Stage {
                 1,
             )
         };
+        let rejected = self.world.rejections().len();
         // What comes back for now is received again.
         for _ in 0..2 {
             let together = LocalSet::new();
@@ -145,7 +168,7 @@ impl Stage {
             together.await;
         }
         self.world.settle().await;
-        self.seen.rejected = self.world.rejections().len();
+        self.seen.rejected += self.world.rejections().len() - rejected;
         for root in wanted {
             let email = format!("admin@{}.example.fr", plain(root));
             if self.entities.get(root).is_none_or(|of| of != root)
@@ -171,18 +194,15 @@ impl Stage {
                 json!({"own": true, "dependent": true, "transverse": true}),
             )
             .await;
-        let mut wanted = vigie_tests::scenario::alerts("immediate");
-        wanted["automaticFavourites"] = json!({"mine": true, "ownEntity": true, "dependentEntities": true, "transverseEntities": true});
-        world
-            .put(&spy.login, &spy.path("/alerts"), wanted)
-            .await
-            .expect(200);
+        self.want_everything(&spy).await;
         self.entities.insert(root.to_owned(), root.to_owned());
-        for person in [&ada, &spy] {
+        for (person, is_agent) in [(&ada, false), (&spy, true)] {
             self.people.push(Somebody {
                 person: person.clone(),
                 root: root.to_owned(),
                 entity: root.to_owned(),
+                is_agent,
+                works: true,
             });
         }
         self.administrators.push(Administrator {
@@ -269,11 +289,10 @@ impl Stage {
         let Some(administrator) = chosen(&self.administrators, by) else {
             return;
         };
-        // Of each two the second is the agent: administrators stay at their root.
-        let (Some(at), Some(to)) = (
-            who.checked_rem(self.people.len()).map(|n| n | 1),
-            chosen(&entities, to),
-        ) else {
+        let agents: Vec<_> = (0..self.people.len())
+            .filter(|n| self.people[*n].is_agent)
+            .collect();
+        let (Some(&at), Some(to)) = (chosen(&agents, who), chosen(&entities, to)) else {
             return;
         };
         let path = format!(
@@ -369,58 +388,6 @@ impl Stage {
         self.world.settle().await;
     }
 
-    pub(super) async fn save(&mut self, save: &Save) {
-        let known = self.consultations.get(&save.what);
-        let of = known.map_or(save.of, |known| usize::from(known.root == "b"));
-        let entity = SERVICES[of][save.under % SERVICES[of].len()];
-        let somebody = |n: Option<usize>| {
-            n.and_then(|n| chosen(&self.people, n))
-                .map(|somebody| somebody.person.clone())
-        };
-        let (author, guest) = (somebody(save.author), somebody(save.guest));
-        let author = author.map_or_else(|| "nobody".to_owned(), |author| author.id);
-        let consultation = Consultation {
-            id: format!("c-{}", save.what),
-            root: SERVICES[of][0],
-            entity: entity.to_owned(),
-            named: guest
-                .iter()
-                .map(|guest| guest.id.clone())
-                .chain([author.clone()])
-                .collect(),
-            revision: known.map_or(1, |known| known.revision + 1),
-        };
-        let phase = if save.is_draft {
-            "drafting"
-        } else {
-            "consultation"
-        };
-        let guests: Vec<_> = guest.iter().collect();
-        let mut detail = saved(
-            &consultation.id,
-            consultation.revision,
-            entity,
-            &author,
-            phase,
-            &guests,
-        );
-        detail["reference"] = json!(consultation.id);
-        self.consultations.insert(save.what, consultation);
-        self.world.send("ConsultationSaved", detail).await;
-    }
-
-    pub(super) async fn tender(&mut self, what: usize) {
-        let known: Vec<_> = self.consultations.keys().copied().collect();
-        let Some(what) = chosen(&known, what) else {
-            return;
-        };
-        let deposit = format!("d-{}", self.world.now().as_millisecond());
-        self.world.pass(jiff::SignedDuration::from_secs(1));
-        self.world
-            .send("TenderReceived", tender(&format!("c-{what}"), &deposit))
-            .await;
-    }
-
     pub(super) async fn star(&mut self, who: usize, what: usize) -> Result<(), String> {
         let known: Vec<_> = self.consultations.keys().copied().collect();
         let (Some(somebody), Some(what)) = (chosen(&self.people, who), chosen(&known, what)) else {
@@ -435,6 +402,8 @@ impl Stage {
                 json!({}),
             )
             .await;
+        // The stream tells of it before anything else is done.
+        self.world.settle().await;
         if answer.status == 204 {
             self.allow(&person.id.clone(), &id, "starred")
         } else {
