@@ -223,6 +223,7 @@ describe("pages of mailed links", () => {
       done: "Les comptes sont associés",
       expired: "Cette demande a expiré",
       gone: "Cette demande n’est plus valable",
+      refused: problem(403, "forbidden"),
       other: "Cette demande s’adresse à un autre compte",
     },
     {
@@ -233,7 +234,19 @@ describe("pages of mailed links", () => {
       done: "Vous remplacez votre collègue",
       expired: "L’absence est terminée",
       gone: "Cette proposition n’est plus valable",
+      refused: problem(403, "forbidden"),
       other: "Cette proposition s’adresse à un autre compte",
+    },
+    {
+      name: "recovery of an account",
+      page: "/recovery",
+      calls: "/v1/recoveries/confirm",
+      button: "Me connecter et retrouver mon compte",
+      done: "Vous avez retrouvé votre compte",
+      expired: "Ce lien a expiré",
+      // It is for one login, and says nothing else to another.
+      refused: problem(404, "not-found"),
+      other: "Ce lien n’est pas valable avec cet identifiant",
     },
   ];
   for (const request of requests) {
@@ -252,8 +265,8 @@ describe("pages of mailed links", () => {
       const outcomes = [
         ["200", [200, { accountId: "a", otherAccountId: "b" }], request.done, false],
         ["token-expired", problem(410, "token-expired"), request.expired, false],
-        ["404", problem(404, "not-found"), request.gone, false],
-        ["403", problem(403, "forbidden"), request.other, true],
+        ...(request.gone ? [["404", problem(404, "not-found"), request.gone, false]] : []),
+        ["another login", request.refused, request.other, true],
         ["401 of the API itself", [401, { message: "Unauthorized" }], "La connexion n’a pas été reconnue", true],
         ["503", problem(503, "unavailable", { "Retry-After": "2" }), "Service momentanément indisponible", true],
         ["a broken connection", null, "Le service n’a pas répondu", true],
@@ -278,7 +291,7 @@ describe("pages of mailed links", () => {
 
       test("asks for another login after that of another account, and for none before", () =>
         open(path, async (page) => {
-          api = () => (site.calls.length > 1 ? [200, {}] : problem(403, "forbidden"));
+          api = () => (site.calls.length > 1 ? [200, {}] : request.refused);
           await button(page).click();
           await expectOutcome(page, request.other, { retry: true });
           assert.ok(!issuer.seen.join().includes("prompt="));
@@ -293,7 +306,7 @@ describe("pages of mailed links", () => {
   }
 
   describe("everybody can use", () => {
-    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`, `/delegation?token=${TOKEN}`]) {
+    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`, `/delegation?token=${TOKEN}`, `/recovery?token=${TOKEN}`]) {
       for (const colorScheme of ["light", "dark"]) {
         test(`${path.split("?")[0]} (${colorScheme})`, () =>
           open(

@@ -84,6 +84,12 @@ function fill(template, values) {
   return template.replace(/\{\{([\w-]+)\}\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** Names the pages of mailed links: all but those that hold others or stand for themselves. */
+async function links() {
+  const files = (await readdir(new URL("pages/", here))).filter((file) => file.endsWith(".html"));
+  return files.map((file) => file.slice(0, -".html".length)).filter((name) => !["shell", "landing", "account", "plain"].includes(name)).sort();
+}
+
 async function pages(assets) {
   const shell = await page("shell");
   const landing = await page("landing");
@@ -97,7 +103,7 @@ async function pages(assets) {
   const made = new Map();
   const account = await page("account");
   made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte – Vigie", page: "account", body: account.trim() }));
-  for (const name of ["confirm", "invitation", "link", "delegation"]) {
+  for (const name of await links()) {
     const source = await page(name);
     const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));
     const body = fill(landing.trim(), parts);

@@ -17,7 +17,7 @@ export async function startIssuer(portal) {
         token_endpoint_auth_method: "none",
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
-        redirect_uris: ["/", "/invitation", "/link", "/delegation"].map((path) => portal + path),
+        redirect_uris: ["/", "/invitation", "/link", "/delegation", "/recovery"].map((path) => portal + path),
         post_logout_redirect_uris: [`${portal}/`],
       },
     ],
