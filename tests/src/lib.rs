@@ -11,6 +11,7 @@ pub mod http;
 pub mod routes;
 pub mod scenario;
 mod seed;
+pub mod stream;
 pub mod table;
 pub mod traffic;
 pub mod wire;

@@ -37,7 +37,7 @@ use vigie_store::Store;
 use crate::{
     fake_aws::{FakeAws, Mail},
     http::{Function, serves},
-    seed,
+    seed, stream,
     table::Table,
     wire::Wire,
 };
@@ -333,9 +333,10 @@ impl World {
         self.settle().await;
     }
 
-    /// Hands the stream's records to `publisher`, which publishes them.
+    /// Hands the stream's records to `publisher`, which publishes them, as far as the template lets
+    /// them pass.
     pub async fn stream(&self) {
-        let records = self.table.records();
+        let records = stream::passed(self.table.records());
         if !records.is_empty() {
             self.publisher
                 .consume(json!({"Records": records}))

@@ -10,6 +10,7 @@ use vigie_tests::{
     World,
     fake_aws::Mail,
     feedback::said_of,
+    stream,
     world::{MAX_RECEIVES, is_mail, route},
 };
 
@@ -133,7 +134,7 @@ impl Post {
 
     /// A batch of the stream stays until it is published.
     async fn stream(&mut self, world: &World) {
-        self.records.extend(world.table.records());
+        self.records.extend(stream::passed(world.table.records()));
         if self.records.is_empty() {
             return;
         }

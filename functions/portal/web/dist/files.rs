@@ -34,7 +34,8 @@ const ASSETS: &[Asset] = &[
 const PAGES: &[PageFile] = &[
     ("account", include_str!("account.html")),
     ("confirm", include_str!("confirm.html")),
+    ("delegation", include_str!("delegation.html")),
     ("invitation", include_str!("invitation.html")),
     ("link", include_str!("link.html")),
-    ("delegation", include_str!("delegation.html")),
+    ("recovery", include_str!("recovery.html")),
 ];

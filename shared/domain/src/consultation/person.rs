@@ -12,6 +12,7 @@ use crate::{
     contact::email::{AddressDigest, Email},
     directory::agent::{AgentId, AgentName},
     id::{AccountId, EntityId, digest, is_id},
+    json::Json,
     text::{FieldError, Invalid},
 };
 
@@ -278,9 +279,9 @@ impl People {
                 let field = "authorAccountId";
                 let id = self
                     .author_account_id
-                    .ok_or_else(|| FieldError::new("author", "is required, or authorAccountId"))?;
-                let id = AccountId::deserialize(id);
-                let id = id.map_err(|e| FieldError::new(field, e.to_string()))?;
+                    .ok_or_else(|| FieldError::new(field, "is required, or author"))?;
+                let id = Json::from(&id).to_type();
+                let id = id.map_err(|e| FieldError::new(field, e.reason))?;
                 Ok(Some(Person::Account(id)))
             },
             |author| Person::read(&author).map_err(|e| FieldError::new("author", e.to_string())),

@@ -3,5 +3,6 @@
 
 pub mod agent;
 pub mod entity;
+pub mod name;
 pub mod organisation;
 pub mod settle;

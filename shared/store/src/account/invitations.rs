@@ -13,8 +13,7 @@ use crate::{
     Result, Store, StoreError,
     account::{
         binding::logins::of_login,
-        items::UNDECLARED,
-        writes::{At, same_power},
+        writes::{At, UNDECLARED, same_power},
     },
     entity::audit::AuditEntry,
     schedule::work::{self, Unaccepted, invitation_of, purges_of},

@@ -15,7 +15,7 @@ use crate::{
         binding::logins::same_binding,
         creation::{Creation, Origin},
         reservations::Reservation,
-        writes::{At, Changed, changed, same_power},
+        writes::{At, Changed, UNDECLARED, changed, same_power},
     },
     consultation::watches::MOVED_AT,
     entity::{
@@ -42,9 +42,6 @@ pub(crate) const ESSENTIAL: [&str; 9] = [
     "contact.email",
     "emailStatus",
 ];
-
-/// The condition that the portal has not declared an account meanwhile.
-pub(crate) const UNDECLARED: &str = " AND attribute_not_exists(declared)";
 
 impl Store {
     /// An account.

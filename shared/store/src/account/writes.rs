@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// The condition that the portal has not declared an account meanwhile.
+pub(crate) const UNDECLARED: &str = " AND attribute_not_exists(declared)";
+
 /// The result of a change that an organisation's last administrator must not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

@@ -21,7 +21,7 @@ use crate::{
     account::writes::Guard,
     consultation::{
         named::{Hint, hints},
-        stars::{self, STARS_GIVEN, STARS_OWED},
+        stars::{self, AWAITED, STAR_AWAITED, STARS_GIVEN, STARS_OWED},
     },
     table::{
         item::{self, n, s},
@@ -29,12 +29,6 @@ use crate::{
         transaction::{ACTIONS, Expression, Transaction},
     },
 };
-
-/// The attribute with whom a consultation awaits.
-pub(crate) const AWAITED: &str = "awaited";
-
-/// The name of the author to whom the first save would have given a star. Not part of any revision.
-pub(crate) const STAR_AWAITED: &str = "starAwaited";
 
 /// When somebody became known who has had a star: what waited is told them. Not part of any
 /// revision.

@@ -7,9 +7,9 @@ use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
     consultation::{
-        awaited::{AWAITED, FOLLOWER_KNOWN_AT, still_awaits},
+        awaited::{FOLLOWER_KNOWN_AT, still_awaits},
         named::hints,
-        stars::HEARD_AT,
+        stars::{AWAITED, HEARD_AT},
     },
     schedule::{retention::OVER_SINCE, work},
     table::{

@@ -15,13 +15,18 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Store, StoreError,
-    consultation::awaited::{AWAITED, STAR_AWAITED},
     table::{
         item::{self, n, s},
         keys,
         transaction::{Expression, Transaction},
     },
 };
+
+/// The attribute with whom a consultation awaits.
+pub(crate) const AWAITED: &str = "awaited";
+
+/// The name of the author to whom the first save would have given a star. Not part of any revision.
+pub(crate) const STAR_AWAITED: &str = "starAwaited";
 
 pub(crate) const STARS_GIVEN: &str = "starsGiven";
 

@@ -6,7 +6,7 @@ use vigie_domain::consultation::Consultation;
 
 use crate::{
     Item, Result, Store, StoreError,
-    consultation::awaited::AWAITED,
+    consultation::stars::AWAITED,
     schedule::work::{Retention, SECOND_LOOK, shard},
     table::{
         item::{self, s},
