@@ -20,6 +20,9 @@ export interface Acting {
 
 export const ActingContext = createContext<Acting | null>(null);
 
+/** Returns whose drafts are kept: those of the account that one acts for, or of a login without one. */
+export const useOwner = (): string => useContext(ActingContext)?.account.id ?? "nobody";
+
 /** Returns for whom one acts. */
 export function useActing(): Acting {
   const acting = useContext(ActingContext);

@@ -3,7 +3,7 @@
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
 
-import { useActing } from "./account";
+import { useOwner } from "./account";
 import { Refused } from "./api/client";
 import { clock } from "./dates";
 import { drafts } from "./draft";
@@ -310,21 +310,20 @@ export class Form<V extends object> {
   }
 }
 
-/** Names the draft of a form of an account. */
-const draftOf = (account: string, name: string): string => `${account}.${name}`;
+/** Names the draft of a form. */
+const draftOf = (owner: string, name: string): string => `${owner}.${name}`;
 
 /** Returns true if something of a form was typed and not saved. */
 export function useDraft(name: string): boolean {
-  const { account } = useActing();
-  return drafts.has(draftOf(account.id, name));
+  return drafts.has(draftOf(useOwner(), name));
 }
 
-/** A form of the account that one acts for. */
+/** A form of the account that one acts for, or of a login without one. */
 export function useForm<V extends object>(plan: Plan<V>): Form<V> {
-  const { account } = useActing();
+  const owner = useOwner();
   const [, draw] = useReducer((turn: number) => turn + 1, 0);
   const ref = useRef<Form<V>>(undefined);
-  ref.current ??= new Form(plan, draftOf(account.id, plan.name), () => draw(undefined));
+  ref.current ??= new Form(plan, draftOf(owner, plan.name), () => draw(undefined));
   const form = ref.current;
   form.follow(plan);
   const first = useRef(true);

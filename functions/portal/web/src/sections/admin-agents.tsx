@@ -93,6 +93,7 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
           {!agent.declared && (
             <Confirmed
               label={texts.removeInvited}
+              name={`${texts.removeInvited} : ${nameOf(agent)}`}
               title={texts.removeInvited}
               danger
               done={texts.removed}

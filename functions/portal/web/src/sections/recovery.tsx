@@ -78,7 +78,9 @@ export function AgentRecovery({ entity, agent, name, set }: { entity: string; ag
   if (!agent.active || agent.emailStatus !== "confirmed") return null;
   return (
     <Confirmed
+      small
       label={texts.sendLink}
+      name={`${texts.sendLink} : ${name}`}
       title={texts.sendLink}
       done={texts.linkSent}
       act={async () => {

@@ -222,8 +222,20 @@ export function Act({ label, name, act, small }: { label: string; name?: string;
   );
 }
 
-/** A button that asks once more before it acts. */
-export function Confirmed({ label, title, children, act, danger, done }: { label: string; title: string; children: ComponentChildren; act: () => Promise<void>; danger?: boolean; done?: string }) {
+interface ConfirmedProps {
+  label: string;
+  /** Tells the button apart where there are several of that label. */
+  name?: string;
+  title: string;
+  children: ComponentChildren;
+  act: () => Promise<void>;
+  danger?: boolean;
+  small?: boolean;
+  done?: string;
+}
+
+/** A button that asks once more before it acts, and what came of it beside it if it is still there then. */
+export function Confirmed({ label, name, title, children, act, danger, small, done }: ConfirmedProps) {
   const [open, setOpen] = useState(false);
   const doing = useAct(async () => {
     await act();
@@ -238,9 +250,10 @@ export function Confirmed({ label, title, children, act, danger, done }: { label
   };
   return (
     <>
-      <button type="button" class={danger ? "danger" : "second"} onClick={() => setOpen(true)}>
+      <button type="button" class={danger ? "danger" : small ? "second small" : "second"} aria-label={name} onClick={() => setOpen(true)}>
         {label}
       </button>
+      {doing.said && <span class="saved">{doing.said}</span>}
       {open && (
         <Dialog title={title} close={close}>
           {children}
