@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-PZFIOB2I.js",
+        name: "app-ZOHWPUM6.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-PZFIOB2I.js"),
-        brotli: include_bytes!("app-PZFIOB2I.js.br"),
-        gzip: include_bytes!("app-PZFIOB2I.js.gz"),
+        plain: include_bytes!("app-ZOHWPUM6.js"),
+        brotli: include_bytes!("app-ZOHWPUM6.js.br"),
+        gzip: include_bytes!("app-ZOHWPUM6.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
