@@ -145,9 +145,9 @@ fn under() -> impl Strategy<Value = usize> {
     select(vec![0, 0, 0, 1, 1, 2, 3, 4])
 }
 
-/// Mostly an agent of an organisation's own entity, often of its root.
-fn declare() -> impl Strategy<Value = Step> {
-    let own = prop::bool::weighted(0.8);
+/// An agent of an organisation's own entity, or of one of the other's.
+fn declare(own: f64) -> impl Strategy<Value = Step> {
+    let own = prop::bool::weighted(own);
     let whose = prop::option::of(0..12_usize);
     (0..2_usize, 0..AGENTS, own, under(), whose).prop_map(|(of, agent, own, under, whose)| {
         Step::Declare {
@@ -168,7 +168,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (n(), n(), n()).prop_map(|(by, who, to)| Step::Move { by, who, to }),
         4 => (n(), n(), n(), prop::bool::weighted(0.2)).prop_map(|(by, from, to, undo)| Step::Link { by, from, to, undo }),
         1 => (n(), n()).prop_map(|(asks, accepts)| Step::Accounts { asks, accepts }),
-        4 => declare(),
+        4 => declare(0.8),
         1 => (0..2_usize, 0..AGENTS).prop_map(|(of, agent)| Step::Leave { of, agent }),
         1 => (0..2_usize, n()).prop_map(|(by, what)| Step::Speak { by, what }),
         8 => save().prop_map(Step::Save),
@@ -178,7 +178,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A history: mostly the two organisations are there early.
+/// A history: mostly the two organisations are there early, but agents of theirs may come first.
 fn history() -> impl Strategy<Value = Vec<Step>> {
     let beginnings = [
         vec![],
@@ -196,8 +196,9 @@ fn history() -> impl Strategy<Value = Vec<Step>> {
             vec![Step::Provision(roots)]
         }
     });
-    (begins, vec(step(), 0..=STEPS))
-        .prop_map(|(begins, steps)| begins.into_iter().chain(steps).collect())
+    let early = vec(declare(0.4), 0..=2);
+    (early, begins, vec(step(), 0..=STEPS))
+        .prop_map(|(early, begins, steps)| [early, begins, steps].concat())
 }
 
 async fn play(history: &[Step]) -> Result<Seen, String> {
