@@ -4,6 +4,7 @@
 //! portal named by their account. Nobody of the one is declared or named as somebody of the other.
 
 mod declared;
+mod deeds;
 mod look;
 mod saves;
 mod stage;
