@@ -103,7 +103,7 @@ describe("recovery of an account", () => {
     await visit((page) => confirm(page, agent, login, "Votre demande est enregistrée"));
     await visit(async (page) => {
       await signIn(page, ADMINISTRATOR, `/administration/agents/${agent.entity}`);
-      await page.locator("li", { hasText: agent.name }).getByText("Un autre identifiant accédera à ce compte").waitFor();
+      await page.locator("li", { hasText: agent.name }).getByText("Un autre identifiant accédera à ce compte le ").waitFor();
       await accessible(page, "a recovery waits in the list");
     });
     await visit(async (page) => {

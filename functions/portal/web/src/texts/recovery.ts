@@ -12,8 +12,8 @@ export const texts = {
   newcomer: "Vous n’avez pas encore de compte ? Ouvrez le lien de votre invitation, ou demandez-en une à l’administrateur de votre organisme.",
   waits: "Un autre identifiant va prendre la place du vôtre",
   waitsText: (moment: string) =>
-    `Il a confirmé un lien envoyé à l’adresse de ce compte, et y accédera ${moment}. Si ce n’est pas vous, arrêtez cette demande : rien ne changera.`,
-  agentWaits: (moment: string) => `Un autre identifiant accédera à ce compte ${moment}, sauf si cela est arrêté.`,
+    `Il a confirmé un lien envoyé à l’adresse de ce compte, et y accédera le ${moment}. Si ce n’est pas vous, arrêtez cette demande : rien ne changera.`,
+  agentWaits: (moment: string) => `Un autre identifiant accédera à ce compte le ${moment}, sauf si cela est arrêté.`,
   stop: "Arrêter cette demande",
   stopped: "La demande est arrêtée.",
   sendLink: "Envoyer un lien de récupération",
