@@ -43,6 +43,11 @@ def digest(*parts: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(whole).digest()).decode()[:22]
 
 
+def _samples(folder: str) -> list[str]:
+    """The text of each sample of a folder."""
+    return [file.read_text(encoding="utf-8") for file in (ROOT / "events" / folder).glob("*.json")]
+
+
 class Organisation:
     """One run's organisation; every id in it begins with the run's."""
 
@@ -184,15 +189,22 @@ class Organisation:
             found += self.items(f"LOGIN#{self._login(person)}")
         for name in self.consultations():
             found += self.items(f"CONSULTATION#{name}")
-        ids = (self.run, *accounts)
+        agents = [digest("agent", self.run, agent) for agent in self.agents()]
+        for agent in agents:
+            found += self.items(f"AGENT#{agent}")
+        ids = (self.run, *accounts, *agents)
         for shard in range(SHARDS):
             found += [item for item in self.items(f"OPEN#{shard}") if any(each in item["sk"]["S"] for each in ids)]
         return [{"pk": item["pk"], "sk": item["sk"]} for item in found]
 
     def consultations(self) -> list[str]:
         """Every consultation that the samples speak of, as it is called here."""
-        texts = (file.read_text(encoding="utf-8") for folder in ("bus", "favourites", "entities") for file in (ROOT / "events" / folder).glob("*.json"))
+        texts = (text for folder in ("bus", "favourites", "entities") for text in _samples(folder))
         return sorted({f"{self.run}-{name}" for text in texts for name in re.findall(r"(?<![\w-])(c-(?:\d\d-\d{6}|hostile))", text)})
+
+    def agents(self) -> list[str]:
+        """Every agent whom the samples declare, by the portal's own id."""
+        return sorted({name for text in _samples("bus") for name in re.findall(r'"agentId": "([^"]+)"', text)})
 
     def _login(self, person: str) -> str:
         """The digest under which the table knows the login."""
