@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-ZOHWPUM6.js",
+        name: "app-IATBSGGR.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-ZOHWPUM6.js"),
-        brotli: include_bytes!("app-ZOHWPUM6.js.br"),
-        gzip: include_bytes!("app-ZOHWPUM6.js.gz"),
+        plain: include_bytes!("app-IATBSGGR.js"),
+        brotli: include_bytes!("app-IATBSGGR.js.br"),
+        gzip: include_bytes!("app-IATBSGGR.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
