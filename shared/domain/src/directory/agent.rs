@@ -97,7 +97,8 @@ impl Declaration {
     /// Reads an `AgentSaved` or an `AgentLeft`. What is only shown is repaired.
     ///
     /// # Errors
-    /// What identifies the agent or the revision, or what they may do, cannot be read.
+    /// The field that identifies the agent or the revision, or says what they may do, and cannot be
+    /// read.
     pub fn read(detail_type: &str, detail: &Value) -> Result<Self, FieldError> {
         let read = if detail_type == "AgentLeft" {
             left
@@ -430,7 +431,7 @@ impl Known {
             && self.leaves_on().is_none_or(|day| today <= day)
     }
 
-    /// What is left of it once their account was erased: no word up to now brings them back, and
+    /// Keeps what is left once their account was erased: no word up to now brings them back, and
     /// nothing says who they were.
     #[must_use]
     pub fn after_erasure(&self) -> Self {

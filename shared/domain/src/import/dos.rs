@@ -10,7 +10,7 @@ pub(crate) fn is_dos(text: &str) -> bool {
         .any(|(at, c)| Around::of(text, at, c).is_no_word(c))
 }
 
-/// What stands around a character.
+/// The text around a character.
 struct Around<'t> {
     before: &'t str,
     after: &'t str,
