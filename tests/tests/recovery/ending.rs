@@ -243,8 +243,8 @@ async fn choices_stars_and_deliveries_stay() {
     assert_eq!(world.mails_to(&bruno.email).len(), 1, "alerts go on");
 }
 
-#[tokio::test]
-async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_it_is_met() {
+/// A recovered account that was bound before logins were noted: the former login still has its item.
+async fn recovered_of_before() -> Scene {
     let (scene, recovery) = Scene::asked().await;
     let Scene {
         world, bruno, new, ..
@@ -266,6 +266,15 @@ async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_
     }
     confirm(world, new, &recovery).await.expect(200);
     assert_eq!(items_of_logins(world, &bruno.id).await, 2);
+    scene
+}
+
+#[tokio::test]
+async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_it_is_met() {
+    let scene = recovered_of_before().await;
+    let Scene {
+        world, bruno, new, ..
+    } = &scene;
     for path in ["", "/export", "/alerts"] {
         let refused = world.get(&bruno.login, &bruno.path(path)).await;
         assert_eq!(refused.status, 403, "{path}");
@@ -314,4 +323,13 @@ async fn the_former_login_comes_back_the_same_way() {
         .get(&person.login, &person.path("/export"))
         .await
         .expect(403);
+}
+
+#[tokio::test]
+async fn what_a_former_login_had_goes_where_it_is_met_by_a_route_of_administrators_too() {
+    let scene = recovered_of_before().await;
+    let Scene { world, bruno, .. } = &scene;
+    let agents = world.get(&bruno.login, "/v1/entities/EMS/agents");
+    agents.await.expect(403);
+    assert_eq!(items_of_logins(world, &bruno.id).await, 1, "it was met");
 }
