@@ -133,6 +133,9 @@ export async function sesSays(sample, agent, name) {
   const message = JSON.parse(await readFile(new URL(`../../../events/feedback/${sample}.json`, import.meta.url), "utf8"));
   const event = JSON.parse(message.Records[0].body);
   const { detail } = event;
+  // By its mail's id a word is known from one about an earlier mail of the same delivery.
+  const { Item } = await aws("dynamodb", "DynamoDB_20120810.GetItem", { TableName: stack.tableName, Key: { pk: { S: `ACCOUNT#${agent.id}` }, sk: { S: `DELIVERY#${name}` } } });
+  if (Item?.messageId) detail.mail.messageId = Item.messageId.S;
   detail.mail = { ...detail.mail, timestamp: new Date().toISOString(), destination: [agent.email], tags: { account: [agent.id], delivery: [name] } };
   for (const [part, told] of Object.entries(detail)) if (part !== "mail" && told.timestamp) told.timestamp = new Date().toISOString();
   const entry = { Source: "local.ses", DetailType: event["detail-type"], Detail: JSON.stringify(detail), EventBusName: stack.busName };

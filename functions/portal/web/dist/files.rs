@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-IATBSGGR.js",
+        name: "app-73L6CPEB.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-IATBSGGR.js"),
-        brotli: include_bytes!("app-IATBSGGR.js.br"),
-        gzip: include_bytes!("app-IATBSGGR.js.gz"),
+        plain: include_bytes!("app-73L6CPEB.js"),
+        brotli: include_bytes!("app-73L6CPEB.js.br"),
+        gzip: include_bytes!("app-73L6CPEB.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -26,7 +26,7 @@ const RIGHTS = Object.keys(rightNames) as Right[];
 const draftOf = ({ id }: Agent): string => `agent.${id}`;
 
 export function Agents({ entity }: { entity: string }) {
-  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
+  const pages = usePages<Agent>(async (cursor) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit: 15, cursor } })).data, entity);
   const set = (agent: Agent) => pages.set((before) => before.map((each) => (each.id === agent.id ? agent : each)));
   return (
     <>
