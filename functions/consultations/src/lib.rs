@@ -162,7 +162,7 @@ impl Consultations {
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.
-    /// Whom it names `by_name` is looked up again once it is known that they are waited for.
+    /// Looks those whom it names `by_name` up again once it is known that they are waited for.
     /// Returns those who would have a star and cannot be read.
     async fn save(
         &self,

@@ -68,7 +68,7 @@ pub const ROUTES: &[Route<Operation>] = &[Route::new(
 )
 .taking(BODY)];
 
-/// What became of each event.
+/// The outcome of each event.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "EventsTaken"))]
@@ -76,11 +76,11 @@ pub const ROUTES: &[Route<Operation>] = &[Route::new(
 struct Taken {
     /// In the order in which they were sent.
     items: Vec<Item>,
-    /// Where refusals are seen that depend on what is stored.
+    /// The place where refusals are seen that depend on what is stored.
     refused_later: &'static str,
 }
 
-/// What became of one.
+/// The outcome of one.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "EventTaken"))]

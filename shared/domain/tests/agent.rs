@@ -57,7 +57,7 @@ fn root() -> EntityId {
     EntityId::parse("EMS").expect("an id")
 }
 
-/// What is known after words in this order.
+/// Returns what is known after words in this order.
 fn known(words: &[&Value]) -> Known {
     words.iter().fold(Known::nothing(&root()), |known, word| {
         known.with(&declared(word)).unwrap_or(known)

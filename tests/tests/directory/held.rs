@@ -1,4 +1,4 @@
-//! What of a declared agent is the portal's, and what is their own.
+//! The parts of a declared agent that are the portal's, and those that are their own.
 
 use serde_json::json;
 use vigie_tests::World;

@@ -46,7 +46,7 @@ struct Stage {
     logins: Vec<Login>,
     addresses: Vec<String>,
     mailed: Vec<Mailed>,
-    /// What was confirmed and waits, by account: the login, its link and since when.
+    /// The recoveries that were confirmed and wait, by account: the login, its link and since when.
     waiting: BTreeMap<usize, Vec<(usize, String, Timestamp)>>,
     /// The login of each account before the step.
     bound: Vec<Option<usize>>,

@@ -48,7 +48,7 @@ struct Administrator {
     /// Repaired.
     #[serde(default)]
     last_name: Value,
-    /// Where the invitation goes.
+    /// The address that the invitation goes to.
     #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 320), extend("pattern" = "@")))]
     email: String,
 }

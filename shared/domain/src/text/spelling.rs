@@ -23,7 +23,7 @@ const ABBREVIATIONS: &str = "\
 const FOLLOWING: &str = "de la et au al el do st tech abbott bosch dupont ferrari ferrero ford \
     gallo hughes lamer lasalle leclerc lincoln merck norton schmidt schwarz walter weber";
 
-/// What is directed or served, behind a shortened word.
+/// Things that are directed or served, behind a shortened word.
 const SERVED: &str = "archi eco immo si social sport";
 
 /// Both articles at once (`le.la directeur.rice`), and services for computers.

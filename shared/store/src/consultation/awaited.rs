@@ -151,7 +151,7 @@ impl Store {
     /// given the author owed. [`StoreError::Refused`] if the consultation was saved, or somebody
     /// else became known, since it was read.
     ///
-    /// What they waited for keeps its entry until all is done: [`Store::waiting_end`].
+    /// Keeps the entry of what they waited for until all is done: [`Store::waiting_end`].
     pub async fn naming_write(
         &self,
         before: &Naming,

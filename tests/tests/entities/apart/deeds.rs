@@ -1,4 +1,4 @@
-//! What administrators and agents do.
+//! The deeds of administrators and agents.
 
 use serde_json::json;
 

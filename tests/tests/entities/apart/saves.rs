@@ -1,4 +1,4 @@
-//! What portals say of consultations, and whom they name on them.
+//! The words of portals on consultations, and the people whom they name on them.
 
 use serde_json::{Value, json};
 use vigie_domain::id::ConsultationId;

@@ -1,4 +1,4 @@
-//! Who acts for an account: its login, and the recoveries by which another takes its place.
+//! The login that acts for an account, and the recoveries by which another takes its place.
 
 pub(crate) mod logins;
 pub(crate) mod recoveries;

@@ -32,12 +32,12 @@ pub struct Recoverer<'a> {
     pub login: &'a LoginId,
     /// The request of the link.
     pub request: &'a RequestId,
-    /// What the login asked for, as it was read.
+    /// The asks of the login, as they were read.
     pub asks: &'a RecoveryAsks,
 }
 
 impl Store {
-    /// What a login asked for lately.
+    /// Reads what a login asked for lately.
     pub async fn recovery_read_asks(&self, login: &LoginId) -> Result<RecoveryAsks> {
         let found = self.get(&keys::recovery_asks(login), "recoveries").await?;
         Ok(found.unwrap_or_default())
