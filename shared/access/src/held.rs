@@ -82,6 +82,10 @@ impl Held {
     }
 
     fn may(&self, said: &Said, known: &Known) -> Result<EntityId, FieldError> {
+        if known.is_nobody_s(said) {
+            let reason = "lies in no organisation yet: its entity has to be there first";
+            return Err(FieldError::new("consultationId", reason));
+        }
         match said {
             Said::Organisation(_) => Err(FieldError::new(
                 "type",
@@ -172,6 +176,17 @@ impl Known {
 
     fn root(&self, entity: &EntityId) -> Option<&EntityId> {
         self.paths.get(entity)?.root()
+    }
+
+    /// True if an event is about a consultation that is there and whose organisation is not known:
+    /// it may be anybody's.
+    fn is_nobody_s(&self, said: &Said) -> bool {
+        let id = match said {
+            Said::Consultation(saved) => &saved.id,
+            Said::Fact(about, _) => &about.consultation_id,
+            Said::Agent(_) | Said::Entity(_) | Said::Organisation(_) => return false,
+        };
+        self.consultations.contains_key(id) && self.organisation(id).is_none()
     }
 
     fn organisation(&self, id: &ConsultationId) -> Option<&EntityId> {

@@ -306,3 +306,35 @@ async fn what_was_told_for_another_organisation_is_neither_counted_nor_ends_or_r
     let digest = world.mails_to(&zoe.email).pop().unwrap();
     assert_eq!(digest.subject, "[21-166157] Clôture – 0 dépôt, 0 retrait");
 }
+
+/// Saved by a program that is held to none, it left the organisation that it lay in for an entity
+/// that is not there: it may be anybody's, so it is nobody's to take.
+#[tokio::test]
+async fn a_consultation_whose_organisation_is_not_known_is_taken_by_no_held_program() {
+    let (world, ada, zoe) = two().await;
+    let save = |revision: u64, entity: &str, who: &Person| {
+        saved("c-1", revision, entity, &who.id, "consultation", &[])
+    };
+    let all = [
+        event("ConsultationSaved", &save(1, "LYON", &zoe)),
+        event("TenderReceived", &tender("c-1", "d-1")),
+        event("ConsultationSaved", &save(2, "nowhere", &zoe)),
+    ];
+    for one in all {
+        taken(&world, &portal(), &[one]).await;
+    }
+    let before = world.table.items().await.len();
+    for (detail_type, detail) in [
+        ("ConsultationSaved", save(3, "EMS", &ada)),
+        ("ConsultationSaved", with(save(3, "EMS", &ada), "EMS")),
+        ("TenderReceived", with(tender("c-1", "d-2"), "EMS")),
+    ] {
+        let (field, reason) = refusal(&world, &of_ems(), event(detail_type, &detail)).await;
+        assert_eq!(field, "consultationId", "{reason}");
+    }
+    assert_eq!(world.table.items().await.len(), before);
+    // Its own portal goes on with it.
+    let own = with(save(4, "LYON", &zoe), "LYON");
+    taken(&world, &portal(), &[event("ConsultationSaved", &own)]).await;
+    assert!(world.rejections().is_empty(), "{:?}", world.rejections());
+}
