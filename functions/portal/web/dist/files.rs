@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-73L6CPEB.js",
+        name: "app-5MB6EK6Y.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-73L6CPEB.js"),
-        brotli: include_bytes!("app-73L6CPEB.js.br"),
-        gzip: include_bytes!("app-73L6CPEB.js.gz"),
+        plain: include_bytes!("app-5MB6EK6Y.js"),
+        brotli: include_bytes!("app-5MB6EK6Y.js.br"),
+        gzip: include_bytes!("app-5MB6EK6Y.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

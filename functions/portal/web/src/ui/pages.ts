@@ -34,13 +34,13 @@ interface List<T> {
   error?: Refused;
 }
 
-/** Entries that are added at once. */
+/** Entries that are added at once, where a list does not say another number. */
 const STEP = 20;
 /** Most that one answer holds. */
 const LIMIT = 100;
 
 /** Reads a list page by page, as far as this entry of the history had shown it. `read` may depend on nothing that `key` does not name. */
-export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
+export function usePages<T>(read: List<T>["read"], key: string, step = STEP): Pages<T> {
   const [, draw] = useReducer((turn: number, _: void) => turn + 1, 0);
   const latest = useRef<List<T> | null>(null);
   const gone = useRef(false);
@@ -58,7 +58,7 @@ export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
     try {
       // A page may be empty and yet not the last.
       do {
-        const page = await mine.read(mine.cursor, Math.min(LIMIT, Math.max(STEP, wanted - mine.items.length)));
+        const page = await mine.read(mine.cursor, Math.min(LIMIT, Math.max(step, wanted - mine.items.length)));
         mine.items = [...mine.items, ...page.items];
         mine.cursor = page.cursor ?? null;
         mine.complete = !mine.cursor;
@@ -73,7 +73,7 @@ export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
       if (isShown()) draw();
     }
   };
-  useEffect(() => void fill(list, Math.max(STEP, place().shown?.[key] ?? 0)).then(() => requestAnimationFrame(() => restored.current(true))), [key]);
+  useEffect(() => void fill(list, Math.max(step, place().shown?.[key] ?? 0)).then(() => requestAnimationFrame(() => restored.current(true))), [key]);
   useEffect(() => {
     gone.current = false;
     return () => {
@@ -88,8 +88,8 @@ export function usePages<T>(read: List<T>["read"], key: string): Pages<T> {
     error: list.error,
     loading: list.busy || (!value && !list.error),
     loadingMore: list.busy && value !== undefined,
-    more: !list.complete && !list.busy ? () => void fill(list, list.items.length + STEP) : null,
-    reload: () => void fill(begin(value), Math.max(STEP, value?.length ?? 0)),
+    more: !list.complete && !list.busy ? () => void fill(list, list.items.length + step) : null,
+    reload: () => void fill(begin(value), Math.max(step, value?.length ?? 0)),
     set: (change) => {
       list.items = change(list.items);
       list.before &&= change(list.before);
