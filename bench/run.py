@@ -33,9 +33,9 @@ import seed
 import stage
 
 BIN = Path(os.environ.get("BENCH_BIN") or ROOT / "target" / "bench" / "release")
-# Other binaries, for a look at what is not staged: BOOTSTRAPS=<folder of <function>/bootstrap or of <function>>.
-ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or ROOT / "target" / "lambda")
-PEER = Path(os.environ.get("BENCH_PEER") or ROOT / "target" / "cargo-lambda" / stage.host_architecture() / "bench-peer" / "bootstrap")
+# Other binaries than `make bench` builds: BOOTSTRAPS=<folder of <function>/bootstrap or of <function>>.
+ARTEFACTS = Path(os.environ.get("BOOTSTRAPS") or stage.released(stage.host_architecture()))
+PEER = Path(os.environ.get("BENCH_PEER") or stage.released(stage.host_architecture()) / "bench-peer" / "bootstrap")
 PEERS = ("minimal Rust", "Python")
 # Names that the yardsticks use for the benchmarks.
 WAYS = {"R1": "change", "R2": "fan-out"}
@@ -260,7 +260,7 @@ def main() -> None:
             f" {zip_size(function) / 1e6:5.2f} MB"
         )
     print_ratios(rounds)
-    others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - set(works))
+    others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - {"bench-peer", *works})
     print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
     print_stories(sizes, count)
 

@@ -1,7 +1,7 @@
-"""Builds the functions and lays them out as the template expects: target/lambda/<function>/bootstrap.
+"""Builds the functions, and lays out what is deployed as the template expects: target/lambda/<function>/bootstrap.
 
     stage.py dev                   fast to build, for this machine
-    stage.py release [FUNCTION …]  as deployed, for this machine's architecture
+    stage.py release [FUNCTION …]  as deployed, for this machine's architecture; only built
     stage.py zips x86_64|arm64     as deployed, zipped into target/dist/<architecture>/<function>.zip
 """
 
@@ -29,6 +29,11 @@ def host_architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
+def released(architecture: str) -> Path:
+    """Where the binaries of the release profile lie, by function: apart from those that a stack is deployed from."""
+    return TARGET / "cargo-lambda" / architecture
+
+
 def _packages(names: list[str]) -> list[str]:
     return [argument for name in names for argument in ("--package", f"vigie-{name}")]
 
@@ -52,7 +57,7 @@ def build_release(architecture: str, names: list[str] | None = None) -> dict[str
             f"ARCH={host_architecture()}"
         )
     flag = {"x86_64": "--x86-64", "arm64": "--arm64"}[architecture]
-    folder = TARGET / "cargo-lambda" / architecture
+    folder = released(architecture)
     with step(f"Building the functions (release profile, {architecture}; half a minute each when new)"):
         # Through zig: the C library of this machine is newer than Lambda's.
         _run(
@@ -128,7 +133,7 @@ def main(arguments: list[str]) -> None:
         case ["dev"]:
             lay_out(build_dev())
         case ["release", *names]:
-            lay_out(build_release(host_architecture(), names))
+            build_release(host_architecture(), names)
         case ["zips", architecture] if architecture in TRIPLES:
             binaries = build_release(architecture)
             # Lays out what `sam deploy` would package.

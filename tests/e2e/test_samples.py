@@ -73,7 +73,7 @@ def test_a_sample_of_an_event_is_taken_or_refused_on_the_demo_as_its_name_says(s
 def test_make_watch_answers_every_route_as_the_login_that_it_was_given(stack):
     # In front of the functions as they are deployed: what `cargo lambda watch` builds are the same.
     server = gateway.server(0, lambda function, event: invoke(stack, function, event), logins.claims(stack.description, LEA))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     base, me = f"http://127.0.0.1:{server.server_address[1]}", stack.account(LEA)
 
     def call(method, path, body=None):

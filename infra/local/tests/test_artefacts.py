@@ -1,4 +1,4 @@
-"""The functions as they are built: in release, those that RELEASED names (all where it is empty) as target/lambda/ has them; the dev build of all."""
+"""The functions as they are built: in release, those that RELEASED names (all where it is empty); the dev build of all."""
 
 import io
 import os
@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 import paths
+import stage
 
 LARGEST_ZIP = 2_650_000
 # Amazon Linux 2023.
@@ -20,7 +21,7 @@ RELEASED = os.environ.get("RELEASED", "").split() or paths.functions()
 
 @pytest.fixture(params=RELEASED)
 def bootstrap(request):
-    return paths.ARTEFACTS / request.param / "bootstrap"
+    return stage.released(stage.host_architecture()) / request.param / "bootstrap"
 
 
 def test_the_zip_of_a_release_is_small(bootstrap):
