@@ -185,7 +185,7 @@ impl Consultations {
             Stars::Given => BTreeSet::new(),
             Stars::Owed(owed) => self.give_owed(consultation, owed).await?,
         };
-        if consultation.awaited.author.is_some() {
+        if consultation.author_name().is_some() {
             self.settle(id, BTreeSet::new()).await?;
         }
         Ok(unreadable)

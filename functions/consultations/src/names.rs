@@ -1,6 +1,7 @@
 //! People whom consultations name by the portal's own names. Who is known has their place when the
-//! consultation is saved. The others have it once they come: it is written which consultations wait
-//! for them before they are looked up a last time, so that none is missed.
+//! consultation is saved. The others have it once they come, and so has another account that becomes
+//! an agent's: it is written which consultations wait for them before they are looked up a last
+//! time, so that none is missed.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,8 @@ use crate::Consultations;
 impl Consultations {
     /// Puts those whom a consultation names and who are known by now into their places, gives its
     /// author the star that they would have had at the first save, and ends the waits that are
-    /// over, those in `ended` among them. A consultation that cannot be read waits on.
+    /// over, those in `ended` among them. An agent's name waits as long as the consultation names
+    /// them: it may become another account's. A consultation that cannot be read waits on.
     pub(crate) async fn settle(
         &self,
         id: &ConsultationId,
@@ -49,6 +51,7 @@ impl Consultations {
             };
             let now = &read.consultation;
             let (after, starred) = self.look_up(now, read.star.as_ref()).await?;
+            let starred = starred.filter(|has| read.starred.as_ref() != Some(has));
             if after != *now || starred.is_some() {
                 let written =
                     self.store
@@ -89,7 +92,7 @@ impl Consultations {
         let Some(organisation) = organisation else {
             return Ok((consultation.clone(), None));
         };
-        let names = awaited.names().chain(star);
+        let names = awaited.names().chain(star.cloned());
         let names = names.map(|name| name.within(&organisation)).collect();
         let known = self.store.name_find(&names, &organisation).await?;
         let starred = star.and_then(|star| known.get(&star.within(&organisation)).cloned());

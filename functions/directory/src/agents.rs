@@ -228,7 +228,7 @@ impl Directory {
                     .await?
             }
             Some(before) => {
-                self.carry_out(agent, (before, &after), from.as_deref())
+                self.carry_out(agent, (before, &after), (from.as_deref(), None))
                     .await?
             }
         };
@@ -271,40 +271,34 @@ impl Directory {
         })
     }
 
-    /// Makes an account of the organisation the agent's. One that the agent had so far, and that
-    /// nobody has accepted, goes first.
+    /// Makes an account of the organisation the agent's, in place of the one that they had so far
+    /// and that nobody has accepted.
     async fn become_agent(
         &self,
         agent: &Agent<'_>,
-        so_far: Option<Account>,
+        former: Option<Account>,
         before: Account,
         entity: Option<&EntityId>,
     ) -> Result<Carried, StoreError> {
-        let Agent {
-            name, known, world, ..
-        } = agent;
-        if let Some(so_far) = so_far {
-            let entries = [self.of_agent(known, What::AgentWithdrawn, &so_far)];
-            self.store
-                .agent_release(name, known, &so_far, world.now, &entries)
-                .await?;
-            return Ok(Carried::Superseded);
-        }
-        let after = settle::settled(&before, known, entity, world).invited_by(known, world);
-        self.carry_out(agent, (&before, &after), None).await
+        let Agent { known, world, .. } = agent;
+        let after = settle::succeeding(&before, former.as_ref(), known, entity, world);
+        let after = after.invited_by(known, world);
+        self.carry_out(agent, (&before, &after), (None, former.as_ref()))
+            .await
     }
 
     async fn carry_out(
         &self,
         agent: &Agent<'_>,
         (before, after): (&Account, &Account),
-        from: Option<&Reservation>,
+        (from, former): (Option<&Reservation>, Option<&Account>),
     ) -> Result<Carried, StoreError> {
         let Agent { name, known, .. } = agent;
         if before == after && known.account_id.as_ref() == Some(&before.id) {
             return Ok(Carried::Out);
         }
         let mut entries = Vec::new();
+        entries.extend(former.map(|former| self.of_agent(known, What::AgentWithdrawn, former)));
         let changes = settle::changes(before, after);
         if !changes.is_empty() {
             let mut entry = self.of_agent(known, What::AgentChanged, before);
@@ -325,9 +319,10 @@ impl Directory {
             let entry = AuditEntry::new(root, record.to(&before.id));
             entries.push(entry.telling(below.into_iter().map(|told| told.id)));
         }
+        let former = former.map(|former| (former, agent.world.now));
         let done = self
             .store
-            .agent_carry_out(name, known, (before, after, last), from, &entries)
+            .agent_carry_out(name, known, (before, after, last), (from, former), &entries)
             .await?;
         if last && done == Carried::Out {
             // The portal knows who left, and brings somebody by OrganisationProvisioned.

@@ -143,15 +143,11 @@ impl Preferences {
                 path,
                 transverse_from,
             };
-            let given = Rule::ALL.into_iter().filter(|rule| {
-                applies(
-                    onlooker.account,
-                    *rule,
-                    draft.author_account_id.as_ref(),
-                    &draft.entity_id,
-                    &scope,
-                )
-            });
+            let account = onlooker.account;
+            let author = draft.is_by(account).then_some(&account.id);
+            let given = Rule::ALL
+                .into_iter()
+                .filter(|rule| applies(account, *rule, author, &draft.entity_id, &scope));
             for rule in given {
                 *onlooker.found.entry(rule).or_default() += 1;
             }

@@ -1,12 +1,19 @@
 //! Agents as the portal declares them: what of an event is needed, what is repaired, and what is
 //! known of them in whatever order its words come.
 
-use jiff::civil::{Date, date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use serde_json::{Value, json};
 use vigie_domain::{
-    account::Role,
-    directory::agent::{AgentId, AgentName, Declaration, Known, Saved, Word},
-    id::{AccountId, EntityId},
+    account::{Account, Role, invitation::Invitation},
+    contact::email::Email,
+    directory::{
+        agent::{AgentId, AgentName, Declaration, Known, Saved, Word},
+        settle::{self, World},
+    },
+    id::{AccountId, EntityId, RequestId},
 };
 
 fn saved(revision: u64) -> Value {
@@ -253,4 +260,54 @@ fn an_erasure_leaves_the_last_revision_alone_and_only_a_newer_one_brings_them_ba
         // A second erasure knows of the first.
         assert_eq!(erased.after_erasure().erased, Some(7));
     }
+}
+
+/// An account as it was declared, by these words.
+fn new(id: &str, known: &Known, world: &World) -> Account {
+    let id = AccountId::parse(id).expect("an id");
+    let saved = known.saved.as_ref().expect("a word");
+    settle::new_account(id, known, saved, world).expect("an account")
+}
+
+#[test]
+fn what_was_said_of_an_agent_stays_with_them_when_another_account_becomes_theirs() {
+    let now: Timestamp = "2026-11-24T08:00:00Z".parse().expect("a time");
+    let world = |request: &str| World {
+        now,
+        today: date(2026, 11, 24),
+        request: RequestId::parse(request).expect("an id"),
+    };
+    let quiet = with(saved(3), "invite", json!(false));
+    let known = known(&[&quiet]);
+    let there = new("a-1", &known, &world("r-1"));
+    let email = |text: &str| Email::parse(text).ok();
+    let (first, now_at) = (world("r-1"), world("r-2"));
+    let mut former = there
+        .clone()
+        .with_address(email("old@x.example.fr"), false, &first);
+    let mut heir =
+        new("a-2", &known, &first).with_address(email("new@x.example.fr"), false, &first);
+    heir.declared = None;
+    let of = |former: Option<&Account>, heir: &Account| {
+        settle::succeeding(heir, former, &known, Some(&root()), &now_at)
+    };
+    assert_eq!(
+        of(Some(&former), &heir).invitation,
+        None,
+        "nobody invited them"
+    );
+    assert_eq!(of(Some(&former), &heir).role, Role::Agent);
+    let invitation = Invitation::new(first.request.clone(), now);
+    former.invitation = Some(invitation.clone());
+    former.declared.as_mut().expect("declared").raised = Some(3);
+    let after = of(Some(&former), &heir);
+    assert_eq!(after.role, Role::Administrator);
+    let request = after.invitation.map(|invitation| invitation.request_id);
+    assert_eq!(request, Some(now_at.request.clone()), "invited here");
+    assert_eq!(of(None, &heir).role, Role::Agent);
+    // Their own invitation works, and who has a login needs none.
+    heir.invitation = Some(invitation.clone());
+    assert_eq!(of(Some(&former), &heir).invitation, Some(invitation));
+    heir.accepted_invitation = heir.invitation.take().map(|accepted| accepted.request_id);
+    assert_eq!(of(Some(&former), &heir).invitation, None);
 }

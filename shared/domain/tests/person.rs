@@ -154,9 +154,20 @@ fn names_wait_for_the_entity_first_and_then_each_for_somebody_of_its_organisatio
         assert_eq!(after.awaited.guests, [address("zoe@example.fr")].into());
         let known = BTreeMap::from([(address("zoe@example.fr"), account("a-8"))]);
         let all = after.knowing(&ems, &known);
-        assert!(all.awaited.is_empty() && all.waits().is_empty());
-        assert_eq!(all.awaited.organisation, None);
+        assert!(!all.awaited.has_unknown());
         assert_eq!(all.guests, [account("a-7"), account("a-8")].into());
+        assert_eq!(all.author_name(), Some(within("EMS", "7")));
+        // An agent's account may become another one; who was found by an address stays.
+        assert_eq!(all.waits(), [Wait::name(&agent("7"), &ems)].into());
+        let known = BTreeMap::from([
+            (within("EMS", "7"), account("a-9")),
+            (address("zoe@example.fr"), account("a-1")),
+        ]);
+        let next = all.knowing(&ems, &known);
+        assert_eq!(next.author_account_id, Some(account("a-9")));
+        assert_eq!(next.guests, [account("a-8"), account("a-9")].into());
+        assert_eq!(next.waits(), all.waits());
+        assert_eq!(next.knowing(&ems, &BTreeMap::new()), next);
     }
 }
 

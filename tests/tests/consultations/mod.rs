@@ -7,6 +7,7 @@ mod revisions;
 mod stars;
 mod table;
 mod watchers;
+mod yields;
 
 use serde_json::{Value, json};
 use vigie_aws::Consumer as _;

@@ -56,14 +56,14 @@ async fn confirms(world: &World, token: &str) {
     confirmed.await.expect(200);
 }
 
-async fn sees(world: &World, person: &Person) -> usize {
+pub(crate) async fn sees(world: &World, person: &Person) -> usize {
     let path = person.path("/consultations");
     let list = world.get(&person.login, &path).await.expect(200).json;
     list["items"].as_array().unwrap().len()
 }
 
 /// Number of alerts about a tender that an address was mailed.
-fn told(world: &World, address: &str) -> usize {
+pub(crate) fn told(world: &World, address: &str) -> usize {
     let mails = world.mails_to(address);
     let about = |subject: &str| subject.contains("Nouveau dépôt");
     mails.iter().filter(|mail| about(&mail.subject)).count()
@@ -330,7 +330,7 @@ async fn a_name_that_came_is_taken_up_wherever_that_is_cut_short() {
 }
 
 /// Breaks one call of those who take up names, after so many others; returns those that are left.
-fn cut_short(world: &World, calls: usize, after: bool) -> Arc<AtomicUsize> {
+pub(crate) fn cut_short(world: &World, calls: usize, after: bool) -> Arc<AtomicUsize> {
     let left = Arc::new(AtomicUsize::new(calls + 1));
     let counted = Arc::clone(&left);
     world.wire.rule("cut", move |call| {
@@ -409,7 +409,7 @@ async fn an_address_that_is_waited_for_stands_nowhere() {
     assert_eq!(world.table.count("AWAITED#address#").await, 1);
 }
 
-fn permutations(of: usize) -> Vec<Vec<usize>> {
+pub(crate) fn permutations(of: usize) -> Vec<Vec<usize>> {
     let mut all = vec![vec![]];
     for next in 0..of {
         let longer = |one: &Vec<usize>| {

@@ -119,3 +119,44 @@ async fn an_erasure_is_not_undone_by_a_word_that_is_carried_out_meanwhile() {
         all_taken(&world);
     }
 }
+
+/// The agent's first account was invited; the word that makes another one theirs, whose own
+/// invitation is over, stops before each of its writes. They have one account at every instant, and
+/// are invited at its address.
+#[tokio::test]
+async fn an_agent_whose_account_becomes_another_one_is_never_without_and_stays_invited() {
+    for writes in 0..3 {
+        let world = World::new().await;
+        let ada = world.organisation("EMS").await;
+        world.invite(&ada, "EMS", "Bruno").await;
+        world.settle().await;
+        world.pass(jiff::SignedDuration::from_hours(8 * 24));
+        declare(
+            &world,
+            with(agent("bruno", 1, "EMS"), json!({"invite": true})),
+        )
+        .await;
+        let gate = Gate::before("TransactWriteItems", writes);
+        let directory = behind(&world, &gate);
+        let email = "bruno@agents.example.fr";
+        let seen = async {
+            let agents = if writes < 2 { 3 } else { 2 };
+            assert_eq!(listed(&world, &ada, "EMS").await.len(), agents, "{writes}");
+            assert!(account(&world, "bruno").await.is_some(), "{writes}");
+        };
+        let word = with(agent("bruno", 2, "EMS"), json!({"email": email}));
+        world.empty_inbox();
+        let word = Box::pin(hand(&directory, word));
+        let (_, waited) = gate.woven(word, Box::pin(seen)).await;
+        world.settle().await;
+        assert_eq!(waited, writes < 2, "{writes}");
+        let there = account(&world, "bruno").await.expect("an account");
+        assert_eq!(there.contact.email.unwrap().as_str(), email);
+        let invited = world.mails_to(email);
+        assert_eq!(invited.len(), 1, "{writes}");
+        assert_eq!(world.accept(email).await.id, there.id.to_string());
+        assert_eq!(listed(&world, &ada, "EMS").await.len(), 2, "{writes}");
+        assert_whole(&world).await;
+        all_taken(&world);
+    }
+}

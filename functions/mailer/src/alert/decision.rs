@@ -110,7 +110,7 @@ impl Mailer {
                     decision.undecided.insert(account.id);
                 }
                 // It may be they who are awaited: then it is told them when they are known.
-                Err(LeftOut::MayNotSeeIt) if !consultation.awaited.is_empty() => {
+                Err(LeftOut::MayNotSeeIt) if consultation.awaited.has_unknown() => {
                     unwanted.insert(account.id, LeftOut::MayNotSeeIt);
                 }
                 Err(why) if why.is_worth_a_record() => decision.left_out.push((account.id, why)),

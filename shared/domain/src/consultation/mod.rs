@@ -94,7 +94,7 @@ pub struct Consultation {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub guests: BTreeSet<AccountId>,
-    /// Those whom it names and who are not known yet.
+    /// Those whom it names and of whom it is still open who they are.
     #[serde(default, skip_serializing_if = "Awaited::is_empty")]
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub awaited: Awaited,

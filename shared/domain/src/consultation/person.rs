@@ -71,7 +71,9 @@ impl From<Name> for String {
     }
 }
 
-/// The people whom a consultation names and whom nobody knows yet. They wait with it.
+/// The people whom a consultation names by the portal's own names, as far as it is still open who
+/// they are. They wait with it: whom nobody knows yet, and agents who are known, since another
+/// account may become theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Awaited {
@@ -84,18 +86,37 @@ pub struct Awaited {
     /// Its guests.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub guests: BTreeSet<Name>,
+    /// The agents who are known, each with the account that is theirs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub agents: BTreeMap<AgentName, AccountId>,
 }
 
 impl Awaited {
-    /// True if nobody is awaited.
+    /// True if a consultation names nobody by such a name.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.author.is_none() && self.guests.is_empty()
+        !self.has_unknown() && self.agents.is_empty()
+    }
+
+    /// True if it names somebody whom nobody knows yet.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        self.author.is_some() || !self.guests.is_empty()
     }
 
     /// Lists the names of all of them.
-    pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.author.iter().chain(&self.guests)
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let known = self.agents.keys().cloned().map(Name::Agent);
+        let unknown = self.author.iter().chain(&self.guests).cloned();
+        unknown.chain(known)
+    }
+
+    /// Keeps the account that somebody has who is in their place by now. An address means whoever
+    /// had it then.
+    fn know(&mut self, name: Name, account: &AccountId) {
+        if let Name::Agent(name) = name {
+            self.agents.insert(name, account.clone());
+        }
     }
 }
 
@@ -176,27 +197,55 @@ impl Consultation {
             let organisation = self.awaited.organisation.as_ref();
             organisation.map_or_else(
                 || Wait::entity(&self.entity_id),
-                |organisation| Wait::name(name, organisation),
+                |organisation| Wait::name(&name, organisation),
             )
         };
         self.awaited.names().map(of).collect()
     }
 
+    /// Returns the name of its author, if they are named by one and it may still become another
+    /// account's.
+    #[must_use]
+    pub fn author_name(&self) -> Option<Name> {
+        let is_author = |account: &AccountId| self.author_account_id.as_ref() == Some(account);
+        let mut agents = self.awaited.agents.iter();
+        let agent = agents.find(|(_, account)| is_author(account));
+        let agent = agent.map(|(name, _)| Name::Agent(name.clone()));
+        self.awaited.author.clone().or(agent)
+    }
+
     /// Puts those whom it awaits into their organisation, and those of them who are known there by
-    /// these names in their places.
+    /// these names in their places. Whoever has the name of an agent now takes the place of whoever
+    /// had it.
     #[must_use]
     pub fn knowing(&self, organisation: &EntityId, known: &BTreeMap<Name, AccountId>) -> Self {
         let mut after = self.clone();
         let awaited = std::mem::take(&mut after.awaited);
+        for (name, had) in awaited.agents {
+            let has = known.get(&Name::Agent(name.clone())).unwrap_or(&had);
+            if after.author_account_id.as_ref() == Some(&had) {
+                after.author_account_id = Some(has.clone());
+            }
+            if after.guests.remove(&had) {
+                after.guests.insert(has.clone());
+            }
+            after.awaited.agents.insert(name, has.clone());
+        }
         if let Some(author) = awaited.author.map(|name| name.within(organisation)) {
             match known.get(&author) {
-                Some(account) => after.author_account_id = Some(account.clone()),
+                Some(account) => {
+                    after.author_account_id = Some(account.clone());
+                    after.awaited.know(author, account);
+                }
                 None => after.awaited.author = Some(author),
             }
         }
         for guest in awaited.guests.iter().map(|name| name.within(organisation)) {
             match known.get(&guest) {
-                Some(account) => drop(after.guests.insert(account.clone())),
+                Some(account) => {
+                    after.guests.insert(account.clone());
+                    after.awaited.know(guest, account);
+                }
                 None => drop(after.awaited.guests.insert(guest)),
             }
         }

@@ -76,6 +76,30 @@ pub fn settled(
     after
 }
 
+/// Returns an account of the organisation as the portal's words make it, in place of the one that
+/// the agent had so far. What was said of the agent, and lay under that account, is said of this
+/// one: that they administer the organisation, and that they are invited.
+#[must_use]
+pub fn succeeding(
+    before: &Account,
+    former: Option<&Account>,
+    known: &Known,
+    entity: Option<&EntityId>,
+    world: &World,
+) -> Account {
+    let mut heir = before.clone();
+    heir.declared = held(before, known);
+    if let (Some(former), Some(declared)) = (former, &mut heir.declared) {
+        declared.raised = former.declared.as_ref().and_then(|had| had.raised);
+    }
+    let mut after = settled(&heir, known, entity, world);
+    let invited = former.is_some_and(|former| former.invitation_waits(world.now));
+    if invited && after.may_be_invited() && !after.invitation_waits(world.now) {
+        after.invitation = Some(Invitation::new(world.request.clone(), world.now));
+    }
+    after
+}
+
 /// Returns the portal's hold on an account: the one that it has, or a new one.
 fn held(before: &Account, known: &Known) -> Option<Declared> {
     if before.declared.is_some() {
@@ -235,10 +259,10 @@ impl Account {
     #[must_use]
     pub fn invited_by(mut self, known: &Known, world: &World) -> Self {
         let waits = self.invitation_waits(world.now);
+        let may = self.may_be_invited();
         let (Some(saved), Some(declared)) = (&known.saved, &mut self.declared) else {
             return self;
         };
-        let may = self.active && self.accepted_invitation.is_none() && self.contact.email.is_some();
         if !saved.invite || !may || declared.invited >= saved.revision {
             return self;
         }
@@ -247,6 +271,10 @@ impl Account {
             self.invitation = Some(Invitation::new(world.request.clone(), world.now));
         }
         self
+    }
+
+    fn may_be_invited(&self) -> bool {
+        self.active && self.accepted_invitation.is_none() && self.contact.email.is_some()
     }
 
     fn invitation_waits(&self, now: Timestamp) -> bool {

@@ -1,6 +1,7 @@
-//! People whom consultations name by the portal's own names, and who are not known yet. What a name
-//! waits for has a list of those who wait. It is written before the name is looked up a last time,
-//! so that nobody who comes is missed between a look and a write.
+//! People whom consultations name by the portal's own names. What a name waits for has a list of
+//! those who wait: for an account that is to have it, and for another one that may have an agent's
+//! name next. It is written before the name is looked up a last time, so that nobody who comes is
+//! missed between a look and a write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ use crate::{
     account::writes::Guard,
     consultation::{
         named::{Hint, hints},
-        stars::{self, AWAITED, STAR_AWAITED, STARS_GIVEN, STARS_OWED},
+        stars::{self, AWAITED, STAR_AWAITED, STARRED_AS, STARS_GIVEN, STARS_OWED},
     },
     table::{
         item::{self, n, s},
@@ -39,8 +40,10 @@ pub(crate) const FOLLOWER_KNOWN_AT: &str = "followerKnownAt";
 pub struct Naming {
     /// The consultation.
     pub consultation: Consultation,
-    /// The author who is to have a star by rule once they are known.
+    /// The author by name who has a star by rule, or is to have one once they are known.
     pub star: Option<Name>,
+    /// The account that had it by that name.
+    pub starred: Option<AccountId>,
     /// Those who may have a star by rule, once all others have theirs.
     pub owed: BTreeSet<AccountId>,
 }
@@ -78,6 +81,7 @@ impl Store {
         let star = found
             .get(STAR_AWAITED)
             .and_then(|name| serde_dynamo::from_attribute_value(name.clone()).ok());
+        let starred = AccountId::parse(item::text(&found, STARRED_AS)).ok();
         let owed = found.get(STARS_OWED).and_then(|owed| owed.as_ss().ok());
         let owed = owed.filter(|_| found.contains_key(STARS_GIVEN));
         let owed = owed.into_iter().flatten();
@@ -85,6 +89,7 @@ impl Store {
         Ok(Some(Naming {
             consultation: item::read(found, "consultation")?,
             star,
+            starred,
             owed,
         }))
     }
@@ -147,9 +152,9 @@ impl Store {
         Ok(theirs.collect())
     }
 
-    /// Puts those who became known into their places, with the star that the first save would have
-    /// given the author owed. [`StoreError::Refused`] if the consultation was saved, or somebody
-    /// else became known, since it was read.
+    /// Puts those who have names by now into their places, with the star owed that the first save
+    /// would have given the author. [`StoreError::Refused`] if the consultation was saved, or somebody
+    /// else came, since it was read.
     ///
     /// Keeps the entry of what they waited for until all is done: [`Store::waiting_end`].
     pub async fn naming_write(
@@ -178,7 +183,18 @@ impl Store {
         }
         let mut text = String::new();
         if let Some(account) = starred {
-            remove.push(STAR_AWAITED);
+            let organisation = after.awaited.organisation.as_ref();
+            let name = before.star.as_ref().zip(organisation);
+            let name = name.map(|(name, organisation)| name.within(organisation));
+            if let Some(name @ Name::Agent(_)) = name {
+                set.push(format!("{STAR_AWAITED} = :name, {STARRED_AS} = :account"));
+                update = update
+                    .value(":name", item::value(&name)?)
+                    .value(":account", item::value(account)?);
+            } else {
+                // It becomes nobody else's.
+                remove.extend([STAR_AWAITED, STARRED_AS]);
+            }
             text.extend([" ADD ", STARS_OWED, " :starred"]);
             update = update.value(":starred", stars::set(&BTreeSet::from([account.clone()])));
         }

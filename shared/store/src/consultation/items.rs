@@ -128,7 +128,7 @@ fn revision(
         .collect();
     set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
     // Somebody who was awaited may be among those whom it names now.
-    let awaited = before.filter(|before| !before.awaited.is_empty());
+    let awaited = before.filter(|before| before.awaited.has_unknown());
     let is_new = |account| awaited.is_some_and(|before| before.named().all(|one| one != account));
     let known = consultation.named().any(is_new);
     set.extend(known.then(|| format!("{FOLLOWER_KNOWN_AT} = :now")));

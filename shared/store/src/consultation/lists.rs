@@ -5,8 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
-    account::preferences::PREVIEWED,
-    consultation::Consultation,
+    account::{Account, declared::Declared, preferences::PREVIEWED},
+    consultation::{Consultation, person::Name},
+    directory::agent::AgentName,
     id::{AccountId, ConsultationId, EntityId},
 };
 
@@ -34,6 +35,19 @@ pub struct FirstDraft {
     /// The agent who saved it, if they were known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_account_id: Option<AccountId>,
+    /// Their name, if the portal named them by its id of an agent: whoever has it is the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<AgentName>,
+}
+
+impl FirstDraft {
+    /// True if it is of this account, or of the agent whose it is.
+    #[must_use]
+    pub fn is_by(&self, account: &Account) -> bool {
+        let agent = account.declared.as_ref().map(Declared::name);
+        self.author_account_id.as_ref() == Some(&account.id)
+            || self.author.is_some() && self.author == agent
+    }
 }
 
 /// The item of a first draft; it goes once no preview looks at it any more.
@@ -42,6 +56,10 @@ pub(crate) fn draft(root: &EntityId, drafted: &Consultation, now: Timestamp) -> 
         consultation_id: drafted.id.clone(),
         entity_id: drafted.entity_id.clone(),
         author_account_id: drafted.author_account_id.clone(),
+        author: match drafted.author_name().map(|name| name.within(root)) {
+            Some(Name::Agent(name)) => Some(name),
+            _ => None,
+        },
     };
     let mut written = item::write(&keys::drafted(root, now, &drafted.id), &draft)?;
     written.insert(TTL.to_owned(), n((now + PREVIEWED + SPARE).as_second()));

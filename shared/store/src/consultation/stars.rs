@@ -22,11 +22,15 @@ use crate::{
     },
 };
 
-/// The attribute with whom a consultation awaits.
+/// The attribute with those whom a consultation names by names of the portal's.
 pub(crate) const AWAITED: &str = "awaited";
 
-/// The name of the author to whom the first save would have given a star. Not part of any revision.
+/// The name of the author to whom the first save gives a star, as long as it is open whose it is or
+/// it may become another account's. Not part of any revision.
 pub(crate) const STAR_AWAITED: &str = "starAwaited";
+
+/// The account that had its star by that name.
+pub(crate) const STARRED_AS: &str = "starredAs";
 
 pub(crate) const STARS_GIVEN: &str = "starsGiven";
 
@@ -208,7 +212,7 @@ impl Store {
 
     /// Marks automatic favourites as given; last, so that what was cut short is taken up again.
     /// Once: with the mark, the first draft is noted at the root of its organisation, for previews.
-    /// An author who is not known yet is remembered, and has theirs when they come.
+    /// An author by name is remembered: whoever comes by it has theirs then.
     pub async fn stars_mark_given(
         &self,
         drafted: &Consultation,
@@ -216,11 +220,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        let update = match &drafted.awaited.author {
-            Some(author) => Expression::update("SET starsGiven = :yes, starAwaited = :author")
-                .value(":author", item::value(author)?),
-            None => Expression::update("SET starsGiven = :yes"),
-        };
+        let mut set = vec!["starsGiven = :yes".to_owned()];
+        let mut update = Expression::default();
+        if let Some(name) = drafted.author_name() {
+            set.push(format!("{STAR_AWAITED} = :name"));
+            update = update.value(":name", item::value(&name)?);
+            if let Some(author) = &drafted.author_account_id {
+                set.push(format!("{STARRED_AS} = :author"));
+                update = update.value(":author", item::value(author)?);
+            }
+        }
+        update.update = Some(format!("SET {}", set.join(", ")));
         let update = update
             .also("REMOVE starsLists, starsDone, starsAfter")
             .when("attribute_exists(pk) AND attribute_not_exists(starsGiven)")

@@ -137,16 +137,21 @@ impl Store {
 
     /// Makes an account what the portal's words make it. `last` says that nobody will be left who
     /// administers the organisation; refused where that is not so. `from` is the account that yields
-    /// its address, if there is one.
+    /// its address, if there is one; `former` the one that the agent had so far, that nobody accepted
+    /// and that is taken back at this time.
     pub async fn agent_carry_out(
         &self,
         name: &AgentName,
         known: &Known,
         (before, after, last): (&Account, &Account, bool),
-        from: Option<&Reservation>,
+        (from, former): (Option<&Reservation>, Option<(&Account, Timestamp)>),
         entries: &[AuditEntry],
     ) -> Result<Carried> {
         let mut writes = Transaction::new();
+        if let Some((former, now)) = former {
+            self.free_address(&mut writes, former)?;
+            self.withdraw_in(&mut writes, [At::Holder, At::Other], former, now, &[])?;
+        }
         self.bind_agent(&mut writes, name, known, &before.id)?;
         let key = keys::account(&before.id);
         writes.update(At::Account, self, &key, change(before, after)?)?;
@@ -189,26 +194,6 @@ impl Store {
                 })
             }
         }
-    }
-
-    /// Takes back the account that an agent had so far and that nobody accepted, for another one.
-    pub async fn agent_release(
-        &self,
-        name: &AgentName,
-        known: &Known,
-        account: &Account,
-        now: Timestamp,
-        entries: &[AuditEntry],
-    ) -> Result<()> {
-        let mut writes = Transaction::new();
-        let update = Expression::update("SET version = :next REMOVE accountId")
-            .value(":next", n(known.version + 1));
-        let update = newest(known, update);
-        writes.update(At::Other, self, &keys::agent_name(name), update)?;
-        self.free_address(&mut writes, account)?;
-        let at = [At::Account, At::Other];
-        self.withdraw_in(&mut writes, at, account, now, entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// Adds to a transaction that an agent has this account, by the words that are known.
