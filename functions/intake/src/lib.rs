@@ -16,9 +16,11 @@ use vigie_aws::{
     bus::{Bus, BusError, Event},
 };
 use vigie_domain::{
-    canary::is_canary,
     contact::FieldError,
-    event::portal::{self, Said, Understood},
+    event::{
+        envelope::Sent,
+        portal::{Said, Understood},
+    },
 };
 use vigie_http::{Access, Call, Gate, Handler, Method, Problem, Reply, Route};
 use vigie_runtime::{
@@ -28,16 +30,11 @@ use vigie_runtime::{
 };
 use vigie_store::Store;
 
-use crate::envelope::Sent;
-
 /// Time for what is read and put, so that the function's 10 s suffice to answer.
 pub const BUDGET: Duration = Duration::from_secs(8);
 
 /// Largest body, in bytes.
 const BODY: usize = 256 * 1024;
-
-/// Largest event, in bytes, type and detail: what a queue takes has its envelope too.
-const EVENT: usize = 200_000;
 
 /// Takes events of portals.
 #[derive(Clone, Debug)]
@@ -171,44 +168,15 @@ impl Intake {
 
 /// Reads an event by the code of the function behind its queue.
 fn understood(sent: Result<Sent, FieldError>) -> Result<(Event, Said), FieldError> {
-    let Sent {
-        detail_type,
-        detail,
-    } = sent?;
-    let size = detail_type.len() + detail.to_string().len();
-    if size > EVENT {
-        let reason = format!(
-            "is larger than {} KB: send less of what is only shown",
-            EVENT / 1000
-        );
-        return Err(FieldError::new("detail", reason));
-    }
-    let read = portal::read(&detail_type, &detail).unwrap_or_else(|| {
-        let known: Vec<_> = portal::types().collect();
-        let reason = format!("must be one of {}", known.join(", "));
-        Err(FieldError::new("type", reason))
-    });
+    let sent = sent?;
     let Understood {
         detail_type, said, ..
-    } = read?;
-    let of_canary = match &said {
-        Said::Consultation(saved) => is_canary(saved.id.as_str()),
-        Said::Fact(about, _) => is_canary(about.consultation_id.as_str()),
-        Said::Agent(_) | Said::Entity(_) | Said::Organisation(_) => false,
+    } = sent.understood()?;
+    let event = Event {
+        detail_type,
+        detail: sent.detail,
     };
-    if of_canary {
-        return Err(FieldError::new(
-            "consultationId",
-            "is Vigie's own: choose another",
-        ));
-    }
-    Ok((
-        Event {
-            detail_type,
-            detail,
-        },
-        said,
-    ))
+    Ok((event, said))
 }
 
 impl Handler for Intake {

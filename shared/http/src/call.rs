@@ -119,12 +119,20 @@ impl Call {
         }
     }
 
+    /// Returns the media type of a body that is sent as it is.
+    ///
+    /// # Errors
+    /// 415 for one that is compressed: API Gateway does not undo that.
+    fn content_type(&self) -> Result<Option<&str>, Problem> {
+        let coding = self.header(&header::CONTENT_ENCODING).map(str::trim);
+        match coding.filter(|coding| !coding.is_empty()) {
+            Some(coding) if !coding.eq_ignore_ascii_case("identity") => Err(Problem::coded()),
+            _ => Ok(self.header(&header::CONTENT_TYPE)),
+        }
+    }
+
     fn body<T: DeserializeOwned>(&self, accepted: &[&str]) -> Result<T, Problem> {
-        body::parse(
-            self.header(&header::CONTENT_TYPE),
-            self.request.body(),
-            accepted,
-        )
+        body::parse(self.content_type()?, self.request.body(), accepted)
     }
 
     /// The body as JSON of a type.
@@ -140,11 +148,7 @@ impl Call {
     /// # Errors
     /// 415, 400.
     pub fn batch(&self, accepted: &[&'static str]) -> Result<(Json, &'static str), Problem> {
-        body::batch(
-            self.header(&header::CONTENT_TYPE),
-            self.request.body(),
-            accepted,
-        )
+        body::batch(self.content_type()?, self.request.body(), accepted)
     }
 
     /// The body as CSV, not yet read; where the file goes on behind it, the lines that end within
@@ -154,7 +158,7 @@ impl Call {
     /// 415, 400 for what lost characters on the way, 422 for a workbook.
     pub fn csv(&self, goes_on: bool) -> Result<body::File, Problem> {
         body::File::read(
-            self.header(&header::CONTENT_TYPE),
+            self.content_type()?,
             self.request.body(),
             self.request.is_text(),
             body::CSV,

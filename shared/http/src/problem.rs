@@ -220,6 +220,16 @@ impl Problem {
         )
     }
 
+    /// 415 for a body that is compressed.
+    #[must_use]
+    pub fn coded() -> Self {
+        let detail = "Send the body as it is, without Content-Encoding.";
+        Self {
+            detail: detail.to_owned(),
+            ..Self::media_type()
+        }
+    }
+
     /// The body is over so many bytes.
     #[must_use]
     pub fn too_large(most: usize) -> Self {

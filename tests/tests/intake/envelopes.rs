@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::{Answer, Login, World, scenario::tender};
 
-use crate::intake::{event, on_the_bus, portal, sent};
+use crate::intake::{event, on_the_bus, portal, refusal, sent};
 
 const BATCH: &str = "application/cloudevents-batch+json";
 
@@ -130,6 +130,77 @@ async fn each_event_stands_for_itself_and_a_body_that_holds_none_is_refused() {
     for (media_type, body) in [("application/json", r#"{"events": []}"#), (BATCH, "[]")] {
         let answer = raw(&world, &portal(), media_type, body).await.expect(200);
         assert_eq!(answer.json["items"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_envelope_is_told_the_right_one() {
+    let world = World::new().await;
+    let right = "{\"events\": [{\"type\": …, \"detail\": {…}}]}";
+    let good = event("TenderReceived", &tender("c-1", "d-1"));
+    for body in [
+        good.clone(),
+        json!([good]),
+        json!(null),
+        json!({"event": [good]}),
+    ] {
+        let answer = raw(&world, &portal(), "application/json", &body.to_string()).await;
+        let problem = answer.expect(422).json;
+        let reason = problem["errors"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains(right), "{body} {reason}");
+    }
+    let envelope = "an event is {\"type\": …, \"detail\": {…}}";
+    let detail = tender("c-1", "d-1");
+    for (event, field, reason) in [
+        (
+            json!({"type": "TenderReceived", "data": detail}),
+            "data",
+            "is not a known field: ",
+        ),
+        (
+            json!({"detail-type": "TenderReceived", "detail": detail}),
+            "detail-type",
+            "is not a known field: ",
+        ),
+        (
+            json!({"id": "1", "type": "TenderReceived", "detail": detail}),
+            "id",
+            "is not a known field: ",
+        ),
+        (json!([detail]), "", "must be an object: "),
+        (json!("TenderReceived"), "", "must be an object: "),
+    ] {
+        let told = refusal(&world, &portal(), event).await;
+        assert_eq!(told, (field.to_owned(), format!("{reason}{envelope}")));
+    }
+    // As AWS's own call takes it: a text that holds JSON.
+    let text = json!({"type": "TenderReceived", "detail": detail.to_string()});
+    let told = refusal(&world, &portal(), text).await;
+    assert_eq!(told, ("detail".to_owned(), "must be an object".to_owned()));
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_told_to_come_as_it_is() {
+    let world = World::new().await;
+    let send = |coding: &'static str| {
+        let asked = world.request("POST", "/v1/events");
+        let asked = asked.raw("application/json", r#"{"events": []}"#);
+        asked
+            .header("content-encoding", coding)
+            .by(&portal())
+            .send()
+    };
+    for coding in ["gzip", "br", "identity, gzip"] {
+        let answer = send(coding).await.expect(415);
+        assert!(
+            answer.json["detail"]
+                .as_str()
+                .unwrap()
+                .contains("Content-Encoding")
+        );
+    }
+    for coding in ["identity", "Identity", ""] {
+        send(coding).await.expect(200);
     }
 }
 

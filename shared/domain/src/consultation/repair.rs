@@ -56,6 +56,9 @@ pub(crate) enum Field {
     Flag,
 }
 
+/// The form of a number that identifies, as a person would say it.
+pub(crate) const WHOLE: &str = "must be a whole number, from 1 on";
+
 /// Most lots of a tender and most reasons of a refusal that are kept; the European tender format
 /// has notices of 3,000 lots.
 const LOTS: usize = 200;
@@ -159,7 +162,7 @@ pub fn with_cure(detail_type: &str, refused: FieldError) -> FieldError {
         Some((_, Instant)) => {
             "must be a date and time with its offset, such as 2026-11-24T09:00:00+01:00"
         }
-        Some((_, Integer)) => "must be a whole number, from 1 on",
+        Some((_, Integer)) => WHOLE,
         _ => return refused,
     };
     FieldError::new(refused.field, cure)

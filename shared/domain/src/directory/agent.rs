@@ -11,6 +11,7 @@ use crate::{
     consultation::repair,
     contact::{email::Email, name_of_person, phone::Phone},
     id::{AccountId, EntityId},
+    json::Json,
     paris, stored,
     text::{FieldError, Invalid, Text},
 };
@@ -233,11 +234,9 @@ fn named<const MAX: usize>(
 }
 
 fn left(fields: &mut Fields<'_>) -> Result<Declaration, FieldError> {
-    let day = fields.sent.get("leftOn").and_then(Value::as_str);
     let word = Word::Left(Left {
         revision: fields.revision()?,
-        left_on: day
-            .and_then(paris::read_day)
+        left_on: paris::read_day(&fields.needed::<String>("leftOn")?)
             .ok_or_else(|| FieldError::new("leftOn", "must be a day, such as 2026-11-24"))?,
         successor: fields.shown("successorAgentId", |id| AgentId::parse(id).ok()),
     });
@@ -258,8 +257,9 @@ impl Fields<'_> {
         let sent = self
             .given(name)
             .ok_or_else(|| FieldError::new(name, "is required"))?;
-        // The value is not told: the reason stands in a log.
-        T::deserialize(sent).map_err(|_| FieldError::new(name, "cannot be read"))
+        // Its reasons tell the form, never the value: they stand in a log.
+        let read = Json::from(sent).to_type();
+        read.map_err(|refused| FieldError::new(name, refused.reason))
     }
 
     fn or<T: serde::de::DeserializeOwned>(
@@ -303,7 +303,7 @@ impl Fields<'_> {
         let revision = repair::integer(sent.clone()).as_u64();
         revision
             .filter(|revision| *revision > 0)
-            .ok_or_else(|| FieldError::new("revision", "must be a whole number, 1 or more"))
+            .ok_or_else(|| FieldError::new("revision", repair::WHOLE))
     }
 
     /// Returns what is only shown, or nothing.

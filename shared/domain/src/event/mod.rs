@@ -2,6 +2,7 @@
 //! schemas in `events/schemas` are made from these types.
 
 pub mod change;
+pub mod envelope;
 pub mod portal;
 #[cfg(feature = "schema")]
 pub mod sent;

@@ -73,6 +73,13 @@ pub fn types() -> impl Iterator<Item = &'static str> {
     TYPES.iter().map(|(name, _)| *name)
 }
 
+/// Returns the refusal of a type that the portal may not send.
+#[must_use]
+pub fn unknown_type() -> FieldError {
+    let known: Vec<_> = types().collect();
+    FieldError::new("type", format!("must be one of {}", known.join(", ")))
+}
+
 /// Reads an event of the portal; `None` if it has no such type.
 ///
 /// # Errors
