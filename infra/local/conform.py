@@ -31,21 +31,34 @@ SHOWN = 80
 
 
 def read(content) -> list[dict]:
-    """Events as `{type, detail}`, out of any form in which they are sent.
+    """Events by their envelopes (`own`, `cloud` or `bus`), out of any form in which they are sent.
 
-    That is: both bodies of `POST /v1/events`, one CloudEvent, and all that `make send` takes.
+    That is: both bodies of `POST /v1/events` and a request that has one, one CloudEvent, and all that `make send` takes.
     """
-    if isinstance(content, dict) and isinstance(content.get("events"), list):
-        return [{"type": each.get("type"), "detail": each.get("detail")} if isinstance(each, dict) else {"type": None} for each in content["events"]]
+    if isinstance(content, dict):
+        if isinstance(content.get("events"), list):
+            return [{"own": each} for each in content["events"]]
+        if "specversion" in content:
+            return [{"cloud": content}]
+        if isinstance(content.get("body"), str):
+            return read(json.loads(content["body"]))
     if isinstance(content, list):
+        if any(isinstance(each, dict) and "specversion" in each for each in content):
+            return [{"cloud": each} for each in content]
         return [event for each in content for event in read(each)]
-    if isinstance(content, dict) and "specversion" in content:
-        return [{"type": content.get("type"), "detail": content.get("data")}]
-    return [{"type": event["detail-type"], "detail": event["detail"], "source": event["source"]} for event in send.read(content)]
+    return [{"bus": {"type": event["detail-type"], "detail": event["detail"], "source": event["source"]}} for event in send.read(content)]
+
+
+def inside(event: dict) -> tuple[object, dict]:
+    """Type and detail of an event, as far as its envelope names them."""
+    ((form, sent),) = event.items()
+    sent = sent if isinstance(sent, dict) else {}
+    detail = sent.get("data" if form == "cloud" else "detail")
+    return sent.get("type"), detail if isinstance(detail, dict) else {}
 
 
 def judged(events: list[dict]) -> list[dict]:
-    """What the code that reads events makes of each."""
+    """What the code that reads events and their envelopes makes of each."""
     command = ["cargo", "run", "--quiet", "--locked", "--example", "conform"]
     env = os.environ | LINTED
     done = subprocess.run(command, cwd=paths.ROOT, env=env, input=json.dumps(events), stdout=subprocess.PIPE, text=True, check=False)
@@ -100,7 +113,7 @@ def plain(line: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line)
 
 
-def lines(event: dict, told: dict, administrators: list[Api]) -> list[str]:
+def lines(sent: dict, told: dict, administrators: list[Api]) -> list[str]:
     """What is said of an event."""
     if "errors" in told:
         return ["refused", *(f"  {error['field'] or 'event'}: {error['reason']}" for error in told["errors"])]
@@ -110,19 +123,23 @@ def lines(event: dict, told: dict, administrators: list[Api]) -> list[str]:
         found.append("repaired")
         for name in told["repaired"]:
             kept = told["understood"].get(name)
-            found.append(f"  {name}: {short(event['detail'].get(name))} → {'left out' if kept in (None, '', []) else short(kept)}")
+            was = short(sent[name]) if name in sent else "missing"
+            found.append(f"  {name}: {was} → {'left out' if kept in (None, '', []) else short(kept)}")
     return [*found, *mailed(told, administrators)]
 
 
 def mailed(told: dict, administrators: list[Api]) -> list[str]:
     """Whom it would mail."""
     if told.get("invited"):
-        return [f"mails an invitation to {told['invited']}"]
+        return [f"mails an invitation to {told['invited']}{', unless they accepted one' if told.get('account') else ''}"]
+    if told.get("account"):
+        return ["mails no alert; who has accepted the account is told what changes"]
     if not told.get("alert"):
         return ["mails nobody"]
     kind, consultation = told["alert"], told["consultationId"]
+    later = [f"  and a reminder at {told['reminder']}, unless it is answered"] if told.get("reminder") else []
     if not administrators:
-        return [f"mails {kind} to whoever follows {consultation} and wants it; a stack says who"]
+        return [f"mails {kind} to whoever follows {consultation} and wants it; a stack says who", *later]
     known = recipients(administrators, consultation, kind)
     if known is None:
         return [f"mails nobody yet: {consultation} is not known there, or not to these administrators"]
@@ -130,13 +147,14 @@ def mailed(told: dict, administrators: list[Api]) -> list[str]:
     wanted = [f"  {each['name']} ({each['sight']})" for each in people if each["mailed"]]
     left_out = [f"  not {each['name']}: {each['leftOut']}" for each in people if not each["mailed"]]
     elsewhere = {0: [], None: ["  and one to four people elsewhere may see it"]}.get(outside, [f"  and {outside} people elsewhere may see it"])
-    return [f"mails {kind} to {len(wanted)}", *wanted, *left_out, *elsewhere]
+    return [f"mails {kind} to {len(wanted)}", *wanted, *left_out, *elsewhere, *later]
 
 
 def show(events: list[dict], told: list[dict], administrators: list[Api]) -> None:
     for number, (event, each) in enumerate(zip(events, told), 1):
-        print(plain(f"{number}. {event['type']}"))
-        print("\n".join(plain(f"   {line}") for line in lines(event, each, administrators)))
+        kind, sent = inside(event)
+        print(plain(f"{number}. {kind or 'no type'}"))
+        print("\n".join(plain(f"   {line}") for line in lines(sent, each, administrators)))
     refused = sum("errors" in each for each in told)
     repaired = sum(bool(each.get("repaired")) for each in told)
     print(f"\n{len(told) - refused} understood, {repaired} of them repaired, {refused} refused; nothing was sent")

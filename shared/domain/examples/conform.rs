@@ -1,17 +1,35 @@
 //! Says of events of the portal what the functions that read them would make of each. `make
-//! conform` hands them in on standard input, as a list of `{type, detail, source}`.
+//! conform` hands them in on standard input, each in the envelope in which it is sent.
 
 use std::io;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_domain::{
-    event::portal::{self, Said, Understood},
+    contact::email::Email,
+    directory::agent::Word,
+    event::{
+        envelope::Sent,
+        portal::{self, Said, Understood},
+    },
+    json::Json,
     text::FieldError,
 };
 
+/// An event in its envelope.
 #[derive(Deserialize)]
-struct Sent {
+#[serde(rename_all = "camelCase")]
+enum Enveloped {
+    /// Of our own list, for the door.
+    Own(Json),
+    /// A `CloudEvent`, for the door.
+    Cloud(Json),
+    /// For the bus.
+    Bus(OnTheBus),
+}
+
+#[derive(Deserialize)]
+struct OnTheBus {
     #[serde(default)]
     r#type: Value,
     #[serde(default)]
@@ -21,14 +39,19 @@ struct Sent {
 }
 
 fn main() -> Result<(), serde_json::Error> {
-    let sent: Vec<Sent> = serde_json::from_reader(io::stdin())?;
+    let sent: Vec<Enveloped> = serde_json::from_reader(io::stdin())?;
     let told: Vec<_> = sent.iter().map(tell).collect();
     println!("{}", json!(told));
     Ok(())
 }
 
-fn tell(sent: &Sent) -> Value {
-    match read(sent) {
+fn tell(sent: &Enveloped) -> Value {
+    let read = match sent {
+        Enveloped::Own(event) => Sent::of_own(event).and_then(|sent| sent.understood()),
+        Enveloped::Cloud(event) => Sent::of_cloud(event).and_then(|sent| sent.understood()),
+        Enveloped::Bus(event) => event.read(),
+    };
+    match read {
         Err(FieldError { field, reason }) => {
             json!({"errors": [{"field": field, "reason": reason}]})
         }
@@ -40,20 +63,15 @@ fn tell(sent: &Sent) -> Value {
     }
 }
 
-fn read(sent: &Sent) -> Result<Understood, FieldError> {
-    if sent
-        .source
-        .as_ref()
-        .is_some_and(|source| source != "procurement")
-    {
-        return Err(FieldError::new("source", "must be procurement"));
+impl OnTheBus {
+    fn read(&self) -> Result<Understood, FieldError> {
+        let source = self.source.as_deref();
+        if source.is_some_and(|source| source != "procurement") {
+            return Err(FieldError::new("source", "must be procurement"));
+        }
+        let name = self.r#type.as_str().ok_or_else(portal::unknown_type)?;
+        portal::read(name, &self.detail).unwrap_or_else(|| Err(portal::unknown_type()))
     }
-    let unknown = || {
-        let types: Vec<_> = portal::types().collect();
-        FieldError::new("type", format!("must be one of {}", types.join(", ")))
-    };
-    let name = sent.r#type.as_str().ok_or_else(unknown)?;
-    portal::read(name, &sent.detail).unwrap_or_else(|| Err(unknown()))
 }
 
 /// Returns what was understood, and whom it concerns.
@@ -71,10 +89,20 @@ fn of(said: &Said) -> Value {
             "understood": declared.word,
             "organisationId": declared.organisation_id,
             "agentId": declared.agent_id,
+            "account": true,
+            "invited": invited(&declared.word),
         }),
         Said::Organisation(organisation) => json!({
             "understood": {"root": organisation.root, "administrator": organisation.administrator},
             "invited": organisation.administrator.email,
         }),
+    }
+}
+
+/// Returns the address of an agent who is to be invited, unless they accepted once.
+fn invited(word: &Word) -> Option<&Email> {
+    match word {
+        Word::Saved(saved) if saved.invite && saved.active => saved.email.as_ref(),
+        Word::Saved(_) | Word::Left(_) => None,
     }
 }
