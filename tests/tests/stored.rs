@@ -23,10 +23,14 @@ use vigie_domain::{
     consultation::{
         Consultation,
         fact::{Counts, Fact, RecordedFact},
+        tally::Tally,
     },
     contact::{Contact, email::Email},
     delivery::{Delivery, DeliveryState},
-    directory::{agent::Known, entity::DeclaredEntity},
+    directory::{
+        agent::{AgentId, AgentName, Known},
+        entity::DeclaredEntity,
+    },
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -198,6 +202,9 @@ proptest! {
             saved[name] = json!(others.next());
         }
         saved["guests"] = json!([ids[0], ids[1]]);
+        let name = (EntityId::parse(&ids[1]), AgentId::parse(&ids[0]));
+        let name = AgentName::new(&name.0.unwrap(), &name.1.unwrap());
+        saved["awaited"] = json!({"organisation": ids[1], "agents": {name.as_str(): ids[2]}});
         saved["url"] = json!("https://marches.example.fr/x");
         if let Ok(consultation) = Consultation::deserialize(&saved) {
             prop_assert_eq!(&read_back(&consultation)?, &consultation);
@@ -205,7 +212,10 @@ proptest! {
                 consultation_id: consultation.id.clone(),
                 entity_id: consultation.entity_id.clone(),
                 author_account_id: consultation.author_account_id.clone(),
+                author: Some(name),
             })?;
+            let tally = Tally::default().with(Some(&consultation.entity_id)).with(None);
+            prop_assert_eq!(&read_back(&tally)?, &tally);
         }
         for mut fact in news("c-1") {
             replaced(&mut fact.detail, &mut others);

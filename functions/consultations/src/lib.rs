@@ -20,7 +20,6 @@ use vigie_domain::{
         Consultation, Phase,
         fact::{About, Fact},
     },
-    entity::Path,
     event::{self, AwaitedCame, Rejected, portal::Said},
     id::{AccountId, ConsultationId, EntityId},
 };
@@ -116,7 +115,9 @@ impl Consultations {
         let given = consultation.organisation_id.as_ref();
         let before = self.store.consultation_read(&consultation.id).await?;
         let kept = match before {
-            Some(before) if given.is_some() => self.organisation_of(&before).await?,
+            Some(before) if given.is_some() => {
+                self.store.consultation_read_organisation(&before).await?
+            }
             before => before.and_then(|before| before.organisation_id),
         };
         let Some(own) = kept.as_ref().or(given) else {
@@ -143,22 +144,13 @@ impl Consultations {
         };
         let known = self.store.consultation_read(&about.consultation_id).await?;
         let own = match known {
-            Some(known) => self.organisation_of(&known).await?,
+            Some(known) => self.store.consultation_read_organisation(&known).await?,
             None => None,
         };
         match own.filter(|own| own != given) {
             Some(own) => Err(differs(&about.consultation_id, &own, given)),
             None => Ok(()),
         }
-    }
-
-    /// Returns the organisation that a consultation lies in, as far as that is known.
-    async fn organisation_of(&self, known: &Consultation) -> Result<Option<EntityId>, Failure> {
-        let path = match known.organisation_id {
-            Some(_) => Path::default(),
-            None => self.store.entity_read_path(&known.entity_id).await?,
-        };
-        Ok(known.organisation_of(&path).cloned())
     }
 
     /// A drafting save gives the automatic favourites once, even if a newer revision came first.

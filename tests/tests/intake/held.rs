@@ -251,60 +251,79 @@ async fn what_passed_the_door_is_judged_again_where_it_is_written() {
 /// Told before the consultation is known, by a program that is not its organisation's.
 #[tokio::test]
 async fn what_was_told_for_another_organisation_is_neither_counted_nor_ends_or_reminds() {
-    let (world, _, zoe) = two().await;
-    let at = "2026-11-24T09:00:00+01:00";
-    let asked = |id: &str| json!({"consultationId": "c-1", "requestId": id, "level": 1, "requestedBy": "Zoe", "wantedOn": "2026-11-26"});
-    let given = json!({"consultationId": "c-1", "requestId": "r-1", "at": at, "outcome": "given"});
-    let taken_away =
-        json!({"consultationId": "c-1", "withdrawalId": "w-1", "at": at, "channel": "identified"});
-    let ems = |detail_type, detail| event(detail_type, &with(detail, "EMS"));
-    let early = [
-        ems("TenderReceived", tender("c-1", "d-1")),
-        ems("DocumentsWithdrawn", taken_away),
-        ems("ApprovalGiven", given),
-        ems("ApprovalRequested", asked("r-2")),
-    ];
-    taken(&world, &of_ems(), &early).await;
-    let save = |revision: u64, phase: &str| {
-        let mut detail = with(saved("c-1", revision, "LYON", &zoe.id, phase, &[]), "LYON");
-        detail["submissionDeadline"] = json!("2026-11-26T12:00:00+01:00");
-        event("ConsultationSaved", &detail)
-    };
-    taken(
-        &world,
-        &portal(),
-        &[save(1, "drafting"), save(2, "consultation")],
-    )
-    .await;
-    assert!(world.mails().is_empty());
-    let differs = |reason: &String| reason.starts_with("organisation-differs: ");
-    assert!(
-        world.rejections().iter().all(differs),
-        "{:?}",
-        world.rejections()
-    );
-    taken(
-        &world,
-        &portal(),
-        &[event("ApprovalRequested", &asked("r-1"))],
-    )
-    .await;
-    assert_eq!(
-        world.mails_to(&zoe.email).len(),
-        1,
-        "nobody has answered it"
-    );
-    world.pass(SignedDuration::from_hours(23));
-    world.sweep().await;
-    assert_eq!(
-        world.mails_to(&zoe.email).len(),
-        2,
-        "reminded of her own request alone"
-    );
-    world.pass(SignedDuration::from_hours(30));
-    world.sweep().await;
-    let digest = world.mails_to(&zoe.email).pop().unwrap();
-    assert_eq!(digest.subject, "[21-166157] Clôture – 0 dépôt, 0 retrait");
+    for named in [true, false] {
+        let (world, _, zoe) = two().await;
+        let at = "2026-11-24T09:00:00+01:00";
+        let asked = |id: &str| json!({"consultationId": "c-1", "requestId": id, "level": 1, "requestedBy": "Zoe", "wantedOn": "2026-11-26"});
+        let given =
+            json!({"consultationId": "c-1", "requestId": "r-1", "at": at, "outcome": "given"});
+        let taken_away = json!({"consultationId": "c-1", "withdrawalId": "w-1", "at": at, "channel": "identified"});
+        let ems = |detail_type, detail| event(detail_type, &with(detail, "EMS"));
+        let early = [
+            ems("TenderReceived", tender("c-1", "d-1")),
+            ems("DocumentsWithdrawn", taken_away),
+            ems("ApprovalGiven", given),
+            ems("ApprovalRequested", asked("r-2")),
+        ];
+        taken(&world, &of_ems(), &early).await;
+        let save = |revision: u64, phase: &str| {
+            let mut detail = saved("c-1", revision, "LYON", &zoe.id, phase, &[]);
+            if named {
+                // Otherwise its entity says it.
+                detail["organisationId"] = json!("LYON");
+            }
+            detail["submissionDeadline"] = json!("2026-11-26T12:00:00+01:00");
+            event("ConsultationSaved", &detail)
+        };
+        taken(
+            &world,
+            &portal(),
+            &[save(1, "drafting"), save(2, "consultation")],
+        )
+        .await;
+        assert!(world.mails().is_empty());
+        let differs = |reason: &String| reason.starts_with("organisation-differs: ");
+        assert!(
+            world.rejections().iter().all(differs),
+            "{:?}",
+            world.rejections()
+        );
+        taken(
+            &world,
+            &portal(),
+            &[event("ApprovalRequested", &asked("r-1"))],
+        )
+        .await;
+        assert_eq!(
+            world.mails_to(&zoe.email).len(),
+            1,
+            "nobody has answered it"
+        );
+        for (deposit, total) in [("d-2", "1"), ("d-3", "2")] {
+            let mut told = tender("c-1", deposit);
+            if deposit == "d-3" {
+                told = with(told, "LYON");
+            }
+            taken(&world, &portal(), &[event("TenderReceived", &told)]).await;
+            let mail = world.mails_to(&zoe.email).pop().unwrap();
+            assert!(
+                mail.text.contains(&format!("{total}, celui-ci compris")),
+                "{}",
+                mail.text
+            );
+        }
+        world.pass(SignedDuration::from_hours(23));
+        world.sweep().await;
+        assert_eq!(
+            world.mails_to(&zoe.email).len(),
+            4,
+            "reminded of her own request alone"
+        );
+        world.pass(SignedDuration::from_hours(30));
+        world.sweep().await;
+        let digest = world.mails_to(&zoe.email).pop().unwrap();
+        assert_eq!(digest.subject, "[21-166157] Clôture – 2 dépôts, 0 retrait");
+    }
 }
 
 /// Saved by a program that is held to none, it left the organisation that it lay in for an entity

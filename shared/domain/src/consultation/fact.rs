@@ -59,7 +59,8 @@ pub struct RecordedFact {
     pub fact: Fact,
     /// When Vigie heard of it.
     pub recorded_at: Timestamp,
-    /// For a deposit: the number of deposits by its channel so far, itself among them.
+    /// For a deposit: the number of deposits by its channel so far, itself among them; none where
+    /// some are of one organisation or another and it is not known of which the consultation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// It came before the automatic favourites, and is fanned out again once those are there.

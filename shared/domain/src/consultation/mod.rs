@@ -3,9 +3,11 @@
 pub mod deadline;
 pub mod details;
 pub mod fact;
+pub(crate) mod people;
 pub mod person;
 pub mod repair;
 pub mod sign_off;
+pub mod tally;
 
 use std::collections::BTreeSet;
 
@@ -16,10 +18,7 @@ use serde_json::Value;
 use crate::{
     account::{Account, preferences::Rule},
     canary::is_canary,
-    consultation::{
-        deadline::Deadline,
-        person::{Awaited, People},
-    },
+    consultation::{deadline::Deadline, people::People, person::Awaited},
     entity::Path,
     id::{AccountId, ConsultationId, EntityId},
     json::Json,

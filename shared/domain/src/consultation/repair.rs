@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use url::Url;
 
 use crate::{
-    consultation::person::is_unreadable,
+    consultation::people::is_unreadable,
     paris,
     text::{self, FieldError, Invalid, one_line, untrusted::ExternalUrl},
 };

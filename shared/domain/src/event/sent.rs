@@ -9,7 +9,7 @@ use crate::{
         Consultation,
         details::{Deposit, Message, Notice, Question, RefusedNotice, Withdrawal},
         fact::About,
-        person::People,
+        people::People,
         repair::{Field, fields},
         sign_off::{End, SignOff},
     },

@@ -9,6 +9,7 @@ use vigie_domain::{
         details::DepositChannel,
         fact::{About, Fact, RecordedFact},
         sign_off,
+        tally::Tally,
     },
     entity::{Entity, MAX_DEPTH, Path},
     id::{ConsultationId, EntityId},
@@ -20,7 +21,7 @@ use crate::{
     consultation::stars::may_wait,
     schedule::work,
     table::{
-        item::{self, n},
+        item,
         keys::{self, Key},
         transaction::{ABSENT, Expression, Transaction},
     },
@@ -99,9 +100,15 @@ impl Store {
                 .iter()
                 .find(|found| item::key(found) == keys::consultation(id));
             let waiting = known.is_none_or(|known| may_wait(known, now));
-            let counted =
-                counter.map(|counter| (counter, count(&found, &keys::tally(id), counter)));
-            let total = counted.map(|(_, before)| before + 1);
+            let counted = counter.map(|counter| {
+                let before = tally(&found, &keys::tally(id), counter);
+                let after = before.clone().unwrap_or_default();
+                (counter, before, after.with(about.organisation_id.as_ref()))
+            });
+            let total = match &counted {
+                Some((_, _, after)) => self.total(about, after, known).await?,
+                None => None,
+            };
             let recorded = RecordedFact {
                 fact: fact.clone(),
                 recorded_at: now,
@@ -123,19 +130,15 @@ impl Store {
             {
                 writes.put(At::Entry, self, entry.attributes(), Expression::default())?;
             }
-            if let Some((counter, before)) = counted {
+            if let Some((counter, before, after)) = &counted {
                 let update = Expression::update("SET #counter = :next")
-                    .when(if before == 0 {
-                        "attribute_not_exists(#counter)"
-                    } else {
-                        "#counter = :before"
-                    })
-                    .name("#counter", counter)
-                    .value(":next", n(before + 1));
-                let update = if before == 0 {
-                    update
-                } else {
-                    update.value(":before", n(before))
+                    .name("#counter", *counter)
+                    .value(":next", item::value(after)?);
+                let update = match before {
+                    None => update.when("attribute_not_exists(#counter)"),
+                    Some(before) => update
+                        .when("#counter = :before")
+                        .value(":before", item::value(before)?),
                 };
                 writes.update(At::Tally, self, &keys::tally(id), update)?;
             }
@@ -154,6 +157,21 @@ impl Store {
         }
     }
 
+    /// Returns the number of deposits so far by the channel of one that is being recorded.
+    async fn total(
+        &self,
+        about: &About,
+        tally: &Tally,
+        known: Option<&Item>,
+    ) -> Result<Option<u64>> {
+        let mut own = about.organisation_id.clone();
+        if let Some(known) = known.filter(|_| own.is_none() && tally.has_named()) {
+            let known = item::read(known.clone(), "consultation")?;
+            own = self.consultation_read_organisation(&known).await?;
+        }
+        Ok(tally.total(own.as_ref()))
+    }
+
     /// A fact with its consultation, in one call.
     pub async fn fact_read_context(
         &self,
@@ -163,7 +181,7 @@ impl Store {
     ) -> Result<FactContext> {
         let wanted = ContextKeys::of(id, kind, key);
         let all: Vec<_> = wanted.all().collect();
-        let (told, _) = context(&wanted, self.get_all(&all).await?)?;
+        let (told, _) = self.context(&wanted, self.get_all(&all).await?).await?;
         Ok(told)
     }
 
@@ -181,7 +199,7 @@ impl Store {
             .all()
             .chain(hint.iter().take(MAX_DEPTH).map(keys::entity))
             .collect();
-        let (told, entities) = context(&wanted, self.get_all(&all).await?)?;
+        let (told, entities) = self.context(&wanted, self.get_all(&all).await?).await?;
         let mut known = BTreeMap::new();
         for found in entities {
             if let Some(entity) = item::read_or_set_aside::<Entity>(found, "entity") {
@@ -213,40 +231,45 @@ impl Store {
             next: page.next,
         })
     }
-}
 
-/// Reads a context from what was found, and returns what else was. An end that was told for another
-/// organisation than the consultation's ends nothing.
-fn context(wanted: &ContextKeys, found: Vec<Item>) -> Result<(FactContext, Vec<Item>)> {
-    let (mut consultation, mut fact, mut ends): (Option<Consultation>, Option<RecordedFact>, _) =
-        (None, None, Vec::new());
-    let mut others = Vec::new();
-    for found in found {
-        let key = item::key(&found);
-        if key == wanted.consultation {
-            consultation = Some(item::read(found, "consultation")?);
-        } else if key == wanted.fact {
-            fact = Some(item::read(found, "fact")?);
-        } else if wanted.ends.contains(&key) {
-            ends.push(item::read::<RecordedFact>(found, "fact")?);
-        } else {
-            others.push(found);
+    /// Reads a context from what was found, and returns what else was. An end that was told for
+    /// another organisation than the consultation's ends nothing.
+    async fn context(
+        &self,
+        wanted: &ContextKeys,
+        found: Vec<Item>,
+    ) -> Result<(FactContext, Vec<Item>)> {
+        let (mut consultation, mut fact): (Option<Consultation>, _) = (None, None);
+        let (mut ends, mut others) = (Vec::<RecordedFact>::new(), Vec::new());
+        for found in found {
+            let key = item::key(&found);
+            if key == wanted.consultation {
+                consultation = Some(item::read(found, "consultation")?);
+            } else if key == wanted.fact {
+                fact = Some(item::read(found, "fact")?);
+            } else if wanted.ends.contains(&key) {
+                ends.push(item::read(found, "fact")?);
+            } else {
+                others.push(found);
+            }
         }
+        let named = ends.iter().any(|end| end.organisation_id.is_some());
+        let organisation = match consultation.as_ref().filter(|_| named) {
+            Some(known) => self.consultation_read_organisation(known).await?,
+            None => None,
+        };
+        let ended = |end: &RecordedFact| !end.is_of_another(organisation.as_ref());
+        let told = FactContext {
+            ended: ends.iter().any(ended),
+            fact,
+            consultation,
+        };
+        Ok((told, others))
     }
-    let organisation = consultation
-        .as_ref()
-        .and_then(|known| known.organisation_id.as_ref());
-    let told = FactContext {
-        ended: ends.iter().any(|end| !end.is_of_another(organisation)),
-        fact,
-        consultation,
-    };
-    Ok((told, others))
 }
 
-fn count(found: &[Item], tally: &Key, counter: &str) -> u64 {
-    let tally = found.iter().find(|found| item::key(found) == *tally);
-    tally
-        .and_then(|tally| tally.get(counter)?.as_n().ok()?.parse().ok())
-        .unwrap_or(0)
+/// Returns the tally of a channel, if there is one.
+fn tally(found: &[Item], key: &Key, counter: &str) -> Option<Tally> {
+    let found = found.iter().find(|found| item::key(found) == *key)?;
+    serde_dynamo::from_attribute_value(found.get(counter)?.clone()).ok()
 }

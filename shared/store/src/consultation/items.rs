@@ -1,7 +1,11 @@
 //! Consultations.
 
 use jiff::Timestamp;
-use vigie_domain::{consultation::Consultation, id::ConsultationId};
+use vigie_domain::{
+    consultation::Consultation,
+    entity::Path,
+    id::{ConsultationId, EntityId},
+};
 
 use crate::table::pause::Pause;
 use crate::{
@@ -32,6 +36,18 @@ impl Store {
     /// A consultation.
     pub async fn consultation_read(&self, id: &ConsultationId) -> Result<Option<Consultation>> {
         self.get(&keys::consultation(id), "consultation").await
+    }
+
+    /// Returns the organisation that a consultation lies in, as far as that is known.
+    pub async fn consultation_read_organisation(
+        &self,
+        known: &Consultation,
+    ) -> Result<Option<EntityId>> {
+        let path = match known.organisation_id {
+            Some(_) => Path::default(),
+            None => self.entity_read_path(&known.entity_id).await?,
+        };
+        Ok(known.organisation_of(&path).cloned())
     }
 
     /// Consultations by id, those that exist and can be read.

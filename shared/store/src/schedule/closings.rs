@@ -48,11 +48,10 @@ impl Store {
         let Some(consultation) = consultation.filter(closed) else {
             return self.drop_not_closed(closing, revision).await;
         };
+        let organisation = self.consultation_read_organisation(&consultation).await?;
         let fact = Fact::ConsultationClosed {
             deadline: closing.deadline,
-            counts: self
-                .counts(closing, consultation.organisation_id.as_ref())
-                .await?,
+            counts: self.counts(closing, organisation.as_ref()).await?,
         };
         let key = keys::fact(&closing.consultation, fact.kind(), &fact.key());
         let recorded = RecordedFact {

@@ -29,11 +29,12 @@ impl Store {
             return self.drop_entry(&work.entry).await;
         };
         let told = self.fact_read_context(id, &work.kind, &work.key).await?;
-        let organisation = told
-            .consultation
-            .as_ref()
-            .and_then(|known| known.organisation_id.as_ref());
-        let asked = told.fact.filter(|asked| !asked.is_of_another(organisation));
+        let organisation = match &told.consultation {
+            Some(known) => self.consultation_read_organisation(known).await?,
+            None => None,
+        };
+        let asked = told.fact;
+        let asked = asked.filter(|asked| !asked.is_of_another(organisation.as_ref()));
         let organisation_id = asked.as_ref().and_then(|of| of.organisation_id.clone());
         let request = asked.and_then(|recorded| Some(recorded.fact.reminder()?.0));
         let waits = request.filter(|reminder| {
