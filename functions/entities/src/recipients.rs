@@ -41,6 +41,12 @@ pub(crate) struct Recipients {
         reason = "absent on later pages; null tells of one to four"
     )]
     outside: Option<Option<u64>>,
+    /// The number of people whom the consultation names and whom nobody knows yet: nobody can say
+    /// whether they would be mailed. With the first page only, and only for who administers the
+    /// whole organisation: anybody else would learn who comes elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>", extend("examples" = [2])))]
+    awaited: Option<usize>,
     cursor: Option<String>,
 }
 
@@ -179,6 +185,8 @@ impl Entities {
             .iter()
             .map(|(account, judged)| asked.person(account, *judged, &known))
             .collect();
+        let all = outside.is_some() && asked.administrator.covers_organisation();
+        let awaited = all.then(|| asked.consultation.awaited.unknown().len());
         let outside =
             outside.map(|people| Some(people).filter(|people| *people == 0 || *people >= FEWEST));
         Reply::json(
@@ -187,6 +195,7 @@ impl Entities {
                 kind,
                 items,
                 outside,
+                awaited,
                 cursor: last.filter(|_| more).map(|last| last.cursor()),
             },
         )

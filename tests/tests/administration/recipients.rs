@@ -721,3 +721,30 @@ async fn a_draft_is_shown_to_administrators_who_may_see_it_and_to_no_other() {
         (200, 200, 403)
     );
 }
+
+#[tokio::test]
+async fn whom_a_consultation_awaits_is_counted_for_who_administers_the_whole_organisation() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let mut detail = saved("c-1", 1, "EMS-DSI", &ada.id, "consultation", &[]);
+    detail["author"] = json!({"agentId": "x"});
+    let guests = json!([{"agentId": "x"}, {"email": "nobody@x.example.fr"}, chef.id, ada.id]);
+    detail["guests"] = guests;
+    world.send("ConsultationSaved", detail).await;
+    let first = async |by: &Person| {
+        let path = format!("{PATH}limit=1");
+        world.get(&by.login, &path).await.expect(200).json
+    };
+    assert_eq!(first(&ada).await["awaited"], 2);
+    assert!(first(&chef).await.get("awaited").is_none());
+    let cursor = first(&ada).await["cursor"].as_str().unwrap().to_owned();
+    let rest = world
+        .get(&ada.login, &format!("{PATH}limit=1&cursor={cursor}"))
+        .await
+        .expect(200);
+    assert!(rest.json.get("awaited").is_none());
+    let word = json!({"organisationId": "EMS", "agentId": "x", "revision": 1, "entityId": "EMS-DSI", "role": "agent"});
+    world.send("AgentSaved", word).await;
+    assert_eq!(first(&ada).await["awaited"], 1);
+}

@@ -84,9 +84,11 @@ export function Recipients({ consultation }: { consultation: string }) {
 
 function People({ consultation, kind }: { consultation: string; kind: Kind }) {
   const [outside, setOutside] = useState<number | null>(0);
+  const [awaited, setAwaited] = useState(0);
   const pages = usePages<Schemas["Recipient"]>(async (cursor) => {
     const { data } = await call("get", "/v1/consultations/{id}/recipients", { path: { id: consultation }, query: { kind, cursor } });
     if (data.outside !== undefined) setOutside(data.outside);
+    if (data.awaited) setAwaited(data.awaited);
     return data;
   }, consultation + kind);
   return (
@@ -109,6 +111,7 @@ function People({ consultation, kind }: { consultation: string; kind: Kind }) {
                 </li>
               ))}
             </ul>
+            {awaited > 0 && <p>{texts.awaited(awaited)}</p>}
             {outside !== 0 && (
               <>
                 <h2>{texts.outside}</h2>

@@ -108,6 +108,10 @@ export const texts = {
   noRecipients: "Personne de vos entités n’est concerné.",
   would: "La recevrait",
   wouldNot: (reason: string) => `Non : ${reason}`,
+  awaited: (n: number) =>
+    n === 1
+      ? "Une personne que la consultation nomme n’est pas encore connue : elle n’est pas comptée ici."
+      : `${n} personnes que la consultation nomme ne sont pas encore connues : elles ne sont pas comptées ici.`,
   outside: "Ailleurs que dans vos entités",
   outsideFew: "Une à quatre personnes peuvent la voir.",
   outsideMany: (n: number) => `${n} personnes peuvent la voir.`,
