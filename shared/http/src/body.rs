@@ -33,8 +33,7 @@ pub fn parse<T: DeserializeOwned>(
             "Not UTF-8: characters were lost on the way.",
         ));
     }
-    let json = Json::read(body)
-        .map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
+    let json = Json::read(body).map_err(|e| not_json(body, &e))?;
     json.to_type().map_err(|e| Problem::invalid(vec![e]))
 }
 
@@ -57,9 +56,16 @@ pub fn batch(
         .iter()
         .find(|known| sent.eq_ignore_ascii_case(known));
     let text = std::str::from_utf8(body).map_err(|_| Problem::malformed("Not UTF-8."))?;
-    let json = Json::read(readable(text).as_bytes())
-        .map_err(|e| Problem::malformed(format!("Not JSON that can be read: {e}.")))?;
+    let json = Json::read(readable(text).as_bytes()).map_err(|e| not_json(body, &e))?;
     Ok((json, of.copied().unwrap_or_default()))
+}
+
+fn not_json(body: &[u8], error: &str) -> Problem {
+    if body.starts_with("\u{feff}".as_bytes()) {
+        Problem::malformed("Begins with a byte order mark: send the JSON alone.")
+    } else {
+        Problem::malformed(format!("Not JSON that can be read: {error}."))
+    }
 }
 
 /// Media types that an import takes: text (RFC 7111), or the bytes of a file as a spreadsheet wrote

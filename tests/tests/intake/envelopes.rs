@@ -68,6 +68,7 @@ async fn a_batch_of_cloud_events_is_the_same_events() {
         (json!({"type": null}), "type"),
         (json!({"data": null}), "data"),
         (json!({"data": null, "data_base64": "e30="}), "data"),
+        (json!({"data_base64": "e30="}), "data_base64"),
         (json!({"data": []}), "data"),
         (json!({"data": {"consultationId": "c-1"}}), "depositId"),
         (json!({"datacontenttype": "text/xml"}), "datacontenttype"),
@@ -123,6 +124,11 @@ async fn each_event_stands_for_itself_and_a_body_that_holds_none_is_refused() {
     raw(&world, &portal(), "application/json", "{")
         .await
         .expect(400);
+    let marked = raw(&world, &portal(), "application/json", "\u{feff}{}")
+        .await
+        .expect(400);
+    let detail = marked.json["detail"].as_str().unwrap();
+    assert!(detail.contains("byte order mark"), "{detail}");
     for other in ["text/plain", "application/cloudevents+json", ""] {
         let answer = raw(&world, &portal(), other, "{}").await.expect(415);
         assert!(answer.json["detail"].as_str().unwrap().contains(BATCH));
@@ -224,6 +230,10 @@ async fn a_call_has_a_hundred_events_of_200_kb_in_256_kib_at_most() {
     sent(&world, &portal(), &many(100)).await.expect(200);
     let answer = sent(&world, &portal(), &many(101)).await.expect(422);
     assert_eq!(answer.fields(), ["events"]);
+    let batch = |count: usize| Value::from(vec![cloud(&json!({})); count]).to_string();
+    raw(&world, &portal(), BATCH, &batch(100)).await.expect(200);
+    let answer = raw(&world, &portal(), BATCH, &batch(101)).await.expect(422);
+    assert_eq!(answer.fields(), [""]);
     // Judged before it is read, and after who sends it.
     let large = "x".repeat(256 * 1024 + 1);
     raw(&world, &portal(), "application/json", &large)

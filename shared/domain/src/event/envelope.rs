@@ -1,6 +1,6 @@
 //! The envelopes in which events of the portal come by HTTP: our own, and `CloudEvents`.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -44,6 +44,8 @@ struct CloudEvent {
     #[serde(default)]
     datacontenttype: Option<String>,
     data: Map<String, Value>,
+    #[serde(default)]
+    data_base64: Option<IgnoredAny>,
 }
 
 impl TryFrom<CloudEvent> for Sent {
@@ -57,6 +59,9 @@ impl TryFrom<CloudEvent> for Sent {
             if value.is_empty() {
                 return Err(FieldError::new(name, "must not be empty"));
             }
+        }
+        if event.data_base64.is_some() {
+            return Err(FieldError::new("data_base64", "must not stand beside data"));
         }
         let media_type = event.datacontenttype.unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
