@@ -49,6 +49,15 @@ def read(content) -> list[dict]:
     return [{"bus": {"type": event["detail-type"], "detail": event["detail"], "source": event["source"]}} for event in send.read(content)]
 
 
+def once(fields: list[tuple[str, object]]) -> dict:
+    """An object, whose names stand in it once."""
+    found = dict(fields)
+    if len(found) < len(fields):
+        names = [name for name, _ in fields]
+        raise ValueError(f"{next(name for name in found if names.count(name) > 1)} is given twice")
+    return found
+
+
 def inside(event: dict) -> tuple[object, dict]:
     """Type and detail of an event, as far as its envelope names them."""
     ((form, sent),) = event.items()
@@ -170,7 +179,7 @@ def conform(file: str) -> None:
         except StackError:
             # Without a demo its people stand for themselves.
             text = re.sub(r"\{\{account:([^{}\s]+)\}\}", lambda found: re.sub(r"[^A-Za-z0-9._-]", "-", found[1]), text)
-        events = read(json.loads(text))
+        events = read(json.loads(text, object_pairs_hook=once))
     except (OSError, ValueError) as error:
         raise StackError(f"{file}: {error}") from error
     show(events, judged(events), apis())

@@ -153,3 +153,10 @@ def test_a_file_that_holds_no_events_is_said(text, tmp_path):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(StackError, match="events.json"):
         conform.conform(str(file))
+
+
+def test_a_field_that_is_given_twice_is_said(tmp_path):
+    file = tmp_path / "events.json"
+    file.write_text('{"events": [{"type": "TenderReceived", "detail": {"depositId": "1", "depositId": "2"}}]}', encoding="utf-8")
+    with pytest.raises(StackError, match="depositId is given twice"):
+        conform.conform(str(file))
