@@ -1,11 +1,12 @@
 """The project's own benchmark: what each function on the two main ways costs, as deployed.
 
-    make bench [FOLLOWERS=1000] [ROUNDS=3] [SIZES="10 1000 10000"]
+    make bench [FOLLOWERS=1000] [ROUNDS=3] [SIZES="10 1000 10000"] [AGENTS=2000]
+    make bench AGENTS=2000 ONLY=load    the first load alone
 
 R1: `POST /v1/confirmations` (one read, one transaction). R2: one fact to FOLLOWERS agents (`alerts`, then `mailer` in
 batches of 50). CPU is the process's own clock on one core, the figure to trust on a shared machine; every round starts
 with an empty table, because the engine slows down as transaction tokens add up. Then the favourites and the digest of so many
-agents (scale.py).
+agents, and a portal's first load of AGENTS (scale.py).
 """
 
 import io
@@ -156,11 +157,12 @@ def one_round(followers: int) -> dict[str, tuple[dict, int]]:
     return rounds
 
 
-def story(count: int) -> list[dict]:
-    """Favourites and digest of so many agents: each function's figures."""
+def story(count: int, load: bool = False) -> list[dict]:
+    """Favourites and digest of so many agents, or their first load: each function's figures."""
     rows = []
     with server("table", "count") as table, server("aws-stub") as stub:
-        seed.create(boto3.client("dynamodb", endpoint_url=table, **ACCESS))
+        dynamodb = boto3.client("dynamodb", endpoint_url=table, **ACCESS)
+        seed.create(dynamodb)
 
         def run(flow: str, function: str, events: list[dict], warmup: int, pause: int = 0) -> None:
             n = len(events) - warmup
@@ -185,7 +187,11 @@ def story(count: int) -> list[dict]:
             if answered["duplicates"] or expected and answered[expected[0]] != expected[1]:
                 sys.exit(f"{function}, {count} agents: {answered}")
 
-        scale.story(count, lambda items: seed.put(table, items), run)
+        put = lambda items: seed.put(table, items)
+        if load:
+            scale.first_load(count, put, run, lambda: seed.names(dynamodb))
+        else:
+            scale.story(count, put, run)
     return rows
 
 
@@ -202,6 +208,20 @@ def print_stories(sizes: list[int], rounds: int) -> None:
         for number in range(rounds if size <= 1000 else 1):
             print(f"{size} agents, round {number + 1} …", file=sys.stderr, flush=True)
             stories.setdefault(size, []).append(story(size))
+    print_rows(stories)
+
+
+def print_first_load(agents: int) -> None:
+    """Agents a minute, and what each costs: the word on them, and what waits for their name."""
+    print(f"first load of {agents} agents …", file=sys.stderr, flush=True)
+    rows = story(agents, load=True)
+    print_rows({agents: [rows]})
+    each = sum(row["wall"] for row in rows) / agents
+    calls = sum(sum(row["calls"].values()) for row in rows) / agents
+    print(f"first load: {each:.2f} ms and {calls:.1f} calls of the table an agent; {60_000 / each:.0f} agents a minute, one at a time")
+
+
+def print_rows(stories: dict[int, list[list[dict]]]) -> None:
     columns = f"{'agents':>7} {'flow':7} {'function':14} {'calls':>6} {'CPU':>11} {'wall':>11} {'peak RSS':>9} {'CPU/agent':>10}"
     print(f"\n{columns}  DynamoDB, SES, bus")
     for position in range(len(next(iter(stories.values()))[0])):
@@ -234,6 +254,9 @@ def main() -> None:
         ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "Cargo.toml", "--target-dir", ROOT / "target/bench"],
         check=True,
     )
+    agents = int(os.environ.get("AGENTS") or 2000)
+    if os.environ.get("ONLY") == "load":
+        return print_first_load(agents)
     if "BENCH_PEER" not in os.environ:
         stage.build_release(stage.host_architecture(), ["bench-peer"])
     rounds = []
@@ -263,6 +286,7 @@ def main() -> None:
     others = sorted(set(path.parent.name for path in ARTEFACTS.glob("*/bootstrap")) - {"bench-peer", *works})
     print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
     print_stories(sizes, count)
+    print_first_load(agents)
 
 
 main()

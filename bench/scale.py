@@ -1,6 +1,6 @@
 """Measures whether the cost of the two widest events grows no faster than the number of agents: the automatic favourites of a first
 save, and the digest of a consultation that closes. Both use one table: agents who watch the entity get a star from `consultations`, and
-are told of the closing.
+are told of the closing. And how long the directory takes for a portal's first load.
 """
 
 import hashlib
@@ -82,3 +82,16 @@ def story(count: int, put, run) -> None:
     run("digest", "mailer", [*warm, *sent], WARM)
     # The fact, and each delivery claimed and sent.
     run("digest", "publisher", stream(seed.stream, 1 + 2 * count), WARM)
+
+
+def first_load(count: int, put, run, names) -> None:
+    """A portal declares its agents. `names()` returns the account of each agent's name."""
+    put([seed.entity("e", None), seed.entity("e-dsi", "e")])
+    word = lambda agent: seed.agent(agent, "e", "e-dsi")
+    warm = [seed.queued("procurement", "AgentSaved", word(agent)) for agent in agents("warm", WARM)]
+    declared = [seed.queued("procurement", "AgentSaved", word(agent)) for agent in agents("new", count)]
+    run("load", "directory", [*warm, *declared], WARM)
+    # Each account that has its name: consultations may wait for it.
+    named = [{"accountId": account, "agent": name, "eventId": f"e-{name}"} for name, account in names().items()]
+    named = [seed.queued("vigie", "AccountNamed", event) for event in named]
+    run("load", "directory", named, len(named) - count)

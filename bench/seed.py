@@ -181,6 +181,33 @@ def entity(name: str, parent: str | None) -> dict:
     return {"pk": f"ENTITY#{name}", "sk": "ENTITY", "id": name, "name": name, "parentId": parent, "organisation": "EMS"}
 
 
+def agent(name: str, organisation: str, entity: str) -> dict:
+    """The portal's word on an agent."""
+    return {
+        "organisationId": organisation,
+        "agentId": name,
+        "revision": 1,
+        "entityId": entity,
+        "email": f"{name}@example.fr",
+        "civility": "Mme",
+        "firstName": "Claire",
+        "lastName": "Martin",
+        "jobTitle": "Acheteuse",
+        "phone": "03 69 49 39 10",
+        "role": "agent",
+        "permanentGuest": {"own": True},
+        "active": True,
+    }
+
+
+def names(dynamodb) -> dict[str, str]:
+    """The account of each agent's name, as the table has it."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=TABLE, FilterExpression="sk = :name", ExpressionAttributeValues={":name": value("NAME")}
+    )
+    return {item["pk"]["S"].removeprefix("AGENT#"): item["accountId"]["S"] for page in pages for item in page["Items"]}
+
+
 def consultation(name: str, entity: str, phase: str) -> dict:
     """A revision, as the portal tells it and the table keeps it."""
     return {
