@@ -47,6 +47,25 @@ def deadline(published: dict, after: datetime) -> str:
     return (wall + timedelta(weeks=weeks)).replace(tzinfo=zone).isoformat()
 
 
+def procurement(detail_type: str, detail: dict) -> dict:
+    """An event of the portal."""
+    return {"source": "procurement", "detail-type": detail_type, "detail": detail}
+
+
+def declared_entities(organisation: dict) -> list[dict]:
+    """The portal's word on each entity, with the entities that it is linked to."""
+    linked = lambda entity: [link["to"] for link in organisation["transverse"] if link["from"] == entity]
+    word = lambda entity: {
+        "organisationId": organisation["entityId"],
+        "entityId": entity["id"],
+        "revision": 1,
+        "name": entity["name"],
+        "parentId": entity["parentId"],
+        "transverse": linked(entity["id"]),
+    }
+    return [procurement("EntitySaved", word(entity)) for entity in organisation["entities"]]
+
+
 def _each(work: Callable, items: Iterable) -> list:
     """Does the work for all items side by side; raises the first failure."""
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -74,8 +93,10 @@ class _Demo:
     def load(self) -> dict:
         with step("Demo: organisations and entities"):
             self.provision()
-            _each(self.build_tree, self.organisations)
+            _each(self.build_tree, [each for each in self.organisations if not each["declared"]])
+            send.put(self.stack, [event for each in self.organisations if each["declared"] for event in declared_entities(each)])
         with step("Demo: agents, by invitation mails"):
+            send.put(self.stack, [self.declared(agent) for agent in self.others if "agentId" in agent])
             _each(self.invite, self.others)
             _each(self.settle, self.agents)
         with step("Demo: consultations and favourites"):
@@ -101,11 +122,7 @@ class _Demo:
         """The IAM-protected first step of each customer."""
         names = ("organisation", "entityId", "name", "administrator")
         events = [
-            {
-                "source": "procurement",
-                "detail-type": "OrganisationProvisioned",
-                "detail": {name: organisation[name] for name in names},
-            }
+            procurement("OrganisationProvisioned", {name: organisation[name] for name in names})
             for organisation in self.organisations
             if not self.signed_in(organisation["administrator"]["email"])
         ]
@@ -120,11 +137,29 @@ class _Demo:
         for link in organisation["transverse"]:
             api.call("PUT", f"/v1/entities/{link['from']}/transverse/{link['to']}")
 
+    def declared(self, agent: dict) -> dict:
+        """The portal's word on an agent, by its own id of them. It comes right behind those on entities: what is not there yet is waited
+        for."""
+        fields = ("agentId", "entityId", "role", "permanentGuest")
+        contact = {name: agent["contact"].get(name) for name in ("email", "civility", "firstName", "lastName", "jobTitle", "phone")}
+        detail = {name: agent[name] for name in fields} | contact | {"revision": 1, "invite": True}
+        return procurement("AgentSaved", detail | {"organisationId": self.root_of(agent)})
+
+    def root_of(self, agent: dict) -> str:
+        administrator = self.administrator_of[agent["entityId"]]
+        return next(each["entityId"] for each in self.organisations if each["administrator"]["email"] == administrator)
+
+    def person(self, email: str) -> dict:
+        """Somebody as an event names them: by the portal's own id, or by their address."""
+        agent = next(agent for agent in self.agents if agent["email"] == email)
+        return {"agentId": agent["agentId"]} if "agentId" in agent else {"email": email}
+
     def invite(self, agent: dict) -> None:
-        """Has the administrator create the account; the agent then follows the link in the invitation mail."""
+        """Has the administrator create the account, unless the portal declared it; the agent then follows the link in the invitation
+        mail."""
         email, path = agent["email"], f"/v1/entities/{agent['entityId']}/agents"
-        if agent["invitation"] == "accepted" and self.signed_in(email):
-            return
+        if agent["invitation"] == "accepted" and ("agentId" in agent or self.signed_in(email)):
+            return self.join(email)
         body = {"contact": agent["contact"], "role": agent["role"]}
         answer = self.administers(agent).call("POST", path, body, expect=(201, 409))
         if answer.status == 201:
@@ -180,7 +215,7 @@ class _Demo:
     def settle(self, agent: dict) -> None:
         """Rights by the administrator; contact, alerts and places by the agent."""
         email = agent["email"]
-        if any(agent["permanentGuest"].values()):
+        if any(agent["permanentGuest"].values()) and "agentId" not in agent:
             path = f"/v1/entities/{agent['entityId']}/agents/{self.accounts[email]}"
             self.administers(agent).call("PATCH", path, {"permanentGuest": agent["permanentGuest"]})
         if email not in self.apis:
@@ -203,13 +238,12 @@ class _Demo:
             after = datetime.now() + timedelta(weeks=2 + number % 4)
             detail = {name: consultation[name] for name in ("reference", "title", "organisation", "entityId", "url")} | {
                 "consultationId": consultation["id"],
-                "authorAccountId": self.accounts[consultation["author"]],
-                "guests": [self.accounts[guest] for guest in consultation["guests"]],
+                "author": self.person(consultation["author"]),
+                "guests": [self.person(guest) for guest in consultation["guests"]],
                 "submissionDeadline": deadline(consultation["deadline"], after),
             }
             for revision, phase in enumerate(dict.fromkeys(["drafting", consultation["phase"]]), start=1):
-                event = {"source": "procurement", "detail-type": "ConsultationSaved"}
-                events.append(event | {"detail": detail | {"revision": revision, "phase": phase}})
+                events.append(procurement("ConsultationSaved", detail | {"revision": revision, "phase": phase}))
         send.put(self.stack, events)
 
     def wait_for_queues(self) -> None:

@@ -133,6 +133,16 @@ class Customer:
         api = self.stack.api(email)
         return api.call("POST", "/v1/invitations", {"token": token}).body["accountId"], api
 
+    def saved(self, name: str, **more) -> dict:
+        """The portal's word on an agent, whose name is its own id of them."""
+        detail = {"organisationId": self.entity, "agentId": name, "revision": 1, "entityId": self.entity, "email": f"{name}@{self.unique}.example.fr"}
+        return {"detail-type": "AgentSaved", "detail": detail | {"firstName": name, "lastName": "Agent", "role": "agent"} | more}
+
+    def declared(self, name: str):
+        """An agent whom the portal declared, and who accepted."""
+        self.stack.send(self.saved(name, invite=True))
+        return self.accept(f"{name}@{self.unique}.example.fr")
+
     def create(self, name: str) -> str:
         email = f"{name}@{self.unique}.example.fr"
         contact = {"firstName": name, "lastName": "Agent", "email": email}

@@ -11,10 +11,14 @@ NOTICES = json.loads((ROOT / "infra/local/demo/consultations.json").read_text())
 
 def test_the_story(stack, unique):
     here = customer(stack, unique)
-    here.api.call("PUT", f"/v1/entities/{here.entity}-dsi", {"name": "Service informatique", "parentId": here.entity}, expect=(201,))
+    # The portal speaks of its entities and agents by its own names, in any order.
+    dsi = f"{here.entity}-dsi"
+    stack.send(here.saved("denis", invite=True, entityId=dsi))
+    entity = {"organisationId": here.entity, "entityId": dsi, "revision": 1, "name": "Service informatique", "parentId": here.entity}
+    stack.send({"detail-type": "EntitySaved", "detail": entity})
 
     # Invited, accepted: the address is confirmed.
-    bruno, api = here.agent("bruno")
+    bruno, api = here.declared("bruno")
     account = api.call("GET", f"/v1/accounts/{bruno}")
     assert account.body["emailStatus"] == "confirmed"
     assert account.body["entity"] == {"id": here.entity, "name": "Direction des achats"}
@@ -43,7 +47,7 @@ def test_the_story(stack, unique):
 
     # A colleague who is a guest stars; one who may not see it cannot.
     chloe, chloes = here.agent("chloe")
-    denis, deniss = here.agent("denis")
+    denis, deniss = here.accept(f"denis@{unique}.example.fr")
     for id_, who in ((chloe, chloes), (denis, deniss)):
         who.call("PUT", f"/v1/accounts/{id_}/alerts", alerts)
     notice = NOTICES[0]
@@ -55,10 +59,10 @@ def test_the_story(stack, unique):
         "title": notice["title"],
         "organisation": notice["organisation"],
         "entityId": here.entity,
-        "authorAccountId": bruno,
+        "author": {"agentId": "bruno"},
         "phase": "drafting",
         "submissionDeadline": "2030-04-13T12:00:00+01:00",
-        "guests": [chloe],
+        "guests": [{"email": f"chloe@{unique}.example.fr"}, {"agentId": "zoe"}],
         "url": "https://marches.example.fr/c",
     }
     # A tender that overtakes its consultation waits, and is told once.
@@ -86,6 +90,9 @@ def test_the_story(stack, unique):
     stack.quiet()
     assert len([mail for mail in stack.mails(new) if "dépôt" in mail["subject"]]) == 2
     assert not [mail for mail in stack.mails(f"denis@{unique}.example.fr") if "dépôt" in mail["subject"]]
+    # A guest whom the portal named before it declared them.
+    zoe, zoes = here.declared("zoe")
+    zoes.call("PUT", f"/v1/accounts/{zoe}/favourites/{consultation}", expect=(204,), retry=(404,))
 
 
 def test_one_of_five_claimants_has_the_address(stack, unique):
