@@ -4,29 +4,44 @@ use proptest::prelude::*;
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
 use crate::histories::{
+    model::Word,
     steps::{
-        AGENTS, Absent, At, CONSULTATIONS, Due, ENTITIES, Moved, Receipt, Sort, Step, Trouble,
-        Troubled,
+        AGENTS, Absent, At, CONSULTATIONS, DECLARED, Due, ENTITIES, EVERYBODY, Moved, NEWCOMERS,
+        People, Receipt, Sort, Step, Trouble, Troubled,
     },
     terms::{Agent, Consultation, Entity, RULES, Rights, Said},
 };
 
 /// Returns the beginning of most histories: three consultations whose guests are everybody, and
-/// stars. The first event of the last one does not arrive.
+/// stars. The portal names the first one's author by its own id, and two guests of the second one.
+/// The first event of the last one does not arrive, and its author comes by the portal's word.
 pub fn beginning() -> Vec<Troubled> {
     let day = Due::In(24 * 60);
     let saved = |consultation, phase| Step::Save {
         consultation,
         phase,
         deadline: day,
-        guests: u8::MAX,
+        people: match consultation {
+            0 => People {
+                guests: 0b11_1110,
+                names: 4 << (2 * AGENTS),
+            },
+            1 => People {
+                guests: u8::MAX,
+                names: 0,
+            },
+            _ => People {
+                names: 7 << (2 * AGENTS),
+                ..EVERYBODY
+            },
+        },
         entity: None,
         arrives: true,
     };
     let saves = (0..CONSULTATIONS).flat_map(|consultation| {
         [Moved::Stays, Moved::Next].map(|phase| saved(consultation, phase))
     });
-    let stars = (0..AGENTS).map(|agent| Step::Star {
+    let stars = (0..NEWCOMERS).map(|agent| Step::Star {
         agent,
         consultation: agent % CONSULTATIONS,
     });
@@ -37,13 +52,13 @@ pub fn beginning() -> Vec<Troubled> {
 }
 
 fn agent() -> impl Strategy<Value = Agent> {
-    0..AGENTS
+    prop_oneof![7 => 0..NEWCOMERS, 1 => NEWCOMERS..AGENTS]
 }
 
 /// Chooses the agent of most steps that have to come together: an absence, an answer, a
 /// confirmation.
 fn busy() -> impl Strategy<Value = Agent> {
-    prop_oneof![3 => 0..AGENTS / 2, 1 => agent()]
+    prop_oneof![3 => 0..NEWCOMERS / 2, 1 => agent()]
 }
 
 fn consultation() -> impl Strategy<Value = Consultation> {
@@ -56,7 +71,7 @@ fn entity() -> impl Strategy<Value = Entity> {
 
 /// Any step.
 pub fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![90 => of_the_portal(), 42 => of_agents(), 36 => pauses(), 8 => of_people(), 16 => administration(), 34 => time(), 24 => feedback()]
+    prop_oneof![90 => of_the_portal(), 45 => of_the_directory(), 42 => of_agents(), 36 => pauses(), 8 => of_people(), 16 => administration(), 34 => time(), 24 => feedback()]
 }
 
 fn of_the_portal() -> impl Strategy<Value = Step> {
@@ -69,20 +84,22 @@ fn of_the_portal() -> impl Strategy<Value = Step> {
         1 => Just(Due::Former),
     ];
     let somewhere = prop_oneof![3 => Just(None), 1 => entity().prop_map(Some)];
-    // Three in four are.
+    // Three in four are, and half of them by name in every other save.
     let guests = (any::<u8>(), any::<u8>()).prop_map(|(some, more)| some | more);
+    let names = prop_oneof![1 => Just(0), 1 => any::<u32>()];
+    let people = (guests, names).prop_map(|(guests, names)| People { guests, names });
     let save = (
         consultation(),
         moved,
         due,
-        guests,
+        people,
         somewhere,
         prop::bool::weighted(0.85),
     );
     let at = prop_oneof![2 => Just(At::Now), 3 => prop::sample::select(vec![-1, 0, 1]).prop_map(At::Deadline)];
     prop_oneof![
-        16 => save.prop_map(|(consultation, phase, deadline, guests, entity, arrives)| {
-            Step::Save { consultation, phase, deadline, guests, entity, arrives }
+        16 => save.prop_map(|(consultation, phase, deadline, people, entity, arrives)| {
+            Step::Save { consultation, phase, deadline, people, entity, arrives }
         }),
         8 => (consultation(), 0..6_usize).prop_map(|(consultation, back)| Step::Again { consultation, back }),
         22 => (consultation(), 0..6_u8, at).prop_map(|(consultation, number, at)| Step::Deposit { consultation, number, at }),
@@ -90,6 +107,44 @@ fn of_the_portal() -> impl Strategy<Value = Step> {
         30 => (consultation(), prop_oneof![2 => 0..6_usize, 1 => 4..6_usize], 0..4_u8).prop_map(|(consultation, what, number)| Step::News { consultation, what, number }),
         5 => (consultation(), 0..2_usize, 0..3_u8, prop::bool::weighted(0.5))
             .prop_map(|(consultation, what, number, all)| Step::End { consultation, what, number, all }),
+    ]
+}
+
+fn of_the_directory() -> impl Strategy<Value = Step> {
+    let declared = || DECLARED..ENTITIES;
+    let wanted = prop::option::weighted(0.75, (entity(), any::<u8>(), any::<u8>()))
+        .prop_map(|wanted| wanted.map(|(parent, some, others)| (parent, some & others)));
+    let arrives = || prop::bool::weighted(0.8);
+    let spoken_of = || prop_oneof![3 => 0..CONSULTATIONS, 1 => CONSULTATIONS..NEWCOMERS, 3 => NEWCOMERS..AGENTS];
+    let rights = any::<[bool; 3]>().prop_map(|[own, dependent, transverse]| Rights {
+        own,
+        dependent,
+        transverse,
+    });
+    let word = (
+        entity(),
+        rights,
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.9),
+        prop::bool::weighted(0.9),
+    );
+    let word = word.prop_map(|(entity, rights, administrator, active, invite)| Word {
+        entity,
+        rights,
+        administrator,
+        active,
+        invite,
+    });
+    prop_oneof![
+        8 => (declared(), wanted, arrives())
+            .prop_map(|(entity, wanted, arrives)| Step::Entity { entity, wanted, arrives }),
+        2 => (declared(), 0..3_usize).prop_map(|(entity, back)| Step::EntityAgain { entity, back }),
+        18 => (spoken_of(), word, arrives())
+            .prop_map(|(agent, word, arrives)| Step::Agent { agent, word, arrives }),
+        3 => (spoken_of(), -1..2_i8, arrives())
+            .prop_map(|(agent, days, arrives)| Step::Leaves { agent, days, arrives }),
+        5 => (spoken_of(), 0..3_usize).prop_map(|(agent, back)| Step::AgentAgain { agent, back }),
+        14 => (NEWCOMERS..AGENTS).prop_map(|agent| Step::Join { agent }),
     ]
 }
 
@@ -180,7 +235,7 @@ fn administration() -> impl Strategy<Value = Step> {
         3 => (agent(), prop::bool::weighted(0.85)).prop_map(|(agent, active)| Step::Active { agent, active }),
         1 => (agent(), prop::bool::weighted(0.85)).prop_map(|(agent, confirmed)| Step::Address { agent, confirmed }),
         3 => (agent(), entity()).prop_map(|(agent, entity)| Step::MoveAgent { agent, entity }),
-        3 => (1..ENTITIES, entity()).prop_map(|(entity, parent)| Step::MoveEntity { entity, parent }),
+        3 => (1..DECLARED, entity()).prop_map(|(entity, parent)| Step::MoveEntity { entity, parent }),
         4 => (entity(), entity()).prop_map(|(from, to)| Step::Link { from, to }),
         2 => (entity(), entity()).prop_map(|(from, to)| Step::Unlink { from, to }),
     ]

@@ -11,7 +11,7 @@ use crate::histories::{
     pause::{day, seven},
     play::Play,
     portal,
-    steps::{Due, Moved, Trouble},
+    steps::{Due, EVERYBODY, Moved, Trouble},
     terms::{Consultation, Fact, Told},
 };
 
@@ -42,13 +42,13 @@ impl Play {
     }
 
     /// Until the next 7:00 in Paris.
-    pub fn till_morning(&self) {
-        let world = &self.stage.world;
+    pub async fn till_morning(&mut self) -> Result<Vec<Told>, String> {
+        let world = Arc::clone(&self.stage.world);
         let mut morning = seven(day(world.now()));
         if morning <= world.now() {
             morning = seven(day(world.now()).tomorrow().expect("a day"));
         }
-        world.pass(morning.duration_since(world.now()));
+        self.pass(morning.duration_since(world.now())).await
     }
 
     pub async fn strike(&mut self, at_once: usize) -> Result<Vec<Told>, String> {
@@ -73,7 +73,7 @@ impl Play {
         self.model.hold();
         told.extend(self.happen(other, second, world.now()));
         self.post.run(&world, &Trouble::None).await?;
-        self.till_morning();
+        told.extend(self.till_morning().await?);
         let now = world.now();
         self.post.let_go(&world);
         let late = world.taken();
@@ -113,9 +113,14 @@ impl Play {
         }
         let world = Arc::clone(&self.stage.world);
         self.post.calm(&world);
-        let revision = self
-            .portal
-            .save(consultation, (Moved::Stays, deadline), u8::MAX, None, now);
+        let revision = self.portal.save(
+            consultation,
+            (Moved::Stays, deadline),
+            EVERYBODY,
+            None,
+            &[],
+            now,
+        );
         let (detail_type, detail) = portal::saved(consultation, &revision, &self.stage.accounts);
         let event = json!({"source": "procurement", "detail-type": detail_type, "detail": detail});
         let meanwhile = async {

@@ -35,6 +35,9 @@ const WHY: [(Sight, &str); 5] = [
     ),
 ];
 
+/// The time of a star that was given when its author came.
+const LATE: &str = "their coming";
+
 /// Exactly those were mailed that should be, once each; so many facts at most were mailed again to
 /// those who had them.
 pub fn mails(play: &mut Play, expected: &[Told], repeats: usize) -> Result<(), String> {
@@ -322,6 +325,9 @@ fn tally(mail: &Mail) -> Option<Tally> {
 /// revision in force.
 pub async fn favourites(play: &Play, agent: Agent) -> Result<(), String> {
     let account = &play.model.agents[agent];
+    if !account.joined {
+        return Ok(());
+    }
     let answer = play
         .stage
         .world
@@ -341,13 +347,22 @@ pub async fn favourites(play: &Play, agent: Agent) -> Result<(), String> {
     if expected != 200 {
         return Ok(());
     }
-    let list: Vec<_> = play.model.favourites(agent).iter().map(shown).collect();
-    let listed: Vec<_> = answer.json["items"]
+    let favourites = play.model.favourites(agent);
+    let late = favourites.iter().filter(|star| star.late);
+    let late: BTreeSet<_> = late
+        .map(|star| consultation_id(star.consultation))
+        .collect();
+    let mut list: Vec<_> = favourites.iter().map(shown).collect();
+    let mut listed: Vec<_> = answer.json["items"]
         .as_array()
         .into_iter()
         .flatten()
-        .map(listed)
+        .map(|star| listed(star, &late))
         .collect();
+    if !late.is_empty() {
+        list.sort();
+        listed.sort();
+    }
     if list == listed {
         Ok(())
     } else {
@@ -364,7 +379,7 @@ pub async fn choices(play: &Play) -> Result<(), String> {
         .agents
         .iter()
         .enumerate()
-        .filter(|(_, account)| account.active && !account.erased)
+        .filter(|(_, account)| account.joined && account.active && !account.erased)
     {
         let shown = play
             .stage
@@ -388,11 +403,17 @@ fn shown(star: &Listed) -> String {
     let Listed {
         consultation,
         since,
+        late,
         automatic,
         revision,
         phase,
         deadline,
     } = star;
+    let since = if *late {
+        LATE.to_owned()
+    } else {
+        since.to_string()
+    };
     let (rule, deadline) = (
         automatic.map_or("", crate::histories::terms::Rule::name),
         deadline.map(|at| at.to_string()).unwrap_or_default(),
@@ -404,9 +425,12 @@ fn shown(star: &Listed) -> String {
     )
 }
 
-fn listed(star: &Value) -> String {
+fn listed(star: &Value, late: &BTreeSet<String>) -> String {
     let text = |name: &str| star[name].as_str().unwrap_or_default().to_owned();
-    let (id, since, rule) = (text("consultationId"), text("since"), text("automatic"));
+    let (id, mut since, rule) = (text("consultationId"), text("since"), text("automatic"));
+    if late.contains(&id) {
+        LATE.clone_into(&mut since);
+    }
     format!(
         "{id} since {since} by {rule:?}: {}, {}, until {:?}",
         text("title"),

@@ -170,7 +170,7 @@ impl Play {
         Some((delegate, self.sign(Purpose::Delegation, account, request)))
     }
 
-    fn sign(&self, purpose: Purpose, account: AccountId, request: RequestId) -> String {
+    pub fn sign(&self, purpose: Purpose, account: AccountId, request: RequestId) -> String {
         self.stage.world.aws.keys().sign(&Token {
             purpose,
             account,
@@ -275,12 +275,12 @@ impl Play {
         agent: Agent,
         another: bool,
         now: Timestamp,
-    ) -> Result<(), String> {
+    ) -> Result<Vec<Told>, String> {
         let account = &self.model.agents[agent];
         // A confirmed address is not asked about.
         let nothing = !another && account.address == Address::Confirmed;
         if account.erased || !account.active || nothing || !self.quota(agent, now) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let world = Arc::clone(&self.stage.world);
         world.table.mend();
@@ -317,18 +317,19 @@ impl Play {
         self.model.agents[agent].asked.push(now);
         self.model.agents[agent].changes = changes;
         self.lifted(agent, now);
-        Ok(())
+        Ok(self.model.come(now))
     }
 
     /// Acts as an administrator may, tried by anybody.
     pub async fn govern(&mut self, by: Agent, agent: Agent, active: bool) -> Result<(), String> {
         let (administrator, account) = (&self.model.agents[by], &self.model.agents[agent]);
-        if administrator.erased || account.erased || by == agent {
+        if administrator.erased || account.erased || !account.there || by == agent {
             return Ok(());
         }
         let covers = administrator.entity == account.entity
             || self.model.is_below(account.entity, administrator.entity);
         let may = administrator.active && administrator.administrator && covers;
+        let kept = account.declared && account.active != active;
         let path = format!(
             "/v1/entities/{}/agents/{}",
             entity_id(account.entity),
@@ -339,10 +340,14 @@ impl Play {
             "PATCH",
             &path,
             json!({"active": active}),
-            if may { 200 } else { 403 },
+            match may {
+                false => 403,
+                true if kept => 409,
+                true => 200,
+            },
         )
         .await?;
-        if may {
+        if may && !kept {
             self.model.agents[agent].active = active;
         }
         Ok(())

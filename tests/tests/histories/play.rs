@@ -9,6 +9,7 @@ use vigie_tests::{Login, fake_aws::Mail};
 use crate::histories::{
     compare,
     counts::Counts,
+    directory::Words,
     model::Model,
     pause::day,
     portal::{self, Portal, entity_id},
@@ -24,6 +25,8 @@ pub struct Play {
     pub stage: Stage,
     pub model: Model,
     pub portal: Portal,
+    /// What the portal declared.
+    pub words: Words,
     pub post: Post,
     /// Alerts that SES accepted, oldest first.
     pub sent: Vec<Sent>,
@@ -59,6 +62,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         stage,
         model,
         portal: Portal::default(),
+        words: Words::default(),
         post: Post::default(),
         sent: Vec::new(),
         about_accounts: Vec::new(),
@@ -119,6 +123,8 @@ impl Play {
     async fn step(&mut self, (step, trouble): &Troubled) -> Result<(), String> {
         let world = Arc::clone(&self.stage.world);
         self.post.trouble(&world, trouble);
+        // Each step has an instant of its own.
+        world.pass(SignedDuration::from_millis(1));
         self.began = world.now();
         let mut expected = self.act(step, world.now()).await?;
         // Trouble takes time: none where that might make another day, or another morning, of it.
@@ -165,24 +171,39 @@ impl Play {
             Step::Receipts { .. } | Step::Reconfirm { .. } | Step::Change { .. } => {
                 self.agree_on_deliveries(trouble).await
             }
+            Step::Entity { .. }
+            | Step::EntityAgain { .. }
+            | Step::Agent { .. }
+            | Step::AgentAgain { .. }
+            | Step::Leaves { .. }
+            | Step::Join { .. }
+            | Step::MoveEntity { .. }
+            | Step::MoveAgent { .. }
+            | Step::LetGo => self.agree_on_directory().await,
             _ => Ok(()),
         }
     }
 
     /// Does the step in both; what the model says is mailed.
     async fn act(&mut self, step: &Step, now: Timestamp) -> Result<Vec<Told>, String> {
+        if step.actors().iter().any(|agent| !self.acts(*agent)) {
+            return Ok(Vec::new());
+        }
         match step.clone() {
             Step::Save {
                 consultation,
                 phase,
                 deadline,
-                guests,
+                people,
                 entity,
                 arrives,
             } => {
-                let revision =
-                    self.portal
-                        .save(consultation, (phase, deadline), guests, entity, now);
+                let changes = self.model.agents.iter().map(|account| account.changes);
+                let changes: Vec<_> = changes.collect();
+                let phase = (phase, deadline);
+                let revision = self
+                    .portal
+                    .save(consultation, phase, people, entity, &changes, now);
                 // The first event of one consultation is always overtaken: the stars come late.
                 if arrives && (consultation, revision.number) != (CONSULTATIONS - 1, 1) {
                     return Ok(self.save(consultation, &revision, now));
@@ -237,30 +258,31 @@ impl Play {
                 rules,
             } => self.choose(agent, (kinds, daily), rules).await?,
             Step::Unsubscribe { agent, sort } => self.unsubscribe(agent, sort).await?,
-            Step::Rights { agent, rights } => {
-                let body = json!({"permanentGuest": {"own": rights.own, "dependent": rights.dependent, "transverse": rights.transverse}});
-                if self.administer(agent, body).await? {
-                    self.model.agents[agent].rights = rights;
-                }
-            }
-            Step::Active { agent, active } => {
-                if self.administer(agent, json!({"active": active})).await? {
-                    self.model.agents[agent].active = active;
-                }
-            }
-            Step::MoveAgent { agent, entity } => {
-                if self
-                    .administer(agent, json!({"entityId": entity_id(entity)}))
-                    .await?
-                {
-                    self.model.agents[agent].entity = entity;
-                }
-            }
+            Step::Entity {
+                entity,
+                wanted,
+                arrives,
+            } => return Ok(self.declare_entity(entity, wanted, arrives, now)),
+            Step::EntityAgain { entity, back } => return Ok(self.send_entity(entity, back, now)),
+            Step::Agent {
+                agent,
+                word,
+                arrives,
+            } => return Ok(self.declare_agent(agent, word, arrives, now)),
+            Step::Leaves {
+                agent,
+                days,
+                arrives,
+            } => return Ok(self.leaves(agent, days, arrives, now)),
+            Step::AgentAgain { agent, back } => return Ok(self.send_agent(agent, back, now)),
+            Step::Join { agent } => return self.join(agent, now).await,
             Step::Address { agent, confirmed } => {
-                self.confirm_behind_their_back(agent, confirmed).await
+                self.confirm_behind_their_back(agent, confirmed).await;
+                return Ok(self.model.come(now));
             }
             Step::Erase { agent } => {
-                if self.model.agents[agent].active && !self.model.agents[agent].erased {
+                let account = &self.model.agents[agent];
+                if account.active && !account.erased && !self.is_to_become_agent(agent) {
                     self.ask(
                         &stage::login(agent),
                         "DELETE",
@@ -270,51 +292,19 @@ impl Play {
                     )
                     .await?;
                     self.model.agents[agent].erased = true;
+                    return Ok(self.model.erased(agent, now));
                 }
             }
-            Step::MoveEntity { entity, parent } => {
-                let cycle = entity == parent || self.model.is_below(parent, entity);
-                let body = json!({"name": "Service", "parentId": entity_id(parent)});
-                self.administrate(
-                    "PUT",
-                    &format!("/v1/entities/{}", entity_id(entity)),
-                    body,
-                    if cycle { 422 } else { 200 },
-                )
-                .await?;
-                if !cycle {
-                    self.model.parents[entity] = Some(parent);
-                }
-            }
-            Step::Link { from, to } => {
-                let path = format!(
-                    "/v1/entities/{}/transverse/{}",
-                    entity_id(from),
-                    entity_id(to)
-                );
-                self.administrate("PUT", &path, json!({}), if from == to { 422 } else { 204 })
-                    .await?;
-                if from != to {
-                    self.model.links.insert((from, to));
-                }
-            }
-            Step::Unlink { from, to } => {
-                let path = format!(
-                    "/v1/entities/{}/transverse/{}",
-                    entity_id(from),
-                    entity_id(to)
-                );
-                self.administrate("DELETE", &path, json!({}), 204).await?;
-                self.model.links.remove(&(from, to));
-            }
-            Step::Pass { seconds } => self.stage.world.pass(SignedDuration::from_secs(seconds)),
+            Step::Pass { seconds } => return self.pass(SignedDuration::from_secs(seconds)).await,
             Step::Sweep { after, at_once } => {
-                self.stage.world.pass(SignedDuration::from_secs(after));
-                return self.strike(at_once).await;
+                let mut told = self.pass(SignedDuration::from_secs(after)).await?;
+                told.extend(self.strike(at_once).await?);
+                return Ok(told);
             }
             Step::Morning { at_once } => {
-                self.till_morning();
-                return self.strike(at_once).await;
+                let mut told = self.till_morning().await?;
+                told.extend(self.strike(at_once).await?);
+                return Ok(told);
             }
             Step::MorningAtOnce {
                 calls,
@@ -332,8 +322,9 @@ impl Play {
                 consultation,
                 deadline,
             } => {
-                self.stage.world.pass(SignedDuration::from_secs(after));
-                return self.sweep_at_once(calls, consultation, deadline).await;
+                let mut told = self.pass(SignedDuration::from_secs(after)).await?;
+                told.extend(self.sweep_at_once(calls, consultation, deadline).await?);
+                return Ok(told);
             }
             Step::Receipts { of, receipts } => return Ok(self.receive(of, &receipts)),
             Step::Reconfirm { which } => {
@@ -341,8 +332,7 @@ impl Play {
                     |agent: &Agent| self.model.agents[*agent].address == Address::Undeliverable;
                 let agents: Vec<_> = (0..AGENTS).filter(dead).collect();
                 if !agents.is_empty() {
-                    self.confirm(agents[which % agents.len()], false, now)
-                        .await?;
+                    return self.confirm(agents[which % agents.len()], false, now).await;
                 }
             }
             Step::Away { absent, answer } => {
@@ -377,21 +367,16 @@ impl Play {
                 }
             }
             Step::Answer { agent, agree } => self.answer(agent, agree, now).await?,
-            Step::Change { agent } => self.confirm(agent, true, now).await?,
-            Step::Role {
-                agent,
-                administrator,
-            } => {
-                if self
-                    .administer(
-                        agent,
-                        json!({"role": if administrator { "administrator" } else { "agent" }}),
-                    )
-                    .await?
-                {
-                    self.model.agents[agent].administrator = administrator;
-                }
-            }
+            // The portal would know another address than it says.
+            Step::Change { agent } if self.is_to_become_agent(agent) => {}
+            Step::Change { agent } => return self.confirm(agent, true, now).await,
+            Step::Rights { .. }
+            | Step::Active { .. }
+            | Step::MoveAgent { .. }
+            | Step::Role { .. }
+            | Step::MoveEntity { .. }
+            | Step::Link { .. }
+            | Step::Unlink { .. } => return self.administration(step.clone(), now).await,
             Step::Govern { by, agent, active } => self.govern(by, agent, active).await?,
             Step::Associate { one, other } => self.associate(one, other, now).await?,
             Step::Dissociate { one, other } => {
@@ -464,7 +449,7 @@ impl Play {
         .await
     }
 
-    async fn choose(
+    pub async fn choose(
         &mut self,
         agent: Agent,
         (kinds, daily): (u8, u8),
@@ -557,30 +542,14 @@ impl Play {
         Err("unsubscribing does not come to an end".to_owned())
     }
 
-    /// True if there was such an agent to administer.
-    async fn administer(&self, agent: Agent, body: Value) -> Result<bool, String> {
-        let account = &self.model.agents[agent];
-        if account.erased {
-            return Ok(false);
-        }
-        let path = format!(
-            "/v1/entities/{}/agents/{}",
-            entity_id(account.entity),
-            self.stage.accounts[agent]
-        );
-        self.administrate("PATCH", &path, body, 200).await?;
-        Ok(true)
+    /// True if a login acts for the agent, or did.
+    fn acts(&self, agent: Agent) -> bool {
+        self.model.agents[agent].joined
     }
 
-    async fn administrate(
-        &self,
-        method: &str,
-        path: &str,
-        body: Value,
-        expected: u16,
-    ) -> Result<(), String> {
-        self.ask(&self.stage.administrator, method, path, body, expected)
-            .await
+    /// True if an account is to become the portal's agent, once their entity is there.
+    fn is_to_become_agent(&self, agent: Agent) -> bool {
+        !self.model.agents[agent].declared && self.model.directory.has_word_on(agent)
     }
 
     /// Asks, and again as long as something is down. Who asks again may find it done: then what was

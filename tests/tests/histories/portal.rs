@@ -9,8 +9,9 @@ use vigie_domain::{consultation::fact, id::ConsultationId};
 use vigie_store::Subject;
 
 use crate::histories::{
-    steps::{AGENTS, At, CONSULTATIONS, Due, Moved},
-    terms::{Consultation, Entity, Fact, Kind, Phase, Revision, WITHDRAWALS},
+    stage,
+    steps::{AGENTS, At, CONSULTATIONS, Due, Moved, NEWCOMERS, People},
+    terms::{Agent, Consultation, Entity, Fact, Kind, Named, Phase, Revision, WITHDRAWALS},
 };
 
 /// The portal's own memory.
@@ -80,8 +81,9 @@ impl Portal {
         &mut self,
         consultation: Consultation,
         (moved, due): (Moved, Due),
-        guests: u8,
+        people: People,
         entity: Option<Entity>,
+        changes: &[usize],
         now: Timestamp,
     ) -> Revision {
         let before = self.revisions[consultation].last();
@@ -113,9 +115,13 @@ impl Portal {
             entity: entity
                 .or(before.map(|revision| revision.entity))
                 .unwrap_or(consultation + 1),
-            author: consultation,
+            author: before.map_or_else(
+                || author(consultation, people, changes),
+                |revision| revision.author,
+            ),
             guests: (0..AGENTS)
-                .filter(|agent| guests >> agent & 1 == 1)
+                .filter(|agent| people.guests >> agent & 1 == 1)
+                .map(|agent| guest(agent, people, changes))
                 .collect(),
             deadline,
         };
@@ -203,6 +209,25 @@ impl Portal {
     }
 }
 
+/// The author of a consultation, named as at its first save ever after.
+fn author(consultation: Consultation, people: People, changes: &[usize]) -> Named {
+    match people.names >> (2 * AGENTS) & 7 {
+        4 => Named::Agent(consultation),
+        5 => Named::Address(consultation, changes[consultation]),
+        6 | 7 => Named::Agent(NEWCOMERS + consultation % (AGENTS - NEWCOMERS)),
+        _ => Named::Account(consultation),
+    }
+}
+
+/// A guest. The portal knows no account of who comes by its word.
+fn guest(agent: Agent, people: People, changes: &[usize]) -> Named {
+    match people.names >> (2 * agent) & 3 {
+        3 => Named::Address(agent, changes[agent]),
+        0 | 1 if agent < NEWCOMERS => Named::Account(agent),
+        _ => Named::Agent(agent),
+    }
+}
+
 /// Names as events have them.
 pub fn consultation_id(consultation: Consultation) -> String {
     format!("c-{consultation}")
@@ -211,6 +236,11 @@ pub fn consultation_id(consultation: Consultation) -> String {
 /// Returns its id on the wire.
 pub fn entity_id(entity: Entity) -> String {
     format!("E-{entity}")
+}
+
+/// Returns the portal's own id of an agent: any text.
+pub fn agent_id(agent: Agent) -> String {
+    format!("matricule n° {agent}")
 }
 
 /// A save, as an event. Odd revisions write their deadline as a buyer overseas does: the instant
@@ -229,14 +259,23 @@ pub fn saved(
         "title": format!("Révision {}", revision.number),
         "organisation": "Organisme",
         "entityId": entity_id(revision.entity),
-        "authorAccountId": accounts[revision.author],
+        "author": person(revision.author, accounts),
         "phase": revision.phase.name(),
-        "guests": revision.guests.iter().map(|agent| &accounts[*agent]).collect::<Vec<_>>(),
+        "guests": revision.guests.iter().map(|guest| person(*guest, accounts)).collect::<Vec<_>>(),
     });
     if let Some(deadline) = revision.deadline {
         detail["submissionDeadline"] = json!(deadline.display_with_offset(offset).to_string());
     }
     ("ConsultationSaved".to_owned(), detail)
+}
+
+/// A person, as in an event.
+fn person(named: Named, accounts: &[String]) -> Value {
+    match named {
+        Named::Account(agent) => json!(accounts[agent]),
+        Named::Agent(agent) => json!({"agentId": agent_id(agent)}),
+        Named::Address(agent, changes) => json!({"email": stage::address(agent, changes)}),
+    }
 }
 
 /// A fact, as an event.

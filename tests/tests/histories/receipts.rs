@@ -331,7 +331,7 @@ impl Play {
             .agents
             .iter()
             .enumerate()
-            .filter(|(_, account)| !account.erased)
+            .filter(|(_, account)| account.there && !account.erased)
         {
             let id = AccountId::parse(&self.stage.accounts[agent]).expect("an id");
             let stored = world

@@ -1,5 +1,5 @@
 //! Beginning of a history: an organisation of five entities and six agents, in the world and in the
-//! model alike.
+//! model alike. Others come by the portal's word.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -22,16 +22,16 @@ use vigie_tests::{Login, World, gate::Gate};
 use crate::histories::{
     model::{self, Model},
     portal::entity_id,
-    steps::{AGENTS, CONSULTATIONS, ENTITIES},
+    steps::{AGENTS, CONSULTATIONS, DECLARED, ENTITIES, NEWCOMERS},
     terms::{Address, KINDS, Kind, Mode, Rights},
 };
 
 /// Entity → its parent: 0 is above 1 and 2, 1 above 3, 3 above 4.
-const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Some(3)];
+const PARENTS: [Option<usize>; ENTITIES] = [None, Some(0), Some(0), Some(1), Some(3), None, None];
 
 /// Entity of each agent, its standing rights (own, dependent, transverse), its rules (in the
 /// guide's order).
-const PEOPLE: [(usize, [bool; 3], [bool; 4]); AGENTS] = [
+const PEOPLE: [(usize, [bool; 3], [bool; 4]); NEWCOMERS] = [
     (1, [true, false, false], [true, false, false, false]),
     (2, [false, false, true], [true, false, false, true]),
     (3, [true, true, false], [true, true, true, false]),
@@ -49,7 +49,7 @@ pub struct Stage {
     pub administrator: Login,
     /// Between choices and the table.
     pub gate: Gate,
-    /// Ids of the agents' accounts.
+    /// Ids of the agents' accounts; nothing for who did not come yet.
     pub accounts: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ pub async fn begin() -> (Stage, Model) {
     let administrator = Login::new("administrator");
     let ada = account(0, ADMINISTRATOR, Role::Administrator);
     create(&world, &ada, &administrator, Some(&entity(0))).await;
-    for id in 1..ENTITIES {
+    for id in 1..DECLARED {
         let entity = entity(id);
         let parent = entity.parent_id.clone().expect("a parent");
         world
@@ -146,6 +146,10 @@ pub async fn begin() -> (Stage, Model) {
             .expect("a choice");
         accounts.push(account.id.to_string());
         agents.push(model::Account {
+            there: true,
+            joined: true,
+            declared: false,
+            invited_until: None,
             entity,
             active: true,
             erased: false,
@@ -165,6 +169,10 @@ pub async fn begin() -> (Stage, Model) {
             came_back: BTreeSet::new(),
             missed: BTreeSet::new(),
         });
+    }
+    for _ in NEWCOMERS..AGENTS {
+        accounts.push(String::new());
+        agents.push(model::Account::nobody(world.now()));
     }
     // Nobody is invited by mail: they are there.
     world.table.records();

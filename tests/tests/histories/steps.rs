@@ -3,14 +3,35 @@
 
 use vigie_tests::{fake_aws::Fault, table::Cut};
 
-use crate::histories::terms::{Agent, Consultation, Entity, Phase, RULES, Rights, Said};
+use crate::histories::{
+    model::Word,
+    terms::{Agent, Consultation, Entity, Phase, RULES, Rights, Said},
+};
 
 /// Number of agents.
-pub const AGENTS: usize = 6;
+pub const AGENTS: usize = 8;
+/// First of those who come by the portal's word; the others are there from the beginning.
+pub const NEWCOMERS: usize = 6;
 /// Number of entities.
-pub const ENTITIES: usize = 5;
+pub const ENTITIES: usize = 7;
+/// First of those that come by the portal's word; the others are there from the beginning.
+pub const DECLARED: usize = 5;
 /// Number of consultations.
 pub const CONSULTATIONS: usize = 3;
+
+/// The guests of a save, a bit each, and how its people are named.
+#[derive(Clone, Copy, Debug)]
+pub struct People {
+    pub guests: u8,
+    /// Two bits for each guest, and three for the author behind them.
+    pub names: u32,
+}
+
+/// All who are there from the beginning, by their accounts.
+pub const EVERYBODY: People = People {
+    guests: 0b11_1111,
+    names: 0,
+};
 
 /// A step of a history.
 #[derive(Clone, Debug)]
@@ -21,7 +42,7 @@ pub enum Step {
         consultation: Consultation,
         phase: Moved,
         deadline: Due,
-        guests: u8,
+        people: People,
         entity: Option<Entity>,
         arrives: bool,
     },
@@ -53,6 +74,40 @@ pub enum Step {
         what: usize,
         number: u8,
         all: bool,
+    },
+    /// The portal says where one of its own entities lies, and what it is linked to (a bit each), or
+    /// removes it. A word that does not arrive may come by [`Step::EntityAgain`].
+    Entity {
+        entity: Entity,
+        wanted: Option<(Entity, u8)>,
+        arrives: bool,
+    },
+    /// The portal sends a word on an entity again, so many before its newest.
+    EntityAgain {
+        entity: Entity,
+        back: usize,
+    },
+    /// The portal says how an agent is. A word that does not arrive may come by
+    /// [`Step::AgentAgain`].
+    Agent {
+        agent: Agent,
+        word: Word,
+        arrives: bool,
+    },
+    /// The portal says that an agent's last day is so many days ahead.
+    Leaves {
+        agent: Agent,
+        days: i8,
+        arrives: bool,
+    },
+    /// The portal sends a word on an agent again, so many before its newest.
+    AgentAgain {
+        agent: Agent,
+        back: usize,
+    },
+    /// An agent who was invited accepts, and wants all alerts.
+    Join {
+        agent: Agent,
     },
     Star {
         agent: Agent,
@@ -202,6 +257,29 @@ pub enum Step {
     Hold,
     /// They go on.
     LetGo,
+}
+
+impl Step {
+    /// The agents for whom a login acts in the step.
+    pub fn actors(&self) -> Vec<Agent> {
+        match *self {
+            Self::Star { agent, .. }
+            | Self::Unstar { agent, .. }
+            | Self::Alerts { agent, .. }
+            | Self::Address { agent, .. }
+            | Self::Erase { agent }
+            | Self::Back { agent }
+            | Self::Answer { agent, .. }
+            | Self::Change { agent } => vec![agent],
+            Self::Away { absent, .. } | Self::AwayAtOnce { absent, .. } => {
+                absent.delegate.into_iter().chain([absent.agent]).collect()
+            }
+            Self::Govern { by, .. } => vec![by],
+            Self::Associate { one, other } | Self::Dissociate { one, other } => vec![one, other],
+            Self::StarFor { by, agent, .. } => vec![by, agent],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// An absence as it is wanted.

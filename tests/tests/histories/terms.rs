@@ -217,15 +217,34 @@ impl Came {
     }
 }
 
+/// A person of a consultation, as the portal names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// By their account.
+    Account(Agent),
+    /// By its own id of the agent.
+    Agent(Agent),
+    /// By the address that they had after so many changes of it.
+    Address(Agent, usize),
+}
+
 /// One save of a consultation on the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
     pub number: u64,
     pub phase: Phase,
     pub entity: Entity,
-    pub author: Agent,
-    pub guests: BTreeSet<Agent>,
+    pub author: Named,
+    pub guests: BTreeSet<Named>,
     pub deadline: Option<Timestamp>,
+}
+
+impl Revision {
+    /// True if somebody is named otherwise than by their account.
+    pub fn is_by_name(&self) -> bool {
+        let mut named = self.guests.iter().chain([&self.author]);
+        named.any(|named| !matches!(named, Named::Account(_)))
+    }
 }
 
 /// End of a reminder's id, after that of the request.
@@ -314,6 +333,8 @@ pub struct Told {
 pub struct Listed {
     pub consultation: Consultation,
     pub since: Timestamp,
+    /// True if a rule gave it when its author came: what is in the way then takes time.
+    pub late: bool,
     pub automatic: Option<Rule>,
     /// The revision in force, its phase and its deadline.
     pub revision: u64,
