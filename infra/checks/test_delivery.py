@@ -25,7 +25,7 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": ["OrganisationProvisioned", *OF_THE_DIRECTORY]}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "DirectoryRule": ("DirectoryQueue", "procurement", OF_THE_DIRECTORY),
-    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "AgentDue", "DirectoryReady", "EntityCame"]),
+    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "AgentDue", "DirectoryReady", "EntityCame", "InvitationsDue"]),
     "AwaitedRule": ("ConsultationsQueue", "vigie", ["AwaitedCame"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),
@@ -238,7 +238,7 @@ def test_the_stream_filter_passes_accounts_consultations_what_is_alone_in_its_pa
     # Their partitions hold much of which nothing is told: lists, hints, the audit, the accounts of a login.
     assert alone == {
         "pk": {"S": [{"prefix": "ENTITY#"}, {"prefix": "AGENT#"}, {"prefix": "LOGIN#"}]},
-        "sk": {"S": ["ENTITY", "NAME", "RECOVERIES"]},
+        "sk": {"S": ["ENTITY", "INVITATIONS", "NAME", "RECOVERIES"]},
     }
     assert left == {"pk": {"S": [{"prefix": "ENTITY#"}]}, "sk": {"S": [{"prefix": "AGENT#"}, {"prefix": "CHILD#"}]}}
     assert addresses == {"pk": {"S": [{"prefix": "EMAIL#"}]}}

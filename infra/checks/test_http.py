@@ -58,6 +58,8 @@ PROTECTED = {
     "PATCH /v1/entities/{id}/agents/{accountId}": "Entities",
     "DELETE /v1/entities/{id}/agents/{accountId}": "Entities",
     "POST /v1/entities/{id}/agents/{accountId}/invitation": "Entities",
+    "GET /v1/entities/{id}/invitations": "Entities",
+    "POST /v1/entities/{id}/invitations": "Entities",
     "POST /v1/entities/{id}/agents/{accountId}/recovery": "Entities",
     "DELETE /v1/entities/{id}/agents/{accountId}/recovery": "Entities",
     "POST /v1/entities/{id}/agents/import": "Entities",
@@ -190,10 +192,12 @@ EXPENSIVE = {
     "GET /v1/accounts/{id}/consultations",
     "GET /v1/accounts/{id}/export",
     "GET /v1/consultations/{id}/recipients",
+    "GET /v1/entities/{id}/invitations",
     "GET /v1/entities/{id}/undeliverable",
     "GET /v1/entities/{id}/unfollowed",
     "POST /v1/accounts/{id}/alerts/test",
     "POST /v1/entities/{id}/agents/import",
+    "POST /v1/entities/{id}/invitations",
 }
 
 

@@ -25,7 +25,7 @@ JOBS = {
     "Intake": ("CONSULTATION ENTITY", "", set()),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT AGENT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
-    "Directory": ("ACCOUNT AGENT AWAITED EMAIL ENTITY", "ACCOUNT AGENT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
+    "Directory": ("ACCOUNT AGENT AWAITED EMAIL ENTITY MAILED", "ACCOUNT AGENT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": (
         "ACCOUNT AGENT CONSULTATION EMAIL ENTITY OPEN",
         "AWAITED CONSULTATION ENTITY OPEN",
@@ -39,8 +39,14 @@ JOBS = {
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY LOGIN MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # The only other changes of a function: a star is removed from the mail itself.
-# What a login has of an account that others act for goes where it is met, and a recovery that waited binds another one.
-CHANGES = {"Preferences": ("CONSULTATION", {UPDATE}), "Entities": ("LOGIN", {DELETE}), "Scheduler": ("LOGIN", {DELETE, PUT})}
+# What a login has of an account that others act for goes where it is met, and a recovery that waited binds another one. Invitations of
+# declared agents take turns.
+CHANGES = {
+    "Preferences": ("CONSULTATION", {UPDATE}),
+    "Entities": ("LOGIN", {DELETE}),
+    "Scheduler": ("LOGIN", {DELETE, PUT}),
+    "Directory": ("MAILED", {UPDATE}),
+}
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
 # The canary touches four kinds of items, and of these only its own.

@@ -239,6 +239,12 @@ def the_way_back(account: str) -> None:
     call("entities.stop_agent_recovery", DSI, account, client=administrator, expect=204)
 
 
+def declared_agents() -> None:
+    begun = call("entities.invite_declared", DSI, client=administrator, expect=202).parsed
+    progress = read("entities.read_invitations", DSI, client=administrator)
+    assert (progress.started_at, progress.without_address, progress.more) == (begun.started_at, 0, False)
+
+
 def a_spreadsheet() -> None:
     sheet = f"prénom;nom;courriel\r\nOscar;Import;oscar@{SCENE['unique']}.example.fr\r\nPas;Bon;nulle part\r\n".encode()
     for dry_run, status in ((True, "wouldCreate"), (False, "created")):
@@ -280,7 +286,7 @@ def pages() -> None:
 
 for chapter in (
     who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities, agents,
-    a_spreadsheet, oversight, events, pages,
+    declared_agents, a_spreadsheet, oversight, events, pages,
 ):  # fmt: skip
     chapter()
 print(json.dumps({"called": sorted(CALLED)}))

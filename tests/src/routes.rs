@@ -331,6 +331,7 @@ impl Scene {
             | "PUT /v1/entities/{id}/transverse/{otherId}"
             | "POST /v1/entities/{id}/agents/{accountId}/invitation"
             | "POST /v1/entities/{id}/agents/{accountId}/recovery"
+            | "POST /v1/entities/{id}/invitations"
             | "POST /v1/entities/{id}/agents/import"
             | "POST /v1/entities/{id}/agents/import/reading"
             | "POST /v1/unsubscribe/{token}" => return None,

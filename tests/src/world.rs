@@ -419,9 +419,10 @@ pub fn route(event: &Value) -> Option<&'static str> {
     match (event["source"].as_str()?, event["detail-type"].as_str()?) {
         ("procurement", "OrganisationProvisioned") => Some("provisioning"),
         ("procurement", "AgentLeft" | "AgentSaved" | "EntityRemoved" | "EntitySaved")
-        | ("vigie", "AccountNamed" | "AgentDue" | "DirectoryReady" | "EntityCame") => {
-            Some("directory")
-        }
+        | (
+            "vigie",
+            "AccountNamed" | "AgentDue" | "DirectoryReady" | "EntityCame" | "InvitationsDue",
+        ) => Some("directory"),
         ("procurement", _) | ("vigie", "AwaitedCame") => Some("consultations"),
         ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => {
             Some("feedback")

@@ -30,6 +30,7 @@ use vigie_domain::{
     directory::{
         agent::{AgentId, AgentName, Known},
         entity::DeclaredEntity,
+        inviting::Inviting,
     },
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},
@@ -318,6 +319,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         ItemKind::Drafted(..) => of::<FirstDraft>(item),
         ItemKind::DeclaredEntity(_) => of::<DeclaredEntity>(item),
         ItemKind::AgentName(_) => of::<Known>(item),
+        ItemKind::Inviting(_) => of::<Inviting>(item),
         // Read by their keys, or attribute by attribute.
         ItemKind::Address(_)
         | ItemKind::Mailed(_)

@@ -5,6 +5,7 @@
 
 mod agents;
 mod entity;
+mod inviting;
 mod links;
 mod removal;
 mod waiting;
@@ -17,13 +18,15 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    event::{self, AccountNamed, AgentDue, DirectoryReady, EntityCame, portal::Said},
+    event::{
+        self, AccountNamed, AgentDue, DirectoryReady, EntityCame, InvitationsDue, portal::Said,
+    },
     id::digest,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
 use vigie_store::{Store, StoreError, Waiting};
 
-/// Most of those who wait for an entity that one message takes up.
+/// Most of those who wait for an entity that one message takes up, and most agents of a page.
 const PAGE: i32 = 50;
 
 /// Keeps the portal's directory.
@@ -61,6 +64,11 @@ impl Directory {
                 let event = DirectoryReady::deserialize(&message.detail);
                 self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
+            }
+            "vigie" if message.detail_type == "InvitationsDue" => {
+                let event = InvitationsDue::deserialize(&message.detail);
+                let event = event.map_err(|e| Failure::Reject(e.to_string()))?;
+                Ok(Box::pin(self.invitations_due(&event)).await?)
             }
             "vigie" if message.detail_type == "AccountNamed" => {
                 let event = AccountNamed::deserialize(&message.detail);

@@ -6,6 +6,7 @@
 mod agents;
 mod audit;
 mod import;
+mod invitations;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod oversight;
@@ -50,6 +51,10 @@ pub enum Operation {
     DeleteAgent,
     /// Invites again.
     Invite,
+    /// Says how far the invitations of declared agents are.
+    ReadInvitations,
+    /// Invites all agents who were declared and never invited.
+    InviteDeclared,
     /// Has a link mailed by which another login takes an agent's account over.
     SendAgentRecovery,
     /// Stops a recovery that waits.
@@ -122,6 +127,18 @@ pub const ROUTES: &[Route<Operation>] = &[
         Operation::Invite,
         Method::Post,
         "/v1/entities/{id}/agents/{accountId}/invitation",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ReadInvitations,
+        Method::Get,
+        "/v1/entities/{id}/invitations",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::InviteDeclared,
+        Method::Post,
+        "/v1/entities/{id}/invitations",
         Access::Administrator,
     ),
     Route::new(
@@ -217,6 +234,8 @@ impl Handler for Entities {
             Operation::PatchAgent => self.patch_agent(&call).await,
             Operation::DeleteAgent => self.delete_agent(&call).await,
             Operation::Invite => self.invite(&call).await,
+            Operation::ReadInvitations => self.read_invitations(&call).await,
+            Operation::InviteDeclared => self.invite_declared(&call).await,
             Operation::SendAgentRecovery => self.send_recovery(&call).await,
             Operation::StopAgentRecovery => self.stop_recovery(&call).await,
             Operation::ImportAgents => self.import_agents(&call).await,

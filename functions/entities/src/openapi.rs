@@ -11,6 +11,7 @@ use crate::{
     agents::{List, NewAgent, Patch},
     audit::Audit,
     import::Report,
+    invitations::Progress,
     oversight::{Undeliverable, Unfollowed},
     reading::PartRead,
     recipients::Recipients,
@@ -71,6 +72,12 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives::<AccountView>(202, "It will be sent; the older link is void.", types)
             .refuses(409, "It was accepted (already-bound), or has no address (email-none).")
             .refuses(429, "More than 5 mails in an hour; Retry-After says when."),
+        Operation::ReadInvitations => Description::new("How far the invitations of declared agents are, here and below")
+            .gives::<Progress>(200, "Who was invited, and who is left.", types),
+        Operation::InviteDeclared => Description::new(
+            "Invite all agents, here and below, who were declared and never invited: a hundred at once, then one a second for each organisation",
+        )
+        .gives::<Progress>(202, "It goes; the same call again changes nothing until it is over. Who has no address is left out.", types),
         Operation::SendAgentRecovery => Description::new("Mail an agent a link by which another login takes their account over")
             .gives::<AccountView>(202, "It will be sent, and works for an hour, for the first login that confirms it; the older link is void.", types)
             .refuses(409, "There is no address (email-none), it is not confirmed (email-unconfirmed), or mails to it come back (email-undeliverable); the account was deactivated (inactive), or its invitation waits (not-bound).")

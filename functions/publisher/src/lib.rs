@@ -139,6 +139,10 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
             let id = EntityId::parse(id)?;
             change::entity(record.change(&record.images()?), &id)
         }
+        ItemKind::Inviting(id) => {
+            let id = EntityId::parse(id)?;
+            one(change::inviting(record.change(&record.images()?), &id))
+        }
         ItemKind::AgentName(name) => {
             let name = AgentName::parse(name)?;
             one(change::agent_name(record.change(&record.images()?), &name))

@@ -12,7 +12,9 @@ use vigie_aws::{
     bus::{Bus, Event},
     ses::SesAccount,
 };
-use vigie_domain::event::{self, AccountMailDue, AccountMailKind, AgentDue, DailyDue};
+use vigie_domain::event::{
+    self, AccountMailDue, AccountMailKind, AgentDue, DailyDue, InvitationsDue,
+};
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
@@ -120,7 +122,11 @@ impl Scheduler {
             Work::Closing(closing) => self.store.closing_run(closing, self.clock.now()).await,
             Work::Purge(purge) => self.store.purge_run(purge).await,
             // Told a page at a time.
-            Work::Daily(_) | Work::HeldMail(_) | Work::Unreached(_) | Work::Agent(_) => Ok(()),
+            Work::Daily(_)
+            | Work::HeldMail(_)
+            | Work::Unreached(_)
+            | Work::Agent(_)
+            | Work::Invitations(_) => Ok(()),
             Work::Retention(retention) => {
                 self.store.retention_run(retention, self.clock.now()).await
             }
@@ -173,6 +179,14 @@ fn told_to_others(work: &Work) -> Option<(Event, Snapshot)> {
                 agent: agent.name.clone(),
             };
             (due.into(), &agent.entry)
+        }
+        Work::Invitations(invitations) => {
+            let due = InvitationsDue {
+                event_id: invitations.event_id(),
+                entity_id: invitations.entity.clone(),
+                step: invitations.step,
+            };
+            (due.into(), &invitations.entry)
         }
         _ => return None,
     };

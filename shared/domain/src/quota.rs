@@ -124,6 +124,20 @@ pub fn next_turn(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     last.unwrap_or(earliest).max(earliest) + SignedDuration::from_secs(1)
 }
 
+/// Returns how many of so many invitations to declared agents have their turn now, at the same pace
+/// for each organisation, and the last turn that is taken then.
+#[must_use]
+pub fn turns_now(last: Option<Timestamp>, now: Timestamp, wanted: usize) -> (usize, Timestamp) {
+    let earliest = now - AT_ONCE;
+    let last = last.unwrap_or(earliest).max(earliest);
+    let free = u32::try_from(now.duration_since(last).as_secs()).unwrap_or(0);
+    let taken = free.min(u32::try_from(wanted).unwrap_or(u32::MAX));
+    (
+        taken as usize,
+        last + SignedDuration::from_secs(i64::from(taken)),
+    )
+}
+
 /// Returns the minute that an instant lies in, since the epoch.
 #[must_use]
 pub fn minute(now: Timestamp) -> i64 {

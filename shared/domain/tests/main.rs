@@ -18,6 +18,7 @@ mod person;
 mod phone;
 mod place;
 mod preferences;
+mod quota;
 mod repair;
 mod search;
 mod sight;

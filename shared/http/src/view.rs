@@ -109,6 +109,11 @@ pub struct AccountView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "bool"))]
     declared: Option<bool>,
+    /// There only while it is true: the portal declares the agent and nobody ever invited them; for
+    /// administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
+    never_invited: Option<bool>,
     /// Since when and why mails do not reach the address.
     undeliverable: Option<Stopped>,
     pending_email: Option<Pending>,
@@ -171,6 +176,7 @@ impl<'a> AccountView<'a> {
             address_unavailable: None,
             external_id: None,
             declared: None,
+            never_invited: None,
             undeliverable: account.undeliverable.as_ref().map(Stopped::of),
             pending_email: account.pending_email.as_ref().map(|pending| Pending {
                 address: pending.address.clone(),
@@ -198,6 +204,7 @@ impl<'a> AccountView<'a> {
             address_unavailable: Some(account.address_unavailable),
             external_id: Some(ExternalId(declared.map(|declared| &declared.agent_id))),
             declared: Some(declared.is_some()),
+            never_invited: account.is_uninvited().then_some(true),
             pending_email: None,
             ..Self::new(account, known)
         }

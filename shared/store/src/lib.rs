@@ -54,8 +54,8 @@ pub use crate::{
     },
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
-        Closing, Daily, DueAgent, HeldMail, Purge, Recovering, Reminder, Retention, SHARDS,
-        Unaccepted, Unreached, Work,
+        Closing, Daily, DueAgent, DueInvitations, HeldMail, Purge, Recovering, Reminder, Retention,
+        SHARDS, Unaccepted, Unreached, Work,
     },
     table::{
         error::{Result, Source, StoreError},

@@ -52,6 +52,7 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::AwaitedEntity(..) | ItemKind::AwaitedAgent(..) | ItemKind::Waiting(..) => {
             ("AWAITED", NamesNobody)
         }
+        ItemKind::Inviting(_) => ("INVITATIONS", KeepsId),
         ItemKind::AgentName(_) => ("NAME", Goes),
         ItemKind::Agent(..) => ("AGENT", Goes),
         ItemKind::Watch(..) => ("WATCH", Goes),
@@ -74,7 +75,8 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
             WorkKind::Closing(..)
             | WorkKind::Reminder(..)
             | WorkKind::Retention(..)
-            | WorkKind::Agent(_),
+            | WorkKind::Agent(_)
+            | WorkKind::Invitations(..),
         ) => ("OPEN", NamesNobody),
         ItemKind::Erased(_) => ("STATISTICS", NamesNobody),
         ItemKind::Unknown => panic!("an item of no kind"),

@@ -6,6 +6,7 @@ mod consultations;
 mod departures;
 mod entities;
 mod held;
+mod invitations;
 mod last;
 mod meetings;
 mod order;

@@ -7,6 +7,7 @@ use crate::{
     contact::{Contact, email::Email},
     directory::agent::{AgentId, AgentName},
     id::EntityId,
+    stored,
 };
 
 /// The portal's hold on an account. Entity, role, rights and activity are the portal's; contact
@@ -25,6 +26,9 @@ pub struct Declared {
     /// The newest revision by whose word the agent was invited: each invites once.
     #[serde(default)]
     pub invited: u64,
+    /// True once nobody accepted an invitation in time: the agent was invited.
+    #[serde(default, skip_serializing_if = "stored::is_false")]
+    pub lapsed: bool,
     /// The newest revision when `OrganisationProvisioned` made them an active administrator whatever
     /// it said: they are until a newer one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

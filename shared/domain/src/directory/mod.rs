@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod entity;
+pub mod inviting;
 pub mod name;
 pub mod organisation;
 pub mod settle;

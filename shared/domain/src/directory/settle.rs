@@ -120,6 +120,7 @@ fn held(before: &Account, known: &Known) -> Option<Declared> {
         agent_id: known.agent_id.clone()?,
         email: None,
         invited: 0,
+        lapsed: false,
         raised: None,
         own,
     })

@@ -11,12 +11,12 @@ use crate::{
     audit::{Record, What},
     consultation::Phase,
     delivery::{Delivery, DeliveryState, TEST_ALERT},
-    directory::agent::AgentName,
+    directory::{agent::AgentName, inviting::Inviting},
     event::{
         AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
         AgentDue, AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
-        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, KeyText, KindName,
-        PreferencesChanged, RecoveryDue,
+        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, InvitationsDue, KeyText,
+        KindName, PreferencesChanged, RecoveryDue,
     },
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
@@ -440,6 +440,22 @@ pub fn entity(change: Change<Ground>, id: &EntityId) -> Vec<Event> {
 pub fn left(change: Change<Value>, id: &EntityId) -> Option<Event> {
     let left = change.before.is_some() && change.after.is_none();
     left.then(|| ready(&change, id))
+}
+
+/// Returns the event of invitations that go on at once. The scheduler tells of those that wait for
+/// their turn.
+#[must_use]
+pub fn inviting(change: Change<Inviting>, id: &EntityId) -> Option<Event> {
+    let step = change.became(|of| Some(of.step))?;
+    let goes = change
+        .after
+        .is_some_and(|after| after.goes() && !after.waits);
+    let due = InvitationsDue {
+        event_id: change.name.to_owned(),
+        entity_id: id.clone(),
+        step,
+    };
+    goes.then(|| due.into())
 }
 
 fn ready<T>(change: &Change<T>, id: &EntityId) -> Event {

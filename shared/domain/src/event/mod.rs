@@ -106,6 +106,8 @@ events! {
     FavouriteAdded
     /// An agent has a consultation as favourite no more.
     FavouriteRemoved
+    /// Internal: the declared agents of an entity and below are to be invited, a step further.
+    InvitationsDue
     /// An account's choices changed: alerts, places or absence.
     PreferencesChanged
     /// Internal: a login looks for its account, whose address is to be mailed if there is one.
@@ -257,6 +259,14 @@ details! {
     AgentDue {
         /// Digest of the organisation and the portal's own id of the agent.
         agent: AgentName,
+    }
+    /// Detail of invitations that go on.
+    InvitationsDue {
+        /// Entity.
+        entity_id: EntityId,
+        /// The step that is due; void once it was done.
+        #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+        step: u64,
     }
     /// Detail of one chunk of candidates.
     AlertDue {

@@ -63,6 +63,20 @@ impl Store {
         quota: &MailQuota,
         entries: &[AuditEntry],
     ) -> Result<()> {
+        let mut writes = Transaction::new();
+        self.renew_in(&mut writes, before, invitation, quota)?;
+        self.note(&mut writes, (), entries)?;
+        self.transact(writes).await.map_err(StoreError::from)
+    }
+
+    /// Adds a new invitation to a transaction.
+    pub(crate) fn renew_in(
+        &self,
+        writes: &mut Transaction<()>,
+        before: &Account,
+        invitation: &Invitation,
+        quota: &MailQuota,
+    ) -> Result<()> {
         let update =
             Expression::update("SET invitation = :invitation, mailQuota = :quota, version = :next")
                 .when("version = :version AND attribute_not_exists(acceptedInvitation)")
@@ -70,7 +84,6 @@ impl Store {
                 .value(":next", n(before.version + 1))
                 .value(":invitation", item::value(invitation)?)
                 .value(":quota", item::value(quota)?);
-        let mut writes = Transaction::new();
         writes.update((), self, &keys::account(&before.id), update)?;
         if let Some(older) = &before.invitation {
             writes.delete(
@@ -85,9 +98,7 @@ impl Store {
             self,
             invitation_of(&before.id, invitation).attributes(),
             Expression::default(),
-        )?;
-        self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        )
     }
 
     /// Takes back an account that nobody accepted, frees its address, and opens the work of erasing
@@ -238,8 +249,12 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        let update = Expression::update("SET version = version + :one REMOVE invitation");
-        let update = unaccepted(account, "", update.value(":one", n(1)));
+        let update = Expression::update(
+            "SET version = version + :one, declared.lapsed = :lapsed REMOVE invitation",
+        )
+        .value(":lapsed", item::value(&true)?)
+        .value(":one", n(1));
+        let update = unaccepted(account, "", update);
         writes.update((), self, &keys::account(&account.id), update)?;
         writes.delete((), self, &work.entry, Expression::default())?;
         self.note(&mut writes, (), entries)?;

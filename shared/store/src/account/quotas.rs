@@ -119,11 +119,37 @@ impl Store {
     /// says when it is.
     pub async fn quota_take_turn(&self, root: &EntityId, now: Timestamp) -> Result<Timestamp> {
         let key = keys::mailed(&digest(&["declared addresses", root.as_str()]));
+        let take = |last| {
+            let turn = quota::next_turn(last, now);
+            (turn, turn)
+        };
+        self.turn(&key, take).await
+    }
+
+    /// Takes turns of the invitations to an organisation's declared agents, at most so many, and
+    /// says how many there are now.
+    pub async fn quota_take_turns(
+        &self,
+        root: &EntityId,
+        wanted: usize,
+        now: Timestamp,
+    ) -> Result<usize> {
+        let key = keys::mailed(&digest(&["declared agents", root.as_str()]));
+        self.turn(&key, |last| quota::turns_now(last, now, wanted))
+            .await
+    }
+
+    /// Takes what there is of turns since the last one, which another takes its place of.
+    async fn turn<T>(
+        &self,
+        key: &Key,
+        take: impl Fn(Option<Timestamp>) -> (T, Timestamp),
+    ) -> Result<T> {
         let mut pause = Pause::default();
         loop {
-            let last = self.get_item(&key).await?;
+            let last = self.get_item(key).await?;
             let last = last.and_then(|found| item::text(&found, TURN).parse().ok());
-            let turn = quota::next_turn(last, now);
+            let (taken, turn) = take(last);
             let update = Expression::update("SET #turn = :turn, #ttl = :ttl")
                 .name("#turn", TURN)
                 .name("#ttl", TTL)
@@ -135,8 +161,8 @@ impl Store {
                     .value(":last", s(last.to_string())),
                 None => update.when("attribute_not_exists(#turn)"),
             };
-            match self.update(&key, update).await {
-                Ok(()) => return Ok(turn),
+            match self.update(key, update).await {
+                Ok(()) => return Ok(taken),
                 Err(StoreError::Refused) if pause.wait().await => {}
                 Err(StoreError::Refused) => return Err(StoreError::Conflict),
                 Err(e) => return Err(e),

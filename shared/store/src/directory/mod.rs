@@ -4,3 +4,4 @@
 pub(crate) mod agents;
 pub(crate) mod awaited;
 pub(crate) mod entities;
+pub(crate) mod inviting;

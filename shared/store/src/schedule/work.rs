@@ -9,7 +9,7 @@ use vigie_domain::{
     consultation::{Consultation, fact::Fact},
     directory::agent::AgentName,
     event::AccountMailKind,
-    id::{AccountId, ConsultationId, RequestId, digest},
+    id::{AccountId, ConsultationId, EntityId, RequestId, digest},
     retention::consultation_until,
 };
 
@@ -59,6 +59,8 @@ pub enum Work {
     HeldMail(HeldMail),
     /// The last day of an agent may be over.
     Agent(DueAgent),
+    /// Invitations that waited for their turn go on.
+    Invitations(DueInvitations),
     /// Written by a newer version and left for it. Holds the entry's sort key.
     Unknown(String),
 }
@@ -78,6 +80,7 @@ impl Work {
             Self::Recovery(recovery) => &recovery.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Agent(agent) => &agent.entry.key.sk,
+            Self::Invitations(invitations) => &invitations.entry.key.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -157,6 +160,25 @@ impl DueAgent {
     #[must_use]
     pub fn event_id(&self) -> String {
         digest(&["due agent", &self.entry.key.sk])
+    }
+}
+
+/// Invitations of an entity's declared agents that go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueInvitations {
+    /// The entity.
+    pub entity: EntityId,
+    /// The step that is due.
+    pub step: u64,
+    /// The entry, which is dropped once the directory was told.
+    pub entry: Snapshot,
+}
+
+impl DueInvitations {
+    /// Names the event that tells the directory of it, the same each time.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        digest(&["due invitations", &self.entry.key.sk])
     }
 }
 
@@ -288,6 +310,12 @@ pub(crate) fn agent_of(name: &AgentName, due: Timestamp) -> Item {
     marked(keys::agent_due(shard(name.as_str()), due, name).attributes())
 }
 
+/// The entry of an entity's invitations that go on then.
+pub(crate) fn invitations_of(entity: &EntityId, step: u64, due: Timestamp) -> Item {
+    let shard = shard(entity.as_str());
+    marked(keys::invitations_due(shard, due, entity, step).attributes())
+}
+
 pub(crate) fn shard(id: &str) -> u64 {
     digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
 }
@@ -358,6 +386,11 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
         }),
         WorkKind::Agent(name) => Work::Agent(DueAgent {
             name: AgentName::parse(name).ok()?,
+            entry: Snapshot::of(found),
+        }),
+        WorkKind::Invitations(entity, step) => Work::Invitations(DueInvitations {
+            entity: EntityId::parse(entity).ok()?,
+            step: step.parse().ok()?,
             entry: Snapshot::of(found),
         }),
         WorkKind::Unreached(account) => {

@@ -22,12 +22,12 @@ pub use self::{
     },
     directory::{
         AWAITED, AWAITED_AGENT, AWAITED_ENTITY, agent_name, awaited_agent, awaited_entity,
-        declared_entity,
+        declared_entity, inviting,
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, agent_due, closing, daily, due_until, invitation, open_pk, purge, recovery,
-        reminder, retention, unreached_due,
+        account_mail, agent_due, closing, daily, due_until, invitation, invitations_due, open_pk,
+        purge, recovery, reminder, retention, unreached_due,
     },
 };
 

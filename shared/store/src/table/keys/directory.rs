@@ -23,6 +23,12 @@ pub fn awaited_entity(awaited: &EntityId, entity: &EntityId) -> Key {
     Key::new(entity_pk(awaited), format!("{AWAITED_ENTITY}{entity}"))
 }
 
+/// How far the invitations of an entity's declared agents are.
+#[must_use]
+pub fn inviting(id: &EntityId) -> Key {
+    Key::new(entity_pk(id), "INVITATIONS")
+}
+
 /// The newest words of the portal on an agent, and the account that they are about (`accountId`),
 /// once there is one.
 #[must_use]

@@ -56,6 +56,8 @@ pub enum ItemKind<'a> {
     TransverseIn(&'a str, &'a str),
     /// An entity's newest declaration by the portal.
     DeclaredEntity(&'a str),
+    /// How far the invitations of an entity's declared agents are.
+    Inviting(&'a str),
     /// An entity that waits for another: the one that is awaited, the one that waits.
     AwaitedEntity(&'a str, &'a str),
     /// An agent who waits for an entity: the one that is awaited, the agent's name.
@@ -113,6 +115,8 @@ pub enum WorkKind<'a> {
     AccountMail(&'a str, &'a str),
     /// An agent whose last day is over: their name.
     Agent(&'a str),
+    /// Invitations that go on: entity, step.
+    Invitations(&'a str, &'a str),
 }
 
 /// True if a partition stands for an address, and must not be told in a log.
@@ -170,6 +174,7 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
         "ENTITY" => Some(ItemKind::Entity(entity)),
         "ROOT" => Some(ItemKind::Root(entity)),
         "DECLARED" => Some(ItemKind::DeclaredEntity(entity)),
+        "INVITATIONS" => Some(ItemKind::Inviting(entity)),
         "ADMINISTRATORS" => Some(ItemKind::Administrators(entity)),
         _ => (below(AGENT).map(|account| ItemKind::Agent(entity, account)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::Audit(entity, entry)))
@@ -217,6 +222,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["mail", account, mail] => WorkKind::AccountMail(account, mail),
         ["recovery", account, request] => WorkKind::Recovery(account, request),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
+        ["invitations", entity, step] => WorkKind::Invitations(entity, step),
         _ => return None,
     };
     Some(ItemKind::Work(due, kind))
@@ -309,6 +315,7 @@ mod tests {
                 ItemKind::TransverseIn("EMS-DSI", "EMS"),
             ),
             (declared_entity(&entity), ItemKind::DeclaredEntity("EMS")),
+            (inviting(&entity), ItemKind::Inviting("EMS")),
             (
                 awaited_entity(&entity, &below),
                 ItemKind::AwaitedEntity("EMS", "EMS-DSI"),
@@ -406,6 +413,10 @@ mod tests {
             (
                 invitation(0, AT, &account, &request),
                 ItemKind::Work(due, WorkKind::Invitation("a.b_c-1", "r-1")),
+            ),
+            (
+                invitations_due(0, AT, &entity, 2),
+                ItemKind::Work(due, WorkKind::Invitations("EMS", "2")),
             ),
             (
                 recovery(0, AT, &account, &request),

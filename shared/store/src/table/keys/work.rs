@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use vigie_domain::{
     directory::agent::AgentName,
-    id::{AccountId, ConsultationId, RequestId},
+    id::{AccountId, ConsultationId, EntityId, RequestId},
 };
 
 use super::Key;
@@ -82,6 +82,15 @@ pub fn account_mail(shard: u64, due: Timestamp, id: &AccountId, mail: &str) -> K
 #[must_use]
 pub fn agent_due(shard: u64, due: Timestamp, name: &AgentName) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#agent#{name}"))
+}
+
+/// The next step of an entity's invitations, at a time.
+#[must_use]
+pub fn invitations_due(shard: u64, due: Timestamp, entity: &EntityId, step: u64) -> Key {
+    Key::new(
+        open_pk(shard),
+        format!("{due:.3}#invitations#{entity}#{step}"),
+    )
 }
 
 /// The sort key behind all that is due at `now`: `$` comes after `#`.
