@@ -92,7 +92,7 @@ impl World {
         )
         .await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
-        self.directory().await;
+        self.directory(&ada).await;
         self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
         self.recoveries(&ada, &bruno).await;
@@ -140,8 +140,9 @@ impl World {
     }
 
     /// Entities that the portal saves, links, moves and removes, in any order; one that hangs
-    /// nowhere. Agents: two of one address, who gets it once it is free, who leaves.
-    async fn directory(&self) {
+    /// nowhere. Agents: two of one address, who gets it once it is free, who leaves; one who is
+    /// invited by a word to all.
+    async fn directory(&self, ada: &Person) {
         let saved = |id: &str, revision: u64, parent: &str, to: &[&str]| json!({"organisationId": "EMS", "entityId": id, "revision": revision, "name": "Zélie Xantippe", "parentId": parent, "transverse": to});
         for detail in [
             saved("sig", 1, "dsi", &["dsi", "later"]),
@@ -164,6 +165,12 @@ impl World {
         }
         let left = json!({"organisationId": "EMS", "agentId": "Zélie Xantippe", "revision": 2, "leftOn": "2026-11-20", "successorAgentId": "zelie@agents.example.fr"});
         self.send("AgentLeft", left).await;
+        let mut silent = agent("xantippe", 1, "xantippe.z@agents.example.fr");
+        silent["invite"] = json!(false);
+        self.send("AgentSaved", silent).await;
+        let word = self.post(&ada.login, "/v1/entities/EMS/invitations", json!({}));
+        word.await.expect(202);
+        self.settle().await;
     }
 
     /// Contact details, changes of address that are confirmed, sent again, withdrawn and taken, an

@@ -5,11 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use vigie_domain::directory::inviting::Inviting;
+use vigie_domain::{
+    audit::{Record, What},
+    directory::inviting::Inviting,
+};
 use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::clock;
 
-use crate::{Entities, agents::existing};
+use crate::{
+    Entities,
+    agents::{entry, existing},
+};
 
 /// Time in which a call counts who is left, of the function's ten seconds.
 const TIME_FOR_COUNTING: Duration = Duration::from_secs(4);
@@ -56,7 +62,12 @@ impl Entities {
     /// `POST /v1/entities/{id}/invitations`: again while it goes, nothing changes.
     pub(crate) async fn invite_declared(&self, call: &Call) -> Result<Reply, Problem> {
         let (entity, by) = (existing(call)?, call.actor()?);
-        let going = self.store.inviting_begin(entity, by, call.now).await?;
+        let record = Record::new(What::AgentsInvited, Some(by), entity, call.now);
+        let entries = [entry(call, record)?];
+        let going = self
+            .store
+            .inviting_begin(entity, by, call.now, &entries)
+            .await?;
         Reply::json(202, &self.progress(call, Some(going)).await?)
     }
 

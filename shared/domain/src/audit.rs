@@ -25,7 +25,7 @@ pub enum What {
     AgentDeclared,
     /// An account was created by an import, and invited.
     AgentImported,
-    /// It was invited again.
+    /// It was invited, or again.
     AgentInvited,
     /// Role, rights, activity or entity of an account were changed.
     AgentChanged,
@@ -60,6 +60,8 @@ pub enum What {
     AgentsImported,
     /// The same as a dry run, which looks their addresses up.
     ImportTried,
+    /// All who were declared and never invited, in an entity and below, are being invited.
+    AgentsInvited,
     /// An entity was created.
     EntityCreated,
     /// An entity has another name.

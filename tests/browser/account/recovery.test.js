@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { accessible, atTheIssuer, settled, signIn, start, stop, visit } from "./person.js";
-import { ADMINISTRATOR, ENTITY, api, freshAddress, linkIn, mail, makeLogin, newAgent, send, stack, until } from "./stack.js";
+import { ADMINISTRATOR, api, freshAddress, linkIn, mail, makeLogin, newAgent, newEntity, send, stack, until } from "./stack.js";
 
 const NO_ACCOUNT = "Aucun compte n’est lié à votre identifiant";
 const heading = (page, name) => page.getByRole("heading", { name }).waitFor();
@@ -30,13 +30,6 @@ async function confirm(page, agent, login, outcome) {
   await page.getByRole("button", { name: "Me connecter et retrouver mon compte" }).click();
   await atTheIssuer(page, login);
   await heading(page, outcome);
-}
-
-/** An entity of its own, whose list holds nobody else. */
-async function newEntity() {
-  const entity = `ems-retrouver-${freshAddress("e").split("@")[0].replaceAll(".", "-")}`;
-  await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name: "Service à retrouver", parentId: ENTITY } });
-  return entity;
 }
 
 describe("recovery of an account", () => {
@@ -76,7 +69,7 @@ describe("recovery of an account", () => {
   });
 
   test("an administrator has the link mailed, is told so, and the first login that confirms it is in", async () => {
-    const agent = await newAgent({ firstName: "Bruno", lastName: "Bouton", entity: await newEntity() });
+    const agent = await newAgent({ firstName: "Bruno", lastName: "Bouton", entity: await newEntity("Service à retrouver") });
     const login = await newLogin();
     await visit(async (page) => {
       await signIn(page, ADMINISTRATOR, `/administration/agents/${agent.entity}`);
@@ -97,7 +90,7 @@ describe("recovery of an account", () => {
   });
 
   test("an administrator's own account waits a day, and who acts for it or administers it stops that by one press", async () => {
-    const agent = await newAgent({ firstName: "Ada", lastName: "Attend", role: "administrator", entity: await newEntity() });
+    const agent = await newAgent({ firstName: "Ada", lastName: "Attend", role: "administrator", entity: await newEntity("Service à retrouver") });
     const login = await newLogin();
     await api("POST", "/v1/recoveries", { login, body: { email: agent.email } });
     await visit((page) => confirm(page, agent, login, "Votre demande est enregistrée"));
@@ -118,7 +111,7 @@ describe("recovery of an account", () => {
   });
 
   test("an agent whom the portal declares shows by which id, and nothing to edit", async () => {
-    const entity = await newEntity();
+    const entity = await newEntity("Service à retrouver");
     const agentId = `agt-${entity}`;
     const declared = { firstName: "Diane", lastName: "Déclarée", email: freshAddress("diane") };
     await send("AgentSaved", { organisationId: "ems", agentId, revision: 1, entityId: entity, role: "agent", active: true, invite: true, ...declared });

@@ -98,6 +98,13 @@ export async function invite({ firstName = "Camille", lastName = "Essai", role =
   return { email, id: account.id, entity, name: `${firstName} ${lastName}` };
 }
 
+/** An entity of its own, whose list holds nobody else. */
+export async function newEntity(name) {
+  const entity = `ems-${freshAddress("e").split("@")[0].replaceAll(".", "-")}`;
+  await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name, parentId: ENTITY } });
+  return entity;
+}
+
 /** An agent of their own, signed up and confirmed. */
 export async function newAgent(wanted) {
   const agent = await invite(wanted);

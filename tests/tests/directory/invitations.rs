@@ -16,6 +16,7 @@ use vigie_directory::Directory;
 use vigie_domain::{account::Account, id::EntityId};
 use vigie_tests::{
     Answer, World,
+    gate::Gate,
     scenario::{Person, address},
     wire::{Call, End, Fate},
     world::sqs,
@@ -118,8 +119,14 @@ async fn a_word_invites_who_was_declared_and_never_invited_here_and_below_and_no
     let here = world.accept("here@ems.example.fr").await;
     let audit = world.get(&ada.login, "/v1/entities/dsi/audit").await;
     let audit = audit.expect(200).json["items"].clone();
-    let mut deeds = audit.as_array().unwrap().iter();
+    let deeds = audit.as_array().unwrap();
+    let words = deeds.iter().filter(|deed| deed["what"] == "agentsInvited");
+    let words: Vec<_> = words
+        .map(|deed| (&deed["actorAccountId"], &deed["entityId"]))
+        .collect();
+    assert_eq!(words, [(&json!(ada.id), &json!("dsi"))]);
     let deed = deeds
+        .iter()
         .find(|deed| deed["what"] == "agentInvited" && deed["targetAccountId"] == json!(here.id));
     assert_eq!(deed.expect("an entry")["actorAccountId"], json!(ada.id));
 
@@ -196,8 +203,15 @@ async fn they_go_at_the_pace_of_the_organisation_whoever_asks_again_meanwhile() 
     assert_eq!(counts(&half), [110, 30, 80, 0]);
     assert_eq!(half["finishedAt"], Value::Null);
     // The same word changes nothing, and another for a part of them does not hasten it.
+    let deeds = async || {
+        let audit = world
+            .get(&ada.login, "/v1/entities/EMS/audit?limit=1")
+            .await;
+        audit.expect(200).json["items"].clone()
+    };
+    let before = deeds().await;
     let again = word(&world, &ada, "EMS").await.json;
-    assert_eq!(again, half);
+    assert_eq!((again, deeds().await), (half, before));
     word(&world, &ada, "dsi").await;
     world.settle().await;
     assert_eq!(mailed(&world), 30);
@@ -342,6 +356,36 @@ async fn whoever_is_declared_goes_moves_or_is_invited_while_it_goes_is_as_they_a
     // Whoever begins anew after their erasure is not invited by a word that went before.
     declare(&world, agent("erased", 2, "sig")).await;
     assert_eq!(to("erased"), 1);
+    all_taken(&world);
+}
+
+/// They are moved between the list of an entity and the look at its accounts.
+#[tokio::test]
+async fn whoever_is_moved_out_of_the_tree_while_it_is_walked_is_not_invited_by_its_word() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    for id in ["dsi", "rh"] {
+        save(&world, entity(id, 1, "EMS")).await;
+    }
+    declare(&world, agent("zoe", 1, "dsi")).await;
+    word(&world, &ada, "dsi").await;
+    let gate = Gate::before("BatchGetItem", 0);
+    let directory = Directory {
+        store: gate.store(&world.table, "directory"),
+        ..world.directory.clone()
+    };
+    let due = json!({"source": "vigie", "detail-type": "InvitationsDue", "detail": {"eventId": "e", "entityId": "dsi", "step": 1}});
+    let moved = async {
+        let event = json!({"source": "procurement", "detail-type": "AgentSaved", "detail": agent("zoe", 2, "rh")});
+        world.directory.consume(sqs(&event, 1)).await.unwrap();
+    };
+    gate.while_waiting(directory.consume(sqs(&due, 1)), moved)
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(world.mails_to("zoe@ems.example.fr").len(), 0);
+    assert_eq!(counts(&progress(&world, &ada, "dsi").await), [0; 4]);
+    assert_eq!(counts(&progress(&world, &ada, "rh").await), [0, 0, 1, 0]);
     all_taken(&world);
 }
 

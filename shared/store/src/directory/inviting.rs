@@ -35,6 +35,7 @@ impl Store {
         entity: &EntityId,
         by: &AccountId,
         now: Timestamp,
+        entries: &[AuditEntry],
     ) -> Result<Inviting> {
         let mut tries = Tries::default();
         loop {
@@ -51,6 +52,7 @@ impl Store {
             written.insert(TTL.to_owned(), n((now + KEPT).as_second()));
             let mut writes = Transaction::new();
             writes.put((), self, written, as_read)?;
+            self.note(&mut writes, (), entries)?;
             match self.transact(writes).await.map_err(StoreError::from) {
                 Ok(()) => return Ok(begun),
                 // Somebody else began them.

@@ -13,6 +13,7 @@ import { codeSays } from "../texts/history";
 import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
+import { DeclaredAgents } from "./admin-invitations";
 import { advised, missing } from "./contact";
 import { AgentRecovery } from "./recovery";
 
@@ -48,7 +49,12 @@ export function Agents({ entity }: { entity: string }) {
       </Read>
       <Rest pages={pages} />
       {/* Below a list that loads it would move. */}
-      {pages.value && <Invite entity={entity} done={pages.reload} />}
+      {pages.value && (
+        <>
+          <Invite entity={entity} done={pages.reload} />
+          <DeclaredAgents entity={entity} done={pages.reload} />
+        </>
+      )}
     </>
   );
 }
@@ -70,6 +76,7 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
         <p>
           <span class="tag">{roles[agent.role]}</span>
           <span class={agent.active && agent.emailStatus !== "undeliverable" && agent.emailStatus !== "none" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>
+          {agent.neverInvited && <span class="tag">{texts.neverInvited}</span>}
           {given.map((right) => (
             <span class="tag" key={right}>
               {rightNames[right]}

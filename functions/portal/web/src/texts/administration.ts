@@ -1,7 +1,7 @@
 // « Administration ».
 
 import type { Schemas } from "../api/client";
-import { count } from "../dates";
+import { count, number } from "../dates";
 
 export const parts = {
   entites: "Entités",
@@ -78,6 +78,15 @@ export const texts = {
   },
   declaredAgent: (id: string) => `Agent déclaré par le portail (${id}) : son entité, son rôle, ses droits et son état se modifient là-bas.`,
   inviteOne: "Inviter",
+  neverInvited: "Jamais invité",
+  declaredAgents: "Agents déclarés par le portail",
+  uninvited: (n: number, more: boolean) => `${more ? "Plus de " : ""}${count(n, "agent déclaré n’a jamais été invité", "agents déclarés n’ont jamais été invités")}, ici ou dans les entités qui en dépendent.`,
+  unaddressed: (n: number) => `${count(n, "agent n’a pas d’adresse et pourra être invité", "agents n’ont pas d’adresse et pourront être invités")} quand le portail en aura déclaré une.`,
+  inviteDeclared: (n: number, more: boolean) => `Inviter les agents déclarés (${more ? "plus de " : ""}${number(n)})`,
+  inviteDeclaredTitle: "Inviter les agents déclarés",
+  inviteDeclaredText: "Chaque agent déclaré par le portail et jamais invité, ici et dans les entités qui en dépendent, reçoit une invitation valable sept jours. Les envois s’étalent : cent aussitôt, puis un par seconde.",
+  inviting: (sent: number, total: number, more: boolean) => `Invitations en cours : ${number(sent)} sur ${more ? "plus de " : ""}${number(total)}. Vous pouvez quitter cette page.`,
+  invitedAll: (n: number, at: string) => `${count(n, "agent déclaré a été invité", "agents déclarés ont été invités")} ; terminé le ${at}.`,
   unavailable: "L’adresse déclarée par le portail est déjà utilisée : l’agent l’aura quand elle sera libre. D’ici là, rien ne lui est envoyé.",
   expires: (day: string) => `Invitation valable jusqu’au ${day}`,
   edit: "Droits et état",
