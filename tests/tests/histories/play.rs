@@ -12,7 +12,7 @@ use crate::histories::{
     directory::Words,
     model::Model,
     pause::day,
-    portal::{self, Portal, entity_id},
+    portal::{self, Portal},
     post::Post,
     receipts::{Missed, Sent},
     stage::{self, Stage},

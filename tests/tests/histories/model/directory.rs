@@ -7,7 +7,6 @@ use vigie_domain::paris::PARIS;
 
 use crate::histories::{
     model::{Account, Model},
-    pause::day,
     steps::{DECLARED, ENTITIES},
     terms::{Address, Agent, Entity, KINDS, Mode, Rights, Told},
 };
