@@ -7,6 +7,7 @@ from template import as_list, attribute, evaluate, of_type, strings
 
 PUBLIC = {
     "POST /v1/confirmations": "Accounts",
+    "POST /v1/recoveries/stop": "Accounts",
     "GET /v1/places": "Preferences",
     "GET /v1/unsubscribe/{token}": "Preferences",
     "POST /v1/unsubscribe/{token}": "Preferences",

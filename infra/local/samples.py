@@ -20,7 +20,7 @@ LINK = re.compile(r"\b([a-z])[0-9]+~" + ID.pattern + r"~([\w-]+)[\w.-]*~[\w-]+")
 # The last two digits of who was invited and never came, and of whom public links are mailed to.
 INVITED, OF_LINKS = "20", "02"
 # Pages only show what is in their address, and these links are wrong on purpose.
-AS_THEY_ARE = re.compile(r'"rawPath": "/(confirm|invitation|link|delegation|recovery)"|get-deadline-with-another-link|"/v1/deadlines/u1~')
+AS_THEY_ARE = re.compile(r'"rawPath": "/(confirm|invitation|link|delegation|recovery|stop)"|get-deadline-with-another-link|"/v1/deadlines/u1~')
 # The days in the samples lie around the day that they speak of: they are moved to lie so around today.
 DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 SPOKEN_OF = date(2026, 11, 24)

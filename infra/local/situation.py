@@ -101,12 +101,25 @@ class Situation:
             case "r":
                 self.api.call("POST", "/v1/recoveries", {"email": self.address()})
                 return self._mailed(letter, self.me, to=self.address())
+            case "s":
+                return self._to_stop()
             case "u":
                 this = "consultation\\." if what == "consultation" else "(?!consultation)"
                 return self._found(letter, self.me, this=this) or (self._alerted() and self._mailed(letter, self.me, this=this))
             case "d":
                 return next((each["calendar"].rpartition("/")[2] for each in self._favourites() if each.get("calendar")), None)
         return self._found(letter, self.me)
+
+    def _to_stop(self) -> str | None:
+        """A link mailed to somebody's former address: the login waits to take their account over by one that an administrator set."""
+        agent, given = self.other(), f"donnee.{uuid.uuid4().hex[:8]}@{self._domain()}"
+        home = next(each["entityId"] for each in self._logins() if each["accountId"] == agent)
+        former = self._api_of(agent).call("GET", f"/v1/accounts/{agent}").body["contact"]["email"]
+        self._administrator().call("PATCH", f"/v1/entities/{home}/agents/{agent}", {"email": given})
+        self.api.call("POST", "/v1/confirmations", {"token": self._mailed("c", agent, to=given)})
+        self.api.call("POST", "/v1/recoveries", {"email": given})
+        self.api.call("POST", "/v1/recoveries/confirm", {"token": self._mailed("r", agent, to=given)})
+        return self._mailed("s", agent, to=former)
 
     def _alerted(self) -> bool:
         """Causes an alert to the login about its newest favourite; whether it has any."""

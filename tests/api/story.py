@@ -237,6 +237,17 @@ def the_way_back(account: str) -> None:
     assert recovered.account_id == account and recovered.due is None
     call("accounts.stop_recovery", account, client=newcomer, expect=204)
     call("entities.stop_agent_recovery", DSI, account, client=administrator, expect=204)
+    # Whoever takes an account over by an address that an administrator set waits, and the former one stops it.
+    other = f"autre@{SCENE['unique']}.example.fr"
+    given = call("entities.patch_agent", DSI, account, client=administrator, body=models.AgentPatch(email=other), expect=202)
+    assert given.parsed.pending_email.address == other
+    token = models.MailedToken(token=mailed(other, r"/confirm\?token="))
+    assert read("accounts.confirm_email", client=public, body=token).confirmed
+    call("accounts.ask_to_recover", client=agent, body=models.AskedAddress(email=other), expect=202)
+    token = models.MailedToken(token=mailed(other, r"/recovery\?token="))
+    call("accounts.confirm_recovery", client=agent, body=token, expect=202)
+    token = models.MailedToken(token=mailed(email, r"/stop\?token="))
+    assert read("accounts.stop_recovery_by_link", client=public, body=token).stopped
 
 
 def declared_agents() -> None:
@@ -277,7 +288,7 @@ def pages() -> None:
     assert "<html" in read("portal.show_favourite", CONSULTATION, client=public)
     assert "<html" in read("portal.show_administration_part", "agents", client=public)
     assert "<html" in read("portal.show_administration_detail", "agents", ENTITY, client=public)
-    for name in ("confirmation", "invitation", "link", "delegation", "recovery"):
+    for name in ("confirmation", "invitation", "link", "delegation", "recovery", "recovery_stop"):
         assert "<html" in read(f"portal.show_{name}", client=public, token="nonsense")
     assert json.loads(read("portal.read_asset", "config.json", client=public))["clientId"]
     assert read("portal.read_description", client=public).openapi == "3.1.0"

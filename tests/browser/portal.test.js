@@ -306,7 +306,7 @@ describe("pages of mailed links", () => {
   }
 
   describe("everybody can use", () => {
-    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`, `/delegation?token=${TOKEN}`, `/recovery?token=${TOKEN}`]) {
+    for (const path of ["/", `/confirm?token=${TOKEN}`, `/invitation?token=${TOKEN}`, `/link?token=${TOKEN}`, `/delegation?token=${TOKEN}`, `/recovery?token=${TOKEN}`, `/stop?token=${TOKEN}`]) {
       for (const colorScheme of ["light", "dark"]) {
         test(`${path.split("?")[0]} (${colorScheme})`, () =>
           open(

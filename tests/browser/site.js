@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 
 const DIST = new URL("../../functions/portal/web/dist/", import.meta.url);
-const PAGES = { "/": "account.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html", "/delegation": "delegation.html", "/recovery": "recovery.html" };
+const PAGES = { "/": "account.html", "/confirm": "confirm.html", "/invitation": "invitation.html", "/link": "link.html", "/delegation": "delegation.html", "/recovery": "recovery.html", "/stop": "stop.html" };
 const TYPES = { html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
 async function listen(answer) {

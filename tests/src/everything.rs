@@ -137,6 +137,33 @@ impl World {
         let sent = self.post(&ada.login, &path, json!({}));
         sent.await.expect(202);
         self.settle().await;
+        self.readdressed(ada, bruno).await;
+    }
+
+    /// Another address that an administrator sets, and its former reader who stops who comes by it.
+    async fn readdressed(&self, ada: &Person, bruno: &Person) {
+        let given = "zelie.donnee@agents.example.fr";
+        let agent = format!("/v1/entities/EMS-DSI/agents/{}", bruno.id);
+        let asked = self.patch(&ada.login, &agent, json!({"email": given}));
+        asked.await.expect(202);
+        self.settle().await;
+        let post = async |path: &str, to: &str| {
+            self.settle().await;
+            let token = self.mails_to(to).pop().expect("a link").token();
+            let asked = self.request("POST", path).json(&json!({"token": token}));
+            asked.send().await.expect(200);
+        };
+        post("/v1/confirmations", given).await;
+        let other = Login::new("login-of-Zelie-again");
+        let ask = json!({"email": given});
+        self.post(&other, "/v1/recoveries", ask).await.expect(202);
+        self.settle().await;
+        let token = self.mails_to(given).pop().expect("a link").token();
+        let body = json!({"token": token});
+        let waits = self.post(&other, "/v1/recoveries/confirm", body);
+        waits.await.expect(202);
+        post("/v1/recoveries/stop", &bruno.email).await;
+        self.settle().await;
     }
 
     /// Entities that the portal saves, links, moves and removes, in any order; one that hangs

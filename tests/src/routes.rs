@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vigie_domain::{
     account::preferences::Kind,
     delivery::unsubscribe::{Unsubscribe, What},
-    id::{AccountId, ConsultationId},
+    id::{AccountId, ConsultationId, RequestId},
     token::Token,
 };
 pub use vigie_generated::routes::{Row, all};
@@ -43,6 +43,7 @@ pub struct Scene {
     emil: Person,
     delegation: String,
     recovery: String,
+    stop: String,
     invited: BTreeMap<&'static str, String>,
     confirmation: String,
     invitation: String,
@@ -155,6 +156,10 @@ impl Scene {
         let unsubscribe = world.aws.keys().sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
         let account = AccountId::parse(&bruno.id).expect("an id");
+        // Of a recovery that was stopped before.
+        let stopped = RequestId::parse("r-1").expect("an id");
+        let stop = Token::recovery_stop(&account, 0, &stopped).expect("a token");
+        let stop = world.aws.keys().sign(&stop);
         let deadline = Token::deadline(&account, 0, &consultation).expect("a token");
         let deadline = world.aws.keys().sign(&deadline);
         let mut scene = Self {
@@ -167,6 +172,7 @@ impl Scene {
             emil,
             delegation,
             recovery,
+            stop,
             invited,
             confirmation,
             invitation,
@@ -304,6 +310,7 @@ impl Scene {
             "POST /v1/invitations" => json!({"token": self.invitation}),
             "POST /v1/recoveries" => json!({"email": "nadia@agents.example.fr"}),
             "POST /v1/recoveries/confirm" => json!({"token": self.recovery}),
+            "POST /v1/recoveries/stop" => json!({"token": self.stop}),
             "POST /v1/links" => json!({"token": self.link}),
             "POST /v1/accounts/{id}/links" => json!({"email": "nadia@agents.example.fr"}),
             "PUT /v1/accounts/{id}/alerts" => alerts("immediate"),

@@ -55,6 +55,7 @@ fn the_public_routes_are_exactly_these() {
         .collect();
     let wanted = [
         "POST /v1/confirmations",
+        "POST /v1/recoveries/stop",
         "GET /v1/places",
         "GET /v1/unsubscribe/{token}",
         "POST /v1/unsubscribe/{token}",
@@ -75,6 +76,7 @@ fn the_public_routes_are_exactly_these() {
         "GET /link",
         "GET /delegation",
         "GET /recovery",
+        "GET /stop",
         "GET /assets/{file}",
         "GET /v1/openapi.json",
         "GET /v1/asyncapi.json",
@@ -133,7 +135,8 @@ async fn every_route_lets_its_rightful_caller_in() {
         let nothing_to_take_back = row.method == "DELETE"
             && (row.names("otherId")
                 || row.names("consultationId")
-                || row.path.ends_with("/recovery"));
+                || row.path.ends_with("/recovery"))
+            || row.path == "/v1/recoveries/stop";
         let changes = !row.only_reads() && !nothing_to_take_back;
         assert_eq!(scene.table().await != before, changes, "{}", row.key());
     }

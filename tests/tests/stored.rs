@@ -171,7 +171,7 @@ proptest! {
             account.accepted_invitation = account.invitation.take().map(|invitation: Invitation| invitation.request_id);
         }
         if let Ok(address) = Email::parse(&new) {
-            account.pending_email = Some(PendingEmail { address, request_id: request(&ids[3]), expires_at: at[0], attempt: bits, by_portal: bits % 2 == 0 });
+            account.pending_email = Some(PendingEmail { address, request_id: request(&ids[3]), expires_at: at[0], attempt: bits, by_portal: bits % 2 == 0, by_administrator: bits % 3 == 0 });
             account.former_emails = account.former_after(&request(&ids[3]), at[1]);
         }
         account.permanent_guest = PermanentGuest { own: on(2), dependent: on(3), transverse: on(4) };

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde_json::json;
 use vigie_domain::{
-    account::{Confirmation, reservation::Taker},
+    account::{Account, Confirmation, reservation::Taker},
+    audit::{Record, What},
     token::Purpose,
 };
 use vigie_http::{Problem, Reply};
 use vigie_runtime::again::Tries;
-use vigie_store::{Holding, Owned};
+use vigie_store::{AuditEntry, Holding, Owned, StoreError};
 
 use crate::Accounts;
 
@@ -37,9 +38,16 @@ impl Accounts {
                 Confirmation::Unknown => return Err(Problem::not_found()),
                 Confirmation::Waits(address) => address,
             };
+            let entries = self.confirmed(&account, now).await?;
             match self
                 .store
-                .address_confirm(&account, address, &token.request, from.as_deref(), now)
+                .address_confirm(
+                    &account,
+                    (address, &token.request),
+                    from.as_deref(),
+                    &entries,
+                    now,
+                )
                 .await?
             {
                 Owned::Yes => return done(),
@@ -57,6 +65,24 @@ impl Accounts {
                 Owned::Superseded => {}
             }
         }
+    }
+}
+
+impl Accounts {
+    /// The audit has the address that an administrator set, and says of nobody that they confirmed
+    /// it: who reads the mailbox is not yet the agent.
+    async fn confirmed(
+        &self,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let pending = account.pending_email.as_ref();
+        if !pending.is_some_and(|pending| pending.by_administrator) {
+            return Ok(Vec::new());
+        }
+        let what = What::AddressConfirmed;
+        let record = Record::new(what, None, &account.entity_id, now).to(&account.id);
+        self.entries_of([account], record).await
     }
 }
 

@@ -71,6 +71,8 @@ pub enum Operation {
     ConfirmRecovery,
     /// Stops a recovery that waits.
     StopRecovery,
+    /// Stops it by the link mailed to a former address.
+    StopRecoveryByLink,
     /// Erases an account.
     Erase,
     /// Lists what the agent was alerted of.
@@ -149,6 +151,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Method::Delete,
         "/v1/accounts/{id}/recovery",
         Access::Owner,
+    ),
+    Route::new(
+        Operation::StopRecoveryByLink,
+        Method::Post,
+        "/v1/recoveries/stop",
+        Access::Public,
     ),
     Route::new(
         Operation::Erase,
@@ -393,6 +401,10 @@ impl Handler for Accounts {
                     .await
             }
             Operation::StopRecovery => self.stop_recovery(&call).await,
+            Operation::StopRecoveryByLink => {
+                self.stop_recovery_by_link(&call.json::<TokenBody>()?.token, call.now)
+                    .await
+            }
             Operation::Erase => self.erase(&call).await,
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::CountMissed => self.missed(call.owner()?).await,

@@ -72,11 +72,16 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .about("The token works for the login that asked, once, for an hour; for the first login that confirms it where an administrator had it mailed.")
             .takes::<TokenBody>(types)
             .gives::<Recovered>(200, "The login acts for the account, and the former one does no more; again changes nothing.", types)
-            .gives::<Recovered>(202, "It is an administrator's account, and no other administrator had the link mailed: the login acts for it from `due` on, unless that is stopped.", types)
+            .gives::<Recovered>(202, "It is an administrator's account, and no other administrator had the link mailed, or an administrator replaced its address in the last 30 days: the login acts for it from `due` on, unless that is stopped.", types)
             .refuses(404, "Unknown, superseded, stopped, or asked for by another login.")
             .refuses(410, "The link is too old (token-expired)."),
         Operation::StopRecovery => Description::new("Stop a recovery that waits")
             .gives_nothing(204, "The login acts for the account as before."),
+        Operation::StopRecoveryByLink => Description::new("Stop a recovery that waits, with the token mailed to an address that an administrator replaced")
+            .takes::<TokenBody>(types)
+            .gives_members(200, "The login acts for the account as before; again changes nothing.", &json!({"stopped": {"type": "boolean"}}))
+            .refuses(404, "Unknown, or of an account that was erased.")
+            .refuses(410, "It has taken effect (token-expired)."),
         Operation::Erase => Description::new("Erase an account")
             .gives_nothing(204, "Gone, its address free. Favourites and deliveries follow within minutes; anonymous counts stay.")
             .refuses(409, "It is the organisation's last administrator (last-administrator)."),

@@ -133,6 +133,47 @@ impl Accounts {
         wait.await
     }
 
+    /// `POST /v1/recoveries/stop`: the reader of an address that an administrator replaced stops
+    /// what waits, without a login. Again changes nothing, as where something else ended it.
+    pub(crate) async fn stop_recovery_by_link(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Reply, Problem> {
+        let token = self.tokens.verify(Purpose::RecoveryStop, token).await?;
+        let token = token.ok_or_else(Problem::not_found)?;
+        let (number, request) = token.recovers().ok_or_else(Problem::not_found)?;
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let account = self.store.account_read(&token.account).await?;
+            let account = account.ok_or_else(Problem::not_found)?;
+            if account.binding.number != number {
+                return Err(expired());
+            }
+            let waiting = &account.binding.waiting;
+            if waiting.iter().all(|of| of.request_id != request) {
+                return Reply::json(200, &serde_json::json!({"stopped": true}));
+            }
+            match self.stop(&account, None, now).await {
+                Ok(()) | Err(StoreError::Refused) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    async fn stop(
+        &self,
+        account: &Account,
+        actor: Option<&AccountId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let what = What::RecoveryStopped;
+        let record = Record::new(what, actor, &account.entity_id, now).to(&account.id);
+        let entries = self.entries_of([account], record).await?;
+        self.store.recovery_stop(account, &entries).await
+    }
+
     /// `DELETE /v1/accounts/{id}/recovery`: whoever acts for the account keeps it; again changes
     /// nothing.
     pub(crate) async fn stop_recovery(&self, call: &Call) -> Result<Reply, Problem> {
@@ -140,11 +181,7 @@ impl Accounts {
         let mut tries = Tries::default();
         while !account.binding.waiting.is_empty() {
             tries.begin()?;
-            let actor = call.caller.actor();
-            let record = Record::new(What::RecoveryStopped, actor, &account.entity_id, call.now)
-                .to(&account.id);
-            let entries = self.entries_of([&account], record).await?;
-            match self.store.recovery_stop(&account, &entries).await {
+            match self.stop(&account, call.caller.actor(), call.now).await {
                 Ok(()) => break,
                 Err(StoreError::Refused) => account = self.owned_still(call, Access::Owner).await?,
                 Err(e) => return Err(e.into()),

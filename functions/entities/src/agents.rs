@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
     account::{
         Account, Role,
+        address::Unaddressable,
         administration::Administration,
         invitation::Invitation,
         own_domain::OwnDomains,
@@ -21,7 +22,7 @@ use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::Acc
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, StoreError};
 
-use crate::Entities;
+use crate::{Entities, recovery::unrecoverable};
 
 /// Most agents in one answer.
 const PAGE_LIMIT: i32 = 100;
@@ -68,6 +69,9 @@ pub(crate) struct Patch {
     #[serde(deserialize_with = "given")]
     #[cfg_attr(feature = "schema", schemars(with = "EntityId"))]
     entity_id: Option<EntityId>,
+    #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "Email"))]
+    email: Option<Email>,
 }
 
 #[derive(Default, Deserialize)]
@@ -101,7 +105,7 @@ impl Patch {
                 .as_ref()
                 .map(|rights| rights.apply(before.permanent_guest)),
             entity_id: self.entity_id.clone(),
-            raised: None,
+            ..Administration::default()
         }
     }
 }
@@ -257,22 +261,32 @@ impl Entities {
             tries.begin()?;
             let before = self.agent(call).await?;
             self.check(&patch, call.administrator()?).await?;
-            let change = patch.of(&before);
+            let mut change = patch.of(&before);
             let changes = change.changes(&before);
-            if changes.is_empty() {
+            if let Some(address) = &patch.email {
+                let after = change.applied(&before);
+                change.email = after
+                    .readdressed(address, ids::request(), call.now)
+                    .map_err(unaddressable)?;
+            }
+            let told = [
+                (What::AgentChanged, changes),
+                (What::AddressGiven, change.waits()),
+            ];
+            let told: Vec<_> = told.into_iter().filter(|(_, of)| !of.is_empty()).collect();
+            if told.is_empty() {
                 return self.shown_agent(200, &before).await;
             }
             require_undeclared(&before)?;
-            let record = Record::new(
-                What::AgentChanged,
-                call.caller.actor(),
-                &before.entity_id,
-                call.now,
-            );
-            let entry = entry(call, record.to(&before.id).changing(changes))?;
+            let (actor, entity) = (call.caller.actor(), &before.entity_id);
+            let recorded = |(what, changes)| {
+                let record = Record::new(what, actor, entity, call.now).to(&before.id);
+                entry(call, record.changing(changes))
+            };
+            let entries: Vec<_> = told.into_iter().map(recorded).collect::<Result<_, _>>()?;
             match self
                 .store
-                .account_administer(&before, &change, &[entry])
+                .account_administer(&before, &change, &entries)
                 .await?
             {
                 Changed::Superseded => {}
@@ -283,7 +297,8 @@ impl Entities {
                         .account_read(&before.id)
                         .await?
                         .ok_or_else(Problem::not_found)?;
-                    return self.shown_agent(200, &after).await;
+                    let asks = change.email.is_some_and(|email| email.pending.is_some());
+                    return self.shown_agent(if asks { 202 } else { 200 }, &after).await;
                 }
             }
         }
@@ -462,6 +477,14 @@ fn require_undeclared(agent: &Account) -> Result<(), Problem> {
     match &agent.declared {
         Some(_) => Err(Problem::declared()),
         None => Ok(()),
+    }
+}
+
+fn unaddressable(why: Unaddressable) -> Problem {
+    match why {
+        Unaddressable::Declared => Problem::declared(),
+        Unaddressable::Unconfirmable(why) => unrecoverable(why),
+        Unaddressable::TooMany(wait) => Problem::too_many(wait),
     }
 }
 

@@ -60,11 +60,13 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("Location")
             .refuses(409, "The address belongs to an account (email-taken).")
             .refuses(429, "More than 1,000 addresses in an hour or 5,000 in a day, those of files included; Retry-After says when."),
-        Operation::PatchAgent => Description::new("Change an agent's role, rights, activity or entity")
-            .about("Another entity lies in the caller's tree and in the agent's organisation.")
+        Operation::PatchAgent => Description::new("Change an agent's role, rights, activity, entity or address")
+            .about("Another entity lies in the caller's tree and in the agent's organisation. Another address waits until its reader confirms it; whether somebody has it is not told. For 30 days after that whoever takes the account over waits 24 hours, and the address that was replaced may stop it. The one in use takes back another that waits.")
             .patches::<Patch>(types)
             .gives::<AccountView>(200, "Changed.", types)
-            .refuses(409, "It is the organisation's last administrator (last-administrator), or others kept changing it (conflict)."),
+            .gives::<AccountView>(202, "Changed; the new address waits in pendingEmail for its confirmation.", types)
+            .refuses(409, "It is the organisation's last administrator (last-administrator), or others kept changing it (conflict); the portal declares the agent (declared); an address of an account that was deactivated (inactive), has none (email-none), or whose invitation waits (not-bound).")
+            .refuses(429, "More than 5 links in an hour, or 5 addresses in 30 days; Retry-After says when."),
         Operation::DeleteAgent => Description::new("Take back an account that nobody accepted")
             .gives_nothing(204, "Gone, its address free.")
             .refuses(409, "It was accepted (already-bound)."),

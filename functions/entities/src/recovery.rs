@@ -68,7 +68,7 @@ fn recorded(call: &Call, what: What, account: &Account) -> Result<AuditEntry, Pr
     entry(call, record.to(&account.id))
 }
 
-fn unrecoverable(why: Unrecoverable) -> Problem {
+pub(crate) fn unrecoverable(why: Unrecoverable) -> Problem {
     let refused = |name, title| Problem::new(409, name, title, "Nothing is mailed.");
     match why {
         Unrecoverable::NoAddress => Problem::email_none(),

@@ -72,6 +72,8 @@ pub enum Operation {
     ShowDelegation,
     /// Shows the button by which a login takes an account over.
     ShowRecovery,
+    /// Shows the button by which a former address stops that.
+    ShowRecoveryStop,
     /// Sends what the pages load.
     ReadAsset,
     /// Describes the API.
@@ -161,6 +163,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Operation::ShowRecovery,
         Method::Get,
         "/recovery",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowRecoveryStop,
+        Method::Get,
+        "/stop",
         Access::Public,
     ),
     Route::new(
@@ -275,6 +283,7 @@ impl Handler for Portal {
             Operation::ShowLink => self.page(Page::Link),
             Operation::ShowDelegation => self.page(Page::Delegation),
             Operation::ShowRecovery => self.page(Page::Recovery),
+            Operation::ShowRecoveryStop => self.page(Page::RecoveryStop),
             Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => Ok(described(DESCRIPTION)),
             Operation::ReadDescriptionOfEvents => Ok(described(EVENTS)),

@@ -50,6 +50,11 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
                 .query("token", token)
                 .gives_text(200, HTML, "HTML.")
         }
+        Operation::ShowRecoveryStop => Description::new(
+            "Page mailed to a former address; its button stops a recovery that waits",
+        )
+        .query("token", token)
+        .gives_text(200, HTML, "HTML."),
         Operation::ReadAsset => {
             let file = Description::new("What the pages load")
                 .header_if(

@@ -21,6 +21,7 @@ pub(crate) enum Page {
     Link,
     Delegation,
     Recovery,
+    RecoveryStop,
 }
 
 impl Page {
@@ -32,13 +33,14 @@ impl Page {
             Self::Link => "link",
             Self::Delegation => "delegation",
             Self::Recovery => "recovery",
+            Self::RecoveryStop => "stop",
         }
     }
 
     /// Returns what its script may call: the API it came from, and the issuer where it signs in.
     fn connects_to(self, sign_in: &SignIn) -> String {
         match self {
-            Self::Confirmation => "'self'".to_owned(),
+            Self::Confirmation | Self::RecoveryStop => "'self'".to_owned(),
             _ => format!("'self' {}", sign_in.origins()),
         }
     }

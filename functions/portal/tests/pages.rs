@@ -20,12 +20,13 @@ use vigie_http::{Access, Method, answer, plain_page};
 use vigie_portal::{DESCRIPTION, EVENTS, Portal, ROUTES, SignIn};
 use vigie_runtime::clock::Clock;
 
-const LANDING: [&str; 5] = [
+const LANDING: [&str; 6] = [
     "/confirm",
     "/invitation",
     "/link",
     "/delegation",
     "/recovery",
+    "/stop",
 ];
 const SECTIONS: [&str; 11] = [
     "/",

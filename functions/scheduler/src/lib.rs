@@ -137,6 +137,7 @@ impl Scheduler {
                     .await
             }
             Work::Recovery(recovery) => self.store.recovery_run(recovery, self.clock.now()).await,
+            Work::FormerEmail(of) => self.store.address_forget_former(of, self.clock.now()).await,
             Work::Unknown(_) => Err(StoreError::Corrupt("scheduled work", Source::NONE)),
         };
         if let Err(e) = &result {

@@ -39,6 +39,10 @@ pub enum What {
     InvitationExpired,
     /// A login acts for the account from now on.
     InvitationAccepted,
+    /// An administrator set another address, which waits for its reader, or took it back.
+    AddressGiven,
+    /// The reader of an address that an administrator set confirmed it.
+    AddressConfirmed,
     /// An administrator had a link mailed by which another login takes an account over.
     RecoverySent,
     /// A login will act for the account in place of the former one, unless that is stopped.
@@ -80,6 +84,9 @@ pub enum What {
 
 /// Names the time at which a recovery takes effect, in records of it.
 pub const RECOVERY_DUE: &str = "recovery.due";
+
+/// Names the address that waits for its reader, in records of it: they say that it does, not which.
+pub const ADDRESS_WAITS: &str = "pendingEmail";
 
 /// A value that was changed. Values are words of ours, ids and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +176,14 @@ impl Record {
     pub fn changing(mut self, changes: Vec<Change>) -> Self {
         self.changes = changes;
         self
+    }
+
+    /// Returns when the recovery takes effect that it tells of.
+    #[must_use]
+    pub fn recovery_due(&self) -> Option<Timestamp> {
+        let mut changes = self.changes.iter();
+        let due = changes.find(|change| change.field == RECOVERY_DUE)?;
+        due.after.as_deref()?.parse().ok()
     }
 
     /// Counting something.

@@ -37,6 +37,8 @@ pub enum Purpose {
     LinkedDeadline,
     /// Bind another login to an account.
     Recovery,
+    /// Stop that while it waits.
+    RecoveryStop,
 }
 
 impl Purpose {
@@ -50,14 +52,16 @@ impl Purpose {
             Self::Deadline => "d",
             Self::LinkedDeadline => "e",
             Self::Recovery => "r",
+            Self::RecoveryStop => "s",
         }
     }
 
     /// True if its links work beyond the key that signed them: those that are in mails and
-    /// calendars for good. All others are sent again by who asks.
+    /// calendars for good, and one that nobody asks for again. All others are sent again by who
+    /// asks.
     fn outlives_its_key(self) -> bool {
         match self {
-            Self::Unsubscribe | Self::Deadline | Self::LinkedDeadline => true,
+            Self::Unsubscribe | Self::Deadline | Self::LinkedDeadline | Self::RecoveryStop => true,
             Self::Confirmation
             | Self::Invitation
             | Self::Link
@@ -109,6 +113,12 @@ impl Token {
     #[must_use]
     pub fn recovery(account: &AccountId, binding: u64, request: &RequestId) -> Option<Self> {
         Self::bound(Purpose::Recovery, account, binding, request.as_str())
+    }
+
+    /// Makes the token with which a former address stops a recovery that waits.
+    #[must_use]
+    pub fn recovery_stop(account: &AccountId, binding: u64, request: &RequestId) -> Option<Self> {
+        Self::bound(Purpose::RecoveryStop, account, binding, request.as_str())
     }
 
     /// A token that a new binding voids: its number goes first.

@@ -117,7 +117,7 @@ proptest! {
         let mut account = Account { active, ..account() };
         let address = Email::parse("new@example.fr").unwrap();
         account.confirmed_request = confirmed.as_ref().map(|request| id(request));
-        account.pending_email = pending.as_ref().map(|request| PendingEmail { address: address.clone(), request_id: id(request), expires_at: at(0), attempt: 1, by_portal: false });
+        account.pending_email = pending.as_ref().map(|request| PendingEmail { address: address.clone(), request_id: id(request), expires_at: at(0), attempt: 1, by_portal: false, by_administrator: false });
         let expected = if confirmed.as_ref() == Some(&request) {
             Confirmation::Done
         } else if pending.as_ref() != Some(&request) {
@@ -173,7 +173,7 @@ proptest! {
         let mut after = before.clone();
         let mailed = after.change_contact(asked.clone(), named, id("r-2"), at(5)).unwrap();
         prop_assert_eq!(mailed, new || (named && status != EmailStatus::Confirmed));
-        let pending = PendingEmail { address, request_id: id("r-2"), expires_at: at(5) + LINK_LIFETIME, attempt: 1, by_portal: false };
+        let pending = PendingEmail { address, request_id: id("r-2"), expires_at: at(5) + LINK_LIFETIME, attempt: 1, by_portal: false, by_administrator: false };
         prop_assert_eq!(&after.pending_email, &mailed.then_some(pending));
         prop_assert_eq!(&after.contact, &Contact { email: before.contact.email.clone(), ..asked });
         prop_assert_eq!(after.email_status, before.email_status);
@@ -382,6 +382,7 @@ fn an_account_is_read_back_as_it_was_stored() {
             expires_at: at(1),
             attempt: 2,
             by_portal: false,
+            by_administrator: false,
         });
         let stored = serde_json::to_value(&account).unwrap();
         assert_eq!(serde_json::from_value::<Account>(stored).unwrap(), account);

@@ -191,22 +191,25 @@ impl<'a> AccountView<'a> {
                 .invitation
                 .as_ref()
                 .and_then(|invitation| invitation.held_back_until),
-            recovery_due: account.binding.waiting.first().map(|first| first.due),
+            recovery_due: account.waiting_recoveries().next().map(|first| first.due),
         }
     }
 
     /// Shows it to its administrators: an address that waits to be confirmed is the agent's own
-    /// business.
+    /// business, unless an administrator set it.
     #[must_use]
     pub fn for_administrators(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
         let declared = account.declared.as_ref();
+        let pending = account.pending_email.as_ref();
+        let set = pending.filter(|pending| pending.by_administrator);
+        let shown = Self::new(account, known);
         Self {
             address_unavailable: Some(account.address_unavailable),
             external_id: Some(ExternalId(declared.map(|declared| &declared.agent_id))),
             declared: Some(declared.is_some()),
             never_invited: account.is_uninvited().then_some(true),
-            pending_email: None,
-            ..Self::new(account, known)
+            pending_email: set.and_then(|_| shown.pending_email.clone()),
+            ..shown
         }
     }
 }

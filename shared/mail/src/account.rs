@@ -1,6 +1,8 @@
 //! Mails about the account itself: invitation, the change of its e-mail address, a request to be
 //! linked to another, what administrators changed.
 
+mod change_notice;
+
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
@@ -53,6 +55,8 @@ pub enum AccountMail<'a> {
         new_address: &'a Email,
         /// Until when it can be confirmed; `None` once it was.
         expires_at: Option<Timestamp>,
+        /// True if an administrator set it.
+        by_administrator: bool,
     },
     /// To the account that owns an address asked for: another one asks to be linked to it.
     LinkRequest {
@@ -150,6 +154,15 @@ pub enum AccountMail<'a> {
         entity_name: &'a str,
         /// The legal buyer that it belongs to.
         organisation: &'a str,
+    },
+    /// To an address that an administrator replaced: stop a recovery that waits.
+    RecoveryStop {
+        /// The page where it is stopped.
+        link: &'a str,
+        /// When it was confirmed.
+        at: Timestamp,
+        /// When it takes effect.
+        due: Timestamp,
     },
     /// To an agent, or to who administers them: another login acts for the account, or is about to.
     Recovered(Recovered<'a>),
@@ -273,6 +286,7 @@ impl AccountMail<'_> {
                 by_administrator,
                 [entity_name, organisation].map(|name| harmless(name, NAME)),
             ),
+            Self::RecoveryStop { link, at, due } => recovery::stop(link, at, due),
             Self::Recovered(recovered) => recovery::told(recovered, portal_url),
             Self::Changed { record, entities } => {
                 changes::message(record, entities, &format!("{portal_url}/coordonnees"))
@@ -292,11 +306,11 @@ impl AccountMail<'_> {
             Self::EmailChangeNotice {
                 new_address,
                 expires_at,
-            } => change_notice(
-                &mask(new_address),
-                expires_at,
-                &format!("{portal_url}/coordonnees"),
-            ),
+                by_administrator,
+            } => {
+                let page = format!("{portal_url}/coordonnees");
+                change_notice::message(&mask(new_address), expires_at, by_administrator, &page)
+            }
         }
     }
 }
@@ -351,47 +365,6 @@ fn address_taken() -> Message {
         preheader: "Rien n’a changé.".to_owned(),
         body,
         why: ASKED_FOR.to_owned(),
-    }
-}
-
-fn change_notice(masked: &str, expires_at: Option<Timestamp>, contact_page: &str) -> Message {
-    const SOMEBODY: &str = "Si ce n’était pas vous, quelqu’un d’autre utilise peut-être votre compte\u{a0}: connectez-vous";
-    let mut body = Block::default();
-    let (subject, why) = if let Some(expires_at) = expires_at {
-        body.paragraph(&format!(
-            "Une autre adresse électronique a été demandée pour votre compte\u{a0}: {masked}"
-        ));
-        body.paragraph(&format!(
-            "Elle ne remplacera celle-ci que si elle est confirmée, au plus tard le {}. D’ici là, vos alertes arrivent toujours ici.",
-            date::moment(expires_at)
-        ));
-        body.paragraph("Si c’était vous, ouvrez le message envoyé à la nouvelle adresse.");
-        body.paragraph(&format!(
-            "{SOMEBODY}, annulez la demande dans «\u{a0}Mes coordonnées\u{a0}», changez votre mot de passe et prévenez \
-             l’administrateur de votre entité."
-        ));
-        (
-            "Changement d’adresse demandé pour votre compte",
-            "est celle",
-        )
-    } else {
-        body.paragraph(&format!(
-            "Une autre adresse électronique a été confirmée pour votre compte\u{a0}: {masked}"
-        ));
-        body.paragraph("Elle remplace celle-ci, où vos alertes n’arrivent plus.");
-        body.paragraph(&format!(
-            "{SOMEBODY}, changez votre mot de passe et prévenez l’administrateur de votre entité."
-        ));
-        ("Changement d’adresse de votre compte", "était celle")
-    };
-    body.button("Ouvrir mes coordonnées", contact_page);
-    Message {
-        subject,
-        preheader: format!("Nouvelle adresse\u{a0}: {masked}"),
-        body,
-        why: format!(
-            "Vous recevez ce message parce que cette adresse {why} de votre compte d’agent."
-        ),
     }
 }
 

@@ -2,7 +2,7 @@
 //! it, as the account and those who administer it are told.
 
 use jiff::Timestamp;
-use vigie_domain::audit::{RECOVERY_DUE, Record, What};
+use vigie_domain::audit::{Record, What};
 
 use super::{
     block::{Block, harmless},
@@ -102,7 +102,8 @@ fn own(record: &Record, portal: &str) -> Message {
     body.paragraph(&said);
     body.paragraph(match record.what {
         What::RecoveryWaits => {
-            "Si ce n’était pas vous, ouvrez votre compte et arrêtez cette demande, ou adressez-vous à un autre administrateur."
+            "Si ce n’était pas vous, ouvrez votre compte et arrêtez cette demande, ou adressez-vous à un autre administrateur de votre \
+             organisme."
         }
         What::RecoveryStopped => {
             "Si vous aviez fait cette demande, adressez-vous à un autre administrateur de votre organisme."
@@ -125,7 +126,7 @@ fn of_agent(record: &Record, agent: &str, portal: &str) -> Message {
     let at = date::moment(record.at);
     let (subject, said) = match record.what {
         What::RecoveryWaits => (
-            "Un autre identifiant demande le compte d’un administrateur",
+            "Un autre identifiant demande le compte d’un agent",
             format!(
                 "Un autre identifiant a demandé le {at} à accéder au compte de\u{a0}: {agent}. Il y accédera {}, sauf si cela est arrêté \
                  d’ici là.",
@@ -162,14 +163,34 @@ fn of_agent(record: &Record, agent: &str, portal: &str) -> Message {
     }
 }
 
+/// Offers the reader of an address that an administrator replaced to stop a recovery.
+pub(super) fn stop(link: &str, at: Timestamp, due: Timestamp) -> Message {
+    let mut body = Block::default();
+    body.paragraph(
+        "Cette adresse était celle de votre compte d’agent. Un administrateur de votre organisme l’a fait remplacer par une autre il y a \
+         moins de 30 jours.",
+    );
+    let said = format!(
+        "Un autre identifiant a demandé à accéder à ce compte le {}, par un lien envoyé à la nouvelle adresse. Il y accédera le {}, à la \
+         place de l’ancien, sauf si cela est arrêté d’ici là.",
+        date::moment(at),
+        date::moment(due)
+    );
+    body.paragraph(&said);
+    body.paragraph("Si c’est vous, ne faites rien. Sinon, arrêtez cette demande\u{a0}: ouvrez ce lien et confirmez, sans vous connecter.");
+    offer(&mut body, "Arrêter cette demande", link, due);
+    Message {
+        subject: "Un autre identifiant demande votre compte\u{a0}: vous pouvez l’arrêter",
+        preheader: said,
+        body,
+        why: "Vous recevez ce message parce que cette adresse était celle de votre compte d’agent."
+            .to_owned(),
+    }
+}
+
 /// Says when a recovery takes effect.
 fn due(record: &Record) -> String {
-    let due = record
-        .changes
-        .iter()
-        .find(|change| change.field == RECOVERY_DUE)
-        .and_then(|change| change.after.as_deref()?.parse().ok());
-    due.map_or_else(
+    record.recovery_due().map_or_else(
         || "dans un jour".to_owned(),
         |due| format!("le {}", date::moment(due)),
     )

@@ -54,7 +54,7 @@ pub use crate::{
     },
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
-        Closing, Daily, DueAgent, DueInvitations, HeldMail, Purge, Recovering, Reminder, Retention,
+        Closing, Daily, DueAgent, DueInvitations, HeldMail, OfAccount, Purge, Reminder, Retention,
         SHARDS, Unaccepted, Unreached, Work,
     },
     table::{

@@ -110,6 +110,52 @@ describe("recovery of an account", () => {
     assert.equal((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).recoveryDue ?? null, null);
   });
 
+  test("an administrator sets an address, its reader confirms it, and the old one stops by one press who comes by it", async () => {
+    const agent = await newAgent({ firstName: "Alice", lastName: "Fusionnée", entity: await newEntity() });
+    const [login, given, wrong] = [await newLogin(), freshAddress("fusion"), freshAddress("faute")];
+    await visit(async (page) => {
+      await signIn(page, ADMINISTRATOR, `/administration/agents/${agent.entity}`);
+      const row = page.locator("li", { hasText: agent.name });
+      const set = async (address) => {
+        await row.getByRole("button", { name: `Droits et état : ${agent.name}` }).click();
+        const window = page.getByRole("dialog", { name: agent.name });
+        await window.getByLabel("Adresse électronique").fill(address);
+        await accessible(page, "an address in the dialog");
+        await window.getByRole("button", { name: "Enregistrer", exact: true }).click();
+        return window;
+      };
+      const window = await set("sans arobase");
+      await window.locator("[aria-invalid=true]").waitFor();
+      await window.getByLabel("Adresse électronique").fill(wrong);
+      await window.getByRole("button", { name: "Enregistrer", exact: true }).click();
+      await row.getByText(`L’adresse ${wrong} attend d’être confirmée`).waitFor();
+      await accessible(page, "an address waits in the list");
+      await row.getByRole("button", { name: "Annuler ce changement d’adresse" }).click();
+      await row.getByText(`L’adresse ${wrong} attend d’être confirmée`).waitFor({ state: "detached" });
+      await set(given);
+      await row.getByText(`L’adresse ${given} attend d’être confirmée`).waitFor();
+    });
+    await mail(agent.email, "Un administrateur change l’adresse de votre compte");
+    await visit(async (page) => {
+      await page.goto(linkIn(await mail(given, "Confirmez votre adresse"), "/confirm"));
+      await page.getByRole("button", { name: "Confirmer mon adresse" }).click();
+      await heading(page, "Votre adresse est confirmée");
+    });
+    await api("POST", "/v1/recoveries", { login, body: { email: given } });
+    await visit((page) => confirm(page, { email: given }, login, "Votre demande est enregistrée"));
+    assert.notEqual((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).recoveryDue ?? null, null);
+    await visit(async (page) => {
+      await page.goto(linkIn(await mail(agent.email, "vous pouvez l’arrêter"), "/stop"));
+      await accessible(page, "a recovery that can be stopped");
+      assert.notEqual((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).recoveryDue ?? null, null, "opened only");
+      await page.getByRole("button", { name: "Arrêter cette demande" }).click();
+      await heading(page, "La demande est arrêtée");
+      await accessible(page, "stopped");
+    });
+    assert.equal((await api("GET", `/v1/accounts/${agent.id}`, { login: agent.email })).recoveryDue ?? null, null);
+    assert.deepEqual((await api("GET", "/v1/me", { login })).accounts, []);
+  });
+
   test("an agent whom the portal declares shows by which id, and nothing to edit", async () => {
     const entity = await newEntity("Service à retrouver");
     const agentId = `agt-${entity}`;

@@ -37,6 +37,7 @@ export const OPEN = [
   ["association", "/link?token=x"],
   ["remplacement", "/delegation?token=x"],
   ["retrouver", "/recovery?token=x"],
+  ["arret", "/stop?token=x"],
 ];
 
 /** Opens a view and waits until it is all there. */

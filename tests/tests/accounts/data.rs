@@ -312,6 +312,11 @@ fn is_told(file: &Value, key: &Key, item: &Value, person: &Person) -> bool {
         ("CONSULTATION", "FAVOURITE") => holds(&file["unstarred"], "", consultation),
         // The portal's word about authors and guests, as in an erasure.
         ("CONSULTATION", "CONSULTATION" | "NAMED") => true,
+        // An address that is to be forgotten.
+        ("OPEN", _) if key.sk.contains("#formerEmail#") => {
+            let request = key.sk.rsplit('#').next().expect("a request");
+            holds(&file["account"]["formerEmails"], "requestId", request)
+        }
         _ => panic!(
             "nobody has said how the export tells {key:?} of {}",
             person.id

@@ -78,6 +78,7 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
             | WorkKind::Agent(_)
             | WorkKind::Invitations(..),
         ) => ("OPEN", NamesNobody),
+        ItemKind::Work(_, WorkKind::FormerEmail(..)) => ("OPEN", KeepsId),
         ItemKind::Erased(_) => ("STATISTICS", NamesNobody),
         ItemKind::Unknown => panic!("an item of no kind"),
     }

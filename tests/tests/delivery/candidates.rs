@@ -79,6 +79,7 @@ fn whole() -> Account {
             address: email("old@example.fr"),
             request_id: request.clone(),
             at: now,
+            by_administrator: true,
         }],
         invitation: Some(Invitation::new(request.clone(), now)),
         accepted_invitation: Some(request.clone()),

@@ -202,6 +202,7 @@ impl Arena {
             expires_at,
             attempt: 1,
             by_portal: false,
+            by_administrator: false,
         };
         let asking = Account {
             pending_email: Some(pending.clone()),

@@ -50,6 +50,8 @@ struct Stage {
     waiting: BTreeMap<usize, Vec<(usize, String, Timestamp)>>,
     /// The login of each account before the step.
     bound: Vec<Option<usize>>,
+    /// When an address that an administrator set took the place of another, by account.
+    replaced: BTreeMap<usize, Timestamp>,
     seen: usize,
     /// Recoveries that took effect at once, and after a day.
     at_once: usize,
@@ -84,6 +86,7 @@ impl Stage {
             mailed: Vec::new(),
             waiting: BTreeMap::new(),
             bound: Vec::new(),
+            replaced: BTreeMap::new(),
             at_once: 0,
             later: 0,
         };
@@ -133,7 +136,12 @@ impl Stage {
         let (id, by) = (self.people[account].id.clone(), self.logins[login].clone());
         let agent = format!("/v1/entities/EMS/agents/{id}");
         let mut used = None;
-        match any(16) {
+        let mut known = Vec::new();
+        for at in 0..self.people.len() {
+            known.push(self.account(at).await);
+        }
+        let mut given = false;
+        match any(17) {
             0..4 => {
                 let email = self.addresses[any(self.addresses.len())].clone();
                 super::ask(&self.world, &by, &email).await.expect(202);
@@ -177,15 +185,37 @@ impl Stage {
                 let patch = patch[any(4)].clone();
                 self.world.patch(&by, &agent, patch).await;
             }
+            13 => given = self.give(&by, &agent).await,
             _ => {
-                let time = [SignedDuration::from_mins(10), HOUR, HOUR * 12, DAY];
-                self.world.pass(time[any(4)]);
+                let minutes = SignedDuration::from_mins(10);
+                let time = [minutes, HOUR, HOUR * 12, DAY, DAY * 15];
+                self.world.pass(time[any(5)]);
                 self.world.sweep().await;
             }
         }
         self.world.settle().await;
         self.collect(None, None);
+        for (at, before) in known.iter().enumerate() {
+            let waited = before.pending_email.as_ref();
+            let by_administrator = waited.is_some_and(|waited| waited.by_administrator);
+            if self.account(at).await.contact.email != before.contact.email
+                && (by_administrator || given && at == account)
+            {
+                self.replaced.insert(at, self.world.now());
+            }
+        }
         self.judge(used).await;
+    }
+
+    /// A login sets the address of an agent; whoever reads it confirms it. Returns whether it might.
+    async fn give(&self, by: &Login, agent: &str) -> bool {
+        let email = self.addresses[any(self.addresses.len())].clone();
+        let asked = self.world.patch(by, agent, json!({"email": email})).await;
+        self.world.settle().await;
+        if asked.status == 202 {
+            self.read(&email).await;
+        }
+        asked.status == 202
     }
 
     /// A login asks for another address, and whoever reads it confirms it.
@@ -194,7 +224,12 @@ impl Stage {
         let asked = self.world.patch_contact(by, id, json!({"email": email}));
         asked.await;
         self.world.settle().await;
-        let mail = self.world.mails_to(&email).pop();
+        self.read(&email).await;
+    }
+
+    /// Whoever reads an address confirms what was mailed to it last.
+    async fn read(&self, email: &str) {
+        let mail = self.world.mails_to(email).pop();
         if let Some(mail) = mail.filter(|mail| mail.text.contains("/confirm?token=")) {
             let request = self.world.request("POST", "/v1/confirmations");
             let body = json!({"token": mail.token()});
@@ -243,6 +278,11 @@ impl Stage {
             assert_eq!(address.as_ref(), Some(to), "the address of now");
             assert!(now.duration_since(*since) < HOUR, "an hour");
             assert!(by.is_none_or(|asked| asked == login), "passed on");
+            let replaced = self.replaced.get(&at);
+            assert!(
+                replaced.is_none_or(|at| now.duration_since(*at) >= DAY * 30),
+                "an address that an administrator set"
+            );
             if account.role == Role::Administrator {
                 assert!(pressed.is_some_and(|of| of != at), "another's button");
             }

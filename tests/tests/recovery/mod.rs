@@ -1,6 +1,7 @@
 //! The way back in (« Retrouver mon compte »): another login takes the place of the one that acted
 //! for an account, and nobody else does.
 
+mod alias;
 mod asking;
 mod attacks;
 mod ending;

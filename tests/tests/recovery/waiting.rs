@@ -106,7 +106,7 @@ async fn the_account_and_the_other_administrators_are_told_at_once_and_see_when_
     assert!(subjects(world, &ada.email).contains(&WAITS.to_owned()));
     assert_eq!(
         subjects(world, &zoe.email),
-        ["Un autre identifiant demande le compte d’un administrateur"]
+        ["Un autre identifiant demande le compte d’un agent"]
     );
     let due = json!(world.now() + DAY);
     assert_eq!(listed(world, zoe, &ada.id).await["recoveryDue"], due);

@@ -129,6 +129,7 @@ pub async fn http_demo() -> World {
         expires_at,
         attempt: 1,
         by_portal: false,
+        by_administrator: false,
     };
     let asking = Account {
         pending_email: Some(pending),

@@ -206,6 +206,7 @@ async fn requests_are_answered_as_their_names_say() {
                 "/v1/links",
                 "/v1/delegations",
                 "/v1/recoveries/confirm",
+                "/v1/recoveries/stop",
             ]
             .contains(&path)
                 || path.starts_with("/v1/unsubscribe/")

@@ -19,10 +19,11 @@ impl Mailer {
         due: &AccountMailDue,
         account: &Account,
     ) -> Option<Composed> {
-        let notice = |new_address, expires_at| {
+        let notice = |new_address, expires_at, by_administrator| {
             AccountMail::EmailChangeNotice {
                 new_address,
                 expires_at,
+                by_administrator,
             }
             .render(&account.contact, &self.portal_url)
         };
@@ -33,7 +34,7 @@ impl Mailer {
         {
             let now = account.contact.email.as_ref();
             let now = now.filter(|now| former.address != **now)?;
-            let rendered = notice(now, None);
+            let rendered = notice(now, None, former.by_administrator);
             return Some(Composed::to(account, &former.address, rendered));
         }
         let pending = account
@@ -42,7 +43,8 @@ impl Mailer {
             .filter(|pending| pending.request_id == due.request_id)?;
         let deliverable = account.email_status != EmailStatus::Undeliverable
             && account.contact.email.as_ref() != Some(&pending.address);
-        let rendered = notice(&pending.address, Some(pending.expires_at));
+        let expires_at = Some(pending.expires_at);
+        let rendered = notice(&pending.address, expires_at, pending.by_administrator);
         Composed::own(account, rendered).filter(|_| deliverable)
     }
 
@@ -94,6 +96,9 @@ impl Mailer {
             Origin::Owner
         } else if pending.by_portal {
             Origin::Portal
+        } else if pending.by_administrator {
+            self.inviting(&account.entity_id, Some(&pending.address))
+                .await?
         } else {
             Origin::Agent
         };

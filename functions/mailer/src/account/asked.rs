@@ -11,7 +11,7 @@ use vigie_domain::{
     delivery::asked::{Asked, Origin},
     entity::Path,
     event::{AccountMailDue, AccountMailKind as Kind},
-    id::digest,
+    id::{EntityId, digest},
     token::LINK_LIFETIME,
 };
 use vigie_runtime::log;
@@ -206,19 +206,15 @@ impl Mailer {
         Ok(())
     }
 
-    /// Reads the side that an invitation comes from.
-    pub(crate) async fn inviting(&self, invited: &Account) -> Result<Origin, Failure> {
-        if invited
-            .invitation
-            .as_ref()
-            .is_some_and(|invitation| invitation.by_portal)
-        {
-            return Ok(Origin::Portal);
-        }
-        let path = self.store.entity_read_path(&invited.entity_id).await?;
-        let root = path.root().unwrap_or(&invited.entity_id).clone();
+    /// Reads the side from which the administrators of an entity write to an address.
+    pub(crate) async fn inviting(
+        &self,
+        entity: &EntityId,
+        address: Option<&Email>,
+    ) -> Result<Origin, Failure> {
+        let path = self.store.entity_read_path(entity).await?;
+        let root = path.root().unwrap_or(entity).clone();
         let domains = self.store.administrator_read_domains(&root).await?;
-        let address = invited.contact.email.as_ref();
         Ok(if address.is_some_and(|address| domains.show(address)) {
             Origin::OwnDomain(root)
         } else {

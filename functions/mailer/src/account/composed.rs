@@ -20,6 +20,8 @@ pub(crate) struct Composed {
     /// The sides that it was asked for from, the first that is counted first; none if nobody else
     /// asked.
     pub origins: Vec<Origin>,
+    /// Its number among those of its request that go to one account; none of an only one.
+    pub number: Option<u32>,
 }
 
 impl Composed {
@@ -37,6 +39,7 @@ impl Composed {
             to: address.clone(),
             rendered,
             origins: Vec::new(),
+            number: None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The mail that invites somebody to an account.
 
 use vigie_aws::queue::Failure;
-use vigie_domain::{account::Account, event::AccountMailDue, token::Purpose};
+use vigie_domain::{
+    account::Account, delivery::asked::Origin, event::AccountMailDue, token::Purpose,
+};
 use vigie_mail::AccountMail;
 
 use crate::{Mailer, account::composed::Composed};
@@ -42,7 +44,12 @@ impl Mailer {
             organisation,
         };
         let rendered = mail.render(&account.contact, &self.portal_url);
-        let origins = vec![self.inviting(account).await?];
+        let address = account.contact.email.as_ref();
+        let origins = vec![if invitation.by_portal {
+            Origin::Portal
+        } else {
+            self.inviting(&account.entity_id, address).await?
+        }];
         Ok(Composed::own(account, rendered).map(|composed| Composed {
             origins,
             ..composed

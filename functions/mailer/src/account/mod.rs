@@ -92,7 +92,13 @@ impl Mailer {
             to,
             rendered,
             origins,
+            number,
         } = composed;
+        let attempt = number.unwrap_or(due.attempt);
+        let due = &AccountMailDue {
+            attempt,
+            ..due.clone()
+        };
         let subject = subject(due);
         let wanted = WantedDelivery {
             subject: &subject,

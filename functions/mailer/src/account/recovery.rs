@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, binding::RecoveryAsk},
-    audit::What,
+    audit::{Record, What},
     contact::email::Email,
     delivery::asked::{Asked, Origin},
     event::{AccountMailDue, AccountMailKind, RecoveryDue},
@@ -139,7 +139,7 @@ impl Mailer {
                 of,
             })
         };
-        let mut mails = Vec::new();
+        let mut mails = self.stopping(account, &record).await?;
         if account.confirmed_email().is_some() {
             let rendered = mail(None).render(&account.contact, &self.portal_url);
             mails.extend(Composed::own(account, rendered));
@@ -154,6 +154,35 @@ impl Mailer {
             mails.extend(Composed::own(&administrator, rendered));
         }
         Ok(mails)
+    }
+
+    /// Composes the links by which the readers of addresses that administrators replaced lately stop
+    /// a recovery that waits: whoever set the one in use may read it themselves.
+    async fn stopping(&self, account: &Account, record: &Record) -> Result<Vec<Composed>, Failure> {
+        let (now, due) = (self.clock.now(), record.recovery_due());
+        let mut waiting = account.waiting_recoveries();
+        let waiting = waiting.find(|of| Some(of.due) == due && now < of.due);
+        let Some(waiting) = waiting.filter(|_| record.what == What::RecoveryWaits) else {
+            return Ok(Vec::new());
+        };
+        let number = account.binding.number;
+        let Some(token) = Token::recovery_stop(&account.id, number, &waiting.request_id) else {
+            return Ok(Vec::new());
+        };
+        let token = self.tokens.keys().await?.sign(&token);
+        let mail = AccountMail::RecoveryStop {
+            link: &format!("{}/stop?token={token}", self.portal_url),
+            at: record.at,
+            due: waiting.due,
+        };
+        let rendered = mail.render(&account.contact, &self.portal_url);
+        let former = account.replaced_lately(now).zip(2..);
+        let former = former.filter(|(address, _)| account.contact.email.as_ref() != Some(address));
+        let composed = |(address, number)| Composed {
+            number: Some(number),
+            ..Composed::to(account, address, rendered.clone())
+        };
+        Ok(former.map(composed).collect())
     }
 
     async fn entity_name(&self, account: &Account) -> Result<String, StoreError> {

@@ -5,13 +5,12 @@ import { outcomeOf, page, post, takeToken } from "./landing/link";
 import { tab } from "./tab";
 import * as texts from "./texts/landing";
 
-/** Confirms an address once its owner presses the button. */
-function confirmation(): void {
-  const key = "vigie.confirmation";
+/** Acts without a login once the button is pressed. */
+function acting(key: string, api: string, { progress, outcomes }: texts.Acting): void {
   const token = takeToken(key);
   const view = page(async () => {
-    view.progress(texts.confirmation.progress);
-    const outcome = outcomeOf(await post("/v1/confirmations", token ?? ""), texts.confirmation.outcomes);
+    view.progress(progress);
+    const outcome = outcomeOf(await post(api, token ?? ""), outcomes);
     if (outcome.success || outcome.final) tab.remove(key);
     view.end(outcome);
   });
@@ -20,10 +19,11 @@ function confirmation(): void {
 }
 
 const PAGES: Record<string, () => void> = {
-  confirm: confirmation,
+  confirm: () => acting("vigie.confirmation", "/v1/confirmations", texts.confirmation),
   invitation: () => asking("vigie.invitation", "/v1/invitations", texts.invitation),
   link: () => asking("vigie.link", "/v1/links", texts.link),
   recovery: () => asking("vigie.recovery", "/v1/recoveries/confirm", texts.recovery),
+  stop: () => acting("vigie.stop", "/v1/recoveries/stop", texts.stop),
   delegation: () => asking("vigie.delegation", "/v1/delegations", texts.delegation),
 };
 

@@ -1,8 +1,8 @@
 //! The changes that an administrator makes to an account.
 
 use crate::{
-    account::{Account, Role, rights::PermanentGuest},
-    audit::Change,
+    account::{Account, Role, address::Readdressed, rights::PermanentGuest},
+    audit::{ADDRESS_WAITS, Change},
     id::EntityId,
 };
 
@@ -17,16 +17,18 @@ pub struct Administration {
     pub permanent_guest: Option<PermanentGuest>,
     /// The entity that it belongs to.
     pub entity_id: Option<EntityId>,
+    /// The address that waits for its reader from now on.
+    pub email: Option<Readdressed>,
     /// The portal's newest revision, of a declared agent whom it makes an administrator of a root
     /// that has none.
     pub raised: Option<u64>,
 }
 
 impl Administration {
-    /// The account as it will be.
+    /// The account as it will be. A recovery of one that does not work ends for good.
     #[must_use]
     pub fn applied(&self, before: &Account) -> Account {
-        Account {
+        let mut after = Account {
             role: self.role.unwrap_or(before.role),
             active: self.active.unwrap_or(before.active),
             permanent_guest: self.permanent_guest.unwrap_or(before.permanent_guest),
@@ -35,7 +37,26 @@ impl Administration {
                 .clone()
                 .unwrap_or_else(|| before.entity_id.clone()),
             ..before.clone()
+        };
+        if !after.active {
+            after.binding.link = None;
+            after.binding.waiting.clear();
         }
+        if let Some(email) = &self.email {
+            after.pending_email.clone_from(&email.pending);
+            after.binding.links_mailed.clone_from(&email.links_mailed);
+        }
+        after
+    }
+
+    /// Says that an address waits for its reader by it, or does no more; not which.
+    #[must_use]
+    pub fn waits(&self) -> Vec<Change> {
+        let said = self.email.as_ref().map(|email| match email.pending {
+            Some(_) => Change::new(ADDRESS_WAITS, None, Some("waits")),
+            None => Change::new(ADDRESS_WAITS, Some("waits"), None),
+        });
+        said.into_iter().collect()
     }
 
     /// Lists the fields that become different by it.

@@ -232,13 +232,25 @@ impl Account {
     pub fn is_asked_for(&self, ask: &RecoveryAsk) -> bool {
         self.recoverable()
             .is_ok_and(|address| address.digest() == ask.address)
+            && self.is_unchanged_since(ask.at)
+    }
+
+    /// True if nobody has confirmed an address of the account after that: what was begun by the one
+    /// of then ended with it, also where it is in use again.
+    fn is_unchanged_since(&self, then: Timestamp) -> bool {
+        then.as_millisecond() >= self.confirmed_since().as_millisecond()
+    }
+
+    fn is_waited_for(&self, waiting: &WaitingRecovery, address: &AddressDigest) -> bool {
+        waiting.address == *address && self.is_unchanged_since(waiting.due - RECOVERY_WAIT)
     }
 
     /// Decides what a login finds that opens the link of a recovery, which was signed for the
     /// binding of that number. `mine` says that the login acts for the account.
     ///
     /// Whoever reads the mailbox of an administrator may be several, so that an administrator's own
-    /// account waits, unless another administrator had the link mailed.
+    /// account waits, unless another administrator had the link mailed. An account whose address an
+    /// administrator replaced lately waits in any case: they may read the new one themselves.
     #[must_use]
     pub fn recovery(
         &self,
@@ -251,7 +263,9 @@ impl Account {
             return Recovery::Unknown;
         };
         let waits = self.binding.waiting.iter().find(|waiting| {
-            &waiting.request_id == request && &waiting.login == login && waiting.address == address
+            &waiting.request_id == request
+                && &waiting.login == login
+                && self.is_waited_for(waiting, &address)
         });
         if mine && self.binding.recovered.as_ref() == Some(request) {
             return Recovery::Done;
@@ -263,21 +277,26 @@ impl Account {
             return Recovery::WaitsUntil(waiting.due);
         }
         let link = self.binding.link.as_ref();
-        let (to, expires_at, by_another) = match (
+        let (to, mailed, expires_at, by_another) = match (
             link.filter(|link| &link.request_id == request),
             asks.find(request),
         ) {
-            (Some(link), _) => (&link.address, link.expires_at, link.by != self.id),
-            (None, Some(ask)) if !ask.used => (&ask.address, ask.expires_at(), false),
+            (Some(link), _) => {
+                let mailed = link.expires_at - RECOVERY_LIFETIME;
+                (&link.address, mailed, link.expires_at, link.by != self.id)
+            }
+            (None, Some(ask)) if !ask.used => (&ask.address, ask.at, ask.expires_at(), false),
             _ => return Recovery::Unknown,
         };
-        if *to != address {
+        if *to != address || !self.is_unchanged_since(mailed) {
             Recovery::Unknown
         } else if expires_at <= now {
             Recovery::Expired
         } else if mine {
             Recovery::Done
-        } else if self.role == Role::Administrator && !by_another {
+        } else if self.role == Role::Administrator && !by_another
+            || self.replaced_lately(now).next().is_some()
+        {
             Recovery::Waits(address)
         } else {
             Recovery::Binds
@@ -287,11 +306,18 @@ impl Account {
     /// Returns the recovery of a request that waits, if it still may take effect.
     #[must_use]
     pub fn waiting_recovery(&self, request: &RequestId) -> Option<&WaitingRecovery> {
-        let address = self.recoverable().ok()?.digest();
-        self.binding
-            .waiting
-            .iter()
-            .find(|waiting| &waiting.request_id == request && waiting.address == address)
+        self.waiting_recoveries()
+            .find(|waiting| &waiting.request_id == request)
+    }
+
+    /// Lists the recoveries that wait and still may take effect, the first first.
+    pub fn waiting_recoveries(&self) -> impl Iterator<Item = &WaitingRecovery> {
+        let address = self.recoverable().ok().map(Email::digest);
+        let waiting = self.binding.waiting.iter();
+        waiting.filter(move |waiting| {
+            let address = address.as_ref();
+            address.is_some_and(|address| self.is_waited_for(waiting, address))
+        })
     }
 
     /// The account once a login has taken the place of the one that acted for it. What the former

@@ -1,6 +1,7 @@
 //! An agent's account: its person, its entity, its rights, and the life of its e-mail address.
 
 pub mod absence;
+pub mod address;
 pub mod administration;
 pub mod binding;
 pub mod declared;
@@ -13,6 +14,7 @@ pub mod reservation;
 pub mod rights;
 pub mod unreached;
 
+pub use address::{FormerEmail, PendingEmail};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +34,7 @@ use crate::{
     },
     id::{AccountId, EntityId, RequestId},
     quota::{BOUNCES, Ledger},
-    retention::waits,
     stored,
-    token::LINK_LIFETIME,
 };
 
 /// Mails that one account can cause in an hour by asking (docs/contract.md: five, then 429).
@@ -107,55 +107,6 @@ pub struct Undeliverable {
     pub request_id: RequestId,
 }
 
-/// A change of e-mail that waits for its link to be opened. It reserves nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PendingEmail {
-    /// The address asked for.
-    pub address: Email,
-    /// Names the request in the mailed token.
-    pub request_id: RequestId,
-    /// When the link stops working.
-    pub expires_at: Timestamp,
-    /// 1, and one more each time that it is sent again.
-    pub attempt: u32,
-    /// True if the portal declared the address, and its agent did not ask for it.
-    #[serde(default, skip_serializing_if = "stored::is_false")]
-    pub by_portal: bool,
-}
-
-impl PendingEmail {
-    /// Makes a request that is mailed now.
-    #[must_use]
-    pub fn new(address: Email, request_id: RequestId, now: Timestamp) -> Self {
-        Self {
-            address,
-            request_id,
-            expires_at: now + LINK_LIFETIME,
-            attempt: 1,
-            by_portal: false,
-        }
-    }
-
-    /// Sends the same link once more, which works for seven days from now.
-    pub fn send_again(&mut self, now: Timestamp) {
-        self.attempt += 1;
-        self.expires_at = now + LINK_LIFETIME;
-    }
-}
-
-/// An address that a confirmed change replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FormerEmail {
-    /// The address.
-    pub address: Email,
-    /// The change.
-    pub request_id: RequestId,
-    /// When it was confirmed.
-    pub at: Timestamp,
-}
-
 /// The moments of the mails that an account caused lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailQuota(Vec<Timestamp>);
@@ -214,7 +165,8 @@ pub struct Account {
     /// The change that took effect last: its link may be opened twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_request: Option<RequestId>,
-    /// The addresses that the last changes replaced: told of them, if they were not before.
+    /// The addresses that the last changes replaced: told of them, if they were not before, and of
+    /// who takes the account over by one that an administrator set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_emails: Vec<FormerEmail>,
     /// An invitation that waits.
@@ -371,23 +323,6 @@ impl Account {
         self.absence
             .as_ref()
             .filter(|absence| absence.covers(today))
-    }
-
-    /// The former addresses once a change is confirmed; those whose owners were told long ago are
-    /// forgotten.
-    #[must_use]
-    pub fn former_after(&self, request: &RequestId, now: Timestamp) -> Vec<FormerEmail> {
-        let former = self.contact.email.clone().map(|address| FormerEmail {
-            address,
-            request_id: request.clone(),
-            at: now,
-        });
-        let recent = self
-            .former_emails
-            .iter()
-            .filter(|former| waits(former.at, now))
-            .cloned();
-        recent.chain(former).collect()
     }
 
     /// Changes the contact details to those asked for, save the address: that one waits until its

@@ -169,8 +169,10 @@ fn is_owned(account: &Account) -> bool {
 
 /// Asks the reader of a declared address to confirm it, once each time that the portal declares
 /// another; takes that back once the portal does. Nobody confirms for an account that does not
-/// work: they are asked once it does.
+/// work: they are asked once it does. One that an administrator set before waits no more.
 fn ask(after: &mut Account, declared: &mut Declared, saved: &Saved, world: &World) {
+    let waits = after.pending_email.take();
+    after.pending_email = waits.filter(|pending| !pending.by_administrator);
     if !is_owned(after) {
         declared.email.clone_from(&saved.email);
     }

@@ -273,6 +273,23 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
             AccountMail::EmailChangeNotice {
                 new_address: &new_address,
                 expires_at: Some(expires_at),
+                by_administrator: false,
+            },
+        ),
+        (
+            "AddressGiven",
+            AccountMail::EmailChangeNotice {
+                new_address: &new_address,
+                expires_at: Some(expires_at),
+                by_administrator: true,
+            },
+        ),
+        (
+            "AddressReplaced",
+            AccountMail::EmailChangeNotice {
+                new_address: &new_address,
+                expires_at: None,
+                by_administrator: true,
             },
         ),
         (
@@ -288,6 +305,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
             AccountMail::EmailChangeNotice {
                 new_address: &new_address,
                 expires_at: None,
+                by_administrator: false,
             },
         ),
         (
@@ -332,6 +350,14 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
                 by_administrator: true,
                 entity_name: text,
                 organisation: text,
+            },
+        ),
+        (
+            "RecoveryStop",
+            AccountMail::RecoveryStop {
+                link,
+                at: now(),
+                due: expires_at,
             },
         ),
         ("RecoveryWaits", told(&waits, None)),

@@ -10,14 +10,14 @@ use vigie_domain::{
 };
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     account::{
         items::ESSENTIAL,
         reservations::Reservation,
         writes::{At, Guard, taken_by},
     },
     entity::audit::AuditEntry,
-    schedule::work,
+    schedule::work::{self, OfAccount},
     table::{
         item::{self, n, s},
         keys::{self, Key},
@@ -104,15 +104,42 @@ impl Store {
     pub async fn address_confirm(
         &self,
         account: &Account,
-        address: &Email,
-        request: &RequestId,
+        (address, request): (&Email, &RequestId),
         from: Option<&Reservation>,
+        entries: &[AuditEntry],
         now: Timestamp,
     ) -> Result<Owned> {
         self.own(account, || {
-            self.confirmation(account, address, request, from, now)
+            let mut writes = self.confirmation(account, address, request, from, now)?;
+            self.note(&mut writes, At::Other, entries)?;
+            Ok(writes)
         })
         .await
+    }
+
+    /// Forgets the former addresses of an account that are not kept any more.
+    pub async fn address_forget_former(&self, work: &OfAccount, now: Timestamp) -> Result<()> {
+        let Some(account) = self.account_read(&work.account).await? else {
+            return self.drop_entry(&work.entry).await;
+        };
+        let mut update = Expression::update("SET formerEmails = :kept")
+            .when("formerEmails = :known")
+            .value(":known", item::value(&account.former_emails)?);
+        let kept = account.former_kept(now);
+        update = if kept.is_empty() {
+            Expression {
+                update: Some("REMOVE formerEmails".to_owned()),
+                ..update
+            }
+        } else {
+            update.value(":kept", item::value(&kept)?)
+        };
+        let mut writes = Transaction::new();
+        writes.delete((), self, &work.entry, Expression::default())?;
+        if kept.len() < account.former_emails.len() {
+            writes.update((), self, &keys::account(&account.id), update)?;
+        }
+        self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// Gives an account whose address nobody has confirmed another one, unconfirmed too. Voids an
@@ -178,6 +205,10 @@ impl Store {
         .value(":now", n(now.as_millisecond()))
         .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
+        if account.contact.email.is_some() {
+            let entry = work::former_email_of(&account.id, request, now).attributes();
+            writes.put(At::Other, self, entry, Expression::default())?;
+        }
         Ok(writes)
     }
 

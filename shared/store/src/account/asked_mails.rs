@@ -103,8 +103,8 @@ impl Store {
         match (asked.mail, &asked.organisation) {
             // Its owner did not ask.
             (Asked::Confirmation, _) if asked.share == Some("portal") => Ok(()),
-            (Asked::Confirmation, _) => self.count_against(feedback, address).await,
-            (Asked::Invitation, Some(organisation)) => {
+            // An administrator set it: it counts as the organisation's.
+            (Asked::Invitation | Asked::Confirmation, Some(organisation)) => {
                 let known: Option<Delivery> = self
                     .get(
                         &keys::delivery(&feedback.account, &feedback.delivery),
@@ -117,6 +117,7 @@ impl Store {
                 self.quota_count(&keys::invited(organisation, BOUNCED), feedback.at)
                     .await
             }
+            (Asked::Confirmation, None) => self.count_against(feedback, address).await,
             _ => Ok(()),
         }
     }

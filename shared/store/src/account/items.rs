@@ -180,6 +180,20 @@ impl Store {
             update = update.value(":rights", item::value(&after.permanent_guest)?);
             update = update.value(":held", item::value(&before.permanent_guest)?);
         }
+        if after.binding != before.binding {
+            set += ", binding = :binding";
+            judged += " AND version = :version";
+            update = update.value(":binding", item::value(&after.binding)?);
+            update = update.value(":version", n(before.version));
+        }
+        if let Some(pending) = after
+            .pending_email
+            .as_ref()
+            .filter(|_| change.email.is_some())
+        {
+            set += ", pendingEmail = :pending";
+            update = update.value(":pending", item::value(pending)?);
+        }
         if let Some(raised) = change.raised {
             set += ", declared.raised = :raised";
             update = update.value(":raised", n(raised));
@@ -192,6 +206,13 @@ impl Store {
         }
         if before.declared.is_none() {
             judged += UNDECLARED;
+        }
+        if change.email.is_some() && after.pending_email.is_none() {
+            set += " REMOVE pendingEmail";
+            judged += " AND pendingEmail.requestId = :withdrawn";
+            let pending = before.pending_email.as_ref();
+            let withdrawn = pending.map(|pending| pending.request_id.as_str());
+            update = update.value(":withdrawn", s(withdrawn.unwrap_or_default()));
         }
         update.update = Some(set);
         let mut writes = Transaction::new();

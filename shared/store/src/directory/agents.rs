@@ -271,6 +271,9 @@ fn change(before: &Account, after: &Account) -> Result<Expression> {
     kept("invitation", invitation.transpose()?);
     let unavailable = after.address_unavailable.then(|| item::value(&true));
     kept("addressUnavailable", unavailable.transpose()?);
+    if before.binding != after.binding {
+        kept("binding", Some(item::value(&after.binding)?));
+    }
     if before.contact.email != after.contact.email {
         gone.extend(["undeliverable", "softBounces"]);
     }

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    account::{binding::WaitingRecovery, invitation::Invitation},
+    account::{address::FORMER_KEPT, binding::WaitingRecovery, invitation::Invitation},
     consultation::{Consultation, fact::Fact},
     directory::agent::AgentName,
     event::AccountMailKind,
@@ -54,7 +54,9 @@ pub enum Work {
     /// Nobody may have accepted an invitation in time.
     Unaccepted(Unaccepted),
     /// A recovery was not stopped in time.
-    Recovery(Recovering),
+    Recovery(OfAccount),
+    /// Former addresses of an account were kept for long enough.
+    FormerEmail(OfAccount),
     /// A mail about an account was held back, and may go now.
     HeldMail(HeldMail),
     /// The last day of an agent may be over.
@@ -77,7 +79,7 @@ impl Work {
             Self::Retention(retention) => &retention.entry.sk,
             Self::Reminder(reminder) => &reminder.entry.sk,
             Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
-            Self::Recovery(recovery) => &recovery.entry.sk,
+            Self::Recovery(of) | Self::FormerEmail(of) => &of.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Agent(agent) => &agent.entry.key.sk,
             Self::Invitations(invitations) => &invitations.entry.key.sk,
@@ -207,9 +209,9 @@ pub struct Unaccepted {
     pub(crate) entry: Key,
 }
 
-/// A recovery that takes effect unless it was stopped.
+/// A request that was made of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recovering {
+pub struct OfAccount {
     pub(crate) account: AccountId,
     pub(crate) request: RequestId,
     pub(crate) entry: Key,
@@ -287,6 +289,11 @@ pub(crate) fn invitation_of(account: &AccountId, invitation: &Invitation) -> Key
 pub(crate) fn recovery_of(account: &AccountId, waiting: &WaitingRecovery) -> Key {
     let shard = shard(account.as_str());
     keys::recovery(shard, waiting.due, account, &waiting.request_id)
+}
+
+/// The entry that a confirmed address needs as long as the one that it replaced is kept.
+pub(crate) fn former_email_of(account: &AccountId, request: &RequestId, at: Timestamp) -> Key {
+    keys::former_email(shard(account.as_str()), at + FORMER_KEPT, account, request)
 }
 
 /// The entries that an erased account needs: one for now, one for what was being written then or
@@ -368,6 +375,14 @@ fn work(entry: &Item) -> Work {
     known(&key, entry).unwrap_or(Work::Unknown(key.sk))
 }
 
+fn of_account(account: &str, request: &str, entry: Key) -> Option<OfAccount> {
+    Some(OfAccount {
+        account: AccountId::parse(account).ok()?,
+        request: RequestId::parse(request).ok()?,
+        entry,
+    })
+}
+
 fn known(key: &Key, found: &Item) -> Option<Work> {
     let ItemKind::Work(_, kind) = keys::parse(&key.pk, &key.sk) else {
         return None;
@@ -426,11 +441,12 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
                 entry,
             })
         }
-        WorkKind::Recovery(account, request) => Work::Recovery(Recovering {
-            account: AccountId::parse(account).ok()?,
-            request: RequestId::parse(request).ok()?,
-            entry,
-        }),
+        WorkKind::Recovery(account, request) => {
+            Work::Recovery(of_account(account, request, entry)?)
+        }
+        WorkKind::FormerEmail(account, request) => {
+            Work::FormerEmail(of_account(account, request, entry)?)
+        }
         WorkKind::AccountMail(account, mail) => {
             let (mail, request) = mail.split_once('.')?;
             let (request, attempt) = request.rsplit_once('.')?;

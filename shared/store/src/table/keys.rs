@@ -26,7 +26,8 @@ pub use self::{
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, agent_due, closing, daily, due_until, invitation, invitations_due, open_pk,
+        account_mail, agent_due, closing, daily, due_until, former_email, invitation,
+        invitations_due, open_pk,
         purge, recovery, reminder, retention, unreached_due,
     },
 };

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 import { useActing } from "../account";
 import { call, type Schemas } from "../api/client";
 import { days, moments } from "../dates";
-import { useDraft, useForm } from "../form";
+import { useDraft, useForm, type Errors } from "../form";
 import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
-import { texts as contact } from "../texts/contact";
+import { advice, texts as contact } from "../texts/contact";
 import { codeSays } from "../texts/history";
 import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
@@ -85,6 +85,7 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
         </p>
         {agent.declared && <p class="hint">{texts.declaredAgent(agent.externalId ?? "")}</p>}
         {agent.addressUnavailable && <p class="hint">{texts.unavailable}</p>}
+        {agent.pendingEmail && <Given entity={entity} agent={agent} pending={agent.pendingEmail} set={set} />}
         {agent.invitationExpiresAt && <p class="hint">{texts.expires(days(agent.invitationExpiresAt))}</p>}
       </div>
       {!agent.declared && (
@@ -133,9 +134,25 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
   );
 }
 
-type Standing = { role: Role; active: boolean } & Agent["permanentGuest"];
+/** Tells of an address that an administrator set and that waits for its reader, and takes it back. */
+function Given({ entity, agent, pending, set }: { entity: string; agent: Agent; pending: NonNullable<Agent["pendingEmail"]>; set: (agent: Agent) => void }) {
+  const { email } = agent.contact;
+  const path = { id: entity, accountId: agent.id };
+  const takeBack = async () => {
+    set((await call("patch", "/v1/entities/{id}/agents/{accountId}", { path, body: { email: email ?? "" } })).data);
+    return texts.addressBack;
+  };
+  return (
+    <>
+      <p class="hint">{texts.addressWaits(pending.address, days(pending.expiresAt))}</p>
+      {email !== null && agent.emailStatus === "confirmed" && <Act small label={texts.addressTakeBack} name={`${texts.addressTakeBack} : ${nameOf(agent)}`} act={takeBack} />}
+    </>
+  );
+}
 
-const standingOf = ({ role, active, permanentGuest }: Agent): Standing => ({ role, active, ...permanentGuest });
+type Standing = { role: Role; active: boolean; email: string } & Agent["permanentGuest"];
+
+const standingOf = ({ role, active, permanentGuest, contact: { email } }: Agent): Standing => ({ role, active, email: email ?? "", ...permanentGuest });
 
 function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
   const { account } = useActing();
@@ -143,13 +160,15 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
   const form = useForm<Standing>({
     name: draftOf(agent),
     values: standingOf(agent),
-    save: async ({ role, active, ...rights }, _, changed) => {
+    check: ({ email }): Errors => (email === standingOf(agent).email || email.includes("@") ? {} : { email: advice("email", "") }),
+    save: async ({ role, active, email, ...rights }, _, changed) => {
       // Somebody else may have changed the others.
       const permanentGuest = Object.fromEntries(RIGHTS.filter((right) => changed.includes(right)).map((right) => [right, rights[right]]));
-      const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), permanentGuest };
+      const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), ...(changed.includes("email") && { email }), permanentGuest };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
       return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };
     },
+    explain: (error) => advised(error, /^$/),
   });
   const leave = async () => {
     if (await form.leave()) close();
@@ -177,6 +196,9 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
               <input type="checkbox" checked={values.active} onChange={(event) => form.set({ active: event.currentTarget.checked })} />
               {texts.active}
             </label>
+            {agent.active && !agent.invitationExpiresAt && (
+              <Field {...form.field("email")} label={contact.email} type="email" inputMode="email" autoComplete="off" spellcheck={false} hint={texts.addressHint} />
+            )}
           </>
         )}
         <fieldset>

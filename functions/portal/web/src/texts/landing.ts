@@ -46,7 +46,13 @@ export const common = {
   },
 };
 
-export const confirmation = {
+/** Texts of a page that acts without a login. */
+export interface Acting {
+  progress: string;
+  outcomes: Outcomes;
+}
+
+export const confirmation: Acting = {
   progress: "Confirmation en cours…",
   outcomes: {
     200: { success: true, title: "Votre adresse est confirmée", text: "Vigie envoie désormais ses messages à cette adresse. Vous pouvez fermer cette page." },
@@ -57,7 +63,16 @@ export const confirmation = {
     },
     "token-expired": { final: true, title: "Ce lien a expiré", text: "Rien n’a changé. Demandez l’envoi d’un nouveau lien depuis vos coordonnées, puis ouvrez-le depuis le nouveau courriel." },
     404: { final: true, title: "Ce lien n’est plus valable", text: "La demande a été retirée ou remplacée par une plus récente, ou le lien a été mal copié. Rien n’a changé." },
-  } as Outcomes,
+  },
+};
+
+export const stop: Acting = {
+  progress: "Arrêt de la demande…",
+  outcomes: {
+    200: { success: true, title: "La demande est arrêtée", text: "L’autre identifiant n’accédera pas à votre compte. Prévenez un administrateur de votre organisme, et vérifiez votre adresse dans vos coordonnées." },
+    410: { final: true, title: "Il est trop tard pour l’arrêter", text: "Un autre identifiant accède déjà à ce compte. Prévenez aussitôt un administrateur de votre organisme." },
+    404: { final: true, title: "Ce lien n’est plus valable", text: "Le compte a été effacé, ou le lien a été mal copié. Rien n’a changé." },
+  },
 };
 
 const unrecognised = (remains: string): Outcome => ({ title: "La connexion n’a pas été reconnue", text: `Connectez-vous de nouveau. Rien n’est perdu : ${remains}.` });
@@ -132,7 +147,7 @@ export const recovery: Asking = {
     202: {
       success: true,
       title: "Votre demande est enregistrée",
-      text: "Ce compte est celui d’un administrateur : votre identifiant y accédera dans un jour, sauf si l’ancien identifiant ou un autre administrateur l’arrête d’ici là. Pour y accéder aussitôt, demandez à un autre administrateur de vous envoyer un lien depuis la liste des agents.",
+      text: "Ce compte est celui d’un administrateur, ou un administrateur en a changé l’adresse depuis moins de 30 jours : votre identifiant y accédera dans un jour, sauf si cela est arrêté d’ici là. Si ce compte est celui d’un administrateur et que son adresse n’a pas changé, un autre administrateur peut vous envoyer depuis la liste des agents un lien qui vaut aussitôt.",
     },
     401: unrecognised("ce lien reste valable"),
     410: { final: true, title: "Ce lien a expiré", text: "Il vaut une heure. Rien n’a changé : demandez-en un nouveau, depuis Vigie ou à l’administrateur de votre organisme." },

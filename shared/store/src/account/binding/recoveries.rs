@@ -17,7 +17,7 @@ use crate::{
     Result, Store, StoreError,
     account::binding::logins::of_login,
     entity::audit::AuditEntry,
-    schedule::work::{Recovering, recovery_of},
+    schedule::work::{OfAccount, recovery_of},
     table::{
         item::{self, n},
         keys::{self, TTL},
@@ -124,7 +124,7 @@ impl Store {
 
     /// Binds the login of a recovery that was not stopped, if its link was mailed to the address
     /// that the account still has; drops the entry otherwise.
-    pub async fn recovery_run(&self, work: &Recovering, now: Timestamp) -> Result<()> {
+    pub async fn recovery_run(&self, work: &OfAccount, now: Timestamp) -> Result<()> {
         let mut tries = Tries::default();
         loop {
             tries.begin()?;

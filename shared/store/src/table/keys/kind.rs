@@ -111,6 +111,8 @@ pub enum WorkKind<'a> {
     Invitation(&'a str, &'a str),
     /// A recovery that takes effect: account, request.
     Recovery(&'a str, &'a str),
+    /// A former address to forget: account, the request that replaced it.
+    FormerEmail(&'a str, &'a str),
     /// A mail about an account that was held back: account, mail.request.attempt.
     AccountMail(&'a str, &'a str),
     /// An agent whose last day is over: their name.
@@ -221,6 +223,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["reminder", consultation, kind, key] => WorkKind::Reminder(consultation, kind, key),
         ["mail", account, mail] => WorkKind::AccountMail(account, mail),
         ["recovery", account, request] => WorkKind::Recovery(account, request),
+        ["formerEmail", account, request] => WorkKind::FormerEmail(account, request),
         ["invitation", account, request] => WorkKind::Invitation(account, request),
         ["invitations", entity, step] => WorkKind::Invitations(entity, step),
         _ => return None,
@@ -421,6 +424,10 @@ mod tests {
             (
                 recovery(0, AT, &account, &request),
                 ItemKind::Work(due, WorkKind::Recovery("a.b_c-1", "r-1")),
+            ),
+            (
+                former_email(0, AT, &account, &request),
+                ItemKind::Work(due, WorkKind::FormerEmail("a.b_c-1", "r-1")),
             ),
             (
                 account_mail(0, AT, &account, "invitation.r-1.1"),

@@ -72,6 +72,15 @@ pub fn recovery(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId)
     Key::new(open_pk(shard), format!("{due:.3}#recovery#{id}#{request}"))
 }
 
+/// A former address to forget at a time, by the request that replaced it.
+#[must_use]
+pub fn former_email(shard: u64, due: Timestamp, id: &AccountId, request: &RequestId) -> Key {
+    Key::new(
+        open_pk(shard),
+        format!("{due:.3}#formerEmail#{id}#{request}"),
+    )
+}
+
 /// A mail about an account, to try again at a time.
 #[must_use]
 pub fn account_mail(shard: u64, due: Timestamp, id: &AccountId, mail: &str) -> Key {
