@@ -182,8 +182,11 @@ impl Store {
         }
         if after.binding != before.binding {
             set += ", binding = :binding";
-            judged += " AND version = :version";
             update = update.value(":binding", item::value(&after.binding)?);
+        }
+        if after.binding != before.binding || !after.active {
+            // A recovery that began meanwhile would wait on.
+            judged += " AND version = :version";
             update = update.value(":version", n(before.version));
         }
         if let Some(pending) = after

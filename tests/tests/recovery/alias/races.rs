@@ -139,3 +139,31 @@ async fn confirmed_twice_at_once_it_is_one_change() {
     let former = export.expect(200).json["account"]["formerEmails"].clone();
     assert_eq!(former.as_array().expect("addresses").len(), 1);
 }
+
+/// Whichever is first, nothing waits on once the account works again.
+#[tokio::test]
+async fn begun_at_the_instant_of_a_deactivation_it_never_takes_effect() {
+    for _ in 0..6 {
+        let scene = Scene::given().await;
+        let Scene {
+            world,
+            ada,
+            bruno,
+            new,
+        } = &scene;
+        press(world, ada, &bruno.id).await.expect(202);
+        let body = json!({"token": links(world, ALIAS).pop().expect("a link")});
+        let begun = world.post(new, "/v1/recoveries/confirm", body);
+        let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
+        let off = world.patch(&ada.login, &path, json!({"active": false}));
+        let (begun, off) = tokio::join!(begun, off);
+        off.expect(200);
+        assert!([202, 404].contains(&begun.status), "{}", begun.text);
+        world.settle().await;
+        let on = json!({"active": true});
+        change(world, ada, &bruno.id, on).await.expect(200);
+        world.pass(DAY);
+        world.sweep().await;
+        assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
+    }
+}
