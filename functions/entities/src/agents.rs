@@ -8,6 +8,7 @@ use vigie_domain::{
         Account, Role,
         address::Unaddressable,
         administration::Administration,
+        binding::Unrecoverable,
         invitation::Invitation,
         own_domain::OwnDomains,
         reservation::{Organisation, Taker},
@@ -22,7 +23,7 @@ use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::Acc
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, StoreError};
 
-use crate::{Entities, recovery::unrecoverable};
+use crate::Entities;
 
 /// Most agents in one answer.
 const PAGE_LIMIT: i32 = 100;
@@ -495,4 +496,20 @@ fn accepted() -> Problem {
         "The account has a login",
         "Its invitation was accepted.",
     )
+}
+
+/// The reason for which nothing is mailed to the address of an account.
+pub(crate) fn unrecoverable(why: Unrecoverable) -> Problem {
+    let refused = |name, title| Problem::new(409, name, title, "Nothing is mailed.");
+    match why {
+        Unrecoverable::NoAddress => Problem::email_none(),
+        Unrecoverable::Undeliverable => {
+            refused("email-undeliverable", "Mails do not reach the address")
+        }
+        Unrecoverable::Unconfirmed => {
+            refused("email-unconfirmed", "The e-mail address is not confirmed")
+        }
+        Unrecoverable::Unbound => refused("not-bound", "Nobody has accepted the invitation yet"),
+        Unrecoverable::Inactive => refused("inactive", "The account was deactivated"),
+    }
 }

@@ -4,7 +4,7 @@
 use vigie_domain::{
     account::{
         Account,
-        binding::{RECOVERY_LIFETIME, RecoveryLink, Unrecoverable},
+        binding::{RECOVERY_LIFETIME, RecoveryLink},
     },
     audit::{Record, What},
 };
@@ -12,7 +12,10 @@ use vigie_http::{Call, Problem, Reply};
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::{AuditEntry, StoreError};
 
-use crate::{Entities, agents::entry};
+use crate::{
+    Entities,
+    agents::{entry, unrecoverable},
+};
 
 impl Entities {
     /// `POST …/agents/{accountId}/recovery`: the link works for the first login that confirms it,
@@ -66,19 +69,4 @@ impl Entities {
 fn recorded(call: &Call, what: What, account: &Account) -> Result<AuditEntry, Problem> {
     let record = Record::new(what, call.caller.actor(), &account.entity_id, call.now);
     entry(call, record.to(&account.id))
-}
-
-pub(crate) fn unrecoverable(why: Unrecoverable) -> Problem {
-    let refused = |name, title| Problem::new(409, name, title, "Nothing is mailed.");
-    match why {
-        Unrecoverable::NoAddress => Problem::email_none(),
-        Unrecoverable::Undeliverable => {
-            refused("email-undeliverable", "Mails do not reach the address")
-        }
-        Unrecoverable::Unconfirmed => {
-            refused("email-unconfirmed", "The e-mail address is not confirmed")
-        }
-        Unrecoverable::Unbound => refused("not-bound", "Nobody has accepted the invitation yet"),
-        Unrecoverable::Inactive => refused("inactive", "The account was deactivated"),
-    }
 }
