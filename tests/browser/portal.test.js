@@ -147,6 +147,35 @@ describe("pages of mailed links", () => {
       ));
   });
 
+  describe("stop of a recovery", () => {
+    const path = `/stop?token=${TOKEN}`;
+
+    test("opening the link does nothing, and nobody signs in", () =>
+      open(path, async (page) => {
+        await button(page).waitFor();
+        assert.equal(await button(page).textContent(), "Arrêter cette demande");
+        await page.waitForTimeout(300);
+        assert.deepEqual([site.calls, issuer.seen, page.url()], [[], [], `${site.origin}/stop`]);
+      }));
+
+    const outcomes = [
+      ["200", [200, { stopped: true }], "La demande est arrêtée", false],
+      ["token-expired", problem(410, "token-expired"), "Il est trop tard pour l’arrêter", false],
+      ["404", problem(404, "not-found"), "Ce lien n’est plus valable", false],
+      ["503", problem(503, "unavailable", { "Retry-After": "2" }), "Service momentanément indisponible", true],
+    ];
+    for (const [name, answer, title, retry] of outcomes) {
+      test(`says in French what came of it: ${name}`, () =>
+        open(path, async (page) => {
+          api = () => answer;
+          await button(page).click();
+          await expectOutcome(page, title, { retry });
+          const [call] = site.calls;
+          assert.deepEqual([call.path, JSON.parse(call.body), issuer.seen], ["/v1/recoveries/stop", { token: TOKEN }, []]);
+        }));
+    }
+  });
+
   describe("invitation", () => {
     const path = `/invitation?token=${TOKEN}`;
 
