@@ -94,7 +94,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Favourites": {"TOKEN_KEYS", "JWT_AUDIENCE"},
         "Entities": {"JWT_AUDIENCE"},
         "Intake": {"BUS_NAME", "JWT_AUDIENCE", "HELD_CLIENTS"},
-        "Portal": {"OIDC_AUTHORITY", "JWT_AUDIENCE", "OIDC_METADATA_URL", "OIDC_ORIGINS"},
+        "Portal": {"OIDC_AUTHORITY", "JWT_AUDIENCE", "OIDC_METADATA_URL", "OIDC_ORIGINS", "OIDC_PARAMETERS"},
         "Provisioning": {"BUS_NAME"},
         "Directory": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
@@ -206,8 +206,26 @@ def test_a_login_of_managed_login_is_asked_for_in_french(template):
     assert evaluate(template, owns, Stage="production", JwtIssuer="https://issuer.example") is False
     # Managed login speaks the language that `lang` names; `ui_locales` is the standard's name, which other issuers know.
     pages = [file.read_text(encoding="utf-8") for file in (ROOT / "functions/portal/web/dist").glob("*.js")]
-    asking = [page for page in pages if 'ui_locales:"fr"' in page]
-    assert asking and all('lang:"fr"' in page for page in asking)
+    assert [page for page in pages if 'ui_locales:"fr"' in page]
+    assert asks(template, {}) == "lang=fr"
+
+
+def asks(template, given) -> str:
+    """The parameters with which the page asks for a sign-in."""
+    variables = of_type(template, "AWS::Serverless::Function")["Portal"]["Environment"]["Variables"]
+    return evaluate(template, variables["OIDC_PARAMETERS"], **given)
+
+
+def test_another_issuer_is_asked_with_the_parameters_of_the_operator_and_with_no_name_that_is_cognito_s(template):
+    outside = {"JwtIssuer": "https://issuer.example", "JwtAudience": "vigie"}
+    wanted = "acr_values=eidas1&prompt=login&scope=openid email siret"
+    assert asks(template, outside | {"SignInParameters": wanted}) == wanted
+    assert asks(template, outside) == ""
+    pattern = re.compile(template["Parameters"]["SignInParameters"]["AllowedPattern"])
+    assert all(pattern.search(right) for right in ("", wanted, "acr_values=https://proconnect.gouv.fr/assurance/self-asserted"))
+    # What the protocol itself needs is the page's.
+    wrong = ("client_id=x", "scope=", "prompt", "acr_values=a&redirect_uri=https://evil.example", "scope=openid&state=a", 'scope="x', "scope=a%20b")
+    assert not any(pattern.search(each) for each in wrong)
 
 
 def test_codes_are_mailed_in_french(template):

@@ -101,7 +101,7 @@ def _stack_of_its_own(name: str, **more: str):
     """A stack with demo data beside whatever runs already; yields its environment, or the failure to start it."""
     state = paths.ROOT / "target" / name
     # Switches that a shell or `make run` set are not for tests.
-    env = {"STATE": str(state), "PORT": "", "ISSUER": "", **dict.fromkeys(SWITCHES, "")} | more
+    env = {"STATE": str(state), "PORT": "", "ISSUER": "", "SIGN_IN": "", **dict.fromkeys(SWITCHES, "")} | more
     stack = (PYTHON, f"{LOCAL}/stack.py")
     if state.exists():
         # Left by a run that was killed: what it started is ended before its record goes.

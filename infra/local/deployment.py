@@ -49,7 +49,7 @@ def _issuer() -> dict[str, str]:
         return {"MachineClient": "enabled"}
     if not audience:
         raise StackError("ISSUER needs AUDIENCE: the client id that the issuer gives its tokens")
-    return {"JwtIssuer": issuer, "JwtAudience": audience, "MachineAudience": os.environ.get("MACHINE_AUDIENCE", "")}
+    return {"JwtIssuer": issuer, "JwtAudience": audience, "MachineAudience": os.environ.get("MACHINE_AUDIENCE", ""), "SignInParameters": os.environ.get("SIGN_IN", "")}
 
 
 def _make_bucket(running: Services) -> None:

@@ -5,7 +5,7 @@
 
 Everything listens on 127.0.0.1 and belongs to a state directory (`.local`, or `STATE`), so that several stacks live
 side by side. `PORT` fixes the ports: that one and the two after it. `ISSUER` and `AUDIENCE` name an OpenID Connect issuer in place of the
-stack's own user pool, and `MACHINE_AUDIENCE` the audience that it gives portals' programs; then there is no demo. `DELIVERIES`, `SANDBOX` and `DAILY_QUOTA` are switches of the mail catcher (catcher.cjs).
+stack's own user pool, and `MACHINE_AUDIENCE` the audience that it gives portals' programs, `SIGN_IN` what a sign-in asks of it beside; then there is no demo. `DELIVERIES`, `SANDBOX` and `DAILY_QUOTA` are switches of the mail catcher (catcher.cjs).
 """
 
 import argparse

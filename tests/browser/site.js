@@ -45,7 +45,7 @@ export async function startSite(issuer, api) {
     response.setHeader("Cache-Control", "no-store");
     if (!PAGES[pathname]) return response.end(file);
     pageHeaders(response, issuer.origin);
-    const signIn = JSON.stringify({ authority: issuer.origin, clientId: "client" }).replaceAll('"', "&quot;");
+    const signIn = JSON.stringify({ authority: issuer.origin, clientId: "client", parameters: issuer.parameters }).replaceAll('"', "&quot;");
     response.end(file.toString().replace("{{sign-in}}", signIn));
   });
   return { ...site, calls };

@@ -14,6 +14,9 @@ pub struct SignIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata_url: Option<String>,
     client_id: String,
+    /// Parameters of the request to sign in, as a query, beside those of the protocol.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    parameters: String,
     #[serde(skip)]
     origins: BTreeSet<String>,
 }
@@ -22,18 +25,29 @@ impl SignIn {
     /// From `OIDC_AUTHORITY` (the issuer), `JWT_AUDIENCE` (the client) and, where needed, `OIDC_METADATA_URL`
     /// (the discovery document, if it is not at its place below the issuer) and `OIDC_ORIGINS`
     /// (where else browsers ask for metadata and tokens, separated by spaces: Cognito gives tokens
-    /// at the pool's domain, not at the issuer).
+    /// at the pool's domain, not at the issuer). `OIDC_PARAMETERS` is what a sign-in asks for
+    /// beside: `scope`, `acr_values`, `prompt`, as a query.
     ///
     /// # Errors
     /// One of them is missing or not a safe address.
     pub fn from_env() -> Result<Self, ConfigError> {
         let origins = optional("OIDC_ORIGINS").unwrap_or_default();
-        Self::new(
+        let issuer = Self::new(
             &required("OIDC_AUTHORITY")?,
             optional("OIDC_METADATA_URL").as_deref(),
             &required("JWT_AUDIENCE")?,
             &origins,
-        )
+        )?;
+        Ok(issuer.asking(&optional("OIDC_PARAMETERS").unwrap_or_default()))
+    }
+
+    /// The same, asked with further parameters.
+    #[must_use]
+    pub fn asking(self, parameters: &str) -> Self {
+        Self {
+            parameters: parameters.to_owned(),
+            ..self
+        }
     }
 
     /// From its parts.
@@ -61,6 +75,7 @@ impl SignIn {
             authority: authority.to_owned(),
             metadata_url: metadata_url.map(str::to_owned),
             client_id: client_id.to_owned(),
+            parameters: String::new(),
             origins,
         })
     }

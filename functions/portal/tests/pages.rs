@@ -58,6 +58,15 @@ fn portal() -> Portal {
 }
 
 async fn request(method: &str, address: &str, headers: Value) -> Response<Vec<u8>> {
+    request_of(portal(), method, address, headers).await
+}
+
+async fn request_of(
+    portal: Portal,
+    method: &str,
+    address: &str,
+    headers: Value,
+) -> Response<Vec<u8>> {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let parameters: serde_json::Map<_, _> = query
         .split('&')
@@ -85,7 +94,7 @@ async fn request(method: &str, address: &str, headers: Value) -> Response<Vec<u8
         "isBase64Encoded": false,
     });
     let request = serde_json::from_value(event).expect("an API Gateway event");
-    answer(Arc::new(portal()), request, "client").await
+    answer(Arc::new(portal), request, "client").await
 }
 
 async fn get(address: &str) -> Response<Vec<u8>> {
@@ -406,6 +415,17 @@ async fn each_page_says_where_to_sign_in_as_data() {
         named,
         json!({"authority": "https://issuer.example/pool", "clientId": "client"})
     );
+}
+
+#[tokio::test]
+async fn each_page_says_what_a_sign_in_asks_for_beside() {
+    let asked = "acr_values=eidas1&prompt=login&scope=openid email";
+    let sign_in = SignIn::new("https://issuer.example", None, "client", "").unwrap();
+    let portal = Portal::with(Clock::default(), sign_in.asking(asked));
+    let html = text(&request_of(portal, "GET", "/recovery", json!({})).await);
+    assert!(html.contains(
+        "&quot;parameters&quot;:&quot;acr_values=eidas1&amp;prompt=login&amp;scope=openid email&quot;"
+    ));
 }
 
 #[tokio::test]

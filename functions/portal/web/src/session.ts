@@ -4,7 +4,7 @@ import { ErrorResponse, type OidcClient, type SigninResponse } from "oidc-client
 
 import { drafts } from "./draft";
 import { rename } from "./router";
-import { issuer, named } from "./sign-in";
+import { asked, issuer, named } from "./sign-in";
 import { tab } from "./tab";
 
 interface Session {
@@ -131,7 +131,7 @@ async function renewed(before: Session): Promise<Session | null> {
   if (!before.refresh) return null;
   // The library does not export the class of its own state. It would also compare when the person signed in, of which not every issuer
   // tells the same again; who they are must stay the same.
-  const state = { refresh_token: before.refresh, scope: "openid email", session_state: null } as unknown as Refreshed;
+  const state = { refresh_token: before.refresh, scope: asked().scope, session_state: null } as unknown as Refreshed;
   let response;
   try {
     response = await issuer("/").useRefreshToken({ state, timeoutInSeconds: RENEWAL });
