@@ -183,7 +183,7 @@ async fn pages_are_french_html_that_nobody_keeps_or_frames() {
 #[tokio::test]
 async fn only_pages_that_sign_in_may_call_the_issuer() {
     for page in pages() {
-        let sources = if page == "/confirm" {
+        let sources = if ["/confirm", "/stop"].contains(&page) {
             "'self'"
         } else {
             "'self' https://issuer.example https://login.issuer.example"

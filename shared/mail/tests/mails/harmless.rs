@@ -109,6 +109,7 @@ fn a_stranger_is_told_no_name_and_the_old_address_not_the_new_one() {
                     | "LinkRequest"
                     | "Recovery"
                     | "RecoverySent"
+                    | "RecoveryStop"
             ),
             "{name}"
         );
