@@ -210,13 +210,13 @@ async fn deactivated_meanwhile_so_that_its_agent_cannot_stop_it_it_ends_for_good
         change(world, ada, &bruno.id, body).await.expect(200);
     };
     set(false).await;
-    // The old address learns that nothing is left to stop.
-    let link = stops(world, &bruno.email).pop().expect("a link");
-    stop(world, &link).await.expect(200);
     world.pass(HOUR * 23);
     set(true).await;
     world.pass(HOUR);
     world.sweep().await;
+    // The old address learns that nothing is left to stop.
+    let link = stops(world, &bruno.email).pop().expect("a link");
+    stop(world, &link).await.expect(200);
     assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
 }
 

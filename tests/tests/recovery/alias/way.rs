@@ -253,6 +253,7 @@ async fn the_old_address_keeps_its_link_when_the_key_is_changed() {
     } = &scene;
     let link = stops(world, &bruno.email).pop().expect("a link");
     world.aws.rotate(false);
+    world.pass(HOUR);
     stop(world, &link).await.expect(200);
     world.pass(DAY);
     world.sweep().await;
