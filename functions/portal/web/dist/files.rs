@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-5MB6EK6Y.js",
+        name: "app-KMTWBY6I.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-5MB6EK6Y.js"),
-        brotli: include_bytes!("app-5MB6EK6Y.js.br"),
-        gzip: include_bytes!("app-5MB6EK6Y.js.gz"),
+        plain: include_bytes!("app-KMTWBY6I.js"),
+        brotli: include_bytes!("app-KMTWBY6I.js.br"),
+        gzip: include_bytes!("app-KMTWBY6I.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
@@ -16,11 +16,11 @@ const ASSETS: &[Asset] = &[
         gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-        name: "landing-5WMPZWFW.js",
+        name: "landing-5J7SC6UV.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-5WMPZWFW.js"),
-        brotli: include_bytes!("landing-5WMPZWFW.js.br"),
-        gzip: include_bytes!("landing-5WMPZWFW.js.gz"),
+        plain: include_bytes!("landing-5J7SC6UV.js"),
+        brotli: include_bytes!("landing-5J7SC6UV.js.br"),
+        gzip: include_bytes!("landing-5J7SC6UV.js.gz"),
     },
     Asset {
         name: "style-OMMPUAA5.css",
@@ -38,4 +38,5 @@ const PAGES: &[PageFile] = &[
     ("invitation", include_str!("invitation.html")),
     ("link", include_str!("link.html")),
     ("recovery", include_str!("recovery.html")),
+    ("stop", include_str!("stop.html")),
 ];
