@@ -111,7 +111,7 @@ describe("recovery of an account", () => {
   });
 
   test("an administrator sets an address, its reader confirms it, and the old one stops by one press who comes by it", async () => {
-    const agent = await newAgent({ firstName: "Alice", lastName: "Fusionnée", entity: await newEntity() });
+    const agent = await newAgent({ firstName: "Alice", lastName: "Fusionnée", entity: await newEntity("Commune fusionnée") });
     const [login, given, wrong] = [await newLogin(), freshAddress("fusion"), freshAddress("faute")];
     await visit(async (page) => {
       await signIn(page, ADMINISTRATOR, `/administration/agents/${agent.entity}`);
