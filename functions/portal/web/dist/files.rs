@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-KMTWBY6I.js",
+        name: "app-ZNW3V6YY.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-KMTWBY6I.js"),
-        brotli: include_bytes!("app-KMTWBY6I.js.br"),
-        gzip: include_bytes!("app-KMTWBY6I.js.gz"),
+        plain: include_bytes!("app-ZNW3V6YY.js"),
+        brotli: include_bytes!("app-ZNW3V6YY.js.br"),
+        gzip: include_bytes!("app-ZNW3V6YY.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

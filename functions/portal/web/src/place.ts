@@ -38,8 +38,8 @@ addEventListener(
   },
   { passive: true },
 );
-// Whatever is pressed may lead away.
-for (const leaving of ["click", "pagehide"]) addEventListener(leaving, () => resting && scrolled(), { capture: true });
+// Whatever is pressed may lead away, also before the browser says that it scrolled.
+for (const leaving of ["click", "pagehide"]) addEventListener(leaving, scrolled, { capture: true });
 
 /** Holds the kept distance from the top until what it belongs to is there; returns how to say that it is, or never will be. */
 export function restorePlace(): (there: boolean) => void {
