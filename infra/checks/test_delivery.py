@@ -25,7 +25,7 @@ ROUTING = {
     "ConsultationsRule": ("ConsultationsQueue", "procurement", [{"anything-but": ["OrganisationProvisioned", *OF_THE_DIRECTORY]}]),
     "ProvisioningRule": ("ProvisioningQueue", "procurement", ["OrganisationProvisioned"]),
     "DirectoryRule": ("DirectoryQueue", "procurement", OF_THE_DIRECTORY),
-    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "AgentDue", "DirectoryReady", "EntityCame", "InvitationsDue"]),
+    "DirectoryReadyRule": ("DirectoryQueue", "vigie", ["AccountNamed", "AgentDue", "DirectoryReady", "EntityCame", "HandoverDue", "InvitationsDue"]),
     "AwaitedRule": ("ConsultationsQueue", "vigie", ["AwaitedCame"]),
     "AlertsRule": ("AlertsQueue", "vigie", ["FactRecorded", "ConsultationReady"]),
     "MailerRule": ("MailerQueue", "vigie", ["AlertDue", "DailyDue"]),

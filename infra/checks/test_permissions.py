@@ -25,13 +25,13 @@ JOBS = {
     "Intake": ("CONSULTATION ENTITY", "", set()),
     "Portal": ("", "", set()),
     "Provisioning": ("ACCOUNT AGENT EMAIL ENTITY", "ACCOUNT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
-    "Directory": ("ACCOUNT AGENT AWAITED EMAIL ENTITY MAILED", "ACCOUNT AGENT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
+    "Directory": ("ACCOUNT AGENT AWAITED CONSULTATION EMAIL ENTITY MAILED", "ACCOUNT AGENT EMAIL ENTITY OPEN", {CHECK, DELETE, PUT, UPDATE}),
     "Consultations": (
         "ACCOUNT AGENT CONSULTATION EMAIL ENTITY OPEN",
         "AWAITED CONSULTATION ENTITY OPEN",
         {CHECK, DELETE, PUT, UPDATE},
     ),
-    "Scheduler": ("ACCOUNT CONSULTATION ENTITY OPEN", "ACCOUNT AWAITED CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
+    "Scheduler": ("ACCOUNT AGENT CONSULTATION ENTITY OPEN", "ACCOUNT AGENT AWAITED CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Publisher": ("", "", set()),
     "Canary": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT CONSULTATION EMAIL ENTITY", {BATCH, PUT}),
     "Feedback": ("ACCOUNT MAILED", "ACCOUNT MAILED", {PUT, UPDATE}),
@@ -40,12 +40,13 @@ JOBS = {
 }
 # The only other changes of a function: a star is removed from the mail itself.
 # What a login has of an account that others act for goes where it is met, and a recovery that waited binds another one. Invitations of
-# declared agents take turns.
+# declared agents take turns, and what is handed over is starred.
 CHANGES = {
     "Preferences": ("CONSULTATION", {UPDATE}),
+    "Favourites": ("ACCOUNT ENTITY", {PUT, UPDATE}),
     "Entities": ("LOGIN", {DELETE}),
     "Scheduler": ("LOGIN", {DELETE, PUT}),
-    "Directory": ("MAILED", {UPDATE}),
+    "Directory": ("CONSULTATION MAILED", {UPDATE}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
 UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
@@ -159,6 +160,7 @@ def test_lists_by_the_index_are_an_account_s_own_and_what_is_erased(statements):
     by_index = {f: leading_keys(s) for f, s, _ in each(statements, "dynamodb") if "index" in str(s["Resource"])}
     assert by_index == {
         "Accounts": ["DELIVERIES#*", "FAVOURITES#*", "UNSTARRED#*"],
+        "Directory": ["FAVOURITES#*"],
         "Favourites": ["FAVOURITES#*", "NAMED#*"],
         "Mailer": ["DELIVERIES#*"],
         "Scheduler": ["FAVOURITES#*", "NAMED#*", "UNSTARRED#*"],

@@ -99,7 +99,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Directory": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},
         "Consultations": {"BUS_NAME"},
-        "Scheduler": {"BUS_NAME"},
+        "Scheduler": {"BUS_NAME", "RETENTION_MONTHS"},
         "Canary": {"BUS_NAME", "CANARY"},
         "Publisher": {"BUS_NAME"},
         "Alerts": {"BUS_NAME"},

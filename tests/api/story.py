@@ -241,6 +241,9 @@ def the_way_back(account: str) -> None:
     other = f"autre@{SCENE['unique']}.example.fr"
     given = call("entities.patch_agent", DSI, account, client=administrator, body=models.AgentPatch(email=other), expect=202)
     assert given.parsed.pending_email.address == other
+    # The address of an account that works is not released.
+    none = models.AgentPatch(email=None)
+    refused("entities.patch_agent", DSI, account, client=administrator, body=none, expect=409, name="too-early")
     token = models.MailedToken(token=mailed(other, r"/confirm\?token="))
     assert read("accounts.confirm_email", client=public, body=token).confirmed
     call("accounts.ask_to_recover", client=agent, body=models.AskedAddress(email=other), expect=202)
@@ -275,6 +278,14 @@ def oversight() -> None:
     assert CONSULTATION not in [item.consultation_id for item in unfollowed.items]
 
 
+def a_handover() -> None:
+    shown = read("favourites.show_handover", DSI, AGENT, client=administrator)
+    assert all(item.entity_id for item in shown.items)
+    body = models.HandoverTo.from_dict({"toAccountId": COLLEAGUE})
+    asked = call("favourites.hand_over", DSI, AGENT, client=administrator, body=body, expect=202).parsed
+    assert asked.to_account_id == COLLEAGUE
+
+
 def events() -> None:
     question = {"consultationId": CONSULTATION, "questionId": f"q-{SCENE['unique']}", "receivedAt": "2026-11-24T09:00:00+01:00", "hasAttachment": True}
     batch = models.SentEvents.from_dict({"events": [{"type": "QuestionReceived", "detail": question}, {"type": "QuestionReceived", "detail": {}}]})
@@ -297,7 +308,7 @@ def pages() -> None:
 
 for chapter in (
     who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities, agents,
-    declared_agents, a_spreadsheet, oversight, events, pages,
+    declared_agents, a_spreadsheet, oversight, a_handover, events, pages,
 ):  # fmt: skip
     chapter()
 print(json.dumps({"called": sorted(CALLED)}))

@@ -96,6 +96,7 @@ impl World {
         self.pauses(&ada, &zelie, &bruno).await;
         self.failures(&ada, &zelie).await;
         self.recoveries(&ada, &bruno).await;
+        self.departures(&ada, &bruno).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
         self.send(
             "OrganisationProvisioned",
@@ -163,6 +164,18 @@ impl World {
         let waits = self.post(&other, "/v1/recoveries/confirm", body);
         waits.await.expect(202);
         post("/v1/recoveries/stop", &bruno.email).await;
+        self.settle().await;
+    }
+
+    /// What an agent alone follows is given to somebody, and they leave.
+    async fn departures(&self, ada: &Person, bruno: &Person) {
+        let path = format!("/v1/entities/EMS-DSI/agents/{}", bruno.id);
+        let to = json!({"toAccountId": ada.id});
+        let handover = format!("{path}/handover");
+        self.post(&ada.login, &handover, to).await.expect(202);
+        self.settle().await;
+        let day = json!({"leavesOn": self.now().strftime("%Y-%m-%d").to_string()});
+        self.patch(&ada.login, &path, day).await.expect(200);
         self.settle().await;
     }
 

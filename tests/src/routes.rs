@@ -332,6 +332,9 @@ impl Scene {
                 let rights = json!({"own": true, "dependent": true, "transverse": true});
                 json!({"role": "agent", "active": false, "permanentGuest": rights, "entityId": entity})
             }
+            "POST /v1/entities/{id}/agents/{accountId}/handover" => {
+                json!({"toAccountId": self.chloe.id})
+            }
             "POST /v1/accounts/{id}/contact/pending-email/resend"
             | "POST /v1/accounts/{id}/alerts/test"
             | "PUT /v1/accounts/{id}/favourites/{consultationId}"

@@ -175,6 +175,7 @@ impl World {
                 bus: aws.bus("scheduler"),
                 clock: clock.clone(),
                 ses: SesAccount(aws.ses_of("scheduler")),
+                kept_months: 12,
             },
             alerts: Alerts {
                 store: store("alerts"),
@@ -421,7 +422,8 @@ pub fn route(event: &Value) -> Option<&'static str> {
         ("procurement", "AgentLeft" | "AgentSaved" | "EntityRemoved" | "EntitySaved")
         | (
             "vigie",
-            "AccountNamed" | "AgentDue" | "DirectoryReady" | "EntityCame" | "InvitationsDue",
+            "AccountNamed" | "AgentDue" | "DirectoryReady" | "EntityCame" | "HandoverDue"
+            | "InvitationsDue",
         ) => Some("directory"),
         ("procurement", _) | ("vigie", "AwaitedCame") => Some("consultations"),
         ("aws.ses" | "local.ses", detail_type) if feedback::DETAIL_TYPES.contains(&detail_type) => {

@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod departures;
 mod directory;
 mod entities;
 mod provisioning;

@@ -26,7 +26,7 @@ impl Accounts {
             let entries = self.entries_of([&account], record).await?;
             match self
                 .store
-                .account_erase(&account, call.login()?, call.now, &entries)
+                .account_erase(&account, Some(call.login()?), call.now, &entries)
                 .await?
             {
                 Changed::Yes => return Ok(Reply::empty()),

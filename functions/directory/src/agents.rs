@@ -130,7 +130,7 @@ impl Directory {
             let entity = entity.filter(|open| awaited.as_ref() != Some(*open));
             let done = Box::pin(self.settle_once(&agent, entity)).await;
             match unless_refused(done)?.unwrap_or(Carried::Superseded) {
-                Carried::Out => return Ok(()),
+                Carried::Out => return self.succession(name, &known).await,
                 Carried::Superseded => {}
                 Carried::Entity => {
                     let waits = self
@@ -194,6 +194,10 @@ impl Directory {
                 settle::address(before, known),
             ),
             (None, None) => return Ok(Carried::Out),
+            // Whose account was erased comes back to work, and not to be erased once more.
+            (None, _) if known.erased.is_some() && !known.is_active(world.today) => {
+                return Ok(Carried::Out);
+            }
             (None, Some(_)) => (
                 settle::new_account(ids::account(), known, saved, world)
                     .map_err(|_| StoreError::Refused)?,

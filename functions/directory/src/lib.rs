@@ -5,9 +5,11 @@
 
 mod agents;
 mod entity;
+mod handover;
 mod inviting;
 mod links;
 mod removal;
+mod succession;
 mod waiting;
 
 use serde::Deserialize;
@@ -19,7 +21,8 @@ use vigie_aws::{
 };
 use vigie_domain::{
     event::{
-        self, AccountNamed, AgentDue, DirectoryReady, EntityCame, InvitationsDue, portal::Said,
+        self, AccountNamed, AgentDue, DirectoryReady, EntityCame, HandoverDue, InvitationsDue,
+        portal::Said,
     },
     id::digest,
 };
@@ -73,6 +76,11 @@ impl Directory {
             "vigie" if message.detail_type == "AccountNamed" => {
                 let event = AccountNamed::deserialize(&message.detail);
                 self.account_named(event.map_err(|e| Failure::Reject(e.to_string()))?)
+                    .await
+            }
+            "vigie" if message.detail_type == "HandoverDue" => {
+                let event = HandoverDue::deserialize(&message.detail);
+                self.hand_over(event.map_err(|e| Failure::Reject(e.to_string()))?)
                     .await
             }
             "vigie" if message.detail_type == "EntityCame" => {

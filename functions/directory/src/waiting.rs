@@ -18,6 +18,9 @@ impl Directory {
     /// Tells a page of those that wait for an account by one of its names, and hands on where the
     /// next begins.
     pub(crate) async fn account_named(&self, event: AccountNamed) -> Result<(), Failure> {
+        if event.after.is_none() {
+            self.may_succeed(&event.account_id).await?;
+        }
         let Some(wait) = self.wait_of(&event).await? else {
             return Ok(());
         };

@@ -6,9 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use vigie_domain::{
     account::{
         Account, Role,
+        absence::Day,
         address::Unaddressable,
         administration::Administration,
         binding::Unrecoverable,
+        departure::Deactivation,
         invitation::Invitation,
         own_domain::OwnDomains,
         reservation::{Organisation, Taker},
@@ -18,9 +20,13 @@ use vigie_domain::{
     contact::{Contact, FieldError, email::Email},
     entity::Entity,
     id::{AccountId, EntityId},
+    paris,
 };
 use vigie_http::{Administrator, Call, Problem, Reply, reply::LOCATION, view::AccountView};
-use vigie_runtime::{again::Tries, ids};
+use vigie_runtime::{
+    again::{Tries, unless_refused},
+    ids,
+};
 use vigie_store::{AuditEntry, Changed, Creation, Holding, StoreError};
 
 use crate::Entities;
@@ -49,7 +55,8 @@ fn agent() -> Role {
     Role::Agent
 }
 
-/// A change of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused.
+/// A change of an agent; what is absent stays. Nothing of it can be removed, so `null` is refused,
+/// save for the last day, and for the address of an account that was deactivated a month ago.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(
@@ -70,9 +77,20 @@ pub(crate) struct Patch {
     #[serde(deserialize_with = "given")]
     #[cfg_attr(feature = "schema", schemars(with = "EntityId"))]
     entity_id: Option<EntityId>,
+    /// The last day, in Paris; null takes it back.
     #[serde(deserialize_with = "given")]
-    #[cfg_attr(feature = "schema", schemars(with = "Email"))]
-    email: Option<Email>,
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<vigie_http::openapi::Day>")
+    )]
+    #[expect(clippy::option_option, reason = "left out, taken back, or a day")]
+    leaves_on: Option<Option<Day>>,
+    /// Another address, which waits for its reader; null releases the one of an account that
+    /// stopped.
+    #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Email>"))]
+    #[expect(clippy::option_option, reason = "left out, released, or an address")]
+    email: Option<Option<Email>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -97,7 +115,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 impl Patch {
-    fn of(&self, before: &Account) -> Administration {
+    fn of(&self, before: &Account, call: &Call) -> Administration {
         Administration {
             role: self.role,
             active: self.active,
@@ -106,7 +124,19 @@ impl Patch {
                 .as_ref()
                 .map(|rights| rights.apply(before.permanent_guest)),
             entity_id: self.entity_id.clone(),
+            leaves_on: self.leaves_on.map(|day| day.map(|day| day.0)),
+            at: call.now,
             ..Administration::default()
+        }
+    }
+
+    /// Checks that a last day has not passed, unless it is the one that is known.
+    fn check_last_day(&self, before: &Account, call: &Call) -> Result<(), Problem> {
+        match self.leaves_on {
+            Some(Some(Day(day))) if before.leaves_on != Some(day) && day < paris::day(call.now) => {
+                Err(Problem::invalid_field("leavesOn", "has passed"))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -262,9 +292,14 @@ impl Entities {
             tries.begin()?;
             let before = self.agent(call).await?;
             self.check(&patch, call.administrator()?).await?;
-            let mut change = patch.of(&before);
+            patch.check_last_day(&before, call)?;
+            if patch.email == Some(None) && before.contact.email.is_some() {
+                unless_refused(self.release_address(call, &before).await?)?;
+                continue;
+            }
+            let mut change = patch.of(&before, call);
             let changes = change.changes(&before);
-            if let Some(address) = &patch.email {
+            if let Some(Some(address)) = &patch.email {
                 let after = change.applied(&before);
                 change.email = after
                     .readdressed(address, ids::request(), call.now)
@@ -303,6 +338,24 @@ impl Entities {
                 }
             }
         }
+    }
+
+    /// Releases the address of an account that was deactivated a month ago. The result says whether
+    /// it was still so.
+    async fn release_address(
+        &self,
+        call: &Call,
+        before: &Account,
+    ) -> Result<Result<(), StoreError>, Problem> {
+        require_undeclared(before)?;
+        let stopped = before.deactivated.as_ref();
+        if !stopped.is_some_and(|of: &Deactivation| of.releases_address(call.now)) {
+            return Err(too_early());
+        }
+        let (what, actor) = (What::AddressReleased, call.caller.actor());
+        let record = Record::new(what, actor, &before.entity_id, call.now).to(&before.id);
+        let entry = entry(call, record)?;
+        Ok(self.store.address_release(before, &[entry]).await)
     }
 
     /// An agent stays in its organisation, whoever administers both.
@@ -487,6 +540,15 @@ fn unaddressable(why: Unaddressable) -> Problem {
         Unaddressable::Unconfirmable(why) => unrecoverable(why),
         Unaddressable::TooMany(wait) => Problem::too_many(wait),
     }
+}
+
+fn too_early() -> Problem {
+    Problem::new(
+        409,
+        "too-early",
+        "The address is still the account's",
+        "It is released a month after the account was deactivated.",
+    )
 }
 
 fn accepted() -> Problem {

@@ -5,6 +5,7 @@
 
 mod dashboard;
 mod deadline;
+mod handover;
 mod list;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -45,6 +46,10 @@ pub enum Operation {
     Unstar,
     /// Shows the deadline of a consultation as a calendar.
     ReadDeadline,
+    /// Lists what an agent alone follows.
+    ShowHandover,
+    /// Has somebody follow it.
+    HandOver,
 }
 
 /// The function's routes.
@@ -84,6 +89,18 @@ pub const ROUTES: &[Route<Operation>] = &[
         Method::Get,
         "/v1/deadlines/{token}",
         Access::Public,
+    ),
+    Route::new(
+        Operation::ShowHandover,
+        Method::Get,
+        "/v1/entities/{id}/agents/{accountId}/handover",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::HandOver,
+        Method::Post,
+        "/v1/entities/{id}/agents/{accountId}/handover",
+        Access::Administrator,
     ),
 ];
 
@@ -152,6 +169,8 @@ impl Handler for Favourites {
                 Ok(Reply::empty())
             }
             Operation::ReadDeadline => self.deadline(&call).await,
+            Operation::ShowHandover => self.show_handover(&call).await,
+            Operation::HandOver => self.hand_over(&call).await,
         }
     }
 }

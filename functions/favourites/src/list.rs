@@ -135,7 +135,7 @@ impl Favourites {
     }
 }
 
-fn read_place(parts: &[&str]) -> Option<Favourite> {
+pub(crate) fn read_place(parts: &[&str]) -> Option<Favourite> {
     let [since, id] = parts else { return None };
     Some(Favourite {
         consultation_id: ConsultationId::parse(id).ok()?,

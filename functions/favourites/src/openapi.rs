@@ -5,6 +5,7 @@ use vigie_http::openapi::{Description, Types};
 use crate::{
     Operation,
     dashboard::{Dashboard, Item},
+    handover::{Asked, Shown, To},
     list::List,
 };
 
@@ -30,6 +31,14 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives_text(200, "text/calendar; method=PUBLISH; charset=utf-8", "The deadline in force now.")
             .with("Content-Disposition")
             .refuses(404, "An unknown link, an account that may not see the consultation (any more), or no deadline."),
+        Operation::ShowHandover => Description::new(
+            "Consultations that an agent alone follows of those in the caller's entities; a page may be empty and not the last",
+        )
+        .paged()
+        .gives::<Shown>(200, "A page; the last one has no cursor.", types),
+        Operation::HandOver => Description::new("Have another agent follow what an agent alone follows, as far as they may see it")
+            .takes::<To>(types)
+            .gives::<Asked>(202, "It is being done; both are mailed.", types),
     }
 }
 

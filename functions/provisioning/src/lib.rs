@@ -245,6 +245,7 @@ impl Provisioning {
         let change = Administration {
             role: Some(Role::Administrator),
             active: Some(true),
+            leaves_on: Some(None),
             raised: declared.and_then(|declared| declared.revision()),
             ..Administration::default()
         };

@@ -18,7 +18,7 @@ use vigie_domain::event::{
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
-    config::ConfigError,
+    config::{ConfigError, required_number},
     log,
 };
 use vigie_store::{SHARDS, Snapshot, Source, Store, StoreError, Work};
@@ -38,6 +38,8 @@ pub struct Scheduler {
     pub clock: Clock,
     /// SES, which is asked for its quota.
     pub ses: SesAccount,
+    /// Months for which an account that does not work is kept (`RETENTION_MONTHS`).
+    pub kept_months: i32,
 }
 
 impl Scheduler {
@@ -51,6 +53,9 @@ impl Scheduler {
             bus: platform.bus()?,
             clock: platform.clock.clone(),
             ses: SesAccount(platform.aws.sesv2()),
+            kept_months: required_number("RETENTION_MONTHS")?
+                .try_into()
+                .unwrap_or(i32::MAX),
         })
     }
 
@@ -134,6 +139,12 @@ impl Scheduler {
             Work::Unaccepted(unaccepted) => {
                 self.store
                     .invitation_erase_unaccepted(unaccepted, self.clock.now())
+                    .await
+            }
+            Work::Leaving(leaving) => self.store.leaving_run(leaving, self.clock.now()).await,
+            Work::Inactive(inactive) => {
+                self.store
+                    .deactivation_run(inactive, self.kept_months, self.clock.now())
                     .await
             }
             Work::Recovery(recovery) => self.store.recovery_run(recovery, self.clock.now()).await,

@@ -29,8 +29,16 @@ pub enum What {
     AgentInvited,
     /// Role, rights, activity or entity of an account were changed.
     AgentChanged,
+    /// The last day of an agent is over, and their account does not work any more.
+    AgentLeft,
     /// The last who could administer all of an organisation does no more, by the portal's word.
     AdministratorsGone,
+    /// What an agent alone followed is followed by somebody else now.
+    AgentHandedOver,
+    /// An account that does not work will be erased, unless it works again.
+    ErasureAnnounced,
+    /// The address of an account that does not work is free again.
+    AddressReleased,
     /// An account that nobody had accepted was taken back.
     AgentWithdrawn,
     /// An account that nobody was invited to gave up its address to who has a better right to it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use vigie_domain::{
     account::{Account, Cause, EmailStatus, Role, Undeliverable, rights::PermanentGuest},
@@ -93,6 +93,17 @@ pub struct AccountView<'a> {
     version: u64,
     role: Role,
     active: bool,
+    /// The last day, in Paris; the account stops at midnight after it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Day>"))]
+    leaves_on: Option<Date>,
+    /// There only while the account does not work: since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    deactivated_since: Option<Timestamp>,
+    /// There only while the account does not work: when it is erased, unless it works again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
+    erased_at: Option<Timestamp>,
     entity: EntityName,
     contact: &'a Contact,
     email_status: EmailStatus,
@@ -165,11 +176,15 @@ impl<'a> AccountView<'a> {
     /// Shows an account; `known` holds its entity.
     #[must_use]
     pub fn new(account: &'a Account, known: &BTreeMap<EntityId, Entity>) -> Self {
+        let deactivated = account.deactivated.as_ref();
         Self {
             id: &account.id,
             version: account.version,
             role: account.role,
             active: account.active,
+            leaves_on: account.leaves_on,
+            deactivated_since: deactivated.map(|of| of.since),
+            erased_at: deactivated.and_then(|of| of.erased_at),
             entity: EntityName::of(&account.entity_id, known),
             contact: &account.contact,
             email_status: account.email_status,

@@ -18,7 +18,7 @@ use vigie_domain::{
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    changes, date, link_request,
+    changes, date, departure, link_request,
     linked::{self, Linked},
     message::{Message, NAME, offer},
     recovery::{self, Recovered},
@@ -166,7 +166,25 @@ pub enum AccountMail<'a> {
     },
     /// To an agent, or to who administers them: another login acts for the account, or is about to.
     Recovered(Recovered<'a>),
-    /// To an agent: an administrator changed role, rights, activity or entity.
+    /// To who follows now what another one alone had followed.
+    Received {
+        /// The other one.
+        from: Linked<'a>,
+    },
+    /// To who alone had followed what another one does now.
+    Given {
+        /// The other one.
+        to: Linked<'a>,
+    },
+    /// To a deactivated account that will be erased, or to who administers it.
+    ErasureAnnounced {
+        /// When it is erased.
+        at: Timestamp,
+        /// The agent, by name and entity; none to themselves.
+        of: Option<(&'a str, &'a str)>,
+    },
+    /// To an agent: an administrator changed role, rights, activity or entity, or the last day is
+    /// over.
     Changed {
         /// The entry of the audit.
         record: &'a Record,
@@ -288,6 +306,9 @@ impl AccountMail<'_> {
             ),
             Self::RecoveryStop { link, at, due } => recovery::stop(link, at, due),
             Self::Recovered(recovered) => recovery::told(recovered, portal_url),
+            Self::Received { from } => departure::received(from, portal_url),
+            Self::Given { to } => departure::given(to, portal_url),
+            Self::ErasureAnnounced { at, of } => departure::announced(at, of, portal_url),
             Self::Changed { record, entities } => {
                 changes::message(record, entities, &format!("{portal_url}/coordonnees"))
             }

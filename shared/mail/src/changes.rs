@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use vigie_domain::{
-    audit::{Change, Record},
+    account::departure::LEAVES_ON,
+    audit::{Change, Record, What},
     entity::Entity,
     id::EntityId,
 };
@@ -22,11 +23,15 @@ pub(super) fn message(
     portal: &str,
 ) -> Message {
     let mut body = Block::default();
-    body.paragraph(&format!(
-        "{} a modifié votre compte d’agent le {}.",
-        by(record),
-        date::moment(record.at)
-    ));
+    if record.what == What::AgentLeft {
+        body.paragraph("Le dernier jour indiqué pour votre compte d’agent est passé.");
+    } else {
+        body.paragraph(&format!(
+            "{} a modifié votre compte d’agent le {}.",
+            by(record),
+            date::moment(record.at)
+        ));
+    }
     for change in &record.changes {
         body.paragraph(&line(change, entities));
     }
@@ -112,6 +117,13 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
     match change.field.as_str() {
         "declared" => "Le portail tient désormais votre compte\u{a0}: votre entité, votre rôle et vos droits y sont fixés.".to_owned(),
         "role" => format!("Rôle\u{a0}: {} (auparavant\u{a0}: {}).", role(after), role(before)),
+        LEAVES_ON => match change.after.as_deref().map(str::parse) {
+            Some(Ok(day)) => format!(
+                "Votre dernier jour\u{a0}: {}. Votre compte s’arrête à minuit.",
+                date::day(day)
+            ),
+            _ => "Votre compte n’a plus de dernier jour\u{a0}: il ne s’arrête plus.".to_owned(),
+        },
         "active" if after == "true" => "Votre compte est de nouveau actif.".to_owned(),
         "active" => {
             "Votre compte est désactivé\u{a0}: il ne reçoit plus d’alertes et n’ouvre plus rien. Vous pouvez toujours exporter vos \

@@ -8,6 +8,7 @@ mod changes;
 mod count;
 mod daily;
 pub(crate) mod date;
+mod departure;
 mod link_request;
 mod linked;
 mod message;

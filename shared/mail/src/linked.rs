@@ -23,7 +23,7 @@ pub struct Linked<'a> {
 
 impl Linked<'_> {
     /// One harmless line.
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         if self.name.is_empty() {
             return "un compte supprimé depuis".to_owned();
         }

@@ -9,6 +9,7 @@
 mod account;
 mod consultation;
 mod delivery;
+mod departure;
 mod directory;
 mod entity;
 mod schedule;
@@ -54,8 +55,8 @@ pub use crate::{
     },
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
     schedule::work::{
-        Closing, Daily, DueAgent, DueInvitations, HeldMail, OfAccount, Purge, Reminder, Retention,
-        SHARDS, Unaccepted, Unreached, Work,
+        Closing, Daily, DueAgent, DueInvitations, HeldMail, Inactive, Leaving, OfAccount, Purge,
+        Reminder, Retention, SHARDS, Unaccepted, Unreached, Work,
     },
     table::{
         error::{Result, Source, StoreError},

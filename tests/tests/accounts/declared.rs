@@ -61,7 +61,9 @@ async fn an_account_has_one_guard_where_it_has_an_address_and_none_where_not() {
         let person = world.bound(&erased).await;
         let erased = stored(&world, &erased.id).await;
         let login = LoginId::new("https://issuer.test", &person.login.sub);
-        let done = store.account_erase(&erased, &login, world.now(), &[]).await;
+        let done = store
+            .account_erase(&erased, Some(&login), world.now(), &[])
+            .await;
         assert_eq!(done.expect("a table"), Changed::Yes);
         assert_eq!(store.account_read(&erased.id).await.expect("a read"), None);
         assert_whole(&world).await;

@@ -68,7 +68,11 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         }
         ItemKind::Work(
             _,
-            WorkKind::Unreached(_) | WorkKind::AccountMail(..) | WorkKind::Recovery(..),
+            WorkKind::Unreached(_)
+            | WorkKind::AccountMail(..)
+            | WorkKind::Recovery(..)
+            | WorkKind::Leaving(_)
+            | WorkKind::Inactive(..),
         ) => ("OPEN", Goes),
         ItemKind::Work(
             _,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::Account,
+    account::{Account, departure::HANDED_TO},
     audit::{Record, What},
     id::{AccountId, EntityId, RequestId},
 };
@@ -24,9 +24,12 @@ impl Mailer {
         let Some(record) = self.store.audit_read_of_account(&account.id, id).await? else {
             return Ok(None);
         };
-        if account.confirmed_email().is_none()
-            || !(account.active || record.what == What::AgentChanged)
-        {
+        // What ends an account is told all the same.
+        let ends = matches!(
+            record.what,
+            What::AgentChanged | What::AgentLeft | What::AgentHandedOver
+        );
+        if account.confirmed_email().is_none() || !(account.active || ends) {
             return Ok(None);
         }
         let moved = record
@@ -50,7 +53,7 @@ impl Mailer {
             organisation: entity.map_or("", |entity| entity.organisation.as_str()),
         };
         let mail = match record.what {
-            What::AgentChanged => AccountMail::Changed {
+            What::AgentChanged | What::AgentLeft => AccountMail::Changed {
                 record: &record,
                 entities: &entities,
             },
@@ -62,6 +65,10 @@ impl Mailer {
                 record: &record,
                 entities: &entities,
             },
+            What::AgentHandedOver if record.target_account_id.as_ref() == Some(&account.id) => {
+                AccountMail::Given { to: linked }
+            }
+            What::AgentHandedOver => AccountMail::Received { from: linked },
             What::AccountsLinked => AccountMail::Linked {
                 record: &record,
                 with: linked,
@@ -83,9 +90,12 @@ impl Mailer {
         account: &Account,
         record: &Record,
     ) -> Result<(String, Option<EntityId>), Failure> {
-        let of_two = [&record.actor_account_id, &record.target_account_id]
-            .into_iter()
-            .flatten();
+        let receiver = record.changes.iter().find(|of| of.field == HANDED_TO);
+        let receiver = receiver.and_then(|of| AccountId::parse(of.after.as_deref()?).ok());
+        // Of a handover it is no matter who asked for it.
+        let by = record.actor_account_id.as_ref();
+        let of_two = [receiver.as_ref().or(by), record.target_account_id.as_ref()];
+        let of_two = of_two.into_iter().flatten();
         let other: Vec<AccountId> = of_two.filter(|id| **id != account.id).cloned().collect();
         let found = self
             .store

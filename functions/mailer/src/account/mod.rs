@@ -6,6 +6,7 @@ mod asked;
 mod audited;
 mod composed;
 mod delegation;
+mod erasure;
 mod invitation;
 mod link_request;
 mod missed;
@@ -151,13 +152,15 @@ impl Mailer {
                     .await;
             }
             Kind::AccountRecovered => return self.recovered(account, due).await,
+            Kind::ErasureAnnounced => return self.erasure_announced(account, due).await,
             Kind::Recovery => self.recovery(account, &due.request_id).await?,
             Kind::Delegation => self.delegation(due, account).await?,
             Kind::AccountChanged
             | Kind::InvitationWithdrawn
             | Kind::AdministratorsGone
             | Kind::AccountsLinked
-            | Kind::AbsenceChanged => self.audited(account, &due.request_id).await?,
+            | Kind::AbsenceChanged
+            | Kind::HandedOver => self.audited(account, &due.request_id).await?,
             Kind::LinkRequest => self.link_request(account, &due.request_id).await?,
             Kind::Invitation => self.invitation(due, account).await?,
             Kind::Confirmation => self.confirmation(due, account).await?,

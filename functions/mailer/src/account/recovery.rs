@@ -185,7 +185,7 @@ impl Mailer {
         Ok(former.map(composed).collect())
     }
 
-    async fn entity_name(&self, account: &Account) -> Result<String, StoreError> {
+    pub(crate) async fn entity_name(&self, account: &Account) -> Result<String, StoreError> {
         let wanted = BTreeSet::from([account.entity_id.clone()]);
         let found = self.store.entity_read_each(&wanted).await?;
         let name = found.get(&account.entity_id).map(|of| of.name.to_string());

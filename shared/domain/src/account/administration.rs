@@ -1,7 +1,14 @@
 //! The changes that an administrator makes to an account.
 
+use jiff::{Timestamp, civil::Date};
+
 use crate::{
-    account::{Account, Role, address::Readdressed, rights::PermanentGuest},
+    account::{
+        Account, Role,
+        address::Readdressed,
+        departure::{Deactivation, LEAVES_ON},
+        rights::PermanentGuest,
+    },
     audit::{ADDRESS_WAITS, Change},
     id::EntityId,
 };
@@ -13,6 +20,10 @@ pub struct Administration {
     pub role: Option<Role>,
     /// False deactivates it.
     pub active: Option<bool>,
+    /// The last day of its agent; `Some(None)` takes it back.
+    pub leaves_on: Option<Option<Date>>,
+    /// When: an account that is deactivated by it is so since then.
+    pub at: Timestamp,
     /// The standing rights.
     pub permanent_guest: Option<PermanentGuest>,
     /// The entity that it belongs to.
@@ -28,9 +39,17 @@ impl Administration {
     /// The account as it will be. A recovery of one that does not work ends for good.
     #[must_use]
     pub fn applied(&self, before: &Account) -> Account {
+        let active = self.active.unwrap_or(before.active);
+        // One that stopped before that was counted is counted from now on.
+        let since = before.deactivated.clone();
+        let deactivated = since.unwrap_or_else(|| Deactivation::begin(self.at));
+        // Who works again has no last day any more.
+        let known = before.leaves_on.filter(|_| before.active || !active);
         let mut after = Account {
             role: self.role.unwrap_or(before.role),
-            active: self.active.unwrap_or(before.active),
+            active,
+            leaves_on: self.leaves_on.unwrap_or(known),
+            deactivated: (!active).then_some(deactivated),
             permanent_guest: self.permanent_guest.unwrap_or(before.permanent_guest),
             entity_id: self
                 .entity_id
@@ -85,9 +104,13 @@ impl Administration {
                 after.entity_id.as_str(),
             ),
         ];
+        let day = |of: &Account| of.leaves_on.map(|day| day.to_string());
+        let (had, has) = (day(before), day(&after));
+        let leaves = Change::new(LEAVES_ON, had.as_deref(), has.as_deref());
         all.into_iter()
             .filter(|(_, old, new)| old != new)
             .map(|(field, old, new)| Change::new(field, Some(old), Some(new)))
+            .chain((had != has).then_some(leaves))
             .collect()
     }
 }

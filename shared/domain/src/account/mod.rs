@@ -5,6 +5,7 @@ pub mod address;
 pub mod administration;
 pub mod binding;
 pub mod declared;
+pub mod departure;
 pub mod invitation;
 pub mod link;
 pub mod own_domain;
@@ -23,6 +24,7 @@ use crate::{
         absence::Absence,
         binding::Binding,
         declared::Declared,
+        departure::{Deactivation, Handover},
         invitation::{Acceptance, Invitation},
         place::Places,
         preferences::Alerts,
@@ -140,6 +142,15 @@ pub struct Account {
     pub role: Role,
     /// False once an administrator deactivated it.
     pub active: bool,
+    /// The last day of its agent, if they leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves_on: Option<Date>,
+    /// Since when it does not work, and when it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deactivated: Option<Deactivation>,
+    /// What its agent alone follows is being given to somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handover: Option<Handover>,
     /// The entity that it belongs to.
     pub entity_id: EntityId,
     /// « Mes coordonnées ».
@@ -266,6 +277,9 @@ impl Account {
             version: 1,
             role,
             active: true,
+            leaves_on: None,
+            deactivated: None,
+            handover: None,
             entity_id,
             contact,
             email_status,

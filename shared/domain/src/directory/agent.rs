@@ -1,5 +1,7 @@
 //! Agents as the portal declares them: its word on each, by its own id, and what of it is newest.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 pub use super::name::{AgentId, AgentName};
 
 use crate::{
-    account::{Role, rights::PermanentGuest},
+    account::{Role, departure::over_at, rights::PermanentGuest},
     consultation::repair,
     contact::{email::Email, name_of_person, phone::Phone},
     id::{AccountId, EntityId},
@@ -356,6 +358,9 @@ pub struct Known {
     /// Their account, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
+    /// The agents whom they are to succeed, as far as that is not done yet.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub succeeds: BTreeSet<AgentName>,
     /// Grows with each word that counts.
     pub version: u64,
 }
@@ -371,6 +376,7 @@ impl Known {
             left: None,
             erased: None,
             account_id: None,
+            succeeds: BTreeSet::new(),
             version: 0,
         }
     }
@@ -417,11 +423,31 @@ impl Known {
         (Some(left.revision) >= saved).then_some(left.left_on)
     }
 
+    /// Returns the name of the agent who takes over once they leave, if the portal named one.
+    #[must_use]
+    pub fn successor(&self) -> Option<AgentName> {
+        self.leaves_on()?;
+        let successor = self.left.as_ref()?.successor.as_ref()?;
+        Some(AgentName::new(&self.organisation_id, successor))
+    }
+
+    /// Returns what is known with one more whom they are to succeed, or one less.
+    #[must_use]
+    pub fn succeeding(&self, leaver: &AgentName, is: bool) -> Self {
+        let mut known = self.clone();
+        known.version += 1;
+        if is {
+            known.succeeds.insert(leaver.clone());
+        } else {
+            known.succeeds.remove(leaver);
+        }
+        known
+    }
+
     /// Returns when their last day is over, in Paris, unless they were declared again since.
     #[must_use]
     pub fn over_at(&self) -> Option<Timestamp> {
-        self.leaves_on()
-            .map(|day| paris::midnight(paris::after(day)))
+        self.leaves_on().map(over_at)
     }
 
     /// True if their account is to work on that day of Paris.

@@ -65,6 +65,8 @@ pub fn settled(
     let change = Administration {
         role: Some(role),
         active: Some(raised || known.is_active(world.today)),
+        leaves_on: Some(known.leaves_on().filter(|_| !raised)),
+        at: world.now,
         permanent_guest: Some(saved.permanent_guest),
         entity_id: entity.cloned(),
         ..Administration::default()
@@ -206,6 +208,7 @@ pub fn changes(before: &Account, after: &Account) -> Vec<Change> {
     let change = Administration {
         role: Some(after.role),
         active: Some(after.active),
+        leaves_on: Some(after.leaves_on),
         permanent_guest: Some(after.permanent_guest),
         entity_id: Some(after.entity_id.clone()),
         ..Administration::default()

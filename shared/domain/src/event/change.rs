@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    account::{Account, EmailStatus, binding::RecoveryAsks},
+    account::{Account, EmailStatus, binding::RecoveryAsks, departure::HANDED_TO},
     audit::{Record, What},
     consultation::Phase,
     delivery::{Delivery, DeliveryState, TEST_ALERT},
@@ -15,8 +15,8 @@ use crate::{
     event::{
         AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
         AgentDue, AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
-        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, InvitationsDue, KeyText,
-        KindName, PreferencesChanged, RecoveryDue,
+        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, HandoverDue,
+        InvitationsDue, KeyText, KindName, PreferencesChanged, RecoveryDue,
     },
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
@@ -123,6 +123,7 @@ pub fn account(change: Change<Account>) -> Vec<Event> {
         );
     }
     events.extend(named(change));
+    events.extend(handed_over(change));
     events.extend(mails(change, after));
     events
 }
@@ -137,6 +138,17 @@ fn named(change: Change<Account>) -> Option<Event> {
         after: None,
     };
     Some(named.into())
+}
+
+/// Somebody was asked for to whom what the account alone follows is given.
+fn handed_over(change: Change<Account>) -> Option<Event> {
+    let due = HandoverDue {
+        event_id: change.part(".handover"),
+        account_id: change.after?.id.clone(),
+        request_id: change.became(|of| Some(of.handover.as_ref()?.request_id.clone()))?,
+        after: None,
+    };
+    Some(due.into())
 }
 
 /// An agent's name, as far as it says whose it is.
@@ -261,12 +273,16 @@ pub fn audited(change: Change<Record>, account: &AccountId, entry: &RequestId) -
     let record = change.inserted()?;
     let is_target = record.target_account_id.as_ref() == Some(account);
     let mail = match record.what {
-        What::AgentChanged if is_target => AccountMailKind::AccountChanged,
+        What::AgentChanged | What::AgentLeft if is_target => AccountMailKind::AccountChanged,
         // Withdrawn by no administrator, whose own copy would say so: its address was yielded.
         What::AgentWithdrawn if record.actor_account_id.is_none() => {
             AccountMailKind::InvitationWithdrawn
         }
         What::AdministratorsGone if !is_target => AccountMailKind::AdministratorsGone,
+        What::AgentHandedOver if is_target || receives(record, account) => {
+            AccountMailKind::HandedOver
+        }
+        What::ErasureAnnounced if is_target => AccountMailKind::ErasureAnnounced,
         What::AccountsLinked => AccountMailKind::AccountsLinked,
         What::AbsenceChanged if is_target => AccountMailKind::AbsenceChanged,
         What::RecoveryWaits | What::RecoveryStopped | What::AccountRecovered if is_target => {
@@ -275,6 +291,12 @@ pub fn audited(change: Change<Record>, account: &AccountId, entry: &RequestId) -
         _ => return None,
     };
     Some(mail_due(&change, account, mail, entry).into())
+}
+
+/// True if an account follows now what somebody else alone had followed.
+fn receives(record: &Record, account: &AccountId) -> bool {
+    let mut changes = record.changes.iter();
+    changes.any(|of| of.field == HANDED_TO && of.after.as_deref() == Some(account.as_str()))
 }
 
 /// Returns the events of a delivery: its alert went, or did not; and whom it stood in for, if it

@@ -110,6 +110,8 @@ events! {
     InvitationsDue
     /// An account's choices changed: alerts, places or absence.
     PreferencesChanged
+    /// Internal: what an agent alone follows is to be given to somebody.
+    HandoverDue
     /// Internal: a login looks for its account, whose address is to be mailed if there is one.
     RecoveryDue
     /// An event was malformed or refused. Goes to the encrypted rejected queue only, because the
@@ -268,6 +270,17 @@ details! {
         #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
         step: u64,
     }
+    /// Detail of what is to be given to somebody.
+    HandoverDue {
+        /// Account whose agent alone follows it.
+        account_id: AccountId,
+        /// Names the handover; void once superseded.
+        request_id: RequestId,
+        /// The place among the stars to go on after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = PLACE)))]
+        after: Option<String>,
+    }
     /// Detail of one chunk of candidates.
     AlertDue {
         /// Consultation as the procurement system names it.
@@ -415,6 +428,10 @@ pub enum AccountMailKind {
     Recovery,
     /// To an account that was recovered, or is about to be, and to those who administer it.
     AccountRecovered,
+    /// To who follows now what somebody else alone had followed, and to them.
+    HandedOver,
+    /// To a deactivated account that will be erased, and to those who administer it.
+    ErasureAnnounced,
 }
 
 impl AccountMailDue {
@@ -466,6 +483,8 @@ impl AccountMailKind {
             Self::AbsenceChanged => "absenceChanged",
             Self::Recovery => "recovery",
             Self::AccountRecovered => "accountRecovered",
+            Self::HandedOver => "handedOver",
+            Self::ErasureAnnounced => "erasureAnnounced",
         }
     }
 }

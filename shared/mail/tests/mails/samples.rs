@@ -6,6 +6,7 @@ use vigie_domain::{
     account::{
         Account, Cause, Role,
         absence::{self, Absence, Delegate},
+        departure::LEAVES_ON,
         preferences::Alerts,
     },
     audit::{Change, RECOVERY_DUE, Record, What},
@@ -222,6 +223,17 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     };
     let entities = [(id.clone(), entity)].into();
     let withdrawn = Record::new(What::AgentWithdrawn, None, &id, now());
+    let stops = Change::new("active", Some("true"), Some("false"));
+    let [last_day, no_last_day] = [Some("2026-04-30"), None].map(|day| {
+        let change = Change::new(LEAVES_ON, Some("2026-04-13"), day);
+        Record::new(What::AgentChanged, Some(&administrator), &id, now()).changing(vec![change])
+    });
+    let left = Record::new(What::AgentLeft, None, &id, now()).changing(vec![stops]);
+    let changed = |record| AccountMail::Changed {
+        record,
+        entities: &entities,
+    };
+    let erased = |of| AccountMail::ErasureAnnounced { at: expires_at, of };
     let due = Change::new(RECOVERY_DUE, None, Some("2026-04-02T07:30:00Z"));
     let waits = Record::new(What::RecoveryWaits, None, &id, now()).changing(vec![due]);
     let [stopped, recovered] = [What::RecoveryStopped, What::AccountRecovered]
@@ -380,6 +392,13 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
                 entities: &entities,
             },
         ),
+        ("LastDay", changed(&last_day)),
+        ("NoLastDay", changed(&no_last_day)),
+        ("Left", changed(&left)),
+        ("Received", AccountMail::Received { from: linked }),
+        ("Given", AccountMail::Given { to: linked }),
+        ("ErasureAnnounced", erased(None)),
+        ("ErasureOfAgentAnnounced", erased(Some((text, text)))),
         (
             "Linked",
             AccountMail::Linked {

@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// Names the accounts that can administer and have a last day: they keep nobody from leaving.
+const LEAVING: &str = "leaving";
+
 /// Names the mail domains of the first administrators, as the portal named them.
 const DOMAINS: &str = "domains";
 
@@ -48,20 +51,33 @@ pub(crate) enum Seat {
     Taken,
     /// It leaves it, to others.
     Left,
+    /// It administers until its agent's last day, and leaves it to others now.
+    Leaving,
+}
+
+/// The place of an account in the set of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    None,
+    Seat,
+    Leaving,
 }
 
 impl Store {
-    /// True if the account is one of those that keep their organisation from being without
-    /// an administrator.
-    pub(crate) async fn has_seat(&self, account: &Account) -> Result<bool> {
+    /// Returns whether the account is one of those that keep their organisation from being without
+    /// an administrator. Whoever has a last day is none, save by the portal's word: that one is
+    /// carried out, whoever is left.
+    async fn place(&self, account: &Account) -> Result<Place> {
         if !account.can_administer() {
-            return Ok(false);
+            return Ok(Place::None);
         }
+        let entity = self.entity_read(&account.entity_id).await?;
         // An entity never becomes a root, nor a root any other entity.
-        Ok(self
-            .entity_read(&account.entity_id)
-            .await?
-            .is_some_and(|entity| entity.parent_id.is_none()))
+        if entity.is_none_or(|entity| entity.parent_id.is_some()) {
+            return Ok(Place::None);
+        }
+        let leaves = account.leaves_on.is_some() && account.declared.is_none();
+        Ok(if leaves { Place::Leaving } else { Place::Seat })
     }
 
     /// The changes of seats that come with a change of an account.
@@ -70,18 +86,25 @@ impl Store {
         before: &Account,
         after: Option<&Account>,
     ) -> Result<Vec<(EntityId, Seat)>> {
-        let had = self.has_seat(before).await?;
+        let had = self.place(before).await?;
         let has = match after {
-            Some(after) => self.has_seat(after).await?,
-            None => false,
+            Some(after) => self.place(after).await?,
+            None => Place::None,
         };
-        let stays = had && has && after.is_some_and(|after| after.entity_id == before.entity_id);
+        let stays = after.is_some_and(|after| after.entity_id == before.entity_id);
+        if stays && had == has {
+            return Ok(Vec::new());
+        }
         let mut seats = Vec::new();
-        if had && !stays {
+        if had != Place::None && !(stays && has != Place::None) {
             seats.push((before.entity_id.clone(), Seat::Left));
         }
-        if let Some(after) = after.filter(|_| has && !stays) {
-            seats.push((after.entity_id.clone(), Seat::Taken));
+        if let Some(after) = after {
+            match has {
+                Place::None => {}
+                Place::Seat => seats.push((after.entity_id.clone(), Seat::Taken)),
+                Place::Leaving => seats.push((after.entity_id.clone(), Seat::Leaving)),
+            }
         }
         Ok(seats)
     }
@@ -96,11 +119,9 @@ impl Store {
     ) -> Result<()> {
         let me = AttributeValue::Ss(vec![account.to_string()]);
         let update = match seat {
-            Seat::Taken => Expression::update("ADD accounts :me"),
-            Seat::Left => Expression::update("DELETE accounts :me")
-                .when("NOT contains(accounts, :id) OR size(accounts) > :one")
-                .value(":id", s(account.as_str()))
-                .value(":one", n(1)),
+            Seat::Taken => Expression::update("ADD accounts :me DELETE leaving :me"),
+            Seat::Left => others(account, "DELETE accounts :me, leaving :me"),
+            Seat::Leaving => others(account, "DELETE accounts :me ADD leaving :me"),
         };
         writes.update(
             at,
@@ -176,11 +197,14 @@ impl Store {
         let mut agents = Vec::new();
         if is_root {
             let seats = self.get_item(&keys::administrators(entity)).await?;
-            let seats = seats
-                .as_ref()
-                .and_then(|seats| seats.get("accounts")?.as_ss().ok());
-            let ids: Vec<_> = seats
+            let set = |name| {
+                seats
+                    .as_ref()
+                    .and_then(|seats| seats.get(name)?.as_ss().ok())
+            };
+            let ids: Vec<_> = ["accounts", LEAVING]
                 .into_iter()
+                .filter_map(set)
                 .flatten()
                 .filter_map(|id| AccountId::parse(id).ok())
                 .take(LOOKED_AT)
@@ -287,4 +311,12 @@ impl Store {
         let found = self.get_item(&keys::administrators(root)).await?;
         Ok(found.and_then(|found| AccountId::parse(item::text(&found, "refilledBy")).ok()))
     }
+}
+
+/// Returns an update by which an account leaves its seat, if somebody else has one.
+fn others(account: &AccountId, update: &str) -> Expression {
+    Expression::update(update)
+        .when("NOT contains(accounts, :id) OR size(accounts) > :one")
+        .value(":id", s(account.as_str()))
+        .value(":one", n(1))
 }

@@ -69,6 +69,9 @@ impl Store {
                 Expression::default(),
             )?;
         }
+        for entry in work::departure_of(None, account) {
+            writes.put(At::Other, self, entry.attributes(), Expression::default())?;
+        }
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),

@@ -197,6 +197,28 @@ impl Store {
             set += ", pendingEmail = :pending";
             update = update.value(":pending", item::value(pending)?);
         }
+        let mut gone = Vec::new();
+        for (name, changed, value) in [
+            (
+                "leavesOn",
+                after.leaves_on != before.leaves_on,
+                after.leaves_on.as_ref().map(item::value).transpose()?,
+            ),
+            (
+                "deactivated",
+                after.deactivated != before.deactivated,
+                after.deactivated.as_ref().map(item::value).transpose()?,
+            ),
+        ] {
+            match value {
+                _ if !changed => {}
+                Some(value) => {
+                    set.extend([", ", name, " = :", name]);
+                    update = update.value(format!(":{name}"), value);
+                }
+                None => gone.push(name),
+            }
+        }
         if let Some(raised) = change.raised {
             set += ", declared.raised = :raised";
             update = update.value(":raised", n(raised));
@@ -211,11 +233,14 @@ impl Store {
             judged += UNDECLARED;
         }
         if change.email.is_some() && after.pending_email.is_none() {
-            set += " REMOVE pendingEmail";
+            gone.push("pendingEmail");
             judged += " AND pendingEmail.requestId = :withdrawn";
             let pending = before.pending_email.as_ref();
             let withdrawn = pending.map(|pending| pending.request_id.as_str());
             update = update.value(":withdrawn", s(withdrawn.unwrap_or_default()));
+        }
+        if !gone.is_empty() {
+            set.extend([" REMOVE ", &gone.join(", ")]);
         }
         update.update = Some(set);
         let mut writes = Transaction::new();
@@ -230,6 +255,9 @@ impl Store {
         }
         if moved {
             self.relocate(&mut writes, before, &after.entity_id, entries)?;
+        }
+        for entry in work::departure_of(Some(before), &after) {
+            writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;
         changed(self.transact(writes).await)
@@ -288,14 +316,16 @@ impl Store {
     pub async fn account_erase(
         &self,
         account: &Account,
-        login: &LoginId,
+        login: Option<&LoginId>,
         now: Timestamp,
         entries: &[AuditEntry],
     ) -> Result<Changed> {
         let mut writes = Transaction::new();
-        let unchanged = Expression::default().value(":email", item::value(&account.contact.email)?);
+        let unchanged = Expression::default()
+            .value(":email", item::value(&account.contact.email)?)
+            .value(":version", n(account.version));
         let (bound, unchanged) = same_binding(account, unchanged);
-        let judged = format!(" AND contact.email = :email AND {bound}");
+        let judged = format!(" AND contact.email = :email AND version = :version AND {bound}");
         let unchanged = same_power(account, &judged, unchanged)?;
         writes.delete(At::Account, self, &keys::account(&account.id), unchanged)?;
         let mine = Expression::condition("#owner = :me")
@@ -312,7 +342,9 @@ impl Store {
         let watches = crate::consultation::watches::all(&account.entity_id, &account.id);
         for key in watches
             .into_iter()
-            .chain([agent, keys::login(login, &account.id)])
+            .chain([agent])
+            .chain(work::departure_left(account))
+            .chain(login.map(|login| keys::login(login, &account.id)))
         {
             writes.delete(At::Other, self, &key, Expression::default())?;
         }

@@ -71,8 +71,15 @@ pub(crate) fn same_power(
     } else {
         "attribute_not_exists"
     };
+    let (leaves, expression) = match before.leaves_on {
+        Some(day) => (
+            "leavesOn = :leaves",
+            expression.value(":leaves", s(day.to_string())),
+        ),
+        None => ("attribute_not_exists(leavesOn)", expression),
+    };
     let same = format!(
-        "entityId = :from AND #role = :had AND active = :was AND {accepted}(acceptedInvitation){judged}"
+        "entityId = :from AND #role = :had AND active = :was AND {leaves} AND {accepted}(acceptedInvitation){judged}"
     );
     Ok(expression
         .when(&same)

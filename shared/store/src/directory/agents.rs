@@ -21,7 +21,7 @@ use crate::{
     },
     directory::awaited::{AWAITED, entry},
     entity::audit::AuditEntry,
-    schedule::work::{agent_of, invitation_of},
+    schedule::work::{agent_of, departure_of, invitation_of},
     table::{
         item::{self, n, s},
         keys,
@@ -78,6 +78,21 @@ impl Store {
                 Err(e) => return Err(e),
             }
         }
+    }
+
+    /// Notes whom an agent is to succeed, or that it is done; [`StoreError::Refused`] if another
+    /// word came since they were read. Nobody may know them yet.
+    pub async fn agent_write_succession(
+        &self,
+        name: &AgentName,
+        before: Option<&Known>,
+        after: &Known,
+    ) -> Result<()> {
+        let as_read = before.map_or_else(|| Expression::condition(ABSENT), as_known);
+        let mut writes = Transaction::new();
+        let written = item::write(&keys::agent_name(name), after)?;
+        writes.put((), self, written, as_read)?;
+        self.transact(writes).await.map_err(StoreError::from)
     }
 
     /// Has an agent wait for an entity; [`StoreError::Refused`] if it takes them in by now, or the
@@ -181,6 +196,9 @@ impl Store {
                 writes.put(At::Other, self, newer, Expression::default())?;
             }
         }
+        for entry in departure_of(Some(before), after) {
+            writes.put(At::Other, self, entry.attributes(), Expression::default())?;
+        }
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Carried::Out),
@@ -269,6 +287,10 @@ fn change(before: &Account, after: &Account) -> Result<Expression> {
     kept("pendingEmail", pending.transpose()?);
     let invitation = after.invitation.as_ref().map(item::value);
     kept("invitation", invitation.transpose()?);
+    let leaves = after.leaves_on.as_ref().map(item::value);
+    kept("leavesOn", leaves.transpose()?);
+    let deactivated = after.deactivated.as_ref().map(item::value);
+    kept("deactivated", deactivated.transpose()?);
     let unavailable = after.address_unavailable.then(|| item::value(&true));
     kept("addressUnavailable", unavailable.transpose()?);
     if before.binding != after.binding {

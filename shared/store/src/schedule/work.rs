@@ -5,7 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
-    account::{address::FORMER_KEPT, binding::WaitingRecovery, invitation::Invitation},
+    account::{
+        Account, address::FORMER_KEPT, binding::WaitingRecovery, departure::over_at,
+        invitation::Invitation,
+    },
     consultation::{Consultation, fact::Fact},
     directory::agent::AgentName,
     event::AccountMailKind,
@@ -63,6 +66,10 @@ pub enum Work {
     Agent(DueAgent),
     /// Invitations that waited for their turn go on.
     Invitations(DueInvitations),
+    /// The last day of an account's agent may be over.
+    Leaving(Leaving),
+    /// An account may not have worked for long enough.
+    Inactive(Inactive),
     /// Written by a newer version and left for it. Holds the entry's sort key.
     Unknown(String),
 }
@@ -83,6 +90,8 @@ impl Work {
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Agent(agent) => &agent.entry.key.sk,
             Self::Invitations(invitations) => &invitations.entry.key.sk,
+            Self::Leaving(leaving) => &leaving.entry.sk,
+            Self::Inactive(inactive) => &inactive.entry.sk,
             Self::Unknown(sk) => sk,
         }
     }
@@ -182,6 +191,21 @@ impl DueInvitations {
     pub fn event_id(&self) -> String {
         digest(&["due invitations", &self.entry.key.sk])
     }
+}
+
+/// An account whose agent's last day may be over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    pub(crate) account: AccountId,
+    pub(crate) entry: Key,
+}
+
+/// An account that may not have worked since then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inactive {
+    pub(crate) account: AccountId,
+    pub(crate) since: Timestamp,
+    pub(crate) entry: Key,
 }
 
 /// A consultation to delete, if it has been over since then.
@@ -294,6 +318,43 @@ pub(crate) fn recovery_of(account: &AccountId, waiting: &WaitingRecovery) -> Key
 /// The entry that a confirmed address needs as long as the one that it replaced is kept.
 pub(crate) fn former_email_of(account: &AccountId, request: &RequestId, at: Timestamp) -> Key {
     keys::former_email(shard(account.as_str()), at + FORMER_KEPT, account, request)
+}
+
+/// The entries that a changed account needs: its agent's last day will be over, it does not work
+/// any more. Of who is declared, the last day is the portal's.
+pub(crate) fn departure_of(before: Option<&Account>, after: &Account) -> Vec<Key> {
+    let (id, mut entries) = (&after.id, Vec::new());
+    let changed = before.is_none_or(|before| before.leaves_on != after.leaves_on);
+    if let Some(day) = after.leaves_on
+        && changed
+        && after.active
+        && after.declared.is_none()
+    {
+        entries.push(keys::leaving(shard(id.as_str()), over_at(day), id));
+    }
+    let since = |of: &Account| Some(of.deactivated.as_ref()?.since);
+    if let Some(now) = since(after)
+        && before.and_then(since) != Some(now)
+    {
+        entries.push(inactive_of(id, now, now));
+    }
+    entries
+}
+
+/// The entries that an account still has of those, to go with it.
+pub(crate) fn departure_left(account: &Account) -> impl Iterator<Item = Key> {
+    let id = &account.id;
+    let last = account
+        .leaves_on
+        .map(|day| keys::leaving(shard(id.as_str()), over_at(day), id));
+    let stopped = account.deactivated.as_ref();
+    let stopped = stopped.map(|of| inactive_of(id, of.since, of.due()));
+    last.into_iter().chain(stopped)
+}
+
+/// The entry of an account that has not worked since then, to look at it at a time.
+pub(crate) fn inactive_of(id: &AccountId, since: Timestamp, due: Timestamp) -> Key {
+    keys::inactive(shard(id.as_str()), due, id, since)
 }
 
 /// The entries that an erased account needs: one for now, one for what was being written then or
@@ -419,6 +480,15 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
                 entry: Snapshot::of(found),
             })
         }
+        WorkKind::Leaving(account) => Work::Leaving(Leaving {
+            account: AccountId::parse(account).ok()?,
+            entry,
+        }),
+        WorkKind::Inactive(account, since) => Work::Inactive(Inactive {
+            account: AccountId::parse(account).ok()?,
+            since: since.parse().ok()?,
+            entry,
+        }),
         WorkKind::Retention(consultation, since) => {
             let consultation = ConsultationId::parse(consultation).ok()?;
             Work::Retention(Retention {

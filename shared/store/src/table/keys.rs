@@ -26,8 +26,8 @@ pub use self::{
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
     work::{
-        account_mail, agent_due, closing, daily, due_until, former_email, invitation,
-        invitations_due, open_pk, purge, recovery, reminder, retention, unreached_due,
+        account_mail, agent_due, closing, daily, due_until, former_email, inactive, invitation,
+        invitations_due, leaving, open_pk, purge, recovery, reminder, retention, unreached_due,
     },
 };
 

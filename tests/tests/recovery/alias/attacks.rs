@@ -248,9 +248,19 @@ async fn what_cannot_be_confirmed_is_not_asked_for() {
     }
     let both = json!({"active": false, "email": ALIAS});
     change(world, ada, &bruno.id, both).await.expect(409);
-    for email in [json!(null), json!(""), json!("none"), json!(3), json!([])] {
+    for email in [json!(""), json!("none"), json!(3), json!([])] {
         let body = json!({"email": email});
         change(world, ada, &bruno.id, body).await.expect(422);
+    }
+    // None at all is asked of an account that stopped a month ago.
+    for (agent, name) in [
+        (&bruno.id, "too-early"),
+        (&gone.id, "too-early"),
+        (&declared.id, "declared"),
+    ] {
+        let body = json!({"email": null});
+        let refused = change(world, ada, agent, body).await.expect(409);
+        assert_eq!(refused.problem(), name);
     }
     assert_eq!(world.table.items().await, before);
     assert!(world.mails().is_empty());

@@ -119,6 +119,10 @@ pub enum WorkKind<'a> {
     Agent(&'a str),
     /// Invitations that go on: entity, step.
     Invitations(&'a str, &'a str),
+    /// An account whose agent's last day is over.
+    Leaving(&'a str),
+    /// An account that does not work: account, since when.
+    Inactive(&'a str, &'a str),
 }
 
 /// True if a partition stands for an address, and must not be told in a log.
@@ -217,6 +221,8 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
         ["closing", consultation, deadline] => WorkKind::Closing(consultation, deadline),
         ["purge", account] => WorkKind::Purge(account),
         ["agent", name] => WorkKind::Agent(name),
+        ["leaving", account] => WorkKind::Leaving(account),
+        ["inactive", account, since] => WorkKind::Inactive(account, since),
         ["daily", account] => WorkKind::Daily(account),
         ["unreached", account] => WorkKind::Unreached(account),
         ["retention", consultation, since] => WorkKind::Retention(consultation, since),
@@ -388,6 +394,14 @@ mod tests {
             (
                 agent_due(1, AT, &name),
                 ItemKind::Work(due, WorkKind::Agent(name.as_str())),
+            ),
+            (
+                leaving(1, AT, &account),
+                ItemKind::Work(due, WorkKind::Leaving("a.b_c-1")),
+            ),
+            (
+                inactive(1, AT, &account, AT),
+                ItemKind::Work(due, WorkKind::Inactive("a.b_c-1", "2026-11-24T08:00:00Z")),
             ),
             (
                 closing(0, AT, &consultation, AT),

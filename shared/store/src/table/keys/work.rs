@@ -102,6 +102,19 @@ pub fn invitations_due(shard: u64, due: Timestamp, entity: &EntityId, step: u64)
     )
 }
 
+/// An account whose agent's last day is over at a time.
+#[must_use]
+pub fn leaving(shard: u64, due: Timestamp, id: &AccountId) -> Key {
+    Key::new(open_pk(shard), format!("{due:.3}#leaving#{id}"))
+}
+
+/// An account to look at again at a time, if it has not worked since then.
+#[must_use]
+pub fn inactive(shard: u64, due: Timestamp, id: &AccountId, since: Timestamp) -> Key {
+    let sk = format!("{due:.3}#inactive#{id}#{since}");
+    Key::new(open_pk(shard), sk)
+}
+
 /// The sort key behind all that is due at `now`: `$` comes after `#`.
 #[must_use]
 pub fn due_until(now: Timestamp) -> String {
