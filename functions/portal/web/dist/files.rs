@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-ZNW3V6YY.js",
+        name: "app-4CE3B2Z7.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-ZNW3V6YY.js"),
-        brotli: include_bytes!("app-ZNW3V6YY.js.br"),
-        gzip: include_bytes!("app-ZNW3V6YY.js.gz"),
+        plain: include_bytes!("app-4CE3B2Z7.js"),
+        brotli: include_bytes!("app-4CE3B2Z7.js.br"),
+        gzip: include_bytes!("app-4CE3B2Z7.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -9,12 +9,14 @@ import { useDraft, useForm, type Errors } from "../form";
 import { rightNames, roles, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { advice, texts as contact } from "../texts/contact";
+import { texts as departure } from "../texts/departure";
 import { codeSays } from "../texts/history";
 import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
 import { DeclaredAgents } from "./admin-invitations";
 import { advised, missing } from "./contact";
+import { Departure } from "./departure";
 import { AgentRecovery } from "./recovery";
 
 type Agent = Schemas["AccountView"];
@@ -96,6 +98,7 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
       {agent.declared && !invited && agent.active && agent.emailStatus === "unconfirmed" && (
         <Act small label={texts.inviteOne} name={`${texts.inviteOne} : ${nameOf(agent)}`} act={invite} />
       )}
+      <Departure entity={entity} agent={agent} name={nameOf(agent)} set={set} />
       {!invited && <AgentRecovery entity={entity} agent={agent} name={nameOf(agent)} set={set} />}
       {invited && (
         <>
@@ -150,9 +153,15 @@ function Given({ entity, agent, pending, set }: { entity: string; agent: Agent; 
   );
 }
 
-type Standing = { role: Role; active: boolean; email: string } & Agent["permanentGuest"];
+type Standing = { role: Role; active: boolean; leavesOn: string; email: string } & Agent["permanentGuest"];
 
-const standingOf = ({ role, active, permanentGuest, contact: { email } }: Agent): Standing => ({ role, active, email: email ?? "", ...permanentGuest });
+const standingOf = ({ role, active, leavesOn, permanentGuest, contact: { email } }: Agent): Standing => ({
+  role,
+  active,
+  leavesOn: leavesOn ?? "",
+  email: email ?? "",
+  ...permanentGuest,
+});
 
 function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
   const { account } = useActing();
@@ -161,10 +170,16 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
     name: draftOf(agent),
     values: standingOf(agent),
     check: ({ email }): Errors => (email === standingOf(agent).email || email.includes("@") ? {} : { email: advice("email", "") }),
-    save: async ({ role, active, email, ...rights }, _, changed) => {
+    save: async ({ role, active, leavesOn, email, ...rights }, _, changed) => {
       // Somebody else may have changed the others.
       const permanentGuest = Object.fromEntries(RIGHTS.filter((right) => changed.includes(right)).map((right) => [right, rights[right]]));
-      const body = { ...(changed.includes("role") && { role }), ...(changed.includes("active") && { active }), ...(changed.includes("email") && { email }), permanentGuest };
+      const body = {
+        ...(changed.includes("role") && { role }),
+        ...(changed.includes("active") && { active }),
+        ...(changed.includes("leavesOn") && { leavesOn: leavesOn || null }),
+        ...(changed.includes("email") && { email }),
+        permanentGuest,
+      };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
       return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };
     },
@@ -196,6 +211,7 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
               <input type="checkbox" checked={values.active} onChange={(event) => form.set({ active: event.currentTarget.checked })} />
               {texts.active}
             </label>
+            <Field {...form.field("leavesOn")} label={departure.leavesOn} hint={departure.leavesOnHint} type="date" max="9999-12-31" />
             {agent.active && !agent.invitationExpiresAt && (
               <Field {...form.field("email")} label={contact.email} type="email" inputMode="email" autoComplete="off" spellcheck={false} hint={texts.addressHint} />
             )}

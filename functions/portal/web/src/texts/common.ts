@@ -72,7 +72,7 @@ export const texts = {
   ask: (names: string) => `Vous pouvez vous adresser à ${names}.`,
   askSomebody: (entity: string) => `Adressez-vous à un administrateur de « ${entity} » ou d’une entité au-dessus d’elle.`,
   deactivated: "Votre compte est désactivé",
-  deactivatedText: (entity: string) => `Votre compte de « ${entity} » a été désactivé par un administrateur : plus aucune alerte ne vous est envoyée. Vos préférences sont conservées, et reviennent s’il est réactivé.`,
+  deactivatedText: (entity: string) => `Votre compte de « ${entity} » a été désactivé par un administrateur : plus aucune alerte ne vous est envoyée. Vos préférences reviennent s’il est réactivé ; sinon, sa suppression vous sera annoncée un mois avant.`,
   notFound: "Cette page n’existe pas",
   notFoundText: "L’adresse a peut-être été mal copiée.",
   foot: "Ce site ne dépose aucun cookie et ne fait appel à aucun site tiers. La connexion se fait auprès du service d’identification de votre plateforme.",
