@@ -3,6 +3,9 @@
     stage.py dev                   fast to build, for this machine
     stage.py release [FUNCTION …]  as deployed, for this machine's architecture; only built
     stage.py zips x86_64|arm64     as deployed, zipped into target/dist/<architecture>/<function>.zip
+
+Beside each function that makes pages or mails goes the operator's file: infra/operator.json with what is deployed, the demo's otherwise;
+OPERATOR= names another.
 """
 
 import json
@@ -21,6 +24,7 @@ TARGET = paths.ROOT / "target"
 RECORD = paths.ARTEFACTS / "staged.json"
 # The dev build is made by the compiler that also lints, so that `make run` and the checks share it: linting apart builds all anew.
 LINTED = {"RUSTC_WORKSPACE_WRAPPER": "clippy-driver"}
+DEMO_OPERATOR = paths.HERE / "demo" / "operator.json"
 TRIPLES = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
 
 
@@ -112,32 +116,64 @@ def _strip(source: Path, bootstrap: Path) -> None:
     draft.replace(bootstrap)
 
 
+def operated(name: str) -> bool:
+    """Tells if a function makes pages or mails."""
+    needs = (paths.FUNCTIONS / name / "Cargo.toml").read_text(encoding="utf-8")
+    return "vigie-http.workspace" in needs or "vigie-mail.workspace" in needs
+
+
+def lay_operator(usual: Path, folders: list[Path]) -> None:
+    """Puts the operator's file into folders, once the reader of the functions has read it; says what it lacks."""
+    file = Path(os.environ.get("OPERATOR") or usual).resolve()
+    _run(["cargo", "build", "--quiet", "--locked", "--package", "vigie-operator", "--bin", "operator"], LINTED)
+    read = subprocess.run([str(TARGET / "debug" / "operator"), str(file)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if read.returncode:
+        raise StackError(f"the operator's particulars are refused: {read.stderr.strip()}")
+    if lacking := read.stdout.split():
+        say(f"{paths.shown(file)} lacks {', '.join(lacking)}: pages say « à compléter par l’exploitant »")
+    for folder in folders:
+        laid = folder / "operator.json"
+        if not laid.exists() or laid.read_bytes() != file.read_bytes():
+            shutil.copyfile(file, laid)
+
+
 def zip_up(architecture: str, binaries: dict[str, Path]) -> list[Path]:
-    """Deployable zips: the same bytes for the same binary."""
+    """Deployable zips: the same bytes for the same binary and operator."""
     folder = TARGET / "dist" / architecture
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for name, binary in binaries.items():
         archive = folder / f"{name}.zip"
-        entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
-        entry.external_attr = 0o100755 << 16
-        entry.create_system = 3
+        held = [("bootstrap", binary, 0o100755)]
+        if operated(name):
+            held.append(("operator.json", paths.ARTEFACTS / name / "operator.json", 0o100644))
         with zipfile.ZipFile(archive, "w") as out:
-            out.writestr(entry, binary.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+            for inside, file, mode in held:
+                entry = zipfile.ZipInfo(inside, date_time=(1980, 1, 1, 0, 0, 0))
+                entry.external_attr = mode << 16
+                entry.create_system = 3
+                out.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
         made.append(archive)
     return made
+
+
+def lay_all(binaries: dict[str, Path], operator: Path, *more: Path) -> None:
+    """Lays out functions, and the operator's file beside those that need it."""
+    lay_out(binaries)
+    lay_operator(operator, [paths.ARTEFACTS / name for name in binaries if operated(name)] + list(more))
 
 
 def main(arguments: list[str]) -> None:
     match arguments:
         case ["dev"]:
-            lay_out(build_dev())
+            # Beside what `cargo lambda watch` starts too.
+            lay_all(build_dev(), DEMO_OPERATOR, TARGET / "debug")
         case ["release", *names]:
             build_release(host_architecture(), names)
         case ["zips", architecture] if architecture in TRIPLES:
             binaries = build_release(architecture)
             # Lays out what `sam deploy` would package.
-            lay_out(binaries)
+            lay_all(binaries, paths.ROOT / "infra" / "operator.json")
             for archive in zip_up(architecture, binaries):
                 print(f"{archive.stat().st_size / 1e6:6.2f} MB  {paths.shown(archive)}")
         case _:

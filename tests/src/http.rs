@@ -1,10 +1,11 @@
 //! Requests as API Gateway (HTTP API, payload 2.0) hands them to functions, and their answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use vigie_http::{Handler, answer, route::names_in};
+use vigie_http::{Handler, Site, answer, route::names_in};
+use vigie_operator::Operator;
 
 use crate::World;
 
@@ -279,9 +280,21 @@ impl<H: Handler> Function for Arc<H> {
     }
 }
 
+/// Returns the demo's operator.
+pub fn operator() -> Operator {
+    include_str!("../../infra/local/demo/operator.json")
+        .parse()
+        .expect("the demo's operator")
+}
+
+fn site() -> Arc<Site> {
+    static SITE: OnceLock<Arc<Site>> = OnceLock::new();
+    Arc::clone(SITE.get_or_init(|| Arc::new(Site::new(AUDIENCE, operator()))))
+}
+
 async fn dispatch<H: Handler>(handler: &Arc<H>, event: String) -> Answer {
     let request = serde_json::from_str(&event).expect("an API Gateway event");
-    read(answer(Arc::clone(handler), request, AUDIENCE).await)
+    read(answer(Arc::clone(handler), request, &site()).await)
 }
 
 fn read(response: http::Response<Vec<u8>>) -> Answer {

@@ -21,6 +21,7 @@ use vigie_http::{
 };
 use vigie_runtime::{clock::Clock, config::ConfigError};
 
+use asset::Style;
 use page::Page;
 pub use sign_in::SignIn;
 
@@ -81,6 +82,8 @@ pub enum Operation {
     /// Describes the events.
     ReadDescriptionOfEvents,
 }
+
+const CSS: &str = "text/css; charset=utf-8";
 
 /// The function's routes.
 pub const ROUTES: &[Route<Operation>] = &[
@@ -206,14 +209,14 @@ impl Portal {
         Self { clock, sign_in }
     }
 
-    fn page(&self, page: Page) -> Result<Reply, Problem> {
-        page.reply(&self.sign_in)
+    fn page(&self, page: Page, call: &Call) -> Result<Reply, Problem> {
+        page.reply(&self.sign_in, call)
     }
 
     /// Returns « Mon compte » at what the path names; what cannot be an identifier names nothing.
     fn page_of(&self, call: &Call, named: &[&str]) -> Result<Reply, Problem> {
         if named.iter().all(|name| is_id(call.parameter(name))) {
-            self.page(Page::Account)
+            self.page(Page::Account, call)
         } else {
             Err(Problem::not_found())
         }
@@ -225,17 +228,25 @@ impl Portal {
         if call.parameter("file") == "config.json" {
             return Ok(page::inert(Reply::json(200, &self.sign_in)?));
         }
-        let asset = asset::get(call.parameter("file")).ok_or_else(Problem::not_found)?;
-        let etag = asset.etag();
-        let (body, encoding) = asset.encoded(call.header(&ACCEPT_ENCODING).unwrap_or_default());
-        let reply = Reply::bytes(200, asset.content_type, body);
+        let (name, accepts) = (call.parameter("file"), call.header(&ACCEPT_ENCODING));
+        let style = Style::new(call.site.sheet.as_ref());
+        let (content_type, (body, encoding)) = if name == style.name {
+            (CSS, style.encoded(accepts.unwrap_or_default()))
+        } else {
+            let asset = asset::get(name).ok_or_else(Problem::not_found)?;
+            let encoded = asset.encoded(accepts.unwrap_or_default());
+            (asset.content_type, encoded)
+        };
+        let reply = Reply::bytes(200, content_type, body);
         let reply = if let Some(encoding) = encoding {
             reply.with(CONTENT_ENCODING, encoding)
         } else {
             reply
         };
         let reply = page::inert(reply).with(CACHE_CONTROL, "public, max-age=31536000, immutable");
-        Ok(reply.with(VARY, "Accept-Encoding").with(ETAG, etag))
+        Ok(reply
+            .with(VARY, "Accept-Encoding")
+            .with(ETAG, format!("\"{name}\"")))
     }
 }
 
@@ -274,16 +285,16 @@ impl Handler for Portal {
             | Operation::ShowPlaces
             | Operation::ShowLinkedAccounts
             | Operation::ShowHistory
-            | Operation::ShowAdministration => self.page(Page::Account),
+            | Operation::ShowAdministration => self.page(Page::Account, &call),
             Operation::ShowFavourite => self.page_of(&call, &["consultation"]),
             Operation::ShowAdministrationPart => self.page_of(&call, &["part"]),
             Operation::ShowAdministrationDetail => self.page_of(&call, &["part", "id"]),
-            Operation::ShowConfirmation => self.page(Page::Confirmation),
-            Operation::ShowInvitation => self.page(Page::Invitation),
-            Operation::ShowLink => self.page(Page::Link),
-            Operation::ShowDelegation => self.page(Page::Delegation),
-            Operation::ShowRecovery => self.page(Page::Recovery),
-            Operation::ShowRecoveryStop => self.page(Page::RecoveryStop),
+            Operation::ShowConfirmation => self.page(Page::Confirmation, &call),
+            Operation::ShowInvitation => self.page(Page::Invitation, &call),
+            Operation::ShowLink => self.page(Page::Link, &call),
+            Operation::ShowDelegation => self.page(Page::Delegation, &call),
+            Operation::ShowRecovery => self.page(Page::Recovery, &call),
+            Operation::ShowRecoveryStop => self.page(Page::RecoveryStop, &call),
             Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => Ok(described(DESCRIPTION)),
             Operation::ReadDescriptionOfEvents => Ok(described(EVENTS)),

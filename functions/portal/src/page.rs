@@ -1,7 +1,7 @@
 //! The pages, and what each may do.
 
 use vigie_http::{
-    Problem, Reply,
+    Call, Problem, Reply,
     header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
     page,
 };
@@ -9,7 +9,7 @@ use vigie_http::{
 use crate::{asset, sign_in::SignIn};
 
 /// The place in a page for the issuer at which agents sign in.
-const SIGN_IN: &str = "{{sign-in}}";
+const SIGN_IN: &str = "sign-in";
 
 /// A page.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +46,13 @@ impl Page {
     }
 
     /// Returns the page.
-    pub(crate) fn reply(self, sign_in: &SignIn) -> Result<Reply, Problem> {
+    pub(crate) fn reply(self, sign_in: &SignIn, call: &Call) -> Result<Reply, Problem> {
         let connects_to = self.connects_to(sign_in);
         let policy = format!(
             "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connects_to}; form-action 'none'"
         );
-        let html = asset::page(self.name()).replace(SIGN_IN, &sign_in.attribute()?);
+        let own = [(SIGN_IN, &*sign_in.attribute()?)];
+        let html = call.site.dressed(asset::page(self.name()), call.now, &own);
         Ok(page(html, &policy))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use vigie_http::Problem;
+use vigie_http::{Problem, site::escape};
 use vigie_runtime::config::{ConfigError, optional, required};
 
 /// The issuer.
@@ -83,11 +83,7 @@ impl SignIn {
     /// Returns it as JSON that can stand in an attribute of HTML.
     pub(crate) fn attribute(&self) -> Result<String, Problem> {
         let json = serde_json::to_string(self).map_err(|e| Problem::internal(e.to_string()))?;
-        Ok(json
-            .replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;"))
+        Ok(escape(&json))
     }
 
     /// The origins that a page which signs in must reach, separated by spaces.

@@ -16,7 +16,8 @@ use http::{
     },
 };
 use serde_json::{Value, json};
-use vigie_http::{Access, Method, answer, plain_page};
+use vigie_http::{Access, Method, Site, answer};
+use vigie_operator::{Operator, colour};
 use vigie_portal::{DESCRIPTION, EVENTS, Portal, ROUTES, SignIn};
 use vigie_runtime::clock::Clock;
 
@@ -57,12 +58,25 @@ fn portal() -> Portal {
     Portal::with(Clock::default(), sign_in)
 }
 
+const DEMO: &str = include_str!("../../../infra/local/demo/operator.json");
+
 async fn request(method: &str, address: &str, headers: Value) -> Response<Vec<u8>> {
-    request_of(portal(), method, address, headers).await
+    request_of(DEMO, method, address, headers).await
 }
 
+/// The answer of a portal beside which this operator's file lies.
 async fn request_of(
+    operator: &str,
+    method: &str,
+    address: &str,
+    headers: Value,
+) -> Response<Vec<u8>> {
+    answer_of(portal(), operator, method, address, headers).await
+}
+
+async fn answer_of(
     portal: Portal,
+    operator: &str,
     method: &str,
     address: &str,
     headers: Value,
@@ -94,7 +108,9 @@ async fn request_of(
         "isBase64Encoded": false,
     });
     let request = serde_json::from_value(event).expect("an API Gateway event");
-    answer(Arc::new(portal), request, "client").await
+    let operator: Operator = operator.parse().expect("an operator");
+    let site = Arc::new(Site::new("client", operator));
+    answer(Arc::new(portal), request, &site).await
 }
 
 async fn get(address: &str) -> Response<Vec<u8>> {
@@ -232,6 +248,8 @@ async fn pages_hold_no_script_style_or_host_of_their_own() {
         // The sign-in's address is data, which names the issuer.
         let (before, rest) = html.split_once("<meta name=\"vigie-sign-in\"").unwrap();
         let html = before.to_owned() + rest.split_once('>').unwrap().1;
+        // Links lead elsewhere only where somebody follows them.
+        let html = html.replace("<a href=\"https://valfictif.example.fr/", "");
         for forbidden in [
             "<style",
             "style=",
@@ -298,12 +316,12 @@ async fn whatever_a_page_loads_is_there_and_may_be_kept_for_ever() {
 
 #[tokio::test]
 async fn a_page_without_a_script_has_the_look_and_the_headers_of_all_pages() {
-    let plain = plain_page("Titre", "<p>Texte</p>").into_response();
+    let plain = request("GET", "/nulle-part", json!({"accept": "text/html"})).await;
     let html = text(&plain);
     assert!(
-        html.contains("<h1>Titre</h1>")
-            && html.contains("<title>Titre – Vigie</title>")
-            && html.contains("<p>Texte</p>"),
+        html.contains("<h1>Cette page n’existe pas</h1>")
+            && html
+                .contains("<title>Cette page n’existe pas – Achats publics de Valfictif</title>"),
         "{html}"
     );
     assert!(!html.contains("{{") && !html.contains("<script"), "{html}");
@@ -343,12 +361,12 @@ async fn a_page_without_a_script_has_the_look_and_the_headers_of_all_pages() {
 
 #[tokio::test]
 async fn an_asset_comes_in_the_smallest_form_that_the_asker_takes() {
-    for extension in [".js", ".css"] {
+    for (extension, oldest) in [(".js", "gzip"), (".css", "")] {
         let address = asset("/alertes", extension).await;
         let plain = get(&address).await;
         assert_eq!(header(&plain, &CONTENT_ENCODING), "");
-        let mut before = plain.body().len();
-        for (accepts, encoding) in [("gzip, deflate", "gzip"), ("gzip, deflate, br;q=1.0", "br")] {
+        let mut before = plain.body().len() + 1;
+        for (accepts, encoding) in [("gzip, deflate", oldest), ("gzip, deflate, br;q=1.0", "br")] {
             let response = request("GET", &address, json!({"accept-encoding": accepts})).await;
             assert_eq!(header(&response, &CONTENT_ENCODING), encoding);
             assert!(response.body().len() < before, "{address}: {encoding}");
@@ -422,7 +440,7 @@ async fn each_page_says_what_a_sign_in_asks_for_beside() {
     let asked = "acr_values=eidas1&prompt=login&scope=openid email";
     let sign_in = SignIn::new("https://issuer.example", None, "client", "").unwrap();
     let portal = Portal::with(Clock::default(), sign_in.asking(asked));
-    let html = text(&request_of(portal, "GET", "/recovery", json!({})).await);
+    let html = text(&answer_of(portal, DEMO, "GET", "/recovery", json!({})).await);
     assert!(html.contains(
         "&quot;parameters&quot;:&quot;acr_values=eidas1&amp;prompt=login&amp;scope=openid email&quot;"
     ));
@@ -528,5 +546,151 @@ async fn a_path_of_another_function_by_a_wrong_method_is_405() {
     }
     for path in ["/v1", "/v1/accounts", "/v1/accounts//contact", "/v2/me"] {
         assert_not_found(&request("POST", path, json!({})).await, path);
+    }
+}
+
+/// Addresses of all pages, by the table of routes.
+fn all_pages() -> Vec<String> {
+    let pages = ROUTES.iter().map(|route| route.path);
+    pages
+        .filter(|path| !path.starts_with("/assets/") && !path.starts_with("/v1/"))
+        .map(|path| {
+            path.replace("{consultation}", "c-1")
+                .replace("{part}", "agents")
+                .replace("{id}", "a-1")
+        })
+        .collect()
+}
+
+const LINKS: [(&str, &str); 4] = [
+    ("/accessibilite", "Accessibilité\u{a0}: non conforme"),
+    ("/mentions-legales", "Mentions légales"),
+    ("/donnees-personnelles", "Données personnelles"),
+    ("/aide", "Aide"),
+];
+
+#[tokio::test]
+async fn every_page_is_the_operator_s_and_leads_to_what_the_law_wants() {
+    let html = json!({"accept": "text/html"});
+    let pages = all_pages();
+    assert!(pages.len() >= 16, "{pages:?}");
+    // What is not there, and what is not opened so, are pages too.
+    let refused = [
+        "/nulle-part",
+        "/assets/nothing.js",
+        "/v1/me",
+        "/v1/confirmations",
+    ];
+    for page in pages.iter().map(String::as_str).chain(refused) {
+        let page_of =
+            async |operator: &str| text(&request_of(operator, "GET", page, html.clone()).await);
+        let shown = page_of(DEMO).await;
+        assert!(!shown.contains("{{"), "{page}: {shown}");
+        for (address, name) in LINKS {
+            let link = format!("<a href=\"{address}\">{name}</a>");
+            assert!(shown.contains(&link), "{page} lacks {link}: {shown}");
+        }
+        for own in [
+            " – Achats publics de Valfictif</title>",
+            "<p class=\"brand\"><a href=\"/\"><img src=\"data:image/svg+xml;base64,",
+            "Besoin de plus d’aide\u{a0}?",
+            "<a href=\"tel:0300000000\">",
+            "du lundi au vendredi",
+            "mailto:assistance@valfictif.example.fr",
+            "<span data-guide=\"alertes\" hidden>",
+        ] {
+            assert!(shown.contains(own), "{page} lacks {own}: {shown}");
+        }
+        let other = page_of(&DEMO.replace("Valfictif", "Bourg-Imaginaire")).await;
+        assert!(
+            other.contains("Achats publics de Bourg-Imaginaire") && !other.contains("Valfictif"),
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_the_operator_has_not_said_is_said_to_be_lacking() {
+    for page in all_pages() {
+        let shown = text(&request_of("{}", "GET", &page, json!({})).await);
+        assert!(
+            shown.contains("Nom à compléter par l’exploitant</title>"),
+            "{page}"
+        );
+        let lacking = shown
+            .matches("<em>à compléter par l’exploitant</em>")
+            .count();
+        assert!(lacking >= 3, "{page}: {shown}");
+        assert!(!shown.contains("<img"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_s_words_are_text() {
+    let hostile = json!({
+        "name": "<script>{{footer}}</script>\"",
+        "help": {"hours": "<b>toujours</b>"},
+    });
+    let shown = text(&request_of(&hostile.to_string(), "GET", "/alertes", json!({})).await);
+    assert!(
+        shown.contains("&lt;script&gt;{{footer}}&lt;/script&gt;&quot;"),
+        "{shown}"
+    );
+    assert!(shown.contains("&lt;b&gt;toujours"), "{shown}");
+    assert_eq!(shown.matches("<footer").count(), 1);
+}
+
+#[tokio::test]
+async fn the_style_sheet_ends_with_the_operator_s_colours_under_a_name_of_its_own() {
+    let style = async |operator: &str| {
+        let page = text(&request_of(operator, "GET", "/alertes", json!({})).await);
+        let address = assets_of(&page)
+            .into_iter()
+            .find(|asset| asset.ends_with(".css"));
+        let address = address.expect("a style sheet");
+        let plain = request_of(operator, "GET", &address, json!({})).await;
+        assert_eq!(plain.status(), 200, "{address}");
+        (address, text(&plain))
+    };
+    let (address, plain) = style("{}").await;
+    let (other, coloured) = style(DEMO).await;
+    assert_ne!(address, other);
+    let colours = coloured
+        .strip_prefix(&plain)
+        .expect("the pages' own rules first");
+    assert!(colours.starts_with(":root{--accent:#5b2a86;"), "{colours}");
+    // Another operator's is not served under this one's name, which is kept for ever.
+    assert_not_found(&request_of("{}", "GET", &other, json!({})).await, &other);
+}
+
+#[tokio::test]
+async fn colours_are_judged_on_the_grounds_that_the_pages_have() {
+    let plain = include_str!("../web/src/style.css");
+    let (light, dark) = plain
+        .split_once("prefers-color-scheme: dark")
+        .expect("two themes");
+    let page = |line: &&str| !line.contains("on-accent");
+    let grounds = |theme: &str| {
+        let root = theme.split_once(":root {").expect("a root").1;
+        let root = root.split_once('}').expect("an end").0;
+        let lines = root.lines().filter(page);
+        let grounds = lines.filter(|line| {
+            ["--ground", "--sheet", "tint"]
+                .iter()
+                .any(|name| line.contains(name))
+        });
+        grounds
+            .filter_map(|line| Some(line.split_once(": ")?.1.trim_end_matches(';').to_owned()))
+            .collect::<BTreeSet<_>>()
+    };
+    for (theme, known) in [(light, &colour::LIGHT[..]), (dark, &colour::DARK[..])] {
+        let found = grounds(theme);
+        assert!(
+            found.len() >= 6 && found.iter().all(|ground| known.contains(&&**ground)),
+            "{found:?}"
+        );
+    }
+    for on in colour::ON {
+        assert!(plain.contains(&format!("--on-accent: {on};")), "{on}");
     }
 }

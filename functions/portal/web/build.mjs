@@ -95,28 +95,29 @@ async function pages(assets) {
   const landing = await page("landing");
   const icon = (await readFile(new URL("pages/icon.svg", here), "utf8")).trim();
   const common = {
-    style: `/assets/${hashed(assets, "style", "css")}`,
+    style: `/assets/${hashed(assets, "style", "css").replace(/\.css$/, "{{colours}}.css")}`,
     icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString("base64")}`,
   };
   const scripted = (name) =>
     `  <meta name="vigie-sign-in" content="{{sign-in}}">\n  <script type="module" src="/assets/${hashed(assets, name, "js")}"></script>\n`;
   const made = new Map();
   const account = await page("account");
-  made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte – Vigie", page: "account", body: account.trim() }));
+  made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte", page: "account", body: account.trim() }));
   for (const name of await links()) {
     const source = await page(name);
     const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));
     const body = fill(landing.trim(), parts);
-    made.set(name, fill(shell, { ...common, head: scripted("landing"), title: `${parts.heading} – Vigie`, page: name, body }));
+    made.set(name, fill(shell, { ...common, head: scripted("landing"), title: parts.heading, page: name, body }));
   }
   const plain = await page("plain");
-  made.set(SHELL, fill(shell, { ...common, head: "", title: "{{heading}} – Vigie", page: "plain", body: plain.trim() }));
+  made.set(SHELL, fill(shell, { ...common, head: "", title: "{{heading}}", page: "plain", body: plain.trim() }));
   return made;
 }
 
 function table(assets, made) {
   const lines = ["// Made by build.mjs.", "", "const ASSETS: &[Asset] = &["];
-  for (const name of [...assets.keys()].sort()) {
+  const style = hashed(assets, "style", "css");
+  for (const name of [...assets.keys()].filter((name) => name !== style).sort()) {
     const type = TYPES[name.split(".").pop()];
     lines.push(
       "    Asset {",
@@ -128,14 +129,25 @@ function table(assets, made) {
       "    },",
     );
   }
-  lines.push("];", "", "const PAGES: &[PageFile] = &[");
+  lines.push(
+    "];",
+    "",
+    "const STYLE: StyleFile = StyleFile {",
+    `    name: "${style.replace(/\.css$/, "")}",`,
+    `    plain: include_bytes!("${style}"),`,
+    `    brotli: include_bytes!("${style}.br"),`,
+    "};",
+  );
+  lines.push("", "const PAGES: &[PageFile] = &[");
   for (const name of made.keys()) lines.push(`    ("${name}", include_str!("${name}.html")),`);
   lines.push("];", "");
   return lines.join("\n");
 }
 
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+/** The style sheet's stream stays open at the boundary of a byte: the function puts the operator's colours behind it (RFC 7932, 9.2). */
+const ending = (name) => ({ finishFlush: name.endsWith(".css") ? constants.BROTLI_OPERATION_FLUSH : constants.BROTLI_OPERATION_FINISH });
+const brotli = (bytes, name) =>
+  brotliCompressSync(bytes, { ...ending(name), params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
 const gzip = (bytes) => gzipSync(bytes, { level: 9 });
 
 const stale = [];
@@ -164,9 +176,11 @@ made.delete(SHELL);
 await mkdir(dist, { recursive: true });
 const wanted = new Set(["files.rs"]);
 for (const [name, bytes] of assets) {
-  for (const ending of ["", ".br", ".gz"]) wanted.add(name + ending);
   await put(name, bytes);
-  await put(`${name}.br`, brotli(bytes), holds(brotliDecompressSync, bytes));
+  await put(`${name}.br`, brotli(bytes, name), holds((found) => brotliDecompressSync(found, ending(name)), bytes));
+  for (const form of ["", ".br"]) wanted.add(name + form);
+  if (name.endsWith(".css")) continue;
+  wanted.add(`${name}.gz`);
   await put(`${name}.gz`, gzip(bytes), holds(gunzipSync, bytes));
 }
 for (const [name, html] of made) {
@@ -185,6 +199,6 @@ if (check && stale.length) {
 }
 if (!check) {
   for (const [name, bytes] of assets) {
-    console.log(`${String(bytes.length).padStart(8)} B  ${String(brotli(bytes).length).padStart(7)} B brotli  ${name}`);
+    console.log(`${String(bytes.length).padStart(8)} B  ${String(brotli(bytes, name).length).padStart(7)} B brotli  ${name}`);
   }
 }

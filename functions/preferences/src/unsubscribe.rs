@@ -13,7 +13,6 @@ use vigie_domain::{
     id::ConsultationId,
     token::Purpose,
 };
-use vigie_http as http;
 use vigie_http::{Call, Problem, Reply, refusal::Words};
 use vigie_mail as mail;
 use vigie_runtime::again::Tries;
@@ -38,7 +37,7 @@ const TO_FAVOURITES: &str = "<p><a href=\"/favoris\">Ouvrir mes favoris</a></p>"
 
 const TO_ALERTS: &str = "<p><a href=\"/alertes\">Choisir mes alertes</a></p>";
 
-const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie dans Vigie. Si elle y figure encore, ajoutez-la à vos favoris.";
+const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie par ce service. Si elle y figure encore, ajoutez-la à vos favoris.";
 
 const FOLLOWED_SINCE: &str = "Depuis ce message, vous avez de nouveau ajouté cette consultation à vos favoris\u{a0}: elle y reste. Vous pouvez l’en \
                               retirer dans vos favoris, ou par le lien d’un message plus récent.";
@@ -135,7 +134,7 @@ impl Preferences {
         let Said {
             button, does, hint, ..
         } = Said::of(&self.link(call).await?.what);
-        Ok(http::plain_page(
+        Ok(call.page(
             button,
             &format!("<p>{does}</p><p>{hint}</p>{}", form(button, "")),
         ))
@@ -151,7 +150,7 @@ impl Preferences {
             What::Consultation(consultation) => {
                 return self.unfollow(&link, consultation, call).await;
             }
-            What::ConsultationAgain(former) => return self.follow_again(&link, former).await,
+            What::ConsultationAgain(former) => return self.follow_again(&link, former, call).await,
             What::Kind(kind) => {
                 self.store
                     .alerts_switch_off(&link.account, &BTreeSet::from([*kind]))
@@ -196,7 +195,7 @@ impl Preferences {
                 // It asks for something else by now: nothing was taken back, and nobody may be told
                 // that it was.
                 Err(StoreError::Refused) => {
-                    return Ok(http::plain_page(
+                    return Ok(call.page(
                         "Ce lien ne vaut plus",
                         &format!("<p>{NOT_ASKED}</p>{TO_ALERTS}"),
                     ));
@@ -209,7 +208,7 @@ impl Preferences {
             StoreError::Refused => gone(),
             e => e.into(),
         })?;
-        Ok(http::plain_page(
+        Ok(call.page(
             "C’est fait",
             &format!("<p>{}</p>{TO_ALERTS}", Said::of(&link.what).done),
         ))
@@ -228,7 +227,7 @@ impl Preferences {
         self.store.account_read(account).await?.ok_or_else(gone)?;
         let done = Said::of(&link.what).done;
         let page = |undo: &str| {
-            Ok(http::plain_page(
+            Ok(call.page(
                 "C’est fait",
                 &format!("<p>{done}</p>{undo}{}", to_favourites(consultation)),
             ))
@@ -243,7 +242,7 @@ impl Preferences {
                 return page("");
             };
             if link.was_mailed_before(star.since) {
-                return Ok(http::plain_page(
+                return Ok(call.page(
                     "Ce lien ne vaut plus",
                     &format!("<p>{FOLLOWED_SINCE}</p>{}", to_favourites(consultation)),
                 ));
@@ -267,7 +266,12 @@ impl Preferences {
         }
     }
 
-    async fn follow_again(&self, link: &Unsubscribe, former: &Former) -> Result<Reply, Problem> {
+    async fn follow_again(
+        &self,
+        link: &Unsubscribe,
+        former: &Former,
+        call: &Call,
+    ) -> Result<Reply, Problem> {
         self.store
             .account_read(&link.account)
             .await?
@@ -283,14 +287,14 @@ impl Preferences {
         match restored {
             // The consultation went meanwhile, or was never followed, or something else was chosen
             // since.
-            Err(StoreError::Refused) => Ok(http::plain_page(
+            Err(StoreError::Refused) => Ok(call.page(
                 "Ce lien ne vaut plus",
                 &format!("<p>{NOTHING_LEFT}</p>{TO_FAVOURITES}"),
             )),
             done => {
                 done?;
                 let done = Said::of(&link.what).done;
-                Ok(http::plain_page(
+                Ok(call.page(
                     "C’est fait",
                     &format!("<p>{done}</p>{}", to_favourites(&former.consultation)),
                 ))

@@ -1,5 +1,7 @@
 //! A request that was let in, and what handlers ask of it.
 
+use std::sync::Arc;
+
 use ::http::{HeaderName, header};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -12,7 +14,8 @@ use vigie_domain::{
 };
 
 use crate::{
-    Administrator, Caller, Machine, Problem, Request, body,
+    Administrator, Caller, Machine, Problem, Reply, Request, Site, body,
+    page::plain_page,
     reply::{IF_MATCH, IF_NONE_MATCH, names},
 };
 
@@ -25,11 +28,19 @@ pub struct Call {
     pub caller: Caller,
     /// When.
     pub now: Timestamp,
+    /// The site that it came to.
+    pub site: Arc<Site>,
     pub(crate) parameters: Parameters,
     pub(crate) request: Request,
 }
 
 impl Call {
+    /// Returns a page without a script. `heading` and `content` are HTML: texts of ours, or escaped.
+    #[must_use]
+    pub fn page(&self, heading: &str, content: &str) -> Reply {
+        plain_page(&self.site, self.now, heading, content)
+    }
+
     /// A `{name}` of the path.
     #[must_use]
     pub fn parameter(&self, name: &str) -> &str {

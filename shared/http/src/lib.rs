@@ -16,6 +16,7 @@ pub mod refusal;
 pub mod reply;
 pub mod route;
 mod run;
+pub mod site;
 pub mod view;
 
 pub use ::http::header;
@@ -24,8 +25,9 @@ pub use call::Call;
 pub use caller::{Access, Administrator, Caller, Gate, Open};
 pub use cursor::{cursor, dated_cursor};
 pub use gateway::Request;
-pub use page::{page, plain_page};
+pub use page::page;
 pub use problem::Problem;
 pub use reply::Reply;
 pub use route::{Handler, Method, Route, answer};
 pub use run::run;
+pub use site::Site;

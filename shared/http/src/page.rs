@@ -5,7 +5,9 @@ use ::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
 };
 
-use super::Reply;
+use jiff::Timestamp;
+
+use super::{Reply, site::Site};
 
 /// Frame of a page without a script: written once with all other pages, and bundled from there
 /// (`functions/portal/web`).
@@ -40,9 +42,7 @@ pub fn page(html: impl Into<Vec<u8>>, policy: &str) -> Reply {
 /// Returns a page without a script in the shell of all pages. It may send its form to where it came
 /// from and can do nothing else. `heading` and `content` are HTML: texts of ours, or escaped.
 #[must_use]
-pub fn plain_page(heading: &str, content: &str) -> Reply {
-    let html = SHELL
-        .replace("{{heading}}", heading)
-        .replace("{{content}}", content);
+pub fn plain_page(site: &Site, now: Timestamp, heading: &str, content: &str) -> Reply {
+    let html = site.dressed(SHELL, now, &[("heading", heading), ("content", content)]);
     page(html, "style-src 'self'; img-src data:; form-action 'self'")
 }

@@ -3,7 +3,9 @@
 
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 
-use super::{Problem, Reply, Request, plain_page};
+use jiff::Timestamp;
+
+use super::{Problem, Reply, Request, page::plain_page, site::Site};
 
 /// The words of a page about a refusal.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,11 +87,11 @@ static FAILURE: Words = Words::home(
 );
 
 /// Returns the page of a refusal.
-pub(super) fn page(problem: Problem) -> Reply {
+pub(super) fn page(problem: Problem, site: &Site, now: Timestamp) -> Reply {
     let Words { heading, text, way } = Words::of(&problem);
     let (address, name) = way;
     let content = format!("<p>{text}</p><p><a href=\"{address}\">{name}</a></p>");
-    plain_page(heading, &content).refusing(problem)
+    plain_page(site, now, heading, &content).refusing(problem)
 }
 
 /// True if somebody opened the address in a browser. A caller that sends a token or JSON is

@@ -10,7 +10,7 @@ use vigie_runtime::{
 };
 
 use super::{
-    Access, Call, Gate, Problem, Reply, Request, body, call::Parameters, refusal,
+    Access, Call, Gate, Problem, Reply, Request, Site, body, call::Parameters, refusal,
     reply::IF_NONE_MATCH,
 };
 
@@ -83,13 +83,13 @@ async fn admit<O>(
     parameters: Parameters,
     gate: &impl Gate,
     clock: &Clock,
-    (request, audience): (Request, &str),
+    (request, site): (Request, &Arc<Site>),
 ) -> Result<Call, Problem> {
     let id = parameters
         .iter()
         .find(|(name, _)| *name == "id")
         .map(|(_, id)| id.as_str());
-    let bearer = request.bearer(audience);
+    let bearer = request.bearer(&site.audience);
     let caller = gate.authorise(route.access, bearer, id).await?;
     if request.body().len() > route.most {
         return Err(Problem::too_large(route.most));
@@ -97,6 +97,7 @@ async fn admit<O>(
     Ok(Call {
         caller,
         now: clock.now(),
+        site: Arc::clone(site),
         parameters,
         request,
     })
@@ -208,11 +209,11 @@ pub trait Handler: Send + Sync + 'static {
 }
 
 /// Answers a request of a function: finds the route, lets the caller in, handles the call. Never
-/// fails: an error becomes a problem. `audience` is that of people's tokens.
+/// fails: an error becomes a problem.
 pub async fn answer<H: Handler>(
     handler: Arc<H>,
     request: Request,
-    audience: &str,
+    site: &Arc<Site>,
 ) -> Response<Vec<u8>> {
     let started = clock::instant();
     let found = find(H::routes(), request.method(), request.path(), H::elsewhere);
@@ -228,7 +229,7 @@ pub async fn answer<H: Handler>(
     let result = match found {
         Err(problem) => Err(problem),
         Ok((route, parameters)) => {
-            let asked = (request, audience);
+            let asked = (request, site);
             match admit(route, parameters, &handler.gate(), handler.clock(), asked).await {
                 Ok(call) => {
                     who = (call.caller.actor().cloned(), call.target());
@@ -244,7 +245,7 @@ pub async fn answer<H: Handler>(
         .and_then(|problem| problem.cause.clone());
     let reply = result.unwrap_or_else(|problem| {
         if as_page {
-            refusal::page(problem)
+            refusal::page(problem, site, handler.clock().now())
         } else {
             problem.into()
         }

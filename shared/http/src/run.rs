@@ -6,21 +6,25 @@ use vigie_runtime::{
     start,
 };
 
-use crate::{Handler, answer, gateway};
+use vigie_operator::Operator;
 
-/// Runs a function behind API Gateway; people's tokens are for `JWT_AUDIENCE`.
+use crate::{Handler, Site, answer, gateway};
+
+/// Runs a function behind API Gateway, of the operator whose file lies beside it; people's tokens
+/// are for `JWT_AUDIENCE`.
 ///
 /// # Errors
-/// Its environment is not as the template makes it, or the Lambda runtime ends.
+/// Its environment is not as the template makes it, the operator's file cannot be read, or the Lambda runtime ends.
 pub fn run<H: Handler>(build: impl FnOnce(Config) -> Result<H, Error>) -> Result<(), Error> {
     start(async {
         let handler = Arc::new(build(Config::from_env()?)?);
-        let audience: Arc<str> = required("JWT_AUDIENCE")?.into();
+        let site = Site::new(required("JWT_AUDIENCE")?, Operator::beside_program()?);
+        let site = Arc::new(site);
         handler.warm().await;
         let service = lambda_http::service_fn(|request: lambda_http::Request| {
-            let (handler, audience) = (Arc::clone(&handler), Arc::clone(&audience));
+            let (handler, site) = (Arc::clone(&handler), Arc::clone(&site));
             async move {
-                let answer = answer(handler, request.into(), &audience).await;
+                let answer = answer(handler, request.into(), &site).await;
                 Ok::<_, Error>(gateway::response(answer))
             }
         });

@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
+import { entitle, showGuide } from "./operator";
 import { go, isLost, leaving, mayLeave, usePath } from "./router";
 import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
@@ -117,7 +118,7 @@ function Welcome({ path, failed }: { path: string; failed: boolean }) {
   const section = sectionOf(path);
   const title = section ? sections[section] : texts.welcome;
   useEffect(() => {
-    document.title = `${title} – Vigie`;
+    entitle(title);
   }, [title]);
   return (
     <Frame>
@@ -217,7 +218,8 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
   }, [section, data.value]);
   useEffect(() => {
     if (section === null) return;
-    document.title = `${section ? sections[section] : texts.notFound} – ${texts.account} – Vigie`;
+    entitle(section ? sections[section] : texts.notFound, texts.account);
+    showGuide(section ?? "");
     // The first section needs no announcement; a later one is announced by its heading.
     if (!first.current) heading.current?.focus();
     first.current = false;

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine } from "./account";
 import { drafts } from "./draft";
+import { logo, operator } from "./operator";
 import { asked, isHeld, leaving } from "./router";
 import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
@@ -31,7 +32,10 @@ export function Frame({ login, account, accounts = [], choose, section, children
       <header class="top">
         <div class="top-in">
           <p class="brand">
-            <Link to="/">Vigie</Link>
+            <Link to="/">
+              {logo && <img src={logo} alt="" />}
+              {operator}
+            </Link>
           </p>
           {login && <Identity login={login} account={account} accounts={accounts} choose={choose} />}
         </div>
@@ -56,9 +60,6 @@ export function Frame({ login, account, accounts = [], choose, section, children
       ) : (
         children
       )}
-      <footer class="bottom">
-        <p>{texts.foot}</p>
-      </footer>
     </>
   );
 }

@@ -1,5 +1,6 @@
 // Shared by the pages behind mailed links: the link's token, the call that acts, and the visitor's answer.
 
+import { entitle } from "../operator";
 import { tab } from "../tab";
 import { common, incomplete, otherwise, unexpected, type Outcome, type Outcomes } from "../texts/landing";
 
@@ -68,7 +69,6 @@ export function page(act: () => void): View {
   const action = element("action");
   const button = element("act");
   const region = element("outcome");
-  const name = document.title.split(" – ").at(-1);
 
   const say = (kind: string, title: string, text?: string) => {
     const heading = document.createElement("h2");
@@ -77,7 +77,7 @@ export function page(act: () => void): View {
     paragraph.textContent = text ?? "";
     region.dataset["kind"] = kind;
     region.replaceChildren(...(text ? [heading, paragraph] : [heading]));
-    document.title = `${title} – ${name}`;
+    entitle(title);
   };
   const busy = (is: boolean) => button.setAttribute("aria-disabled", String(is));
 

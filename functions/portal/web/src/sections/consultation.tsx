@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useActing, type Mine } from "../account";
 import { call, Refused } from "../api/client";
 import { deadlines, left } from "../dates";
+import { entitle } from "../operator";
 import { rowOf, useStars, type Row } from "../stars";
 import { ruleGave } from "../texts/alerts";
 import { texts as common } from "../texts/common";
@@ -49,7 +50,7 @@ export function Consultation({ id }: { id: string }) {
   useEffect(() => {
     if (!row) return;
     const before = document.title;
-    document.title = `${row.reference} – ${common.account} – Vigie`;
+    entitle(row.reference, common.account);
     return () => void (document.title = before);
   }, [row]);
   return (

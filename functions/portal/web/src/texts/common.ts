@@ -43,7 +43,7 @@ export const texts = {
   own: "mon compte",
   welcome: "Les alertes de vos consultations",
   welcomeText:
-    "Vigie prévient les agents de la commande publique, par courrier électronique, de ce qui arrive à leurs consultations : un dépôt, la clôture, une question ou un message d’une entreprise, la publication d’un avis, une approbation à donner.",
+    "Ce service prévient les agents de la commande publique, par courrier électronique, de ce qui arrive à leurs consultations : un dépôt, la clôture, une question ou un message d’une entreprise, la publication d’un avis, une approbation à donner.",
   toSection: (section: string) => `Connectez-vous pour ouvrir « ${section} ».`,
   newcomer:
     "Chaque compte est créé sur invitation, par l’administrateur de votre organisme. Pour accepter une invitation ou confirmer une adresse, suivez le lien du courriel que vous avez reçu.",
@@ -75,7 +75,6 @@ export const texts = {
   deactivatedText: (entity: string) => `Votre compte de « ${entity} » a été désactivé par un administrateur : plus aucune alerte ne vous est envoyée. Vos préférences reviennent s’il est réactivé ; sinon, sa suppression vous sera annoncée un mois avant.`,
   notFound: "Cette page n’existe pas",
   notFoundText: "L’adresse a peut-être été mal copiée.",
-  foot: "Ce site ne dépose aucun cookie et ne fait appel à aucun site tiers. La connexion se fait auprès du service d’identification de votre plateforme.",
   errorsCount: (n: number) => `${n} ${plural(n, "champ est à corriger", "champs sont à corriger")}.`,
 };
 

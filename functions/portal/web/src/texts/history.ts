@@ -84,7 +84,7 @@ export const texts = {
   untilReturn: "jusqu’à votre retour",
   untilDaily: "jusqu’au prochain courriel de 7 h",
   data: "Mes données",
-  exportIntro: "Tout ce que Vigie conserve à votre sujet, dans un fichier lisible par une machine (JSON).",
+  exportIntro: "Tout ce qui est conservé à votre sujet, dans un fichier lisible par une machine (JSON).",
   export: "Télécharger mes données",
   exported: "Le fichier est prêt.",
   erase: "Supprimer mon compte",

@@ -55,7 +55,7 @@ export interface Acting {
 export const confirmation: Acting = {
   progress: "Confirmation en cours…",
   outcomes: {
-    200: { success: true, title: "Votre adresse est confirmée", text: "Vigie envoie désormais ses messages à cette adresse. Vous pouvez fermer cette page." },
+    200: { success: true, title: "Votre adresse est confirmée", text: "Les messages de ce service arrivent désormais à cette adresse. Vous pouvez fermer cette page." },
     "email-taken": {
       final: true,
       title: "Cette adresse est déjà utilisée",
@@ -150,7 +150,7 @@ export const recovery: Asking = {
       text: "Ce compte est celui d’un administrateur, ou un administrateur en a changé l’adresse depuis moins de 30 jours : votre identifiant y accédera dans un jour, sauf si cela est arrêté d’ici là. Si ce compte est celui d’un administrateur et que son adresse n’a pas changé, un autre administrateur peut vous envoyer depuis la liste des agents un lien qui vaut aussitôt.",
     },
     401: unrecognised("ce lien reste valable"),
-    410: { final: true, title: "Ce lien a expiré", text: "Il vaut une heure. Rien n’a changé : demandez-en un nouveau, depuis Vigie ou à l’administrateur de votre organisme." },
+    410: { final: true, title: "Ce lien a expiré", text: "Il vaut une heure. Rien n’a changé : demandez-en un nouveau, depuis la page d’accueil ou à l’administrateur de votre organisme." },
     404: {
       other: true,
       title: "Ce lien n’est pas valable avec cet identifiant",
