@@ -94,7 +94,7 @@ def test_the_environment_is_what_the_functions_read(template, functions):
         "Favourites": {"TOKEN_KEYS", "JWT_AUDIENCE"},
         "Entities": {"JWT_AUDIENCE"},
         "Intake": {"BUS_NAME", "JWT_AUDIENCE", "HELD_CLIENTS"},
-        "Portal": {"OIDC_AUTHORITY", "JWT_AUDIENCE", "OIDC_METADATA_URL", "OIDC_ORIGINS", "OIDC_PARAMETERS"},
+        "Portal": {"OIDC_AUTHORITY", "JWT_AUDIENCE", "OIDC_METADATA_URL", "OIDC_ORIGINS", "OIDC_PARAMETERS", "LOG_RETENTION_DAYS"},
         "Provisioning": {"BUS_NAME"},
         "Directory": {"BUS_NAME"},
         "Feedback": {"BUS_NAME"},

@@ -26,7 +26,7 @@ use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
 use vigie_intake::Intake;
 use vigie_mailer::{Mailer, Pace};
-use vigie_portal::{Portal, SignIn};
+use vigie_portal::{Portal, SignIn, public::Stack};
 use vigie_preferences::Preferences;
 use vigie_provisioning::Provisioning;
 use vigie_publisher::Publisher;
@@ -153,7 +153,7 @@ impl World {
                 clock: clock.clone(),
                 held: HELD.parse().expect("held clients"),
             }),
-            portal: Arc::new(Portal::with(clock.clone(), sign_in())),
+            portal: Arc::new(Portal::with(clock.clone(), sign_in(), stack())),
             provisioning: Provisioning {
                 store: store("provisioning"),
                 bus: aws.bus("provisioning"),
@@ -392,6 +392,13 @@ impl World {
             .iter()
             .map(|rejected| rejected["reason"].as_str().unwrap_or_default().to_owned())
             .collect()
+    }
+}
+
+fn stack() -> Stack {
+    Stack {
+        region: "eu-west-3".to_owned(),
+        log_days: 90,
     }
 }
 

@@ -12,6 +12,7 @@ mod described;
 #[cfg(feature = "schema")]
 pub mod openapi;
 mod page;
+pub mod public;
 mod sign_in;
 
 use vigie_domain::id::is_id;
@@ -19,10 +20,14 @@ use vigie_http::{
     Access, Call, Gate, Handler, Method, Open, Problem, Reply, Route,
     header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY},
 };
-use vigie_runtime::{clock::Clock, config::ConfigError};
+use vigie_runtime::{
+    clock::Clock,
+    config::{Config, ConfigError, required_number},
+};
 
 use asset::Style;
 use page::Page;
+use public::{Public, Stack};
 pub use sign_in::SignIn;
 
 /// The API's description; generated from the code.
@@ -36,6 +41,7 @@ pub const EVENTS: &[u8] = include_bytes!("../asyncapi.json");
 pub struct Portal {
     clock: Clock,
     sign_in: SignIn,
+    stack: Stack,
 }
 
 /// The operations of the function.
@@ -75,6 +81,14 @@ pub enum Operation {
     ShowRecovery,
     /// Shows the button by which a former address stops that.
     ShowRecoveryStop,
+    /// Shows « Mentions légales ».
+    ShowLegalNotice,
+    /// Shows « Données personnelles ».
+    ShowPersonalData,
+    /// Shows « Déclaration d'accessibilité ».
+    ShowAccessibility,
+    /// Shows « Aide ».
+    ShowHelp,
     /// Sends what the pages load.
     ReadAsset,
     /// Describes the API.
@@ -175,6 +189,25 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Public,
     ),
     Route::new(
+        Operation::ShowLegalNotice,
+        Method::Get,
+        "/mentions-legales",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowPersonalData,
+        Method::Get,
+        "/donnees-personnelles",
+        Access::Public,
+    ),
+    Route::new(
+        Operation::ShowAccessibility,
+        Method::Get,
+        "/accessibilite",
+        Access::Public,
+    ),
+    Route::new(Operation::ShowHelp, Method::Get, "/aide", Access::Public),
+    Route::new(
         Operation::ReadAsset,
         Method::Get,
         "/assets/{file}",
@@ -199,14 +232,22 @@ impl Portal {
     ///
     /// # Errors
     /// Something is missing in it.
-    pub fn new() -> Result<Self, ConfigError> {
-        Ok(Self::with(Clock::System, SignIn::from_env()?))
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let stack = Stack {
+            region: config.region,
+            log_days: required_number("LOG_RETENTION_DAYS")?,
+        };
+        Ok(Self::with(Clock::System, SignIn::from_env()?, stack))
     }
 
     /// From its parts.
     #[must_use]
-    pub fn with(clock: Clock, sign_in: SignIn) -> Self {
-        Self { clock, sign_in }
+    pub fn with(clock: Clock, sign_in: SignIn, stack: Stack) -> Self {
+        Self {
+            clock,
+            sign_in,
+            stack,
+        }
     }
 
     fn page(&self, page: Page, call: &Call) -> Result<Reply, Problem> {
@@ -295,6 +336,10 @@ impl Handler for Portal {
             Operation::ShowDelegation => self.page(Page::Delegation, &call),
             Operation::ShowRecovery => self.page(Page::Recovery, &call),
             Operation::ShowRecoveryStop => self.page(Page::RecoveryStop, &call),
+            Operation::ShowLegalNotice => Ok(Public::Legal.reply(&call, &self.stack)),
+            Operation::ShowPersonalData => Ok(Public::Data.reply(&call, &self.stack)),
+            Operation::ShowAccessibility => Ok(Public::Accessibility.reply(&call, &self.stack)),
+            Operation::ShowHelp => Ok(Public::Help.reply(&call, &self.stack)),
             Operation::ReadAsset => self.asset(&call),
             Operation::ReadDescription => Ok(described(DESCRIPTION)),
             Operation::ReadDescriptionOfEvents => Ok(described(EVENTS)),

@@ -4,5 +4,5 @@ use vigie_portal::Portal;
 use vigie_runtime::Error;
 
 fn main() -> Result<(), Error> {
-    vigie_http::run(|_| Ok(Portal::new()?))
+    vigie_http::run(|config| Ok(Portal::new(config)?))
 }

@@ -25,6 +25,12 @@ pub fn describe(operation: Operation, _: &mut Types) -> Description {
         Operation::ShowAdministration
         | Operation::ShowAdministrationPart
         | Operation::ShowAdministrationDetail => section("Account page: administration"),
+        Operation::ShowLegalNotice => section("Legal notice, of the operator's particulars"),
+        Operation::ShowPersonalData => {
+            section("Personal data: purposes, recipients, how long, rights")
+        }
+        Operation::ShowAccessibility => section("Statement of accessibility"),
+        Operation::ShowHelp => section("Help"),
         Operation::ShowConfirmation => {
             Description::new("Page of a mailed confirmation link; its button acts")
                 .query("token", token)

@@ -166,8 +166,8 @@ pub struct Accessibility {
 pub struct Logo(String);
 
 impl Logo {
-    /// Most bytes of a logo: every page has it within.
-    pub const MOST: usize = 6_000;
+    /// Most bytes of a logo: every page has it within, and a first view is at most 70 KB.
+    pub const MOST: usize = 1_200;
 
     /// Returns its address.
     #[must_use]
@@ -194,7 +194,7 @@ impl TryFrom<String> for Logo {
             ));
         }
         if address.len() > Self::MOST {
-            return Err(Invalid("must have at most 6,000 bytes"));
+            return Err(Invalid("must have at most 1,200 bytes"));
         }
         Ok(Self(address))
     }
