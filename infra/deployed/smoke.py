@@ -13,6 +13,7 @@ from typing import Callable, NamedTuple
 import around
 import health
 import mail_domain
+import particulars
 import passes
 import sign_in
 import use
@@ -48,6 +49,7 @@ POINTS = [
     Point("suppression as declared", around.suppression),
     Point("alarm reaches its topic", around.alarm),
     Point("queue depths", health.depths),
+    Point("operator complete", particulars.complete),
     Point("access log has lines", around.access_log),
     Point("nothing denied", around.denied, True),
     Point("sign-in", sign_in.same_issuer),

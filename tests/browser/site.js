@@ -46,7 +46,8 @@ export async function startSite(issuer, api) {
     if (!PAGES[pathname]) return response.end(file);
     pageHeaders(response, issuer.origin);
     const signIn = JSON.stringify({ authority: issuer.origin, clientId: "client", parameters: issuer.parameters }).replaceAll('"', "&quot;");
-    response.end(file.toString().replace("{{sign-in}}", signIn));
+    const places = { "sign-in": signIn, operator: "Vigie" };
+    response.end(file.toString().replace(/\{\{([\w-]+)\}\}/g, (_, name) => places[name] ?? ""));
   });
   return { ...site, calls };
 }

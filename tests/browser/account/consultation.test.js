@@ -42,7 +42,7 @@ describe("/favoris/{consultation}", () => {
       await sent.first().waitFor();
       assert.equal(await sent.count(), 1, "only its own");
       await sent.getByText("Réception d’une réponse électronique").waitFor();
-      await page.waitForFunction((title) => document.title === title, `${mine.reference} – Mon compte – Vigie`);
+      await page.waitForFunction((title) => document.title === title, `${mine.reference} – Mon compte – Achats publics de Valfictif`);
       await accessible(page, "a consultation");
       await page.setViewportSize({ width: 320, height: 640 });
       await accessible(page, "a consultation at 320 px");

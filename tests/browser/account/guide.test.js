@@ -39,7 +39,7 @@ describe("the guide", () => {
       for (const [name, path] of sections) {
         await section(page, name);
         assert.equal(page.url(), stack.portalUrl + path);
-        await page.waitForFunction((title) => document.title === title, `${name} – Mon compte – Vigie`);
+        await page.waitForFunction((title) => document.title === title, `${name} – Mon compte – Achats publics de Valfictif`);
       }
       await page.reload();
       await page.getByRole("heading", { level: 1, name: "Historique" }).waitFor();

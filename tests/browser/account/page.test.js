@@ -236,7 +236,7 @@ describe("the account page", () => {
         await settled(page);
         assert.equal(await page.locator("main img, main script, main svg[onload], main b, [href^='javascript:']").count(), 0, name);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} scrolls sideways`);
-        await page.waitForFunction(() => document.title.endsWith(" – Mon compte – Vigie"));
+        await page.waitForFunction(() => document.title.endsWith(" – Mon compte – Achats publics de Valfictif"));
       }
     });
   });

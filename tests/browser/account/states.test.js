@@ -76,7 +76,7 @@ describe("states", () => {
     visit(async (page) => {
       await signIn(page, agent.email, "/coordonnees");
       await settled(page);
-      const wanted = ["Aller au contenu", "Vigie", "Menu de", "Mes coordonnées", "Mes alertes électroniques", "Mes favoris", "Mes préférences Lieu", "Mes comptes associés", "Historique", "Civilité", "Fonction", "Prénom", "Nom", "Adresse électronique", "Téléphone", "Télécopie", "Numéro et rue", "Code postal", "Ville", "Pays", "Enregistrer"];
+      const wanted = ["Aller au contenu", "Achats publics de Valfictif", "Menu de", "Mes coordonnées", "Mes alertes électroniques", "Mes favoris", "Mes préférences Lieu", "Mes comptes associés", "Historique", "Civilité", "Fonction", "Prénom", "Nom", "Adresse électronique", "Téléphone", "Télécopie", "Numéro et rue", "Code postal", "Ville", "Pays", "Enregistrer"];
       const passed = [];
       for (const name of wanted) {
         await page.keyboard.press("Tab");

@@ -38,6 +38,11 @@ export const OPEN = [
   ["remplacement", "/delegation?token=x"],
   ["retrouver", "/recovery?token=x"],
   ["arret", "/stop?token=x"],
+  ["mentions-legales", "/mentions-legales"],
+  ["donnees-personnelles", "/donnees-personnelles"],
+  ["accessibilite", "/accessibilite"],
+  ["aide", "/aide"],
+  ["introuvable", "/nulle-part"],
 ];
 
 /** Opens a view and waits until it is all there. */

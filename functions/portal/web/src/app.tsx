@@ -7,7 +7,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
-import { entitle, showGuide } from "./operator";
 import { go, isLost, leaving, mayLeave, usePath } from "./router";
 import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
@@ -25,6 +24,7 @@ import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
 import { keepFocus } from "./ui/focus";
 import { announce, LiveRegion } from "./ui/live";
+import { entitle, showGuide } from "./ui/operator";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
 
 const CHOSEN = "vigie.account";

@@ -5,10 +5,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine } from "./account";
 import { drafts } from "./draft";
-import { logo, operator } from "./operator";
 import { asked, isHeld, leaving } from "./router";
 import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
+import { logo, operator } from "./ui/operator";
 import { Link } from "./ui/parts";
 
 export type Section = keyof typeof sections;

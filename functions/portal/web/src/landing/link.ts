@@ -1,8 +1,8 @@
 // Shared by the pages behind mailed links: the link's token, the call that acts, and the visitor's answer.
 
-import { entitle } from "../operator";
 import { tab } from "../tab";
 import { common, incomplete, otherwise, unexpected, type Outcome, type Outcomes } from "../texts/landing";
+import { entitle } from "../ui/operator";
 
 const TOKEN = /^[A-Za-z0-9._~-]{1,512}$/;
 const PATIENCE = 20_000; // milliseconds
