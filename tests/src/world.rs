@@ -25,6 +25,7 @@ use vigie_entities::Entities;
 use vigie_favourites::Favourites;
 use vigie_feedback::FeedbackOfMails;
 use vigie_intake::Intake;
+use vigie_mail::{Letterhead, Particulars};
 use vigie_mailer::{Mailer, Pace};
 use vigie_portal::{Portal, SignIn, public::Stack};
 use vigie_preferences::Preferences;
@@ -413,7 +414,7 @@ fn mailer(store: Store, aws: &FakeAws, clock: &Clock) -> Mailer {
         ses: Ses::from_address(aws.ses(), "ne-pas-repondre@vigie.test"),
         clock: clock.clone(),
         tokens: aws.tokens("mailer", clock),
-        portal_url: "https://vigie.test".to_owned(),
+        letterhead: Letterhead::new("https://vigie.test", Particulars::default()),
         unsubscribe_mailbox: None,
         max_receives: MAX_RECEIVES,
         pace: Pace::new(1_000_000, 1),

@@ -3,6 +3,7 @@
 mod alarms;
 mod first_call;
 mod histories;
+mod operator;
 mod promises;
 mod races;
 mod scenario;

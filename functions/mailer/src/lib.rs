@@ -21,10 +21,13 @@ use vigie_aws::{
     ses::Ses,
     tokens::Tokens,
 };
+use vigie_domain::contact::email::Email;
+use vigie_mail::{Letterhead, Particulars};
+use vigie_operator::Operator;
 use vigie_runtime::{
     Error,
     clock::{self, Clock},
-    config::{ConfigError, optional, required, required_number},
+    config::{optional, required, required_number},
 };
 use vigie_store::Store;
 
@@ -44,8 +47,8 @@ pub struct Mailer {
     pub clock: Clock,
     /// The keys of mailed links.
     pub tokens: Tokens,
-    /// The address of the portal, to which mailed links lead; no slash at its end.
-    pub portal_url: String,
+    /// The operator as its mails name it, and the address of the portal, to which mailed links lead.
+    pub letterhead: Letterhead,
     /// The mailbox for mails that ask to be unsubscribed, if somebody reads them.
     pub unsubscribe_mailbox: Option<String>,
     /// The number of times that the queue hands out a message before its dead-letter queue gets it.
@@ -60,11 +63,12 @@ pub struct Mailer {
 const RUNNING: Duration = Duration::from_secs(25);
 
 impl Mailer {
-    /// From the environment.
+    /// From the environment, and the operator's file.
     ///
     /// # Errors
-    /// Something is missing in it.
-    pub fn new(platform: &Platform) -> Result<Self, ConfigError> {
+    /// Something is missing, or the file cannot be read.
+    pub fn new(platform: &Platform) -> Result<Self, Error> {
+        let operator = Operator::beside_program()?;
         let workers = [
             required_number("MAIL_WORKERS")?,
             required_number("ACCOUNT_MAIL_WORKERS")?,
@@ -77,12 +81,32 @@ impl Mailer {
             ses: Ses::new(platform.aws.sesv2())?,
             clock: platform.clock.clone(),
             tokens: platform.tokens()?,
-            portal_url: required("PORTAL_URL")?,
+            letterhead: Letterhead::new(&required("PORTAL_URL")?, Particulars::default()),
             unsubscribe_mailbox: optional("UNSUBSCRIBE_MAILBOX"),
             max_receives: required_number("MAX_RECEIVES")?,
             pace,
             account_pace,
-        })
+        }
+        .of(&operator))
+    }
+
+    /// The same in an operator's name: it stands beside the sender's address and at the head of each
+    /// mail, and answers go where it helps people.
+    #[must_use]
+    pub fn of(self, operator: &Operator) -> Self {
+        let colour = operator.colours.map(|colours| colours.light.to_string());
+        let from = Particulars {
+            name: operator.name.as_deref(),
+            colour: colour.as_deref(),
+            mail: operator.help.mail.as_ref().map(Email::as_str),
+            telephone: operator.help.telephone.as_deref(),
+        };
+        let reply_to = from.mail.map(str::to_owned);
+        Self {
+            ses: self.ses.shown_as(from.name.unwrap_or_default(), reply_to),
+            letterhead: Letterhead::new(&self.letterhead.portal_url, from),
+            ..self
+        }
     }
 
     /// Keeps its place at the queue until the time of its mails is over: so many places, so many

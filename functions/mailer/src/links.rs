@@ -26,7 +26,10 @@ impl Mailer {
             request: request.clone(),
         };
         let token = self.tokens.keys().await?.sign(&token);
-        Ok(format!("{}/{page}?token={token}", self.portal_url))
+        Ok(format!(
+            "{}/{page}?token={token}",
+            self.letterhead.portal_url
+        ))
     }
 
     /// Makes the link with which somebody switches something off.
@@ -68,6 +71,6 @@ impl Mailer {
 
     fn signed(&self, keys: &TokenKeys, what: &str, token: Option<Token>) -> String {
         let token = token.map(|token| keys.sign(&token)).unwrap_or_default();
-        format!("{}/v1/{what}/{token}", self.portal_url)
+        format!("{}/v1/{what}/{token}", self.letterhead.portal_url)
     }
 }

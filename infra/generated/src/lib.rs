@@ -6,6 +6,7 @@
 pub mod asyncapi;
 pub mod events;
 pub mod openapi;
+mod record;
 pub mod routes;
 pub mod template;
 
@@ -68,6 +69,7 @@ pub fn files() -> io::Result<Vec<Made>> {
             template::template(committed, &functions)
         })?,
         parts("CargoLambda.toml", &template::cargo_lambda)?,
+        parts("infra/README.md", &record::readme)?,
     ];
     let events = events::all();
     files.push(Made::json(

@@ -68,11 +68,11 @@ pub trait Consumer: Send + Sync + 'static {
 ///
 /// # Errors
 /// Its environment is not as the template makes it, or the Lambda runtime ends.
-pub fn run<C: Consumer>(
-    build: impl FnOnce(&Platform) -> Result<C, ConfigError>,
+pub fn run<C: Consumer, E: Into<Error>>(
+    build: impl FnOnce(&Platform) -> Result<C, E>,
 ) -> Result<(), Error> {
     start(async {
-        let consumer = build(&Platform::new(Config::from_env()?)?)?;
+        let consumer = build(&Platform::new(Config::from_env()?)?).map_err(Into::into)?;
         consumer.warm().await;
         let consumer = &consumer;
         lambda_runtime::run(lambda_runtime::service_fn(

@@ -82,17 +82,12 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// From the environment: `MAIL_FROM`; `SENDER_NAME`, `REPLY_TO` and `CONFIGURATION_SET` may be
-    /// absent.
+    /// From the environment: `MAIL_FROM`; `CONFIGURATION_SET` may be absent.
     ///
     /// # Errors
     /// No sender.
     pub fn new(client: Client) -> Result<Self, ConfigError> {
         let ses = Self::from_address(client, &required("MAIL_FROM")?);
-        let ses = ses.shown_as(
-            &optional("SENDER_NAME").unwrap_or_default(),
-            optional("REPLY_TO"),
-        );
         let writes_feedback_id = required("VIGIE_STAGE")? == "local";
         Ok(Self {
             configuration_set: optional("CONFIGURATION_SET"),

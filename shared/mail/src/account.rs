@@ -18,7 +18,9 @@ use vigie_domain::{
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    changes, date, departure, link_request,
+    changes, date, departure,
+    letterhead::Letterhead,
+    link_request,
     linked::{self, Linked},
     message::{Message, NAME, offer},
     recovery::{self, Recovered},
@@ -194,19 +196,18 @@ pub enum AccountMail<'a> {
 }
 
 impl AccountMail<'_> {
-    /// The mail. `contact` is of the account that it is about, or that is asked; `portal_url` has
-    /// no trailing slash.
+    /// The mail. `contact` is of the account that it is about, or that is asked.
     ///
     /// An address that nobody has confirmed may be a stranger's: it is told no name, neither of who
     /// asked nor of who has it.
     #[must_use]
-    pub fn render(&self, contact: &Contact, portal_url: &str) -> Rendered {
+    pub fn render(&self, contact: &Contact, letterhead: &Letterhead) -> Rendered {
         let Message {
             subject,
             preheader,
             body,
             why,
-        } = self.message(portal_url);
+        } = self.message(&letterhead.portal_url);
         let greeting = match self {
             Self::Confirmation { .. } | Self::AddressTaken => "Bonjour,".to_owned(),
             _ => greeting(&contact.first_name, &contact.last_name),
@@ -222,10 +223,11 @@ impl AccountMail<'_> {
             ("why_html", escape(&why)),
             ("why_text", why),
         ];
-        let data: Map<_, _> = data
+        let mut data: Map<_, _> = data
             .into_iter()
             .map(|(key, value)| (key.to_owned(), Value::String(value)))
             .collect();
+        letterhead.put(&mut data);
         Content {
             template: &ACCOUNT,
             data,

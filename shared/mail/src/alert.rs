@@ -12,6 +12,7 @@ use vigie_domain::{
 use super::{
     block::{Block, escape, harmless},
     date,
+    letterhead::Letterhead,
     news::{self, News},
     template::{ALERT, Template},
 };
@@ -111,15 +112,14 @@ impl Alert {
     /// Writes the part that all recipients read. `None` if the fact gives rise to no alert of this
     /// kind.
     ///
-    /// `portal_url` has no trailing slash and nothing that HTML would have to escape; `now` decides
-    /// the time left.
+    /// `now` decides the time left.
     #[must_use]
     pub fn new(
         kind: Kind,
         consultation: &Consultation,
         entity_name: Option<&str>,
         recorded: &RecordedFact,
-        portal_url: &str,
+        letterhead: &Letterhead,
         now: Timestamp,
     ) -> Option<Self> {
         if recorded.fact.alert() != Some(kind) {
@@ -135,6 +135,7 @@ impl Alert {
             ..
         } = News::of(recorded, consultation, now)?;
         let title = harmless(consultation.title.as_str(), PREVIEW);
+        let portal_url = &letterhead.portal_url;
         let which = which(consultation, entity_name);
         let mut unfollow = Block::default();
         unfollow.beside(UNFOLLOW, ADDRESS);
@@ -159,6 +160,7 @@ impl Alert {
         let Value::Object(mut shared) = shared else {
             return None;
         };
+        letterhead.put(&mut shared);
         for (keys, block) in [(UNFOLLOW_PIECES, unfollow), (CALENDAR_PIECES, calendar)] {
             let halves = [block.html, block.text].map(|whole| {
                 whole

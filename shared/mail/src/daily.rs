@@ -18,6 +18,7 @@ use super::{
     block::{Block, escape, harmless},
     count::numbered,
     date,
+    letterhead::Letterhead,
     news::News,
     template::{Content, DAILY, Rendered},
 };
@@ -52,9 +53,9 @@ pub struct Daily<'a> {
     pub absentee: Option<&'a Account>,
     /// The facts to tell, oldest first; at least one.
     pub told: Vec<Told<'a>>,
-    /// No slash at its end, nothing that HTML would have to escape; nor in the next.
-    pub portal_url: &'a str,
-    /// The page where it is switched off.
+    /// From whom.
+    pub letterhead: &'a Letterhead,
+    /// The page where it is switched off; nothing that HTML would have to escape.
     pub unsubscribe_url: &'a str,
     /// The page where each consultation is followed no more; none for a delegate.
     pub unfollow: BTreeMap<ConsultationId, String>,
@@ -158,15 +159,19 @@ impl Daily<'_> {
             ("sections_text", sections.text),
             ("why_html", escape(&why)),
             ("why_text", why),
-            ("manage_url", format!("{}/alertes", escape(self.portal_url))),
+            (
+                "manage_url",
+                format!("{}/alertes", escape(&self.letterhead.portal_url)),
+            ),
             ("unsubscribe_html", escape(&unsubscribe)),
             ("unsubscribe_text", unsubscribe),
             ("unsubscribe_url", self.unsubscribe_url.to_owned()),
         ];
-        let data: Map<_, _> = data
+        let mut data: Map<_, _> = data
             .into_iter()
             .map(|(key, value)| (key.to_owned(), Value::String(value)))
             .collect();
+        self.letterhead.put(&mut data);
         Content {
             template: &DAILY,
             data,
@@ -254,7 +259,7 @@ impl Daily<'_> {
             ),
             &rows,
         );
-        let page = format!("{}/favoris/{}", self.portal_url, consultation.id);
+        let page = format!("{}/favoris/{}", self.letterhead.portal_url, consultation.id);
         section.link("Cette consultation dans mon compte", &page);
         if let Some(url) = self.unfollow.get(&consultation.id) {
             section.link(UNFOLLOW, url);

@@ -25,7 +25,7 @@ impl Mailer {
                 expires_at,
                 by_administrator,
             }
-            .render(&account.contact, &self.portal_url)
+            .render(&account.contact, &self.letterhead)
         };
         if let Some(former) = account
             .former_emails
@@ -91,7 +91,7 @@ impl Mailer {
                 expires_at: pending.expires_at,
             }
         };
-        let rendered = mail.render(&account.contact, &self.portal_url);
+        let rendered = mail.render(&account.contact, &self.letterhead);
         let origin = if account.contact.email.as_ref() == Some(&pending.address) {
             Origin::Owner
         } else if pending.by_portal {

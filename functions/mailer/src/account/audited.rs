@@ -79,7 +79,7 @@ impl Mailer {
             },
             _ => return Ok(None),
         };
-        let rendered = mail.render(&account.contact, &self.portal_url);
+        let rendered = mail.render(&account.contact, &self.letterhead);
         Ok(Composed::own(account, rendered))
     }
 

@@ -49,7 +49,7 @@ impl Mailer {
             absentee,
             days: [absence.from, absence.until],
         };
-        let rendered = mail.render(&delegate.contact, &self.portal_url);
+        let rendered = mail.render(&delegate.contact, &self.letterhead);
         Ok(Some(Composed {
             origins: vec![Origin::Colleague],
             ..Composed::to(&delegate, address, rendered)

@@ -43,7 +43,7 @@ impl Mailer {
             entity_name,
             organisation,
         };
-        let rendered = mail.render(&account.contact, &self.portal_url);
+        let rendered = mail.render(&account.contact, &self.letterhead);
         let address = account.contact.email.as_ref();
         let origins = vec![if invitation.by_portal {
             Origin::Portal

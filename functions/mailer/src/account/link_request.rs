@@ -62,7 +62,7 @@ impl Mailer {
             organisation,
             refuse,
         };
-        let rendered = mail.render(&owner.contact, &self.portal_url);
+        let rendered = mail.render(&owner.contact, &self.letterhead);
         let origins = self.asking(asker, &owner).await?;
         Ok(Composed::own(&owner, rendered).map(|composed| Composed {
             origins,

@@ -67,7 +67,7 @@ impl Mailer {
             lines: &lines,
             more,
         }
-        .render(&account.contact, &self.portal_url);
+        .render(&account.contact, &self.letterhead);
         Ok(Composed::own(account, rendered).into_iter().collect())
     }
 }

@@ -172,7 +172,7 @@ impl Mailer {
                 AccountMail::TestAlert {
                     alerts: &account.alerts,
                 }
-                .render(&account.contact, &self.portal_url),
+                .render(&account.contact, &self.letterhead),
             ),
         };
         Ok(composed.into_iter().collect())

@@ -104,13 +104,13 @@ impl Mailer {
             .map(|e| (e.name.as_str(), e.organisation.as_str()))
             .unwrap_or_default();
         let mail = AccountMail::Recovery {
-            link: &format!("{}/recovery?token={token}", self.portal_url),
+            link: &format!("{}/recovery?token={token}", self.letterhead.portal_url),
             expires_at,
             by_administrator,
             entity_name,
             organisation,
         };
-        let rendered = mail.render(&account.contact, &self.portal_url);
+        let rendered = mail.render(&account.contact, &self.letterhead);
         Ok(Composed::own(account, rendered))
     }
 
@@ -141,7 +141,7 @@ impl Mailer {
         };
         let mut mails = self.stopping(account, &record).await?;
         if account.confirmed_email().is_some() {
-            let rendered = mail(None).render(&account.contact, &self.portal_url);
+            let rendered = mail(None).render(&account.contact, &self.letterhead);
             mails.extend(Composed::own(account, rendered));
         }
         let (name, entity) = (
@@ -150,7 +150,7 @@ impl Mailer {
         );
         for administrator in self.untold(account, &subject(due)).await? {
             let told = mail(Some((&name, &entity)));
-            let rendered = told.render(&administrator.contact, &self.portal_url);
+            let rendered = told.render(&administrator.contact, &self.letterhead);
             mails.extend(Composed::own(&administrator, rendered));
         }
         Ok(mails)

@@ -8,7 +8,7 @@ use vigie_domain::{
     event::AccountMailDue,
     id::AccountId,
 };
-use vigie_mail::AccountMail;
+use vigie_mail::{AccountMail, Letterhead};
 use vigie_store::{Intent, StoreError, Subject, WantedDelivery};
 
 use crate::{
@@ -55,7 +55,7 @@ impl Mailer {
                     account,
                     entity_name,
                     &administrator,
-                    &self.portal_url,
+                    &self.letterhead,
                 )),
                 Heard::Collected(_) => collected.push(administrator.id),
             }
@@ -107,7 +107,7 @@ fn unreached_mail(
     agent: &Account,
     entity_name: &str,
     administrator: &Account,
-    portal_url: &str,
+    letterhead: &Letterhead,
 ) -> Option<Composed> {
     let found = agent.undeliverable.as_ref()?;
     let name = agent.contact.full_name();
@@ -117,7 +117,7 @@ fn unreached_mail(
         cause: found.cause,
         since: found.since,
     };
-    let rendered = mail.render(&administrator.contact, portal_url);
+    let rendered = mail.render(&administrator.contact, letterhead);
     Composed::own(administrator, rendered)
 }
 

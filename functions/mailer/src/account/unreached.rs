@@ -42,7 +42,7 @@ impl Mailer {
                     lines: &lines,
                     more,
                 }
-                .render(&administrator.contact, &self.portal_url);
+                .render(&administrator.contact, &self.letterhead);
                 let (to, of) = (&administrator.id, &telling.id);
                 let due = AccountMailDue::new(of.as_str(), to, AccountMailKind::Unreached, of);
                 if let Some(composed) = Composed::own(administrator, rendered) {

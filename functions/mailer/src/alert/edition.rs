@@ -41,7 +41,7 @@ impl Edition<'_> {
                 html: template.html,
             },
             data: &data,
-            headers: headers::thread(&self.mailer.portal_url, &self.consultation.id),
+            headers: headers::thread(&self.mailer.letterhead.portal_url, &self.consultation.id),
         };
         let bulk = Bulk {
             sender,

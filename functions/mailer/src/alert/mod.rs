@@ -78,7 +78,7 @@ impl Mailer {
                 &consultation,
                 entity_name,
                 &fact,
-                &self.portal_url,
+                &self.letterhead,
                 now,
             );
             let edition = Edition {

@@ -178,12 +178,12 @@ impl Letter<'_> {
         let unfollow = followed
             .map(|id| (id.clone(), mailer.unfollow_url(self.keys, &to.id, id, now)))
             .collect();
-        let (told, portal_url) = (told.collect(), &mailer.portal_url);
+        let (told, letterhead) = (told.collect(), &mailer.letterhead);
         let made = make(&Daily {
             to,
             absentee,
             told,
-            portal_url,
+            letterhead,
             unsubscribe_url: &unsubscribe_url,
             unfollow,
             daily,
@@ -206,7 +206,7 @@ impl Letter<'_> {
             to: self.address,
             rendered: &rendered,
             headers: [
-                headers::list(&mailer.portal_url),
+                headers::list(&mailer.letterhead.portal_url),
                 headers::unsubscribe(&unsubscribe_url, mailbox),
             ]
             .concat(),

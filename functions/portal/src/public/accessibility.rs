@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
-use vigie_domain::paris;
+use vigie_domain::{paris, text::Text};
 use vigie_http::Site;
 use vigie_operator::audit::{Criterion, REDESIGNED, RGAA, Results, State};
 
@@ -140,7 +140,7 @@ pub(super) fn content(site: &Site, now: Timestamp) -> String {
     if access.derogations.is_empty() {
         page.paragraph("Aucune.");
     } else {
-        page.list(access.derogations.iter().map(|each| each.as_str()));
+        page.list(access.derogations.iter().map(Text::as_str));
     }
     page.part("Contenus non soumis à l’obligation");
     page.paragraph(
@@ -154,7 +154,7 @@ pub(super) fn content(site: &Site, now: Timestamp) -> String {
     page.part("Technologies");
     page.list(["HTML5", "CSS", "JavaScript", "WAI-ARIA", "SVG"]);
     page.part("Pages testées");
-    let sample = valid.map(|audit| audit.sample.iter().map(|page| page.as_str()).collect());
+    let sample = valid.map(|audit| audit.sample.iter().map(Text::as_str).collect());
     page.list(sample.unwrap_or_else(|| PAGES.to_vec()));
     page.part("Tests des critères");
     page.table(

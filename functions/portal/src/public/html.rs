@@ -59,8 +59,14 @@ impl Html {
         heads: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) {
-        self.0.push_str("<table>\n");
-        self.element("caption", &escape(caption));
+        // Wider than a phone: it is scrolled by itself, by keys too.
+        let label = escape(&set(caption));
+        self.0.extend([
+            "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"",
+            &label,
+            "\">\n<table>\n",
+        ]);
+        self.element("caption", &label);
         self.0.push_str("<thead><tr>");
         for head in heads {
             self.element("th scope=\"col\"", &escape(head));
@@ -73,7 +79,7 @@ impl Html {
             }
             self.0.push_str("</tr>\n");
         }
-        self.0.push_str("</tbody>\n</table>\n");
+        self.0.push_str("</tbody>\n</table>\n</div>\n");
     }
 
     fn element(&mut self, tag: &str, html: &str) {

@@ -16,8 +16,8 @@ use vigie_domain::{
 use vigie_mail::{Alert, Content, Links, Why, label};
 
 use crate::samples::{
-    PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, links, merged,
-    now, recorded, shown,
+    PORTAL, account_mails, agent, alerts, consultation, content, dailies, facts, letterhead, links,
+    merged, now, recorded, shown,
 };
 
 #[test]
@@ -62,7 +62,7 @@ fn a_delegate_reads_for_whom_it_stands_in() {
         &consultation(&json!({})),
         None,
         &fact,
-        PORTAL,
+        &letterhead(),
         now(),
     )
     .unwrap();
@@ -138,7 +138,7 @@ fn recipients_of_one_alert_differ_in_their_greeting_and_reason_only() {
         &consultation(&json!({})),
         None,
         &fact,
-        PORTAL,
+        &letterhead(),
         now(),
     )
     .unwrap();
@@ -171,7 +171,7 @@ fn the_usual_reason_is_told_once_and_a_mail_reads_the_same() {
             &consultation,
             None,
             &fact,
-            PORTAL,
+            &letterhead(),
             now(),
         )
         .unwrap()
@@ -229,7 +229,15 @@ fn the_usual_reason_is_told_once_and_a_mail_reads_the_same() {
 #[test]
 fn a_fact_makes_an_alert_of_its_own_kind_only() {
     let new = |kind, fact: &RecordedFact| {
-        Alert::new(kind, &consultation(&json!({})), None, fact, PORTAL, now()).is_some()
+        Alert::new(
+            kind,
+            &consultation(&json!({})),
+            None,
+            fact,
+            &letterhead(),
+            now(),
+        )
+        .is_some()
     };
     let paper = json!({ "depositId": "d-1", "depositNumber": 4, "receivedAt": "2026-03-31T16:00:00Z", "channel": "paper" });
     let paper = recorded("TenderReceived", paper, Some(1));

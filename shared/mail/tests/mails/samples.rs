@@ -20,8 +20,8 @@ use vigie_domain::{
     text::{Text, one_line},
 };
 use vigie_mail::{
-    AccountMail, Alert, Content, Daily, Linked, Links, Recovered, Rendered, Told, Why,
-    unreached_line,
+    AccountMail, Alert, Content, Daily, Letterhead, Linked, Links, Particulars, Recovered,
+    Rendered, Told, Why, unreached_line,
 };
 
 pub const UNSUBSCRIBE: &str =
@@ -32,6 +32,17 @@ pub const CALENDAR: &str = "https://vigie.example.fr/v1/deadlines/d~abc~c-26-004
 pub const PORTAL: &str = "https://vigie.example.fr";
 /// At most 100 characters, so that it fits every field.
 pub const HOSTILE: &str = "</title><script>alert('x')</script> {{x}} {{{x}}} \"q\" &amp; \r\nBcc: a@b.fr\u{2028}\u{202e}eltit\u{200f}\u{0}\u{1b}";
+
+/// The letterhead of an operator that says all.
+pub fn letterhead() -> Letterhead {
+    let from = Particulars {
+        name: Some("Achats d'Alsace & cie"),
+        colour: Some("#5b2a86"),
+        mail: Some("aide@alsace.example.fr"),
+        telephone: Some("03\u{a0}88\u{a0}00\u{a0}00\u{a0}00"),
+    };
+    Letterhead::new(PORTAL, from)
+}
 
 pub fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -144,7 +155,7 @@ pub fn content(
         (detail_type == "TenderReceived").then_some(1234),
     );
     let kind = recorded.fact.alert().unwrap();
-    let alert = Alert::new(kind, consultation, entity, &recorded, PORTAL, now()).unwrap();
+    let alert = Alert::new(kind, consultation, entity, &recorded, &letterhead(), now()).unwrap();
     let calendar = consultation
         .deadline_ahead(now())
         .map(|_| CALENDAR.to_owned());
@@ -456,7 +467,7 @@ pub fn account_mails(text: &str) -> Vec<(&'static str, Rendered)> {
     .map(|(name, mail)| {
         (
             name,
-            mail.render(&agent("Camille", "O'Brien <b>").contact, PORTAL),
+            mail.render(&agent("Camille", "O'Brien <b>").contact, &letterhead()),
         )
     })
     .into()
@@ -500,12 +511,13 @@ pub fn dailies(consultation: &Consultation, text: Option<&str>) -> Vec<(&'static
                 .then(|| (consultation.id.clone(), UNFOLLOW.to_owned()))
                 .into_iter()
                 .collect();
-            let (portal_url, unsubscribe_url, part) = (PORTAL, UNSUBSCRIBE, (1, 1));
+            let letterhead = &letterhead();
+            let (unsubscribe_url, part) = (UNSUBSCRIBE, (1, 1));
             let daily = Daily {
                 to: &to,
                 absentee,
                 told,
-                portal_url,
+                letterhead,
                 unsubscribe_url,
                 unfollow,
                 daily: true,
