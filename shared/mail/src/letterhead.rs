@@ -64,7 +64,7 @@ impl Letterhead {
 fn foot(name: &str, from: Particulars<'_>) -> String {
     let telephone = from
         .telephone
-        .map(|telephone| format!(", ou appelez le {}", one_line(telephone, NAME)));
+        .map(|telephone| format!(", ou appelez le {telephone}"));
     match from.mail {
         Some(mail) => format!(
             "Message envoyé automatiquement par {name}. Besoin d’aide\u{a0}? Écrivez à {mail}{}.",

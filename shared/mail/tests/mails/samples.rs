@@ -36,7 +36,7 @@ pub const HOSTILE: &str = "</title><script>alert('x')</script> {{x}} {{{x}}} \"q
 /// The letterhead of an operator that says all.
 pub fn letterhead() -> Letterhead {
     let from = Particulars {
-        name: Some("Achats d'Alsace & cie"),
+        name: Some("Achats d’Alsace & cie"),
         colour: Some("#5b2a86"),
         mail: Some("aide@alsace.example.fr"),
         telephone: Some("03\u{a0}88\u{a0}00\u{a0}00\u{a0}00"),
