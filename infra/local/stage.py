@@ -125,7 +125,8 @@ def operated(name: str) -> bool:
 def lay_operator(usual: Path, folders: list[Path]) -> None:
     """Puts the operator's file into folders, once the reader of the functions has read it; says what it lacks."""
     file = Path(os.environ.get("OPERATOR") or usual).resolve()
-    _run(["cargo", "build", "--quiet", "--locked", "--package", "vigie-operator", "--bin", "operator"], LINTED)
+    # Of the workspace: with a selection, dependencies would have other features and be built twice.
+    _run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", "operator"], LINTED)
     read = subprocess.run([str(TARGET / "debug" / "operator"), str(file)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if read.returncode:
         raise StackError(f"the operator's particulars are refused: {read.stderr.strip()}")
@@ -169,7 +170,8 @@ def main(arguments: list[str]) -> None:
             # Beside what `cargo lambda watch` starts too.
             lay_all(build_dev(), DEMO_OPERATOR, TARGET / "debug")
         case ["release", *names]:
-            build_release(host_architecture(), names)
+            binaries = build_release(host_architecture(), names)
+            lay_operator(DEMO_OPERATOR, [binary.parent for name, binary in binaries.items() if operated(name)])
         case ["zips", architecture] if architecture in TRIPLES:
             binaries = build_release(architecture)
             # Lays out what `sam deploy` would package.

@@ -33,6 +33,10 @@ def test_the_zip_of_a_release_is_small(bootstrap):
     assert len(archive.getvalue()) <= LARGEST_ZIP
 
 
+def test_a_release_has_the_operator_s_file_beside_it_where_it_reads_one(bootstrap):
+    assert bootstrap.with_name("operator.json").exists() == stage.operated(bootstrap.parent.name)
+
+
 def test_a_release_runs_with_the_c_library_of_lambda(bootstrap):
     needed = {tuple(map(int, found.split(b"."))) for found in re.findall(rb"GLIBC_(\d+\.\d+)", bootstrap.read_bytes())}
     assert needed and max(needed) <= GLIBC
