@@ -2,20 +2,29 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
+<<<<<<< HEAD
         name: "app-4CE3B2Z7.js",
         content_type: "text/javascript; charset=utf-8",
         plain: include_bytes!("app-4CE3B2Z7.js"),
         brotli: include_bytes!("app-4CE3B2Z7.js.br"),
         gzip: include_bytes!("app-4CE3B2Z7.js.gz"),
-    },
-    Asset {
-        name: "france-QFQFTKXH.js",
+=======
+        name: "app-MFQCHMYO.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("france-QFQFTKXH.js"),
-        brotli: include_bytes!("france-QFQFTKXH.js.br"),
-        gzip: include_bytes!("france-QFQFTKXH.js.gz"),
+        plain: include_bytes!("app-MFQCHMYO.js"),
+        brotli: include_bytes!("app-MFQCHMYO.js.br"),
+        gzip: include_bytes!("app-MFQCHMYO.js.gz"),
+>>>>>>> cfbb8a07 (build: descriptions and the page's bundle, made anew)
     },
     Asset {
+        name: "france-PXWKTRIS.js",
+        content_type: "text/javascript; charset=utf-8",
+        plain: include_bytes!("france-PXWKTRIS.js"),
+        brotli: include_bytes!("france-PXWKTRIS.js.br"),
+        gzip: include_bytes!("france-PXWKTRIS.js.gz"),
+    },
+    Asset {
+<<<<<<< HEAD
         name: "landing-5J7SC6UV.js",
         content_type: "text/javascript; charset=utf-8",
         plain: include_bytes!("landing-5J7SC6UV.js"),
@@ -28,8 +37,21 @@ const ASSETS: &[Asset] = &[
         plain: include_bytes!("style-OMMPUAA5.css"),
         brotli: include_bytes!("style-OMMPUAA5.css.br"),
         gzip: include_bytes!("style-OMMPUAA5.css.gz"),
+=======
+        name: "landing-OXQD6RGB.js",
+        content_type: "text/javascript; charset=utf-8",
+        plain: include_bytes!("landing-OXQD6RGB.js"),
+        brotli: include_bytes!("landing-OXQD6RGB.js.br"),
+        gzip: include_bytes!("landing-OXQD6RGB.js.gz"),
+>>>>>>> cfbb8a07 (build: descriptions and the page's bundle, made anew)
     },
 ];
+
+const STYLE: StyleFile = StyleFile {
+    name: "style-VHRAPZPA",
+    plain: include_bytes!("style-VHRAPZPA.css"),
+    brotli: include_bytes!("style-VHRAPZPA.css.br"),
+};
 
 const PAGES: &[PageFile] = &[
     ("account", include_str!("account.html")),
