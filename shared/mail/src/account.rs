@@ -2,6 +2,7 @@
 //! linked to another, what administrators changed.
 
 mod change_notice;
+mod test_alert;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ use super::{
     message::{Message, NAME, offer},
     recovery::{self, Recovered},
     template::{ACCOUNT, Content, Rendered},
-    test_alert, undeliverable,
+    undeliverable,
 };
 
 /// A mail about an account. Links hold tokens, so there is no `Debug` form.
@@ -422,7 +423,7 @@ fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
 const ASKED_FOR: &str =
     "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
-/// `n•••@exemple.fr`: enough to recognise one's own request, not enough to learn an address.
+/// `n•••@colmar.fr`: enough to recognise one's own request, not enough to learn an address.
 fn mask(address: &Email) -> String {
     let local = address.as_str().split('@').next().unwrap_or_default();
     // The first letter would give away too much of a very short name.

@@ -16,7 +16,6 @@ mod message;
 mod news;
 mod recovery;
 mod template;
-mod test_alert;
 mod undeliverable;
 
 pub use account::AccountMail;

@@ -171,11 +171,11 @@ impl Mailer {
         };
         let token = self.tokens.keys().await?.sign(&token);
         let mail = AccountMail::RecoveryStop {
-            link: &format!("{}/stop?token={token}", self.portal_url),
+            link: &format!("{}/stop?token={token}", self.letterhead.portal_url),
             at: record.at,
             due: waiting.due,
         };
-        let rendered = mail.render(&account.contact, &self.portal_url);
+        let rendered = mail.render(&account.contact, &self.letterhead);
         let former = account.replaced_lately(now).zip(2..);
         let former = former.filter(|(address, _)| account.contact.email.as_ref() != Some(address));
         let composed = |(address, number)| Composed {

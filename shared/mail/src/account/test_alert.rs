@@ -2,7 +2,7 @@
 
 use vigie_domain::account::preferences::{Alerts, Kind, Mode};
 
-use super::{block::Block, message::Message, news::label};
+use crate::{block::Block, message::Message, news::label};
 
 /// Says that alerts arrive, and which ones are wanted.
 pub(super) fn message(alerts: &Alerts, portal: &str) -> Message {
