@@ -1,5 +1,6 @@
 """Public pages that lack something fail in production, and there alone."""
 
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -48,3 +49,8 @@ def test_what_is_complete_passes_in_production(cloud, pages):
 
 def test_the_words_are_those_of_the_pages():
     assert f'"{particulars.MISSING}"' in (ROOT / "shared/operator/src/lib.rs").read_text(encoding="utf-8")
+
+
+def test_the_pages_are_those_that_every_page_leads_to():
+    linked = re.findall(r'\("(/[a-z-]+)", ', (ROOT / "shared/http/src/site.rs").read_text(encoding="utf-8"))
+    assert sorted(particulars.PAGES) == sorted(linked)
