@@ -2,48 +2,25 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-<<<<<<< HEAD
-        name: "app-4CE3B2Z7.js",
+        name: "app-ZKJKLU6X.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-4CE3B2Z7.js"),
-        brotli: include_bytes!("app-4CE3B2Z7.js.br"),
-        gzip: include_bytes!("app-4CE3B2Z7.js.gz"),
-=======
-        name: "app-MFQCHMYO.js",
-        content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-MFQCHMYO.js"),
-        brotli: include_bytes!("app-MFQCHMYO.js.br"),
-        gzip: include_bytes!("app-MFQCHMYO.js.gz"),
->>>>>>> cfbb8a07 (build: descriptions and the page's bundle, made anew)
+        plain: include_bytes!("app-ZKJKLU6X.js"),
+        brotli: include_bytes!("app-ZKJKLU6X.js.br"),
+        gzip: include_bytes!("app-ZKJKLU6X.js.gz"),
     },
     Asset {
-        name: "france-PXWKTRIS.js",
+        name: "france-QFQFTKXH.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("france-PXWKTRIS.js"),
-        brotli: include_bytes!("france-PXWKTRIS.js.br"),
-        gzip: include_bytes!("france-PXWKTRIS.js.gz"),
+        plain: include_bytes!("france-QFQFTKXH.js"),
+        brotli: include_bytes!("france-QFQFTKXH.js.br"),
+        gzip: include_bytes!("france-QFQFTKXH.js.gz"),
     },
     Asset {
-<<<<<<< HEAD
-        name: "landing-5J7SC6UV.js",
+        name: "landing-DAEBMODQ.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-5J7SC6UV.js"),
-        brotli: include_bytes!("landing-5J7SC6UV.js.br"),
-        gzip: include_bytes!("landing-5J7SC6UV.js.gz"),
-    },
-    Asset {
-        name: "style-OMMPUAA5.css",
-        content_type: "text/css; charset=utf-8",
-        plain: include_bytes!("style-OMMPUAA5.css"),
-        brotli: include_bytes!("style-OMMPUAA5.css.br"),
-        gzip: include_bytes!("style-OMMPUAA5.css.gz"),
-=======
-        name: "landing-OXQD6RGB.js",
-        content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("landing-OXQD6RGB.js"),
-        brotli: include_bytes!("landing-OXQD6RGB.js.br"),
-        gzip: include_bytes!("landing-OXQD6RGB.js.gz"),
->>>>>>> cfbb8a07 (build: descriptions and the page's bundle, made anew)
+        plain: include_bytes!("landing-DAEBMODQ.js"),
+        brotli: include_bytes!("landing-DAEBMODQ.js.br"),
+        gzip: include_bytes!("landing-DAEBMODQ.js.gz"),
     },
 ];
 
