@@ -36,6 +36,6 @@ impl Mailer {
 
     fn announced(&self, to: &Account, at: Timestamp, of: Option<(&str, &str)>) -> Option<Composed> {
         let mail = AccountMail::ErasureAnnounced { at, of };
-        Composed::own(to, mail.render(&to.contact, &self.portal_url))
+        Composed::own(to, mail.render(&to.contact, &self.letterhead))
     }
 }
