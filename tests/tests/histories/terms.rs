@@ -245,6 +245,12 @@ impl Revision {
         let mut named = self.guests.iter().chain([&self.author]);
         named.any(|named| !matches!(named, Named::Account(_)))
     }
+
+    /// True if it names an agent by the portal's own id.
+    pub fn names_agents(&self) -> bool {
+        let mut named = self.guests.iter().chain([&self.author]);
+        named.any(|named| matches!(named, Named::Agent(_)))
+    }
 }
 
 /// End of a reminder's id, after that of the request.

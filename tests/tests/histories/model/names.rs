@@ -37,9 +37,11 @@ impl People {
 }
 
 impl Known {
-    /// True if somebody may still come to whom what happens now is to be told.
+    /// True if somebody may still come to whom what happens now is to be told; another account may
+    /// become that of an agent whom the portal names by its own id.
     pub(crate) fn awaits_somebody(&self) -> bool {
-        !self.people.awaits_nobody() || self.star_of.is_some()
+        let names_agents = self.newest.as_ref().is_some_and(Revision::names_agents);
+        !self.people.awaits_nobody() || self.star_of.is_some() || names_agents
     }
 }
 
