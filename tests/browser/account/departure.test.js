@@ -4,25 +4,24 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { accessible, save, signIn, start, stop, visit } from "./person.js";
-import { ADMINISTRATOR, ENTITY, api, consultation, freshAddress, mail, newAgent, send, until } from "./stack.js";
+import { ADMINISTRATOR, api, consultation, mail, newAgent, newEntity, send, until } from "./stack.js";
 
 describe("departure of an agent", () => {
   before(start);
   after(stop);
 
   test("an administrator sets a last day, sees what nobody else follows, and has a colleague follow it", async () => {
-    const entity = `ems-depart-${freshAddress("e").split("@")[0].replaceAll(".", "-")}`;
-    await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name: "Service qui change", parentId: ENTITY } });
+    const entity = await newEntity("Service qui change");
     const leaver = await newAgent({ firstName: "Paul", lastName: "Partant", entity });
     const colleague = await newAgent({ firstName: "Sara", lastName: "Suivante", entity });
     const followed = await consultation(leaver, { title: "Entretien des fontaines" });
     // Seen by the colleague too, as a guest.
     await send("ConsultationSaved", { ...followed, revision: 2, guests: [colleague.id], phase: "consultation" });
+    const day = new Date(Date.now() + 5 * 24 * 3600 * 1000).toISOString().slice(0, 10);
     await visit(async (page) => {
       await signIn(page, ADMINISTRATOR, `/administration/agents/${entity}`);
       const row = page.locator("li", { hasText: leaver.name });
       await row.getByRole("button", { name: `Droits et état : ${leaver.name}` }).click();
-      const day = new Date(Date.now() + 5 * 24 * 3600 * 1000).toISOString().slice(0, 10);
       await page.getByLabel("Dernier jour").fill(day);
       await accessible(page, "a last day");
       await save(page);
@@ -40,6 +39,7 @@ describe("departure of an agent", () => {
     await mail(leaver.email, "Le suivi de vos consultations est assuré");
     const stars = async () => (await api("GET", `/v1/accounts/${colleague.id}/favourites`, { login: colleague.email })).items;
     await until(async () => (await stars()).some((star) => star.title === "Entretien des fontaines"), "the colleague follows it");
-    assert.equal((await api("GET", `/v1/accounts/${leaver.id}`, { login: leaver.email })).leavesOn !== null, true);
+    const { leavesOn } = await api("GET", `/v1/accounts/${leaver.id}`, { login: leaver.email });
+    assert.equal(leavesOn, day);
   });
 });
