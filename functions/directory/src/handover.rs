@@ -4,6 +4,7 @@
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, departure::Handover},
+    audit::What,
     event::{Event, HandoverDue},
     id::{AccountId, ConsultationId, digest},
 };
@@ -116,7 +117,7 @@ impl Directory {
             return Ok(None);
         }
         let path = self.store.entity_read_path(&leaver.entity_id).await?;
-        let record = handover.record(leaver, self.clock.now());
+        let record = handover.record(What::AgentHandedOver, leaver, self.clock.now());
         let told = [handover.to_account_id.clone()];
         Ok(path
             .root()

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
     account::{Account, departure::Handover},
+    audit::What,
     consultation::{Consultation, Phase},
     id::{AccountId, EntityId},
 };
@@ -124,14 +125,15 @@ impl Favourites {
             };
             let former = begun.filter(|of| of.given);
             let former = former.map(|former| {
-                AuditEntry::new(root, former.record(&agent, call.now))
-                    .telling([former.to_account_id.clone()])
+                let record = former.record(What::AgentHandedOver, &agent, call.now);
+                AuditEntry::new(root, record).telling([former.to_account_id.clone()])
             });
-            match self
-                .store
-                .handover_begin(&agent, &handover, former.as_slice())
-                .await
-            {
+            let begins = handover.record(What::HandoverBegun, &agent, call.now);
+            let entries: Vec<_> = former
+                .into_iter()
+                .chain([AuditEntry::new(root, begins)])
+                .collect();
+            match self.store.handover_begin(&agent, &handover, &entries).await {
                 Ok(()) => return asked(to_account_id),
                 // Begun or ended by somebody else meanwhile.
                 Err(StoreError::Refused) => {}

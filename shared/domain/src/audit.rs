@@ -35,6 +35,8 @@ pub enum What {
     AdministratorsGone,
     /// What an agent alone followed is followed by somebody else now.
     AgentHandedOver,
+    /// An administrator gives what an agent alone follows to somebody else.
+    HandoverBegun,
     /// An account that does not work will be erased, unless it works again.
     ErasureAnnounced,
     /// The address of an account that does not work is free again.

@@ -2,6 +2,7 @@
 //! linked to another, what administrators changed.
 
 mod change_notice;
+mod departure;
 mod test_alert;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use vigie_domain::{
 use super::{
     alert::greeting,
     block::{Block, escape, harmless},
-    changes, date, departure,
+    changes, date,
     letterhead::Letterhead,
     link_request,
     linked::{self, Linked},

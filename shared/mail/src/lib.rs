@@ -8,7 +8,6 @@ mod changes;
 mod count;
 mod daily;
 pub(crate) mod date;
-mod departure;
 mod letterhead;
 mod link_request;
 mod linked;

@@ -30,6 +30,7 @@ async fn an_account_is_shown_with_its_version_as_etag() {
         "version": version,
         "role": "agent",
         "active": true,
+        "leavesOn": null,
         "entity": {"id": "EMS", "name": "Direction EMS"},
         "contact": {
             "civility": null,

@@ -127,8 +127,9 @@ async fn messages_are_accepted_or_rejected_as_their_names_say() {
     }
 }
 
-/// The sections of the page are one page, of which its root is the sample.
-const SECTIONS: [&str; 10] = [
+/// The sections of the page are one page, of which its root is the sample; the operator's pages are
+/// read by no program.
+const SECTIONS: [&str; 14] = [
     "GET /coordonnees",
     "GET /alertes",
     "GET /favoris",
@@ -139,6 +140,10 @@ const SECTIONS: [&str; 10] = [
     "GET /administration",
     "GET /administration/{part}",
     "GET /administration/{part}/{id}",
+    "GET /mentions-legales",
+    "GET /donnees-personnelles",
+    "GET /accessibilite",
+    "GET /aide",
 ];
 
 #[test]

@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-ZKJKLU6X.js",
+        name: "app-3J26OF3Y.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-ZKJKLU6X.js"),
-        brotli: include_bytes!("app-ZKJKLU6X.js.br"),
-        gzip: include_bytes!("app-ZKJKLU6X.js.gz"),
+        plain: include_bytes!("app-3J26OF3Y.js"),
+        brotli: include_bytes!("app-3J26OF3Y.js.br"),
+        gzip: include_bytes!("app-3J26OF3Y.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",

@@ -134,10 +134,9 @@ pub struct Handover {
 impl Handover {
     /// Returns what the audit says of it, once a star was given by it.
     #[must_use]
-    pub fn record(&self, leaver: &Account, at: Timestamp) -> Record {
+    pub fn record(&self, what: What, leaver: &Account, at: Timestamp) -> Record {
         let to = Change::new(HANDED_TO, None, Some(self.to_account_id.as_str()));
-        let (what, entity) = (What::AgentHandedOver, &leaver.entity_id);
-        let record = Record::new(what, self.by.as_ref(), entity, at);
+        let record = Record::new(what, self.by.as_ref(), &leaver.entity_id, at);
         record.to(&leaver.id).changing(vec![to])
     }
 }

@@ -14,9 +14,9 @@ import { codeSays } from "../texts/history";
 import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
-import { DeclaredAgents } from "./admin-invitations";
+import { DeclaredAgents } from "./admin/invitations";
 import { advised, missing } from "./contact";
-import { Departure } from "./departure";
+import { Departure } from "./admin/departure";
 import { AgentRecovery } from "./recovery";
 
 type Agent = Schemas["AccountView"];

@@ -3,12 +3,12 @@
 
 import { useState } from "preact/hooks";
 
-import { call, type Schemas } from "../api/client";
-import { days, dates } from "../dates";
-import { texts as common } from "../texts/common";
-import { texts } from "../texts/departure";
-import { Act, Confirmed, Dialog, Read } from "../ui/parts";
-import { useData } from "../ui/data";
+import { call, type Schemas } from "../../api/client";
+import { days, dates } from "../../dates";
+import { texts as common } from "../../texts/common";
+import { texts } from "../../texts/departure";
+import { Act, Confirmed, Dialog, Read } from "../../ui/parts";
+import { useData } from "../../ui/data";
 
 type Agent = Schemas["AccountView"];
 

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{
+use crate::{
     block::{Block, harmless},
     date,
     linked::Linked,

@@ -2,11 +2,11 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
-import { call } from "../api/client";
-import { moments } from "../dates";
-import { texts } from "../texts/administration";
-import { useData } from "../ui/data";
-import { Confirmed } from "../ui/parts";
+import { call } from "../../api/client";
+import { moments } from "../../dates";
+import { texts } from "../../texts/administration";
+import { useData } from "../../ui/data";
+import { Confirmed } from "../../ui/parts";
 
 /** Time after which the page looks again how far they are. */
 const AGAIN = 5000;
