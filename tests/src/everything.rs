@@ -41,7 +41,7 @@ impl World {
         named["author"] = json!({"email": "Zelie.Quetsche@agents.example.fr"});
         named["guests"] = json!([{"email": "xantippe@agents.example.fr"}, {"agentId": "Xantippe"}]);
         self.send("ConsultationSaved", named).await;
-        self.contacts(&ada, &zelie).await;
+        Box::pin(self.contacts(&ada, &zelie)).await;
         for person in [&zelie, &bruno] {
             self.wants_everything(person).await;
             self.put(
@@ -53,7 +53,7 @@ impl World {
             .expect(200);
         }
 
-        self.links(&zelie, &bruno).await;
+        Box::pin(self.links(&zelie, &bruno)).await;
 
         let mut drafted = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[&zelie]);
         drafted["title"] =
@@ -92,11 +92,11 @@ impl World {
         )
         .await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
-        self.directory(&ada).await;
-        self.pauses(&ada, &zelie, &bruno).await;
-        self.failures(&ada, &zelie).await;
-        self.recoveries(&ada, &bruno).await;
-        self.departures(&ada, &bruno).await;
+        Box::pin(self.directory(&ada)).await;
+        Box::pin(self.pauses(&ada, &zelie, &bruno)).await;
+        Box::pin(self.failures(&ada, &zelie)).await;
+        Box::pin(self.recoveries(&ada, &bruno)).await;
+        Box::pin(self.departures(&ada, &bruno)).await;
         self.send("TenderReceived", json!({"consultationId": "Zélie Xantippe", "depositId": "zelie.quetsche@agents.example.fr"})).await;
         self.send(
             "OrganisationProvisioned",
@@ -138,7 +138,7 @@ impl World {
         let sent = self.post(&ada.login, &path, json!({}));
         sent.await.expect(202);
         self.settle().await;
-        self.readdressed(ada, bruno).await;
+        Box::pin(self.readdressed(ada, bruno)).await;
     }
 
     /// Another address that an administrator sets, and its former reader who stops who comes by it.

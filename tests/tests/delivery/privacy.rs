@@ -13,7 +13,7 @@ async fn no_event_holds_an_address_a_name_or_a_token() {
         .iter()
         .map(|event| event["detail-type"].to_string())
         .collect();
-    assert_eq!(kinds.len(), 19, "{kinds:?}");
+    assert_eq!(kinds.len(), 20, "{kinds:?}");
     for event in world.published() {
         assert_eq!(World::leak(&event.to_string(), &personal), None, "{event}");
     }
