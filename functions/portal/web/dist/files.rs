@@ -2,11 +2,11 @@
 
 const ASSETS: &[Asset] = &[
     Asset {
-        name: "app-3J26OF3Y.js",
+        name: "app-B55DF7RV.js",
         content_type: "text/javascript; charset=utf-8",
-        plain: include_bytes!("app-3J26OF3Y.js"),
-        brotli: include_bytes!("app-3J26OF3Y.js.br"),
-        gzip: include_bytes!("app-3J26OF3Y.js.gz"),
+        plain: include_bytes!("app-B55DF7RV.js"),
+        brotli: include_bytes!("app-B55DF7RV.js.br"),
+        gzip: include_bytes!("app-B55DF7RV.js.gz"),
     },
     Asset {
         name: "france-QFQFTKXH.js",
