@@ -193,23 +193,23 @@ class Step(NamedTuple):
     only: str = ""
 
 
-# Once all is built: what talks to the deployed bundle mostly waits.
-DEPLOYED = ("end to end", "commands", "clients of the api", "generated requests", "generated requests, many", "restore drill")
-
-
 class Lane(NamedTuple):
-    """Steps that run beside those of DEPLOYED, in a process of their own, with a niceness: each alone leaves a core idle."""
+    """Steps, and those that run beside them in a process of their own: either alone leaves a core idle."""
 
     steps: tuple[str, ...]
-    nice: int = 0
+    beside: tuple[str, ...]
+    # True if what is beside gets only the time that nobody else wants.
+    spare: bool = False
 
 
+BROWSING = Lane(
+    ("end to end", "commands", "clients of the api", "generated requests", "generated requests, many"),
+    ("browser", "account page in a browser", "account page, another issuer"),
+)
 LANES = (
-    Lane(("browser", "account page in a browser", "forms in a browser", "account page, another issuer", "large import")),
-    # In the time that those leave, who would rather not wait.
-    Lane(("tests", "policies", "local stack", "artefacts", "account page", "tests, long"), nice=5),
-    Lane(("template promises", "cfn-lint", "checkov", "deployment", "description of the api"), nice=5),
-    Lane(("release build", "release builds"), nice=19),
+    Lane(("tests",), ("template promises", "cfn-lint", "checkov", "deployment", "description of the api")),
+    BROWSING,
+    Lane(("tests", "policies", "local stack", "artefacts", "account page", *BROWSING.steps), ("release build", "release builds"), spare=True),
 )
 STEPS: dict[str, Step] = {
     "format": Step(lambda: cargo("fmt", "--all", "--check", "--", "--color", "never"), 10),
@@ -267,7 +267,7 @@ def do(name: str) -> Result:
 class Beside:
     """Steps that run beside others, in a process of their own."""
 
-    def __init__(self, names: tuple[str, ...], nice: int = 0):
+    def __init__(self, names: tuple[str, ...], spare: bool = False):
         self._names = names
         name = names[0].replace(" ", "-")
         self._output, self._results = paths.ROOT / "target" / f"beside-{name}.log", REPORTS / f"beside-{name}.json"
@@ -276,7 +276,7 @@ class Beside:
             command = [sys.executable, __file__, "--results", str(self._results), *self._names]
             # Away from the terminal's Ctrl-C: a second signal would cut its cleaning up short. Not a session: niceness counts within one.
             self._running = subprocess.Popen(
-                ["nice", "-n", str(nice), *command],
+                [*(("nice", "-n", "19") if spare else ()), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -305,17 +305,20 @@ class Beside:
 
 
 def do_all(names: list[str]) -> dict[str, Result]:
-    """Takes the steps; those of the lanes beside those of DEPLOYED, if some of these are among them."""
-    deployed = _among(names, DEPLOYED)
-    lanes = [Lane(_among(names, lane.steps), lane.nice) for lane in LANES] if deployed else []
-    beside = [name for lane in lanes for name in lane.steps]
-    results = {name: do(name) for name in names if name not in beside and name not in deployed}
+    """Takes the steps; those of a lane beside the others of it, if some of these are among them."""
+    results: dict[str, Result] = {}
+    lanes = [Lane(_among(names, lane.steps), _among(names, lane.beside), lane.spare) for lane in LANES]
+    lanes = [lane for lane in lanes if lane.steps and lane.beside]
+    beside = {name for lane in lanes for name in lane.beside}
     with ExitStack() as running:
         running.enter_context(SHARED)
-        others = [running.enter_context(Beside(lane.steps, lane.nice)) for lane in lanes if lane.steps]
-        results |= {name: do(name) for name in deployed}
-        for other in others:
-            results |= other.results()
+        others: dict[Lane, Beside] = {}
+        for name in (name for name in names if name not in beside):
+            for lane in (lane for lane in lanes if lane.steps[0] == name):
+                others[lane] = running.enter_context(Beside(lane.beside, lane.spare))
+            results[name] = do(name)
+            for lane in (lane for lane in lanes if lane.steps[-1] == name):
+                results |= others[lane].results()
     return {name: results[name] for name in names}
 
 
