@@ -149,6 +149,9 @@ class Organisation:
     def fitted(self, text: str) -> str:
         """A sample's text about this organisation: its people, entities, consultations and addresses are this run's."""
         account = {"01": "administrator", "02": "agent", "03": "other", "20": "invited"}
+        # Whoever is named by an address alone is so by their account: those of this run are the simulator's.
+        text = re.sub(r'\{\s*"email":\s*"claire[^"]*"\s*\}', f'"{self.accounts["agent"]}"', text)
+        text = re.sub(r'\{\s*"email":\s*"[^"]*"\s*\}', f'"{self.accounts["other"]}"', text)
         text = re.sub(r"\{\{account:claire[^{}]*\}\}", self.accounts["agent"], text)
         text = re.sub(r"\{\{account:[^{}]*\}\}", self.accounts["other"], text)
         text = re.sub(r"01939c0e-0000-7000-8000-0000000000(01|02|03|20)", lambda found: self.accounts[account[found[1]]], text)
