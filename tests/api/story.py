@@ -279,10 +279,10 @@ def oversight() -> None:
 
 
 def a_handover() -> None:
-    shown = read("favourites.show_handover", DSI, AGENT, client=administrator)
+    shown = read("favourites.show_handover", ENTITY, AGENT, client=administrator)
     assert all(item.entity_id for item in shown.items)
     body = models.HandoverTo.from_dict({"toAccountId": COLLEAGUE})
-    asked = call("favourites.hand_over", DSI, AGENT, client=administrator, body=body, expect=202).parsed
+    asked = call("favourites.hand_over", ENTITY, AGENT, client=administrator, body=body, expect=202).parsed
     assert asked.to_account_id == COLLEAGUE
 
 
@@ -295,6 +295,8 @@ def events() -> None:
 
 def pages() -> None:
     for name in ("home", "contact", "alerts", "favourites", "places", "linked_accounts", "history", "administration"):
+        assert "<html" in read(f"portal.show_{name}", client=public)
+    for name in ("legal_notice", "personal_data", "accessibility", "help"):
         assert "<html" in read(f"portal.show_{name}", client=public)
     assert "<html" in read("portal.show_favourite", CONSULTATION, client=public)
     assert "<html" in read("portal.show_administration_part", "agents", client=public)
