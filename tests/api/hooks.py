@@ -44,9 +44,16 @@ def below_the_root(case) -> None:
 
 
 def within_the_tree(case) -> None:
-    """An agent moves to an entity that there is."""
+    """An agent moves to an entity that there is; a last day has not passed."""
     if "entityId" in case.body:
         case.body["entityId"] = SCENE["dsi"]
+    if case.body.get("leavesOn") is not None:
+        case.body["leavesOn"] = str(datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=30))
+
+
+def to_a_colleague(case) -> None:
+    """What an agent follows is given to somebody of the same organisation."""
+    case.body["toAccountId"] = SCENE["colleague"]
 
 
 def the_version_read(case) -> None:
@@ -66,6 +73,7 @@ RULES = {
     "WriteAlerts": without_rights,
     "Write": below_the_root,
     "PatchAgent": within_the_tree,
+    "HandOver": to_a_colleague,
     "PatchContact": the_version_read,
     "ImportAgents": a_spreadsheet,
     "ReadSpreadsheet": a_spreadsheet,

@@ -15,7 +15,7 @@ use vigie_store::{AuditEntry, StoreError};
 use crate::{Favourites, list::read_place};
 
 /// Most stars that one answer looks at: each takes a call or more.
-const PAGE_LIMIT: i32 = 50;
+const PAGE_LIMIT: i32 = 100;
 
 /// The consultations that an agent alone follows.
 #[derive(Serialize)]
