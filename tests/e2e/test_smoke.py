@@ -74,7 +74,7 @@ def test_each_point_is_named_and_none_fails_and_nothing_is_left(stack):
     done, states = smoke()
     assert states == POINTS, done.stdout + done.stderr
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "16 passed, 0 failed, 9 not reachable"
+    assert done.stdout.splitlines()[-1] == "17 passed, 0 failed, 9 not reachable"
     run = re.search(r"smoke[0-9a-f]{10}", done.stdout)[0]
     after = everything(stack)
     assert run not in str(after)

@@ -12,10 +12,10 @@ use vigie_http::{Administrator, Call, Problem, Reply, dated_cursor, view::Consul
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::{AuditEntry, StoreError};
 
-use crate::{Favourites, list::read_place};
+use crate::{Favourites, dashboard::PAGE_LIMIT, list::read_place};
 
 /// Most stars that one answer looks at: each takes a call or more.
-const PAGE_LIMIT: i32 = 100;
+const LOOKED_AT: i32 = 50;
 
 /// The consultations that an agent alone follows.
 #[derive(Serialize)]
@@ -78,7 +78,12 @@ impl Favourites {
         let agent = self.agent(call).await?;
         let (found, last) = self
             .store
-            .handover_list(&agent, scope, after.as_ref(), call.limit(PAGE_LIMIT)?)
+            .handover_list(
+                &agent,
+                scope,
+                after.as_ref(),
+                call.limit(PAGE_LIMIT)?.min(LOOKED_AT),
+            )
             .await?;
         let entities = found.iter().map(|of| of.entity_id.clone()).collect();
         let paths = self.store.entity_read_paths(&entities).await?;
