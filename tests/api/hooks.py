@@ -52,8 +52,9 @@ def within_the_tree(case) -> None:
 
 
 def to_a_colleague(case) -> None:
-    """What an agent follows is given to somebody of the same organisation."""
-    case.body["toAccountId"] = SCENE["colleague"]
+    """What an agent follows is given to somebody else of the same organisation."""
+    others = [account for account in (SCENE["colleague"], SCENE["own"]) if account != case.path_parameters["accountId"]]
+    case.body["toAccountId"] = others[0]
 
 
 def the_version_read(case) -> None:

@@ -68,7 +68,7 @@ def test_every_answer_is_described_and_what_is_right_is_taken(stack, served, uni
     config = tmp_path / "schemathesis.toml"
     rules = (HERE / "schemathesis.toml").read_text(encoding="utf-8")
     config.write_text(rules + where(here, login, erased, pending, public(here, stack)), encoding="utf-8")
-    scene = {"entity": here["entity"], "dsi": here["dsi"], "unique": unique, "colleague": here["chloe"]["account"]}
+    scene = {"entity": here["entity"], "dsi": here["dsi"], "unique": unique, "colleague": here["chloe"]["account"], "own": here[login]["account"]}
     run(
         TOOLS / "st", "--config-file", config, "run", served, "--url", here["url"],
         "--header", f"Authorization: Bearer {here[login]['token']}", "--checks", ",".join(CHECKS),
