@@ -207,7 +207,7 @@ class Organisation:
 
     def agents(self) -> list[str]:
         """Every agent whom the samples declare, by the portal's own id."""
-        return sorted({name for text in _samples("bus") for name in re.findall(r'"agentId": "([^"]+)"', text)})
+        return sorted({name for text in _samples("bus") for name in re.findall(r'"(?:a|successorA)gentId": "([^"]+)"', text)})
 
     def _login(self, person: str) -> str:
         """The digest under which the table knows the login."""
