@@ -1,4 +1,4 @@
-//! What an agent alone follows is given to somebody who may see it, page by page. Cut short, it goes
+//! Gives what an agent alone follows to somebody who may see it, page by page. Cut short, it goes
 //! on where it was: whatever was given is followed by then.
 
 use vigie_aws::queue::Failure;

@@ -1,4 +1,4 @@
-//! What an agent alone follows, for those who administer them: shown, and given to somebody who may
+//! Handovers of what an agent alone follows, for those who administer them: shown, and given to somebody who may
 //! see it. Stars are given by `directory`, page by page.
 
 use serde::{Deserialize, Serialize};

@@ -77,7 +77,7 @@ impl fmt::Display for Criterion {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Audit {
-    /// Who audited.
+    /// Auditor.
     pub auditor: Option<Text<200>>,
     /// The day it was done.
     pub on: Option<Date>,

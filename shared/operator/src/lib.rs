@@ -36,7 +36,7 @@ pub struct Operator {
     pub logo: Option<Logo>,
     /// The colour of links and buttons.
     pub colours: Option<Colours>,
-    /// Where people are helped.
+    /// Help for people.
     pub help: Help,
     /// Publisher of the pages.
     pub publisher: Body,
@@ -56,7 +56,7 @@ pub struct Operator {
 pub struct Help {
     /// The telephone number, as it is read.
     pub telephone: Option<Text<40>>,
-    /// When somebody answers.
+    /// Hours in which somebody answers.
     pub hours: Option<Line>,
     /// The mailbox, to which answers to mails go too.
     pub mail: Option<Email>,
@@ -144,13 +144,13 @@ pub struct Bases {
     pub security: Option<Line>,
 }
 
-/// What the statement of accessibility says beside the state.
+/// Parts of the statement of accessibility beside its state.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Accessibility {
     /// The last audit.
     pub audit: Option<Audit>,
-    /// Where somebody tells of what they cannot use.
+    /// Address for whoever tells of what they cannot use.
     pub contact: Option<Email>,
     /// The plan over several years.
     pub plan: Option<ExternalUrl>,

@@ -35,7 +35,7 @@ pub struct Way {
     pub by: String,
     /// The way, in words.
     pub how: String,
-    /// Where it is written down.
+    /// Address of what is written down of it.
     #[serde(rename = "where")]
     pub place: String,
     /// The day it was last done.

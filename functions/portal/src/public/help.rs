@@ -7,7 +7,7 @@ use super::{
     html::{linked, mailbox, said},
 };
 
-/// What people ask most, and where it is done.
+/// Questions that people ask most, and the places where they are settled.
 const QUESTIONS: [(&str, &str); 6] = [
     (
         "Je ne reçois aucune alerte",

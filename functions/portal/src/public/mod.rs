@@ -21,7 +21,7 @@ pub(crate) enum Public {
     Help,
 }
 
-/// What the stack's template says of itself, for the pages to say.
+/// Facts that the stack's template says of itself, for the pages to say.
 #[derive(Clone, Debug)]
 pub struct Stack {
     /// The region of the cloud.

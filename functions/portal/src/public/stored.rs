@@ -1,4 +1,4 @@
-//! What is stored, and for how long: the one table of the record of processing activities
+//! Says what is stored, and for how long: the one table of the record of processing activities
 //! (`infra/README.md`) and of the page on personal data.
 
 use serde::Deserialize;
@@ -13,7 +13,7 @@ const LOGS: &str = "{{logs}}";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stored {
-    /// Where it lies.
+    /// Place in which it lies.
     #[serde(rename = "where")]
     pub place: String,
     /// The content.

@@ -6,7 +6,7 @@ interface Named {
   authority: string;
   metadataUrl?: string;
   clientId: string;
-  /** What a sign-in asks for beside what the protocol needs, as a query. */
+  /** Parameters of a sign-in beside those that the protocol needs, as a query. */
   parameters?: string;
 }
 
