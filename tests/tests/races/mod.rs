@@ -7,13 +7,19 @@ use std::collections::BTreeMap;
 use arena::{Arena, Claim, Outcome, Right, email, home};
 use jiff::SignedDuration;
 
+/// Returns true if there is time for more: `LONG` is in the environment.
+fn long() -> bool {
+    std::env::var_os("LONG").is_some()
+}
+
 /// Races of each kind and size.
-const ROUNDS: usize = 50;
-/// Numbers of people who want the address; with `LONG` in the environment also a crowd.
+fn rounds() -> usize {
+    if long() { 100 } else { 20 }
+}
+
+/// Numbers of people who want the address; with time also a crowd.
 fn sizes() -> impl Iterator<Item = usize> {
-    [2, 8, 32]
-        .into_iter()
-        .chain(std::env::var_os("LONG").map(|_| 128))
+    [2, 8, 32].into_iter().chain(long().then_some(128))
 }
 
 /// Rounds after which the whole table is looked at.
@@ -126,8 +132,8 @@ fn spelling(n: usize) -> String {
 }
 
 /// Rounds for a size where accounts are created, which reads much more than confirming does.
-fn rounds(size: usize) -> usize {
-    if size < 128 { ROUNDS } else { ROUNDS / 5 }
+fn rounds_of(size: usize) -> usize {
+    if size < 128 { rounds() } else { rounds() / 5 }
 }
 
 fn creation(n: usize) -> Claim {
@@ -153,21 +159,21 @@ fn both(n: usize) -> Claim {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_all_who_create_an_account_with_one_address_one_has_it() {
     for size in sizes() {
-        races(size, rounds(size), creation).await;
+        races(size, rounds_of(size), creation).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_all_who_confirm_one_address_one_succeeds() {
     for size in sizes() {
-        races(size, ROUNDS, confirmation).await;
+        races(size, rounds(), confirmation).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_all_who_create_or_confirm_one_address_one_has_it() {
     for size in sizes() {
-        races(size, rounds(size), both).await;
+        races(size, rounds_of(size), both).await;
     }
 }
 
@@ -175,7 +181,7 @@ async fn of_all_who_create_or_confirm_one_address_one_has_it() {
 async fn accounts_that_want_each_other_s_address_keep_their_own() {
     let arena = Arena::new(2).await;
     let before = arena.consistent().await;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let claims = vec![arena.asks(0, &home(1)).await, arena.asks(1, &home(0)).await];
         assert_eq!(
             arena.race(claims).await,
@@ -192,7 +198,7 @@ async fn accounts_that_move_into_each_other_s_address_end_each_with_one() {
     let arena = Arena::new(4).await;
     let free = email("free@ems.example.fr");
     let mut addresses: Vec<_> = (0..4).map(home).chain([free]).collect();
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let mut claims = Vec::new();
         for account in 0..4 {
             claims.push(arena.asks(account, &addresses[account + 1]).await);
@@ -258,7 +264,7 @@ async fn an_address_that_is_claimed_while_its_owner_leaves_it_has_one_owner_or_n
     let contested = email("contested@ems.example.fr");
     let taken = arena.asks(0, &contested).await;
     assert_eq!(arena.race(vec![taken]).await, [Outcome::Won]);
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let owner = arena.owner(&contested).await.expect("an owner");
         let mut claims = Vec::new();
         for account in 0..8 {
@@ -297,7 +303,7 @@ async fn an_address_that_is_claimed_while_its_owner_leaves_it_has_one_owner_or_n
 async fn an_address_that_is_claimed_while_its_invitation_is_taken_back_has_one_owner_or_none() {
     let mut arena = Arena::new(4).await;
     let contested = email("contested@ems.example.fr");
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let invited = arena.invite(&contested).await;
         let mut claims = vec![Claim::Withdraw(arena.id(invited))];
         for account in 0..4 {
@@ -340,7 +346,7 @@ async fn an_address_that_is_claimed_while_its_invitation_is_taken_back_has_one_o
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_link_that_is_opened_many_times_at_once_succeeds_each_time() {
     let arena = Arena::new(1).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let address = email(&format!("new{round}@ems.example.fr"));
         let link = arena.asks(0, &address).await;
         assert_eq!(
