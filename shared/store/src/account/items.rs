@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, administration::Administration, place::Places},
+    contact::Contact,
     entity::Entity,
     id::{AccountId, EntityId, LoginId},
 };
@@ -123,13 +124,13 @@ impl Store {
         self.create(writes, account, origin, from, entries).await
     }
 
-    /// Replaces the contact details, save the address, and the change of address that waits, if the
-    /// version still stands.
+    /// Replaces the contact details and the change of address that waits, if the version still
+    /// stands. The address stays: it changes only by confirmation.
     pub async fn account_write_contact(&self, before: &Account, after: &Account) -> Result<()> {
-        debug_assert_eq!(
-            before.contact.email, after.contact.email,
-            "an address changes only by confirmation"
-        );
+        let contact = Contact {
+            email: before.contact.email.clone(),
+            ..after.contact.clone()
+        };
         let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
         if after.declared.is_some() {
             set += ", declared = :declared";
@@ -141,7 +142,7 @@ impl Store {
         };
         let mut update = Expression::update(&set)
             .when("version = :version")
-            .value(":contact", item::value(&after.contact)?)
+            .value(":contact", item::value(&contact)?)
             .value(":quota", item::value(&after.mail_quota)?)
             .value(":version", n(before.version))
             .value(":next", n(before.version + 1));
