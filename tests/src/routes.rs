@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use vigie_domain::{
     account::preferences::Kind,
-    delivery::unsubscribe::{Unsubscribe, What},
+    delivery::unsubscribe::{Choice, Unsubscribe},
     id::{AccountId, ConsultationId, RequestId},
     token::Token,
 };
@@ -150,7 +150,7 @@ impl Scene {
         let recovery = world.mails_to(&dora.email).pop().expect("a mail").token();
         let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let unsubscribe = Unsubscribe::new(account, What::Kind(Kind::TenderReceived), world.now())
+        let unsubscribe = Unsubscribe::new(account, Choice::Kind(Kind::TenderReceived), world.now())
             .token()
             .expect("a token");
         let unsubscribe = world.aws.keys().sign(&unsubscribe);

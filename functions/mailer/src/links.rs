@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vigie_domain::{
     account::Account,
-    delivery::unsubscribe::{Unsubscribe, What},
+    delivery::unsubscribe::{Choice, Unsubscribe},
     id::{AccountId, ConsultationId, RequestId},
     token::{Purpose, Token, TokenKeys},
 };
@@ -37,13 +37,13 @@ impl Mailer {
         &self,
         keys: &TokenKeys,
         account: &AccountId,
-        what: What,
+        choice: Choice,
         now: Timestamp,
     ) -> String {
         self.signed(
             keys,
             "unsubscribe",
-            Unsubscribe::new(account.clone(), what, now).token(),
+            Unsubscribe::new(account.clone(), choice, now).token(),
         )
     }
 
@@ -55,7 +55,12 @@ impl Mailer {
         consultation: &ConsultationId,
         now: Timestamp,
     ) -> String {
-        self.unsubscribe_url(keys, account, What::Consultation(consultation.clone()), now)
+        self.unsubscribe_url(
+            keys,
+            account,
+            Choice::Consultation(consultation.clone()),
+            now,
+        )
     }
 
     /// Makes the link to the deadline of a consultation, for a calendar.

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use vigie_domain::{
     delivery::{
         asked::Asked,
-        unsubscribe::{Former, Unsubscribe, What},
+        unsubscribe::{Choice, Unsubscribe},
     },
     id::ConsultationId,
     token::Purpose,
@@ -42,8 +43,6 @@ const NOTHING_LEFT: &str = "Cette consultation n’est plus suivie par ce servic
 const FOLLOWED_SINCE: &str = "Depuis ce message, vous avez de nouveau ajouté cette consultation à vos favoris\u{a0}: elle y reste. Vous pouvez l’en \
                               retirer dans vos favoris, ou par le lien d’un message plus récent.";
 
-const NOT_ASKED: &str = "L’accord dont parle ce message n’est plus en cours. Si vous remplacez encore ce collègue, utilisez le lien d’un message plus récent.";
-
 const UNDO: &str = "Annuler\u{a0}: suivre de nouveau cette consultation";
 
 const OTHER_CONSULTATIONS: &str =
@@ -60,11 +59,11 @@ struct Said {
 }
 
 impl Said {
-    fn of(what: &What) -> Self {
+    fn of(choice: &Choice) -> Self {
         const OTHERS_STAY: &str = "Vos autres alertes restent comme elles sont.";
         const OTHERS: &str = "Vos autres alertes restent comme elles sont. Vous pourrez réactiver celle-ci dans vos préférences.";
-        match what {
-            What::Kind(kind) => Self {
+        match choice {
+            Choice::Kind(kind) => Self {
                 button: "Ne plus recevoir cette alerte",
                 does: format!("Ce bouton désactive l’alerte «\u{a0}{}\u{a0}» pour votre compte.", mail::label(*kind)),
                 done: format!(
@@ -73,7 +72,7 @@ impl Said {
                 ),
                 hint: OTHERS,
             },
-            What::Consultation(_) => Self {
+            Choice::Consultation(_) => Self {
                 button: "Ne plus suivre cette consultation",
                 does: "Ce bouton retire la consultation de vos favoris\u{a0}: vous ne recevrez plus aucune alerte à son sujet, et aucune règle \
                        automatique ne l’y remettra."
@@ -81,13 +80,13 @@ impl Said {
                 done: "Cette consultation n’est plus dans vos favoris\u{a0}: vous ne recevrez plus aucune alerte à son sujet.".to_owned(),
                 hint: OTHER_CONSULTATIONS,
             },
-            What::ConsultationAgain(_) => Self {
+            Choice::ConsultationAgain { .. } => Self {
                 button: UNDO,
                 does: "Ce bouton remet la consultation dans vos favoris.".to_owned(),
                 done: "Cette consultation est de nouveau dans vos favoris\u{a0}: ses alertes vous parviendront comme avant.".to_owned(),
                 hint: OTHER_CONSULTATIONS,
             },
-            What::Told { kinds, daily } => {
+            Choice::Told { kinds, daily } => {
                 let named: Vec<_> = kinds.iter().map(|kind| format!("«\u{a0}{}\u{a0}»", mail::label(*kind))).collect();
                 let named = named.join(", ");
                 let (and, also) = if *daily {
@@ -102,13 +101,7 @@ impl Said {
                     hint: OTHERS_STAY,
                 }
             }
-            What::Daily => Self {
-                button: "Ne plus recevoir d’alertes quotidiennes",
-                does: "Ce bouton désactive toutes les alertes que votre compte reçoit une fois par jour.".to_owned(),
-                done: "Les alertes quotidiennes sont désactivées. Vous pouvez les réactiver dans vos préférences.".to_owned(),
-                hint: OTHERS_STAY,
-            },
-            What::Asked(asked) => {
+            Choice::Asked(asked) => {
                 let asked = if *asked == Asked::Delegation { "de remplacement" } else { "d’association de comptes" };
                 Self {
                     button: "Ne plus recevoir de telles demandes",
@@ -117,7 +110,7 @@ impl Said {
                     hint: "Vos alertes restent comme elles sont.",
                 }
             }
-            What::StandingIn(_) | What::Delegation(_) => Self {
+            Choice::StandingIn(_) => Self {
                 button: "Ne plus remplacer ce collègue",
                 does: "Ce bouton met fin à votre accord\u{a0}: vous ne recevrez plus les alertes du collègue que vous remplacez."
                     .to_owned(),
@@ -133,7 +126,7 @@ impl Preferences {
     pub(crate) async fn show_unsubscribe(&self, call: &Call) -> Result<Reply, Problem> {
         let Said {
             button, does, hint, ..
-        } = Said::of(&self.link(call).await?.what);
+        } = Said::of(&self.link(call).await?.choice);
         Ok(call.page(
             button,
             &format!("<p>{does}</p><p>{hint}</p>{}", form(button, "")),
@@ -146,62 +139,45 @@ impl Preferences {
         if !call.says(FIELD) {
             return Err(Problem::invalid_field(FIELD.0, "One-Click is needed"));
         }
-        let done = match &link.what {
-            What::Consultation(consultation) => {
+        let done = match &link.choice {
+            Choice::Consultation(consultation) => {
                 return self.unfollow(&link, consultation, call).await;
             }
-            What::ConsultationAgain(former) => return self.follow_again(&link, former, call).await,
-            What::Kind(kind) => {
+            Choice::ConsultationAgain {
+                consultation,
+                since,
+            } => return self.follow_again(&link, consultation, *since, call).await,
+            Choice::Kind(kind) => {
                 self.store
                     .alerts_switch_off(&link.account, &BTreeSet::from([*kind]))
                     .await
             }
-            What::Told {
+            Choice::Told {
                 kinds,
                 daily: false,
             } => self.store.alerts_switch_off(&link.account, kinds).await,
-            What::Told { kinds, daily: true } => {
+            Choice::Told { kinds, daily: true } => {
                 self.store
                     .alerts_switch_off_with_daily(&link.account, kinds)
                     .await
             }
-            What::Daily => {
-                self.store
-                    .alerts_switch_off_with_daily(&link.account, &BTreeSet::new())
-                    .await
-            }
-            What::Asked(Asked::Delegation) => {
+            Choice::Asked(Asked::Delegation) => {
                 self.store
                     .account_refuse_delegations(&link.account, true)
                     .await
             }
-            What::Asked(_) => {
+            Choice::Asked(_) => {
                 self.store
                     .account_refuse_link_requests(&link.account, true)
                     .await
             }
-            What::StandingIn(delegate) => {
+            Choice::StandingIn(delegate) => {
                 match self.store.absence_stand_down(&link.account, delegate).await {
                     // It does not ask that colleague any more: then it is off.
                     Err(StoreError::Refused) => Ok(()),
                     other => other,
                 }
             }
-            What::Delegation(request) => match self
-                .store
-                .absence_answer(&link.account, request, false)
-                .await
-            {
-                // It asks for something else by now: nothing was taken back, and nobody may be told
-                // that it was.
-                Err(StoreError::Refused) => {
-                    return Ok(call.page(
-                        "Ce lien ne vaut plus",
-                        &format!("<p>{NOT_ASKED}</p>{TO_ALERTS}"),
-                    ));
-                }
-                other => other,
-            },
         };
         done.map_err(|e| match e {
             // Erased since.
@@ -210,7 +186,7 @@ impl Preferences {
         })?;
         Ok(call.page(
             "C’est fait",
-            &format!("<p>{}</p>{TO_ALERTS}", Said::of(&link.what).done),
+            &format!("<p>{}</p>{TO_ALERTS}", Said::of(&link.choice).done),
         ))
     }
 
@@ -225,7 +201,7 @@ impl Preferences {
     ) -> Result<Reply, Problem> {
         let account = &link.account;
         self.store.account_read(account).await?.ok_or_else(gone)?;
-        let done = Said::of(&link.what).done;
+        let done = Said::of(&link.choice).done;
         let page = |undo: &str| {
             Ok(call.page(
                 "C’est fait",
@@ -247,12 +223,11 @@ impl Preferences {
                     &format!("<p>{FOLLOWED_SINCE}</p>{}", to_favourites(consultation)),
                 ));
             }
-            let former = Former {
+            let again = Choice::ConsultationAgain {
                 consultation: consultation.clone(),
-                since: Some(star.since),
-                automatic: star.automatic,
+                since: star.since,
             };
-            let undo = Unsubscribe::new(account.clone(), What::ConsultationAgain(former), call.now);
+            let undo = Unsubscribe::new(account.clone(), again, call.now);
             if self
                 .store
                 .favourite_suspend(account, &star, undo.expires_at())
@@ -269,21 +244,18 @@ impl Preferences {
     async fn follow_again(
         &self,
         link: &Unsubscribe,
-        former: &Former,
+        consultation: &ConsultationId,
+        since: Timestamp,
         call: &Call,
     ) -> Result<Reply, Problem> {
         self.store
             .account_read(&link.account)
             .await?
             .ok_or_else(gone)?;
-        let restored = match former.since {
-            Some(since) => {
-                self.store
-                    .favourite_restore(&former.consultation, &link.account, since)
-                    .await
-            }
-            None => Err(StoreError::Refused),
-        };
+        let restored = self
+            .store
+            .favourite_restore(consultation, &link.account, since)
+            .await;
         match restored {
             // The consultation went meanwhile, or was never followed, or something else was chosen
             // since.
@@ -293,10 +265,10 @@ impl Preferences {
             )),
             done => {
                 done?;
-                let done = Said::of(&link.what).done;
+                let done = Said::of(&link.choice).done;
                 Ok(call.page(
                     "C’est fait",
-                    &format!("<p>{done}</p>{}", to_favourites(&former.consultation)),
+                    &format!("<p>{done}</p>{}", to_favourites(consultation)),
                 ))
             }
         }

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use vigie_domain::{
-    account::preferences::{Kind, Rule},
+    account::preferences::Kind,
     delivery::{
         asked::Asked,
-        unsubscribe::{Former, Unsubscribe, What},
+        unsubscribe::{Choice, Unsubscribe},
     },
     id::{AccountId, ConsultationId, RequestId},
     token::{Purpose, Token, TokenKeys, Verdict},
@@ -16,30 +16,27 @@ fn account() -> AccountId {
     AccountId::parse("01939c0e-0000-7000-8000-000000000002").unwrap()
 }
 
-fn what() -> impl Strategy<Value = What> {
+fn choice() -> impl Strategy<Value = Choice> {
     prop_oneof![
-        prop::sample::select(&Kind::ALL[..]).prop_map(What::Kind),
-        Just(What::Daily),
+        prop::sample::select(&Kind::ALL[..]).prop_map(Choice::Kind),
         (
             prop::collection::btree_set(prop::sample::select(&Kind::ALL[..]), 1..8),
             any::<bool>()
         )
-            .prop_map(|(kinds, daily)| What::Told { kinds, daily }),
-        Just(What::StandingIn(account())),
-        prop::sample::select(&[Asked::LinkRequest, Asked::Delegation][..]).prop_map(What::Asked),
+            .prop_map(|(kinds, daily)| Choice::Told { kinds, daily }),
+        Just(Choice::StandingIn(account())),
+        prop::sample::select(&[Asked::LinkRequest, Asked::Delegation][..]).prop_map(Choice::Asked),
         // The longest identifier that the portal may make.
         "[A-Za-z0-9._-]{1,128}"
-            .prop_map(|id| What::Consultation(ConsultationId::parse(&id).unwrap())),
-        "[A-Za-z0-9_-]{1,60}"
-            .prop_map(|request| What::Delegation(RequestId::parse(&request).unwrap())),
+            .prop_map(|id| Choice::Consultation(ConsultationId::parse(&id).unwrap())),
     ]
 }
 
 proptest! {
     #[test]
-    fn a_link_says_what_it_was_made_for_and_lasts_a_year(what in what(), second in 0..4_102_444_800_i64) {
+    fn a_link_says_what_it_was_made_for_and_lasts_a_year(choice in choice(), second in 0..4_102_444_800_i64) {
         let now = Timestamp::from_second(second).unwrap();
-        let link = Unsubscribe::new(account(), what, now);
+        let link = Unsubscribe::new(account(), choice, now);
         let secret = (1, "a key of at least thirty-two characters".to_owned());
         let key = TokenKeys::new(&[secret].into()).unwrap();
         let signed = key.sign(&link.token().unwrap());
@@ -61,23 +58,18 @@ fn what_a_link_did_to_a_consultation_can_be_taken_back_for_a_day_by_another_link
     let now: Timestamp = "2026-11-24T23:59:59Z".parse().unwrap();
     let consultation = ConsultationId::parse(&"c.".repeat(64)).unwrap();
     let since: Timestamp = "2026-11-24T08:00:00.123Z".parse().unwrap();
-    for since in [None, Some(since)] {
-        for automatic in Rule::ALL.into_iter().map(Some).chain([None]) {
-            let former = Former {
-                consultation: consultation.clone(),
-                since,
-                automatic,
-            };
-            let undo = Unsubscribe::new(account(), What::ConsultationAgain(former), now);
-            assert_eq!(Unsubscribe::of(&undo.token().unwrap()), Some(undo.clone()));
-            for (hours, expired) in [(0, false), (24, false), (25, true)] {
-                assert_eq!(
-                    undo.has_expired(now + SignedDuration::from_hours(hours)),
-                    expired,
-                    "{hours} hours"
-                );
-            }
-        }
+    let star = Choice::ConsultationAgain {
+        consultation,
+        since,
+    };
+    let undo = Unsubscribe::new(account(), star, now);
+    assert_eq!(Unsubscribe::of(&undo.token().unwrap()), Some(undo.clone()));
+    for (hours, expired) in [(0, false), (24, false), (25, true)] {
+        assert_eq!(
+            undo.has_expired(now + SignedDuration::from_hours(hours)),
+            expired,
+            "{hours} hours"
+        );
     }
 }
 
@@ -95,11 +87,8 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "everything.20000",
         ".20000",
         "TenderReceived.20000",
-        "daily",
-        "daily.x",
-        "daily.r.20000",
-        "delegation.20000",
-        "delegation..20000",
+        "daily.20000",
+        "delegation.r.20000",
         "delegate..20000",
         "told.20000",
         &format!("told.{}.20000", 1 << Kind::ALL.len()),
@@ -109,8 +98,8 @@ fn what_names_no_kind_or_is_for_something_else_says_nothing() {
         "consultation..20000",
         "consultationAgain.20000",
         "consultationAgain.c-1.20000",
-        "consultationAgain.0.mine.20000",
-        "consultationAgain.x.mine.c-1.20000",
+        "consultationAgain.0..20000",
+        "consultationAgain.x.c-1.20000",
     ] {
         assert_eq!(
             Unsubscribe::of(&token(Purpose::Unsubscribe, request)),

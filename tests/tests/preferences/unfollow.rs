@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_domain::{
-    delivery::unsubscribe::{Former, Unsubscribe, What},
+    delivery::unsubscribe::{Choice, Unsubscribe},
     id::{AccountId, ConsultationId},
 };
 use vigie_tests::{
@@ -377,7 +377,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
             }
             let account = AccountId::parse(&chloe.id).expect("an id");
             let id = ConsultationId::parse("c-1").expect("an id");
-            let fresh = Unsubscribe::new(account, What::Consultation(id), world.now())
+            let fresh = Unsubscribe::new(account, Choice::Consultation(id), world.now())
                 .token()
                 .expect("a token");
             let path = format!("/v1/unsubscribe/{}", world.aws.keys().sign(&fresh));
@@ -452,12 +452,11 @@ async fn nothing_comes_back_of_an_erased_account_nor_of_what_was_never_followed(
         press(&world, path).await.expect(404);
     }
     let account = AccountId::parse(&ada.id).expect("an id");
-    let former = Former {
+    let star = Choice::ConsultationAgain {
         consultation: ConsultationId::parse("c-1").expect("an id"),
-        since: None,
-        automatic: None,
+        since: world.now(),
     };
-    let never = Unsubscribe::new(account, What::ConsultationAgain(former), world.now())
+    let never = Unsubscribe::new(account, star, world.now())
         .token()
         .expect("a token");
     let page = press(

@@ -4,7 +4,7 @@
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
-    delivery::{asked::Asked, unsubscribe::What},
+    delivery::{asked::Asked, unsubscribe::Choice},
     id::RequestId,
     token::Purpose,
 };
@@ -51,7 +51,7 @@ impl Mailer {
         let refuse = &self.unsubscribe_url(
             &keys,
             &owner.id,
-            What::Asked(Asked::LinkRequest),
+            Choice::Asked(Asked::LinkRequest),
             self.clock.now(),
         );
         let mail = AccountMail::LinkRequest {

@@ -3,7 +3,7 @@
 use vigie_domain::{
     account::{Account, preferences::Kind},
     consultation::Sight,
-    delivery::unsubscribe::What,
+    delivery::unsubscribe::Choice,
     id::AccountId,
 };
 use vigie_mail::Why;
@@ -40,10 +40,12 @@ impl Recipient {
     }
 
     /// Returns the choice that its link switches off, and the account of that choice.
-    pub(crate) fn switches_off(&self, kind: Kind) -> (&AccountId, What) {
+    pub(crate) fn switches_off(&self, kind: Kind) -> (&AccountId, Choice) {
         match &self.reason {
-            Reason::Follows(_) => (&self.account.id, What::Kind(kind)),
-            Reason::StandsIn(absentee) => (&absentee.id, What::StandingIn(self.account.id.clone())),
+            Reason::Follows(_) => (&self.account.id, Choice::Kind(kind)),
+            Reason::StandsIn(absentee) => {
+                (&absentee.id, Choice::StandingIn(self.account.id.clone()))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use vigie_aws::queue::Failure;
 use vigie_domain::{
-    account::Account, contact::email::Email, delivery::unsubscribe::What, token::TokenKeys,
+    account::Account, contact::email::Email, delivery::unsubscribe::Choice, token::TokenKeys,
 };
 use vigie_mail as mail;
 use vigie_mail::Daily;
@@ -150,7 +150,7 @@ impl Letter<'_> {
             Some(absentee) => mailer.unsubscribe_url(
                 self.keys,
                 &absentee.id,
-                What::StandingIn(to.id.clone()),
+                Choice::StandingIn(to.id.clone()),
                 now,
             ),
             None => {
@@ -158,7 +158,7 @@ impl Letter<'_> {
                     .iter()
                     .filter_map(|item| item.fact.fact.alert())
                     .collect();
-                mailer.unsubscribe_url(self.keys, &to.id, What::Told { kinds, daily }, now)
+                mailer.unsubscribe_url(self.keys, &to.id, Choice::Told { kinds, daily }, now)
             }
         };
         let told = items.iter().map(|item| mail::Told {

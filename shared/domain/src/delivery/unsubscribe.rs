@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    account::preferences::{Kind, Rule},
+    account::preferences::Kind,
     delivery::asked::Asked,
     id::{AccountId, ConsultationId, RequestId},
     token::{Purpose, Token},
@@ -20,10 +20,8 @@ const UNDO_DAYS: i64 = 1;
 const SECONDS: i64 = 86_400;
 
 /// Names beside those of the kinds.
-const DAILY: &str = "daily";
 const CONSULTATION: &str = "consultation";
 const CONSULTATION_AGAIN: &str = "consultationAgain";
-const DELEGATION: &str = "delegation";
 const STANDING_IN: &str = "delegate";
 const ASKED: &str = "asked";
 const TOLD: &str = "told";
@@ -51,47 +49,20 @@ fn kinds(bits: &str) -> Option<BTreeSet<Kind>> {
     })
 }
 
-/// A star as it was before it was taken away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Former {
-    /// The consultation that was followed.
-    pub consultation: ConsultationId,
-    /// Since when, to the millisecond; `None` if that is not known any more.
-    pub since: Option<Timestamp>,
-    /// The rule that had given it; none if the agent had.
-    pub automatic: Option<Rule>,
-}
-
-impl Former {
-    fn signed(&self) -> String {
-        let since = self.since.map_or(0, Timestamp::as_millisecond);
-        let rule = self.automatic.map_or("", Rule::as_str);
-        format!("{since}.{rule}.{}", self.consultation)
-    }
-
-    fn of(signed: &str) -> Option<Self> {
-        let mut parts = signed.splitn(3, '.');
-        let since = Timestamp::from_millisecond(parts.next()?.parse().ok()?).ok()?;
-        let rule = parts.next()?;
-        let automatic = Rule::ALL.into_iter().find(|known| known.as_str() == rule);
-        let consultation = ConsultationId::parse(parts.next()?).ok()?;
-        Some(Self {
-            consultation,
-            since: Some(since).filter(|since| *since != Timestamp::UNIX_EPOCH),
-            automatic,
-        })
-    }
-}
-
 /// The choice that a link switches off.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Choice {
     /// One kind of alert.
     Kind(Kind),
     /// Following one consultation.
     Consultation(ConsultationId),
     /// Nothing: it takes back what the one before did. Never mailed.
-    ConsultationAgain(Former),
+    ConsultationAgain {
+        /// The consultation that was followed.
+        consultation: ConsultationId,
+        /// Since when, to the millisecond.
+        since: Timestamp,
+    },
     /// The kinds that a mail of several alerts told, and every other that is wanted daily if it is
     /// a daily one.
     Told {
@@ -100,14 +71,10 @@ pub enum What {
         /// True for a daily mail.
         daily: bool,
     },
-    /// Every kind that is wanted daily: of older mails.
-    Daily,
     /// Being asked for something by others.
     Asked(Asked),
     /// Standing in for the account while it is away, whatever its days: by this account.
     StandingIn(AccountId),
-    /// The same: the request that was agreed to. Of older mails.
-    Delegation(RequestId),
 }
 
 /// A link's choice, of one account.
@@ -116,7 +83,7 @@ pub struct Unsubscribe {
     /// The account.
     pub account: AccountId,
     /// The choice.
-    pub what: What,
+    pub choice: Choice,
     /// Last day on which the link works, in days since the epoch (UTC).
     last_day: i64,
 }
@@ -124,15 +91,15 @@ pub struct Unsubscribe {
 impl Unsubscribe {
     /// The link of a mail that is sent now; the same for all mails of a kind on one day.
     #[must_use]
-    pub fn new(account: AccountId, what: What, now: Timestamp) -> Self {
-        let days = if matches!(what, What::ConsultationAgain(_)) {
+    pub fn new(account: AccountId, choice: Choice, now: Timestamp) -> Self {
+        let days = if matches!(choice, Choice::ConsultationAgain { .. }) {
             UNDO_DAYS
         } else {
             DAYS
         };
         Self {
             account,
-            what,
+            choice,
             last_day: now.as_second().div_euclid(SECONDS) + days,
         }
     }
@@ -161,21 +128,23 @@ impl Unsubscribe {
     #[must_use]
     pub fn token(&self) -> Option<Token> {
         let day = self.last_day;
-        let request = match &self.what {
-            What::Kind(kind) => format!("{}.{day}", kind.as_str()),
-            What::Told { kinds, daily } => format!(
+        let request = match &self.choice {
+            Choice::Kind(kind) => format!("{}.{day}", kind.as_str()),
+            Choice::Told { kinds, daily } => format!(
                 "{}.{}.{day}",
                 if *daily { TOLD_DAILY } else { TOLD },
                 bits(kinds)
             ),
-            What::Consultation(consultation) => format!("{CONSULTATION}.{consultation}.{day}"),
-            What::ConsultationAgain(former) => {
-                format!("{CONSULTATION_AGAIN}.{}.{day}", former.signed())
+            Choice::Consultation(consultation) => format!("{CONSULTATION}.{consultation}.{day}"),
+            Choice::ConsultationAgain {
+                consultation,
+                since,
+            } => {
+                let since = since.as_millisecond();
+                format!("{CONSULTATION_AGAIN}.{since}.{consultation}.{day}")
             }
-            What::Daily => format!("{DAILY}.{day}"),
-            What::Asked(asked) => format!("{ASKED}.{}.{day}", asked.as_str()),
-            What::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
-            What::Delegation(request) => format!("{DELEGATION}.{request}.{day}"),
+            Choice::Asked(asked) => format!("{ASKED}.{}.{day}", asked.as_str()),
+            Choice::StandingIn(account) => format!("{STANDING_IN}.{account}.{day}"),
         };
         let request = RequestId::parse(&request).ok()?;
         Some(Token {
@@ -188,29 +157,37 @@ impl Unsubscribe {
     /// Reads a token that was signed.
     #[must_use]
     pub fn of(token: &Token) -> Option<Self> {
-        let (what, last_day) = token.request.as_str().rsplit_once('.')?;
-        let what = match what.split_once('.') {
-            Some((CONSULTATION, id)) => What::Consultation(ConsultationId::parse(id).ok()?),
-            Some((CONSULTATION_AGAIN, former)) => What::ConsultationAgain(Former::of(former)?),
-            Some((DELEGATION, request)) => What::Delegation(RequestId::parse(request).ok()?),
-            Some((ASKED, asked)) => What::Asked(Asked::parse(asked)?),
-            Some((STANDING_IN, account)) => What::StandingIn(AccountId::parse(account).ok()?),
-            Some((TOLD, told)) => What::Told {
+        let (choice, last_day) = token.request.as_str().rsplit_once('.')?;
+        let choice = match choice.split_once('.') {
+            Some((CONSULTATION, id)) => Choice::Consultation(ConsultationId::parse(id).ok()?),
+            Some((CONSULTATION_AGAIN, star)) => {
+                let (since, consultation) = star.split_once('.')?;
+                Choice::ConsultationAgain {
+                    consultation: ConsultationId::parse(consultation).ok()?,
+                    since: Timestamp::from_millisecond(since.parse().ok()?).ok()?,
+                }
+            }
+            Some((ASKED, asked)) => Choice::Asked(Asked::parse(asked)?),
+            Some((STANDING_IN, account)) => Choice::StandingIn(AccountId::parse(account).ok()?),
+            Some((TOLD, told)) => Choice::Told {
                 kinds: kinds(told)?,
                 daily: false,
             },
-            Some((TOLD_DAILY, told)) => What::Told {
+            Some((TOLD_DAILY, told)) => Choice::Told {
                 kinds: kinds(told)?,
                 daily: true,
             },
             Some(_) => return None,
-            None if what == DAILY => What::Daily,
-            None => What::Kind(Kind::ALL.into_iter().find(|known| known.as_str() == what)?),
+            None => Choice::Kind(
+                Kind::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == choice)?,
+            ),
         };
         let last_day = last_day.parse().ok()?;
         (token.purpose == Purpose::Unsubscribe).then(|| Self {
             account: token.account.clone(),
-            what,
+            choice,
             last_day,
         })
     }
