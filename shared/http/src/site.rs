@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use vigie_domain::paris;
+use vigie_domain::{paris, text::template::filled};
 use vigie_operator::{
     Guide, MISSING, Operator,
     audit::{REDESIGNED, RGAA, State, state},
@@ -51,27 +51,13 @@ impl Site {
     /// else it has places for. Values are HTML.
     #[must_use]
     pub fn dressed(&self, html: &str, now: Timestamp, own: &[(&str, &str)]) -> String {
-        let mut page = String::with_capacity(2 * html.len());
-        let mut rest = html;
-        while let Some((before, place)) = rest.split_once("{{")
-            && let Some((name, after)) = place.split_once("}}")
-        {
-            page.push_str(before);
-            match name {
-                "operator" => page.push_str(&escape(self.operator.shown_name())),
-                "logo" => page.push_str(&self.logo()),
-                "colours" => page.extend(self.sheet.as_ref().map(|sheet| sheet.name.as_str())),
-                "footer" => page.push_str(&self.footer(now)),
-                name => page.extend(
-                    own.iter()
-                        .find(|(own, _)| *own == name)
-                        .map(|(_, html)| *html),
-                ),
-            }
-            rest = after;
-        }
-        page.push_str(rest);
-        page
+        filled(html, |name, page| match name {
+            "operator" => page.push_str(&escape(self.operator.shown_name())),
+            "logo" => page.push_str(&self.logo()),
+            "colours" => page.extend(self.sheet.as_ref().map(|sheet| sheet.name.as_str())),
+            "footer" => page.push_str(&self.footer(now)),
+            name => page.extend(own.iter().find(|(own, _)| *own == name).map(|own| own.1)),
+        })
     }
 
     fn logo(&self) -> String {

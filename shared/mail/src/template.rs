@@ -6,6 +6,7 @@
 //! that it goes to, and every key is always present.
 
 use serde_json::{Map, Value};
+use vigie_domain::text::template::filled;
 
 /// The fixed text around the values of a mail.
 #[derive(Debug)]
@@ -71,8 +72,7 @@ pub struct Rendered {
 }
 
 impl Content {
-    /// The mail, as SES would make it. Values are not looked at again: `{{x}}` in a title stays
-    /// text.
+    /// The mail, as SES would make it.
     #[must_use]
     pub fn render(&self) -> Rendered {
         let fill = |part| fill(part, &self.data);
@@ -85,15 +85,7 @@ impl Content {
 }
 
 fn fill(part: &str, data: &Map<String, Value>) -> String {
-    let mut filled = String::with_capacity(2 * part.len());
-    let mut rest = part;
-    while let Some((before, placeholder)) = rest.split_once("{{")
-        && let Some((key, after)) = placeholder.split_once("}}")
-    {
-        filled.push_str(before);
-        filled.push_str(data.get(key).and_then(Value::as_str).unwrap_or_default());
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
+    filled(part, |key, text| {
+        text.push_str(data.get(key).and_then(Value::as_str).unwrap_or_default());
+    })
 }

@@ -8,6 +8,7 @@ mod joiners;
 pub mod readable;
 pub mod search;
 mod spelling;
+pub mod template;
 pub mod untrusted;
 pub mod web;
 
@@ -72,7 +73,7 @@ impl<const MAX: usize> Text<MAX> {
     /// The text, normalised.
     ///
     /// # Errors
-    /// When it is empty, too long, or holds characters that could break a line or reorder its
+    /// It is empty, too long, or holds characters that could break a line or reorder its
     /// surroundings.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
