@@ -1,7 +1,7 @@
 //! The API's description, made from the functions' route tables and types.
 
 use serde_json::Value;
-use vigie_http::openapi::Document;
+use vigie_http::openapi::document::Document;
 
 /// The document that the portal serves.
 pub fn document() -> Value {

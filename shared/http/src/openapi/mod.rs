@@ -1,13 +1,14 @@
 //! OpenAPI 3.1 of the routes: made from the tables that requests go by, and from the types that
 //! bodies are read into and written from.
 
+pub mod document;
 mod operation;
 mod schema;
 
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-
-use super::Route;
 
 /// The types of a description. Requests and answers are different views of one type, since a field
 /// that a request may leave out is always there in an answer.
@@ -288,122 +289,34 @@ impl Description {
     }
 }
 
-/// The document in the making.
-#[derive(Debug, Default)]
-pub struct Document {
-    /// Schemas of the types met so far.
-    pub types: Types,
-    tags: Vec<Value>,
-    paths: Map<String, Value>,
-}
+/// Types that stand for a schema where a type does not describe itself.
+macro_rules! stands_for {
+    ($($(#[$doc:meta])+ $name:ident = $schema:tt;)+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
 
-impl Document {
-    /// Adds a function's routes under a tag.
-    pub fn add<O: Copy + std::fmt::Debug>(
-        &mut self,
-        tag: (&str, &str),
-        routes: &[Route<O>],
-        describe: impl Fn(O, &mut Types) -> Description,
-    ) {
-        self.tags.push(json!({"name": tag.0, "description": tag.1}));
-        for route in routes {
-            let description = describe(route.operation, &mut self.types);
-            let path = self.paths.entry(route.path).or_insert_with(|| json!({}));
-            path[route.method.as_str().to_lowercase()] =
-                operation::describe(tag.0, route, description);
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schemars::json_schema!($schema)
+            }
         }
-    }
-
-    /// The whole document.
-    #[must_use]
-    pub fn finish(mut self) -> Value {
-        let schemas = schema::merge(&mut self.paths, self.types);
-        let mut document = json!({
-            "openapi": "3.1.0",
-            "info": {
-                "title": "Vigie",
-                "version": env!("CARGO_PKG_VERSION"),
-                "description": "Accounts and alerts of procurement agents. Times are RFC 3339 in UTC; errors are RFC 9457 problems.",
-                "contact": {"name": "Vigie"},
-                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            },
-            "servers": [{"url": "/", "description": "Where this description was found."}],
-            "tags": self.tags,
-            "paths": self.paths,
-            "components": {
-                "schemas": schemas,
-                "headers": operation::headers(),
-                "securitySchemes": {
-                    "login": {
-                        "type": "http",
-                        "scheme": "bearer",
-                        "bearerFormat": "JWT",
-                        "description": "A token of the stack's OpenID Connect issuer. A login may act for several accounts.",
-                    },
-                    "machine": {
-                        "type": "http",
-                        "scheme": "bearer",
-                        "bearerFormat": "JWT",
-                        "description": "A token of the client-credentials grant with the scope vigie/events, of the same issuer.",
-                    },
-                },
-            },
-        });
-        schema::exemplify(&mut document);
-        document
-    }
+    )+};
 }
 
-/// An instant, for types that do not describe themselves.
-#[derive(Clone, Copy, Debug)]
-pub struct Instant;
-
-impl JsonSchema for Instant {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Instant".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date-time"})
-    }
-}
-
-/// A day of Paris, for types that do not describe themselves.
-#[derive(Clone, Copy, Debug)]
-pub struct Day;
-
-impl JsonSchema for Day {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Day".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date"})
-    }
-}
-
-/// An object whose members are as they are stored, for types that do not describe themselves.
-#[derive(Clone, Copy, Debug)]
-pub struct Stored;
-
-impl JsonSchema for Stored {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Stored".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "object", "additionalProperties": {}})
-    }
+stands_for! {
+    /// An instant.
+    Instant = {"type": "string", "format": "date-time"};
+    /// A day of Paris.
+    Day = {"type": "string", "format": "date"};
+    /// An object whose members are as they are stored.
+    Stored = {"type": "object", "additionalProperties": {}};
 }
