@@ -8,20 +8,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize, de::IntoDeserializer};
+use serde::Serialize;
 use vigie_domain::{
     account::{Account, preferences::Rule},
-    consultation::{Consultation, Phase, Sight},
-    entity::{Entity, Path},
+    consultation::{Consultation, Sight},
+    entity::Entity,
     id::{ConsultationId, EntityId},
-    text::search::Search,
 };
 use vigie_http::{
-    Call, Problem, Reply, cursor,
+    Call, Problem, Reply,
     view::{ConsultationView, EntityName},
 };
 
-use crate::Favourites;
+use crate::{
+    Favourites,
+    place::{List, Place},
+    wanted::Wanted,
+};
 
 /// Most consultations in one answer.
 pub(crate) const PAGE_LIMIT: i32 = 100;
@@ -60,121 +63,6 @@ pub(crate) struct Item {
     calendar: Option<String>,
     /// Its page on the procurement portal.
     url: Option<String>,
-}
-
-/// The filters of a request.
-pub(crate) struct Wanted {
-    search: Search,
-    phase: Option<Phase>,
-}
-
-impl Wanted {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
-        let search = call.query("q").map(Search::parse).transpose();
-        let search = search
-            .map_err(|e| Problem::invalid_field("q", e.to_string()))?
-            .unwrap_or_default();
-        let phase = call
-            .query("phase")
-            .map(|phase| Phase::deserialize(phase.into_deserializer()));
-        let phase = phase
-            .transpose()
-            .map_err(|_: serde::de::value::Error| Problem::invalid_field("phase", "not a phase"))?;
-        Ok(Self { search, phase })
-    }
-
-    pub(crate) fn is_all(&self) -> bool {
-        self.search.is_empty() && self.phase.is_none()
-    }
-
-    pub(crate) fn includes(
-        &self,
-        consultation: &Consultation,
-        known: &BTreeMap<EntityId, Entity>,
-    ) -> bool {
-        let entity = known
-            .get(&consultation.entity_id)
-            .map_or("", |entity| entity.name.as_str());
-        self.phase.is_none_or(|phase| phase == consultation.phase)
-            && self.search.finds(&[
-                &consultation.shown_reference(),
-                &consultation.shown_title(),
-                entity,
-            ])
-    }
-}
-
-/// One of the lists.
-enum List {
-    /// Consultations that name the agent.
-    Named,
-    /// Consultations of their entity.
-    Own,
-    /// Consultations of an entity below, given with its way to the root.
-    Below(Path),
-    /// Consultations of an entity that their own is linked to.
-    Across(EntityId),
-}
-
-/// A place in the lists.
-struct Place {
-    list: List,
-    after: Option<ConsultationId>,
-}
-
-impl Place {
-    fn start(list: List) -> Self {
-        Self { list, after: None }
-    }
-
-    fn entity(&self, account: &Account) -> Option<EntityId> {
-        match &self.list {
-            List::Named => None,
-            List::Own => Some(account.entity_id.clone()),
-            List::Below(path) => path.entity().cloned(),
-            List::Across(entity) => Some(entity.clone()),
-        }
-    }
-
-    /// True if a consultation seen for that reason is shown from this list.
-    fn shows(&self, sight: Sight) -> bool {
-        match self.list {
-            List::Named => matches!(sight, Sight::Author | Sight::Guest),
-            List::Own => sight == Sight::OwnEntity,
-            List::Below(_) => sight == Sight::DependentEntity,
-            List::Across(_) => sight == Sight::TransverseEntity,
-        }
-    }
-
-    /// Names the list, its entity where it is one of several, and the consultation.
-    fn cursor(&self, after: Option<&ConsultationId>) -> String {
-        let mut parts = match &self.list {
-            List::Named => vec!["named"],
-            List::Own => vec!["own"],
-            List::Below(path) => vec!["below", path.entity().map_or("", EntityId::as_str)],
-            List::Across(entity) => vec!["across", entity.as_str()],
-        };
-        parts.extend(after.or(self.after.as_ref()).map(ConsultationId::as_str));
-        cursor(&parts)
-    }
-
-    /// Reads a place as a cursor has it: of the way to an entity below, only the entity.
-    fn read(parts: &[&str]) -> Option<Self> {
-        let entity = |id: &str| EntityId::parse(id).ok();
-        let (list, after) = match parts {
-            ["named", after @ ..] => (List::Named, after),
-            ["own", after @ ..] => (List::Own, after),
-            ["across", id, after @ ..] => (List::Across(entity(id)?), after),
-            ["below", id, after @ ..] => (List::Below(Path::new(vec![entity(id)?])), after),
-            _ => return None,
-        };
-        let after = match after {
-            [] => None,
-            [id] => Some(ConsultationId::parse(id).ok()?),
-            _ => return None,
-        };
-        Some(Self { list, after })
-    }
 }
 
 impl Favourites {

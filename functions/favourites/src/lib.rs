@@ -9,6 +9,8 @@ mod handover;
 mod list;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod place;
+mod wanted;
 
 use vigie_access::Door;
 use vigie_aws::{Platform, tokens::Tokens};

@@ -19,7 +19,8 @@ use vigie_store::Favourite;
 
 use crate::{
     Favourites,
-    dashboard::{LOOK, LOOKS, PAGE_LIMIT, Wanted},
+    dashboard::{LOOK, LOOKS, PAGE_LIMIT},
+    wanted::Wanted,
 };
 
 #[derive(Serialize)]
