@@ -22,6 +22,7 @@ mod quota;
 mod repair;
 mod search;
 mod sight;
+mod spellings;
 mod text;
 mod token;
 mod unsubscribe;

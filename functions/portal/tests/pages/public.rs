@@ -1,0 +1,208 @@
+//! Legal notice, personal data, accessibility and help.
+
+use std::sync::{Arc, atomic::AtomicI64};
+
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use serde_json::{Value, json};
+use vigie_operator::{Operator, audit::Criterion};
+use vigie_portal::public::{accessibility::Criteria, stored::Stored};
+use vigie_runtime::clock::Clock;
+
+use super::{DEMO, get, header, portal, request_at, request_of, text};
+
+const PUBLIC: [&str; 4] = [
+    "/mentions-legales",
+    "/donnees-personnelles",
+    "/accessibilite",
+    "/aide",
+];
+
+#[tokio::test]
+async fn public_pages_need_neither_a_script_nor_a_sign_in() {
+    for page in PUBLIC {
+        let response = get(page).await;
+        assert_eq!(response.status(), 200, "{page}");
+        assert_eq!(header(&response, &CONTENT_TYPE), "text/html; charset=utf-8");
+        let (policy, html) = (
+            header(&response, &CONTENT_SECURITY_POLICY).to_owned(),
+            text(&response),
+        );
+        assert!(
+            policy.contains("style-src 'self'") && !policy.contains("script-src"),
+            "{policy}"
+        );
+        assert!(
+            !html.contains("<script") && !html.contains("style="),
+            "{page}"
+        );
+        // The table of criteria is long, and still no download that anybody waits for.
+        assert!(html.len() < 40_000, "{page}: {}", html.len());
+    }
+}
+
+#[tokio::test]
+async fn public_pages_say_all_that_the_operator_says() {
+    for (page, own) in [
+        (
+            "/mentions-legales",
+            &[
+                "Syndicat mixte imaginaire de Valfictif",
+                "1 place de l’Exemple",
+                "Camille Exemple",
+                "Hébergeur imaginaire SAS",
+                "2 rue de l’Exemple",
+                "eu-west-3",
+            ][..],
+        ),
+        (
+            "/donnees-personnelles",
+            &[
+                "représenté par sa présidence",
+                "dpo@valfictif.example.fr",
+                "mission d’intérêt public (RGPD, article 6.1.e)",
+                "obligation légale de sécurité",
+                "eu-west-3",
+                "Commission nationale de l’informatique et des libertés",
+                "<td>400 jours</td>",
+                "Aucun cookie",
+            ],
+        ),
+        (
+            "/accessibilite",
+            &[
+                "<strong>non conforme</strong>",
+                "accessibilite@valfictif.example.fr",
+                "Défenseur des droits",
+                "https://valfictif.example.fr/accessibilite/schema.html",
+                "https://valfictif.example.fr/accessibilite/plan-2026.html",
+            ],
+        ),
+        (
+            "/aide",
+            &[
+                "tel:0300000000",
+                "https://valfictif.example.fr/guides/compte.pdf#favoris",
+                "Je ne reçois aucune alerte",
+            ],
+        ),
+    ] {
+        let html = text(&get(page).await);
+        for own in own {
+            assert!(html.contains(own), "{page} lacks {own}: {html}");
+        }
+        assert!(!html.contains("à compléter"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn each_particular_that_is_lacking_is_said_on_some_page() {
+    let all = include_str!("../../../../infra/operator.json")
+        .parse::<Operator>()
+        .expect("an operator")
+        .missing();
+    for name in all {
+        // Neither is words, and the law asks for neither.
+        if ["logo", "colours"].contains(&name) {
+            continue;
+        }
+        let mut without: Value = serde_json::from_str(DEMO).unwrap();
+        let gone = if name == "help.guides" {
+            json!({})
+        } else {
+            Value::Null
+        };
+        *without
+            .pointer_mut(&format!("/{}", name.replace('.', "/")))
+            .unwrap() = gone;
+        let mut said = 0;
+        for page in PUBLIC {
+            let html = text(&request_of(&without.to_string(), "GET", page, json!({})).await);
+            said += html.matches("à compléter par l’exploitant").count();
+        }
+        assert!(said > 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_valid_audit_changes_the_statement_and_the_link_on_every_page() {
+    let audited = |not_met: &[&str]| {
+        let mut operator: Value = serde_json::from_str(DEMO).unwrap();
+        operator["accessibility"]["audit"] = json!({
+            "auditor": "Cabinet imaginaire",
+            "on": "2026-11-27",
+            "rgaa": "4.1.2",
+            "sample": ["Page de l’échantillon"],
+            "results": {"notMet": not_met, "notApplicable": ["4.1"]},
+        });
+        operator.to_string()
+    };
+    let clock = Clock::Fixed(Arc::new(AtomicI64::new(1_796_032_800_000)));
+    for (operator, words, said) in [
+        (
+            audited(&[]),
+            "totalement conforme",
+            "105 critères sur les 105 applicables",
+        ),
+        (
+            audited(&["1.1"]),
+            "partiellement conforme",
+            "<li>1.1 Chaque image porteuse",
+        ),
+    ] {
+        let page_of = async |page: &str| {
+            text(&request_at(portal(clock.clone()), &operator, "GET", page, json!({})).await)
+        };
+        let statement = page_of("/accessibilite").await;
+        assert!(
+            statement.contains(&format!("<strong>{words}</strong>")),
+            "{statement}"
+        );
+        assert!(
+            statement.contains(said) && statement.contains("Page de l’échantillon"),
+            "{statement}"
+        );
+        assert!(
+            page_of("/confirm")
+                .await
+                .contains(&format!("Accessibilité\u{a0}: {words}</a>"))
+        );
+    }
+}
+
+#[test]
+fn all_criteria_are_listed_once_each_with_a_way_of_testing_that_is_there() {
+    let file = Criteria::all();
+    let listed: Vec<_> = file.criteria.iter().map(|each| each.id).collect();
+    assert_eq!(listed, Criterion::all().collect::<Vec<_>>());
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for each in &file.criteria {
+        assert!(each.title.ends_with("\u{a0}?"), "{}", each.title);
+        if let Some(way) = &each.tested {
+            let way = file.tests.get(way).expect("a way of testing");
+            assert!(root.join(&way.place).exists(), "{}", way.place);
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_about_people_is_said_in_french_with_its_duration() {
+    let all = Stored::all();
+    assert!(all.len() > 25);
+    let about_people = all.iter().filter(|row| row.donnees.is_some());
+    assert!(about_people.clone().count() > 20);
+    for row in about_people {
+        assert!(row.duree.is_some(), "{}", row.place);
+        // The same numbers in both languages.
+        for number in row
+            .how_long
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+        {
+            assert!(
+                row.duree.as_ref().unwrap().contains(number),
+                "{}: {number}",
+                row.place
+            );
+        }
+    }
+}
